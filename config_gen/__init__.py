@@ -1,0 +1,1 @@
+"""From a sample file to a reviewed feed configuration."""

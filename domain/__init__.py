@@ -1,0 +1,1 @@
+"""What the business talks about, and its rules as pure functions."""

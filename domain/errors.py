@@ -1,0 +1,44 @@
+"""The error tree: everything we foresaw, each knowing what to tell a person.
+
+`say` is the sentence for people and must never contain a stack trace or a secret;
+`str(error)` is for logs.
+"""
+
+
+class DogwatchError(Exception):
+    """Something we foresaw.
+
+    Args:
+        detail: For logs.
+        say: What happened and why, in the words of the person in the channel.
+        next_step: What they can do now; empty when there is nothing to do.
+    """
+
+    def __init__(self, detail: str, *, say: str, next_step: str = "") -> None:
+        super().__init__(detail)
+        self.say = say
+        self.next_step = next_step
+
+    def sentence(self) -> str:
+        """Return what a person reads: what happened, why, and what to do next."""
+        return f"{self.say} {self.next_step}".strip()
+
+
+class NotAllowed(DogwatchError):  # noqa: N818  a refusal is a claim, not a fault
+    """The person may not do this."""
+
+
+class NotFound(DogwatchError):  # noqa: N818
+    """The named thing does not exist."""
+
+
+class BadInput(DogwatchError):  # noqa: N818
+    """They can fix it themselves."""
+
+
+class NotNow(DogwatchError):  # noqa: N818
+    """A state forbids it; later it may work."""
+
+
+class OutsideTrouble(DogwatchError):  # noqa: N818
+    """Another system failed; we retry."""

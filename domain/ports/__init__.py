@@ -1,0 +1,1 @@
+"""Small protocols through which doors and activities reach engines, tables and services."""

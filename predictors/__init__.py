@@ -1,0 +1,1 @@
+"""Will this run fail, and when."""

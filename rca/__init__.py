@@ -1,0 +1,1 @@
+"""Why it happened: evidence, ranking, honest doubt."""

@@ -1,0 +1,1 @@
+"""Business truth in SQL."""
