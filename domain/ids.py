@@ -33,7 +33,7 @@ def feed_name(text: str) -> FeedName:
     """Return the text as a feed name.
 
     Raises:
-        BadInput: It is not 2 to 63 characters of a-z, 0-9 and underscore beginning with a letter, or reserved.
+        BadInput: It is not 2 to 63 of a-z, 0-9 and _ beginning with a letter, or it is reserved.
     """
     if not _FEED.fullmatch(text) or text in _RESERVED:
         raise BadInput(

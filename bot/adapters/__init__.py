@@ -1,0 +1,1 @@
+"""One adapter per platform: its events in, our replies out."""

@@ -1,0 +1,1 @@
+"""Cards: said once, drawn on every platform."""

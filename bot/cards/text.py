@@ -1,0 +1,110 @@
+"""Small Markdown: made with `md`, which escapes what came from outside, and read with `spans`."""
+
+import re
+import string
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SPECIAL = re.compile(r"([\\*`])")
+# Invisible and direction-changing characters can make a text read differently from what it is.
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+class Style(StrEnum):
+    """How a span of text is drawn."""
+
+    PLAIN = "plain"
+    BOLD = "bold"
+    EMPHASIS = "emphasis"
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of text in one style; the text is literal and must be escaped for the platform."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+def visible(text: str) -> str:
+    """Return the text with hidden and control characters written out, such as `\\u202e`."""
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def quote(text: object) -> str:
+    """Return outside text so that it reads literally inside small Markdown."""
+    return _SPECIAL.sub(r"\\\1", visible(str(text)))
+
+
+def md(template: str, /, **values: object) -> str:
+    """Fill our own template, such as `**{feed}** is late`, with escaped outside text."""
+    return string.Formatter().vformat(template, (), {name: _Quoted(value) for name, value in values.items()})
+
+
+class _Quoted:
+    """Formats like the value, then escapes."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __format__(self, spec: str) -> str:
+        return quote(format(self._value, spec))
+
+
+def spans(text: str) -> list[Span]:
+    """Return the styled runs of a small Markdown text; unbalanced marks are literal."""
+    found: list[Span] = []
+    plain: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "\\" and at + 1 < len(text) and text[at + 1] in "\\*`":
+            plain.append(text[at + 1])
+            at += 2
+            continue
+        styled = _styled_at(text, at)
+        if styled is None:
+            plain.append(text[at])
+            at += 1
+            continue
+        if plain:
+            found.append(Span("".join(plain)))
+            plain = []
+        span, at = styled
+        found.append(span)
+    if plain:
+        found.append(Span("".join(plain)))
+    return found
+
+
+def literal(text: str) -> str:
+    """Return a small Markdown text without its marks."""
+    return "".join(span.text for span in spans(text))
+
+
+_MARKS = (("**", Style.BOLD), ("*", Style.EMPHASIS), ("`", Style.CODE))
+
+
+def _styled_at(text: str, at: int) -> tuple[Span, int] | None:
+    for mark, style in _MARKS:
+        if not text.startswith(mark, at):
+            continue
+        end = _closing(text, at + len(mark), mark)
+        if end > at + len(mark):
+            inner = re.sub(r"\\([\\*`])", r"\1", text[at + len(mark) : end])
+            return Span(inner, style), end + len(mark)
+    return None
+
+
+def _closing(text: str, start: int, mark: str) -> int:
+    at = start
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+            continue
+        if text.startswith(mark, at):
+            return at
+        at += 1
+    return -1

@@ -1,0 +1,103 @@
+"""What reaches us from a chat and what goes back, in our own words.
+
+Adapters translate a platform's payload into `Incoming` and nothing else: no command ever sees
+the payload. Every text here came from outside and is data.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.ids import BlobId
+
+
+class Platform(StrEnum):
+    """Where a person talks to us."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+    WEB = "web"
+    CONSOLE = "console"
+
+
+class Account(BaseModel):
+    """A chat account as the platform vouches for it; never a display name.
+
+    Slack: team id + user id. Teams: tenant id + Entra object id. Web: issuer + subject.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    platform: Platform
+    workspace: str = Field(min_length=1, max_length=200)
+    user: str = Field(min_length=1, max_length=200)
+
+
+class Place(BaseModel):
+    """Where a message stands; `thread` is the platform's id of the first message, empty outside threads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    platform: Platform
+    workspace: str
+    channel: str
+    thread: str = ""
+    is_private: bool = False
+
+
+class IncomingKind(StrEnum):
+    """What a person did."""
+
+    MESSAGE = "message"
+    UPLOAD = "upload"
+    PRESS = "press"
+    SUBMIT = "submit"
+    HOME = "home"
+
+
+class FileRef(BaseModel):
+    """A file somebody dropped: still with the platform (`platform_ref`), or already ours (`blob`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(max_length=300)
+    size_bytes: int = Field(ge=0)
+    platform_ref: str = ""
+    blob: BlobId | None = None
+
+
+class Incoming(BaseModel):
+    """One act of one account.
+
+    `key` is the platform's own id of the act, equal for every delivery of it (`slack:<team>:<trigger>`):
+    it makes a second delivery harmless.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(min_length=1, max_length=300)
+    kind: IncomingKind
+    account: Account
+    place: Place
+    at: datetime
+    text: str = Field(default="", max_length=40_000)
+    files: tuple[FileRef, ...] = ()
+    token: str = ""
+    """The signed action token, of a press or a submitted dialog."""
+    inputs: dict[str, str] = {}
+    message: str = ""
+    """The platform's id of the message whose button was pressed, or of the message itself."""
+    addressed: bool = True
+    """False when the bot was not mentioned: it listens only in threads it takes part in."""
+    display_name: str = Field(default="", max_length=200)
+    """Shown to people, never used to decide."""
+
+
+class MessageRef(BaseModel):
+    """A message of ours on a platform, enough to update it in place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: Place
+    message: str
