@@ -1,0 +1,90 @@
+"""The audit chain: canonical bytes of an entry, and the hash that binds it to the one before.
+
+Personal data stands beside the chain, never in it: entries name people by id.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.canonical import canonical_bytes
+
+GENESIS = "0" * 64
+
+
+class AuditAct(StrEnum):
+    """Every act and refusal that is recorded. Only add; a stored chain must stay readable."""
+
+    CHAIN_OPENED = "chain_opened"
+    KEY_ADDED = "key_added"
+    REFUSED = "refused"
+    UPLOAD_TAKEN = "upload_taken"
+    CHANGE_OPENED = "change_opened"
+    CHANGE_JOINED = "change_joined"
+    CHANGE_ANSWERED = "change_answered"
+    CHANGE_PROPOSED = "change_proposed"
+    CHANGE_FAILED = "change_failed"
+    CHANGE_WITHDRAWN = "change_withdrawn"
+    REVIEW_OPENED = "review_opened"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVAL_SEEN = "approval_seen"
+    DECISION_RECORDED = "decision_recorded"
+    VERDICT_REACHED = "verdict_reached"
+    APPROVAL_ENDED = "approval_ended"
+    CHANGE_MERGED = "change_merged"
+    CHANGE_CLOSED = "change_closed"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    ACCOUNT_LINKED = "account_linked"
+    LINK_CODE_ISSUED = "link_code_issued"
+    PERSON_CHANGED = "person_changed"
+    POLICY_CHANGED = "policy_changed"
+    FROZEN = "frozen"
+    FREEZE_LIFTED = "freeze_lifted"
+    PLAN_PROPOSED = "plan_proposed"
+    ORDER_SIGNED = "order_signed"
+    STEP_RECORDED = "step_recorded"
+    RUN_ENDED = "run_ended"
+    INCIDENT_CHANGED = "incident_changed"
+    ALERT_CHANGED = "alert_changed"
+    ARTICLE_CHANGED = "article_changed"
+    MODEL_PROMOTED = "model_promoted"
+
+
+class AuditEntry(BaseModel):
+    """What is recorded: who did what to which subject, in which exact version, through which door."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    act: AuditAct
+    actor: str = Field(max_length=120)
+    """A person id, or `dogwatch` for what the bot did by itself, or `visitor`."""
+    subject: str = Field(max_length=200)
+    door: str = ""
+    subject_hash: str = ""
+    facts: dict[str, str] = {}
+
+    def canonical(self) -> bytes:
+        """Return the exact bytes that are hashed."""
+        return canonical_bytes(
+            {
+                "act": self.act.value,
+                "actor": self.actor,
+                "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+                "door": self.door,
+                "facts": dict(self.facts),
+                "subject": self.subject,
+                "subject_hash": self.subject_hash,
+            }
+        )
+
+
+def entry_hash(previous: str, number: int, canonical: bytes) -> str:
+    """Return the hex hash of an entry: previous hash, place in the chain, and its own bytes."""
+    inner = hashlib.sha256(canonical).digest()
+    return hashlib.sha256(
+        b"dogwatch/audit/1" + bytes.fromhex(previous) + number.to_bytes(8, "big") + inner
+    ).hexdigest()

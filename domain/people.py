@@ -1,0 +1,59 @@
+"""People, their accounts, teams and roles. Approvals count people, never accounts."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.chat import Account
+from domain.ids import PersonId, TeamId
+
+
+class Role(StrEnum):
+    """What a person may be trusted with. Nobody has one unless it was given."""
+
+    ENGINEER = "engineer"
+    STREAM_TEAM = "stream_team"
+    APPROVER = "approver"
+    DATA_STEWARD = "data_steward"
+    ON_CALL = "on_call"
+    LEAD = "lead"
+    ADMINISTRATOR = "administrator"
+
+
+class Person(BaseModel):
+    """One human being, however many chat accounts they own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: PersonId
+    name: str = Field(min_length=1, max_length=120)
+    email: str = Field(default="", max_length=250)
+    roles: frozenset[Role] = frozenset()
+    teams: frozenset[TeamId] = frozenset()
+    is_active: bool = True
+    checked_at: datetime | None = None
+    """When the directory last vouched for roles and teams; None for people kept here."""
+
+
+class ChatIdentity(BaseModel):
+    """A chat account that belongs to a person."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account: Account
+    person: PersonId
+    linked_at: datetime
+
+
+class LinkCode(BaseModel):
+    """A one-time code that joins a second account to a person: ten minutes, five tries, one use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code_hash: str
+    person: PersonId
+    asked_from: Account
+    expires_at: datetime
+    tries_left: int = 5
+    is_used: bool = False

@@ -1,0 +1,139 @@
+"""The approval policy: typed rules from a file, evaluated by pure functions, closed when in doubt.
+
+The first rule that matches decides. No rule, an empty list of needs, or an unknown word means that
+nobody can approve, and the card says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.approvals import Need, Objection
+from domain.canonical import digest
+from domain.errors import BadInput
+from domain.people import Person, Role
+
+_CLOSED_CHANNEL = "approvals"
+
+
+class Step(BaseModel):
+    """What is done when nobody has decided for so long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after_minutes: int = Field(ge=1, le=60 * 24 * 30)
+    tell: Role | None = None
+    """Remind the channel (None), or call people of this role."""
+
+
+class Rule(BaseModel):
+    """One line of the policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"[a-z0-9][a-z0-9-]{0,60}")
+    when: dict[str, tuple[str, ...]] = {}
+    """Fact name to accepted values; every fact must match. No facts: always."""
+    needs: tuple[Need, ...] = ()
+    channel: str = Field(default=_CLOSED_CHANNEL, pattern=r"[a-z0-9][a-z0-9-_]{0,78}")
+    steps: tuple[Step, ...] = ()
+    expire_after_minutes: int = Field(default=60 * 24 * 3, ge=1, le=60 * 24 * 60)
+    is_high_risk: bool = False
+
+
+class Policy(BaseModel):
+    """All rules, in order, with a version that is the hash of their content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def version(self) -> str:
+        """Return 16 hex digits that change when any rule changes."""
+        return digest("dogwatch/policy/1", self.model_dump(mode="json"))[:16]
+
+    def rule_for(self, facts: Mapping[str, str]) -> Rule:
+        """Return the first rule whose conditions all hold; a rule that lets nobody approve when none does."""
+        for rule in self.rules:
+            if all(facts.get(name, "") in accepted for name, accepted in rule.when.items()):
+                return rule
+        return Rule(id="no-rule-matches")
+
+    def expires_after(self, rule: Rule) -> timedelta:
+        """Return how long a request under this rule waits."""
+        return timedelta(minutes=rule.expire_after_minutes)
+
+
+def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked here
+    """Return the policy of a parsed file.
+
+    Raises:
+        BadInput: A word, type or role is unknown, or two rules share an id; the sentence names the place.
+    """
+    try:
+        policy = Policy.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(
+            f"policy file: {first['type']} at {place}",
+            say=f"The approval policy is not valid at {place}: {first['msg'].lower()}.",
+            next_step="Until it is mended nobody can approve anything.",
+        ) from error
+    ids = [rule.id for rule in policy.rules]
+    if len(ids) != len(set(ids)):
+        raise BadInput("policy file: duplicate id", say="Two rules of the approval policy have the same id.")
+    return policy
+
+
+def in_words(needs: Sequence[Need]) -> str:
+    """Return who must approve, such as "2 approvers and 1 data steward"."""
+    if not needs:
+        return "nobody can approve this: no policy rule covers it"
+    parts = [f"{n.count} {n.role.value.replace('_', ' ')}{'s' if n.count > 1 else ''}" for n in needs]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def who_could(needs: Sequence[Need], people: Sequence[Person], barred: frozenset[str]) -> list[Person]:
+    """Return the active people who could still fill a need, by name."""
+    roles = {need.role for need in needs}
+    able = [p for p in people if p.is_active and p.id not in barred and p.roles & roles]
+    return sorted(able, key=lambda person: person.name)
+
+
+def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict: str) -> tuple[str, str]:
+    """Return what happened and what to do next, for a decision that may not count."""
+    names = ", ".join(approvers[:5]) if approvers else "nobody"
+    sentences = {
+        Objection.OVER: (f"This request is already {verdict}.", "Nothing was changed by your press."),
+        Objection.OWN_REQUEST: (
+            "You asked for or edited this change, so someone else has to decide it.",
+            f"These people can: {names}.",
+        ),
+        Objection.DEACTIVATED: ("Your account has been deactivated, so your decision can't count.", ""),
+        Objection.NOT_AN_APPROVER: (
+            f"You can't decide this one: {title}.",
+            f"Its approvers are {names}. The request stays open.",
+        ),
+        Objection.NOBODY_CAN: (
+            "Nobody can approve this: no policy rule covers it.",
+            "An administrator has to add a rule to the approval policy.",
+        ),
+        Objection.ALREADY_DECIDED: ("You have decided this already, and a person counts once.", ""),
+        Objection.OTHER_VERSION: (
+            "This card shows an earlier version; what it describes has changed since.",
+            "Look at the newest card in this thread and decide there.",
+        ),
+        Objection.NOT_READ: (
+            "This is high risk, and the card can't show all of it.",
+            "Open the full view first, then press Approve again.",
+        ),
+        Objection.STALE_DIRECTORY: (
+            "I can't reach the directory to confirm your role, and this is high risk.",
+            "Your press is recorded as refused; try once the directory is back.",
+        ),
+    }
+    return sentences[objection]
