@@ -1,0 +1,88 @@
+"""Port: what a story asks of a runner. Every call carries the signed order; nothing else is believed."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from domain.orders import SignedOrder
+from domain.plans import DryRun, Frozen, Plan
+
+
+class StepState(StrEnum):
+    """What the runner knows about one try of one step."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    NEVER_BEGAN = "never_began"
+    UNKNOWN = "unknown"
+    BUSY = "busy"
+
+
+class RunState(StrEnum):
+    """How a run ended."""
+
+    VERIFIED = "verified"
+    ROLLED_BACK = "rolled_back"
+    UNDO_FAILED = "undo_failed"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+class StepReport(Frozen):
+    """What happened to one step, with the evidence for a person who must decide."""
+
+    step: int
+    state: StepState
+    say: str
+    output: str = ""
+    output_digest: str = ""
+    is_undo: bool = False
+    took_ms: int = 0
+
+
+class RunReport(Frozen):
+    """What happened to a whole order."""
+
+    order_id: str
+    state: RunState
+    say: str
+    steps: tuple[StepReport, ...] = ()
+    waiting_step: int | None = None
+    """The step about which a person must decide, when the state is unknown."""
+
+
+class Word(StrEnum):
+    """What a person says about a step whose outcome nobody could find out."""
+
+    DONE = "done"
+    ABSENT = "absent"
+    ROLL_BACK = "roll_back"
+
+
+Told = Callable[[StepReport], None]
+
+
+class Runner(Protocol):
+    """One runner of one environment. Calls are safe to repeat: what was done is not done again."""
+
+    async def preview(self, plan: Plan) -> DryRun:
+        """Return what the plan would change, in the sandbox and with read-only credentials."""
+        ...
+
+    async def execute(self, order: SignedOrder, plan: Plan, *, told: Told | None = None) -> RunReport:
+        """Run or continue the order to an end state, or to a question for a person."""
+        ...
+
+    async def decide(self, order: SignedOrder, plan: Plan, *, step: int, word: Word) -> RunReport:
+        """Continue after a person said what happened to the step."""
+        ...
+
+    async def stop(self, order_id: str) -> StepReport | None:
+        """End the running step of the order within 5 s and say how far it came; None when nothing runs."""
+        ...
+
+    def health(self) -> tuple[str, ...]:
+        """Return why this runner takes no work, in sentences; empty when it does."""
+        ...
