@@ -51,7 +51,7 @@ def checked_parameters(wanted: tuple[Parameter, ...], given: Mapping[str, Value]
     unknown = sorted(set(given) - {parameter.name for parameter in wanted})
     if unknown:
         raise _misfit(unknown[0], "isn't a parameter of this runbook")
-    checked: dict[str, Value] = Field(default_factory=dict)
+    checked: dict[str, Value] = {}
     for parameter in wanted:
         value = given.get(parameter.name, parameter.default)
         if value is None:
