@@ -1,1 +1,1 @@
-"""Business truth in SQL."""
+"""Business truth in SQL: rows never leave this room."""

@@ -1,0 +1,144 @@
+"""A change to a feed's configuration, from the dropped sample or the wish to revert until it is merged.
+
+Big parts (profile, YAML, findings) travel as blobs; the change holds references and what people see.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.chat import FileRef, Place
+from domain.ids import ApprovalId, BlobId, PersonId, RequestId
+
+
+class ChangeKind(StrEnum):
+    """Why the configuration changes."""
+
+    ONBOARD = "onboard"
+    EDIT = "edit"
+    REVERT = "revert"
+
+
+class ChangeState(StrEnum):
+    """Where the change is; each name is a word people read."""
+
+    READING = "reading"
+    ASKING = "asking"
+    BUILDING = "building"
+    NEEDS_FIXING = "needs_fixing"
+    OPENING = "opening"
+    IN_REVIEW = "in_review"
+    MERGING = "merging"
+    MERGED = "merged"
+    UNREADABLE = "unreadable"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+ENDED = frozenset(
+    {
+        ChangeState.MERGED,
+        ChangeState.UNREADABLE,
+        ChangeState.REJECTED,
+        ChangeState.EXPIRED,
+        ChangeState.WITHDRAWN,
+        ChangeState.SUPERSEDED,
+        ChangeState.FAILED,
+    }
+)
+
+
+class ConfigChange(BaseModel):
+    """One request to change one feed's configuration."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: RequestId
+    kind: ChangeKind
+    state: ChangeState
+    requested_by: PersonId
+    authors: frozenset[PersonId] = frozenset()
+    place: Place
+    files: tuple[FileRef, ...] = ()
+    sample_hash: str = ""
+    """SHA-256 over the files' own hashes, sorted: the same bytes again join the open story."""
+    feed: str = ""
+    answers: dict[str, str] = {}
+    profile: BlobId | None = None
+    proposal: BlobId | None = None
+    revision: int = 0
+    """Counts edits: a proposal, review and approval belong to one revision."""
+    review_number: int | None = None
+    review_url: str = ""
+    base_sha: str = ""
+    head_sha: str = ""
+    approval: ApprovalId | None = None
+    revert_to: str = ""
+    """Commit whose configuration comes back, for a revert."""
+    sentence: str = ""
+    """What happened last, for people."""
+    opened_at: datetime
+    updated_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """Return the name under which cards, audit and approvals speak of it."""
+        return f"change/{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the story still goes on."""
+        return self.state not in ENDED
+
+
+class FindingView(BaseModel):
+    """One finding of the validator, as a reviewer reads it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    severity: str
+    place: str
+    sentence: str
+    fix: str = ""
+    """What pressing *Fix* does, in words; empty when only a person can."""
+
+
+class Proposal(BaseModel):
+    """A finished configuration with everything that a reviewer sees beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feed: str
+    yaml: str
+    diff: str
+    summary: tuple[str, ...] = ()
+    """The difference in words, one sentence each, in small Markdown."""
+    findings: tuple[FindingView, ...] = ()
+    blocks: bool = False
+    """True when a finding must be mended before a review can open."""
+    criticality: str = ""
+    owner: str = ""
+    environment: str = "production"
+    preview_columns: tuple[str, ...] = ()
+    preview_rows: tuple[tuple[str, ...], ...] = ()
+
+
+class FeedEntry(BaseModel):
+    """A feed as the list shows it: what is merged now, and where it came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(min_length=2)
+    owner: str = ""
+    criticality: str = ""
+    schedule: str = ""
+    target: str = ""
+    columns: int = 0
+    commit: str = ""
+    change: RequestId | None = None
+    updated_at: datetime

@@ -1,0 +1,267 @@
+"""The stores of one transaction: everything a decision reads and writes commits together or not at all."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from domain.approvals import ApprovalRequest, Decision, Verdict
+from domain.audit import AuditEntry
+from domain.changes import ConfigChange, FeedEntry
+from domain.chat import Account, Incoming, MessageRef, Place
+from domain.ids import ApprovalId, PersonId, RequestId
+from domain.people import ChatIdentity, LinkCode, Person
+from domain.postings import Posting
+from domain.stories import StoryCall
+
+
+class PeopleStore(Protocol):
+    """People and their accounts."""
+
+    def find_person(self, account: Account) -> Person | None:
+        """Return who owns the account, or None for a visitor."""
+        ...
+
+    def get(self, person: PersonId) -> Person:
+        """Return the person; raises `NotFound`."""
+        ...
+
+    def everybody(self) -> list[Person]:
+        """Return all people, by name."""
+        ...
+
+    def save(self, person: Person) -> None:
+        """Add or replace a person."""
+        ...
+
+    def link(self, identity: ChatIdentity) -> None:
+        """Join an account to a person; raises `NotAllowed` when another person owns it."""
+        ...
+
+    def accounts_of(self, person: PersonId) -> list[Account]:
+        """Return the person's accounts."""
+        ...
+
+
+class LinkCodeStore(Protocol):
+    """One-time codes for linking accounts."""
+
+    def save(self, code: LinkCode) -> None:
+        """Add or replace a code."""
+        ...
+
+    def open_codes(self, now: datetime) -> list[LinkCode]:
+        """Return the codes that can still be used."""
+        ...
+
+
+class InboxStore(Protocol):
+    """Acts taken from the doors and not yet done."""
+
+    def accept(self, incoming: Incoming) -> bool:
+        """Keep the act; False when its key was kept before."""
+        ...
+
+    def is_done(self, key: str) -> bool:
+        """Return whether the act's work is committed."""
+        ...
+
+    def finish(self, key: str, now: datetime) -> None:
+        """Mark the act done, in the transaction that did it."""
+        ...
+
+    def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
+        """Return acts kept before a moment whose work is not committed, oldest first."""
+        ...
+
+    def count_recent(self, account: Account, since: datetime) -> int:
+        """Return how many acts of the account were kept since a moment."""
+        ...
+
+
+class PostingStore(Protocol):
+    """Messages of ours."""
+
+    def add(self, posting: Posting) -> bool:
+        """Store a posting; False when its key exists."""
+        ...
+
+    def refresh(self, subject: str, now: datetime) -> None:
+        """Ask for every message about the subject to be drawn again."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Posting]:
+        """Return postings that a platform does not yet show as wanted, oldest first."""
+        ...
+
+    def mark_sending(self, key: str) -> None:
+        """Note that the platform is being called."""
+        ...
+
+    def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:
+        """Note what the platform shows now."""
+        ...
+
+    def mark_trouble(self, key: str, trouble: str, next_attempt_at: datetime | None) -> None:
+        """Note a failed call; None gives up."""
+        ...
+
+
+class PostingLookup(Protocol):
+    """Find postings by where they stand."""
+
+    def find(self, key: str) -> Posting | None:
+        """Return the posting of that key, or None."""
+        ...
+
+    def find_by_message(self, platform: str, channel: str, message: str) -> Posting | None:
+        """Return the posting that a platform's message shows, or None."""
+        ...
+
+    def about(self, subject: str) -> list[Posting]:
+        """Return all postings about a subject."""
+        ...
+
+    def subject_of_thread(self, place: Place) -> str:
+        """Return the newest subject posted in a thread, or an empty string."""
+        ...
+
+
+class ChangeStore(Protocol):
+    """Configuration changes."""
+
+    def get(self, change: RequestId) -> ConfigChange:
+        """Return the change; raises `NotFound`."""
+        ...
+
+    def save(self, change: ConfigChange) -> None:
+        """Add or replace a change."""
+        ...
+
+    def find_open_by_sample(self, sample_hash: str) -> ConfigChange | None:
+        """Return the open change that the same bytes began, or None."""
+        ...
+
+    def open_for_feed(self, feed: str) -> list[ConfigChange]:
+        """Return open changes of a feed, oldest first."""
+        ...
+
+    def every_open(self) -> list[ConfigChange]:
+        """Return all open changes, oldest first."""
+        ...
+
+    def of_feed(self, feed: str, limit: int) -> list[ConfigChange]:
+        """Return changes of a feed, newest first."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Feeds whose configuration is merged."""
+
+    def save(self, feed: FeedEntry) -> None:
+        """Add or replace a feed."""
+        ...
+
+    def find(self, name: str) -> FeedEntry | None:
+        """Return the feed, or None."""
+        ...
+
+    def every(self) -> list[FeedEntry]:
+        """Return all feeds, by name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Forget a feed whose configuration was reverted away."""
+        ...
+
+
+class ApprovalStore(Protocol):
+    """Approval requests and the decisions on them."""
+
+    def get(self, approval: ApprovalId) -> ApprovalRequest:
+        """Return the request, locked for this transaction; raises `NotFound`."""
+        ...
+
+    def save(self, request: ApprovalRequest) -> None:
+        """Add or replace a request; a verdict that is over never changes."""
+        ...
+
+    def decisions(self, approval: ApprovalId) -> list[Decision]:
+        """Return the decisions that count, oldest first."""
+        ...
+
+    def record(self, approval: ApprovalId, decision: Decision) -> None:
+        """Keep a decision; one per person and request."""
+        ...
+
+    def note_read(self, approval: ApprovalId, person: PersonId, subject_hash: str, now: datetime) -> None:
+        """Remember that the person opened the full view of this version."""
+        ...
+
+    def has_read(self, approval: ApprovalId, person: PersonId, subject_hash: str) -> bool:
+        """Return whether the person opened the full view of this version."""
+        ...
+
+
+class ApprovalList(Protocol):
+    """Approval requests as lists."""
+
+    def pending(self) -> list[ApprovalRequest]:
+        """Return what waits for a decision, oldest first."""
+        ...
+
+    def of_subject(self, subject: str) -> list[ApprovalRequest]:
+        """Return all requests about a subject, oldest first."""
+        ...
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many requests ended so."""
+        ...
+
+
+class StoryBox(Protocol):
+    """Calls to stories, waiting for the courier."""
+
+    def add(self, call: StoryCall) -> None:
+        """Store a call; the same key again changes nothing."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[StoryCall]:
+        """Return undelivered calls, oldest first."""
+        ...
+
+    def delivered(self, key: str) -> None:
+        """Forget a delivered call."""
+        ...
+
+    def postpone(self, key: str, until: datetime, trouble: str) -> None:
+        """Try again later."""
+        ...
+
+
+class AuditWriter(Protocol):
+    """The audit trail, inside the transaction of the act."""
+
+    def append(self, entry: AuditEntry) -> None:
+        """Add an entry to the chain; when this fails, the act fails."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over all stores."""
+
+    people: PeopleStore
+    link_codes: LinkCodeStore
+    inbox: InboxStore
+    postings: PostingStore
+    posting_lookup: PostingLookup
+    changes: ChangeStore
+    feeds: FeedStore
+    approvals: ApprovalStore
+    approval_list: ApprovalList
+    stories: StoryBox
+    audit: AuditWriter
+
+
+Transactions = Callable[[], AbstractContextManager[UnitOfWork]]
+"""Opens a transaction that commits when the block ends well and rolls back when it raises."""

@@ -1,0 +1,54 @@
+"""What is to stand in a chat: a message that is posted once and then kept up to date in place."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.chat import MessageRef, Place
+
+
+class View(StrEnum):
+    """Which card of a subject is shown."""
+
+    MESSAGE = "message"
+    """A card of its own, stored with the posting; it belongs to no subject that changes."""
+    CHANGE = "change"
+    APPROVAL = "approval"
+    INCIDENT = "incident"
+    ALERT = "alert"
+    PLAN = "plan"
+    ARTICLE = "article"
+
+
+class Delivery(StrEnum):
+    """How far a posting has come."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    STANDING = "standing"
+    GIVEN_UP = "given_up"
+
+
+class Posting(BaseModel):
+    """One message of ours: where, what of, and how far it has come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(max_length=300)
+    """Unique: announcing the same thing twice posts once."""
+    view: View
+    subject: str = ""
+    place: Place
+    card_json: str = ""
+    """The stored card of a `MESSAGE`."""
+    created_at: datetime
+    state: Delivery = Delivery.WAITING
+    wanted: int = 1
+    """Grows whenever the subject changed."""
+    shown: int = 0
+    """The `wanted` that the platform shows now."""
+    sent: MessageRef | None = None
+    attempts: int = 0
+    next_attempt_at: datetime
+    last_trouble: str = ""

@@ -1,0 +1,45 @@
+"""Keep signed heads of the audit chain where the database's owner does not write."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from domain.ports.signer import Signer
+from storage.audit_log import head_of
+from storage.audit_verify import Anchor, anchor_message, read_anchors
+from storage.engine import Database
+
+
+class AnchorFile:
+    """Appends signed heads to a file; each line is one anchor.
+
+    Args:
+        path: On another file system, or synchronised away, where that matters.
+        signer: The audit key.
+        every: Entries between anchors.
+    """
+
+    def __init__(self, path: Path, signer: Signer, *, every: int = 100) -> None:
+        self._path = path
+        self._signer = signer
+        self._every = every
+        known = read_anchors(path)
+        self._last = known[-1].number if known else 0
+
+    def anchor(self, database: Database, *, force: bool = False) -> Anchor | None:
+        """Write an anchor when enough entries came since the last one, or a new head and `force`."""
+        with database.reading() as connection:
+            number, head = head_of(connection)
+        if number == self._last or (not force and number - self._last < self._every):
+            return None
+        anchor = Anchor(
+            number, head, self._signer.sign(anchor_message(number, head)).hex(), self._signer.key_id
+        )
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(anchor), sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._last = number
+        return anchor

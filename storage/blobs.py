@@ -1,0 +1,80 @@
+"""Files by the SHA-256 of their content, in a directory; what is read is checked against its name."""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from domain.errors import NotFound
+from domain.ids import BlobId
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 20
+
+
+class DirectoryBlobs:
+    """Implements `BlobStore`; writing is atomic, so a crash leaves whole files or none."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    def put(self, content: bytes) -> BlobId:
+        """Keep bytes."""
+        path = self.new_file()
+        path.write_bytes(content)
+        return self.put_file(path)
+
+    def put_file(self, path: Path) -> BlobId:
+        """Keep a file, by moving it."""
+        blob = BlobId(_hash_of(path))
+        home = self._home(blob)
+        if home.exists():
+            path.unlink()
+            return blob
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        try:
+            path.replace(home)
+        except OSError:  # another file system: copy beside the home first, so that the last step is atomic
+            beside = home.with_suffix(f".{secrets.token_hex(4)}")
+            shutil.copyfile(path, beside)
+            beside.replace(home)
+            path.unlink()
+        home.chmod(0o400)
+        return blob
+
+    def get(self, blob: BlobId) -> bytes:
+        """Return the bytes, checked against the id; raises `NotFound`."""
+        content = self.path(blob).read_bytes()
+        if hashlib.sha256(content).hexdigest() != blob:
+            raise NotFound(f"blob {blob} is damaged", say="The stored file is damaged, so I won't use it.")
+        return content
+
+    def path(self, blob: BlobId) -> Path:
+        """Return where the bytes lie for reading; raises `NotFound`."""
+        home = self._home(blob)
+        if not home.exists():
+            raise NotFound(f"blob {blob}", say="The stored file is gone.", next_step="Drop it again.")
+        return home
+
+    def new_file(self) -> Path:
+        """Return a fresh path to write an upload to, beside the store so that moving is free."""
+        return self._incoming / secrets.token_hex(16)
+
+    def _home(self, blob: BlobId) -> Path:
+        if not _ID.fullmatch(blob):
+            raise NotFound("blob id is no hash", say="I don't know that file.")
+        return self._root / blob[:2] / blob
+
+
+def _hash_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

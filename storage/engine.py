@@ -1,0 +1,108 @@
+"""Connections: SQLite with a write-ahead log in the embedded form, PostgreSQL in the served one.
+
+SQLite has one writer. We queue for it inside the process (a lock) and announce writing at once
+(`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one has to be thrown away.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from domain.errors import OutsideTrouble
+
+_SQLITE_BUSY_MS = 15_000
+_AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
+
+
+class Database:
+    """Opens transactions on one database.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg://…`.
+        pool_size: Connections kept; SQLite readers do not wait for the writer.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        self._turn = threading.Lock()
+        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 20}
+        if self.is_sqlite:
+            options["connect_args"] = {"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}
+        else:
+            options["pool_pre_ping"] = True
+        self.engine: Engine = create_engine(url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection in a write transaction; commit when the block ends well.
+
+        Raises:
+            OutsideTrouble: The database is away; nothing was changed.
+        """
+        if not self.is_sqlite:
+            with self._translated(), self.engine.begin() as connection:
+                yield connection
+            return
+        with (
+            self._turn,
+            self._translated(),
+            self.engine.connect().execution_options(dogwatch_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that only reads."""
+        with self._translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def order_audit_writers(self, connection: Connection) -> None:
+        """Wait until no other transaction appends to the chain; SQLite's one writer is order enough."""
+        if not self.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _AUDIT_LOCK})
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise OutsideTrouble(
+                f"database: {type(error.orig).__name__}",
+                say="My database did not answer, so nothing was changed.",
+                next_step="I keep trying; press again if nothing happens within a minute.",
+            ) from error
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise OutsideTrouble(
+                "database connection lost", say="My database went away; nothing was changed."
+            ) from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_SQLITE_BUSY_MS}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("dogwatch_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,75 @@
+"""Take acts from the doors at a high rate: many are kept in one transaction, each is answered when it is durable.
+
+A commit costs a disk flush whether it holds one act or fifty, so whoever waits while one is under way
+shares the next.
+"""
+
+import queue
+import threading
+from concurrent.futures import Future
+
+from domain.chat import Incoming
+from domain.errors import NotNow
+from storage.engine import Database
+from storage.inbox import SqlInbox
+
+_LONGEST_QUEUE = 5_000
+_MOST_AT_ONCE = 200
+
+
+class InboxWriter:
+    """Keeps acts durably, in groups, from one thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: queue.Queue[tuple[Incoming, Future[bool]] | None] = queue.Queue(_LONGEST_QUEUE)
+        self._thread = threading.Thread(target=self._keep, name="inbox-writer", daemon=True)
+        self._thread.start()
+
+    def accept(self, incoming: Incoming) -> Future[bool]:
+        """Return a future that is True once the act is durable, False when its key was kept before.
+
+        Raises:
+            NotNow: More acts wait than can be kept; the sender should deliver again.
+        """
+        answer: Future[bool] = Future()
+        try:
+            self._waiting.put_nowait((incoming, answer))
+        except queue.Full:
+            raise NotNow(
+                "inbox queue full",
+                say="I have more to do than I can take.",
+                next_step="Press again in a minute.",
+            ) from None
+        return answer
+
+    def close(self) -> None:
+        """Keep what waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join(timeout=10)
+
+    def _keep(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            closing = False
+            while len(group) < _MOST_AT_ONCE and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    closing = True
+                    break
+                group.append(following)
+            self._commit(group)
+            if closing:
+                return
+
+    def _commit(self, group: list[tuple[Incoming, Future[bool]]]) -> None:
+        try:
+            with self._database.writing() as connection:
+                inbox = SqlInbox(connection)
+                kept = [inbox.accept(incoming) for incoming, _ in group]
+        except BaseException as error:  # every waiting door must be told, whatever it was
+            for _, answer in group:
+                answer.set_exception(error)
+            return
+        for (_, answer), is_new in zip(group, kept, strict=True):
+            answer.set_result(is_new)

@@ -1,0 +1,113 @@
+"""People, accounts and link codes in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from domain.chat import Account, Platform
+from domain.errors import NotAllowed, NotFound
+from domain.ids import PersonId
+from domain.people import ChatIdentity, LinkCode, Person
+from storage.statements import insert_once, put, table_of
+from storage.tables.people import IdentityRow, LinkCodeRow, PersonRow
+
+_PEOPLE = table_of(PersonRow)
+_IDENTITIES = table_of(IdentityRow)
+_CODES = table_of(LinkCodeRow)
+
+
+class SqlPeople:
+    """Implements `PeopleStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_person(self, account: Account) -> Person | None:
+        """Return who owns the account, or None for a visitor."""
+        row = self._connection.execute(
+            select(_PEOPLE.c.document)
+            .join(_IDENTITIES, _IDENTITIES.c.person == _PEOPLE.c.id)
+            .where(
+                _IDENTITIES.c.platform == account.platform.value,
+                _IDENTITIES.c.workspace == account.workspace,
+                _IDENTITIES.c.account == account.user,
+            )
+        ).scalar()
+        return None if row is None else Person.model_validate_json(row)
+
+    def get(self, person: PersonId) -> Person:
+        """Return the person; raises `NotFound`."""
+        row = self._connection.execute(select(_PEOPLE.c.document).where(_PEOPLE.c.id == person)).scalar()
+        if row is None:
+            raise NotFound(f"person {person}", say="I don't know that person.")
+        return Person.model_validate_json(row)
+
+    def everybody(self) -> list[Person]:
+        """Return all people, by name."""
+        rows = self._connection.execute(select(_PEOPLE.c.document).order_by(_PEOPLE.c.name, _PEOPLE.c.id))
+        return [Person.model_validate_json(document) for (document,) in rows]
+
+    def save(self, person: Person) -> None:
+        """Add or replace a person."""
+        # Sets have no order of their own; sorted, the stored text is the same for the same person.
+        kept = person.model_dump(mode="json") | {"roles": sorted(person.roles), "teams": sorted(person.teams)}
+        document = Person.model_validate(kept).model_dump_json()
+        put(self._connection, _PEOPLE, {"id": person.id, "name": person.name, "document": document})
+
+    def link(self, identity: ChatIdentity) -> None:
+        """Join an account to a person; raises `NotAllowed` when another person owns it."""
+        account = identity.account
+        inserted = insert_once(
+            self._connection,
+            _IDENTITIES,
+            {
+                "platform": account.platform.value,
+                "workspace": account.workspace,
+                "account": account.user,
+                "person": identity.person,
+                "linked_at": identity.linked_at,
+            },
+        )
+        owner = self.find_person(account)
+        if not inserted and owner is not None and owner.id != identity.person:
+            raise NotAllowed(
+                "account belongs to somebody else",
+                say="This account already belongs to another person.",
+                next_step="An administrator can take it off them first.",
+            )
+
+    def accounts_of(self, person: PersonId) -> list[Account]:
+        """Return the person's accounts."""
+        rows = self._connection.execute(
+            select(_IDENTITIES.c.platform, _IDENTITIES.c.workspace, _IDENTITIES.c.account)
+            .where(_IDENTITIES.c.person == person)
+            .order_by(_IDENTITIES.c.platform, _IDENTITIES.c.workspace, _IDENTITIES.c.account)
+        )
+        return [Account(platform=Platform(p), workspace=w, user=u) for p, w, u in rows]
+
+
+class SqlLinkCodes:
+    """Implements `LinkCodeStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, code: LinkCode) -> None:
+        """Add or replace a code."""
+        put(
+            self._connection,
+            _CODES,
+            {
+                "code_hash": code.code_hash,
+                "expires_at": code.expires_at,
+                "is_used": code.is_used,
+                "document": code.model_dump_json(),
+            },
+        )
+
+    def open_codes(self, now: datetime) -> list[LinkCode]:
+        """Return the codes that can still be used."""
+        rows = self._connection.execute(
+            select(_CODES.c.document).where(_CODES.c.expires_at > now, _CODES.c.is_used.is_(False))
+        )
+        return [LinkCode.model_validate_json(document) for (document,) in rows]

@@ -1,0 +1,170 @@
+"""Messages of ours: what should stand in a chat, and what stands there."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from domain.chat import MessageRef, Place, Platform
+from domain.postings import Delivery, Posting, View
+from storage.statements import insert_once, table_of
+from storage.tables.chat import PostingRow
+
+_POSTINGS = table_of(PostingRow)
+
+
+class SqlPostings:
+    """Implements `PostingStore` and `PostingLookup` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, posting: Posting) -> bool:
+        """Store a posting; False when its key exists."""
+        return insert_once(self._connection, _POSTINGS, _row(posting))
+
+    def refresh(self, subject: str, now: datetime) -> None:
+        """Ask for every message about the subject to be drawn again."""
+        self._connection.execute(
+            update(_POSTINGS)
+            .where(
+                _POSTINGS.c.subject == subject,
+                _POSTINGS.c.view != View.MESSAGE.value,
+                _POSTINGS.c.state != Delivery.GIVEN_UP.value,
+            )
+            .values(wanted=_POSTINGS.c.wanted + 1, is_due=True, attempts=0, next_attempt_at=now)
+        )
+
+    def due(self, now: datetime, limit: int) -> list[Posting]:
+        """Return postings that a platform does not yet show as wanted, oldest first."""
+        rows = self._connection.execute(
+            select(_POSTINGS)
+            .where(_POSTINGS.c.is_due.is_(True), _POSTINGS.c.next_attempt_at <= now)
+            .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
+            .limit(limit)
+        )
+        return [_posting(row) for row in rows.mappings()]
+
+    def mark_sending(self, key: str) -> None:
+        """Note that the platform is being called."""
+        self._connection.execute(
+            update(_POSTINGS).where(_POSTINGS.c.key == key).values(state=Delivery.SENDING.value)
+        )
+
+    def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:
+        """Note what the platform shows now."""
+        self._connection.execute(
+            update(_POSTINGS)
+            .where(_POSTINGS.c.key == key)
+            .values(
+                state=Delivery.STANDING.value,
+                shown=shown,
+                is_due=_POSTINGS.c.wanted > shown,
+                message=message.message,
+                message_thread=message.place.thread,
+                message_channel=message.place.channel,
+                attempts=0,
+                last_trouble="",
+            )
+        )
+
+    def mark_trouble(self, key: str, trouble: str, next_attempt_at: datetime | None) -> None:
+        """Note a failed call; None gives up."""
+        values: dict[str, Any] = {"last_trouble": trouble[:500], "attempts": _POSTINGS.c.attempts + 1}
+        if next_attempt_at is None:
+            values |= {"state": Delivery.GIVEN_UP.value, "is_due": False}
+        else:
+            values["next_attempt_at"] = next_attempt_at
+        self._connection.execute(update(_POSTINGS).where(_POSTINGS.c.key == key).values(**values))
+
+    def find(self, key: str) -> Posting | None:
+        """Return the posting of that key, or None."""
+        return self._first(_POSTINGS.c.key == key)
+
+    def find_by_message(self, platform: str, channel: str, message: str) -> Posting | None:
+        """Return the posting that a platform's message shows, or None."""
+        return self._first(
+            (_POSTINGS.c.platform == platform)
+            & (_POSTINGS.c.message_channel == channel)
+            & (_POSTINGS.c.message == message)
+        )
+
+    def about(self, subject: str) -> list[Posting]:
+        """Return all postings about a subject."""
+        rows = self._connection.execute(
+            select(_POSTINGS).where(_POSTINGS.c.subject == subject).order_by(_POSTINGS.c.created_at)
+        )
+        return [_posting(row) for row in rows.mappings()]
+
+    def subject_of_thread(self, place: Place) -> str:
+        """Return the newest subject posted in a thread, or an empty string."""
+        statement = (
+            select(_POSTINGS.c.subject)
+            .where(
+                _POSTINGS.c.platform == place.platform.value,
+                _POSTINGS.c.channel == place.channel,
+                _POSTINGS.c.thread == place.thread,
+                _POSTINGS.c.subject != "",
+            )
+            .order_by(_POSTINGS.c.created_at.desc())
+            .limit(1)
+        )
+        return self._connection.execute(statement).scalar() or ""
+
+    def _first(self, condition: Any) -> Posting | None:  # Any: a SQL expression
+        row = self._connection.execute(select(_POSTINGS).where(condition).limit(1)).mappings().first()
+        return None if row is None else _posting(row)
+
+
+def _row(posting: Posting) -> dict[str, Any]:
+    return {
+        "key": posting.key,
+        "view": posting.view.value,
+        "subject": posting.subject,
+        "platform": posting.place.platform.value,
+        "workspace": posting.place.workspace,
+        "channel": posting.place.channel,
+        "thread": posting.place.thread,
+        "is_private": posting.place.is_private,
+        "card_json": posting.card_json,
+        "created_at": posting.created_at,
+        "state": posting.state.value,
+        "wanted": posting.wanted,
+        "shown": posting.shown,
+        "is_due": posting.wanted > posting.shown,
+        "message": "",
+        "message_thread": "",
+        "message_channel": "",
+        "attempts": 0,
+        "next_attempt_at": posting.next_attempt_at,
+        "last_trouble": "",
+    }
+
+
+def _posting(row: RowMapping) -> Posting:
+    place = Place(
+        platform=Platform(row["platform"]),
+        workspace=row["workspace"],
+        channel=row["channel"],
+        thread=row["thread"],
+        is_private=row["is_private"],
+    )
+    sent = None
+    if row["message"]:
+        stands = place.model_copy(update={"channel": row["message_channel"], "thread": row["message_thread"]})
+        sent = MessageRef(place=stands, message=row["message"])
+    return Posting(
+        key=row["key"],
+        view=View(row["view"]),
+        subject=row["subject"],
+        place=place,
+        card_json=row["card_json"],
+        created_at=row["created_at"],
+        state=Delivery(row["state"]),
+        wanted=row["wanted"],
+        shown=row["shown"],
+        sent=sent,
+        attempts=row["attempts"],
+        next_attempt_at=row["next_attempt_at"],
+        last_trouble=row["last_trouble"],
+    )

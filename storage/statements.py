@@ -1,0 +1,33 @@
+"""The three statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """Return the table of a row class."""
+    return cast("Table", row.__table__)  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+
+
+def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key exists; return whether it was inserted."""
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert a row, or replace the one with the same primary key."""
+    keys = [column.name for column in table.primary_key.columns]
+    others = {name: value for name, value in values.items() if name not in keys}
+    statement = _insert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def _insert(
+    connection: Connection, table: Table
+) -> Any:  # Any: the two inserts share no base with on_conflict
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

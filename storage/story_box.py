@@ -1,0 +1,59 @@
+"""Calls to stories, written with the act that needs them and delivered later by the courier."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from domain.stories import StoryCall, StoryKind
+from storage.statements import insert_once, table_of
+from storage.tables.stories import StoryCallRow
+
+_CALLS = table_of(StoryCallRow)
+
+
+class SqlStoryBox:
+    """Implements `StoryBox` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, call: StoryCall) -> None:
+        """Store a call; the same key again changes nothing."""
+        insert_once(
+            self._connection,
+            _CALLS,
+            {
+                "key": call.key,
+                "kind": call.kind.value,
+                "subject_id": call.subject_id,
+                "at": call.at,
+                "next_attempt_at": call.at,
+                "attempts": 0,
+                "last_trouble": "",
+            },
+        )
+
+    def due(self, now: datetime, limit: int) -> list[StoryCall]:
+        """Return undelivered calls, oldest first."""
+        rows = self._connection.execute(
+            select(_CALLS)
+            .where(_CALLS.c.next_attempt_at <= now)
+            .order_by(_CALLS.c.at, _CALLS.c.key)
+            .limit(limit)
+        )
+        return [
+            StoryCall(key=row["key"], kind=StoryKind(row["kind"]), subject_id=row["subject_id"], at=row["at"])
+            for row in rows.mappings()
+        ]
+
+    def delivered(self, key: str) -> None:
+        """Forget a delivered call."""
+        self._connection.execute(delete(_CALLS).where(_CALLS.c.key == key))
+
+    def postpone(self, key: str, until: datetime, trouble: str) -> None:
+        """Try again later."""
+        self._connection.execute(
+            update(_CALLS)
+            .where(_CALLS.c.key == key)
+            .values(next_attempt_at=until, attempts=_CALLS.c.attempts + 1, last_trouble=trouble[:300])
+        )

@@ -1,0 +1,5 @@
+"""One file per table family; importing this package registers them all."""
+
+from storage.tables import approvals, audit, changes, chat, people, stories
+
+__all__ = ["approvals", "audit", "changes", "chat", "people", "stories"]

@@ -1,0 +1,54 @@
+"""One transaction over all stores: what a decision reads and writes commits together or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from domain.ports.signer import Signer
+from storage.approvals_store import SqlApprovals
+from storage.audit_log import SqlAudit
+from storage.changes_store import SqlChanges, SqlFeeds
+from storage.engine import Database
+from storage.inbox import SqlInbox
+from storage.people_store import SqlLinkCodes, SqlPeople
+from storage.postings_store import SqlPostings
+from storage.story_box import SqlStoryBox
+
+
+class SqlUnitOfWork:
+    """Implements `UnitOfWork` on one connection."""
+
+    def __init__(self, connection: Connection, database: Database, signer: Signer) -> None:
+        postings, approvals = SqlPostings(connection), SqlApprovals(connection)
+        self.people = SqlPeople(connection)
+        self.link_codes = SqlLinkCodes(connection)
+        self.inbox = SqlInbox(connection)
+        self.postings = postings
+        self.posting_lookup = postings
+        self.changes = SqlChanges(connection)
+        self.feeds = SqlFeeds(connection)
+        self.approvals = approvals
+        self.approval_list = approvals
+        self.stories = SqlStoryBox(connection)
+        self.audit = SqlAudit(connection, database.order_audit_writers, signer)
+
+
+class SqlTransactions:
+    """Opens transactions; the audit signer belongs to every one that writes."""
+
+    def __init__(self, database: Database, signer: Signer) -> None:
+        self._database = database
+        self._signer = signer
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlUnitOfWork]:
+        """Yield the stores in a transaction that commits when the block ends well."""
+        with self._database.writing() as connection:
+            yield SqlUnitOfWork(connection, self._database, self._signer)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlUnitOfWork]:
+        """Yield the stores in a transaction that only reads."""
+        with self._database.reading() as connection:
+            yield SqlUnitOfWork(connection, self._database, self._signer)
