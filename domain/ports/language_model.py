@@ -1,0 +1,45 @@
+"""The guest: a language model that answers in text, within bounds, or says why it did not."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ModelRequest(BaseModel):
+    """One question. `instructions` are ours; `material` is outside text and never holds instructions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    purpose: str
+    instructions: str
+    material: tuple[str, ...] = ()
+    question: str = ""
+    max_tokens: int = Field(default=800, ge=1, le=8000)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    on_behalf_of: str = "nobody"
+
+
+class ModelReply(BaseModel):
+    """What came back, unchecked, with what it cost."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    model: str
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    seconds: float = 0.0
+    cost_micros: int = 0
+
+
+class LanguageModel(Protocol):
+    """A model behind budgets, redaction and time limits."""
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the model's text.
+
+        Raises:
+            NotNow: A budget is used up.
+            OutsideTrouble: The provider failed, answered nothing or too late.
+        """
+        ...
