@@ -103,7 +103,9 @@ class Delimited(_Part):
     """Dialect of a delimited file."""
 
     delimiter: str = Field(min_length=1, max_length=8, description="What stands between two cells.")
-    quote: str | None = Field(default='"', min_length=1, max_length=1, description="Quote character, if any.")
+    quote: str | None = Field(
+        default=None, min_length=1, max_length=1, description="Quote character, if any."
+    )
     escape: str | None = Field(
         default=None, min_length=1, max_length=1, description="Escape character, if any."
     )

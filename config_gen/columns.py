@@ -1,0 +1,114 @@
+"""The columns of a configuration from the columns of a profile, with the answers to ambiguous readings."""
+
+from collections.abc import Mapping
+
+from config_gen.meanings import closeness, treatment_for
+from config_gen.naming import column_names_from
+from domain.errors import BadInput
+from domain.feed_columns import Column, FieldType
+from domain.profiles import ColumnProfile, ColumnType, SampleProfile
+
+_TYPES = {
+    ColumnType.STRING: FieldType.TEXT,
+    ColumnType.NULL: FieldType.TEXT,
+    ColumnType.OBJECT: FieldType.JSON,
+    ColumnType.ARRAY: FieldType.JSON,
+}
+_TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME})
+_READABLE_TYPES = {field.value: field for field in FieldType} | {"string": FieldType.TEXT}
+_DAY_FIRST = {"day_first", "day-month", "day_month", "dmy"}
+_MONTH_FIRST = {"month_first", "month-day", "month_day", "mdy"}
+
+
+def columns_from(profile: SampleProfile, readings: Mapping[str, str]) -> tuple[Column, ...]:
+    """Return one column per profiled column.
+
+    Args:
+        profile: The measured sample.
+        readings: `<question code>:<column>` to the option that a person chose.
+
+    Raises:
+        BadInput: The sample has no columns.
+    """
+    if not profile.columns:
+        raise BadInput(
+            f"no columns in a {profile.format} sample",
+            say="I found no columns in this sample, so there is nothing to configure yet.",
+            next_step="Drop a file that has at least one row.",
+        )
+    chosen = {key.partition(":")[2]: option for key, option in readings.items() if ":" in key}
+    names = column_names_from(column.name for column in profile.columns)
+    return tuple(
+        _column(name, column, chosen.get(column.name))
+        for name, column in zip(names, profile.columns, strict=True)
+    )
+
+
+def names_by_source(columns: tuple[Column, ...]) -> dict[str, str]:
+    """Return table name by the name that the file uses."""
+    return {column.source: column.name for column in columns}
+
+
+def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
+    kind, pattern = _type_and_format(seen, reading)
+    label = seen.meaning.label if seen.meaning else None
+    near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
+    precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
+    ordered = kind not in {FieldType.TEXT, FieldType.JSON, FieldType.BOOLEAN}
+    limits = seen.constraints
+    return Column(
+        name=name,
+        source=seen.name or f"column_{seen.position}",
+        type=kind,
+        nullable=seen.nullable,
+        format=pattern,
+        time_zone=seen.timezone if kind is FieldType.DATETIME else None,
+        decimal_char=seen.decimal_char if seen.decimal_char not in {None, ".", ""} else None,
+        group_char=seen.group_char or None,
+        precision=precision,
+        scale=scale,
+        true_values=seen.true_values if kind is FieldType.BOOLEAN else (),
+        false_values=seen.false_values if kind is FieldType.BOOLEAN else (),
+        null_values=tuple(token for token in seen.null_values if token),
+        meaning=label,
+        meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
+        unique=limits.unique,
+        allowed=limits.enum or () if kind is FieldType.TEXT else (),
+        pattern=limits.pattern if kind is FieldType.TEXT else None,
+        minimum=limits.minimum if ordered else None,
+        maximum=limits.maximum if ordered else None,
+        max_length=limits.max_length if kind is FieldType.TEXT else None,
+        personal_data=near,
+        treatment=treatment_for(near),
+    )
+
+
+def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldType, str | None]:
+    kind = FieldType.TEXT if seen.code_of_digits else _TYPES.get(seen.type) or FieldType(seen.type.value)
+    pattern = (seen.format or "iso") if kind in _TIMES else None
+    if reading is None:
+        return kind, pattern
+    option = reading.strip()
+    if option.lower() in _READABLE_TYPES:
+        kind = _READABLE_TYPES[option.lower()]
+        return kind, (seen.format or "iso") if kind in _TIMES else None
+    if "%" in option:
+        return kind, option[:60]
+    if pattern and option.lower() in _DAY_FIRST | _MONTH_FIRST:
+        return kind, _ordered(pattern, day_first=option.lower() in _DAY_FIRST)
+    return kind, pattern
+
+
+def _ordered(pattern: str, *, day_first: bool) -> str:
+    day, month = pattern.find("%d"), pattern.find("%m")
+    if day < 0 or month < 0 or (day < month) == day_first:
+        return pattern
+    return pattern.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+
+
+def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:
+    scale = min(max(seen.decimals or 0, 2), 20)
+    whole = max(
+        (len(text.lstrip("-+").split(".")[0]) for text in (seen.minimum, seen.maximum) if text), default=10
+    )
+    return min(max(18, whole + scale + 2), 38), scale

@@ -1,0 +1,297 @@
+"""Reviews of our own in a plain bare repository, for those who have no GitHub.
+
+A review is one JSON blob under `refs/reviews/<number>`: whether that ref exists decides whether the
+review does. Everything before it (objects, the branch) means nothing until then, and everything is made
+from the request alone, so that a second try after a kill at any point arrives at the same place.
+"""
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from config_gen.git_objects import (
+    SYSTEM,
+    feed_entries,
+    find_feed,
+    find_ref,
+    path_of,
+    read_blob,
+    read_commit,
+    tree_with,
+    write_blob,
+    write_commit,
+)
+from config_gen.git_repository import GitRepository, checked_branch, checked_sha
+from domain.errors import NotFound, NotNow
+from domain.ids import FeedName
+from domain.ports.change_host import ChangeGate
+from domain.reviews import Conflict, FeedVersion, PersonRef, ProposedChange, Review, ReviewState, utc_seconds
+
+_MAIN = "refs/heads/main"
+_NONE = "0" * 40
+_WELCOME = b"# Feed configurations\n\nOne file per feed, changed by review only.\n"
+
+
+class _Record(BaseModel):
+    """A review as it lies in the repository."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    key: str
+    feed: FeedName
+    branch: str
+    base_sha: str
+    head_sha: str
+    title: str
+    body: str
+    author: PersonRef
+    seconds: int
+    state: ReviewState = ReviewState.OPEN
+    merged_sha: str | None = None
+    closed_reason: str = ""
+
+
+class LocalReviews:
+    """`ChangeHost` and `FeedShelf` on a bare repository on this machine.
+
+    Args:
+        path: Folder of the repository; made on first use.
+        gate: Says whether bytes may be committed beside the other feeds; asked before a review opens,
+            and again before a merge when other feeds changed meanwhile.
+        url: Address under which people see a review, with `{number}` in it.
+    """
+
+    def __init__(self, path: Path, *, gate: ChangeGate, url: str = "/reviews/{number}") -> None:
+        self._repository = GitRepository(path)
+        self._gate = gate
+        self._url = url
+
+    def open_review(self, change: ProposedChange) -> Review:
+        """Open a review, or return the one that the same key opened before (see `ChangeHost`)."""
+        self._begin()
+        with self._repository.exclusively():
+            known = [record for record, _ in self._records()]
+            joined = next((record for record in known if record.key == change.key), None)
+            if joined is not None:
+                return self._review(joined)
+            base, head, branch = self._branch_for(change)
+            record = _Record(
+                number=max((record.number for record in known), default=0) + 1,
+                key=change.key,
+                feed=change.feed,
+                branch=branch,
+                base_sha=base,
+                head_sha=head,
+                title=change.title,
+                body=change.body,
+                author=change.author,
+                seconds=utc_seconds(change.at),
+            )
+            self._write(record, _NONE)
+        return self._review(record)
+
+    def get_review(self, number: int) -> Review:
+        """Return the review (see `ChangeHost`)."""
+        return self._review(self._record(number)[0])
+
+    def merge(self, number: int, *, expected_head_sha: str, merged_by: PersonRef) -> Review:
+        """Make exactly the expected head true, on top of what others merged meanwhile (see `ChangeHost`)."""
+        with self._repository.exclusively():
+            record, blob = self._record(number)
+            if record.head_sha != checked_sha(expected_head_sha):
+                raise Conflict(
+                    f"head is {record.head_sha}",
+                    say=f"Review {number} is not the version that was approved.",
+                    next_step="Look at the review again and approve what is there now.",
+                )
+            if record.state is ReviewState.MERGED:
+                return self._review(record)
+            if record.state is ReviewState.CLOSED:
+                raise NotNow(
+                    f"review {number} is closed",
+                    say=f"Review {number} was closed, so it can't be merged.",
+                    next_step="Propose the change again.",
+                )
+            merged = self._find_merge(record) or self._merge_on_main(record, merged_by)
+            record = record.model_copy(update={"state": ReviewState.MERGED, "merged_sha": merged})
+            self._write(record, blob)
+        return self._review(record)
+
+    def close(self, number: int, *, closed_by: PersonRef, reason: str) -> Review:
+        """Close the review without merging; one that is merged stays merged (see `ChangeHost`)."""
+        with self._repository.exclusively():
+            record, blob = self._record(number)
+            if record.state is ReviewState.OPEN:
+                why = f"{reason} ({closed_by.name})"
+                record = record.model_copy(update={"state": ReviewState.CLOSED, "closed_reason": why})
+                self._write(record, blob)
+        return self._review(record)
+
+    def list_feeds(self) -> Sequence[FeedName]:
+        """Return the names of all feeds in alphabetical order."""
+        return sorted(feed_entries(self._repository, self._begin()))
+
+    def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
+        """Return the feed's YAML now, or at a commit; None when there was none."""
+        main = self._begin()
+        if at is not None:
+            read_commit(self._repository, at)
+        return find_feed(self._repository, at or main, feed)
+
+    def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
+        """Return the agreed versions of the feed, newest first: the merges that changed it."""
+        main = self._begin()
+        listed = self._repository.git(
+            "rev-list", "--first-parent", f"--max-count={int(limit)}", main, "--", path_of(feed)
+        )
+        commits = [read_commit(self._repository, sha) for sha in listed.decode().split()]
+        return [
+            FeedVersion(
+                sha=commit.sha,
+                subject=commit.message.splitlines()[0] if commit.message else "",
+                author=commit.author,
+                at=datetime.fromtimestamp(commit.seconds, UTC),
+            )
+            for commit in commits
+        ]
+
+    def _begin(self) -> str:
+        """Return the head of the protected branch, making the repository and its first commit if need be."""
+        if (self._repository.path / "HEAD").exists():
+            main = find_ref(self._repository, _MAIN)
+            if main is not None:
+                return main
+        self._repository.create()
+        tree_blob = write_blob(self._repository, _WELCOME)
+        tree = self._repository.git("mktree", "-z", stdin=f"100644 blob {tree_blob}\tREADME.md\0".encode())
+        first = write_commit(
+            self._repository,
+            tree=tree.decode().strip(),
+            parents=(),
+            message="Begin",
+            author=SYSTEM,
+            seconds=0,
+        )
+        with self._repository.exclusively():
+            if find_ref(self._repository, _MAIN) is None:
+                self._move(_MAIN, first, _NONE)
+        return find_ref(self._repository, _MAIN) or first
+
+    def _branch_for(self, change: ProposedChange) -> tuple[str, str, str]:
+        """Return base, head and branch of the change; a branch left by a killed try is taken up."""
+        key = hashlib.sha256(change.key.encode()).hexdigest()[:16]
+        branch = checked_branch(self._repository, f"config/{change.feed}/{key}")
+        ref = f"refs/heads/{branch}"
+        main = self._begin()
+        current = find_feed(self._repository, main, change.feed)
+        if current != change.base:
+            raise _moved(change.feed)
+        if change.content is not None:
+            self._gate(change.feed, change.content, self._others(main, change.feed))
+        left_over = find_ref(self._repository, ref)
+        head = write_commit(
+            self._repository,
+            tree=tree_with(self._repository, main, change.feed, change.content),
+            parents=(main,),
+            message=change.title,
+            author=change.author,
+            seconds=utc_seconds(change.at),
+        )
+        if left_over != head:
+            self._move(ref, head, left_over or _NONE)
+        return main, head, branch
+
+    def _merge_on_main(self, record: _Record, merged_by: PersonRef) -> str:
+        main = self._begin()
+        content = find_feed(self._repository, record.head_sha, record.feed)
+        if main != record.base_sha:
+            agreed = find_feed(self._repository, main, record.feed)
+            if agreed != find_feed(self._repository, record.base_sha, record.feed):
+                raise _moved(record.feed)
+            if content is not None:
+                self._gate(record.feed, content, self._others(main, record.feed))
+        merged = write_commit(
+            self._repository,
+            tree=tree_with(self._repository, main, record.feed, content),
+            parents=(main, record.head_sha),
+            message=f"{record.title}\n\nReview {record.number} of {record.feed}.",
+            author=merged_by,
+            seconds=max(record.seconds, read_commit(self._repository, main).seconds),
+        )
+        self._move(_MAIN, merged, main)
+        return merged
+
+    def _find_merge(self, record: _Record) -> str | None:
+        """Return the merge that a killed try has already made."""
+        main = self._begin()
+        if not self._repository.holds("merge-base", "--is-ancestor", operands=(record.head_sha, main)):
+            return None
+        listed = self._repository.git("rev-list", "--first-parent", "--merges", "--parents", main).decode()
+        lines = (line.split() for line in listed.splitlines())
+        return next((shas[0] for shas in lines if record.head_sha in shas[2:]), None)
+
+    def _others(self, commit: str, feed: FeedName) -> dict[FeedName, bytes]:
+        found = feed_entries(self._repository, commit)
+        return {name: read_blob(self._repository, entry.sha) for name, entry in found.items() if name != feed}
+
+    def _records(self) -> list[tuple[_Record, str]]:
+        listed = self._repository.git("for-each-ref", "--format=%(objectname)", operands=("refs/reviews/",))
+        return [
+            (_Record.model_validate_json(read_blob(self._repository, sha)), sha)
+            for sha in listed.decode().split()
+        ]
+
+    def _record(self, number: int) -> tuple[_Record, str]:
+        self._begin()
+        blob = find_ref(self._repository, f"refs/reviews/{int(number)}")
+        if blob is None:
+            raise NotFound(f"no review {number}", say=f"There is no review {number}.")
+        return _Record.model_validate_json(read_blob(self._repository, blob)), blob
+
+    def _write(self, record: _Record, previous: str) -> None:
+        blob = write_blob(self._repository, record.model_dump_json().encode())
+        self._move(f"refs/reviews/{record.number}", blob, previous)
+
+    def _move(self, ref: str, new: str, old: str) -> None:
+        """Let a ref point elsewhere, if it still points where we saw it."""
+        self._repository.git("update-ref", operands=(ref, checked_sha(new), checked_sha(old)))
+
+    def _review(self, record: _Record) -> Review:
+        before = find_feed(self._repository, record.base_sha, record.feed)
+        after = find_feed(self._repository, record.head_sha, record.feed)
+        return Review(
+            number=record.number,
+            feed=record.feed,
+            url=self._url.format(number=record.number),
+            branch=record.branch,
+            base_sha=record.base_sha,
+            head_sha=record.head_sha,
+            title=record.title,
+            body=record.body,
+            author=record.author,
+            state=record.state,
+            diff=text_diff(before, after, path_of(record.feed)),
+            merged_sha=record.merged_sha,
+            closed_reason=record.closed_reason,
+        )
+
+
+def text_diff(before: bytes | None, after: bytes | None, path: str) -> str:
+    """Return a unified diff of two texts; a missing side is `/dev/null`, as in Git."""
+    old = (before or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
+    new = (after or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
+    names = ("/dev/null" if before is None else f"a/{path}", "/dev/null" if after is None else f"b/{path}")
+    return "".join(difflib.unified_diff(old, new, *names))
+
+
+def _moved(feed: FeedName) -> Conflict:
+    return Conflict(
+        f"{feed} changed meanwhile",
+        say=f"Somebody else's change of *{feed}* was merged after this one was proposed.",
+        next_step="Look at what is there now, and propose yours again on top of it.",
+    )

@@ -1,0 +1,130 @@
+"""What follows from a column's meaning: how close it is to a person, its check digits, its usual shape."""
+
+from domain.feed_columns import PersonalData, Treatment
+
+SENSITIVE = frozenset(
+    {
+        "national_id",
+        "passport",
+        "credit_card",
+        "tax_id",
+        "password",
+        "health",
+        "ssn",
+        "card_number",
+        "driver_license",
+    }
+)
+DIRECT = frozenset(
+    {
+        "email",
+        "phone",
+        "person_name",
+        "first_name",
+        "last_name",
+        "street_address",
+        "username",
+        "iban",
+        "bank_account",
+        "account_number",
+    }
+)
+INDIRECT = frozenset(
+    {
+        "date_of_birth",
+        "gender",
+        "ip_address",
+        "ipv4",
+        "ipv6",
+        "mac_address",
+        "postal_code",
+        "latitude",
+        "longitude",
+    }
+)
+# Places and codes are personal only where the profile says that they belong to people.
+_ONLY_WITH_PEOPLE = frozenset(
+    {
+        "postal_code",
+        "latitude",
+        "longitude",
+        "street_address",
+        "iban",
+        "account_number",
+        "bank_account",
+        "tax_id",
+        "phone",
+        "email",
+        "gender",
+    }
+)
+CHECK_DIGITS = frozenset(
+    {
+        "isin",
+        "cusip",
+        "sedol",
+        "figi",
+        "lei",
+        "iban",
+        "credit_card",
+        "ean",
+        "isbn",
+        "siren",
+        "siret",
+        "imo",
+        "vat",
+    }
+)
+UPPER_CASE = frozenset(
+    {
+        "isin",
+        "cusip",
+        "sedol",
+        "figi",
+        "lei",
+        "bic",
+        "iban",
+        "mic",
+        "currency_code",
+        "country_alpha2",
+        "country_alpha3",
+        "unlocode",
+        "iata_airport",
+        "icao_airport",
+    }
+)
+MONEY = frozenset({"amount", "price", "money"})
+PATTERNS = {
+    "isin": r"[A-Z]{2}[A-Z0-9]{9}\d",
+    "cusip": r"[0-9A-Z*@#]{8}\d",
+    "sedol": r"[0-9BCDFGHJKLMNPQRSTVWXYZ]{6}\d",
+    "lei": r"[A-Z0-9]{18}\d\d",
+    "bic": r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?",
+    "mic": r"[A-Z0-9]{4}",
+    "currency_code": r"[A-Z]{3}",
+    "country_alpha2": r"[A-Z]{2}",
+    "country_alpha3": r"[A-Z]{3}",
+    "figi": r"BBG[A-Z0-9]{8}\d",
+}
+
+
+def closeness(meaning: str | None, *, personal: bool) -> PersonalData:
+    """Return how close the meaning comes to a person; `personal` is what the profile says of the column."""
+    if meaning is None:
+        return PersonalData.INDIRECT if personal else PersonalData.NONE
+    if meaning in _ONLY_WITH_PEOPLE and not personal:
+        return PersonalData.NONE
+    if meaning in SENSITIVE:
+        return PersonalData.SENSITIVE
+    if meaning in DIRECT:
+        return PersonalData.DIRECT
+    return PersonalData.INDIRECT if personal or meaning == "date_of_birth" else PersonalData.NONE
+
+
+def treatment_for(closeness_: PersonalData) -> Treatment:
+    """Return the mildest treatment that the rules accept for that closeness."""
+    if closeness_ is PersonalData.SENSITIVE:
+        return Treatment.TOKENIZE
+    if closeness_ is PersonalData.DIRECT:
+        return Treatment.MASK
+    return Treatment.NONE
