@@ -2,11 +2,17 @@
 
 Texts are a small Markdown (`**bold**`, `*emphasis*`, `` `code` ``, backslash escapes) made with `md`,
 which escapes its arguments. There is no link or mention syntax, so outside text cannot make one.
+Exact text, not Markdown: titles, `plain`, code sections, and the labels, values, hints and choices of
+actions, inputs and links.
 """
 
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# More than these would not fit into every platform's message beside their tokens.
+MOST_ACTIONS = 20
+MOST_INPUTS = 30
 
 
 class Tone(StrEnum):
@@ -81,7 +87,7 @@ class Choice(_Part):
 class Input(_Part):
     """One question with its proposed answer."""
 
-    name: str = Field(pattern=r"[a-z][a-z0-9_]{0,60}")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")
     kind: InputKind = InputKind.TEXT
     label: str
     value: str = ""
@@ -93,7 +99,7 @@ class Input(_Part):
 class Action(_Part):
     """A button. The token that it carries is minted for one place when the card is rendered."""
 
-    verb: str = Field(pattern=r"[a-z][a-z0-9_.]{0,40}")
+    verb: str = Field(pattern=r"^[a-z][a-z0-9_.]{0,40}$")
     label: str = Field(min_length=1)
     subject: str = Field(default="", max_length=200)
     """What it acts on, `kind/id`."""
@@ -103,6 +109,10 @@ class Action(_Part):
     style: ActionStyle = ActionStyle.PLAIN
     confirm: str = ""
     """A question asked before the press counts; empty for none."""
+    seen: str = ""
+    """Set by the renderer: the hash of the card that carries the button."""
+    is_shown_whole: bool = True
+    """Set by the renderer: False when the platform's limits made it shorten the card."""
 
 
 class Link(_Part):
@@ -125,10 +135,12 @@ class Card(_Part):
     picture: Picture | None = None
     progress: int | None = Field(default=None, ge=0, le=100)
     """Percent done, None when nothing is under way."""
-    inputs: tuple[Input, ...] = ()
-    actions: tuple[Action, ...] = ()
+    inputs: tuple[Input, ...] = Field(default=(), max_length=MOST_INPUTS)
+    actions: tuple[Action, ...] = Field(default=(), max_length=MOST_ACTIONS)
     links: tuple[Link, ...] = ()
     footer: str = ""
+    full_view: str = ""
+    """Where everything can be read when a platform's limits cut the card: a path or address as in `Link`."""
 
 
 class Dialog(_Part):
@@ -136,7 +148,7 @@ class Dialog(_Part):
 
     title: str = Field(min_length=1, max_length=100)
     intro: str = ""
-    inputs: tuple[Input, ...]
+    inputs: tuple[Input, ...] = Field(max_length=MOST_INPUTS)
     submit: Action
 
 

@@ -1,0 +1,65 @@
+"""What a renderer needs beside the card: the place, the maker of tokens, and our own address."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from bot.cards.model import Action, Card
+from domain.canonical import digest
+from domain.chat import Place
+
+# Any: a platform's JSON, whose shape is the platform's; tests check it against the platform's limits.
+Json = dict[str, Any]
+_UNSAFE_IN_URL = re.compile(r"[\s<>|\"'`\\^{}\x00-\x1f\x7f-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Where a card is drawn, and with what."""
+
+    place: Place
+    mint: Callable[[Action, Place], str]
+    public_url: str = ""
+    """Our own address, such as https://dogwatch.example.com; empty when people cannot reach us by browser."""
+
+    def address(self, target: str, longest: int = 2_000) -> str | None:
+        """Return the full address of a link's target, or None when a browser should not open it."""
+        if target.startswith("/") and not target.startswith("//"):
+            target = self.public_url.rstrip("/") + target
+        target = _UNSAFE_IN_URL.sub(lambda match: quote(match.group(), errors="replace"), target)
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+            return None
+        return target if len(target) <= longest else None
+
+    def token(self, action: Action, seen: str, *, is_shown_whole: bool) -> str:
+        """Return the signed token of a button on a card with this hash."""
+        stamped = action.model_copy(update={"seen": seen, "is_shown_whole": is_shown_whole})
+        return self.mint(stamped, self.place)
+
+
+def card_hash(card: Card) -> str:
+    """Return the hash of everything that a card says, kept with a decision as what the person saw."""
+    told = {
+        "said": _tidy(card.model_dump(mode="json", exclude={"actions"})),
+        "offered": [
+            _tidy(a.model_dump(mode="json", exclude={"seen", "is_shown_whole"})) for a in card.actions
+        ],
+    }
+    return digest("dogwatch/card/1", told)
+
+
+def _tidy(value: Any) -> Any:  # Any: walks JSON
+    """Replace lone surrogates, which have no canonical form."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_tidy(key): _tidy(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_tidy(inner) for inner in value]
+    return value
