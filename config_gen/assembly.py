@@ -1,0 +1,292 @@
+"""Put a configuration together: what the sample proves, what a person answered, what the template adds.
+
+In this order of weight: evidence from the sample first, then the person's answers to what it leaves open,
+then the template, then our defaults. A template never changes a type that the values prove.
+"""
+
+from collections.abc import Sequence
+
+from config_gen.columns import columns_from, names_by_source
+from config_gen.naming import file_pattern_from
+from config_gen.quality_rules import suggest_rules
+from config_gen.template_model import Template, find_hint
+from config_gen.transformations import suggest_transformations
+from domain.feed_columns import Column, FieldType, PersonalData, Treatment
+from domain.feed_config import Criticality, FeedConfig, Owner
+from domain.feed_load import Granularity, Keys, Load, LoadMode, Partition, Quality, Reconciliation, Watermark
+from domain.feed_operation import (
+    Classification,
+    CompatibilityPolicy,
+    Governance,
+    Notification,
+    NotificationChannel,
+    Provenance,
+    Schedule,
+    ScheduleKind,
+    Sla,
+    Table,
+    Target,
+)
+from domain.feed_rules import Comparison, CountSource, ReconciliationCheck
+from domain.feed_source import Delimited, FixedWidthField, Format, FormatKind, Nested, Source, SourceKind
+from domain.onboarding import OnboardingAnswers
+from domain.profiles import SampleFormat, SampleProfile
+
+_NESTED = frozenset({SampleFormat.JSON, SampleFormat.NDJSON, SampleFormat.XML, SampleFormat.ISO20022})
+_KEEP_DAYS = 2557
+_DEFAULT_ENCODING = "utf-8"
+
+
+def assemble(
+    profile: SampleProfile, answers: OnboardingAnswers, template: Template | None = None
+) -> FeedConfig:
+    """Return the configuration for a sample.
+
+    Raises:
+        BadInput: The sample has no columns, so that there is nothing to configure.
+    """
+    columns = columns_from(profile, answers.readings)
+    columns = tuple(_hinted(column, template) for column in columns) if template else columns
+    key = _key(profile, columns, template)
+    columns = tuple(_as_key(column, key) for column in columns)
+    feed_format = _format(profile)
+    watermark = _watermark(profile, columns, template)
+    partition = _partition(profile, columns, template)
+    mode = _load_mode(key, watermark, partition, template)
+    known = {rule.id for rule in template.rules} if template else set()
+    return FeedConfig(
+        feed=answers.feed,
+        title=answers.feed.replace("_", " ").capitalize(),
+        description=template.explanation if template else "",
+        tags=template.tags if template else (),
+        owner=Owner(team=answers.owner_team, contact=answers.owner_contact or answers.channel),
+        criticality=answers.criticality,
+        source=_source(profile, answers),
+        format=feed_format,
+        columns=columns,
+        keys=Keys(primary=key),
+        partition=partition,
+        watermark=watermark,
+        load=Load(mode=mode, merge_on=key if mode in {LoadMode.MERGE, LoadMode.HISTORY} else ()),
+        transformations=suggest_transformations(profile, columns, feed_format, key)
+        + tuple(
+            step for step in (template.transformations if template else ()) if _fits(step.columns, columns)
+        ),
+        quality=Quality(
+            rules=tuple(rule for rule in suggest_rules(profile, columns, key) if rule.id not in known)
+            + tuple(rule for rule in (template.rules if template else ()) if _fits(rule.columns, columns)),
+            quarantine_days=30,
+        ),
+        reconciliation=_reconciliation(template, columns),
+        schedule=_schedule(answers),
+        sla=_sla(answers),
+        target=_target(answers),
+        notification=_notification(answers),
+        governance=_governance(answers, columns, template),
+        compatibility=(template.compatibility if template else None) or CompatibilityPolicy.BACKWARD,
+        provenance=Provenance(
+            template=template.name if template else None,
+            sample_name=profile.name,
+            sample_sha256=profile.sha256,
+            sample_rows=profile.records,
+        ),
+    )
+
+
+def _hinted(column: Column, template: Template) -> Column:
+    hint = find_hint(template, column)
+    if hint is None:
+        return column
+    return column.model_copy(
+        update={
+            "description": column.description or hint.description,
+            "unit": column.unit or hint.unit,
+            "meaning": column.meaning or hint.meaning,
+            "meaning_is_guess": column.meaning_is_guess
+            or (column.meaning is None and hint.meaning is not None),
+        }
+    )
+
+
+def _as_key(column: Column, key: Sequence[str]) -> Column:
+    if column.name not in key:
+        return column
+    return column.model_copy(update={"nullable": False, "unique": column.unique or len(key) == 1})
+
+
+def _key(profile: SampleProfile, columns: tuple[Column, ...], template: Template | None) -> tuple[str, ...]:
+    names = names_by_source(columns)
+    proven = [tuple(names[name] for name in key.columns if name in names) for key in profile.keys]
+    proven = [key for key in proven if key]
+    if template is not None:
+        wanted = {column.name for column in columns if (hint := find_hint(template, column)) and hint.key}
+        agreed = next((key for key in proven if set(key) == wanted), None)
+        if agreed:
+            return agreed
+    return proven[0] if proven else ()
+
+
+def _format(profile: SampleProfile) -> Format:
+    dialect = profile.dialect if profile.format is SampleFormat.DELIMITED else None
+    header = profile.header
+    return Format(
+        kind=FormatKind(profile.format.value),
+        encoding=profile.encoding
+        or (
+            _DEFAULT_ENCODING
+            if profile.format in {SampleFormat.DELIMITED, SampleFormat.FIXED_WIDTH}
+            else None
+        ),
+        delimited=Delimited(
+            delimiter=dialect.delimiter,
+            quote=dialect.quotechar or None,
+            escape=dialect.escapechar or None,
+            double_quote=dialect.doublequote,
+            skip_initial_space=dialect.skip_initial_space,
+            record_terminator=dialect.record_terminator,
+            header=header.present if header else True,
+            preamble_rows=header.row if header and header.present else 0,
+        )
+        if dialect
+        else None,
+        fixed_width=tuple(
+            FixedWidthField(name=field.name, start=field.start, length=field.length)
+            for field in profile.fixed_width
+        ),
+        nested=Nested() if profile.format in _NESTED else None,
+        standard=profile.subformat[:80] if profile.subformat else None,
+        time_zone=_only_zone(profile),
+    )
+
+
+def _only_zone(profile: SampleProfile) -> str | None:
+    zones = {column.timezone for column in profile.columns if column.timezone}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _source(profile: SampleProfile, answers: OnboardingAnswers) -> Source:
+    return Source(
+        kind=SourceKind.UPLOAD if answers.cron is None else SourceKind.DIRECTORY,
+        system=answers.source_system or answers.owner_team,
+        file_pattern=file_pattern_from(profile.name),
+        containers=profile.container,
+    )
+
+
+def _watermark(
+    profile: SampleProfile, columns: Sequence[Column], template: Template | None
+) -> Watermark | None:
+    by_source = names_by_source(tuple(columns))
+    found = [by_source[mark.column] for mark in profile.watermarks if mark.column in by_source]
+    wanted = template.watermark if template else ()
+    chosen = next((name for name in wanted if name in found), found[0] if found else None)
+    return Watermark(column=chosen, late_minutes=1440) if chosen else None
+
+
+def _partition(
+    profile: SampleProfile, columns: Sequence[Column], template: Template | None
+) -> Partition | None:
+    by_source = names_by_source(tuple(columns))
+    found = [by_source[mark.column] for mark in profile.partitions if mark.column in by_source]
+    wanted = template.partition if template else ()
+    chosen = next((name for name in wanted if name in found), found[0] if found else None)
+    column = next((column for column in columns if column.name == chosen), None)
+    if column is None or column.personal_data in {PersonalData.DIRECT, PersonalData.SENSITIVE}:
+        return None
+    dated = column.type in {FieldType.DATE, FieldType.DATETIME}
+    return Partition(columns=(column.name,), by=Granularity.DAY if dated else Granularity.VALUE)
+
+
+def _load_mode(
+    key: Sequence[str], watermark: Watermark | None, partition: Partition | None, template: Template | None
+) -> LoadMode:
+    wanted = template.load if template else None
+    possible = {LoadMode.REPLACE}
+    if watermark:
+        possible.add(LoadMode.APPEND)
+    if key:
+        possible |= {LoadMode.APPEND, LoadMode.MERGE, LoadMode.HISTORY}
+    if partition:
+        possible.add(LoadMode.REPLACE_PARTITION)
+    if wanted in possible:
+        return wanted
+    if key:
+        return LoadMode.MERGE
+    return LoadMode.APPEND if watermark else LoadMode.REPLACE
+
+
+def _fits(wanted: Sequence[str], columns: Sequence[Column]) -> bool:
+    return set(wanted) <= {column.name for column in columns}
+
+
+def _reconciliation(template: Template | None, columns: Sequence[Column]) -> Reconciliation:
+    own = (
+        ReconciliationCheck(id="rows_file_to_bronze", compares=Comparison.ROW_COUNT, source=CountSource.FILE),
+    )
+    known = {check.id for check in own}
+    added = template.reconciliation if template else ()
+    return Reconciliation(
+        checks=own
+        + tuple(check for check in added if check.id not in known and _fits(check.columns, columns))
+    )
+
+
+def _schedule(answers: OnboardingAnswers) -> Schedule:
+    return Schedule(
+        kind=ScheduleKind.CRON if answers.cron else ScheduleKind.ARRIVAL,
+        cron=answers.cron,
+        time_zone=answers.time_zone,
+        expected_by=answers.expected_by if answers.cron else None,
+        longest_run_minutes=60,
+    )
+
+
+def _sla(answers: OnboardingAnswers) -> Sla:
+    if answers.criticality not in {Criticality.HIGH, Criticality.CRITICAL}:
+        return Sla()
+    if answers.expected_by is None:
+        return Sla(fresh_within_minutes=1440)
+    hour, minute = (int(part) for part in answers.expected_by.split(":"))
+    due = min(hour * 60 + minute + 120, 24 * 60 - 1)
+    return Sla(available_by=f"{due // 60:02d}:{due % 60:02d}", fresh_within_minutes=1440)
+
+
+def _target(answers: OnboardingAnswers) -> Target:
+    database = answers.target_database or "landing"
+    return Target(
+        bronze=Table(database=f"{database}_bronze", table=answers.feed, keep_days=90),
+        silver=Table(database=f"{database}_silver", table=answers.feed),
+    )
+
+
+def _notification(answers: OnboardingAnswers) -> Notification:
+    if not answers.channel:
+        return Notification()
+    channel = NotificationChannel(
+        kind="chat", address=answers.channel, events=("late", "failed", "quality", "reconciliation", "drift")
+    )
+    urgent = answers.criticality in {Criticality.HIGH, Criticality.CRITICAL}
+    return Notification(
+        channels=(channel,),
+        escalate_to=answers.owner_team if urgent else None,
+        escalate_after_minutes=30 if urgent else None,
+    )
+
+
+def _governance(
+    answers: OnboardingAnswers, columns: Sequence[Column], template: Template | None
+) -> Governance:
+    ranks = list(Classification)
+    asked = Classification(answers.classification)
+    usual = template.classification if template and template.classification else Classification.PUBLIC
+    personal = any(column.personal_data is not PersonalData.NONE for column in columns)
+    guarded = any(column.treatment is not Treatment.NONE for column in columns)
+    least = Classification.CONFIDENTIAL if personal or guarded else Classification.PUBLIC
+    regulations = set(template.regulations) if template else set()
+    if personal:
+        regulations.add("GDPR")
+    return Governance(
+        classification=max((asked, usual, least), key=ranks.index),
+        retention_days=(template.retention_days if template else None) or _KEEP_DAYS,
+        regulations=tuple(sorted(regulations)),
+    )

@@ -1,0 +1,300 @@
+"""Schema rules: what the document names must exist, and what stands together must fit together."""
+
+import codecs
+import difflib
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from config_gen.documents import pointer
+from config_gen.naming import RESERVED_WORDS
+from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, drop, listed, put
+from domain.feed_config import FeedConfig
+from domain.feed_source import FormatKind
+
+family = Family("schema")
+_ZONES = frozenset(available_timezones())
+
+
+@family.rule("SCH002", ERROR, "No two columns have the same name.")
+def _(subject: Subject) -> Iterator[Fault]:
+    counts = Counter(subject.config.column_names())
+    for number, column in enumerate(subject.config.columns):
+        if counts[column.name] > 1 and subject.config.column_names().index(column.name) < number:
+            free = f"{column.name[:58]}_{number + 1}"
+            yield Fault(
+                pointer("columns", number, "name"),
+                f"*{column.name}* is the name of {counts[column.name]} columns; a table takes it once.",
+                put(f"Call this one {free}"[:75], "columns", number, "name", value=free),
+            )
+
+
+@family.rule("SCH003", WARNING, "No column is named with a word that SQL keeps for itself.")
+def _(subject: Subject) -> Iterator[Fault]:
+    for number, column in enumerate(subject.config.columns):
+        if column.name in RESERVED_WORDS:
+            yield Fault(
+                pointer("columns", number, "name"),
+                f"*{column.name}* is a word of SQL: every query would have to quote it.",
+            )
+
+
+@family.rule("SCH004", ERROR, "No two columns are read from the same place of the file.")
+def _(subject: Subject) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for number, column in enumerate(subject.config.columns):
+        if column.source in first:
+            other = subject.config.columns[first[column.source]].name
+            yield Fault(
+                pointer("columns", number, "source"),
+                f"*{column.name}* and *{other}* are both read from `{column.source[:60]}`.",
+            )
+        first.setdefault(column.source, number)
+
+
+@family.rule("SCH005", ERROR, "Keys name columns that exist.")
+def _(subject: Subject) -> Iterator[Fault]:
+    keys = subject.config.keys
+    for part, names in (("primary", keys.primary), ("business", keys.business)):
+        yield from _missing(subject, names, "keys", part)
+    for number, foreign in enumerate(keys.foreign):
+        yield from _missing(subject, foreign.columns, "keys", "foreign", number, "columns")
+
+
+@family.rule("SCH006", ERROR, "Partition, watermark and load name columns that exist.")
+def _(subject: Subject) -> Iterator[Fault]:
+    config = subject.config
+    if config.partition:
+        yield from _missing(subject, config.partition.columns, "partition", "columns")
+    if config.watermark:
+        yield from _missing_one(subject, config.watermark.column, "watermark", "column")
+    yield from _missing(subject, config.load.merge_on, "load", "merge_on")
+    yield from _missing_one(subject, config.load.operation_column, "load", "operation_column")
+    yield from _missing_one(subject, config.load.sequence_column, "load", "sequence_column")
+
+
+@family.rule("SCH007", ERROR, "A transformation uses columns that exist when it runs.")
+def _(subject: Subject) -> Iterator[Fault]:
+    there = set(subject.names)
+    for number, step in enumerate(subject.config.transformations):
+        for place, name in enumerate(step.columns):
+            if name not in there:
+                yield Fault(
+                    pointer("transformations", number, "columns", place),
+                    f"The step *{step.id}* uses *{name}*, which does not exist at that point.",
+                    drop(f"Take {name} out of the step"[:75], "transformations", number, "columns", place),
+                )
+        if step.output:
+            there.add(step.output)
+
+
+@family.rule("SCH008", ERROR, "A quality rule looks at columns that exist.")
+def _(subject: Subject) -> Iterator[Fault]:
+    made = {step.output for step in subject.config.transformations if step.output}
+    for number, rule in enumerate(subject.config.quality.rules):
+        unknown = [name for name in rule.columns if name not in subject.names | made]
+        if unknown:
+            yield Fault(
+                pointer("quality", "rules", number, "columns"),
+                f"The rule *{rule.id}* looks at {listed(unknown)}, which this feed does not have.",
+                drop("Take the rule away", "quality", "rules", number),
+            )
+
+
+@family.rule("SCH009", ERROR, "Every other place that names a column names one that exists.")
+def _(subject: Subject) -> Iterator[Fault]:
+    config = subject.config
+    for number, check in enumerate(config.reconciliation.checks):
+        yield from _missing(subject, check.columns, "reconciliation", "checks", number, "columns")
+    for number, consumer in enumerate(config.lineage.consumers):
+        yield from _missing(subject, consumer.columns, "lineage", "consumers", number, "columns")
+    for layer in ("bronze", "silver", "gold"):
+        table = getattr(config.target, layer)
+        if table:
+            yield from _missing(subject, table.cluster_by, "target", layer, "cluster_by")
+    yield from _missing_one(subject, config.governance.erasure_column, "governance", "erasure_column")
+    for number, column in enumerate(config.columns):
+        yield from _missing_one(subject, column.currency_column, "columns", number, "currency_column")
+
+
+@family.rule("SCH010", ERROR, "Steps, rules and checks each have a name of their own.")
+def _(subject: Subject) -> Iterator[Fault]:
+    config = subject.config
+    for places, names in (
+        (("transformations",), [step.id for step in config.transformations]),
+        (("quality", "rules"), [rule.id for rule in config.quality.rules]),
+        (("reconciliation", "checks"), [check.id for check in config.reconciliation.checks]),
+    ):
+        seen: set[str] = set()
+        for number, name in enumerate(names):
+            if name in seen:
+                free = f"{name[:75]}_{number + 1}"
+                yield Fault(
+                    pointer(*places, number, "id"),
+                    f"*{name}* is the name of two entries; reports could not tell them apart.",
+                    put(f"Call this one {free}"[:75], *places, number, "id", value=free),
+                )
+            seen.add(name)
+
+
+@family.rule("SCH011", ERROR, "Regular expressions can be compiled and cannot run away.")
+def _(subject: Subject) -> Iterator[Fault]:
+    places = [
+        (pointer("columns", n, "pattern"), column.name, column.pattern)
+        for n, column in enumerate(subject.config.columns)
+    ] + [
+        (pointer("quality", "rules", n, "values", "pattern"), rule.id, rule.values.get("pattern"))
+        for n, rule in enumerate(subject.config.quality.rules)
+    ]
+    for place, owner, pattern in places:
+        trouble = pattern_trouble(pattern) if pattern else None
+        if trouble:
+            yield Fault(place, f"The pattern of *{owner}* {trouble}.")
+
+
+@family.rule("SCH018", ERROR, "The format has the section that its kind needs, and no other.")
+def _(subject: Subject) -> Iterator[Fault]:
+    feed_format = subject.config.format
+    kind = feed_format.kind
+    if kind is FormatKind.DELIMITED and feed_format.delimited is None:
+        yield Fault(
+            "/format/delimited",
+            "A delimited file needs its dialect: without it nobody knows where a cell ends.",
+            put("Take comma and header", "format", "delimited", value={"delimiter": ",", "quote": '"'}),
+        )
+    if kind is not FormatKind.DELIMITED and feed_format.delimited is not None:
+        yield Fault(
+            "/format/delimited",
+            f"A {kind.value} file has no delimiter; one of the two is wrong.",
+            drop("Take the dialect away", "format", "delimited"),
+        )
+    if kind is FormatKind.FIXED_WIDTH and not feed_format.fixed_width:
+        yield Fault("/format/fixed_width", "A fixed-width file needs its layout: field, start and length.")
+
+
+@family.rule("SCH019", ERROR, "Fixed-width fields do not overlap, and every column has its field.")
+def _(subject: Subject) -> Iterator[Fault]:
+    fields = subject.config.format.fixed_width
+    in_order = sorted(enumerate(fields), key=lambda numbered: numbered[1].start)
+    for (number, first), (_number, second) in itertools.pairwise(in_order):
+        if first.start + first.length > second.start:
+            yield Fault(
+                pointer("format", "fixed_width", number, "length"),
+                f"The field *{first.name}* ends at {first.start + first.length}, but *{second.name}* "
+                f"starts at {second.start} already.",
+            )
+    if fields:
+        known = {field.name for field in fields}
+        for number, column in enumerate(subject.config.columns):
+            if column.source not in known:
+                yield Fault(
+                    pointer("columns", number, "source"),
+                    f"*{column.name}* is read from a field that the layout lacks.",
+                )
+
+
+@family.rule("SCH020", ERROR, "The encoding is one that we can decode.")
+def _(subject: Subject) -> Iterator[Fault]:
+    encoding = subject.config.format.encoding
+    if encoding is None:
+        return
+    try:
+        is_text = codecs.lookup(encoding)._is_text_encoding
+    except LookupError:
+        is_text = False
+    if not is_text:
+        yield Fault(
+            "/format/encoding",
+            f"`{encoding}` is no text encoding that I know.",
+            put("Take utf-8", "format", "encoding", value="utf-8"),
+        )
+
+
+@family.rule("SCH021", ERROR, "Delimiter, quote, escape and decimal sign can be told apart.")
+def _(subject: Subject) -> Iterator[Fault]:
+    dialect = subject.config.format.delimited
+    if dialect is None:
+        return
+    if dialect.delimiter in {dialect.quote, dialect.escape}:
+        yield Fault("/format/delimited/delimiter", "Delimiter and quote are the same character.")
+    if dialect.delimiter in {"\n", "\r", "\r\n"}:
+        yield Fault(
+            "/format/delimited/delimiter", "The delimiter is a line end, so every cell would be a row."
+        )
+    if dialect.quote is None and dialect.escape is None:
+        for number, column in enumerate(subject.config.columns):
+            if dialect.delimiter in {column.decimal_char, column.group_char}:
+                yield Fault(
+                    pointer("columns", number, "decimal_char"),
+                    f"`{dialect.delimiter}` separates cells and stands inside *{column.name}*, unquoted.",
+                )
+
+
+@family.rule("SCH022", ERROR, "Every time zone is one of the IANA list.")
+def _(subject: Subject) -> Iterator[Fault]:
+    config = subject.config
+    places: list[tuple[tuple[str | int, ...], str | None]] = [
+        (("schedule", "time_zone"), config.schedule.time_zone),
+        (("format", "time_zone"), config.format.time_zone),
+    ]
+    places += [(("columns", n, "time_zone"), column.time_zone) for n, column in enumerate(config.columns)]
+    for steps, zone in places:
+        if zone is not None and zone not in _ZONES and not re.fullmatch(r"[+-]\d\d:?\d\d|Z", zone):
+            yield Fault(
+                pointer(*steps),
+                f"`{zone[:40]}` is no time zone that I know.",
+                put("Take UTC", *steps, value="UTC"),
+            )
+
+
+@family.rule("SCH029", HINT, "Columns of one meaning that people look for carry a description.")
+def _(subject: Subject) -> Iterator[Fault]:
+    if (
+        len(subject.config.columns) > 1
+        and not subject.config.description
+        and subject.config.criticality == "critical"
+    ):
+        yield Fault(
+            "/description", "Nothing says what this feed is for; at night somebody will want to know."
+        )
+
+
+def pattern_trouble(pattern: str) -> str | None:
+    """Return why a regular expression may not be used, or None."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return f"cannot be compiled: {error.msg}"
+    if re.search(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*{]", pattern):
+        return "repeats a repetition, so one hostile value could keep the load busy for ever"
+    return None
+
+
+def _missing(subject: Subject, names: tuple[str, ...], *steps: str | int) -> Iterator[Fault]:
+    for number, name in enumerate(names):
+        if name not in subject.names:
+            yield Fault(
+                pointer(*steps, number),
+                f"`{'.'.join(str(step) for step in steps)}` names *{name}*, which this feed does not have."
+                + _near(name, subject.config),
+                drop(f"Take {name} out"[:75], *steps, number),
+            )
+
+
+def _missing_one(subject: Subject, name: str | None, *steps: str | int) -> Iterator[Fault]:
+    if name is not None and name not in subject.names:
+        yield Fault(
+            pointer(*steps),
+            f"`{'.'.join(str(step) for step in steps)}` names *{name}*, which this feed does not have."
+            + _near(name, subject.config),
+            put(f"Take {name} out"[:75], *steps, value=None)
+            if steps[-1] != "column"
+            else drop("Take it out", *steps[:-1]),
+        )
+
+
+def _near(name: str, config: FeedConfig) -> str:
+    near = difflib.get_close_matches(name, config.column_names(), n=1, cutoff=0.75)
+    return f" Did you mean *{near[0]}*?" if near else ""
