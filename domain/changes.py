@@ -69,6 +69,8 @@ class ConfigChange(BaseModel):
     feed: str = ""
     answers: dict[str, str] = {}
     profile: BlobId | None = None
+    form: BlobId | None = None
+    """The questions, as JSON."""
     proposal: BlobId | None = None
     revision: int = 0
     """Counts edits: a proposal, review and approval belong to one revision."""
@@ -115,6 +117,7 @@ class Proposal(BaseModel):
 
     feed: str
     yaml: str
+    """Empty when the feed is taken away."""
     diff: str
     summary: tuple[str, ...] = ()
     """The difference in words, one sentence each, in small Markdown."""
@@ -124,6 +127,9 @@ class Proposal(BaseModel):
     criticality: str = ""
     owner: str = ""
     environment: str = "production"
+    schedule: str = ""
+    target: str = ""
+    columns: int = 0
     preview_columns: tuple[str, ...] = ()
     preview_rows: tuple[tuple[str, ...], ...] = ()
 

@@ -42,13 +42,16 @@ class SqlPostings:
             .where(_POSTINGS.c.is_due.is_(True), _POSTINGS.c.next_attempt_at <= now)
             .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
         return [_posting(row) for row in rows.mappings()]
 
-    def mark_sending(self, key: str) -> None:
-        """Note that the platform is being called."""
+    def claim(self, key: str, until: datetime) -> None:
+        """Note that the platform is being called; nobody else tries before `until`."""
         self._connection.execute(
-            update(_POSTINGS).where(_POSTINGS.c.key == key).values(state=Delivery.SENDING.value)
+            update(_POSTINGS)
+            .where(_POSTINGS.c.key == key)
+            .values(state=Delivery.SENDING.value, next_attempt_at=until)
         )
 
     def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:

@@ -37,6 +37,8 @@ class SandboxJob:
     kept: dict[str, Value] = field(default_factory=dict)
     key: str = ""
     """The idempotency key that targets get: stable for an order and step, never for a try."""
+    preview: str = ""
+    """Jobs of one dry run share a name, so that later steps see what earlier ones would have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class SandboxOutcome:
     output: str
     errors: str
     dropped_bytes: int = 0
-    seconds_ms: int = 0
+    took_ms: int = 0
     reports: tuple[str, ...] = ()
     """Lines of JSON that the script or the broker reported as effects or kept values."""
     refusals: tuple[str, ...] = ()
@@ -68,12 +70,17 @@ class Sandbox(Protocol):
         job: SandboxJob,
         *,
         told: Callable[[str], None] | None = None,
-        started: Callable[[int], None] | None = None,
+        started: Callable[[int, str], None] | None = None,
     ) -> SandboxOutcome:
-        """Run the script; `told` gets output lines as they come, `started` the process id on the host.
+        """Run the script; `told` gets output lines as they come, `started` the launcher's process id on the
+        host and a word that stands in its command line.
 
         Cancelling the call ends every process of the script before it returns.
         """
+        ...
+
+    def forget(self, preview: str) -> None:
+        """Drop what the dry run of that name noted."""
         ...
 
     def self_test(self) -> Sequence[str]:

@@ -94,8 +94,8 @@ class PostingStore(Protocol):
         """Return postings that a platform does not yet show as wanted, oldest first."""
         ...
 
-    def mark_sending(self, key: str) -> None:
-        """Note that the platform is being called."""
+    def claim(self, key: str, until: datetime) -> None:
+        """Note that the platform is being called; nobody else tries before `until`."""
         ...
 
     def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:

@@ -1,0 +1,171 @@
+"""What time does to a request: remind, call further people, expire."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.approvals import ApprovalRequest, Verdict
+from domain.audit import AuditAct, AuditEntry
+from domain.changes import ChangeState
+from domain.chat import Place
+from domain.ids import ApprovalId, RequestId
+from domain.people import Role
+from domain.policy import Policy, Step, in_words
+from domain.ports.clock import Clock
+from domain.ports.stores import UnitOfWork
+from domain.postings import Posting, View
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+SentenceCard = Callable[[str, str], str]
+
+
+class ApprovalRef(BaseModel):
+    """Which request; `step` counts what has been done because nobody decided."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    step: int = 0
+
+
+class Waiting(BaseModel):
+    """How a request stands, and when to act next. Times are minutes after opening."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: str
+    opened_at: datetime
+    expires_at: datetime
+    steps_after_minutes: tuple[int, ...] = ()
+
+
+class Approving:
+    """Activities of the front queue around a pending request.
+
+    `card` makes the stored card of a sentence: title and text in, JSON out.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Callable[[], Policy],
+        channels: Mapping[str, tuple[Place, ...]],
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+        card: SentenceCard,
+    ) -> None:
+        self._policy = policy
+        self._channels = channels
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+        self._card = card
+
+    @activity.defn
+    def look_at_request(self, ref: ApprovalRef) -> Waiting:
+        """Return how the request stands and when its steps are due."""
+        with self._reading() as uow:
+            request = uow.approvals.get(ApprovalId(ref.id))
+        return Waiting(
+            verdict=request.verdict.value,
+            opened_at=request.opened_at,
+            expires_at=request.expires_at,
+            steps_after_minutes=tuple(step.after_minutes for step in self._steps(request)),
+        )
+
+    @activity.defn
+    def remind(self, ref: ApprovalRef) -> Waiting:
+        """Say in the channel that a request waits, calling the people of the step's role by name."""
+        with self._writing() as uow:
+            request = uow.approvals.get(ApprovalId(ref.id))
+            steps = self._steps(request)
+            if request.verdict is Verdict.PENDING and ref.step < len(steps):
+                self._announce(uow, request, steps[ref.step], ref.step)
+        self._wake()
+        return self.look_at_request(ref)
+
+    @activity.defn
+    def expire(self, ref: ApprovalRef) -> Waiting:
+        """End a request that nobody decided in time, and what it was about."""
+        with self._writing() as uow:
+            now = self._clock.now()
+            request = uow.approvals.get(ApprovalId(ref.id))
+            if request.verdict is Verdict.PENDING:
+                ended = {"verdict": Verdict.EXPIRED, "ended_at": now}
+                uow.approvals.save(request.model_copy(update=ended))
+                uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, verdict="expired"))
+                _end_change(uow, request, now)
+                uow.postings.refresh(request.subject, now)
+        self._wake()
+        return self.look_at_request(ref)
+
+    def _steps(self, request: ApprovalRequest) -> tuple[Step, ...]:
+        rule = next((rule for rule in self._policy().rules if rule.id == request.rule), None)
+        return rule.steps if rule else ()
+
+    def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
+        now = self._clock.now()
+        names = _called(uow, step.tell, request)
+        who = f"{', '.join(names)}: this" if names else "This"
+        text = (
+            f"{who} still waits for {in_words(request.needs)}: {request.title}. "
+            f"It expires on {request.expires_at:%d %b at %H:%M} UTC."
+        )
+        for place in self._channels.get(request.channel, ()):
+            uow.postings.add(
+                Posting(
+                    key=f"remind#{request.id}:{number}:{place.platform}:{place.workspace}:{place.channel}",
+                    view=View.MESSAGE,
+                    place=place,
+                    card_json=self._card("Still waiting" if step.tell is None else "Escalated", text),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+        act = AuditAct.REMINDED if step.tell is None else AuditAct.ESCALATED
+        uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(names)))
+
+
+def _called(uow: UnitOfWork, role: Role | None, request: ApprovalRequest) -> list[str]:
+    if role is None:
+        return []
+    barred = request.authors | {request.requested_by}
+    people = uow.people.everybody()
+    return [
+        person.name
+        for person in people
+        if role in person.roles and person.is_active and person.id not in barred
+    ]
+
+
+def _end_change(uow: UnitOfWork, request: ApprovalRequest, now: datetime) -> None:
+    if not request.subject.startswith("change/"):
+        return
+    change = uow.changes.get(RequestId(request.subject.removeprefix("change/")))
+    if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
+        uow.changes.save(
+            change.model_copy(
+                update={
+                    "state": ChangeState.EXPIRED,
+                    "sentence": "Nobody decided in time, so nothing was changed. Drop it again to ask anew.",
+                    "updated_at": now,
+                }
+            )
+        )
+
+
+def _entry(now: datetime, act: AuditAct, request: ApprovalRequest, **facts: str) -> AuditEntry:
+    return AuditEntry(
+        at=now,
+        act=act,
+        actor="dogwatch",
+        subject=f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        facts=facts,
+    )

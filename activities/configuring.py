@@ -1,0 +1,159 @@
+"""Read a sample, build a configuration: the computing half of a configuration change.
+
+Every activity looks at the change first and does nothing when its step is behind it already, so a
+retry or a second story can neither repeat nor undo a step.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.audit import AuditAct, AuditEntry
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.errors import BadInput, DogwatchError, NotFound, NotNow
+from domain.ids import BlobId, RequestId
+from domain.ports.blobs import BlobStore
+from domain.ports.clock import Clock
+from domain.ports.configurator import Configurator, SampleReader
+from domain.ports.stores import UnitOfWork
+from domain.profiles import SampleProfile
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+
+class ChangeRef(BaseModel):
+    """Which change."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+
+
+class Where(BaseModel):
+    """Where a change stands, as little as its story needs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    approval: str = ""
+    revision: int = 0
+
+
+class Configuring:
+    """Activities of the heavy queue."""
+
+    def __init__(
+        self,
+        reader: SampleReader,
+        configurator: Configurator,
+        blobs: BlobStore,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._reader = reader
+        self._configurator = configurator
+        self._blobs = blobs
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    @activity.defn
+    def read_sample(self, ref: ChangeRef) -> Where:
+        """Profile the dropped files and prepare the questions, or say why they can't be read."""
+        with self._reading() as uow:
+            change = uow.changes.get(RequestId(ref.id))
+            teams = sorted(uow.people.get(change.requested_by).teams)
+        if change.state is not ChangeState.READING:
+            return _where(change)
+        files = [(self._blobs.path(file.blob), file.name) for file in change.files if file.blob]
+        try:
+            profile = self._reader.profile(files)
+            questions = self._configurator.questions(profile, team=teams[0] if teams else "")
+        except (BadInput, NotFound) as error:
+            return self._end_as_unreadable(change, error)
+        form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
+        answers = {"feed": change.feed} if change.feed else {}
+        moved: dict[str, object] = {
+            "profile": self._blobs.put(profile.model_dump_json().encode()),
+            "form": self._blobs.put(form),
+            "answers": answers,
+            "state": ChangeState.ASKING,
+        }
+        return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
+
+    @activity.defn
+    def build(self, ref: ChangeRef) -> Where:
+        """Assemble and validate the configuration from profile and answers, or from history for a revert."""
+        with self._reading() as uow:
+            change = uow.changes.get(RequestId(ref.id))
+        if change.state is not ChangeState.BUILDING:
+            return _where(change)
+        moved: dict[str, object]
+        try:
+            proposal = self._proposed(change)
+        except (NotNow, NotFound) as error:
+            moved = {"state": ChangeState.FAILED, "sentence": error.sentence()}
+            return self._move(
+                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
+            )
+        except BadInput as error:
+            # The answers can't be built from; the person who gave them can change them.
+            moved = {"state": ChangeState.ASKING, "sentence": error.sentence()}
+            return self._move(
+                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
+            )
+        blob = self._blobs.put(proposal.model_dump_json().encode())
+        moved = {
+            "proposal": blob,
+            "feed": proposal.feed,
+            "state": ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING,
+            "sentence": "",
+        }
+        return self._move(change, ChangeState.BUILDING, moved, AuditAct.CHANGE_PROPOSED, proposal=blob[:16])
+
+    def _proposed(self, change: ConfigChange) -> Proposal:
+        if change.kind is ChangeKind.REVERT:
+            return self._configurator.restore(change.feed, change.revert_to)
+        if change.profile is None:
+            raise NotFound(
+                "no profile", say="The sample's profile is gone.", next_step="Drop the file again."
+            )
+        profile = SampleProfile.model_validate_json(self._blobs.get(BlobId(change.profile)))
+        return self._configurator.propose(profile, change.answers)
+
+    def _end_as_unreadable(self, change: ConfigChange, error: DogwatchError) -> Where:
+        moved = {"state": ChangeState.UNREADABLE, "sentence": error.sentence()}
+        return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200])
+
+    def _move(
+        self,
+        change: ConfigChange,
+        expected: ChangeState,
+        moved: Mapping[str, object],
+        act: AuditAct,
+        **facts: str,
+    ) -> Where:
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is not expected or current.revision != change.revision:
+                return _where(current)
+            kept = current.model_copy(update={**moved, "updated_at": now})
+            uow.changes.save(kept)
+            uow.audit.append(
+                AuditEntry(at=now, act=act, actor="dogwatch", subject=change.subject, facts=facts)
+            )
+            uow.postings.refresh(change.subject, now)
+        self._wake()
+        return _where(kept)
+
+
+def _where(change: ConfigChange) -> Where:
+    return Where(state=change.state.value, approval=change.approval or "", revision=change.revision)

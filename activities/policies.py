@@ -1,0 +1,49 @@
+"""Named timeouts and retries: every activity call says which of these it is, never numbers of its own."""
+
+from datetime import timedelta
+from typing import Any, TypedDict
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+_FORESEEN = ["BadInput", "NotAllowed", "NotFound", "NotNow", "Conflict"]
+
+
+class Policy(TypedDict, total=False):
+    """Keyword arguments of `execute_activity_method`."""
+
+    start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
+    task_queue: str
+    cancellation_type: ActivityCancellationType
+
+
+def _retries(first_seconds: float, factor: float, attempts: int, longest_seconds: float = 30) -> RetryPolicy:
+    return RetryPolicy(
+        initial_interval=timedelta(seconds=first_seconds),
+        backoff_coefficient=factor,
+        maximum_attempts=attempts,
+        maximum_interval=timedelta(seconds=longest_seconds),
+        non_retryable_error_types=_FORESEEN,
+    )
+
+
+READ: Policy = {"start_to_close_timeout": timedelta(seconds=10), "retry_policy": _retries(0.5, 2, 5)}
+WRITE_TRUTH: Policy = {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retries(0.5, 2, 0)}
+# A host that is away for a night must not end a story: it is tried until it is back.
+CALL_HOST: Policy = {"start_to_close_timeout": timedelta(minutes=2), "retry_policy": _retries(2, 2, 0, 60)}
+COMPUTE: Policy = {
+    "start_to_close_timeout": timedelta(minutes=10),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": _retries(1, 2, 5),
+}
+READ_SAMPLE: Policy = {
+    "start_to_close_timeout": timedelta(minutes=3),
+    "retry_policy": _retries(0.5, 2, 4),
+}
+
+
+def on(queue: str, policy: Policy) -> Any:  # Any: temporalio's overloads don't take a TypedDict whole
+    """Return a policy bound to a task queue."""
+    return {**policy, "task_queue": queue}

@@ -1,0 +1,284 @@
+"""Open, merge and close reviews of configurations, and ask for the approval that a merge needs."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.asking import approval_request, subject_hash
+from activities.configuring import ChangeRef, Where
+from domain.approvals import ApprovedSubject, Verdict, approved_subject
+from domain.audit import AuditAct, AuditEntry
+from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
+from domain.chat import Place
+from domain.errors import BadInput, NotFound, NotNow
+from domain.ids import FeedName, RequestId
+from domain.people import Person
+from domain.policy import Policy
+from domain.ports.blobs import BlobStore
+from domain.ports.change_host import ChangeHost, FeedShelf
+from domain.ports.clock import Clock
+from domain.ports.stores import UnitOfWork
+from domain.postings import Posting, View
+from domain.reviews import PersonRef, ProposedChange, Review, ReviewState
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_REMOVED = ""
+
+
+class Reviewing:
+    """Activities of the front queue that touch the configuration host."""
+
+    def __init__(
+        self,
+        host: ChangeHost,
+        shelf: FeedShelf,
+        blobs: BlobStore,
+        *,
+        policy: Callable[[], Policy],
+        channels: Mapping[str, tuple[Place, ...]],
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._shelf = shelf
+        self._blobs = blobs
+        self._policy = policy
+        self._channels = channels
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    @activity.defn
+    def look(self, ref: ChangeRef) -> Where:
+        """Return where the change stands."""
+        with self._reading() as uow:
+            change = uow.changes.get(RequestId(ref.id))
+        return Where(state=change.state.value, approval=change.approval or "", revision=change.revision)
+
+    @activity.defn
+    def open_review(self, ref: ChangeRef) -> Where:
+        """Commit the configuration on a branch, open the review, and ask the people whom the policy names."""
+        change, requester = self._change(ref)
+        if change.state is not ChangeState.OPENING:
+            return self.look(ref)
+        proposal = self._proposal(change)
+        try:
+            review = self._host.open_review(self._proposed(change, requester, proposal))
+        except (BadInput, NotNow) as error:
+            return self._fail(change, error.sentence(), str(error))
+        self._close_former(change, review, requester)
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is not ChangeState.OPENING or current.revision != change.revision:
+                return self.look(ref)
+            request = approval_request(current, proposal, review, self._policy(), now)
+            uow.approvals.save(request)
+            uow.changes.save(
+                current.model_copy(
+                    update={
+                        "state": ChangeState.IN_REVIEW,
+                        "review_number": review.number,
+                        "review_url": review.url,
+                        "base_sha": review.base_sha,
+                        "head_sha": review.head_sha,
+                        "approval": request.id,
+                        "sentence": "",
+                        "updated_at": now,
+                    }
+                )
+            )
+            _audit(uow, now, AuditAct.REVIEW_OPENED, change, number=str(review.number), head=review.head_sha)
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.APPROVAL_ASKED,
+                    actor="dogwatch",
+                    subject=f"approval/{request.id}",
+                    subject_hash=request.subject_hash,
+                    facts={"rule": request.rule, "policy": request.policy_version, "change": change.id},
+                )
+            )
+            for place in self._channels.get(request.channel, ()):
+                uow.postings.add(
+                    Posting(
+                        key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
+                        view=View.APPROVAL,
+                        subject=change.subject,
+                        place=place,
+                        created_at=now,
+                        next_attempt_at=now,
+                    )
+                )
+            uow.postings.refresh(change.subject, now)
+        self._wake()
+        return self.look(ref)
+
+    @activity.defn
+    def merge(self, ref: ChangeRef) -> Where:
+        """Merge exactly what was approved, once; anything else goes back to the people."""
+        change, requester = self._change(ref)
+        if change.state is not ChangeState.MERGING:
+            return self.look(ref)
+        proposal = self._proposal(change)
+        approved = self._approved(change)
+        if approved is None or change.review_number is None:
+            return self._fail(change, "There is no valid approval for this version.", "no approval")
+        review = self._host.get_review(change.review_number)
+        if review.state is not ReviewState.MERGED:
+            if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
+                return self._fail(
+                    change,
+                    "What would be merged is not what was approved, so I merged nothing. Drop it again.",
+                    "subject hash differs at merge",
+                )
+            try:
+                review = self._host.merge(
+                    review.number, expected_head_sha=review.head_sha, merged_by=_as_git_knows(requester)
+                )
+            except (NotNow, BadInput, NotFound) as error:
+                return self._fail(change, error.sentence(), str(error))
+        return self._merged(change, proposal, review, approved)
+
+    @activity.defn
+    def close(self, ref: ChangeRef) -> Where:
+        """Close the review of a change that ended without a merge."""
+        change, requester = self._change(ref)
+        if change.review_number is not None and change.state is not ChangeState.MERGED:
+            self._host.close(
+                change.review_number,
+                closed_by=_as_git_knows(requester),
+                reason=f"The change is {change.state.value}.",
+            )
+        return self.look(ref)
+
+    def _change(self, ref: ChangeRef) -> tuple[ConfigChange, Person]:
+        with self._reading() as uow:
+            change = uow.changes.get(RequestId(ref.id))
+            return change, uow.people.get(change.requested_by)
+
+    def _proposal(self, change: ConfigChange) -> Proposal:
+        if change.proposal is None:
+            raise NotFound(
+                "no proposal", say="The proposed configuration is gone.", next_step="Drop the file again."
+            )
+        return Proposal.model_validate_json(self._blobs.get(change.proposal))
+
+    def _proposed(self, change: ConfigChange, requester: Person, proposal: Proposal) -> ProposedChange:
+        verb = {ChangeKind.ONBOARD: "Configure", ChangeKind.EDIT: "Edit", ChangeKind.REVERT: "Revert"}[
+            change.kind
+        ]
+        feed = FeedName(proposal.feed)
+        return ProposedChange(
+            feed=feed,
+            base=self._shelf.read_feed(feed),
+            content=proposal.yaml.encode() if proposal.yaml != _REMOVED else None,
+            title=f"{verb} feed {proposal.feed}",
+            body="\n".join(proposal.summary),
+            author=_as_git_knows(requester),
+            key=f"{change.id}-{change.revision}",
+            at=change.opened_at,
+        )
+
+    def _close_former(self, change: ConfigChange, review: Review, requester: Person) -> None:
+        """Close the review of an earlier revision: it must not be merged by anybody any more."""
+        if change.review_number is not None and change.review_number != review.number:
+            self._host.close(
+                change.review_number,
+                closed_by=_as_git_knows(requester),
+                reason=f"Replaced by review {review.number}.",
+            )
+
+    def _approved(self, change: ConfigChange) -> ApprovedSubject | None:
+        if change.approval is None:
+            return None
+        with self._reading() as uow:
+            request = next(
+                (r for r in uow.approval_list.of_subject(change.subject) if r.id == change.approval), None
+            )
+            return None if request is None else approved_subject(request, uow.approvals.decisions(request.id))
+
+    def _merged(
+        self, change: ConfigChange, proposal: Proposal, review: Review, approved: ApprovedSubject
+    ) -> Where:
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is ChangeState.MERGING:
+                commit = review.merged_sha or review.head_sha
+                request = uow.approvals.get(approved.approval)
+                uow.approvals.save(request.model_copy(update={"is_used": True}))
+                uow.changes.save(
+                    current.model_copy(
+                        update={"state": ChangeState.MERGED, "head_sha": commit, "updated_at": now}
+                    )
+                )
+                _keep_feed(uow, current, proposal, commit, now)
+                _audit(
+                    uow,
+                    now,
+                    AuditAct.CHANGE_MERGED,
+                    change,
+                    approved.subject_hash,
+                    commit=commit,
+                    approval=approved.approval,
+                )
+                uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=ChangeState.MERGED.value)
+
+    def _fail(self, change: ConfigChange, sentence: str, reason: str) -> Where:
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.is_open:
+                if current.approval is not None:
+                    request = uow.approvals.get(current.approval)
+                    if request.verdict is Verdict.PENDING:
+                        ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
+                        uow.approvals.save(request.model_copy(update=ended))
+                failed = {"state": ChangeState.FAILED, "sentence": sentence, "updated_at": now}
+                uow.changes.save(current.model_copy(update=failed))
+                _audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
+                uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=ChangeState.FAILED.value)
+
+
+def _keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit: str, now: datetime) -> None:
+    if proposal.yaml == _REMOVED:
+        uow.feeds.remove(proposal.feed)
+        return
+    uow.feeds.save(
+        FeedEntry(
+            name=proposal.feed,
+            owner=proposal.owner,
+            criticality=proposal.criticality,
+            schedule=proposal.schedule,
+            target=proposal.target,
+            columns=proposal.columns,
+            commit=commit,
+            change=change.id,
+            updated_at=now,
+        )
+    )
+
+
+def _audit(
+    uow: UnitOfWork, now: datetime, act: AuditAct, change: ConfigChange, subject_hash: str = "", **facts: str
+) -> None:
+    uow.audit.append(
+        AuditEntry(
+            at=now, act=act, actor="dogwatch", subject=change.subject, subject_hash=subject_hash, facts=facts
+        )
+    )
+
+
+def _as_git_knows(person: Person) -> PersonRef:
+    return PersonRef(name=person.name, email=person.email or f"{person.id}@people.dogwatch.invalid")

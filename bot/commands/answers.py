@@ -1,0 +1,97 @@
+"""The questions that a sample cannot answer: opened as a dialog, checked, and taken."""
+
+from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
+from bot.cards.text import md, quote
+from bot.commands.changes import change_of, editor_of, end_approval, form_of, keep
+from bot.turn import Turn
+from domain.approvals import Verdict
+from domain.audit import AuditAct
+from domain.changes import ChangeState
+from domain.onboarding import AnswerKind, FormQuestion
+
+
+def open_questions(turn: Turn) -> Reply:
+    """Open the dialog, with what was answered before or the proposed answers filled in."""
+    change = change_of(turn)
+    editor_of(turn, change)
+    questions = form_of(turn, change)
+    inputs = tuple(_input(number, question, change.answers) for number, question in enumerate(questions))
+    return Reply(
+        dialog=Dialog(
+            title="What the sample can't say",
+            intro=md("About {name}. Everything else I read from the file.", name=_names(turn)),
+            inputs=inputs,
+            submit=Action(
+                verb="answers.submit",
+                label="Build the configuration",
+                subject=turn.subject,
+                style=ActionStyle.PRIMARY,
+            ),
+        )
+    )
+
+
+def take_answers(turn: Turn) -> Reply:
+    """Check the answers one by one; when all can be right, let the configuration be built."""
+    change = change_of(turn)
+    person = editor_of(turn, change)
+    questions = form_of(turn, change)
+    given = turn.incoming.inputs
+    answers = {
+        question.code: given.get(f"q{number}", "").strip() for number, question in enumerate(questions)
+    }
+    objections = {
+        f"q{number}": sentence
+        for number, question in enumerate(questions)
+        if (sentence := _objection(question, answers[question.code]))
+    }
+    by_code = turn.tools.configurator.objections(answers) if not objections else {}
+    objections |= {f"q{n}": by_code[q.code] for n, q in enumerate(questions) if q.code in by_code}
+    if objections:
+        return Reply(input_errors=objections)
+    change = end_approval(turn, change, Verdict.SUPERSEDED)
+    feed = answers.get("feed", change.feed)
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "answers": answers,
+                "feed": feed,
+                "state": ChangeState.BUILDING,
+                "revision": change.revision + 1,
+                "authors": change.authors | {person.id},
+                "sentence": "",
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_ANSWERED, change.subject, feed=feed, revision=str(change.revision + 1))
+    return Reply()
+
+
+def _names(turn: Turn) -> str:
+    return ", ".join(file.name for file in change_of(turn).files[:3]) or "this feed"
+
+
+def _input(number: int, question: FormQuestion, answers: dict[str, str]) -> Input:
+    is_choice = question.kind is AnswerKind.CHOICE
+    return Input(
+        name=f"q{number}",
+        kind=InputKind.CHOICE if is_choice else InputKind.TEXT,
+        label=quote(question.label),
+        value=answers.get(question.code, question.proposed),
+        hint=quote(question.help),
+        is_required=question.required,
+        choices=tuple(Choice(value=value, label=quote(label)) for value, label in question.choices),
+    )
+
+
+def _objection(question: FormQuestion, answer: str) -> str:
+    if question.required and not answer:
+        return "I need an answer here."
+    if (
+        question.kind is AnswerKind.CHOICE
+        and answer
+        and answer not in {value for value, _ in question.choices}
+    ):
+        return "Choose one of the answers."
+    return ""

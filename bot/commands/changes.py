@@ -1,0 +1,88 @@
+"""Shared steps of every command that moves a configuration change."""
+
+import json
+
+from bot.turn import Turn
+from domain.access import Act, may
+from domain.approvals import ApprovalRequest, Verdict
+from domain.audit import AuditAct
+from domain.changes import ChangeState, ConfigChange, Proposal
+from domain.errors import NotAllowed, NotNow
+from domain.ids import RequestId
+from domain.onboarding import FormQuestion
+from domain.people import Person
+from domain.stories import StoryKind
+
+EDITABLE = frozenset({ChangeState.ASKING, ChangeState.NEEDS_FIXING, ChangeState.IN_REVIEW})
+
+
+def change_of(turn: Turn) -> ConfigChange:
+    """Return the change that the pressed card is about; raises `NotFound`."""
+    return turn.uow.changes.get(RequestId(turn.subject.removeprefix("change/")))
+
+
+def editor_of(turn: Turn, change: ConfigChange) -> Person:
+    """Return the person when they may edit this change now.
+
+    Raises:
+        NotAllowed: They lack the right, or the change belongs to another team.
+        NotNow: The change is past editing.
+    """
+    person = turn.require(Act.EDIT_CONFIG)
+    owner = turn.uow.people.get(change.requested_by)
+    if person.id != owner.id and not person.teams & owner.teams and not may(person, Act.ADMINISTER):
+        raise NotAllowed(
+            f"{person.id} is not of the team of {change.id}",
+            say=f"This change belongs to {owner.name}'s team, so you can't edit it.",
+            next_step=f"Ask {owner.name}, or drop the file yourself to begin one of your own.",
+        )
+    if change.state not in EDITABLE:
+        raise NotNow(
+            f"{change.id} is {change.state}",
+            say=f"This change is {change.state.value.replace('_', ' ')}, so it can't be edited now.",
+        )
+    return person
+
+
+def form_of(turn: Turn, change: ConfigChange) -> list[FormQuestion]:
+    """Return the questions that were prepared for this change."""
+    if change.form is None:
+        raise NotNow(
+            "no form yet", say="I'm still reading the sample.", next_step="The card will ask when I am done."
+        )
+    return [
+        FormQuestion.model_validate(question) for question in json.loads(turn.tools.blobs.get(change.form))
+    ]
+
+
+def proposal_of(turn: Turn, change: ConfigChange) -> Proposal:
+    """Return the proposed configuration of this change."""
+    if change.proposal is None:
+        raise NotNow(
+            "no proposal yet", say="There is no configuration yet.", next_step="Answer the questions first."
+        )
+    return Proposal.model_validate_json(turn.tools.blobs.get(change.proposal))
+
+
+def end_approval(turn: Turn, change: ConfigChange, verdict: Verdict) -> ConfigChange:
+    """End the pending approval of a change, if there is one, and return the change without it."""
+    if change.approval is None:
+        return change
+    request: ApprovalRequest = turn.uow.approvals.get(change.approval)
+    if request.verdict is Verdict.PENDING:
+        turn.uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": turn.now}))
+        turn.record(
+            AuditAct.APPROVAL_ENDED,
+            f"approval/{request.id}",
+            subject_hash=request.subject_hash,
+            verdict=verdict.value,
+        )
+        turn.nudge(StoryKind.APPROVAL, request.id)
+    return change.model_copy(update={"approval": None})
+
+
+def keep(turn: Turn, change: ConfigChange) -> None:
+    """Store the change, redraw its cards and let its story go on."""
+    turn.uow.changes.save(change.model_copy(update={"updated_at": turn.now}))
+    turn.uow.postings.refresh(change.subject, turn.now)
+    turn.nudge(StoryKind.ONBOARDING, change.id)

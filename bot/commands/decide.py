@@ -1,0 +1,156 @@
+"""Approve or reject: the one place where a decision is recorded, whatever door it came through.
+
+Rights, version and policy are read here, inside the transaction, and never taken from the card.
+"""
+
+from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
+from bot.cards.text import md
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.access import Act
+from domain.approvals import ApprovalRequest, Decision, Objection, Say, Verdict, objection_to, tally
+from domain.audit import AuditAct
+from domain.changes import ChangeState
+from domain.errors import NotAllowed, NotNow
+from domain.ids import ApprovalId, PressId, RequestId
+from domain.people import Person
+from domain.policy import refusal, who_could
+from domain.stories import StoryKind
+
+
+def approve(turn: Turn) -> Reply:
+    """Count a yes for exactly the version on the pressed card."""
+    return _decide(turn, Say.YES, "")
+
+
+def ask_reason(turn: Turn) -> Reply:
+    """Ask why somebody objects: authors deserve a reason."""
+    turn.require(Act.DECIDE)
+    return Reply(
+        dialog=Dialog(
+            title="Reject",
+            intro="One rejection ends the request. The people who made it will read your reason.",
+            inputs=(
+                Input(name="reason", kind=InputKind.LONG_TEXT, label="What has to change?", is_required=True),
+            ),
+            submit=Action(
+                verb="approval.reject_because",
+                label="Reject",
+                subject=turn.subject,
+                subject_hash=turn.subject_hash,
+                style=ActionStyle.DANGER,
+            ),
+        )
+    )
+
+
+def reject(turn: Turn) -> Reply:
+    """Count a no with its reason."""
+    reason = turn.incoming.inputs.get("reason", "").strip()
+    if not reason:
+        return Reply(input_errors={"reason": "I need a reason: the author will read it."})
+    return _decide(turn, Say.NO, reason[:2000])
+
+
+def _decide(turn: Turn, say: Say, reason: str) -> Reply:
+    person = turn.require(Act.DECIDE)
+    request = turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
+    so_far = turn.uow.approvals.decisions(request.id)
+    decision = Decision(
+        press=PressId(turn.incoming.key),
+        person=person.id,
+        say=say,
+        reason=reason,
+        subject_hash=turn.subject_hash,
+        door=turn.incoming.account.platform.value,
+        at=turn.now,
+        seen=turn.seen,
+        roles=person.roles,
+    )
+    has_read = turn.uow.approvals.has_read(request.id, person.id, request.subject_hash)
+    policy = turn.tools.policy()
+    if request.verdict is Verdict.PENDING and policy.version != request.policy_version:
+        return _ask_again(turn, request)
+    objection = objection_to(decision, request, person, so_far, has_read_all=has_read)
+    if objection is not None:
+        raise _refused(turn, objection, request, person, so_far)
+    turn.uow.approvals.record(request.id, decision)
+    turn.record(
+        AuditAct.DECISION_RECORDED,
+        f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        say=say.value,
+        reason=reason[:200],
+        seen=turn.seen,
+    )
+    verdict = tally(request.needs, [*so_far, decision])
+    if verdict is not Verdict.PENDING:
+        _reach(turn, request, verdict, person, reason)
+    turn.uow.postings.refresh(request.subject, turn.now)
+    words = {Verdict.APPROVED: "approved", Verdict.REJECTED: "rejected"}.get(
+        verdict, "counted; more people have to agree"
+    )
+    return Reply(
+        whispers=(
+            sentence(
+                "Recorded", md("Your decision on **{title}** is {words}.", title=request.title, words=words)
+            ),
+        )
+    )
+
+
+def _ask_again(turn: Turn, request: ApprovalRequest) -> Reply:
+    """End a request whose policy is no longer in force; its story asks anew under the one that is."""
+    ended = {"verdict": Verdict.SUPERSEDED, "ended_at": turn.now}
+    turn.uow.approvals.save(request.model_copy(update=ended))
+    turn.record(
+        AuditAct.APPROVAL_ENDED,
+        f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        verdict="superseded",
+    )
+    turn.nudge(StoryKind.APPROVAL, request.id)
+    if request.subject.startswith("change/"):
+        change = turn.uow.changes.get(RequestId(request.subject.removeprefix("change/")))
+        if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
+            again = {"state": ChangeState.OPENING, "approval": None, "updated_at": turn.now}
+            turn.uow.changes.save(change.model_copy(update=again))
+            turn.nudge(StoryKind.ONBOARDING, change.id)
+    turn.uow.postings.refresh(request.subject, turn.now)
+    text = "The approval policy changed after this was asked. I ask again under the new one; decide there."
+    return Reply(whispers=(sentence("Superseded", text),))
+
+
+def _reach(turn: Turn, request: ApprovalRequest, verdict: Verdict, person: Person, reason: str) -> None:
+    """Make the verdict true for the request and for what it is about."""
+    turn.uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": turn.now}))
+    turn.record(
+        AuditAct.VERDICT_REACHED,
+        f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        verdict=verdict.value,
+    )
+    turn.nudge(StoryKind.APPROVAL, request.id)
+    if request.subject.startswith("change/"):
+        change = turn.uow.changes.get(RequestId(request.subject.removeprefix("change/")))
+        if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
+            state = ChangeState.MERGING if verdict is Verdict.APPROVED else ChangeState.REJECTED
+            words = f"{person.name} rejected it: {reason}" if verdict is Verdict.REJECTED else ""
+            turn.uow.changes.save(
+                change.model_copy(update={"state": state, "sentence": words, "updated_at": turn.now})
+            )
+            turn.nudge(StoryKind.ONBOARDING, change.id)
+
+
+def _refused(
+    turn: Turn, objection: Objection, request: ApprovalRequest, person: Person, so_far: list[Decision]
+) -> NotAllowed | NotNow:
+    barred = frozenset(request.authors | {request.requested_by} | {d.person for d in so_far})
+    names = [able.name for able in who_could(request.needs, turn.uow.people.everybody(), barred)]
+    say, next_step = refusal(objection, request.title, names, request.verdict.value)
+    if objection is Objection.OVER:
+        deciders = [turn.uow.people.get(d.person).name for d in so_far]
+        if deciders:
+            next_step = f"Decided by {', '.join(deciders)}. Nothing was changed by your press."
+        return NotNow(f"{request.id}: {objection}", say=say, next_step=next_step)
+    return NotAllowed(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)

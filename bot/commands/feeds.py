@@ -1,0 +1,124 @@
+"""What is configured: the list of feeds, one feed, its configuration, its history."""
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Reply, Section, Table
+from bot.cards.text import md, quote
+from bot.turn import Turn
+from domain.access import Act
+from domain.changes import FeedEntry
+from domain.errors import NotFound
+from domain.ids import FeedName, feed_name
+
+_LISTED = 40
+
+
+def list_feeds(turn: Turn) -> Reply:
+    """Say which feeds are configured."""
+    turn.require(Act.SEE_FEEDS)
+    feeds = turn.uow.feeds.every()
+    if not feeds:
+        turn.say(
+            Card(
+                title="Feeds",
+                lead="No feed is configured yet. Drop a sample file here and I'll propose the first one.",
+                plain="No feed is configured yet. Drop a sample file and I'll propose the first one.",
+            )
+        )
+        return Reply()
+    rows = tuple(
+        (f"**{quote(f.name)}**", quote(f.owner), quote(f.criticality), quote(f.schedule), str(f.columns))
+        for f in feeds[:_LISTED]
+    )
+    more = f" The first {_LISTED} are shown." if len(feeds) > _LISTED else ""
+    turn.say(
+        Card(
+            title=f"{len(feeds)} feed{'s' if len(feeds) != 1 else ''}",
+            lead=f"Configured and merged.{more}",
+            table=Table(columns=("Feed", "Owner", "Criticality", "Schedule", "Columns"), rows=rows),
+            plain="Feeds: " + ", ".join(f.name for f in feeds[:_LISTED]) + more,
+        )
+    )
+    return Reply()
+
+
+def show_feed(turn: Turn) -> Reply:
+    """Say what is known about one feed."""
+    turn.require(Act.SEE_FEEDS)
+    feed = named_feed(turn)
+    turn.say(
+        Card(
+            title=feed.name,
+            lead=md("**{name}** belongs to {owner}.", name=feed.name, owner=feed.owner or "nobody yet"),
+            facts=(
+                Fact(label="Criticality", value=quote(feed.criticality)),
+                Fact(label="Schedule", value=quote(feed.schedule or "on arrival")),
+                Fact(label="Target", value=quote(feed.target)),
+                Fact(label="Columns", value=str(feed.columns)),
+                Fact(label="Configuration", value=md("`{sha}`", sha=feed.commit[:10])),
+            ),
+            actions=(
+                Action(verb="feed.config", label="Configuration", arguments={"feed": feed.name}),
+                Action(verb="feed.history", label="History", arguments={"feed": feed.name}),
+                Action(
+                    verb="feed.revert",
+                    label="Revert the last change",
+                    arguments={"feed": feed.name, "commit": feed.commit},
+                    style=ActionStyle.DANGER,
+                    confirm=f"Ask the approvers to bring back the former configuration of {feed.name}?",
+                ),
+            ),
+            plain=f"{feed.name}, owner {feed.owner}, {feed.criticality}, {feed.columns} columns",
+        )
+    )
+    return Reply()
+
+
+def show_config(turn: Turn) -> Reply:
+    """Show the agreed configuration as it is in the repository."""
+    turn.require(Act.SEE_FEEDS)
+    feed = named_feed(turn)
+    content = turn.tools.shelf.read_feed(FeedName(feed.name))
+    text = content.decode() if content else "no configuration is agreed any more"
+    turn.say(
+        Card(
+            title=f"Configuration of {feed.name}",
+            sections=(Section(text=text, is_code=True),),
+            footer=md("commit `{sha}`", sha=feed.commit[:10]),
+            plain=text,
+        )
+    )
+    return Reply()
+
+
+def show_history(turn: Turn) -> Reply:
+    """Say who changed the configuration when."""
+    turn.require(Act.SEE_FEEDS)
+    feed = named_feed(turn)
+    versions = turn.tools.shelf.history(FeedName(feed.name), 15)
+    rows = tuple(
+        (v.at.strftime("%Y-%m-%d %H:%M UTC"), quote(v.subject), quote(v.author), f"`{v.sha[:10]}`")
+        for v in versions
+    )
+    turn.say(
+        Card(
+            title=f"History of {feed.name}",
+            table=Table(columns=("When", "What", "Who", "Commit"), rows=rows),
+            plain="\n".join(f"{v.at:%Y-%m-%d} {v.subject} ({v.author})" for v in versions) or "no history",
+        )
+    )
+    return Reply()
+
+
+def named_feed(turn: Turn) -> FeedEntry:
+    """Return the feed that was named; raises `NotFound` with the ones that are known."""
+    name = turn.arguments.get("feed") or (turn.words[0] if turn.words else "")
+    known = turn.uow.feeds.find(feed_name(name.lower().strip("*`"))) if name else None
+    if known is None:
+        feeds = [feed.name for feed in turn.uow.feeds.every()][:10]
+        raise NotFound(
+            "unknown feed",
+            say=f"I know no feed named {name}." if name else "Which feed?",
+            next_step=f"I know {', '.join(feeds)}."
+            if feeds
+            else "No feed is configured yet: drop a sample file.",
+        )
+    return known

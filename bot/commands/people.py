@@ -1,0 +1,103 @@
+"""Who you are to me, and how a second account becomes the same person."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from bot.cards.model import Card, Fact, Reply
+from bot.cards.text import md, quote
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.audit import AuditAct
+from domain.errors import NotAllowed
+from domain.people import ChatIdentity, LinkCode
+
+_GOOD_FOR = timedelta(minutes=10)
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def who_am_i(turn: Turn) -> Reply:
+    """Say who the account belongs to and what that person may do."""
+    if turn.person is None:
+        return Reply(whispers=(_how_to_link(),))
+    person = turn.person
+    accounts = ", ".join(sorted({a.platform.value for a in turn.uow.people.accounts_of(person.id)}))
+    roles = ", ".join(sorted(role.value.replace("_", " ") for role in person.roles)) or "none"
+    card = Card(
+        title=f"You are {person.name}",
+        facts=(
+            Fact(label="Roles", value=quote(roles)),
+            Fact(label="Teams", value=quote(", ".join(sorted(person.teams)) or "none")),
+            Fact(label="Accounts", value=quote(accounts)),
+        ),
+        plain=f"You are {person.name}; roles: {roles}; accounts: {accounts}.",
+    )
+    return Reply(whispers=(card,))
+
+
+def link(turn: Turn) -> Reply:
+    """Without a code: issue one to a known person. With a code: join this account to its person."""
+    if turn.words:
+        return _redeem(turn, turn.words[0].upper())
+    if turn.person is None:
+        return Reply(whispers=(_how_to_link(),))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    turn.uow.link_codes.save(
+        LinkCode(
+            code_hash=_hash(code),
+            person=turn.person.id,
+            asked_from=turn.incoming.account,
+            expires_at=turn.now + _GOOD_FOR,
+        )
+    )
+    turn.record(AuditAct.LINK_CODE_ISSUED, f"person/{turn.person.id}")
+    text = md(
+        "Tell me `link {code}` from your other account within ten minutes."
+        " It works once and makes that account **{name}**. Give it to nobody.",
+        code=code,
+        name=turn.person.name,
+    )
+    return Reply(whispers=(sentence("Link another account", text),))
+
+
+def _redeem(turn: Turn, code: str) -> Reply:
+    if turn.person is not None:
+        raise NotAllowed(
+            "account is linked already",
+            say=f"This account already belongs to {turn.person.name}.",
+            next_step="Enter the code from the account that I don't know yet.",
+        )
+    open_codes = turn.uow.link_codes.open_codes(turn.now)
+    found = next((c for c in open_codes if secrets.compare_digest(c.code_hash, _hash(code))), None)
+    if found is None:
+        # A wrong guess costs every open code a try: guessing can't outlast five of them.
+        for known in open_codes:
+            tries = known.tries_left - 1
+            turn.uow.link_codes.save(known.model_copy(update={"tries_left": tries, "is_used": tries <= 0}))
+        turn.record(AuditAct.REFUSED, "link", reason="wrong code")
+        text = (
+            "That code is wrong, used or older than ten minutes. Say `link` where I know you for a new one."
+        )
+        return Reply(whispers=(sentence("Not linked", text),))
+    person = turn.uow.people.get(found.person)
+    turn.uow.people.link(ChatIdentity(account=turn.incoming.account, person=person.id, linked_at=turn.now))
+    turn.uow.link_codes.save(found.model_copy(update={"is_used": True}))
+    turn.record(AuditAct.ACCOUNT_LINKED, f"person/{person.id}", platform=turn.incoming.account.platform.value)
+    text = md(
+        "This {here} account and the {there} account that asked for the code are now one person: **{name}**.",
+        here=turn.incoming.account.platform.value,
+        there=found.asked_from.platform.value,
+        name=person.name,
+    )
+    return Reply(whispers=(sentence("Linked", text),))
+
+
+def _how_to_link() -> Card:
+    return sentence(
+        "I don't know this account yet",
+        "Say `link` to me where I know you, such as the web chat. I'll give you a code to tell me here.",
+    )
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(b"dogwatch/link/1" + code.encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""What people do with a proposed configuration: look at all of it, mend a finding, withdraw it."""
+
+from bot.cards.model import Card, Reply, Section
+from bot.cards.text import md
+from bot.commands.changes import change_of, editor_of, end_approval, keep, proposal_of
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.access import Act
+from domain.approvals import Verdict
+from domain.audit import AuditAct
+from domain.changes import ChangeState
+from domain.errors import NotAllowed, NotNow
+from domain.people import Role
+
+_CHUNK = 2_500
+_CHUNKS_A_CARD = 20
+
+
+def show_everything(turn: Turn) -> Reply:
+    """Show the whole diff and configuration to the one who asked, and remember that they opened it."""
+    person = turn.require(Act.ASK)
+    change = change_of(turn)
+    proposal = proposal_of(turn, change)
+    if change.approval is not None:
+        request = turn.uow.approvals.get(change.approval)
+        turn.uow.approvals.note_read(request.id, person.id, request.subject_hash, turn.now)
+        turn.record(AuditAct.APPROVAL_SEEN, f"approval/{request.id}", subject_hash=request.subject_hash)
+    parts = [("Difference", chunk) for chunk in _chunks(proposal.diff or "no difference")]
+    parts += [("Configuration", chunk) for chunk in _chunks(proposal.yaml)]
+    cards = []
+    for start in range(0, len(parts), _CHUNKS_A_CARD):
+        page = parts[start : start + _CHUNKS_A_CARD]
+        cards.append(
+            Card(
+                title=f"All of {proposal.feed}, part {start // _CHUNKS_A_CARD + 1}",
+                lead=md("Everything that would be merged for **{feed}**.", feed=proposal.feed),
+                sections=tuple(Section(heading=heading, text=text, is_code=True) for heading, text in page),
+                plain="\n".join(text for _, text in page),
+            )
+        )
+    return Reply(whispers=tuple(cards))
+
+
+def mend(turn: Turn) -> Reply:
+    """Apply one finding's fix; when nothing blocks any more, let the review open."""
+    change = change_of(turn)
+    person = editor_of(turn, change)
+    if change.state is not ChangeState.NEEDS_FIXING:
+        raise NotNow(
+            "fix pressed outside fixing",
+            say="This configuration is in review already.",
+            next_step="Press *Edit* to change it.",
+        )
+    mended = turn.tools.configurator.mend(
+        proposal_of(turn, change), turn.arguments.get("code", ""), turn.arguments.get("place", "")
+    )
+    blob = turn.tools.blobs.put(mended.model_dump_json().encode())
+    state = ChangeState.NEEDS_FIXING if mended.blocks else ChangeState.OPENING
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "proposal": blob,
+                "state": state,
+                "revision": change.revision + 1,
+                "authors": change.authors | {person.id},
+            }
+        ),
+    )
+    turn.record(
+        AuditAct.CHANGE_PROPOSED, change.subject, fix=turn.arguments.get("code", ""), proposal=blob[:16]
+    )
+    return Reply()
+
+
+def withdraw(turn: Turn) -> Reply:
+    """Take the change back: nothing will be merged, and the review closes."""
+    person = turn.require(Act.WITHDRAW)
+    change = change_of(turn)
+    if person.id not in change.authors and Role.LEAD not in person.roles:
+        raise NotAllowed(
+            f"{person.id} is no author of {change.id}",
+            say="Only the people who made this change, or a lead, can withdraw it.",
+            next_step="Approvers can reject it instead.",
+        )
+    if not change.is_open or change.state is ChangeState.MERGING:
+        raise NotNow(
+            f"{change.id} is {change.state}",
+            say=f"This change is already {change.state.value.replace('_', ' ')}.",
+        )
+    change = end_approval(turn, change, Verdict.WITHDRAWN)
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "state": ChangeState.WITHDRAWN,
+                "sentence": f"{person.name} withdrew it. Nothing was changed.",
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_WITHDRAWN, change.subject)
+    return Reply(
+        whispers=(sentence("Withdrawn", "Nothing was changed. Drop the file again whenever you like."),)
+    )
+
+
+def _chunks(text: str) -> list[str]:
+    """Return the text in pieces that every platform can show, cut at line ends where possible."""
+    pieces, piece = [], ""
+    for line in text.splitlines(keepends=True):
+        while len(line) > _CHUNK:
+            pieces.append(piece + line[: _CHUNK - len(piece)])
+            line, piece = line[_CHUNK - len(piece) :], ""
+        if len(piece) + len(line) > _CHUNK:
+            pieces.append(piece)
+            piece = ""
+        piece += line
+    return [*pieces, piece] if piece else pieces

@@ -1,0 +1,61 @@
+"""A dropped sample file opens a change, or joins the one that the same bytes opened before."""
+
+import hashlib
+import re
+
+from bot.cards.model import Reply
+from bot.turn import Turn
+from domain.access import Act
+from domain.audit import AuditAct
+from domain.changes import ChangeKind, ChangeState, ConfigChange
+from domain.errors import BadInput
+from domain.ids import RequestId
+from domain.postings import View
+from domain.stories import StoryKind
+
+_MOST_FILES = 10
+
+
+def take_upload(turn: Turn) -> Reply:
+    """Open the story of a sample, answer in its thread, and let reading begin."""
+    person = turn.require(Act.ONBOARD_FEED)
+    files = turn.incoming.files
+    if len(files) > _MOST_FILES:
+        raise BadInput(
+            f"{len(files)} files",
+            say=f"That is {len(files)} files; I compare at most {_MOST_FILES} of one feed.",
+            next_step="Drop the newest few together.",
+        )
+    hashes = sorted(str(file.blob) for file in files)
+    sample_hash = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    turn.record(AuditAct.UPLOAD_TAKEN, f"sample/{sample_hash[:16]}", files=",".join(h[:16] for h in hashes))
+    joined = turn.uow.changes.find_open_by_sample(sample_hash)
+    if joined is not None:
+        turn.record(AuditAct.CHANGE_JOINED, joined.subject)
+        turn.show(View.CHANGE, joined.subject)
+        turn.nudge(StoryKind.ONBOARDING, joined.id)
+        return Reply()
+    change = ConfigChange(
+        id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),
+        kind=ChangeKind.ONBOARD,
+        state=ChangeState.READING,
+        requested_by=person.id,
+        authors=frozenset({person.id}),
+        place=turn.thread,
+        files=files,
+        sample_hash=sample_hash,
+        feed=_named_feed(turn),
+        opened_at=turn.now,
+        updated_at=turn.now,
+    )
+    turn.uow.changes.save(change)
+    turn.record(AuditAct.CHANGE_OPENED, change.subject, kind=change.kind.value)
+    turn.show(View.CHANGE, change.subject)
+    turn.nudge(StoryKind.ONBOARDING, change.id)
+    return Reply()
+
+
+def _named_feed(turn: Turn) -> str:
+    """Return the known feed that the message names beside the file, or an empty string."""
+    words: list[str] = re.findall(r"[a-z][a-z0-9_]{1,62}", turn.incoming.text.lower())
+    return next((word for word in words if turn.uow.feeds.find(word) is not None), "")

@@ -1,0 +1,181 @@
+"""Keep the chats in step with the truth: post what is new, update in place what changed.
+
+Every message is a row that was written with the act that caused it. A platform that is away gets it
+later; a message that changed five times meanwhile is drawn once, as it then is.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.cards.model import Card
+from bot.door import ChatAdapter
+from bot.presenters.drawing import Drawing
+from domain.chat import MessageRef, Platform
+from domain.errors import DogwatchError
+from domain.ports.clock import Clock
+from domain.ports.stores import UnitOfWork
+from domain.postings import Posting
+
+log = logging.getLogger("dogwatch.delivery")
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_AT_ONCE = 24
+_LEASE = timedelta(seconds=40)
+_CALL_SECONDS = 30.0
+_IDLE_SECONDS = 0.5
+_MOST_ATTEMPTS = 12
+_LONGEST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    posting: Posting
+    message: MessageRef | None
+    trouble: str = ""
+
+
+class Delivery:
+    """Posts and updates on all connected platforms.
+
+    Args:
+        adapters: The connected platforms.
+        drawing: Draws a posting.
+        reading: Opens a transaction that reads.
+        writing: Opens a transaction that writes.
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        adapters: Mapping[Platform, ChatAdapter],
+        drawing: Drawing,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+    ) -> None:
+        self._adapters = adapters
+        self._drawing = drawing
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._in_flight: set[str] = set()
+        self._outcomes: list[_Outcome] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Say that there is something to deliver; callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def run(self) -> None:
+        """Deliver until cancelled, then finish what is under way."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    claimed = await asyncio.to_thread(self._note_and_claim, self._take_outcomes())
+                except DogwatchError as error:
+                    log.warning("delivery waits for the database: %s", error)
+                    claimed = []
+                for posting in claimed:
+                    self._start(posting)
+                if not claimed and not self._outcomes:
+                    await self._rest()
+        finally:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=5)
+            await asyncio.to_thread(self._note_and_claim, self._take_outcomes(), 0)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=_IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+    def _take_outcomes(self) -> list[_Outcome]:
+        taken, self._outcomes = self._outcomes, []
+        return taken
+
+    def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int = _AT_ONCE) -> list[Posting]:
+        now = self._clock.now()
+        room = limit - len(self._in_flight)
+        if not outcomes:
+            with self._reading() as uow:
+                if room <= 0 or not self._fresh(uow.postings.due(now, limit + len(self._in_flight))):
+                    return []
+        with self._writing() as uow:
+            for outcome in outcomes:
+                self._note(uow, outcome)
+            if room <= 0:
+                return []
+            due = self._fresh(uow.postings.due(now, limit + len(self._in_flight)))[:room]
+            for posting in due:
+                uow.postings.claim(posting.key, now + _LEASE)
+        return due
+
+    def _fresh(self, due: Sequence[Posting]) -> list[Posting]:
+        return [posting for posting in due if posting.key not in self._in_flight]
+
+    def _note(self, uow: UnitOfWork, outcome: _Outcome) -> None:
+        posting = outcome.posting
+        if outcome.message is not None:
+            uow.postings.mark_shown(posting.key, outcome.message, posting.wanted)
+            return
+        attempts = posting.attempts + 1
+        wait = min(timedelta(seconds=2**attempts), _LONGEST_WAIT)
+        gives_up = attempts >= _MOST_ATTEMPTS
+        log.log(
+            logging.ERROR if gives_up else logging.WARNING,
+            "posting %s",
+            "given up" if gives_up else "postponed",
+            extra={"posting": posting.key, "trouble": outcome.trouble},
+        )
+        later = None if gives_up else self._clock.now() + wait
+        uow.postings.mark_trouble(posting.key, outcome.trouble, later)
+
+    def _start(self, posting: Posting) -> None:
+        self._in_flight.add(posting.key)
+        task = asyncio.create_task(self._deliver(posting))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, posting: Posting) -> None:
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                message = await self._call(posting)
+            self._outcomes.append(_Outcome(posting, message))
+        except DogwatchError as error:
+            self._outcomes.append(_Outcome(posting, None, str(error)))
+        except TimeoutError:
+            self._outcomes.append(_Outcome(posting, None, "no answer in time"))
+        except Exception as error:  # a border: one bad message must not stop the others
+            log.exception("posting failed", extra={"posting": posting.key})
+            self._outcomes.append(_Outcome(posting, None, type(error).__name__))
+        finally:
+            self._in_flight.discard(posting.key)
+            self._wake.set()
+
+    async def _call(self, posting: Posting) -> MessageRef:
+        adapter = self._adapters.get(posting.place.platform)
+        if adapter is None:
+            raise DogwatchError(
+                f"{posting.place.platform} is not connected", say="That chat is not connected."
+            )
+        card = await asyncio.to_thread(self._draw, posting)
+        if posting.sent is None:
+            return await adapter.post(posting.place, card, posting.key)
+        await adapter.update(posting.sent, card)
+        return posting.sent
+
+    def _draw(self, posting: Posting) -> Card:
+        with self._reading() as uow:
+            return self._drawing.draw(posting, uow)

@@ -1,0 +1,184 @@
+"""The desk: takes every act from every door, does it once, and says true things about it.
+
+An act is durable before it is acknowledged (`accept`). Its work, the audit entry and the note that it
+is done commit in one transaction (`work`), so a second delivery, a crash or a restart can neither lose
+nor repeat it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+from bot.cards.model import Reply
+from bot.cards.tokens import SignedAction
+from bot.commands import guide
+from bot.commands.upload import take_upload
+from bot.commands.waiting import show_home
+from bot.intents import Command, Phrasebook
+from bot.presenters.sentences import broken, refusal, sentence
+from bot.turn import Tools, Turn
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import FileRef, Incoming, IncomingKind, Place
+from domain.errors import DogwatchError, NotNow, OutsideTrouble
+from domain.ports.clock import Clock
+from domain.ports.stores import UnitOfWork
+
+log = logging.getLogger("dogwatch.desk")
+
+ReadToken = Callable[[str, Place], SignedAction]
+FetchFile = Callable[[Incoming, FileRef], Awaitable[FileRef]]
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_FLOOD_WINDOW = timedelta(seconds=10)
+
+
+class ChatDesk:
+    """Implements `Desk`.
+
+    Args:
+        book: Verbs and buttons.
+        tools: What commands use.
+        writing: Opens a transaction that writes.
+        keep: Makes an act durable; True when it is new.
+        read_token: Checks an action token for a place.
+        fetch: Brings a dropped file into our blobs.
+        clock: The time.
+        wake: Tells delivery and courier that there is something to do.
+    """
+
+    def __init__(
+        self,
+        book: Phrasebook,
+        tools: Tools,
+        *,
+        writing: Opening,
+        keep: Callable[[Incoming], Awaitable[bool]],
+        read_token: ReadToken,
+        fetch: FetchFile,
+        clock: Clock,
+        wake: Callable[[], None],
+        most_acts_in_ten_seconds: int = 30,
+    ) -> None:
+        self._book = book
+        self._tools = tools
+        self._writing = writing
+        self._keep = keep
+        self._read_token = read_token
+        self._fetch = fetch
+        self._clock = clock
+        self._wake = wake
+        self._most_acts = most_acts_in_ten_seconds
+
+    async def accept(self, incoming: Incoming) -> bool:
+        """Make the act durable. False when this act was delivered before."""
+        return await self._keep(incoming)
+
+    async def work(self, incoming: Incoming) -> Reply:
+        """Do what was asked, once, and return what the one who acted sees at once."""
+        try:
+            if incoming.kind is IncomingKind.UPLOAD:
+                files = tuple([await self._fetch(incoming, file) for file in incoming.files])
+                incoming = incoming.model_copy(update={"files": files})
+            reply = await asyncio.to_thread(self._do, incoming)
+        except OutsideTrouble as error:
+            # The act stays in the inbox and is done as soon as what it needs is back.
+            log.warning("act postponed: %s", error, extra={"press": incoming.key})
+            return Reply(whispers=(refusal(error),))
+        except DogwatchError as error:
+            reply = await asyncio.to_thread(self._refuse, incoming, error)
+        except Exception:
+            log.exception("act failed", extra={"press": incoming.key})
+            with contextlib.suppress(DogwatchError):
+                await asyncio.to_thread(self._note, incoming, "fault of our own")
+            return Reply(whispers=(broken(incoming.key),))
+        self._wake()
+        return reply
+
+    def _do(self, incoming: Incoming) -> Reply:
+        with self._writing() as uow:
+            now = self._clock.now()
+            if uow.inbox.is_done(incoming.key):
+                return Reply()
+            turn = Turn(
+                incoming=incoming,
+                person=uow.people.find_person(incoming.account),
+                uow=uow,
+                now=now,
+                tools=self._tools,
+            )
+            if uow.inbox.count_recent(incoming.account, now - _FLOOD_WINDOW) > self._most_acts:
+                raise NotNow(
+                    "flood",
+                    say=f"That was more than {self._most_acts} acts in ten seconds, so I left this one out.",
+                    next_step="Nothing was changed by it. Wait a few seconds and do it again.",
+                )
+            command = self._command(turn)
+            reply = command(turn) if command else Reply()
+            uow.inbox.finish(incoming.key, now)
+            return reply
+
+    def _command(self, turn: Turn) -> Command | None:
+        incoming = turn.incoming
+        if incoming.kind in (IncomingKind.PRESS, IncomingKind.SUBMIT):
+            signed = self._read_token(incoming.token, incoming.place)
+            turn.verb, turn.subject, turn.subject_hash = signed.verb, signed.subject, signed.subject_hash
+            turn.arguments, turn.seen = dict(signed.arguments), signed.seen
+            found = self._book.buttons.get(signed.verb)
+            if found is None:
+                raise NotNow(f"no button {signed.verb}", say="That button belongs to an older version of me.")
+            return found
+        if incoming.kind is IncomingKind.HOME:
+            return show_home
+        if incoming.kind is IncomingKind.UPLOAD:
+            return take_upload
+        return self._said(turn)
+
+    def _said(self, turn: Turn) -> Command | None:
+        text = turn.incoming.text
+        match = self._book.find(text)
+        if match is None and not turn.incoming.addressed:
+            return None  # people talk among themselves in a thread that we happen to be part of
+        if match is None:
+            likely = self._book.likely(text)
+            return lambda heard: guide.not_understood(heard, likely)
+        verb, turn.words = match
+        turn.verb = verb.words[0]
+        return verb.command
+
+    def _refuse(self, incoming: Incoming, error: DogwatchError) -> Reply:
+        """Record a refusal in a transaction of its own: the act's was rolled back."""
+        self._note(incoming, str(error))
+        log.info("act refused: %s", error, extra={"press": incoming.key})
+        return Reply(whispers=(refusal(error),))
+
+    def _note(self, incoming: Incoming, reason: str) -> None:
+        with self._writing() as uow:
+            now = self._clock.now()
+            if uow.inbox.is_done(incoming.key):
+                return
+            person = uow.people.find_person(incoming.account)
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.REFUSED,
+                    actor=person.id if person else "visitor",
+                    subject=f"{incoming.kind}",
+                    door=incoming.account.platform.value,
+                    facts={"press": incoming.key, "reason": reason[:300]},
+                )
+            )
+            uow.inbox.finish(incoming.key, now)
+
+
+def postponed() -> Reply:
+    """Return what a person reads while their act waits in the inbox."""
+    return Reply(
+        whispers=(
+            sentence(
+                "Recorded", "I have your press and will do it as soon as I can; you need not press again."
+            ),
+        )
+    )

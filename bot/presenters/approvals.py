@@ -1,0 +1,93 @@
+"""How a request for approval reads: what would happen, who may decide, who has, and how it ended."""
+
+from collections.abc import Sequence
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
+from bot.cards.text import literal, md, quote
+from bot.presenters.changes import proposal_sections
+from domain.approvals import ApprovalRequest, Decision, Say, Verdict, missing
+from domain.changes import Proposal
+from domain.people import Person
+from domain.policy import in_words
+
+_TONES = {
+    Verdict.PENDING: Tone.CALM,
+    Verdict.APPROVED: Tone.GOOD,
+    Verdict.REJECTED: Tone.WARNING,
+    Verdict.EXPIRED: Tone.WARNING,
+    Verdict.WITHDRAWN: Tone.CALM,
+    Verdict.SUPERSEDED: Tone.CALM,
+}
+
+
+def approval_card(
+    request: ApprovalRequest,
+    decisions: Sequence[Decision],
+    people: dict[str, Person],
+    proposal: Proposal | None,
+    outcome: str,
+) -> Card:
+    """Return the card of a request; `outcome` says what has become of an approved one."""
+    asked_by = _name(people, request.requested_by)
+    facts = [
+        Fact(label="Asked by", value=quote(asked_by)),
+        Fact(label="Needs", value=quote(in_words(request.needs))),
+        Fact(label="Policy", value=md("rule `{rule}`", rule=request.rule)),
+        Fact(label="Exact version", value=md("`{digest}`", digest=request.subject_hash[:16])),
+    ]
+    if request.verdict is Verdict.PENDING:
+        facts.append(Fact(label="Waits until", value=f"{request.expires_at:%Y-%m-%d %H:%M} UTC"))
+    sections = list(proposal_sections(proposal)) if proposal else []
+    if decisions:
+        lines = [_line(decision, people) for decision in decisions]
+        sections.append(Section(heading="Decisions", text="\n".join(lines)))
+    lead = _lead(request, decisions, outcome)
+    return Card(
+        title=_title(request),
+        tone=Tone.WARNING
+        if request.is_high_risk and request.verdict is Verdict.PENDING
+        else _TONES[request.verdict],
+        lead=lead,
+        facts=tuple(facts),
+        sections=tuple(sections),
+        actions=_actions(request),
+        plain=f"{_title(request)}. {literal(lead)} Asked by {asked_by}; needs {in_words(request.needs)}.",
+    )
+
+
+def _title(request: ApprovalRequest) -> str:
+    if request.verdict is Verdict.PENDING:
+        return f"Approve? {request.title}"
+    return f"{request.verdict.value.capitalize()}: {request.title}"
+
+
+def _lead(request: ApprovalRequest, decisions: Sequence[Decision], outcome: str) -> str:
+    if request.verdict is not Verdict.PENDING:
+        return quote(outcome) if outcome else f"This request is {request.verdict.value}."
+    more = missing(request.needs, decisions)
+    if not request.needs:
+        return "Nobody can approve this: no policy rule covers it. An administrator has to add one."
+    risk = " **High risk: press Show everything before you approve.**" if request.is_high_risk else ""
+    return f"{more} more {'person has' if more == 1 else 'people have'} to agree.{risk}"
+
+
+def _line(decision: Decision, people: dict[str, Person]) -> str:
+    verb = "agreed" if decision.say is Say.YES else "rejected"
+    at = f"{decision.at:%d %b %H:%M} UTC"
+    text = md("**{who}** {verb} {at}", who=_name(people, decision.person), verb=verb, at=at)
+    return f"{text}: {quote(decision.reason)}" if decision.reason else text
+
+
+def _actions(request: ApprovalRequest) -> tuple[Action, ...]:
+    if request.verdict is not Verdict.PENDING:
+        return ()
+    about = {"subject": f"approval/{request.id}", "subject_hash": request.subject_hash}
+    return (
+        Action(verb="approval.approve", label="Approve", style=ActionStyle.PRIMARY, **about),
+        Action(verb="approval.reject", label="Reject", style=ActionStyle.DANGER, **about),
+        Action(verb="change.everything", label="Show everything", subject=request.subject),
+    )
+
+
+def _name(people: dict[str, Person], person: str) -> str:
+    return people[person].name if person in people else person

@@ -1,0 +1,250 @@
+"""How a configuration change reads: what the sample says, what is asked, what is proposed, how it ended."""
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Table, Tone
+from bot.cards.text import literal, md, quote
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.people import Person
+from domain.profiles import ColumnProfile, SampleProfile
+
+_COLUMNS_SHOWN = 15
+_NOTES_SHOWN = 6
+
+_WORDS: dict[ChangeState, tuple[str, Tone]] = {
+    ChangeState.READING: ("Reading the sample", Tone.CALM),
+    ChangeState.ASKING: ("I read your sample", Tone.CALM),
+    ChangeState.BUILDING: ("Building the configuration", Tone.CALM),
+    ChangeState.NEEDS_FIXING: ("This needs a decision before review", Tone.WARNING),
+    ChangeState.OPENING: ("Opening the review", Tone.CALM),
+    ChangeState.IN_REVIEW: ("Waits for approval", Tone.CALM),
+    ChangeState.MERGING: ("Approved, merging", Tone.GOOD),
+    ChangeState.MERGED: ("Merged", Tone.GOOD),
+    ChangeState.UNREADABLE: ("I can't read this sample", Tone.WARNING),
+    ChangeState.REJECTED: ("Rejected", Tone.WARNING),
+    ChangeState.EXPIRED: ("Expired", Tone.WARNING),
+    ChangeState.WITHDRAWN: ("Withdrawn", Tone.CALM),
+    ChangeState.SUPERSEDED: ("Superseded", Tone.CALM),
+    ChangeState.FAILED: ("Not merged", Tone.DANGER),
+}
+
+
+def change_card(
+    change: ConfigChange, requester: Person, profile: SampleProfile | None, proposal: Proposal | None
+) -> Card:
+    """Return the card of a change as it stands; it is redrawn in place whenever the change moves."""
+    title, tone = _WORDS[change.state]
+    name = change.feed or (profile.name if profile else "") or ", ".join(file.name for file in change.files)
+    lead = _lead(change, profile)
+    sections: list[Section] = []
+    table = None
+    facts: tuple[Fact, ...] = ()
+    if profile is not None and change.state in (ChangeState.ASKING, ChangeState.BUILDING):
+        facts = _facts(profile)
+        table = _columns(profile)
+        sections += _notes(profile)
+    elif proposal is not None:
+        facts = _proposal_facts(change, proposal)
+        sections += proposal_sections(proposal)
+    links = (
+        (Link(label=f"Review {change.review_number}", target=change.review_url),) if change.review_url else ()
+    )
+    return Card(
+        title=f"{title}: {name}" if name else title,
+        tone=tone,
+        lead=lead,
+        facts=facts,
+        table=table,
+        sections=tuple(sections),
+        actions=_actions(change, proposal),
+        links=links,
+        footer=md("for {who}", who=requester.name),
+        plain=f"{title}: {name}. {literal(lead)}".strip(),
+    )
+
+
+def proposal_sections(proposal: Proposal) -> list[Section]:
+    """Return the difference in words, the findings, and the beginning of the exact difference."""
+    sections = []
+    if proposal.summary:
+        shown = "\n".join(proposal.summary[:12])
+        more = f"\n… and {len(proposal.summary) - 12} more" if len(proposal.summary) > 12 else ""
+        sections.append(Section(heading="What changes", text=shown + more))
+    if proposal.findings:
+        lines = [
+            md(
+                "{mark} **{code}** {sentence} `{place}`",
+                mark=_MARKS.get(f.severity, "·"),
+                code=f.code,
+                sentence=f.sentence,
+                place=f.place or "/",
+            )
+            for f in proposal.findings[:_NOTES_SHOWN]
+        ]
+        if len(proposal.findings) > _NOTES_SHOWN:
+            lines.append(f"… and {len(proposal.findings) - _NOTES_SHOWN} more")
+        sections.append(Section(heading="Findings", text="\n".join(lines)))
+    if proposal.diff:
+        sections.append(Section(heading="Difference", text=_head(proposal.diff, 30), is_code=True))
+    return sections
+
+
+_MARKS = {"error": "✕ error", "warning": "! warning", "hint": "· hint"}
+
+
+def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
+    if change.sentence:
+        return quote(change.sentence)
+    if change.state is ChangeState.READING:
+        names = ", ".join(file.name for file in change.files)
+        return md("I'm reading {names}.", names=names)
+    if change.state is ChangeState.ASKING and profile is not None:
+        rows = (
+            f"{profile.records:,} rows"
+            if not profile.sampled
+            else f"about {profile.records_estimated:,} rows"
+        )
+        return md(
+            "**{rows}**, **{columns} columns**, {format}. I need a few answers that no sample can give.",
+            rows=rows,
+            columns=len(profile.columns),
+            format=profile.format_evidence or profile.format.value,
+        )
+    if change.state is ChangeState.BUILDING and change.kind is ChangeKind.REVERT:
+        return md(
+            "Bringing back the configuration of **{feed}** before `{sha}`.",
+            feed=change.feed,
+            sha=change.revert_to[:10],
+        )
+    if change.state is ChangeState.IN_REVIEW:
+        return md(
+            "Review {number} is open. The card in the approvers' channel decides it.",
+            number=change.review_number,
+        )
+    if change.state is ChangeState.MERGED:
+        return md(
+            "**{feed}** is configured. The commit is `{sha}`.", feed=change.feed, sha=change.head_sha[:10]
+        )
+    return ""
+
+
+def _facts(profile: SampleProfile) -> tuple[Fact, ...]:
+    facts = [Fact(label="Format", value=quote(_format(profile)))]
+    if profile.encoding:
+        facts.append(Fact(label="Encoding", value=quote(profile.encoding)))
+    if profile.header is not None:
+        where = f"row {profile.header.row + 1}" if profile.header.present else "none"
+        facts.append(Fact(label="Header", value=where))
+    if profile.keys:
+        best = profile.keys[0]
+        facts.append(
+            Fact(
+                label="Key",
+                value=md("**{names}**: {proof}", names=" + ".join(best.columns), proof=best.proof),
+            )
+        )
+    else:
+        facts.append(Fact(label="Key", value="no column or pair of columns tells all rows apart"))
+    if profile.watermarks:
+        facts.append(Fact(label="Watermark", value=quote(profile.watermarks[0].column)))
+    return tuple(facts)
+
+
+def _format(profile: SampleProfile) -> str:
+    shown = profile.format.value.replace("_", " ")
+    if profile.dialect is not None:
+        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
+        shown += f", {names.get(profile.dialect.delimiter, profile.dialect.delimiter)} between columns"
+    if profile.container:
+        shown += f", inside {' inside '.join(profile.container)}"
+    return shown
+
+
+def _columns(profile: SampleProfile) -> Table:
+    rows = tuple(
+        (f"**{quote(c.name)}**", quote(_type(c)), quote(c.evidence)) for c in profile.columns[:_COLUMNS_SHOWN]
+    )
+    return Table(columns=("Column", "Type", "Evidence"), rows=rows)
+
+
+def _type(column: ColumnProfile) -> str:
+    shown = column.type.value
+    if column.format and column.format != "iso":
+        shown += f" {column.format}"
+    if column.meaning is not None:
+        shown += f" ({column.meaning.label})"
+    return shown if not column.nullable else f"{shown}, optional"
+
+
+def _notes(profile: SampleProfile) -> list[Section]:
+    notes = []
+    if len(profile.columns) > _COLUMNS_SHOWN:
+        rest = ", ".join(c.name for c in profile.columns[_COLUMNS_SHOWN : _COLUMNS_SHOWN + 30])
+        notes.append(
+            Section(heading=f"{len(profile.columns) - _COLUMNS_SHOWN} more columns", text=quote(rest))
+        )
+    unsure = [question.text for question in profile.questions] + list(profile.warnings)
+    if unsure:
+        text = "\n".join(f"• {quote(line)}" for line in unsure[:_NOTES_SHOWN])
+        notes.append(Section(heading="What I am unsure of", text=text))
+    return notes
+
+
+def _proposal_facts(change: ConfigChange, proposal: Proposal) -> tuple[Fact, ...]:
+    facts = [
+        Fact(label="Feed", value=md("**{feed}**", feed=proposal.feed)),
+        Fact(label="Owner", value=quote(proposal.owner or "none")),
+        Fact(label="Criticality", value=quote(proposal.criticality or "none")),
+    ]
+    if change.kind is ChangeKind.REVERT:
+        facts.append(Fact(label="Kind", value="revert"))
+    return tuple(facts)
+
+
+def _actions(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, ...]:
+    subject = change.subject
+    everything = Action(verb="change.everything", label="Show everything", subject=subject)
+    take_back = Action(
+        verb="change.withdraw",
+        label="Withdraw",
+        subject=subject,
+        style=ActionStyle.DANGER,
+        confirm="Take this change back? Nothing will be merged.",
+    )
+    edit = Action(verb="answers.open", label="Edit answers", subject=subject)
+    if change.state is ChangeState.ASKING:
+        answer = edit.model_copy(update={"label": "Answer", "style": ActionStyle.PRIMARY})
+        return (answer, take_back)
+    if change.state is ChangeState.NEEDS_FIXING and proposal is not None:
+        fixes = [
+            Action(
+                verb="change.fix",
+                label=f"Fix {f.code}: {f.fix}"[:70],
+                subject=subject,
+                style=ActionStyle.PRIMARY,
+                arguments={"code": f.code, "place": f.place[:150]},
+            )
+            for f in proposal.findings
+            if f.fix and f.severity == "error"
+        ][:5]
+        return (*fixes, edit, everything, take_back)
+    if change.state is ChangeState.IN_REVIEW:
+        edits = () if change.kind is ChangeKind.REVERT else (edit,)
+        return (everything, *edits, take_back)
+    if change.state is ChangeState.MERGED:
+        undo = Action(
+            verb="feed.revert",
+            label="Revert",
+            arguments={"feed": change.feed, "commit": change.head_sha},
+            style=ActionStyle.DANGER,
+            confirm=f"Ask the approvers to undo this change of {change.feed}?",
+        )
+        show = Action(verb="feed.show", label="Show the feed", arguments={"feed": change.feed})
+        return (show, everything) if change.kind is ChangeKind.REVERT else (show, everything, undo)
+    return ()
+
+
+def _head(text: str, lines: int) -> str:
+    rows = text.splitlines()
+    shown = "\n".join(row[:160] for row in rows[:lines])
+    return (
+        shown if len(rows) <= lines else f"{shown}\n… {len(rows) - lines} more lines: press Show everything"
+    )

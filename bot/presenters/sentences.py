@@ -1,0 +1,43 @@
+"""Cards of one sentence: refusals, confirmations, small answers."""
+
+from bot.cards.model import Action, Card, Tone
+from bot.cards.text import literal, quote
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
+
+_TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
+    (NotAllowed, "Not yours to do", Tone.WARNING),
+    (NotFound, "Not found", Tone.WARNING),
+    (BadInput, "I can't use this", Tone.WARNING),
+    (NotNow, "Not now", Tone.WARNING),
+    (OutsideTrouble, "Something I depend on is away", Tone.DANGER),
+)
+
+
+def sentence(title: str, text: str, *, tone: Tone = Tone.CALM, actions: tuple[Action, ...] = ()) -> Card:
+    """Return a card that says one thing; `text` is small Markdown."""
+    return Card(
+        title=title, lead=text, tone=tone, plain=f"{literal(title)}: {literal(text)}", actions=actions
+    )
+
+
+def refusal(error: DogwatchError) -> Card:
+    """Return what a person reads when something foreseen stopped them."""
+    for kind, title, tone in _TITLES:
+        if isinstance(error, kind):
+            return sentence(title, _ours(error), tone=tone)
+    return sentence("Not done", _ours(error), tone=Tone.WARNING)
+
+
+def broken(correlation: str) -> Card:
+    """Return what a person reads when we have a bug: the truth, and what to quote to an operator."""
+    return sentence(
+        "That did not work",
+        "I hit a fault of my own while doing this. Nothing was changed. It is in my log under"
+        f" `{quote(correlation[-12:])}`; an operator can look it up there.",
+        tone=Tone.DANGER,
+    )
+
+
+def _ours(error: DogwatchError) -> str:
+    # Sentences of errors may quote outside text; emphasis marks in them are ours and few, so all are literal.
+    return quote(error.sentence())

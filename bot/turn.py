@@ -1,0 +1,132 @@
+"""One act of one account being done: who, where, when, and the transaction it happens in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.cards.model import Action, Card
+from domain.access import Act, require
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Incoming, Place
+from domain.ids import PersonId
+from domain.people import Person
+from domain.policy import Policy
+from domain.ports.blobs import BlobStore
+from domain.ports.change_host import FeedShelf
+from domain.ports.configurator import Configurator
+from domain.ports.stores import UnitOfWork
+from domain.postings import Posting, View
+from domain.stories import StoryCall, StoryKind
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What commands use beside the transaction; built once by the roof."""
+
+    blobs: BlobStore
+    shelf: FeedShelf
+    configurator: Configurator
+    policy: Callable[[], Policy]
+    channels: Mapping[str, tuple[Place, ...]]
+    """A channel's name in the policy to where it is on each platform."""
+
+
+@dataclass
+class Turn:
+    """Everything one command sees. `verb` and `arguments` come from a signed token or from parsed text."""
+
+    incoming: Incoming
+    person: Person | None
+    uow: UnitOfWork
+    now: datetime
+    tools: Tools
+    verb: str = ""
+    subject: str = ""
+    subject_hash: str = ""
+    seen: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    posted: list[Posting] = field(default_factory=list)
+
+    @property
+    def actor(self) -> str:
+        """Return how the audit trail names the one who acted."""
+        return self.person.id if self.person else "visitor"
+
+    def require(self, act: Act) -> Person:
+        """Return the person when they may do the act; raises `NotAllowed`."""
+        return require(self.person, act)
+
+    @property
+    def thread(self) -> Place:
+        """Return the place where an answer belongs: the thread of the act."""
+        place = self.incoming.place
+        return place if place.thread else place.model_copy(update={"thread": self.incoming.message})
+
+    def say(self, card: Card) -> None:
+        """Answer everybody in the thread, durably and once."""
+        key = f"{self.incoming.key}#{len(self.posted)}"
+        self._post(
+            Posting(
+                key=key,
+                view=View.MESSAGE,
+                place=self.thread,
+                card_json=card.model_dump_json(),
+                created_at=self.now,
+                next_attempt_at=self.now,
+            )
+        )
+
+    def show(self, view: View, subject: str, place: Place | None = None) -> None:
+        """Put a card about a subject that is kept up to date; once per subject, view and place."""
+        at = place or self.thread
+        key = f"{view}:{subject}:{at.platform}:{at.workspace}:{at.channel}:{at.thread}"
+        self._post(
+            Posting(
+                key=key,
+                view=view,
+                subject=subject,
+                place=at,
+                created_at=self.now,
+                next_attempt_at=self.now,
+            )
+        )
+
+    def record(self, act: AuditAct, subject: str, *, subject_hash: str = "", **facts: str) -> None:
+        """Write an audit entry in this transaction."""
+        self.uow.audit.append(
+            AuditEntry(
+                at=self.now,
+                act=act,
+                actor=self.actor,
+                subject=subject,
+                door=self.incoming.account.platform.value,
+                subject_hash=subject_hash,
+                facts={"press": self.incoming.key} | facts,
+            )
+        )
+
+    def nudge(self, kind: StoryKind, subject_id: str) -> None:
+        """Let a story know that something changed."""
+        self.uow.stories.add(
+            StoryCall(
+                key=f"{kind}/{subject_id}#{self.incoming.key}",
+                kind=kind,
+                subject_id=subject_id,
+                at=self.now,
+            )
+        )
+
+    def _post(self, posting: Posting) -> None:
+        self.posted.append(posting)
+        self.uow.postings.add(posting)
+
+
+def person_id(turn: Turn) -> PersonId:
+    """Return the actor's id; only for commands that required a right before."""
+    return require(turn.person, Act.ASK).id
+
+
+def button(verb: str, label: str, subject: str = "", **arguments: str) -> Action:
+    """Return a plain button."""
+    return Action(verb=verb, label=label, subject=subject, arguments=arguments)

@@ -1,0 +1,103 @@
+"""Carries calls from the database to the stories, until each has arrived.
+
+A call is written in the transaction of the act that needs it, so an act whose story could not be
+reached is late, never lost.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from domain.errors import DogwatchError, OutsideTrouble
+from domain.ports.clock import Clock
+from domain.ports.stores import UnitOfWork
+from domain.stories import StoryCall
+from workflows.gateway import WorkflowGateway
+
+log = logging.getLogger("dogwatch.courier")
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_AT_ONCE = 20
+_IDLE_SECONDS = 0.5
+_RETRY = timedelta(seconds=2)
+
+
+class Courier:
+    """Delivers story calls in order of age; the same story's calls are merged into one."""
+
+    def __init__(self, gateway: WorkflowGateway, *, reading: Opening, writing: Opening, clock: Clock) -> None:
+        self._gateway = gateway
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._away_since: datetime | None = None
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Return since when the stories can't be reached, or None."""
+        return self._away_since
+
+    def wake(self) -> None:
+        """Say that a call was written; callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def run(self) -> None:
+        """Carry until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            try:
+                busy = await self.carry_once()
+            except DogwatchError as error:
+                log.warning("courier waits: %s", error)
+                busy = False
+            if not busy:
+                await self._rest()
+
+    async def carry_once(self) -> bool:
+        """Deliver what is due; return whether there was anything."""
+        due = await asyncio.to_thread(self._due)
+        if not due:
+            return False
+        stories: dict[tuple[str, str], list[StoryCall]] = {}
+        for call in due:
+            stories.setdefault((call.kind.value, call.subject_id), []).append(call)
+        results = await asyncio.gather(*(self._carry(calls[-1]) for calls in stories.values()))
+        await asyncio.to_thread(self._settle, list(zip(stories.values(), results, strict=True)))
+        return True
+
+    async def _carry(self, call: StoryCall) -> str:
+        try:
+            await self._gateway.deliver(call)
+        except OutsideTrouble as error:
+            if self._away_since is None:
+                self._away_since = self._clock.now()
+                log.warning("stories can't be reached: %s", error)
+            return str(error)
+        self._away_since = None
+        return ""
+
+    def _due(self) -> list[StoryCall]:
+        with self._reading() as uow:
+            return uow.stories.due(self._clock.now(), _AT_ONCE)
+
+    def _settle(self, outcomes: list[tuple[list[StoryCall], str]]) -> None:
+        with self._writing() as uow:
+            for calls, trouble in outcomes:
+                for call in calls:
+                    if trouble:
+                        uow.stories.postpone(call.key, self._clock.now() + _RETRY, trouble)
+                    else:
+                        uow.stories.delivered(call.key)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=_IDLE_SECONDS)
+        except TimeoutError:
+            return

@@ -1,0 +1,72 @@
+"""The only window to the stories: start or nudge one, with Temporal's errors turned into ours.
+
+Starting twice joins and a nudge only means "look again", so every call may be repeated.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.configuring import ChangeRef
+from domain.errors import OutsideTrouble
+from domain.stories import StoryCall, StoryKind
+from workflows import names
+from workflows.approval import ApprovalWorkflow
+from workflows.onboarding import OnboardingWorkflow
+
+_CALL = timedelta(seconds=5)
+
+
+class WorkflowGateway:
+    """Delivers calls to stories.
+
+    Args:
+        connect: Returns the connected client; called at each delivery, so that a server that is not up
+            yet is only away, not fatal.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[Client]]) -> None:
+        self._connect = connect
+
+    async def deliver(self, call: StoryCall) -> None:
+        """Start or nudge the story that a call is for.
+
+        Raises:
+            OutsideTrouble: Temporal did not take it; try again later.
+        """
+        try:
+            client = await self._connect()
+            if call.kind is StoryKind.ONBOARDING:
+                await self._onboarding(client, call.subject_id)
+            elif call.kind is StoryKind.APPROVAL:
+                await self._nudge_approval(client, call.subject_id)
+        except (RPCError, RuntimeError, OSError) as error:
+            raise OutsideTrouble(
+                f"temporal: {type(error).__name__}",
+                say="My workflow server is away.",
+                next_step="What you did is recorded and goes on as soon as it is back.",
+            ) from error
+
+    async def _onboarding(self, client: Client, change: str) -> None:
+        await client.start_workflow(
+            OnboardingWorkflow.run,
+            ChangeRef(id=change),
+            id=names.onboarding_id(change),
+            task_queue=names.FRONT_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="nudge",
+            rpc_timeout=_CALL,
+        )
+
+    async def _nudge_approval(self, client: Client, approval: str) -> None:
+        handle = client.get_workflow_handle_for(ApprovalWorkflow.run, names.approval_id(approval))
+        try:
+            await handle.signal(ApprovalWorkflow.nudge, rpc_timeout=_CALL)
+        except RPCError as error:
+            # No such story: it has ended, or it has not begun and will look at the truth when it does.
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise

@@ -1,0 +1,26 @@
+"""Ids, queues and search attributes: derived from business keys, so that starting twice is joining."""
+
+from typing import Final
+
+FRONT_QUEUE: Final = "front"
+HEAVY_QUEUE: Final = "heavy"
+
+KIND_ATTRIBUTE: Final = "DogwatchKind"
+FEED_ATTRIBUTE: Final = "FeedName"
+KEYWORD_ATTRIBUTES: Final = (KIND_ATTRIBUTE, FEED_ATTRIBUTE, "Severity", "Owner", "WaitingFor")
+DATETIME_ATTRIBUTES: Final = ("Deadline",)
+
+
+def onboarding_id(change: str) -> str:
+    """Return the id of a change's story."""
+    return f"onboarding/{change}"
+
+
+def approval_id(approval: str) -> str:
+    """Return the id of a request's story."""
+    return f"approval/{approval}"
+
+
+def run_queue(environment: str) -> str:
+    """Return the queue that only the runner of an environment serves."""
+    return f"run-{environment}"

@@ -1,0 +1,88 @@
+"""The story of a configuration change: read, ask, build, review, approve, merge.
+
+The state in SQL says which step is next; each step moves that state in one transaction and does nothing
+when it is behind already. So a kill at any moment, or a story started anew, goes on where it was.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+from temporalio.workflow import ParentClosePolicy
+
+from activities import policies
+from activities.approving import ApprovalRef
+from activities.configuring import ChangeRef, Configuring, Where
+from activities.reviewing import Reviewing
+from domain.changes import ENDED, ChangeState
+from workflows import names
+from workflows.approval import ApprovalWorkflow
+
+_ENDED = frozenset(state.value for state in ENDED)
+_LOOK_AGAIN = timedelta(days=7)
+
+
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+class OnboardingWorkflow:
+    """Ends when the change has ended."""
+
+    @workflow.init
+    def __init__(self, ref: ChangeRef) -> None:
+        self._ref = ref
+        self._nudges = 0
+
+    @workflow.run
+    async def run(self, ref: ChangeRef) -> str:
+        """Carry the change to its end and return the state it ended in."""
+        where = await self._look()
+        while where.state not in _ENDED:
+            workflow.set_current_details(f"the change is {where.state.replace('_', ' ')}")
+            seen = self._nudges
+            where = await self._next(where, seen)
+        if where.state != ChangeState.MERGED.value:
+            await workflow.execute_activity_method(Reviewing.close, ref, **policies.CALL_HOST)
+        return where.state
+
+    @workflow.signal
+    def nudge(self) -> None:
+        """Something changed: look again."""
+        self._nudges += 1
+
+    async def _next(self, where: Where, seen: int) -> Where:
+        state = ChangeState(where.state)
+        if state is ChangeState.READING:
+            return await workflow.execute_activity_method(
+                Configuring.read_sample, self._ref, **policies.on(names.HEAVY_QUEUE, policies.READ_SAMPLE)
+            )
+        if state is ChangeState.BUILDING:
+            return await workflow.execute_activity_method(
+                Configuring.build, self._ref, **policies.on(names.HEAVY_QUEUE, policies.READ_SAMPLE)
+            )
+        if state is ChangeState.OPENING:
+            return await workflow.execute_activity_method(
+                Reviewing.open_review, self._ref, **policies.CALL_HOST
+            )
+        if state is ChangeState.MERGING:
+            return await workflow.execute_activity_method(Reviewing.merge, self._ref, **policies.CALL_HOST)
+        if state is ChangeState.IN_REVIEW and where.approval:
+            await self._decided(where.approval)
+            return await self._look()
+        await self._nudged(seen)
+        return await self._look()
+
+    async def _decided(self, approval: str) -> None:
+        await workflow.execute_child_workflow(
+            ApprovalWorkflow.run,
+            ApprovalRef(id=approval),
+            id=names.approval_id(approval),
+            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+        )
+
+    async def _nudged(self, seen: int) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._nudges > seen, timeout=_LOOK_AGAIN)
+        except TimeoutError:
+            return
+
+    async def _look(self) -> Where:
+        return await workflow.execute_activity_method(Reviewing.look, self._ref, **policies.READ)

@@ -1,0 +1,14 @@
+"""What a worker of each queue serves, and under which sandbox."""
+
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.approval import ApprovalWorkflow
+from workflows.onboarding import OnboardingWorkflow
+
+# Whole rooms pass through the sandbox, so that it need not import them again for every story;
+# nothing in them may hold changing module state.
+RUNNER = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "activities", "pydantic")
+)
+
+FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow)
