@@ -1,0 +1,71 @@
+"""A program on this host, or a host with forced commands: `GET /<verb>` asks, `POST /<verb> {arguments}` changes."""
+
+import asyncio
+from collections.abc import Sequence
+
+from remediation.broker.grants import Grant
+from remediation.broker.targets import ProcessTarget, SshTarget, Verb, filled_argv
+from remediation.broker.wire import Request, Response, said
+
+_MOST_OUTPUT = 65_536
+
+
+class CommandGate:
+    """Answers one script. Commands are the operator's; a script only picks one and fills its blanks."""
+
+    def __init__(
+        self, grant: Grant, target: ProcessTarget | SshTarget, *, before: Sequence[str] = ()
+    ) -> None:
+        self._grant = grant
+        self._verbs = target.verbs
+        self._before = list(before)
+
+    async def handle(self, request: Request) -> Response:
+        """Run one verb, or note it."""
+        verb = self._verbs.get(request.words[0]) if len(request.words) == 1 else None
+        if verb is None:
+            return self._grant.refuse(f"the verb {request.path[:60]}", status=404)
+        given = {name: str(value) for name, value in {**request.query, **request.fields()}.items()}
+        argv = filled_argv(verb, given)
+        if argv is None:
+            return self._grant.refuse(f"{request.words[0]} with arguments that don't fit", status=400)
+        if request.method == "GET" and not verb.is_change:
+            return await self._run(verb, argv)
+        if request.method != "POST" or not self._grant.may_write:
+            return self._grant.refuse(f"{request.method} {request.words[0]}, which would change it")
+        if self._grant.is_preview:
+            words = " ".join(f"{name}={given[name]}" for name in sorted(given))
+            self._grant.note(f"{request.words[0]} {words}".strip())
+            return said(200, code=0, output="")
+        return await self._run(verb, argv)
+
+    async def _run(self, verb: Verb, argv: list[str]) -> Response:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._before,
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            )
+        except OSError as error:
+            return said(502, error=f"the command can't start: {error.strerror}")
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), verb.timeout_seconds)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return said(504, error=f"the command took longer than {verb.timeout_seconds} s")
+        text = output[:_MOST_OUTPUT].decode("utf-8", "replace")
+        return said(200 if process.returncode == 0 else 500, code=process.returncode, output=text)
+
+
+def ssh_prefix(target: SshTarget, key_file: str) -> list[str]:
+    """Return the part before the verb: one key, known hosts only, nothing forwarded."""
+    options = ("BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={target.known_hosts}")
+    options += ("IdentitiesOnly=yes", "ForwardAgent=no", "ClearAllForwardings=yes", "ConnectTimeout=10")
+    words = ["/usr/bin/ssh", "-F", "/dev/null", "-T", "-i", key_file]
+    for option in options:
+        words += ["-o", option]
+    return [*words, "--", target.host]

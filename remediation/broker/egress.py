@@ -1,0 +1,72 @@
+"""One CONNECT proxy for exact hosts and ports: resolved once, dialled by address, private addresses refused."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+
+from remediation.broker.databases import joined
+from remediation.broker.grants import Grant
+from remediation.broker.targets import EgressTarget
+from remediation.broker.wire import Visit
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+
+
+def connecting(grant: Grant, target: EgressTarget, *, resolve: Resolver | None = None) -> Visit:
+    """Return a visit that understands CONNECT and nothing else."""
+    find = resolve or _resolved
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(30):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        words = head.split("\r\n")[0].split(" ")
+        place = words[1].lower() if len(words) == 3 and words[0] == "CONNECT" else ""
+        address = await _allowed_address(grant, target, place, find)
+        if address is None:
+            writer.write(b"HTTP/1.1 403 Refused\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            return
+        async with asyncio.timeout(10):
+            far = await asyncio.open_connection(*address)
+        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        await joined((reader, writer), far)
+
+    return visit
+
+
+async def _allowed_address(
+    grant: Grant, target: EgressTarget, place: str, find: Resolver
+) -> tuple[str, int] | None:
+    if place not in {allowed.lower() for allowed in target.allowed}:
+        grant.refuse(f"connecting to {place[:100] or 'nothing I understand'}, which is not listed")
+        return None
+    host, _, port = place.rpartition(":")
+    try:
+        addresses = await find(host.strip("[]"), int(port))
+    except OSError:
+        addresses = []
+    for address in addresses:
+        if is_public(address) or place in target.private_allowed:
+            return address, int(port)
+    grant.refuse(f"connecting to {place[:100]}, whose addresses are private or unknown")
+    return None
+
+
+def is_public(address: str) -> bool:
+    """Tell whether the address may be dialled without being listed: global, and no IPv4 in disguise that is not."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner: Iterable[ipaddress.IPv4Address | None] = (
+            found.ipv4_mapped,
+            found.sixtofour,
+            found.teredo[1] if found.teredo else None,
+        )
+        if any(one is not None and not one.is_global for one in inner):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+async def _resolved(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]

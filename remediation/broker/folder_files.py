@@ -1,0 +1,96 @@
+"""Open things below a folder, part by part, never following a link: so no name can leave the folder."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_BYTES = 8 * 2**20
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def parts_of(path: str) -> tuple[str, ...] | None:
+    """Return the parts of a relative path, or None when it could mean something outside."""
+    parts = tuple(path.split("/"))
+    is_odd = any(part in ("", ".", "..") or "\0" in part or len(part) > 255 for part in parts)
+    return None if is_odd or len(parts) > 20 else parts
+
+
+@contextlib.contextmanager
+def opened_parent(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
+    """Yield a handle of the folder that holds the last part.
+
+    Raises:
+        OSError: A part is missing or a link.
+    """
+    handle = os.open(root, _FOLDER)
+    try:
+        for part in parts[:-1]:
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, 0o750, dir_fd=handle)
+            inner = os.open(part, _FOLDER, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def read(root: Path, parts: tuple[str, ...]) -> bytes | None:
+    """Return the file's bytes, or None when there is no such ordinary file."""
+    try:
+        with opened_parent(root, parts) as parent:
+            handle = os.open(
+                parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent
+            )
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(MOST_BYTES)
+
+
+def write(root: Path, parts: tuple[str, ...], content: bytes) -> None:
+    """Write the whole file at once: readers see the old or the new one, and it survives a crash."""
+    temporary = f".dogwatch-{secrets.token_hex(8)}"
+    with opened_parent(root, parts, make=True) as parent:
+        handle = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640, dir_fd=parent
+        )
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.rename(temporary, parts[-1], src_dir_fd=parent, dst_dir_fd=parent)
+        except OSError:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=parent)
+            raise
+        os.fsync(parent)
+
+
+def remove(root: Path, parts: tuple[str, ...]) -> None:
+    """Remove the file.
+
+    Raises:
+        OSError: There is none.
+    """
+    with opened_parent(root, parts) as parent:
+        os.unlink(parts[-1], dir_fd=parent)
+
+
+def listed(root: Path, prefix: str) -> list[str]:
+    """Return the relative paths of all ordinary files whose path begins with the prefix, sorted, at most 10,000."""
+    found: list[str] = []
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            relative = path.relative_to(root).as_posix()
+            if relative.startswith(prefix) and not name.startswith(".dogwatch-") and not path.is_symlink():
+                found.append(relative)
+        if len(found) >= 10_000:
+            break
+    return sorted(found)[:10_000]

@@ -1,0 +1,126 @@
+"""What a Python step may use, inside the sandbox: arguments, targets, effects.
+
+Arguments arrive as JSON and leave as JSON, argv or psql variables, never by substitution into text.
+Only the standard library: the sandbox sees nothing else.
+"""
+
+import glob
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.parse
+
+with open("/inputs/step.json", encoding="utf-8") as _file:
+    _STEP = json.load(_file)
+
+arguments = _STEP["arguments"]
+kept = _STEP["kept"]
+key = _STEP["key"]
+targets = _STEP["targets"]
+is_preview = _STEP["mode"] == "preview"
+_TIMEOUT_SECONDS = 60
+_PSQL = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or ["/usr/bin/psql"])[-1]
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over the socket of a granted target."""
+
+    def __init__(self, slot):
+        super().__init__("target", timeout=_TIMEOUT_SECONDS)
+        self._slot = slot
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(_TIMEOUT_SECONDS)
+        self.sock.connect(f"/targets/{self._slot}/socket")
+
+
+def stop(sentence):
+    """End the step as failed with a sentence for people."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(1)
+
+
+def keep(**values):
+    """Hand values to this step's undo, check and probe."""
+    _report({"keep": values})
+
+
+def effect(slot, change, before="", after=""):
+    """Say what would change, in a dry run."""
+    _report({"effect": {"slot": slot, "change": change, "before": str(before), "after": str(after)}})
+
+
+def answer(word):
+    """Say what a probe found: done, absent or unknown."""
+    _report({"probe": word})
+
+
+def send(slot, method, path, body=None, expect=(200, 201, 202, 204)):
+    """Call a target and return its JSON, or None for an empty answer; other statuses end the step."""
+    status, value = ask(slot, method, path, body)
+    if status not in expect:
+        stop(f"{targets[slot]['name']} answered {status} to {method} {path}: {json.dumps(value)[:300]}")
+    return value
+
+
+def ask(slot, method, path, body=None):
+    """Call a target and return status and JSON, whatever the status."""
+    if slot not in targets:
+        stop(f"this step was not granted the target {slot}")
+    connection = _Connection(slot)
+    try:
+        payload = None if body is None else json.dumps(body).encode()
+        headers = {} if payload is None else {"Content-Type": "application/json"}
+        connection.request(method, path, payload, headers)
+        response = connection.getresponse()
+        content = response.read()
+    finally:
+        connection.close()
+    try:
+        return response.status, (json.loads(content) if content else None)
+    except ValueError:
+        return response.status, content.decode("utf-8", "replace")
+
+
+def path(*parts, **query):
+    """Join parts to a path, each part quoted, so that no part can leave its place."""
+    joined = "/" + "/".join(urllib.parse.quote(str(part), safe="") for part in parts)
+    return joined + ("?" + urllib.parse.urlencode(query) if query else "")
+
+
+def sql(slot, statement, **variables):
+    """Run SQL and return its lines. Variables are psql's own: `:'name'` is a literal, `:"name"` an identifier."""
+    facts = targets[slot]
+    command = [_PSQL, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", f"/targets/{slot}", "-p", "5432"]
+    command += ["-U", facts["user"], "-d", facts["database"], "-w"]
+    for name, value in variables.items():
+        command += ["-v", f"{name}={value}"]
+    done = subprocess.run(
+        [*command, "-f", "-"],
+        input=statement,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "PGPASSFILE": f"/inputs/{slot}.pgpass"},
+        timeout=_TIMEOUT_SECONDS * 10,
+        check=False,
+    )
+    if done.returncode != 0:
+        stop(done.stderr.strip() or f"psql ended with {done.returncode}")
+    return [line for line in done.stdout.splitlines() if line]
+
+
+def change_sql(slot, statement, shows, change, **variables):
+    """Run SQL; in a dry run only the query `shows`, whose lines are the effects."""
+    if not is_preview:
+        return sql(slot, statement, **variables)
+    for line in sql(slot, shows, **variables):
+        effect(slot, change, before=line)
+    return []
+
+
+def _report(value):
+    print(f"{_STEP['mark']} {json.dumps(value, sort_keys=True)}", flush=True)

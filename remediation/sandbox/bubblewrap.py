@@ -1,0 +1,189 @@
+"""Run one script behind the walls, with the targets it was granted and nothing else."""
+
+import json
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from domain.plans import Language
+from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from remediation.account import RemediationOff, refuse_root
+from remediation.broker.credentials import Credentials
+from remediation.broker.grants import Overlay
+from remediation.broker.session import BrokerSession
+from remediation.broker.targets import Targets
+from remediation.masking import SecretRedactor
+from remediation.sandbox.arguments import Limits, View, launcher_arguments
+from remediation.sandbox.job_folder import JobFolder
+from remediation.sandbox.launching import ArgumentsFor, Exit, Launch
+from remediation.sandbox.self_test import attempts_that_succeed
+from remediation.sandbox.streams import Stream
+
+KIT = Path(__file__).parent.parent / "kit"
+_PLAYBOOK_PACKAGES = ("ansible", "jinja2", "markupsafe", "yaml", "packaging", "resolvelib")
+_PYTHON = "/usr/bin/python3"
+
+
+class BubblewrapSandbox:
+    """The only way in which Dogwatch runs a script.
+
+    Args:
+        jobs: A folder of the runner's own, for the job folders.
+        targets: What this runner can reach.
+        credentials: Where secrets come from, one fetch a step.
+        limits: What a step may use.
+    """
+
+    def __init__(
+        self, jobs: Path, *, targets: Targets, credentials: Credentials, limits: Limits | None = None
+    ) -> None:
+        refuse_root()
+        self._bwrap = found_bubblewrap()
+        self._jobs = jobs
+        self._targets = targets
+        self._credentials = credentials
+        self._limits = limits or Limits()
+        self._previews: dict[str, dict[str, Overlay]] = {}
+
+    def forget(self, preview: str) -> None:
+        """Drop what a dry run noted."""
+        self._previews.pop(preview, None)
+
+    async def run(
+        self,
+        job: SandboxJob,
+        *,
+        told: Callable[[str], None] | None = None,
+        started: Callable[[int, str], None] | None = None,
+    ) -> SandboxOutcome:
+        """Run the script to its end.
+
+        Raises:
+            NotFound: It names a target that this runner does not have.
+            OutsideTrouble: A credential could not be fetched.
+        """
+        began = time.monotonic()
+        overlays = self._previews.setdefault(job.preview, {}) if job.preview else {}
+        with JobFolder(self._jobs) as folder:
+            session = BrokerSession(
+                job, folder, targets=self._targets, credentials=self._credentials, overlays=overlays
+            )
+            async with session:
+                mark = f"::{secrets.token_hex(8)}::"
+                folder.lay_out(job, session.slots, mark)
+                out, err = (self._stream(session, listener) for listener in (_without(mark, told), None))
+                launch = Launch(self._arguments(folder, job), memory_bytes=self._limits.memory_bytes)
+                if started is not None:
+                    started(launch.pid, folder.path.name)
+                exit_ = await launch.follow(out, err, timeout_seconds=job.script.timeout_seconds)
+            return _outcome(exit_, out, err, mark=mark, session=session, began=began)
+
+    def self_test(self) -> Sequence[str]:
+        """Return the attempts to break out that succeeded; empty means that the walls stand."""
+        return attempts_that_succeed(self._bwrap, self._jobs, KIT, self._limits)
+
+    def _arguments(self, folder: JobFolder, job: SandboxJob) -> ArgumentsFor:
+        view, command = self._view(folder, job), command_of(job)
+        return lambda filter_fd, status_fd: launcher_arguments(
+            self._bwrap, view, self._limits, command, filter_fd=filter_fd, status_fd=status_fd
+        )
+
+    def _view(self, folder: JobFolder, job: SandboxJob) -> View:
+        is_playbook = job.script.language is Language.ANSIBLE
+        return View(
+            passwd=folder.passwd,
+            inputs=folder.inputs,
+            tools=KIT,
+            sockets=folder.sockets if job.script.targets else None,
+            libraries=playbook_libraries() if is_playbook else (),
+            environment=_PLAYBOOK_ENVIRONMENT if is_playbook else (),
+        )
+
+    def _stream(self, session: BrokerSession, told: Callable[[str], None] | None) -> Stream:
+        return Stream(
+            most_bytes=self._limits.output_bytes, redactor=SecretRedactor(session.secrets), told=told
+        )
+
+
+_PLAYBOOK_ENVIRONMENT = (
+    ("PYTHONPATH", "/libraries"),
+    ("ANSIBLE_HOME", "/tmp/ansible"),  # noqa: S108  inside the sandbox
+    ("ANSIBLE_LOCAL_TEMP", "/tmp/ansible"),  # noqa: S108  inside the sandbox
+    ("ANSIBLE_NOCOLOR", "1"),
+)
+
+
+def found_bubblewrap() -> str:
+    """Return where bubblewrap is.
+
+    Raises:
+        RemediationOff: It is not installed; nothing runs unsandboxed instead.
+    """
+    path = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
+    if path is None:
+        raise RemediationOff("bubblewrap is not installed", "Install the package bubblewrap, 0.8 or later.")
+    return path
+
+
+def command_of(job: SandboxJob) -> tuple[str, ...]:
+    """Return the interpreter and script; arguments are in `/inputs/step.json`."""
+    match job.script.language:
+        case Language.PYTHON:
+            return (_PYTHON, "-B", "-c", _PYTHON_ENTRY)
+        case Language.BASH:
+            command: tuple[str, ...] = ("/usr/bin/bash", "-euo", "pipefail", "/inputs/script.sh")
+        case Language.ANSIBLE:
+            options = ("--check", "--diff") if job.mode is not SandboxMode.RUN else ("--diff",)
+            inputs = ("-i", "/inputs/hosts.ini", "-e", "@/inputs/variables.json", "/inputs/script.yml")
+            command = (_PYTHON, "-B", "-c", _PLAYBOOK_ENTRY, *options, *inputs)
+    return (_PYTHON, "-IB", "/tools/stage.py", *command) if job.script.targets else command
+
+
+# Isolated from the environment, with only the kit on the path beside the standard library.
+_PYTHON_ENTRY = (
+    "import sys, runpy; sys.path[:1] = ['/tools']; sys.argv = ['script.py'];"
+    " runpy.run_path('/inputs/script.py', run_name='__main__')"
+)
+
+_PLAYBOOK_ENTRY = (
+    "import sys; sys.argv[0] = 'ansible-playbook'; from ansible.cli.playbook import main; main()"
+)
+
+
+def playbook_libraries() -> tuple[tuple[Path, str], ...]:
+    """Return the vendored packages that playbooks need, as they lie beside the runner's own."""
+    site = next(
+        (Path(place) for place in sys.path if (Path(place) / "ansible" / "release.py").is_file()), None
+    )
+    if site is None:
+        raise RemediationOff("ansible-core is not installed", "Install Dogwatch with its dependencies.")
+    return tuple((site / name, name) for name in _PLAYBOOK_PACKAGES if (site / name).is_dir())
+
+
+def _without(mark: str, told: Callable[[str], None] | None) -> Callable[[str], None] | None:
+    if told is None:
+        return None
+    listener = told
+    return lambda line: None if line.startswith(mark) else listener(line)
+
+
+def _outcome(
+    exit_: Exit, out: Stream, err: Stream, *, mark: str, session: BrokerSession, began: float
+) -> SandboxOutcome:
+    lines = out.finish().splitlines(keepends=True)
+    reports = [line[len(mark) :].strip() for line in lines if line.startswith(mark)]
+    reports += [json.dumps({"effect": effect}) for grant in session.grants for effect in grant.effects]
+    errors = err.finish()
+    return SandboxOutcome(
+        ending=exit_.ending,
+        exit_code=exit_.code,
+        output="".join(line for line in lines if not line.startswith(mark)),
+        errors=f"{exit_.fault}: {errors}" if exit_.ending is Ending.NEVER_RAN else errors,
+        dropped_bytes=out.dropped_bytes + err.dropped_bytes,
+        took_ms=int((time.monotonic() - began) * 1000),
+        reports=tuple(reports),
+        refusals=session.refusals,
+    )
