@@ -1,0 +1,98 @@
+"""Whose fault a slow call is: the caller's, the callee's, or the network at one of both ends.
+
+The gap of a call is what its caller waited beyond what its callee worked. A service whose calls are all slow, in or
+out, is the likelier end than one of whose calls only this is slow; a lone edge is charged to the callee first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.evidence import EvidenceKind, IncidentCase
+from rca.findings import Finding, clean, figure
+from rca.robust import deviation
+
+_SLOW = 2.0
+_LONE_IN = 0.6
+_LONE_OUT = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeGap:
+    """One call edge: how unusual its gap is, and the usual and present gap in `unit`."""
+
+    caller: str
+    callee: str
+    z: float
+    before: float
+    after: float
+    unit: str
+
+
+def metric_gaps(case: IncidentCase, onset: float) -> list[EdgeGap]:
+    """Return the gaps of edges whose latency both ends report as series (`a>b|…caller`, `a>b|…callee`)."""
+    times = np.asarray(case.telemetry.metrics.times, dtype=float)
+    series = case.telemetry.metrics.series
+    usual = case.reference.metrics.series if case.reference is not None else {}
+    gaps = []
+    for edge, metric in series:
+        if ">" not in edge or not metric.endswith("caller"):
+            continue
+        other = metric[: -len("caller")] + "callee"
+        if (edge, other) not in series:
+            continue
+        ratio = _gap_of(series[(edge, metric)], series[(edge, other)])
+        ground = _gap_of(usual.get((edge, metric), ()), usual.get((edge, other), ()))
+        found = deviation(ratio[times >= onset], ratio[times < onset], ground, ratio_scale=True)
+        if found is not None:
+            caller, callee = edge.split(">", 1)
+            gaps.append(EdgeGap(caller, callee, found.z, found.before, found.after, "of its unit"))
+    return gaps
+
+
+def _gap_of(caller: Iterable[float], callee: Iterable[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    outer, inner = np.asarray(list(caller), dtype=float), np.asarray(list(callee), dtype=float)
+    if outer.size != inner.size:
+        return np.empty(0)
+    return np.maximum(outer - inner, 0.0)
+
+
+def gap_findings(gaps: Iterable[EdgeGap]) -> list[Finding]:
+    """Charge every slow edge to its two ends and return the strongest charge of each service."""
+    edges = list(gaps)
+    into, out = defaultdict(list), defaultdict(list)
+    for edge in edges:
+        into[edge.callee].append(edge.z >= _SLOW)
+        out[edge.caller].append(edge.z >= _SLOW)
+    best: dict[str, Finding] = {}
+    for edge in edges:
+        if edge.z < _SLOW:
+            continue
+        inward = _share(into[edge.callee], _LONE_IN)
+        outward = _share(out[edge.caller], _LONE_OUT) ** 2
+        blame = inward / (inward + outward)
+        for service, share in ((edge.callee, blame), (edge.caller, 1.0 - blame)):
+            strength = edge.z * share
+            if service not in best or strength > best[service].strength:
+                best[service] = _finding(service, edge, strength)
+    return list(best.values())
+
+
+def _share(slow: list[bool], lone: float) -> float:
+    if len(slow) == 1:
+        return lone
+    return max(sum(slow), 0.1) / len(slow)
+
+
+def _finding(service: str, edge: EdgeGap, strength: float) -> Finding:
+    return Finding(
+        service=service,
+        family="call_gap",
+        strength=strength,
+        kind=EvidenceKind.EDGE,
+        text=f"calls {clean(edge.caller, 60)} → {clean(edge.callee, 60)} waited {figure(edge.after)} {edge.unit} beyond "
+        f"the callee's work, usually {figure(edge.before)}",
+        reference=f"edge:{edge.caller}>{edge.callee}",
+    )

@@ -1,0 +1,285 @@
+"""The neutral case format on disk: read labelled cases, write closed incidents in the same layout.
+
+A data set is any folder with a `truth.jsonl`. Every file of a case but `case.json` may be missing; what was
+missing is said in the case, because a diagnosis from half the telemetry must not look like one from all of it.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from domain.errors import BadInput
+from domain.evidence import (
+    Alert,
+    Change,
+    ChangeKind,
+    IncidentCase,
+    LogPattern,
+    LogTable,
+    MetricTable,
+    SpanTable,
+    Telemetry,
+)
+
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What people found to be the cause of a case; `change` is None when the set labels no changes."""
+
+    case_id: str
+    services: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    fault: str = ""
+    change: str | None = None
+    decoys: tuple[str, ...] = ()
+
+
+def find_data_sets(root: Path) -> list[Path]:
+    """Return the folders at or directly below `root` that hold a truth.jsonl, by name."""
+    if (root / "truth.jsonl").is_file():
+        return [root]
+    return sorted(path.parent for path in root.glob("*/truth.jsonl"))
+
+
+def read_labels(data_set: Path) -> dict[str, Label]:
+    """Return the labels of a data set by case id."""
+    labels = {}
+    for line in (data_set / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+        if not line.strip():
+            continue
+        row = json.loads(line)
+        labels[str(row["id"])] = Label(
+            case_id=str(row["id"]),
+            services=tuple(row.get("services") or ()),
+            metrics=tuple(row.get("metrics") or ()),
+            fault=str(row.get("fault") or ""),
+            change=None if row.get("change") is None else str(row["change"]),
+            decoys=tuple(row.get("decoys") or ()),
+        )
+    return labels
+
+
+def find_cases(data_set: Path) -> list[Path]:
+    """Return the case folders of a data set, by name."""
+    return sorted(path.parent for path in data_set.glob("*/case.json"))
+
+
+def read_case(folder: Path) -> IncidentCase:
+    """Return the case in a folder.
+
+    Raises:
+        BadInput: case.json is missing or holds no anomaly time.
+    """
+    facts = _facts(folder)
+    missing = [name for name in ("metrics", "traces", "logs") if not (folder / f"{name}.csv.gz").is_file()]
+    reference = facts.get("reference")
+    reference_folder = folder.parent / "reference" / str(reference) if reference else None
+    if reference_folder is not None and not reference_folder.is_dir():
+        missing.append("reference")
+        reference_folder = None
+    alert = facts.get("alert") or {}
+    return IncidentCase(
+        case_id=str(facts.get("id") or folder.name),
+        anomaly_time=float(facts["anomaly_time"]),
+        sample_seconds=float(facts.get("sample_seconds") or 0.0),
+        alert=Alert(
+            service=str(alert.get("service") or ""),
+            metric=str(alert.get("metric") or ""),
+            summary=str(alert.get("summary") or "")[:500],
+        ),
+        telemetry=read_telemetry(folder),
+        reference=None if reference_folder is None else _read_reference(reference_folder),
+        calls=_read_calls(folder.parent / "graph.csv"),
+        changes=_read_changes(folder / "changes.json"),
+        patterns=tuple(_patterns(facts.get("log_patterns") or [])),
+        unavailable=tuple(missing),
+    )
+
+
+def read_telemetry(folder: Path) -> Telemetry:
+    """Return the metrics, spans and logs of a folder; tables that are not there are empty."""
+    return Telemetry(
+        metrics=_read_metrics(folder / "metrics.csv.gz"),
+        spans=_read_spans(folder / "traces.csv.gz"),
+        logs=_read_logs(folder / "logs.csv.gz"),
+    )
+
+
+@lru_cache(maxsize=4)
+def _read_reference(folder: Path) -> Telemetry:
+    return read_telemetry(folder)
+
+
+def _facts(folder: Path) -> dict[str, Any]:  # Any: JSON as it came
+    try:
+        facts = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+        float(facts["anomaly_time"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{folder.name}: {type(error).__name__}: {error}",
+            say=f"The case {folder.name} has no readable case.json with an anomaly_time.",
+            next_step="Give anomaly_time as unix seconds.",
+        ) from error
+    return dict(facts)
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    if not path.is_file():
+        return
+    # Messages are cut at the source, but a hostile file may hold one endless cell.
+    csv.field_size_limit(1_000_000)
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="") as handle:
+        yield from csv.reader(handle)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return _NAN
+
+
+def _read_metrics(path: Path) -> MetricTable:
+    rows = list(_rows(path))
+    if not rows:
+        return MetricTable()
+    head, body = rows[0], sorted(rows[1:], key=lambda row: _number(row[0]))
+    columns = [[_number(cell) for cell in column] for column in zip(*body, strict=False)]
+    if not columns:
+        return MetricTable()
+    series = {}
+    for name, values in zip(head[1:], columns[1:], strict=False):
+        service, _, metric = name.rpartition("|")
+        series[(service or name, metric)] = values
+    return MetricTable(times=columns[0], series=series)
+
+
+def _columns(path: Path) -> dict[str, list[str]]:
+    rows = _rows(path)
+    head = next(rows, None)
+    if head is None:
+        return {}
+    table = list(zip(*(row for row in rows if len(row) == len(head)), strict=True))
+    if not table:
+        return {}
+    return {name: list(column) for name, column in zip(head, table, strict=True)}
+
+
+def _read_spans(path: Path) -> SpanTable:
+    columns = _columns(path)
+    if not columns:
+        return SpanTable()
+    rows = len(columns["span"])
+    status = columns.get("status", [""] * rows)
+    return SpanTable(
+        trace=columns["trace"],
+        span=columns["span"],
+        parent=[value or "-1" for value in columns["parent"]],
+        service=columns["service"],
+        operation=columns.get("operation", [""] * rows),
+        start_ms=[_number(value) for value in columns["start_ms"]],
+        duration_us=[_number(value) for value in columns["duration_us"]],
+        failed=[_says_failed(value) for value in status],
+    )
+
+
+def _says_failed(status: str) -> bool:
+    if status[:1] in "45" and status[1:].isdigit() and len(status) == 3:
+        return True
+    return status.strip().lower() not in ("", "ok", "unset", "0", "1", "success", "none") and not status.isdigit()
+
+
+def _read_logs(path: Path) -> LogTable:
+    columns = _columns(path)
+    if not columns:
+        return LogTable()
+    rows = len(columns["message"])
+    blank = [""] * rows
+    return LogTable(
+        t_ms=[_number(value) for value in columns["t_ms"]],
+        service=columns.get("service", blank),
+        level=columns.get("level", blank),
+        trace=columns.get("trace", blank),
+        span=columns.get("span", blank),
+        message=columns["message"],
+    )
+
+
+@lru_cache(maxsize=8)
+def _read_calls(path: Path) -> tuple[tuple[str, str], ...]:
+    rows = list(_rows_plain(path))
+    return tuple((row[0], row[1]) for row in rows[1:] if len(row) >= 2)
+
+
+def _rows_plain(path: Path) -> Iterator[list[str]]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as handle:
+        yield from csv.reader(handle)
+
+
+def _read_changes(path: Path) -> tuple[Change, ...]:
+    if not path.is_file():
+        return ()
+    document = json.loads(path.read_text(encoding="utf-8"))
+    commits = [
+        Change(
+            change_id=str(row.get("sha") or ""),
+            kind=ChangeKind.COMMIT,
+            at=_unix(row.get("timestamp")),
+            summary=str(row.get("message") or ""),
+            files=tuple(row.get("files_changed") or ()),
+            diff=str(row.get("diff") or ""),
+        )
+        for row in document.get("commits") or []
+    ]
+    deploys = [
+        Change(
+            change_id=str(row.get("commit_sha") or row.get("version") or ""),
+            kind=ChangeKind.DEPLOY,
+            at=_unix(row.get("timestamp")),
+            service=str(row.get("service") or ""),
+            summary=str(row.get("version") or ""),
+        )
+        for row in document.get("deploys") or []
+    ]
+    flags = [
+        Change(
+            change_id=str(row.get("flag") or ""),
+            kind=ChangeKind.FLAG,
+            at=_unix(row.get("timestamp")),
+            service=str(row.get("service") or ""),
+            summary=str(row.get("change") or ""),
+        )
+        for row in document.get("flags") or document.get("feature_flags") or []
+    ]
+    return tuple(commits + deploys + flags)
+
+
+def _unix(text: object) -> float:
+    if isinstance(text, int | float):
+        return float(text)
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return _NAN
+
+
+def _patterns(rows: list[dict[str, Any]]) -> Iterator[LogPattern]:
+    for row in rows:
+        count = _number(str(row.get("count", "")))
+        yield LogPattern(
+            service=str(row.get("service") or ""),
+            signature=str(row.get("signature") or ""),
+            count=count,
+            excess=_number(str(row.get("delta_vs_baseline", "")).replace("+", "")),
+            negative=str(row.get("sentiment") or "").lower() == "negative",
+        )

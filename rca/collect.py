@@ -1,0 +1,149 @@
+"""Collect all findings of a case: metrics, edges, spans, logs and the alert, with what was looked at and what not.
+
+One place decides which telemetry is used, so that an ablation is a set of switches and not another engine.
+"""
+
+from dataclasses import dataclass, replace
+
+from domain.evidence import ENTRY, EvidenceKind, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
+from rca.call_gaps import gap_findings, metric_gaps
+from rca.families import Family, family_of
+from rca.findings import Finding, clean
+from rca.log_signals import LogView, view_logs
+from rca.metric_signals import MetricView, metric_findings, view_metrics
+from rca.span_signals import SpanView, view_spans
+
+
+_FAILING = frozenset({"errors", "success", "failed_spans", "new_errors"})
+_SLOW = frozenset({"latency", "client_latency", "own_time", "call_gap", "saturation"})
+_SYMPTOMS = _FAILING | _SLOW
+_ABOUT = {
+    Family.ERRORS: _FAILING,
+    Family.SUCCESS: _FAILING,
+    Family.LATENCY: _SLOW,
+    Family.CLIENT_LATENCY: _SLOW,
+    Family.SATURATION: _SLOW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Which kinds of evidence may be used."""
+
+    metrics: bool = True
+    logs: bool = True
+    spans: bool = True
+    topology: bool = True
+    changes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Findings of a case and the views they came from."""
+
+    findings: tuple[Finding, ...]
+    calls: tuple[tuple[str, str], ...]
+    services: tuple[str, ...]
+    onset: float
+    metrics: MetricView
+    spans: SpanView
+    logs: LogView
+
+
+def collect(case: IncidentCase, sources: Sources) -> Collected:
+    """Return everything odd about the case."""
+    case = _restricted(case, sources)
+    names = service_names(case)
+    metrics = view_metrics(case)
+    spans = view_spans(case, metrics.onset, names)
+    logs = view_logs(case, metrics.onset, names)
+    calls = tuple(sorted(set(case.calls) | set(spans.calls) | set(_metric_calls(case)))) if sources.topology else ()
+    seen = {(gap.caller, gap.callee) for gap in spans.gaps}
+    told = [gap for gap in metric_gaps(case, metrics.onset) if (gap.caller, gap.callee) not in seen]
+    gaps = gap_findings([*spans.gaps, *told])
+    findings = [*metric_findings(metrics), *gaps, *spans.findings, *logs.findings]
+    findings = [*_relevant(case, findings), *_alerted(case, calls)]
+    return Collected(
+        findings=tuple(findings),
+        calls=calls,
+        services=candidates(case, names),
+        onset=metrics.onset,
+        metrics=metrics,
+        spans=spans,
+        logs=logs,
+    )
+
+
+def _relevant(case: IncidentCase, findings: list[Finding]) -> list[Finding]:
+    """Give more strength to what the alert is about and less to symptoms of another kind."""
+    about = family_of(case.alert.metric) if case.alert.metric else Family.OTHER
+    near = _ABOUT.get(about)
+    if near is None:
+        return findings
+    return [
+        replace(finding, strength=finding.strength * (1.5 if finding.family in near else 0.5))
+        if finding.family in _SYMPTOMS
+        else finding
+        for finding in findings
+    ]
+
+
+def _restricted(case: IncidentCase, sources: Sources) -> IncidentCase:
+    def cut(window: Telemetry) -> Telemetry:
+        return Telemetry(
+            metrics=window.metrics if sources.metrics else MetricTable(),
+            spans=window.spans if sources.spans else SpanTable(),
+            logs=window.logs if sources.logs else LogTable(),
+        )
+
+    return replace(
+        case,
+        telemetry=cut(case.telemetry),
+        reference=None if case.reference is None else cut(case.reference),
+        calls=case.calls if sources.topology else (),
+        patterns=case.patterns if sources.logs else (),
+        changes=case.changes if sources.changes else (),
+    )
+
+
+def service_names(case: IncidentCase) -> frozenset[str]:
+    """Return every service name the case speaks of."""
+    names = {name for service, _ in case.telemetry.metrics.series for name in service.split(">")}
+    names.update(case.telemetry.spans.service)
+    names.update(case.telemetry.logs.service)
+    names.update(change.service for change in case.changes)
+    names.update(name for call in case.calls for name in call)
+    return frozenset(name for name in names if name and name != ENTRY)
+
+
+def candidates(case: IncidentCase, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the services that may be ranked: those that report anything themselves.
+
+    A name that only occurs as the far end of an edge (an address, a client) has no telemetry to be judged by.
+    """
+    own = {service for service, _ in case.telemetry.metrics.series if ">" not in service}
+    own |= set(case.telemetry.spans.service) | set(case.telemetry.logs.service)
+    return tuple(sorted((own & names) or names))
+
+
+def _metric_calls(case: IncidentCase) -> set[tuple[str, str]]:
+    pairs = {tuple(service.split(">", 1)) for service, _ in case.telemetry.metrics.series if ">" in service}
+    return {(pair[0], pair[1]) for pair in pairs}
+
+
+def _alerted(case: IncidentCase, calls: tuple[tuple[str, str], ...]) -> list[Finding]:
+    """The alerted service is a suspect unless it is only how users see the system; then its entrance is, weakly."""
+    target = case.alert.service
+    if target not in ("", ENTRY) and not any(caller == target for caller, _ in calls):
+        return [_alert_finding(target, "alerted", 3.0, case)]
+    if target not in ("", ENTRY):
+        return [_alert_finding(target, "alerted", 1.0, case)]
+    callees = {callee for _, callee in calls}
+    doors = sorted({caller for caller, _ in calls} - callees)
+    reporting = {service for service, _ in case.telemetry.metrics.series} | set(case.telemetry.spans.service)
+    return [_alert_finding(door, "entrance", 2.0, case) for door in doors if door in reporting]
+
+
+def _alert_finding(service: str, family: str, strength: float, case: IncidentCase) -> Finding:
+    what = clean(case.alert.metric or case.alert.summary or "the alert", 80)
+    return Finding(service, family, strength, EvidenceKind.TOPOLOGY, f"{what} is seen here first", "alert:")

@@ -1,0 +1,61 @@
+"""A finding: one measured oddity of one service, before anybody weighs it.
+
+Texts are built from numbers and bounded quotes: control characters go, length is capped, and what was quoted
+stays recognisable as a quote, because log lines and names come from strangers.
+"""
+
+import re
+from dataclasses import dataclass
+
+from domain.evidence import EvidenceKind
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_SECRET = re.compile(
+    r"(?i)\b(bearer\s+|(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\s*[=:]\s*[\"']?)[^\s\"',;&]+"
+)
+_KEY_LIKE = re.compile(r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w.-]+)")
+_MOST_TEXT = 240
+_MOST_QUOTE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One oddity.
+
+    Args:
+        service: Whom it speaks about.
+        family: Name of the evidence family, the key of its weight.
+        strength: Surprise, 0 is none, about 3 is plain to see; unbounded above.
+        kind: What it points at.
+        text: What was measured.
+        reference: Resolves against the case, as EvidenceItem says.
+        at: Unix seconds of its beginning, when known.
+        bad: Whether the direction is the bad one.
+    """
+
+    service: str
+    family: str
+    strength: float
+    kind: EvidenceKind
+    text: str
+    reference: str
+    at: float | None = None
+    bad: bool = True
+
+
+def clean(text: str, most: int = _MOST_TEXT) -> str:
+    """Return text from outside without control or invisible characters and secrets, cut to `most` characters."""
+    shown = _CONTROL.sub(" ", text[: most * 4])
+    shown = _SECRET.sub(lambda match: f"{match.group(1)}[hidden]", shown)
+    shown = _KEY_LIKE.sub("[hidden]", shown)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def quoted(text: str, most: int = _MOST_QUOTE) -> str:
+    """Return text from outside as a quote."""
+    return "“" + clean(text, most).replace("“", "'").replace("”", "'") + "”"
+
+
+def figure(value: float) -> str:
+    """Return a number with sensible digits."""
+    return f"{value:.4g}"

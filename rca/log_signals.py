@@ -1,0 +1,122 @@
+"""Findings from log lines that belong to no span: new error templates, and lines that point at somebody else.
+
+A line in which one service complains about another by name is evidence about the other; the complaint itself makes
+its author a victim. Whatever else a line says, it is data: no word in it is ever followed.
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+from domain.evidence import EvidenceKind, IncidentCase
+from rca.findings import Finding, quoted
+from rca.log_templates import blank, says_error
+
+MOST_LINES = 200_000
+_POINTED = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """New error templates and how many lines were read."""
+
+    findings: tuple[Finding, ...]
+    lines: int
+    first_error: dict[str, float]
+
+
+@dataclass(slots=True)
+class _Seen:
+    after: int = 0
+    before: int = 0
+    row: int = 0
+    first_ms: float = math.inf
+    names: tuple[str, ...] = ()
+
+
+def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogView:
+    """Compare error templates after the onset with those before it and in the reference."""
+    logs = case.telemetry.logs
+    known = _known(case, names)
+    onset_ms = (onset - case.anomaly_time) * 1000.0
+    seen: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
+    first: dict[str, float] = {}
+    kept = min(len(logs), MOST_LINES)
+    for row in range(kept):
+        message, service = logs.message[row], logs.service[row]
+        if not says_error(logs.level[row], message):
+            continue
+        template = blank(message, names)
+        entry = seen[(service, template)]
+        if logs.t_ms[row] >= onset_ms:
+            if entry.after == 0:
+                entry.row, entry.names = row, _named(message, names, service)
+            entry.after += 1
+        else:
+            entry.before += 1
+        entry.first_ms = min(entry.first_ms, logs.t_ms[row])
+        if template not in known:
+            first[service] = min(first.get(service, math.inf), logs.t_ms[row])
+    findings = [finding for key, entry in seen.items() for finding in _findings(case, key, entry, known)]
+    findings += _pattern_findings(case, names)
+    return LogView(tuple(findings), kept, first)
+
+
+def _known(case: IncidentCase, names: frozenset[str]) -> frozenset[str]:
+    if case.reference is None:
+        return frozenset()
+    logs = case.reference.logs
+    return frozenset(
+        blank(message, names)
+        for level, message in zip(logs.level[:MOST_LINES], logs.message[:MOST_LINES], strict=True)
+        if says_error(level, message)
+    )
+
+
+def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
+    words = message[:400].replace('"', " ").replace("'", " ").replace(",", " ").replace("/", " ").split()
+    return tuple(sorted({word.strip("[](){}:;.") for word in words} & names - {author}))
+
+
+def _findings(case: IncidentCase, key: tuple[str, str], entry: _Seen, known: frozenset[str]) -> list[Finding]:
+    service, template = key
+    if entry.after == 0 or template in known or entry.after <= 2 * entry.before:
+        return []
+    strength = min(6.0, 2.0 + math.log1p(entry.after - entry.before))
+    begin = case.anomaly_time + entry.first_ms / 1000.0
+    text = f"new error line, {entry.after} times after the onset and {entry.before} before: {quoted(template)}"
+    reference = f"log:{entry.row}"
+    if not entry.names:
+        return [Finding(service, "new_errors", strength, EvidenceKind.LOG, text, reference, begin)]
+    pointed = [
+        Finding(
+            name,
+            "blamed",
+            strength * _POINTED,
+            EvidenceKind.LOG,
+            f"{service} complains {entry.after} times: {quoted(template)}",
+            reference,
+            begin,
+        )
+        for name in entry.names
+    ]
+    return [Finding(service, "complains", 0.3 * strength, EvidenceKind.LOG, text, reference, begin), *pointed]
+
+
+def _pattern_findings(case: IncidentCase, names: frozenset[str]) -> list[Finding]:
+    """Use what the log system itself counted against its baseline."""
+    findings = []
+    for number, pattern in enumerate(case.patterns):
+        if not pattern.negative or not pattern.excess > 0:
+            continue
+        strength = min(6.0, 1.0 + math.log1p(pattern.excess) * min(1.0, pattern.excess / max(pattern.count, 1.0)))
+        named = _named(pattern.signature, names, pattern.service)
+        text = f"log pattern {pattern.excess:.0f} more than usual: {quoted(pattern.signature)}"
+        family = "complains" if named else "new_errors"
+        share = 0.3 if named else 1.0
+        reference = f"pattern:{number}"
+        findings.append(Finding(pattern.service, family, share * strength, EvidenceKind.LOG, text, reference))
+        findings += [
+            Finding(name, "blamed", strength * _POINTED, EvidenceKind.LOG, text, reference) for name in named
+        ]
+    return findings

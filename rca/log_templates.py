@@ -1,0 +1,90 @@
+"""Log lines to templates: identifiers, numbers and names of services blanked, streamed in bounded memory.
+
+One pass, no tree: a line's template is its blanked beginning. That is coarser than Drain (He et al., 2017) and does
+not need to see all lines first, so ten million lines cost one dictionary of at most `most_templates` entries.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+_READ = 400
+_KEEP = 96
+_BLANKS = re.compile(
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{10,}"
+    r"|\b0x[0-9a-fA-F]+\b|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{6,}\b|\d+(?:[.:,/-]\d+)*"
+)
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]")
+_ERROR_LEVELS = frozenset({"error", "err", "fatal", "critical", "crit", "alert", "emerg", "panic", "severe"})
+_BAD_WORDS = re.compile(
+    r"(?i)\b(error|exception|fail(?:ed|ure)?|panic|fatal|refused|timed?[ -]?out|timeout|unavailable|denied|expired|"
+    r"exhausted|exceeded|oom|killed|crash\w*|cannot|could not|unable|invalid|not found|unauthorized|rejected)\b"
+)
+OTHER = "(other lines)"
+
+
+@dataclass(slots=True)
+class TemplateCount:
+    """How often a template was seen, and where first: `first_row` counts lines from 0."""
+
+    count: int = 0
+    first_row: int = 0
+    first_ms: float = 0.0
+    example: str = ""
+    is_error: bool = False
+
+
+@dataclass(slots=True)
+class Templates:
+    """Counts by (service, template); when full, further new templates count as `OTHER`."""
+
+    most_templates: int = 20_000
+    counts: dict[tuple[str, str], TemplateCount] = field(default_factory=dict)
+    lines: int = 0
+    folded: int = 0
+
+    def add(self, service: str, level: str, message: str, t_ms: float, names: frozenset[str]) -> str:
+        """Count one line and return its template."""
+        template = blank(message, names)
+        key = (service, template)
+        row = self.lines
+        self.lines += 1
+        seen = self.counts.get(key)
+        if seen is None:
+            if len(self.counts) >= self.most_templates:
+                self.folded += 1
+                key = (service, OTHER)
+                seen = self.counts.get(key)
+            if seen is None:
+                seen = self.counts[key] = TemplateCount(0, row, t_ms, message[:200], says_error(level, message))
+        seen.count += 1
+        return key[1]
+
+
+def says_error(level: str, message: str) -> bool:
+    """Return whether a line reports trouble, by its level or, where that says nothing, by its words."""
+    name = level.strip().lower()
+    if name in _ERROR_LEVELS:
+        return True
+    if name in ("info", "debug", "trace", "notice"):
+        return False
+    return bool(_BAD_WORDS.search(message[:_READ]))
+
+
+def blank(message: str, names: frozenset[str] = frozenset()) -> str:
+    """Return the beginning of a message with identifiers, numbers and the given names replaced by `#`."""
+    text = _BLANKS.sub("#", message[:_READ])
+    if names:
+        text = _WORDS.sub(lambda match: "#" if match.group(0) in names else match.group(0), text)
+    return text[:_KEEP]
+
+
+def count_templates(
+    lines: Iterable[tuple[str, str, str, float]], names: Sequence[str] = (), most_templates: int = 20_000
+) -> Templates:
+    """Count templates of (service, level, message, t_ms) lines in one pass."""
+    known = frozenset(names)
+    templates = Templates(most_templates=most_templates)
+    for service, level, message, t_ms in lines:
+        templates.add(service, level, message, t_ms, known)
+    return templates

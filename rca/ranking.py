@@ -1,0 +1,149 @@
+"""Rank services by weighted evidence, after taking away what others explain.
+
+Each family of a service counts once, with its strongest finding, on a saturating scale: being a hundred times out of
+range says no more than being thirty times. Latency and errors that a service's callees show too are theirs first
+(own excess); resource use that load explains is load's. Weights are data with their provenance, `weights.json`.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from domain.evidence import ENTRY
+from rca.findings import Finding
+
+_PASSED_ON = frozenset({"latency", "success", "errors", "failed_spans", "saturation"})
+_DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory"})
+_SHOWS_AS = {
+    "latency": ("own_time", "call_gap"),
+    "success": ("errors",),
+    "errors": ("success",),
+}
+_EXPLAINED = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each family counts and at which strength it counts half."""
+
+    weights: Mapping[str, float]
+    half_strength: Mapping[str, float]
+    good_direction: float
+
+    def points(self, finding: Finding) -> float:
+        """Return what a finding adds to its service's score."""
+        half = self.half_strength.get(finding.family, self.half_strength["default"])
+        weight = self.weights.get(finding.family, self.weights["other"])
+        direction = 1.0 if finding.bad else self.good_direction
+        return weight * direction * finding.strength / (finding.strength + half)
+
+
+@lru_cache(maxsize=1)
+def load_weights() -> Weights:
+    """Return the weights that ship with the engine."""
+    document = json.loads((Path(__file__).parent / "weights.json").read_text(encoding="utf-8"))
+    return Weights(document["weights"], document["half_strength"], float(document["good_direction"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score and what made it, strongest first."""
+
+    service: str
+    score: float
+    findings: tuple[tuple[float, Finding], ...]
+
+
+def rank(
+    findings: Iterable[Finding],
+    candidates: Iterable[str],
+    calls: Sequence[tuple[str, str]],
+    weights: Weights,
+    *,
+    patience_seconds: float = 90.0,
+) -> list[Ranked]:
+    """Return all candidates, best first; equal scores in order of their names.
+
+    `patience_seconds` is how much later than its caller a callee may turn and still explain it.
+    """
+    by_service: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_service[finding.service].append(finding)
+    explained = own_excess(by_service, calls, patience_seconds)
+    ranked = []
+    for service in sorted(set(candidates) | (by_service.keys() - {ENTRY})):
+        if service == ENTRY or not service:
+            continue
+        best: dict[str, tuple[float, Finding]] = {}
+        for finding in explained.get(service, []):
+            points = weights.points(finding)
+            if finding.family not in best or points > best[finding.family][0]:
+                best[finding.family] = (points, finding)
+        made_of = tuple(sorted(best.values(), key=lambda pair: (-pair[0], pair[1].reference)))
+        ranked.append(Ranked(service, sum(points for points, _ in made_of), made_of))
+    return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.service))
+
+
+def own_excess(
+    by_service: Mapping[str, list[Finding]], calls: Sequence[tuple[str, str]], patience_seconds: float
+) -> dict[str, list[Finding]]:
+    """Return the findings with what callees or load explain taken away."""
+    callees: dict[str, set[str]] = defaultdict(set)
+    for caller, callee in calls:
+        if caller != callee:
+            callees[caller].add(callee)
+    worst: dict[tuple[str, str], float] = defaultdict(float)
+    for service, found in by_service.items():
+        for finding in found:
+            if finding.bad:
+                key = (service, finding.family)
+                worst[key] = max(worst[key], finding.strength)
+    began: dict[tuple[str, str], float] = {}
+    for service, found in by_service.items():
+        for finding in found:
+            if finding.bad and finding.at is not None:
+                key = (service, finding.family)
+                began[key] = min(began.get(key, math.inf), finding.at)
+    evidence = _Evidence(callees, worst, began, patience_seconds)
+    return {service: [_own(finding, evidence) for finding in found] for service, found in by_service.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    callees: Mapping[str, set[str]]
+    worst: Mapping[tuple[str, str], float]
+    began: Mapping[tuple[str, str], float]
+    patience_seconds: float
+
+
+def _own(finding: Finding, evidence: _Evidence) -> Finding:
+    service, family = finding.service, finding.family
+    if finding.strength <= 0 or not finding.bad:
+        return finding
+    if family in _PASSED_ON:
+        callees = evidence.callees.get(service, set())
+        below = max((_suffering(callee, finding, evidence) for callee in sorted(callees)), default=0.0)
+        share = min(1.0, 2.0 * below / finding.strength)
+        return replace(finding, strength=finding.strength * (1.0 - _EXPLAINED * share))
+    if family in _DRIVEN_BY_LOAD:
+        share = min(1.0, evidence.worst.get((service, "load"), 0.0) / finding.strength)
+        return replace(finding, strength=finding.strength * (1.0 - 0.7 * share))
+    return finding
+
+
+def _suffering(callee: str, finding: Finding, evidence: _Evidence) -> float:
+    """Return how badly a callee does in what the finding is about.
+
+    A callee that calls back, or that turned clearly later than its caller, explains nothing.
+    """
+    if finding.service in evidence.callees.get(callee, ()):
+        return 0.0
+    began = evidence.began.get((callee, finding.family))
+    if began is not None and finding.at is not None and began > finding.at + evidence.patience_seconds:
+        return 0.0
+    families = (finding.family, *_SHOWS_AS.get(finding.family, ()))
+    return max(evidence.worst.get((callee, family), 0.0) for family in families)

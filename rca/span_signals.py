@@ -1,0 +1,349 @@
+"""Findings from spans: own time of a service, the gap on calls between services, failed spans, changed visits.
+
+Only durations are compared across services, never timestamps. A service's own time is what its spans spent less
+their children; the gap of a call is what the caller waited more than the callee worked, which is the network and the
+queues at both ends. Both are judged in logarithms against the reference and the time before.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.evidence import EvidenceKind, IncidentCase, Telemetry
+from rca.call_gaps import EdgeGap
+from rca.findings import Finding, figure, quoted
+from rca.span_index import SpanIndex, index_spans
+from rca.visits import ENDS_AFTER, NOTHING, StepChange, Visits, compare_visits, read_visits
+
+Floats = NDArray[np.float64]
+_FEWEST = 5
+_CUT_SHORT = 0.25
+_STRONGEST = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    """What the spans of a case say; `gaps` holds every call edge that was judged, also quiet ones."""
+
+    findings: tuple[Finding, ...]
+    gaps: tuple[EdgeGap, ...]
+    calls: tuple[tuple[str, str], ...]
+    spans: int
+
+
+def view_spans(case: IncidentCase, onset: float, names: frozenset[str], *, with_logs: bool = True) -> SpanView:
+    """Return the findings of the case's spans and the calls between services they show."""
+    table = case.telemetry.spans
+    if len(table) == 0:
+        return SpanView((), (), (), 0)
+    index = index_spans(table)
+    reference = _reference_index(case.reference)
+    onset_ms = (onset - case.anomaly_time) * 1000.0
+    findings = _time_findings(index, reference, onset_ms)
+    findings += _failure_findings(index, reference, onset_ms)
+    findings += _vanished_findings(index, reference, onset_ms)
+    findings += _visit_findings(case, index, reference, onset_ms, names, with_logs)
+    gaps = _edge_gaps(index, reference, onset_ms)
+    return SpanView(tuple(findings), tuple(gaps), tuple(sorted(set(calls_between(index)))), index.kept)
+
+
+def calls_between(index: SpanIndex) -> Iterable[tuple[str, str]]:
+    """Yield (caller, callee) of every span whose parent belongs to another service."""
+    for row in np.flatnonzero(index.parent_row >= 0):
+        caller, callee = index.kinds[int(index.parent_row[row])][0], index.kinds[row][0]
+        if caller != callee:
+            yield caller, callee
+
+
+def _reference_index(reference: Telemetry | None) -> SpanIndex | None:
+    if reference is None or len(reference.spans) == 0:
+        return None
+    return index_spans(reference.spans)
+
+
+def _shift(after: Floats, grounds: list[Floats]) -> tuple[float, float, float] | None:
+    """Return (z, typical before, typical after) of the weakest comparison in logarithms."""
+    if after.size < _FEWEST:
+        return None
+    worst: tuple[float, float, float] | None = None
+    now = np.log(after + 50.0)
+    for ground in grounds:
+        if ground.size < _FEWEST:
+            continue
+        then = np.log(ground + 50.0)
+        error = max((now.var() / now.size + then.var() / then.size) ** 0.5, 0.03)
+        difference = float(now.mean() - then.mean())
+        z = difference / max(error, abs(difference) / _STRONGEST)
+        # A sure shift of a few percent is a busier hour; what matters is a factor.
+        z *= min(1.0, abs(difference) / 0.4)
+        if worst is None or abs(z) < abs(worst[0]):
+            worst = (z, float(np.median(ground)), float(np.median(after)))
+    return worst
+
+
+def _grouped(values: Floats, starts: Floats, keys: list[str], low: float, high: float) -> dict[str, Floats]:
+    groups: dict[str, list[float]] = defaultdict(list)
+    for row in np.flatnonzero((starts >= low) & (starts < high)):
+        if keys[row]:
+            groups[keys[row]].append(float(values[row]))
+    return {key: np.asarray(found) for key, found in groups.items()}
+
+
+def _three(values: Floats, index: SpanIndex, keys: list[str], onset_ms: float) -> tuple[dict[str, Floats], ...]:
+    low, high = float("-inf"), float("inf")
+    return (
+        _grouped(values, index.start_ms, keys, onset_ms, high),
+        _grouped(values, index.start_ms, keys, low, onset_ms),
+        _grouped(values, index.start_ms, keys, low, onset_ms - 60_000.0),
+    )
+
+
+def _grounds(key: str, usual: dict[str, Floats], before: dict[str, Floats], early: dict[str, Floats]) -> list[Floats]:
+    nothing = np.empty(0)
+    near = before.get(key, nothing)
+    if early.get(key, nothing).size >= 3 * _FEWEST:
+        near = early[key]
+    return [usual.get(key, nothing), near]
+
+
+def _time_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
+    keys = _inner_kinds(index)
+    after, before, early = _three(index.self_us, index, keys, onset_ms)
+    usual = _usual(reference, [] if reference is None else _inner_kinds(reference))
+    found: dict[str, tuple[float, Finding]] = {}
+    spent: dict[str, float] = defaultdict(float)
+    total: dict[str, float] = defaultdict(float)
+    for key, values in after.items():
+        shift = _shift(values, _grounds(key, usual, before, early))
+        service, operation = key.split("\x00", 1)
+        if shift is None:
+            continue
+        z, then, now = shift
+        total[service] += values.size
+        spent[service] += z * values.size
+        if service not in found or z > found[service][0]:
+            found[service] = (z, _time_finding(service, operation, z, then, now))
+    findings = []
+    for service, (z, finding) in found.items():
+        overall = spent[service] / total[service]
+        # One slow operation is enough when it is clear; all of them slower is a starved or distant service.
+        strength = max(0.5 * z, 0.3 * z + 0.7 * overall)
+        if strength > 0.5:
+            findings.append(_with_strength(finding, strength))
+    return findings
+
+
+def _inner_kinds(index: SpanIndex) -> list[str]:
+    """Return the key of each span that called no other service: waiting for others is judged as a gap."""
+    keys = ["\x00".join(kind) for kind in index.kinds]
+    for row in np.flatnonzero(index.parent_row >= 0):
+        parent = int(index.parent_row[row])
+        if index.kinds[parent][0] != index.kinds[row][0]:
+            keys[parent] = ""
+    return keys
+
+
+def _with_strength(finding: Finding, strength: float) -> Finding:
+    return Finding(
+        finding.service, finding.family, strength, finding.kind, finding.text, finding.reference, finding.at
+    )
+
+
+def _time_finding(service: str, operation: str, z: float, then: float, now: float) -> Finding:
+    return Finding(
+        service=service,
+        family="own_time",
+        strength=z,
+        kind=EvidenceKind.SPAN,
+        text=f"own time of {quoted(operation, 80)} went from {figure(then / 1000)} ms to {figure(now / 1000)} ms",
+        reference=f"span:{service}|{operation}",
+    )
+
+
+def _usual(reference: SpanIndex | None, keys: list[str], values: Floats | None = None) -> dict[str, Floats]:
+    if reference is None:
+        return {}
+    of = reference.self_us if values is None else values
+    return _grouped(of, reference.start_ms, keys, float("-inf"), float("inf"))
+
+
+def _gaps(index: SpanIndex) -> tuple[Floats, list[str]]:
+    """Return for each span whose parent is another service how long the call took beyond its work."""
+    gaps = np.zeros(index.kept)
+    keys = [""] * index.kept
+    for row in np.flatnonzero(index.parent_row >= 0):
+        parent = int(index.parent_row[row])
+        caller, callee = index.kinds[parent][0], index.kinds[row][0]
+        if caller != callee:
+            gaps[row] = max(index.duration_us[parent] - index.duration_us[row], 0.0)
+            keys[row] = f"{caller}\x00{callee}"
+    return gaps, keys
+
+
+def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[EdgeGap]:
+    gaps, keys = _gaps(index)
+    after, before, early = _three(gaps, index, keys, onset_ms)
+    usual: dict[str, Floats] = {}
+    if reference is not None:
+        usual_gaps, usual_keys = _gaps(reference)
+        usual = _usual(reference, usual_keys, usual_gaps)
+    edges = []
+    for key, values in after.items():
+        shift = _shift(values, _grounds(key, usual, before, early))
+        if shift is not None:
+            caller, callee = key.split("\x00", 1)
+            edges.append(EdgeGap(caller, callee, shift[0], shift[1] / 1000.0, shift[2] / 1000.0, "ms"))
+    return edges
+
+
+def _failure_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
+    """Blame a failed span on its service unless one of its children failed too."""
+    failed = np.asarray(index.table.failed[: index.kept], dtype=bool)
+    if not failed.any():
+        return []
+    passed_on = np.zeros(index.kept, dtype=bool)
+    children = np.flatnonzero(failed & (index.parent_row >= 0))
+    passed_on[index.parent_row[children]] = True
+    own = failed & ~passed_on
+    findings = []
+    for service in sorted({index.kinds[row][0] for row in np.flatnonzero(own)}):
+        mine = np.fromiter((kind[0] == service for kind in index.kinds), dtype=bool, count=index.kept)
+        late = index.start_ms >= onset_ms
+        now, then = own[mine & late], own[mine & ~late]
+        usual = float(then.mean()) if then.size else 0.0
+        excess = float(now.mean()) - usual if now.size else 0.0
+        if excess <= 0.01 and now.size:
+            continue
+        rows = np.flatnonzero(own & mine & late)
+        row = int(rows[0]) if rows.size else int(np.flatnonzero(own & mine)[0])
+        findings.append(
+            Finding(
+                service=service,
+                family="failed_spans",
+                strength=min(6.0, 1.5 + 4.0 * max(excess, 0.0) + np.log1p(own[mine].sum())),
+                kind=EvidenceKind.SPAN,
+                text=f"{int(now.sum())} of {now.size} spans failed with no failed child, before {figure(usual * 100)} %",
+                reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
+            )
+        )
+    return findings
+
+
+def _vanished_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
+    """Report services whose spans stopped although spans of others went on."""
+    late = index.start_ms >= onset_ms
+    after, before = _share(index, late), _share(index, ~late)
+    usual = {} if reference is None else _share(reference, np.ones(reference.kept, dtype=bool))
+    if late.sum() < 50:
+        return []
+    findings = []
+    for service in before.keys() | usual.keys():
+        shares = [share[service] for share in (before, usual) if service in share]
+        expected = min(shares) * float(late.sum())
+        if len(shares) == bool(before) + bool(usual) and expected >= 15 and after.get(service, 0.0) == 0.0:
+            findings.append(
+                Finding(
+                    service=service,
+                    family="silence",
+                    strength=float(min(6.0, np.log2(expected))),
+                    kind=EvidenceKind.ABSENCE,
+                    text=f"no span after the onset where about {expected:.0f} were to be expected",
+                    reference=f"silence:{service}",
+                )
+            )
+    return findings
+
+
+def _share(index: SpanIndex, rows: NDArray[np.bool_]) -> dict[str, float]:
+    counts: dict[str, float] = defaultdict(float)
+    for row in np.flatnonzero(rows):
+        counts[index.kinds[row][0]] += 1.0
+    total = max(1.0, float(rows.sum()))
+    return {service: count / total for service, count in counts.items()}
+
+
+def _callee_of(index: SpanIndex) -> dict[tuple[str, str], str]:
+    """Return which service a call step leads to: the step's own service, or that of the span below it."""
+    leads: dict[tuple[str, str], str] = {}
+    for row in np.flatnonzero(index.parent_row >= 0):
+        parent = int(index.parent_row[row])
+        caller, callee = index.kinds[parent][0], index.kinds[row][0]
+        if caller != callee:
+            leads[(caller, f"{callee} {index.kinds[row][1]}")] = callee
+            leads[(caller, index.kinds[parent][1])] = callee
+    return leads
+
+
+def _visit_findings(
+    case: IncidentCase,
+    index: SpanIndex,
+    reference: SpanIndex | None,
+    onset_ms: float,
+    names: frozenset[str],
+    with_logs: bool,
+) -> list[Finding]:
+    empty = Telemetry().logs
+    usual_logs = case.reference.logs if case.reference is not None else empty
+    visits = read_visits(index, case.telemetry.logs if with_logs else empty, names)
+    usual = None if reference is None else read_visits(reference, usual_logs if with_logs else empty, names)
+    changes = compare_visits(visits, usual, onset_ms)
+    leads = _callee_of(index)
+    if reference is not None:
+        leads = {**_callee_of(reference), **leads}
+    blamed = _blame(changes, leads)
+    callers: dict[str, set[str]] = defaultdict(set)
+    for caller, callee in set(calls_between(index)):
+        callers[callee].add(caller)
+    calling = {service: _most(found, False) for service, found in blamed.items()}
+    findings = []
+    for service, found in sorted(blamed.items()):
+        lines, calls = _most(found, True), calling[service]
+        # A callee that is asked for other things than before makes other calls: the caller's doing.
+        if any(calling.get(caller, 0.0) >= 0.5 * calls for caller in callers[service]):
+            calls *= 0.3
+        for strength, is_line in ((lines, True), (calls, False)):
+            if strength > 0.3:
+                change = max((x for x in found if x[1].is_line == is_line), key=lambda x: x[0])[1]
+                findings.append(_visit_finding(service, change, strength, visits, index))
+    return findings
+
+
+def _most(found: list[tuple[float, StepChange]], is_line: bool) -> float:
+    return max((strength for strength, change in found if change.is_line == is_line), default=0.0)
+
+
+def _blame(changes: list[StepChange], leads: dict[tuple[str, str], str]) -> dict[str, list[tuple[float, StepChange]]]:
+    """Charge each change to a service; visits cut short after a call are charged to whom they called."""
+    cut: dict[tuple[str, str], StepChange] = {}
+    for change in changes:
+        if change.step[0] == ENDS_AFTER and change.share_after - change.share_before > _CUT_SHORT:
+            if change.kind not in cut or change.strength > cut[change.kind].strength:
+                cut[change.kind] = change
+    blamed: dict[str, list[tuple[float, StepChange]]] = defaultdict(list)
+    for change in changes:
+        service = change.kind[0]
+        ending = cut.get(change.kind)
+        callee = leads.get((service, ending.step[1])) if ending is not None else None
+        if callee is not None and not change.is_line:
+            blamed[callee].append((0.8 * change.strength, change))
+            blamed[service].append((0.3 * change.strength, change))
+        elif change.step[0] != ENDS_AFTER or change.step[1] == NOTHING:
+            blamed[service].append((change.strength, change))
+    return blamed
+
+
+def _visit_finding(service: str, change: StepChange, strength: float, visits: Visits, index: SpanIndex) -> Finding:
+    place = f"in {quoted(change.kind[1], 60)}"
+    share = f"{change.share_before:.0%} to {change.share_after:.0%} of {change.visits_after} visits"
+    if change.is_line:
+        text = f"{place} the line {quoted(change.step[1], 100)} went from {share}"
+        row = visits.log_row.get((change.kind[0], change.step[1]))
+        reference = f"log:{row}" if row is not None else f"span:{change.kind[0]}|{change.kind[1]}"
+        kind = EvidenceKind.LOG if row is not None else EvidenceKind.SPAN
+        return Finding(service, "visit_lines", strength, kind, text, reference)
+    text = f"{place} “{change.step[0]}” {quoted(change.step[1], 80)} went from {share}"
+    reference = f"span:{change.kind[0]}|{change.kind[1]}"
+    return Finding(service, "visit_calls", strength, EvidenceKind.SPAN, text, reference)
