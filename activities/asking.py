@@ -14,7 +14,7 @@ from domain.reviews import Review
 def approval_request(
     change: ConfigChange, proposal: Proposal, review: Review, policy: Policy, now: datetime
 ) -> ApprovalRequest:
-    """Return the request under the policy's rule; the same version has the same id, so asking twice is once."""
+    """Return the request under the policy's rule; the same version has the same id: asking twice is once."""
     facts = facts_of(change, proposal)
     rule = policy.rule_for(facts)
     subject = subject_hash(change, proposal, review, policy.version)

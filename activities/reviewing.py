@@ -1,7 +1,7 @@
 """Open, merge and close reviews of configurations, and ask for the approval that a merge needs."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 
 from temporalio import activity
@@ -151,11 +151,13 @@ class Reviewing:
         """Close the review of a change that ended without a merge."""
         change, requester = self._change(ref)
         if change.review_number is not None and change.state is not ChangeState.MERGED:
-            self._host.close(
-                change.review_number,
-                closed_by=_as_git_knows(requester),
-                reason=f"The change is {change.state.value}.",
-            )
+            # A review that is gone needs no closing.
+            with suppress(NotFound):
+                self._host.close(
+                    change.review_number,
+                    closed_by=_as_git_knows(requester),
+                    reason=f"The change is {change.state.value}.",
+                )
         return self.look(ref)
 
     def _change(self, ref: ChangeRef) -> tuple[ConfigChange, Person]:

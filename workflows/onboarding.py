@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities import policies
@@ -20,6 +21,7 @@ from workflows.approval import ApprovalWorkflow
 
 _ENDED = frozenset(state.value for state in ENDED)
 _LOOK_AGAIN = timedelta(days=7)
+_SOON = timedelta(minutes=5)
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
@@ -71,16 +73,21 @@ class OnboardingWorkflow:
         return await self._look()
 
     async def _decided(self, approval: str) -> None:
-        await workflow.execute_child_workflow(
-            ApprovalWorkflow.run,
-            ApprovalRef(id=approval),
-            id=names.approval_id(approval),
-            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-        )
-
-    async def _nudged(self, seen: int) -> None:
+        seen = self._nudges
         try:
-            await workflow.wait_condition(lambda: self._nudges > seen, timeout=_LOOK_AGAIN)
+            await workflow.execute_child_workflow(
+                ApprovalWorkflow.run,
+                ApprovalRef(id=approval),
+                id=names.approval_id(approval),
+                parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+            )
+        except WorkflowAlreadyStartedError:
+            # A story that was opened anew finds the clock of the former one still walking.
+            await self._nudged(seen, _SOON)
+
+    async def _nudged(self, seen: int, at_most: timedelta = _LOOK_AGAIN) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._nudges > seen, timeout=at_most)
         except TimeoutError:
             return
 
