@@ -1,0 +1,195 @@
+"""Propose keys: column sets whose values tell all rows apart, ranked by how keys usually look.
+
+Uniqueness in a sample is cheap, so the ranking carries most of the answer: keys stand first, are
+called identifiers, are dense and whole, and a composite key needs all of its columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from config_gen.types.names import says_identifier, says_label, words_of
+from config_gen.types.wordlists import word_set
+from domain.profiles import ColumnType, KeyCandidate
+
+_PROOF_ROWS = 60_000
+_FIRST_LOOK_ROWS = 4_000
+_WIDEST_COMPOSITE = 4
+_COLUMNS_COMBINED = 9
+_ANSWERS = 5
+_ORDER_WORDS = word_set(
+    """
+    sequence seq line lineno linenumber position index number no nr step version part item row order
+    """
+)
+_WEAK_WORDS = word_set(
+    """
+    comment comments note notes description desc summary remark remarks text modified updated
+    created url link photo image file title latitude longitude lat lon lng rowguid guid hash salt
+    """
+)
+_FITTING = (
+    ColumnType.INTEGER,
+    ColumnType.STRING,
+    ColumnType.DATE,
+    ColumnType.DATETIME,
+    ColumnType.YEAR,
+    ColumnType.YEARMONTH,
+)
+
+
+@dataclass(frozen=True)
+class KeyColumn:
+    """What ranking needs to know about one column; `values` are the cells in row order."""
+
+    name: str
+    shown: str
+    position: int
+    type: ColumnType
+    values: Sequence[str]
+    distinct: int
+    nulls: int
+    meaning: str | None
+    mean_length: float
+
+
+def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCandidate]:
+    """Return at most five keys, the most likely first, each unique and without nulls in the rows read."""
+    rows = len(columns[0].values) if columns else 0
+    if rows < 1:
+        return []
+    dense = [column for column in columns if column.nulls == 0 and column.type is not ColumnType.BOOLEAN]
+    single = [column for column in dense if column.distinct == rows]
+    scored = [(_single_score(column, file_name, rows), (column,)) for column in single]
+    best_single = max((score for score, _ in scored), default=-1.0)
+    if best_single < 2.0 and rows > 1:
+        parts = [
+            column for column in dense if column not in single and column.distinct > 1 and _may_join(column)
+        ]
+        parts = sorted(parts, key=lambda column: (column.type is ColumnType.DECIMAL, column.position))
+        scored += _composites(sorted(parts[:_COLUMNS_COMBINED], key=lambda column: column.position), rows)
+    scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
+    together = _leading_identifiers(columns, rows)
+    if together and all({c.position for c in together} != {c.position for c in key} for _, key in scored):
+        scored.insert(min(2, len(scored)), (0.5, together))
+    return [
+        KeyCandidate(
+            columns=tuple(column.shown for column in key), score=round(score, 3), proof=_proof(key, rows)
+        )
+        for score, key in scored[:_ANSWERS]
+    ]
+
+
+def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyColumn, ...]:
+    """Return the dense whole-number columns that stand first, as link tables have; often the declared key."""
+    lead: list[KeyColumn] = []
+    for column in columns:
+        if (
+            column.nulls
+            or column.type not in (ColumnType.INTEGER, ColumnType.STRING)
+            or column.mean_length > 20
+        ):
+            break
+        if column.meaning == "uuid" or (
+            column.type is ColumnType.STRING and not says_identifier(column.name)
+        ):
+            break
+        lead.append(column)
+    return tuple(lead) if 2 <= len(lead) <= 3 and _unique(tuple(lead), rows) else ()
+
+
+def _proof(key: tuple[KeyColumn, ...], rows: int) -> str:
+    if len(key) == 1:
+        return f"{rows:,} rows, {rows:,} different values, none empty"
+    parts = ", ".join(f"{column.distinct:,} in {column.shown[:40]}" for column in key)
+    return f"{rows:,} rows, {rows:,} different combinations; alone only {parts}"
+
+
+def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:
+    words = words_of(column.name)
+    score = 1.0 + (1.15 if column.position == 0 else 0.35 / column.position)
+    if column.type not in _FITTING:
+        score -= 1.2
+    if says_identifier(column.name):
+        score += 0.55
+    if words in (("id",), ("key",), ("code",), ("uuid",), ("identifier",)):
+        score += 0.6
+    if _named_after_file(words, file_name):
+        score += 0.7
+    if set(words) & _WEAK_WORDS or (says_label(column.name) and column.position):
+        score -= 0.7
+    if column.meaning == "uuid" and column.position and not says_identifier(column.name):
+        score -= 0.6
+    if column.type in (ColumnType.DATETIME, ColumnType.TIME):
+        score -= 0.5
+    if column.mean_length > 40:
+        score -= 0.8
+    return score - (0.2 if rows < 4 and column.position else 0.0)
+
+
+def _named_after_file(words: tuple[str, ...], file_name: str) -> bool:
+    """Tell whether a column like trip_id belongs to a file like trips.txt."""
+    if len(words) < 2 or words[-1] not in ("id", "key", "code", "no", "number", "uuid"):
+        return False
+    stem = {word.removesuffix("s") for word in words_of(file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0])}
+    own = [word.removesuffix("s") for word in words[:-1]]
+    return bool(own) and all(word in stem for word in own)
+
+
+def _may_join(column: KeyColumn) -> bool:
+    if column.mean_length > 40 or set(words_of(column.name)) & _WEAK_WORDS:
+        return False
+    return column.type in (*_FITTING, ColumnType.DECIMAL, ColumnType.TIME)
+
+
+def _composites(parts: list[KeyColumn], rows: int) -> list[tuple[float, tuple[KeyColumn, ...]]]:
+    found: list[tuple[float, tuple[KeyColumn, ...]]] = []
+    minimal: list[set[int]] = []
+    for size in range(2, _WIDEST_COMPOSITE + 1):
+        for key in combinations(parts, size):
+            positions = {column.position for column in key}
+            if any(known <= positions for known in minimal) or not _unique(key, rows):
+                continue
+            minimal.append(positions)
+            found.append((_composite_score(key), key))
+        if len(found) >= 3 or (found and size >= 3):
+            break
+    return found
+
+
+def _unique(key: tuple[KeyColumn, ...], rows: int) -> bool:
+    product = 1
+    for column in key:
+        product *= column.distinct
+    if product < rows:
+        return False
+    for limit in (_FIRST_LOOK_ROWS, _PROOF_ROWS):
+        cut = min(limit, rows)
+        if len(set(zip(*(column.values[:cut] for column in key), strict=True))) < cut:
+            return False
+        if cut == rows:
+            break
+    return True
+
+
+def _composite_score(key: tuple[KeyColumn, ...]) -> float:
+    score = 1.6 - 0.25 * (len(key) - 2)
+    score += 0.5 if key[0].position == 0 else -0.1 * key[0].position
+    for column in key:
+        words = set(words_of(column.name))
+        if column.type is ColumnType.DECIMAL:
+            score -= 0.45
+        elif column.type is ColumnType.TIME:
+            score -= 0.3
+        if says_identifier(column.name) or column.meaning in (
+            "currency_code",
+            "country_alpha2",
+            "language_code",
+        ):
+            score += 0.2
+        if words & _ORDER_WORDS:
+            score += 0.3
+        if column.type in (ColumnType.DATE, ColumnType.DATETIME):
+            score += -0.1 if words & {"end", "modified", "updated", "to", "due"} else 0.05
+    spread = key[-1].position - key[0].position - (len(key) - 1)
+    return score - 0.08 * spread

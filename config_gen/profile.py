@@ -1,0 +1,125 @@
+"""Profile a sample file: everything its bytes say about format, columns, keys and doubts.
+
+Pure and synchronous: it opens what it is given and nothing else. Use `samples.child` for files of
+strangers, which puts limits on memory and time around this.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from config_gen.keys import KeyColumn, key_candidates
+from config_gen.profile_columns import column_profiles
+from config_gen.profile_questions import column_questions, partitions, watermarks
+from config_gen.samples.limits import DEFAULT_LIMITS, Limits
+from config_gen.samples.opened import Opened, open_sample
+from config_gen.samples.source import Source
+from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
+
+_PREVIEW_ROWS = 20
+_PREVIEW_CELL = 120
+_PREVIEW_COLUMNS = 200
+
+
+def profile(sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> SampleProfile:
+    """Return what the sample says.
+
+    Args:
+        sample: A file on disk, or its bytes.
+        name: The name people know the file by; it is shown, and never decides the format.
+        limits: Bounds on what is read.
+
+    Raises:
+        BadInput: The sample cannot be read; the error says what is wrong, where, and what to do.
+    """
+    source = Source(sample, name)
+    opened = open_sample(source, limits)
+    return _describe(source, opened)
+
+
+def profile_many(
+    samples: Sequence[tuple[Path | bytes, str]], limits: Limits = DEFAULT_LIMITS
+) -> SampleProfile:
+    """Return one profile for several files of one feed: the first file's, checked against the others.
+
+    A column is nullable when it is in any file; a key must hold in every file; types, formats and
+    columns that differ are named in the warnings.
+    """
+    from config_gen.profile_union import united
+
+    return united([profile(sample, name, limits) for sample, name in samples])
+
+
+def _describe(source: Source, opened: Opened) -> SampleProfile:
+    parsed = opened.parsed
+    counts = []
+    for column in parsed.columns:
+        raw = Counter(column)
+        counts.append(_stripped(raw))
+    columns = column_profiles(parsed, counts)
+    return SampleProfile(
+        name=bounded(source.name),
+        size_bytes=source.size,
+        sha256=source.sha256(),
+        format=parsed.format,
+        format_evidence=bounded(parsed.evidence, 400),
+        subformat=parsed.subformat,
+        container=opened.containers,
+        member=opened.member,
+        encoding=parsed.encoding,
+        encoding_evidence=parsed.encoding_evidence,
+        dialect=parsed.dialect,
+        header=parsed.header,
+        fixed_width=parsed.fixed,
+        records=parsed.records,
+        records_estimated=parsed.estimated,
+        sampled=parsed.sampled,
+        columns=tuple(columns),
+        keys=tuple(
+            _keys(columns, parsed.columns, parsed.header is None or parsed.header.present, source.name)
+        ),
+        watermarks=tuple(watermarks(columns, parsed.columns)),
+        partitions=tuple(partitions(columns)),
+        questions=(*parsed.questions, *column_questions(columns)),
+        warnings=(*opened.warnings, *parsed.warnings),
+        preview=_preview(parsed.columns),
+        files=(bounded(source.name),),
+    )
+
+
+def _stripped(raw: Counter[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for value, times in raw.items():
+        stripped = value.strip()
+        if stripped:
+            counts[stripped] += times
+    return counts
+
+
+def _keys(
+    columns: list[ColumnProfile], cells: list[list[str]], named: bool, file_name: str
+) -> list[KeyCandidate]:
+    return key_candidates(
+        [
+            KeyColumn(
+                name=column.name if named else "",
+                shown=column.name,
+                position=column.position,
+                type=column.type,
+                values=cells[column.position],
+                distinct=column.distinct,
+                nulls=column.nulls,
+                meaning=column.meaning.label if column.meaning else None,
+                mean_length=(column.min_length + column.max_length) / 2,
+            )
+            for column in columns
+        ],
+        file_name,
+    )
+
+
+def _preview(cells: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    if not cells:
+        return ()
+    shown = [column[:_PREVIEW_ROWS] for column in cells[:_PREVIEW_COLUMNS]]
+    return tuple(tuple(bounded(cell, _PREVIEW_CELL) for cell in row) for row in zip(*shown, strict=True))

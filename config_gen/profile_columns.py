@@ -1,0 +1,167 @@
+"""Turn the cells of each column into a column profile: type, evidence, nulls, lengths, range, meaning."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from config_gen.samples.parsed import Parsed
+from config_gen.semantics.decide import meanings
+from config_gen.types.infer import Inferred, infer
+from config_gen.types.layouts import text_by_layout
+from config_gen.types.numbers import as_float
+from config_gen.types.required import suggests_required
+from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
+
+_EXAMPLES = 5
+_ENUM_LARGEST = 25
+_LOCALES = {
+    (",", "."): "de-DE",
+    (",", " "): "fr-FR",
+    (",", "\u00a0"): "fr-FR",
+    (",", "\u202f"): "fr-FR",
+    (".", ","): "en-US",
+    (".", "'"): "de-CH",
+    (".", "’"): "de-CH",
+}
+
+
+def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnProfile]:
+    """Return one profile for each column.
+
+    Args:
+        parsed: The sample as read.
+        counts: For each column its distinct non-empty values, stripped, with their number.
+    """
+    named = parsed.header is None or parsed.header.present
+    names = parsed.names if named else [""] * len(parsed.names)
+    by_layout = text_by_layout(names)
+    inferred = [
+        _infer(parsed, position, counts[position], name, by_layout.get(name))
+        for position, name in enumerate(names)
+    ]
+    about = meanings(names, counts, [found.type for found in inferred])
+    total = parsed.records
+    return [
+        _column(parsed.names[n], n, inferred[n], counts[n], total, about[n], names[n])
+        for n in range(len(inferred))
+    ]
+
+
+def _infer(
+    parsed: Parsed, position: int, counts: Mapping[str, int], name: str, layout: str | None
+) -> Inferred:
+    declared = parsed.declared.get(position)
+    total = sum(counts.values())
+    if declared in (ColumnType.OBJECT, ColumnType.ARRAY):
+        return Inferred(declared, total, total, f"the {parsed.format.value} values are nested")
+    if declared is not None and declared is not ColumnType.STRING:
+        form = "iso" if declared in (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME) else None
+        return Inferred(
+            declared, total, total, f"declared by the {parsed.format.value} file itself", format=form
+        )
+    found = infer(counts, name)
+    if layout is not None and found.type is ColumnType.INTEGER:
+        return Inferred(
+            ColumnType.STRING, total, total, f"made of digits, but {layout}: kept as text", code=True
+        )
+    if declared is ColumnType.STRING and found.type in (
+        ColumnType.INTEGER,
+        ColumnType.DECIMAL,
+        ColumnType.NULL,
+    ):
+        return Inferred(
+            ColumnType.STRING,
+            total,
+            total,
+            f"stored as text by the {parsed.format.value} file itself",
+            code=found.code,
+        )
+    return found
+
+
+def _column(
+    name: str,
+    position: int,
+    found: Inferred,
+    counts: Counter[str],
+    total: int,
+    about: Meaning | None,
+    header: str,
+) -> ColumnProfile:
+    null_words = sum(counts[word] for word in found.null_values)
+    nulls = total - sum(counts.values()) + null_words
+    kept = (
+        [value for value in counts if value not in found.null_values] if found.null_values else list(counts)
+    )
+    lengths = list(map(len, kept))
+    low, high = _range(found, kept)
+    enum = _enum(found, counts, kept, total - nulls)
+    required = suggests_required(header, found.type, nulls, total, about.label if about else None)
+    return ColumnProfile(
+        name=bounded(name),
+        position=position,
+        type=found.type,
+        share=round(found.agree / found.values, 4) if found.values else 1.0,
+        evidence=bounded(found.evidence, 400),
+        nullable=not required,
+        values=total - nulls,
+        nulls=nulls,
+        distinct=len(kept),
+        min_length=min(lengths, default=0),
+        max_length=max(lengths, default=0),
+        minimum=bounded(low) if low is not None else None,
+        maximum=bounded(high) if high is not None else None,
+        format=found.format,
+        decimal_char=found.decimal_char,
+        group_char=found.group_char,
+        decimals=found.decimals,
+        true_values=found.true_values,
+        false_values=found.false_values,
+        null_values=tuple(bounded(word, 40) for word in found.null_values),
+        timezone=found.zone,
+        locale=_LOCALES.get((found.decimal_char or "", found.group_char or "")),
+        code_of_digits=found.code,
+        meaning=about,
+        enum=enum,
+        examples=tuple(bounded(value, 80) for value in kept[:_EXAMPLES]),
+        constraints=SuggestedConstraints(
+            required=required,
+            unique=total > 1 and len(kept) == total,
+            enum=enum,
+            minimum=low if found.type in (ColumnType.INTEGER, ColumnType.DECIMAL) else None,
+            maximum=high if found.type in (ColumnType.INTEGER, ColumnType.DECIMAL) else None,
+            max_length=max(lengths, default=0) if found.type is ColumnType.STRING else None,
+        ),
+    )
+
+
+def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
+    """Return the smallest and the largest value in the type's own order, as they stand in the file."""
+    if not kept or found.type in (ColumnType.BOOLEAN, ColumnType.OBJECT, ColumnType.ARRAY, ColumnType.NULL):
+        return None, None
+    if found.type in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        numbers = [
+            (number, value)
+            for value in kept
+            if (number := as_float(value, found.decimal_char, found.group_char)) is not None
+            and number == number
+        ]
+        return (min(numbers)[1], max(numbers)[1]) if numbers else (None, None)
+    if (
+        found.type in (ColumnType.DATE, ColumnType.DATETIME)
+        and found.format
+        and not found.format.startswith(("%Y", "iso"))
+    ):
+        return None, None
+    return min(kept), max(kept)
+
+
+def _enum(found: Inferred, counts: Counter[str], kept: list[str], filled: int) -> tuple[str, ...] | None:
+    """Return the value list where values repeat so much that the list is probably closed."""
+    if found.type not in (ColumnType.STRING, ColumnType.INTEGER) or (found.code and len(kept) > 12):
+        return None
+    if not kept or len(kept) > _ENUM_LARGEST or filled < 5 or max(map(len, kept)) > 60:
+        return None
+    repeats = filled / len(kept)
+    if found.type is ColumnType.INTEGER and (len(kept) > 10 or repeats < 5):
+        return None
+    return tuple(sorted(kept)) if repeats >= 2.5 else None

@@ -1,0 +1,170 @@
+"""What the sample cannot decide, asked with both readings of a real value; and columns to slice a feed by."""
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Sequence
+
+from config_gen.types.names import words_of
+from config_gen.types.wordlists import word_set
+from domain.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
+
+_GROWING = word_set(
+    """
+    updated modified created timestamp ts time date loaded ingested event change posted booked trade
+    value
+    """
+)
+_MOST = 12
+
+
+def column_questions(columns: Sequence[ColumnProfile]) -> list[Question]:
+    """Return the doubts that a person should settle, the worst first, at most twelve."""
+    asked: list[Question] = []
+    for column in columns:
+        question = (
+            _day_or_month(column) or _thousands(column) or _zero_or_one(column) or _code_or_number(column)
+        )
+        if question is not None:
+            asked.append(question)
+    order = ("day_month", "grouping", "flag", "code")
+    return sorted(asked, key=lambda question: order.index(question.code))[:_MOST]
+
+
+def _day_or_month(column: ColumnProfile) -> Question | None:
+    if (
+        column.type not in (ColumnType.DATE, ColumnType.DATETIME)
+        or not column.format
+        or "would fit as well" not in column.evidence
+    ):
+        return None
+    other = column.format.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+    value = next(
+        (example for example in column.examples if _read(example, column.format) != _read(example, other)),
+        column.examples[0],
+    )
+    return Question(
+        code="day_month",
+        column=column.name,
+        value=value,
+        text=f"In {column.name}, no value tells whether the day or the month comes first.",
+        readings=tuple(Reading(option=form, means=_read(value, form)) for form in (column.format, other)),
+    )
+
+
+def _read(value: str, form: str) -> str:
+    try:
+        return dt.datetime.strptime(value, form).strftime("%d %B %Y")  # noqa: DTZ007  only the day is shown
+    except ValueError:
+        return "not readable"
+
+
+def _thousands(column: ColumnProfile) -> Question | None:
+    if column.type is not ColumnType.DECIMAL or column.decimals != 3 or column.decimal_char != ",":
+        return None
+    value = next(
+        (example for example in column.examples if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", example)), None
+    )
+    if value is None:
+        return None
+    return Question(
+        code="grouping",
+        column=column.name,
+        value=value,
+        text=f"In {column.name}, the comma may part thousands or decimals.",
+        readings=(
+            Reading(option="decimal comma", means=value.replace(",", ".")),
+            Reading(option="thousands", means=value.replace(",", "")),
+        ),
+    )
+
+
+def _zero_or_one(column: ColumnProfile) -> Question | None:
+    if (
+        column.type is not ColumnType.INTEGER
+        or column.distinct != 2
+        or (column.minimum, column.maximum) != ("0", "1")
+    ):
+        return None
+    return Question(
+        code="flag",
+        column=column.name,
+        value="1",
+        text=f"{column.name} holds only 0 and 1.",
+        readings=(
+            Reading(option="number", means="1, can be added up"),
+            Reading(option="yes or no", means="true"),
+        ),
+    )
+
+
+def _code_or_number(column: ColumnProfile) -> Question | None:
+    if not column.code_of_digits or "begins with a zero" in column.evidence or not column.examples:
+        return None
+    value = column.examples[0]
+    return Question(
+        code="code",
+        column=column.name,
+        value=value,
+        text=f"{column.name} is made of digits; I keep it as text ({column.evidence}).",
+        readings=(
+            Reading(option="text", means=f"“{value}”"),
+            Reading(option="number", means=f"{int(value):,}" if value.isdigit() else value),
+        ),
+    )
+
+
+def watermarks(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]]) -> list[Watermark]:
+    """Return columns that grow down the file, best first: they can say how far a load has come."""
+    found: list[tuple[int, Watermark]] = []
+    for column in columns:
+        moment = column.type in (ColumnType.DATETIME, ColumnType.DATE)
+        if (
+            column.nulls
+            or not (moment or (column.type is ColumnType.INTEGER and column.distinct == column.values))
+            or column.values < 2
+        ):
+            continue
+        grows = _grows(column, cells[column.position])
+        named = bool(set(words_of(column.name)) & _GROWING)
+        if grows or (moment and named):
+            why = "never falls from row to row" if grows else "a moment by type and name"
+            found.append((2 * grows + moment + named, Watermark(column=column.name, reason=bounded(why))))
+    return [mark for _, mark in sorted(found, key=lambda entry: -entry[0])[:3]]
+
+
+def _grows(column: ColumnProfile, values: Sequence[str]) -> bool:
+    if column.distinct < 2:
+        return False
+    if column.type is ColumnType.INTEGER:
+        try:
+            numbers = [int(value) for value in values[:20_000]]
+        except ValueError:
+            return False
+        return all(a <= b for a, b in itertools.pairwise(numbers))
+    if not column.format or not column.format.startswith(("%Y", "iso")):
+        return False
+    seen = [value.strip() for value in values[:20_000]]
+    return all(a <= b for a, b in itertools.pairwise(seen))
+
+
+def partitions(columns: Sequence[ColumnProfile]) -> list[Watermark]:
+    """Return columns with few, well-filled values to split storage by: dates first, then short lists."""
+    found = []
+    for column in columns:
+        if column.nulls or column.distinct < 2 or column.values < 20:
+            continue
+        if column.type is ColumnType.DATE and column.distinct <= 0.2 * column.values:
+            found.append(
+                (
+                    0,
+                    Watermark(
+                        column=column.name, reason=f"{column.distinct:,} days over {column.values:,} rows"
+                    ),
+                )
+            )
+        elif column.enum and column.type is ColumnType.STRING and column.distinct <= 12:
+            found.append(
+                (1, Watermark(column=column.name, reason=f"only {column.distinct} values, none empty"))
+            )
+    return [mark for _, mark in sorted(found, key=lambda entry: entry[0])[:3]]

@@ -1,0 +1,114 @@
+"""One profile for several files of a feed: what holds in all of them, and where they differ."""
+
+from collections.abc import Sequence
+
+from domain.profiles import ColumnProfile, ColumnType, SampleProfile, bounded
+
+_WIDER = {
+    frozenset((ColumnType.INTEGER, ColumnType.DECIMAL)): ColumnType.DECIMAL,
+    frozenset((ColumnType.DATE, ColumnType.DATETIME)): ColumnType.DATETIME,
+}
+
+
+def united(profiles: Sequence[SampleProfile]) -> SampleProfile:
+    """Return the first profile widened until it fits all files; differences are named in the warnings.
+
+    Raises:
+        ValueError: No profile was given.
+    """
+    if not profiles:
+        raise ValueError("at least one profile is needed")
+    first, rest = profiles[0], profiles[1:]
+    if not rest:
+        return first
+    warnings = [*first.warnings]
+    for other in rest:
+        warnings += _differences(first, other)
+    columns = [
+        _widened(column, [other.find_column(column.name) for other in rest]) for column in first.columns
+    ]
+    extra = [column for other in rest for column in other.columns if first.find_column(column.name) is None]
+    for position, column in enumerate({column.name: column for column in extra}.values(), start=len(columns)):
+        columns.append(column.model_copy(update={"position": position, "nullable": True}))
+    keys = tuple(
+        key
+        for key in first.keys
+        if all(any(set(key.columns) == set(k.columns) for k in other.keys) for other in rest)
+    )
+    return first.model_copy(
+        update={
+            "columns": tuple(columns),
+            "keys": keys,
+            "warnings": tuple(dict.fromkeys(warnings)),
+            "records": sum(profile.records for profile in profiles),
+            "records_estimated": sum(profile.records_estimated for profile in profiles),
+            "files": tuple(profile.name for profile in profiles),
+        }
+    )
+
+
+def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
+    said = []
+    if other.format is not first.format:
+        said.append(f"{other.name} is {other.format.value}, {first.name} is {first.format.value}.")
+    if first.dialect and other.dialect and first.dialect.delimiter != other.dialect.delimiter:
+        said.append(f"{other.name} uses another delimiter than {first.name}.")
+    if first.encoding != other.encoding and {first.encoding, other.encoding} - {"utf-8", "utf-8-sig"}:
+        said.append(f"{other.name} is encoded in {other.encoding}, {first.name} in {first.encoding}.")
+    names, theirs = [column.name for column in first.columns], [column.name for column in other.columns]
+    missing, added = [n for n in names if n not in theirs], [n for n in theirs if n not in names]
+    if missing:
+        said.append(bounded(f"{other.name} lacks {', '.join(missing)}."))
+    if added:
+        said.append(bounded(f"{other.name} has {', '.join(added)} besides."))
+    for column in first.columns:
+        twin = other.find_column(column.name)
+        if (
+            twin is not None
+            and ColumnType.NULL not in (twin.type, column.type)
+            and twin.type is not column.type
+        ):
+            said.append(
+                bounded(
+                    f"{column.name} is {twin.type.value} in {other.name}, {column.type.value} in {first.name}."
+                )
+            )
+        elif twin is not None and twin.format != column.format and twin.format and column.format:
+            said.append(
+                bounded(
+                    f"{column.name} is written {twin.format} in {other.name}, {column.format} in {first.name}."
+                )
+            )
+    return said
+
+
+def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> ColumnProfile:
+    there = [twin for twin in twins if twin is not None]
+    kind, form, code = column.type, column.format, column.code_of_digits
+    for twin in there:
+        if twin.type is ColumnType.NULL or twin.type is kind:
+            # A file whose values prove the order of day and month settles it for all.
+            form = twin.format if twin.format and "proves the order" in twin.evidence else form
+            code = code or twin.code_of_digits
+            continue
+        kind = (
+            twin.type
+            if kind is ColumnType.NULL
+            else _WIDER.get(frozenset((kind, twin.type)), ColumnType.STRING)
+        )
+        form = twin.format if kind is twin.type else form if kind is column.type else None
+    enums = [twin.enum for twin in (column, *there)]
+    merged = tuple(sorted({value for enum in enums if enum for value in enum})) if all(enums) else None
+    return column.model_copy(
+        update={
+            "type": kind,
+            "format": form,
+            "code_of_digits": code,
+            "enum": merged,
+            "nullable": column.nullable or len(there) < len(twins) or any(twin.nullable for twin in there),
+            "values": column.values + sum(twin.values for twin in there),
+            "nulls": column.nulls + sum(twin.nulls for twin in there),
+            "max_length": max(twin.max_length for twin in (column, *there)),
+            "min_length": min(twin.min_length for twin in (column, *there)),
+        }
+    )

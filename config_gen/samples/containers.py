@@ -1,0 +1,176 @@
+"""Unwrap gzip, bzip2, xz and zip in memory, with bounds on size, ratio, entries and nesting.
+
+Nothing is ever extracted to disk, so names inside an archive cannot do harm; they are only shown.
+"""
+
+import bz2
+import io
+import lzma
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from config_gen.samples.limits import Limits
+from config_gen.samples.source import Source
+from domain.errors import BadInput
+from domain.profiles import bounded
+
+_CHUNK = 1 << 18
+_PROGRAMS = (".exe", ".dll", ".so", ".bat", ".sh", ".js", ".vbs", ".jar")
+
+
+@dataclass(frozen=True)
+class Unwrapped:
+    """The inner file: all of its bytes, or its first part when `cut`."""
+
+    data: bytes
+    container: str
+    member: str | None
+    cut: bool
+    warnings: tuple[str, ...] = ()
+
+
+def container_of(head: bytes) -> str | None:
+    """Return gzip, bzip2, xz or zip when the first bytes say so; office files are told apart elsewhere."""
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"):
+        return "bzip2"
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return "xz"
+    return "zip" if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")) else None
+
+
+def unwrap(source: Source, container: str, limits: Limits) -> Unwrapped:
+    """Return the file inside the container.
+
+    Raises:
+        BadInput: Password, too many or too large entries, a ratio as bombs have, or broken data.
+    """
+    if container == "zip":
+        return _from_zip(source, limits)
+    data, cut, eaten = _inflate(source, container, limits)
+    if cut and len(data) > limits.unpack_ratio * max(1, eaten):
+        raise _bomb(
+            source.name, f"its first {eaten // 1024 + 1:,} KiB unpack to more than {len(data) // 2**20:,} MiB"
+        )
+    if not data:
+        raise BadInput(
+            f"{source.name}: empty {container}",
+            say=f"**{source.name}** holds an empty file.",
+            next_step="Drop a file that holds at least one record.",
+        )
+    return Unwrapped(data, container, None, cut)
+
+
+def open_zip(source: Source) -> zipfile.ZipFile:
+    """Open a zip without reading its entries.
+
+    Raises:
+        BadInput: The directory of the archive is broken.
+    """
+    stream: Path | BinaryIO = source.path() or io.BytesIO(source.read(0, source.size))
+    try:
+        return zipfile.ZipFile(stream)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadInput(
+            f"{source.name}: {error}",
+            say=f"**{source.name}** is a zip archive, but a broken one: {bounded(str(error), 80)}.",
+            next_step="It was probably cut during transfer; send it again.",
+        ) from error
+
+
+def _inflate(source: Source, container: str, limits: Limits) -> tuple[bytes, bool, int]:
+    decoder = {
+        "gzip": lambda: zlib.decompressobj(31),
+        "bzip2": bz2.BZ2Decompressor,
+        "xz": lambda: lzma.LZMADecompressor(memlimit=256 * 2**20),
+    }[container]()
+    out, total, position = [], 0, 0
+    try:
+        while position < source.size and total < limits.unpacked_bytes:
+            chunk = source.read(position, _CHUNK)
+            position += len(chunk)
+            piece = decoder.decompress(chunk, limits.unpacked_bytes - total)
+            out.append(piece)
+            total += len(piece)
+            while total < limits.unpacked_bytes and getattr(decoder, "unconsumed_tail", b""):
+                piece = decoder.decompress(decoder.unconsumed_tail, limits.unpacked_bytes - total)
+                out.append(piece)
+                total += len(piece)
+            if decoder.eof:
+                break
+    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+        if not total:
+            raise BadInput(
+                f"{source.name}: {error}",
+                say=f"**{source.name}** is a {container} file, but its contents are damaged.",
+                next_step="It was probably cut during transfer; send it again.",
+            ) from error
+        return b"".join(out), True, position
+    return b"".join(out), not decoder.eof, position
+
+
+def _from_zip(source: Source, limits: Limits) -> Unwrapped:
+    with open_zip(source) as archive:
+        entries = [
+            entry
+            for entry in archive.infolist()
+            if not entry.is_dir() and not entry.filename.startswith("__MACOSX/")
+        ]
+        if len(entries) > limits.archive_entries:
+            raise BadInput(
+                f"{source.name}: {len(entries)} entries",
+                say=f"**{source.name}** holds {len(entries):,} files;"
+                f" I look into archives of up to {limits.archive_entries:,}.",
+                next_step="Send the files of one feed only.",
+            )
+        if not entries:
+            raise BadInput(
+                f"{source.name}: no entries",
+                say=f"**{source.name}** is an archive without files.",
+                next_step="Drop an archive that holds the sample.",
+            )
+        entry = max(entries, key=lambda e: (not e.filename.lower().endswith(_PROGRAMS), e.file_size))
+        if entry.flag_bits & 1:
+            raise BadInput(
+                f"{source.name}: encrypted",
+                say=f"**{source.name}** is protected by a password, and I hold no passwords.",
+                next_step="Send it without one, in a channel where that is allowed.",
+            )
+        if entry.file_size > limits.unpack_ratio * max(entry.compress_size, 1) and entry.file_size > 2**20:
+            raise _bomb(source.name, f"{entry.compress_size:,} bytes that unpack to {entry.file_size:,}")
+        data, cut = _entry_bytes(archive, entry, source.name, limits)
+        said = (
+            ()
+            if len(entries) == 1
+            else (
+                f"The archive holds {len(entries):,} files; I read the largest, {bounded(entry.filename, 100)}.",
+            )
+        )
+        return Unwrapped(data, "zip", bounded(entry.filename), cut, said)
+
+
+def _entry_bytes(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: Limits
+) -> tuple[bytes, bool]:
+    try:
+        with archive.open(entry) as stream:
+            data = stream.read(limits.unpacked_bytes + 1)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError) as error:
+        raise BadInput(
+            f"{name}: {error}",
+            say=f"**{name}** holds {bounded(entry.filename, 80)}, which cannot be unpacked: {bounded(str(error), 80)}.",
+            next_step="Pack it again with the usual method (deflate) and drop it again.",
+        ) from error
+    return data[: limits.unpacked_bytes], len(data) > limits.unpacked_bytes
+
+
+def _bomb(name: str, why: str) -> BadInput:
+    return BadInput(
+        f"{name}: {why}",
+        say=f"**{name}** is packed like a bomb ({why}), so I did not unpack it.",
+        next_step="If the data really is that repetitive, send a part of it unpacked.",
+    )

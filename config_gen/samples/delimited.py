@@ -1,0 +1,200 @@
+"""Read delimited text into columns, and say what is wrong with it and where."""
+
+import csv
+import io
+import re
+from collections import Counter
+
+from config_gen.samples.dialect import Sniffed, read_rows, sniff
+from config_gen.samples.header import detect_header
+from config_gen.samples.limits import Limits
+from config_gen.samples.parsed import Parsed, by_column, unique_names
+from domain.errors import BadInput
+from domain.profiles import Dialect, Header, Question, Reading, SampleFormat, bounded
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
+
+
+def delimiter_name(delimiter: str) -> str:
+    """Return a word for the delimiter where there is one, else the characters themselves."""
+    return _NAMES.get(delimiter, repr(delimiter).strip("'"))
+
+
+def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffed | None = None) -> Parsed:
+    """Return the columns of delimited text.
+
+    Args:
+        pieces: The decoded head, and when the file is sampled further pieces that begin and end at
+            line ends.
+        name: The file's name, for sentences.
+        limits: Bounds on columns, records and cells.
+        sniffed: The dialect of the head where it was found already.
+
+    Raises:
+        BadInput: A line or the number of columns is beyond the limits.
+    """
+    head = pieces[0]
+    _refuse_endless_line(head, name, limits)
+    sniffed = sniffed or sniff(head)
+    header = detect_header(sniffed.rows)
+    rows: list[list[str]] = []
+    for piece in pieces:
+        rows += _all_rows(piece, sniffed.dialect, limits, name)
+        if len(rows) >= limits.records:
+            break
+    return _table(rows[: limits.records], sniffed, header, head, name, limits)
+
+
+def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
+    longest, where, start = 0, 0, 0
+    if len(head) <= limits.record_bytes:
+        return
+    for number, line in enumerate(re.finditer(r"[^\r\n]*(?:\r\n|\n|\r|$)", head), start=1):
+        if line.end() - line.start() > longest:
+            longest, where, start = line.end() - line.start(), number, line.start()
+    if longest > limits.record_bytes:
+        raise BadInput(
+            f"{name}: line {where} has {longest} characters from {start}",
+            say=f"Line {where:,} of **{name}** goes on for more than {limits.record_bytes // 2**20} MiB without an end;"
+            " no record is that long.",
+            next_step="Check the line ends, or whether a quote was left open, and drop the file again.",
+        )
+
+
+def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[list[str]]:
+    if dialect.record_terminator or len(dialect.delimiter) > 1:
+        return read_rows(text, dialect, limits.records)
+    csv.field_size_limit(limits.cell_chars)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quotechar,
+        quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
+        escapechar=dialect.escapechar,
+        doublequote=dialect.doublequote,
+        skipinitialspace=dialect.skip_initial_space,
+    )
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                if len(rows) >= limits.records:
+                    break
+    except csv.Error as error:
+        raise BadInput(
+            f"{name}: {error} at line {reader.line_num}",
+            say=f"Reading **{name}** stopped in the record before line {reader.line_num:,}: a cell there is longer than"
+            f" {limits.cell_chars:,} characters, so a quote ({dialect.quotechar}) was probably opened and never closed.",
+            next_step="Close the quote, or tell me the right quote character, then drop the file again.",
+        ) from error
+    return rows
+
+
+def _table(
+    rows: list[list[str]], sniffed: Sniffed, header: Header, head: str, name: str, limits: Limits
+) -> Parsed:
+    parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
+    if not rows:
+        raise BadInput(
+            f"{name}: no records",
+            say=f"**{name}** holds only empty lines.",
+            next_step="Drop a file with at least one record.",
+        )
+    names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
+    body = rows[header.row + 1 :] if header.present else rows[_first_wide(rows) :]
+    widths = Counter(map(len, body))
+    width = len(names) or (max(widths, key=lambda w: widths[w] * w) if widths else 1)
+    if widths:
+        usual = widths.most_common(1)[0][0]
+        if usual > width and widths[usual] > 0.5 * len(body):
+            width = usual
+    if width > limits.columns:
+        raise BadInput(
+            f"{name}: {width} columns",
+            say=f"**{name}** has {width:,} columns; I read up to {limits.columns:,}.",
+            next_step="Is the delimiter right? If it is, send the table turned by 90°, or split it by topic.",
+        )
+    trailing = _empty_last(names, body, width)
+    width -= trailing
+    _warn(parsed, body, width + trailing, header, head, sniffed.dialect)
+    parsed.names = unique_names(names, width)
+    parsed.columns = by_column(body, width)
+    parsed.records = parsed.estimated = len(body)
+    parsed.evidence = _evidence(sniffed, len(body), width, widths)
+    _ask_delimiter(parsed, sniffed)
+    return parsed
+
+
+def _first_wide(rows: list[list[str]]) -> int:
+    """Skip lines of one cell above a headerless table."""
+    if max(map(len, rows)) < 2 or len(rows[0]) > 1:
+        return 0
+    return next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
+
+
+def _empty_last(names: list[str], body: list[list[str]], width: int) -> int:
+    """Return 1 when every record ends in a delimiter that no name and no value follows."""
+    if width < 3 or (names and (len(names) < width or names[-1])) or not names:
+        return 0
+    return int(all(len(row) < width or not row[width - 1] for row in body))
+
+
+def _warn(
+    parsed: Parsed, body: list[list[str]], width: int, header: Header, head: str, dialect: Dialect
+) -> None:
+    first = header.row + 2 if header.present else 1
+    odd = [(number, len(row)) for number, row in enumerate(body, start=first) if len(row) != width]
+    if odd:
+        number, cells = odd[0]
+        parsed.warnings.append(
+            f"{len(odd):,} of {len(body):,} records do not have {width} cells; the first is record {number:,} with {cells}."
+        )
+    if "\0" in head:
+        line = head.count("\n", 0, head.index("\0")) + 1
+        parsed.warnings.append(
+            f"{head.count(chr(0)):,} NUL characters, the first in line {line:,}; they are kept in the cells."
+        )
+    if "\ufffd" in head:
+        line = head.count("\n", 0, head.index("\ufffd")) + 1
+        parsed.warnings.append(
+            f"Some bytes do not fit the encoding, the first in line {line:,}; they show as “\ufffd”."
+        )
+    swallowed = max((cell.count("\n") for cell in body[-1]), default=0) if body else 0
+    if dialect.quotechar and swallowed > 20 and not head.rstrip().endswith(dialect.quotechar):
+        start = head.count("\n") - swallowed
+        parsed.warnings.append(
+            f"A quote opened near line {max(1, start):,} is never closed: it swallows the last {swallowed:,} lines."
+        )
+    if header.row:
+        parsed.warnings.append(f"{header.row} lines stand above the header and are skipped.")
+
+
+def _evidence(sniffed: Sniffed, records: int, width: int, widths: Counter[int]) -> str:
+    even = widths.get(width, 0)
+    said = delimiter_name(sniffed.dialect.delimiter)
+    return f"{even:,} of {records:,} records split by {said} into {width} cells"
+
+
+def _ask_delimiter(parsed: Parsed, sniffed: Sniffed) -> None:
+    rival = sniffed.runner_up
+    if (
+        rival is None
+        or sniffed.score <= 0
+        or sniffed.runner_up_score < 0.93 * sniffed.score
+        or len(sniffed.rows) < 1
+    ):
+        return
+    record = sniffed.rows[min(1, len(sniffed.rows) - 1)]
+    line = sniffed.dialect.delimiter.join(record)
+    parsed.questions.append(
+        Question(
+            code="delimiter",
+            text="Two delimiters split this file about equally well. Which one is meant?",
+            value=bounded(line),
+            readings=tuple(
+                Reading(option=delimiter_name(mark), means=bounded(" ┃ ".join(line.split(mark))))
+                for mark in (sniffed.dialect.delimiter, rival.delimiter)
+            ),
+        )
+    )

@@ -1,0 +1,231 @@
+"""Tell a text file's encoding: marks first, then validity, then which decoding reads like language.
+
+Several single-byte encodings decode any bytes. They are compared by what the letters say: words hold
+one script, few symbols, and mostly small letters that are frequent in some language.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SINGLE_BYTE = (
+    "cp1252",
+    "iso-8859-1",
+    "iso-8859-15",
+    "cp1250",
+    "iso-8859-2",
+    "cp1251",
+    "koi8-r",
+    "cp866",
+    "iso-8859-5",
+    "cp1253",
+    "iso-8859-7",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "mac_roman",
+    "cp850",
+    "cp437",
+    "cp874",
+)
+# Code pages of old DOS and Mac files turn up rarely: they need clearly better letters.
+_UNLIKELY = {
+    "cp866": 0.12,
+    "mac_roman": 0.15,
+    "cp850": 0.15,
+    "cp437": 0.15,
+    "koi8-r": 0.05,
+    "iso-8859-5": 0.1,
+    "cp874": 0.1,
+}
+_MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
+_SCAN = 400_000
+
+# Letters outside ASCII by how often European languages use them; the classes matter, not the order.
+_FREQUENT = frozenset("éèàçùâêîôûäöüßñáíóúãõåøæëï")
+_CENTRAL = frozenset("łśżąęćńźčšžřěýďťůňőűăâîșțşţđĺľŕôóáéíúžşğıİ")
+_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфі")
+_COMMON_GREEK = frozenset("αοιετσνηυρπκμλςάίόέήώύθγδωφχ")
+_RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")
+_FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")
+_KANA = re.compile("[\u3041-\u30ff]")
+_COMMON_CJK = frozenset(
+    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
+    "年月日市県区町村株式会社東京大阪台灣臺北電話地址姓名號碼編號日期金額數量單價價格產品名稱客戶城市国家公司"
+)
+
+
+@dataclass(frozen=True)
+class EncodingGuess:
+    """The Python codec, and the sentence that says why."""
+
+    codec: str
+    evidence: str
+
+
+def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
+    """Return the encoding of the text, or None when the bytes are no text.
+
+    Args:
+        head: The first bytes of the file.
+        complete: Whether `head` is the whole file; if not, a cut last character is forgiven.
+    """
+    for mark, codec in _BOMS:
+        if head.startswith(mark) and not (codec == "utf-16" and head[:4] == codecs.BOM_UTF32_LE):
+            return EncodingGuess(codec, "the file starts with a byte order mark")
+    wide = _wide_without_mark(head)
+    if wide is not None:
+        return wide
+    if _decodes(head, "utf-8", complete):
+        kind = "only ASCII characters" if head.isascii() else "all of it is valid UTF-8"
+        return EncodingGuess("utf-8", kind)
+    if not _looks_like_text(head):
+        return None
+    return _best_legacy(head, complete)
+
+
+def _wide_without_mark(head: bytes) -> EncodingGuess | None:
+    sample = head[:4096]
+    if len(sample) < 8 or 0 not in sample:
+        return None
+    quarters = [sample[n::4].count(0) / len(sample[n::4]) for n in range(4)]
+    if min(quarters[1:]) > 0.6 and quarters[0] < 0.3:
+        return EncodingGuess("utf-32-le", "three of four bytes are zero, as in UTF-32")
+    if min(quarters[:3]) > 0.6 and quarters[3] < 0.3:
+        return EncodingGuess("utf-32-be", "three of four bytes are zero, as in UTF-32")
+    even, odd = sample[0::2].count(0) / len(sample[0::2]), sample[1::2].count(0) / len(sample[1::2])
+    if odd > 0.4 and even < 0.1 and _decodes(sample, "utf-16-le", complete=False):
+        return EncodingGuess("utf-16-le", "every second byte is zero, as in UTF-16")
+    if even > 0.4 and odd < 0.1 and _decodes(sample, "utf-16-be", complete=False):
+        return EncodingGuess("utf-16-be", "every second byte is zero, as in UTF-16")
+    return None
+
+
+def _decodes(data: bytes, codec: str, complete: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder(codec)("strict").decode(data, complete)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _looks_like_text(head: bytes) -> bool:
+    sample = head[:65536]
+    controls = sum(sample.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
+    return controls <= 0.01 * len(sample) + 2
+
+
+def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
+    sample = _around_high_bytes(head)
+    best, best_score = "iso-8859-1", -1e9
+    for codec in _MULTI_BYTE:
+        if _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN):
+            score = _cjk_score(sample.decode(codec, "ignore"))
+            if score > best_score:
+                best, best_score = codec, score
+    for order, codec in enumerate(_SINGLE_BYTE):
+        try:
+            text = sample.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        score = _letter_score(text) - 0.002 * order - _UNLIKELY.get(codec, 0.0)
+        if score > best_score:
+            best, best_score = codec, score
+    if best_score < -0.3:
+        invalid = _first_invalid(head)
+        return EncodingGuess(
+            "utf-8" if _mostly_utf8(head) else "iso-8859-1",
+            f"no encoding reads well; byte {invalid} is not UTF-8",
+        )
+    return EncodingGuess(best, f"not valid UTF-8; of all encodings, {best} reads most like language")
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    text = head[:_SCAN].decode("utf-8", "replace")
+    high = sum(1 for char in text if ord(char) > 127)
+    return high > 0 and text.count("\ufffd") < 0.1 * high
+
+
+def _first_invalid(head: bytes) -> int:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(head)
+
+
+def _around_high_bytes(head: bytes) -> bytes:
+    """Keep the words that hold non-ASCII bytes, so that the score is about them."""
+    words = re.findall(rb"[^\s,;|\t\"]*[\x80-\xff][^\s,;|\t\"]*", head[:_SCAN])
+    return b" ".join(words[:4000])
+
+
+def _cjk_score(text: str) -> float:
+    wide = [char for char in text if ord(char) > 127]
+    if len(wide) < 2:
+        return -1e6
+    good = 0.0
+    for char in wide:
+        code = ord(char)
+        if 0x3041 <= code <= 0x30FF or char in _COMMON_CJK:
+            good += 1.3
+        elif 0xAC00 <= code <= 0xD7A3:
+            good += 0.9
+        elif 0x4E00 <= code <= 0x9FFF:
+            good += 0.55
+        elif 0x3000 <= code <= 0x303F or 0xFF00 <= code <= 0xFF5E:
+            good += 0.5
+        else:
+            good -= 1.2  # half-width kana, private use and rare symbols mark a wrong guess
+    runs = re.findall(r"[^\x00-\x7f]+", text)
+    lonely = sum(1 for run in runs if len(run) == 1) / max(1, len(runs))
+    return good / len(wide) - 0.9 * lonely
+
+
+def _letter_score(text: str) -> float:
+    high = total = 0.0
+    before = " "
+    for position, char in enumerate(text):
+        if ord(char) > 127:
+            total += 1
+            after = text[position + 1] if position + 1 < len(text) else " "
+            high += _char_score(char, before, after)
+        before = char
+    return high / total if total else 0.0
+
+
+def _char_score(char: str, before: str, after: str) -> float:
+    if char in _FREQUENT:
+        if not (before.isalpha() or after.isalpha()):
+            return 0.6 if char in "àéóú" and before == " " == after else -0.3
+        return 1.0 if not (before.isupper() and after.isupper()) else 0.2
+    if 0x5D0 <= ord(char) <= 0x64A:
+        return 0.9
+    if char in _COMMON_CYRILLIC or char in _COMMON_GREEK:
+        mixed = (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
+        alone = not (before.isalpha() or after.isalpha())
+        return -1.0 if mixed or alone else 1.0
+    if char in _FINE_SYMBOLS:
+        inside = before.isalpha() and after.isalpha() and char not in "’‘·"
+        return -0.6 if inside else 0.7
+    if char in _CENTRAL:
+        return 0.75
+    if char in _RARE_WESTERN or not char.isalpha():
+        return -1.0
+    if char.isupper():
+        return (
+            -0.8
+            if before.islower()
+            else 0.55
+            if not (ord(char) > 0x3FF and after.isascii() and after.isalpha())
+            else -1
+        )
+    return 0.3

@@ -1,0 +1,126 @@
+"""Find the fields of fixed-width records: where blanks stand in every line, and where characters change kind."""
+
+from collections import Counter
+
+from config_gen.samples.header import detect_header
+from config_gen.samples.parsed import Parsed, unique_names
+from domain.profiles import FixedField, Header, SampleFormat
+
+_LINES_READ = 400
+_SHORTEST = 12
+
+
+def even_lines(text: str) -> list[str]:
+    """Return the lines when nearly all are equally long, as fixed-width records are; else an empty list."""
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()][:_LINES_READ]
+    if len(text) > 60_000 and len(lines) > 2:
+        lines = lines[:-1]
+    if len(lines) < 2:
+        return []
+    length, count = Counter(map(len, lines)).most_common(1)[0]
+    return lines if length >= _SHORTEST and count >= 0.9 * len(lines) else []
+
+
+def ragged_columns(text: str) -> list[str]:
+    """Return the lines when they align in columns parted by two blanks or more; else an empty list."""
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()][:_LINES_READ]
+    if len(lines) < 4 or any("\t" in line for line in lines[:50]):
+        return []
+    width = max(map(len, lines))
+    padded = [line.ljust(width) for line in lines]
+    gutters = [all(line[n : n + 2] == "  " for line in padded) for n in range(width - 1)]
+    gaps = sum(1 for n in range(1, width - 1) if gutters[n] and not gutters[n - 1])
+    inner = sum(1 for line in lines if "  " in line.strip()) / len(lines)
+    return padded if gaps >= 1 and inner >= 0.8 else []
+
+
+def read_fixed(lines: list[str], records: list[str]) -> Parsed:
+    """Return the fields as columns.
+
+    Args:
+        lines: The lines that the layout is found on.
+        records: All lines to be cut by that layout.
+    """
+    starts = _starts(lines)
+    width = max(map(len, lines))
+    ends = [*starts[1:], width]
+    cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in records if line.strip()]
+    header = (
+        detect_header(cut[:100])
+        if len(cut) > 2
+        else Header(present=False, evidence="too few records to tell a header")
+    )
+    names = unique_names(cut[header.row] if header.present else [], len(starts))
+    body = cut[header.row + 1 :] if header.present else cut
+    fields = tuple(
+        FixedField(name=name, start=a, length=max(len(line[a:b].rstrip()) for line in lines))
+        for name, a, b in zip(names, starts, ends, strict=True)
+    )
+    parsed = Parsed(
+        SampleFormat.FIXED_WIDTH,
+        f"{len(lines):,} lines of {width} characters with {len(starts)} aligned fields",
+    )
+    parsed.header, parsed.fixed, parsed.names = header, fields, names
+    parsed.columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in names]
+    parsed.records = parsed.estimated = len(body)
+    return parsed
+
+
+def _starts(lines: list[str]) -> list[int]:
+    """Return where fields begin: after a gutter of blanks, and where letters turn into digits or back."""
+    width = max(map(len, lines))
+    padded = [line.ljust(width) for line in lines]
+    kinds = [_column_kind([line[n] for line in padded]) for n in range(width)]
+    starts = [0]
+    for n in range(1, width):
+        before, here = kinds[n - 1], kinds[n]
+        if here == "blank":
+            continue
+        opens = before == "blank"
+        turns = (
+            len(lines) >= 2
+            and {before, here} <= {"digit", "alpha", "padded digit", "padded alpha"}
+            and before.split()[-1] != here.split()[-1]
+        )
+        jumps = (
+            len(lines) >= 5
+            and before.startswith("padded")
+            and not here.startswith("padded")
+            and _mostly_blank(padded, n - 1)
+        )
+        if (opens or turns or jumps) and not (opens and _same_words(padded, n)):
+            starts.append(n)
+    return starts
+
+
+def _column_kind(chars: list[str]) -> str:
+    digits = sum(char.isdigit() for char in chars)
+    blanks = chars.count(" ")
+    filled = len(chars) - blanks
+    if not filled:
+        return "blank"
+    if digits == filled:
+        return "padded digit" if blanks else "digit"
+    if digits == 0 and sum(char.isalpha() for char in chars) == filled:
+        return "padded alpha" if blanks else "alpha"
+    return "mixed"
+
+
+def _mostly_blank(lines: list[str], position: int) -> bool:
+    return sum(line[position] == " " for line in lines) >= 0.6 * len(lines)
+
+
+def _same_words(lines: list[str], position: int) -> bool:
+    """Tell whether one blank parts words or a date from its time inside a field, as in `2013-01-01 12:00`."""
+    if position < 2 or any(line[position - 2] == " " for line in lines):
+        return False
+    before, after = (
+        {line[position - 3 : position - 1] for line in lines},
+        {line[position : position + 2] for line in lines},
+    )
+    times = all(
+        len(line) > position + 2 and line[position : position + 2].isdigit() and line[position + 2] == ":"
+        for line in lines
+    )
+    dates = all(text.isdigit() for text in before)
+    return times and dates and len(after) >= 1

@@ -1,0 +1,218 @@
+"""Tell formats apart by what their records cannot do without: magic bytes first, then structure.
+
+File names are never asked: extensions lie.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+from config_gen.samples.jsons import looks_like_ndjson
+from domain.profiles import SampleFormat
+
+_REFUSED = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"SQLite format 3", "a SQLite database"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+    (b"-----BEGIN PGP", "encrypted with PGP"),
+    (b"\x85\x01", "probably encrypted with PGP"),
+    (b"\x84\x8c\x03", "encrypted with PGP"),
+    (b"Salted__", "encrypted with OpenSSL"),
+    (b"age-encryption.org", "encrypted with age"),
+    (b"ORC", "an ORC file"),
+    (b"\xca\xfe\xba\xbe", "a Java class"),
+    (b"ID3", "a sound file"),
+    (b"OggS", "a sound file"),
+    (b"PARE", "an encrypted Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\x89HDF", "an HDF5 file"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The format and the reason; `refused` says in words what an unreadable file is."""
+
+    format: SampleFormat | None
+    evidence: str
+    subformat: str | None = None
+    refused: str | None = None
+
+
+def by_magic(head: bytes) -> Guess | None:
+    """Return what the first bytes prove, or None when only the text can tell."""
+    if head.startswith(b"PAR1"):
+        return Guess(SampleFormat.PARQUET, "begins with the mark PAR1")
+    if head.startswith(b"Obj\x01"):
+        return Guess(SampleFormat.AVRO, "begins with the mark of an Avro container")
+    if head.startswith(_OLE):
+        sealed = "EncryptedPackage".encode("utf-16-le") in head
+        if sealed:
+            return Guess(None, "", refused="an Excel file sealed with a password")
+        return Guess(SampleFormat.EXCEL, "an OLE container with a workbook", subformat="xls")
+    if head[:2] in _OLD_EXCEL and head[2:4] in (b"\x10\x00", b"\x08\x00", b"\x06\x00", b"\x04\x00"):
+        return Guess(SampleFormat.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
+    for mark, words in _REFUSED:
+        if (
+            head.startswith(mark)
+            and not (len(mark) == 2 and _mostly_text(head))
+            and not (mark in (b"ORC", b"ID3") and _mostly_text(head))
+        ):
+            return Guess(None, "", refused=words)
+    return None
+
+
+def office_of(names: list[str]) -> Guess | None:
+    """Return the office format of a zip archive with these entries, or None for an ordinary archive."""
+    for prefix, kind in (("xl/workbook.bin", "xlsb"), ("xl/", "xlsx")):
+        if any(name.startswith(prefix) for name in names):
+            return Guess(SampleFormat.EXCEL, "a zip archive with a workbook inside", subformat=kind)
+    if "content.xml" in names and ("mimetype" in names or "META-INF/manifest.xml" in names):
+        return Guess(SampleFormat.EXCEL, "an OpenDocument spreadsheet", subformat="ods")
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return Guess(None, "", refused="an office document, not a table")
+    return None
+
+
+def by_text(text: str) -> Guess | None:
+    """Return the structured text format, or None when it is a table of some kind or plain text."""
+    start = text.lstrip("\ufeff \t\r\n\x00\x01\x0b\x0c")
+    first_line = start.split("\n", 1)[0].rstrip("\r")
+    for find in (_swift, _x12, _edifact, _fix, _bai2, _nacha, _xml, _json):
+        guess = find(start, first_line)
+        if guess is not None:
+            return guess
+    return None
+
+
+def _mostly_text(head: bytes) -> bool:
+    sample = head[:2048]
+    return sum(1 for byte in sample if byte < 9 or 13 < byte < 32) < 0.02 * len(sample) + 1
+
+
+def _swift(text: str, line: str) -> Guess | None:
+    block = re.match(r"\{1:[FAL]\d\d[A-Z0-9]{12}", text)
+    if block:
+        kind = re.search(r"\{2:[IO](\d{3})", text[:400])
+        return Guess(
+            SampleFormat.SWIFT_MT,
+            "begins with the basic header block of a SWIFT message",
+            f"MT{kind.group(1)}" if kind else None,
+        )
+    tags = re.findall(r"^:(\d\d[A-Z]?):", text[:20_000], re.MULTILINE)
+    if len(tags) >= 3 and ("20" in tags[:6] or {"60F", "61", "62F", "25"} & set(tags)):
+        kinds = set(tags)
+        kind = (
+            "MT942"
+            if kinds & {"34F", "90D", "90C"}
+            else "MT940"
+            if kinds & {"60F", "60M", "61", "62F"}
+            else None
+        )
+        return Guess(SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", kind)
+    return None
+
+
+def _x12(text: str, line: str) -> Guess | None:
+    if text[:3] != "ISA" or len(text) < 50:
+        return None
+    mark = text[3]
+    if mark.isalnum() or text[:110].count(mark) < 10:
+        return None
+    kind = re.search(rf"(?:^|[^\w])ST{re.escape(mark)}(\d{{3}})", text[:5000])
+    return Guess(SampleFormat.X12, "begins with an ISA interchange header", kind.group(1) if kind else None)
+
+
+def _edifact(text: str, line: str) -> Guess | None:
+    if not re.match(r"(?:UNA.{6}\s*)?UN[BH][+:]|UNA.{6}\s*UN", text):
+        return None
+    kind = re.search(r"UNH.[^+:]*.([A-Z]{6})", text[:5000])
+    return Guess(
+        SampleFormat.EDIFACT, "begins with an EDIFACT service segment", kind.group(1) if kind else None
+    )
+
+
+def _fix(text: str, line: str) -> Guess | None:
+    found = re.search(r"8=FIXT?\.\d\.\d([\x01|^;\s]|<SOH>|\^A)9=\d+", text[:4000])
+    if found is None:
+        return None
+    lines = text[:8000].splitlines()
+    share = sum(1 for entry in lines if "8=FIX" in entry) / max(1, len(lines))
+    version = re.search(r"8=(FIXT?\.\d\.\d)", text)
+    return (
+        Guess(
+            SampleFormat.FIX,
+            f"{share:.0%} of lines hold a FIX message",
+            version.group(1) if version else None,
+        )
+        if share > 0.3
+        else None
+    )
+
+
+def _bai2(text: str, line: str) -> Guess | None:
+    records = re.findall(r"^(\d\d),", text[:4000], re.MULTILINE)
+    if re.match(r"01,[^,\n]*,[^,\n]*,\d{6},\d{3,4},", text) and len(records) >= 2:
+        return Guess(
+            SampleFormat.BAI2, "begins with a BAI2 file header (01) with sender, receiver, date and time"
+        )
+    return None
+
+
+def _nacha(text: str, line: str) -> Guess | None:
+    if re.match(r"101[ \d].{8}[ \d]{10,11}\d{6}[\d ]{0,4}", text) and "094101" in text[:60]:
+        return Guess(
+            SampleFormat.NACHA, "begins with a NACHA file header: record size 094, blocking factor 10"
+        )
+    lines = [entry.rstrip("\r") for entry in text[:20_000].split("\n") if entry.strip()]
+    kinds = {entry[0] for entry in lines}
+    if lines and kinds <= set("156789") and sum(1 for entry in lines if len(entry) == 94) >= 0.8 * len(lines):
+        if line.startswith(("101", "5")) or ("5" in kinds and "6" in kinds):
+            return Guess(SampleFormat.NACHA, "records of 94 characters with NACHA record types")
+    return None
+
+
+def _xml(text: str, line: str) -> Guess | None:
+    if not text.startswith("<") or not re.match(
+        r"<(?:\?xml|!--|!DOCTYPE|!\[CDATA|[A-Za-z_][\w.:-]*[\s/>])", text
+    ):
+        return None
+    if re.match(r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?html", text[:4000], re.IGNORECASE | re.DOTALL):
+        return Guess(SampleFormat.TEXT, "an HTML page", "html")
+    kind = re.search(
+        r"urn:(?:iso:std:iso:20022:tech:xsd:|swift:xsd:\$?)([a-z]{4}\.\d{3}\.\d{3}(?:\.\d\d)?|[\w.$]+)",
+        text[:20_000],
+    )
+    if kind:
+        return Guess(SampleFormat.ISO20022, "names an ISO 20022 message", kind.group(1))
+    return Guess(SampleFormat.XML, "begins with an XML declaration or element")
+
+
+def _json(text: str, line: str) -> Guess | None:
+    if text[:1] in "{[":
+        if re.match(r"\[[^\]\n]{0,60}\]\s*$", line) and not _is_json(line) and "\n" in text.strip():
+            return None
+        if looks_like_ndjson(text):
+            return Guess(SampleFormat.NDJSON, "each line is a JSON value of its own")
+        if re.match(r"\{\s*(?:\"|\}|')|\[\s*(?:[\[{\"\]\d-]|true|false|null)", text) or _is_json(
+            text[:100_000]
+        ):
+            return Guess(SampleFormat.JSON, "begins like a JSON document")
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

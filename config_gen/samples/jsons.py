@@ -1,0 +1,227 @@
+"""Read JSON and NDJSON into columns: find the list of records, flatten what is nested, keep it bounded."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from config_gen.samples.limits import Limits
+from config_gen.samples.parsed import Parsed
+from domain.errors import BadInput
+from domain.profiles import ColumnType, SampleFormat, bounded
+
+_TYPES = {
+    "str": ColumnType.STRING,
+    "int": ColumnType.INTEGER,
+    "float": ColumnType.DECIMAL,
+    "bool": ColumnType.BOOLEAN,
+    "dict": ColumnType.OBJECT,
+    "list": ColumnType.ARRAY,
+}
+_FLATTENED = 4
+
+
+def read_json(text: str, name: str, limits: Limits) -> Parsed:
+    """Return the records of one JSON document.
+
+    Raises:
+        BadInput: Not JSON, too deep, or holding numbers that JSON does not allow.
+    """
+    _refuse_depth(text, name, limits)
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+        raise _not_json(error, text, name) from error
+    records, where = _records(document)
+    parsed = Parsed(
+        SampleFormat.JSON, f"one JSON document; {len(records):,} records at {where}", subformat=where
+    )
+    _fill(parsed, records[: limits.records], limits, name)
+    parsed.estimated = len(records)
+    repeated = _repeated_keys(text)
+    if repeated:
+        parsed.warnings.append(
+            f"The key “{bounded(repeated, 60)}” stands twice in one object; the last value counts."
+        )
+    return parsed
+
+
+def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
+    """Return the records of JSON lines, one object a line.
+
+    Raises:
+        BadInput: A line is no JSON object; the sentence names the line.
+    """
+    records: list[Any] = []  # Any: what a stranger's JSON holds
+    for piece_number, piece in enumerate(pieces):
+        for number, line in enumerate(piece.splitlines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                _refuse_depth(line, name, limits)
+                records.append(json.loads(line, parse_constant=_refuse_constant, parse_int=_bounded_int))
+            except (json.JSONDecodeError, RecursionError, ValueError) as error:
+                where = f"Line {number:,}" if piece_number == 0 else "A line"
+                raise BadInput(
+                    f"{name}: line {number}: {error}",
+                    say=f"{where} of **{name}** is not valid JSON: {_reason(error)}.",
+                    next_step="Each line must hold one complete JSON object; mend that line and drop the file again.",
+                ) from error
+            if len(records) >= limits.records:
+                break
+    parsed = Parsed(SampleFormat.NDJSON, f"{len(records):,} lines, each one JSON value")
+    _fill(parsed, records, limits, name)
+    parsed.estimated = len(records)
+    return parsed
+
+
+def looks_like_ndjson(text: str) -> bool:
+    """Tell whether the first lines are complete JSON objects of their own."""
+    lines = [line.strip() for line in text.splitlines()[:20] if line.strip()]
+    if len(lines) > 1 and len(text) > 60_000:
+        lines = lines[:-1] or lines
+    if len(lines) < 2 and not (lines and lines[0].startswith("{")):
+        return False
+    good = 0
+    for line in lines[:10]:
+        if line[:1] not in "{[":
+            return False
+        try:
+            json.loads(line)
+        except (ValueError, RecursionError):
+            return False
+        good += 1
+    return good > 1
+
+
+def _refuse_depth(text: str, name: str, limits: Limits) -> None:
+    depth = deepest = 0
+    if text.count("[") + text.count("{") <= limits.json_depth:
+        return
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', text):
+        mark = token.group()
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > limits.json_depth:
+                line = text.count("\n", 0, token.start()) + 1
+                raise BadInput(
+                    f"{name}: JSON deeper than {limits.json_depth}",
+                    say=f"**{name}** nests more than {limits.json_depth} levels deep (line {line:,}).",
+                    next_step="Flatten the document, or send the list of records that matters.",
+                )
+        elif mark in "]}":
+            depth -= 1
+
+
+def _refuse_constant(constant: str) -> float:
+    raise ValueError(f"{constant} is not allowed in JSON")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > 400:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[0].lower()}{error.msg[1:]} at line {error.lineno:,}, character {error.colno:,}"
+    return "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _not_json(error: Exception, text: str, name: str) -> BadInput:
+    return BadInput(
+        f"{name}: {error}",
+        say=f"**{name}** begins like JSON but is not valid: {_reason(error)}.",
+        next_step="Mend that place, or tell me the format if it is another one."
+        if len(text) > 1
+        else "Drop a file with records.",
+    )
+
+
+def _records(document: Any) -> tuple[list[Any], str]:
+    """Return the records and where they stand: the document, or the largest list of objects inside it."""
+    if isinstance(document, list):
+        return document, "$"
+    if not isinstance(document, dict):
+        return [document], "$"
+    best: tuple[int, list[Any], str] = (0, [document], "$")
+    frontier: list[tuple[Any, str]] = [(document, "$")]
+    for _ in range(3):
+        following: list[tuple[Any, str]] = []
+        for node, path in frontier:
+            for key, value in list(node.items())[:200]:
+                here = f"{path}.{bounded(str(key), 60)}"
+                if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value[:20]):
+                    if len(value) > best[0]:
+                        best = (len(value), value, here)
+                elif isinstance(value, dict):
+                    following.append((value, here))
+        if best[0]:
+            break
+        frontier = following
+    return best[1], best[2]
+
+
+def _fill(parsed: Parsed, records: list[Any], limits: Limits, name: str) -> None:
+    rows: list[dict[str, tuple[str, str]]] = []
+    names: dict[str, None] = {}
+    for record in records:
+        flat: dict[str, tuple[str, str]] = {}
+        _flatten(record if isinstance(record, dict) else {"value": record}, "", flat, 0)
+        names.update(dict.fromkeys(flat))
+        if len(names) > limits.columns:
+            raise BadInput(
+                f"{name}: more than {limits.columns} fields",
+                say=f"The records of **{name}** have more than {limits.columns:,} different fields.",
+                next_step="Keys that are values (dates, identifiers) should become a column; then drop the file again.",
+            )
+        rows.append(flat)
+    parsed.names = [bounded(key) for key in names]
+    parsed.columns = [[row[key][0] if key in row else "" for row in rows] for key in names]
+    for position, key in enumerate(names):
+        kinds = Counter(row[key][1] for row in rows if key in row and row[key][1] != "NoneType")
+        declared = _declared(set(kinds))
+        if declared is not None:
+            parsed.declared[position] = declared
+    parsed.records = len(rows)
+
+
+def _declared(kinds: set[str]) -> ColumnType | None:
+    if len(kinds) == 1:
+        return _TYPES.get(kinds.pop())
+    return ColumnType.DECIMAL if kinds == {"int", "float"} else ColumnType.STRING if kinds else None
+
+
+def _flatten(node: dict[str, Any], prefix: str, flat: dict[str, tuple[str, str]], depth: int) -> None:
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict) and value and depth < _FLATTENED:
+            _flatten(value, f"{path}.", flat, depth + 1)
+        else:
+            flat[path] = (_text(value), type(value).__name__)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:10_000]
+
+
+def _repeated_keys(text: str) -> str | None:
+    if len(text) > 2_000_000:
+        return None
+    found: list[str] = []
+
+    def pairs(entries: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in entries:
+            if key in seen:
+                found.append(key)
+            seen.add(key)
+
+    json.loads(text, object_pairs_hook=pairs)
+    return found[0] if found else None

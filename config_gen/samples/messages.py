@@ -1,0 +1,194 @@
+"""Read financial and trade messages into columns: SWIFT MT, FIX, NACHA, BAI2, X12 and EDIFACT."""
+
+import re
+from collections.abc import Callable
+
+from config_gen.samples.limits import Limits
+from config_gen.samples.parsed import Parsed
+from domain.profiles import FixedField, SampleFormat
+
+Records = list[dict[str, str]]
+_FIX_NAMES = {
+    "8": "BeginString",
+    "9": "BodyLength",
+    "35": "MsgType",
+    "34": "MsgSeqNum",
+    "49": "SenderCompID",
+    "56": "TargetCompID",
+    "52": "SendingTime",
+    "11": "ClOrdID",
+    "37": "OrderID",
+    "17": "ExecID",
+    "55": "Symbol",
+    "48": "SecurityID",
+    "22": "SecurityIDSource",
+    "54": "Side",
+    "38": "OrderQty",
+    "44": "Price",
+    "40": "OrdType",
+    "59": "TimeInForce",
+    "60": "TransactTime",
+    "150": "ExecType",
+    "39": "OrdStatus",
+    "14": "CumQty",
+    "151": "LeavesQty",
+    "6": "AvgPx",
+    "31": "LastPx",
+    "32": "LastQty",
+    "15": "Currency",
+    "1": "Account",
+    "10": "CheckSum",
+    "98": "EncryptMethod",
+    "108": "HeartBtInt",
+    "58": "Text",
+    "41": "OrigClOrdID",
+    "207": "SecurityExchange",
+    "64": "SettlDate",
+    "75": "TradeDate",
+    "112": "TestReqID",
+}
+_MT_NAMES = {
+    "20": "transaction_reference",
+    "21": "related_reference",
+    "25": "account",
+    "28C": "statement_number",
+    "60F": "opening_balance",
+    "60M": "intermediate_opening_balance",
+    "61": "statement_line",
+    "86": "information",
+    "62F": "closing_balance",
+    "62M": "intermediate_closing_balance",
+    "64": "available_balance",
+    "32A": "value_date_currency_amount",
+    "50K": "ordering_customer",
+    "59": "beneficiary",
+    "70": "remittance_information",
+    "71A": "charges",
+    "23B": "bank_operation_code",
+}
+_NACHA_ENTRY = (
+    ("record_type", 0, 1),
+    ("transaction_code", 1, 2),
+    ("receiving_dfi", 3, 8),
+    ("check_digit", 11, 1),
+    ("account_number", 12, 17),
+    ("amount_cents", 29, 10),
+    ("individual_id", 39, 15),
+    ("individual_name", 54, 22),
+    ("discretionary_data", 76, 2),
+    ("addenda_indicator", 78, 1),
+    ("trace_number", 79, 15),
+)
+_BAI2_FIELDS = {
+    "01": ("sender", "receiver", "date", "time", "file_id", "record_length", "block_size", "version"),
+    "02": ("receiver", "originator", "status", "date", "time", "currency", "modifier"),
+    "03": ("account", "currency", "type_code", "amount", "item_count", "funds_type"),
+    "16": ("type_code", "amount", "funds_type", "bank_reference", "customer_reference", "text"),
+}
+
+
+def read_messages(kind: SampleFormat, text: str, limits: Limits) -> Parsed:
+    """Return one record for each message, entry or segment, with the fields that the format names."""
+    readers: dict[SampleFormat, Callable[[str], tuple[Records, str]]] = {
+        SampleFormat.SWIFT_MT: _swift,
+        SampleFormat.FIX: _fix,
+        SampleFormat.NACHA: _nacha,
+        SampleFormat.BAI2: _bai2,
+        SampleFormat.X12: _x12,
+        SampleFormat.EDIFACT: _edifact,
+    }
+    records, evidence = readers[kind](text)
+    parsed = Parsed(kind, evidence)
+    names = list(dict.fromkeys(name for record in records for name in record))[: limits.columns]
+    parsed.names = names
+    parsed.columns = [[record.get(name, "") for record in records] for name in names]
+    parsed.records = parsed.estimated = len(records)
+    if kind is SampleFormat.NACHA:
+        parsed.fixed = tuple(
+            FixedField(name=name, start=start, length=length) for name, start, length in _NACHA_ENTRY
+        )
+    return parsed
+
+
+def _swift(text: str) -> tuple[Records, str]:
+    records: Records = []
+    for message in re.split(r"(?m)^(?=\{1:|:20:)", text):
+        fields = re.findall(r"^:(\d\d[A-Z]?):(.*?)(?=^:\d\d[A-Z]?:|^-|\Z)", message, re.MULTILINE | re.DOTALL)
+        if fields:
+            record: dict[str, str] = {}
+            for tag, value in fields:
+                name = f"{tag}_{_MT_NAMES[tag]}" if tag in _MT_NAMES else tag
+                record[name] = f"{record[name]}\n{value.strip()}" if name in record else value.strip()
+            records.append(record)
+    return records, f"{len(records):,} messages"
+
+
+def _fix(text: str) -> tuple[Records, str]:
+    records: Records = []
+    for message in re.findall(r"8=FIXT?\.[^\n]*", text):
+        found = re.match(r"8=[^\x01|^;\s<]+(<SOH>|\^A|.)", message)
+        mark = found.group(1) if found else "\x01"
+        pairs = [field.split("=", 1) for field in message.split(mark) if "=" in field]
+        records.append(
+            {f"{tag}_{_FIX_NAMES[tag]}" if tag in _FIX_NAMES else tag: value for tag, value in pairs}
+        )
+    return records, f"{len(records):,} messages"
+
+
+def _nacha(text: str) -> tuple[Records, str]:
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+    if len(lines) == 1 and len(lines[0]) > 94:
+        lines = [lines[0][n : n + 94] for n in range(0, len(lines[0]), 94)]
+    entries = [line for line in lines if line.startswith("6")]
+    records = [
+        {name: line[start : start + length].strip() for name, start, length in _NACHA_ENTRY}
+        for line in entries
+    ]
+    batches = sum(1 for line in lines if line.startswith("5"))
+    return records, f"{len(records):,} entries in {batches:,} batches"
+
+
+def _bai2(text: str) -> tuple[Records, str]:
+    joined = re.sub(r"/?\s*\r?\n88,", ",", text)
+    records: Records = []
+    for line in joined.splitlines():
+        cells = line.strip().rstrip("/").split(",")
+        names = _BAI2_FIELDS.get(cells[0])
+        if names is None:
+            continue
+        record = {"record": cells[0]}
+        record.update({name: cell for name, cell in zip(names, cells[1:], strict=False) if cell})
+        records.append(record)
+    return records, f"{len(records):,} records"
+
+
+def _x12(text: str) -> tuple[Records, str]:
+    start = text.index("ISA")
+    element = text[start + 3]
+    after = text[start + 105 : start + 106]
+    end = after if after and not after.isalnum() else "~"
+    return _segments([part.strip() for part in text[start:].split(end)], element, "segments")
+
+
+def _edifact(text: str) -> tuple[Records, str]:
+    element, escape, end = "+", "?", "'"
+    if text.lstrip().startswith("UNA"):
+        marks = text.lstrip()[3:9]
+        element, escape, end = marks[1], marks[2], marks[5]
+    parts = (
+        re.split(rf"(?<!{re.escape(escape)}){re.escape(end)}", text) if escape.strip() else text.split(end)
+    )
+    return _segments(
+        [part.strip() for part in parts if not part.strip().startswith("UNA")], element, "segments"
+    )
+
+
+def _segments(parts: list[str], element: str, word: str) -> tuple[Records, str]:
+    records: Records = []
+    for part in parts:
+        if part:
+            cells = part.split(element)
+            records.append(
+                {"segment": cells[0], **{f"element_{n}": cell for n, cell in enumerate(cells[1:40], start=1)}}
+            )
+    return records, f"{len(records):,} {word}"

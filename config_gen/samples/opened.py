@@ -1,0 +1,223 @@
+"""Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
+
+from dataclasses import dataclass, field
+
+from config_gen.samples.containers import container_of, open_zip, unwrap
+from config_gen.samples.delimited import read_delimited
+from config_gen.samples.dialect import sniff
+from config_gen.samples.encodings import EncodingGuess, detect_encoding
+from config_gen.samples.fixed import even_lines, ragged_columns, read_fixed
+from config_gen.samples.formats import Guess, by_magic, by_text, office_of
+from config_gen.samples.jsons import read_json, read_ndjson
+from config_gen.samples.limits import Limits
+from config_gen.samples.messages import read_messages
+from config_gen.samples.parsed import Parsed
+from config_gen.samples.source import Source
+from config_gen.samples.typed import read_avro, read_excel, read_parquet
+from config_gen.samples.xmls import read_xml
+from domain.errors import BadInput
+from domain.profiles import SampleFormat
+
+_LOOK = 1 << 20
+_GOOD_DIALECT = 0.42
+_PROSE_WORDS = 7
+
+
+@dataclass
+class Opened:
+    """What was read, and the wrappers around it from outside in."""
+
+    parsed: Parsed
+    containers: tuple[str, ...] = ()
+    member: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Decoded text: `pieces[0]` is the head; more pieces when the file was sampled."""
+
+    pieces: list[str]
+    encoding: EncodingGuess
+    sampled: bool
+    share: float
+
+
+def open_sample(source: Source, limits: Limits) -> Opened:
+    """Return the contents of a sample, whatever it is wrapped in.
+
+    Raises:
+        BadInput: The sample cannot be read; the sentence says what it is, where, and what to do.
+    """
+    containers: tuple[str, ...] = ()
+    member, cut, warnings = None, False, []
+    inner = source
+    while (container := container_of(inner.read(0, 512))) is not None:
+        office = None
+        if container == "zip":
+            with open_zip(inner) as archive:
+                office = office_of(archive.namelist()[:2000])
+                _refuse_swollen_office(archive.infolist() if office else [], inner.name, limits)
+        if office is not None:
+            return Opened(_by_guess(office, inner, limits), containers, member, warnings)
+        if len(containers) >= limits.nested_containers:
+            raise BadInput(
+                f"{source.name}: nested containers",
+                say=f"**{source.name}** is an archive inside an archive inside an archive.",
+                next_step="Unpack it and drop the file itself.",
+            )
+        unwrapped = unwrap(inner, container, limits)
+        containers, member, cut = (*containers, container), unwrapped.member or member, cut or unwrapped.cut
+        warnings += unwrapped.warnings
+        inner = Source(unwrapped.data, unwrapped.member or source.name)
+    guess = by_magic(inner.read(0, _LOOK))
+    parsed = _by_guess(guess, inner, limits) if guess else _from_text(inner, limits)
+    if cut:
+        parsed.sampled = True
+        warnings.append("The file inside is large; I read its first part.")
+    return Opened(parsed, containers, member, warnings)
+
+
+def _refuse_swollen_office(entries: list[object], name: str, limits: Limits) -> None:
+    total = sum(getattr(entry, "file_size", 0) for entry in entries)
+    packed = sum(getattr(entry, "compress_size", 0) for entry in entries)
+    if total > 8 * limits.unpacked_bytes or (total > 2**24 and total > limits.unpack_ratio * max(1, packed)):
+        raise BadInput(
+            f"{name}: workbook unpacks to {total}",
+            say=f"**{name}** is a workbook of {packed:,} bytes that unpacks to {total:,}:"
+            " packed like a bomb, so I did not open it.",
+            next_step="Export the sheet as CSV and drop that.",
+        )
+
+
+def _by_guess(guess: Guess, source: Source, limits: Limits) -> Parsed:
+    if guess.refused is not None or guess.format is None:
+        sealed = any(word in (guess.refused or "") for word in ("encrypted", "password"))
+        raise BadInput(
+            f"{source.name}: {guess.refused}",
+            say=f"**{source.name}** is {guess.refused}; I cannot read feeds from that.",
+            next_step="Send it unsealed, in a channel where that is allowed."
+            if sealed
+            else "Export the data as CSV, JSON, Excel or Parquet and drop that.",
+        )
+    if guess.format is SampleFormat.PARQUET:
+        return read_parquet(source, limits)
+    if guess.format is SampleFormat.AVRO:
+        return read_avro(source, limits)
+    return read_excel(source, guess.subformat, limits)
+
+
+def _from_text(source: Source, limits: Limits) -> Parsed:
+    text = _decode(source, limits)
+    parsed = _parse_text(text, source.name, limits)
+    parsed.encoding, parsed.encoding_evidence = text.encoding.codec, text.encoding.evidence
+    if text.sampled:
+        parsed.sampled = True
+        parsed.estimated = max(parsed.records, round(parsed.records / max(text.share, 1e-9)))
+    elif parsed.records >= limits.records:
+        parsed.sampled = True
+        lines = sum(piece.count("\n") for piece in text.pieces)
+        parsed.estimated = max(parsed.records, lines)
+    return parsed
+
+
+def _decode(source: Source, limits: Limits) -> Text:
+    whole = source.size <= limits.whole_bytes
+    head = source.read(0, source.size if whole else limits.head_bytes)
+    guess = detect_encoding(head[:_LOOK] if len(head) > _LOOK else head, complete=len(head) <= _LOOK)
+    if guess is not None and guess.codec == "utf-8" and len(head) > _LOOK:
+        guess = detect_encoding(head, complete=whole)
+    if guess is None:
+        raise BadInput(
+            f"{source.name}: binary",
+            say=f"**{source.name}** is binary data of a kind that I do not know"
+            f" (it begins with {head[:8].hex(' ')}).",
+            next_step="Drop a table, messages or one of: CSV, JSON, XML, Excel, Parquet, Avro.",
+        )
+    text = head.decode(guess.codec, "replace").removeprefix("\ufeff")
+    if whole:
+        return Text([text], guess, False, 1.0)
+    pieces = [_to_last_line(text)]
+    read = len(head)
+    if not guess.codec.startswith(("utf-16", "utf-32")):
+        for block in range(limits.blocks):
+            start = (
+                limits.head_bytes
+                + (source.size - limits.head_bytes - limits.block_bytes) * (block + 1) // limits.blocks
+            )
+            raw = source.read(max(start, limits.head_bytes), limits.block_bytes)
+            first = raw.find(b"\n") + 1
+            piece = _to_last_line(raw[first:].decode(guess.codec, "replace")) if first else ""
+            if piece:
+                pieces.append(piece)
+                read += len(raw) - first
+    return Text(pieces, guess, True, read / source.size)
+
+
+def _to_last_line(text: str) -> str:
+    end = text.rfind("\n")
+    return text[: end + 1] if end > 0 else text
+
+
+def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
+    head = text.pieces[0]
+    if not head.strip("\ufeff \t\r\n\0"):
+        raise BadInput(
+            f"{name}: blank",
+            say=f"**{name}** holds only blanks and line ends.",
+            next_step="Drop a file with at least one record.",
+        )
+    guess = by_text(head[:200_000])
+    if guess is None:
+        return _table(text, name, limits)
+    if guess.format is SampleFormat.JSON and text.sampled:
+        raise BadInput(
+            f"{name}: JSON of more than {limits.whole_bytes} bytes",
+            say=f"**{name}** is one JSON document of more than"
+            f" {limits.whole_bytes // 2**20} MiB; it can only be read as a whole.",
+            next_step="Send it as JSON lines (one record a line), or a part of it.",
+        )
+    if guess.format is SampleFormat.JSON:
+        parsed = read_json(head, name, limits)
+    elif guess.format is SampleFormat.NDJSON:
+        parsed = read_ndjson(text.pieces, name, limits)
+    elif guess.format in (SampleFormat.XML, SampleFormat.ISO20022):
+        parsed = read_xml(head, name, limits, complete=not text.sampled)
+    elif guess.format is SampleFormat.TEXT:
+        return Parsed(
+            SampleFormat.TEXT,
+            guess.evidence,
+            subformat=guess.subformat,
+            warnings=["This is a page for people, not a feed of records."],
+        )
+    else:
+        parsed = read_messages(guess.format, head, limits)
+    parsed.format, parsed.evidence = (
+        guess.format,
+        f"{guess.evidence}; {parsed.evidence}" if parsed.evidence else guess.evidence,
+    )
+    parsed.subformat = guess.subformat or parsed.subformat
+    return parsed
+
+
+def _table(text: Text, name: str, limits: Limits) -> Parsed:
+    head = text.pieces[0]
+    sniffed = sniff(head)
+    blank = sniffed.dialect.delimiter == " "
+    if sniffed.score < _GOOD_DIALECT or blank:
+        lines = even_lines(head) or (ragged_columns(head) if blank or sniffed.score < 0.3 else [])
+        if lines:
+            return read_fixed(
+                lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records]
+            )
+    if sniffed.score < 0.2 and _is_prose(head):
+        return Parsed(
+            SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
+        )
+    return read_delimited(text.pieces, name, limits, sniffed)
+
+
+def _is_prose(text: str) -> bool:
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    wordy = sum(1 for line in lines if len(line.split()) >= _PROSE_WORDS)
+    return bool(lines) and wordy >= 0.6 * len(lines)

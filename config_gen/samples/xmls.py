@@ -1,0 +1,132 @@
+"""Read XML safely: no document type, no entities, no fetch, bounded depth; repeated elements become records."""
+
+from collections import Counter
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+
+from config_gen.samples.limits import Limits
+from config_gen.samples.parsed import Parsed
+from domain.errors import BadInput
+from domain.profiles import SampleFormat, bounded
+
+_PIECE = 1 << 16
+_LEAVES = 400
+
+
+def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Parsed:
+    """Return the element that repeats most as records, its leaves as columns.
+
+    Raises:
+        BadInput: Not well-formed, too deep, or with a document type, which can hide bombs and fetches.
+    """
+    _refuse_declarations(text, name)
+    root = _parse(text, name, limits, complete)
+    tag, records = _repeating(root)
+    parsed = Parsed(
+        SampleFormat.XML,
+        f"{len(records):,} × <{bounded(tag, 60)}> inside <{bounded(_local(root.tag), 60)}>",
+        subformat=_local(root.tag),
+    )
+    rows: list[dict[str, str]] = []
+    names: dict[str, None] = {}
+    for record in records[: limits.records]:
+        row: dict[str, str] = {}
+        _leaves(record, "", row)
+        names.update(dict.fromkeys(row))
+        rows.append(row)
+    if len(names) > limits.columns:
+        raise BadInput(
+            f"{name}: {len(names)} leaves",
+            say=f"The records of **{name}** have more than {limits.columns:,} different leaves.",
+            next_step="Send a part with one kind of record.",
+        )
+    parsed.names = [bounded(key) for key in names]
+    parsed.columns = [[row.get(key, "") for row in rows] for key in names]
+    parsed.records = parsed.estimated = len(rows)
+    return parsed
+
+
+def _refuse_declarations(text: str, name: str) -> None:
+    # The parser below expands internal entities; without a document type there are none to expand.
+    for mark in ("<!DOCTYPE", "<!ENTITY"):
+        place = text.find(mark)
+        if place >= 0:
+            line = text.count("\n", 0, place) + 1
+            raise BadInput(
+                f"{name}: {mark} in line {line}",
+                say=f"**{name}** declares {mark[2:].lower()} in line {line:,}; such declarations can hide"
+                " endless expansions and fetches, so I do not read them.",
+                next_step="Remove the declaration and drop the file again.",
+            )
+
+
+def _parse(text: str, name: str, limits: Limits, complete: bool) -> Element:
+    body = text.lstrip("\ufeff \t\r\n\0")
+    if body.startswith("<?xml"):
+        body = body[body.find("?>") + 2 :]
+    parser = XMLPullParser(("start", "end"))
+    root: Element | None = None
+    depth = 0
+    try:
+        for start in range(0, len(body), _PIECE):
+            parser.feed(body[start : start + _PIECE])
+            for event, element in parser.read_events():
+                depth += 1 if event == "start" else -1
+                root = element if root is None else root
+                if depth > limits.xml_depth:
+                    raise BadInput(
+                        f"{name}: XML deeper than {limits.xml_depth}",
+                        say=f"**{name}** nests more than {limits.xml_depth} elements deep.",
+                        next_step="Send the part that holds the records.",
+                    )
+        if complete:
+            parser.close()
+    except ParseError as error:
+        line, column = error.position
+        raise BadInput(
+            f"{name}: {error}",
+            say=f"**{name}** begins like XML but is not well-formed: line {line:,}, character {column + 1:,}"
+            f" ({bounded(str(error).split(':')[0], 60)}).",
+            next_step="Mend that place and drop the file again.",
+        ) from error
+    if root is None:
+        raise BadInput(
+            f"{name}: no element",
+            say=f"**{name}** has no XML element.",
+            next_step="Drop a file with records.",
+        )
+    return root
+
+
+def _repeating(root: Element) -> tuple[str, list[Element]]:
+    """Return the siblings of one name that are most numerous, from the outermost level that repeats."""
+    best: tuple[str, list[Element]] = (_local(root.tag), [root])
+    frontier = [root]
+    for _ in range(6):
+        for parent in frontier:
+            counts = Counter(child.tag for child in parent)
+            for tag, count in counts.most_common(1):
+                if count > len(best[1]) and any(
+                    len(child) or child.attrib for child in parent if child.tag == tag
+                ):
+                    best = (_local(tag), [child for child in parent if child.tag == tag])
+        if len(best[1]) > 1:
+            return best
+        frontier = [child for parent in frontier for child in parent][:2000]
+    return best
+
+
+def _leaves(element: Element, prefix: str, row: dict[str, str]) -> None:
+    for key, value in element.attrib.items():
+        row.setdefault(f"{prefix}@{_local(key)}", value)
+    if len(element) == 0:
+        key = prefix.rstrip(".") or _local(element.tag)
+        text = (element.text or "").strip()
+        row[key] = f"{row[key]}; {text}" if key in row and text else row.get(key, "") or text
+        return
+    for child in element:
+        if len(row) < _LEAVES:
+            _leaves(child, f"{prefix}{_local(child.tag)}.", row)
+
+
+def _local(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]

@@ -1,0 +1,119 @@
+"""Decide what each column is about, from its name, its values and the other columns of the table."""
+
+from collections.abc import Mapping, Sequence
+
+from config_gen.semantics.rules import RULES, Rule, looks_like_company
+from config_gen.types.names import words_of
+from config_gen.types.wordlists import word_set
+from domain.profiles import ColumnType, Meaning
+
+_SAMPLE = 400
+_FIRST_LOOK = 16
+_HOPELESS = 0.2
+_COMPANY_COMPANIONS = word_set(
+    """
+    ticker isin mic figi cusip lei street_address postal_code url phone
+    """
+)
+_NUMERIC_LABELS = word_set(
+    """
+    latitude longitude currency_numeric postal_code phone gender national_id credit_card
+    account_number siren siret cusip sedol
+    """
+)
+_TIME_TYPES = (
+    ColumnType.DATE,
+    ColumnType.DATETIME,
+    ColumnType.TIME,
+    ColumnType.YEARMONTH,
+    ColumnType.BOOLEAN,
+)
+
+
+def meanings(
+    names: Sequence[str], counts: Sequence[Mapping[str, int]], types: Sequence[ColumnType]
+) -> list[Meaning | None]:
+    """Return what each column is about, or None where nothing is certain enough.
+
+    Args:
+        names: The headers; empty texts where the file has none.
+        counts: For each column its distinct non-empty values with their number.
+        types: For each column its type; dates are never codes.
+    """
+    found = [
+        find_meaning(name, column, kind) for name, column, kind in zip(names, counts, types, strict=True)
+    ]
+    labels = {meaning.label for meaning in found if meaning}
+    for position, name in enumerate(names):
+        if found[position] is None:
+            found[position] = _company_by_company(name, counts[position], labels)
+    return found
+
+
+def find_meaning(name: str, counts: Mapping[str, int], kind: ColumnType) -> Meaning | None:
+    """Return the meaning that the name and the values of one column support best."""
+    values = [
+        value
+        for value in list(counts)[:_SAMPLE]
+        if value.lower() not in ("na", "n/a", "null", "none", "-", "nan")
+    ]
+    if not values:
+        return None
+    spoken = " ".join(words_of(name))
+    best: tuple[float, Meaning] | None = None
+    for rule in RULES:
+        if kind in _TIME_TYPES and rule.label != "date_of_birth":
+            continue
+        if kind in (ColumnType.INTEGER, ColumnType.DECIMAL) and rule.label not in _NUMERIC_LABELS:
+            continue
+        scored = _judge(rule, name, spoken, values)
+        if scored is not None and (best is None or scored[0] > best[0]):
+            best = scored
+    return best[1] if best else None
+
+
+def _judge(rule: Rule, name: str, spoken: str, values: list[str]) -> tuple[float, Meaning] | None:
+    named = bool(spoken) and rule.words.search(spoken) is not None
+    if named and rule.not_words is not None and rule.not_words.search(spoken):
+        return None
+    if not named and rule.alone is None:
+        return None
+    first = values[:_FIRST_LOOK]
+    if sum(1 for value in first if rule.test(value)) < _HOPELESS * len(first):
+        return None
+    fitting = sum(1 for value in values if rule.test(value))
+    share = fitting / len(values)
+    needed = rule.named if named else rule.alone
+    if needed is None or share < needed or (not named and len(values) < rule.alone_distinct):
+        return None
+    how = "pass the check" if rule.verified else "fit"
+    why = f"{fitting:,} of {len(values):,} different values {how}"
+    if named:
+        why = f"the name “{name[:60]}” says so and {why}"
+    score = share + (1.0 if named else 0.0) + (0.9 if rule.verified else 0.0)
+    return score, Meaning(
+        label=rule.label, evidence=why, share=round(share, 4), personal=rule.personal, verified=rule.verified
+    )
+
+
+def _company_by_company(name: str, counts: Mapping[str, int], labels: set[str]) -> Meaning | None:
+    """A column called only “name” is about companies where the neighbours or the values say so."""
+    if words_of(name) not in (("name",), ("nom",), ("issuer",), ("security",), ("company",)):
+        return None
+    values = list(counts)[:_SAMPLE]
+    if not values:
+        return None
+    share = sum(1 for value in values if looks_like_company(value)) / len(values)
+    companions = labels & _COMPANY_COMPANIONS
+    if (
+        share >= 0.35
+        or (companions and (share >= 0.1 or companions & {"ticker", "isin", "lei"}))
+        or len(companions) >= 3
+    ):
+        beside = f", beside {', '.join(sorted(companions))}" if companions else ""
+        return Meaning(
+            label="company_name",
+            evidence=f"{share:.0%} of the names carry a legal form{beside}",
+            share=round(share, 4),
+        )
+    return None

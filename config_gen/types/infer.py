@@ -1,0 +1,219 @@
+"""Decide a column's type from its values, its name and its neighbours, and say which evidence decided.
+
+A type is claimed only when nearly every value carries it. Codes made of digits stay text, because
+reading them as numbers destroys leading zeros and invites sums that mean nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from config_gen.types.booleans import read_booleans
+from config_gen.types.codes import code_reason
+from config_gen.types.names import says_date_only, says_flag
+from config_gen.types.numbers import read_numbers
+from config_gen.types.temporal import TemporalReading, read_temporal
+from domain.profiles import ColumnType
+
+NULL_TOKENS = frozenset(
+    (
+        "na",
+        "n/a",
+        "#n/a",
+        "null",
+        "none",
+        "nan",
+        "nil",
+        "-",
+        "--",
+        "---",
+        "?",
+        "\\n",
+        ".",
+        "..",
+        "...",
+        "(null)",
+        "<null>",
+        "#null!",
+        "missing",
+        "n.a.",
+        "n/d",
+        "n.d.",
+        "nd",
+        "unknown",
+        "not available",
+        "#value!",
+        "#div/0!",
+        "*",
+        "x",
+        ":",
+        "tbd",
+    )
+)
+SURE_NULLS = frozenset(("na", "n/a", "#n/a", "null", "nan", "\\n", "(null)", "<null>", "none"))
+_AGREEMENT = 0.98
+_MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """The type and all that belongs to it; `agree` of `values` non-null values carry the type."""
+
+    type: ColumnType
+    values: int
+    agree: int
+    evidence: str
+    format: str | None = None
+    decimal_char: str | None = None
+    group_char: str | None = None
+    decimals: int | None = None
+    true_values: tuple[str, ...] = ()
+    false_values: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = ()
+    zone: str | None = None
+    code: bool = False
+    rival: str | None = None
+    rival_value: str = ""
+    dressed: bool = False
+
+
+def infer(counts: Mapping[str, int], name: str) -> Inferred:
+    """Return the type of a column.
+
+    Args:
+        counts: Distinct values, stripped, with how often each occurs; empty text is left out.
+        name: The column's header, empty where there is none.
+    """
+    total = sum(counts.values())
+    if not total:
+        return Inferred(ColumnType.NULL, 0, 0, "every value is empty")
+    found = _typed(counts, total, name)
+    if found is not None:
+        return found
+    tokens = [value for value in counts if value.lower() in NULL_TOKENS]
+    if tokens and len(tokens) < len(counts):
+        kept = {value: times for value, times in counts.items() if value not in tokens}
+        left = sum(kept.values())
+        sure = all(token.lower() in SURE_NULLS for token in tokens)
+        found = _typed(kept, left, name) if left >= (1 if sure else 0.3 * total) else None
+        if (
+            found is not None
+            and found.type is not ColumnType.STRING
+            and (found.type is not ColumnType.BOOLEAN or sure)
+        ):
+            said = ", ".join(f"“{token}”" for token in tokens[:3])
+            return replace(
+                found, null_values=tuple(sorted(tokens)), evidence=f"{found.evidence}; {said} read as missing"
+            )
+    return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
+
+
+def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
+    flags = read_booleans(counts, says_flag(name))
+    if flags is not None:
+        said = "/".join((*flags.true_values, *flags.false_values))
+        return Inferred(
+            ColumnType.BOOLEAN,
+            total,
+            total,
+            f"all {total:,} values are one of {said}",
+            true_values=flags.true_values,
+            false_values=flags.false_values,
+        )
+    numbers = read_numbers(counts)
+    if numbers is not None and numbers.integer and numbers.agree >= _needed(total):
+        moment = _compact_date(counts, total, name)
+        if moment is not None:
+            return moment
+        reason = code_reason(counts, name)
+        if reason is not None:
+            return Inferred(
+                ColumnType.STRING, total, total, f"made of digits, but {reason}: kept as text", code=True
+            )
+        return Inferred(
+            ColumnType.INTEGER,
+            total,
+            numbers.agree,
+            f"{numbers.agree:,} of {total:,} are whole numbers",
+            group_char=numbers.group_char,
+            decimals=0,
+        )
+    temporal = read_temporal(counts)
+    if temporal is not None and temporal.agree >= _needed(total):
+        return _moment(temporal, total, counts, name)
+    if numbers is not None and numbers.agree >= _needed(total) and (not numbers.dressed):
+        reason = _dotted_code(counts, name)
+        if reason is None:
+            return Inferred(
+                ColumnType.DECIMAL,
+                total,
+                numbers.agree,
+                f"{numbers.agree:,} of {total:,} are numbers with up to {numbers.decimals} decimals",
+                decimal_char=numbers.decimal_char or ".",
+                group_char=numbers.group_char,
+                decimals=numbers.decimals,
+                rival="grouped thousands" if numbers.ambiguous else None,
+                rival_value=numbers.ambiguous or "",
+            )
+    return None
+
+
+def _needed(total: int) -> float:
+    """A wrong value or two is forgiven only in a column long enough to outvote it."""
+    return total if total < 50 else _AGREEMENT * total
+
+
+def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
+    lengths = {len(value) for value in counts}
+    if not lengths <= {8, 14} or len(lengths) != 1:
+        return None
+    temporal = read_temporal(counts)
+    if temporal is None or not temporal.compact or temporal.agree < _needed(total):
+        return None
+    years = {value[:4] for value in counts}
+    near = all("1900" <= year <= "2099" or year == "9999" for year in years)
+    if not near or (len(counts) > 200 and len(years) > 120):
+        return None
+    return _moment(temporal, total, counts, name)
+
+
+def _moment(temporal: TemporalReading, total: int, counts: Mapping[str, int], name: str) -> Inferred:
+    kind = temporal.type
+    words = f"{temporal.agree:,} of {total:,} follow {temporal.format if temporal.format != 'iso' else 'ISO 8601'}"
+    if (
+        kind is ColumnType.DATETIME
+        and says_date_only(name)
+        and all(_MIDNIGHT.search(value) for value in counts)
+    ):
+        kind = ColumnType.DATE
+        words += ", always at midnight, and the name says date"
+    if temporal.proof:
+        words += f"; “{temporal.proof}” proves the order of day and month"
+    elif temporal.rival:
+        words += f"; {temporal.rival} would fit as well"
+    return Inferred(
+        kind,
+        total,
+        temporal.agree,
+        words,
+        format=temporal.format,
+        zone=temporal.zone,
+        rival=temporal.rival,
+        rival_value=next(iter(counts)) if temporal.rival else "",
+    )
+
+
+def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
+    """Section numbers and version numbers look like decimals: 1.10 and 1.1 are then two values."""
+    reason = code_reason(counts, name)
+    if reason is not None and any(
+        value.startswith("0") and not value.startswith(("0.", "0,")) and len(value) > 1 for value in counts
+    ):
+        return reason
+    return None
+
+
+def _text_evidence(counts: Mapping[str, int], total: int) -> str:
+    if len(counts) == 1:
+        return f"all {total:,} values are the same text"
+    return f"text: no number, date or flag fits its {total:,} values ({len(counts):,} different)"

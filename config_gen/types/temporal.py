@@ -1,0 +1,244 @@
+"""Find the one strptime pattern that all values of a column follow, and prove the order of day and month."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from domain.profiles import ColumnType
+
+_SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
+_LONG_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_PARTS = {
+    "%Y": r"(?:1[5-9]\d\d|20\d\d|21\d\d|9999)",
+    "%y": r"\d\d",
+    "%m": r"(?:0?[1-9]|1[0-2])",
+    "%d": r"(?:0?[1-9]|[12]\d|3[01])",
+    "%H": r"(?:[01]?\d|2[0-4])",
+    "%I": r"(?:0?[1-9]|1[0-2])",
+    "%M": r"[0-5]\d",
+    "%S": r"(?:[0-5]\d|60)",
+    "%f": r"\d{1,9}",
+    "%p": r"[AaPp]\.?[Mm]\.?",
+    "%b": rf"(?:{_SHORT_MONTHS})",
+    "%B": rf"(?:{_LONG_MONTHS})",
+    "%z": r"(?:Z|[+-]\d\d:?\d\d(?::?\d\d)?|[+-]\d\d)",
+    "%A": r"(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    "%a": r"(?:mon|tue|wed|thu|fri|sat|sun)",
+    "%Z": r"(?:UTC|GMT|CET|CEST|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|JST)",
+    "%j": r"(?:[0-2]\d\d|3[0-6]\d)",
+}
+_DATES = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%m.%d.%Y",
+    "%d-%m-%y",
+    "%m-%d-%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%y-%m-%d",
+    "%y/%m/%d",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %Y",
+    "%d %b %y",
+    "%d/%b/%Y",
+    "%d.%b.%Y",
+    "%d%b%Y",
+    "%b %d, %Y",
+    "%b %d %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%B %d %Y",
+    "%d-%B-%Y",
+    "%Y-%b-%d",
+    "%Y %b %d",
+    "%A, %B %d, %Y",
+    "%a, %d %b %Y",
+    "%a %d %b %Y",
+    "%Y %m %d",
+    "%d %m %Y",
+    "%b-%d-%Y",
+)
+_TIMES = (
+    "%H:%M:%S",
+    "%H:%M:%S.%f",
+    "%H:%M",
+    "%I:%M:%S %p",
+    "%I:%M %p",
+    "%I:%M%p",
+    "%I:%M:%S%p",
+    "%H:%M:%S,%f",
+    "%H.%M.%S",
+    "%H:%M:%S:%f",
+    "%Hh%M",
+)
+_JOINS = ("T", " ", ", ", "_", "  ", "-")
+_ZONES = ("", "%z", " %z", " %Z")
+_COMPACT = {
+    8: ("%Y%m%d",),
+    14: ("%Y%m%d%H%M%S",),
+    15: ("%Y%m%dT%H%M%S", "%Y%m%d %H%M%S"),
+    13: ("%Y%m%dT%H%M", "%Y%m%d %H%M"),
+    16: ("%Y%m%dT%H%M%SZ",),
+}
+_LOOSE_CLOCK = ("%H%M%S", "%H%M")
+
+
+@dataclass(frozen=True)
+class TemporalReading:
+    """The pattern found; `rival` is the other order of day and month where no value decides."""
+
+    type: ColumnType
+    format: str
+    agree: int
+    rival: str | None = None
+    proof: str | None = None
+    zone: str | None = None
+    compact: bool = False
+
+
+@lru_cache(maxsize=4096)
+def _regex(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(%[A-Za-z])", pattern)
+    return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts) + "$", re.IGNORECASE)
+
+
+_WHOLE = (
+    (ColumnType.DATETIME, "%a %b %d %H:%M:%S %Y"),
+    (ColumnType.DATETIME, "%a %b %d %H:%M:%S %z %Y"),
+    (ColumnType.DATETIME, "%a %b %d %H:%M:%S %Z %Y"),
+    (ColumnType.DATETIME, "%d/%b/%Y:%H:%M:%S %z"),
+    *(
+        (ColumnType.YEARMONTH, form)
+        for form in ("%Y-%m", "%Y/%m", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%m/%Y", "%m-%Y")
+    ),
+)
+_ISO = {
+    ColumnType.DATE: re.compile(r"\d{4}-\d\d-\d\d$"),
+    ColumnType.TIME: re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
+    ColumnType.DATETIME: re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
+}
+
+
+@lru_cache(maxsize=4096)
+def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
+    """Return every pattern that the example follows, the most usual first."""
+    fits = [(kind, pattern) for kind, pattern in _WHOLE if _regex(pattern).match(example)]
+    for pattern in _COMPACT.get(len(example), ()):
+        if _regex(pattern).match(example):
+            fits.append((ColumnType.DATE if pattern == "%Y%m%d" else ColumnType.DATETIME, pattern))
+    for date in _DATES:
+        found = _prefix(date).match(example)
+        if found is None:
+            continue
+        rest = example[found.end() :]
+        if not rest:
+            fits.append((ColumnType.DATE, date))
+            continue
+        fits += [(ColumnType.DATE, date + zone) for zone in _ZONES[1:3] if _regex(zone).match(rest)]
+        for join in _JOINS:
+            if rest.startswith(join):
+                clocks = _clock_patterns(rest[len(join) :], (*_TIMES, *_LOOSE_CLOCK))
+                fits += [(ColumnType.DATETIME, date + join + clock) for clock in clocks]
+    fits += [(ColumnType.TIME, clock) for clock in _clock_patterns(example, _TIMES)]
+    fits += [
+        (ColumnType.TIME, clock + " %z") for clock in _LOOSE_CLOCK if _regex(clock + " %z").match(example)
+    ]
+    return tuple(fits)
+
+
+def _clock_patterns(text: str, clocks: tuple[str, ...]) -> list[str]:
+    return [clock + zone for clock in clocks for zone in _ZONES if _regex(clock + zone).match(text)]
+
+
+@lru_cache(maxsize=512)
+def _prefix(pattern: str) -> re.Pattern[str]:
+    return re.compile(_regex(pattern).pattern[:-1] + r"(?!\d)", re.IGNORECASE)
+
+
+_MAYBE = re.compile(r"[^\W_]{1,9}[-/.: ,T]|\d{8}(?!\d)|\d{14}$|\d{8}[T ]|\d{1,2}[A-Za-z]{3}\d{4}")
+
+
+def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
+    """Return the pattern that most values follow, or None when no value looks like a date or time.
+
+    Args:
+        values: Distinct non-null values with how often each occurs.
+    """
+    sample = list(values)[:40]
+    if not sample or sum(1 for value in sample if len(value) <= 40 and _MAYBE.match(value)) < 0.5 * len(
+        sample
+    ):
+        return None
+    wanted: dict[tuple[ColumnType, str], int] = {}
+    for value in sample:
+        for found in _patterns_for(value):
+            wanted[found] = wanted.get(found, 0) + 1
+    if not wanted:
+        return None
+    scored = [
+        (_agreement(pattern, values), kind, pattern)
+        for (kind, pattern), _ in sorted(wanted.items(), key=lambda kv: -kv[1])[:12]
+    ]
+    best = max(agree for agree, _, _ in scored)
+    tied = [(kind, pattern) for agree, kind, pattern in scored if agree == best]
+    kind, pattern = tied[0]
+    iso = max(((_agreement_of(form, values), str(kind)) for kind, form in _ISO.items()), default=(0, ""))
+    if iso[0] > best:
+        return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=_zone(values))
+    rival = next((other for _, other in tied[1:] if _swapped(pattern) == other), None)
+    return TemporalReading(
+        kind,
+        pattern,
+        best,
+        rival=rival,
+        proof=_proof(pattern, values) if rival is None else None,
+        zone=_zone(values),
+        compact=pattern in ("%Y%m%d", "%Y%m%d%H%M%S"),
+    )
+
+
+def _agreement(pattern: str, values: Mapping[str, int]) -> int:
+    return _agreement_of(_regex(pattern), values)
+
+
+def _agreement_of(form: re.Pattern[str], values: Mapping[str, int]) -> int:
+    match = form.match
+    return sum(times for value, times in values.items() if match(value))
+
+
+def _swapped(pattern: str) -> str:
+    return pattern.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+
+
+def _proof(pattern: str, values: Mapping[str, int]) -> str | None:
+    """Return a value that the swapped order of day and month could not read."""
+    if not re.match(r"%[md][-/.]%[md]", pattern):
+        return None
+    other = _regex(_swapped(pattern)).match
+    return next((value for value in values if not other(value)), None)
+
+
+def _zone(values: Mapping[str, int]) -> str | None:
+    zones = {
+        found.group(1)
+        for value in list(values)[:500]
+        if (found := re.search(r"(?<=[\d ])(Z|UTC|GMT|[+-]\d\d:?\d\d)$", value))
+    }
+    if not zones:
+        return None
+    return (
+        "UTC"
+        if zones <= {"Z", "UTC", "GMT", "+00:00", "+0000"}
+        else zones.pop()
+        if len(zones) == 1
+        else "mixed offsets"
+    )
