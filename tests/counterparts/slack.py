@@ -14,7 +14,7 @@ BOT = "U0BOT"
 
 
 def local_slack(folder: Path, request_url: str = "") -> tuple[Counterpart, str]:
-    """Start a workspace of three people and two channels; events mode with a request URL, else socket mode."""
+    """Start a workspace of three people; events mode with a request URL, else socket mode."""
     package = need("local-slack-linux-x64")
     app = {
         "appId": APP,
@@ -60,8 +60,8 @@ def emulate_slack(folder: Path) -> tuple[Counterpart, str]:
             "users": [{"name": "alice", "real_name": "Alice Ng", "email": "alice@acme.test"}],
             "channels": [{"name": "ops", "topic": "Operations"}],
             "oauth_apps": [
-                {**app, "client_id": "111.222", "client_secret": "s", "name": "Dogwatch", "bot_name": "dogwatch",
-                 "redirect_uris": ["http://127.0.0.1:1/unused"], "scopes": scopes.split()}
+                {**app, "client_id": "111.222", "client_secret": "s", "name": "Dogwatch",
+                 "bot_name": "dogwatch", "redirect_uris": ["http://127.0.0.1:1/unused"], "scopes": scopes.split()}
             ],
             "tokens": [
                 {**app, "token": BOT_TOKEN, "type": "bot", "user_id": BOT, "scopes": scopes.split()},
@@ -76,4 +76,6 @@ def emulate_slack(folder: Path) -> tuple[Counterpart, str]:
     port = free_ports()
     command = [node_program(), str(package / "dist" / "index.js"), "start", "--host", "127.0.0.1",
                "--port", str(port), "--service", "slack", "--seed", str(path)]  # fmt: skip
-    return Counterpart(command, f"http://127.0.0.1:{port}/", folder / "emulate.log"), f"http://localhost:{port}"
+    return Counterpart(
+        command, f"http://127.0.0.1:{port}/", folder / "emulate.log"
+    ), f"http://localhost:{port}"

@@ -1,0 +1,192 @@
+"""Post, update, whisper and ask in Slack.
+
+A post carries its key as message metadata. Before the first post to a channel, and again after a post
+whose fate is unknown, the channel's recent messages are read back: what stands there is not posted twice.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from bot.adapters.slack_calls import SlackTrouble, called, web_client
+from bot.adapters.slack_events import HOME, trigger_of
+from bot.adapters.slack_files import SlackFiles
+from bot.adapters.slack_payload import part, text_of
+from bot.adapters.slack_settings import SlackSettings
+from bot.cards.blockkit import render_home, render_message
+from bot.cards.blockkit_inputs import render_dialog
+from bot.cards.ink import Ink, Json
+from bot.cards.model import Card, Dialog
+from bot.door import Minter
+from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
+
+EVENT_TYPE = "dogwatch_post"
+_READ_BACK = 100
+_MOST_REMEMBERED = 5_000
+# Refusals of reading back: a channel that hides its history may be posted to all the same.
+_UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found"})
+# Refusals of a whisper where only a direct message reaches the person.
+_UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class SlackAdapter:
+    """Implements `ChatAdapter`. Every method raises `SlackTrouble` when Slack does not take it."""
+
+    platform = Platform.SLACK
+
+    def __init__(self, settings: SlackSettings, mint: Minter) -> None:
+        self.settings = settings
+        self.client = web_client(settings)
+        self._mint = mint
+        self._files = SlackFiles(self.client, settings)
+        self._posted: OrderedDict[str, str] = OrderedDict()
+        self._read_back: OrderedDict[tuple[str, str], bool] = OrderedDict()
+        self._direct: OrderedDict[str, str] = OrderedDict()
+
+    async def post(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Post a card once; the same key again returns the message that stands there."""
+        place = await self._resolved(place)
+        where = (place.channel, place.thread)
+        if key not in self._posted and where not in self._read_back:
+            await self._read(place)
+        if key in self._posted:
+            return MessageRef(place=place, message=self._posted[key])
+        arguments = self._arguments(card, place) | {
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        if place.thread:
+            arguments["thread_ts"] = place.thread
+        try:
+            answer = await called("chat.postMessage", self.client.chat_postMessage(**arguments))
+        except SlackTrouble as trouble:
+            if trouble.is_outcome_unknown:
+                self._read_back.pop(where, None)
+            raise
+        _remember(self._posted, key, text_of(answer, "ts"))
+        return MessageRef(place=place, message=text_of(answer, "ts"))
+
+    async def update(self, message: MessageRef, card: Card) -> None:
+        """Replace a card of ours in place."""
+        arguments = self._arguments(card, message.place) | {"ts": message.message}
+        await called("chat.update", self.client.chat_update(**arguments))
+
+    async def whisper(self, place: Place, account: Account, card: Card) -> None:
+        """Show a card to one person only: in the channel, or in a direct message where that can't be."""
+        if not place.is_private:
+            arguments = self._arguments(card, place) | {"user": account.user}
+            if place.thread:
+                arguments["thread_ts"] = place.thread
+            try:
+                await called("chat.postEphemeral", self.client.chat_postEphemeral(**arguments))
+                return
+            except SlackTrouble as trouble:
+                if trouble.code not in _UNREACHABLE:
+                    raise
+            place = place.model_copy(
+                update={"channel": HOME + account.user, "thread": "", "is_private": True}
+            )
+        place = await self._resolved(place)
+        arguments = self._arguments(card, place) | {"unfurl_links": False, "unfurl_media": False}
+        if place.thread:
+            arguments["thread_ts"] = place.thread
+        await called("chat.postMessage", self.client.chat_postMessage(**arguments))
+
+    async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
+        """Open a dialog; a plain message has no trigger, so there the questions come as a card."""
+        if incoming.kind in (IncomingKind.PRESS, IncomingKind.SUBMIT) or self._is_command(incoming):
+            view = self.dialog_view(incoming, dialog)
+            await called("views.open", self.client.views_open(trigger_id=trigger_of(incoming), view=view))
+            return
+        card = Card(
+            title=dialog.title,
+            plain=dialog.title,
+            lead=dialog.intro,
+            inputs=dialog.inputs,
+            actions=(dialog.submit,),
+        )
+        await self.whisper(incoming.place, incoming.account, card)
+
+    def dialog_view(self, incoming: Incoming, dialog: Dialog) -> Json:
+        """Return the modal view of a dialog for the place of an act."""
+        return render_dialog(dialog, self._ink(incoming.place), incoming.message)
+
+    async def publish_home(self, account: Account, *cards: Card) -> None:
+        """Show these cards in a person's App Home."""
+        place = Place(
+            platform=Platform.SLACK, workspace=account.workspace, channel=HOME + account.user, is_private=True
+        )
+        view = render_home(cards, self._ink(place))
+        await called("views.publish", self.client.views_publish(user_id=account.user, view=view))
+
+    async def fetch(self, file: FileRef, into: Path, limit_bytes: int) -> None:
+        """Stream a dropped file to disk; raises `BadInput` naming the limit as soon as it is passed."""
+        await self._files.fetch(file, into, limit_bytes)
+
+    async def close(self) -> None:
+        """Close the connections to Slack."""
+        await self._files.close()
+
+    @staticmethod
+    def _is_command(incoming: Incoming) -> bool:
+        # A command has no message of its own; everything else that people write has one.
+        return incoming.kind is IncomingKind.MESSAGE and not incoming.message
+
+    def _ink(self, place: Place) -> Ink:
+        return Ink(place=place, mint=self._mint, public_url=self.settings.public_url)
+
+    def _arguments(self, card: Card, place: Place) -> Json:
+        message = render_message(card, self._ink(place))
+        return {
+            "channel": place.channel,
+            "blocks": message.blocks,
+            "text": message.text,
+            "parse": "none",
+            "link_names": False,
+        }
+
+    async def _resolved(self, place: Place) -> Place:
+        """Return where a message to the App Home really goes: the direct message with that person."""
+        if not place.channel.startswith(HOME):
+            return place
+        user = place.channel.removeprefix(HOME)
+        if user not in self._direct:
+            answer = await called("conversations.open", self.client.conversations_open(users=user))
+            _remember(self._direct, user, text_of(part(answer, "channel"), "id"))
+        return place.model_copy(update={"channel": self._direct[user], "thread": ""})
+
+    async def _read(self, place: Place) -> None:
+        """Learn the keys of our recent messages here, posted before a restart or with an unknown fate."""
+        try:
+            messages = await self._recent(place)
+        except SlackTrouble as trouble:
+            if trouble.code not in _UNREADABLE:
+                raise
+            messages = []
+        for message in messages:
+            metadata = part(message, "metadata")
+            key = text_of(part(metadata, "event_payload"), "key")
+            if key and text_of(metadata, "event_type") == EVENT_TYPE:
+                _remember(self._posted, key, text_of(message, "ts"))
+        _remember(self._read_back, (place.channel, place.thread), True)
+
+    async def _recent(self, place: Place) -> Sequence[Json]:
+        asked: Json = {"channel": place.channel, "include_all_metadata": True, "limit": _READ_BACK}
+        if place.thread:
+            reply = self.client.conversations_replies(ts=place.thread, **asked)
+            answer = await called("conversations.replies", reply)
+        else:
+            answer = await called("conversations.history", self.client.conversations_history(**asked))
+        found = answer.get("messages")
+        return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
+
+
+def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
+    known[key] = value
+    while len(known) > _MOST_REMEMBERED:
+        known.popitem(last=False)

@@ -1,0 +1,130 @@
+"""Calls to Slack's Web API, with its refusals in our words.
+
+Nothing is repeated here: whoever called knows whether repeating is safe, and when.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack_settings import SlackSettings
+from domain.errors import OutsideTrouble
+
+TIMEOUT_SECONDS = 10
+
+# Refusals that no repetition changes, and what a person can do about them.
+_FINAL: dict[str, tuple[str, str]] = {
+    "channel_not_found": ("I can't see that Slack channel.", "Invite me: /invite @dogwatch."),
+    "not_in_channel": ("I'm not in that Slack channel.", "Invite me: /invite @dogwatch."),
+    "is_archived": ("That Slack channel is archived.", "Name another channel."),
+    "missing_scope": ("Slack did not grant me what this needs.", "Install the app again from its manifest."),
+    "invalid_auth": ("Slack does not accept my token.", "Set a valid bot token."),
+    "token_revoked": ("My Slack token was revoked.", "Install the app again and set its new token."),
+    "account_inactive": ("My Slack account is switched off.", "Install the app again."),
+    "expired_trigger_id": ("Slack gave up waiting for the dialog.", "Press the button again."),
+    "trigger_expired": ("Slack gave up waiting for the dialog.", "Press the button again."),
+    "trigger_exchanged": ("Slack opened that dialog before.", "Press the button again."),
+    "invalid_trigger_id": ("Slack can't open a dialog here.", "Press the button again."),
+    "message_not_found": ("The message to update is gone.", ""),
+    "cant_update_message": ("Slack does not let me change that message.", ""),
+    "invalid_blocks": ("Slack can't show this card.", "Tell the operator; the log names it."),
+    "msg_too_long": ("Slack finds this card too long.", "Tell the operator; the log names it."),
+    "msg_blocks_too_long": ("Slack finds this card too long.", "Tell the operator; the log names it."),
+    "file_not_found": ("That file is no longer in Slack.", "Drop it again."),
+    "file_deleted": ("That file was deleted in Slack.", "Drop it again."),
+    "user_not_found": ("Slack does not know that person.", ""),
+}
+
+
+class SlackTrouble(OutsideTrouble):
+    """Slack did not take a call.
+
+    `code` is Slack's word for it, `retry_after_seconds` when to call again (None: not said),
+    `is_final` that calling again changes nothing, `is_outcome_unknown` that it may have been done.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        say: str,
+        next_step: str = "",
+        code: str = "",
+        retry_after_seconds: float | None = None,
+        is_outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(detail, say=say, next_step=next_step)
+        self.code = code
+        self.retry_after_seconds = retry_after_seconds
+        self.is_final = code in _FINAL
+        self.is_outcome_unknown = is_outcome_unknown
+
+
+def web_client(settings: SlackSettings) -> AsyncWebClient:
+    """Return a client without repetitions of its own: repeated posts would be double posts."""
+    return AsyncWebClient(
+        token=settings.bot_token, base_url=settings.base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[]
+    )
+
+
+async def called(method: str, call: Awaitable[Any]) -> dict[str, Any]:  # Any: Slack's JSON
+    """Return the answer of a call.
+
+    Raises:
+        SlackTrouble: Slack refused, was busy, or could not be reached.
+    """
+    try:
+        response = await call
+    except SlackApiError as error:
+        raise _refusal(method, error) from error
+    except (
+        SlackClientError,
+        aiohttp.ClientError,
+        TimeoutError,
+        asyncio.IncompleteReadError,
+        OSError,
+    ) as error:
+        raise SlackTrouble(
+            f"{method}: {type(error).__name__}",
+            say="Slack doesn't answer me right now.",
+            next_step="I'll do this as soon as it does.",
+            is_outcome_unknown=True,
+        ) from error
+    return dict(response.data)
+
+
+def _refusal(method: str, error: SlackApiError) -> SlackTrouble:
+    status = getattr(error.response, "status_code", 0)
+    data = getattr(error.response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return SlackTrouble(
+            f"{method}: rate limited",
+            say="Slack asks me to slow down.",
+            next_step="I'll do this in a moment.",
+            code="ratelimited",
+            retry_after_seconds=_retry_after(getattr(error.response, "headers", {})),
+        )
+    if status >= 500 or not code:
+        return SlackTrouble(
+            f"{method}: HTTP {status}",
+            say="Slack has trouble of its own right now.",
+            next_step="I'll do this as soon as it is over.",
+            is_outcome_unknown=True,
+        )
+    say, next_step = _FINAL.get(code, (f"Slack refused this ({code[:60]}).", ""))
+    return SlackTrouble(f"{method}: {code[:60]}", say=say, next_step=next_step, code=code)
+
+
+def _retry_after(headers: Any) -> float:  # Any: the client gives plain or multi dictionaries
+    for name, value in dict(headers).items():
+        if str(name).lower() == "retry-after":
+            try:
+                return max(0.0, min(float(value), 3_600.0))
+            except ValueError:
+                break
+    return 30.0

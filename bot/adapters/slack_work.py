@@ -1,0 +1,213 @@
+"""From an accepted act to its answer: each act has an owned task, bounded, and drained at shutdown."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from bot.adapters.slack import SlackAdapter
+from bot.adapters.slack_calls import SlackTrouble
+from bot.adapters.slack_people import SlackDirectory
+from bot.cards.model import Card, Reply
+from bot.cards.text import literal, quote
+from bot.door import Desk
+from domain.chat import Account, Incoming, IncomingKind
+from domain.errors import DogwatchError, OutsideTrouble
+
+log = logging.getLogger("dogwatch.slack")
+
+MOST_WAITING = 5_000
+"""Accepted acts in this process; beyond it Slack is told to come again later."""
+_AT_ONCE = 32
+_DIRECTORY_SECONDS = 1.0
+_DIRECTORY_TRIES = (0.0, 1.0, 3.0, 9.0)
+_BURST, _PER_SECOND = 100, 5.0
+"""Acts of one person before anything is stored; the desk has its own, narrower rule."""
+_SAID_EVERY_SECONDS = 10.0
+_MOST_PEOPLE = 10_000
+
+NoteRefusal = Callable[[Account, str], Awaitable[None]]
+
+
+class TooBusy(OutsideTrouble):
+    """More acts wait than this process may hold."""
+
+
+class SlackWork:
+    """Takes acts: who may be heard, made durable once, worked in the background, answered."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        adapter: SlackAdapter,
+        directory: SlackDirectory,
+        note_refusal: NoteRefusal | None = None,
+    ) -> None:
+        self._desk = desk
+        self._adapter = adapter
+        self._directory = directory
+        self._note_refusal = note_refusal
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._buckets: OrderedDict[Account, tuple[float, float]] = OrderedDict()
+        self._told: OrderedDict[Account, float] = OrderedDict()
+
+    async def take(self, incoming: Incoming, objection: str | None = None) -> None:
+        """Make an act durable and work it in the background; a refusal is told, and nothing is stored.
+
+        Raises:
+            TooBusy: Too many acts wait; Slack delivers this one again.
+        """
+        if await self._is_admitted(incoming, objection) and await self._desk.accept(incoming):
+            self._own(self._answer(incoming))
+
+    async def take_and_answer(self, incoming: Incoming, objection: str | None, within: float) -> Reply | None:
+        """Make a submitted dialog durable and return its answer, or None when it takes longer.
+
+        A second delivery is worked again: it needs the same answer, and nothing is done twice.
+        """
+        if not await self._is_admitted(incoming, objection):
+            return Reply()
+        await self._desk.accept(incoming)
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._own(self._submit(incoming, answer))
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), within)
+        except TimeoutError:
+            answer.cancel()
+            return None
+
+    def resume(self, incoming: Incoming) -> None:
+        """Work an act that was accepted before a restart."""
+        self._own(self._answer(incoming))
+
+    async def drain(self, seconds: float = 20.0) -> None:
+        """Wait for the acts under way; what does not end in time stays with the desk for the next start."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _is_admitted(self, incoming: Incoming, objection: str | None) -> bool:
+        if len(self._tasks) >= MOST_WAITING:
+            raise TooBusy(f"{len(self._tasks)} acts wait", say="I have too much to do at this moment.")
+        if not self._has_room(incoming.account):
+            self._tell_flood(incoming)
+            return False
+        if objection is None:
+            objection = await self._quick_objection(incoming.account)
+        if objection is not None:
+            self._own(self._refuse(incoming, objection))
+            return False
+        return True
+
+    async def _quick_objection(self, account: Account) -> str | None:
+        """Ask the directory, but never let it hold up an acknowledgement: the work asks again."""
+        try:
+            return await asyncio.wait_for(self._directory.objection_to(account), _DIRECTORY_SECONDS)
+        except (OutsideTrouble, TimeoutError):
+            return None
+
+    def _own(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(self._bounded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bounded(self, work: Awaitable[None]) -> None:
+        async with self._at_once:
+            try:
+                await work
+            except DogwatchError as error:
+                log.warning("answer not shown: %s", error)
+            except Exception:
+                log.exception("act failed at the Slack door")
+
+    async def _answer(self, incoming: Incoming) -> None:
+        objection = await self._patient_objection(incoming.account)
+        if objection is not None:
+            await self._refuse(incoming, objection)
+            return
+        await self._show(incoming, await self._worked(incoming))
+
+    async def _submit(self, incoming: Incoming, answer: asyncio.Future[Reply]) -> None:
+        objection = await self._patient_objection(incoming.account)
+        if objection is not None:
+            await self._refuse(incoming, objection)
+            reply = Reply()
+        else:
+            reply = await self._worked(incoming)
+        if not answer.done():
+            # Errors and a next dialog go into Slack's own answer; the rest is shown by us.
+            answer.set_result(reply)
+            reply = reply.model_copy(update={"dialog": None, "input_errors": {}})
+        await self._show(incoming, reply)
+
+    async def _worked(self, incoming: Incoming) -> Reply:
+        try:
+            return await self._desk.work(incoming)
+        except DogwatchError as error:
+            log.info("act refused: %s", error, extra={"press": incoming.key})
+            return Reply(whispers=(_sentence(error.sentence()),))
+        except Exception:
+            log.exception("act failed", extra={"press": incoming.key})
+            words = "A fault of mine stopped this. It is in the log; look at the card before you press again."
+            return Reply(whispers=(_sentence(words),))
+
+    async def _patient_objection(self, account: Account) -> str | None:
+        for number, wait in enumerate(_DIRECTORY_TRIES, 1):
+            await asyncio.sleep(wait)
+            try:
+                return await self._directory.objection_to(account)
+            except SlackTrouble as trouble:
+                if trouble.is_final or number == len(_DIRECTORY_TRIES):
+                    raise
+        return None
+
+    async def _show(self, incoming: Incoming, reply: Reply) -> None:
+        if incoming.kind is IncomingKind.HOME:
+            cards = tuple(filter(None, [reply.updated, *reply.whispers]))
+            if cards:
+                await self._adapter.publish_home(incoming.account, *cards)
+            return
+        if reply.dialog is not None:
+            await self._adapter.open_dialog(incoming, reply.dialog)
+        for name, sentence in reply.input_errors.items():
+            await self._whisper(incoming, _sentence(f"{name.replace('_', ' ')}: {sentence}"))
+        for card in reply.whispers:
+            await self._whisper(incoming, card)
+
+    async def _whisper(self, incoming: Incoming, card: Card) -> None:
+        await self._adapter.whisper(incoming.place, incoming.account, card)
+
+    async def _refuse(self, incoming: Incoming, objection: str) -> None:
+        log.info("act refused: %s", objection, extra={"press": incoming.key})
+        if self._note_refusal is not None:
+            await self._note_refusal(incoming.account, objection)
+        await self._whisper(incoming, _sentence(objection))
+
+    def _has_room(self, account: Account) -> bool:
+        now = time.monotonic()
+        level, at = self._buckets.pop(account, (float(_BURST), now))
+        level = min(float(_BURST), level + (now - at) * _PER_SECOND)
+        has_room = level >= 1
+        self._buckets[account] = (level - 1 if has_room else level, now)
+        while len(self._buckets) > _MOST_PEOPLE:
+            self._buckets.popitem(last=False)
+        return has_room
+
+    def _tell_flood(self, incoming: Incoming) -> None:
+        """Say it once in a while: a sentence for each dropped act would be a flood of our own."""
+        now = time.monotonic()
+        if now - self._told.get(incoming.account, -_SAID_EVERY_SECONDS) < _SAID_EVERY_SECONDS:
+            return
+        self._told[incoming.account] = now
+        while len(self._told) > _MOST_PEOPLE:
+            self._told.popitem(last=False)
+        words = "That was too much at once, so I left some of it undone. Wait ten seconds, then do it again."
+        self._own(self._whisper(incoming, _sentence(words)))
+
+
+def _sentence(words: str) -> Card:
+    return Card(title="Not done", lead=words, plain=literal(quote(words)))
