@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from config_gen.documents import pointer
 from domain.feed_config import FeedConfig
 from domain.findings import Finding, FindingSeverity, Fix, Operation
 
 ERROR, WARNING, HINT = FindingSeverity.ERROR, FindingSeverity.WARNING, FindingSeverity.HINT
+
+
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ def findings_of(rule: Rule, subject: Subject) -> list[Finding]:
     ]
 
 
-def put(label: str, *steps: str | int, value: JsonValue) -> Fix:
-    """Return the fix that sets one place to a value."""
-    return Fix(label=label, operations=(Operation(op="add", path=pointer(*steps), value=value),))
+def put(label: str, *steps: str | int, value: object) -> Fix:
+    """Return the fix that sets one place to a plain value, such as JSON has."""
+    return Fix(label=label, operations=(Operation(op="add", path=pointer(*steps), value=_plain(value)),))
 
 
 def drop(label: str, *steps: str | int) -> Fix:
@@ -91,12 +94,16 @@ def drop(label: str, *steps: str | int) -> Fix:
     return Fix(label=label, operations=(Operation(op="remove", path=pointer(*steps)),))
 
 
-def append(label: str, *steps: str | int, value: JsonValue) -> Fix:
+def append(label: str, *steps: str | int, value: object) -> Fix:
     """Return the fix that adds one member to a list."""
-    return Fix(label=label, operations=(Operation(op="add", path=pointer(*steps, "-"), value=value),))
+    return Fix(label=label, operations=(Operation(op="add", path=pointer(*steps, "-"), value=_plain(value)),))
 
 
 def listed(names: tuple[str, ...] | list[str]) -> str:
     """Return names for a sentence: at most four, each in bold."""
     shown = ", ".join(f"*{name}*" for name in names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
+
+
+def _plain(value: object) -> JsonValue:
+    return _JSON.validate_python(value)

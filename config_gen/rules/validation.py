@@ -5,13 +5,39 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from config_gen.documents import parse_document, shape_findings
-from config_gen.rules import shape
-from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Rule, Subject, findings_of
+from config_gen.documents import parse_document, pointer, shape_findings
+from config_gen.rules import (
+    antipatterns,
+    business,
+    neighbours,
+    optimisation,
+    promises,
+    promises_kept,
+    protection,
+    reading,
+    settings,
+    shape,
+    values,
+    versions,
+)
+from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Rule, Subject, drop, findings_of
 from domain.feed_config import FeedConfig
 from domain.findings import Finding, FindingSeverity
 
-FAMILIES: tuple[Family, ...] = (shape.family,)
+FAMILIES: tuple[Family, ...] = (
+    shape.family,
+    values.family,
+    settings.family,
+    reading.family,
+    business.family,
+    promises.family,
+    antipatterns.family,
+    optimisation.family,
+    neighbours.family,
+    protection.family,
+    versions.family,
+    promises_kept.family,
+)
 COMPATIBILITY = "versions"
 """The family that compares with the version that is true now."""
 _RANK = {ERROR: 0, WARNING: 1, HINT: 2}
@@ -50,11 +76,28 @@ def validate(
         for rule in family.rules
         for finding in findings_of(rule, subject)
     ]
+    if families is None:
+        found += _unknown_waivers(config)
     waived = {waiver.rule for waiver in config.waivers if today is None or waiver.until >= today.isoformat()}
     kept = [
         finding for finding in found if finding.code not in waived or finding.code.startswith(_NEVER_WAIVED)
     ]
     return sorted(kept, key=lambda finding: (_RANK[finding.severity], finding.code, finding.place))
+
+
+def _unknown_waivers(config: FeedConfig) -> list[Finding]:
+    known = {rule.code for _, rule in all_rules()}
+    return [
+        Finding(
+            code="WAV002",
+            severity=WARNING,
+            place=pointer("waivers", number),
+            sentence=f"There is no rule {waiver.rule}, so this waiver waives nothing.",
+            fix=drop("Take the waiver away", "waivers", number),
+        )
+        for number, waiver in enumerate(config.waivers)
+        if waiver.rule not in known
+    ]
 
 
 def validate_document(
