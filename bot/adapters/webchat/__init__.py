@@ -1,0 +1,16 @@
+"""The web chat: a door of our own that looks and behaves like a chat."""
+
+from bot.adapters.webchat.adapter import WebChatAdapter
+from bot.adapters.webchat.app import webchat_app
+from bot.adapters.webchat.sessions import Session, WebSessions
+from bot.adapters.webchat.settings import WebChannel, WebChatSettings, WebPerson
+
+__all__ = [
+    "Session",
+    "WebChannel",
+    "WebChatAdapter",
+    "WebChatSettings",
+    "WebPerson",
+    "WebSessions",
+    "webchat_app",
+]

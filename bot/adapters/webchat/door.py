@@ -1,0 +1,169 @@
+"""Who may do what at the web chat, asked once for every route.
+
+A handler gets a `Visit` only after session, CSRF token, flood limit and body size have passed.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bot.adapters.webchat.adapter import WebChatAdapter
+from bot.adapters.webchat.flood import FloodGate
+from bot.adapters.webchat.sessions import COOKIE, Session, WebSessions
+from bot.adapters.webchat.settings import WebChatSettings
+from bot.adapters.webchat.shield import is_from_this_machine, sentence
+from bot.door import Desk
+from domain.chat import Account, Platform
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow
+from domain.ports.web_chat import ReadMarks, WebMessage
+
+log = logging.getLogger("dogwatch.web_chat")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_BODY_LIMIT = 1024 * 1024
+_STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (BadInput, 422),
+    (NotNow, 409),
+)
+
+
+class WebDoor:
+    """Everything the routes share."""
+
+    def __init__(
+        self, desk: Desk, adapter: WebChatAdapter, marks: ReadMarks, settings: WebChatSettings
+    ) -> None:
+        self.desk = desk
+        self.adapter = adapter
+        self.marks = marks
+        self.settings = settings
+        self.sessions = WebSessions(settings.session_key.get_secret_value(), settings.session_lifetime)
+        self.flood = FloodGate(settings.acts_per_minute)
+
+    def session(self, request: Request) -> Session | None:
+        """Return who is signed in; a demo session counts only while the demo is on, from this machine."""
+        session = self.sessions.read(request.cookies.get(COOKIE, ""), self.adapter.clock.now())
+        if session is None or not session.demo:
+            return session
+        is_known = any(person.subject == session.subject for person in self.settings.demo_people)
+        return session if is_known and self.offers_demo(request) else None
+
+    def offers_demo(self, request: Request) -> bool:
+        """Return whether this visitor may pick a demo person."""
+        return self.settings.demo and is_from_this_machine(request)
+
+    def account(self, session: Session) -> Account:
+        """Return the chat account of a session."""
+        return Account(platform=Platform.WEB, workspace=self.settings.issuer, user=session.subject)
+
+    def readable(self, session: Session, message: WebMessage | None) -> WebMessage:
+        """Return the message when the person may see it; raises `NotFound` as if it did not exist."""
+        if (
+            message is None
+            or not self.adapter.may_read(session.subject, message.channel)
+            or message.visible_to not in {"", session.subject}
+        ):
+            raise NotFound("web message not readable", say="There is no such message here.")
+        return message
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of a signed-in person that passed every check."""
+
+    request: Request
+    session: Session
+    door: WebDoor
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def guarded(door: WebDoor, handler: Handler) -> Endpoint:
+    """Return an endpoint for a handler that changes nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        session = door.session(request)
+        if session is None:
+            return signed_out(door)
+        return await _answered(handler, Visit(request, session, door))
+
+    return endpoint
+
+
+def acting(door: WebDoor, handler: Handler) -> Endpoint:
+    """Return an endpoint for a handler that changes something: CSRF token and flood limit come first."""
+
+    async def endpoint(request: Request) -> Response:
+        session = door.session(request)
+        if session is None:
+            return signed_out(door)
+        if not door.sessions.has_csrf(session, request.headers.get("x-csrf-token", "")):
+            return sentence(403, "This page is out of date, so nothing was done. Reload it and do it again.")
+        if not door.flood.lets(session.subject):
+            limit = door.settings.acts_per_minute
+            return sentence(
+                429, f"That was more than {limit} acts in a minute. Wait a few seconds, then do it again."
+            )
+        return await _answered(handler, Visit(request, session, door))
+
+    return endpoint
+
+
+def signed_out(door: WebDoor) -> JSONResponse:
+    """Return the answer to somebody without a session."""
+    return sentence(401, "You are signed out. Sign in, then do it again.", sign_in=door.settings.sign_in_path)
+
+
+async def _answered(handler: Handler, visit: Visit) -> Response:
+    try:
+        return await handler(visit)
+    except DogwatchError as error:
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
+        log.info("request refused", extra={"reason": str(error), "status": status})
+        return sentence(status, error.sentence())
+    except ClientDisconnect:
+        return sentence(400, "The connection ended before everything had arrived.")
+    except Exception:
+        # One of the five borders of style.md: the person gets a reference, the log gets the rest.
+        reference = secrets.token_hex(4)
+        log.exception("request failed", extra={"reference": reference})
+        return sentence(
+            500,
+            f"I could not finish this because of a fault of mine. Its reference in the log is {reference}.",
+        )
+
+
+async def read_body(request: Request, model: type[Model]) -> Model:
+    """Read a JSON body of at most 1 MiB; the size is checked while it arrives, before it is parsed.
+
+    Raises:
+        BadInput: It is too large or not of this shape.
+    """
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > _BODY_LIMIT:
+            raise BadInput(
+                "body over the limit", say="That is more than 1 MiB of text.", next_step="Send it as a file."
+            )
+    try:
+        return model.model_validate(json.loads(bytes(raw)))
+    except (ValueError, RecursionError) as error:
+        # pydantic's ValidationError is a ValueError, and so are broken UTF-8 and broken JSON.
+        raise BadInput(
+            f"malformed body: {type(error).__name__}",
+            say="I could not read what this page sent.",
+            next_step="Reload it and do it again.",
+        ) from error

@@ -1,0 +1,204 @@
+"""What a page reads: who it belongs to, messages, and what happens from now on."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from bot.adapters.webchat.door import Endpoint, Visit, WebDoor, read_body, signed_out
+from bot.adapters.webchat.live import Page
+from bot.adapters.webchat.sessions import COOKIE, Session
+from bot.adapters.webchat.settings import DIRECT
+from bot.adapters.webchat.shield import sentence
+from domain.errors import NotFound, OutsideTrouble
+from domain.ports.web_chat import WebMessage
+
+_PAGE = 60
+_BATCH = 200
+_HEARTBEAT_SECONDS = 15.0
+
+
+class _Enter(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = Field(default="", max_length=200)
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    channel: str = Field(max_length=200)
+    upto: int = Field(ge=0, lt=2**62)
+
+
+def me(door: WebDoor) -> Endpoint:
+    """Return the endpoint that tells a page whose it is; without a session it offers the demo people."""
+
+    async def endpoint(request: Request) -> Response:
+        session = door.session(request)
+        people = door.settings.demo_people if door.offers_demo(request) else ()
+        offered = [person.model_dump() for person in people]
+        if session is not None:
+            return JSONResponse({**await _about(door, session), "people": offered})
+        if offered:
+            return JSONResponse({"person": None, "people": offered})
+        return signed_out(door)
+
+    return endpoint
+
+
+def enter(door: WebDoor) -> Endpoint:
+    """Return the endpoint that makes this browser a demo person's; only from this machine."""
+
+    async def endpoint(request: Request) -> Response:
+        wanted = await read_body(request, _Enter)
+        if not door.offers_demo(request):
+            return signed_out(door)
+        people = door.settings.demo_people
+        person = next((p for p in people if p.subject == wanted.subject), None)
+        if person is None:
+            return sentence(404, "There is no such demo person.")
+        session = door.sessions.begin(person.subject, person.name, door.adapter.clock.now(), demo=True)
+        answer = JSONResponse(await _about(door, session))
+        set_session(answer, door, session)
+        return answer
+
+    return endpoint
+
+
+def set_session(answer: Response, door: WebDoor, session: Session) -> None:
+    """Put a session into the browser."""
+    answer.set_cookie(
+        COOKIE,
+        door.sessions.cookie(session),
+        max_age=int(door.settings.session_lifetime.total_seconds()),
+        secure=door.settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+async def leave(visit: Visit) -> Response:
+    """Sign out."""
+    answer = JSONResponse({})
+    answer.delete_cookie(COOKIE, secure=visit.door.settings.secure_cookies, httponly=True, samesite="strict")
+    return answer
+
+
+async def messages(visit: Visit) -> Response:
+    """Answer with a page of a channel or thread."""
+    query = visit.request.query_params
+    channel, thread = query.get("channel", ""), query.get("thread", "")
+    before = query.get("before", "0")
+    if not visit.door.adapter.may_read(visit.session.subject, channel):
+        raise NotFound("unknown channel", say="There is no such channel here.")
+    if not (
+        before.isdecimal() and len(before) < 19 and (not thread or (thread.isdecimal() and len(thread) < 19))
+    ):
+        raise NotFound("malformed id", say="There is no such message here.")
+    log = visit.door.adapter.log
+    page = await asyncio.to_thread(log.page, channel, thread, visit.session.subject, int(before), _PAGE)
+    views = [visit.door.adapter.view(message, visit.session.subject) for message in page]
+    return JSONResponse({"messages": views, "has_more": len(page) == _PAGE})
+
+
+async def read_upto(visit: Visit) -> Response:
+    """Remember how far the person has read."""
+    read = await read_body(visit.request, _Read)
+    if visit.door.adapter.may_read(visit.session.subject, read.channel):
+        await asyncio.to_thread(visit.door.marks.mark, visit.session.subject, read.channel, read.upto)
+    return JSONResponse({})
+
+
+async def events(visit: Visit) -> Response:
+    """Stream what happens: messages by change number, so that a lost connection resumes without a gap."""
+    last = visit.request.headers.get("last-event-id") or visit.request.query_params.get("after", "")
+    if last.isdecimal() and len(last) < 19:
+        after = int(last)
+    else:
+        after = await asyncio.to_thread(visit.door.adapter.log.latest_change)
+    return StreamingResponse(
+        _stream(visit, after), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
+    adapter = visit.door.adapter
+    yield "retry: 1000\n\n"
+    async with adapter.live.page(visit.session.subject) as page:
+        while not page.is_closed and visit.session.expires > adapter.clock.now().timestamp():
+            page.stirred.clear()
+            try:
+                changed = await asyncio.to_thread(adapter.log.changes, after, _BATCH)
+            except OutsideTrouble:
+                return
+            for message in changed:
+                after = message.change
+                if _sees(visit, message):
+                    view = adapter.view(message, visit.session.subject)
+                    yield _event("message", view, number=message.change)
+            for text in _moments(page):
+                yield text
+            if len(changed) < _BATCH and not page.stirred.is_set():
+                yield await _quiet(page)
+
+
+async def _quiet(page: Page) -> str:
+    """Wait until something stirs; after a while, return a comment that keeps the connection open."""
+    try:
+        await asyncio.wait_for(page.stirred.wait(), _HEARTBEAT_SECONDS)
+    except TimeoutError:
+        return ": still here\n\n"
+    return ""
+
+
+def _moments(page: Page) -> list[str]:
+    texts = []
+    while not page.moments.empty():
+        moment = page.moments.get_nowait()
+        texts.append(_event(moment.name, moment.about, number=None))
+    return texts
+
+
+def _event(name: str, about: dict[str, object], number: int | None) -> str:
+    # JSON has no line breaks of its own here, so no text can end the event early.
+    head = f"id: {number}\n" if number is not None else ""
+    return f"{head}event: {name}\ndata: {json.dumps(about)}\n\n"
+
+
+def _sees(visit: Visit, message: WebMessage) -> bool:
+    subject = visit.session.subject
+    return message.visible_to in {"", subject} and visit.door.adapter.may_read(subject, message.channel)
+
+
+async def _about(door: WebDoor, session: Session) -> dict[str, object]:
+    ids = door.settings.channel_ids(session.subject)
+    unread = await asyncio.to_thread(door.marks.unread, session.subject, ids)
+    latest = await asyncio.to_thread(door.adapter.log.latest_change)
+    channels: list[dict[str, object]] = [
+        {"id": c.id, "name": c.id, "purpose": c.purpose, "unread": unread.get(c.id, 0), "direct": False}
+        for c in door.settings.channels
+    ]
+    direct = DIRECT + session.subject
+    name = door.settings.bot_name
+    channels.append(
+        {
+            "id": direct,
+            "name": name,
+            "purpose": "Just you and the bot",
+            "unread": unread.get(direct, 0),
+            "direct": True,
+        }
+    )
+    return {
+        "person": {"subject": session.subject, "name": session.name, "demo": session.demo},
+        "csrf": door.sessions.csrf(session),
+        "channels": channels,
+        "bot_name": name,
+        "upload_limit_bytes": door.settings.upload_limit_bytes,
+        "files_per_message": door.settings.files_per_message,
+        "after": latest,
+    }

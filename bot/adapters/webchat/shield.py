@@ -1,0 +1,73 @@
+"""What stands before every route: headers on every answer, and who may come in at all.
+
+A page of somebody else's site cannot frame us, script us, post to us or, by pointing its own host name
+at this machine, talk to the demo.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types dogwatch"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+
+
+class Shield:
+    """Adds the headers and refuses posts that another site sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if scope["method"] not in {"GET", "HEAD"} and not _is_same_site(Headers(scope=scope)):
+            refusal = sentence(403, "This came from another site, so nothing was done.")
+            await refusal(scope, receive, send_guarded)
+            return
+        await self._app(scope, receive, send_guarded)
+
+
+def _is_same_site(headers: Headers) -> bool:
+    fetch_site = headers.get("sec-fetch-site")
+    if fetch_site is not None and fetch_site not in {"same-origin", "none"}:
+        return False
+    origin = headers.get("origin")
+    return origin is None or origin.partition("://")[2] == headers.get("host", "")
+
+
+def is_from_this_machine(request: Request) -> bool:
+    """Return whether both the caller and the name it called us by are loopback."""
+    caller = request.client.host if request.client else ""
+    host = request.headers.get("host", "")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return (caller.startswith("127.") or caller in {"::1", "testclient"}) and name in _LOOPBACK_NAMES
+
+
+def sentence(status: int, say: str, **more: object) -> JSONResponse:
+    """Return a refusal as the browser shows it: one sentence."""
+    return JSONResponse({"error": say, **more}, status_code=status)

@@ -1,0 +1,87 @@
+// Talk to our server. An act carries a nonce, so sending it again after a lost answer does nothing twice.
+
+import { note } from "./dom.js";
+
+let csrf = "";
+
+export const setCsrf = (token) => { csrf = token; };
+
+export class Refusal extends Error {
+  constructor(status, about) {
+    super(about.error || "The server did not understand this page. Reload it.");
+    this.status = status;
+    this.about = about;
+  }
+}
+
+export function newNonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+async function answerOf(response) {
+  let about = {};
+  try {
+    about = await response.json();
+  } catch {
+    about = { error: `The server answered ${response.status} without a reason.` };
+  }
+  if (!response.ok) throw new Refusal(response.status, about);
+  return about;
+}
+
+export async function get(path, query = {}) {
+  const search = new URLSearchParams(query).toString();
+  return answerOf(await fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" }));
+}
+
+/** Post an act; a connection that breaks is tried again with the same nonce. */
+export async function post(path, body) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await answerOf(await fetch(path, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+        body: JSON.stringify(body),
+      }));
+    } catch (error) {
+      if (error instanceof Refusal || attempt === 3) {
+        throw error instanceof Refusal ? error : new Error("I can't reach the server. What you did is still here; try once you are connected.");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt));
+    }
+  }
+}
+
+/** Do an act and show its refusal; returns null when it was refused. */
+export async function act(path, body) {
+  try {
+    return await post(path, { nonce: newNonce(), ...body });
+  } catch (error) {
+    note(error.message);
+    return null;
+  }
+}
+
+/** Upload a file with progress; resolves to its receipt, `cancel` ends it. */
+export function upload(file, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.addEventListener("progress", (event) => onProgress(event.loaded / Math.max(event.total, 1)));
+    request.addEventListener("load", () => {
+      let about = {};
+      try { about = JSON.parse(request.responseText); } catch { about = {}; }
+      if (request.status === 200) resolve(about);
+      else reject(new Refusal(request.status, about));
+    });
+    request.addEventListener("error", () => reject(new Error(`The connection ended while ${file.name} was on its way. Drop it again.`)));
+    request.addEventListener("abort", () => reject(new Error("")));
+    request.open("POST", "api/uploads");
+    request.setRequestHeader("X-CSRF-Token", csrf);
+    request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.send(file);
+  });
+  return { done, cancel: () => request.abort() };
+}

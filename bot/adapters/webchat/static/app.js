@@ -1,0 +1,242 @@
+// The chat page: one person, one channel open, maybe one thread beside it.
+
+import { Refusal, act, get, post, setCsrf } from "./api.js";
+import { composer, dropZone, focusMain } from "./composer.js";
+import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
+import { byId, el, icon, fill, note } from "./dom.js";
+import { follow } from "./live.js";
+import { MessageList } from "./messages.js";
+import { Sidebar, gate } from "./sidebar.js";
+
+const here = { me: null, channel: "", thread: "", channels: [] };
+let lists;
+let writers;
+let stop = () => {};
+let markTimer = 0;
+let latest = 0;
+const typing = new Map();
+const arrived = new Map();
+
+const sidebar = new Sidebar({ onChannel: (id) => { location.hash = `#/${encodeURIComponent(id)}`; }, onPerson: become });
+const channelOf = (id) => here.channels.find((channel) => channel.id === id);
+const titleOf = (channel) => (channel.direct ? channel.name : `#${channel.name}`);
+
+async function become(subject) {
+  try {
+    stop();
+    await post("api/enter", { subject });
+    await begin();
+  } catch (error) {
+    note(error.message);
+  }
+}
+
+async function begin() {
+  let me;
+  try {
+    me = await get("api/me");
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) return signedOut(error.about.sign_in);
+    byId("gate").hidden = false;
+    byId("gate").replaceChildren(el("p", {}, "I can't reach the server. This page tries again in a moment."));
+    setTimeout(begin, 3000);
+    return;
+  }
+  if (!me.person) return gate(me.people, become);
+  byId("gate").hidden = true;
+  byId("app").hidden = false;
+  setCsrf(me.csrf);
+  Object.assign(here, { me, channels: me.channels, channel: "", thread: "" });
+  byId("brand-name").textContent = me.bot_name;
+  sidebar.drawPerson(me.person, me.people);
+  build();
+  stop();
+  stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: () => signedOut("") });
+  await route();
+  focusMain();
+}
+
+function signedOut(signIn) {
+  stop();
+  byId("app").hidden = true;
+  byId("gate").hidden = false;
+  const way = signIn ? el("a", { class: "button button-primary", href: signIn }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
+  byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "You are signed out"), way));
+}
+
+function build() {
+  const common = { botName: here.me.bot_name, onSeen: seen };
+  lists = {
+    channel: new MessageList(byId("channel-messages"), byId("channel-scroll"), { ...common, isThread: false,
+      onThread: (id) => { location.hash = `#/${encodeURIComponent(here.channel)}/${id}`; }, onOlder: older }),
+    thread: new MessageList(byId("thread-messages"), byId("thread-scroll"), { ...common, isThread: true, onThread: () => {}, onOlder: () => {} }),
+  };
+  const make = (host, id, where) => composer(byId(host), { id, label: "Write a message", where, limits: here.me, onSent: taken });
+  writers = {
+    channel: make("channel-composer", "composer-text", () => ({ channel: here.channel, thread: "" })),
+    thread: make("thread-composer", "thread-text", () => ({ channel: here.channel, thread: here.thread })),
+  };
+}
+
+async function route() {
+  const [channel, thread] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const target = channelOf(channel) ? channel : here.channels[0].id;
+  sidebar.hide();
+  if (target !== here.channel) await openChannel(target);
+  if (/^\d+$/.test(thread || "")) await openThread(thread);
+  else closeThread();
+}
+
+async function openChannel(id) {
+  const channel = channelOf(id);
+  writers.channel.turnTo(here.channel, id, `Message ${titleOf(channel)}`);
+  here.channel = id;
+  byId("channel-name").textContent = titleOf(channel);
+  byId("channel-purpose").textContent = channel.purpose;
+  byId("drop-where").textContent = `to ${titleOf(channel)}`;
+  byId("jump").hidden = true;
+  sidebar.draw(here.channels, id);
+  const page = await get("api/messages", { channel: id });
+  if (here.channel !== id) return;
+  lists.channel.reset(page.messages, page.has_more, channel.direct
+    ? "Ask me anything about your feeds, or drop a sample file to configure a new one."
+    : `This is the beginning of #${channel.name}. Mention @${here.me.bot_name} or drop a sample file.`);
+  drawTyping();
+  seen();
+}
+
+async function openThread(id) {
+  const previous = here.thread;
+  here.thread = id;
+  const page = await get("api/messages", { channel: here.channel, thread: id }).catch((error) => note(error.message));
+  if (!page || here.thread !== id) return;
+  byId("thread").hidden = false;
+  byId("app").classList.add("has-thread");
+  byId("thread-where").textContent = titleOf(channelOf(here.channel));
+  lists.thread.reset(page.messages, false, "No such thread.");
+  writers.thread.turnTo(previous, id, "Reply in thread");
+  drawTyping();
+  if (previous !== id) writers.thread.focus();
+}
+
+function closeThread() {
+  here.thread = "";
+  byId("thread").hidden = true;
+  byId("app").classList.remove("has-thread");
+}
+
+async function older() {
+  const list = lists.channel;
+  list.hasMore = false;
+  const first = list.views.keys().next().value;
+  const page = await get("api/messages", { channel: here.channel, before: first }).catch((error) => note(error.message));
+  if (page) list.prepend(page.messages, page.has_more);
+}
+
+function onMessage(view) {
+  const isOpen = view.channel === here.channel;
+  const isNew = Number(view.id) > (arrived.get(view.channel) || here.me.after);
+  if (isNew) arrived.set(view.channel, Number(view.id));
+  if (!view.thread) {
+    if (isOpen) {
+      const wasAtEnd = lists.channel.isAtEnd();
+      if (lists.channel.take(view) && !wasAtEnd && !view.mine) byId("jump").hidden = false;
+    }
+  }
+  latest = Math.max(latest, Number(view.id));
+  if (isOpen && here.thread && (view.thread === here.thread || view.id === here.thread)) lists.thread.take({ ...view });
+  if (isNew && !view.mine) {
+    const channel = channelOf(view.channel);
+    if (!isOpen || document.hidden) channel.unread += 1;
+    else seen();
+    if (view.bot) typing.delete(`${view.channel}/${view.thread}`);
+    drawTyping();
+    sidebar.draw(here.channels, document.hidden ? "" : here.channel);
+  }
+}
+
+function onTyping(about) {
+  const key = `${about.channel}/${about.thread}`;
+  clearTimeout(typing.get(key));
+  if (about.typing) typing.set(key, setTimeout(() => { typing.delete(key); drawTyping(); }, 30000));
+  else typing.delete(key);
+  drawTyping();
+}
+
+function drawTyping() {
+  const line = `${here.me.bot_name} is typing`;
+  byId("channel-typing").textContent = typing.has(`${here.channel}/`) ? line : "";
+  byId("thread-typing").textContent = here.thread && typing.has(`${here.channel}/${here.thread}`) ? line : "";
+}
+
+function onWire(isUp) {
+  byId("wire").textContent = isUp ? "" : "Reconnecting…";
+}
+
+function seen() {
+  byId("jump").hidden = lists.channel.isAtEnd() || byId("jump").hidden;
+  if (document.hidden || !lists.channel.isAtEnd()) return;
+  const channel = channelOf(here.channel);
+  clearTimeout(markTimer);
+  markTimer = setTimeout(() => {
+    const upto = Math.max(0, ...[...lists.channel.views.keys()].map(Number), latest);
+    if (upto > (channel.marked || 0)) {
+      channel.marked = upto;
+      post("api/read", { channel: channel.id, upto }).catch(() => { channel.marked = 0; });
+    }
+  }, 300);
+  if (channel.unread > 0) {
+    channel.unread = 0;
+    sidebar.draw(here.channels, here.channel);
+  }
+}
+
+/** Take what the desk answered to the one who acted. */
+function taken(answer) {
+  if (answer.message) onMessage(answer.message);
+  for (const whisper of answer.whispers || []) onMessage(whisper);
+  if (answer.dialog) openDialog(answer.dialog, taken);
+}
+
+async function press(button) {
+  const message = button.closest("[data-message]");
+  if (!message || button.disabled) return;
+  const question = button.dataset.confirm;
+  if (question && !(await ask(question, button.textContent, button.classList.contains("button-danger")))) return;
+  const row = [...message.querySelectorAll("[data-token]")];
+  row.forEach((other) => { other.disabled = true; });
+  button.classList.add("is-busy");
+  const body = { message: message.dataset.message, token: button.dataset.token, inputs: inputsOf(message) };
+  const answer = await act("api/press", body);
+  row.forEach((other) => { other.disabled = false; });
+  button.classList.remove("is-busy");
+  if (answer === null || showErrors(message.querySelector(".card-host"), answer.input_errors)) return;
+  if (answer.updated && message.isConnected) fill(message.querySelector(".card-host"), answer.updated);
+  taken(answer);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".card-host [data-token]");
+  if (!button) return;
+  event.preventDefault();
+  press(button);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.closest(".card-host")) event.preventDefault();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && here.thread && !document.querySelector("dialog[open]")) byId("close-thread").click();
+  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    const at = here.channels.findIndex((channel) => channel.id === here.channel);
+    const next = here.channels[(at + (event.key === "ArrowDown" ? 1 : -1) + here.channels.length) % here.channels.length];
+    location.hash = `#/${encodeURIComponent(next.id)}`;
+  }
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden && lists) seen(); });
+window.addEventListener("hashchange", () => { if (here.me) route(); });
+byId("close-thread").addEventListener("click", () => { location.hash = `#/${encodeURIComponent(here.channel)}`; focusMain(); });
+byId("jump").addEventListener("click", () => { lists.channel.toEnd(); byId("jump").hidden = true; });
+dropZone(byId("main"), (isOver) => { byId("drop").hidden = !isOver; }, (files) => writers.channel.add(files));
+dropZone(byId("thread"), (isOver) => byId("thread").classList.toggle("is-over", isOver), (files) => writers.thread.add(files));
+begin();

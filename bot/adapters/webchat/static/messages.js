@@ -1,0 +1,170 @@
+// A list of messages that follows the server: appended in order, replaced in place, kept at its end.
+
+import { dayKey, dayOf, el, face, fill, fullTimeOf, icon, sizeOf, timeOf } from "./dom.js";
+
+const NEAR_END = 120;
+const SAME_AUTHOR_MINUTES = 5;
+
+export class MessageList {
+  /** `isThread` lists show no reply counts; `onThread(id)` opens a thread. */
+  constructor(list, scroll, { isThread, botName, onThread, onOlder, onSeen }) {
+    this.list = list;
+    this.scroll = scroll;
+    this.settings = { isThread, botName, onThread, onSeen };
+    this.views = new Map();
+    this.hasMore = false;
+    scroll.addEventListener("scroll", () => {
+      if (scroll.scrollTop < 80 && this.hasMore) onOlder();
+      if (this.isAtEnd()) onSeen();
+    }, { passive: true });
+  }
+
+  isAtEnd() {
+    return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR_END;
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  reset(views, hasMore, empty) {
+    this.views = new Map(views.map((view) => [view.id, view]));
+    this.hasMore = hasMore;
+    this.empty = empty;
+    this.draw();
+    this.toEnd();
+  }
+
+  prepend(views, hasMore) {
+    const before = this.scroll.scrollHeight;
+    this.views = new Map([...views.map((view) => [view.id, view]), ...this.views]);
+    this.hasMore = hasMore;
+    this.draw();
+    this.scroll.scrollTop += this.scroll.scrollHeight - before;
+  }
+
+  /** Take a message as the server has it now; returns true when it is new here. */
+  take(view) {
+    const old = this.views.get(view.id);
+    if (old && old.change > view.change) return false;
+    const stay = this.isAtEnd();
+    this.views.set(view.id, view);
+    if (old) {
+      const node = this.nodeOf(view.id);
+      if (node && old.change < view.change) this.refresh(node, view, old);
+    } else if (this.isLast(view.id)) {
+      this.list.querySelector(".empty")?.remove();
+      this.append(view, this.before(view.id));
+    } else {
+      this.views = new Map([...this.views].sort((a, b) => Number(a[0]) - Number(b[0])));
+      this.draw();
+    }
+    if (stay) this.toEnd();
+    return !old;
+  }
+
+  nodeOf(id) {
+    return this.list.querySelector(`[data-message="${CSS.escape(id)}"]`);
+  }
+
+  isLast(id) {
+    for (const other of this.views.keys()) if (Number(other) > Number(id)) return false;
+    return true;
+  }
+
+  before(id) {
+    let found = null;
+    for (const view of this.views.values()) if (Number(view.id) < Number(id)) found = view;
+    return found;
+  }
+
+  draw() {
+    this.list.replaceChildren();
+    if (this.views.size === 0) this.list.append(el("li", { class: "empty" }, icon("bot"), this.empty || "Nothing here yet."));
+    let previous = null;
+    for (const view of this.views.values()) {
+      this.append(view, previous);
+      previous = view;
+    }
+  }
+
+  append(view, previous) {
+    if (!previous || dayKey(previous.at) !== dayKey(view.at)) {
+      this.list.append(el("li", { class: "day", role: "separator" }, el("span", {}, dayOf(view.at))));
+      previous = null;
+    }
+    this.list.append(this.nodeFor(view, previous));
+  }
+
+  refresh(node, view, old) {
+    // A card's tokens are fresh each time it is drawn; only what it says tells whether it changed.
+    if (view.says === old.says) this.drawReplies(node, view);
+    else this.replace(node, view, old);
+  }
+
+  /** Replace a card in place, keeping what the person typed into it and where the focus was. */
+  replace(node, view, old) {
+    const kept = new Map([...node.querySelectorAll("input[name], textarea[name], select[name]")].map((input) => [input.name, input]));
+    const focused = node.contains(document.activeElement) ? document.activeElement : null;
+    const next = this.nodeFor(view, node.classList.contains("is-follow") ? old : null);
+    next.classList.toggle("is-follow", node.classList.contains("is-follow"));
+    for (const input of next.querySelectorAll("input[name], textarea[name], select[name]")) {
+      const earlier = kept.get(input.name);
+      if (earlier && earlier.type === "checkbox") input.checked = earlier.checked;
+      else if (earlier) input.value = earlier.value;
+    }
+    next.classList.add("is-changed");
+    node.replaceWith(next);
+    if (focused) {
+      const same = focused.name ? next.querySelector(`[name="${CSS.escape(focused.name)}"]`)
+        : [...next.querySelectorAll("button, a")].find((button) => button.textContent === focused.textContent);
+      (same || this.scroll).focus({ preventScroll: true });
+    }
+  }
+
+  nodeFor(view, previous) {
+    const follows = previous && previous.author === view.author && previous.private === view.private && !view.html
+      && !previous.html && new Date(view.at) - new Date(previous.at) < SAME_AUTHOR_MINUTES * 60000;
+    const name = view.bot ? this.settings.botName : view.author_name;
+    const picture = view.bot ? el("span", { class: "face face-bot", "aria-hidden": "true" }, icon("bot")) : face(view.author, name);
+    const head = el("header", { class: "who" }, el("strong", {}, name), view.bot && el("span", { class: "badge" }, "app"),
+      el("time", { datetime: view.at, title: fullTimeOf(view.at) }, timeOf(view.at)));
+    const body = el("div", { class: "body" }, head);
+    if (view.private) body.append(el("p", { class: "private" }, icon("eye"), "Only you can see this"));
+    if (view.text) body.append(this.textOf(view.text));
+    if (view.html) body.append(fill(el("div", { class: "card-host" }), view.html));
+    if (view.files.length > 0) body.append(this.filesOf(view));
+    const node = el("li", { class: "message", "data-message": view.id, "aria-label": `${name}, ${timeOf(view.at)}` }, picture, body);
+    if (follows) node.classList.add("is-follow");
+    if (view.private) node.classList.add("is-private");
+    if (!this.settings.isThread) {
+      this.drawReplies(node, view);
+      if (!view.private) {
+        node.append(el("div", { class: "tools" }, el("button", { type: "button", class: "quiet", "aria-label": "Reply in thread",
+          title: "Reply in thread", onclick: () => this.settings.onThread(view.id) }, icon("thread"))));
+      }
+    }
+    return node;
+  }
+
+  drawReplies(node, view) {
+    if (this.settings.isThread) return;
+    node.querySelector(".replies")?.remove();
+    if (view.replies === 0) return;
+    node.querySelector(".body").append(el("button", { type: "button", class: "replies", onclick: () => this.settings.onThread(view.id) },
+      icon("thread"), view.replies === 1 ? "1 reply" : `${view.replies} replies`));
+  }
+
+  textOf(text) {
+    const line = el("p", { class: "text" });
+    const mention = new RegExp(`([@/]${this.settings.botName.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\b)`, "i");
+    for (const part of text.split(mention)) line.append(mention.test(part) ? el("span", { class: "mention" }, part) : part);
+    return line;
+  }
+
+  filesOf(view) {
+    return el("ul", { class: "files" }, ...view.files.map((file) => el("li", {},
+      el("a", { href: file.url, download: file.name, class: "file" }, icon("file"),
+        el("span", { class: "file-name" }, file.name), el("span", { class: "file-size" }, sizeOf(file.size_bytes))))));
+  }
+}
