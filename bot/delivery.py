@@ -27,7 +27,7 @@ Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 _AT_ONCE = 24
 _LEASE = timedelta(seconds=40)
 _CALL_SECONDS = 30.0
-_IDLE_SECONDS = 0.5
+_IDLE_SECONDS = 0.15
 _MOST_ATTEMPTS = 12
 _LONGEST_WAIT = timedelta(minutes=5)
 

@@ -46,6 +46,14 @@ class SqlPostings:
         )
         return [_posting(row) for row in rows.mappings()]
 
+    def release_claims(self, now: datetime) -> None:
+        """Make what a dead process had claimed due at once; only when no other front process runs."""
+        self._connection.execute(
+            update(_POSTINGS)
+            .where(_POSTINGS.c.is_due.is_(True), _POSTINGS.c.state == Delivery.SENDING.value)
+            .values(next_attempt_at=now)
+        )
+
     def claim(self, key: str, until: datetime) -> None:
         """Note that the platform is being called; nobody else tries before `until`."""
         self._connection.execute(

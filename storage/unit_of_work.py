@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from domain.ports import stores
 from domain.ports.signer import Signer
 from storage.approvals_store import SqlApprovals
 from storage.audit_log import SqlAudit
@@ -21,17 +22,17 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection, database: Database, signer: Signer) -> None:
         postings, approvals = SqlPostings(connection), SqlApprovals(connection)
-        self.people = SqlPeople(connection)
-        self.link_codes = SqlLinkCodes(connection)
-        self.inbox = SqlInbox(connection)
-        self.postings = postings
-        self.posting_lookup = postings
-        self.changes = SqlChanges(connection)
-        self.feeds = SqlFeeds(connection)
-        self.approvals = approvals
-        self.approval_list = approvals
-        self.stories = SqlStoryBox(connection)
-        self.audit = SqlAudit(connection, database.order_audit_writers, signer)
+        self.people: stores.PeopleStore = SqlPeople(connection)
+        self.link_codes: stores.LinkCodeStore = SqlLinkCodes(connection)
+        self.inbox: stores.InboxStore = SqlInbox(connection)
+        self.postings: stores.PostingStore = postings
+        self.posting_lookup: stores.PostingLookup = postings
+        self.changes: stores.ChangeStore = SqlChanges(connection)
+        self.feeds: stores.FeedStore = SqlFeeds(connection)
+        self.approvals: stores.ApprovalStore = approvals
+        self.approval_list: stores.ApprovalList = approvals
+        self.stories: stores.StoryBox = SqlStoryBox(connection)
+        self.audit: stores.AuditWriter = SqlAudit(connection, database.order_audit_writers, signer)
 
 
 class SqlTransactions:

@@ -21,7 +21,7 @@ log = logging.getLogger("dogwatch.courier")
 Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _AT_ONCE = 20
-_IDLE_SECONDS = 0.5
+_IDLE_SECONDS = 0.2
 _RETRY = timedelta(seconds=2)
 
 

@@ -2,7 +2,7 @@
 
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
-from bot.commands.changes import change_of, editor_of, end_approval, form_of, keep
+from bot.commands.changes import change_of, editor_of, end_approval, form_of, keep, profile_of
 from bot.turn import Turn
 from domain.approvals import Verdict
 from domain.audit import AuditAct
@@ -45,7 +45,9 @@ def take_answers(turn: Turn) -> Reply:
         for number, question in enumerate(questions)
         if (sentence := _objection(question, answers[question.code]))
     }
-    by_code = turn.tools.configurator.objections(answers) if not objections else {}
+    by_code = (
+        {} if objections else dict(turn.tools.configurator.objections(profile_of(turn, change), answers))
+    )
     objections |= {f"q{n}": by_code[q.code] for n, q in enumerate(questions) if q.code in by_code}
     if objections:
         return Reply(input_errors=objections)

@@ -11,6 +11,7 @@ from domain.errors import NotAllowed, NotNow
 from domain.ids import RequestId
 from domain.onboarding import FormQuestion
 from domain.people import Person
+from domain.profiles import SampleProfile
 from domain.stories import StoryKind
 
 EDITABLE = frozenset({ChangeState.ASKING, ChangeState.NEEDS_FIXING, ChangeState.IN_REVIEW})
@@ -53,6 +54,13 @@ def form_of(turn: Turn, change: ConfigChange) -> list[FormQuestion]:
     return [
         FormQuestion.model_validate(question) for question in json.loads(turn.tools.blobs.get(change.form))
     ]
+
+
+def profile_of(turn: Turn, change: ConfigChange) -> SampleProfile:
+    """Return what was measured on the sample."""
+    if change.profile is None:
+        raise NotNow("no profile yet", say="I'm still reading the sample.")
+    return SampleProfile.model_validate_json(turn.tools.blobs.get(change.profile))
 
 
 def proposal_of(turn: Turn, change: ConfigChange) -> Proposal:

@@ -51,9 +51,11 @@ def mend(turn: Turn) -> Reply:
             say="This configuration is in review already.",
             next_step="Press *Edit* to change it.",
         )
-    mended = turn.tools.configurator.mend(
-        proposal_of(turn, change), turn.arguments.get("code", ""), turn.arguments.get("place", "")
-    )
+    proposal = proposal_of(turn, change)
+    code, number = turn.arguments.get("code", ""), int(turn.arguments.get("n", "0"))
+    if number >= len(proposal.findings) or proposal.findings[number].code != code:
+        raise NotNow("finding moved", say="The findings have changed since that card was drawn.")
+    mended = turn.tools.configurator.mend(proposal, code, proposal.findings[number].place)
     blob = turn.tools.blobs.put(mended.model_dump_json().encode())
     state = ChangeState.NEEDS_FIXING if mended.blocks else ChangeState.OPENING
     keep(

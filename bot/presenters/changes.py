@@ -217,13 +217,13 @@ def _actions(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, .
         fixes = [
             Action(
                 verb="change.fix",
-                label=f"Fix {f.code}: {f.fix}"[:70],
+                label=f"Fix {finding.code}: {finding.fix}"[:70],
                 subject=subject,
                 style=ActionStyle.PRIMARY,
-                arguments={"code": f.code, "place": f.place[:150]},
+                arguments={"code": finding.code, "n": str(number)},
             )
-            for f in proposal.findings
-            if f.fix and f.severity == "error"
+            for number, finding in enumerate(proposal.findings)
+            if finding.fix and finding.severity == "error"
         ][:5]
         return (*fixes, edit, everything, take_back)
     if change.state is ChangeState.IN_REVIEW:

@@ -28,7 +28,7 @@ class Configurator(Protocol):
         """Return what the sample cannot say, with proposed answers; `team` is the asker's."""
         ...
 
-    def objections(self, answers: Mapping[str, str]) -> Mapping[str, str]:
+    def objections(self, profile: SampleProfile, answers: Mapping[str, str]) -> Mapping[str, str]:
         """Return question code to sentence for every answer that can't be right."""
         ...
 

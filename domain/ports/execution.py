@@ -11,6 +11,7 @@ from domain.plans import DryRun, Frozen, Plan
 class StepState(StrEnum):
     """What the runner knows about one try of one step."""
 
+    RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -26,8 +27,14 @@ class RunState(StrEnum):
     VERIFIED = "verified"
     ROLLED_BACK = "rolled_back"
     UNDO_FAILED = "undo_failed"
+    STOPPED = "stopped"
+    """Stopped by a person, and the plan says that what was done stays."""
     UNKNOWN = "unknown"
+    """A person must say what happened to `waiting_step`."""
     REFUSED = "refused"
+    """Nothing was started, and the order is used."""
+    BUSY = "busy"
+    """An earlier try may still act, or it was taken over; ask again later."""
 
 
 class StepReport(Frozen):
@@ -62,6 +69,7 @@ class Word(StrEnum):
 
 
 Told = Callable[[StepReport], None]
+"""Gets a report for every line of output while a step runs, and one when it has ended."""
 
 
 class Runner(Protocol):
@@ -81,6 +89,10 @@ class Runner(Protocol):
 
     async def stop(self, order_id: str) -> StepReport | None:
         """End the running step of the order within 5 s and say how far it came; None when nothing runs."""
+        ...
+
+    def report(self, order_id: str) -> RunReport | None:
+        """Return how the order ended, for a story that lost the answer; None while it is open or unknown."""
         ...
 
     def health(self) -> tuple[str, ...]:

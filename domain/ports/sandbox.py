@@ -37,6 +37,8 @@ class SandboxJob:
     kept: dict[str, Value] = field(default_factory=dict)
     key: str = ""
     """The idempotency key that targets get: stable for an order and step, never for a try."""
+    folder: str = ""
+    """Names this very try, so that what is left of it after a crash can be found; random if empty."""
     preview: str = ""
     """Jobs of one dry run share a name, so that later steps see what earlier ones would have changed."""
 
@@ -83,6 +85,6 @@ class Sandbox(Protocol):
         """Drop what the dry run of that name noted."""
         ...
 
-    def self_test(self) -> Sequence[str]:
-        """Return what is wrong with the walls, in sentences; empty means that all attempts failed."""
+    async def tried(self) -> Sequence[str]:
+        """Try to break out; return the attempts that succeeded, none when the walls stand."""
         ...

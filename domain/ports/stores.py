@@ -94,6 +94,10 @@ class PostingStore(Protocol):
         """Return postings that a platform does not yet show as wanted, oldest first."""
         ...
 
+    def release_claims(self, now: datetime) -> None:
+        """Make what a dead process had claimed due at once; only when no other front process runs."""
+        ...
+
     def claim(self, key: str, until: datetime) -> None:
         """Note that the platform is being called; nobody else tries before `until`."""
         ...

@@ -1,0 +1,66 @@
+"""`dogwatch`: the verbs. What is heavy is imported by the verb that needs it: `--help` answers at once."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb and return its exit code: 0 fine, 1 it failed in words, 2 wrong usage."""
+    parsed = _parser().parse_args(arguments)
+    if not hasattr(parsed, "verb"):
+        _parser().print_help()
+        return 2
+    from domain.errors import DogwatchError
+
+    try:
+        return _run(parsed)
+    except DogwatchError as error:
+        print(error.sentence(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from runtime import verbs
+
+    verb = getattr(verbs, f"run_{parsed.verb.replace('-', '_')}")
+    return int(verb(parsed))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dogwatch", description="A ChatOps bot with approval workflows for data feeds and services."
+    )
+    verbs = parser.add_subparsers(metavar="VERB")
+
+    def verb(name: str, purpose: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=purpose, description=purpose)
+        added.set_defaults(verb=name)
+        return added
+
+    verb("up", "run everything on this machine: web chat, workers, embedded servers")
+    verb("serve", "run the doors and the light worker, against a Temporal address and a database")
+    worker = verb("worker", "run a worker of one queue")
+    worker.add_argument("--queue", choices=["front", "heavy"], required=True)
+    worker.add_argument("--temporal", default="", help="host:port, instead of the setting")
+    verb("doctor", "check every part and say how to fix what is wrong")
+    verb("demo", "show what to try, with the sample files to drop")
+    ask = verb("ask", "say something to the bot from this terminal")
+    ask.add_argument("words", nargs="*", help="what to say; nothing opens a conversation")
+    ask.add_argument("--as", dest="person", default="", help="account on the console, such as sam")
+    ask.add_argument("--file", action="append", default=[], help="drop this file")
+    verb("migrate", "bring the database up to this release")
+    audit = verb("audit", "the audit trail")
+    audit.add_argument("act", choices=["verify", "export"])
+    audit.add_argument("--to", default="", help="file for the export")
+    user = verb("user", "people")
+    user.add_argument("act", choices=["add", "list"])
+    user.add_argument("--id", default="")
+    user.add_argument("--name", default="")
+    user.add_argument("--email", default="")
+    user.add_argument("--roles", default="", help="comma-separated")
+    user.add_argument("--teams", default="", help="comma-separated")
+    user.add_argument("--account", action="append", default=[], help="platform:workspace:user")
+    return parser

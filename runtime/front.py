@@ -1,0 +1,238 @@
+"""The front process: doors, desk, delivery, courier and the light worker."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.cards.tokens import TokenMint
+from bot.commands.phrasebook import phrasebook
+from bot.delivery import Delivery
+from bot.desk import ChatDesk
+from bot.presenters.drawing import Drawing
+from bot.turn import Tools
+from domain.chat import Incoming
+from runtime.people_file import keep_people, read_people
+from runtime.recovery import recover
+from runtime.settings import Settings
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
+from runtime.wiring.stores import SHIPPED, Stores, read_policy
+from runtime.wiring.temporal import Connection
+from runtime.wiring.workers import front_worker
+from storage.inbox_writer import InboxWriter
+from workflows.courier import Courier
+from workflows.gateway import WorkflowGateway
+
+log = logging.getLogger("dogwatch.front")
+
+_ANCHOR_SECONDS = 60.0
+_INBOX_SECONDS = 5.0
+
+
+@dataclass
+class Front:
+    """Everything that the front process runs."""
+
+    stores: Stores
+    doors: Doors
+    desk: ChatDesk
+    delivery: Delivery
+    courier: Courier
+    inbox: InboxWriter
+    connection: Connection
+    wake: Callable[[], None]
+    settings: Settings
+
+
+def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
+    """Build the front process from its settings."""
+    policy = read_policy(settings)
+    transactions = stores.transactions
+    inbox = InboxWriter(stores.database)
+    connection = Connection(temporal_address, settings, stores.keys)
+    courier = Courier(
+        WorkflowGateway(connection.client),
+        reading=transactions.reading,
+        writing=transactions.writing,
+        clock=stores.clock,
+    )
+    mint = TokenMint({"k1": stores.keys.secret("action-tokens")}, "k1", clock=stores.clock.now)
+    doors = Doors()
+    drawing = Drawing(stores.blobs)
+    delivery = Delivery(
+        doors.adapters,
+        drawing,
+        reading=transactions.reading,
+        writing=transactions.writing,
+        clock=stores.clock,
+    )
+
+    def wake() -> None:
+        courier.wake()
+        delivery.wake()
+
+    async def keep(incoming: Incoming) -> bool:
+        return await asyncio.wrap_future(inbox.accept(incoming))
+
+    desk = ChatDesk(
+        phrasebook(),
+        Tools(
+            blobs=stores.blobs,
+            shelf=stores.shelf,
+            configurator=EngineConfigurator(stores.shelf, settings.environment),
+            policy=lambda: policy,
+            channels=channel_map(settings),
+        ),
+        writing=transactions.writing,
+        keep=keep,
+        read_token=mint.read,
+        fetch=fetcher(stores, lambda: doors, settings.limits.upload_mib),
+        clock=stores.clock,
+        wake=wake,
+        most_acts_in_ten_seconds=settings.limits.acts_in_ten_seconds,
+    )
+    with transactions.reading() as uow:
+        people = uow.people.everybody()
+    opened = open_doors(settings, stores, desk, mint, people, settings.public_url(port))
+    doors.adapters.update(opened.adapters)
+    doors.mounts, doors.starts, doors.stops = opened.mounts, opened.starts, opened.stops
+    return Front(stores, doors, desk, delivery, courier, inbox, connection, wake, settings)
+
+
+def prepare(settings: Settings, stores: Stores) -> None:
+    """Store the people of the file."""
+    from pathlib import Path
+
+    path = Path(settings.people_file) if settings.people_file else SHIPPED / "people.yaml"
+    with stores.transactions.writing() as uow:
+        keep_people(read_people(path), uow, stores.clock.now())
+
+
+async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    """Serve until `stop` is set; then refuse at the doors, finish what is under way, and return."""
+    config = uvicorn.Config(
+        _asgi(front),
+        host=front.settings.web.host,
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the supervisor owns signals
+    async with _running(front):
+        serving = asyncio.create_task(_serve(server))
+        ready = asyncio.create_task(_say_ready(server, on_ready))
+        await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        for finish in front.doors.stops:
+            await finish()
+        server.should_exit = True
+        await serving
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await server.serve()
+
+
+async def _say_ready(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
+    while not server.started:  # noqa: ASYNC110  uvicorn tells by a flag, not by an event
+        await asyncio.sleep(0.01)
+    on_ready()
+
+
+@contextlib.asynccontextmanager
+async def _running(front: Front) -> AsyncIterator[None]:
+    recover(front.stores)
+    tasks = [
+        asyncio.create_task(front.delivery.run(), name="delivery"),
+        asyncio.create_task(front.courier.run(), name="courier"),
+        asyncio.create_task(_work_inbox(front), name="inbox"),
+        asyncio.create_task(_anchor(front), name="anchors"),
+        asyncio.create_task(_run_worker(front), name="worker"),
+    ]
+    for start in front.doors.starts:
+        tasks.append(asyncio.create_task(_start_door(start), name="door"))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        front.inbox.close()
+        front.stores.anchors.anchor(front.stores.database, force=True)
+        front.stores.database.close()
+
+
+async def _start_door(start: Callable[[], object]) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await start()  # type: ignore[misc]  # every start is a coroutine function
+            return
+        except Exception as error:  # a border: one platform that is away must not stop the others
+            log.warning("a chat platform is away, trying again in %.0f s: %s", pause, error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 60.0)
+
+
+async def _run_worker(front: Front) -> None:
+    client = await front.connection.wait()
+    policy = read_policy(front.settings)
+    worker = front_worker(client, front.settings, front.stores, lambda: policy, front.wake)
+    async with worker:
+        await asyncio.Event().wait()
+
+
+async def _work_inbox(front: Front) -> None:
+    """Do acts that were kept but not done: after a crash, or when what they needed was away."""
+    from datetime import timedelta
+
+    grace = timedelta(0)
+    while True:
+        before = front.stores.clock.now() - grace
+        try:
+            unfinished = await asyncio.to_thread(_unfinished, front, before)
+        except Exception:  # a border: the database may be away for a while
+            log.exception("inbox can't be read")
+            unfinished = []
+        for incoming in unfinished:
+            await front.desk.work(incoming)
+        grace = timedelta(seconds=15)
+        await asyncio.sleep(_INBOX_SECONDS)
+
+
+def _unfinished(front: Front, before) -> list[Incoming]:  # type: ignore[no-untyped-def]
+    with front.stores.transactions.reading() as uow:
+        return uow.inbox.unfinished(before, 100)
+
+
+async def _anchor(front: Front) -> None:
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(_ANCHOR_SECONDS)
+        is_time = time.monotonic() - last > 600
+        if await asyncio.to_thread(front.stores.anchors.anchor, front.stores.database, force=is_time):
+            last = time.monotonic()
+
+
+def _asgi(front: Front) -> Starlette:
+    async def health(request: Request) -> Response:
+        away = front.courier.away_since
+        parts = {"database": "up", "stories": "away" if away else "up"}
+        return JSONResponse({"status": "degraded" if away else "ok", "parts": parts})
+
+    routes: list[BaseRoute] = [Route("/healthz", health)]
+    routes += [Mount(path, app=app) for path, app in front.doors.mounts]
+    return Starlette(routes=routes)

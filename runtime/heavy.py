@@ -1,0 +1,33 @@
+"""The heavy process: what computes, away from the doors."""
+
+import asyncio
+import logging
+import signal
+
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
+from runtime.wiring.temporal import Connection
+
+log = logging.getLogger("dogwatch.heavy")
+
+
+async def run_heavy(settings: Settings, temporal_address: str) -> None:
+    """Serve the heavy queue until SIGTERM or SIGINT."""
+    from config_gen.samples.child import shut_down, warm_up
+    from runtime.wiring.workers import heavy_worker
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stores = open_stores(settings)
+    warming = asyncio.create_task(asyncio.to_thread(warm_up))
+    try:
+        client = await Connection(temporal_address, settings, stores.keys).wait()
+        async with heavy_worker(client, settings, stores):
+            log.info("heavy worker serves")
+            await stop.wait()
+        await warming
+    finally:
+        shut_down()
+        stores.database.close()

@@ -1,0 +1,136 @@
+"""Our keys: made at the first start, kept in files that only we can read, each for one purpose.
+
+In the served form the folder is a mounted secret; the database never holds a key.
+"""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from domain.errors import BadInput
+
+
+class Ed25519Signer:
+    """Implements `Signer`."""
+
+    def __init__(self, key_id: str, private: Ed25519PrivateKey) -> None:
+        self._key_id = key_id
+        self._private = private
+
+    @property
+    def key_id(self) -> str:
+        """Return the name under which key rings know the public half."""
+        return self._key_id
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of the message."""
+        return self._private.sign(message)
+
+    def public_bytes(self) -> bytes:
+        """Return the raw public key."""
+        return self._private.public_key().public_bytes_raw()
+
+
+class Ed25519Ring:
+    """Implements `KeyRing`; keys are raw public bytes by id."""
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        self._keys = {name: Ed25519PublicKey.from_public_bytes(raw) for name, raw in keys.items()}
+
+    def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
+        """Tell whether the key of that id, if we trust it, signed exactly this message."""
+        key = self._keys.get(key_id)
+        if key is None:
+            return False
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class KeyFolder:
+    """Keys in a folder of mode 700, each file of mode 600."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+    def signer(self, purpose: str) -> Ed25519Signer:
+        """Return the signing key of a purpose, such as `audit`, made when there is none."""
+        path = self._folder / f"{purpose}.ed25519"
+        if not path.exists():
+            private = Ed25519PrivateKey.generate()
+            raw = private.private_bytes(
+                serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+            )
+            key_id = f"{purpose}-{secrets.token_hex(4)}"
+            _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
+            self._trust(purpose, key_id, private.public_key().public_bytes_raw())
+        found = _read(path)
+        return Ed25519Signer(
+            found["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(found["private"]))
+        )
+
+    def ring(self, purpose: str) -> Ed25519Ring:
+        """Return the public keys that are trusted for a purpose."""
+        self.signer(purpose)
+        return Ed25519Ring(
+            {name: bytes.fromhex(raw) for name, raw in _read(self._ring_path(purpose)).items()}
+        )
+
+    def secret(self, purpose: str, size: int = 32) -> bytes:
+        """Return a random secret of a purpose, made when there is none."""
+        path = self._folder / f"{purpose}.secret"
+        if not path.exists():
+            _write_once(path, json.dumps({"secret": secrets.token_hex(size)}))
+        return bytes.fromhex(_read(path)["secret"])
+
+    def _ring_path(self, purpose: str) -> Path:
+        return self._folder / f"{purpose}.trusted.json"
+
+    def _trust(self, purpose: str, key_id: str, public: bytes) -> None:
+        path = self._ring_path(purpose)
+        known = _read(path) if path.exists() else {}
+        known[key_id] = public.hex()
+        _replace(path, json.dumps(known, indent=1, sort_keys=True))
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that did not exist; another process that was faster wins."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    _replace(temporary, text)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"key file {path.name}: {type(error).__name__}",
+            say=f"The key file {path.name} can't be read, so I won't start.",
+            next_step="Restore the keys folder from a backup; without it old signatures can't be checked.",
+        ) from error
+    return {str(name): str(value) for name, value in found.items()}

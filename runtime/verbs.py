@@ -1,0 +1,220 @@
+"""What each verb does. Heavy imports stay inside, so that light verbs stay light."""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from domain.errors import BadInput
+from runtime.settings import Settings
+
+
+def run_up(parsed: argparse.Namespace) -> int:
+    """Run everything on this machine."""
+    from runtime.up import run_up as up
+
+    _log_to_stderr()
+    up(Settings())
+    return 0
+
+
+def run_serve(parsed: argparse.Namespace) -> int:
+    """Run doors and light worker until SIGTERM."""
+    settings = Settings()
+    if not settings.temporal.address:
+        raise BadInput(
+            "serve without temporal.address",
+            say="`dogwatch serve` needs the address of a Temporal server.",
+            next_step="Set DOGWATCH_TEMPORAL__ADDRESS, or use `dogwatch up`, which brings its own.",
+        )
+    _log_to_stderr()
+    asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    from runtime.front import build_front, prepare, run_front
+    from runtime.wiring.stores import open_stores
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stores = open_stores(settings)
+    prepare(settings, stores)
+    port = settings.web.port
+    front = build_front(settings, stores, settings.temporal.address, port)
+    await run_front(
+        front, port, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)
+    )
+
+
+def run_worker(parsed: argparse.Namespace) -> int:
+    """Run a worker of one queue until SIGTERM."""
+    settings = Settings()
+    address = parsed.temporal or settings.temporal.address
+    if not address:
+        raise BadInput(
+            "worker without temporal address",
+            say="A worker needs the address of a Temporal server.",
+            next_step="Give --temporal host:port or set DOGWATCH_TEMPORAL__ADDRESS.",
+        )
+    _log_to_stderr()
+    if parsed.queue == "heavy":
+        from runtime.heavy import run_heavy
+
+        asyncio.run(run_heavy(settings, address))
+    else:
+        from runtime.light import run_light
+
+        asyncio.run(run_light(settings, address))
+    return 0
+
+
+def run_migrate(parsed: argparse.Namespace) -> int:
+    """Bring the database up to this release."""
+    from storage.engine import Database
+    from storage.migrate import NEWEST, migrate
+
+    settings = Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    changed = migrate(Database(settings.database_url()))
+    print(f"The database is at {NEWEST}{'' if changed else ' already'}.")
+    return 0
+
+
+def run_audit(parsed: argparse.Namespace) -> int:
+    """Verify the audit trail, or export it for a verification elsewhere."""
+    from runtime.wiring.stores import open_stores
+    from storage.audit_verify import read_anchors, rows_of, verify
+
+    settings = Settings()
+    stores = open_stores(settings)
+    anchor_path = settings.audit.anchor_file or str(settings.data_dir / "anchors.jsonl")
+    if parsed.act == "export":
+        from runtime.audit_export import write_export
+
+        count = write_export(stores, Path(parsed.to or "audit-export.jsonl"))
+        print(f"{count} entries written to {parsed.to or 'audit-export.jsonl'}.")
+        return 0
+    report = verify(rows_of(stores.database), read_anchors(Path(anchor_path)), stores.audit_ring)
+    keys = ", ".join(report.keys) or "none"
+    if report.is_whole:
+        print(
+            f"The audit trail is whole: {report.entries} entries, {report.anchors} anchors,"
+            f" keys {keys}, head {report.head[:16]}."
+        )
+        return 0
+    print(f"The audit trail is NOT whole: {report.trouble}. Keys trusted: {keys}.", file=sys.stderr)
+    return 1
+
+
+def run_user(parsed: argparse.Namespace) -> int:
+    """Add or list people."""
+    from domain.audit import AuditAct, AuditEntry
+    from domain.chat import Account, Platform
+    from domain.ids import PersonId, TeamId
+    from domain.people import ChatIdentity, Person, Role
+    from runtime.wiring.stores import open_stores
+
+    stores = open_stores(Settings())
+    if parsed.act == "list":
+        with stores.transactions.reading() as uow:
+            for person in uow.people.everybody():
+                accounts = " ".join(
+                    f"{a.platform}:{a.workspace}:{a.user}" for a in uow.people.accounts_of(person.id)
+                )
+                print(f"{person.id:<12} {person.name:<24} {','.join(sorted(person.roles)):<40} {accounts}")
+        return 0
+    if not parsed.id or not parsed.name:
+        raise BadInput("user add", say="A person needs --id and --name.")
+    try:
+        roles = frozenset(Role(word) for word in parsed.roles.split(",") if word)
+    except ValueError as error:
+        known = ", ".join(role.value for role in Role)
+        raise BadInput(
+            "unknown role",
+            say=f"I don't know one of these roles: {parsed.roles}.",
+            next_step=f"Roles are {known}.",
+        ) from error
+    person = Person(
+        id=PersonId(parsed.id),
+        name=parsed.name,
+        email=parsed.email,
+        roles=roles,
+        teams=frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
+    )
+    now = stores.clock.now()
+    with stores.transactions.writing() as uow:
+        uow.people.save(person)
+        for text in parsed.account:
+            platform, workspace, user = text.split(":", 2)
+            account = Account(platform=Platform(platform), workspace=workspace, user=user)
+            uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.PERSON_CHANGED,
+                actor="command line",
+                subject=f"person/{person.id}",
+                facts={"roles": ",".join(sorted(roles))},
+            )
+        )
+    print(f"{person.name} is known as {person.id}.")
+    return 0
+
+
+def run_doctor(parsed: argparse.Namespace) -> int:
+    """Check every part and say how to fix what is wrong."""
+    from runtime.doctor import examine
+
+    findings = examine(Settings())
+    for finding in findings:
+        print(f"{'ok  ' if finding.is_fine else 'FIX '} {finding.part:<14} {finding.says}")
+    return 0 if all(finding.is_fine for finding in findings) else 1
+
+
+def run_demo(parsed: argparse.Namespace) -> int:
+    """Write sample files to drop, and say what to try."""
+    from runtime.demo import write_samples
+
+    folder = write_samples(Settings().data_dir / "samples")
+    print(f"Sample files to drop are in {folder}. Run `dogwatch up`, open the printed address, be Sam,")
+    print("drop fx_trades.csv into #data-feeds, press Answer, then be Ada and press Approve in #approvals.")
+    return 0
+
+
+def run_ask(parsed: argparse.Namespace) -> int:
+    """Say something to the bot from this terminal."""
+    from runtime.ask import ask
+
+    return ask(Settings(), " ".join(parsed.words), parsed.person, [Path(name) for name in parsed.file])
+
+
+class _JsonLines(logging.Formatter):
+    """One event a line, as JSON: what happened, where, and the correlation facts given to it."""
+
+    _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        facts = {name: str(value)[:300] for name, value in vars(record).items() if name not in self._OWN}
+        line: dict[str, object] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **facts,
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("dogwatch").setLevel(logging.INFO)

@@ -1,0 +1,1 @@
+"""Plain constructor calls: the only place that knows the real classes."""

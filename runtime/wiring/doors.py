@@ -1,0 +1,181 @@
+"""The doors: web chat always, Slack and Teams when their tokens are there, all before one desk."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp
+
+from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, WebPerson, webchat_app
+from bot.cards.tokens import TokenMint
+from bot.door import ChatAdapter, Desk
+from domain.chat import FileRef, Incoming, Place, Platform
+from domain.errors import NotNow
+from domain.people import Person
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
+
+_MIB = 1 << 20
+_WEB_WORKSPACE = "web"
+_PURPOSES = {
+    "data-feeds": "Drop a sample file, get a feed",
+    "approvals": "What waits for a yes",
+    "incidents": "What is broken, and what we do about it",
+}
+
+
+@dataclass
+class Doors:
+    """The connected platforms, what is served for each, and what starts and stops with them."""
+
+    adapters: dict[Platform, ChatAdapter] = field(default_factory=dict)
+    mounts: list[tuple[str, ASGIApp]] = field(default_factory=list)
+    starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+
+def channel_map(settings: Settings) -> dict[str, tuple[Place, ...]]:
+    """Return where each channel of the policy is, on every connected platform."""
+    places: dict[str, list[Place]] = {}
+    for name in settings.web.channels:
+        places.setdefault(name, []).append(
+            Place(platform=Platform.WEB, workspace=_WEB_WORKSPACE, channel=name)
+        )
+    if settings.slack.bot_token.get_secret_value():
+        for name, channel in settings.slack.channels.items():
+            team = settings.slack.team_ids[0] if settings.slack.team_ids else ""
+            places.setdefault(name, []).append(
+                Place(platform=Platform.SLACK, workspace=team, channel=channel)
+            )
+    if settings.teams.app_id or settings.teams.allow_loopback:
+        for name, conversation in settings.teams.channels.items():
+            place = Place(platform=Platform.TEAMS, workspace=settings.teams.tenant, channel=conversation)
+            places.setdefault(name, []).append(place)
+    return {name: tuple(found) for name, found in places.items()}
+
+
+def open_doors(
+    settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, people: list[Person], public_url: str
+) -> Doors:
+    """Build every door that has what it needs."""
+    doors = Doors()
+    _open_slack(doors, settings, desk, mint, public_url)
+    _open_teams(doors, settings, stores, desk, mint, public_url)
+    _open_web(doors, settings, stores, desk, mint, people, public_url)
+    return doors
+
+
+def fetcher(
+    stores: Stores, doors: Callable[[], Doors], limit_mib: int
+) -> Callable[[Incoming, FileRef], Awaitable[FileRef]]:
+    """Return what brings a dropped file into our blobs, from the platform that it was dropped on."""
+
+    async def fetch(incoming: Incoming, file: FileRef) -> FileRef:
+        if file.blob is not None:
+            return file
+        adapter = doors().adapters.get(incoming.account.platform)
+        if adapter is None:
+            raise NotNow("platform gone", say="That chat is no longer connected, so I can't get the file.")
+        path = stores.blobs.new_file()
+        try:
+            await adapter.fetch(file, path, limit_mib * _MIB)
+            return file.model_copy(update={"blob": stores.blobs.put_file(path)})
+        finally:
+            path.unlink(missing_ok=True)
+
+    return fetch
+
+
+def _open_web(
+    doors: Doors,
+    settings: Settings,
+    stores: Stores,
+    desk: Desk,
+    mint: TokenMint,
+    people: list[Person],
+    public_url: str,
+) -> None:
+    chat = WebChatSettings(
+        session_key=stores.keys.secret("web-session"),
+        channels=tuple(
+            WebChannel(id=name, purpose=_PURPOSES.get(name, "")) for name in settings.web.channels
+        ),
+        issuer=_WEB_WORKSPACE,
+        public_url=public_url,
+        demo=settings.web.demo,
+        demo_people=tuple(
+            WebPerson(subject=person.id, name=person.name, role=_part(person)) for person in people
+        ),
+        secure_cookies=public_url.startswith("https://"),
+        upload_limit_bytes=settings.limits.upload_mib * _MIB,
+    )
+    adapter = WebChatAdapter(SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat)
+    doors.adapters[Platform.WEB] = adapter
+    doors.mounts.append(("/", webchat_app(desk, adapter, SqlReadMarks(stores.database), chat)))
+
+    async def stop() -> None:
+        adapter.live.close()
+
+    doors.stops.append(stop)
+
+
+def _open_slack(doors: Doors, settings: Settings, desk: Desk, mint: TokenMint, public_url: str) -> None:
+    slack = settings.slack
+    if not slack.bot_token.get_secret_value():
+        return
+    from bot.adapters.slack import SlackAdapter
+    from bot.adapters.slack_door import SlackDoor
+    from bot.adapters.slack_settings import SLACK_FILE_HOSTS, SlackSettings
+
+    chosen = SlackSettings(
+        bot_token=slack.bot_token.get_secret_value(),
+        signing_secret=slack.signing_secret.get_secret_value(),
+        app_token=slack.app_token.get_secret_value(),
+        team_ids=frozenset(slack.team_ids),
+        use_socket_mode=bool(slack.app_token.get_secret_value()),
+        base_url=slack.base_url,
+        file_hosts=SLACK_FILE_HOSTS | frozenset(slack.file_hosts),
+        public_url=public_url,
+    )
+    adapter = SlackAdapter(chosen, mint)
+    door = SlackDoor(chosen, desk, adapter)
+    doors.adapters[Platform.SLACK] = adapter
+    doors.mounts.append(("/slack", door.asgi()))
+    doors.starts.append(door.start)
+    doors.stops.append(door.stop)
+
+
+def _open_teams(
+    doors: Doors, settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, public_url: str
+) -> None:
+    teams = settings.teams
+    if not teams.app_id and not teams.allow_loopback:
+        return
+    from storage.conversation_book import SqlConversationBook
+
+    from bot.adapters.teams import TeamsDoor
+    from bot.adapters.teams_settings import TeamsSettings
+
+    door = TeamsDoor(
+        TeamsSettings(
+            app_id=teams.app_id,
+            app_password=teams.app_password,
+            tenant=teams.tenant,
+            public_url=public_url,
+            issuer=teams.issuer,
+            metadata_url=teams.metadata_url,
+            token_url=teams.token_url,
+            allow_loopback=teams.allow_loopback,
+        ),
+        desk,
+        mint,
+        SqlConversationBook(stores.database),
+    )
+    doors.adapters[Platform.TEAMS] = door
+    doors.mounts.append(("/teams", door.asgi()))
+    doors.stops.append(door.drain)
+
+
+def _part(person: Person) -> str:
+    order = ("approver", "stream_team", "engineer")
+    return next((role.replace("_", " ") for role in order if role in person.roles), "")

@@ -1,0 +1,88 @@
+"""The stores: database, audit signer, blobs, configuration host."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from config_gen.gate import inspect
+from config_gen.local_reviews import LocalReviews
+from domain.policy import Policy, parse_policy
+from domain.ports.change_host import ChangeHost, FeedShelf
+from runtime.keys import Ed25519Ring, KeyFolder
+from runtime.settings import Settings
+from storage.anchors import AnchorFile
+from storage.blobs import DirectoryBlobs
+from storage.engine import Database
+from storage.migrate import migrate
+from storage.unit_of_work import SqlTransactions
+
+SHIPPED = Path(__file__).parent.parent / "shipped"
+
+
+class SystemClock:
+    """Implements `Clock` with the machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Everything that keeps something."""
+
+    database: Database
+    transactions: SqlTransactions
+    blobs: DirectoryBlobs
+    host: ChangeHost
+    shelf: FeedShelf
+    keys: KeyFolder
+    audit_ring: Ed25519Ring
+    anchors: AnchorFile
+    clock: SystemClock
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Open everything, making it at the first start and bringing the database up to date."""
+    data = settings.data_dir.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    keys = KeyFolder(data / "keys")
+    database = Database(settings.database_url())
+    migrate(database)
+    signer = keys.signer("audit")
+    anchor_file = Path(settings.audit.anchor_file) if settings.audit.anchor_file else data / "anchors.jsonl"
+    host, shelf = _configuration_host(settings, data)
+    return Stores(
+        database=database,
+        transactions=SqlTransactions(database, signer),
+        blobs=DirectoryBlobs(data / "blobs"),
+        host=host,
+        shelf=shelf,
+        keys=keys,
+        audit_ring=keys.ring("audit"),
+        anchors=AnchorFile(anchor_file, signer, every=settings.audit.anchor_every),
+        clock=SystemClock(),
+    )
+
+
+def read_policy(settings: Settings) -> Policy:
+    """Return the approval policy; raises `BadInput` when the file is not valid."""
+    path = Path(settings.policy_file) if settings.policy_file else SHIPPED / "policy.yaml"
+    return parse_policy(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, FeedShelf]:
+    if settings.git.host == "github":
+        from integrations.github import GitHubReviews
+
+        github = GitHubReviews(
+            settings.git.github_repository,
+            settings.git.github_token.get_secret_value(),
+            gate=inspect,
+            base_url=settings.git.github_url,
+        )
+        return github, github
+    reviews = LocalReviews(data / "config.git", gate=inspect, url="")
+    return reviews, reviews

@@ -1,0 +1,59 @@
+"""The connection to Temporal, made when it is needed and made again when it was lost."""
+
+import asyncio
+import logging
+
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+
+from runtime.keys import KeyFolder
+from runtime.payload_codec import sealed_converter
+from runtime.settings import Settings
+from runtime.temporal_child import prepare_namespace
+
+log = logging.getLogger("dogwatch.temporal")
+
+_KEY = "k1"
+
+
+class Connection:
+    """Connects once, lazily; everybody shares the client, which reconnects by itself."""
+
+    def __init__(self, address: str, settings: Settings, keys: KeyFolder) -> None:
+        self._address = address
+        self._settings = settings
+        self._converter: DataConverter = sealed_converter({_KEY: keys.secret("temporal-payloads")}, _KEY)
+        self._client: Client | None = None
+        self._lock = asyncio.Lock()
+
+    async def client(self) -> Client:
+        """Return the client.
+
+        Raises:
+            RuntimeError: The server is away.
+        """
+        async with self._lock:
+            if self._client is None:
+                temporal = self._settings.temporal
+                client = await Client.connect(
+                    self._address,
+                    namespace=temporal.namespace,
+                    data_converter=self._converter,
+                    api_key=temporal.api_key.get_secret_value() or None,
+                    tls=temporal.tls,
+                )
+                await prepare_namespace(client)
+                self._client = client
+            return self._client
+
+    async def wait(self) -> Client:
+        """Return the client as soon as the server answers, however long that takes."""
+        pause = 0.05
+        while True:
+            try:
+                return await self.client()
+            except (RuntimeError, OSError) as error:
+                if pause > 1:
+                    log.warning("waiting for temporal at %s: %s", self._address, type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, 3.0)
