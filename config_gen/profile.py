@@ -37,6 +37,19 @@ def profile(sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS) ->
     return _describe(source, opened)
 
 
+def read(
+    sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS
+) -> tuple[SampleProfile, list[list[str]]]:
+    """Return the profile and the cells it was made from, by column; for comparing and trying rules.
+
+    Raises:
+        BadInput: As `profile` does.
+    """
+    source = Source(sample, name)
+    opened = open_sample(source, limits)
+    return _describe(source, opened), opened.parsed.columns
+
+
 def profile_many(
     samples: Sequence[tuple[Path | bytes, str]], limits: Limits = DEFAULT_LIMITS
 ) -> SampleProfile:

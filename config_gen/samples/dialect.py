@@ -46,6 +46,7 @@ _PRIOR = {
 _MULTI = re.compile(r"[^\w\s\"'.\-()\[\]{}<>/\\]{2,3}")
 _MARK = re.compile(r"[^\w\s\"'.,;:)\]}>-]{2}")
 _PAIR = re.compile(r"(?=([^\w\s\"'.,;:()\[\]{}<>=/\\-]{2}))")
+_QUOTES_IGNORED = 0.7  # cells stand in quotes, but this choice takes the quotes for data
 _GLUED = re.compile(r"[^\W\d_][,;][^\W\d_]")
 _QUALITY = {
     Kind.EMPTY: 0.72,
@@ -75,12 +76,14 @@ def sniff(text: str) -> Sniffed:
         return special
     ranked: list[tuple[float, Dialect, list[list[str]]]] = []
     for delimiter in _delimiters(text):
-        for quote, escape in _quotes(text, delimiter):
+        choices = _quotes(text, delimiter)
+        for quote, escape in choices:
             dialect = Dialect(
                 delimiter=delimiter, quotechar=quote, escapechar=escape, doublequote=escape is None
             )
             rows = read_rows(text, dialect, RECORDS_TRIED)
-            ranked.append((_score(rows, dialect), dialect, rows))
+            ignored = quote is None and choices[0] == ('"', None) and '"' in text
+            ranked.append((_score(rows, dialect) * (_QUOTES_IGNORED if ignored else 1.0), dialect, rows))
     ranked.sort(key=lambda entry: -entry[0])
     if not ranked or ranked[0][0] <= 0.0:
         dialect = Dialect(delimiter=",", quotechar='"')

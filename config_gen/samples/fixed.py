@@ -1,4 +1,4 @@
-"""Find the fields of fixed-width records: where blanks stand in every line, and where characters change kind."""
+"""Find the fields of fixed-width records: where blanks stand in every line, where characters change kind."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ from domain.profiles import FixedField, Header, SampleFormat
 
 _LINES_READ = 400
 _SHORTEST = 12
+_LONG = 60
 
 
 def even_lines(text: str) -> list[str]:
@@ -18,7 +19,8 @@ def even_lines(text: str) -> list[str]:
     if len(lines) < 2:
         return []
     length, count = Counter(map(len, lines)).most_common(1)[0]
-    return lines if length >= _SHORTEST and count >= 0.9 * len(lines) else []
+    needed = 0.9 if length < _LONG else 0.7
+    return lines if length >= _SHORTEST and count >= needed * len(lines) and count > 1 else []
 
 
 def ragged_columns(text: str) -> list[str]:

@@ -73,6 +73,7 @@ def by_magic(head: bytes) -> Guess | None:
 
 def office_of(names: list[str]) -> Guess | None:
     """Return the office format of a zip archive with these entries, or None for an ordinary archive."""
+    names = [name.replace("\\", "/").lstrip("/") for name in names]  # some writers use the wrong slash
     for prefix, kind in (("xl/workbook.bin", "xlsb"), ("xl/", "xlsx")):
         if any(name.startswith(prefix) for name in names):
             return Guess(SampleFormat.EXCEL, "a zip archive with a workbook inside", subformat=kind)
@@ -102,23 +103,18 @@ def _mostly_text(head: bytes) -> bool:
 def _swift(text: str, line: str) -> Guess | None:
     block = re.match(r"\{1:[FAL]\d\d[A-Z0-9]{12}", text)
     if block:
-        kind = re.search(r"\{2:[IO](\d{3})", text[:400])
+        number = re.search(r"\{2:[IO](\d{3})", text[:400])
         return Guess(
             SampleFormat.SWIFT_MT,
             "begins with the basic header block of a SWIFT message",
-            f"MT{kind.group(1)}" if kind else None,
+            f"MT{number.group(1)}" if number else None,
         )
-    tags = re.findall(r"^:(\d\d[A-Z]?):", text[:20_000], re.MULTILINE)
-    if len(tags) >= 3 and ("20" in tags[:6] or {"60F", "61", "62F", "25"} & set(tags)):
-        kinds = set(tags)
-        kind = (
-            "MT942"
-            if kinds & {"34F", "90D", "90C"}
-            else "MT940"
-            if kinds & {"60F", "60M", "61", "62F"}
-            else None
-        )
-        return Guess(SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", kind)
+    tags = re.findall(r"^-?:(\d\d[A-Z]?|NS):", text[:20_000], re.MULTILINE)
+    kinds = set(tags)
+    if re.match(r":(?:\d\d[A-Z]?|NS):", text) or (len(tags) >= 3 and kinds & {"20", "60F", "61", "62F", "25"}):
+        interim = "MT942" if kinds & {"34F", "90D", "90C"} else None
+        statement = "MT940" if kinds & {"60F", "60M", "61", "62F"} else None
+        return Guess(SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", interim or statement)
     return None
 
 

@@ -20,7 +20,10 @@ from domain.profiles import SampleFormat
 
 _LOOK = 1 << 20
 _GOOD_DIALECT = 0.42
+_POOR_DIALECT = 0.2
 _PROSE_WORDS = 7
+_PROSE_LINES = 6
+USUAL_DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass
@@ -203,21 +206,21 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
 def _table(text: Text, name: str, limits: Limits) -> Parsed:
     head = text.pieces[0]
     sniffed = sniff(head)
-    blank = sniffed.dialect.delimiter == " "
-    if sniffed.score < _GOOD_DIALECT or blank:
-        lines = even_lines(head) or (ragged_columns(head) if blank or sniffed.score < 0.3 else [])
+    usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
+    if sniffed.score < _GOOD_DIALECT or not usual:
+        lines = even_lines(head) or (ragged_columns(head) if not usual or sniffed.score < _POOR_DIALECT else [])
         if lines:
-            return read_fixed(
-                lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records]
-            )
-    if sniffed.score < 0.2 and _is_prose(head):
-        return Parsed(
-            SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
-        )
+            return read_fixed(lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records])
+    if sniffed.score < _POOR_DIALECT and _is_prose(head, sniffed.dialect.delimiter):
+        return Parsed(SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."])
     return read_delimited(text.pieces, name, limits, sniffed)
 
 
-def _is_prose(text: str) -> bool:
+def _is_prose(text: str, delimiter: str) -> bool:
+    """Tell whether most lines are sentences, and no delimiter stands in all of them."""
     lines = [line for line in text.splitlines()[:200] if line.strip()]
+    if len(lines) < _PROSE_LINES:
+        return False
     wordy = sum(1 for line in lines if len(line.split()) >= _PROSE_WORDS)
-    return bool(lines) and wordy >= 0.6 * len(lines)
+    parted = sum(1 for line in lines if line.count(delimiter) >= 3)
+    return wordy >= 0.6 * len(lines) and parted < 0.7 * len(lines)

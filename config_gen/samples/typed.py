@@ -31,6 +31,7 @@ _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (dt.timedelta, ColumnType.TIME),
 )
 _LONGEST_CELL = 10_000
+_LARGEST_ROW_GROUP = 512 * 2**20
 
 
 def read_excel(source: Source, subformat: str | None, limits: Limits) -> Parsed:
@@ -105,8 +106,12 @@ def read_parquet(source: Source, limits: Limits) -> Parsed:
         raise _damaged(source.name, "a Parquet file", error) from error
     names = [str(name) for name in file.schema_arrow.names]
     rows: list[list[Any]] = []
+    groups = range(file.metadata.num_row_groups)
+    heavy = any(file.metadata.row_group(group).total_byte_size > _LARGEST_ROW_GROUP for group in groups[:1])
+    if heavy:
+        parsed.warnings.append("The first row group unpacks to more than 512 MiB; I read the schema only.")
     try:
-        for batch in file.iter_batches(batch_size=4096):
+        for batch in file.iter_batches(batch_size=4096, row_groups=[] if heavy else None):
             columns = [column.to_pylist() for column in batch.columns]
             rows += [list(row) for row in zip(*columns, strict=True)]
             if len(rows) >= min(limits.records, 50_000):

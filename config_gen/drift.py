@@ -1,0 +1,172 @@
+"""Compare yesterday's file of a feed with tomorrow's: what changed, and who can still read whom.
+
+`backward` means that consumers of the old shape can read the new file, `forward` that consumers of
+the new shape can read old files. A column counts as renamed when its values, on rows that belong
+together, agree: names alone prove nothing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from config_gen.drift_columns import column_changes
+from config_gen.drift_renames import Cells, renames
+from config_gen.profile import read
+from config_gen.samples.limits import DEFAULT_LIMITS, Limits
+from domain.profiles import Change, Compatibility, Drift, DriftKind, SampleProfile
+
+_SHOWN = 6
+
+
+def compare(old: SampleProfile, new: SampleProfile) -> Drift:
+    """Return the drift between two profiles; renames are judged on the preview rows they carry."""
+    return _drift(old, new, _preview_cells(old), _preview_cells(new))
+
+
+def compare_samples(
+    old: tuple[Path | bytes, str], new: tuple[Path | bytes, str], limits: Limits = DEFAULT_LIMITS
+) -> Drift:
+    """Return the drift between two sample files, renames judged on all rows read.
+
+    Args:
+        old: The former file or its bytes, and its name.
+        new: The new file or its bytes, and its name.
+        limits: Bounds on what is read of each.
+
+    Raises:
+        BadInput: One of the files cannot be read.
+    """
+    before, before_cells = read(*old, limits)
+    after, after_cells = read(*new, limits)
+    return _drift(before, after, _named(before, before_cells), _named(after, after_cells))
+
+
+def _preview_cells(profile: SampleProfile) -> Cells:
+    columns = list(zip(*profile.preview, strict=True)) if profile.preview else []
+    return {column.name: columns[column.position] for column in profile.columns if column.position < len(columns)}
+
+
+def _named(profile: SampleProfile, cells: Sequence[Sequence[str]]) -> Cells:
+    return {column.name: cells[column.position] for column in profile.columns}
+
+
+def _drift(old: SampleProfile, new: SampleProfile, old_cells: Cells, new_cells: Cells) -> Drift:
+    before, after = [column.name for column in old.columns], [column.name for column in new.columns]
+    removed = [name for name in before if name not in after]
+    added = [name for name in after if name not in before]
+    pairs = renames(old, new, removed, added, old_cells, new_cells)
+    moved = _reordered(before, after)
+    changes = [*_format_changes(old, new), *_shape_changes(old, new, removed, added, pairs, moved)]
+    for name in before:
+        twin = new.find_column(dict(pairs).get(name, name))
+        column = old.find_column(name)
+        if twin is not None and column is not None:
+            changes += column_changes(column, twin)
+    backward = not any(change.breaks_backward for change in changes)
+    forward = not any(change.breaks_forward for change in changes)
+    structural = bool(added or removed or moved) or any(
+        change.kind in (DriftKind.FORMAT_CHANGED, DriftKind.RETYPED)
+        and change.breaks_backward
+        and (change.before, change.after) != ("integer", "decimal")  # whole amounts one day, cents the next
+        for change in changes
+    )
+    left, right = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    return Drift(
+        label="drift" if structural else "same",
+        added=tuple(name for name in added if name not in right),
+        removed=tuple(name for name in removed if name not in left),
+        renamed=tuple(pairs),
+        retyped=tuple(change.column for change in changes if change.kind is DriftKind.RETYPED and change.column),
+        reordered=moved,
+        format_changed=any(change.kind is DriftKind.FORMAT_CHANGED for change in changes),
+        out_of_range=tuple(
+            change.column for change in changes if change.kind is DriftKind.OUT_OF_RANGE and change.column
+        ),
+        changes=tuple(changes),
+        compatibility=_compatibility(backward, forward),
+    )
+
+
+def _compatibility(backward: bool, forward: bool) -> Compatibility:
+    if backward and forward:
+        return Compatibility.FULL
+    if backward:
+        return Compatibility.BACKWARD
+    return Compatibility.FORWARD if forward else Compatibility.NONE
+
+
+def _reordered(before: list[str], after: list[str]) -> bool:
+    kept = [name for name in before if name in after]
+    return kept != [name for name in after if name in before]
+
+
+def _format_changes(old: SampleProfile, new: SampleProfile) -> list[Change]:
+    found = []
+    facts = [("format", old.format.value, new.format.value)]
+    if old.dialect and new.dialect:
+        facts.append(("delimiter", old.dialect.delimiter, new.dialect.delimiter))
+        facts.append(("quote character", old.dialect.quotechar or "none", new.dialect.quotechar or "none"))
+    if old.header and new.header:
+        facts.append(("header", _yes(old.header.present), _yes(new.header.present)))
+        facts.append(("header line", str(old.header.row + 1), str(new.header.row + 1)))
+    facts.append(("encoding", _plain(old.encoding), _plain(new.encoding)))
+    for what, was, now in facts:
+        if was != now and not (what == "quote character" and "none" in (was, now)):
+            said = f"The {what} changed from {_shown(was)} to {_shown(now)}."
+            found.append(
+                Change(kind=DriftKind.FORMAT_CHANGED, column=None, before=was, after=now, say=said,
+                       breaks_backward=True, breaks_forward=True)
+            )  # fmt: skip
+    return found
+
+
+def _yes(present: bool) -> str:
+    return "present" if present else "absent"
+
+
+def _plain(encoding: str | None) -> str:
+    """A byte order mark is no change of encoding for readers."""
+    return "utf-8" if encoding in ("utf-8-sig", "ascii") else encoding or "none"
+
+
+def _shown(text: str) -> str:
+    return {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe"}.get(text, text)
+
+
+def _shape_changes(
+    old: SampleProfile,
+    new: SampleProfile,
+    removed: Sequence[str],
+    added: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
+    moved: bool,
+) -> list[Change]:
+    found: list[Change] = []
+    for was, now in pairs:
+        found.append(
+            Change(kind=DriftKind.RENAMED, column=now, before=was, after=now, say=f"{was} is now called {now}; the values agree.",
+                   breaks_backward=True, breaks_forward=True)
+        )  # fmt: skip
+    left, right = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    for name in removed:
+        column = old.find_column(name)
+        if name not in left and column is not None:
+            found.append(
+                Change(kind=DriftKind.REMOVED, column=name, before=column.type.value, after="", say=f"{name} is gone.",
+                       breaks_backward=True, breaks_forward=False)
+            )  # fmt: skip
+    for name in added:
+        column = new.find_column(name)
+        if name not in right and column is not None:
+            need = "required" if not column.nullable else "optional"
+            found.append(
+                Change(kind=DriftKind.ADDED, column=name, before="", after=column.type.value,
+                       say=f"{name} is new ({column.type.value}, {need}).", breaks_forward=not column.nullable)
+            )  # fmt: skip
+    if moved:
+        headless = new.header is not None and not new.header.present
+        order = ", ".join(column.name for column in new.columns[:_SHOWN])
+        found.append(
+            Change(kind=DriftKind.REORDERED, column=None, before="", after=order, say=f"The columns stand in another order: {order} …",
+                   breaks_backward=headless, breaks_forward=headless)
+        )  # fmt: skip
+    return found

@@ -1,0 +1,97 @@
+"""What changed inside one column between two files: type, writing, range, value list, missing values."""
+
+from config_gen.types.numbers import as_float
+from domain.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
+
+# Reading the left type's values as the right type loses nothing.
+_WIDENS = {
+    (ColumnType.INTEGER, ColumnType.DECIMAL),
+    (ColumnType.DATE, ColumnType.DATETIME),
+    (ColumnType.YEAR, ColumnType.INTEGER),
+}
+_UNORDERED = (ColumnType.STRING, ColumnType.BOOLEAN, ColumnType.OBJECT, ColumnType.ARRAY, ColumnType.NULL)
+_FAR = 10.0
+_NEW_VALUES_SHOWN = 5
+
+
+def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    """Return what changed in a column that both files have."""
+    found: list[Change] = []
+    if ColumnType.NULL in (old.type, new.type):
+        return found
+    if old.type is not new.type:
+        return [_retyped(old, new)]
+    found += _rewritten(old, new)
+    found += _out_of_range(old, new)
+    found += _new_values(old, new)
+    if not old.nullable and new.nulls and not old.nulls:
+        said = f"{new.name} was always filled and is now empty in {new.nulls:,} of {new.nulls + new.values:,} rows."
+        found.append(
+            Change(kind=DriftKind.NULLS_APPEARED, column=new.name, before="0", after=str(new.nulls), say=said, breaks_backward=True)
+        )  # fmt: skip
+    return found
+
+
+def _retyped(old: ColumnProfile, new: ColumnProfile) -> Change:
+    was, now = old.type, new.type
+    few = min(old.values, new.values) < 1
+    text_now, text_before = now is ColumnType.STRING, was is ColumnType.STRING
+    return Change(
+        kind=DriftKind.RETYPED,
+        column=new.name,
+        before=was.value,
+        after=now.value,
+        say=f"{new.name} was {was.value} and is now {now.value} (for example “{bounded(new.examples[0], 40) if new.examples else ''}”).",
+        breaks_backward=not few and (now, was) not in _WIDENS and not text_before,
+        breaks_forward=not few and (was, now) not in _WIDENS and not text_now,
+    )
+
+
+def _rewritten(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    facts = [
+        ("format", old.format, new.format),
+        ("decimal mark", old.decimal_char, new.decimal_char),
+        ("time zone", old.timezone, new.timezone),
+    ]
+    return [
+        Change(
+            kind=DriftKind.FORMAT_CHANGED, column=new.name, before=was or "none", after=now or "none",
+            say=f"The {what} of {new.name} changed from {was or 'none'} to {now or 'none'}.", breaks_backward=True, breaks_forward=True,
+        )
+        for what, was, now in facts
+        if was != now and (was and now or what == "time zone") and "iso" not in (was, now)
+    ]  # fmt: skip
+
+
+def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    """Name a range that grew far beyond what was known; growth by a little is what data does."""
+    if old.type not in (ColumnType.INTEGER, ColumnType.DECIMAL) or old.values < 20:
+        return []
+    edges = [as_float(edge or "", c.decimal_char, c.group_char) for c in (old, new) for edge in (c.minimum, c.maximum)]
+    if any(edge is None for edge in edges):
+        return []
+    low, high, new_low, new_high = (edge or 0.0 for edge in edges)
+    span = max(high - low, abs(high), 1.0)
+    below, above = low - new_low > _FAR * span, new_high - high > _FAR * span
+    negative = low >= 0 > new_low
+    if not (below or above or negative):
+        return []
+    said = f"{new.name} now goes from {new.minimum} to {new.maximum}; before it was {old.minimum} to {old.maximum}."
+    return [
+        Change(kind=DriftKind.OUT_OF_RANGE, column=new.name, before=f"{old.minimum} to {old.maximum}",
+               after=f"{new.minimum} to {new.maximum}", say=said)
+    ]  # fmt: skip
+
+
+def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    if not old.enum or old.values < 20:
+        return []
+    known = set(old.enum)
+    fresh = [value for value in (new.enum or new.examples) if value not in known]
+    if not fresh:
+        return []
+    shown = ", ".join(bounded(value, 30) for value in fresh[:_NEW_VALUES_SHOWN])
+    return [
+        Change(kind=DriftKind.NEW_VALUES, column=new.name, before=f"{len(known)} values", after=shown,
+               say=f"{new.name} has values that were not known: {shown}.", breaks_backward=True)
+    ]  # fmt: skip
