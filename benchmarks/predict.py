@@ -1,0 +1,154 @@
+"""Failure prediction, anomaly detection and reconciliation on every task below a data folder, beside baselines.
+
+`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME]`. Folds are chronological, the
+model sees nothing from the future (a sample of questions is asked again with the future cut away, and every
+answer must stay), thresholds come from the newest quarter of training.
+"""
+
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import report
+from benchmarks.predict_events import event_view
+from benchmarks.predict_metrics import at_threshold, figures, intervals
+from benchmarks.predict_peers import Answer, Peer, peers
+from benchmarks.predict_recon import reconcile_task
+from benchmarks.predict_series import series_task
+from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, truncated
+from predictors.question_models import QuestionModel, learn
+
+Floats = NDArray[np.float64]
+Rows = dict[str, dict[str, float]]
+
+_ASKED_AGAIN = 25
+_SHOWN = ("pr_auc", "roc_auc", "brier_skill", "ece", "recall_fpr2", "recall_fpr15", "train_s", "score_s")
+
+
+def main() -> int:
+    """Run all tasks; return 0."""
+    parser = report.arguments(__doc__ or "")
+    parser.add_argument("--no-peers", action="store_true", help="our own model only")
+    parser.add_argument("--only", default="", help="only tasks whose folder name contains this")
+    chosen = parser.parse_args()
+    ours: dict[str, float] = {}
+    others: Rows = {}
+    tasks = [found for found in discover(chosen.data) if chosen.only in found[0]]
+    for name, kind, folder in tasks:
+        if kind is Kind.SERIES:
+            rows = series_task(folder, with_peers=not chosen.no_peers)
+        elif kind is Kind.RECONCILIATION:
+            rows = reconcile_task(folder, with_peers=not chosen.no_peers)
+        else:
+            rows = question_task(load(name, kind, folder), with_peers=not chosen.no_peers)
+        shown = {who: {k: v for k, v in row.items() if k in _SHOWN} or row for who, row in rows.items()}
+        print(report.table(f"\n{name} ({kind})", shown), flush=True)
+        for who, row in rows.items():
+            named = {_figure(figure, name, kind): value for figure, value in row.items()}
+            if who == "dogwatch":
+                ours |= named
+            else:
+                others.setdefault(who, {}).update(named)
+    _single_series_names(ours, others, tasks)
+    print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
+    report.write(chosen.json, data={"folder": chosen.data.name, "tasks": [t[0] for t in tasks]},
+                 figures=ours, peers=others)  # fmt: skip
+    return 0
+
+
+def question_task(task: Task, *, with_peers: bool) -> Rows:
+    """Return the figures of our model and of every baseline on one task of questions."""
+    contenders: dict[str, Peer | None] = {"dogwatch": None}
+    if with_peers:
+        contenders |= peers()
+    cut = list(folds(task))
+    rows: Rows = {}
+    for name, peer in contenders.items():
+        told, thresholds, train_s, score_s = [], [], 0.0, 0.0
+        for fold in cut:
+            start = time.process_time()
+            answer, threshold = _fitted(fold, peer)
+            fitted = time.process_time()
+            p = np.clip(answer(fold.window), 0.0, 1.0)
+            score_s += time.process_time() - fitted
+            train_s += fitted - start
+            told.append(p)
+            thresholds.append(np.full(len(p), threshold))
+            if peer is None:
+                _ask_again(fold, answer, p)
+        rows[name] = _judged(task, cut, np.concatenate(told), np.concatenate(thresholds))
+        rows[name] |= {"train_s": train_s, "score_s": score_s}
+    return rows
+
+
+def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float]:
+    if peer is None:
+        model: QuestionModel = learn(fold.training)
+        return model.answer, model.threshold
+    return peer(fold.training), _peer_threshold(fold.training, peer)
+
+
+def _peer_threshold(training: Window, peer: Peer) -> float:
+    """Choose a baseline's threshold as ours is chosen: the 2 % alarm budget on the newest training quarter."""
+    queries = training.queries
+    if training.info.get("split") == "feed":
+        feeds = np.sort(queries["feed_id"].unique())
+        recent = queries["feed_id"].isin(set(feeds[int(0.75 * len(feeds)) :]))
+    else:
+        recent = queries["t"] > queries["t"].quantile(0.75)
+    if queries.loc[~recent, "y"].nunique() < 2 or not (recent & (queries["y"] == 0)).any():
+        return 1.0
+    old = Window(training.events, queries[~recent], training.meta, training.info)
+    new = Window(training.events, queries[recent], training.meta, training.info)
+    told = peer(old)(new)
+    return float(np.quantile(told[new.queries["y"].to_numpy() == 0], 0.98))
+
+
+def _judged(task: Task, cut: list[Fold], p: Floats, threshold: Floats) -> dict[str, float]:
+    import pandas as pd
+
+    truth = pd.concat([fold.truth for fold in cut], ignore_index=True)
+    y = truth["y"].to_numpy(np.float64)
+    if task.info.get("split") == "feed":
+        block = pd.factorize(truth["feed_id"])[0].astype(np.int64)
+    else:
+        block = (truth["t"].to_numpy(np.float64) // 86_400).astype(np.int64)
+    row = figures(y, p) | intervals(y, p, block) | at_threshold(y, p >= threshold)
+    row["base_rate"] = float(y.mean())
+    if task.horizon > 0:
+        row |= event_view(truth, p, threshold, task.horizon, str(task.info.get("time_unit", "s")))
+    return row
+
+
+def _ask_again(fold: Fold, answer: Answer, p: Floats) -> None:
+    """Cut the future away for random questions and ask again; a changed answer is a leak and ends the run."""
+    random = np.random.default_rng(fold.number)
+    places = random.choice(len(p), min(_ASKED_AGAIN, len(p)), replace=False)
+    for place in places:
+        again = answer(truncated(fold.window, int(fold.truth["qid"].iloc[place])))
+        if abs(float(again[0]) - float(p[place])) > 1e-9:
+            print(
+                f"LEAK: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}",
+                file=sys.stderr,
+            )
+            raise SystemExit(1)
+
+
+def _figure(figure: str, task: str, kind: Kind) -> str:
+    return f"{figure}_{task}"
+
+
+def _single_series_names(ours: dict[str, float], others: Rows, tasks: list[tuple[str, Kind, object]]) -> None:
+    """Add `nab_standard` and its relatives without a task name: the mean over the collections of series."""
+    names = [name for name, kind, _ in tasks if kind is Kind.SERIES]
+    for row in [ours, *others.values()]:
+        for figure in ("nab_standard", "nab_low_fp", "nab_low_fn"):
+            values = [row[f"{figure}_{name}"] for name in names if f"{figure}_{name}" in row]
+            if values:
+                row[figure] = float(np.mean(values))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,163 @@
+"""Say what a watcher of endpoints knows at each question: faded failures of the endpoint and of the whole system.
+
+Outages come in swarms: what is down together now, and what went down at this hour on other days, says more than
+any response time. Failures of others are counted as the share of the system, so that one noisy endpoint is not
+mistaken for a storm.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predictors.history import (
+    DAY_SECONDS,
+    carry_forward,
+    count_between,
+    fading_sum,
+    groups,
+    latest,
+    medians_before,
+    same_hour,
+    since_latest,
+)
+
+Floats = NDArray[np.float64]
+
+_FADES = {"2h": 7_200.0, "12h": 43_200.0, "3d": 3 * DAY_SECONDS}
+_RATE_FADE = 45 * DAY_SECONDS
+
+PRIOR = {
+    "system_2h": 1.4,
+    "system_12h": 0.3,
+    "system_3d": -0.2,
+    "system_hour": 0.4,
+    "own_2h": 0.3,
+    "own_12h": 0.3,
+    "own_3d": 0.0,
+    "own_rate": 0.15,
+    "own_hour": 0.7,
+    "response": 0.05,
+}
+HABIT = dict.fromkeys(PRIOR, 0.1) | {"own_rate": 0.8, "own_hour": 0.5, "system_3d": 0.0}
+EXTRA = (
+    "clock_sin",
+    "clock_cos",
+    "weekday",
+    "since_own",
+    "since_system",
+    "last_outage",
+    "rate_90",
+    "rate_ever",
+    "last_ms",
+    "usual_ms",
+    "spread_ms",
+)
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """One endpoint's rows: when, whether down, response, and where its outages began and ended."""
+
+    times: Floats
+    down: NDArray[np.bool_]
+    ms: Floats
+    onsets: Floats
+    ends: Floats
+
+
+def outage_features(events: pd.DataFrame, queries: pd.DataFrame, horizon: float) -> dict[str, Floats]:
+    """Return the columns of `PRIOR` and `EXTRA`, one value per question, from rows known at its moment."""
+    feeds = _feeds(events)
+    now = queries["t"].to_numpy(np.float64)
+    columns = {name: np.zeros(len(now)) for name in (*PRIOR, *EXTRA)}
+    pooled = _system(columns, feeds, now, horizon)
+    for name, rows in groups(queries["feed_id"].to_numpy(object)).items():
+        feed = feeds.get(name)
+        if feed is not None:
+            _own(columns, feed, rows, now[rows], pooled[rows], horizon)
+    return columns
+
+
+def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
+    ordered = events.sort_values("t_avail", kind="stable")
+    times = ordered["t_avail"].to_numpy(np.float64)
+    # A degraded endpoint still answers: only "down" is an outage.
+    down = (ordered["status"] == "down").to_numpy()
+    ms = ordered["ms"].to_numpy(np.float64) if "ms" in ordered else np.full(len(ordered), np.nan)
+    feeds: dict[str, _Feed] = {}
+    for name, rows in groups(ordered["feed_id"].to_numpy(object)).items():
+        own, moments = down[rows], times[rows]
+        # The first row is no onset even when it is down: nobody saw it begin.
+        began, ended = own[1:] & ~own[:-1], ~own[1:] & own[:-1]
+        feeds[name] = _Feed(moments, own, ms[rows], moments[1:][began], moments[1:][ended])
+    return feeds
+
+
+def _system(columns: dict[str, Floats], feeds: dict[str, _Feed], now: Floats, horizon: float) -> Floats:
+    """Fill the columns about the whole system; return the pooled outages per second and endpoint."""
+    onsets = np.sort(np.concatenate([np.zeros(0), *(feed.onsets for feed in feeds.values())]))
+    first = np.sort(np.array([feed.times[0] for feed in feeds.values()]))
+    watched = np.maximum(np.searchsorted(first, onsets, "right"), 1)
+    share = 1.0 / watched
+    moments, inverse = np.unique(now, return_inverse=True)
+    for label, fade in _FADES.items():
+        columns[f"system_{label}"] = np.log1p(10.0 * fading_sum(onsets, share, moments, fade))[inverse]
+    columns["system_hour"] = np.log1p(10.0 * same_hour(onsets, share, moments, horizon))[inverse]
+    columns["since_system"] = np.log1p(since_latest(onsets, moments))[inverse]
+    clock = 2.0 * np.pi * (now % DAY_SECONDS) / DAY_SECONDS
+    columns["clock_sin"], columns["clock_cos"] = np.sin(clock), np.cos(clock)
+    columns["weekday"] = (now // DAY_SECONDS + 4.0) % 7.0
+    present = np.searchsorted(first, moments, "right")
+    exposure = present * moments - np.r_[0.0, np.cumsum(first)][present]
+    pooled = (np.searchsorted(onsets, moments, "right") + 1.0) / (exposure + 60.0 * DAY_SECONDS)
+    return np.asarray(pooled[inverse], dtype=np.float64)
+
+
+def _own(
+    columns: dict[str, Floats],
+    feed: _Feed,
+    rows: NDArray[np.intp],
+    now: Floats,
+    pooled: Floats,
+    horizon: float,
+) -> None:
+    one = np.ones(len(feed.onsets))
+    for label, fade in _FADES.items():
+        columns[f"own_{label}"][rows] = np.log1p(fading_sum(feed.onsets, one, now, fade))
+    columns["own_hour"][rows] = np.log1p(same_hour(feed.onsets, one, now, horizon))
+    age = np.maximum(now - feed.times[0], 0.0)
+    seen = _RATE_FADE * (1.0 - np.exp(-age / _RATE_FADE))
+    faded = fading_sum(feed.onsets, one, now, _RATE_FADE)
+    # A gamma prior worth one outage at the pooled rate: a new endpoint starts as an average one.
+    columns["own_rate"][rows] = np.log((faded + 1.0) / (seen + 1.0 / pooled) / pooled)
+    for name, days in (("rate_90", 90.0), ("rate_ever", 1e4)):
+        window = np.minimum(days * DAY_SECONDS, age)
+        count = count_between(feed.onsets, now - window, now)
+        columns[name][rows] = np.log((count + 1.0) / (window + 1.0 / pooled) * horizon)
+    columns["since_own"][rows] = np.log1p(since_latest(feed.onsets, now))
+    columns["last_outage"][rows] = np.log1p(_last_outage(feed, now))
+    _responses(columns, feed, rows, now)
+
+
+def _last_outage(feed: _Feed, now: Floats) -> Floats:
+    """Return how long the last finished outage lasted, 0 when there was none."""
+    if not len(feed.ends):
+        return np.zeros(len(now))
+    began = np.r_[feed.times[0], feed.onsets]
+    lasted = feed.ends - began[np.maximum(latest(began, feed.ends), 0)]
+    place = latest(feed.ends, now)
+    return np.where(place >= 0, lasted[np.maximum(place, 0)], 0.0)
+
+
+def _responses(columns: dict[str, Floats], feed: _Feed, rows: NDArray[np.intp], now: Floats) -> None:
+    log_ms = np.where(feed.down | ~(feed.ms >= 0), np.nan, np.log1p(np.maximum(feed.ms, 0.0)))
+    usual = carry_forward(medians_before(log_ms))
+    spread = carry_forward(medians_before(np.abs(log_ms - usual)))
+    shown = carry_forward(log_ms)
+    place = np.maximum(latest(feed.times, now), 0)
+    last, middle, wide = (np.nan_to_num(part[place]) for part in (shown, usual, spread))
+    known = np.isfinite(usual[place])
+    columns["response"][rows] = np.where(known, np.clip((last - middle) / (wide + 0.15), -4, 4) / 2, 0.0)
+    columns["last_ms"][rows], columns["usual_ms"][rows], columns["spread_ms"][rows] = last, middle, wide
