@@ -14,6 +14,7 @@ from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.span_signals import SpanView, view_spans
 
 
+_CLEAR = 4.0
 _FAILING = frozenset({"errors", "success", "failed_spans", "new_errors"})
 _SLOW = frozenset({"latency", "client_latency", "own_time", "call_gap", "saturation"})
 _SYMPTOMS = _FAILING | _SLOW
@@ -63,6 +64,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     gaps = gap_findings([*spans.gaps, *told])
     findings = [*metric_findings(metrics), *gaps, *spans.findings, *logs.findings]
     findings = [*_relevant(case, findings), *_alerted(case, calls)]
+    findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     return Collected(
         findings=tuple(findings),
         calls=calls,
@@ -134,7 +136,8 @@ def _metric_calls(case: IncidentCase) -> set[tuple[str, str]]:
 def _alerted(case: IncidentCase, calls: tuple[tuple[str, str], ...]) -> list[Finding]:
     """The alerted service is a suspect unless it is only how users see the system; then its entrance is, weakly."""
     target = case.alert.service
-    if target not in ("", ENTRY) and not any(caller == target for caller, _ in calls):
+    is_door = any(caller == target for caller, _ in calls) and not any(callee == target for _, callee in calls)
+    if target not in ("", ENTRY) and not is_door:
         return [_alert_finding(target, "alerted", 3.0, case)]
     if target not in ("", ENTRY):
         return [_alert_finding(target, "alerted", 1.0, case)]
@@ -142,6 +145,22 @@ def _alerted(case: IncidentCase, calls: tuple[tuple[str, str], ...]) -> list[Fin
     doors = sorted({caller for caller, _ in calls} - callees)
     reporting = {service for service, _ in case.telemetry.metrics.series} | set(case.telemetry.spans.service)
     return [_alert_finding(door, "entrance", 2.0, case) for door in doors if door in reporting]
+
+
+def _first_to_turn(findings: list[Finding], sample_seconds: float) -> list[Finding]:
+    """The service that turned a sample or more before all others is likelier the cause than a victim."""
+    began: dict[str, float] = {}
+    for finding in findings:
+        if finding.bad and finding.at is not None and finding.strength >= _CLEAR and finding.service != ENTRY:
+            began[finding.service] = min(began.get(finding.service, finding.at), finding.at)
+    if len(began) < 2:
+        return []
+    first, second = sorted(began, key=lambda service: (began[service], service))[:2]
+    lead = began[second] - began[first]
+    if lead < 0.9 * sample_seconds:
+        return []
+    text = f"turned {lead:.0f} s before the next, {clean(second, 60)}"
+    return [Finding(first, "first", 3.0, EvidenceKind.METRIC, text, f"silence:{first}", began[first])]
 
 
 def _alert_finding(service: str, family: str, strength: float, case: IncidentCase) -> Finding:

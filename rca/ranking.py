@@ -7,6 +7,7 @@ range says no more than being thirty times. Latency and errors that a service's 
 
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,14 @@ _SHOWS_AS = {
     "errors": ("success",),
 }
 _EXPLAINED = 0.85
+# A host name or address is the far end of somebody's calls: measured by its caller only, it may be an alias of a
+# service that reports under its own name.
+_HOST_NAME = re.compile(
+    r"\b[a-z0-9-]+\.(?:com|net|org|io|internal|local|cloud)(?![a-z0-9.])"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?![0-9.])",
+    re.IGNORECASE,
+)
+_FAR_END = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,8 @@ def rank(
             points = weights.points(finding)
             if finding.family not in best or points > best[finding.family][0]:
                 best[finding.family] = (points, finding)
+        if _HOST_NAME.search(service):
+            best = {family: (points * _FAR_END, finding) for family, (points, finding) in best.items()}
         made_of = tuple(sorted(best.values(), key=lambda pair: (-pair[0], pair[1].reference)))
         ranked.append(Ranked(service, sum(points for points, _ in made_of), made_of))
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.service))

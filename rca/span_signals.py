@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 _FEWEST = 5
 _CUT_SHORT = 0.25
 _STRONGEST = 30.0
+_ONE_GROUND = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def _shift(after: Floats, grounds: list[Floats]) -> tuple[float, float, float] |
         return None
     worst: tuple[float, float, float] | None = None
     now = np.log(after + 50.0)
+    compared = 0
     for ground in grounds:
         if ground.size < _FEWEST:
             continue
@@ -79,9 +81,13 @@ def _shift(after: Floats, grounds: list[Floats]) -> tuple[float, float, float] |
         z = difference / max(error, abs(difference) / _STRONGEST)
         # A sure shift of a few percent is a busier hour; what matters is a factor.
         z *= min(1.0, abs(difference) / 0.4)
+        compared += 1
         if worst is None or abs(z) < abs(worst[0]):
             worst = (z, float(np.median(ground)), float(np.median(after)))
-    return worst
+    if worst is None or compared > 1:
+        return worst
+    # A single ground cannot tell the fault from a slow drift of the system or from another mix of requests.
+    return worst[0] * _ONE_GROUND, worst[1], worst[2]
 
 
 def _grouped(values: Floats, starts: Floats, keys: list[str], low: float, high: float) -> dict[str, Floats]:
@@ -223,7 +229,7 @@ def _failure_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: f
             Finding(
                 service=service,
                 family="failed_spans",
-                strength=min(6.0, 1.5 + 4.0 * max(excess, 0.0) + np.log1p(own[mine].sum())),
+                strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()))),
                 kind=EvidenceKind.SPAN,
                 text=f"{int(now.sum())} of {now.size} spans failed with no failed child, before {figure(usual * 100)} %",
                 reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
