@@ -1,0 +1,56 @@
+"""How sure, from features of the evidence, never from asking a model.
+
+A logistic curve over four features that exist for every system: the margin to the second candidate, the evidence of
+the first, how many independent families agree, and how much telemetry there was. Coefficients are data
+(`confidence.json`), fitted on labelled development cases; the report says how they did on systems left out.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rca.ranking import Ranked
+
+_CLEAR_POINTS = 0.25
+FEATURES = ("margin", "score", "families", "telemetry")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Coefficients of the curve and the confidence below which nobody should be named."""
+
+    intercept: float
+    coefficients: tuple[float, ...]
+    abstain_below: float
+
+
+@lru_cache(maxsize=1)
+def load_calibration() -> Calibration:
+    """Return the calibration that ships with the engine."""
+    document = json.loads((Path(__file__).parent / "confidence.json").read_text(encoding="utf-8"))
+    return Calibration(
+        intercept=float(document["intercept"]),
+        coefficients=tuple(float(document["coefficients"][name]) for name in FEATURES),
+        abstain_below=float(document["abstain_below"]),
+    )
+
+
+def features(ranked: Sequence[Ranked], kinds_present: int) -> tuple[float, ...]:
+    """Return margin, score, families and telemetry, each about 0 to 1."""
+    if not ranked or ranked[0].score <= 0:
+        return (0.0, 0.0, 0.0, kinds_present / 3.0)
+    first = ranked[0]
+    second = ranked[1].score if len(ranked) > 1 else 0.0
+    clear = sum(1 for points, _ in first.findings if points >= _CLEAR_POINTS)
+    return (1.0 - second / first.score, min(first.score, 3.0) / 3.0, min(clear, 4) / 4.0, kinds_present / 3.0)
+
+
+def confidence(values: Sequence[float], calibration: Calibration) -> float:
+    """Return the share of diagnoses with such features whose first cause was right."""
+    if not any(values[:2]):
+        return 0.0
+    total = calibration.intercept + sum(c * v for c, v in zip(calibration.coefficients, values, strict=True))
+    return 1.0 / (1.0 + math.exp(-total))
