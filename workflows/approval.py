@@ -7,7 +7,6 @@ whenever somebody nudges it.
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 from activities import policies
 from activities.approving import ApprovalRef, Approving, Waiting
@@ -16,7 +15,7 @@ from domain.approvals import Verdict
 _PENDING = Verdict.PENDING.value
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn
 class ApprovalWorkflow:
     """Ends with the verdict."""
 

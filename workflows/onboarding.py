@@ -7,7 +7,6 @@ when it is behind already. So a kill at any moment, or a story started anew, goe
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -24,7 +23,7 @@ _LOOK_AGAIN = timedelta(days=7)
 _SOON = timedelta(minutes=5)
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn
 class OnboardingWorkflow:
     """Ends when the change has ended."""
 
