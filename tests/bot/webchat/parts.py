@@ -1,16 +1,11 @@
 """A web chat with parts of our own making: a log in memory, a desk that follows a script, a real server."""
 
-import asyncio
-import contextlib
-import socket
 import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
 from pydantic import SecretBytes
 
 from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, WebPerson, webchat_app
@@ -20,6 +15,7 @@ from domain.chat import Incoming
 from domain.errors import NotFound
 from domain.ports.web_chat import NewWebMessage, WebMessage
 from storage.blobs import DirectoryBlobs
+from tests.bot.webchat.served import Server
 
 MINT = TokenMint({"k1": b"t" * 32}, "k1")
 PEOPLE = (
@@ -163,49 +159,5 @@ class Chat:
         self.adapter = WebChatAdapter(self.log, MINT, self.blobs, SystemClock(), self.settings)
         self.app = webchat_app(self.desk, self.adapter, self.log, self.settings)
 
-
-class Server(uvicorn.Server):
-    """The chat on a free loopback port, in a thread of its own."""
-
-    def __init__(self, chat: Chat) -> None:
-        super().__init__(uvicorn.Config(chat.app, log_level="warning", ws="none", lifespan="off"))
-        self._chat = chat
-        self.loop: asyncio.AbstractEventLoop | None = None
-
-    def install_signal_handlers(self) -> None:
-        """Leave signals to the test runner."""
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[str]:
-        """Serve for the length of the block and yield the address."""
-        listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=self._run_here, args=(listener,))
-        thread.start()
-        try:
-            deadline = time.monotonic() + 10
-            while not self.started and time.monotonic() < deadline:
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            self.should_exit = True
-            if self.loop is not None:
-                self.loop.call_soon_threadsafe(self._chat.adapter.live.close)
-            thread.join(10)
-            listener.close()
-
-    def call(self, work: Awaitable[object]) -> object:
-        """Run something on the server's loop, as another part of the house would."""
-
-        async def awaited() -> object:
-            return await work
-
-        assert self.loop is not None
-        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(10)
-
-    def _run_here(self, listener: socket.socket) -> None:
-        async def serve() -> None:
-            self.loop = asyncio.get_running_loop()
-            await self.serve(sockets=[listener])
-
-        asyncio.run(serve())
+    def serve(self) -> Server:
+        return Server(self.app, before_stop=self.adapter.live.close)

@@ -1,0 +1,130 @@
+"""Write to Teams through Microsoft's connector library, and nowhere else is it imported.
+
+The library is archived: what we use of it is three calls and their models, so that leaving it is one file's
+work.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+
+from bot.adapters.teams_gate import Json
+from bot.adapters.teams_settings import TeamsSettings
+from domain.errors import OutsideTrouble
+from domain.ports.conversation_book import Conversation
+
+_SCOPE = "https://api.botframework.com/.default"
+_CALL_SECONDS = 10.0
+
+
+class TeamsConnector:
+    """Sends, replaces and opens conversations as the bot. Every call raises `OutsideTrouble` on failure."""
+
+    def __init__(self, settings: TeamsSettings) -> None:
+        self._settings = settings
+        self._clients: dict[str, Any] = {}  # Any: the library is untyped
+        self._token = ""
+        self._token_until = 0.0
+        self._asking = asyncio.Lock()
+
+    async def send(self, conversation: Conversation, thread: str, message: Json) -> str:
+        """Send a message into a conversation, or a channel's thread, and return its id."""
+        where = conversation.id
+        if thread and conversation.kind == "channel":
+            where = f"{where};messageid={thread}"
+        client = self._client(conversation.service_url)
+        answer = await self._called(client.conversations.send_to_conversation, where, self._activity(message))
+        return str(answer.id)
+
+    async def replace(self, conversation: Conversation, message_id: str, message: Json) -> None:
+        """Replace a message in place."""
+        client = self._client(conversation.service_url)
+        activity = self._activity({**message, "id": message_id})
+        await self._called(client.conversations.update_activity, conversation.id, message_id, activity)
+
+    async def open_personal(self, tenant: str, person: str, service_url: str) -> Conversation:
+        """Open the personal chat with somebody who has the app, and return it."""
+        from botbuilder.schema import ChannelAccount, ConversationParameters
+
+        parameters = ConversationParameters(
+            is_group=False,
+            bot=ChannelAccount(id=f"28:{self._settings.app_id}"),
+            members=[ChannelAccount(id=person)],
+            tenant_id=tenant,
+            channel_data={"tenant": {"id": tenant}},
+        )
+        client = self._client(service_url)
+        answer = await self._called(client.conversations.create_conversation, parameters)
+        return Conversation(
+            tenant=tenant, id=str(answer.id), kind="personal", service_url=service_url, person=person
+        )
+
+    def _client(self, service_url: str) -> Any:
+        from botframework.connector.aio import ConnectorClient
+        from msrest.authentication import BasicTokenAuthentication
+
+        if service_url not in self._clients:
+            # The bearer goes in as a header of each call, so the library's own credentials stay empty.
+            client = ConnectorClient(BasicTokenAuthentication({"access_token": ""}), base_url=service_url)
+            client.config.retry_policy.policy.total = (
+                0  # deliveries are retried by the outbox, which knows when
+            )
+            client.config.connection.timeout = _CALL_SECONDS
+            self._clients[service_url] = client
+        return self._clients[service_url]
+
+    @staticmethod
+    def _activity(message: Json) -> Any:
+        from botbuilder.schema import Activity
+
+        return Activity().deserialize({"type": "message", **message})
+
+    async def _called(self, call: Any, *arguments: Any) -> Any:
+        from botbuilder.schema import ErrorResponseException
+        from msrest.exceptions import ClientException
+
+        headers = {"Authorization": f"Bearer {token}"} if (token := await self._bearer()) else {}
+        try:
+            return await asyncio.wait_for(call(*arguments, custom_headers=headers), _CALL_SECONDS + 2)
+        except ErrorResponseException as error:
+            status = error.response.status_code
+            if status == 401:
+                self._token_until = 0.0
+            raise _trouble(f"answered {status}") from error
+        except (ClientException, TimeoutError) as error:
+            raise _trouble(type(error).__name__) from error
+
+    async def _bearer(self) -> str:
+        if not self._settings.app_id:
+            return ""
+        async with self._asking:
+            if time.monotonic() >= self._token_until:
+                self._token, lives_seconds = await self._new_token()
+                self._token_until = time.monotonic() + max(lives_seconds - 300, 30)
+        return self._token
+
+    async def _new_token(self) -> tuple[str, float]:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._settings.app_id,
+            "client_secret": self._settings.app_password.get_secret_value(),
+            "scope": _SCOPE,
+        }
+        try:
+            async with httpx.AsyncClient(timeout=_CALL_SECONDS) as client:
+                answer = (
+                    (await client.post(self._settings.own_token_url(), data=form)).raise_for_status().json()
+                )
+            return str(answer["access_token"]), float(answer.get("expires_in", 3600))
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            raise _trouble(f"token: {type(error).__name__}") from error
+
+
+def _trouble(detail: str) -> OutsideTrouble:
+    return OutsideTrouble(
+        f"teams connector {detail}",
+        say="Teams did not take my message.",
+        next_step="I keep it and try again.",
+    )
