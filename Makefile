@@ -1,0 +1,42 @@
+# Two commands: `make run` starts Dogwatch, `make test` proves it. Both install what they need.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: run test install install-test check types imports unit lock fmt clean
+
+run: install
+	@$(BIN)/python -m runtime up
+
+install:
+	@sh tools/install.sh run
+
+install-test:
+	@sh tools/install.sh test
+
+test: install-test check types imports unit
+
+check:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types:
+	@$(BIN)/mypy
+
+imports:
+	@$(BIN)/lint-imports --no-cache | tail -n 20
+
+# Two workers for two cores; a file stays on one worker, so that its servers start once.
+unit:
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fmt:
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lock:
+	@sh tools/lock.sh
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

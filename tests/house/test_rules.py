@@ -1,0 +1,72 @@
+"""The house keeps its own rules."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+LONGEST_FILE = 300
+
+
+def test_every_room_is_shipped() -> None:
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+
+    assert sorted(shipped["packages"]) == sorted(ROOMS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_has_one_job(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert len(lines) <= LONGEST_FILE
+    assert not lines or lines[0].startswith(('"""', "#!")), "the first line says what the module is for"
+
+
+def test_broad_catches_stand_only_at_borders() -> None:
+    broad = re.compile(r"except (Base)?Exception\b|except:")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if broad.search(line)
+    ]
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES)
+
+    assert len(found) <= max(8, lines // 1500), found
+
+
+def test_nothing_names_this_machine_or_a_registry() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    telling = re.compile(r"(?<![\w.])/(?:work|farm)/|--(?:extra-)?index-url|\"resolved\": *\"https?:")
+    texts = [ROOT / name for name in tracked.splitlines() if not name.endswith((".png", ".zip", ".npz"))]
+    found = [
+        str(path.relative_to(ROOT))
+        for path in texts
+        if path.is_file()
+        and path != Path(__file__)
+        and telling.search(path.read_text(encoding="utf-8", errors="ignore"))
+    ]
+
+    assert found == []
+
+
+def test_versions_are_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+
+    assert [line for line in wanted if "==" not in line] == []
+
+
+def test_locks_hold_hashes_and_no_address() -> None:
+    for lock in (ROOT / "requirements").glob("*.lock"):
+        text = lock.read_text()
+
+        assert "--hash=sha256:" in text
+        assert "://" not in text
