@@ -9,23 +9,15 @@ from collections.abc import Sequence
 from config_gen.columns import columns_from, names_by_source
 from config_gen.naming import file_pattern_from
 from config_gen.quality_rules import suggest_rules
+from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
 from config_gen.template_model import Template, find_hint
 from config_gen.transformations import suggest_transformations
-from domain.feed_columns import Column, FieldType, PersonalData, Treatment
-from domain.feed_config import Criticality, FeedConfig, Owner
+from domain.feed_columns import Column, FieldType, PersonalData
+from domain.feed_config import FeedConfig, Owner
 from domain.feed_load import Granularity, Keys, Load, LoadMode, Partition, Quality, Reconciliation, Watermark
 from domain.feed_operation import (
-    Classification,
     CompatibilityPolicy,
-    Governance,
-    Notification,
-    NotificationChannel,
     Provenance,
-    Schedule,
-    ScheduleKind,
-    Sla,
-    Table,
-    Target,
 )
 from domain.feed_rules import Comparison, CountSource, ReconciliationCheck
 from domain.feed_source import Delimited, FixedWidthField, Format, FormatKind, Nested, Source, SourceKind
@@ -33,7 +25,6 @@ from domain.onboarding import OnboardingAnswers
 from domain.profiles import SampleFormat, SampleProfile
 
 _NESTED = frozenset({SampleFormat.JSON, SampleFormat.NDJSON, SampleFormat.XML, SampleFormat.ISO20022})
-_KEEP_DAYS = 2557
 _DEFAULT_ENCODING = "utf-8"
 
 
@@ -52,7 +43,6 @@ def assemble(
     feed_format = _format(profile)
     watermark = _watermark(profile, columns, template)
     partition = _partition(profile, columns, template)
-    mode = _load_mode(key, watermark, partition, template)
     known = {rule.id for rule in template.rules} if template else set()
     return FeedConfig(
         feed=answers.feed,
@@ -67,7 +57,13 @@ def assemble(
         keys=Keys(primary=key),
         partition=partition,
         watermark=watermark,
-        load=Load(mode=mode, merge_on=key if mode in {LoadMode.MERGE, LoadMode.HISTORY} else ()),
+        load=_load(
+            columns,
+            key,
+            has_watermark=watermark is not None,
+            has_partition=partition is not None,
+            template=template,
+        ),
         transformations=suggest_transformations(profile, columns, feed_format, key)
         + tuple(
             step for step in (template.transformations if template else ()) if _fits(step.columns, columns)
@@ -78,11 +74,11 @@ def assemble(
             quarantine_days=30,
         ),
         reconciliation=_reconciliation(template, columns),
-        schedule=_schedule(answers),
-        sla=_sla(answers),
-        target=_target(answers),
-        notification=_notification(answers),
-        governance=_governance(answers, columns, template),
+        schedule=schedule_from(answers),
+        sla=sla_from(answers),
+        target=target_from(answers),
+        notification=notification_from(answers),
+        governance=governance_from(answers, columns, template),
         compatibility=(template.compatibility if template else None) or CompatibilityPolicy.BACKWARD,
         provenance=Provenance(
             template=template.name if template else None,
@@ -197,22 +193,38 @@ def _partition(
     return Partition(columns=(column.name,), by=Granularity.DAY if dated else Granularity.VALUE)
 
 
-def _load_mode(
-    key: Sequence[str], watermark: Watermark | None, partition: Partition | None, template: Template | None
-) -> LoadMode:
-    wanted = template.load if template else None
-    possible = {LoadMode.REPLACE}
-    if watermark:
-        possible.add(LoadMode.APPEND)
+def _load(
+    columns: Sequence[Column],
+    key: tuple[str, ...],
+    *,
+    has_watermark: bool,
+    has_partition: bool,
+    template: Template | None,
+) -> Load:
+    """Return the template's way of loading where the sample allows it, else the safest that it allows."""
+    operation = _first_of(template.operation if template else (), columns)
+    sequence = _first_of(template.sequence if template else (), columns)
+    # Appending needs no watermark: the file's hash notices what was loaded before.
+    possible = {LoadMode.REPLACE, LoadMode.APPEND}
     if key:
-        possible |= {LoadMode.APPEND, LoadMode.MERGE, LoadMode.HISTORY}
-    if partition:
+        possible |= {LoadMode.MERGE, LoadMode.HISTORY}
+    if has_partition:
         possible.add(LoadMode.REPLACE_PARTITION)
-    if wanted in possible:
-        return wanted
-    if key:
-        return LoadMode.MERGE
-    return LoadMode.APPEND if watermark else LoadMode.REPLACE
+    if operation and sequence:
+        possible.add(LoadMode.CHANGES)
+    usual = LoadMode.MERGE if key else LoadMode.APPEND if has_watermark else LoadMode.REPLACE
+    mode = template.load if template and template.load in possible else usual
+    changes = mode is LoadMode.CHANGES
+    return Load(
+        mode=mode,
+        merge_on=key if mode in {LoadMode.MERGE, LoadMode.HISTORY} else (),
+        operation_column=operation if changes else None,
+        sequence_column=sequence if changes else None,
+    )
+
+
+def _first_of(wanted: Sequence[str], columns: Sequence[Column]) -> str | None:
+    return next((column.name for column in columns if column.name in wanted), None)
 
 
 def _fits(wanted: Sequence[str], columns: Sequence[Column]) -> bool:
@@ -228,65 +240,4 @@ def _reconciliation(template: Template | None, columns: Sequence[Column]) -> Rec
     return Reconciliation(
         checks=own
         + tuple(check for check in added if check.id not in known and _fits(check.columns, columns))
-    )
-
-
-def _schedule(answers: OnboardingAnswers) -> Schedule:
-    return Schedule(
-        kind=ScheduleKind.CRON if answers.cron else ScheduleKind.ARRIVAL,
-        cron=answers.cron,
-        time_zone=answers.time_zone,
-        expected_by=answers.expected_by if answers.cron else None,
-        longest_run_minutes=60,
-    )
-
-
-def _sla(answers: OnboardingAnswers) -> Sla:
-    if answers.criticality not in {Criticality.HIGH, Criticality.CRITICAL}:
-        return Sla()
-    if answers.expected_by is None:
-        return Sla(fresh_within_minutes=1440)
-    hour, minute = (int(part) for part in answers.expected_by.split(":"))
-    due = min(hour * 60 + minute + 120, 24 * 60 - 1)
-    return Sla(available_by=f"{due // 60:02d}:{due % 60:02d}", fresh_within_minutes=1440)
-
-
-def _target(answers: OnboardingAnswers) -> Target:
-    database = answers.target_database or "landing"
-    return Target(
-        bronze=Table(database=f"{database}_bronze", table=answers.feed, keep_days=90),
-        silver=Table(database=f"{database}_silver", table=answers.feed),
-    )
-
-
-def _notification(answers: OnboardingAnswers) -> Notification:
-    if not answers.channel:
-        return Notification()
-    channel = NotificationChannel(
-        kind="chat", address=answers.channel, events=("late", "failed", "quality", "reconciliation", "drift")
-    )
-    urgent = answers.criticality in {Criticality.HIGH, Criticality.CRITICAL}
-    return Notification(
-        channels=(channel,),
-        escalate_to=answers.owner_team if urgent else None,
-        escalate_after_minutes=30 if urgent else None,
-    )
-
-
-def _governance(
-    answers: OnboardingAnswers, columns: Sequence[Column], template: Template | None
-) -> Governance:
-    ranks = list(Classification)
-    asked = Classification(answers.classification)
-    usual = template.classification if template and template.classification else Classification.PUBLIC
-    personal = any(column.personal_data is not PersonalData.NONE for column in columns)
-    guarded = any(column.treatment is not Treatment.NONE for column in columns)
-    least = Classification.CONFIDENTIAL if personal or guarded else Classification.PUBLIC
-    regulations = set(template.regulations) if template else set()
-    if personal:
-        regulations.add("GDPR")
-    return Governance(
-        classification=max((asked, usual, least), key=ranks.index),
-        retention_days=(template.retention_days if template else None) or _KEEP_DAYS,
-        regulations=tuple(sorted(regulations)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config_gen.meanings import closeness, treatment_for
+from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
 from config_gen.naming import column_names_from
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
@@ -14,10 +14,16 @@ _TYPES = {
     ColumnType.OBJECT: FieldType.JSON,
     ColumnType.ARRAY: FieldType.JSON,
 }
+_PLAIN = frozenset({None, ".", ""})
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME})
-_READABLE_TYPES = {field.value: field for field in FieldType} | {"string": FieldType.TEXT}
-_DAY_FIRST = {"day_first", "day-month", "day_month", "dmy"}
-_MONTH_FIRST = {"month_first", "month-day", "month_day", "mdy"}
+# What the profile's questions call their readings, and the type that each of them means.
+_CHOSEN_TYPES = {
+    "text": FieldType.TEXT,
+    "number": FieldType.INTEGER,
+    "yes or no": FieldType.BOOLEAN,
+    "thousands": FieldType.INTEGER,
+    "decimal comma": FieldType.DECIMAL,
+}
 
 
 def columns_from(profile: SampleProfile, readings: Mapping[str, str]) -> tuple[Column, ...]:
@@ -52,10 +58,14 @@ def names_by_source(columns: tuple[Column, ...]) -> dict[str, str]:
 def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     kind, pattern = _type_and_format(seen, reading)
     label = seen.meaning.label if seen.meaning else None
+    if label in CODES_OF_DIGITS and kind is FieldType.INTEGER and reading is None:
+        kind = FieldType.TEXT  # as a number, such a code would lose its leading zeros
     near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
     ordered = kind not in {FieldType.TEXT, FieldType.JSON, FieldType.BOOLEAN}
     limits = seen.constraints
+    chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
+    kept = reading is None  # bounds were taken in the type that the profile saw
     return Column(
         name=name,
         source=seen.name or f"column_{seen.position}",
@@ -63,20 +73,20 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         nullable=seen.nullable,
         format=pattern,
         time_zone=seen.timezone if kind is FieldType.DATETIME else None,
-        decimal_char=seen.decimal_char if seen.decimal_char not in {None, ".", ""} else None,
-        group_char=seen.group_char or None,
+        decimal_char=_decimal_char(seen) if kind is FieldType.DECIMAL else None,
+        group_char="," if reading == "thousands" else seen.group_char or None,
         precision=precision,
         scale=scale,
-        true_values=seen.true_values if kind is FieldType.BOOLEAN else (),
-        false_values=seen.false_values if kind is FieldType.BOOLEAN else (),
+        true_values=(seen.true_values or chosen_true) if kind is FieldType.BOOLEAN else (),
+        false_values=(seen.false_values or chosen_false) if kind is FieldType.BOOLEAN else (),
         null_values=tuple(token for token in seen.null_values if token),
         meaning=label,
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
         unique=limits.unique,
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
         pattern=limits.pattern if kind is FieldType.TEXT else None,
-        minimum=limits.minimum if ordered else None,
-        maximum=limits.maximum if ordered else None,
+        minimum=limits.minimum if ordered and kept else None,
+        maximum=limits.maximum if ordered and kept else None,
         max_length=limits.max_length if kind is FieldType.TEXT else None,
         personal_data=near,
         treatment=treatment_for(near),
@@ -86,24 +96,15 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
 def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldType, str | None]:
     kind = FieldType.TEXT if seen.code_of_digits else _TYPES.get(seen.type) or FieldType(seen.type.value)
     pattern = (seen.format or "iso") if kind in _TIMES else None
-    if reading is None:
-        return kind, pattern
-    option = reading.strip()
-    if option.lower() in _READABLE_TYPES:
-        kind = _READABLE_TYPES[option.lower()]
-        return kind, (seen.format or "iso") if kind in _TIMES else None
-    if "%" in option:
-        return kind, option[:60]
-    if pattern and option.lower() in _DAY_FIRST | _MONTH_FIRST:
-        return kind, _ordered(pattern, day_first=option.lower() in _DAY_FIRST)
-    return kind, pattern
+    option = (reading or "").strip()
+    kind = _CHOSEN_TYPES.get(option.lower(), kind)
+    if "%" in option and kind in _TIMES:
+        pattern = option[:60]
+    return kind, pattern if kind in _TIMES else None
 
 
-def _ordered(pattern: str, *, day_first: bool) -> str:
-    day, month = pattern.find("%d"), pattern.find("%m")
-    if day < 0 or month < 0 or (day < month) == day_first:
-        return pattern
-    return pattern.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+def _decimal_char(seen: ColumnProfile) -> str | None:
+    return None if seen.decimal_char in _PLAIN else seen.decimal_char
 
 
 def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:

@@ -93,6 +93,21 @@ UPPER_CASE = frozenset(
         "icao_airport",
     }
 )
+CODES_OF_DIGITS = frozenset(
+    {
+        "isin",
+        "cusip",
+        "sedol",
+        "iban",
+        "postal_code",
+        "phone",
+        "credit_card",
+        "national_id",
+        "bic",
+        "lei",
+        "ean",
+    }
+)
 MONEY = frozenset({"amount", "price", "money"})
 PATTERNS = {
     "isin": r"[A-Z]{2}[A-Z0-9]{9}\d",

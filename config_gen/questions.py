@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from config_gen.cron import parse_cron
 from config_gen.naming import feed_name_from
+from config_gen.template_model import Template
 from domain.errors import BadInput
 from domain.feed_config import Criticality
 from domain.feed_operation import Classification
@@ -30,13 +31,16 @@ _CLASSES = (
 )
 
 
-def questions_for(profile: SampleProfile, *, team: str = "", channel: str = "") -> list[FormQuestion]:
+def questions_for(
+    profile: SampleProfile, *, team: str = "", channel: str = "", template: Template | None = None
+) -> list[FormQuestion]:
     """Return what the sample cannot say, in the order of the dialog; readings of ambiguous values come last.
 
     Args:
         profile: What was measured on the sample.
         team: The asker's own team, proposed as owner.
         channel: Where the file was dropped, proposed as the place to hear about the feed.
+        template: The template that fits the sample, whose usual answers are proposed.
     """
     feed = feed_name_from(profile.name)
     return [
@@ -69,14 +73,14 @@ def questions_for(profile: SampleProfile, *, team: str = "", channel: str = "") 
             code="criticality",
             label="How critical is it",
             kind=AnswerKind.CHOICE,
-            proposed="normal",
+            proposed=(template.criticality if template else None) or "normal",
             choices=_CRITICALITIES,
         ),
         FormQuestion(
             code="classification",
             label="Who may read it",
             kind=AnswerKind.CHOICE,
-            proposed="confidential" if _has_personal_data(profile) else "internal",
+            proposed=_classification(profile, template),
             choices=_CLASSES,
         ),
         FormQuestion(
@@ -168,8 +172,14 @@ def _zone(profile: SampleProfile) -> str:
     return known[0] if len(known) == 1 else "UTC"
 
 
-def _has_personal_data(profile: SampleProfile) -> bool:
-    return any(column.meaning is not None and column.meaning.personal for column in profile.columns)
+def _classification(profile: SampleProfile, template: Template | None) -> str:
+    usual = template.classification if template else None
+    personal = any(column.meaning is not None and column.meaning.personal for column in profile.columns)
+    if usual is not None and (
+        not personal or usual in {Classification.CONFIDENTIAL, Classification.RESTRICTED}
+    ):
+        return usual.value
+    return "confidential" if personal else "internal"
 
 
 def _refused(code: str, why: str, next_step: str) -> BadInput:

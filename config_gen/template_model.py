@@ -57,6 +57,8 @@ class Template(_Part):
     regulations: tuple[str, ...] = ()
     watermark: tuple[str, ...] = ()
     partition: tuple[str, ...] = ()
+    operation: tuple[str, ...] = ()
+    sequence: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     rules: tuple[QualityRule, ...] = ()
     transformations: tuple[Transformation, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config_gen.cron import parse_cron
 from config_gen.documents import pointer
-from config_gen.meanings import MONEY
+from config_gen.meanings import CODES_OF_DIGITS, MONEY
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, drop, listed, put
 from domain.errors import BadInput
 from domain.feed_columns import FieldType, PersonalData
@@ -18,9 +18,6 @@ _URGENT = frozenset({Criticality.HIGH, Criticality.CRITICAL})
 _MOST_STARTS_A_DAY = 144
 _LIKELY_VALUES = frozenset({"0", "00", "1", "false", "no", "n"})
 _EVERYTHING = frozenset({".*", "^.*$", ".+", "^.+$", "[\\s\\S]*", "(.*)"})
-_CODES = frozenset(
-    {"isin", "cusip", "sedol", "iban", "postal_code", "phone", "credit_card", "national_id", "bic", "lei"}
-)
 _OPPOSITES = ({Step.UPPER, Step.LOWER}, {Step.MASK, Step.HASH}, {Step.TOKENIZE, Step.MASK})
 
 
@@ -125,22 +122,21 @@ def _(subject: Subject) -> Iterator[Fault]:
     config = subject.config
     near = {PersonalData.DIRECT, PersonalData.SENSITIVE}
     personal = {column.name for column in config.columns if column.personal_data in near}
+    sensitive = {c.name for c in config.columns if c.personal_data is PersonalData.SENSITIVE}
     for name in config.partition.columns if config.partition else ():
         if name in personal:
             yield Fault(
                 "/partition/columns", f"*{name}* is personal data and would stand in the names of folders."
             )
     for name in config.keys.primary:
-        if name in personal and len(config.keys.primary) == 1:
-            yield Fault(
-                "/keys/primary", f"*{name}* is personal data; treated values still have to find the row."
-            )
+        if name in sensitive:
+            yield Fault("/keys/primary", f"*{name}* is sensitive; once it is treated it finds no row.")
 
 
 @family.rule("ANT010", WARNING, "Codes made of digits are text.")
 def _(subject: Subject) -> Iterator[Fault]:
     for number, column in enumerate(subject.config.columns):
-        if column.meaning in _CODES and column.type in {FieldType.INTEGER, FieldType.DECIMAL}:
+        if column.meaning in CODES_OF_DIGITS and column.type in {FieldType.INTEGER, FieldType.DECIMAL}:
             yield Fault(
                 pointer("columns", number, "type"),
                 f"*{column.name}* holds {column.meaning} codes; as a number it would lose its leading zeros.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic import JsonValue, TypeAdapter
+from pydantic_core import to_jsonable_python
 
 from config_gen.documents import pointer
 from domain.feed_config import FeedConfig
@@ -106,4 +107,4 @@ def listed(names: tuple[str, ...] | list[str]) -> str:
 
 
 def _plain(value: object) -> JsonValue:
-    return _JSON.validate_python(value)
+    return _JSON.validate_python(to_jsonable_python(value))

@@ -152,7 +152,7 @@ def _(subject: Subject) -> Iterator[Fault]:
         if changed and before.type is after.type:
             yield Fault(
                 pointer("columns", number, changed[0]),
-                f"*{after.name}* is read with another {changed[0].replace('_', ' ')}: misread from old files.",
+                f"*{after.name}* is read with another {changed[0].replace('_', ' ')} than old files.",
             )
 
 
