@@ -147,6 +147,7 @@ class Plan(Frozen):
     preconditions: tuple[Check, ...] = ()
     checks: tuple[Check, ...] = ()
     watch: Watch = Watch()
+    rolls_back_on_stop: Annotated[bool, Field(strict=True)] = True
     risk: Risk
     risk_reasons: tuple[Line, ...] = ()
     credentials: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """Give up root: bubblewrap run by root does not contain a script, so the runner is an ordinary account.
 
-Started by root, a runner takes the account `dogwatch-runner`, or a number nobody else uses. Where the interpreter
-lies in a folder that only root may enter, a private mount namespace shows that folder empty but for the interpreter.
+Started by root, a runner takes the account `dogwatch-runner`, or a number nobody else uses. Where the
+interpreter lies in a folder that only root may enter, a private mount namespace shows that folder empty
+but for the interpreter.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""A program on this host, or a host with forced commands: `GET /<verb>` asks, `POST /<verb> {arguments}` changes."""
+"""Commands of a program or host: `GET /<verb>` asks, `POST /<verb> {arguments}` changes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -63,8 +63,8 @@ class CommandGate:
 
 def ssh_prefix(target: SshTarget, key_file: str) -> list[str]:
     """Return the part before the verb: one key, known hosts only, nothing forwarded."""
-    options = ("BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={target.known_hosts}")
-    options += ("IdentitiesOnly=yes", "ForwardAgent=no", "ClearAllForwardings=yes", "ConnectTimeout=10")
+    options = ["BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={target.known_hosts}"]
+    options += ["IdentitiesOnly=yes", "ForwardAgent=no", "ClearAllForwardings=yes", "ConnectTimeout=10"]
     words = ["/usr/bin/ssh", "-F", "/dev/null", "-T", "-i", key_file]
     for option in options:
         words += ["-o", option]

@@ -1,4 +1,4 @@
-"""One CONNECT proxy for exact hosts and ports: resolved once, dialled by address, private addresses refused."""
+"""One CONNECT proxy for exact hosts and ports: resolved once, dialled by address, no private addresses."""
 
 import asyncio
 import ipaddress
@@ -54,7 +54,7 @@ async def _allowed_address(
 
 
 def is_public(address: str) -> bool:
-    """Tell whether the address may be dialled without being listed: global, and no IPv4 in disguise that is not."""
+    """Tell whether the address is global, also as the IPv4 address that it may disguise."""
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv6Address):
         inner: Iterable[ipaddress.IPv4Address | None] = (

@@ -1,6 +1,7 @@
-"""The files of one folder, over the socket: list, read, write, remove, move. A dry run writes to an overlay only.
+"""The files of one folder, over the socket. A dry run writes to an overlay only.
 
-`GET /list?prefix=`, `GET /file?path=`, `PUT /file?path= {"text"}`, `DELETE /file?path=`, `POST /move {"from", "to"}`.
+`GET /list?prefix=`, `GET /file?path=`, `PUT /file?path= {"text"}`, `DELETE /file?path=`,
+`POST /move {"from", "to"}`.
 """
 
 import asyncio

@@ -82,7 +82,7 @@ def remove(root: Path, parts: tuple[str, ...]) -> None:
 
 
 def listed(root: Path, prefix: str) -> list[str]:
-    """Return the relative paths of all ordinary files whose path begins with the prefix, sorted, at most 10,000."""
+    """Return the paths of at most 10,000 ordinary files that begin with the prefix, sorted."""
     found: list[str] = []
     for folder, folders, names in os.walk(root, followlinks=False):
         folders.sort()

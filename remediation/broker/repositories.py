@@ -1,7 +1,7 @@
 """One branch of one repository, over the socket: read a file, revert a commit, write a file.
 
-`GET /file?path=`, `GET /log`, `POST /revert {"commit"}`, `POST /put {"path", "text"}`. Git is called with fixed verbs
-and nothing of the machine's or the repository's own configuration; a push never forces.
+`GET /file?path=`, `GET /log`, `POST /revert {"commit"}`, `POST /put {"path", "text"}`. Git is called with
+fixed verbs and nothing of the machine's or the repository's own configuration; a push never forces.
 """
 
 import asyncio

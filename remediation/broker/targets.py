@@ -84,7 +84,7 @@ class SshTarget(_Target):
 
 
 class EgressTarget(_Target):
-    """A list of exact hosts with ports, reached through a CONNECT proxy; private addresses only when listed."""
+    """Exact hosts with ports, reached through a CONNECT proxy; private addresses only when listed."""
 
     kind: Literal[TargetKind.EGRESS] = TargetKind.EGRESS
     allowed: tuple[str, ...]
@@ -147,7 +147,7 @@ def read_targets(text: str) -> Targets:
 
 
 def filled_argv(verb: Verb, given: dict[str, str]) -> list[str] | None:
-    """Return the command with its placeholders filled, or None when an argument is missing or does not match."""
+    """Return the command with its blanks filled; None when an argument is missing or does not match."""
     filled = []
     for word in verb.argv:
         found = _PLACEHOLDER.fullmatch(word)

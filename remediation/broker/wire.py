@@ -1,4 +1,4 @@
-"""A very small HTTP server on a Unix socket, for scripts in the sandbox: bounded, one request a connection."""
+"""A very small HTTP server on a Unix socket, for scripts: bounded, one request a connection."""
 
 import asyncio
 import json

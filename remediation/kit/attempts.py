@@ -1,33 +1,33 @@
 """Try to break out. Prints the name of every attempt that succeeded, one a line; ends with code 42.
 
-Reads what the host prepared as bait from /inputs/bait.json: a listening port, an abstract socket, a secret file,
-a process, namespace ids, the host's name, the sizes that must hold.
+Reads what the host prepared as bait from /inputs/bait.json: a listening port, an abstract socket, a secret
+file, a process, namespace ids, the host's name, the sizes that must hold.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import socket
 import sys
+from typing import Any
 
 CODE = 42
 _NEW_USER = 0x10000000
 # They belong to the step's own process-id and message namespaces and die with them.
-_OWN_NAMESPACES_ONLY = tuple(
-    f"/proc/sys/{name}"
-    for name in (
-        "fs/mqueue/",
-        "kernel/pid_max",
-        "kernel/ns_last_pid",
-        "kernel/shm",
-        "kernel/msg",
-        "kernel/sem",
-    )
-) + ("/proc/sys/kernel/auto_msgmni",)
+_OWN_NAMESPACES_ONLY = (
+    "/proc/sys/fs/mqueue/",
+    "/proc/sys/kernel/pid_max",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/sys/kernel/shm",
+    "/proc/sys/kernel/msg",
+    "/proc/sys/kernel/sem",
+    "/proc/sys/kernel/auto_msgmni",
+)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def write_outside(bait):
+def write_outside(bait: dict[str, Any]) -> bool:
     folders = (
         "/",
         "/usr",
@@ -44,20 +44,20 @@ def write_outside(bait):
     return any(_can_write(f"{folder}/escaped") for folder in folders)
 
 
-def read_host_secrets(bait):
+def read_host_secrets(bait: dict[str, Any]) -> bool:
     places = (bait["secret_file"], "/etc/shadow", "/etc/hostname", "/root", "/home", "/run", "/var")
     return any(os.path.exists(place) for place in places)
 
 
-def environment(bait):
+def environment(bait: dict[str, Any]) -> bool:
     return bait["canary"] in " ".join(os.environ.values()) or len(os.environ) > 8
 
 
-def tcp_to_host(bait):
+def tcp_to_host(bait: dict[str, Any]) -> bool:
     return _can_connect(socket.AF_INET, ("127.0.0.1", bait["port"]))
 
 
-def internet(bait):
+def internet(bait: dict[str, Any]) -> bool:
     places = ((socket.AF_INET, ("1.1.1.1", 53)), (socket.AF_INET, ("169.254.169.254", 80)))
     for family, place in places:
         with socket.socket(family, socket.SOCK_DGRAM) as door:
@@ -69,11 +69,11 @@ def internet(bait):
     return set(os.listdir("/sys/class/net") if os.path.isdir("/sys/class/net") else ["lo"]) != {"lo"}
 
 
-def abstract_socket(bait):
+def abstract_socket(bait: dict[str, Any]) -> bool:
     return _can_connect(socket.AF_UNIX, "\0" + bait["abstract"])
 
 
-def odd_families(bait):
+def odd_families(bait: dict[str, Any]) -> bool:
     for family in (40, 16, 17, 38, 44, 31, 29):  # vsock, netlink, packet, alg, xdp, bluetooth, can
         try:
             socket.socket(family, socket.SOCK_DGRAM).close()
@@ -84,7 +84,7 @@ def odd_families(bait):
     return False
 
 
-def _is_vsock_reachable():
+def _is_vsock_reachable() -> bool:
     try:
         socket.socket(40, socket.SOCK_STREAM).close()
     except OSError:
@@ -92,21 +92,21 @@ def _is_vsock_reachable():
     return True
 
 
-def user_namespace(bait):
-    return _LIBC.unshare(_NEW_USER) == 0
+def user_namespace(bait: dict[str, Any]) -> bool:
+    return bool(_LIBC.unshare(_NEW_USER) == 0)
 
 
-def namespace_filter(bait):
+def namespace_filter(bait: dict[str, Any]) -> bool:
     # Refused by the filter with EPERM even where the kernel would have said something else.
     _LIBC.unshare(0)
-    return ctypes.get_errno() != 1
+    return bool(ctypes.get_errno() != 1)
 
 
-def mount(bait):
-    return _LIBC.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0
+def mount(bait: dict[str, Any]) -> bool:
+    return bool(_LIBC.mount(b"none", b"/job", b"tmpfs", 0, None) == 0)
 
 
-def sysctl(bait):
+def sysctl(bait: dict[str, Any]) -> bool:
     for folder, _, names in os.walk("/proc/sys"):
         for name in names:
             place = os.path.join(folder, name)
@@ -115,18 +115,18 @@ def sysctl(bait):
     return False
 
 
-def privileges(bait):
+def privileges(bait: dict[str, Any]) -> bool:
     with open("/proc/self/status", encoding="ascii") as file:
         facts = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
     has_any = any(int(facts[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd"))
     return has_any or facts["NoNewPrivs"] != "1" or facts["Seccomp"] != "2"
 
 
-def identity(bait):
+def identity(bait: dict[str, Any]) -> bool:
     return (os.getuid(), os.getgid()) != (65534, 65534)
 
 
-def host_processes(bait):
+def host_processes(bait: dict[str, Any]) -> bool:
     visible = [name for name in os.listdir("/proc") if name.isdigit()]
     for name in visible:
         try:
@@ -138,19 +138,19 @@ def host_processes(bait):
     return len(visible) > 20
 
 
-def fill_job(bait):
-    return _written("/job/fill") > bait["job_bytes"]
+def fill_job(bait: dict[str, Any]) -> bool:
+    return _written("/job/fill") > int(bait["job_bytes"])
 
 
-def fill_tmp(bait):
-    return _written("/tmp/fill") > bait["tmp_bytes"]
+def fill_tmp(bait: dict[str, Any]) -> bool:
+    return _written(bait["tmp"]) > int(bait["tmp_bytes"])
 
 
-def fill_shared_memory(bait):
-    return _written("/dev/shm/fill") > bait["shm_bytes"]
+def fill_shared_memory(bait: dict[str, Any]) -> bool:
+    return _written(bait["shm"]) > int(bait["shm_bytes"])
 
 
-def descriptors(bait):
+def descriptors(bait: dict[str, Any]) -> bool:
     found = []
     for name in os.listdir("/proc/self/fd"):
         try:
@@ -160,19 +160,19 @@ def descriptors(bait):
     return any(number > 2 and not place.startswith("/proc/") for number, place in found)
 
 
-def host_name(bait):
-    return socket.gethostname() == bait["host_name"] or _LIBC.sethostname(b"x", 1) == 0
+def host_name(bait: dict[str, Any]) -> bool:
+    return socket.gethostname() == str(bait["host_name"]) or bool(_LIBC.sethostname(b"x", 1) == 0)
 
 
-def shared_namespaces(bait):
+def shared_namespaces(bait: dict[str, Any]) -> bool:
     return any(os.readlink(f"/proc/self/ns/{name}") == value for name, value in bait["namespaces"].items())
 
 
-def terminal_session(bait):
+def terminal_session(bait: dict[str, Any]) -> bool:
     return os.getsid(0) == 0
 
 
-def _can_write(path):
+def _can_write(path: str) -> bool:
     try:
         with open(path, "w", encoding="ascii") as file:
             file.write("escaped")
@@ -181,7 +181,7 @@ def _can_write(path):
     return True
 
 
-def _can_connect(family, place):
+def _can_connect(family: int, place: Any) -> bool:  # Any: an address of any family
     with socket.socket(family) as door:
         door.settimeout(1)
         try:
@@ -191,18 +191,13 @@ def _can_connect(family, place):
     return True
 
 
-def _written(path):
+def _written(path: str) -> int:
     block, total = b"\0" * 65536, 0
-    try:
-        with open(path, "wb", buffering=0) as file:
-            while total < 3 * 2**20:
-                total += file.write(block)
-    except OSError:
-        pass
-    try:
+    with contextlib.suppress(OSError), open(path, "wb", buffering=0) as file:
+        while total < 3 * 2**20:
+            total += file.write(block)
+    with contextlib.suppress(OSError):
         os.unlink(path)
-    except OSError:
-        pass
     return total
 
 
@@ -231,7 +226,7 @@ ATTEMPTS = (
 )
 
 
-def main():
+def main() -> None:
     with open("/inputs/bait.json", encoding="utf-8") as file:
         bait = json.load(file)
     for attempt in ATTEMPTS:

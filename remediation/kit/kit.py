@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import urllib.parse
+from typing import Any, NoReturn
 
 with open("/inputs/step.json", encoding="utf-8") as _file:
     _STEP = json.load(_file)
@@ -28,38 +29,40 @@ _PSQL = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or ["/usr/bin/psql"
 class _Connection(http.client.HTTPConnection):
     """HTTP over the socket of a granted target."""
 
-    def __init__(self, slot):
+    def __init__(self, slot: str) -> None:
         super().__init__("target", timeout=_TIMEOUT_SECONDS)
         self._slot = slot
 
-    def connect(self):
+    def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(_TIMEOUT_SECONDS)
         self.sock.connect(f"/targets/{self._slot}/socket")
 
 
-def stop(sentence):
+def stop(sentence: str) -> NoReturn:
     """End the step as failed with a sentence for people."""
     print(sentence, file=sys.stderr)
     raise SystemExit(1)
 
 
-def keep(**values):
+def keep(**values: object) -> None:
     """Hand values to this step's undo, check and probe."""
     _report({"keep": values})
 
 
-def effect(slot, change, before="", after=""):
+def effect(slot: str, change: str, before: object = "", after: object = "") -> None:
     """Say what would change, in a dry run."""
     _report({"effect": {"slot": slot, "change": change, "before": str(before), "after": str(after)}})
 
 
-def answer(word):
+def answer(word: str) -> None:
     """Say what a probe found: done, absent or unknown."""
     _report({"probe": word})
 
 
-def send(slot, method, path, body=None, expect=(200, 201, 202, 204)):
+def send(
+    slot: str, method: str, path: str, body: object = None, expect: tuple[int, ...] = (200, 201, 202, 204)
+) -> Any:  # Any: whatever JSON the target answers
     """Call a target and return its JSON, or None for an empty answer; other statuses end the step."""
     status, value = ask(slot, method, path, body)
     if status not in expect:
@@ -67,7 +70,7 @@ def send(slot, method, path, body=None, expect=(200, 201, 202, 204)):
     return value
 
 
-def ask(slot, method, path, body=None):
+def ask(slot: str, method: str, path: str, body: object = None) -> tuple[int, Any]:  # Any: JSON
     """Call a target and return status and JSON, whatever the status."""
     if slot not in targets:
         stop(f"this step was not granted the target {slot}")
@@ -86,20 +89,20 @@ def ask(slot, method, path, body=None):
         return response.status, content.decode("utf-8", "replace")
 
 
-def path(*parts, **query):
+def path(*parts: object, **query: object) -> str:
     """Join parts to a path, each part quoted, so that no part can leave its place."""
     joined = "/" + "/".join(urllib.parse.quote(str(part), safe="") for part in parts)
     return joined + ("?" + urllib.parse.urlencode(query) if query else "")
 
 
-def sql(slot, statement, **variables):
-    """Run SQL and return its lines. Variables are psql's own: `:'name'` is a literal, `:"name"` an identifier."""
+def sql(slot: str, statement: str, **variables: object) -> list[str]:
+    """Run SQL, return its lines. Variables are psql's: `:'name'` is a literal, `:"name"` an identifier."""
     facts = targets[slot]
     command = [_PSQL, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", f"/targets/{slot}", "-p", "5432"]
     command += ["-U", facts["user"], "-d", facts["database"], "-w"]
     for name, value in variables.items():
         command += ["-v", f"{name}={value}"]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  one program; values go as its variables
         [*command, "-f", "-"],
         input=statement,
         capture_output=True,
@@ -113,7 +116,7 @@ def sql(slot, statement, **variables):
     return [line for line in done.stdout.splitlines() if line]
 
 
-def change_sql(slot, statement, shows, change, **variables):
+def change_sql(slot: str, statement: str, shows: str, change: str, **variables: object) -> list[str]:
     """Run SQL; in a dry run only the query `shows`, whose lines are the effects."""
     if not is_preview:
         return sql(slot, statement, **variables)
@@ -122,5 +125,5 @@ def change_sql(slot, statement, shows, change, **variables):
     return []
 
 
-def _report(value):
+def _report(value: object) -> None:
     print(f"{_STEP['mark']} {json.dumps(value, sort_keys=True)}", flush=True)

@@ -12,7 +12,7 @@ import sys
 FIRST_PORT = 20000
 
 
-def main():
+def main() -> None:
     with open("/inputs/step.json", encoding="utf-8") as file:
         targets = json.load(file)["targets"]
     ports = {slot: FIRST_PORT + place for place, slot in enumerate(sorted(targets))}
@@ -22,23 +22,24 @@ def main():
         doors[door] = (
             f"/targets/{slot}/{'.s.PGSQL.5432' if targets[slot]['kind'] == 'postgres' else 'socket'}"
         )
-    with open("/tmp/ports.json", "w", encoding="utf-8") as file:
+    with open("/tmp/ports.json", "w", encoding="utf-8") as file:  # noqa: S108  inside the sandbox
         json.dump(ports, file)
     if os.fork() == 0:
         forward(doors)
     for door in doors:
         door.close()
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606  becoming the step is its job
 
 
-def forward(doors):
+def forward(doors: dict[socket.socket, str]) -> None:
     chooser = selectors.DefaultSelector()
     for door, path in doors.items():
         chooser.register(door, selectors.EVENT_READ, path)
     while True:
         for ready, _ in chooser.select():
-            if isinstance(ready.data, str):
-                near, _ = ready.fileobj.accept()
+            knocked = ready.fileobj
+            if isinstance(ready.data, str) and isinstance(knocked, socket.socket):
+                near, _ = knocked.accept()
                 far = socket.socket(socket.AF_UNIX)
                 try:
                     far.connect(ready.data)

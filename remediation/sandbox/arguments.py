@@ -1,8 +1,8 @@
 """The launcher's argument list: fixed, built from data, and golden-tested.
 
-Order matters. `--size` covers only the next tmpfs, so every tmpfs has its own; whatever is not sized is remounted
-read-only. `/job` is a sized tmpfs and not a bind: a bind has no size, and the launcher would follow links that an
-earlier step planted below it.
+Order matters. `--size` covers only the next tmpfs, so every tmpfs has its own; whatever is not sized is
+remounted read-only. `/job` is a sized tmpfs and not a bind: a bind has no size, and the launcher would
+follow links that an earlier step planted below it.
 """
 
 from dataclasses import dataclass

@@ -17,9 +17,9 @@ from remediation.broker.session import BrokerSession
 from remediation.broker.targets import Targets
 from remediation.masking import SecretRedactor
 from remediation.sandbox.arguments import Limits, View, launcher_arguments
-from remediation.sandbox.job_folder import JobFolder
+from remediation.sandbox.job_folder import JobFolder, sweep
 from remediation.sandbox.launching import ArgumentsFor, Exit, Launch
-from remediation.sandbox.self_test import attempts_that_succeed
+from remediation.sandbox.self_test import tried
 from remediation.sandbox.streams import Stream
 
 KIT = Path(__file__).parent.parent / "kit"
@@ -46,6 +46,7 @@ class BubblewrapSandbox:
         self._targets = targets
         self._credentials = credentials
         self._limits = limits or Limits()
+        sweep(jobs)
         self._previews: dict[str, dict[str, Overlay]] = {}
 
     def forget(self, preview: str) -> None:
@@ -67,7 +68,7 @@ class BubblewrapSandbox:
         """
         began = time.monotonic()
         overlays = self._previews.setdefault(job.preview, {}) if job.preview else {}
-        with JobFolder(self._jobs) as folder:
+        with JobFolder(self._jobs, name=job.folder) as folder:
             session = BrokerSession(
                 job, folder, targets=self._targets, credentials=self._credentials, overlays=overlays
             )
@@ -81,9 +82,9 @@ class BubblewrapSandbox:
                 exit_ = await launch.follow(out, err, timeout_seconds=job.script.timeout_seconds)
             return _outcome(exit_, out, err, mark=mark, session=session, began=began)
 
-    def self_test(self) -> Sequence[str]:
+    async def tried(self) -> Sequence[str]:
         """Return the attempts to break out that succeeded; empty means that the walls stand."""
-        return attempts_that_succeed(self._bwrap, self._jobs, KIT, self._limits)
+        return await tried(self._bwrap, self._jobs, KIT, self._limits)
 
     def _arguments(self, folder: JobFolder, job: SandboxJob) -> ArgumentsFor:
         view, command = self._view(folder, job), command_of(job)
@@ -132,7 +133,7 @@ def command_of(job: SandboxJob) -> tuple[str, ...]:
     """Return the interpreter and script; arguments are in `/inputs/step.json`."""
     match job.script.language:
         case Language.PYTHON:
-            return (_PYTHON, "-B", "-c", _PYTHON_ENTRY)
+            return (_PYTHON, "-IB", "-c", _PYTHON_ENTRY)
         case Language.BASH:
             command: tuple[str, ...] = ("/usr/bin/bash", "-euo", "pipefail", "/inputs/script.sh")
         case Language.ANSIBLE:
@@ -144,7 +145,7 @@ def command_of(job: SandboxJob) -> tuple[str, ...]:
 
 # Isolated from the environment, with only the kit on the path beside the standard library.
 _PYTHON_ENTRY = (
-    "import sys, runpy; sys.path[:1] = ['/tools']; sys.argv = ['script.py'];"
+    "import sys, runpy; sys.path.insert(0, '/tools'); sys.argv = ['script.py'];"
     " runpy.run_path('/inputs/script.py', run_name='__main__')"
 )
 

@@ -1,7 +1,8 @@
 """Start one command behind the walls, follow it, and end everything that it started.
 
-Launching happens in the main thread: the parent-death signal follows the thread that launched, and a finished pool
-thread would kill the step. The launcher's status channel tells a failed step from a sandbox that never ran.
+Launching happens in the main thread: the parent-death signal follows the thread that launched, and a
+finished pool thread would kill the step. The launcher's status channel tells a failed step from a sandbox
+that never ran.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import os
 import platform
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ ArgumentsFor = Callable[[int, int], list[str]]
 """From the descriptors of filter and status channel to the launcher's command line."""
 
 
-class SandboxBroken(DogwatchError):
+class SandboxBrokenError(DogwatchError):
     """The sandbox itself did not work; no step ran."""
 
     def __init__(self, detail: str) -> None:
@@ -55,13 +56,13 @@ def system_call_filter() -> bytes:
     """Return the stored filter of this machine's architecture.
 
     Raises:
-        SandboxBroken: There is none.
+        SandboxBrokenError: There is none.
     """
     path = _FILTERS / f"{platform.machine()}.bpf"
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise SandboxBroken(f"no system-call filter for {platform.machine()}") from error
+        raise SandboxBrokenError(f"no system-call filter for {platform.machine()}") from error
 
 
 class Launch:
@@ -71,7 +72,7 @@ class Launch:
         self, arguments: ArgumentsFor, *, memory_bytes: int, environment: Mapping[str, str] | None = None
     ) -> None:
         if threading.current_thread() is not threading.main_thread():
-            raise SandboxBroken("launched from a thread that may end before the step does")
+            raise SandboxBrokenError("launched from a thread that may end before the step does")
         self._memory_bytes = memory_bytes
         self._status = b""
         status_read, status_write = os.pipe()
@@ -88,7 +89,7 @@ class Launch:
             )
         except OSError as error:
             os.close(status_read)
-            raise SandboxBroken(f"launcher cannot start: {error.strerror}") from error
+            raise SandboxBrokenError(f"launcher cannot start: {error.strerror}") from error
         finally:
             os.close(filter_fd)
             os.close(status_write)
@@ -109,7 +110,7 @@ class Launch:
         """Read until everything is gone. When cancelled, ends every process first, then raises."""
         stdout, stderr = self._process.stdout, self._process.stderr
         if stdout is None or stderr is None:
-            raise SandboxBroken("no pipes")
+            raise SandboxBrokenError("no pipes")
         readers = [
             asyncio.ensure_future(_drained(stdout.fileno(), output.feed)),
             asyncio.ensure_future(_drained(stderr.fileno(), errors.feed)),
@@ -128,7 +129,7 @@ class Launch:
             os.close(self._status_fd)
         return self._exit(ending, errors)
 
-    async def _watched(self, readers: list[asyncio.Future[None]], timeout_seconds: float) -> Ending:
+    async def _watched(self, readers: Sequence[asyncio.Future[None]], timeout_seconds: float) -> Ending:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_seconds
         while True:
@@ -141,10 +142,11 @@ class Launch:
             if processes.memory_of(self.pid) > self._memory_bytes:
                 return Ending.OUT_OF_MEMORY
 
-    async def _ended(self, readers: list[asyncio.Future[None]]) -> None:
+    async def _ended(self, readers: Sequence[asyncio.Future[None]]) -> None:
         """End the process-id namespace, wait until it is empty, then let the pipes run dry."""
         first = self._status_field("child-pid")
-        # The launcher lives until its namespace is empty; killing it would only leave the kernel to do the rest.
+        # The launcher lives until its namespace is empty; killing it would only leave the kernel to do the
+        # rest.
         if first is not None and self._process.poll() is None:
             _kill(first)
         for patience in (_GONE_WITHIN_SECONDS, _GONE_WITHIN_SECONDS):

@@ -1,7 +1,7 @@
 """Generate the system-call filters, one file per architecture: `python -m remediation.sandbox.make_filters`.
 
-The bytes are stored and golden-tested, so that no filter library is needed at run time. Allowed is what is not
-listed: the walls are the namespaces, and the filter closes what namespaces do not cover.
+The bytes are stored and golden-tested, so that no filter library is needed at run time. Allowed is what is
+not listed: the walls are the namespaces, and the filter closes what namespaces do not cover.
 """
 
 import errno

@@ -28,7 +28,7 @@ def is_running(pid: int, start_time: int) -> bool:
 
 
 def descendants_of(pid: int) -> list[int]:
-    """Return the process and everything below it; in a process-id namespace's first process that is everything."""
+    """Return the process and all below it; for a namespace's first process that is the namespace."""
     found, open_pids = [], [pid]
     while open_pids:
         current = open_pids.pop()

@@ -1,7 +1,7 @@
 """Try to break out of the sandbox, from inside and from outside, at start and every hour.
 
-The bait is real: a port and an abstract socket that answer, a secret file, a process, the host's own names. A runner
-whose walls let one attempt through takes no work.
+The bait is real: a port and an abstract socket that answer, a secret file, a process, the host's own
+names. A runner whose walls let one attempt through takes no work.
 """
 
 import asyncio
@@ -30,21 +30,6 @@ _SMALL = 2**20
 Parts = list[tuple[str, ...]]
 
 
-def attempts_that_succeed(
-    bwrap: str,
-    jobs: Path,
-    kit: Path,
-    limits: Limits,
-    *,
-    edited: Callable[[Parts], Parts] = lambda parts: parts,
-) -> Sequence[str]:
-    """Return the names of the attempts that got through; `edited` lets a test take a wall away.
-
-    Runs its own event loop, so it is called before the runner's loop starts or from a thread of a test.
-    """
-    return asyncio.run(tried(bwrap, jobs, kit, limits, edited=edited))
-
-
 async def tried(
     bwrap: str,
     jobs: Path,
@@ -53,7 +38,7 @@ async def tried(
     *,
     edited: Callable[[Parts], Parts] = lambda parts: parts,
 ) -> Sequence[str]:
-    """Like `attempts_that_succeed`, inside a running loop of the main thread."""
+    """Return the names of the attempts that got through; `edited` lets a test take a wall away."""
     small = Limits(
         memory_bytes=limits.memory_bytes,
         job_bytes=_SMALL,
@@ -69,7 +54,8 @@ async def tried(
         found, fault = await _inside(_arguments(bwrap, view, small, inside, edited), canary)
         if fault:
             return [fault]
-        # The filter hides whether the kernel's own ban on user namespaces stands, so that one is tried without it.
+        # The filter hides whether the kernel's own ban on user namespaces stands, so that one is tried
+        # without it.
         bare = _arguments(
             bwrap, view, small, (*inside, "user_namespace"), lambda parts: _unfiltered(edited(parts))
         )
@@ -149,6 +135,8 @@ def _bait(folder: JobFolder, canary: str, limits: Limits) -> Iterator[dict[str, 
             "start_time": processes.start_time_of(os.getpid()),
             "host_name": platform.node(),
             "namespaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES},
+            "tmp": "/tmp/fill",  # noqa: S108  inside the sandbox
+            "shm": "/dev/shm/fill",  # noqa: S108  inside the sandbox
             "job_bytes": limits.job_bytes,
             "tmp_bytes": limits.tmp_bytes,
             "shm_bytes": limits.shm_bytes,

@@ -1,4 +1,4 @@
-"""Take a script's output as it flows: cut at a size, redacted before anybody sees it, never growing memory."""
+"""Take a script's output as it flows: cut at a size, redacted before anybody sees it, bounded in memory."""
 
 import codecs
 from collections.abc import Callable
@@ -8,7 +8,7 @@ _LONGEST_LINE = 4_096
 
 
 class Redactor(Protocol):
-    """Masks text piece by piece; what could be the beginning of a secret is held back until the next piece."""
+    """Masks text piece by piece; what could begin a secret is held back until the next piece."""
 
     def feed(self, text: str) -> str:
         """Return what is safe to show so far."""

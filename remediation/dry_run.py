@@ -1,0 +1,72 @@
+"""Run a plan without changing anything: same sandbox, read-only credentials, and say what would change.
+
+A dry run is execution. Nothing is skipped because it is "only a check": a playbook's check mode runs lookups.
+"""
+
+import secrets
+
+from domain.errors import BadInput
+from domain.plans import DryRun, Effect, Plan, Step
+from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode
+from remediation.reports import effects_in, kept_in
+
+
+class PreviewFailed(BadInput):
+    """A step could not be previewed although it says that it can."""
+
+
+async def dry_run(plan: Plan, sandbox: Sandbox) -> DryRun:
+    """Return what the plan would change, step by step, each seeing what earlier ones would have changed.
+
+    Raises:
+        PreviewFailed: A step ended with an error; nothing was changed.
+    """
+    preview = secrets.token_hex(8)
+    effects: list[Effect] = []
+    blind: list[str] = []
+    try:
+        for step in plan.steps:
+            if not step.is_previewable:
+                blind.append(step.name)
+                continue
+            effects += await _effects_of(step, sandbox, preview)
+    finally:
+        sandbox.forget(preview)
+    return DryRun(effects=tuple(effects), blind=tuple(blind))
+
+
+async def _effects_of(step: Step, sandbox: Sandbox, preview: str) -> tuple[Effect, ...]:
+    kept = {}
+    if step.remember is not None:
+        read = SandboxJob(
+            script=step.remember,
+            mode=SandboxMode.READ,
+            arguments=step.arguments,
+            key="preview",
+            preview=preview,
+        )
+        seen = await sandbox.run(read)
+        if not seen.is_good:
+            raise _failed(step, seen.errors)
+        kept = kept_in(seen)
+    job = SandboxJob(
+        script=step.run,
+        mode=SandboxMode.PREVIEW,
+        arguments=step.arguments,
+        kept=kept,
+        key="preview",
+        preview=preview,
+    )
+    outcome = await sandbox.run(job)
+    if not outcome.is_good:
+        raise _failed(step, outcome.errors or outcome.ending.value)
+    return effects_in(outcome, step=step.name, script=step.run)
+
+
+def _failed(step: Step, errors: str) -> PreviewFailed:
+    last = errors.strip().splitlines()[-1][:300] if errors.strip() else "it said nothing"
+    return PreviewFailed(
+        f"preview of {step.name}: {last}",
+        say=f"The dry run stopped at “{step.summary}”: {last}. Nothing was changed.",
+        next_step="Change the parameters, or pick another option.",
+    )

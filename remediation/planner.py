@@ -1,0 +1,184 @@
+"""From trouble to up to three ranked options out of the catalogue.
+
+Ranking: how well the runbook fits the kinds of trouble, what it did before on the same kind (Laplace's rule of
+succession, so one lucky run does not beat forty good ones), then less risk, a smaller blast radius, less time.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from domain.errors import BadInput
+from domain.ids import PersonId
+from domain.plans import Plan, Risk, Value, worst
+from domain.runbooks import (
+    BlastRadius,
+    IncidentType,
+    Inventory,
+    Option,
+    Outcome,
+    Runbook,
+    TargetSummary,
+    Trouble,
+)
+from remediation.blast_radius import blast_radius
+from remediation.catalogue_reading import Catalogue
+from remediation.plan_building import build_plan
+
+_MOST_OPTIONS = 3
+_RISK_COST = {Risk.LOW: 0, Risk.MEDIUM: 80, Risk.HIGH: 200}
+_NO_HISTORY = (0, 0)
+
+
+class CataloguePlanner:
+    """Implements the port `Planner`."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue that options come from."""
+        return self._catalogue
+
+    def options(
+        self, trouble: Trouble, inventory: Inventory, outcomes: Sequence[Outcome] = ()
+    ) -> tuple[Option, ...]:
+        """Return up to three options, the best first; empty when no runbook fits what exists here."""
+        found = []
+        for runbook in self._catalogue.runbooks:
+            is_asked_for = runbook.id == trouble.runbook
+            if not is_asked_for and not set(runbook.serves) & set(trouble.types):
+                continue
+            option = self._option(runbook, trouble, inventory, outcomes)
+            if option is not None:
+                found.append(option)
+        found.sort(key=lambda option: (option.runbook != trouble.runbook, -option.score, option.runbook))
+        return tuple(found[:_MOST_OPTIONS])
+
+    def plan(
+        self,
+        option: str,
+        *,
+        parameters: Mapping[str, Value],
+        targets: Mapping[str, str],
+        inventory: Inventory,
+        environment: str,
+        requested_by: PersonId,
+    ) -> Plan:
+        """Return the plan of a runbook with its parameters filled in.
+
+        Raises:
+            NotFound: There is no such runbook.
+            BadInput: A parameter or target does not fit, or names a feed or service that does not exist.
+        """
+        runbook = self._catalogue.get(option)
+        refuse_unknown_names(parameters, inventory)
+        return build_plan(
+            self._catalogue,
+            runbook,
+            parameters=parameters,
+            targets=targets,
+            inventory=inventory,
+            environment=environment,
+            requested_by=requested_by,
+        )
+
+    def _option(
+        self, runbook: Runbook, trouble: Trouble, inventory: Inventory, outcomes: Sequence[Outcome]
+    ) -> Option | None:
+        targets = _fitting_targets(runbook, trouble, inventory)
+        if len(targets) < len(runbook.slots):
+            return None
+        suggested = _suggested(runbook, trouble)
+        blast = blast_radius(inventory, tuple(targets.values()), suggested)
+        history = _history(runbook, trouble.types, outcomes)
+        risk = worst([runbook.risk, *(t.risk for t in targets.values() if t.risk is Risk.HIGH)])
+        return Option(
+            runbook=runbook.id,
+            title=runbook.title,
+            does=runbook.summary,
+            expected=runbook.expected,
+            risk=risk,
+            risk_reasons=runbook.risk_reasons,
+            estimate=runbook.estimate,
+            needs=tuple(f"{slot}: {s.kind.value}, {s.access.value}" for slot, s in runbook.slots.items()),
+            checks=tuple(check.claim for check in runbook.checks),
+            undo=runbook.undo_note,
+            blast=blast,
+            targets={slot: target.name for slot, target in targets.items()},
+            parameters=runbook.parameters,
+            suggested=suggested,
+            verified_of=history,
+            score=_score(runbook, trouble, risk, blast, history),
+        )
+
+
+def refuse_unknown_names(parameters: Mapping[str, Value], inventory: Inventory) -> None:
+    """Refuse feeds and services that are not in our own inventory, whoever named them.
+
+    Raises:
+        BadInput: One does not exist; the sentence says which parameter.
+    """
+    known: dict[str, frozenset[str]] = {
+        "feed": inventory.feeds,
+        "consumer": inventory.feeds | inventory.services,
+        "service": inventory.services,
+    }
+    for name, names in known.items():
+        value = parameters.get(name)
+        if value is not None and value not in names:
+            raise BadInput(
+                f"{name} is not in the inventory",
+                say=f"I don't know the {name} that was named, so I can't plan for it.",
+                next_step=f"Name a {name} from the inventory.",
+            )
+
+
+def _fitting_targets(runbook: Runbook, trouble: Trouble, inventory: Inventory) -> dict[str, TargetSummary]:
+    """Suggest one target for each slot: the one that serves what is in trouble, else the only one of its kind."""
+    subjects = {trouble.feed, trouble.service} - {""}
+    chosen = {}
+    for slot, wanted in runbook.slots.items():
+        fitting = [
+            target
+            for target in inventory.targets
+            if target.kind is wanted.kind and target.environment == trouble.environment
+        ]
+        best = sorted(fitting, key=lambda target: (not subjects & set(target.serves), target.name))
+        best = [target for target in best if target.name not in {t.name for t in chosen.values()}]
+        if best:
+            chosen[slot] = best[0]
+    return chosen
+
+
+def _suggested(runbook: Runbook, trouble: Trouble) -> dict[str, Value]:
+    names = {parameter.name for parameter in runbook.parameters}
+    values: dict[str, Value] = {}
+    if "feed" in names and trouble.feed:
+        values["feed"] = trouble.feed
+    if "service" in names and trouble.service:
+        values["service"] = trouble.service
+    return values
+
+
+def _history(runbook: Runbook, types: Sequence[IncidentType], outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    same = [one for one in outcomes if one.runbook == runbook.id and one.incident_type in types]
+    return sum(one.is_verified for one in same), len(same)
+
+
+def _score(
+    runbook: Runbook, trouble: Trouble, risk: Risk, blast: BlastRadius, history: tuple[int, int]
+) -> int:
+    """Return a whole number, so that equal inputs rank equally everywhere."""
+    fit = max((200 - 40 * runbook.serves.index(t) for t in trouble.types if t in runbook.serves), default=0)
+    verified, tried = history
+    success = 600 * (verified + 1) // (tried + 2)
+    # A feed's trouble is solved on the data first: restarting services hides it from the next run.
+    about = 60 if runbook.is_about_data == bool(trouble.feed) else 0
+    return (
+        fit
+        + success
+        + about
+        - _RISK_COST[risk]
+        - 2 * min(blast.size, 50)
+        - min(runbook.estimate.seconds // 60, 30)
+    )

@@ -1,0 +1,73 @@
+"""Read what scripts and broker reported: kept values, effects, a probe's word. All of it is bounded data."""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+
+from domain.plans import Effect, Script, Value
+from domain.ports.sandbox import SandboxOutcome
+
+_MOST_EFFECTS = 2_000
+_MOST_KEPT = 64_000
+
+
+class ProbeWord(StrEnum):
+    """What a probe found."""
+
+    DONE = "done"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+def kept_in(outcome: SandboxOutcome) -> dict[str, Value]:
+    """Return the values that the script handed on, the later ones winning; what is no value is dropped."""
+    kept: dict[str, Value] = {}
+    for report in _reports(outcome):
+        values = report.get("keep")
+        if not isinstance(values, dict):
+            continue
+        for name, value in values.items():
+            if isinstance(value, list) and all(isinstance(text, str) for text in value):
+                kept[str(name)] = tuple(value)
+            elif isinstance(value, bool | int | str):
+                kept[str(name)] = value
+    return kept if len(json.dumps(kept)) <= _MOST_KEPT else {}
+
+
+def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[Effect, ...]:
+    """Return what would change, with targets by name instead of slot."""
+    names = {use.slot: use.name for use in script.targets}
+    found = []
+    for report in _reports(outcome):
+        effect = report.get("effect")
+        if not isinstance(effect, dict):
+            continue
+        found.append(
+            Effect(
+                step=step,
+                target=names.get(str(effect.get("slot", "")), "unknown"),
+                change=str(effect.get("change", "")),
+                before=str(effect.get("before", "")),
+                after=str(effect.get("after", "")),
+            )
+        )
+    return tuple(sorted(set(found), key=lambda e: (e.target, e.change, e.before, e.after)))[:_MOST_EFFECTS]
+
+
+def probe_word_in(outcome: SandboxOutcome) -> ProbeWord:
+    """Return the last word of a probe; unknown when it failed or said nothing we know."""
+    if not outcome.is_good:
+        return ProbeWord.UNKNOWN
+    words = [str(report["probe"]) for report in _reports(outcome) if "probe" in report]
+    known = {word.value: word for word in ProbeWord}
+    return known.get(words[-1], ProbeWord.UNKNOWN) if words else ProbeWord.UNKNOWN
+
+
+def _reports(outcome: SandboxOutcome) -> Iterator[dict[str, object]]:
+    for line in outcome.reports:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value

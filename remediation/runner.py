@@ -1,0 +1,233 @@
+"""The runner of one environment: believes signed orders, uses each once, and touches one target at a time."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from domain.errors import DogwatchError, NotAllowed, NotNow
+from domain.orders import (
+    OrderRefused,
+    Refusal,
+    SignedOrder,
+    VerifiedOrder,
+    verify_order,
+    verify_started_order,
+)
+from domain.plans import DryRun, Plan
+from domain.ports.execution import RunReport, RunState, StepReport, Told, Word
+from domain.ports.sandbox import Sandbox
+from domain.ports.signer import KeyRing
+from remediation.account import RemediationOff, refuse_root
+from remediation.broker.targets import Targets
+from remediation.dry_run import dry_run
+from remediation.executor import Executor, broken_precondition
+from remediation.journal import Act, Journal, Phase
+from remediation.step_work import Points, StepWork
+
+_SELF_TEST_EVERY_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a runner stands: its environment, its name in orders, the keys it trusts, its own folder."""
+
+    environment: str
+    audience: str
+    ring: KeyRing
+    folder: Path
+
+
+class RemediationRunner:
+    """Implements the port `Runner`."""
+
+    def __init__(
+        self,
+        post: Post,
+        *,
+        sandbox: Sandbox,
+        targets: Targets,
+        journal: Journal | None = None,
+        work: StepWork | None = None,
+        at: Points = lambda point, step: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        refuse_root()
+        locks = post.folder / "locks"
+        locks.mkdir(mode=0o700, exist_ok=True)
+        self._post = post
+        self._sandbox = sandbox
+        self._targets = targets
+        self._journal = journal or Journal(post.folder / "journal.sqlite")
+        self._executor = Executor(
+            self._journal, work or StepWork(self._journal, locks, sandbox, at=at), sandbox
+        )
+        self._now = now
+        self._busy: set[str] = set()
+        self._faults: tuple[str, ...] = ("the walls have not been tried yet",)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    async def test_walls(self) -> tuple[str, ...]:
+        """Try to break out, and return what got through; the runner takes no work while anything did."""
+        self._faults = tuple(
+            f"an attempt to break out succeeded: {name}" for name in await self._sandbox.tried()
+        )
+        return self._faults
+
+    async def keep_testing_walls(self) -> None:
+        """Test the walls every hour, for as long as the caller lets it run."""
+        while True:
+            await asyncio.sleep(_SELF_TEST_EVERY_SECONDS)
+            await self.test_walls()
+
+    def health(self) -> tuple[str, ...]:
+        """Return why this runner takes no work, in sentences; empty when it does."""
+        return self._faults
+
+    def report(self, order_id: str) -> RunReport | None:
+        """Return how the order ended; None while it is open or unknown."""
+        text = self._journal.report_of(order_id)
+        return RunReport.model_validate_json(text) if text else None
+
+    def refusals(self, order_id: str = "") -> list[str]:
+        """Return what was refused, for the audit."""
+        return self._journal.refusals(order_id)
+
+    async def preview(self, plan: Plan) -> DryRun:
+        """Return what the plan would change.
+
+        Raises:
+            RemediationOff: The walls do not stand.
+            NotFound: The plan names a target that this runner does not have.
+            PreviewFailed: A step could not be previewed.
+        """
+        self._refuse_when_ill()
+        self._check_targets(plan)
+        return await dry_run(plan, self._sandbox)
+
+    async def execute(self, order: SignedOrder, plan: Plan, *, told: Told | None = None) -> RunReport:
+        """Run or continue the order to an end state, or to a question for a person.
+
+        Raises:
+            OrderRefused: The order does not allow this plan here and now, or was used.
+            RemediationOff: The walls do not stand.
+            NotNow: The journal cannot be written.
+        """
+        verified = self._verified(order, plan)
+        order_id = order.order.id
+        if order_id in self._busy:
+            return _busy(order_id, "This order is running already.")
+        self._busy.add(order_id)
+        try:
+            return await self._execute(verified, order_id, told)
+        finally:
+            self._busy.discard(order_id)
+
+    async def decide(self, order: SignedOrder, plan: Plan, *, step: int, word: Word) -> RunReport:
+        """Continue after a person said what happened to the step.
+
+        Raises:
+            OrderRefused: The order does not allow this plan.
+            NotNow: Nobody needs to decide about this step any more.
+        """
+        verified = self._verified(order, plan)
+        if not self._executor.word(verified, step=step, word=word):
+            raise NotNow(
+                f"step {step} is not unknown",
+                say=f"Step {step} isn't waiting for anybody's word.",
+                next_step="Look at the newest card.",
+            )
+        return await self.execute(order, plan)
+
+    async def stop(self, order_id: str) -> StepReport | None:
+        """End the running step of the order; None when nothing runs."""
+        return await self._executor.stop(order_id)
+
+    async def _execute(self, verified: VerifiedOrder, order_id: str, told: Told | None) -> RunReport:
+        order, plan = verified.order, verified.plan
+        is_first = self._journal.accept(order_id, nonce=order.nonce, plan_id=plan.id, title=plan.title)
+        if not is_first and self._journal.phase_of(order_id) is None:
+            raise self._refused(order_id, OrderRefused(Refusal.USED))  # another order has used this nonce
+        holder = self._journal.claim(order_id, plan.changed_targets)
+        if holder:
+            return _busy(order_id, f"Waiting: {holder}. This one starts when that one is over.")
+        if not self._has_begun(order_id):
+            report = await self._objection(verified, order_id)
+            if report is not None:
+                self._journal.refuse(order_id, report.say)
+                self._journal.move(order_id, Phase.OVER, report=report.model_dump_json())
+                return report
+        return await self._executor.carry_out(verified, is_first=is_first, told=told)
+
+    async def _objection(self, verified: VerifiedOrder, order_id: str) -> RunReport | None:
+        """Look at the world once more, right before the first step: is it still what people said yes to?"""
+        try:
+            now = await dry_run(verified.plan, self._sandbox)
+            broken = await broken_precondition(verified, self._sandbox)
+        except DogwatchError as error:
+            return RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
+        if now.effect_digest != verified.order.effect_digest:
+            lines = [f"{e.step} · {e.target} · {e.change} · {e.before} → {e.after}" for e in now.effects]
+            shown = "; ".join(lines)[:1_500] or "nothing"
+            return RunReport(
+                order_id=order_id,
+                state=RunState.REFUSED,
+                say=f"The world has changed since the yes: now it would be {shown}. It needs another yes.",
+            )
+        if broken:
+            return RunReport(order_id=order_id, state=RunState.REFUSED, say=f"Not started: {broken}")
+        return None
+
+    def _verified(self, order: SignedOrder, plan: Plan) -> VerifiedOrder:
+        order_id = order.order.id
+        self._refuse_when_ill()
+        try:
+            if self._journal.phase_of(order_id) is Phase.OVER:
+                raise OrderRefused(Refusal.USED)
+            post = self._post
+            if self._has_begun(order_id):
+                verified = verify_started_order(
+                    order, plan, ring=post.ring, environment=post.environment, audience=post.audience
+                )
+            else:
+                verified = verify_order(
+                    order,
+                    plan,
+                    ring=post.ring,
+                    environment=post.environment,
+                    audience=post.audience,
+                    now=self._now(),
+                )
+            self._check_targets(plan)
+        except DogwatchError as error:
+            raise self._refused(order_id, error) from error
+        return verified
+
+    def _refused(self, order_id: str, error: DogwatchError) -> DogwatchError:
+        self._journal.refuse(order_id, error.say)
+        return error
+
+    def _check_targets(self, plan: Plan) -> None:
+        for name in sorted({target.rpartition(":")[0] for target in plan.targets}):
+            if self._targets.get(name).environment != self._post.environment:
+                raise NotAllowed(
+                    f"target {name} belongs to another environment",
+                    say=f"{name} belongs to another environment than this runner's.",
+                )
+
+    def _has_begun(self, order_id: str) -> bool:
+        return (
+            bool(self._journal.tries(order_id, 1, Act.DO)) or self._journal.phase_of(order_id) is Phase.BACK
+        )
+
+    def _refuse_when_ill(self) -> None:
+        if self._faults:
+            raise RemediationOff("; ".join(self._faults), "Run dogwatch doctor on the runner.")
+
+
+def _busy(order_id: str, say: str) -> RunReport:
+    return RunReport(order_id=order_id, state=RunState.BUSY, say=say)

@@ -1,0 +1,190 @@
+"""Review a written script by rules, before a person sees it: what it destroys, where it reaches, what it hides.
+
+The walls hold without this. The review is for the approver, who must not have to find these by reading.
+"""
+
+import ast
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from domain.plans import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule saw. A refusal keeps the script from becoming a plan."""
+
+    rule: str
+    line: int
+    say: str
+    is_refusal: bool
+
+
+_Rule = tuple[str, str, str, bool]
+
+# Rule, pattern, sentence, refused.
+_LINE_RULES: tuple[_Rule, ...] = (
+    (
+        "destroys",
+        r"\brm\s+(-\w+\s+)*-\w*[rf]\w*\s+(/|~|\$\{?\w*\}?/?\*?)(\s|$)",
+        "it removes whole folders",
+        True,
+    ),
+    ("destroys", r"\b(mkfs(\.\w+)?|wipefs|shred)\b|\bdd\s+.*\bof=/dev/", "it overwrites devices", True),
+    (
+        "destroys",
+        r"(?i)\b(drop\s+(table|database|schema|owned)|truncate\s)",
+        "it drops data that no undo brings back",
+        True,
+    ),
+    ("destroys", r"(?i)\bdelete\s+from\s+[\w.\":]+\s*(;|\"|'|$)", "it deletes every row of a table", True),
+    (
+        "destroys",
+        r"(?i)\bupdate\s+[\w.\":]+\s+set\b(?!.*\bwhere\b)",
+        "it updates every row of a table",
+        False,
+    ),
+    ("destroys", r"\bgit\s+push\b.*(\s-f\b|--force|\s\+\w)", "it rewrites history on a server", True),
+    (
+        "destroys",
+        r"\bkubectl\s+delete\s+(ns|namespace|pvc?|crd)\b|--all-namespaces.*delete",
+        "it deletes whole namespaces or volumes",
+        True,
+    ),
+    (
+        "leaves scope",
+        r"/(etc/(shadow|sudoers|passwd)|root/|proc/\d+|var/run/docker\.sock)",
+        "it touches what is not its own",
+        True,
+    ),
+    (
+        "leaves scope",
+        r"\b(sudo|su|doas|nsenter|unshare|chroot|mount|setcap|insmod|modprobe)\b",
+        "it asks for more rights",
+        True,
+    ),
+    (
+        "leaves scope",
+        r"\b(crontab|systemd-run|at\s+now|nohup|setsid|disown)\b",
+        "it leaves something running behind",
+        True,
+    ),
+    (
+        "calls out",
+        r"\b(curl|wget|nc|ncat|socat|ssh|scp|rsync|telnet|ftp)\b.*\b\w+(\.\w+)+",
+        "it calls another machine",
+        True,
+    ),
+    ("calls out", r"/dev/(tcp|udp)/", "it opens a connection", True),
+    ("calls out", r"\bhttps?://(?!127\.0\.0\.1|localhost)", "it names an address outside its targets", True),
+    (
+        "calls out",
+        r"\b(pip3?|npm|apt(-get)?|dnf|yum|gem|cargo|ansible-galaxy)\s+install\b",
+        "it installs software",
+        True,
+    ),
+    (
+        "hides",
+        r"\b(eval|source\s+/dev/stdin|base64\s+(-d|--decode)|xxd\s+-r)\b",
+        "it runs text that can't be read here",
+        True,
+    ),
+    ("hides", r"\|\s*(ba|z|da)?sh\b|\bbash\s+-c\s+[\"']?\$", "it runs text that comes from elsewhere", True),
+    ("hides", r"\\x[0-9a-fA-F]{2}(\\x[0-9a-fA-F]{2}){7,}", "it holds a long encoded text", True),
+    (
+        "substitutes",
+        r"\{\{.*\bquery\b|lookup\(\s*['\"](pipe|url|env|file)",
+        "it looks something up on the runner",
+        True,
+    ),
+    (
+        "hides",
+        r"\b(set\s+\+e|\|\|\s*true|2>\s*/dev/null|except\s*:\s*pass)\b",
+        "it goes on after errors",
+        False,
+    ),
+)
+_COMPILED = tuple((rule, re.compile(pattern), say, refused) for rule, pattern, say, refused in _LINE_RULES)
+_CALLS = frozenset({"eval", "exec", "compile", "__import__", "globals", "vars", "breakpoint"})
+_MODULES = frozenset(
+    {
+        "ctypes",
+        "socket",
+        "urllib",
+        "http",
+        "requests",
+        "httpx",
+        "ftplib",
+        "smtplib",
+        "pickle",
+        "marshal",
+        "importlib",
+    }
+)
+_LONGEST_LINE = 400
+
+
+def review(text: str, language: Language) -> tuple[Finding, ...]:
+    """Return what the rules see, in the order of lines; empty for an empty script."""
+    found: list[Finding] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        found += _hidden_in(line, number)
+        found += [
+            Finding(rule, number, say, refused)
+            for rule, pattern, say, refused in _COMPILED
+            if pattern.search(line)
+        ]
+    if language is Language.PYTHON:
+        found += _python_findings(text)
+    return tuple(sorted(set(found), key=lambda finding: (finding.line, finding.rule, finding.say)))
+
+
+def is_refused(findings: tuple[Finding, ...]) -> bool:
+    """Tell whether any finding keeps the script from becoming a plan."""
+    return any(finding.is_refusal for finding in findings)
+
+
+def _hidden_in(line: str, number: int) -> list[Finding]:
+    found = []
+    # Cc control, Cf invisible and direction marks, Co private use, Cs surrogates, Zl and Zp line separators.
+    odd = {c for c in line if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")}
+    if odd:
+        names = ", ".join(sorted(f"U+{ord(character):04X}" for character in odd)[:5])
+        found.append(Finding("hides", number, f"it holds characters that can't be seen: {names}", True))
+    if any(ord(character) > 127 and character.isalpha() for character in line.partition("#")[0]):
+        found.append(Finding("hides", number, "it holds letters that look like others", False))
+    if len(line) > _LONGEST_LINE:
+        found.append(Finding("hides", number, f"the line has {len(line)} characters, too long to read", True))
+    if re.search(r"\S\s{40,}\S", line):
+        found.append(Finding("hides", number, "it pushes text out of sight with spaces", True))
+    return found
+
+
+def _python_findings(text: str) -> list[Finding]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1) or 1
+        return [Finding("unreadable", line, "it isn't Python that can be read", True)]
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+            found.append(Finding("hides", node.lineno, f"it calls {node.func.id}", True))
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        for name in names:
+            if name.split(".")[0] in _MODULES:
+                found.append(Finding("calls out", node.lineno, f"it imports {name}", True))
+        if isinstance(node, ast.keyword) and node.arg == "shell" and not _is_false(node.value):
+            found.append(Finding("hides", node.value.lineno, "it gives text to a shell", True))
+        if isinstance(node, ast.Attribute) and node.attr in ("system", "popen", "fork", "rmtree"):
+            found.append(Finding("destroys", node.lineno, f"it calls {node.attr}", node.attr != "rmtree"))
+    return found
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
