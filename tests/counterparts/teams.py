@@ -1,5 +1,6 @@
 """Microsoft's Agents Playground as Teams, driven as its own web client does; and an issuer of real tokens."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -49,14 +50,14 @@ class Playground:
         ready = f"{self.url}/_internal/v1/config"
         self._process = Counterpart([*command, *options], ready, folder / "playground.log", cwd=folder)
         self._http = httpx.Client(base_url=self.url, timeout=20)
-        self._stream = connect(
-            self.url.replace("http", "ws") + "/_ws_conversation/v1/conversations/stream", max_size=None
-        )
+        stream = f"ws://127.0.0.1:{port}/_ws_conversation/v1/conversations/stream"
+        self._open = contextlib.ExitStack()
+        self._stream = self._open.enter_context(connect(stream, max_size=None))
         self.frames: list[Json] = []
 
     def stop(self) -> None:
         """End it."""
-        self._stream.close()
+        self._open.close()
         self._http.close()
         self._process.stop()
 

@@ -65,7 +65,7 @@ class MemoryLog:
             return known
 
     def find(self, message: str) -> WebMessage | None:
-        return self._messages.get(int(message)) if message.isdecimal() else None
+        return self._messages.get(int(message)) if message.isascii() and message.isdecimal() else None
 
     def page(self, channel: str, thread: str, reader: str, before: int, limit: int) -> list[WebMessage]:
         found = [

@@ -1,0 +1,245 @@
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.cards.model import Action, Card, Dialog, Input, Reply
+from bot.cards.tokens import TokenMint
+from domain.chat import Incoming, IncomingKind, Place, Platform
+from domain.errors import NotAllowed
+from tests.bot.teams.parts import Teams
+from tests.bot.webchat.parts import MINT
+from tests.bot.webchat.served import Server
+from tests.counterparts.teams import ALICE, BOT, CHANNEL, PERSONAL, TENANT, Playground
+
+
+@dataclass
+class World:
+    teams: Teams
+    server: Server
+    playground: Playground
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    teams = Teams()
+    server = Server(teams.door.asgi())
+    with server.running() as url:
+        playground = Playground(f"{url}/messages", tmp_path_factory.mktemp("playground"))
+        playground.install(PERSONAL)
+        playground.install(CHANNEL)
+        yield World(teams, server, playground)
+        playground.stop()
+
+
+@pytest.fixture
+def world(started: World) -> World:
+    started.teams.desk.accepted.clear()
+    started.teams.desk.worked.clear()
+    started.playground.frames.clear()
+    return started
+
+
+def a_card(title: str, **more: Any) -> Card:
+    return Card(title=title, plain=title, **more)
+
+
+def shown(frame: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = frame["message"]["attachments"][0]["content"]
+    return content
+
+
+def test_a_message_is_answered_in_the_same_chat(world: World) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        return Reply(whispers=(a_card(f"You asked for {incoming.text}"),))
+
+    world.teams.desk.script = script
+
+    world.playground.write(PERSONAL, "feeds")
+
+    frame = world.playground.wait_for_text("You asked for feeds", "createMessage")
+    act = world.teams.desk.accepted[0]
+    assert shown(frame)["type"] == "AdaptiveCard"
+    assert (act.account.workspace, act.account.user) == (TENANT, ALICE)
+    assert act.place.is_private
+    assert act.addressed
+
+
+def test_a_mention_in_a_channel_is_answered_in_its_thread(world: World) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        await world.teams.door.post(incoming.place, a_card(f"Here: {incoming.text}"), "k")
+        return Reply()
+
+    world.teams.desk.script = script
+
+    posted = world.playground.write(CHANNEL, "what is late", mention=True)
+
+    frame = world.playground.wait_for_text("Here: what is late", "createMessage")
+    assert posted["postConversationId"] in json.dumps(frame)
+    assert world.teams.desk.accepted[0].text == "what is late"
+    assert not world.teams.desk.accepted[0].place.is_private
+
+
+def test_a_card_is_posted_unasked_and_updated_in_place(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=CHANNEL)
+    message = world.server.call(world.teams.door.post(place, a_card("Waiting for a yes"), "k1"))
+    world.playground.wait_for_text("Waiting for a yes", "createMessage")
+
+    world.server.call(world.teams.door.update(message, a_card("Approved by Kim")))
+
+    frame = world.playground.wait_for_text("Approved by Kim")
+    assert frame["action"] == "updateMessage"
+
+
+def test_a_pressed_button_answers_with_the_updated_card_and_acts_once(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+
+    async def script(incoming: Incoming) -> Reply:
+        MINT.read(incoming.token, incoming.place)
+        return Reply(updated=a_card("Approved by you"))
+
+    world.teams.desk.script = script
+    card = a_card("May I", actions=(Action(verb="approval.yes", label="Approve"),))
+    world.server.call(world.teams.door.post(place, card, "k2"))
+    frame = world.playground.wait_for_text("May I", "createMessage")
+
+    answer = world.playground.press(PERSONAL, frame["message"]["messageId"], shown(frame)["actions"][0])
+
+    act = world.teams.desk.accepted[0]
+    assert "Approved by you" in json.dumps(answer)
+    assert act.kind is IncomingKind.PRESS
+    assert act.message == frame["message"]["messageId"]
+
+
+def test_a_refused_press_shows_its_sentence_to_the_one_who_pressed(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+
+    async def script(incoming: Incoming) -> Reply:
+        raise NotAllowed("own request", say="You asked for this change, so someone else has to approve it.")
+
+    world.teams.desk.script = script
+    card = a_card("Approve it", actions=(Action(verb="approval.yes", label="Approve"),))
+    world.server.call(world.teams.door.post(place, card, "k3"))
+    frame = world.playground.wait_for_text("Approve it", "createMessage")
+
+    answer = world.playground.press(PERSONAL, frame["message"]["messageId"], shown(frame)["actions"][0])
+
+    assert "someone else has to approve it" in json.dumps(answer)
+
+
+def test_a_dialog_is_asked_in_the_card_and_its_errors_stand_beside_the_answers(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+    dialog = Dialog(
+        title="Questions about fx_trades",
+        inputs=(Input(name="feed", label="Feed name"), Input(name="owner", label="Owner", value="payments")),
+        submit=Action(verb="config.answer", label="Build it"),
+    )
+
+    async def script(incoming: Incoming) -> Reply:
+        if incoming.kind is IncomingKind.PRESS:
+            return Reply(dialog=dialog)
+        if incoming.inputs["feed"] == "FX":
+            return Reply(input_errors={"feed": "That can't be a feed's name."})
+        return Reply(updated=a_card(f"Built {incoming.inputs['feed']} of {incoming.inputs['owner']}"))
+
+    world.teams.desk.script = script
+    card = a_card("I read your file", actions=(Action(verb="config.ask", label="Answer"),))
+    world.server.call(world.teams.door.post(place, card, "k4"))
+    frame = world.playground.wait_for_text("I read your file", "createMessage")
+    message = frame["message"]["messageId"]
+
+    asked = card_in(world.playground.press(PERSONAL, message, shown(frame)["actions"][0]))
+    wrong = {"feed": "FX", "owner": "risk"}
+    again = card_in(world.playground.press(PERSONAL, message, asked["actions"][0], wrong))
+    right = {"feed": "fx_trades", "owner": "risk"}
+    done = card_in(world.playground.press(PERSONAL, message, again["actions"][0], right))
+
+    assert [element.get("id") for element in asked["body"] if "id" in element] == ["feed", "owner"]
+    assert "That can't be a feed's name." in json.dumps(again)
+    assert next(one for one in again["body"] if one.get("id") == "owner")["value"] == "risk"
+    assert "Built fx_trades of risk" in json.dumps(done)
+
+
+def test_an_old_client_submits_instead_of_executing(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+
+    async def script(incoming: Incoming) -> Reply:
+        return Reply(whispers=(a_card(f"Taken: {incoming.kind}"),))
+
+    world.teams.desk.script = script
+    card = a_card("Old client", actions=(Action(verb="alert.ack", label="Acknowledge"),))
+    world.server.call(world.teams.door.post(place, card, "k5"))
+    frame = world.playground.wait_for_text("Old client", "createMessage")
+
+    data = shown(frame)["actions"][0]["fallback"]["data"]
+    world.playground.submit(PERSONAL, frame["message"]["messageId"], data)
+
+    world.playground.wait_for_text("Taken: press", "createMessage")
+
+
+def test_a_button_of_another_place_is_told_apart_by_its_token(world: World) -> None:
+    elsewhere = Place(platform=Platform.SLACK, workspace="T1", channel="C1")
+    other = TokenMint({"k1": b"t" * 32}, "k1")(Action(verb="approval.yes", label="Approve"), elsewhere)
+
+    async def script(incoming: Incoming) -> Reply:
+        MINT.read(incoming.token, incoming.place)
+        return Reply(updated=a_card("should not be"))
+
+    world.teams.desk.script = script
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+    world.server.call(world.teams.door.post(place, a_card("Copy target"), "k6"))
+    frame = world.playground.wait_for_text("Copy target", "createMessage")
+
+    action = {"verb": "approval.yes", "data": {"token": other}}
+    answer = world.playground.press(PERSONAL, frame["message"]["messageId"], action)
+
+    assert "belongs to another channel" in json.dumps(answer)
+
+
+def test_a_file_posted_in_a_channel_gets_a_sentence_with_the_way_that_works(world: World) -> None:
+    def with_file(activity: dict[str, Any]) -> None:
+        conversation = {"id": f"{CHANNEL};messageid=1", "conversationType": "channel", "tenantId": TENANT}
+        bot = {"id": BOT, "name": "Dogwatch"}
+        activity.clear()
+        activity.update(
+            {
+                "type": "message",
+                "id": "file-in-channel",
+                "channelId": "msteams",
+                "text": "<at>Dogwatch</at> read this",
+                "from": {"id": "u-alice", "name": "Alice Ng", "aadObjectId": ALICE},
+                "recipient": bot,
+                "serviceUrl": f"{world.playground.url.replace('127.0.0.1', 'localhost')}/_connector",
+                "conversation": conversation,
+                "channelData": {"tenant": {"id": TENANT}},
+                "entities": [{"type": "mention", "mentioned": bot, "text": "<at>Dogwatch</at>"}],
+                "attachments": [
+                    {
+                        "contentType": "text/html",
+                        "content": '<p>read this</p><attachment id="1"></attachment>',
+                    }
+                ],
+            }
+        )
+
+    posted = world.playground.write(CHANNEL, "a thread to answer in", mention=True)
+    thread = posted["postConversationId"]
+
+    def into_thread(activity: dict[str, Any]) -> None:
+        with_file(activity)
+        activity["conversation"]["id"] = thread
+
+    world.playground.custom(CHANNEL, into_thread)
+
+    frame = world.playground.wait_for_text("files posted in a channel", "createMessage")
+    assert "Open our personal chat" in json.dumps(frame)
+    assert [act.text for act in world.teams.desk.accepted] == ["a thread to answer in"]
+
+
+def card_in(answer: dict[str, Any]) -> dict[str, Any]:
+    found = answer
+    while found.get("type") != "AdaptiveCard":
+        found = found.get("value") or found.get("body") or found["card"]
+    return found
