@@ -7,6 +7,7 @@ then the template, then our defaults. A template never changes a type that the v
 from collections.abc import Sequence
 
 from config_gen.columns import columns_from, names_by_source
+from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
 from config_gen.naming import file_pattern_from
 from config_gen.quality_rules import suggest_rules
 from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
@@ -93,15 +94,18 @@ def _hinted(column: Column, template: Template) -> Column:
     hint = find_hint(template, column)
     if hint is None:
         return column
-    return column.model_copy(
-        update={
-            "description": column.description or hint.description,
-            "unit": column.unit or hint.unit,
-            "meaning": column.meaning or hint.meaning,
-            "meaning_is_guess": column.meaning_is_guess
-            or (column.meaning is None and hint.meaning is not None),
-        }
-    )
+    update: dict[str, object] = {
+        "description": column.description or hint.description,
+        "unit": column.unit or hint.unit,
+    }
+    if column.meaning is None and hint.meaning is not None:
+        guarded = template.classification in {Classification.CONFIDENTIAL, Classification.RESTRICTED}
+        near = closeness(hint.meaning, personal=guarded)
+        update |= {"meaning": hint.meaning, "meaning_is_guess": True}
+        update |= {"personal_data": near, "treatment": treatment_for(near)}
+        if hint.meaning in CODES_OF_DIGITS and column.type is FieldType.INTEGER:
+            update["type"] = FieldType.TEXT  # as a number, such a code would lose its leading zeros
+    return column.model_copy(update=update)
 
 
 def _as_key(column: Column, key: Sequence[str]) -> Column:
