@@ -52,10 +52,9 @@ class _Body:
 
 def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
     """Return the card within Teams' size, with every action present."""
-    spoken = clip(shown(card.plain), 300)[0]
+    spoken = clip(shown(card.plain), 300, json_width)[0]
     head = _head(card)
-    foot = _foot(card, ink)
-    fixed = size_of(envelope([*head, *foot, *_note(card, ink)], [], spoken))
+    fixed = size_of(envelope([*head, *_note(card, ink)], [], spoken))
     seen = card_hash(card)
     # Only the flag differs between the two mintings, so the measure holds.
     measured = [ink.token(action, seen, is_shown_whole=False) for action in card.actions]
@@ -63,6 +62,7 @@ def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
     left = ADAPTIVE.card_bytes - fixed - size_of(rows) - size_of(actions)
     shapes, has_less = questions(card.inputs, left - _LEAST_BODY if left > 2 * _LEAST_BODY else left)
     body = _Body(room=left - size_of(shapes), was_cut=has_less)
+    foot = _foot(body, card, ink)
     _fill(body, card, ink)
     whole = not body.was_cut
     if whole:
@@ -74,7 +74,7 @@ def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
 
 
 def _head(card: Card) -> list[Json]:
-    title = rich_text([Span(clip(line(card.title), ADAPTIVE.title)[0] or NO_TITLE)])
+    title = rich_text([Span(clip(line(card.title), ADAPTIVE.title, json_width)[0] or NO_TITLE)])
     title["inlines"][0] |= {"weight": "Bolder", "size": "Medium"}
     elements = [title]
     words = TONE_WORDS[card.tone]
@@ -86,7 +86,7 @@ def _head(card: Card) -> list[Json]:
 
 
 def _fill(body: _Body, card: Card, ink: Ink) -> None:
-    if clip(line(card.title), ADAPTIVE.title)[1]:
+    if clip(line(card.title), ADAPTIVE.title, json_width)[1]:
         body.was_cut = True
     if card.progress is not None:
         body.add(rich_text([Span(progress_words(card.progress))]))
@@ -202,7 +202,8 @@ def _link(label: str, address: str) -> Json:
     }
 
 
-def _foot(card: Card, ink: Ink) -> list[Json]:
+def _foot(body: _Body, card: Card, ink: Ink) -> list[Json]:
+    """Return links and footer when they leave the body most of its room."""
     elements: list[Json] = []
     linked: Json = {"type": "RichTextBlock", "inlines": []}
     for one in card.links[: ADAPTIVE.links]:
@@ -220,4 +221,9 @@ def _foot(card: Card, ink: Ink) -> list[Json]:
         for run in footer["inlines"]:
             run |= {"isSubtle": True, "size": "Small"}
         elements += [footer] if footer["inlines"] else []
+    size = size_of(elements)
+    if size > body.room // 2:
+        body.was_cut = body.was_cut or bool(elements)
+        return []
+    body.room -= size
     return elements

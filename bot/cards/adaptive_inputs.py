@@ -20,7 +20,7 @@ _TOO_LONG = "The proposed answer is too long to show here."
 def buttons(actions: Sequence[Action], tokens: Sequence[str], room: int) -> tuple[list[Json], list[Json]]:
     """Return (elements for the body, the card's own actions), richest form that fits `room` bytes."""
     drawn: list[Json] = []
-    for label, has_fallback in ((60, True), (60, False), (20, False)):
+    for label, has_fallback in ((300, True), (300, False), (100, False), (30, False)):
         drawn = [
             _button(action, token, label, has_fallback=has_fallback)
             for action, token in zip(actions, tokens, strict=True)
@@ -33,7 +33,7 @@ def buttons(actions: Sequence[Action], tokens: Sequence[str], room: int) -> tupl
 
 
 def _button(action: Action, token: str, label: int, *, has_fallback: bool) -> Json:
-    title = clip(line(action.label), label)[0] or action.verb
+    title = clip(line(action.label), label, json_width)[0] or action.verb
     button: Json = {"type": "Action.Execute", "title": title, "verb": action.verb, "data": {"token": token}}
     if action.style in _STYLES:
         button["style"] = _STYLES[action.style]
@@ -46,7 +46,7 @@ def _button(action: Action, token: str, label: int, *, has_fallback: bool) -> Js
         }
     if not action.confirm:
         return button
-    question = rich_text([Span(clip(flat(action.confirm), 150)[0] or "Are you sure?")])
+    question = rich_text([Span(clip(flat(action.confirm), 2 * label, json_width)[0] or "Are you sure?")])
     return {
         "type": "Action.ShowCard",
         "title": title,
@@ -57,22 +57,25 @@ def _button(action: Action, token: str, label: int, *, has_fallback: bool) -> Js
 def questions(inputs: Sequence[Input], room: int) -> tuple[list[Json], bool]:
     """Return the inputs in the richest form that fits `room` bytes, and whether choices were left out."""
     drawn: list[Json] = []
-    for label, most_choices, longest_value in ((100, 200, 2_000), (60, 40, 500), (40, 10, 100), (20, 3, 0)):
+    levels = ((400, 200, 2_000), (200, 40, 500), (120, 10, 100), (60, 3, 0), (30, 1, 0))
+    for label, most_choices, longest_value in levels:
         drawn = [_question(one, label, most_choices, longest_value) for one in inputs]
         if size_of(drawn) <= room:
             break
     has_less = any(
-        len(offered(one)) > len(shape.get("choices", ())) for one, shape in zip(inputs, drawn, strict=True)
+        one.kind is InputKind.CHOICE and len(offered(one)) > len(shape.get("choices", ()))
+        for one, shape in zip(inputs, drawn, strict=True)
     )
-    return drawn, has_less and any(one.kind is InputKind.CHOICE for one in inputs)
+    return drawn, has_less
 
 
 def _question(question: Input, label: int, most_choices: int, longest_value: int) -> Json:
-    asked = clip(label_of(question), label)[0]
-    value, hint = question.value, clip(line(question.hint), label)[0]
-    if json_width(value) > longest_value and question.kind not in (InputKind.CHOICE, InputKind.TOGGLE):
+    asked = clip(label_of(question), label, json_width)[0]
+    value, hint = question.value, clip(line(question.hint), label, json_width)[0]
+    is_short = question.kind is InputKind.TOGGLE or value in {choice.value for choice in offered(question)}
+    if not is_short and json_width(value) > longest_value:
         value, hint = "", _TOO_LONG if value else hint
-    shape: Json = {"id": question.name, **_kind(question, value, hint, most_choices)}
+    shape: Json = {"id": question.name, **_kind(question, value, hint, label, most_choices)}
     if shape["type"] == "Input.Toggle":
         return {**shape, "title": asked}
     shape["label"] = asked
@@ -81,7 +84,7 @@ def _question(question: Input, label: int, most_choices: int, longest_value: int
     return shape
 
 
-def _kind(question: Input, value: str, hint: str, most_choices: int) -> Json:
+def _kind(question: Input, value: str, hint: str, label: int, most_choices: int) -> Json:
     placeholder = {"placeholder": hint} if hint else {}
     match question.kind:
         case InputKind.CHOICE if offered(question):
@@ -93,7 +96,10 @@ def _kind(question: Input, value: str, hint: str, most_choices: int) -> Json:
             shape: Json = {
                 "type": "Input.ChoiceSet",
                 "choices": [
-                    {"title": clip(line(choice.label), 60)[0] or choice.value, "value": choice.value}
+                    {
+                        "title": clip(line(choice.label), label, json_width)[0] or choice.value,
+                        "value": choice.value,
+                    }
                     for choice in kept
                 ],
             }

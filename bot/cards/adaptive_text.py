@@ -16,12 +16,22 @@ _LOOK: dict[Style, Json] = {
 
 def json_width(text: str) -> int:
     """Return the bytes of a text within JSON when everything beyond ASCII is escaped."""
-    return len(json.dumps(text)) - 2
+    if text.isascii() and text.isprintable():
+        return len(text) + text.count('"') + text.count("\\")
+    return sum(_character_width(character) for character in text)
+
+
+def _character_width(character: str) -> int:
+    if character > "\uffff":
+        return 12
+    if character in '"\\\n\t\r\b\f':
+        return 2
+    return 1 if " " <= character <= "~" else 6
 
 
 def size_of(value: object) -> int:
-    """Return the bytes of a value as compact JSON with ASCII escapes."""
-    return len(json.dumps(value, separators=(",", ":")))
+    """Return the bytes of a value as JSON in its widest form: ASCII escapes, blanks after separators."""
+    return len(json.dumps(value))
 
 
 def rich_text(runs: Sequence[Span], **look: object) -> Json:

@@ -45,21 +45,5 @@ class Ink:
 
 def card_hash(card: Card) -> str:
     """Return the hash of everything that a card says, kept with a decision as what the person saw."""
-    told = {
-        "said": _tidy(card.model_dump(mode="json", exclude={"actions"})),
-        "offered": [
-            _tidy(a.model_dump(mode="json", exclude={"seen", "is_shown_whole"})) for a in card.actions
-        ],
-    }
-    return digest("dogwatch/card/1", told)
-
-
-def _tidy(value: Any) -> Any:  # Any: walks JSON
-    """Replace lone surrogates, which have no canonical form."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_tidy(key): _tidy(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_tidy(inner) for inner in value]
-    return value
+    offered = [action.model_dump(exclude={"seen", "is_shown_whole"}, mode="json") for action in card.actions]
+    return digest("dogwatch/card/1", card.model_dump(exclude={"actions"}, mode="json") | {"actions": offered})

@@ -47,7 +47,7 @@ class AdaptiveLimits:
 
     card_bytes: int = 26_500
     """28 kB less the message around the card."""
-    title: int = 100
+    title: int = 300
     label: int = 60
     value: int = 2_000
     table_columns: int = 8

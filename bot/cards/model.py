@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # More than these would not fit into every platform's message beside their tokens.
 MOST_ACTIONS = 20
-MOST_INPUTS = 30
+MOST_CARD_INPUTS = 10
+MOST_DIALOG_INPUTS = 30
 
 
 class Tone(StrEnum):
@@ -135,7 +136,7 @@ class Card(_Part):
     picture: Picture | None = None
     progress: int | None = Field(default=None, ge=0, le=100)
     """Percent done, None when nothing is under way."""
-    inputs: tuple[Input, ...] = Field(default=(), max_length=MOST_INPUTS)
+    inputs: tuple[Input, ...] = Field(default=(), max_length=MOST_CARD_INPUTS)
     actions: tuple[Action, ...] = Field(default=(), max_length=MOST_ACTIONS)
     links: tuple[Link, ...] = ()
     footer: str = ""
@@ -148,7 +149,7 @@ class Dialog(_Part):
 
     title: str = Field(min_length=1, max_length=100)
     intro: str = ""
-    inputs: tuple[Input, ...] = Field(max_length=MOST_INPUTS)
+    inputs: tuple[Input, ...] = Field(max_length=MOST_DIALOG_INPUTS)
     submit: Action
 
 

@@ -61,7 +61,8 @@ def emulate_slack(folder: Path) -> tuple[Counterpart, str]:
             "channels": [{"name": "ops", "topic": "Operations"}],
             "oauth_apps": [
                 {**app, "client_id": "111.222", "client_secret": "s", "name": "Dogwatch",
-                 "bot_name": "dogwatch", "redirect_uris": ["http://127.0.0.1:1/unused"], "scopes": scopes.split()}
+                 "bot_name": "dogwatch", "redirect_uris": ["http://127.0.0.1:1/unused"],
+                 "scopes": scopes.split()}
             ],
             "tokens": [
                 {**app, "token": BOT_TOKEN, "type": "bot", "user_id": BOT, "scopes": scopes.split()},
