@@ -160,7 +160,7 @@ def _first_to_turn(findings: list[Finding], sample_seconds: float) -> list[Findi
     if lead < 0.9 * sample_seconds:
         return []
     text = f"turned {lead:.0f} s before the next, {clean(second, 60)}"
-    return [Finding(first, "first", 3.0, EvidenceKind.METRIC, text, f"silence:{first}", began[first])]
+    return [Finding(first, "first", 3.0, EvidenceKind.METRIC, text, f"onset:{first}", began[first])]
 
 
 def _alert_finding(service: str, family: str, strength: float, case: IncidentCase) -> Finding:

@@ -1,7 +1,7 @@
 """How sure, from features of the evidence, never from asking a model.
 
-A logistic curve over four features that exist for every system: the margin to the second candidate, the evidence of
-the first, how many independent families agree, and how much telemetry there was. Coefficients are data
+A logistic curve over three features that exist for every system: the margin to the second candidate, the evidence of
+the first, and how many independent families agree. Missing telemetry lowers all three by itself. Coefficients are data
 (`confidence.json`), fitted on labelled development cases; the report says how they did on systems left out.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from rca.ranking import Ranked
 
 _CLEAR_POINTS = 0.25
-FEATURES = ("margin", "score", "families", "telemetry")
+FEATURES = ("margin", "score", "families")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ def load_calibration() -> Calibration:
     )
 
 
-def features(ranked: Sequence[Ranked], kinds_present: int) -> tuple[float, ...]:
-    """Return margin, score, families and telemetry, each about 0 to 1."""
+def features(ranked: Sequence[Ranked]) -> tuple[float, ...]:
+    """Return margin, score and families, each 0 to 1."""
     if not ranked or ranked[0].score <= 0:
-        return (0.0, 0.0, 0.0, kinds_present / 3.0)
+        return (0.0, 0.0, 0.0)
     first = ranked[0]
     second = ranked[1].score if len(ranked) > 1 else 0.0
     clear = sum(1 for points, _ in first.findings if points >= _CLEAR_POINTS)
-    return (1.0 - second / first.score, min(first.score, 3.0) / 3.0, min(clear, 4) / 4.0, kinds_present / 3.0)
+    return (1.0 - second / first.score, min(first.score, 3.0) / 3.0, min(clear, 4) / 4.0)
 
 
 def confidence(values: Sequence[float], calibration: Calibration) -> float:

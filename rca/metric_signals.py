@@ -17,6 +17,7 @@ _LONG_HISTORY = 24
 _STEADY = 0.97
 _ONSET_Z = 6.0
 _ONSET_RUN = 3
+_STAYS_AWAY = 0.6
 _WEAKEST = 1.0
 # A success share of 99 % is not "4 % of 100" away from usual: one request in three hundred counts.
 _SUCCESS_FLOOR = 0.003
@@ -91,15 +92,16 @@ def _fell_silent(after: Floats, before: Floats, usual: Floats) -> bool:
 def find_onset(case: IncidentCase, times: Floats) -> float:
     """Return when the trouble began: the anomaly time, or earlier where a long history shows it.
 
-    A series of the alerted service (or any, when none is named) must stay six robust deviations outside
-    its first third for three samples in a row.
+    A series of what was alerted must leave its first third by six robust deviations for three samples in a row
+    and stay away for most of the time until the alert; others are not asked, because among hundreds of noisy series
+    one always left early.
     """
     early = int(np.count_nonzero(times < case.anomaly_time))
     if case.reference is not None or early < _LONG_HISTORY:
         return case.anomaly_time
     onset = case.anomaly_time
     for (service, metric), values in case.telemetry.metrics.series.items():
-        if case.alert.service not in ("", ENTRY, service):
+        if service != (case.alert.service or ENTRY):
             continue
         now = _levels(metric, np.asarray(values, dtype=float))
         first = _first_departure(now[:early], times[:early])
@@ -119,7 +121,10 @@ def _first_departure(values: Floats, times: Floats) -> float | None:
     outside = np.nan_to_num(np.abs(values - middle) / scale) > _ONSET_Z
     outside[: present.size] = False
     runs = np.convolve(outside, np.ones(_ONSET_RUN), mode="valid") >= _ONSET_RUN
-    return float(times[int(np.argmax(runs))]) if runs.any() else None
+    if not runs.any():
+        return None
+    first = int(np.argmax(runs))
+    return float(times[first]) if outside[first:].mean() >= _STAYS_AWAY else None
 
 
 def _begin(now: Floats, times: Floats, onset: float, found: Deviation) -> float | None:

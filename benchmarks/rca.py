@@ -1,0 +1,116 @@
+"""Root cause, ours and peers: `python -m benchmarks.rca --data DIR --json FILE [--no-peers] [--no-ablations]`.
+
+Every folder below DIR with a truth.jsonl is a data set. No model is used. The weights were set by hand and checked
+on the development cases; the confidence curve was fitted on them (`rca/confidence.json`); nothing knows a system.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.rca_peers import peers
+from benchmarks.rca_scores import SetScore, accuracy_at, figures_of, place_of
+from benchmarks.report import arguments, table, write
+from domain.diagnosis import Diagnosis, Verdict
+from domain.errors import BadInput
+from domain.evidence import ChangeKind, IncidentCase
+from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
+from rca.collect import Sources
+from rca.diagnostician import Diagnostician
+
+ABLATIONS = {
+    "metrics only": Sources(logs=False, spans=False, topology=False, changes=False),
+    "metrics and logs": Sources(spans=False, topology=False),
+    "metrics and traces": Sources(logs=False),
+    "without topology": Sources(topology=False),
+}
+NONE = "none"
+
+
+def score_ours(score: SetScore, case: IncidentCase, label: Label, diagnosis: Diagnosis, seconds: float) -> None:
+    """Add one diagnosis to the score."""
+    score.places.append(place_of(label.services, [hypothesis.service for hypothesis in diagnosis.hypotheses]))
+    if label.metrics:
+        score.metric_places.append(place_of(label.metrics, diagnosis.metrics))
+    score.seconds.append(seconds)
+    score.confidences.append(diagnosis.confidence)
+    score.abstained.append(diagnosis.verdict is Verdict.INCONCLUSIVE)
+    if label.change is not None and case.changes:
+        commits = [change.change_id for change in diagnosis.changes if change.kind is ChangeKind.COMMIT]
+        blamed = commits[0] if commits else NONE
+        score.change_right.append(blamed == label.change)
+        score.change_decoy.append(blamed in label.decoys)
+
+
+def run_set(
+    data_set: Path, with_peers: bool, with_ablations: bool
+) -> tuple[SetScore, dict[str, SetScore], dict[str, SetScore]]:
+    """Return our score, the ablations' and the peers' on one data set; unreadable cases count as missed."""
+    labels = read_labels(data_set)
+    ours, ablated, others = SetScore(), {name: SetScore() for name in ABLATIONS}, {}
+    contenders = peers() if with_peers else {}
+    others = {name: SetScore() for name in contenders}
+    for folder in find_cases(data_set):
+        label = labels.get(folder.name)
+        if label is None:
+            continue
+        try:
+            case = read_case(folder)
+        except BadInput as error:
+            print(error.sentence())
+            ours.places.append(place_of(label.services, []))
+            continue
+        begun = time.perf_counter()
+        diagnosis = Diagnostician().diagnose(case)
+        score_ours(ours, case, label, diagnosis, time.perf_counter() - begun)
+        for name, sources in ABLATIONS.items() if with_ablations else ():
+            score_ours(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
+        for name, peer in contenders.items():
+            begun = time.perf_counter()
+            others[name].places.append(place_of(label.services, peer(case)))
+            others[name].seconds.append(time.perf_counter() - begun)
+    return ours, ablated, others
+
+
+def main(argv: list[str]) -> int:
+    """Run all data sets and write the figures."""
+    parser = arguments("Root-cause accuracy on labelled cases, ours and peers.")
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    parser.add_argument("--no-ablations", action="store_true", help="leave the ablations out")
+    options = parser.parse_args(argv)
+    figures: dict[str, float] = {}
+    peer_rows: dict[str, dict[str, float]] = {}
+    rows: dict[str, dict[str, float]] = {"ours": {}}
+    margins, cases = [], 0
+    for data_set in find_data_sets(options.data):
+        ours, ablated, others = run_set(data_set, not options.no_peers, not options.no_ablations)
+        if not ours.places:
+            continue
+        name = data_set.name
+        cases += len(ours.places)
+        figures.update(figures_of(name, ours))
+        rows["ours"][f"ac1_{name}"] = accuracy_at(ours.places, 1)
+        for variant, score in ablated.items():
+            if score.places:
+                short = variant.replace(" ", "_")
+                figures[f"ac1_{short}_{name}"] = accuracy_at(score.places, 1)
+                rows.setdefault(f"ours, {variant}", {})[f"ac1_{name}"] = accuracy_at(score.places, 1)
+        for peer, score in others.items():
+            peer_rows.setdefault(peer, {}).update(figures_of(name, score))
+            rows.setdefault(peer, {})[f"ac1_{name}"] = accuracy_at(score.places, 1)
+        if others:
+            best = max(accuracy_at(score.places, 1) for score in others.values())
+            margins.append(accuracy_at(ours.places, 1) - best)
+            figures[f"margin_{name}"] = margins[-1]
+    if margins:
+        figures["margin_mean"] = sum(margins) / len(margins)
+    if rows["ours"]:
+        figures["ac1_mean"] = sum(rows["ours"].values()) / len(rows["ours"])
+        print(table("AC@1", rows))
+    print("\n".join(f"{key} = {value:.4g}" for key, value in sorted(figures.items())))
+    write(options.json, data={"cases": cases, "model": "none"}, figures=figures, peers=peer_rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,188 @@
+"""The face of the engine: a case in, a diagnosis out; no model, no clock, no chance.
+
+The same case always gives the same diagnosis. What a claim rests on is in the diagnosis; what was not looked at is
+said; and when the evidence does not carry the first candidate, the verdict is *inconclusive* with what would decide.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from domain.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
+from domain.evidence import ENTRY, EvidenceItem, EvidenceKind, IncidentCase
+from rca.causal_chain import causal_chain
+from rca.change_suspects import ENOUGH, Suspect, rank_changes
+from rca.collect import Collected, Sources, collect
+from rca.confidence import Calibration, confidence, features, load_calibration
+from rca.doubt import would_decide
+from rca.evidence_check import check
+from rca.findings import clean
+from rca.log_signals import MOST_LINES
+from rca.metric_ranking import rank_metrics
+from rca.ranking import Ranked, Weights, load_weights, rank
+from rca.span_index import MOST_SPANS
+
+_MOST_HYPOTHESES = 10
+_MOST_CLAIMS = 5
+_LEAST_POINTS = 0.03
+_MOST_CHANGES = 3
+
+
+class Diagnostician:
+    """Ranks causes of incidents from telemetry, topology and changes.
+
+    Args:
+        sources: Which kinds of evidence may be used; all of them unless an ablation is measured.
+        weights: How much each family counts.
+        calibration: How features become a confidence.
+    """
+
+    def __init__(
+        self,
+        sources: Sources | None = None,
+        weights: Weights | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._sources = sources or Sources()
+        self._weights = weights or load_weights()
+        self._calibration = calibration or load_calibration()
+
+    def diagnose(self, case: IncidentCase) -> Diagnosis:
+        """Return the diagnosis of a case; a case without telemetry is inconclusive, not an error."""
+        seen = collect(case, self._sources)
+        patience = 1.5 * (case.sample_seconds or 60.0)
+        ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
+        sure = confidence(features(ranked), self._calibration)
+        evidence, by_service = _evidence(ranked, seen)
+        suspects = self._changes(case, ranked, seen)
+        evidence += [item for suspect in suspects for item in _change_evidence(suspect, len(evidence))]
+        changes = [_as_suspect(suspect, evidence) for suspect in suspects]
+        supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
+        hurt = {candidate.service: candidate.score for candidate in ranked}
+        for finding in seen.findings:
+            if finding.bad:
+                points = self._weights.points(finding)
+                hurt[finding.service] = max(hurt.get(finding.service, 0.0), points)
+        cause = ranked[0].service if ranked else ""
+        diagnosis = Diagnosis(
+            case_id=case.case_id,
+            verdict=Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE,
+            confidence=round(sure, 4),
+            hypotheses=_hypotheses(ranked, by_service),
+            evidence=tuple(evidence),
+            metrics=rank_metrics(ranked, seen.metrics, self._weights),
+            chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),
+            changes=tuple(changes),
+            would_decide=would_decide(case, ranked, supported),
+            coverage=_coverage(case, seen),
+            onset=seen.onset,
+        )
+        return check(diagnosis, case)[0]
+
+    def _changes(self, case: IncidentCase, ranked: Sequence[Ranked], seen: Collected) -> list[Suspect]:
+        if not self._sources.changes or not ranked or ranked[0].score <= 0:
+            return []
+        top = ranked[0]
+        blame = [(candidate.service, candidate.score / top.score) for candidate in ranked[:3]]
+        suspects = rank_changes(case, blame, seen.onset, _symptoms(case, top))
+        return [suspect for suspect in suspects if suspect.score >= ENOUGH][:_MOST_CHANGES]
+
+
+def _symptoms(case: IncidentCase, top: Ranked) -> list[str]:
+    """Return the texts that describe what was seen on the suspected service."""
+    texts = [case.alert.metric, case.alert.summary]
+    texts += [p.signature for p in case.patterns if p.negative and p.service == top.service]
+    for _, finding in top.findings:
+        kind, _, name = finding.reference.partition(":")
+        if kind == "log":
+            texts.append(case.telemetry.logs.message[int(name)])
+        elif kind == "metric":
+            texts.append(name.rpartition("|")[2])
+    return texts
+
+
+def _evidence(
+    ranked: Sequence[Ranked], seen: Collected
+) -> tuple[list[EvidenceItem], dict[str, list[EvidenceItem]]]:
+    items: list[EvidenceItem] = []
+    by_service: dict[str, list[EvidenceItem]] = defaultdict(list)
+
+    def add(service: str, finding_text: str, kind: EvidenceKind, reference: str, at: float | None, weight: float) -> None:
+        item = EvidenceItem(f"e{len(items) + 1}", kind, service, clean(finding_text), reference, at, round(weight, 4))
+        items.append(item)
+        by_service[service].append(item)
+
+    for candidate in ranked[:_MOST_HYPOTHESES]:
+        for points, finding in candidate.findings[:_MOST_CLAIMS]:
+            if points >= _LEAST_POINTS:
+                add(candidate.service, finding.text, finding.kind, finding.reference, finding.at, points)
+    seen_by_users = sorted(
+        (f for f in seen.findings if f.service == ENTRY and f.bad), key=lambda f: (-f.strength, f.reference)
+    )
+    for finding in seen_by_users[:2]:
+        add(ENTRY, finding.text, finding.kind, finding.reference, finding.at, 0.0)
+    return items, by_service
+
+
+def _change_evidence(suspect: Suspect, before: int) -> list[EvidenceItem]:
+    change = suspect.change
+    text = f"{change.kind} {clean(change.change_id, 12)} “{clean(change.summary, 80)}”: {', '.join(suspect.why)}"
+    return [
+        EvidenceItem(
+            f"c{before + 1}-{clean(change.change_id, 8)}",
+            EvidenceKind.CHANGE,
+            change.service,
+            clean(text),
+            f"change:{change.change_id}",
+            suspect.effective_at,
+            round(suspect.score, 4),
+        )
+    ]
+
+
+def _as_suspect(suspect: Suspect, evidence: Sequence[EvidenceItem]) -> SuspectChange:
+    reference = f"change:{suspect.change.change_id}"
+    return SuspectChange(
+        change_id=suspect.change.change_id,
+        kind=suspect.change.kind,
+        service=suspect.change.service,
+        score=round(suspect.score, 4),
+        effective_at=suspect.effective_at,
+        why=suspect.why,
+        evidence_ids=tuple(item.evidence_id for item in evidence if item.reference == reference),
+    )
+
+
+def _hypotheses(ranked: Sequence[Ranked], by_service: dict[str, list[EvidenceItem]]) -> tuple[Hypothesis, ...]:
+    total = sum(candidate.score for candidate in ranked) or 1.0
+    hypotheses = []
+    for candidate in ranked:
+        items = by_service.get(candidate.service, [])
+        metric = next((f.reference[7:] for _, f in candidate.findings if f.reference.startswith("metric:")), "")
+        hypotheses.append(
+            Hypothesis(
+                service=candidate.service,
+                score=round(candidate.score, 6),
+                share=round(candidate.score / total, 4),
+                metric=metric.rpartition("|")[2],
+                claims=tuple(Claim(item.text, (item.evidence_id,)) for item in items),
+            )
+        )
+    return tuple(hypotheses)
+
+
+def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
+    dropped = []
+    if len(case.telemetry.spans) > MOST_SPANS:
+        dropped.append(f"{len(case.telemetry.spans) - MOST_SPANS} spans beyond the first {MOST_SPANS}")
+    if len(case.telemetry.logs) > MOST_LINES:
+        dropped.append(f"{len(case.telemetry.logs) - MOST_LINES} log lines beyond the first {MOST_LINES}")
+    looked = (("series", seen.metrics.looked_at), ("spans", seen.spans.spans), ("log lines", seen.logs.lines))
+    unavailable = [clean(text, 120) for text in case.unavailable]
+    said = " ".join(case.unavailable)
+    also = {"series": "metrics", "spans": "traces", "log lines": "logs"}
+    unavailable += [f"no {name}" for name, count in looked if count == 0 and also[name] not in said]
+    if case.reference is None:
+        unavailable.append("no fault-free reference period")
+    return Coverage(
+        looked_at=(*looked, ("changes", len(case.changes))), dropped=tuple(dropped), unavailable=tuple(unavailable)
+    )
