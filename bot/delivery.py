@@ -110,14 +110,18 @@ class Delivery:
         room = limit - len(self._in_flight)
         if not outcomes:
             with self._reading() as uow:
-                if room <= 0 or not self._fresh(uow.postings.due(now, limit + len(self._in_flight))):
+                if room <= 0 or not self._fresh(
+                    uow.postings.due(now, limit + len(self._in_flight), tuple(self._adapters))
+                ):
                     return []
         with self._writing() as uow:
             for outcome in outcomes:
                 self._note(uow, outcome)
             if room <= 0:
                 return []
-            due = self._fresh(uow.postings.due(now, limit + len(self._in_flight)))[:room]
+            due = self._fresh(uow.postings.due(now, limit + len(self._in_flight), tuple(self._adapters)))[
+                :room
+            ]
             for posting in due:
                 uow.postings.claim(posting.key, now + _LEASE)
         return due

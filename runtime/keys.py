@@ -42,6 +42,10 @@ class Ed25519Ring:
     def __init__(self, keys: dict[str, bytes]) -> None:
         self._keys = {name: Ed25519PublicKey.from_public_bytes(raw) for name, raw in keys.items()}
 
+    def public_keys(self) -> dict[str, str]:
+        """Return the trusted keys by id, as hex."""
+        return {name: key.public_bytes_raw().hex() for name, key in self._keys.items()}
+
     def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Tell whether the key of that id, if we trust it, signed exactly this message."""
         key = self._keys.get(key_id)

@@ -27,6 +27,10 @@ class AnchorFile:
         known = read_anchors(path)
         self._last = known[-1].number if known else 0
 
+    def all(self) -> list[Anchor]:
+        """Return every anchor, oldest first."""
+        return read_anchors(self._path)
+
     def anchor(self, database: Database, *, force: bool = False) -> Anchor | None:
         """Write an anchor when enough entries came since the last one, or a new head and `force`."""
         with database.reading() as connection:

@@ -1,5 +1,6 @@
 """Messages of ours: what should stand in a chat, and what stands there."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -35,11 +36,15 @@ class SqlPostings:
             .values(wanted=_POSTINGS.c.wanted + 1, is_due=True, attempts=0, next_attempt_at=now)
         )
 
-    def due(self, now: datetime, limit: int) -> list[Posting]:
-        """Return postings that a platform does not yet show as wanted, oldest first."""
+    def due(self, now: datetime, limit: int, platforms: Collection[Platform]) -> list[Posting]:
+        """Return postings that these platforms do not yet show as wanted, oldest first."""
         rows = self._connection.execute(
             select(_POSTINGS)
-            .where(_POSTINGS.c.is_due.is_(True), _POSTINGS.c.next_attempt_at <= now)
+            .where(
+                _POSTINGS.c.is_due.is_(True),
+                _POSTINGS.c.next_attempt_at <= now,
+                _POSTINGS.c.platform.in_([platform.value for platform in platforms]),
+            )
             .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -1,6 +1,6 @@
 """The stores of one transaction: everything a decision reads and writes commits together or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from domain.approvals import ApprovalRequest, Decision, Verdict
 from domain.audit import AuditEntry
 from domain.changes import ConfigChange, FeedEntry
-from domain.chat import Account, Incoming, MessageRef, Place
+from domain.chat import Account, Incoming, MessageRef, Place, Platform
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import ChatIdentity, LinkCode, Person
 from domain.postings import Posting
@@ -90,8 +90,8 @@ class PostingStore(Protocol):
         """Ask for every message about the subject to be drawn again."""
         ...
 
-    def due(self, now: datetime, limit: int) -> list[Posting]:
-        """Return postings that a platform does not yet show as wanted, oldest first."""
+    def due(self, now: datetime, limit: int, platforms: Collection[Platform]) -> list[Posting]:
+        """Return postings that these platforms do not yet show as wanted, oldest first."""
         ...
 
     def release_claims(self, now: datetime) -> None:

@@ -1,0 +1,167 @@
+"""Look at every part and say how to mend what is wrong."""
+
+import importlib
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import DogwatchError
+from runtime.settings import Settings
+
+_ROOMS = (
+    "activities",
+    "bot",
+    "config_gen",
+    "domain",
+    "integrations",
+    "knowledge",
+    "predictors",
+    "rca",
+    "remediation",
+    "runtime",
+    "storage",
+    "telemetry",
+    "web",
+    "workflows",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: is it fine, and what to do if not."""
+
+    part: str
+    is_fine: bool
+    says: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return one finding a part; nothing is changed."""
+    checks = (_rooms, _start_hooks, _database, _audit, _policy, _temporal, _git, _sandbox, _slack, _teams)
+    return [check(settings) for check in checks]
+
+
+def _rooms(settings: Settings) -> Finding:
+    homes = {Path(str(importlib.import_module(room).__file__)).parent.parent for room in _ROOMS}
+    if len(homes) == 1:
+        return Finding("rooms", True, f"all {len(_ROOMS)} rooms come from {homes.pop()}")
+    return Finding(
+        "rooms", False, "rooms come from several places; install Dogwatch in an environment of its own"
+    )
+
+
+def _start_hooks(settings: Settings) -> Finding:
+    """A `.pth` file runs code at every start of the interpreter; each should be explained."""
+    known = ("distutils-precedence", "__editable__", "_virtualenv", "a1_coverage", "pywin32", "matplotlib")
+    found = [
+        p.name for folder in sys.path if folder.endswith("site-packages") for p in Path(folder).glob("*.pth")
+    ]
+    odd = [name for name in found if not name.startswith(known)]
+    if odd:
+        return Finding(
+            "start-up hooks", False, f"unexplained: {', '.join(odd)}; look into them and remove them"
+        )
+    return Finding("start-up hooks", True, "none that is unexplained")
+
+
+def _database(settings: Settings) -> Finding:
+    from storage.engine import Database
+    from storage.migrate import NEWEST, version_of
+
+    if settings.database_url().startswith("sqlite") and not (settings.data_dir / "dogwatch.db").exists():
+        return Finding("database", True, "none yet; the first start makes it")
+    try:
+        version = version_of(Database(settings.database_url()))
+    except Exception as error:  # a border: whatever the driver raises is the finding
+        return Finding("database", False, f"can't be reached ({type(error).__name__}); check database.url")
+    if version != NEWEST:
+        return Finding(
+            "database", False, f"is at {version or 'nothing'}, this release needs {NEWEST}: dogwatch migrate"
+        )
+    return Finding("database", True, f"at {version}")
+
+
+def _audit(settings: Settings) -> Finding:
+    from storage.audit_verify import read_anchors, rows_of, verify
+
+    if not (settings.data_dir / "keys").exists():
+        return Finding("audit trail", True, "none yet")
+    from runtime.wiring.stores import open_stores
+
+    try:
+        stores = open_stores(settings)
+    except (DogwatchError, OSError) as error:
+        return Finding("audit trail", False, f"can't be opened: {error}")
+    path = (
+        Path(settings.audit.anchor_file)
+        if settings.audit.anchor_file
+        else settings.data_dir / "anchors.jsonl"
+    )
+    report = verify(rows_of(stores.database), read_anchors(path), stores.audit_ring)
+    if not report.is_whole:
+        return Finding("audit trail", False, f"{report.trouble}; freeze remediation and look into it")
+    return Finding("audit trail", True, f"whole, {report.entries} entries, {report.anchors} anchors")
+
+
+def _policy(settings: Settings) -> Finding:
+    from runtime.wiring.stores import read_policy
+
+    try:
+        policy = read_policy(settings)
+    except DogwatchError as error:
+        return Finding("policy", False, error.sentence())
+    except OSError as error:
+        return Finding("policy", False, f"the file can't be read ({error.strerror}); check policy_file")
+    return Finding("policy", True, f"{len(policy.rules)} rules, version {policy.version}")
+
+
+def _temporal(settings: Settings) -> Finding:
+    if settings.temporal.address:
+        return Finding("workflow server", True, f"served at {settings.temporal.address} (not asked now)")
+    from runtime.temporal_child import find_server
+
+    try:
+        return Finding("workflow server", True, f"embedded, {find_server()}")
+    except DogwatchError as error:
+        return Finding("workflow server", False, error.sentence())
+
+
+def _git(settings: Settings) -> Finding:
+    if shutil.which("git") is None:
+        return Finding("git", False, "the git program is missing; install the package git")
+    if settings.git.host == "github" and not settings.git.github_token.get_secret_value():
+        return Finding("git", False, "GitHub is set but DOGWATCH_GIT__GITHUB_TOKEN is missing")
+    return Finding(
+        "git", True, "configuration lives " + ("on GitHub" if settings.git.host == "github" else "here")
+    )
+
+
+def _sandbox(settings: Settings) -> Finding:
+    if shutil.which("bwrap") is None:
+        return Finding(
+            "sandbox",
+            False,
+            "bubblewrap is missing, so remediation stays off; install the package bubblewrap",
+        )
+    return Finding("sandbox", True, "bubblewrap is installed")
+
+
+def _slack(settings: Settings) -> Finding:
+    slack = settings.slack
+    if not slack.bot_token.get_secret_value():
+        return Finding("slack", True, "not connected (no bot token)")
+    if not slack.app_token.get_secret_value() and not slack.signing_secret.get_secret_value():
+        return Finding("slack", False, "needs an app token (Socket Mode) or a signing secret (HTTP)")
+    if not slack.team_ids:
+        return Finding("slack", False, "set slack.team_ids to your workspace, or nobody may talk to me")
+    return Finding("slack", True, "Socket Mode" if slack.app_token.get_secret_value() else "HTTP")
+
+
+def _teams(settings: Settings) -> Finding:
+    teams = settings.teams
+    if not teams.app_id:
+        return Finding("teams", True, "not connected (no app id)")
+    if not teams.tenant or not teams.app_password.get_secret_value():
+        return Finding("teams", False, "needs the tenant and the app password")
+    return Finding("teams", True, f"tenant {teams.tenant}")

@@ -1,0 +1,96 @@
+"""Verify an exported audit trail offline. Shares no code with Dogwatch; needs only `cryptography`.
+
+Usage: python verify_audit.py audit-export.jsonl [trusted-keys.json]
+
+With a file of trusted keys ({"key id": "hex of 32 bytes"}) the keys of the export itself are ignored:
+whoever can edit the export could edit them too.
+"""
+
+import hashlib
+import json
+import sys
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+def main(arguments: list[str]) -> int:
+    """Print what was found; 0 when the trail is whole."""
+    if not 1 <= len(arguments) <= 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    with open(arguments[0], encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file if line.strip()]
+    keys = next((line["keys"] for line in lines if line["kind"] == "keys"), {})
+    if len(arguments) == 2:
+        with open(arguments[1], encoding="utf-8") as file:
+            keys = json.load(file)
+    entries = [line for line in lines if line["kind"] == "entry"]
+    anchors = [line for line in lines if line["kind"] == "anchor"]
+    trouble = chain_trouble(entries, keys) or anchor_trouble(entries, anchors, keys)
+    if trouble:
+        print(f"NOT whole: {trouble}")
+        return 1
+    print(f"whole: {len(entries)} entries, {len(anchors)} anchors, keys {', '.join(sorted(keys)) or 'none'}")
+    return 0
+
+
+def chain_trouble(entries: list[dict], keys: dict[str, str]) -> str:
+    """Return what is wrong with the first bad entry, or an empty string."""
+    previous = "0" * 64
+    for expected, entry in enumerate(entries, 1):
+        if entry["number"] != expected:
+            return f"entry {expected} is missing"
+        if entry["previous"] != previous:
+            return f"entry {expected} does not follow the one before"
+        raw = entry["canonical"].encode()
+        link = (
+            b"dogwatch/audit/1"
+            + bytes.fromhex(previous)
+            + expected.to_bytes(8, "big")
+            + hashlib.sha256(raw).digest()
+        )
+        if hashlib.sha256(link).hexdigest() != entry["hash"]:
+            return f"entry {expected} was edited"
+        said = json.loads(raw)
+        if any(said[name] != entry[name] for name in ("act", "actor", "subject")):
+            return f"entry {expected}: its columns differ from what was signed"
+        if datetime.fromisoformat(said["at"]) != datetime.fromisoformat(entry["at"]):
+            return f"entry {expected}: its time differs from what was signed"
+        if not is_signed(keys, entry["key_id"], bytes.fromhex(entry["hash"]), entry["signature"]):
+            return f"entry {expected} is not signed by a trusted key"
+        previous = entry["hash"]
+    return ""
+
+
+def anchor_trouble(entries: list[dict], anchors: list[dict], keys: dict[str, str]) -> str:
+    """Return what is wrong with the first bad anchor, or an empty string."""
+    for anchor in anchors:
+        number, head = anchor["number"], anchor["head"]
+        if not is_signed(
+            keys, anchor["key_id"], f"dogwatch/anchor/1 {number} {head}".encode(), anchor["signature"]
+        ):
+            return f"the anchor of entry {number} is not signed by a trusted key"
+        if number > len(entries):
+            return f"the tail is cut off: an anchor knows entry {number}, the trail ends at {len(entries)}"
+        if entries[number - 1]["hash"] != head:
+            return f"entry {number} differs from its anchor"
+    return ""
+
+
+def is_signed(keys: dict[str, str], key_id: str, message: bytes, signature: str) -> bool:
+    """Tell whether a trusted key signed the message."""
+    if key_id not in keys:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[key_id])).verify(
+            bytes.fromhex(signature), message
+        )
+    except InvalidSignature:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
