@@ -1,0 +1,207 @@
+"""The library: keeps shelf and vector index in step with the articles, and rebuilds what was lost.
+
+Everything here is derived. While the vector index is away, its own copy of the vectors answers in its
+place, with the same result; a rebuild fills a new generation and swaps it in when it is whole.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from domain.articles import Article, Query, Reader
+from domain.ids import ArticleId
+from knowledge.embedding import Vectors, text_to_encode
+from knowledge.prepared import Prepared, Vocabulary, prepare
+from knowledge.ranking import Ranker
+from knowledge.retrieval import Found, query_vector_text, search
+from knowledge.shelf import Board, Shelf, make_board, make_shelf, searchable
+from knowledge.vector_cache import VectorCache
+from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, open_client
+
+_FRESH_AT_LEAST = 200
+_FRESH_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Health:
+    """What `doctor` shows of the index."""
+
+    articles: int
+    words: int
+    model: str
+    generation: int
+    vectors_away: bool
+    cache_was_rejected: bool
+
+
+class Library:
+    """The searchable form of all articles.
+
+    Args:
+        vectors: The encoder with its memory.
+        ranker: Orders candidates and doubts.
+        place: Where Chroma is.
+        boost: What people's outcomes add to an article's score.
+    """
+
+    def __init__(
+        self, vectors: VectorCache, ranker: Ranker, place: ChromaPlace, boost: Callable[[ArticleId], float]
+    ) -> None:
+        self._vectors = vectors
+        self._ranker = ranker
+        self._place = place
+        self._boost = boost
+        self._writing = threading.Lock()
+        self._vocabulary = Vocabulary()
+        self._shelf: Shelf = make_shelf((), self._vocabulary)
+        self._hashes: dict[ArticleId, str] = {}
+        self._generation = 0
+        self._client: Any = None  # Any: chromadb publishes no types
+        self._store: VectorStore | None = None
+        self._away = False
+
+    def search(self, query: Query, reader: Reader) -> Found:
+        """Return the best articles that the reader and the channel may see."""
+        shelf = self._shelf
+        vector = self._vectors.encoder.encode([query_vector_text(query)])[0]
+        return search(shelf, query, reader, vector, self._ranker, self._nearest, self._boost)
+
+    def add(self, articles: Iterable[Article]) -> int:
+        """Index what is new or changed, take out what may no longer be found; returns how many changed."""
+        with self._writing:
+            changed = [a for a in articles if self._hashes.get(a.id) != _hash_of(a)]
+            if not changed:
+                return 0
+            wanted = searchable(changed)
+            prepared = [prepare(article, self._vocabulary) for article in wanted]
+            vectors = self._vectors.encode([text_to_encode(article) for article in wanted])
+            gone = frozenset(article.id for article in changed)
+            self._swap(self._with(prepared, vectors, gone))
+            self._hashes.update({article.id: _hash_of(article) for article in changed})
+            self._mirror(wanted, vectors, gone - {article.id for article in wanted})
+            self._vectors.save()
+            return len(changed)
+
+    def remove(self, articles: Iterable[ArticleId]) -> None:
+        """Take articles out at once."""
+        gone = frozenset(articles)
+        with self._writing:
+            self._swap([board.without(gone) for board in self._shelf.boards])
+            for article in gone:
+                self._hashes.pop(article, None)
+            self._mirror([], np.zeros((0, self._vectors.encoder.width), np.float32), gone)
+
+    def rebuild(self, articles: Iterable[Article], vectors: VectorCache | None = None) -> int:
+        """Build everything anew, with another encoder if given; searches see the old one until then."""
+        with self._writing:
+            cache = vectors or self._vectors
+            wanted = searchable(articles)
+            vocabulary = Vocabulary()
+            prepared = [prepare(article, vocabulary) for article in wanted]
+            found = cache.encode([text_to_encode(article) for article in wanted])
+            board = make_board(prepared, found, len(vocabulary))
+            before = self._store
+            self._generation += 1
+            self._vectors, self._vocabulary = cache, vocabulary
+            self._swap([board])
+            self._hashes = {article.id: _hash_of(article) for article in wanted}
+            self._store, self._client, self._away = None, None, False
+            self._mirror(wanted, found, frozenset())
+            cache.save()
+            if before is not None and not self._away and before.name != self._store_name():
+                self._forget(before)
+            return len(wanted)
+
+    def health(self) -> Health:
+        """Say how the index is."""
+        return Health(
+            articles=self._shelf.articles,
+            words=len(self._vocabulary),
+            model=self._vectors.encoder.name,
+            generation=self._generation,
+            vectors_away=self._away or not self._store_is_whole(),
+            cache_was_rejected=self._vectors.was_rejected,
+        )
+
+    def article(self, article: ArticleId) -> Prepared | None:
+        """Return an indexed article with its passages; rights are the caller's business."""
+        place = self._shelf.place_of(article)
+        return None if place is None else self._shelf.boards[place[0]].tier.prepared[place[1]]
+
+    def all_rows(self) -> list[tuple[Prepared, Vectors]]:
+        """Return every live article with its vector, for finding twins."""
+        return [row for board in self._shelf.boards for row in board.rows()]
+
+    def version(self) -> str:
+        """Return what identifies the index an answer came from."""
+        return f"{self._vectors.encoder.name}#{self._generation}.{self._shelf.articles}"
+
+    def _with(
+        self, prepared: Sequence[Prepared], vectors: Vectors, gone: frozenset[ArticleId]
+    ) -> list[Board]:
+        boards = [board.without(gone) for board in self._shelf.boards]
+        main, fresh = boards[:1], boards[1:]
+        rows = [row for board in fresh for row in board.rows()] + list(zip(prepared, vectors, strict=True))
+        if not main or len(rows) > max(_FRESH_AT_LEAST, int(_FRESH_SHARE * main[0].tier.size)):
+            rows = [row for board in main for row in board.rows()] + rows
+            main = []
+        return [*main, self._board(rows)]
+
+    def _board(self, rows: Sequence[tuple[Prepared, Vectors]]) -> Board:
+        width = self._vectors.encoder.width
+        vectors = np.array([vector for _, vector in rows], np.float32).reshape(len(rows), width)
+        return make_board([one for one, _ in rows], vectors, len(self._vocabulary))
+
+    def _swap(self, boards: Sequence[Board]) -> None:
+        self._shelf = make_shelf(boards, self._vocabulary)
+
+    def _nearest(self, vector: Vectors, count: int) -> Sequence[tuple[ArticleId, float]] | None:
+        store = self._store
+        if store is None or self._away or self._vectors.encoder.name == "none":
+            return None
+        try:
+            return store.nearest_of_all(vector, count)
+        except IndexLost:
+            self._away = True
+            return None
+
+    def _mirror(self, articles: Sequence[Article], vectors: Vectors, gone: frozenset[ArticleId]) -> None:
+        """Bring Chroma in step; when it is away, the own copy answers until the next rebuild."""
+        if not self._place.is_set():
+            return
+        try:
+            if self._store is None:
+                self._client = open_client(self._place)
+                self._store = VectorStore(self._client, self._store_name())
+            self._store.remove(gone)
+            self._store.put(articles, vectors)
+        except IndexLost:
+            self._away = True
+
+    def _store_name(self) -> str:
+        model = hashlib.sha256(self._vectors.encoder.name.encode()).hexdigest()[:12]
+        return f"articles-{model}-{self._generation}"
+
+    def _store_is_whole(self) -> bool:
+        if not self._place.is_set():
+            return True
+        if self._store is None:
+            return self._shelf.articles == 0
+        try:
+            return self._store.size() >= self._shelf.articles
+        except IndexLost:
+            return False
+
+    def _forget(self, store: VectorStore) -> None:
+        try:
+            store.drop()
+        except IndexLost:
+            self._away = False
+
+
+def _hash_of(article: Article) -> str:
+    return hashlib.sha256(article.model_dump_json(exclude={"version"}).encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""A query as the index sees it: weighted words, their order, and its first sentence."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.articles import Query
+from knowledge.prepared import PAIR, Vocabulary
+from knowledge.words import LONGEST_QUERY, is_question, query_terms, terms
+
+_WORDS_USED = 60
+_SEQUENCE_USED = 300
+
+
+class Rarity:
+    """How telling each word is: the probabilistic inverse document frequency over all articles."""
+
+    def __init__(self, documents: NDArray[np.float32], articles: int) -> None:
+        self.articles = articles
+        self._values = np.log(1 + (articles - documents + 0.5) / (documents + 0.5)).astype(np.float32)
+        self.of_unknown = float(np.log(1 + (articles + 0.5) / 0.5))
+
+    def of(self, words: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the rarity of known words; words newer than these figures count as unknown."""
+        inside = words < len(self._values)
+        found = np.full(len(words), self.of_unknown, np.float32)
+        found[inside] = self._values[words[inside]]
+        return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The query's known words with weights, and what its unknown words weigh together."""
+
+    text: str
+    words: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    unknown_mass: float
+    sequence: tuple[int, ...]
+    opening: NDArray[np.int32]
+    pairs: NDArray[np.int64]
+    looks_like_question: bool
+    distinct_words: int
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of the query's telling words that stand in no article, 0 to 1."""
+        return self.unknown_mass / self.mass
+
+    @property
+    def mass(self) -> float:
+        """How much there is to find: weighted rarity of all words, known or not."""
+        return float((self.weights * self.rarity).sum()) + self.unknown_mass + 1e-6
+
+
+def full_text(query: Query) -> str:
+    """Return the identifier and the words of a query as one text."""
+    return f"{query.name}. {query.text}" if query.name else query.text
+
+
+def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
+    """Read a query; at most 4,000 characters and the 60 most telling words are used."""
+    text = full_text(query)[:LONGEST_QUERY]
+    weighted = query_terms(text)
+    numbers = np.array([vocabulary.find(term) for term in weighted], np.int32)
+    weights = np.array(list(weighted.values()), np.float32)
+    known = numbers >= 0
+    words, weights_known = numbers[known], weights[known]
+    rare = rarity.of(words)
+    if len(words) > _WORDS_USED:
+        best = np.argsort(-weights_known * rare, kind="stable")[:_WORDS_USED]
+        words, weights_known, rare = words[best], weights_known[best], rare[best]
+    sequence = tuple(vocabulary.find(term) for term in terms(text))[:_SEQUENCE_USED]
+    opening = [vocabulary.find(term) for term in terms(re.split(r"(?<=[.!?])\s|\n", text, maxsplit=1)[0])]
+    neighbours = {a * PAIR + b for a, b in pairwise(sequence) if a >= 0 and b >= 0}
+    return Asked(
+        text=text,
+        words=words,
+        weights=weights_known,
+        rarity=rare,
+        unknown_mass=float(weights[~known].sum()) * rarity.of_unknown,
+        sequence=sequence,
+        opening=np.unique(np.array([w for w in opening if w >= 0], np.int32)),
+        pairs=np.array(sorted(neighbours), np.int64),
+        looks_like_question=is_question(query.text),
+        distinct_words=len(weighted),
+    )

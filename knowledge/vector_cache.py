@@ -1,0 +1,94 @@
+"""Vectors that were computed once, kept by the hash of the text they stand for.
+
+The file is ours: a keyed digest over its bytes lies beside it, and a file that was edited, cut or signed
+with another key is thrown away and computed again. It is a plain array file; nothing is ever unpickled.
+"""
+
+import hashlib
+import hmac
+import io
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.embedding import Encoder, Vectors
+
+_HASH_BYTES = 16
+
+
+def _key_of(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_HASH_BYTES).digest()
+
+
+class VectorCache:
+    """An encoder with a memory.
+
+    Args:
+        encoder: Computes what is not known yet.
+        folder: Where vectors are kept; None keeps them in memory only.
+        secret: Signs the file, so that an edit is noticed; at least 16 bytes in production.
+    """
+
+    def __init__(self, encoder: Encoder, folder: Path | None = None, secret: bytes = b"") -> None:
+        self.encoder = encoder
+        self._secret = secret or b"dogwatch/vectors"
+        self._lock = threading.Lock()
+        name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
+        self._file = None if folder is None else folder / f"vectors-{name}.npz"
+        self._known: dict[bytes, Vectors] = {}
+        self._unsaved = 0
+        self.was_rejected = False
+        self._read()
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Return one vector per text; only unknown texts cost anything."""
+        keys = [_key_of(text) for text in texts]
+        with self._lock:
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if missing:
+            vectors = self.encoder.encode(list(missing.values())).astype(np.float16)
+            with self._lock:
+                self._known.update(zip(missing, vectors, strict=True))
+                self._unsaved += len(missing)
+        with self._lock:
+            found = [self._known[key] for key in keys]
+        return np.array(found, np.float32).reshape(len(texts), self.encoder.width)
+
+    def save(self) -> None:
+        """Write what is new, whole or not at all."""
+        if self._file is None or not self._unsaved:
+            return
+        with self._lock:
+            keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, _HASH_BYTES)
+            vectors = np.array(list(self._known.values()), np.float16)
+            self._unsaved = 0
+        content = io.BytesIO()
+        np.savez(content, keys=keys, vectors=vectors)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        for path, part in (
+            (self._file, content.getvalue()),
+            (self._seal_file(), self._seal(content.getvalue())),
+        ):
+            fresh = path.with_suffix(path.suffix + ".new")
+            fresh.write_bytes(part)
+            os.replace(fresh, path)
+
+    def _read(self) -> None:
+        if self._file is None or not self._file.exists():
+            return
+        content = self._file.read_bytes()
+        seal = self._seal_file().read_bytes() if self._seal_file().exists() else b""
+        if not hmac.compare_digest(seal, self._seal(content)):
+            self.was_rejected = True
+            return
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            keys, vectors = stored["keys"], stored["vectors"]
+        self._known = {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
+
+    def _seal(self, content: bytes) -> bytes:
+        return hmac.new(self._secret, content, hashlib.sha256).hexdigest().encode()
+
+    def _seal_file(self) -> Path:
+        return Path(f"{self._file}.seal")
