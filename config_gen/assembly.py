@@ -16,10 +16,7 @@ from config_gen.transformations import suggest_transformations
 from domain.feed_columns import Column, FieldType, PersonalData
 from domain.feed_config import FeedConfig, Owner
 from domain.feed_load import Granularity, Keys, Load, LoadMode, Partition, Quality, Reconciliation, Watermark
-from domain.feed_operation import (
-    CompatibilityPolicy,
-    Provenance,
-)
+from domain.feed_operation import Classification, CompatibilityPolicy, Provenance
 from domain.feed_rules import Comparison, CountSource, ReconciliationCheck
 from domain.feed_source import Delimited, FixedWidthField, Format, FormatKind, Nested, Source, SourceKind
 from domain.onboarding import OnboardingAnswers
