@@ -87,7 +87,7 @@ class WebChatAdapter:
 
     async def keep_whisper(self, place: Place, subject: str, card: Card, key: str) -> WebMessage:
         """Keep a card that one person sees, once for each key, and return it."""
-        return await self._append(place, card, f"{key}:{subject}"[:300], visible_to=subject)
+        return await self._append(place, card, f"{key}:{subject}", visible_to=subject)
 
     async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
         """Open a dialog on the pages of the one who acted."""
@@ -126,7 +126,8 @@ class WebChatAdapter:
 
     async def _append(self, place: Place, card: Card, key: str, *, visible_to: str) -> WebMessage:
         draft = NewWebMessage(
-            key=key,
+            # Ours and people's messages share one set of keys; a posting may be named after the act it answers.
+            key=f"bot:{key}"[:300],
             channel=place.channel,
             thread=place.thread,
             card=card.model_dump_json(),

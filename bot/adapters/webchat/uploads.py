@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from bot.adapters.webchat.door import Visit
-from bot.cards.text import visible
+from bot.cards.exact import line
 from domain.errors import BadInput, NotNow
 from domain.ports.web_chat import WebFile
 
@@ -65,7 +65,7 @@ async def download(visit: Visit) -> Response:
 
 def clean_name(name: str) -> str:
     """Return a file name without folders, with hidden characters written out, of at most 200 characters."""
-    last = visible(name.replace("\\", "/").rpartition("/")[2].strip())
+    last = line(name.replace("\\", "/").rpartition("/")[2])
     if last in {"", ".", ".."}:
         return "unnamed"
     stem, dot, ending = last.rpartition(".")

@@ -79,11 +79,13 @@ class MemoryLog:
         return found[-limit:]
 
     def changes(self, after: int, limit: int) -> list[WebMessage]:
-        found = sorted((one for one in self._messages.values() if one.change > after), key=lambda m: m.change)
-        return found[:limit]
+        with self._turn:
+            found = [one for one in self._messages.values() if one.change > after]
+        return sorted(found, key=lambda one: one.change)[:limit]
 
     def latest_change(self) -> int:
-        return max((one.change for one in self._messages.values()), default=0)
+        with self._turn:
+            return max((one.change for one in self._messages.values()), default=0)
 
     def mark(self, reader: str, channel: str, upto: int) -> None:
         self._marks[reader, channel] = max(upto, self._marks.get((reader, channel), 0))

@@ -16,6 +16,7 @@ let markTimer = 0;
 let latest = 0;
 const typing = new Map();
 const arrived = new Map();
+const loads = new Set();
 
 const sidebar = new Sidebar({ onChannel: (id) => { location.hash = `#/${encodeURIComponent(id)}`; }, onPerson: become });
 const channelOf = (id) => here.channels.find((channel) => channel.id === id);
@@ -96,24 +97,35 @@ async function openChannel(id) {
   byId("drop-where").textContent = `to ${titleOf(channel)}`;
   byId("jump").hidden = true;
   sidebar.draw(here.channels, id);
-  const page = await get("api/messages", { channel: id });
-  if (here.channel !== id) return;
+  const page = await loaded({ channel: id });
+  if (!page || here.channel !== id) return;
   lists.channel.reset(page.messages, page.has_more, channel.direct
     ? "Ask me anything about your feeds, or drop a sample file to configure a new one."
     : `This is the beginning of #${channel.name}. Mention @${here.me.bot_name} or drop a sample file.`);
+  page.meanwhile.forEach(show);
   drawTyping();
   seen();
+}
+
+/** Load a page and what happened while it was on its way, which may be newer than the page. */
+async function loaded(query) {
+  const meanwhile = [];
+  loads.add(meanwhile);
+  const page = await get("api/messages", query).catch((error) => note(error.message));
+  loads.delete(meanwhile);
+  return page ? { ...page, meanwhile } : null;
 }
 
 async function openThread(id) {
   const previous = here.thread;
   here.thread = id;
-  const page = await get("api/messages", { channel: here.channel, thread: id }).catch((error) => note(error.message));
+  const page = await loaded({ channel: here.channel, thread: id });
   if (!page || here.thread !== id) return;
   byId("thread").hidden = false;
   byId("app").classList.add("has-thread");
   byId("thread-where").textContent = titleOf(channelOf(here.channel));
   lists.thread.reset(page.messages, false, "No such thread.");
+  page.meanwhile.forEach(show);
   writers.thread.turnTo(previous, id, "Reply in thread");
   drawTyping();
   if (previous !== id) writers.thread.focus();
@@ -133,18 +145,23 @@ async function older() {
   if (page) list.prepend(page.messages, page.has_more);
 }
 
+/** Show a message where it belongs, if that is open. */
+function show(view) {
+  if (view.channel !== here.channel) return;
+  if (!view.thread) {
+    const wasAtEnd = lists.channel.isAtEnd();
+    if (lists.channel.take(view) && !wasAtEnd && !view.mine) byId("jump").hidden = false;
+  }
+  if (here.thread && (view.thread === here.thread || view.id === here.thread)) lists.thread.take({ ...view });
+}
+
 function onMessage(view) {
   const isOpen = view.channel === here.channel;
   const isNew = Number(view.id) > (arrived.get(view.channel) || here.me.after);
   if (isNew) arrived.set(view.channel, Number(view.id));
-  if (!view.thread) {
-    if (isOpen) {
-      const wasAtEnd = lists.channel.isAtEnd();
-      if (lists.channel.take(view) && !wasAtEnd && !view.mine) byId("jump").hidden = false;
-    }
-  }
   latest = Math.max(latest, Number(view.id));
-  if (isOpen && here.thread && (view.thread === here.thread || view.id === here.thread)) lists.thread.take({ ...view });
+  for (const meanwhile of loads) meanwhile.push(view);
+  show(view);
   if (isNew && !view.mine) {
     const channel = channelOf(view.channel);
     if (!isOpen || document.hidden) channel.unread += 1;

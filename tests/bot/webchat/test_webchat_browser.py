@@ -1,0 +1,289 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, Reply, Table
+from domain.chat import Incoming, IncomingKind, MessageRef
+from tests.bot.webchat.parts import Chat
+from tests.bot.webchat.screens import Screen, browser
+
+ASK = Action(verb="config.ask", label="Answer questions", style=ActionStyle.PRIMARY)
+FORGET = Action(
+    verb="config.forget", label="Forget it", style=ActionStyle.DANGER, confirm="Forget this file?"
+)
+QUESTIONS = Dialog(
+    title="Questions about fx_trades",
+    inputs=(
+        Input(name="feed", label="Feed name", value="FX", is_required=True),
+        Input(name="owner", label="Owner"),
+    ),
+    submit=Action(verb="config.answer", label="Build it"),
+)
+
+
+class World:
+    """A chat that is served, and a browser to look at it."""
+
+    def __init__(self, folder: Path, chromium: Browser) -> None:
+        self.chat = Chat(folder)
+        self.chat.desk.script = self._script
+        self.server = self.chat.serve()
+        self.chromium = chromium
+        self.url = ""
+        self.pressed: list[str] = []
+
+    def screen(self, person: str, **look: Any) -> Screen:
+        return Screen(self.chromium, self.url, person, **look)
+
+    def post(self, channel: str, card: Card, key: str, thread: str = "") -> MessageRef:
+        posted = self.server.call(self.chat.adapter.post(self.chat.adapter.place(channel, thread), card, key))
+        assert isinstance(posted, MessageRef)
+        return posted
+
+    async def _script(self, incoming: Incoming) -> Reply:
+        if incoming.kind is IncomingKind.UPLOAD:
+            thread = incoming.place.model_copy(update={"thread": incoming.message})
+            await self.chat.adapter.post(
+                thread, a_card(f"I read {incoming.files[0].name}", actions=(ASK, FORGET)), incoming.key
+            )
+            return Reply()
+        if incoming.kind is IncomingKind.PRESS:
+            self.pressed.append(incoming.key)
+            return Reply(dialog=QUESTIONS)
+        if incoming.kind is IncomingKind.SUBMIT and incoming.inputs["feed"] == "FX":
+            return Reply(input_errors={"feed": "That can't be a feed's name."})
+        taken = incoming.inputs.get("feed") or (incoming.text if incoming.text == "help" else "")
+        return Reply(whispers=(a_card(f"Taken: {taken}"),) if taken else ())
+
+
+def a_card(title: str, **more: Any) -> Card:
+    return Card(title=title, plain=title, **more)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def world(tmp_path: Path, chromium: Browser) -> Iterator[World]:
+    made = World(tmp_path, chromium)
+    with made.server.running() as url:
+        made.url = url
+        yield made
+
+
+def test_a_dropped_file_is_answered_in_its_thread_and_asked_about_in_a_dialog(
+    world: World, tmp_path: Path
+) -> None:
+    sample = tmp_path / "fx_trades.csv"
+    sample.write_bytes(b"a,b\n1,2\n" * 50_000)
+    jo = world.screen("jo")
+
+    jo.drop_file(sample, "here is a sample")
+    expect(jo.page.get_by_role("button", name="1 reply")).to_be_visible()
+    jo.open_thread("here is a sample")
+    jo.press("Answer questions")
+    jo.send_dialog()
+    expect(jo.page.get_by_role("alert").filter(has_text="That can't be a feed's name.")).to_be_visible()
+    expect(jo.page.locator("dialog [name=feed]")).to_be_focused()
+    jo.fill_in({"feed": "fx_trades", "owner": "payments"})
+    jo.send_dialog()
+
+    jo.wait_for_text("Taken: fx_trades")
+    expect(jo.page.locator("dialog")).to_have_count(0)
+    assert world.chat.desk.accepted[-1].inputs == {"feed": "fx_trades", "owner": "payments"}
+    assert world.chat.desk.accepted[0].files[0].size_bytes == 400_000
+    jo.close()
+
+
+def test_a_danger_asks_first_and_no_means_no(world: World) -> None:
+    world.post("data-feeds", a_card("A file", actions=(FORGET,)), "k")
+    jo = world.screen("jo")
+
+    jo.press("Forget it", confirm=False)
+    jo.page.keyboard.press("Escape")
+    expect(jo.page.locator("dialog")).to_have_count(0)
+    assert world.pressed == []
+    jo.press("Forget it")
+
+    expect(jo.page.locator("dialog.dialog-box")).to_be_visible()
+    assert len(world.pressed) == 1
+    jo.close()
+
+
+def test_a_double_click_presses_once(world: World) -> None:
+    world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")
+    jo = world.screen("jo")
+
+    jo.page.get_by_role("button", name="Answer questions").dblclick()
+    expect(jo.page.locator("dialog.dialog-box")).to_be_visible()
+
+    assert len(world.pressed) == 1
+    jo.close()
+
+
+def test_a_message_and_an_update_reach_another_tab_and_another_person(world: World) -> None:
+    ana, kim = world.screen("ana"), world.screen("kim")
+    other_tab = ana.second_tab()
+
+    ana.say("good morning")
+    message = world.post("data-feeds", a_card("Waiting for a yes", actions=(ASK,)), "k")
+    for page in (ana.page, other_tab, kim.page):
+        expect(page.locator(".message", has_text="good morning")).to_have_count(1)
+        expect(page.locator("article.card", has_text="Waiting for a yes")).to_have_count(1)
+    world.server.call(world.chat.adapter.update(message, a_card("Approved by Kim")))
+
+    for page in (ana.page, other_tab, kim.page):
+        expect(page.locator("article.card", has_text="Approved by Kim")).to_have_count(1)
+        expect(page.locator("article.card", has_text="Waiting for a yes")).to_have_count(0)
+    ana.close()
+    kim.close()
+
+
+def test_a_whisper_is_seen_by_one_person_only(world: World) -> None:
+    ana, kim = world.screen("ana"), world.screen("kim")
+
+    ana.say("help")
+    ana.wait_for_text("Taken: help")
+    ana.say("bye")
+    expect(kim.page.locator(".message", has_text="bye")).to_have_count(1)
+
+    expect(kim.page.locator("article.card")).to_have_count(0)
+    expect(ana.page.locator(".private").first).to_contain_text("Only you")
+    ana.close()
+    kim.close()
+
+
+def test_unread_channels_are_marked_until_they_are_opened(world: World) -> None:
+    ana = world.screen("ana")
+
+    world.post("approvals", a_card("One"), "k1")
+    world.post("approvals", a_card("Two"), "k2")
+    expect(ana.page.get_by_role("button", name="#approvals, 2 unread")).to_be_visible()
+    ana.go_to("approvals")
+
+    expect(ana.page.get_by_role("button", name="#approvals", exact=True)).to_be_visible()
+    ana.close()
+
+
+def test_the_demo_person_is_switched_in_place(world: World) -> None:
+    ana = world.screen("ana")
+
+    ana.become("kim")
+    ana.say("it is me")
+
+    expect(ana.page.locator(".message", has_text="it is me")).to_contain_text("Kim Osei")
+    assert world.chat.desk.accepted[-1].account.user == "kim"
+    ana.close()
+
+
+@pytest.mark.proves("D8", "D6")
+def test_hostile_text_neither_runs_nor_loads_anything(world: World) -> None:
+    hostile = '<img src="http://127.0.0.1:9/x" onerror="document.title=1"><script>document.title=2</script>'
+    asked: list[str] = []
+    ana = world.screen("ana")
+    ana.page.on("request", lambda request: asked.append(request.url))
+
+    world.post(
+        "data-feeds", a_card(hostile, lead=hostile, table=Table(columns=("a",), rows=((hostile,),))), "k"
+    )
+    ana.say(hostile)
+    expect(ana.page.locator(".text", has_text="onerror")).to_have_count(1)
+
+    assert ana.page.locator("#channel-messages img, #channel-messages script").count() == 0
+    assert not [url for url in asked if ":9/" in url]
+    assert "Dogwatch" in ana.page.title()
+    ana.close()
+
+
+def test_the_whole_chat_works_from_the_keyboard(world: World) -> None:
+    world.post("approvals", a_card("Approve it", actions=(ASK,)), "k")
+    ana = world.screen("ana")
+    page = ana.page
+
+    expect(page.locator("#composer-text")).to_be_focused()
+    page.keyboard.type("from the keys")
+    page.keyboard.press("Enter")
+    ana.wait_for_text("from the keys")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#channel-name")).to_have_text("#approvals")
+    page.get_by_role("button", name="Answer questions").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog [name=feed]")).to_be_focused()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("dialog")).to_have_count(0)
+    ana.close()
+
+
+def test_a_phone_shows_one_column_and_scrolls_only_down(world: World) -> None:
+    world.post(
+        "approvals",
+        a_card(
+            "Approve it",
+            table=Table(columns=tuple("abcdefgh"), rows=(("wide " * 5,) * 8,)),
+            actions=(ASK, FORGET),
+        ),
+        "k",
+    )
+    kim = world.screen("kim", width=360, height=740)
+
+    expect(kim.page.locator("#sidebar")).not_to_be_in_viewport()
+    kim.go_to("approvals")
+    kim.card("Approve it")
+
+    assert kim.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert no_wider_than_the_window(kim.page, ".card, .composer, .bar")
+    kim.close()
+
+
+def test_every_control_has_a_name_for_screen_readers(world: World) -> None:
+    world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")
+    ana = world.screen("ana")
+    ana.press("Answer questions")
+    expect(ana.page.locator("dialog.dialog-box")).to_be_visible()
+
+    nameless = ana.page.evaluate(
+        """() => [...document.querySelectorAll('button, a, input:not([type=file]), select, textarea')]
+            .filter(node => node.checkVisibility())
+            .filter(node => !(node.ariaLabel || node.textContent.trim() || node.labels?.[0]?.innerText))
+            .map(node => node.outerHTML)"""
+    )
+
+    assert nameless == []
+    ana.close()
+
+
+def test_a_lost_connection_resumes_where_it_was(world: World) -> None:
+    cookies = httpx.Client(base_url=world.url)
+    cookies.post("/api/enter", json={"subject": "ana"}).raise_for_status()
+    first = world.post("data-feeds", a_card("One"), "k1")
+    world.post("data-feeds", a_card("Two"), "k2")
+
+    seen = []
+    with cookies.stream("GET", "/api/events", headers={"Last-Event-ID": first.message}) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data: "):
+                seen.append(json.loads(line[6:]))
+                break
+    cookies.close()
+
+    assert [view["id"] for view in seen] == ["2"]
+    assert "Two" in seen[0]["html"]
+
+
+def no_wider_than_the_window(page: Page, selector: str) -> bool:
+    return bool(
+        page.evaluate(
+            "(selector) => [...document.querySelectorAll(selector)].filter(n => n.checkVisibility())"
+            ".every(n => n.getBoundingClientRect().right <= innerWidth + 1)",
+            selector,
+        )
+    )
