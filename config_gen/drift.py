@@ -42,7 +42,9 @@ def compare_samples(
 
 def _preview_cells(profile: SampleProfile) -> Cells:
     columns = list(zip(*profile.preview, strict=True)) if profile.preview else []
-    return {column.name: columns[column.position] for column in profile.columns if column.position < len(columns)}
+    return {
+        column.name: columns[column.position] for column in profile.columns if column.position < len(columns)
+    }
 
 
 def _named(profile: SampleProfile, cells: Sequence[Sequence[str]]) -> Cells:
@@ -75,7 +77,9 @@ def _drift(old: SampleProfile, new: SampleProfile, old_cells: Cells, new_cells: 
         added=tuple(name for name in added if name not in right),
         removed=tuple(name for name in removed if name not in left),
         renamed=tuple(pairs),
-        retyped=tuple(change.column for change in changes if change.kind is DriftKind.RETYPED and change.column),
+        retyped=tuple(
+            change.column for change in changes if change.kind is DriftKind.RETYPED and change.column
+        ),
         reordered=moved,
         format_changed=any(change.kind is DriftKind.FORMAT_CHANGED for change in changes),
         out_of_range=tuple(

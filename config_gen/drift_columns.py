@@ -67,7 +67,11 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     """Name a range that grew far beyond what was known; growth by a little is what data does."""
     if old.type not in (ColumnType.INTEGER, ColumnType.DECIMAL) or old.values < 20:
         return []
-    edges = [as_float(edge or "", c.decimal_char, c.group_char) for c in (old, new) for edge in (c.minimum, c.maximum)]
+    edges = [
+        as_float(edge or "", c.decimal_char, c.group_char)
+        for c in (old, new)
+        for edge in (c.minimum, c.maximum)
+    ]
     if any(edge is None for edge in edges):
         return []
     low, high, new_low, new_high = (edge or 0.0 for edge in edges)

@@ -45,7 +45,9 @@ def _matched_rows(
     old: SampleProfile, new: SampleProfile, old_cells: Cells, new_cells: Cells
 ) -> list[tuple[int, int]]:
     """Return row numbers that belong together: by a shared key, else by shared cells, else by position."""
-    shared = [column.name for column in old.columns if new.find_column(column.name) and column.name in old_cells]
+    shared = [
+        column.name for column in old.columns if new.find_column(column.name) and column.name in old_cells
+    ]
     tries = [key.columns for key in old.keys if set(key.columns) <= set(shared)]
     tries += [(name,) for name in shared[:_JOINS_TRIED]]
     if shared:

@@ -101,11 +101,14 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
 
 
 def _stripped(raw: Counter[str]) -> Counter[str]:
+    bare = list(map(str.strip, raw))
+    if bare == list(raw):
+        raw.pop("", None)
+        return raw
     counts: Counter[str] = Counter()
-    for value, times in raw.items():
-        stripped = value.strip()
-        if stripped:
-            counts[stripped] += times
+    for value, times in zip(bare, raw.values(), strict=True):
+        if value:
+            counts[value] += times
     return counts
 
 

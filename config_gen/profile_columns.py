@@ -1,5 +1,6 @@
 """Turn the cells of each column into a column profile: type, evidence, nulls, lengths, range, meaning."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 
@@ -139,13 +140,7 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
     if not kept or found.type in (ColumnType.BOOLEAN, ColumnType.OBJECT, ColumnType.ARRAY, ColumnType.NULL):
         return None, None
     if found.type in (ColumnType.INTEGER, ColumnType.DECIMAL):
-        numbers = [
-            (number, value)
-            for value in kept
-            if (number := as_float(value, found.decimal_char, found.group_char)) is not None
-            and number == number
-        ]
-        return (min(numbers)[1], max(numbers)[1]) if numbers else (None, None)
+        return _number_range(found, kept)
     if (
         found.type in (ColumnType.DATE, ColumnType.DATETIME)
         and found.format
@@ -153,6 +148,20 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
     ):
         return None, None
     return min(kept), max(kept)
+
+
+def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
+    if not found.group_char and found.decimal_char in (None, ".") and found.agree == found.values:
+        numbers = list(map(float, kept))
+        if not any(map(math.isnan, numbers)):
+            return kept[numbers.index(min(numbers))], kept[numbers.index(max(numbers))]
+    read = [
+        (number, value)
+        for value in kept
+        if (number := as_float(value, found.decimal_char, found.group_char)) is not None
+        and not math.isnan(number)
+    ]
+    return (min(read)[1], max(read)[1]) if read else (None, None)
 
 
 def _enum(found: Inferred, counts: Counter[str], kept: list[str], filled: int) -> tuple[str, ...] | None:

@@ -2,8 +2,8 @@
 
 import csv
 import io
-import re
 from collections import Counter
+from itertools import islice
 
 from config_gen.samples.dialect import Sniffed, read_rows, sniff
 from config_gen.samples.header import detect_header
@@ -46,15 +46,14 @@ def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffe
 
 
 def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
-    longest, where, start = 0, 0, 0
     if len(head) <= limits.record_bytes:
         return
-    for number, line in enumerate(re.finditer(r"[^\r\n]*(?:\r\n|\n|\r|$)", head), start=1):
-        if line.end() - line.start() > longest:
-            longest, where, start = line.end() - line.start(), number, line.start()
+    lengths = list(map(len, head.splitlines()))
+    longest = max(lengths)
     if longest > limits.record_bytes:
+        where = lengths.index(longest) + 1
         raise BadInput(
-            f"{name}: line {where} has {longest} characters from {start}",
+            f"{name}: line {where} has {longest} characters",
             say=f"Line {where:,} of **{name}** goes on for more than {limits.record_bytes // 2**20} MiB without an end;"
             " no record is that long.",
             next_step="Check the line ends, or whether a quote was left open, and drop the file again.",
@@ -74,13 +73,8 @@ def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[li
         doublequote=dialect.doublequote,
         skipinitialspace=dialect.skip_initial_space,
     )
-    rows: list[list[str]] = []
     try:
-        for row in reader:
-            if row:
-                rows.append(row)
-                if len(rows) >= limits.records:
-                    break
+        rows = [row for row in islice(reader, limits.records) if row]
     except csv.Error as error:
         raise BadInput(
             f"{name}: {error} at line {reader.line_num}",

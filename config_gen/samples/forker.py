@@ -78,6 +78,7 @@ def _warden(request: dict[str, Any], reply: socket.socket, work: Callable[..., A
 def _work(request: dict[str, Any], reply: socket.socket, work: Callable[..., Any]) -> None:
     limits = Limits(**request["limits"])
     _limit(limits)
+    gc.disable()  # a table is millions of small objects and no cycles; this process ends right after
     try:
         profile = work(Path(request["path"]), request["name"], limits)
         reply.sendall(b"profile\n" + profile.model_dump_json().encode("utf-8", "replace"))

@@ -111,10 +111,14 @@ def _swift(text: str, line: str) -> Guess | None:
         )
     tags = re.findall(r"^-?:(\d\d[A-Z]?|NS):", text[:20_000], re.MULTILINE)
     kinds = set(tags)
-    if re.match(r":(?:\d\d[A-Z]?|NS):", text) or (len(tags) >= 3 and kinds & {"20", "60F", "61", "62F", "25"}):
+    if re.match(r":(?:\d\d[A-Z]?|NS):", text) or (
+        len(tags) >= 3 and kinds & {"20", "60F", "61", "62F", "25"}
+    ):
         interim = "MT942" if kinds & {"34F", "90D", "90C"} else None
         statement = "MT940" if kinds & {"60F", "60M", "61", "62F"} else None
-        return Guess(SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", interim or statement)
+        return Guess(
+            SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", interim or statement
+        )
     return None
 
 

@@ -208,11 +208,17 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
     sniffed = sniff(head)
     usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
     if sniffed.score < _GOOD_DIALECT or not usual:
-        lines = even_lines(head) or (ragged_columns(head) if not usual or sniffed.score < _POOR_DIALECT else [])
+        lines = even_lines(head) or (
+            ragged_columns(head) if not usual or sniffed.score < _POOR_DIALECT else []
+        )
         if lines:
-            return read_fixed(lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records])
+            return read_fixed(
+                lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records]
+            )
     if sniffed.score < _POOR_DIALECT and _is_prose(head, sniffed.dialect.delimiter):
-        return Parsed(SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."])
+        return Parsed(
+            SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
+        )
     return read_delimited(text.pieces, name, limits, sniffed)
 
 

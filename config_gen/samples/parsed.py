@@ -49,5 +49,6 @@ def unique_names(raw: list[str], width: int) -> list[str]:
 
 def by_column(rows: list[list[str]], width: int) -> list[list[str]]:
     """Turn records into columns; short records are filled with empty text, long ones cut."""
-    even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
-    return [list(column) for column in zip(*even, strict=True)] if even else [[] for _ in range(width)]
+    if set(map(len, rows)) - {width}:
+        rows = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -7,11 +7,13 @@ reading them as numbers destroys leading zeros and invites sums that mean nothin
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.names import says_date_only, says_flag
 from config_gen.types.numbers import read_numbers
+from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_temporal
 from domain.profiles import ColumnType
 
@@ -52,6 +54,7 @@ NULL_TOKENS = frozenset(
 )
 SURE_NULLS = frozenset(("na", "n/a", "#n/a", "null", "nan", "\\n", "(null)", "<null>", "none"))
 _AGREEMENT = 0.98
+_GLANCE = 300
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -87,6 +90,8 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
     total = sum(counts.values())
     if not total:
         return Inferred(ColumnType.NULL, 0, 0, "every value is empty")
+    if len(counts) > _GLANCE and _is_plainly_text(counts):
+        return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
     found = _typed(counts, total, name)
     if found is not None:
         return found
@@ -108,6 +113,16 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
     return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
 
 
+def _is_plainly_text(counts: Mapping[str, int]) -> bool:
+    """Tell from a few hundred values of a long column that neither numbers nor moments fit."""
+    glance = {value: 1 for value in islice(counts, _GLANCE) if value.lower() not in NULL_TOKENS}
+    numbers = read_numbers(shapes_of(glance))
+    if numbers is not None and numbers.agree >= len(glance) / 2:
+        return False
+    temporal = read_temporal(glance)
+    return temporal is None or temporal.agree < len(glance) / 2
+
+
 def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     flags = read_booleans(counts, says_flag(name))
     if flags is not None:
@@ -120,7 +135,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
             true_values=flags.true_values,
             false_values=flags.false_values,
         )
-    numbers = read_numbers(counts)
+    numbers = read_numbers(shapes_of(counts))
     if numbers is not None and numbers.integer and numbers.agree >= _needed(total):
         moment = _compact_date(counts, total, name)
         if moment is not None:
@@ -164,7 +179,7 @@ def _needed(total: int) -> float:
 
 
 def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
-    lengths = {len(value) for value in counts}
+    lengths = set(map(len, counts))
     if not lengths <= {8, 14} or len(lengths) != 1:
         return None
     temporal = read_temporal(counts)

@@ -16,6 +16,10 @@ _DRESS = re.compile(
 )
 
 
+_SHAPES_TRIED = 400
+_GROUP_MARKS = " \u00a0\u202f'\u2019"
+
+
 @dataclass(frozen=True)
 class NumberReading:
     """How a column of numbers is written; `dressed` when currency or percent signs surround them."""
@@ -29,41 +33,37 @@ class NumberReading:
     ambiguous: str | None = None
 
 
-def read_numbers(values: Mapping[str, int]) -> NumberReading | None:
+def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
     """Return how these values read as numbers, or None where no single reading fits any of them.
 
     Args:
-        values: Distinct non-null values with how often each occurs.
+        shapes: The column's shapes with how many values have each, and an example.
 
     Returns:
         The reading that most values agree with; `agree` counts occurrences.
     """
-    counts = {
-        "int": 0,
-        "plain": 0,
-        "comma": 0,
-        "gpoint": 0,
-        "gcomma": 0,
-        "gblank": 0,
-        "dressed": 0,
-        "special": 0,
-        "fraction": 0,
-    }
+    counts = dict.fromkeys(
+        ("int", "plain", "comma", "gpoint", "gcomma", "gblank", "dressed", "special", "fraction"), 0
+    )
     decimals, ambiguous, group = 0, None, None
-    for value, times in values.items():
-        way = _way(value)
+    hits = 0
+    for seen, (shape, (times, example)) in enumerate(shapes.items()):
+        if seen == _SHAPES_TRIED and hits < seen // 2:
+            return None
+        way = _way(shape)
         if way is None:
             continue
+        hits += 1
         counts[way] += times
         if way in ("plain", "comma"):
-            decimals = max(decimals, _digits_after(value))
-            if len(re.split("[.,]", value)[-1]) == 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", value):
-                ambiguous = ambiguous or value
-        elif way == "gpoint" and "." in value:
+            decimals = max(decimals, _digits_after(shape))
+            if ambiguous is None and re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", example):
+                ambiguous = example
+        elif way == "gpoint" and "." in shape:
             counts["fraction"] += times
-            decimals = max(decimals, len(value) - value.index(".") - 1)
+            decimals = max(decimals, len(shape) - shape.index(".") - 1)
         elif way == "gblank":
-            group = next(char for char in value if char in " \u00a0\u202f'’")
+            group = next(char for char in shape if char in _GROUP_MARKS)
     return _choose(counts, decimals, ambiguous, group)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from domain.profiles import ColumnType
 
@@ -89,6 +90,9 @@ _COMPACT = {
     13: ("%Y%m%dT%H%M", "%Y%m%d %H%M"),
     16: ("%Y%m%dT%H%M%SZ",),
 }
+_PATTERNS_TRIED = 12
+_FIRST_LOOK = 2000
+_HOPELESS = 0.9
 _LOOSE_CLOCK = ("%H%M%S", "%H%M")
 
 
@@ -184,14 +188,18 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
             wanted[found] = wanted.get(found, 0) + 1
     if not wanted:
         return None
-    scored = [
-        (_agreement(pattern, values), kind, pattern)
-        for (kind, pattern), _ in sorted(wanted.items(), key=lambda kv: -kv[1])[:12]
-    ]
+    likely = [found for found, _ in sorted(wanted.items(), key=lambda entry: -entry[1])[:_PATTERNS_TRIED]]
+    if len(values) > _FIRST_LOOK:  # a first look at part of a long column leaves few patterns to count
+        part = dict(islice(values.items(), _FIRST_LOOK))
+        first = {found: _agreement(found[1], part) for found in likely}
+        likely = [found for found in likely if first[found] >= _HOPELESS * max(first.values())]
+    scored = [(_agreement(pattern, values), kind, pattern) for kind, pattern in likely]
     best = max(agree for agree, _, _ in scored)
     tied = [(kind, pattern) for agree, kind, pattern in scored if agree == best]
     kind, pattern = tied[0]
-    iso = max(((_agreement_of(form, values), str(kind)) for kind, form in _ISO.items()), default=(0, ""))
+    iso = (0, "")
+    if best < sum(values.values()):
+        iso = max((_agreement_of(form, values), str(kind)) for kind, form in _ISO.items())
     if iso[0] > best:
         return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=_zone(values))
     rival = next((other for _, other in tied[1:] if _swapped(pattern) == other), None)
