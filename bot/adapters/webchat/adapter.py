@@ -1,6 +1,7 @@
 """Post, update and whisper in the web chat: every message is a row, every open page follows the rows."""
 
 import asyncio
+import hashlib
 import secrets
 import shutil
 from pathlib import Path
@@ -126,8 +127,7 @@ class WebChatAdapter:
 
     async def _append(self, place: Place, card: Card, key: str, *, visible_to: str) -> WebMessage:
         draft = NewWebMessage(
-            # Ours and people's messages share one set of keys; a posting may be named after the act it answers.
-            key=f"bot:{key}"[:300],
+            key=_own_key(key),
             channel=place.channel,
             thread=place.thread,
             card=card.model_dump_json(),
@@ -137,3 +137,9 @@ class WebChatAdapter:
         message = await asyncio.to_thread(self.log.append, draft)
         self.live.stir()
         return message
+
+
+def _own_key(key: str) -> str:
+    """Return a key apart from those of people's messages, because a posting may be named after its act."""
+    own = f"bot:{key}"
+    return own if len(own) <= 300 else f"bot:{hashlib.sha256(own.encode()).hexdigest()}"
