@@ -1,0 +1,51 @@
+import importlib.util
+import json
+import struct
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOLDER = Path(__file__).parents[3] / "deploy" / "teams"
+APP = "11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture
+def packer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dogwatch_teams_package", FOLDER / "package.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_package_holds_a_filled_manifest_and_both_icons(packer: ModuleType, tmp_path: Path) -> None:
+    packer.package(APP, "https://dogwatch.example.com/", 'Acme "Ops"', tmp_path / "app.zip")
+
+    with zipfile.ZipFile(tmp_path / "app.zip") as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert sorted(archive.namelist()) == ["color.png", "manifest.json", "outline.png"]
+    assert "{{" not in json.dumps(manifest)
+    assert manifest["bots"][0]["botId"] == manifest["id"] == APP
+    assert manifest["bots"][0]["supportsFiles"]
+    assert manifest["validDomains"] == ["dogwatch.example.com"]
+    assert len(manifest["name"]["short"]) <= 30
+    assert len(manifest["description"]["short"]) <= 80
+
+
+@pytest.mark.parametrize(("name", "side"), [("color.png", 192), ("outline.png", 32)])
+def test_icons_have_the_size_that_teams_wants(name: str, side: int) -> None:
+    head = (FOLDER / name).read_bytes()[:24]
+
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", head[16:24]) == (side, side)
+
+
+@pytest.mark.parametrize(
+    ("app", "url"), [("not-a-uuid", "https://a.example"), (APP, "http://a.example"), (APP, "")]
+)
+def test_a_wrong_app_id_or_address_is_refused(packer: ModuleType, app: str, url: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  two kinds of wrong, one answer: nothing is packed
+        packer.filled_manifest(app, url, "Acme")
