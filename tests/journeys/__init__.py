@@ -1,0 +1,1 @@
+"""The walks of architecture: whole journeys through real processes."""

@@ -1,0 +1,123 @@
+"""Start the whole house as a person would, in a folder of its own, and look into its truth."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+READY_SECONDS = 60.0
+WAIT_SECONDS = 40.0
+
+
+@dataclass
+class House:
+    """One running `dogwatch up`."""
+
+    data: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    url: str = ""
+    log: Path = field(default_factory=Path)
+
+    def start(self) -> "House":
+        """Start it and wait until it says that it is ready."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.log = self.data.parent / f"{self.data.name}.log"
+        with self.log.open("ab") as out:
+            begin = out.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "runtime", "up"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+        def ready() -> str:
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"the house ended: {self.log.read_text()[-2000:]}")
+            said = self.log.read_bytes()[begin:].decode(errors="replace")
+            found = re.search(r"ready at (http://\S+)", said)
+            return found.group(1) if found else ""
+
+        self.url = wait_until(ready, READY_SECONDS)
+        return self
+
+    def stop(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """Kill the parent with -9; its children follow by themselves."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def left_over(self) -> list[str]:
+        """Return processes that still use the data folder."""
+        listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+        return [line for line in listed.splitlines() if str(self.data) in line and "ps -eo" not in line]
+
+    def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
+        """Ask the house's database."""
+        with contextlib.closing(sqlite3.connect(self.data / "dogwatch.db", timeout=20)) as connection:
+            return list(connection.execute(question, values))
+
+    def changes(self) -> list[dict[str, object]]:
+        """Return the configuration changes, oldest first."""
+        rows = self.rows("SELECT document FROM config_changes ORDER BY opened_at")
+        return [json.loads(str(document)) for (document,) in rows]
+
+    def state_of_change(self) -> str:
+        """Return the state of the newest change, or an empty string."""
+        found = self.changes()
+        return str(found[-1]["state"]) if found else ""
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another `dogwatch` verb on the same folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "runtime", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@contextlib.contextmanager
+def house(folder: Path, **settings: str) -> Iterator[House]:
+    """Run a house; settings are environment names without their prefix."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
+    kept |= {"DOGWATCH_DATA_DIR": str(folder), "DOGWATCH_WEB__PORT": "0", "PYTHONUNBUFFERED": "1"}
+    running = House(folder, kept | {f"DOGWATCH_{name}": value for name, value in settings.items()})
+    try:
+        yield running.start()
+    finally:
+        if running.process is not None and running.process.poll() is None:
+            running.stop()
+
+
+def wait_until(ask: Callable[[], T], seconds: float = WAIT_SECONDS) -> T:
+    """Return the first true answer; fail when there is none in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := ask():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"nothing within {seconds:.0f} s")

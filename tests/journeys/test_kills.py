@@ -1,0 +1,70 @@
+"""A kill -9 at every step of the journey: nothing is lost, nothing happens twice."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from runtime.demo import write_samples
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.visitor import Visitor
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def _again(running: House) -> Visitor:
+    """Kill everything, as a power cut would, and start again."""
+    running.kill()
+    assert wait_until(lambda: running.left_over() == [], 15)
+    running.start()
+    return Visitor(running.url, "sam")
+
+
+@pytest.mark.proves("E2", "R1")
+def test_a_journey_survives_a_kill_at_every_step(tmp_path: Path) -> None:
+    samples = write_samples(tmp_path / "samples")
+    with house(tmp_path / "data") as running:
+        sam = Visitor(running.url, "sam")
+        thread = sam.drop("data-feeds", samples / "fx_trades.csv")
+        sam = _again(running)
+        sam.answer_questions("data-feeds", thread, Feed_name="fx_trades")
+        sam = _again(running)
+        Visitor(running.url, "ada").wait_for("approvals", "Approve? Onboard feed fx_trades")
+        _again(running)
+        ada = Visitor(running.url, "ada")
+        ada.press(ada.wait_for("approvals", "Approve? Onboard feed fx_trades"), "Approve")
+        sam = _again(running)
+        sam.wait_for("data-feeds", "Merged: fx_trades", thread)
+
+        acts = dict(running.rows("SELECT act, count(*) FROM audit_entries GROUP BY act"))
+        once = ("change_opened", "review_opened", "approval_asked", "decision_recorded", "change_merged")
+        assert {act: acts[act] for act in once} == dict.fromkeys(once, 1)
+        cards = [m for m in Visitor(running.url, "ada").messages("approvals") if m["bot"]]
+        assert len(cards) == 1
+        assert running.run("audit", "verify").returncode == 0
+
+
+@pytest.mark.proves("E11", "D3", "R1")
+def test_the_workflow_server_and_its_file_can_be_lost(tmp_path: Path) -> None:
+    samples = write_samples(tmp_path / "samples")
+    with house(tmp_path / "data") as running:
+        sam = Visitor(running.url, "sam")
+        thread = sam.drop("data-feeds", samples / "orders.ndjson")
+        sam.wait_for("data-feeds", "I read your sample", thread)
+        server = next(line for line in running.left_over() if "start-dev" in line)
+        os.kill(int(server.split()[0]), signal.SIGKILL)
+
+        sam.answer_questions("data-feeds", thread, Feed_name="orders")
+
+        ada = Visitor(running.url, "ada")
+        ada.wait_for("approvals", "Approve? Onboard feed orders")
+        running.kill()
+        assert wait_until(lambda: running.left_over() == [], 15)
+        for file in running.data.glob("temporal-*.db*"):
+            file.unlink()
+        running.start()
+        ada = Visitor(running.url, "ada")
+        ada.press(ada.wait_for("approvals", "Approve? Onboard feed orders"), "Approve")
+
+        Visitor(running.url, "sam").wait_for("data-feeds", "Merged: orders", thread)
