@@ -77,6 +77,10 @@ class LiveFeed:
                 self._poller.cancel()
                 self._poller = None
 
+    def is_watched(self) -> bool:
+        """Return whether a page of this process is open."""
+        return bool(self._pages)
+
     def stir(self) -> None:
         """Let every page look for changes now."""
         for page in self._pages:

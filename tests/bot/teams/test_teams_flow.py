@@ -7,8 +7,8 @@ import pytest
 
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from bot.cards.tokens import TokenMint
-from domain.chat import Incoming, IncomingKind, Place, Platform
-from domain.errors import NotAllowed
+from domain.chat import Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.errors import NotAllowed, OutsideTrouble
 from tests.bot.teams.parts import Teams
 from tests.bot.webchat.parts import MINT
 from tests.bot.webchat.served import Server
@@ -236,6 +236,33 @@ def test_a_file_posted_in_a_channel_gets_a_sentence_with_the_way_that_works(worl
     frame = world.playground.wait_for_text("files posted in a channel", "createMessage")
     assert "Open our personal chat" in json.dumps(frame)
     assert [act.text for act in world.teams.desk.accepted] == ["a thread to answer in"]
+
+
+def test_a_whisper_in_a_channel_goes_to_the_persons_own_chat(world: World) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        return Reply(whispers=(a_card("Between us"),))
+
+    world.teams.desk.script = script
+
+    world.playground.write(CHANNEL, "psst", mention=True)
+
+    frame = world.playground.wait_for_text("Between us", "createMessage")
+    assert PERSONAL in json.dumps(frame)
+    assert CHANNEL not in json.dumps(frame)
+
+
+def test_a_channel_that_never_heard_of_us_is_outside_trouble(world: World) -> None:
+    nowhere = Place(platform=Platform.TEAMS, workspace=TENANT, channel="19:nowhere@thread.tacv2")
+
+    with pytest.raises(OutsideTrouble, match="no conversation"):
+        world.server.call(world.teams.door.post(nowhere, a_card("x"), "k9"))
+
+
+def test_a_message_that_teams_does_not_take_is_outside_trouble(world: World) -> None:
+    place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=PERSONAL, is_private=True)
+
+    with pytest.raises(OutsideTrouble, match="answered 404"):
+        world.server.call(world.teams.door.update(MessageRef(place=place, message="404"), a_card("x")))
 
 
 def card_in(answer: dict[str, Any]) -> dict[str, Any]:

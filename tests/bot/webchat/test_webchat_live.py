@@ -1,0 +1,142 @@
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.adapters.webchat import WebChatAdapter
+from bot.cards.model import Action, Card, Dialog
+from domain.chat import Account, Incoming, IncomingKind, Platform
+from domain.errors import OutsideTrouble
+from tests.bot.webchat.parts import MINT, Chat, SystemClock, settings_of
+from tests.bot.webchat.served import Server
+
+CARD = Card(title="From elsewhere", plain="From elsewhere")
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Chat:
+    return Chat(tmp_path, settings_of(events_per_person=2))
+
+
+@pytest.fixture
+def served(chat: Chat) -> Iterator[tuple[Server, httpx.Client]]:
+    server = chat.serve()
+    with server.running() as url, httpx.Client(base_url=url, timeout=10) as browser:
+        browser.post("/api/enter", json={"subject": "ana"}).raise_for_status()
+        yield server, browser
+
+
+def events(answer: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def test_what_another_process_posts_arrives_without_being_told(
+    chat: Chat, served: tuple[Server, httpx.Client]
+) -> None:
+    server, browser = served
+    elsewhere = WebChatAdapter(chat.log, MINT, chat.blobs, SystemClock(), chat.settings)
+
+    with browser.stream("GET", "/api/events") as stream:
+        arriving = events(stream)
+        server.call(elsewhere.post(elsewhere.place("incidents"), CARD, "k"))
+        name, view = next(arriving)
+
+    assert (name, view["channel"], view["bot"]) == ("message", "incidents", True)
+
+
+def test_others_whispers_and_direct_messages_are_not_streamed(
+    chat: Chat, served: tuple[Server, httpx.Client]
+) -> None:
+    server, browser = served
+    adapter = chat.adapter
+
+    with browser.stream("GET", "/api/events?after=0") as stream:
+        arriving = events(stream)
+        server.call(adapter.keep_whisper(adapter.place("incidents"), "jo", CARD, "w"))
+        server.call(adapter.post(adapter.direct_place("jo"), CARD, "d"))
+        server.call(adapter.post(adapter.place("incidents"), Card(title="For all", plain="For all"), "k"))
+        _, view = next(arriving)
+
+    assert "For all" in view["html"]
+
+
+def test_typing_and_a_dialog_reach_the_page_of_the_one_they_are_for(
+    chat: Chat, served: tuple[Server, httpx.Client]
+) -> None:
+    server, browser = served
+    adapter = chat.adapter
+    place = adapter.place("incidents")
+    asked = Incoming(
+        key="k",
+        kind=IncomingKind.PRESS,
+        account=Account(platform=Platform.WEB, workspace="web", user="ana"),
+        place=place,
+        at=SystemClock().now(),
+        message="7",
+    )
+    dialog = Dialog(title="Why", inputs=(), submit=Action(verb="a", label="Go"))
+
+    with browser.stream("GET", "/api/events") as stream:
+        arriving = events(stream)
+        until_a_page_is_open(adapter)
+        assert server.loop is not None
+        server.loop.call_soon_threadsafe(lambda: adapter.show_typing(place, is_typing=True))
+        typing = next(arriving)
+        server.call(adapter.open_dialog(asked, dialog))
+        opened = next(arriving)
+
+    assert typing == ("typing", {"channel": "incidents", "thread": "", "typing": True})
+    assert (opened[0], opened[1]["title"], opened[1]["message"]) == ("dialog", "Why", "7")
+
+
+async def test_a_dialog_for_somebody_without_a_page_is_outside_trouble(chat: Chat) -> None:
+    asked = Incoming(
+        key="k",
+        kind=IncomingKind.PRESS,
+        account=Account(platform=Platform.WEB, workspace="web", user="ana"),
+        place=chat.adapter.place("incidents"),
+        at=SystemClock().now(),
+    )
+
+    with pytest.raises(OutsideTrouble, match="no open page"):
+        await chat.adapter.open_dialog(
+            asked, Dialog(title="Why", inputs=(), submit=Action(verb="a", label="Go"))
+        )
+
+
+@pytest.mark.proves("D10")
+def test_one_person_cannot_hold_more_connections_than_allowed(served: tuple[Server, httpx.Client]) -> None:
+    _, browser = served
+    ended = threading.Event()
+
+    def hold_the_first() -> None:
+        with httpx.Client(base_url=browser.base_url, cookies=browser.cookies, timeout=10) as client:
+            with client.stream("GET", "/api/events") as stream:
+                for _ in stream.iter_lines():
+                    opened.set()
+            ended.set()
+
+    opened = threading.Event()
+    first = threading.Thread(target=hold_the_first)
+    first.start()
+    assert opened.wait(5)
+    with browser.stream("GET", "/api/events"), browser.stream("GET", "/api/events") as last:
+        next(last.iter_lines())
+        assert ended.wait(5)
+    first.join()
+
+
+def until_a_page_is_open(adapter: WebChatAdapter) -> None:
+    deadline = time.monotonic() + 10
+    while not adapter.live.is_watched() and time.monotonic() < deadline:
+        time.sleep(0.01)
