@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,18 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.cards.tokens import TokenMint
-from bot.commands.phrasebook import phrasebook
 from bot.delivery import Delivery
 from bot.desk import ChatDesk
 from bot.presenters.drawing import Drawing
-from bot.turn import Tools
 from domain.chat import Incoming
 from runtime.people_file import keep_people, read_people
 from runtime.recovery import recover
 from runtime.settings import Settings
-from runtime.wiring.configurator import EngineConfigurator
-from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
+from runtime.wiring.desk import build_desk, build_mint
+from runtime.wiring.doors import Doors, fetcher, open_doors
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
@@ -65,7 +64,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         writing=transactions.writing,
         clock=stores.clock,
     )
-    mint = TokenMint({"k1": stores.keys.secret("action-tokens")}, "k1", clock=stores.clock.now)
+    mint = build_mint(stores)
     doors = Doors()
     drawing = Drawing(stores.blobs)
     delivery = Delivery(
@@ -80,25 +79,14 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         courier.wake()
         delivery.wake()
 
-    async def keep(incoming: Incoming) -> bool:
-        return await asyncio.wrap_future(inbox.accept(incoming))
-
-    desk = ChatDesk(
-        phrasebook(),
-        Tools(
-            blobs=stores.blobs,
-            shelf=stores.shelf,
-            configurator=EngineConfigurator(stores.shelf, settings.environment),
-            policy=lambda: policy,
-            channels=channel_map(settings),
-        ),
-        writing=transactions.writing,
-        keep=keep,
-        read_token=mint.read,
+    desk = build_desk(
+        settings,
+        stores,
+        inbox,
+        mint,
+        policy=lambda: policy,
         fetch=fetcher(stores, lambda: doors, settings.limits.upload_mib),
-        clock=stores.clock,
         wake=wake,
-        most_acts_in_ten_seconds=settings.limits.acts_in_ten_seconds,
     )
     with transactions.reading() as uow:
         people = uow.people.everybody()
@@ -110,8 +98,6 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
 
 def prepare(settings: Settings, stores: Stores) -> None:
     """Store the people of the file."""
-    from pathlib import Path
-
     path = Path(settings.people_file) if settings.people_file else SHIPPED / "people.yaml"
     with stores.transactions.writing() as uow:
         keep_people(read_people(path), uow, stores.clock.now())
@@ -197,8 +183,6 @@ async def _run_worker(front: Front) -> None:
 
 async def _work_inbox(front: Front) -> None:
     """Do acts that were kept but not done: after a crash, or when what they needed was away."""
-    from datetime import timedelta
-
     grace = timedelta(0)
     while True:
         before = front.stores.clock.now() - grace
@@ -213,7 +197,7 @@ async def _work_inbox(front: Front) -> None:
         await asyncio.sleep(_INBOX_SECONDS)
 
 
-def _unfinished(front: Front, before) -> list[Incoming]:  # type: ignore[no-untyped-def]
+def _unfinished(front: Front, before: datetime) -> list[Incoming]:
     with front.stores.transactions.reading() as uow:
         return uow.inbox.unfinished(before, 100)
 

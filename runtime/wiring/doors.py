@@ -151,10 +151,9 @@ def _open_teams(
     teams = settings.teams
     if not teams.app_id and not teams.allow_loopback:
         return
-    from storage.conversation_book import SqlConversationBook
-
     from bot.adapters.teams import TeamsDoor
     from bot.adapters.teams_settings import TeamsSettings
+    from storage.conversation_book_store import SqlConversationBook
 
     door = TeamsDoor(
         TeamsSettings(
@@ -169,7 +168,7 @@ def _open_teams(
         ),
         desk,
         mint,
-        SqlConversationBook(stores.database),
+        SqlConversationBook(stores.database, stores.clock),
     )
     doors.adapters[Platform.TEAMS] = door
     doors.mounts.append(("/teams", door.asgi()))

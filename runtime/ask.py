@@ -1,0 +1,104 @@
+"""`dogwatch ask`: the console door on the data folder, beside a running house or without one."""
+
+import asyncio
+import getpass
+import time
+from pathlib import Path
+
+from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
+from bot.delivery import Delivery
+from bot.presenters.drawing import Drawing
+from domain.chat import FileRef, Incoming, Platform
+from runtime.front import prepare
+from runtime.settings import Settings
+from runtime.wiring.desk import build_desk, build_mint
+from runtime.wiring.stores import Stores, open_stores, read_policy
+from storage.inbox_writer import InboxWriter
+
+_QUIET_SECONDS = 1.2
+_LONGEST_SECONDS = 60.0
+_WORKSPACE = "local"
+_UNDER_WAY = ("reading", "building", "opening", "merging")
+
+
+def ask(settings: Settings, words: str, person: str, files: list[Path]) -> int:
+    """Say something and print the answers; without words, hold a conversation."""
+    asyncio.run(_ask(settings, words, person or getpass.getuser(), files))
+    return 0
+
+
+async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -> None:
+    stores = open_stores(settings)
+    prepare(settings, stores)
+    inbox, mint = InboxWriter(stores.database), build_mint(stores)
+    policy = read_policy(settings)
+    adapters: dict[Platform, ConsoleDoor] = {}
+    last_words = [time.monotonic()]
+
+    def say(text: str) -> None:
+        last_words[0] = time.monotonic()
+        print(text, flush=True)
+
+    async def prompt(text: str) -> str | None:
+        try:
+            return await asyncio.to_thread(input, f"{text} ")
+        except EOFError:
+            return None
+
+    async def fetch(incoming: Incoming, file: FileRef) -> FileRef:
+        if file.blob is not None:
+            return file
+        path = stores.blobs.new_file()
+        await adapters[Platform.CONSOLE].fetch(file, path, settings.limits.upload_mib << 20)
+        return file.model_copy(update={"blob": stores.blobs.put_file(path)})
+
+    delivery = Delivery(
+        adapters,
+        Drawing(stores.blobs),
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+    )
+    desk = build_desk(settings, stores, inbox, mint, policy=lambda: policy, fetch=fetch, wake=delivery.wake)
+    door = ConsoleDoor(
+        ConsoleSettings(user=person, name=person, issuer=_WORKSPACE),
+        desk,
+        mint,
+        stores.blobs,
+        stores.clock,
+        Terminal(say, prompt),
+    )
+    adapters[Platform.CONSOLE] = door
+    delivering = asyncio.create_task(delivery.run())
+    try:
+        if not words and not files:
+            await door.converse()
+            return
+        for path in files:
+            await door.take(f"drop {path} {words}".strip())
+        if words and not files:
+            await door.take(words)
+        await _until_quiet(stores, person, last_words)
+    finally:
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+        inbox.close()
+        stores.database.close()
+
+
+async def _until_quiet(stores: Stores, person: str, last_words: list[float]) -> None:
+    """Wait until nothing more is said, as long as something of this person's is under way."""
+    began = time.monotonic()
+    while time.monotonic() - began < _LONGEST_SECONDS:
+        await asyncio.sleep(0.1)
+        is_quiet = time.monotonic() - max(last_words[0], began) > _QUIET_SECONDS
+        if is_quiet and not await asyncio.to_thread(_is_under_way, stores, person):
+            return
+
+
+def _is_under_way(stores: Stores, person: str) -> bool:
+    with stores.transactions.reading() as uow:
+        return any(
+            change.state.value in _UNDER_WAY and change.place.platform is Platform.CONSOLE
+            for change in uow.changes.every_open()
+        )

@@ -1,0 +1,55 @@
+"""The desk, the same for every process that has a door."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.cards.tokens import TokenMint
+from bot.commands.phrasebook import phrasebook
+from bot.desk import ChatDesk
+from bot.turn import Tools
+from domain.chat import FileRef, Incoming
+from domain.policy import Policy
+from runtime.settings import Settings
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.doors import channel_map
+from runtime.wiring.stores import Stores
+from storage.inbox_writer import InboxWriter
+
+
+def build_mint(stores: Stores) -> TokenMint:
+    """Return what makes and reads the tokens of buttons."""
+    return TokenMint({"k1": stores.keys.secret("action-tokens")}, "k1", clock=stores.clock.now)
+
+
+def build_desk(
+    settings: Settings,
+    stores: Stores,
+    inbox: InboxWriter,
+    mint: TokenMint,
+    *,
+    policy: Callable[[], Policy],
+    fetch: Callable[[Incoming, FileRef], Awaitable[FileRef]],
+    wake: Callable[[], None],
+) -> ChatDesk:
+    """Return the desk before which all doors of a process stand."""
+
+    async def keep(incoming: Incoming) -> bool:
+        return await asyncio.wrap_future(inbox.accept(incoming))
+
+    return ChatDesk(
+        phrasebook(),
+        Tools(
+            blobs=stores.blobs,
+            shelf=stores.shelf,
+            configurator=EngineConfigurator(stores.shelf, settings.environment),
+            policy=policy,
+            channels=channel_map(settings),
+        ),
+        writing=stores.transactions.writing,
+        keep=keep,
+        read_token=mint.read,
+        fetch=fetch,
+        clock=stores.clock,
+        wake=wake,
+        most_acts_in_ten_seconds=settings.limits.acts_in_ten_seconds,
+    )
