@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from bot.adapters.slack_calls import SlackTrouble, called, web_client
+from bot.adapters.slack_calls import SlackTrouble, asked, called, web_client
 from bot.adapters.slack_events import HOME, trigger_of
 from bot.adapters.slack_files import SlackFiles
 from bot.adapters.slack_payload import part, text_of
@@ -176,12 +176,11 @@ class SlackAdapter:
         _remember(self._read_back, (place.channel, place.thread), True)
 
     async def _recent(self, place: Place) -> Sequence[Json]:
-        asked: Json = {"channel": place.channel, "include_all_metadata": True, "limit": _READ_BACK}
+        arguments: Json = {"channel": place.channel, "include_all_metadata": True, "limit": _READ_BACK}
         if place.thread:
-            reply = self.client.conversations_replies(ts=place.thread, **asked)
-            answer = await called("conversations.replies", reply)
+            answer = await asked(self.client, "conversations.replies", ts=place.thread, **arguments)
         else:
-            answer = await called("conversations.history", self.client.conversations_history(**asked))
+            answer = await asked(self.client, "conversations.history", **arguments)
         found = answer.get("messages")
         return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
 

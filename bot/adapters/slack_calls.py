@@ -97,6 +97,11 @@ async def called(method: str, call: Awaitable[Any]) -> dict[str, Any]:  # Any: S
     return dict(response.data)
 
 
+async def asked(client: AsyncWebClient, method: str, **arguments: object) -> dict[str, Any]:
+    """Return the answer of a reading call, as a form: every gateway and counterpart takes that."""
+    return await called(method, client.api_call(method, data=arguments))
+
+
 def _refusal(method: str, error: SlackApiError) -> SlackTrouble:
     status = getattr(error.response, "status_code", 0)
     data = getattr(error.response, "data", None)

@@ -95,17 +95,28 @@ class SlackDoor:
     async def dispatch(self, payload: dict[str, Any]) -> BoltResponse:  # Any: Slack's JSON
         """Return the answer to one verified payload; 503 when Slack should deliver it again."""
         request = AsyncBoltRequest(mode="socket_mode", body=payload)
-        response: BoltResponse = await self._app.async_dispatch(request)
+        try:
+            response: BoltResponse = await self._app.async_dispatch(request)
+        except Exception:
+            # Bolt itself trips over payloads of odd shape; what our listeners raise is answered in `_failed`.
+            log.exception("payload not routed")
+            return BoltResponse(status=500)
         if response.status == 404:
             # Something that this app does not listen to; a 404 would count as a failed delivery.
             return BoltResponse(status=200)
         return response
 
     def _routes(self) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # Without a call: acknowledging needs nothing of the network.
+            return AuthorizeResult(
+                enterprise_id=enterprise_id, team_id=team_id, bot_token=self._settings.bot_token
+            )
+
         # The listener must finish before the answer: acknowledged means durable.
         app = AsyncApp(
             client=self._adapter.client,
-            authorize=self._authorize,
+            authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,
             ssl_check_enabled=False,
@@ -124,15 +135,6 @@ class SlackDoor:
         app.shortcut(_ANY)(_nothing)
         app.error(_failed)
         return app
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        """Answer without a call: acknowledging needs nothing of the network."""
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_token=self._settings.bot_token,
-            bot_user_id=self._bot_user or None,
-        )
 
     async def _heard(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
         await self._take(body, read_event(body, self._bot_user))

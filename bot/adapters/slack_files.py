@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack_calls import SlackTrouble, called
+from bot.adapters.slack_calls import SlackTrouble, asked
 from bot.adapters.slack_payload import part, text_of
 from bot.adapters.slack_settings import SLACK_API, SlackSettings
 from bot.cards.text import quote
@@ -62,7 +62,7 @@ class SlackFiles:
         """
         if file.size_bytes > limit_bytes:
             raise _too_large(file, limit_bytes)
-        answer = await called("files.info", self._client.files_info(file=file.platform_ref))
+        answer = await asked(self._client, "files.info", file=file.platform_ref)
         described = part(answer, "file")
         address = text_of(described, "url_private_download")
         if described.get("is_external") or not self._is_slacks(address):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack_calls import called
+from bot.adapters.slack_calls import asked
 from bot.adapters.slack_payload import Payload, part, text_of
 from bot.adapters.slack_settings import SlackSettings
 from domain.chat import Account
@@ -66,7 +66,7 @@ class SlackDirectory:
         if known is not None and time.monotonic() - known[0] < KNOWN_FOR_SECONDS:
             return known[1]
         asked_at = time.monotonic()
-        answer = await called("users.info", self._client.users_info(user=account.user))
+        answer = await asked(self._client, "users.info", user=account.user)
         objection = self._objection(part(answer, "user"))
         self._known[account] = (asked_at, objection)
         self._known.move_to_end(account)

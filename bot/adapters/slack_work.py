@@ -21,7 +21,7 @@ MOST_WAITING = 5_000
 """Accepted acts in this process; beyond it Slack is told to come again later."""
 _AT_ONCE = 32
 _DIRECTORY_SECONDS = 1.0
-_DIRECTORY_TRIES = (0.0, 1.0, 3.0, 9.0)
+DIRECTORY_TRIES = (0.0, 1.0, 3.0, 9.0)
 _BURST, _PER_SECOND = 100, 5.0
 """Acts of one person before anything is stored; the desk has its own, narrower rule."""
 _SAID_EVERY_SECONDS = 10.0
@@ -156,12 +156,12 @@ class SlackWork:
             return Reply(whispers=(_sentence(words),))
 
     async def _patient_objection(self, account: Account) -> str | None:
-        for number, wait in enumerate(_DIRECTORY_TRIES, 1):
+        for number, wait in enumerate(DIRECTORY_TRIES, 1):
             await asyncio.sleep(wait)
             try:
                 return await self._directory.objection_to(account)
             except SlackTrouble as trouble:
-                if trouble.is_final or number == len(_DIRECTORY_TRIES):
+                if trouble.is_final or number == len(DIRECTORY_TRIES):
                     raise
         return None
 

@@ -1,0 +1,419 @@
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.adapters.slack_door import SlackDoor
+from bot.cards.model import Action, Card, Dialog, Input, Reply
+from domain.chat import Incoming, IncomingKind
+from domain.errors import NotNow
+from tests.bot.slack.desk import MINT, RecordingDesk, a_door
+from tests.bot.slack.web_api import WebApi, web_api
+from tests.counterparts.slack import APP, SIGNING_SECRET, TEAM
+from tests.counterparts.slack_load import SignedRequest, SlackSigner, press
+
+SIGNER = SlackSigner(SIGNING_SECRET)
+ADDRESS = "http://bot.test/slack/events"
+
+
+@dataclass
+class House:
+    desk: RecordingDesk
+    door: SlackDoor
+    api: WebApi
+    http: httpx.AsyncClient
+
+    async def send(self, request: SignedRequest, **headers: str) -> httpx.Response:
+        return await self.http.post(ADDRESS, content=request.body, headers=request.headers | headers)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with web_api() as (api, base_url):
+        desk = RecordingDesk()
+        door, _ = a_door(desk, base_url)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door.asgi())) as http:
+            yield House(desk, door, api, http)
+        await door.stop()
+
+
+def a_press(
+    user: str = "U01ALICE", trigger: str = "1.2.a", more: dict[str, str] | None = None, **changes: Any
+) -> SignedRequest:
+    payload = press(token="t.o.k", team=TEAM, app=APP, user=user, channel="C01OPS", trigger=trigger)
+    if more is not None:
+        payload["user"] = more
+    return SIGNER.interactive(payload | changes)
+
+
+def an_event(event: dict[str, Any], **changes: Any) -> SignedRequest:
+    told = {
+        "type": "event_callback",
+        "team_id": TEAM,
+        "api_app_id": APP,
+        "event_id": "Ev1",
+        "event_time": 1700000000,
+        "authorizations": [{"team_id": TEAM, "user_id": "U0BOT", "is_bot": True}],
+        "event": {"user": "U01ALICE", "channel": "C01OPS", "ts": "1700000000.000001", **event},
+    }
+    return SIGNER.event(told | changes)
+
+
+@pytest.mark.proves("D1")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x-slack-signature": "v0=" + "0" * 64},
+        {"x-slack-signature": None},
+        {"x-slack-signature": "v0=é"},
+        {"x-slack-signature": "v0=\u0663" * 20},
+        {"x-slack-signature": ""},
+        {"x-slack-request-timestamp": None},
+        {"x-slack-request-timestamp": "soon"},
+        {"x-slack-request-timestamp": "1e9"},
+        {"x-slack-request-timestamp": "-1"},
+        {"x-slack-request-timestamp": "9" * 40},
+    ],
+)
+async def test_a_request_without_a_good_signature_is_unknown_and_stored_nowhere(
+    house: House, change: dict[str, str | None]
+) -> None:
+    request = a_press()
+    headers = {k.encode(): v.encode() for k, v in (request.headers | change).items() if v is not None}
+
+    response = await house.http.post(ADDRESS, content=request.body, headers=list(headers.items()))
+
+    assert response.status_code == 401
+    assert house.desk.deliveries == 0
+
+
+@pytest.mark.proves("D1")
+@pytest.mark.parametrize("seconds", [-400, 400])
+async def test_an_old_or_early_timestamp_is_refused_although_signed(house: House, seconds: int) -> None:
+    body = a_press().body.decode()
+    headers = SIGNER.sign(body, "application/x-www-form-urlencoded", at=time.time() + seconds)
+
+    response = await house.http.post(ADDRESS, content=body, headers=headers)
+
+    assert response.status_code == 401
+    assert house.desk.deliveries == 0
+
+
+@pytest.mark.proves("D1")
+async def test_one_changed_byte_breaks_the_signature(house: House) -> None:
+    request = a_press()
+
+    response = await house.http.post(
+        ADDRESS, content=request.body.replace(b"ALICE", b"ALICF"), headers=request.headers
+    )
+
+    assert response.status_code == 401
+
+
+@pytest.mark.proves("D1")
+async def test_no_more_than_a_mebibyte_is_read(house: House) -> None:
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 65_536
+        return {"type": "http.request", "body": b"x" * 65_536, "more_body": True}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(k.encode(), v.encode()) for k, v in a_press().headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    await house.door.asgi()(scope, receive, send)
+
+    assert sent[0]["status"] == 413
+    assert read <= 1024 * 1024 + 65_536
+    assert house.desk.deliveries == 0
+
+
+@pytest.mark.parametrize("body", ["[]", "{", "payload=", "payload=%7B", "", "\ufeff{}", "[" * 50_000])
+async def test_a_signed_body_of_no_sense_is_a_bad_request(house: House, body: str) -> None:
+    for kind in ("application/json", "application/x-www-form-urlencoded"):
+        response = await house.http.post(ADDRESS, content=body.encode(), headers=SIGNER.sign(body, kind))
+
+        assert response.status_code in (200, 400)
+    assert house.desk.deliveries == 0
+
+
+async def test_the_address_check_is_answered(house: House) -> None:
+    response = await house.send(SIGNER.event({"type": "url_verification", "challenge": "c"}))
+
+    assert (response.status_code, response.json()) == (200, {"challenge": "c"})
+
+
+@pytest.mark.proves("D2")
+async def test_a_press_delivered_three_times_acts_once(house: House) -> None:
+    request = a_press()
+
+    first = await house.send(request)
+    again = await house.send(request, **{"x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout"})
+    last = await house.send(request)
+    await house.desk.until(lambda: len(house.desk.worked) == 1)
+    await house.door.stop()
+
+    assert [first.status_code, again.status_code, last.status_code] == [200, 200, 200]
+    assert len(house.desk.accepted) == len(house.desk.worked) == 1
+    act = house.desk.accepted[0]
+    assert (act.kind, act.token, act.key) == (IncomingKind.PRESS, "t.o.k", f"slack:{TEAM}:1.2.a")
+
+
+async def test_a_mention_that_arrives_twice_is_answered_once(house: House) -> None:
+    event = {"text": "<@U0BOT> show <https://x.test|x> &lt;feeds&gt;"}
+
+    await house.send(an_event(event | {"type": "message"}, event_id="Ev1"))
+    await house.send(an_event(event | {"type": "app_mention"}, event_id="Ev2"))
+    await house.door.stop()
+
+    assert [act.text for act in house.desk.worked] == ["show https://x.test <feeds>"]
+    assert house.desk.worked[0].addressed
+
+
+async def test_talk_among_people_is_not_kept_but_a_thread_reply_reaches_the_desk_unaddressed(
+    house: House,
+) -> None:
+    await house.send(an_event({"type": "message", "text": "lunch?"}))
+    await house.send(an_event({"type": "message", "text": "yes", "ts": "2.1", "thread_ts": "1.1"}))
+    await house.door.stop()
+
+    assert [(act.text, act.addressed, act.place.thread) for act in house.desk.worked] == [
+        ("yes", False, "1.1")
+    ]
+
+
+@pytest.mark.proves("D4")
+@pytest.mark.parametrize("user", ["UGUEST", "UGUEST1", "UGONE", "UBOT", "UOTHER", "USTRANGER"])
+async def test_who_is_no_full_member_is_refused_with_a_sentence(house: House, user: str) -> None:
+    response = await house.send(a_press(user=user))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert house.desk.deliveries == 0
+    assert house.api.of("chat.postEphemeral")[0]["user"] == user
+
+
+@pytest.mark.proves("D4")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"team": {"id": "T0OTHER"}},
+        {"team": None},
+        {"api_app_id": "A0OTHER"},
+        {"more": {"id": "U1", "team_id": "T0STRANGERS"}},
+        {"more": {"id": "USLACKBOT", "team_id": TEAM}},
+    ],
+)
+async def test_a_press_from_elsewhere_reaches_nobody(house: House, changes: dict[str, Any]) -> None:
+    response = await house.send(a_press(**changes))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert house.desk.deliveries == 0
+
+
+@pytest.mark.proves("D4")
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"bot_id": "B1"},
+        {"subtype": "bot_message"},
+        {"user_team": "T0OTHER"},
+        {"source_team": "T0OTHER"},
+        {"user_profile": {"is_restricted": True}},
+    ],
+)
+async def test_messages_of_apps_and_strangers_reach_nobody(house: House, event: dict[str, Any]) -> None:
+    response = await house.send(an_event({"type": "message", "text": "<@U0BOT> hi"} | event))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert house.desk.deliveries == 0
+
+
+async def test_a_member_of_our_workspace_on_an_enterprise_grid_is_heard(house: House) -> None:
+    await house.send(a_press(user="UGRID"))
+    await house.door.stop()
+
+    assert len(house.desk.worked) == 1
+
+
+async def test_the_directory_is_asked_once_a_minute_for_each_person(house: House) -> None:
+    for number in range(5):
+        await house.send(a_press(trigger=f"t{number}"))
+    await house.door.stop()
+
+    assert len(house.api.of("users.info")) == 1
+    assert len(house.desk.worked) == 5
+
+
+@pytest.mark.proves("D3")
+async def test_presses_are_acknowledged_and_kept_while_slack_itself_is_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.slack_work.DIRECTORY_TRIES", (0.0, 0.01))
+    house.api.is_down = True
+
+    answers = [await house.send(a_press(trigger=f"t{number}", user=f"U{number}")) for number in range(20)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(house.desk.accepted) == 20
+
+
+async def test_an_act_that_cannot_be_kept_is_not_acknowledged(house: House) -> None:
+    async def fail(_: Incoming) -> bool:
+        raise NotNow("disk full", say="The disk is full.")
+
+    house.desk.accept = fail  # type: ignore[method-assign]
+
+    response = await house.send(a_press())
+
+    assert response.status_code == 503
+
+
+@pytest.mark.proves("D10")
+async def test_one_person_who_floods_is_told_while_another_still_gets_through(house: House) -> None:
+    for number in range(130):
+        await house.send(a_press(trigger=f"flood{number}"))
+
+    await house.send(a_press(user="U02BOB", trigger="calm"))
+    await house.door.stop()
+
+    by = [act.account.user for act in house.desk.accepted]
+    assert 100 <= by.count("U01ALICE") < 130
+    assert by.count("U02BOB") == 1
+    told = house.api.of("chat.postEphemeral")
+    assert len(told) == 1
+    assert "too much at once" in json.dumps(told[0])
+
+
+def a_submission(value: str, **changes: Any) -> SignedRequest:
+    metadata = {"token": "t.o.k", "channel": "C01OPS", "thread": "1.1", "message": "1.2", "private": False}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "onboard.submit",
+        "private_metadata": json.dumps(metadata),
+        "hash": "1.h",
+        "blocks": [{"type": "input", "block_id": "feed"}],
+        "state": {"values": {"feed": {"answer": {"type": "plain_text_input", "value": value}}}},
+    }
+    payload = {"type": "view_submission", "api_app_id": APP, "team": {"id": TEAM}, "view": view}
+    return SIGNER.interactive(
+        payload | {"user": {"id": "U01ALICE", "name": "alice", "team_id": TEAM}} | changes
+    )
+
+
+async def test_errors_in_a_dialog_keep_it_open_and_the_corrected_answer_is_another_act(house: House) -> None:
+    async def working(incoming: Incoming) -> Reply:
+        bad = incoming.inputs["feed"] == "BAD"
+        return Reply(input_errors={"feed": "Use a-z.", "other": "And this."} if bad else {})
+
+    house.desk.working = working
+
+    refused = await house.send(a_submission("BAD"))
+    taken = await house.send(a_submission("fx_trades"))
+
+    assert refused.json() == {"response_action": "errors", "errors": {"feed": "Use a-z. And this."}}
+    assert taken.status_code == 200
+    assert not taken.content
+    assert len({act.key for act in house.desk.accepted}) == 2
+    act = house.desk.accepted[1]
+    assert (act.kind, act.place.thread, act.message) == (IncomingKind.SUBMIT, "1.1", "1.2")
+
+
+async def test_a_dialog_whose_answer_takes_long_is_closed_in_time_and_answered_by_a_whisper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.slack_door.ANSWER_SECONDS", 0.05)
+    house.desk.working = slow_error(0.3)
+
+    response = await house.send(a_submission("x"))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert not response.content
+    assert "Use a-z." in json.dumps(house.api.of("chat.postEphemeral"))
+
+
+def slow_error(seconds: float) -> Any:
+    import asyncio
+
+    async def working(_: Incoming) -> Reply:
+        await asyncio.sleep(seconds)
+        return Reply(input_errors={"feed": "Use a-z."})
+
+    return working
+
+
+async def test_a_button_opens_a_dialog_whose_metadata_holds_a_token_for_this_place(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        submit = Action(verb="onboard.submit", label="Create")
+        return Reply(
+            dialog=Dialog(title="Questions", inputs=(Input(name="feed", label="Feed"),), submit=submit)
+        )
+
+    house.desk.working = working
+
+    await house.send(a_press(trigger="9.9.x"))
+    await house.door.stop()
+
+    call = house.api.of("views.open")[0]
+    view = json.loads(call["view"]) if isinstance(call["view"], str) else call["view"]
+    token = json.loads(view["private_metadata"])["token"]
+    assert call["trigger_id"] == "9.9.x"
+    assert MINT.read(token, house.desk.accepted[0].place).verb == "onboard.submit"
+
+
+async def test_an_unforeseen_fault_is_told_to_the_one_who_acted(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        raise RuntimeError("bug")
+
+    house.desk.working = working
+
+    response = await house.send(a_press())
+    await house.door.stop()
+
+    assert response.status_code == 200
+    told = json.dumps(house.api.of("chat.postEphemeral"))
+    assert "fault of mine" in told
+    assert "RuntimeError" not in told
+
+
+@pytest.mark.parametrize(
+    "kind", ["shortcut", "message_action", "view_closed", "block_suggestion", "new_kind"]
+)
+async def test_what_we_do_not_listen_to_is_acknowledged_all_the_same(house: House, kind: str) -> None:
+    view = {"callback_id": "c", "type": "modal", "private_metadata": ""}
+    payload = {"type": kind, "callback_id": "c", "team": {"id": TEAM}, "user": {"id": "U1"}, "view": view}
+
+    response = await house.send(
+        SIGNER.interactive(payload | {"action_id": "a", "block_id": "b", "value": "v"})
+    )
+
+    assert response.status_code == 200
+    assert house.desk.deliveries == 0
+
+
+async def test_an_opened_home_is_published_with_the_cards_of_the_answer(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        waiting = Card(title="Waits for you", plain="x", actions=(Action(verb="approve", label="Approve"),))
+        return Reply(whispers=(waiting,))
+
+    house.desk.working = working
+
+    await house.send(an_event({"type": "app_home_opened", "tab": "home", "event_ts": "5.1"}))
+    await house.door.stop()
+
+    call = house.api.of("views.publish")[0]
+    assert call["user_id"] == "U01ALICE"
+    assert "Waits for you" in json.dumps(call["view"])

@@ -1,0 +1,67 @@
+"""A small Web API for tests of the door alone: answers who people are and remembers calls."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from tests.counterparts.processes import free_ports
+from tests.counterparts.slack import TEAM
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "UGUEST": {"team_id": TEAM, "is_restricted": True},
+    "UGUEST1": {"team_id": TEAM, "is_ultra_restricted": True},
+    "UGONE": {"team_id": TEAM, "deleted": True},
+    "UBOT": {"team_id": TEAM, "is_bot": True},
+    "UOTHER": {"team_id": "T0OTHER"},
+    "USTRANGER": {"team_id": TEAM, "is_stranger": True},
+    "UGRID": {"team_id": "E0HOME", "enterprise_user": {"teams": [TEAM]}},
+}
+
+
+class WebApi:
+    """What was called, and what to answer; people not listed are members."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.is_down = False
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        """Return the arguments of the calls of a method."""
+        return [arguments for name, arguments in self.calls if name == method]
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Answer one call."""
+        method = request.match_info["method"]
+        text = await request.text()
+        arguments = json.loads(text) if request.content_type == "application/json" else dict(parse_qsl(text))
+        arguments |= dict(request.query)
+        self.calls.append((method, arguments))
+        if self.is_down:
+            return web.Response(status=503)
+        answer: dict[str, Any] = {"ok": True, "ts": f"1700000000.{len(self.calls):06d}", "messages": []}
+        if method == "users.info":
+            answer["user"] = {"id": arguments["user"], "team_id": TEAM} | PEOPLE.get(arguments["user"], {})
+        if method == "auth.test":
+            answer |= {"team_id": TEAM, "user_id": "U0BOT"}
+        if method == "conversations.open":
+            answer["channel"] = {"id": "D" + arguments["users"]}
+        return web.json_response(answer)
+
+
+@asynccontextmanager
+async def web_api() -> AsyncIterator[tuple[WebApi, str]]:
+    """Serve a Web API on the loopback address."""
+    api, port = WebApi(), free_ports()
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", api.take)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield api, f"http://127.0.0.1:{port}/api/"
+    finally:
+        await runner.cleanup()
