@@ -2,15 +2,18 @@
 
 from bot.adapters.webchat.adapter import WebChatAdapter
 from bot.adapters.webchat.app import webchat_app
-from bot.adapters.webchat.sessions import Session, WebSessions
+from bot.adapters.webchat.sessions import COOKIE, Session, WebSessions, put_session, sessions_of
 from bot.adapters.webchat.settings import WebChannel, WebChatSettings, WebPerson
 
 __all__ = [
+    "COOKIE",
     "Session",
     "WebChannel",
     "WebChatAdapter",
     "WebChatSettings",
     "WebPerson",
     "WebSessions",
+    "put_session",
+    "sessions_of",
     "webchat_app",
 ]

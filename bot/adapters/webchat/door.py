@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.adapters.webchat.adapter import WebChatAdapter
 from bot.adapters.webchat.flood import FloodGate
-from bot.adapters.webchat.sessions import COOKIE, Session, WebSessions
+from bot.adapters.webchat.sessions import COOKIE, Session, sessions_of
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import is_from_this_machine, sentence
 from bot.door import Desk
@@ -47,7 +47,7 @@ class WebDoor:
         self.adapter = adapter
         self.marks = marks
         self.settings = settings
-        self.sessions = WebSessions(settings.session_key.get_secret_value(), settings.session_lifetime)
+        self.sessions = sessions_of(settings)
         self.flood = FloodGate(settings.acts_per_minute)
 
     def session(self, request: Request) -> Session | None:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from bot.adapters.webchat.door import Endpoint, Visit, WebDoor, read_body, signed_out
 from bot.adapters.webchat.live import Page
-from bot.adapters.webchat.sessions import COOKIE, Session
+from bot.adapters.webchat.sessions import COOKIE, Session, put_session
 from bot.adapters.webchat.settings import DIRECT
 from bot.adapters.webchat.shield import sentence
 from domain.errors import NotFound, OutsideTrouble
@@ -63,22 +63,10 @@ def enter(door: WebDoor) -> Endpoint:
             return sentence(404, "There is no such demo person.")
         session = door.sessions.begin(person.subject, person.name, door.adapter.clock.now(), demo=True)
         answer = JSONResponse(await _about(door, session))
-        set_session(answer, door, session)
+        put_session(answer, session, door.settings)
         return answer
 
     return endpoint
-
-
-def set_session(answer: Response, door: WebDoor, session: Session) -> None:
-    """Put a session into the browser."""
-    answer.set_cookie(
-        COOKIE,
-        door.sessions.cookie(session),
-        max_age=int(door.settings.session_lifetime.total_seconds()),
-        secure=door.settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
 
 
 async def leave(visit: Visit) -> Response:

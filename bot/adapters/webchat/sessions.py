@@ -13,7 +13,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.responses import Response
 
+from bot.adapters.webchat.settings import WebChatSettings
 from domain.ids import BlobId
 from domain.ports.web_chat import WebFile
 
@@ -100,3 +102,20 @@ class WebSessions:
 
     def _mac(self, purpose: str, body: bytes) -> bytes:
         return hmac.new(self._key, f"dogwatch/web/{purpose}\0".encode() + body, hashlib.sha256).digest()
+
+
+def sessions_of(settings: WebChatSettings) -> WebSessions:
+    """Return what makes and checks sessions for these settings; a sign-in page begins them with it."""
+    return WebSessions(settings.session_key.get_secret_value(), settings.session_lifetime)
+
+
+def put_session(answer: Response, session: Session, settings: WebChatSettings) -> None:
+    """Put a session into the browser: out of reach of scripts and of other sites."""
+    answer.set_cookie(
+        COOKIE,
+        sessions_of(settings).cookie(session),
+        max_age=int(settings.session_lifetime.total_seconds()),
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )

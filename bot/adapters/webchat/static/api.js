@@ -35,7 +35,7 @@ export async function get(path, query = {}) {
   return answerOf(await fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" }));
 }
 
-/** Post an act; a connection that breaks is tried again with the same nonce. */
+/** Post an act; when the connection breaks or the server can't now, it is tried again with the same nonce. */
 export async function post(path, body) {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -46,9 +46,9 @@ export async function post(path, body) {
         body: JSON.stringify(body),
       }));
     } catch (error) {
-      if (error instanceof Refusal || attempt === 3) {
-        throw error instanceof Refusal ? error : new Error("I can't reach the server. What you did is still here; try once you are connected.");
-      }
+      const isRefused = error instanceof Refusal;
+      if (isRefused && (error.status !== 503 || attempt === 3)) throw error;
+      if (attempt === 3) throw new Error("I can't reach the server, so nothing was sent. Do it again once you are connected.");
       await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt));
     }
   }
