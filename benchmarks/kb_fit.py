@@ -158,8 +158,9 @@ def cross_validated(examples: list[Example]) -> tuple[dict[str, dict[str, float]
             rankings[example.variant][example.row.qid] = example.ranked(order)
             if example.variant == "text" and (row := example.doubt(order)) is not None:
                 yes.append(float(doubt.score(row[None, :])[0]))
-        no += [float(doubt.score(row[None, :])[0]) for e in examples
-               if not e.product and e.variant == "text" and (row := e.doubt(order)) is not None and fold == 0]  # fmt: skip
+        for example in (e for e in examples if not e.product and fold == 0):
+            if (row := example.doubt(order)) is not None:
+                no.append(float(doubt.score(row[None, :])[0]))
     rows = [e.row for e in examples]
     unique = list({row.qid: row for row in rows}.values())
     figures = {variant: figures_of(found, unique) for variant, found in rankings.items()}
@@ -179,7 +180,7 @@ def doubt_examples(examples: list[Example], order: Linear) -> tuple[list[Rows], 
 
 
 def least_confidence(yes: list[float], no: list[float]) -> float:
-    """Return the confidence at which answering the answerable less answering the rest is greatest (Youden)."""
+    """Return the confidence that best parts the answerable from the rest (Youden)."""
     steps = np.linspace(0.05, 0.95, 91)
     gains = [np.mean(np.array(yes) >= step) - np.mean(np.array(no) >= step) for step in steps]
     return float(steps[int(np.argmax(gains))])

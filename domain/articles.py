@@ -222,3 +222,31 @@ class Outcome(_Frozen):
     kind: OutcomeKind
     at: datetime
     person: PersonId | None = None
+
+
+class ResolvedIncident(_Frozen):
+    """What is known of an incident when it is resolved; the stuff of which an article is made."""
+
+    id: str
+    title: str
+    symptoms: tuple[str, ...] = ()
+    cause: str = ""
+    tried: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    owner: PersonId | None = None
+    readers: frozenset[Audience] = frozenset({EVERYONE})
+    resolved_at: datetime | None = None
+
+
+class DraftProposal(_Frozen):
+    """A draft for the owner. With `edits` set, it is an addition to that article rather than a twin of it."""
+
+    draft: Article
+    edits: ArticleId | None = None
+    addition: str = ""
+    similarity: float = 0.0

@@ -132,6 +132,14 @@ class Library:
         place = self._shelf.place_of(article)
         return None if place is None else self._shelf.boards[place[0]].tier.prepared[place[1]]
 
+    def likeness(self, text: str, article: ArticleId) -> float:
+        """Return how near an article's meaning is to a text, 0 for an article that is not here."""
+        place = self._shelf.place_of(article)
+        if place is None:
+            return 0.0
+        vector = self._vectors.encoder.encode([text])[0]
+        return float(self._shelf.boards[place[0]].vectors[place[1]] @ vector)
+
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
         return [row for board in self._shelf.boards for row in board.rows()]

@@ -72,7 +72,8 @@ def _convert(source: Path) -> bytes:
         # The tracing exporter is deprecated, but its successor needs one more package.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Pooled().eval(), (example, example), target, input_names=["ids", "mask"], output_names=["vectors"],
+            Pooled().eval(), (example, example), target,
+            input_names=["ids", "mask"], output_names=["vectors"],
             dynamic_axes={"ids": axes, "mask": axes}, dynamo=False, opset_version=_OPSET,
         )  # fmt: skip
     return bytes(target.getvalue())

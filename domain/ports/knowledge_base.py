@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from domain.articles import Answer, Article, Hit, Outcome, Query, Reader
+from domain.articles import Answer, Article, DraftProposal, Hit, Outcome, Query, Reader, ResolvedIncident
 from domain.ids import ArticleId
 
 
@@ -44,4 +44,12 @@ class ArticleSource(Protocol):
 
     def outcomes(self) -> Iterable[Outcome]:
         """Return what people did with articles, any order."""
+        ...
+
+
+class ArticleWriter(Protocol):
+    """Makes articles out of what happened."""
+
+    def draft(self, incident: ResolvedIncident) -> DraftProposal:
+        """Return a draft article, or an edit of the near twin that exists already."""
         ...

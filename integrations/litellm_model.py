@@ -1,0 +1,213 @@
+"""The language model through litellm: one provider, bounded in calls, tokens, seconds and money.
+
+litellm calls out for a price list while it is imported unless told otherwise, and costs seconds of CPU; it is
+imported on the first call, never by a door.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.errors import NotNow, OutsideTrouble
+from domain.ports.language_model import ModelReply, ModelRequest
+
+_LONGEST_PART = 6_000
+_LONGEST_ANSWER = 20_000
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model, and how to reach it; `base_url` is the only address that is ever called."""
+
+    name: str
+    base_url: str
+    api_key: str = field(repr=False, default="")
+    micros_per_thousand_prompt_tokens: int = 0
+    micros_per_thousand_answer_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent in a day: by everybody together, and by each person."""
+
+    calls_per_day: int = 5_000
+    calls_per_person: int = 200
+    tokens_per_day: int = 5_000_000
+    micros_per_day: int = 20_000_000
+    seconds_per_call: float = 30.0
+
+
+class _Spending:
+    """Counts what a day costs; a new day begins at midnight UTC."""
+
+    def __init__(self, budget: Budget, now: Callable[[], datetime]) -> None:
+        self._budget, self._now = budget, now
+        self._lock = threading.Lock()
+        self._day = now().date()
+        self._calls: dict[str, int] = {}
+        self._tokens = self._micros = 0
+
+    def reserve(self, person: str, tokens: int) -> None:
+        with self._lock:
+            self._turn_day()
+            if sum(self._calls.values()) >= self._budget.calls_per_day:
+                raise _spent("calls of today")
+            if self._calls.get(person, 0) >= self._budget.calls_per_person:
+                raise _spent("calls of yours today")
+            if self._tokens + tokens > self._budget.tokens_per_day:
+                raise _spent("tokens of today")
+            if self._micros >= self._budget.micros_per_day:
+                raise _spent("money of today")
+            self._calls[person] = self._calls.get(person, 0) + 1
+            self._tokens += tokens
+
+    def settle(self, reserved: int, used: int, micros: int) -> None:
+        with self._lock:
+            self._tokens += used - reserved
+            self._micros += micros
+
+    def _turn_day(self) -> None:
+        today = self._now().date()
+        if today != self._day:
+            self._day, self._calls, self._tokens, self._micros = today, {}, 0, 0
+
+
+class LiteLLMModel:
+    """Implements the port `LanguageModel`.
+
+    Args:
+        settings: Which model, and where.
+        budget: What may be spent.
+        redact: Applied to every text before it leaves.
+        now: The clock for days.
+    """
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        budget: Budget,
+        redact: Callable[[str], str],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings, self._budget, self._redact = settings, budget, redact
+        self._spending = _Spending(budget, now)
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the model's text.
+
+        Raises:
+            NotNow: A budget is used up; nothing was sent.
+            OutsideTrouble: The provider failed, answered nothing or too late.
+        """
+        messages = self._messages(request)
+        estimate = sum(len(message["content"]) for message in messages) // 3 + request.max_tokens
+        self._spending.reserve(request.on_behalf_of, estimate)
+        begun = time.monotonic()
+        try:
+            answer = self._call(request, messages)
+        except OutsideTrouble:
+            self._spending.settle(estimate, estimate // 2, 0)
+            raise
+        reply = self._reply(answer, time.monotonic() - begun)
+        self._spending.settle(estimate, reply.prompt_tokens + reply.answer_tokens, reply.cost_micros)
+        if not reply.text.strip():
+            raise _failed("empty answer")
+        return reply
+
+    def _messages(self, request: ModelRequest) -> list[dict[str, str]]:
+        # Material is fenced as data in a message of its own; it never shares one with our instructions.
+        clean = [self._redact(part)[:_LONGEST_PART].replace("</material>", "") for part in request.material]
+        material = "\n\n".join(f"<material>\n{part}\n</material>" for part in clean)
+        asked = f"{material}\n\nQuestion: {self._redact(request.question)[:_LONGEST_PART]}".strip()
+        return [
+            {"role": "system", "content": request.instructions},
+            {"role": "user", "content": asked},
+        ]
+
+    def _call(self, request: ModelRequest, messages: list[dict[str, str]]) -> Any:  # Any: litellm's own type
+        litellm = _litellm()
+        seconds = min(request.timeout_seconds, self._budget.seconds_per_call)
+        answers: list[Any] = []
+        errors: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                answers.append(
+                    litellm.completion(
+                        model=self._settings.name,
+                        base_url=self._settings.base_url,
+                        api_key=self._settings.api_key or "none",
+                        messages=messages,
+                        max_tokens=request.max_tokens,
+                        temperature=0,
+                        timeout=seconds,
+                        num_retries=0,
+                        max_retries=0,
+                        stream=False,
+                    )
+                )
+            except Exception as error:  # noqa: BLE001  border: litellm raises its providers' errors too
+                errors.append(error)
+
+        # A provider that sends a byte a second never trips a socket's timeout, so the whole call has one.
+        thread = threading.Thread(target=ask, name="model-call", daemon=True)
+        thread.start()
+        thread.join(seconds + 0.5)
+        if errors:
+            raise _failed(type(errors[0]).__name__) from errors[0]
+        if not answers:
+            raise _failed("no answer in time")
+        return answers[0]
+
+    def _reply(self, answer: Any, seconds: float) -> ModelReply:  # Any: litellm's own type
+        try:
+            text = answer.choices[0].message.content or ""
+            prompt = max(int(getattr(answer.usage, "prompt_tokens", 0) or 0), 0)
+            said = max(int(getattr(answer.usage, "completion_tokens", 0) or 0), 0)
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise _failed("answer of another shape") from error
+        cost = (
+            prompt * self._settings.micros_per_thousand_prompt_tokens
+            + said * self._settings.micros_per_thousand_answer_tokens
+        ) // 1000
+        return ModelReply(
+            text=str(text)[:_LONGEST_ANSWER],
+            model=self._settings.name,
+            prompt_tokens=prompt,
+            answer_tokens=said,
+            seconds=round(seconds, 3),
+            cost_micros=cost,
+        )
+
+
+def _litellm() -> Any:  # Any: litellm publishes no usable types
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    import litellm
+
+    litellm.telemetry = False
+    litellm.drop_params = True
+    litellm.suppress_debug_info = True
+    litellm.callbacks = []
+    litellm.success_callback = []
+    litellm.failure_callback = []
+    return litellm
+
+
+def _spent(what: str) -> NotNow:
+    return NotNow(
+        f"model budget used up: {what}",
+        say=f"The language model's budget is used up ({what}).",
+        next_step="I answer from articles and rules until tomorrow, or until somebody raises it.",
+    )
+
+
+def _failed(detail: str) -> OutsideTrouble:
+    return OutsideTrouble(
+        f"model call failed: {detail}",
+        say="The language model did not answer.",
+        next_step="I answered from articles and rules instead.",
+    )

@@ -1,0 +1,154 @@
+"""Answer from what the reader may see: quote, write with citations, or say "I don't know" and whom to ask."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from domain.articles import (
+    Answer,
+    AnswerKind,
+    Article,
+    ArticleState,
+    Citation,
+    Hit,
+    Query,
+    Reader,
+)
+from domain.errors import NotNow, OutsideTrouble
+from domain.ids import ArticleId, PersonId
+from domain.ports.language_model import LanguageModel
+from knowledge.library import Library
+from knowledge.outcomes import Outcomes
+from knowledge.quoting import quote_of
+from knowledge.retrieval import Found
+from knowledge.words import query_terms
+from knowledge.writing import write_answer
+
+WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
+"""Names of services and feeds to the people on call for them."""
+
+_CITED = 3
+_NEAREST = 3
+_LEAST_WORDS_OF_ITS_OWN = 4
+_POINTS_BACK = re.compile(
+    r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
+)
+
+
+class Answering:
+    """Turns what a search found into an answer.
+
+    Args:
+        library: What is searched.
+        outcomes: How often articles worked.
+        who_knows: The people on call for services and feeds.
+        model: Writes prose when there is one; without, or when it fails, the best passage is quoted.
+        answer_at: The least confidence worth an answer.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        outcomes: Outcomes,
+        who_knows: WhoKnows,
+        model: LanguageModel | None,
+        answer_at: float,
+    ) -> None:
+        self._library = library
+        self._outcomes = outcomes
+        self._who_knows = who_knows
+        self._model = model
+        self._answer_at = answer_at
+
+    def answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
+        """Return a cited answer or an honest "I don't know"."""
+        words = list(query_terms(question))
+        if not words:
+            return Answer(
+                kind=AnswerKind.REFUSED,
+                question=question[:200],
+                text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
+            )
+        text = in_context(question, earlier)
+        found = self._library.search(Query(text=text, limit=10), reader)
+        if not found.hits or found.confidence < self._answer_at:
+            return self._unknown(question, words, found)
+        citations = self._citations(found.hits, text)
+        if not citations:
+            return self._unknown(question, words, found)
+        written = self._written(question, citations, reader)
+        return Answer(
+            kind=AnswerKind.WRITTEN if written else AnswerKind.QUOTED,
+            question=question[:2000],
+            text=written or f"{citations[0].quote} [1]",
+            citations=tuple(citations),
+            confidence=found.confidence,
+            looked_for=tuple(words[:8]),
+            searched_articles=found.searched,
+            nearest=found.hits[:_NEAREST],
+            index_version=self._library.version(),
+        )
+
+    def _written(self, question: str, citations: list[Citation], reader: Reader) -> str | None:
+        if self._model is None:
+            return None
+        try:
+            return write_answer(self._model, question, citations, reader.person or "nobody")
+        except (NotNow, OutsideTrouble):
+            return None
+
+    def _citations(self, hits: Sequence[Hit], text: str) -> list[Citation]:
+        made: list[Citation] = []
+        for hit in hits[:_CITED]:
+            indexed = self._library.article(hit.article)
+            quote = quote_of(hit, text)
+            if indexed is None or not quote:
+                continue
+            article = indexed.article
+            worked, failed = self._outcomes.times(article.id)
+            made.append(
+                Citation(
+                    number=len(made) + 1, article=article.id, passage=hit.passage.number, title=article.title,
+                    heading=hit.passage.heading, quote=quote, source=article.source, path=article.path,
+                    owner=article.owner, updated_at=article.updated_at, worked=worked, failed=failed,
+                    stale=article.state is ArticleState.STALE or self._outcomes.wants_review(article.id),
+                )
+            )  # fmt: skip
+        return made
+
+    def _unknown(self, question: str, words: Sequence[str], found: Found) -> Answer:
+        shown = [word.lstrip("=") for word in words[:8]]
+        near = found.hits[:_NEAREST]
+        articles = [self._article(hit.article) for hit in near]
+        people = _owners_and_on_call(articles, self._who_knows)
+        sentence = f"I don't know. I looked for *{' '.join(shown)}* in {found.searched:,} articles"
+        sentence += f"; the nearest is *{near[0].title}*." if near else " and found nothing near."
+        return Answer(
+            kind=AnswerKind.UNKNOWN,
+            question=question[:2000],
+            text=sentence,
+            confidence=found.confidence,
+            looked_for=tuple(shown),
+            searched_articles=found.searched,
+            nearest=near,
+            who_might_know=people,
+            index_version=self._library.version(),
+        )
+
+    def _article(self, article: ArticleId) -> Article | None:
+        indexed = self._library.article(article)
+        return None if indexed is None else indexed.article
+
+
+def in_context(question: str, earlier: Sequence[str]) -> str:
+    """Return the question, with the thread's last one before it when it cannot stand alone."""
+    if not earlier:
+        return question
+    leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
+    return f"{question}\n{earlier[-1][:1000]}" if leans else question
+
+
+def _owners_and_on_call(articles: Iterable[Article | None], who_knows: WhoKnows) -> tuple[PersonId, ...]:
+    present = [article for article in articles if article is not None]
+    owners = [article.owner for article in present if article.owner is not None]
+    names = [name for article in present for name in (*article.services, *article.feeds)]
+    return tuple(dict.fromkeys([*owners, *who_knows(list(dict.fromkeys(names)))]))[:5]

@@ -1,0 +1,175 @@
+"""Read one file of a known kind as Markdown-like text; runs in the limited child, never in a door."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+from domain.errors import BadInput
+
+LONGEST_TEXT = 400_000
+_MOST_PDF_PAGES = 2_000
+_MOST_CELLS = 5_000
+_BLOCKS = frozenset({"p", "div", "section", "article", "ul", "ol", "table", "br", "blockquote", "header"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
+
+
+class _HtmlText(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.title = ""
+        self._silent = 0
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_title = tag == "title"
+        if tag in _SILENT:
+            self._silent += 1
+        elif re.fullmatch("h[1-6]", tag):
+            self.parts.append("\n\n" + "#" * int(tag[1]) + " ")
+        elif tag == "li":
+            self.parts.append("\n- ")
+        elif tag == "pre":
+            self.parts.append("\n```\n")
+        elif tag == "tr":
+            self.parts.append("\n| ")
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = False
+        if tag in _SILENT:
+            self._silent = max(self._silent - 1, 0)
+        elif tag in {"td", "th"}:
+            self.parts.append(" | ")
+        elif tag == "pre":
+            self.parts.append("\n```\n")
+        elif re.fullmatch("h[1-6]", tag) or tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+        elif not self._silent:
+            self.parts.append(data)
+
+
+def read_html(content: bytes) -> tuple[str, str]:
+    """Return (title, text) of a page; scripts, styles and frames are dropped."""
+    parser = _HtmlText()
+    parser.feed(_decoded(content))
+    parser.close()
+    return parser.title.strip(), re.sub(r"\n{3,}", "\n\n", "".join(parser.parts)).strip()
+
+
+def read_markdown(content: bytes) -> tuple[str, str]:
+    """Return (title, text); front matter is taken off, its title used."""
+    text = _decoded(content).replace("\r\n", "\n")
+    title = ""
+    front = re.match(r"\A---\n(.{0,20000}?)\n---\n", text, re.DOTALL)
+    if front:
+        text = text[front.end() :]
+        named = re.search(r"(?m)^title:\s*[\"']?(.{1,200}?)[\"']?\s*$", front.group(1))
+        title = named.group(1) if named else ""
+    heading = re.match(r"\s*#\s+(.+)\n?", text)
+    if heading and not title:
+        title, text = heading.group(1).strip(), text[heading.end() :]
+    return title, text.strip()
+
+
+def read_pdf(content: bytes) -> tuple[str, str]:
+    """Return (title, text), a heading per page, so that a passage can be cited by page.
+
+    Raises:
+        BadInput: It is locked, too long, or holds pictures only.
+    """
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise _bad("This PDF is locked with a password.", "Drop an unlocked copy.")
+        if len(reader.pages) > _MOST_PDF_PAGES:
+            raise _bad(
+                f"This PDF has {len(reader.pages):,} pages; I read up to {_MOST_PDF_PAGES:,}.", "Split it."
+            )
+        pages = [page.extract_text().strip() for page in reader.pages]
+        title = str(reader.metadata.title or "") if reader.metadata else ""
+    except PyPdfError as error:
+        raise _bad("This PDF is damaged: I can't read its structure.", "Export it again.") from error
+    if not any(pages):
+        raise _bad(
+            "This PDF holds no text, only pictures.",
+            "Drop a version with text, or a scan that was recognised.",
+        )
+    return title, "\n\n".join(f"## Page {n}\n\n{page}" for n, page in enumerate(pages, 1) if page)
+
+
+def read_docx(content: bytes) -> tuple[str, str]:
+    """Return (title, text) with headings and tables kept.
+
+    Raises:
+        BadInput: It is no Word document.
+    """
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+    from docx.table import Table
+
+    try:
+        document = Document(io.BytesIO(content))
+    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _bad("This is no Word document that I can open.", "Save it as .docx again.") from error
+    parts: list[str] = []
+    for block in document.iter_inner_content():
+        if isinstance(block, Table):
+            rows = [" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows]
+            parts.append("\n".join(f"| {row} |" for row in rows))
+            continue
+        level = re.fullmatch(r"Heading (\d)", str(block.style.name if block.style else ""))
+        parts.append(f"{'#' * int(level.group(1))} {block.text}" if level else block.text)
+    return str(document.core_properties.title or ""), "\n\n".join(part for part in parts if part.strip())
+
+
+def read_notebook(content: bytes) -> tuple[str, str]:
+    """Return (title, text): prose as it stands, code as blocks; outputs are left out.
+
+    Raises:
+        BadInput: It is no notebook.
+    """
+    try:
+        cells = json.loads(_decoded(content))["cells"]
+        pairs = [(str(cell["cell_type"]), "".join(cell["source"])) for cell in cells[:_MOST_CELLS]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _bad(
+            "This is no Jupyter notebook that I can read.", "Save it again as .ipynb, version 4."
+        ) from error
+    blocks = [text if kind == "markdown" else f"```\n{text}\n```" for kind, text in pairs if text.strip()]
+    return read_markdown("\n\n".join(blocks).encode())
+
+
+Reading = Callable[[bytes], tuple[str, str]]
+READERS: dict[str, Reading] = {
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".txt": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".ipynb": read_notebook,
+}
+
+
+def _decoded(content: bytes) -> str:
+    if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _bad("This file is binary, not text.", "Drop Markdown, HTML, PDF, DOCX or a notebook.")
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return content.decode(encoding, "replace").replace("\x00", "")
+
+
+def _bad(say: str, next_step: str) -> BadInput:
+    return BadInput("document refused", say=say, next_step=next_step)

@@ -1,0 +1,143 @@
+"""Read dropped files in a child with limits, so that a hostile one hurts nobody but itself."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from domain.errors import BadInput, DogwatchError
+from knowledge.ingestion.archives import entries
+from knowledge.ingestion.formats import LONGEST_TEXT, READERS
+
+LARGEST_FILE = 50 * 2**20
+READING_SECONDS = 30
+READING_MEMORY = 1024 * 2**20
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file as text, with the hash of its bytes, by which it is recognised next time."""
+
+    name: str
+    title: str
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One file that was not read, and why, in a person's words."""
+
+    name: str
+    say: str
+
+
+def refuse_size(name: str, size_bytes: int) -> None:
+    """Refuse what is too large, before it is read.
+
+    Raises:
+        BadInput: It is larger than 50 MiB.
+    """
+    if size_bytes > LARGEST_FILE:
+        raise BadInput(
+            f"document of {size_bytes} bytes",
+            say=f"{name} has {size_bytes / 2**20:,.0f} MiB; I read up to {LARGEST_FILE // 2**20} MiB.",
+            next_step="Split it, or drop the chapters that matter.",
+        )
+
+
+def read_files(name: str, content: bytes) -> Iterator[Document | Refusal]:
+    """Yield the documents of a file: itself, or what a zip holds; what can't be read is a refusal."""
+    try:
+        refuse_size(name, len(content))
+        if PurePosixPath(name.lower()).suffix != ".zip":
+            yield read_document(name, content)
+            return
+        for inner, data in entries(content):
+            try:
+                yield read_document(inner, data)
+            except DogwatchError as error:
+                yield Refusal(inner, error.sentence())
+    except DogwatchError as error:
+        yield Refusal(name, error.sentence())
+
+
+def read_document(name: str, content: bytes) -> Document:
+    """Return one file as text, parsed in a limited child.
+
+    Raises:
+        BadInput: Its kind is not read here, it is damaged, or it took too much time or memory.
+    """
+    refuse_size(name, len(content))
+    suffix = PurePosixPath(name.lower()).suffix
+    if suffix not in READERS:
+        raise BadInput(
+            f"document of kind {suffix[:10]}",
+            say=f"I don't read {suffix or 'files without an ending'} here.",
+            next_step="Drop Markdown, HTML, PDF, DOCX, a notebook, or a zip of these.",
+        )
+    title, text = _in_child(suffix, content)
+    if not text.strip():
+        raise BadInput(
+            "empty document", say=f"{name} holds no text.", next_step="Check the file and drop it again."
+        )
+    named = title.strip() or PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
+    return Document(name, named[:300], text, hashlib.sha256(content).hexdigest())
+
+
+def _in_child(suffix: str, content: bytes) -> tuple[str, str]:
+    command = [sys.executable, "-I", "-W", "ignore", "-c", _CHILD, json.dumps(sys.path), suffix]
+    try:
+        done = subprocess.run(  # noqa: S603  our interpreter, our code, arguments built here
+            command,
+            input=content,
+            capture_output=True,
+            timeout=READING_SECONDS,
+            check=False,
+            env={"LANG": "C.UTF-8"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadInput(
+            "document took too long",
+            say=f"Reading it took more than {READING_SECONDS} seconds, so I stopped.",
+            next_step="Export it again, or drop a smaller part.",
+        ) from error
+    answer = _answer_of(done.stdout)
+    if done.returncode or answer is None:
+        raise BadInput(
+            f"reader ended with {done.returncode}",
+            say="This file broke its reader: it is damaged, or needs more memory than a document may.",
+            next_step="Export it again, or drop a smaller part.",
+        )
+    if "say" in answer:
+        raise BadInput("document refused", say=answer["say"], next_step=answer.get("next_step", ""))
+    return answer.get("title", ""), answer.get("text", "")
+
+
+def _answer_of(output: bytes) -> dict[str, str] | None:
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        return None
+    return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else None
+
+
+_CHILD = f"""
+import json, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({READING_MEMORY}, {READING_MEMORY}))
+resource.setrlimit(resource.RLIMIT_CPU, ({READING_SECONDS}, {READING_SECONDS}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+sys.path[:] = json.loads(sys.argv[1])
+from domain.errors import BadInput
+from knowledge.ingestion.formats import READERS
+try:
+    title, text = READERS[sys.argv[2]](sys.stdin.buffer.read())
+    answer = {{"title": title[:300], "text": text[:{LONGEST_TEXT}]}}
+except BadInput as error:
+    answer = {{"say": error.say, "next_step": error.next_step}}
+json.dump(answer, sys.stdout)
+"""

@@ -1,0 +1,45 @@
+"""Choose what of a passage to quote, and leave out lines that talk to a machine instead of a reader."""
+
+import re
+
+from domain.articles import Hit
+from knowledge.words import terms
+
+LONGEST_QUOTE = 700
+
+# Detection is not the wall: quotes are data wherever they go. It keeps an odd line out of people's sight.
+_ORDERS = re.compile(
+    r"(?i)\b(?:ignore|disregard|forget)\b.{0,40}\b(?:previous|prior|above|earlier|all)\b.{0,40}"
+    r"\b(?:instruction|prompt|rule|message)s?\b"
+    r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot|bot)\b"
+    r"|\b(?:system|developer) prompt\b|^\s*(?:system|assistant)\s*:|<\|?(?:im_start|system)\|?>"
+    r"|\b(?:assistant|bot|ai)\b.{0,30}\bmust (?:now )?(?:approve|run|execute|reveal|send|post)\b"
+)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def without_orders(text: str) -> str:
+    """Return the text without invisible characters and without lines that give orders to a machine."""
+    clean = _INVISIBLE.sub("", text)
+    return "\n".join(line for line in clean.split("\n") if not _ORDERS.search(line)).strip()
+
+
+def has_orders(text: str) -> bool:
+    """Say whether a text tries to give orders to a machine; such articles are flagged for review."""
+    return any(_ORDERS.search(line) for line in _INVISIBLE.sub("", text).split("\n"))
+
+
+def quote_of(hit: Hit, question: str) -> str:
+    """Return the part of the best passage that meets the question, whole blocks, at most 700 characters."""
+    text = without_orders(hit.passage.text)
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    blocks = [block for block in re.split(r"\n\s*\n", text) if block.strip()]
+    wanted = set(terms(question))
+    weight = [len(wanted & set(terms(block))) for block in blocks]
+    first = max(range(len(blocks)), key=lambda n: (weight[n], -n))
+    chosen, last = blocks[first], first + 1
+    while last < len(blocks) and len(chosen) + len(blocks[last]) + 2 <= LONGEST_QUOTE:
+        chosen += "\n\n" + blocks[last]
+        last += 1
+    return chosen if len(chosen) <= LONGEST_QUOTE else chosen[: LONGEST_QUOTE - 2].rstrip() + " …"
