@@ -85,13 +85,13 @@ def _(subject: Subject) -> Iterator[Fault]:
 
 @family.rule("SEC004", ERROR, "No secret stands in a configuration.")
 def _(subject: Subject) -> Iterator[Fault]:
-    for place, name, text in _texts(document_of(subject.config), "", ""):
-        secrets = find_secrets(text) or find_secrets(f"{name}: {text}")
-        if secrets:
-            yield Fault(
-                place,
-                f"This looks like {secrets[0].kind}. Many read a configuration; change the secret.",
-            )
+    texts = [(place, f"{name}: {text}") for place, name, text in _texts(document_of(subject.config), "", "")]
+    one_a_line = "\n".join(" ".join(text.splitlines()) for _, text in texts)
+    for secret in find_secrets(one_a_line):
+        yield Fault(
+            texts[secret.line - 1][0],
+            f"This looks like {secret.kind}. Many read a configuration; change the secret.",
+        )
 
 
 @family.rule("SEC005", ERROR, "A credential is only referred to.")
