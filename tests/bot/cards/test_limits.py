@@ -28,7 +28,7 @@ pytestmark = [
 ]
 # Cards are large: shrinking one takes minutes, and the failing one is printed with its seed anyway.
 _many = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

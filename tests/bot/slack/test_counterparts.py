@@ -180,21 +180,6 @@ async def test_events_that_arrive_three_times_and_out_of_order_act_once_each(tow
     assert town.desk.deliveries > 3
 
 
-async def test_a_post_whose_answer_was_lost_is_found_again_and_not_repeated(town: Town) -> None:
-    town.web_api.add(Fault(FaultKind.LOSE_ANSWER, path="chat.postMessage", status=502))
-
-    with pytest.raises(SlackTrouble) as trouble:
-        await town.adapter.post(OPS, CARD, "k7")
-    # The counterpart keeps no metadata, so what Slack would give back is put there by hand.
-    message = (await town.messages())[-1]
-    town.adapter._posted["k7"] = message["ts"]
-    again = await town.adapter.post(OPS, CARD, "k7")
-
-    assert trouble.value.is_outcome_unknown
-    assert again == MessageRef(place=OPS, message=message["ts"])
-    assert len(await town.messages()) == 1
-
-
 @pytest.mark.parametrize(
     ("fault", "retry_after"),
     [

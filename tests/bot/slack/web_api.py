@@ -28,6 +28,11 @@ class WebApi:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.is_down = False
+        self.refusals: dict[str, str] = {}
+        """Method to Slack's word of refusal."""
+        self.posted: list[dict[str, Any]] = []
+        """What stands in every channel, with metadata, as Slack keeps it."""
+        self.loses_answers = False
 
     def of(self, method: str) -> list[dict[str, Any]]:
         """Return the arguments of the calls of a method."""
@@ -42,7 +47,16 @@ class WebApi:
         self.calls.append((method, arguments))
         if self.is_down:
             return web.Response(status=503)
-        answer: dict[str, Any] = {"ok": True, "ts": f"1700000000.{len(self.calls):06d}", "messages": []}
+        if method in self.refusals:
+            return web.json_response({"ok": False, "error": self.refusals[method]})
+        ts = f"1700000000.{len(self.calls):06d}"
+        answer: dict[str, Any] = {"ok": True, "ts": ts, "messages": list(self.posted)}
+        if method == "chat.postMessage":
+            metadata = arguments.get("metadata", {})
+            metadata = json.loads(metadata) if isinstance(metadata, str) else metadata
+            self.posted.append({"type": "message", "ts": ts, "metadata": metadata})
+            if self.loses_answers:
+                return web.Response(status=502)
         if method == "users.info":
             answer["user"] = {"id": arguments["user"], "team_id": TEAM} | PEOPLE.get(arguments["user"], {})
         if method == "auth.test":

@@ -1,0 +1,152 @@
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.slack import SlackAdapter
+from bot.adapters.slack_calls import SlackTrouble
+from bot.adapters.slack_settings import SlackSettings
+from bot.cards.model import Action, Card
+from domain.chat import Account, FileRef, Place, Platform
+from domain.errors import BadInput
+from tests.bot.slack.desk import MINT, a_settings
+from tests.bot.slack.web_api import WebApi, web_api
+from tests.counterparts.slack import TEAM
+
+OPS = Place(platform=Platform.SLACK, workspace=TEAM, channel="C01OPS")
+HOME = Place(platform=Platform.SLACK, workspace=TEAM, channel="home-U1", is_private=True)
+ALICE = Account(platform=Platform.SLACK, workspace=TEAM, user="U01ALICE")
+CARD = Card(title="Waits", plain="Waits", actions=(Action(verb="approve", label="Approve"),))
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[tuple[WebApi, SlackAdapter]]:
+    async with web_api() as (api, base_url):
+        adapter = SlackAdapter(a_settings(base_url), MINT)
+        yield api, adapter
+        await adapter.close()
+
+
+async def test_a_post_whose_answer_was_lost_is_found_again_and_not_repeated(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    api.loses_answers = True
+
+    with pytest.raises(SlackTrouble) as trouble:
+        await adapter.post(OPS, CARD, "k7")
+    again = await adapter.post(OPS, CARD, "k7")
+
+    assert trouble.value.is_outcome_unknown
+    assert again.message == api.posted[0]["ts"]
+    assert len(api.posted) == 1
+
+
+@pytest.mark.parametrize("thread", ["", "17.1"])
+async def test_a_post_of_an_earlier_process_is_found_again(
+    served: tuple[WebApi, SlackAdapter], thread: str
+) -> None:
+    api, first = served
+    place = OPS.model_copy(update={"thread": thread})
+    before = await first.post(place, CARD, "k7")
+    second = SlackAdapter(first.settings, MINT)
+
+    after = await second.post(place, CARD, "k7")
+    other = await second.post(place, CARD, "k8")
+
+    assert before == after
+    assert other != before
+    assert len(api.posted) == 2
+
+
+async def test_a_channel_that_hides_its_history_is_posted_to_all_the_same(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    api.refusals["conversations.history"] = "missing_scope"
+
+    await adapter.post(OPS, CARD, "k1")
+
+    assert len(api.posted) == 1
+
+
+async def test_a_whisper_reaches_a_person_directly_where_the_bot_is_no_member(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    api.refusals["chat.postEphemeral"] = "not_in_channel"
+
+    await adapter.whisper(OPS, ALICE, CARD)
+
+    call = api.of("chat.postMessage")[0]
+    assert call["channel"] == "DU01ALICE"
+    direct = OPS.model_copy(update={"channel": "DU01ALICE"})
+    blocks = json.loads(call["blocks"]) if isinstance(call["blocks"], str) else call["blocks"]
+    assert MINT.read(blocks[-1]["elements"][0]["value"], direct).verb == "approve"
+
+
+async def test_what_belongs_to_the_home_goes_to_the_direct_message_and_its_buttons_work_there(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    _, adapter = served
+
+    posted = await adapter.post(HOME, CARD, "k1")
+
+    assert posted.place.channel == "DU1"
+
+
+@pytest.mark.proves("D7")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.test/x",
+        "http://files.slack.com/x",
+        "https://files.slack.com.evil.test/x",
+        "https://files.slack.com@evil.test/x",
+        "https://files.slack.com:8443/x",
+        "https://169.254.169.254/latest",
+        "https://2130706433/x",
+        "https://[::ffff:127.0.0.1]/x",
+        "https://fi\u2113es.slack.com/x",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+async def test_the_token_goes_to_slacks_file_hosts_only(
+    served: tuple[WebApi, SlackAdapter], tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, adapter = served
+    strict = SlackSettings(bot_token="xoxb-x", team_ids=frozenset({TEAM}), signing_secret="s")
+    monkeypatch.setattr(adapter._files, "_settings", strict)
+
+    assert not adapter._files._is_slacks(address)
+    assert adapter._files._is_slacks("https://files.slack.com/files-pri/T1-F1/download/x.csv")
+
+
+@pytest.mark.proves("D7")
+async def test_a_file_stored_outside_slack_is_declined_in_a_sentence(
+    served: tuple[WebApi, SlackAdapter], tmp_path: Path
+) -> None:
+    _, adapter = served
+
+    with pytest.raises(BadInput) as declined:
+        await adapter.fetch(FileRef(name="*x*.csv", size_bytes=3, platform_ref="F1"), tmp_path / "x", 10)
+
+    assert "stored outside Slack" in declined.value.sentence()
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [{"team_ids": frozenset()}, {"signing_secret": " "}, {"use_socket_mode": True, "app_token": ""}],
+)
+def test_settings_with_which_nobody_could_be_told_from_a_stranger_are_refused(
+    missing: dict[str, object],
+) -> None:
+    with pytest.raises(BadInput, match="slack settings lack"):
+        a_settings("http://127.0.0.1/api/", **missing)
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    assert "xox" not in repr(a_settings("http://127.0.0.1/api/"))
