@@ -1,7 +1,9 @@
-"""Root cause, ours and peers: `python -m benchmarks.rca --data DIR --json FILE [--no-peers] [--no-ablations]`.
+"""Root cause, ours and peers: `python -m benchmarks.rca --data DIR --json FILE [--no-peers]
+[--no-ablations]`.
 
-Every folder below DIR with a truth.jsonl is a data set. No model is used. The weights were set by hand and checked
-on the development cases; the confidence curve was fitted on them (`rca/confidence.json`); nothing knows a system.
+Every folder below DIR with a truth.jsonl is a data set. No model is used. The weights were set by hand and
+checked on the development cases; the confidence curve was fitted on them (`rca/confidence.json`); nothing
+knows a system.
 """
 
 import sys
@@ -27,7 +29,9 @@ ABLATIONS = {
 NONE = "none"
 
 
-def score_ours(score: SetScore, case: IncidentCase, label: Label, diagnosis: Diagnosis, seconds: float) -> None:
+def score_ours(
+    score: SetScore, case: IncidentCase, label: Label, diagnosis: Diagnosis, seconds: float
+) -> None:
     """Add one diagnosis to the score."""
     score.places.append(place_of(label.services, [hypothesis.service for hypothesis in diagnosis.hypotheses]))
     if label.metrics:

@@ -1,7 +1,7 @@
 """Root-cause peers in the same run: each takes a case and returns services best first.
 
-BARO is the authors' package when it can be imported. The others are written here from their papers and are named
-as such: they show what the idea gives on this data, not what its authors' code would.
+BARO is the authors' package when it can be imported. The others are written here from their papers and are
+named as such: they show what the idea gives on this data, not what its authors' code would.
 """
 
 import hashlib
@@ -34,7 +34,9 @@ def _filled(values: Floats) -> Floats:
 
 
 def _services(case: IncidentCase) -> list[str]:
-    names = {service for service, _ in case.telemetry.metrics.series if service != ENTRY and ">" not in service}
+    names = {
+        service for service, _ in case.telemetry.metrics.series if service != ENTRY and ">" not in service
+    }
     names |= set(case.telemetry.spans.service) | set(case.telemetry.logs.service)
     return sorted(names)
 
@@ -45,7 +47,9 @@ def _ordered(case: IncidentCase, scores: dict[str, float]) -> list[str]:
 
 def random_order(case: IncidentCase) -> list[str]:
     """Return the services in an order drawn from the case's id."""
-    return sorted(_services(case), key=lambda name: hashlib.sha256(f"{case.case_id}/{name}".encode()).digest())
+    return sorted(
+        _services(case), key=lambda name: hashlib.sha256(f"{case.case_id}/{name}".encode()).digest()
+    )
 
 
 def largest_robust_z(case: IncidentCase) -> list[str]:
@@ -117,7 +121,9 @@ def _anomaly(case: IncidentCase) -> dict[str, float]:
         before, after = values[times < case.anomaly_time], values[times >= case.anomaly_time]
         if before.size and after.size:
             spread = max(float(before.std()), 0.02 * abs(float(before.mean())), 1e-9)
-            scores[service] = max(scores[service], min(50.0, float(np.max(np.abs(after - before.mean()))) / spread))
+            scores[service] = max(
+                scores[service], min(50.0, float(np.max(np.abs(after - before.mean()))) / spread)
+            )
     return scores
 
 
@@ -142,7 +148,8 @@ def random_walk(case: IncidentCase) -> list[str]:
 
 
 def graph_regression(case: IncidentCase) -> list[str]:
-    """CIRCA's regression test (Li et al., KDD 2022), re-implemented: residuals given the callees' like series."""
+    """CIRCA's regression test (Li et al., KDD 2022), re-implemented: residuals given the callees' like
+    series."""
     times, rows = _series(case)
     callees: dict[str, list[str]] = defaultdict(list)
     for caller, callee in sorted(_calls(case)):
@@ -155,8 +162,7 @@ def graph_regression(case: IncidentCase) -> list[str]:
         target = _filled(values)
         parents = [_filled(rows[(callee, metric)]) for callee in callees[service] if (callee, metric) in rows]
         design = np.column_stack([np.ones(target.size), *parents])
-        ridge = 1e-3 * np.eye(design.shape[1])
-        fit = np.linalg.solve(design[early].T @ design[early] + ridge, design[early].T @ target[early])
+        fit = np.linalg.lstsq(design[early], target[early], rcond=1e-6)[0]
         rest = target - design @ fit
         spread = max(float(rest[early].std()), 0.02 * abs(float(target[early].mean())), 1e-9)
         scores[service] = max(scores[service], min(1e6, float(np.max(np.abs(rest[~early]))) / spread))
@@ -199,5 +205,3 @@ def peers() -> dict[str, Peer]:
     if baro is not None:
         found["BARO RobustScorer (authors' package)"] = baro
     return found
-
-

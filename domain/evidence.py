@@ -1,7 +1,8 @@
 """What was seen around an incident: telemetry as columns, changes, and the single pieces a claim rests on.
 
 Telemetry arrives in tables of equal-length columns, because a case holds up to a million spans and one object
-each would cost more than the diagnosis. Everything in here is data from outside: log text is quoted, never obeyed.
+each would cost more than the diagnosis. Everything in here is data from outside: log text is quoted, never
+obeyed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,8 @@ class MetricTable:
 
 @dataclass(frozen=True, slots=True)
 class SpanTable:
-    """Spans as columns; `parent` is the parent's span id or `-1` for a root; times in ms relative to the anomaly."""
+    """Spans as columns; `parent` is the parent's span id or `-1` for a root; times in ms relative to the
+    anomaly."""
 
     trace: Sequence[str] = ()
     span: Sequence[str] = ()
@@ -66,6 +68,19 @@ class SpanTable:
     def __len__(self) -> int:
         """Return the number of spans."""
         return len(self.span)
+
+    def take(self, rows: Sequence[int]) -> "SpanTable":
+        """Return the table of these rows, in this order."""
+        return SpanTable(
+            trace=[self.trace[row] for row in rows],
+            span=[self.span[row] for row in rows],
+            parent=[self.parent[row] for row in rows],
+            service=[self.service[row] for row in rows],
+            operation=[self.operation[row] for row in rows],
+            start_ms=[self.start_ms[row] for row in rows],
+            duration_us=[self.duration_us[row] for row in rows],
+            failed=[self.failed[row] for row in rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,17 @@ class LogTable:
     def __len__(self) -> int:
         """Return the number of lines."""
         return len(self.message)
+
+    def take(self, rows: Sequence[int]) -> "LogTable":
+        """Return the table of these rows, in this order."""
+        return LogTable(
+            t_ms=[self.t_ms[row] for row in rows],
+            service=[self.service[row] for row in rows],
+            level=[self.level[row] for row in rows],
+            trace=[self.trace[row] for row in rows],
+            span=[self.span[row] for row in rows],
+            message=[self.message[row] for row in rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +209,46 @@ class EvidenceItem:
     reference: str
     at: float | None = None
     weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRun:
+    """The run that a feed waits for.
+
+    Args:
+        feed: Name of the upstream feed.
+        status: `succeeded`, `failed`, `running` or `missing`.
+        due_at: Unix seconds at which it usually is there.
+        finished_at: Unix seconds, None when it has not finished.
+    """
+
+    feed: str
+    status: str
+    due_at: float
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run of a data feed and its own scope: what a pipeline incident is about before any infrastructure.
+
+    Args:
+        columns: Names to types of what came this time; `usual_columns` of what comes usually.
+        rows: Rows that came, None when unknown; `usual_rows` the counts of earlier good runs.
+        log: Lines of the task's own log, oldest first: text from outside.
+        services: Services the run uses, by topology or configuration.
+    """
+
+    feed: str
+    run_id: str
+    status: str
+    started_at: float
+    finished_at: float | None = None
+    usual_seconds: Sequence[float] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    usual_columns: Mapping[str, str] = field(default_factory=dict)
+    rows: int | None = None
+    usual_rows: Sequence[int] = ()
+    upstream: tuple[UpstreamRun, ...] = ()
+    log: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """Whose fault a slow call is: the caller's, the callee's, or the network at one of both ends.
 
-The gap of a call is what its caller waited beyond what its callee worked. A service whose calls are all slow, in or
-out, is the likelier end than one of whose calls only this is slow; a lone edge is charged to the callee first.
+The gap of a call is what its caller waited beyond what its callee worked. A service whose calls are all
+slow, in or out, is the likelier end than one of whose calls only this is slow; a lone edge is charged to
+the callee first.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ import numpy as np
 
 from domain.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, clean, figure
-from rca.robust import deviation
+from rca.robust import Floats, deviation
 
 _SLOW = 2.0
 _LONE_IN = 0.6
@@ -52,11 +53,11 @@ def metric_gaps(case: IncidentCase, onset: float) -> list[EdgeGap]:
     return gaps
 
 
-def _gap_of(caller: Iterable[float], callee: Iterable[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _gap_of(caller: Iterable[float], callee: Iterable[float]) -> Floats:
     outer, inner = np.asarray(list(caller), dtype=float), np.asarray(list(callee), dtype=float)
     if outer.size != inner.size:
         return np.empty(0)
-    return np.maximum(outer - inner, 0.0)
+    return np.asarray(np.maximum(outer - inner, 0.0), dtype=float)
 
 
 def gap_findings(gaps: Iterable[EdgeGap]) -> list[Finding]:
@@ -92,7 +93,8 @@ def _finding(service: str, edge: EdgeGap, strength: float) -> Finding:
         family="call_gap",
         strength=strength,
         kind=EvidenceKind.EDGE,
-        text=f"calls {clean(edge.caller, 60)} → {clean(edge.callee, 60)} waited {figure(edge.after)} {edge.unit} beyond "
+        text=f"calls {clean(edge.caller, 60)} → {clean(edge.callee, 60)} "
+        f"waited {figure(edge.after)} {edge.unit} beyond "
         f"the callee's work, usually {figure(edge.before)}",
         reference=f"edge:{edge.caller}>{edge.callee}",
     )

@@ -1,7 +1,8 @@
 """The neutral case format on disk: read labelled cases, write closed incidents in the same layout.
 
 A data set is any folder with a `truth.jsonl`. Every file of a case but `case.json` may be missing; what was
-missing is said in the case, because a diagnosis from half the telemetry must not look like one from all of it.
+missing is said in the case, because a diagnosis from half the telemetry must not look like one from all of
+it.
 """
 
 import csv
@@ -194,7 +195,10 @@ def _read_spans(path: Path) -> SpanTable:
 def _says_failed(status: str) -> bool:
     if status[:1] in "45" and status[1:].isdigit() and len(status) == 3:
         return True
-    return status.strip().lower() not in ("", "ok", "unset", "0", "1", "success", "none") and not status.isdigit()
+    return (
+        status.strip().lower() not in ("", "ok", "unset", "0", "1", "success", "none")
+        and not status.isdigit()
+    )
 
 
 def _read_logs(path: Path) -> LogTable:

@@ -1,7 +1,7 @@
 """How the trouble travelled: from the change, if any, through the cause to its callers and to what users saw.
 
-Walks from the suspected service up to its callers, always to the worst-hit one that the chain has not seen, until
-nobody above shows trouble. Every step carries the evidence that it happened.
+Walks from the suspected service up to its callers, always to the worst-hit one that the chain has not seen,
+until nobody above shows trouble. Every step carries the evidence that it happened.
 """
 
 from collections import defaultdict

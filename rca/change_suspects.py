@@ -1,8 +1,8 @@
 """Which change did it, if any: by reach to the suspected service, time before the onset, and what it touched.
 
-"None is guilty" is an answer: what took effect after the onset cannot have caused it, a change of texts or tests
-cannot slow a service, and trouble that begins outside (a provider, an expired certificate) needs a much better
-match before a change is blamed, because naming an innocent change costs more than naming none.
+"None is guilty" is an answer: what took effect after the onset cannot have caused it, a change of texts or
+tests cannot slow a service, and trouble that begins outside (a provider, an expired certificate) needs a much
+better match before a change is blamed, because naming an innocent change costs more than naming none.
 """
 
 import math
@@ -15,11 +15,97 @@ from domain.evidence import Change, ChangeKind, IncidentCase
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]{2,}(?![a-z])|[a-z]{3,}")
 _COMMON = frozenset(
-    "the and for with from func return error err nil string int bool true false this that type struct const var new "
-    "get set not ctx context request requests response http service services server client handler code status log "
-    "none null self import package public private void class def await async let refactor fix feat chore add use "
-    "using into per all any one two main file files line lines value values above below count rate ratio total "
-    "seconds second over being failed fail failing failure errors exceeded above".split()
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "from",
+        "func",
+        "return",
+        "error",
+        "err",
+        "nil",
+        "string",
+        "int",
+        "bool",
+        "true",
+        "false",
+        "this",
+        "that",
+        "type",
+        "struct",
+        "const",
+        "var",
+        "new",
+        "get",
+        "set",
+        "not",
+        "ctx",
+        "context",
+        "request",
+        "requests",
+        "response",
+        "http",
+        "service",
+        "services",
+        "server",
+        "client",
+        "handler",
+        "code",
+        "status",
+        "log",
+        "none",
+        "null",
+        "self",
+        "import",
+        "package",
+        "public",
+        "private",
+        "void",
+        "class",
+        "def",
+        "await",
+        "async",
+        "let",
+        "refactor",
+        "fix",
+        "feat",
+        "chore",
+        "add",
+        "use",
+        "using",
+        "into",
+        "per",
+        "all",
+        "any",
+        "one",
+        "two",
+        "main",
+        "file",
+        "files",
+        "line",
+        "lines",
+        "value",
+        "values",
+        "above",
+        "below",
+        "count",
+        "rate",
+        "ratio",
+        "total",
+        "seconds",
+        "second",
+        "over",
+        "being",
+        "failed",
+        "fail",
+        "failing",
+        "failure",
+        "errors",
+        "exceeded",
+        "above",
+    ]
 )
 _HARMLESS = re.compile(
     r"(?i)(?:^|/)(?:docs?|tests?|testdata|\.github|i18n|locales?)/|_test\.\w+$|\.(?:md|rst|txt|css|scss|less|svg|png|html)$|"
@@ -85,7 +171,7 @@ def rank_changes(
         recent = 0.4 + 0.6 * 0.5 ** (lag / _HALF_LIFE_SECONDS)
         score = reach * recent * (0.2 + 0.8 * fit) * _substance(change) * (0.85 + 0.15 * _removes(change))
         score *= _OUTSIDE_FACTOR if outside else 1.0
-        why = (why_reach, f"{lag / 60:.0f} min before the onset")
+        why: tuple[str, ...] = (why_reach, f"{lag / 60:.0f} min before the onset")
         why += (f"touches {', '.join(matched[:4])}",) if matched else ()
         judged.append(Suspect(change, score, effective_at, why))
     if not outside:
@@ -152,8 +238,11 @@ def _words(text: str) -> Counter[str]:
 
 
 def _touched(change: Change) -> Counter[str]:
-    """Return the words of a change: of changed lines, its message and its paths, not of the context around."""
-    changed = [line[1:] for line in change.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    """Return the words of a change: of changed lines, its message and its paths, not of the context
+    around."""
+    changed = [
+        line[1:] for line in change.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
     return _words(" ".join([change.summary, *change.files, *changed, change.change_id.replace("_", " ")]))
 
 
@@ -167,6 +256,8 @@ def _rarity(changes: Sequence[Change]) -> dict[str, float]:
 def _fit(change: Change, observed: Counter[str], rarity: dict[str, float]) -> tuple[float, list[str]]:
     """Return how much of what was observed the change touches, 0 to 1, and the words in common."""
     touched = _touched(change)
-    common = {word: rarity.get(word, 0.0) * math.log1p(observed[word]) for word in touched.keys() & observed.keys()}
+    common = {
+        word: rarity.get(word, 0.0) * math.log1p(observed[word]) for word in touched.keys() & observed.keys()
+    }
     weight = sum(value for value in common.values() if value > 0)
     return weight / (weight + 3.0), sorted(common, key=lambda word: (-common[word], word))

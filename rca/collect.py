@@ -1,4 +1,5 @@
-"""Collect all findings of a case: metrics, edges, spans, logs and the alert, with what was looked at and what not.
+"""Collect all findings of a case: metrics, edges, spans, logs and the alert, with what was looked at and
+what not.
 
 One place decides which telemetry is used, so that an ablation is a set of switches and not another engine.
 """
@@ -12,7 +13,6 @@ from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.span_signals import SpanView, view_spans
-
 
 _CLEAR = 4.0
 _FAILING = frozenset({"errors", "success", "failed_spans", "new_errors"})
@@ -58,7 +58,11 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     metrics = view_metrics(case)
     spans = view_spans(case, metrics.onset, names)
     logs = view_logs(case, metrics.onset, names)
-    calls = tuple(sorted(set(case.calls) | set(spans.calls) | set(_metric_calls(case)))) if sources.topology else ()
+    calls = (
+        tuple(sorted(set(case.calls) | set(spans.calls) | set(_metric_calls(case))))
+        if sources.topology
+        else ()
+    )
     seen = {(gap.caller, gap.callee) for gap in spans.gaps}
     told = [gap for gap in metric_gaps(case, metrics.onset) if (gap.caller, gap.callee) not in seen]
     gaps = gap_findings([*spans.gaps, *told])
@@ -134,9 +138,12 @@ def _metric_calls(case: IncidentCase) -> set[tuple[str, str]]:
 
 
 def _alerted(case: IncidentCase, calls: tuple[tuple[str, str], ...]) -> list[Finding]:
-    """The alerted service is a suspect unless it is only how users see the system; then its entrance is, weakly."""
+    """The alerted service is a suspect unless it is only how users see the system; then its entrance is,
+    weakly."""
     target = case.alert.service
-    is_door = any(caller == target for caller, _ in calls) and not any(callee == target for _, callee in calls)
+    is_door = any(caller == target for caller, _ in calls) and not any(
+        callee == target for _, callee in calls
+    )
     if target not in ("", ENTRY) and not is_door:
         return [_alert_finding(target, "alerted", 3.0, case)]
     if target not in ("", ENTRY):

@@ -1,8 +1,9 @@
 """How sure, from features of the evidence, never from asking a model.
 
-A logistic curve over three features that exist for every system: the margin to the second candidate, the evidence of
-the first, and how many independent families agree. Missing telemetry lowers all three by itself. Coefficients are data
-(`confidence.json`), fitted on labelled development cases; the report says how they did on systems left out.
+A logistic curve over three features that exist for every system: the margin to the second candidate, the
+evidence of the first, and how many independent families agree. Missing telemetry lowers all three by itself.
+Coefficients are data (`confidence.json`), fitted on labelled development cases; the report says how they
+did on systems left out.
 """
 
 import json

@@ -1,7 +1,8 @@
 """The face of the engine: a case in, a diagnosis out; no model, no clock, no chance.
 
-The same case always gives the same diagnosis. What a claim rests on is in the diagnosis; what was not looked at is
-said; and when the evidence does not carry the first candidate, the verdict is *inconclusive* with what would decide.
+The same case always gives the same diagnosis. What a claim rests on is in the diagnosis; what was not
+looked at is said; and when the evidence does not carry the first candidate, the verdict is *inconclusive*
+with what would decide.
 """
 
 from collections import defaultdict
@@ -106,8 +107,12 @@ def _evidence(
     items: list[EvidenceItem] = []
     by_service: dict[str, list[EvidenceItem]] = defaultdict(list)
 
-    def add(service: str, finding_text: str, kind: EvidenceKind, reference: str, at: float | None, weight: float) -> None:
-        item = EvidenceItem(f"e{len(items) + 1}", kind, service, clean(finding_text), reference, at, round(weight, 4))
+    def add(
+        service: str, finding_text: str, kind: EvidenceKind, reference: str, at: float | None, weight: float
+    ) -> None:
+        item = EvidenceItem(
+            f"e{len(items) + 1}", kind, service, clean(finding_text), reference, at, round(weight, 4)
+        )
         items.append(item)
         by_service[service].append(item)
 
@@ -125,7 +130,9 @@ def _evidence(
 
 def _change_evidence(suspect: Suspect, before: int) -> list[EvidenceItem]:
     change = suspect.change
-    text = f"{change.kind} {clean(change.change_id, 12)} “{clean(change.summary, 80)}”: {', '.join(suspect.why)}"
+    text = (
+        f"{change.kind} {clean(change.change_id, 12)} “{clean(change.summary, 80)}”: {', '.join(suspect.why)}"
+    )
     return [
         EvidenceItem(
             f"c{before + 1}-{clean(change.change_id, 8)}",
@@ -152,12 +159,16 @@ def _as_suspect(suspect: Suspect, evidence: Sequence[EvidenceItem]) -> SuspectCh
     )
 
 
-def _hypotheses(ranked: Sequence[Ranked], by_service: dict[str, list[EvidenceItem]]) -> tuple[Hypothesis, ...]:
+def _hypotheses(
+    ranked: Sequence[Ranked], by_service: dict[str, list[EvidenceItem]]
+) -> tuple[Hypothesis, ...]:
     total = sum(candidate.score for candidate in ranked) or 1.0
     hypotheses = []
     for candidate in ranked:
         items = by_service.get(candidate.service, [])
-        metric = next((f.reference[7:] for _, f in candidate.findings if f.reference.startswith("metric:")), "")
+        metric = next(
+            (f.reference[7:] for _, f in candidate.findings if f.reference.startswith("metric:")), ""
+        )
         hypotheses.append(
             Hypothesis(
                 service=candidate.service,
@@ -184,5 +195,7 @@ def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
     if case.reference is None:
         unavailable.append("no fault-free reference period")
     return Coverage(
-        looked_at=(*looked, ("changes", len(case.changes))), dropped=tuple(dropped), unavailable=tuple(unavailable)
+        looked_at=(*looked, ("changes", len(case.changes))),
+        dropped=tuple(dropped),
+        unavailable=tuple(unavailable),
     )

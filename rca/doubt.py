@@ -1,4 +1,5 @@
-"""What would decide, when the evidence does not: the next thing to look at, named by what is missing or tied."""
+"""What would decide, when the evidence does not: the next thing to look at, named by what is missing or
+tied."""
 
 from collections.abc import Sequence
 
@@ -14,7 +15,9 @@ def would_decide(case: IncidentCase, ranked: Sequence[Ranked], supported: bool) 
     tied = len(ranked) > 1 and ranked[0].score > 0 and ranked[1].score >= _TIED * ranked[0].score
     if tied:
         first, second = ranked[0].service, ranked[1].service
-        sentences.append(f"{first} and {second} look alike: compare which of them turned first, or restart one of them.")
+        sentences.append(
+            f"{first} and {second} look alike: compare which of them turned first, or restart one of them."
+        )
     if supported:
         return tuple(sentences)
     if not case.telemetry.metrics.series:
@@ -26,5 +29,7 @@ def would_decide(case: IncidentCase, ranked: Sequence[Ranked], supported: bool) 
     if case.reference is None and not sentences:
         sentences.append("A fault-free hour of the same system, to tell the usual from the unusual.")
     if not sentences:
-        sentences.append("Nothing inside the system left its usual range: look at its users, its entrance and outside.")
+        sentences.append(
+            "Nothing inside the system left its usual range: look at its users, its entrance and outside."
+        )
     return tuple(sentences[:4])

@@ -1,7 +1,7 @@
 """Remove every claim whose evidence does not resolve against the case, whoever made the claim.
 
-Rules and models pass the same gate. A reference resolves when the thing it names is in the case; a claim needs at
-least one item, and all the items it names must resolve, because a claim half made up is made up.
+Rules and models pass the same gate. A reference resolves when the thing it names is in the case; a claim
+needs at least one item, and all the items it names must resolve, because a claim half made up is made up.
 """
 
 from dataclasses import replace
@@ -50,7 +50,9 @@ def _has_span(name: str, case: IncidentCase) -> bool:
     service, bar, operation = name.partition("|")
     for window in windows:
         spans = window.spans
-        if bar and any(s == service and o == operation for s, o in zip(spans.service, spans.operation, strict=True)):
+        if bar and any(
+            s == service and o == operation for s, o in zip(spans.service, spans.operation, strict=True)
+        ):
             return True
         trace, _, span = name.rpartition("/")
         if any(t == trace and s == span for t, s in zip(spans.trace, spans.span, strict=True)):
@@ -59,7 +61,8 @@ def _has_span(name: str, case: IncidentCase) -> bool:
 
 
 def check(diagnosis: Diagnosis, case: IncidentCase) -> tuple[Diagnosis, tuple[str, ...]]:
-    """Return the diagnosis with only resolvable evidence and supported claims, and what was removed, in words."""
+    """Return the diagnosis with only resolvable evidence and supported claims, and what was removed, in
+    words."""
     kept = {item.evidence_id: item for item in diagnosis.evidence if resolves(item.reference, case)}
     removed = [
         f"evidence {item.evidence_id}: {clean(item.reference, 80)} names nothing in the case"
@@ -79,7 +82,9 @@ def check(diagnosis: Diagnosis, case: IncidentCase) -> tuple[Diagnosis, tuple[st
         hypotheses.append(replace(hypothesis, claims=claims))
     chain = tuple(step for step in diagnosis.chain if set(step.evidence_ids) <= kept.keys())
     changes = tuple(
-        change for change in diagnosis.changes if any(known.change_id == change.change_id for known in case.changes)
+        change
+        for change in diagnosis.changes
+        if any(known.change_id == change.change_id for known in case.changes)
     )
     checked = replace(
         diagnosis, hypotheses=tuple(hypotheses), evidence=tuple(kept.values()), chain=chain, changes=changes
@@ -100,8 +105,8 @@ def with_model_hypotheses(
 ) -> tuple[Diagnosis, tuple[str, ...]]:
     """Add a model's hypotheses behind the measured ones, after the same check.
 
-    A model may cite evidence the rules found, by its id, and nothing else; it cannot raise the confidence, change
-    the order of what was measured, or name a service the case does not know.
+    A model may cite evidence the rules found, by its id, and nothing else; it cannot raise the confidence,
+    change the order of what was measured, or name a service the case does not know.
     """
     marked = tuple(
         replace(hypothesis, source="model", score=0.0, share=0.0)

@@ -1,7 +1,8 @@
 """Which family a series belongs to, read from the words of its name, never from a known system's spelling.
 
-The family decides which direction is bad and on which scale a change is judged; the weight of a family is data
-(`rca/weights.json`). Order matters: `node_cpu_pct` speaks about the node, `request_error_latency` about errors.
+The family decides which direction is bad and on which scale a change is judged; the weight of a family is
+data (`rca/weights.json`). Order matters: `node_cpu_pct` speaks about the node, `request_error_latency` about
+errors.
 """
 
 import re
@@ -31,31 +32,188 @@ _WORDS: tuple[tuple[Family, frozenset[str]], ...] = (
     (
         Family.ERRORS,
         frozenset(
-            "error errors err errs fail failed failure failures fails 5xx 4xx 500 503 401 403 exception exceptions "
-            "timeout timeouts restart restarts oom killed reject rejected rejects panic panics crash crashes "
-            "unauthorized refused drop dropped drops retransmit fault faults abort aborted retries retry expired "
-            "invalid unhealthy loss lost evicted throttled".split()
+            [
+                "error",
+                "errors",
+                "err",
+                "errs",
+                "fail",
+                "failed",
+                "failure",
+                "failures",
+                "fails",
+                "5xx",
+                "4xx",
+                "500",
+                "503",
+                "401",
+                "403",
+                "exception",
+                "exceptions",
+                "timeout",
+                "timeouts",
+                "restart",
+                "restarts",
+                "oom",
+                "killed",
+                "reject",
+                "rejected",
+                "rejects",
+                "panic",
+                "panics",
+                "crash",
+                "crashes",
+                "unauthorized",
+                "refused",
+                "drop",
+                "dropped",
+                "drops",
+                "retransmit",
+                "fault",
+                "faults",
+                "abort",
+                "aborted",
+                "retries",
+                "retry",
+                "expired",
+                "invalid",
+                "unhealthy",
+                "loss",
+                "lost",
+                "evicted",
+                "throttled",
+            ]
         ),
     ),
-    (Family.SUCCESS, frozenset("success succeeded availability available avail ok healthy ready up hit".split())),
+    (
+        Family.SUCCESS,
+        frozenset(
+            [
+                "success",
+                "succeeded",
+                "availability",
+                "available",
+                "avail",
+                "ok",
+                "healthy",
+                "ready",
+                "up",
+                "hit",
+            ]
+        ),
+    ),
     (
         Family.SATURATION,
         frozenset(
-            "pool queue queued wait waiting backlog lag threads thread connections connection conn conns goroutines "
-            "pending saturation inflight active open slots sockets socket leases descriptors fds depth".split()
+            [
+                "pool",
+                "queue",
+                "queued",
+                "wait",
+                "waiting",
+                "backlog",
+                "lag",
+                "threads",
+                "thread",
+                "connections",
+                "connection",
+                "conn",
+                "conns",
+                "goroutines",
+                "pending",
+                "saturation",
+                "inflight",
+                "active",
+                "open",
+                "slots",
+                "sockets",
+                "socket",
+                "leases",
+                "descriptors",
+                "fds",
+                "depth",
+            ]
         ),
     ),
-    (Family.LATENCY, frozenset("latency duration lat rt response elapsed p50 p90 p95 p99 time delay rtt".split())),
-    (Family.CPU, frozenset("cpu millicores cores load1 load5".split())),
-    (Family.MEMORY, frozenset("mem memory rss heap workingset swap gc".split())),
-    (Family.DISK, frozenset("disk diskio fs io iops read write reads writes storage volume inode".split())),
+    (
+        Family.LATENCY,
+        frozenset(
+            [
+                "latency",
+                "duration",
+                "lat",
+                "rt",
+                "response",
+                "elapsed",
+                "p50",
+                "p90",
+                "p95",
+                "p99",
+                "time",
+                "delay",
+                "rtt",
+            ]
+        ),
+    ),
+    (Family.CPU, frozenset(["cpu", "millicores", "cores", "load1", "load5"])),
+    (Family.MEMORY, frozenset(["mem", "memory", "rss", "heap", "workingset", "swap", "gc"])),
+    (
+        Family.DISK,
+        frozenset(
+            [
+                "disk",
+                "diskio",
+                "fs",
+                "io",
+                "iops",
+                "read",
+                "write",
+                "reads",
+                "writes",
+                "storage",
+                "volume",
+                "inode",
+            ]
+        ),
+    ),
     (
         Family.NETWORK,
-        frozenset("net network rx tx tcp packets packet bytes bandwidth receive transmit ingress egress".split()),
+        frozenset(
+            [
+                "net",
+                "network",
+                "rx",
+                "tx",
+                "tcp",
+                "packets",
+                "packet",
+                "bytes",
+                "bandwidth",
+                "receive",
+                "transmit",
+                "ingress",
+                "egress",
+            ]
+        ),
     ),
     (
         Family.LOAD,
-        frozenset("requests request rps qps workload throughput count calls ops rate invocations messages".split()),
+        frozenset(
+            [
+                "requests",
+                "request",
+                "rps",
+                "qps",
+                "workload",
+                "throughput",
+                "count",
+                "calls",
+                "ops",
+                "rate",
+                "invocations",
+                "messages",
+            ]
+        ),
     ),
 )
 BAD_WHEN_LOW = frozenset({Family.SUCCESS})

@@ -13,7 +13,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 _SECRET = re.compile(
     r"(?i)\b(bearer\s+|(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\s*[=:]\s*[\"']?)[^\s\"',;&]+"
 )
-_KEY_LIKE = re.compile(r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w.-]+)")
+_KEY_LIKE = re.compile(
+    r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w.-]+)"
+)
 _MOST_TEXT = 240
 _MOST_QUOTE = 120
 
@@ -44,7 +46,8 @@ class Finding:
 
 
 def clean(text: str, most: int = _MOST_TEXT) -> str:
-    """Return text from outside without control or invisible characters and secrets, cut to `most` characters."""
+    """Return text from outside without control or invisible characters and secrets, cut to `most`
+    characters."""
     shown = _CONTROL.sub(" ", text[: most * 4])
     shown = _SECRET.sub(lambda match: f"{match.group(1)}[hidden]", shown)
     shown = _KEY_LIKE.sub("[hidden]", shown)

@@ -1,7 +1,7 @@
 """Findings from log lines that belong to no span: new error templates, and lines that point at somebody else.
 
-A line in which one service complains about another by name is evidence about the other; the complaint itself makes
-its author a victim. Whatever else a line says, it is data: no word in it is ever followed.
+A line in which one service complains about another by name is evidence about the other; the complaint
+itself makes its author a victim. Whatever else a line says, it is data: no word in it is ever followed.
 """
 
 import math
@@ -84,7 +84,9 @@ def _findings(case: IncidentCase, key: tuple[str, str], entry: _Seen, known: fro
         return []
     strength = min(6.0, 2.0 + math.log1p(entry.after - entry.before))
     begin = case.anomaly_time + entry.first_ms / 1000.0
-    text = f"new error line, {entry.after} times after the onset and {entry.before} before: {quoted(template)}"
+    text = (
+        f"new error line, {entry.after} times after the onset and {entry.before} before: {quoted(template)}"
+    )
     reference = f"log:{entry.row}"
     if not entry.names:
         return [Finding(service, "new_errors", strength, EvidenceKind.LOG, text, reference, begin)]
@@ -109,7 +111,9 @@ def _pattern_findings(case: IncidentCase, names: frozenset[str]) -> list[Finding
     for number, pattern in enumerate(case.patterns):
         if not pattern.negative or not pattern.excess > 0:
             continue
-        strength = min(6.0, 1.0 + math.log1p(pattern.excess) * min(1.0, pattern.excess / max(pattern.count, 1.0)))
+        strength = min(
+            6.0, 1.0 + math.log1p(pattern.excess) * min(1.0, pattern.excess / max(pattern.count, 1.0))
+        )
         named = _named(pattern.signature, names, pattern.service)
         text = f"log pattern {pattern.excess:.0f} more than usual: {quoted(pattern.signature)}"
         family = "complains" if named else "new_errors"

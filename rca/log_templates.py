@@ -1,7 +1,8 @@
 """Log lines to templates: identifiers, numbers and names of services blanked, streamed in bounded memory.
 
-One pass, no tree: a line's template is its blanked beginning. That is coarser than Drain (He et al., 2017) and does
-not need to see all lines first, so ten million lines cost one dictionary of at most `most_templates` entries.
+One pass, no tree: a line's template is its blanked beginning. That is coarser than Drain (He et al., 2017)
+and does not need to see all lines first, so ten million lines cost one dictionary of at most
+`most_templates` entries.
 """
 
 import re
@@ -17,8 +18,10 @@ _BLANKS = re.compile(
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]")
 _ERROR_LEVELS = frozenset({"error", "err", "fatal", "critical", "crit", "alert", "emerg", "panic", "severe"})
 _BAD_WORDS = re.compile(
-    r"(?i)\b(error|exception|fail(?:ed|ure)?|panic|fatal|refused|timed?[ -]?out|timeout|unavailable|denied|expired|"
-    r"exhausted|exceeded|oom|killed|crash\w*|cannot|could not|unable|invalid|not found|unauthorized|rejected)\b"
+    r"(?i)\b(error|exception|fail(?:ed|ure)?|panic|fatal|refused|timed?[ -]?out|timeout|"
+    r"unavailable|denied|expired|"
+    r"exhausted|exceeded|oom|killed|crash\w*|cannot|could not|unable|invalid|not found|"
+    r"unauthorized|rejected)\b"
 )
 OTHER = "(other lines)"
 
@@ -56,7 +59,9 @@ class Templates:
                 key = (service, OTHER)
                 seen = self.counts.get(key)
             if seen is None:
-                seen = self.counts[key] = TemplateCount(0, row, t_ms, message[:200], says_error(level, message))
+                seen = self.counts[key] = TemplateCount(
+                    0, row, t_ms, message[:200], says_error(level, message)
+                )
         seen.count += 1
         return key[1]
 

@@ -17,8 +17,8 @@ _NOTHING: frozenset[Family] = frozenset()
 def rank_metrics(ranked: Sequence[Ranked], view: MetricView, weights: Weights) -> tuple[str, ...]:
     """Return `service|metric` names, best first.
 
-    A series scores its own weight and deviation, more when it is of the family that condemned its service, times
-    the score of the service.
+    A series scores its own weight and deviation, more when it is of the family that condemned its service,
+    times the score of the service.
     """
     own: dict[str, list[SeriesDeviation]] = {}
     for series in view.series:
@@ -32,7 +32,9 @@ def rank_metrics(ranked: Sequence[Ranked], view: MetricView, weights: Weights) -
         for series in own.get(candidate.service, []):
             points = _points(series, weights)
             points += families.get(str(series.family), 0.0) + (0.5 if series.family in shown else 0.0)
-            scored.append(((candidate.score / top) ** 2 * (0.2 + points), f"{series.service}|{series.metric}"))
+            scored.append(
+                ((candidate.score / top) ** 2 * (0.2 + points), f"{series.service}|{series.metric}")
+            )
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     return tuple(name for _, name in scored[:_MOST])
 

@@ -66,7 +66,9 @@ def view_metrics(case: IncidentCase) -> MetricView:
             start = _begin(now, times, onset, found)
             judged.append(SeriesDeviation(service, metric, family, found, start))
     silent = tuple(sorted(name for name, gone in last_seen.items() if gone and sum(gone) > 0.5 * len(gone)))
-    return MetricView(onset=onset, series=tuple(judged), silent=silent, looked_at=len(case.telemetry.metrics.series))
+    return MetricView(
+        onset=onset, series=tuple(judged), silent=silent, looked_at=len(case.telemetry.metrics.series)
+    )
 
 
 def _levels(metric: str, values: Floats) -> Floats:
@@ -92,9 +94,9 @@ def _fell_silent(after: Floats, before: Floats, usual: Floats) -> bool:
 def find_onset(case: IncidentCase, times: Floats) -> float:
     """Return when the trouble began: the anomaly time, or earlier where a long history shows it.
 
-    A series of what was alerted must leave its first third by six robust deviations for three samples in a row
-    and stay away for most of the time until the alert; others are not asked, because among hundreds of noisy series
-    one always left early.
+    A series of what was alerted must leave its first third by six robust deviations for three samples in a
+    row and stay away for most of the time until the alert; others are not asked, because among hundreds of
+    noisy series one always left early.
     """
     early = int(np.count_nonzero(times < case.anomaly_time))
     if case.reference is not None or early < _LONG_HISTORY:
@@ -154,7 +156,8 @@ def metric_findings(view: MetricView) -> list[Finding]:
                 family=str(series.family),
                 strength=strength,
                 kind=EvidenceKind.METRIC,
-                text=f"{clean(series.metric, 60)} {word} from {figure(found.before)} to {figure(found.after)}, "
+                text=f"{clean(series.metric, 60)} {word} "
+                f"from {figure(found.before)} to {figure(found.after)}, "
                 f"{abs(found.z):.1f} times its usual variation",
                 reference=f"metric:{series.service}|{series.metric}",
                 at=series.onset,
@@ -165,14 +168,17 @@ def metric_findings(view: MetricView) -> list[Finding]:
 
 
 def _impacts(view: MetricView) -> dict[tuple[str, str], float]:
-    """Return how much each bad latency or failure matters to users: its excess times its load, within its metric.
+    """Return how much each bad latency or failure matters to users: its excess times its load, within its
+    metric.
 
     Ten slow calls an hour on a side path are surprising and explain no incident.
     """
     load: dict[str, float] = {}
     for series in view.series:
         if series.family is Family.LOAD:
-            load[series.service] = max(load.get(series.service, 0.0), series.deviation.after, series.deviation.before)
+            load[series.service] = max(
+                load.get(series.service, 0.0), series.deviation.after, series.deviation.before
+            )
     excess: dict[tuple[str, str], float] = {}
     for series in view.series:
         if series.family in _IMPACTFUL and ">" not in series.service and series.service in load:
@@ -182,7 +188,9 @@ def _impacts(view: MetricView) -> dict[tuple[str, str], float]:
     for (_, metric), value in excess.items():
         most[metric] = max(most.get(metric, 0.0), value)
     return {
-        key: max(_LEAST_IMPACT, (value / most[key[1]]) ** 0.5) for key, value in excess.items() if most[key[1]] > 0
+        key: max(_LEAST_IMPACT, (value / most[key[1]]) ** 0.5)
+        for key, value in excess.items()
+        if most[key[1]] > 0
     }
 
 
@@ -193,7 +201,11 @@ def _utilisation(view: MetricView) -> dict[tuple[str, Family], float]:
         is_share = series.metric.endswith(("pct", "percent", "utilization", "util", "usage_ratio"))
         if series.family in _UTILISED and is_share:
             after = series.deviation.after
-            percent = after * 100.0 if after <= 1.0 and series.deviation.before <= 1.0 and "ratio" in series.metric else after
+            percent = (
+                after * 100.0
+                if after <= 1.0 and series.deviation.before <= 1.0 and "ratio" in series.metric
+                else after
+            )
             key = (series.service, series.family)
             factors[key] = max(factors.get(key, 0.0), min(1.0, 0.15 + max(percent, 0.0) / 45.0))
     return factors

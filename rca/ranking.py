@@ -1,8 +1,9 @@
 """Rank services by weighted evidence, after taking away what others explain.
 
-Each family of a service counts once, with its strongest finding, on a saturating scale: being a hundred times out of
-range says no more than being thirty times. Latency and errors that a service's callees show too are theirs first
-(own excess); resource use that load explains is load's. Weights are data with their provenance, `weights.json`.
+Each family of a service counts once, with its strongest finding, on a saturating scale: being a hundred
+times out of range says no more than being thirty times. Latency and errors that a service's callees show
+too are theirs first (own excess); resource use that load explains is load's. Weights are data with their
+provenance, `weights.json`.
 """
 
 import json
@@ -25,7 +26,8 @@ _SHOWS_AS = {
     "errors": ("success",),
 }
 _EXPLAINED = 0.85
-# A host name or address is the far end of somebody's calls: measured by its caller only, it may be an alias of a
+# A host name or address is the far end of somebody's calls: measured by its caller only, it may be an alias
+# of a
 # service that reports under its own name.
 _HOST_NAME = re.compile(
     r"\b[a-z0-9-]+\.(?:com|net|org|io|internal|local|cloud)(?![a-z0-9.])"

@@ -1,10 +1,11 @@
 """How unusual a window of samples is, judged by the same system when it was well.
 
 A value is compared with two null distributions: the level of equally long windows, and the step from the
-samples before to such a window. Both are taken from the reference when there is one, because ten minutes before
-an incident say little about what is usual (and, where clocks or labels are off, already hold the fault).
-The deviation is divided by a robust scale with a floor, so that a constant series that moves by a hair is not
-infinitely surprising. Compare RobustScorer (Pham et al., BARO, FSE 2024), which knows only the samples before.
+samples before to such a window. Both are taken from the reference when there is one, because ten minutes
+before an incident say little about what is usual (and, where clocks or labels are off, already hold the
+fault). The deviation is divided by a robust scale with a floor, so that a constant series that moves by a
+hair is not infinitely surprising. Compare RobustScorer (Pham et al., BARO, FSE 2024), which knows only the
+samples before.
 """
 
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def deviation(
     after_s, before_s, ground_s = (_scaled(x, shift, ratio_scale) for x in (after, before, ground))
     usual_middle = _median(ground_s)
     floor = floor_share if ratio_scale else max(floor_share * abs(usual_middle), 1e-3)
-    length = int(min(np.count_nonzero(~np.isnan(after)), _LONGEST_WINDOW, max(1, ground.size // 3)))
+    length = min(int(np.count_nonzero(~np.isnan(after))), _LONGEST_WINDOW, max(1, ground.size // 3))
     history = max(1, min(int(before.size), _LONGEST_HISTORY, ground.size))
     middle_before = _median(before_s)
     best: Deviation | None = None
@@ -109,7 +110,8 @@ def _z(null: "_Null", level_now: float, middle_before: float, sign: float, floor
     step_now = level_now - middle_before
     z_step = sign * (step_now - null.step) / max(null.step_spread, floor)
     weaker, stronger = sorted((z_level, z_step))
-    # Labels are off by up to two minutes, so `before` may hold the fault: a little of the stronger one counts.
+    # Labels are off by up to two minutes, so `before` may hold the fault: a little of the stronger one
+    # counts.
     return 0.8 * weaker + 0.2 * min(stronger, 4.0 * max(weaker, 0.0) + 3.0)
 
 

@@ -1,9 +1,10 @@
 """Spans joined to their parents once: row of the parent, self time, and the gap on calls between services.
 
-Span ids are only unique within a trace. Timestamps of two services are never subtracted from each other, because
-their clocks differ; durations are compared instead.
+Span ids are only unique within a trace. Timestamps of two services are never subtracted from each other,
+because their clocks differ; durations are compared instead.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,9 @@ def index_spans(table: SpanTable) -> SpanIndex:
         if parent not in ("-1", ""):
             found = rows.get((trace, parent), -2)
             parent_row[row] = -1 if found == row else found
-    duration = np.nan_to_num(np.asarray(table.duration_us[:kept], dtype=float), nan=0.0, posinf=0.0, neginf=0.0)
+    duration = np.nan_to_num(
+        np.asarray(table.duration_us[:kept], dtype=float), nan=0.0, posinf=0.0, neginf=0.0
+    )
     duration = np.maximum(duration, 0.0)
     children = np.zeros(kept)
     has = parent_row >= 0
@@ -60,3 +63,11 @@ def index_spans(table: SpanTable) -> SpanIndex:
         kinds=list(zip(table.service[:kept], table.operation[:kept], strict=True)),
         kept=kept,
     )
+
+
+def calls_between(index: SpanIndex) -> Iterable[tuple[str, str]]:
+    """Yield (caller, callee) of every span whose parent belongs to another service."""
+    for row in np.flatnonzero(index.parent_row >= 0):
+        caller, callee = index.kinds[int(index.parent_row[row])][0], index.kinds[row][0]
+        if caller != callee:
+            yield caller, callee

@@ -1,12 +1,12 @@
-"""Findings from spans: own time of a service, the gap on calls between services, failed spans, changed visits.
+"""Findings from spans: own time of a service, the gap on calls between services, failed spans, changed
+visits.
 
-Only durations are compared across services, never timestamps. A service's own time is what its spans spent less
-their children; the gap of a call is what the caller waited more than the callee worked, which is the network and the
-queues at both ends. Both are judged in logarithms against the reference and the time before.
+Only durations are compared across services, never timestamps. A service's own time is what its spans spent
+less their children; the gap of a call is what the caller waited more than the callee worked, which is the
+network and the queues at both ends. Both are judged in logarithms against the reference and the time before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from domain.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap
 from rca.findings import Finding, figure, quoted
-from rca.span_index import SpanIndex, index_spans
-from rca.visits import ENDS_AFTER, NOTHING, StepChange, Visits, compare_visits, read_visits
+from rca.span_index import SpanIndex, calls_between, index_spans
+from rca.visit_signals import visit_findings
 
 Floats = NDArray[np.float64]
 _FEWEST = 5
-_CUT_SHORT = 0.25
 _STRONGEST = 30.0
 _ONE_GROUND = 0.6
 
@@ -35,7 +34,9 @@ class SpanView:
     spans: int
 
 
-def view_spans(case: IncidentCase, onset: float, names: frozenset[str], *, with_logs: bool = True) -> SpanView:
+def view_spans(
+    case: IncidentCase, onset: float, names: frozenset[str], *, with_logs: bool = True
+) -> SpanView:
     """Return the findings of the case's spans and the calls between services they show."""
     table = case.telemetry.spans
     if len(table) == 0:
@@ -46,17 +47,9 @@ def view_spans(case: IncidentCase, onset: float, names: frozenset[str], *, with_
     findings = _time_findings(index, reference, onset_ms)
     findings += _failure_findings(index, reference, onset_ms)
     findings += _vanished_findings(index, reference, onset_ms)
-    findings += _visit_findings(case, index, reference, onset_ms, names, with_logs)
+    findings += visit_findings(case, index, reference, onset_ms, names, with_logs)
     gaps = _edge_gaps(index, reference, onset_ms)
     return SpanView(tuple(findings), tuple(gaps), tuple(sorted(set(calls_between(index)))), index.kept)
-
-
-def calls_between(index: SpanIndex) -> Iterable[tuple[str, str]]:
-    """Yield (caller, callee) of every span whose parent belongs to another service."""
-    for row in np.flatnonzero(index.parent_row >= 0):
-        caller, callee = index.kinds[int(index.parent_row[row])][0], index.kinds[row][0]
-        if caller != callee:
-            yield caller, callee
 
 
 def _reference_index(reference: Telemetry | None) -> SpanIndex | None:
@@ -98,7 +91,9 @@ def _grouped(values: Floats, starts: Floats, keys: list[str], low: float, high: 
     return {key: np.asarray(found) for key, found in groups.items()}
 
 
-def _three(values: Floats, index: SpanIndex, keys: list[str], onset_ms: float) -> tuple[dict[str, Floats], ...]:
+def _three(
+    values: Floats, index: SpanIndex, keys: list[str], onset_ms: float
+) -> tuple[dict[str, Floats], ...]:
     low, high = float("-inf"), float("inf")
     return (
         _grouped(values, index.start_ms, keys, onset_ms, high),
@@ -107,7 +102,9 @@ def _three(values: Floats, index: SpanIndex, keys: list[str], onset_ms: float) -
     )
 
 
-def _grounds(key: str, usual: dict[str, Floats], before: dict[str, Floats], early: dict[str, Floats]) -> list[Floats]:
+def _grounds(
+    key: str, usual: dict[str, Floats], before: dict[str, Floats], early: dict[str, Floats]
+) -> list[Floats]:
     nothing = np.empty(0)
     near = before.get(key, nothing)
     if early.get(key, nothing).size >= 3 * _FEWEST:
@@ -164,7 +161,8 @@ def _time_finding(service: str, operation: str, z: float, then: float, now: floa
         family="own_time",
         strength=z,
         kind=EvidenceKind.SPAN,
-        text=f"own time of {quoted(operation, 80)} went from {figure(then / 1000)} ms to {figure(now / 1000)} ms",
+        text=f"own time of {quoted(operation, 80)} went "
+        f"from {figure(then / 1000)} ms to {figure(now / 1000)} ms",
         reference=f"span:{service}|{operation}",
     )
 
@@ -231,7 +229,8 @@ def _failure_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: f
                 family="failed_spans",
                 strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()))),
                 kind=EvidenceKind.SPAN,
-                text=f"{int(now.sum())} of {now.size} spans failed with no failed child, before {figure(usual * 100)} %",
+                text=f"{int(now.sum())} of {now.size} spans failed with no failed child, "
+                f"before {figure(usual * 100)} %",
                 reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
             )
         )
@@ -269,87 +268,3 @@ def _share(index: SpanIndex, rows: NDArray[np.bool_]) -> dict[str, float]:
         counts[index.kinds[row][0]] += 1.0
     total = max(1.0, float(rows.sum()))
     return {service: count / total for service, count in counts.items()}
-
-
-def _callee_of(index: SpanIndex) -> dict[tuple[str, str], str]:
-    """Return which service a call step leads to: the step's own service, or that of the span below it."""
-    leads: dict[tuple[str, str], str] = {}
-    for row in np.flatnonzero(index.parent_row >= 0):
-        parent = int(index.parent_row[row])
-        caller, callee = index.kinds[parent][0], index.kinds[row][0]
-        if caller != callee:
-            leads[(caller, f"{callee} {index.kinds[row][1]}")] = callee
-            leads[(caller, index.kinds[parent][1])] = callee
-    return leads
-
-
-def _visit_findings(
-    case: IncidentCase,
-    index: SpanIndex,
-    reference: SpanIndex | None,
-    onset_ms: float,
-    names: frozenset[str],
-    with_logs: bool,
-) -> list[Finding]:
-    empty = Telemetry().logs
-    usual_logs = case.reference.logs if case.reference is not None else empty
-    visits = read_visits(index, case.telemetry.logs if with_logs else empty, names)
-    usual = None if reference is None else read_visits(reference, usual_logs if with_logs else empty, names)
-    changes = compare_visits(visits, usual, onset_ms)
-    leads = _callee_of(index)
-    if reference is not None:
-        leads = {**_callee_of(reference), **leads}
-    blamed = _blame(changes, leads)
-    callers: dict[str, set[str]] = defaultdict(set)
-    for caller, callee in set(calls_between(index)):
-        callers[callee].add(caller)
-    calling = {service: _most(found, False) for service, found in blamed.items()}
-    findings = []
-    for service, found in sorted(blamed.items()):
-        lines, calls = _most(found, True), calling[service]
-        # A callee that is asked for other things than before makes other calls: the caller's doing.
-        if any(calling.get(caller, 0.0) >= 0.5 * calls for caller in callers[service]):
-            calls *= 0.3
-        for strength, is_line in ((lines, True), (calls, False)):
-            if strength > 0.3:
-                change = max((x for x in found if x[1].is_line == is_line), key=lambda x: x[0])[1]
-                findings.append(_visit_finding(service, change, strength, visits, index))
-    return findings
-
-
-def _most(found: list[tuple[float, StepChange]], is_line: bool) -> float:
-    return max((strength for strength, change in found if change.is_line == is_line), default=0.0)
-
-
-def _blame(changes: list[StepChange], leads: dict[tuple[str, str], str]) -> dict[str, list[tuple[float, StepChange]]]:
-    """Charge each change to a service; visits cut short after a call are charged to whom they called."""
-    cut: dict[tuple[str, str], StepChange] = {}
-    for change in changes:
-        if change.step[0] == ENDS_AFTER and change.share_after - change.share_before > _CUT_SHORT:
-            if change.kind not in cut or change.strength > cut[change.kind].strength:
-                cut[change.kind] = change
-    blamed: dict[str, list[tuple[float, StepChange]]] = defaultdict(list)
-    for change in changes:
-        service = change.kind[0]
-        ending = cut.get(change.kind)
-        callee = leads.get((service, ending.step[1])) if ending is not None else None
-        if callee is not None and not change.is_line:
-            blamed[callee].append((0.8 * change.strength, change))
-            blamed[service].append((0.3 * change.strength, change))
-        elif change.step[0] != ENDS_AFTER or change.step[1] == NOTHING:
-            blamed[service].append((change.strength, change))
-    return blamed
-
-
-def _visit_finding(service: str, change: StepChange, strength: float, visits: Visits, index: SpanIndex) -> Finding:
-    place = f"in {quoted(change.kind[1], 60)}"
-    share = f"{change.share_before:.0%} to {change.share_after:.0%} of {change.visits_after} visits"
-    if change.is_line:
-        text = f"{place} the line {quoted(change.step[1], 100)} went from {share}"
-        row = visits.log_row.get((change.kind[0], change.step[1]))
-        reference = f"log:{row}" if row is not None else f"span:{change.kind[0]}|{change.kind[1]}"
-        kind = EvidenceKind.LOG if row is not None else EvidenceKind.SPAN
-        return Finding(service, "visit_lines", strength, kind, text, reference)
-    text = f"{place} “{change.step[0]}” {quoted(change.step[1], 80)} went from {share}"
-    reference = f"span:{change.kind[0]}|{change.kind[1]}"
-    return Finding(service, "visit_calls", strength, EvidenceKind.SPAN, text, reference)

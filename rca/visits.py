@@ -1,14 +1,16 @@
 """A visit: what one span did, as steps from one of its log lines to the next and as the calls it made.
 
-Comparing how often each step is taken before and after finds early returns, swallowed calls and new error branches
-that no latency shows. Log lines and calls are two streams, because their clocks interleave at random; log steps are
-counted over visits that have any log line, because whole requests lack their lines in real collections. The idea of patterns over joined spans and logs is Nezha's (Yu et al., ESEC/FSE 2023); we
+Comparing how often each step is taken before and after finds early returns, swallowed calls and new error
+branches that no latency shows. Log lines and calls are two streams, because their clocks interleave at
+random; log steps are counted over visits that have any log line, because whole requests lack their lines in
+real collections. The idea of patterns over joined spans and logs is Nezha's (Yu et al., ESEC/FSE 2023); we
 compare per visit and kind, judge by two-proportion z, and leave out requests that met an error known from
 fault-free times.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +82,9 @@ def _call_steps(index: SpanIndex) -> list[frozenset[Step]]:
         if parent >= 0:
             service, operation = index.kinds[row]
             near = service == index.kinds[parent][0]
-            calls[parent].append((float(index.start_ms[row]), operation if near else f"{service} {operation}"))
+            calls[parent].append(
+                (float(index.start_ms[row]), operation if near else f"{service} {operation}")
+            )
     alone = frozenset({(CALLS, NOTHING)})
     return [_called(calls[row]) if row in calls else alone for row in range(index.kept)]
 
@@ -97,7 +101,7 @@ def _line_steps(events: list[tuple[float, str]] | None) -> frozenset[Step] | Non
     if not events:
         return None
     ordered = [_BEGIN, *(event for _, event in sorted(events)[:_LONGEST_VISIT]), _END]
-    return frozenset(zip(ordered, ordered[1:], strict=False))
+    return frozenset(pairwise(ordered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,8 @@ class StepChange:
     def strength(self) -> float:
         """Return surprise times size times novelty.
 
-        A sure change of a few percent is drift of the request mix; a step that was sometimes taken before says less
-        than one that never (or always) was; a new line that reports an error says more.
+        A sure change of a few percent is drift of the request mix; a step that was sometimes taken before
+        says less than one that never (or always) was; a new line that reports an error says more.
         """
         size = abs(self.share_after - self.share_before)
         novelty = abs(1.0 - 2.0 * min(self.share_before, 1.0 - self.share_before))
@@ -206,7 +210,11 @@ def compare_visits(visits: Visits, reference: Visits | None, onset_ms: float = 0
     best: Changes = {}
     for lead_ms in (0.0, 60_000.0):
         before = count_steps(visits, float("-inf"), onset_ms - lead_ms, noise)
-        ground = before if reference is None else before + count_steps(reference, float("-inf"), float("inf"), noise)
+        ground = (
+            before
+            if reference is None
+            else before + count_steps(reference, float("-inf"), float("inf"), noise)
+        )
         alone = changed_steps(after, before, fewest=6)
         for key, change in changed_steps(after, ground).items():
             near = alone.get(key)
