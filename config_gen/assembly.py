@@ -101,7 +101,8 @@ def _hinted(column: Column, template: Template) -> Column:
         update |= {"meaning": hint.meaning, "meaning_is_guess": True}
         update |= {"personal_data": near, "treatment": treatment_for(near)}
         if hint.meaning in CODES_OF_DIGITS and column.type is FieldType.INTEGER:
-            update["type"] = FieldType.TEXT  # as a number, such a code would lose its leading zeros
+            # As a number, such a code would lose its leading zeros; bounds of numbers go with it.
+            update |= {"type": FieldType.TEXT, "minimum": None, "maximum": None}
     return column.model_copy(update=update)
 
 
