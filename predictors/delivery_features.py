@@ -31,8 +31,10 @@ PRIOR = {
     "weekend": 0.0,
 }
 HABIT = dict.fromkeys(PRIOR, 0.0) | {"rate_ever": 0.2, "rate_recent": 0.3, "rate_month": 0.5}
-EXTRA = ("rate_weekday", "fell_share", "stale_share", "largest", "mean_unusual", "gap_size", "gap_change", "lag", "weekday",
-         "season", "since_label", "worst_fall", "system_stale", "fresh_fell")  # fmt: skip
+_SIZES = 18
+EXTRA = ("rate_weekday", "fell_share", "stale_share", "largest", "mean_unusual", "gap_size", "gap_change", "lag",
+         "weekday", "season", "since_label", "worst_fall", "system_stale", "fresh_fell",
+         *(f"size_{n}" for n in range(_SIZES)), *(f"step_{n}" for n in range(_SIZES)))  # fmt: skip
 
 
 def delivery_features(
@@ -87,7 +89,19 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
         for name, column in _feed_shape(values[rows]).items():
             result[name][rows] = column
     result |= _lags(ordered, lag_name) | _source_gap(ordered, counters)
+    result |= _sizes(ordered, values[:, :_SIZES])
     result["system_stale"] = _others(ordered, result["stale_share"])
+    return result
+
+
+def _sizes(ordered: pd.DataFrame, values: Floats) -> dict[str, Floats]:
+    """Return the counters themselves and their steps, on a log scale: where a feed stands is part of its habit."""
+    steps = pd.DataFrame(values).groupby(ordered["feed_id"].to_numpy(object)).diff().to_numpy(np.float64)
+    result = {}
+    for number in range(values.shape[1]):
+        result[f"size_{number}"] = np.nan_to_num(np.log1p(np.maximum(values[:, number], 0.0)))
+        step = np.nan_to_num(steps[:, number])
+        result[f"step_{number}"] = np.sign(step) * np.log1p(np.abs(step))
     return result
 
 

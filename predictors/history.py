@@ -44,10 +44,15 @@ def fading_sum(times: Floats, weight: Floats, now: Floats, tau: float) -> Floats
     if not len(times):
         return np.zeros(len(now))
     kept = np.empty(len(times))
-    running, before = 0.0, float(times[0])
-    for place, (moment, mass) in enumerate(zip(times.tolist(), weight.tolist(), strict=True)):
-        running = running * np.exp(-(moment - before) / tau) + mass
-        kept[place], before = running, moment
+    carried, begin = 0.0, 0
+    while begin < len(times):
+        # Stretches short enough that exp() of their length stays exact; the sum is carried from one to the next.
+        end = int(np.searchsorted(times, times[begin] + 30.0 * tau, "right"))
+        age = (times[begin:end] - times[begin]) / tau
+        kept[begin:end] = np.exp(-age) * (carried + np.cumsum(weight[begin:end] * np.exp(age)))
+        if end < len(times):
+            carried = float(kept[end - 1] * np.exp(-(times[end] - times[end - 1]) / tau))
+        begin = end
     place = latest(times, now)
     known = np.maximum(place, 0)
     return np.where(place >= 0, kept[known] * np.exp(-(now - times[known]) / tau), 0.0)

@@ -16,6 +16,6 @@ RUNS = Recipe(priors=(Prior(run_features.PRIOR, 15.0),), extra=run_features.EXTR
 DELIVERY = Recipe(
     priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),
     extra=delivery_features.EXTRA,
-    least_leaf=30,
+    least_leaf=10,
 )
 WEAR = Recipe(priors=(Prior(wear_features.PRIOR, 0.1),), extra=wear_features.EXTRA, trees=200, half=15.0)

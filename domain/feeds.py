@@ -1,0 +1,110 @@
+"""A feed as the watch sees it: who owns it, how much it matters, when it is due, and what it waits for."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from domain.ids import FeedName, TeamId
+
+
+class Criticality(StrEnum):
+    """What a miss costs the business, from nothing that anybody would notice to a stopped business."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+# How many false alarms one missed failure is worth.
+COST_OF_A_MISS = {
+    Criticality.LOW: 1.0,
+    Criticality.NORMAL: 3.0,
+    Criticality.HIGH: 10.0,
+    Criticality.CRITICAL: 30.0,
+}
+
+
+class Rhythm(StrEnum):
+    """How often a feed runs."""
+
+    INTERVAL = "interval"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTH_END = "month_end"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a feed is due.
+
+    Attributes:
+        rhythm: Interval feeds are due every `every_minutes`; the others at `at_minute` of local time.
+        every_minutes: Length of the interval, counted from midnight UTC.
+        at_minute: Minute of the local day, 0 to 1439.
+        weekdays: Days it runs on, Monday = 0; weekly feeds name one.
+        zone: IANA name of the local time zone; clock changes move the run with the wall clock.
+        grace_minutes: How late it may finish beyond its usual duration before it counts as late.
+    """
+
+    rhythm: Rhythm
+    every_minutes: int = 60
+    at_minute: int = 0
+    weekdays: frozenset[int] = frozenset(range(7))
+    zone: str = "UTC"
+    grace_minutes: int = 30
+
+    def next_due(self, after: datetime) -> datetime:
+        """Return the first due time strictly after a moment, in UTC."""
+        if self.rhythm is Rhythm.INTERVAL:
+            midnight = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            passed = (after - midnight) // timedelta(minutes=self.every_minutes)
+            return midnight + (passed + 1) * timedelta(minutes=self.every_minutes)
+        local_zone = ZoneInfo(self.zone)
+        day = after.astimezone(local_zone).date()
+        for ahead in range(64):
+            date = day + timedelta(days=ahead)
+            if not self._runs_on(datetime(date.year, date.month, date.day, tzinfo=UTC)):
+                continue
+            hour, minute = divmod(self.at_minute, 60)
+            local = datetime(date.year, date.month, date.day, hour, minute, tzinfo=local_zone)
+            due = local.astimezone(UTC)
+            if due > after:
+                return due
+        return after + timedelta(days=64)
+
+    def due_between(self, start: datetime, end: datetime) -> list[datetime]:
+        """Return every due time in (start, end]."""
+        found: list[datetime] = []
+        moment = self.next_due(start)
+        while moment <= end:
+            found.append(moment)
+            moment = self.next_due(moment)
+        return found
+
+    def _runs_on(self, date: datetime) -> bool:
+        if self.rhythm is Rhythm.MONTH_END:
+            return (date + timedelta(days=1)).month != date.month
+        return date.weekday() in self.weekdays
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed under watch; `upstreams` are the feeds whose output it reads."""
+
+    name: FeedName
+    team: TeamId
+    schedule: Schedule
+    criticality: Criticality = Criticality.NORMAL
+    upstreams: tuple[FeedName, ...] = ()
+    source: str = ""
+    pool: str = ""
+    impact: str = ""
+
+
+def usual_interval_minutes(due: list[datetime]) -> float:
+    """Return the median distance between due times in minutes, 1,440 with fewer than two."""
+    gaps = sorted((later - earlier).total_seconds() / 60.0 for earlier, later in pairwise(due))
+    return gaps[len(gaps) // 2] if gaps else 1_440.0

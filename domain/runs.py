@@ -1,0 +1,107 @@
+"""One execution of a feed, as reported: times, rows, effort, outcome, and when we learned of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.ids import FeedName, RunId
+
+
+class Outcome(StrEnum):
+    """How a run ended, or that it has not ended yet."""
+
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    LATE = "late"
+    PARTIAL = "partial"
+
+
+# A partial run delivered less than promised; for the people who wait for it, that is a failure.
+TROUBLE = frozenset({Outcome.FAILED, Outcome.LATE, Outcome.PARTIAL})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution. Times are aware and in UTC; counts are None where the source does not report them.
+
+    Attributes:
+        feed: The feed.
+        run: The source's own identifier; with the feed it is the key that makes intake idempotent.
+        seen_at: When the newest report of this run reached us: nothing of it may be used earlier.
+        warnings: Templates of log lines that are not plain progress, without their parameters.
+    """
+
+    feed: FeedName
+    run: RunId
+    seen_at: datetime
+    outcome: Outcome
+    scheduled_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    rows_read: int | None = None
+    rows_written: int | None = None
+    rows_rejected: int | None = None
+    bytes_read: int | None = None
+    retries: int = 0
+    queue_seconds: float | None = None
+    error_class: str = ""
+    warnings: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Return how long it ran, None while it runs or when a time is missing."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def is_trouble(self) -> bool:
+        """Return whether people would call it a failure."""
+        return self.outcome in TROUBLE
+
+    @property
+    def key(self) -> tuple[FeedName, RunId]:
+        """Return what makes two reports speak of the same run."""
+        return self.feed, self.run
+
+
+class Rejection(StrEnum):
+    """Why a record was not taken in."""
+
+    NOT_READABLE = "not readable"
+    NO_FEED = "no feed named"
+    BAD_FEED = "feed name not allowed"
+    NO_RUN = "no run identifier"
+    NO_TIME = "no usable time"
+    BAD_TIME = "time not readable"
+    FUTURE = "dated in the future"
+    ENDS_BEFORE_START = "ends before it starts"
+    BAD_NUMBER = "number not usable"
+    BAD_STATE = "state not known"
+    DUPLICATE = "already known"
+    OLDER = "older than what is known"
+
+
+@dataclass(frozen=True)
+class RejectedRecord:
+    """A record that was refused: why, and its first characters for people to look at."""
+
+    reason: Rejection
+    detail: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What one delivery of records brought: runs in order of arrival, and what was refused."""
+
+    runs: tuple[Run, ...]
+    rejected: tuple[RejectedRecord, ...]
+
+    def counts(self) -> dict[Rejection, int]:
+        """Return how often each reason occurred, the most frequent first."""
+        found: dict[Rejection, int] = {}
+        for record in self.rejected:
+            found[record.reason] = found.get(record.reason, 0) + 1
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))

@@ -1,0 +1,159 @@
+"""Hold runs of many feeds as sorted arrays, and derive what was known after each of them.
+
+Arrays instead of objects, because a sweep over ten thousand feeds asks each feed the same few things; one search
+answers them all. Order is (feed, moment we learned of it): what arrived late is used late.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.ids import FeedName
+from domain.runs import Outcome, Run
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+# Feeds are told apart by adding their number times this many seconds to a time: one sorted key for both.
+SPAN = 1e11
+_PRIOR_RUNS = 30.0
+_WINDOW = 20
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """Finished runs, sorted by feed and moment known, and starts of all runs, sorted by feed and start."""
+
+    names: tuple[FeedName, ...]
+    feed: Whole
+    seen: Floats
+    started: Floats
+    finished: Floats
+    rows: Floats
+    rejected: Floats
+    retries: Floats
+    queue: Floats
+    warnings: Floats
+    bad: Floats
+    start_key: Floats
+
+    @property
+    def seen_key(self) -> Floats:
+        """Return the sorted key of (feed, moment known)."""
+        return self.feed * SPAN + self.seen
+
+    @property
+    def duration(self) -> Floats:
+        """Return the duration of each finished run in seconds, NaN where a time is missing."""
+        return self.finished - self.started
+
+    def last_known(self, feed: Whole, now: Floats) -> Whole:
+        """Return the row of each feed's newest run known at each moment, -1 without one."""
+        place = np.searchsorted(self.seen_key, feed * SPAN + now, "right") - 1
+        return np.where((place >= 0) & (self.feed[np.maximum(place, 0)] == feed), place, -1)
+
+    def last_start(self, feed: Whole, now: Floats) -> Floats:
+        """Return when each feed's newest run started, NaN without one."""
+        place = np.searchsorted(self.start_key, feed * SPAN + now, "right") - 1
+        key = self.start_key[np.maximum(place, 0)] if len(self.start_key) else np.zeros(len(now))
+        known = (place >= 0) & (np.floor(key / SPAN) == feed)
+        return np.where(known, key - feed * SPAN, np.nan)
+
+
+def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
+    """Return the table of the named feeds' runs; runs of other feeds are left out."""
+    number = {name: place for place, name in enumerate(names)}
+    columns: dict[str, list[float]] = {name: [] for name in (
+        "feed", "seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "bad", "open")}  # fmt: skip
+    for run in runs:
+        if run.feed not in number:
+            continue
+        columns["feed"].append(number[run.feed])
+        columns["seen"].append(run.seen_at.timestamp())
+        columns["started"].append(_epoch(run.started_at))
+        columns["finished"].append(_epoch(run.finished_at))
+        columns["rows"].append(_number(run.rows_written if run.rows_written is not None else run.rows_read))
+        columns["rejected"].append(_number(run.rows_rejected))
+        columns["retries"].append(float(run.retries))
+        columns["queue"].append(_number(run.queue_seconds))
+        columns["warnings"].append(float(len(run.warnings)))
+        columns["bad"].append(float(run.is_trouble))
+        columns["open"].append(float(run.outcome is Outcome.RUNNING))
+    return from_columns(names, {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()})
+
+
+def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:
+    """Return the table of runs given as columns of equal length; `open` marks runs that still run."""
+    feed = columns["feed"].astype(np.intp)
+    begun = np.isfinite(columns["started"])
+    start_key = np.sort(feed[begun] * SPAN + columns["started"][begun])
+    done = np.flatnonzero(columns["open"] == 0)
+    order = done[np.lexsort((columns["seen"][done], feed[done]))]
+    kept = {name: values[order] for name, values in columns.items() if name not in {"feed", "open"}}
+    return RunTable(tuple(names), feed[order], start_key=start_key, **kept)
+
+
+@dataclass(frozen=True)
+class RunStates:
+    """What was known after each finished run, one value per row of the table."""
+
+    columns: Mapping[str, Floats]
+    usual_duration: Floats
+    usual_rows: Floats
+    pooled: Floats
+
+
+def states_after(table: RunTable) -> RunStates:
+    """Return per run the shrunk failure rates, and how effort and volume compare with the 20 runs before."""
+    feed, bad = table.feed, table.bad
+    grouped = pd.Series(bad).groupby(feed)
+    done = grouped.cumcount().to_numpy(np.float64) + 1.0
+    order = np.argsort(table.seen, kind="stable")
+    pooled = np.empty(len(bad))
+    pooled[order] = (np.cumsum(bad[order]) + 1.0) / (np.arange(1, len(bad) + 1) + 200.0)
+    columns = {"rate_ever": _log_ratio(grouped.cumsum().to_numpy(np.float64), done, pooled)}
+    for label, fade in (("rate_200", 200.0), ("rate_30", 30.0), ("rate_5", 5.0)):
+        mean = grouped.ewm(alpha=1.0 / fade, adjust=True).mean().sort_index(level=1).to_numpy(np.float64)
+        seen = fade * (1.0 - (1.0 - 1.0 / fade) ** done)
+        columns[label] = _log_ratio(mean * seen, seen, pooled)
+    log_duration, usual_duration = _against_usual(feed, np.log(np.maximum(table.duration, 1.0)))
+    log_rows, usual_rows = _against_usual(feed, np.log1p(np.maximum(table.rows, 0.0)))
+    queue, _ = _against_usual(feed, np.log1p(np.maximum(table.queue, 0.0)))
+    rejected, _ = _against_usual(feed, np.log1p(np.maximum(table.rejected, 0.0)))
+    columns |= {
+        "failed_last": bad,
+        "retried": np.minimum(np.nan_to_num(table.retries), 5.0),
+        "warned": np.minimum(table.warnings, 3.0),
+        "slower": np.clip(log_duration, -2, 2),
+        "fewer_rows": np.clip(-log_rows, -2, 4),
+        "queued": np.clip(queue, -2, 4),
+        "rejecting": np.clip(rejected, -2, 4),
+    }
+    slow = pd.Series(columns["slower"]).groupby(feed)
+    columns["slower_3"] = slow.rolling(3, min_periods=1).mean().to_numpy(np.float64)
+    return RunStates(columns, usual_duration, usual_rows, pooled)
+
+
+def _against_usual(feed: Whole, values: Floats) -> tuple[Floats, Floats]:
+    """Return value minus the median of the feed's earlier runs (0 when unknown), and that median with this run."""
+    series = pd.Series(values)
+    median = series.groupby(feed).rolling(_WINDOW, min_periods=1).median().to_numpy(np.float64)
+    before = pd.Series(median).groupby(feed).shift(1).to_numpy(np.float64)
+    return np.nan_to_num(values - before), median
+
+
+def _log_ratio(bad: Floats, seen: Floats, pooled: Floats) -> Floats:
+    shrunk = (bad + _PRIOR_RUNS * pooled) / (seen + _PRIOR_RUNS)
+    return np.asarray(np.log(shrunk / pooled), dtype=np.float64)
+
+
+def _epoch(moment: datetime | None) -> float:
+    return moment.timestamp() if moment is not None else float("nan")
+
+
+def _number(value: float | None) -> float:
+    return float(value) if value is not None else float("nan")
