@@ -1,0 +1,3 @@
+from tests.bot.slack.house import house
+
+__all__ = ["house"]

@@ -1,0 +1,133 @@
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bot.cards.model import Action, Card, Dialog, Input, Reply
+from domain.chat import Incoming, IncomingKind
+from tests.bot.slack.desk import MINT
+from tests.bot.slack.house import SIGNER, House, a_press, an_event
+from tests.counterparts.slack import APP, TEAM
+from tests.counterparts.slack_load import SignedRequest
+
+
+def a_submission(value: str, **changes: Any) -> SignedRequest:
+    metadata = {"token": "t.o.k", "channel": "C01OPS", "thread": "1.1", "message": "1.2", "private": False}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "onboard.submit",
+        "private_metadata": json.dumps(metadata),
+        "hash": "1.h",
+        "blocks": [{"type": "input", "block_id": "feed"}],
+        "state": {"values": {"feed": {"answer": {"type": "plain_text_input", "value": value}}}},
+    }
+    payload = {"type": "view_submission", "api_app_id": APP, "team": {"id": TEAM}, "view": view}
+    return SIGNER.interactive(
+        payload | {"user": {"id": "U01ALICE", "name": "alice", "team_id": TEAM}} | changes
+    )
+
+
+async def test_errors_in_a_dialog_keep_it_open_and_the_corrected_answer_is_another_act(house: House) -> None:
+    async def working(incoming: Incoming) -> Reply:
+        bad = incoming.inputs["feed"] == "BAD"
+        return Reply(input_errors={"feed": "Use a-z.", "other": "And this."} if bad else {})
+
+    house.desk.working = working
+
+    refused = await house.send(a_submission("BAD"))
+    taken = await house.send(a_submission("fx_trades"))
+
+    assert refused.json() == {"response_action": "errors", "errors": {"feed": "Use a-z. And this."}}
+    assert taken.status_code == 200
+    assert not taken.content
+    assert len({act.key for act in house.desk.accepted}) == 2
+    act = house.desk.accepted[1]
+    assert (act.kind, act.place.thread, act.message) == (IncomingKind.SUBMIT, "1.1", "1.2")
+
+
+async def test_a_dialog_whose_answer_takes_long_is_closed_in_time_and_answered_by_a_whisper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.slack_door.ANSWER_SECONDS", 0.05)
+    house.desk.working = slow_error(0.3)
+
+    response = await house.send(a_submission("x"))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert not response.content
+    assert "Use a-z." in json.dumps(house.api.of("chat.postEphemeral"))
+
+
+def slow_error(seconds: float) -> Any:
+    async def working(_: Incoming) -> Reply:
+        await asyncio.sleep(seconds)
+        return Reply(input_errors={"feed": "Use a-z."})
+
+    return working
+
+
+async def test_a_button_opens_a_dialog_whose_metadata_holds_a_token_for_this_place(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        submit = Action(verb="onboard.submit", label="Create")
+        return Reply(
+            dialog=Dialog(title="Questions", inputs=(Input(name="feed", label="Feed"),), submit=submit)
+        )
+
+    house.desk.working = working
+
+    await house.send(a_press(trigger="9.9.x"))
+    await house.door.stop()
+
+    call = house.api.of("views.open")[0]
+    view = json.loads(call["view"]) if isinstance(call["view"], str) else call["view"]
+    token = json.loads(view["private_metadata"])["token"]
+    assert call["trigger_id"] == "9.9.x"
+    assert MINT.read(token, house.desk.accepted[0].place).verb == "onboard.submit"
+
+
+async def test_an_unforeseen_fault_is_told_to_the_one_who_acted(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        raise RuntimeError("bug")
+
+    house.desk.working = working
+
+    response = await house.send(a_press())
+    await house.door.stop()
+
+    assert response.status_code == 200
+    told = json.dumps(house.api.of("chat.postEphemeral"))
+    assert "fault of mine" in told
+    assert "RuntimeError" not in told
+
+
+@pytest.mark.parametrize(
+    "kind", ["shortcut", "message_action", "view_closed", "block_suggestion", "new_kind"]
+)
+async def test_what_we_do_not_listen_to_is_acknowledged_all_the_same(house: House, kind: str) -> None:
+    view = {"callback_id": "c", "type": "modal", "private_metadata": ""}
+    payload = {"type": kind, "callback_id": "c", "team": {"id": TEAM}, "user": {"id": "U1"}, "view": view}
+
+    response = await house.send(
+        SIGNER.interactive(payload | {"action_id": "a", "block_id": "b", "value": "v"})
+    )
+
+    assert response.status_code == 200
+    assert house.desk.deliveries == 0
+
+
+async def test_an_opened_home_is_published_with_the_cards_of_the_answer(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        waiting = Card(title="Waits for you", plain="x", actions=(Action(verb="approve", label="Approve"),))
+        return Reply(whispers=(waiting,))
+
+    house.desk.working = working
+
+    await house.send(an_event({"type": "app_home_opened", "tab": "home", "event_ts": "5.1"}))
+    await house.door.stop()
+
+    call = house.api.of("views.publish")[0]
+    assert call["user_id"] == "U01ALICE"
+    assert "Waits for you" in json.dumps(call["view"])
