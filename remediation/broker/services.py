@@ -4,6 +4,8 @@ A dry run lets reading through and notes changes; what was noted is what later r
 """
 
 import json
+import ssl
+from functools import cache
 
 import httpx
 
@@ -64,7 +66,9 @@ class HttpGate:
             headers["Content-Type"] = "application/json"
         try:
             # trust_env is off: a proxy variable would send credentials somewhere else.
-            async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client:
+            async with httpx.AsyncClient(
+                timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=_trust()
+            ) as client:
                 answer = await client.request(
                     request.method, self._base + request.path, content=request.body or None, headers=headers
                 )
@@ -75,6 +79,12 @@ class HttpGate:
         return Response(
             answer.status_code, answer.content, answer.headers.get("content-type", "application/json")
         )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return the machine's trusted authorities, read once: reading them takes longer than a request."""
+    return ssl.create_default_context()
 
 
 def _text(body: bytes) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +71,8 @@ class Doors:
             self._visits.add(task)
             task.add_done_callback(self._visits.discard)
 
-        self._servers.append(await asyncio.start_unix_server(begin, path, limit=_MOST_HEAD))
+        server = await asyncio.start_unix_server(begin, sock=_bound(path), limit=_MOST_HEAD)
+        self._servers.append(server)
 
     async def close(self) -> None:
         """Stop listening and end every connection; nothing reaches a target through them afterwards."""
@@ -79,6 +82,20 @@ class Doors:
         for visit in visits:
             visit.cancel()
         await asyncio.gather(*visits, return_exceptions=True)
+
+
+def _bound(path: Path) -> socket.socket:
+    """Bind by way of the folder's descriptor: a socket's path may have 107 bytes, a folder's may be longer."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    door = socket.socket(socket.AF_UNIX)
+    try:
+        door.bind(f"/proc/self/fd/{folder}/{path.name}")
+    except OSError:
+        door.close()
+        raise
+    finally:
+        os.close(folder)
+    return door
 
 
 async def _closing(visit: Visit, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,12 +4,9 @@ Arguments arrive as JSON and leave as JSON, argv or psql variables, never by sub
 Only the standard library: the sandbox sees nothing else.
 """
 
-import glob
-import http.client
 import json
 import os
 import socket
-import subprocess
 import sys
 import urllib.parse
 from typing import Any, NoReturn
@@ -23,20 +20,6 @@ key = _STEP["key"]
 targets = _STEP["targets"]
 is_preview = _STEP["mode"] == "preview"
 _TIMEOUT_SECONDS = 60
-_PSQL = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or ["/usr/bin/psql"])[-1]
-
-
-class _Connection(http.client.HTTPConnection):
-    """HTTP over the socket of a granted target."""
-
-    def __init__(self, slot: str) -> None:
-        super().__init__("target", timeout=_TIMEOUT_SECONDS)
-        self._slot = slot
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(_TIMEOUT_SECONDS)
-        self.sock.connect(f"/targets/{self._slot}/socket")
 
 
 def stop(sentence: str) -> NoReturn:
@@ -74,19 +57,29 @@ def ask(slot: str, method: str, path: str, body: object = None) -> tuple[int, An
     """Call a target and return status and JSON, whatever the status."""
     if slot not in targets:
         stop(f"this step was not granted the target {slot}")
-    connection = _Connection(slot)
+    payload = b"" if body is None else json.dumps(body).encode()
+    head = f"{method} {path} HTTP/1.1\r\nHost: target\r\nContent-Length: {len(payload)}\r\n\r\n"
+    status, content = _exchanged(slot, head.encode() + payload)
     try:
-        payload = None if body is None else json.dumps(body).encode()
-        headers = {} if payload is None else {"Content-Type": "application/json"}
-        connection.request(method, path, payload, headers)
-        response = connection.getresponse()
-        content = response.read()
-    finally:
-        connection.close()
-    try:
-        return response.status, (json.loads(content) if content else None)
+        return status, (json.loads(content) if content else None)
     except ValueError:
-        return response.status, content.decode("utf-8", "replace")
+        return status, content.decode("utf-8", "replace")
+
+
+def _exchanged(slot: str, request: bytes) -> tuple[int, bytes]:
+    """Speak HTTP over the target's socket; the broker answers once and closes."""
+    with socket.socket(socket.AF_UNIX) as door:
+        door.settimeout(_TIMEOUT_SECONDS)
+        door.connect(f"/targets/{slot}/socket")
+        door.sendall(request)
+        answer = b""
+        while chunk := door.recv(65536):
+            answer += chunk
+    head, _, content = answer.partition(b"\r\n\r\n")
+    words = head.split(b" ", 2)
+    if len(words) < 2 or not words[1].isdigit():
+        stop(f"{targets[slot]['name']} closed the connection without an answer")
+    return int(words[1]), content
 
 
 def path(*parts: object, **query: object) -> str:
@@ -97,8 +90,12 @@ def path(*parts: object, **query: object) -> str:
 
 def sql(slot: str, statement: str, **variables: object) -> list[str]:
     """Run SQL, return its lines. Variables are psql's: `:'name'` is a literal, `:"name"` an identifier."""
+    import glob
+    import subprocess
+
     facts = targets[slot]
-    command = [_PSQL, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", f"/targets/{slot}", "-p", "5432"]
+    psql = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or ["/usr/bin/psql"])[-1]
+    command = [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", f"/targets/{slot}", "-p", "5432"]
     command += ["-U", facts["user"], "-d", facts["database"], "-w"]
     for name, value in variables.items():
         command += ["-v", f"{name}={value}"]

@@ -161,7 +161,9 @@ def playbook_libraries() -> tuple[tuple[Path, str], ...]:
     )
     if site is None:
         raise RemediationOff("ansible-core is not installed", "Install Dogwatch with its dependencies.")
-    return tuple((site / name, name) for name in _PLAYBOOK_PACKAGES if (site / name).is_dir())
+    found = [site / name for name in _PLAYBOOK_PACKAGES if (site / name).is_dir()]
+    found += sorted(site.glob("jinja2-*.dist-info")) + sorted(site.glob("ansible_core-*.dist-info"))
+    return tuple((path, path.name) for path in found)
 
 
 def _without(mark: str, told: Callable[[str], None] | None) -> Callable[[str], None] | None:

@@ -1,0 +1,407 @@
+"""Real targets on this machine, and a runner that can reach them."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.ids import PersonId, PlanId
+from domain.orders import SignedOrder, order_for, signed
+from domain.plans import (
+    Access,
+    Authorship,
+    DryRun,
+    Language,
+    Plan,
+    Risk,
+    Script,
+    Step,
+    TargetUse,
+    Value,
+    Watch,
+)
+from domain.runbooks import Inventory
+from remediation.account import is_root, runner_ids
+from remediation.broker.credentials import CredentialFiles
+from remediation.broker.targets import (
+    FilesTarget,
+    GitTarget,
+    HttpTarget,
+    PostgresTarget,
+    ProcessTarget,
+    Target,
+    Targets,
+    Verb,
+)
+from remediation.catalogue_reading import Catalogue, read_catalogue
+from remediation.order_keys import Ed25519Ring, Ed25519Signer
+from remediation.plan_building import build_plan
+from remediation.runner import Post, RemediationRunner
+from remediation.sandbox.bubblewrap import BubblewrapSandbox
+from tests.remediation.control_service import READ, WRITE
+
+HERE = Path(__file__).parent
+SIGNER = Ed25519Signer("front-1", bytes(range(32)))
+RING = Ed25519Ring({"front-1": SIGNER.public_bytes})
+NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
+NO_WATCH = Watch(seconds=0, every_seconds=1)
+DATABASE_READER, DATABASE_WRITER = "reader-pass-9231", "writer-pass-5577"
+
+
+@dataclass
+class Service:
+    """The running control service."""
+
+    port: int
+
+    def reset(self, values: dict[str, Any]) -> None:
+        self.post("/_test/reset", values)
+
+    def fail(self, method: str, path: str, times: int = 1) -> None:
+        self.post("/_test/fail", {"method": method, "path": path, "times": times})
+
+    def log(self) -> list[list[Any]]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_test/log", timeout=5) as answer:
+            return list(json.load(answer))
+
+    def value(self, path: str) -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {READ}"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)["value"]
+
+    def post(self, path: str, body: Any) -> None:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), method="POST"
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+@dataclass
+class World:
+    """Targets, credentials and a runner in one folder."""
+
+    folder: Path
+    service: Service | None = None
+    database_port: int = 0
+    extra: list[Target] = field(default_factory=list)
+
+    @property
+    def files(self) -> Path:
+        return self.folder / "files"
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    @property
+    def repository(self) -> Path:
+        return self.folder / "repository.git"
+
+    @property
+    def program(self) -> Path:
+        return self.folder / "program"
+
+    def build(self) -> "World":
+        for path in (self.files, self.archive, self.program, self.runner_folder, self.jobs, self.secrets):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.credential("service-read", "", READ)
+        self.credential("service-write", "", WRITE)
+        self.credential("database-read", "reader", DATABASE_READER)
+        self.credential("database-write", "writer", DATABASE_WRITER)
+        return self
+
+    @property
+    def runner_folder(self) -> Path:
+        return self.folder / "runner"
+
+    @property
+    def jobs(self) -> Path:
+        return self.folder / "jobs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.folder / "secrets"
+
+    def credential(self, name: str, user: str, secret: str) -> None:
+        path = self.secrets / name
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"user": user, "secret": secret}))
+
+    def targets(self) -> Targets:
+        port = 1 if self.service is None else self.service.port
+        verbs = {
+            verb: Verb(argv=(str(HERE / "program.sh"), str(self.program), verb), is_change=verb != "status")
+            for verb in ("start", "stop", "restart", "status", "reopen")
+        }
+        verbs["scale"] = Verb(
+            argv=(str(HERE / "program.sh"), str(self.program), "scale", "{to}"), arguments={"to": r"[0-9]{1,4}"}
+        )
+        return Targets(
+            [
+                HttpTarget(
+                    name="control",
+                    environment="test",
+                    base_url=f"http://127.0.0.1:{port}",
+                    read_credential="service-read",
+                    write_credential="service-write",
+                    serves=("fx_trades",),
+                ),
+                FilesTarget(name="landing", environment="test", root=self.files),
+                FilesTarget(name="vault", environment="test", root=self.archive),
+                GitTarget(name="config", environment="test", repository=str(self.repository)),
+                ProcessTarget(name="loader", environment="test", verbs=verbs),
+                PostgresTarget(
+                    name="orders-db",
+                    environment="test",
+                    host="127.0.0.1",
+                    port=self.database_port or 1,
+                    database="orders",
+                    is_encrypted=False,
+                    read_credential="database-read",
+                    write_credential="database-write",
+                ),
+                *self.extra,
+            ]
+        )
+
+    def sandbox(self, **changes: Any) -> BubblewrapSandbox:
+        return BubblewrapSandbox(
+            self.jobs, targets=self.targets(), credentials=CredentialFiles(self.secrets), **changes
+        )
+
+    async def runner(self, **changes: Any) -> RemediationRunner:
+        post = Post("test", "runner-1", RING, self.runner_folder)
+        sandbox = changes.pop("sandbox", None) or self.sandbox()
+        runner = RemediationRunner(
+            post, sandbox=sandbox, targets=self.targets(), now=lambda: NOW, **changes
+        )
+        runner._faults = ()  # the walls have tests of their own, which take longer than a step
+        return runner
+
+    def program_verb(self, verb: str) -> str:
+        words = [str(HERE / "program.sh"), str(self.program), verb]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+    def git(self, *words: str, at: Path | None = None) -> str:
+        environment = {
+            **{k: os.environ[k] for k in ("PATH",)},
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "HOME": str(self.folder),
+        }
+        for who in ("AUTHOR", "COMMITTER"):
+            environment |= {f"GIT_{who}_NAME": "t", f"GIT_{who}_EMAIL": "t@localhost"}
+        done = subprocess.run(
+            ["git", "-c", "init.defaultBranch=main", *words],
+            cwd=at or self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def build_repository(self) -> str:
+        """Make a repository with two commits and return the newest's hash."""
+        work = self.folder / "work"
+        self.git("init", "--quiet", str(work))
+        for content in ("retries = 3\n", "retries = 0\n"):
+            (work / "fx_trades.conf").write_text(content)
+            self.git("add", "--all", at=work)
+            self.git("commit", "--quiet", "--message", content.strip(), at=work)
+        self.git("clone", "--quiet", "--bare", str(work), str(self.repository))
+        return self.git("rev-parse", "HEAD", at=work)
+
+    def committed(self, path: str = "fx_trades.conf") -> str:
+        return self.git("show", f"main:{path}", at=self.repository)
+
+
+CATALOGUE: Catalogue = read_catalogue()
+
+
+def inventory_of(world: World) -> Inventory:
+    return Inventory(
+        targets=world.targets().summaries(),
+        feeds=frozenset({"fx_trades", "positions", "reports"}),
+        services=frozenset({"pricing"}),
+        consumers={"fx_trades": ("positions",), "positions": ("reports",)},
+    )
+
+
+TARGETS = {
+    "service": "control",
+    "files": "landing",
+    "archive": "vault",
+    "database": "orders-db",
+    "program": "loader",
+    "repository": "config",
+}
+
+
+def plan_of(world: World, runbook_id: str, **parameters: Value) -> Plan:
+    runbook = CATALOGUE.get(runbook_id)
+    plan = build_plan(
+        CATALOGUE,
+        runbook,
+        parameters=parameters,
+        targets={slot: TARGETS[slot] for slot in runbook.slots},
+        inventory=inventory_of(world),
+        environment="test",
+        requested_by=PersonId("ana"),
+    )
+    return plan.model_copy(update={"watch": NO_WATCH})
+
+
+def bash(text: str, *targets: str, timeout: int = 20) -> Script:
+    """Return a Bash script; targets as `landing:write`, each in a slot of its own name."""
+    uses = []
+    for target in targets:
+        name, _, access = target.partition(":")
+        uses.append(TargetUse(slot=name, name=name, access=Access(access)))
+    return Script(language=Language.BASH, text=text, targets=tuple(uses), timeout_seconds=timeout)
+
+
+def python(text: str, *targets: str, timeout: int = 20) -> Script:
+    return bash(text, *targets, timeout=timeout).model_copy(update={"language": Language.PYTHON})
+
+
+def line_step(number: int, **changes: Any) -> Step:
+    """Return a step that writes one file through the broker, with probe, check and undo."""
+    name = f"line-{number}"
+    exists = f"from kit import ask, path\nraise SystemExit(ask('landing', 'GET', path('file', path='{name}'))[0] != %d)"
+    parts: dict[str, Any] = {
+        "run": python(
+            f"from kit import path, send\nsend('landing', 'PUT', path('file', path='{name}'), {{'text': 'x'}})",
+            "landing:write",
+        ),
+        "probe": python(
+            "from kit import answer, ask, path\n"
+            f"answer('done' if ask('landing', 'GET', path('file', path='{name}'))[0] == 200 else 'absent')",
+            "landing:read",
+        ),
+        "check": python(exists % 200, "landing:read"),
+        "undo": python(
+            f"from kit import ask, path\nask('landing', 'DELETE', path('file', path='{name}'))", "landing:write"
+        ),
+        "undo_check": python(exists % 404, "landing:read"),
+    }
+    return Step(name=name, summary=f"Write {name}", **{**parts, **changes})
+
+
+def a_plan(*steps: Step, **changes: Any) -> Plan:
+    fields: dict[str, Any] = {
+        "id": PlanId("plan-1"),
+        "title": "A change",
+        "environment": "test",
+        "requested_by": PersonId("ana"),
+        "authorship": Authorship.PERSON,
+        "steps": steps or (line_step(1), line_step(2), line_step(3)),
+        "risk": Risk.LOW,
+        "watch": NO_WATCH,
+    }
+    return Plan(**{**fields, **changes})
+
+
+def an_order(plan: Plan, preview: DryRun, *, nonce: str = "a" * 32, **changes: Any) -> SignedOrder:
+    fields: dict[str, Any] = {
+        "effect_digest": preview.effect_digest,
+        "policy_version": "policy-7",
+        "audience": "runner-1",
+        "nonce": nonce,
+        "not_before": NOW - timedelta(minutes=1),
+        "expires": NOW + timedelta(minutes=10),
+        "approval": "approval-1",
+        "decisions": ("press-1", "press-2"),
+    }
+    return signed(order_for(plan, **{**fields, **changes}), SIGNER)
+
+
+def start_service() -> tuple[Service, "subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "control_service.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    return Service(int(process.stdout.readline())), process
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def postgres_programs() -> Path:
+    for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (path / "initdb").exists():
+            return path
+    found = shutil.which("initdb")
+    if found is None:
+        pytest.skip("PostgreSQL's server programs are not installed: install the package postgresql")
+    return Path(found).parent
+
+
+def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
+    """Start PostgreSQL as an account that is not root, and return its port and how to stop it."""
+    programs, port = postgres_programs(), free_port()
+    who: dict[str, Any] = {}
+    if is_root():
+        import pwd
+
+        entry = pwd.getpwnam("nobody")
+        who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
+    quiet: dict[str, Any] = {**who, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    data = folder / "data"
+    subprocess.run(
+        [programs / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "owner", "-E", "UTF8"], check=True, **quiet
+    )
+    (data / "pg_hba.conf").write_text(
+        f"local all all trust\nhost all owner 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+    )
+    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    server = subprocess.Popen([programs / "postgres", "-D", data, *options], **quiet)
+    _wait_for(port)
+    return port, lambda: (server.terminate(), server.wait(10), None)[2]
+
+
+def _wait_for(port: int) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def run_sql(port: int, statements: str, database: str = "orders") -> list[tuple[Any, ...]]:
+    import psycopg
+
+    with psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname=database, autocommit=True) as connection:
+        cursor = connection.execute(statements)  # type: ignore[call-overload]
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def own(path: Path) -> None:
+    """Give the folder to the account in which contained tests run."""
+    if is_root():
+        user, group = runner_ids()
+        for one in (path, *path.rglob("*")):
+            os.chown(one, user, group, follow_symlinks=False)
