@@ -58,11 +58,12 @@ class LiveFeed:
         self._pages: list[Page] = []
         self._poller: asyncio.Task[None] | None = None
         self._seen = 0
+        self._is_closing = False
 
     @asynccontextmanager
     async def page(self, reader: str) -> AsyncIterator[Page]:
         """Open a page for the length of the block."""
-        page = Page(reader)
+        page = Page(reader, is_closed=self._is_closing)
         mine = [other for other in self._pages if other.reader == reader]
         if len(mine) >= self._pages_per_reader:
             mine[0].close()
@@ -94,7 +95,8 @@ class LiveFeed:
         return len(readers)
 
     def close(self) -> None:
-        """End every connection, so that the server can stop; pages reconnect to another process."""
+        """End every connection and open no more, so that the server can stop; pages go to another process."""
+        self._is_closing = True
         for page in self._pages:
             page.close()
 

@@ -59,6 +59,7 @@ class Screen:
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             locale="en-GB",
+            reduced_motion="reduce",
         )
         self.context.set_default_timeout(WAIT_MS)
         self.page: Page = self.context.new_page()
