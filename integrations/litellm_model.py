@@ -150,7 +150,7 @@ class LiteLLMModel:
                         stream=False,
                     )
                 )
-            except Exception as error:  # noqa: BLE001  border: litellm raises its providers' errors too
+            except Exception as error:
                 errors.append(error)
 
         # A provider that sends a byte a second never trips a socket's timeout, so the whole call has one.

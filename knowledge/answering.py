@@ -18,7 +18,7 @@ from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import LanguageModel
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
-from knowledge.quoting import quote_of
+from knowledge.quoting import passages_to_cite, quote_of
 from knowledge.retrieval import Found
 from knowledge.words import query_terms
 from knowledge.writing import write_answer
@@ -100,20 +100,32 @@ class Answering:
         made: list[Citation] = []
         for hit in hits[:_CITED]:
             indexed = self._library.article(hit.article)
-            quote = quote_of(hit, text)
-            if indexed is None or not quote:
+            if indexed is None:
                 continue
-            article = indexed.article
-            worked, failed = self._outcomes.times(article.id)
-            made.append(
-                Citation(
-                    number=len(made) + 1, article=article.id, passage=hit.passage.number, title=article.title,
-                    heading=hit.passage.heading, quote=quote, source=article.source, path=article.path,
-                    owner=article.owner, updated_at=article.updated_at, worked=worked, failed=failed,
-                    stale=article.state is ArticleState.STALE or self._outcomes.wants_review(article.id),
-                )
-            )  # fmt: skip
+            for number in passages_to_cite(hit.passage.number, indexed.cuts, text):
+                cut = indexed.cuts[number]
+                quote = quote_of(cut.text, text)
+                if quote:
+                    made.append(self._citation(len(made) + 1, indexed.article, number, cut.heading, quote))
         return made
+
+    def _citation(self, number: int, article: Article, passage: int, heading: str, quote: str) -> Citation:
+        worked, failed = self._outcomes.times(article.id)
+        return Citation(
+            number=number,
+            article=article.id,
+            passage=passage,
+            title=article.title,
+            heading=heading,
+            quote=quote,
+            source=article.source,
+            path=article.path,
+            owner=article.owner,
+            updated_at=article.updated_at,
+            worked=worked,
+            failed=failed,
+            stale=article.state is ArticleState.STALE or self._outcomes.wants_review(article.id),
+        )
 
     def _unknown(self, question: str, words: Sequence[str], found: Found) -> Answer:
         shown = [word.lstrip("=") for word in words[:8]]

@@ -1,11 +1,20 @@
 """Choose what of a passage to quote, and leave out lines that talk to a machine instead of a reader."""
 
 import re
+from collections.abc import Sequence
 
-from domain.articles import Hit
+from knowledge.passages import Cut
 from knowledge.words import terms
 
 LONGEST_QUOTE = 700
+
+_WHAT_TO_DO = re.compile(
+    r"(?i)\b(?:fix|resolve|solve|mitigate|repair|recover|restore|stop"
+    r"|what (?:to|can|should)|how (?:do|can|to|should))\b"
+)
+_STEPS = re.compile(
+    r"(?i)\b(?:fix|mitigation|resolution|remediation|solution|steps|procedure|what to do|workaround)\b"
+)
 
 # Detection is not the wall: quotes are data wherever they go. It keeps an odd line out of people's sight.
 _ORDERS = re.compile(
@@ -29,9 +38,17 @@ def has_orders(text: str) -> bool:
     return any(_ORDERS.search(line) for line in _INVISIBLE.sub("", text).split("\n"))
 
 
-def quote_of(hit: Hit, question: str) -> str:
-    """Return the part of the best passage that meets the question, whole blocks, at most 700 characters."""
-    text = without_orders(hit.passage.text)
+def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]:
+    """Return which passages to quote: who asks what to do gets the steps first, then what met the words."""
+    if not _WHAT_TO_DO.search(question):
+        return [best]
+    steps = [number for number, one in enumerate(cuts) if _STEPS.search(one.heading)]
+    return list(dict.fromkeys([*steps[:1], best]))
+
+
+def quote_of(passage: str, question: str) -> str:
+    """Return the part of a passage that meets the question, whole blocks, at most 700 characters."""
+    text = without_orders(passage)
     if len(text) <= LONGEST_QUOTE:
         return text
     blocks = [block for block in re.split(r"\n\s*\n", text) if block.strip()]

@@ -24,9 +24,9 @@ _SETTING = re.compile(
     re.I,
 )
 _DONT = re.compile(
-    r"(?i)\b(?:do not|don't|never|must not|avoid)\s+(?:ever\s+)?([a-z]+)\s+(?:the\s+|a\s+)?([\w.\-]{3,40})"
+    r"(?i)\b(?:do not|don't|never|must not|avoid)\s+(?:ever\s+)?([a-z]+)\s+(?:the\s+|a\s+)?([\w.\-]{2,40}\w)"
 )
-_DO = re.compile(r"(?i)(?:^|[.:\n]\s*|\bthen\s+|\d\.\s+)([a-z]+)\s+(?:the\s+|a\s+)?([\w.\-]{3,40})")
+_DO = re.compile(r"(?i)(?:^|[.:\n]\s*|\bthen\s+|\d\.\s+)([a-z]+)\s+(?:the\s+|a\s+)?([\w.\-]{2,40}\w)")
 
 
 @dataclass(frozen=True)

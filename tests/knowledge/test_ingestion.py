@@ -1,0 +1,182 @@
+"""Files that people drop: read with structure, or refused in words."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from domain.articles import EVERYONE
+from domain.errors import BadInput
+from knowledge.ingestion.reading import Document, Refusal, read_document, read_files, refuse_size
+from knowledge.ingestion.sync import Report, sync
+from knowledge.passages import cut
+
+
+def a_zip(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def a_docx() -> bytes:
+    from docx import Document as Word
+
+    document = Word()
+    document.core_properties.title = "Gateway"
+    document.add_heading("Restart", level=2)
+    document.add_paragraph("Drain it first.")
+    table = document.add_table(rows=1, cols=2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "port", "8443"
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def a_pdf(text: str) -> bytes:
+    stream = f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET".encode()
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length " + str(len(stream)).encode() + b" >>\nstream\n" + stream + b"\nendstream",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += str(number).encode() + b" 0 obj\n" + part + b"\nendobj\n"
+    table = b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
+    start = str(len(body)).encode()
+    return (
+        body + b"xref\n0 6\n0000000000 65535 f \n" + table
+        + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n" + start + b"\n%%EOF"
+    )  # fmt: skip
+
+
+def test_headings_code_and_tables_stay_whole() -> None:
+    code = "```\n" + "\n\n".join(f"step {n}" for n in range(200)) + "\n```"
+
+    cuts = cut(f"intro\n\n## Fix\n\n{code}\n\n### Check\n\n| a | b |\n| 1 | 2 |")
+
+    assert [one.heading for one in cuts] == ["", "Fix", "Fix > Check"]
+    assert cuts[1].text == code
+
+
+def test_markdown_takes_its_title_from_front_matter_or_first_heading() -> None:
+    front = read_document("a.md", b"---\ntitle: Disk is full\n---\n# Other\n\nRotate.")
+    heading = read_document("b.md", b"# Redis\r\n\r\nRestart it.")
+
+    assert (front.title, heading.title, heading.text) == ("Disk is full", "Redis", "Restart it.")
+
+
+def test_a_page_loses_its_scripts_and_keeps_its_structure() -> None:
+    page = (
+        b"<html><head><title>Lag</title><script>steal()</script></head>"
+        b"<body><h2>Fix</h2><pre>kafka --x</pre></body>"
+    )
+
+    document = read_document("lag.html", page)
+
+    assert document.title == "Lag"
+    assert "## Fix" in document.text
+    assert "```\nkafka --x\n```" in document.text
+    assert "steal" not in document.text
+
+
+def test_word_documents_notebooks_and_pdfs_are_read() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Lag\n", "Look."]},
+        {"cell_type": "code", "source": "print(1)"},
+    ]
+
+    word = read_document("g.docx", a_docx())
+    notebook = read_document("n.ipynb", json.dumps({"cells": cells}).encode())
+    paper = read_document("p.pdf", a_pdf("Rotate the logs"))
+
+    assert word.title == "Gateway"
+    assert "## Restart" in word.text
+    assert "| port | 8443 |" in word.text
+    assert notebook.title == "Lag"
+    assert "```\nprint(1)\n```" in notebook.text
+    assert "## Page 1\n\nRotate the logs" in paper.text
+
+
+@pytest.mark.proves("F1")
+def test_a_500_mb_pdf_is_refused_in_words_before_it_is_read() -> None:
+    with pytest.raises(BadInput) as refused:
+        refuse_size("manual.pdf", 500 * 2**20)
+
+    assert "500 MiB" in refused.value.say
+    assert "50 MiB" in refused.value.say
+
+
+@pytest.mark.proves("F2")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", b"%PDF-1.7 nothing more"),
+        ("a.docx", b"PK\x03\x04 not a document"),
+        ("a.ipynb", b'{"cells": 3}'),
+        ("a.md", b"\x00\x01\x02binary"),
+        ("a.md", b"   \n"),
+        ("a.exe", b"MZ"),
+        ("a.ipynb", b"[" * 200_000),
+    ],
+)
+def test_a_malformed_file_is_refused_with_a_next_step(name: str, content: bytes) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_document(name, content)
+
+    assert refused.value.say
+    assert refused.value.next_step
+
+
+@pytest.mark.proves("F1")
+def test_a_zip_bomb_is_refused_and_nothing_is_unpacked_to_disk() -> None:
+    found = list(read_files("bomb.zip", a_zip({"a.md": b"0" * 60 * 2**20})))
+
+    assert len(found) == 1
+    assert isinstance(found[0], Refusal)
+    assert "grows" in found[0].say
+
+
+def test_a_zip_gives_its_documents_and_names_what_it_refused() -> None:
+    content = a_zip(
+        {"ok.md": b"# Fine\n\nRead me.", "../evil.md": b"# Out", "odd.exe": b"MZ", "in.zip": a_zip({})}
+    )
+
+    found = list(read_files("docs.zip", content))
+
+    assert [one.name for one in found if isinstance(one, Document)] == ["ok.md"]
+    assert [one.name for one in found if isinstance(one, Refusal)] == ["odd.exe", "in.zip"]
+
+
+def test_a_sync_reads_only_what_changed_names_copies_and_what_is_gone() -> None:
+    first = Report()
+    everyone = frozenset({EVERYONE})
+    files = [("a.md", b"# A\n\nOne."), ("b.md", b"# B\n\none!"), ("c.md", b"# C\n\nThree.")]
+
+    made = list(sync("git", files, {}, first, readers=everyone))
+    second = Report()
+    changed = [("a.md", b"# A\n\nOne."), ("c.md", b"# C\n\nThree and more.")]
+    again = list(sync("git", changed, first.seen, second, readers=everyone))
+
+    assert [article.title for article in made] == ["A", "C"]
+    assert [path for path, _ in first.copies] == ["b.md"]
+    assert [article.title for article in again] == ["C"]
+    assert (second.same, len(second.gone), len(second.changed)) == (1, 1, 1)
+
+
+def test_a_stopped_sync_goes_on_where_it_stopped() -> None:
+    report = Report()
+    files = [(f"{n}.md", f"# T{n}\n\nText {n}.".encode()) for n in range(4)]
+
+    started = sync("git", files, {}, report, readers=frozenset({EVERYONE}))
+    before = [next(started), next(started)]
+    after = list(sync("git", files, {}, report, readers=frozenset({EVERYONE})))
+
+    assert [a.title for a in [*before, *after]] == ["T0", "T1", "T2", "T3"]
