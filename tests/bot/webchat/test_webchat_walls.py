@@ -1,0 +1,172 @@
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.webchat import WebSessions
+from tests.bot.webchat.parts import Chat, settings_of
+from tests.bot.webchat.visitor import Visitor
+
+
+@pytest.mark.proves("D8")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/static/app.js",
+        "/static/theme.css",
+        "/api/me",
+        "/api/messages?channel=approvals",
+        "/nowhere",
+        "/api/files/1/0",
+    ],
+)
+async def test_every_route_forbids_scripts_frames_and_guessing(ana: Visitor, path: str) -> None:
+    answer = await ana.http.get(path)
+
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.proves("D8")
+async def test_the_page_itself_has_no_inline_script_or_style(ana: Visitor) -> None:
+    page = (await ana.http.get("/")).text
+
+    assert page.count("<script") == 1
+    assert 'src="static/app.js"' in page
+    assert "style=" not in page
+    assert "//" not in page.replace("<!--", "").split("<body>")[0]
+
+
+@pytest.mark.proves("D8")
+async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(chat: Chat) -> None:
+    answer = await Visitor(chat).enter("ana")
+
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+async def test_the_cookie_is_secure_unless_told_otherwise(tmp_path: Path) -> None:
+    chat = Chat(tmp_path, settings_of(secure_cookies=True))
+
+    answer = await Visitor(chat).enter("ana")
+
+    assert "secure" in answer.headers["set-cookie"].lower()
+
+
+@pytest.mark.proves("D8")
+@pytest.mark.parametrize(
+    "path", ["/api/messages", "/api/press", "/api/submit", "/api/uploads", "/api/read", "/api/leave"]
+)
+@pytest.mark.parametrize("token", ["", "wrong", "ü"])
+async def test_an_act_without_the_csrf_token_does_nothing(
+    chat: Chat, ana: Visitor, path: str, token: str
+) -> None:
+    headers = [(b"X-CSRF-Token", token.encode("latin-1"))]
+    act = {"nonce": "nonce-1234", "channel": "approvals", "text": "x"}
+
+    answer = await ana.http.post(path, json=act, headers=headers)
+
+    assert answer.status_code == 403
+    assert chat.desk.accepted == []
+    assert chat.log.latest_change() == 0
+
+
+@pytest.mark.proves("D8")
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+)
+async def test_another_site_can_neither_act_nor_sign_in(
+    chat: Chat, ana: Visitor, headers: dict[str, str]
+) -> None:
+    act = {"nonce": "nonce-1234", "channel": "approvals", "text": "x"}
+
+    written = await ana.http.post("/api/messages", json=act, headers={"X-CSRF-Token": ana.csrf, **headers})
+    entered = await ana.http.post("/api/enter", json={"subject": "kim"}, headers=headers)
+
+    assert (written.status_code, entered.status_code) == (403, 403)
+    assert chat.desk.accepted == []
+
+
+@pytest.mark.proves("D8")
+@pytest.mark.parametrize(
+    "path", ["/api/press", "/api/submit", "/api/uploads", "/api/read", "/api/leave", "/api/enter"]
+)
+async def test_nothing_changes_by_get(ana: Visitor, path: str) -> None:
+    answer = await ana.http.get(path)
+
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/api/messages?channel=approvals", "/api/events", "/api/files/1/0"])
+async def test_a_visitor_without_a_session_reads_nothing(chat: Chat, path: str) -> None:
+    answer = await Visitor(chat).http.get(path)
+
+    assert answer.status_code == 401
+    assert "signed out" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "empty", "garbage"])
+async def test_a_changed_cookie_is_no_session(chat: Chat, change: str) -> None:
+    visitor = Visitor(chat)
+    entered = await visitor.enter("ana")
+    cookie = entered.cookies["dogwatch_session"]
+    changed = {
+        "flip": cookie[:10] + ("A" if cookie[10] != "A" else "B") + cookie[11:],
+        "cut": cookie[:-3],
+        "empty": "",
+        "garbage": "é.è",
+    }
+    visitor.http.cookies.clear()
+
+    raw = f"dogwatch_session={changed[change]}".encode("latin-1")
+    answer = await visitor.http.get("/api/messages?channel=approvals", headers=[(b"Cookie", raw)])
+
+    assert answer.status_code == 401
+
+
+async def test_a_session_ends(chat: Chat) -> None:
+    sessions = WebSessions(b"s" * 32, chat.settings.session_lifetime)
+    now = chat.adapter.clock.now()
+    session = sessions.begin("ana", "Ana", now)
+
+    cookie = sessions.cookie(session)
+
+    assert sessions.read(cookie, now) == session
+    assert sessions.read(cookie, now + chat.settings.session_lifetime) is None
+
+
+@pytest.mark.proves("D8")
+@pytest.mark.parametrize(
+    ("caller", "host"), [("203.0.113.7", "127.0.0.1"), ("127.0.0.1", "rebound.example"), ("127.0.0.1", "")]
+)
+async def test_demo_people_exist_only_for_this_machine(chat: Chat, caller: str, host: str) -> None:
+    visitor = Visitor(chat, caller=caller)
+    headers = {"Host": f"{host}:8080"}
+
+    shown = await visitor.http.get("/api/me", headers=headers)
+    entered = await visitor.http.post("/api/enter", json={"subject": "kim"}, headers=headers)
+
+    assert (shown.status_code, entered.status_code) == (401, 401)
+
+
+async def test_a_demo_cookie_is_worth_nothing_from_another_machine(chat: Chat, ana: Visitor) -> None:
+    away = Visitor(chat, caller="203.0.113.7")
+
+    away.http.cookies.update(ana.http.cookies)
+    answer = await away.http.get("/api/messages?channel=approvals")
+
+    assert answer.status_code == 401
+
+
+async def test_demo_people_are_gone_when_the_demo_is_off(tmp_path: Path) -> None:
+    chat = Chat(tmp_path, settings_of(demo=False, sign_in_path="/sign-in"))
+
+    answer = await Visitor(chat).http.get("/api/me")
+
+    assert answer.status_code == 401
+    assert answer.json()["sign_in"] == "/sign-in"
