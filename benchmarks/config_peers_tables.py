@@ -81,7 +81,8 @@ def duckdb(path: Path, name: str) -> Answer:
     row = (
         tool.connect()
         .execute(
-            "SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, Columns, DateFormat, TimestampFormat FROM sniff_csv(?)",
+            "SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, Columns, DateFormat, "
+            "TimestampFormat FROM sniff_csv(?)",
             [str(path)],
         )
         .fetchone()
@@ -117,7 +118,7 @@ def frictionless(path: Path, name: str) -> Answer:
 
     with system.use_context(trusted=True):
         found = Resource(path=str(path))
-        found.infer(sample=True)
+        found.infer()
     control: Any = found.dialect.get_control("csv") if found.dialect.has_control("csv") else None
     answer: Answer = {
         "encoding": found.encoding,

@@ -117,9 +117,16 @@ def _format_changes(old: SampleProfile, new: SampleProfile) -> list[Change]:
         if was != now and not (what == "quote character" and "none" in (was, now)):
             said = f"The {what} changed from {_shown(was)} to {_shown(now)}."
             found.append(
-                Change(kind=DriftKind.FORMAT_CHANGED, column=None, before=was, after=now, say=said,
-                       breaks_backward=True, breaks_forward=True)
-            )  # fmt: skip
+                Change(
+                    kind=DriftKind.FORMAT_CHANGED,
+                    column=None,
+                    before=was,
+                    after=now,
+                    say=said,
+                    breaks_backward=True,
+                    breaks_forward=True,
+                )
+            )
     return found
 
 
@@ -147,30 +154,57 @@ def _shape_changes(
     found: list[Change] = []
     for was, now in pairs:
         found.append(
-            Change(kind=DriftKind.RENAMED, column=now, before=was, after=now, say=f"{was} is now called {now}; the values agree.",
-                   breaks_backward=True, breaks_forward=True)
-        )  # fmt: skip
+            Change(
+                kind=DriftKind.RENAMED,
+                column=now,
+                before=was,
+                after=now,
+                say=f"{was} is now called {now}; the values agree.",
+                breaks_backward=True,
+                breaks_forward=True,
+            )
+        )
     left, right = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     for name in removed:
         column = old.find_column(name)
         if name not in left and column is not None:
             found.append(
-                Change(kind=DriftKind.REMOVED, column=name, before=column.type.value, after="", say=f"{name} is gone.",
-                       breaks_backward=True, breaks_forward=False)
-            )  # fmt: skip
+                Change(
+                    kind=DriftKind.REMOVED,
+                    column=name,
+                    before=column.type.value,
+                    after="",
+                    say=f"{name} is gone.",
+                    breaks_backward=True,
+                    breaks_forward=False,
+                )
+            )
     for name in added:
         column = new.find_column(name)
         if name not in right and column is not None:
             need = "required" if not column.nullable else "optional"
             found.append(
-                Change(kind=DriftKind.ADDED, column=name, before="", after=column.type.value,
-                       say=f"{name} is new ({column.type.value}, {need}).", breaks_forward=not column.nullable)
-            )  # fmt: skip
+                Change(
+                    kind=DriftKind.ADDED,
+                    column=name,
+                    before="",
+                    after=column.type.value,
+                    say=f"{name} is new ({column.type.value}, {need}).",
+                    breaks_forward=not column.nullable,
+                )
+            )
     if moved:
         headless = new.header is not None and not new.header.present
         order = ", ".join(column.name for column in new.columns[:_SHOWN])
         found.append(
-            Change(kind=DriftKind.REORDERED, column=None, before="", after=order, say=f"The columns stand in another order: {order} …",
-                   breaks_backward=headless, breaks_forward=headless)
-        )  # fmt: skip
+            Change(
+                kind=DriftKind.REORDERED,
+                column=None,
+                before="",
+                after=order,
+                say=f"The columns stand in another order: {order} …",
+                breaks_backward=headless,
+                breaks_forward=headless,
+            )
+        )
     return found

@@ -25,10 +25,20 @@ def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     found += _out_of_range(old, new)
     found += _new_values(old, new)
     if not old.nullable and new.nulls and not old.nulls:
-        said = f"{new.name} was always filled and is now empty in {new.nulls:,} of {new.nulls + new.values:,} rows."
+        said = (
+            f"{new.name} was always filled and is now empty in {new.nulls:,} of "
+            f"{new.nulls + new.values:,} rows."
+        )
         found.append(
-            Change(kind=DriftKind.NULLS_APPEARED, column=new.name, before="0", after=str(new.nulls), say=said, breaks_backward=True)
-        )  # fmt: skip
+            Change(
+                kind=DriftKind.NULLS_APPEARED,
+                column=new.name,
+                before="0",
+                after=str(new.nulls),
+                say=said,
+                breaks_backward=True,
+            )
+        )
     return found
 
 
@@ -41,7 +51,8 @@ def _retyped(old: ColumnProfile, new: ColumnProfile) -> Change:
         column=new.name,
         before=was.value,
         after=now.value,
-        say=f"{new.name} was {was.value} and is now {now.value} (for example “{bounded(new.examples[0], 40) if new.examples else ''}”).",
+        say=f"{new.name} was {was.value} and is now {now.value} (for example "
+        f"“{bounded(new.examples[0], 40) if new.examples else ''}”).",
         breaks_backward=not few and (now, was) not in _WIDENS and not text_before,
         breaks_forward=not few and (was, now) not in _WIDENS and not text_now,
     )
@@ -55,12 +66,17 @@ def _rewritten(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     ]
     return [
         Change(
-            kind=DriftKind.FORMAT_CHANGED, column=new.name, before=was or "none", after=now or "none",
-            say=f"The {what} of {new.name} changed from {was or 'none'} to {now or 'none'}.", breaks_backward=True, breaks_forward=True,
+            kind=DriftKind.FORMAT_CHANGED,
+            column=new.name,
+            before=was or "none",
+            after=now or "none",
+            say=f"The {what} of {new.name} changed from {was or 'none'} to {now or 'none'}.",
+            breaks_backward=True,
+            breaks_forward=True,
         )
         for what, was, now in facts
-        if was != now and (was and now or what == "time zone") and "iso" not in (was, now)
-    ]  # fmt: skip
+        if was != now and ((was and now) or what == "time zone") and "iso" not in (was, now)
+    ]
 
 
 def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
@@ -80,11 +96,19 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     negative = low >= 0 > new_low
     if not (below or above or negative):
         return []
-    said = f"{new.name} now goes from {new.minimum} to {new.maximum}; before it was {old.minimum} to {old.maximum}."
+    said = (
+        f"{new.name} now goes from {new.minimum} to {new.maximum}; before it was {old.minimum} "
+        f"to {old.maximum}."
+    )
     return [
-        Change(kind=DriftKind.OUT_OF_RANGE, column=new.name, before=f"{old.minimum} to {old.maximum}",
-               after=f"{new.minimum} to {new.maximum}", say=said)
-    ]  # fmt: skip
+        Change(
+            kind=DriftKind.OUT_OF_RANGE,
+            column=new.name,
+            before=f"{old.minimum} to {old.maximum}",
+            after=f"{new.minimum} to {new.maximum}",
+            say=said,
+        )
+    ]
 
 
 def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
@@ -96,6 +120,12 @@ def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
         return []
     shown = ", ".join(bounded(value, 30) for value in fresh[:_NEW_VALUES_SHOWN])
     return [
-        Change(kind=DriftKind.NEW_VALUES, column=new.name, before=f"{len(known)} values", after=shown,
-               say=f"{new.name} has values that were not known: {shown}.", breaks_backward=True)
-    ]  # fmt: skip
+        Change(
+            kind=DriftKind.NEW_VALUES,
+            column=new.name,
+            before=f"{len(known)} values",
+            after=shown,
+            say=f"{new.name} has values that were not known: {shown}.",
+            breaks_backward=True,
+        )
+    ]

@@ -60,7 +60,9 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
         return []
     dense = [column for column in columns if column.nulls == 0 and column.type is not ColumnType.BOOLEAN]
     single = [column for column in dense if column.distinct == rows]
-    scored = [(_single_score(column, file_name, rows), (column,)) for column in single]
+    scored: list[tuple[float, tuple[KeyColumn, ...]]] = [
+        (_single_score(column, file_name, rows), (column,)) for column in single
+    ]
     best_single = max((score for score, _ in scored), default=-1.0)
     if best_single < 2.0 and rows > 1:
         parts = [

@@ -70,13 +70,15 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
         ):
             said.append(
                 bounded(
-                    f"{column.name} is {twin.type.value} in {other.name}, {column.type.value} in {first.name}."
+                    f"{column.name} is {twin.type.value} in {other.name}, {column.type.value} in "
+                    f"{first.name}."
                 )
             )
         elif twin is not None and twin.format != column.format and twin.format and column.format:
             said.append(
                 bounded(
-                    f"{column.name} is written {twin.format} in {other.name}, {column.format} in {first.name}."
+                    f"{column.name} is written {twin.format} in {other.name}, {column.format} in "
+                    f"{first.name}."
                 )
             )
     return said

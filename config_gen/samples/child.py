@@ -4,6 +4,7 @@ A helper process keeps the libraries loaded and forks one child for each sample,
 tens of milliseconds more than a plain call. When a child dies, the person gets a sentence.
 """
 
+import atexit
 import json
 import os
 import selectors
@@ -21,7 +22,10 @@ from domain.errors import BadInput
 from domain.profiles import SampleProfile
 
 _ENTRY = "config_gen.profile:profile"
-_START = "import sys; sys.path[:] = {path!r}; from config_gen.samples.forker import serve; serve({descriptor}, {entry!r})"
+_START = (
+    "import sys; sys.path[:] = {path!r}; from config_gen.samples.forker import serve; "
+    "serve({descriptor}, {entry!r})"
+)
 _GRACE_SECONDS = 5.0
 _LARGEST_ANSWER = 64 * 2**20
 
@@ -166,3 +170,6 @@ def shut_down() -> None:
     """End the helper process; the next sample starts a new one."""
     with _FORKER._lock:
         _FORKER.stop()
+
+
+atexit.register(shut_down)

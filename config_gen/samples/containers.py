@@ -8,9 +8,10 @@ import io
 import lzma
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from config_gen.samples.limits import Limits
 from config_gen.samples.source import Source
@@ -19,6 +20,14 @@ from domain.profiles import bounded
 
 _CHUNK = 1 << 18
 _PROGRAMS = (".exe", ".dll", ".so", ".bat", ".sh", ".js", ".vbs", ".jar")
+
+
+# Any: the three decoders share their methods but no type.
+_DECODERS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(31),
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=256 * 2**20),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ def unwrap(source: Source, container: str, limits: Limits) -> Unwrapped:
         raise _bomb(
             source.name, f"its first {eaten // 1024 + 1:,} KiB unpack to more than {len(data) // 2**20:,} MiB"
         )
+    if not data and cut:
+        raise _damaged_packing(source.name, container)
     if not data:
         raise BadInput(
             f"{source.name}: empty {container}",
@@ -83,11 +94,7 @@ def open_zip(source: Source) -> zipfile.ZipFile:
 
 
 def _inflate(source: Source, container: str, limits: Limits) -> tuple[bytes, bool, int]:
-    decoder = {
-        "gzip": lambda: zlib.decompressobj(31),
-        "bzip2": bz2.BZ2Decompressor,
-        "xz": lambda: lzma.LZMADecompressor(memlimit=256 * 2**20),
-    }[container]()
+    decoder = _DECODERS[container]()
     out, total, position = [], 0, 0
     try:
         while position < source.size and total < limits.unpacked_bytes:
@@ -96,7 +103,7 @@ def _inflate(source: Source, container: str, limits: Limits) -> tuple[bytes, boo
             piece = decoder.decompress(chunk, limits.unpacked_bytes - total)
             out.append(piece)
             total += len(piece)
-            while total < limits.unpacked_bytes and getattr(decoder, "unconsumed_tail", b""):
+            while total < limits.unpacked_bytes and _tail(decoder):
                 piece = decoder.decompress(decoder.unconsumed_tail, limits.unpacked_bytes - total)
                 out.append(piece)
                 total += len(piece)
@@ -104,13 +111,23 @@ def _inflate(source: Source, container: str, limits: Limits) -> tuple[bytes, boo
                 break
     except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
         if not total:
-            raise BadInput(
-                f"{source.name}: {error}",
-                say=f"**{source.name}** is a {container} file, but its contents are damaged.",
-                next_step="It was probably cut during transfer; send it again.",
-            ) from error
+            raise _damaged_packing(source.name, container) from error
         return b"".join(out), True, position
     return b"".join(out), not decoder.eof, position
+
+
+def _tail(decoder: Any) -> bytes:
+    """Return what zlib held back when its output was bounded; the other decoders keep it themselves."""
+    tail: object = getattr(decoder, "unconsumed_tail", None)
+    return tail if isinstance(tail, bytes) else b""
+
+
+def _damaged_packing(name: str, container: str) -> BadInput:
+    return BadInput(
+        f"{name}: damaged {container}",
+        say=f"**{name}** is a {container} file, but its contents are damaged.",
+        next_step="It was probably cut during transfer; send it again.",
+    )
 
 
 def _from_zip(source: Source, limits: Limits) -> Unwrapped:
@@ -147,7 +164,8 @@ def _from_zip(source: Source, limits: Limits) -> Unwrapped:
             ()
             if len(entries) == 1
             else (
-                f"The archive holds {len(entries):,} files; I read the largest, {bounded(entry.filename, 100)}.",
+                f"The archive holds {len(entries):,} files; I read the largest, "
+                f"{bounded(entry.filename, 100)}.",
             )
         )
         return Unwrapped(data, "zip", bounded(entry.filename), cut, said)
@@ -162,7 +180,8 @@ def _entry_bytes(
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError) as error:
         raise BadInput(
             f"{name}: {error}",
-            say=f"**{name}** holds {bounded(entry.filename, 80)}, which cannot be unpacked: {bounded(str(error), 80)}.",
+            say=f"**{name}** holds {bounded(entry.filename, 80)}, which cannot be unpacked: "
+            f"{bounded(str(error), 80)}.",
             next_step="Pack it again with the usual method (deflate) and drop it again.",
         ) from error
     return data[: limits.unpacked_bytes], len(data) > limits.unpacked_bytes

@@ -52,12 +52,18 @@ def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
     longest = max(lengths)
     if longest > limits.record_bytes:
         where = lengths.index(longest) + 1
-        raise BadInput(
-            f"{name}: line {where} has {longest} characters",
-            say=f"Line {where:,} of **{name}** goes on for more than {limits.record_bytes // 2**20} MiB without an end;"
-            " no record is that long.",
-            next_step="Check the line ends, or whether a quote was left open, and drop the file again.",
-        )
+        raise endless_line(name, where, limits)
+
+
+def endless_line(name: str, line: int, limits: Limits) -> BadInput:
+    """Return the refusal of a line that goes on beyond the limit."""
+    return BadInput(
+        f"{name}: line {line} is too long",
+        say=f"Line {line:,} of **{name}** goes on for more than {limits.record_bytes // 2**20} "
+        f"MiB without an end;"
+        " no record is that long.",
+        next_step="Check the line ends, or whether a quote was left open, and drop the file again.",
+    )
 
 
 def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[list[str]]:
@@ -78,8 +84,10 @@ def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[li
     except csv.Error as error:
         raise BadInput(
             f"{name}: {error} at line {reader.line_num}",
-            say=f"Reading **{name}** stopped in the record before line {reader.line_num:,}: a cell there is longer than"
-            f" {limits.cell_chars:,} characters, so a quote ({dialect.quotechar}) was probably opened and never closed.",
+            say=f"Reading **{name}** stopped in the record before line {reader.line_num:,}: a "
+            f"cell there is longer than"
+            f" {limits.cell_chars:,} characters, so a quote ({dialect.quotechar}) was probably "
+            f"opened and never closed.",
             next_step="Close the quote, or tell me the right quote character, then drop the file again.",
         ) from error
     return rows
@@ -142,7 +150,8 @@ def _warn(
     if odd:
         number, cells = odd[0]
         parsed.warnings.append(
-            f"{len(odd):,} of {len(body):,} records do not have {width} cells; the first is record {number:,} with {cells}."
+            f"{len(odd):,} of {len(body):,} records do not have {width} cells; the first is "
+            f"record {number:,} with {cells}."
         )
     if "\0" in head:
         line = head.count("\n", 0, head.index("\0")) + 1
@@ -158,7 +167,8 @@ def _warn(
     if dialect.quotechar and swallowed > 20 and not head.rstrip().endswith(dialect.quotechar):
         start = head.count("\n") - swallowed
         parsed.warnings.append(
-            f"A quote opened near line {max(1, start):,} is never closed: it swallows the last {swallowed:,} lines."
+            f"A quote opened near line {max(1, start):,} is never closed: it swallows the last "
+            f"{swallowed:,} lines."
         )
     if header.row:
         parsed.warnings.append(f"{header.row} lines stand above the header and are skipped.")

@@ -175,9 +175,9 @@ def _nacha(text: str, line: str) -> Guess | None:
         )
     lines = [entry.rstrip("\r") for entry in text[:20_000].split("\n") if entry.strip()]
     kinds = {entry[0] for entry in lines}
-    if lines and kinds <= set("156789") and sum(1 for entry in lines if len(entry) == 94) >= 0.8 * len(lines):
-        if line.startswith(("101", "5")) or ("5" in kinds and "6" in kinds):
-            return Guess(SampleFormat.NACHA, "records of 94 characters with NACHA record types")
+    shaped = kinds <= set("156789") and sum(1 for entry in lines if len(entry) == 94) >= 0.8 * len(lines)
+    if lines and shaped and (line.startswith(("101", "5")) or {"5", "6"} <= kinds):
+        return Guess(SampleFormat.NACHA, "records of 94 characters with NACHA record types")
     return None
 
 

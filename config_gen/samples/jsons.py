@@ -65,7 +65,8 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
                 raise BadInput(
                     f"{name}: line {number}: {error}",
                     say=f"{where} of **{name}** is not valid JSON: {_reason(error)}.",
-                    next_step="Each line must hold one complete JSON object; mend that line and drop the file again.",
+                    next_step="Each line must hold one complete JSON object; mend that line and "
+                    "drop the file again.",
                 ) from error
             if len(records) >= limits.records:
                 break
@@ -82,16 +83,16 @@ def looks_like_ndjson(text: str) -> bool:
         lines = lines[:-1] or lines
     if len(lines) < 2 and not (lines and lines[0].startswith("{")):
         return False
-    good = 0
-    for line in lines[:10]:
-        if line[:1] not in "{[":
-            return False
-        try:
-            json.loads(line)
-        except (ValueError, RecursionError):
-            return False
-        good += 1
-    return good > 1
+    good = [_is_value(line) for line in lines[:10]]
+    return good[0] and sum(good) > 1 and sum(good) >= len(good) / 2
+
+
+def _is_value(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return line[:1] in "{["
 
 
 def _refuse_depth(text: str, name: str, limits: Limits) -> None:
@@ -175,7 +176,8 @@ def _fill(parsed: Parsed, records: list[Any], limits: Limits, name: str) -> None
             raise BadInput(
                 f"{name}: more than {limits.columns} fields",
                 say=f"The records of **{name}** have more than {limits.columns:,} different fields.",
-                next_step="Keys that are values (dates, identifiers) should become a column; then drop the file again.",
+                next_step="Keys that are values (dates, identifiers) should become a column; then "
+                "drop the file again.",
             )
         rows.append(flat)
     parsed.names = [bounded(key) for key in names]

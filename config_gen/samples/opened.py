@@ -1,9 +1,10 @@
 """Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
 
 from dataclasses import dataclass, field
+from zipfile import ZipInfo
 
 from config_gen.samples.containers import container_of, open_zip, unwrap
-from config_gen.samples.delimited import read_delimited
+from config_gen.samples.delimited import endless_line, read_delimited
 from config_gen.samples.dialect import sniff
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
 from config_gen.samples.fixed import even_lines, ragged_columns, read_fixed
@@ -44,6 +45,7 @@ class Text:
     encoding: EncodingGuess
     sampled: bool
     share: float
+    cut_tail: int = 0
 
 
 def open_sample(source: Source, limits: Limits) -> Opened:
@@ -53,7 +55,9 @@ def open_sample(source: Source, limits: Limits) -> Opened:
         BadInput: The sample cannot be read; the sentence says what it is, where, and what to do.
     """
     containers: tuple[str, ...] = ()
-    member, cut, warnings = None, False, []
+    member: str | None = None
+    warnings: list[str] = []
+    cut = False
     inner = source
     while (container := container_of(inner.read(0, 512))) is not None:
         office = None
@@ -81,9 +85,9 @@ def open_sample(source: Source, limits: Limits) -> Opened:
     return Opened(parsed, containers, member, warnings)
 
 
-def _refuse_swollen_office(entries: list[object], name: str, limits: Limits) -> None:
-    total = sum(getattr(entry, "file_size", 0) for entry in entries)
-    packed = sum(getattr(entry, "compress_size", 0) for entry in entries)
+def _refuse_swollen_office(entries: list[ZipInfo], name: str, limits: Limits) -> None:
+    total = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
     if total > 8 * limits.unpacked_bytes or (total > 2**24 and total > limits.unpack_ratio * max(1, packed)):
         raise BadInput(
             f"{name}: workbook unpacks to {total}",
@@ -154,7 +158,7 @@ def _decode(source: Source, limits: Limits) -> Text:
             if piece:
                 pieces.append(piece)
                 read += len(raw) - first
-    return Text(pieces, guess, True, read / source.size)
+    return Text(pieces, guess, True, read / source.size, len(text) - len(pieces[0]))
 
 
 def _to_last_line(text: str) -> str:
@@ -171,7 +175,7 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
             next_step="Drop a file with at least one record.",
         )
     guess = by_text(head[:200_000])
-    if guess is None:
+    if guess is None or guess.format is None:
         return _table(text, name, limits)
     if guess.format is SampleFormat.JSON and text.sampled:
         raise BadInput(
@@ -205,6 +209,8 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
 
 def _table(text: Text, name: str, limits: Limits) -> Parsed:
     head = text.pieces[0]
+    if text.cut_tail > limits.record_bytes:
+        raise endless_line(name, head.count("\n") + 1, limits)
     sniffed = sniff(head)
     usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
     if sniffed.score < _GOOD_DIALECT or not usual:

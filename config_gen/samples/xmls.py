@@ -1,6 +1,7 @@
-"""Read XML safely: no document type, no entities, no fetch, bounded depth; repeated elements become records."""
+"""Read XML safely: no document type, no entities, bounded depth; repeated elements become records."""
 
 from collections import Counter
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from config_gen.samples.limits import Limits
@@ -63,13 +64,14 @@ def _parse(text: str, name: str, limits: Limits, complete: bool) -> Element:
     body = text.lstrip("\ufeff \t\r\n\0")
     if body.startswith("<?xml"):
         body = body[body.find("?>") + 2 :]
-    parser = XMLPullParser(("start", "end"))
+    # Document types and entities were refused above.
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     root: Element | None = None
     depth = 0
     try:
         for start in range(0, len(body), _PIECE):
             parser.feed(body[start : start + _PIECE])
-            for event, element in parser.read_events():
+            for event, element in _events(parser):
                 depth += 1 if event == "start" else -1
                 root = element if root is None else root
                 if depth > limits.xml_depth:
@@ -95,6 +97,13 @@ def _parse(text: str, name: str, limits: Limits, complete: bool) -> Element:
             next_step="Drop a file with records.",
         )
     return root
+
+
+def _events(parser: "XMLPullParser[Element]") -> Iterator[tuple[str, Element]]:
+    for event in parser.read_events():
+        kind, element = event[0], event[-1]
+        if isinstance(element, Element):
+            yield str(kind), element
 
 
 def _repeating(root: Element) -> tuple[str, list[Element]]:

@@ -1,8 +1,8 @@
-"""Verify identifiers by their published check digits: ISO 6166, ISO 17442, ISO 13616, CUSIP, SEDOL, FIGI, Luhn."""
+"""Verify identifiers by the check digits of their standards."""
 
 import re
 
-from config_gen.semantics.iso import COUNTRY_ALPHA2
+from config_gen.semantics.countries import COUNTRY_ALPHA2
 from config_gen.types.codes import luhn
 
 _VALUES = {char: n for n, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*@#")}
@@ -145,11 +145,12 @@ def bic(value: str) -> bool:
 
 
 def card(value: str) -> bool:
-    """Tell whether this is a payment card number: a known first digit and a right Luhn digit (ISO/IEC 7812)."""
+    """Tell whether this is a payment card number: known first digits, right Luhn digit (ISO/IEC 7812)."""
     text = re.sub(r"[ -]", "", value)
     return bool(
         re.fullmatch(
-            r"(?:4\d{12}(?:\d{3}){0,2}|5[0-9]\d{14}|2[2-7]\d{14}|3[4-7]\d{12,13}|3[068]\d{12}|6\d{15,18}|35\d{14})",
+            r"(?:4\d{12}(?:\d{3}){0,2}|5[0-9]\d{14}|2[2-7]\d{14}|3[4-7]\d{12,13}|3[068]\d{12}"
+            r"|6\d{15,18}|35\d{14})",
             text,
         )
     ) and luhn(text)

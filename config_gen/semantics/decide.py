@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from config_gen.semantics.rules import RULES, Rule, looks_like_company
+from config_gen.semantics.rule import Rule, looks_like_company
+from config_gen.semantics.rules_codes import CODE_RULES
+from config_gen.semantics.rules_people import PEOPLE_RULES
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
 from domain.profiles import ColumnType, Meaning
@@ -61,7 +63,7 @@ def find_meaning(name: str, counts: Mapping[str, int], kind: ColumnType) -> Mean
         return None
     spoken = " ".join(words_of(name))
     best: tuple[float, Meaning] | None = None
-    for rule in RULES:
+    for rule in (*CODE_RULES, *PEOPLE_RULES):
         if kind in _TIME_TYPES and rule.label != "date_of_birth":
             continue
         if kind in (ColumnType.INTEGER, ColumnType.DECIMAL) and rule.label not in _NUMERIC_LABELS:

@@ -194,7 +194,10 @@ def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred 
 
 def _moment(temporal: TemporalReading, total: int, counts: Mapping[str, int], name: str) -> Inferred:
     kind = temporal.type
-    words = f"{temporal.agree:,} of {total:,} follow {temporal.format if temporal.format != 'iso' else 'ISO 8601'}"
+    words = (
+        f"{temporal.agree:,} of {total:,} follow "
+        f"{temporal.format if temporal.format != 'iso' else 'ISO 8601'}"
+    )
     if (
         kind is ColumnType.DATETIME
         and says_date_only(name)

@@ -1,6 +1,7 @@
 """Read numbers as people and programs write them: signs, grouping, decimal comma or point, percent, money."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$")
 _GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")
 _GROUPED_BLANK = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d*)?$")
+_THREE = re.compile(r"[+-]?\d{1,3}[.,]\d{3}$")
 _SPECIAL = re.compile(r"[+-]?(?:nan|inf|infinity)$", re.IGNORECASE)
 _DRESS = re.compile(
-    r"^\(?([+-]?)(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)? ?([+-]?[\d.,'’ \u00a0\u202f]*\d[\d.,]*)(?: ?(?:[%‰$€£¥₹]|USD|EUR|GBP|CHF|JPY))?\)?$"
+    r"^\(?([+-]?)(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)? ?([+-]?[\d.,'’ \u00a0\u202f]*\d[\d.,]*)(?: "
+    r"?(?:[%‰$€£¥₹]|USD|EUR|GBP|CHF|JPY))?\)?$"
 )
 
 
@@ -42,92 +45,95 @@ def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
     Returns:
         The reading that most values agree with; `agree` counts occurrences.
     """
-    counts = dict.fromkeys(
-        ("int", "plain", "comma", "gpoint", "gcomma", "gblank", "dressed", "special", "fraction"), 0
-    )
-    decimals, ambiguous, group = 0, None, None
-    hits = 0
+    ways: Counter[str] = Counter()
+    decimals: dict[str, int] = {}
+    ambiguous, blank = None, None
     for seen, (shape, (times, example)) in enumerate(shapes.items()):
-        if seen == _SHAPES_TRIED and hits < seen // 2:
+        if seen == _SHAPES_TRIED and len(ways) and sum(ways.values()) < seen // 2:
             return None
         way = _way(shape)
         if way is None:
             continue
-        hits += 1
-        counts[way] += times
-        if way in ("plain", "comma"):
-            decimals = max(decimals, _digits_after(shape))
-            if ambiguous is None and re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", example):
-                ambiguous = example
-        elif way == "gpoint" and "." in shape:
-            counts["fraction"] += times
-            decimals = max(decimals, len(shape) - shape.index(".") - 1)
-        elif way == "gblank":
-            group = next(char for char in shape if char in _GROUP_MARKS)
-    return _choose(counts, decimals, ambiguous, group)
+        ways[way] += times
+        decimals[way] = max(decimals.get(way, 0), _digits_after(shape))
+        if way == "comma_three":
+            ambiguous = ambiguous or example
+        elif way.startswith("blank"):
+            blank = next(char for char in shape if char in _GROUP_MARKS)
+    return _choose(ways, decimals, ambiguous, blank)
 
 
 def _way(value: str) -> str | None:
+    """Return which writings a shape belongs to; `comma_three` and `point_three` may part thousands."""
     if _INTEGER.match(value):
         return "int"
     if _PLAIN.match(value):
-        return "plain"
-    if _GROUPED_POINT.match(value) and (value.count(",") > 1 or "." in value):
-        return "gpoint"
+        return "point_three" if _THREE.match(value) else "point"
     if _COMMA.match(value):
-        return "comma"
+        return "comma_three" if _THREE.match(value) else "comma"
     if _GROUPED_POINT.match(value):
-        return "gpoint"
+        return "thousands_comma"
     if _GROUPED_COMMA.match(value):
-        return "gcomma"
+        return "thousands_point"
     if _GROUPED_BLANK.match(value):
-        return "gblank"
+        return "blank_comma" if "," in value else "blank_point" if "." in value else "blank"
     if _SPECIAL.match(value):
         return "special"
     return "dressed" if _DRESS.match(value) else None
 
 
+# Decimal mark, thousands mark, and the ways that belong to each national writing; the first wins ties.
+_WRITINGS = (
+    (".", ",", ("int", "special", "point", "point_three", "thousands_comma", "comma_three")),
+    (",", ".", ("int", "special", "comma", "comma_three", "thousands_point", "point_three")),
+    (",", " ", ("int", "special", "comma", "comma_three", "blank", "blank_comma")),
+    (".", " ", ("int", "special", "point", "point_three", "blank", "blank_point")),
+)
+_PARTS_THOUSANDS = {
+    ",": ("thousands_comma", "comma_three"),
+    ".": ("thousands_point", "point_three"),
+    " ": ("blank", "blank_comma", "blank_point"),
+}
+
+
 def _choose(
-    counts: dict[str, int], decimals: int, ambiguous: str | None, group: str | None
+    ways: Counter[str], decimals: dict[str, int], ambiguous: str | None, blank: str | None
 ) -> NumberReading | None:
-    plain = counts["int"] + counts["plain"] + counts["special"]
-    point = plain + counts["gpoint"]  # "fraction" counts a part of these
-    comma = counts["int"] + counts["comma"] + counts["gcomma"] + counts["special"]
-    blank = plain + counts["gblank"]
-    best = max(point, comma, blank)
-    if best == 0 and not counts["dressed"]:
+    agree = [sum(ways[way] for way in writing) for _, _, writing in _WRITINGS]
+    best = max(agree)
+    if ways["dressed"] > best:
+        return NumberReading(False, ".", None, 0, ways["dressed"] + best, dressed=True)
+    if not best:
         return None
-    if counts["dressed"] > best:
-        return NumberReading(False, ".", None, decimals, counts["dressed"] + point, dressed=True)
-    if best == point:
-        # 1,234 alone reads as grouped thousands; a point or another group elsewhere proves it.
-        whole = counts["plain"] == 0 and counts["special"] == 0 and counts["fraction"] == 0
-        grouped = counts["gpoint"] > 0
-        return NumberReading(
-            whole and decimals == 0,
-            "." if not whole else None,
-            "," if grouped else None,
-            decimals,
-            point,
-            ambiguous=None,
-        )
-    if best == blank:
-        return NumberReading(counts["plain"] == 0, ".", group, decimals, blank)
-    only_groups_of_three = (
-        counts["comma"] > 0 and decimals == 3 and ambiguous is not None and counts["gcomma"] == 0
-    )
+    mark, group, writing = _WRITINGS[agree.index(best)]
+    parted = [way for way in _PARTS_THOUSANDS[group] if way in writing and ways[way]]
+    if mark == "." and group == ",":
+        parted = [way for way in parted if way != "point_three"]
+    broken = [way for way in writing if ways[way] and way not in ("int", "blank") and way not in parted]
+    broken += [
+        way
+        for way in parted
+        if way in ("thousands_comma", "thousands_point", "blank_comma", "blank_point") and decimals[way]
+    ]
+    digits = max((decimals[way] for way in broken if way != "special"), default=0)
+    lonely = ambiguous if set(ways) <= {"int", "comma_three", "special"} else None
     return NumberReading(
-        counts["comma"] == 0 and counts["gcomma"] > 0,
-        ",",
-        "." if counts["gcomma"] else None,
-        decimals,
-        comma,
-        ambiguous=ambiguous if only_groups_of_three else None,
+        integer=not broken,
+        decimal_char=mark if broken else None,
+        group_char=(blank if group == " " else group) if parted else None,
+        decimals=digits,
+        agree=best,
+        ambiguous=lonely,
     )
 
 
-def _digits_after(value: str) -> int:
-    mantissa = re.split("[eE]", value)[0]
+def _digits_after(shape: str) -> int:
+    """Return the digits behind the last mark where that mark can be a decimal mark."""
+    mantissa = re.split("[eE]", shape)[0]
+    if _GROUPED_POINT.match(mantissa) and "." not in mantissa:
+        return 0
+    if _GROUPED_COMMA.match(mantissa) and "," not in mantissa and not _PLAIN.match(mantissa):
+        return 0
     parts = re.split("[.,]", mantissa)
     return len(parts[-1]) if len(parts) > 1 else 0
 

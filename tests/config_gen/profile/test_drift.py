@@ -1,0 +1,105 @@
+"""Drift between two files: what changed, and who can still read whom."""
+
+from config_gen.drift import compare, compare_samples
+from config_gen.drift_schemas import breaks
+from config_gen.profile import profile
+from domain.profiles import Compatibility, Drift, DriftKind
+
+_ROWS = [(n, f"name {n}", n * 1.25) for n in range(1, 31)]
+
+
+def _file(header: str, rows: list[str]) -> bytes:
+    return ("\n".join([header, *rows]) + "\n").encode()
+
+
+_OLD = _file("id,name,amount", [f"{n},{name},{amount}" for n, name, amount in _ROWS])
+
+
+def _drift(new: bytes, old: bytes = _OLD) -> Drift:
+    return compare_samples((old, "old.csv"), (new, "new.csv"))
+
+
+def test_the_same_shape_is_no_drift() -> None:
+    found = _drift(_file("id,name,amount", [f"{n + 30},{name}x,{amount}" for n, name, amount in _ROWS]))
+
+    assert found.label == "same"
+    assert found.compatibility is Compatibility.FULL
+
+
+def test_a_new_optional_column_breaks_nobody_who_reads_by_name() -> None:
+    rows = [f"{n},{name},{amount},{'desk' if n % 2 else ''}" for n, name, amount in _ROWS]
+
+    found = _drift(_file("id,name,amount,desk", rows))
+
+    assert found.added == ("desk",)
+    assert found.compatibility is Compatibility.FULL
+
+
+def test_a_removed_column_breaks_readers_of_the_old_shape() -> None:
+    found = _drift(_file("id,name", [f"{n},{name}" for n, name, _ in _ROWS]))
+
+    assert found.removed == ("amount",)
+    assert found.compatibility is Compatibility.FORWARD
+
+
+def test_a_renamed_column_is_proven_by_its_values() -> None:
+    found = _drift(_file("id,full_name,amount", [f"{n},{name},{amount}" for n, name, amount in _ROWS]))
+
+    assert found.renamed == (("name", "full_name"),)
+    assert not found.added
+    assert not found.removed
+
+
+def test_a_swap_of_columns_is_no_renaming() -> None:
+    found = _drift(_file("id,label,amount", [f"{n},other {n * 7},{amount}" for n, _, amount in _ROWS]))
+
+    assert not found.renamed
+    assert (found.added, found.removed) == (("label",), ("name",))
+
+
+def test_another_order_is_named() -> None:
+    found = _drift(_file("name,id,amount", [f"{name},{n},{amount}" for n, name, amount in _ROWS]))
+
+    assert found.reordered
+
+
+def test_another_delimiter_is_named() -> None:
+    found = _drift(_OLD.replace(b",", b";"))
+
+    assert found.format_changed
+    assert any("semicolon" in change.say for change in found.changes)
+
+
+def test_a_column_that_turns_into_text_is_retyped() -> None:
+    found = _drift(_file("id,name,amount", [f"{n},{name},about {amount}" for n, name, amount in _ROWS]))
+
+    assert found.retyped == ("amount",)
+    assert found.label == "drift"
+
+
+def test_values_far_outside_the_known_range_are_named() -> None:
+    found = _drift(_file("id,name,amount", [f"{n},{name},{amount * 1000}" for n, name, amount in _ROWS]))
+
+    assert found.out_of_range == ("amount",)
+
+
+def test_missing_values_where_none_were_are_named() -> None:
+    found = _drift(
+        _file("id,name,amount", [f"{n},{name},{amount if n > 5 else ''}" for n, name, amount in _ROWS])
+    )
+
+    assert any(change.kind is DriftKind.NULLS_APPEARED for change in found.changes)
+
+
+def test_profiles_alone_can_be_compared() -> None:
+    new = _file("id,full_name,amount", [f"{n},{name},{amount}" for n, name, amount in _ROWS])
+
+    assert compare(profile(_OLD, "a"), profile(new, "b")).renamed == (("name", "full_name"),)
+
+
+def test_a_new_required_field_of_a_schema_breaks_old_data() -> None:
+    old = {"fields": [{"name": "id", "type": "integer"}]}
+    new = {"fields": [{"name": "id", "type": "number"}, {"name": "desk", "constraints": {"required": True}}]}
+
+    assert breaks(old, new) == ["desk is new and required"]
+    assert breaks(new, old) == ["id: number became integer"]

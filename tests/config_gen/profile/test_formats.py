@@ -1,0 +1,162 @@
+"""Formats are told by their records, whatever the file is called."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from config_gen.profile import profile
+from domain.profiles import SampleFormat
+
+_NACHA = (
+    "101 091000019 0610001461907010000A094101Bank One               Company Inc                   \n"
+    "5200Company Inc                         1234567890PPDPAYROLL         190701   1091000010000001\n"
+    "62209100001912345            0000010000ID-1           Jane Roe                0091000010000001\n"
+    "820000000100091000010000000000000000000100001234567890                         091000010000001\n"
+    "9000001000001000000010009100001000000000000000000010000                                       \n"
+)
+_MT940 = ":20:REF1\n:25:NL00BANK0123456789\n:28C:1/1\n:60F:C240101EUR100,00\n:61:2401020102C10,00NMSC\n:86:Rent\n:62F:C240102EUR110,00\n"
+_X12 = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
+    "*240101*1200*U*00401*000000001*0*P*:~"
+    "GS*PO*S*R*20240101*1200*1*X*004010~ST*850*0001~BEG*00*NE*1**20240101~SE*3*0001~GE*1*1~IEA*1*000000001~"
+)
+_EDIFACT = "UNA:+.? 'UNB+UNOC:3+S+R+240101:1200+1'UNH+1+ORDERS:D:96A:UN'BGM+220+1+9'UNT+3+1'UNZ+1+1'"
+_BAI2 = "01,122099999,123456789,240101,0200,1,80,1,2/\n02,031001234,122099999,1,240101,2359,USD,2/\n03,0123456,USD,010,500000,,/\n98,500000,1,3/\n99,500000,1,5/\n"
+_FIX = "8=FIX.4.2|9=65|35=A|49=SERVER|56=CLIENT|34=1|52=20240101-12:00:00|98=0|108=30|10=062|\n" * 3
+_CAMT = (
+    '<?xml version="1.0"?><Document '
+    'xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><Stmt><Ntry><Amt>1</Amt></Ntry><Ntry><Amt>2</Amt></Ntry></Stmt></Document>'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "subformat"),
+    [
+        ("a,b\n1,2\n3,4\n", SampleFormat.DELIMITED, None),
+        ('{"a": 1}\n{"a": 2}\n', SampleFormat.NDJSON, None),
+        ('{"rows": [{"a": 1}, {"a": 2}]}', SampleFormat.JSON, "$.rows"),
+        ("<rows><row><a>1</a></row><row><a>2</a></row></rows>", SampleFormat.XML, "rows"),
+        (_CAMT, SampleFormat.ISO20022, "camt.053.001.02"),
+        (_MT940, SampleFormat.SWIFT_MT, "MT940"),
+        (
+            "{1:F01BANKBEBBAXXX0000000000}{2:I103BANKDEFFXXXXN}{4:\n:20:R\n:32A:240101EUR5,\n-}",
+            SampleFormat.SWIFT_MT,
+            "MT103",
+        ),
+        (_NACHA, SampleFormat.NACHA, None),
+        (_X12, SampleFormat.X12, "850"),
+        (_EDIFACT, SampleFormat.EDIFACT, "ORDERS"),
+        (_BAI2, SampleFormat.BAI2, None),
+        (_FIX, SampleFormat.FIX, "FIX.4.2"),
+        (
+            "".join(f"{n:05d}{'ABC' if n % 2 else 'XY '}  {n * 37:08d}\n" for n in range(40)),
+            SampleFormat.FIXED_WIDTH,
+            None,
+        ),
+    ],
+)
+def test_text_formats_are_told_apart(text: str, kind: SampleFormat, subformat: str | None) -> None:
+    found = profile(text.encode(), "whatever.csv")
+
+    assert found.format is kind
+    assert subformat is None or found.subformat == subformat
+    assert found.records > 0
+    assert found.columns
+
+
+def test_messages_become_columns_with_names() -> None:
+    names = {column.name for column in profile(_FIX.encode(), "log").columns}
+
+    assert {"35_MsgType", "49_SenderCompID"} <= names
+
+
+@pytest.mark.parametrize("container", ["gzip", "zip"])
+def test_packed_tables_are_read_through_their_wrapper(container: str) -> None:
+    table = b"id,amount\n1,2.50\n2,3.75\n3,9.00\n"
+    if container == "gzip":
+        data = gzip.compress(table)
+    else:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("inner/data.csv", table)
+        data = buffer.getvalue()
+
+    found = profile(data, "upload.bin")
+
+    assert found.container == (container,)
+    assert [column.type.value for column in found.columns] == ["integer", "decimal"]
+
+
+def test_an_excel_sheet_carries_its_own_types() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["id", "name", "rate"], [1, "Ana", 1.5], [2, "Jo", 2.25]):
+        sheet.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    found = profile(buffer.getvalue(), "rates.csv")
+
+    assert found.format is SampleFormat.EXCEL
+    assert [(column.name, column.type.value) for column in found.columns] == [
+        ("id", "integer"),
+        ("name", "string"),
+        ("rate", "decimal"),
+    ]
+
+
+def test_a_parquet_file_carries_its_own_types() -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"id": [1, 2], "name": ["a", "b"], "ok": [True, None]}), buffer)
+
+    found = profile(buffer.getvalue(), "x")
+
+    assert found.format is SampleFormat.PARQUET
+    assert [column.type.value for column in found.columns] == ["integer", "string", "boolean"]
+    assert found.columns[2].nulls == 1
+
+
+def test_an_avro_file_carries_its_own_types() -> None:
+    import fastavro
+
+    schema = {
+        "type": "record",
+        "name": "r",
+        "fields": [{"name": "id", "type": "long"}, {"name": "note", "type": ["null", "string"]}],
+    }
+    buffer = io.BytesIO()
+    fastavro.writer(buffer, schema, [{"id": 1, "note": "x"}, {"id": 2, "note": None}])
+
+    found = profile(buffer.getvalue(), "x.bin")
+
+    assert found.format is SampleFormat.AVRO
+    assert [column.name for column in found.columns] == ["id", "note"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("utf-8-sig", "name,town\nAna,Zürich\nJo,Genève\n"),
+        ("utf-16", "name,town\nAna,Zürich\nJo,Genève\n"),
+        ("cp1252", "name,town\nMüller,Köln\nFrançois,Orléans\n"),
+        ("iso-8859-2", "nazwa,miasto\nŁukasz,Łódź\nWiśniewski,Gdańsk\nBrzęczyszczykiewicz,Kraków\n"),
+        ("cp1251", "имя,город\nИван Петров,Москва\nОльга,Казань\n"),
+        ("shift_jis", "名前,都市\n田中太郎,東京都\nカタカナ,ひらがな\n"),
+        ("gb18030", "姓名,城市\n王小明,北京市\n李华,上海\n"),
+    ],
+)
+def test_encodings_are_told_by_what_the_text_says(codec: str, text: str) -> None:
+    data = text.encode(codec)
+
+    found = profile(data, "x")
+
+    assert found.encoding is not None
+    assert data.decode(found.encoding).lstrip("\ufeff") == text

@@ -1,0 +1,138 @@
+"""The whole profile of a table: meanings, keys, questions, several files, and its journey as JSON."""
+
+import pytest
+
+from config_gen.profile import profile, profile_many
+from domain.profiles import ColumnType, SampleProfile
+
+_TRADES = (
+    "trade_id,isin,price,currency,country,email,traded_on\n"
+    "1,US0378331005,1.50,USD,US,ana@example.org,01/02/2024\n"
+    "2,DE0007164600,2.25,EUR,DE,jo@example.org,03/04/2024\n"
+    "3,FR0000120271,9.00,EUR,FR,kim@example.org,05/06/2024\n"
+)
+
+
+def _meanings(text: str) -> dict[str, str]:
+    return {
+        column.name: column.meaning.label for column in profile(text.encode(), "x").columns if column.meaning
+    }
+
+
+def test_meanings_are_verified_by_check_digits() -> None:
+    found = profile(_TRADES.encode(), "trades.csv")
+
+    isin = found.find_column("isin")
+    assert isin is not None
+    assert isin.meaning is not None
+    assert isin.meaning.verified
+    assert isin.meaning.label == "isin"
+
+
+def test_wrong_check_digits_are_no_isin() -> None:
+    assert "isin" not in _meanings("isin\nUS0378331009\nDE0007164601\nFR0000120272\n").values()
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "label"),
+    [
+        (
+            "account",
+            ["DE89370400440532013000", "GB29NWBK60161331926819", "FR1420041010050500013M02606"],
+            "iban",
+        ),
+        ("entity", ["5493001KJTIIGC8Y1R12", "HWUPKR0MPOU8FGXBT394", "7LTWFZYICNSX8D621K86"], "lei"),
+        ("vorname", ["Anna", "Jonas", "Mia"], "first_name"),
+        ("birth_date", ["1980-01-02", "1990-03-04", "2000-05-06"], "date_of_birth"),
+        ("latitude", ["47.37", "46.2", "-12.5"], "latitude"),
+        ("website", ["https://example.org/a", "https://example.org/b", "http://example.com"], "url"),
+        ("ccy", ["EUR", "USD", "JPY"], "currency_code"),
+        ("x", ["6781b04d-7b5f-4c1a-bceb-b953e6ef70d7", "2b2e7e1a-855f-4089-a570-c0af2381a6d6"], "uuid"),
+    ],
+)
+def test_meanings_come_from_names_and_values(name: str, values: list[str], label: str) -> None:
+    assert (
+        _meanings(f"row,{name}\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values))).get(name)
+        == label
+    )
+
+
+def test_personal_data_is_marked() -> None:
+    email = profile(_TRADES.encode(), "trades.csv").find_column("email")
+
+    assert email is not None
+    assert email.meaning is not None
+    assert email.meaning.personal
+
+
+def test_the_key_is_proven() -> None:
+    key = profile(_TRADES.encode(), "trades.csv").keys[0]
+
+    assert key.columns == ("trade_id",)
+    assert "3 rows, 3 different values" in key.proof
+
+
+def test_a_composite_key_needs_all_its_columns() -> None:
+    rows = "".join(f"{order},{line},{order * line % 3}\n" for order in range(1, 9) for line in range(1, 5))
+
+    assert profile(f"order_id,line_no,qty\n{rows}".encode(), "lines.csv").keys[0].columns == (
+        "order_id",
+        "line_no",
+    )
+
+
+def test_an_undecided_date_is_asked_with_both_readings() -> None:
+    question = profile(_TRADES.encode(), "trades.csv").questions[0]
+
+    assert question.code == "day_month"
+    assert len({reading.means for reading in question.readings}) == 2
+
+
+def test_two_files_settle_what_one_leaves_open() -> None:
+    other = _TRADES.replace("05/06/2024", "25/06/2024").replace("\n3,", "\n4,")
+
+    both = profile_many([(_TRADES.encode(), "a.csv"), (other.encode(), "b.csv")])
+
+    day = both.find_column("traded_on")
+    assert day is not None
+    assert day.format == "%d/%m/%Y"
+    assert both.files == ("a.csv", "b.csv")
+
+
+def test_files_that_differ_are_told() -> None:
+    both = profile_many([(b"id,a\n1,2\n2,3\n", "a.csv"), (b"id,b\n1,x\n2,y\n", "b.csv")])
+
+    assert any("lacks a" in warning for warning in both.warnings)
+    assert both.find_column("b") is not None
+
+
+def test_a_profile_survives_its_journey_as_json() -> None:
+    found = profile(_TRADES.encode(), "trades.csv")
+
+    assert SampleProfile.model_validate_json(found.model_dump_json()) == found
+
+
+def test_nested_json_is_flattened_and_keeps_its_types() -> None:
+    found = profile(
+        b'[{"id": 1, "who": {"name": "Ana"}, "tags": ["x"]}, {"id": 2, "who": {"name": "Jo"}, "tags": []}]',
+        "x",
+    )
+
+    assert {column.name: column.type for column in found.columns} == {
+        "id": ColumnType.INTEGER,
+        "who.name": ColumnType.STRING,
+        "tags": ColumnType.ARRAY,
+    }
+
+
+def test_a_large_file_is_sampled_and_its_records_estimated() -> None:
+    from config_gen.samples.limits import Limits
+
+    data = b"id,name,amount\n" + b"".join(b"%d,name %d,%d.50\n" % (n, n, n) for n in range(60_000))
+    limits = Limits(whole_bytes=100_000, head_bytes=50_000, blocks=8, block_bytes=20_000)
+
+    found = profile(data, "large.csv", limits)
+
+    assert found.sampled
+    assert found.records < 20_000
+    assert 50_000 < found.records_estimated < 70_000

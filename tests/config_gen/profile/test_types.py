@@ -1,0 +1,119 @@
+"""Types are claimed when the values carry them; codes of digits stay text."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config_gen.types.infer import infer
+from domain.profiles import ColumnType
+
+
+def _type(values: list[str], name: str = "") -> ColumnType:
+    return infer(Counter(values), name).type
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "-2", "30"], ColumnType.INTEGER),
+        (["1,234", "12,345", "1,234,567"], ColumnType.INTEGER),
+        (["1.5", "2", ".25", "1e-3"], ColumnType.DECIMAL),
+        (["1,5", "33,33", "12"], ColumnType.DECIMAL),
+        (["1.234,50", "12,00"], ColumnType.DECIMAL),
+        (["1 234,50", "12,00"], ColumnType.DECIMAL),
+        (["true", "False"], ColumnType.BOOLEAN),
+        (["oui", "non", "oui"], ColumnType.BOOLEAN),
+        (["2024-02-29", "2023-01-01"], ColumnType.DATE),
+        (["20240229", "20230101"], ColumnType.DATE),
+        (["29 Feb 2024", "1 Mar 2024"], ColumnType.DATE),
+        (["2024-02-29T10:00:00Z", "2024-02-29T10:00:00+01:00"], ColumnType.DATETIME),
+        (["2024-02-29 10:00:00.123", "2023-01-01 00:00:00.5"], ColumnType.DATETIME),
+        (["10:15", "23:59"], ColumnType.TIME),
+        (["2024-01", "2024-12"], ColumnType.YEARMONTH),
+        (["abc", "12"], ColumnType.STRING),
+        (["192.168.0.1", "10.0.0.2"], ColumnType.STRING),
+        (["1.2.3", "1.10.0"], ColumnType.STRING),
+        ([], ColumnType.NULL),
+    ],
+)
+def test_values_carry_their_type(values: list[str], kind: ColumnType) -> None:
+    assert _type(values) is kind
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        (["01234", "98765"], ""),
+        (["75001", "13002"], "code_postal"),
+        (["0478868230", "0476544254"], "telephone"),
+        (["123456789012345678"], ""),
+        (["4006381333931", "5901234123457", "9780201379624", "4012345678901", "0012345678905"], "article"),
+        (["441", "423"], "trip_short_name"),
+    ],
+)
+def test_codes_made_of_digits_stay_text(values: list[str], name: str) -> None:
+    found = infer(Counter(values), name)
+
+    assert found.type is ColumnType.STRING
+    assert found.code
+
+
+@pytest.mark.parametrize("name", ["quantity", "id", "population", "page_count", "market_cap"])
+def test_counts_and_identifiers_of_whole_numbers_stay_numbers(name: str) -> None:
+    assert _type(["92293693440", "8573113344", "12"], name) is ColumnType.INTEGER
+
+
+def test_a_value_proves_the_order_of_day_and_month() -> None:
+    found = infer(Counter(["01/02/2024", "17/02/2024"]), "")
+
+    assert found.format == "%d/%m/%Y"
+    assert "17/02/2024" in found.evidence
+    assert found.rival is None
+
+
+def test_an_undecided_order_of_day_and_month_is_told() -> None:
+    found = infer(Counter(["01/02/2024", "03/04/2024"]), "")
+
+    assert {found.format, found.rival} == {"%d/%m/%Y", "%m/%d/%Y"}
+
+
+def test_words_for_missing_do_not_hide_a_type() -> None:
+    found = infer(Counter({"1.5": 5, "2.5": 5, "N/A": 2}), "")
+
+    assert found.type is ColumnType.DECIMAL
+    assert found.null_values == ("N/A",)
+
+
+def test_zeros_and_ones_are_flags_only_by_name() -> None:
+    assert _type(["0", "1"] * 20, "monday") is ColumnType.INTEGER
+    assert _type(["0", "1"] * 20, "is_open") is ColumnType.BOOLEAN
+
+
+def test_one_wrong_value_in_a_long_column_is_outvoted() -> None:
+    values = [str(n) for n in range(1, 200)]
+
+    assert _type([*values, "oops"]) is ColumnType.INTEGER
+    assert _type(["1", "2", "oops"]) is ColumnType.STRING
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=2, max_size=50))
+def test_whole_numbers_are_numbers(numbers: list[int]) -> None:
+    values = [str(number) for number in numbers]
+    if len({len(value) for value in values}) > 1:
+        assert _type(values, "quantity") in (ColumnType.INTEGER, ColumnType.DATE)
+
+
+@given(st.lists(st.dates(), min_size=2, max_size=40))
+def test_iso_dates_are_dates(days: list[object]) -> None:
+    values = [str(day) for day in days if "1500" <= str(day)[:4] <= "2199"]
+    if values:
+        assert _type(values) is ColumnType.DATE
+
+
+@given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=30))
+def test_any_text_gets_some_type(values: list[str]) -> None:
+    found = infer(Counter(value.strip() for value in values if value.strip()), "column")
+
+    assert 0 <= found.agree <= found.values
