@@ -1,0 +1,60 @@
+"""Builders: defaults for what a test does not care about."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.approvals import ApprovalRequest, Decision, Need, Say, Verdict
+from domain.ids import ApprovalId, PersonId, PressId, TeamId
+from domain.people import Person, Role
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HASH = "ab" * 32
+
+
+def a_person(name: str, *roles: Role, is_active: bool = True, team: str = "ops") -> Person:
+    """Return a person whose id is their name."""
+    return Person(
+        id=PersonId(name),
+        name=name.capitalize(),
+        roles=frozenset(roles or (Role.APPROVER,)),
+        teams=frozenset({TeamId(team)}),
+        is_active=is_active,
+    )
+
+
+def a_request(
+    *needs: Need,
+    asked_by: str = "sam",
+    authors: tuple[str, ...] = (),
+    verdict: Verdict = Verdict.PENDING,
+    high_risk: bool = False,
+) -> ApprovalRequest:
+    """Return a request that one approver can decide, unless told otherwise."""
+    return ApprovalRequest(
+        id=ApprovalId("a1"),
+        subject="change/c1",
+        subject_hash=HASH,
+        title="Onboard feed fx_trades",
+        requested_by=PersonId(asked_by),
+        authors=frozenset(PersonId(name) for name in authors),
+        needs=needs or (Need(role=Role.APPROVER, count=1),),
+        rule="config-ordinary",
+        policy_version="v1",
+        channel="approvals",
+        is_high_risk=high_risk,
+        opened_at=NOW,
+        expires_at=NOW + timedelta(days=3),
+        verdict=verdict,
+    )
+
+
+def a_decision(person: Person, say: Say = Say.YES, *, press: str = "", subject_hash: str = HASH) -> Decision:
+    """Return a decision of a person just after the request was opened."""
+    return Decision(
+        press=PressId(press or f"press-{person.id}"),
+        person=person.id,
+        say=say,
+        subject_hash=subject_hash,
+        door="web",
+        at=NOW + timedelta(minutes=5),
+        roles=person.roles,
+    )
