@@ -116,7 +116,11 @@ def stdnum(path: Path, name: str) -> Answer:
 
 def desbordante(path: Path, name: str) -> Answer:
     """Let Desbordante find minimal unique column combinations, the shortest and leftmost first."""
+    import logging
+
     import desbordante as tool
+
+    logging.getLogger("desbordante").setLevel(logging.WARNING)
 
     frame = _frame(path)
     algorithm = tool.ucc.algorithms.HyUCC()

@@ -21,7 +21,7 @@ _LOCALES = {
     (",", "\u202f"): "fr-FR",
     (".", ","): "en-US",
     (".", "'"): "de-CH",
-    (".", "’"): "de-CH",
+    (".", "’"): "de-CH",  # noqa: RUF001  these characters stand in files
 }
 
 

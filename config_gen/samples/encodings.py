@@ -54,8 +54,8 @@ _FREQUENT = frozenset("éèàçùâêîôûäöüßñáíóúãõåøæëï")
 _CENTRAL = frozenset("łśżąęćńźčšžřěýďťůňőűăâîșțşţđĺľŕôóáéíúžşğıİ")
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфі")
 _COMMON_GREEK = frozenset("αοιετσνηυρπκμλςάίόέήώύθγδωφχ")
-_RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")
-_FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")
+_RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")  # noqa: RUF001  these characters stand in files
+_FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")  # noqa: RUF001  these characters stand in files
 _KANA = re.compile("[\u3041-\u30ff]")
 _COMMON_CJK = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
@@ -214,7 +214,7 @@ def _char_score(char: str, before: str, after: str) -> float:
         alone = not (before.isalpha() or after.isalpha())
         return -1.0 if mixed or alone else 1.0
     if char in _FINE_SYMBOLS:
-        inside = before.isalpha() and after.isalpha() and char not in "’‘·"
+        inside = before.isalpha() and after.isalpha() and char not in "’‘·"  # noqa: RUF001  these characters stand in files
         return -0.6 if inside else 0.7
     if char in _CENTRAL:
         return 0.75

@@ -47,8 +47,8 @@ _PATTERN = re.compile(
     r"|(?P<k8>[\w.+'-]+@[\w-]+(?:\.[\w-]+)+)$"
     r"|(?P<k9>\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?)$"
     r"|(?P<k10>(?=[^\W\d_]*\d)[\w.:/#+*-]{1,40})$"
-    r"|(?P<k11>[^\W\d_]+(?:[-_'’.][^\W\d_]+)*\.?)$"
-    r"|(?P<k12>[\w\s.,;:!?'\"’“”«»()\[\]/&%$€£@#+*=°–—…-]+)$"
+    r"|(?P<k11>[^\W\d_]+(?:[-_'’.][^\W\d_]+)*\.?)$"  # noqa: RUF001  these characters stand in files
+    r"|(?P<k12>[\w\s.,;:!?'\"’“”«»()\[\]/&%$€£@#+*=°–—…-]+)$"  # noqa: RUF001  these characters stand in files
 )
 _KIND_OF_GROUP = {f"k{int(kind)}": kind for kind in Kind}
 

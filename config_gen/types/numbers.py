@@ -10,11 +10,11 @@ _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
 _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$")
 _GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")
-_GROUPED_BLANK = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d*)?$")
+_GROUPED_BLANK = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d*)?$")  # noqa: RUF001  these characters stand in files
 _THREE = re.compile(r"[+-]?\d{1,3}[.,]\d{3}$")
 _SPECIAL = re.compile(r"[+-]?(?:nan|inf|infinity)$", re.IGNORECASE)
 _DRESS = re.compile(
-    r"^\(?([+-]?)(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)? ?([+-]?[\d.,'’ \u00a0\u202f]*\d[\d.,]*)(?: "
+    r"^\(?([+-]?)(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)? ?([+-]?[\d.,'’ \u00a0\u202f]*\d[\d.,]*)(?: "  # noqa: RUF001  these characters stand in files
     r"?(?:[%‰$€£¥₹]|USD|EUR|GBP|CHF|JPY))?\)?$"
 )
 

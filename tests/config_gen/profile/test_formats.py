@@ -16,18 +16,24 @@ _NACHA = (
     "820000000100091000010000000000000000000100001234567890                         091000010000001\n"
     "9000001000001000000010009100001000000000000000000010000                                       \n"
 )
-_MT940 = ":20:REF1\n:25:NL00BANK0123456789\n:28C:1/1\n:60F:C240101EUR100,00\n:61:2401020102C10,00NMSC\n:86:Rent\n:62F:C240102EUR110,00\n"
+_MT940 = (
+    ":20:REF1\n:25:NL00BANK0123456789\n:28C:1/1\n:60F:C240101EUR100,00\n"
+    ":61:2401020102C10,00NMSC\n:86:Rent\n:62F:C240102EUR110,00\n"
+)
 _X12 = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
     "*240101*1200*U*00401*000000001*0*P*:~"
     "GS*PO*S*R*20240101*1200*1*X*004010~ST*850*0001~BEG*00*NE*1**20240101~SE*3*0001~GE*1*1~IEA*1*000000001~"
 )
 _EDIFACT = "UNA:+.? 'UNB+UNOC:3+S+R+240101:1200+1'UNH+1+ORDERS:D:96A:UN'BGM+220+1+9'UNT+3+1'UNZ+1+1'"
-_BAI2 = "01,122099999,123456789,240101,0200,1,80,1,2/\n02,031001234,122099999,1,240101,2359,USD,2/\n03,0123456,USD,010,500000,,/\n98,500000,1,3/\n99,500000,1,5/\n"
+_BAI2 = (
+    "01,122099999,123456789,240101,0200,1,80,1,2/\n02,031001234,122099999,1,240101,2359,USD,2/\n"
+    "03,0123456,USD,010,500000,,/\n98,500000,1,3/\n99,500000,1,5/\n"
+)
 _FIX = "8=FIX.4.2|9=65|35=A|49=SERVER|56=CLIENT|34=1|52=20240101-12:00:00|98=0|108=30|10=062|\n" * 3
 _CAMT = (
-    '<?xml version="1.0"?><Document '
-    'xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><Stmt><Ntry><Amt>1</Amt></Ntry><Ntry><Amt>2</Amt></Ntry></Stmt></Document>'
+    '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">'
+    "<Stmt><Ntry><Amt>1</Amt></Ntry><Ntry><Amt>2</Amt></Ntry></Stmt></Document>"
 )
 
 
@@ -148,7 +154,7 @@ def test_an_avro_file_carries_its_own_types() -> None:
         ("utf-16", "name,town\nAna,Zürich\nJo,Genève\n"),
         ("cp1252", "name,town\nMüller,Köln\nFrançois,Orléans\n"),
         ("iso-8859-2", "nazwa,miasto\nŁukasz,Łódź\nWiśniewski,Gdańsk\nBrzęczyszczykiewicz,Kraków\n"),
-        ("cp1251", "имя,город\nИван Петров,Москва\nОльга,Казань\n"),
+        ("cp1251", "имя,город\nИван Петров,Москва\nОльга,Казань\n"),  # noqa: RUF001  these characters stand in files
         ("shift_jis", "名前,都市\n田中太郎,東京都\nカタカナ,ひらがな\n"),
         ("gb18030", "姓名,城市\n王小明,北京市\n李华,上海\n"),
     ],
