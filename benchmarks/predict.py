@@ -1,6 +1,8 @@
-"""Failure prediction, anomaly detection and reconciliation on every task below a data folder, beside baselines.
+"""Failure prediction, anomaly detection and reconciliation on every task below a data folder, beside
+baselines.
 
-`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME]`. Folds are chronological, the
+`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME]`. Folds are chronological,
+the
 model sees nothing from the future (a sample of questions is asked again with the future cut away, and every
 answer must stay), thresholds come from the newest quarter of training.
 """
@@ -53,8 +55,12 @@ def main() -> int:
                 others.setdefault(who, {}).update(named)
     _single_series_names(ours, others, tasks)
     print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
-    report.write(chosen.json, data={"folder": chosen.data.name, "tasks": [t[0] for t in tasks]},
-                 figures=ours, peers=others)  # fmt: skip
+    report.write(
+        chosen.json,
+        data={"folder": chosen.data.name, "tasks": [t[0] for t in tasks]},
+        figures=ours,
+        peers=others,
+    )
     return 0
 
 
@@ -91,7 +97,8 @@ def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float]:
 
 
 def _peer_threshold(training: Window, peer: Peer) -> float:
-    """Choose a baseline's threshold as ours is chosen: the 2 % alarm budget on the newest training quarter."""
+    """Choose a baseline's threshold as ours is chosen: the 2 % alarm budget on the newest training
+    quarter."""
     queries = training.queries
     if training.info.get("split") == "feed":
         feeds = np.sort(queries["feed_id"].unique())

@@ -1,7 +1,9 @@
 """See alerts as people see them: one per trouble, so long before it, and how many were for nothing.
 
-An alert is the first question of a feed at or above the threshold; the next can come a horizon later. A trouble
-is an `event_t` that some question asked about; it was warned of when an alert fell into the horizon before it.
+An alert is the first question of a feed at or above the threshold; the next can come a horizon later. A
+trouble
+is an `event_t` that some question asked about; it was warned of when an alert fell into the horizon before
+it.
 """
 
 import numpy as np
@@ -15,7 +17,8 @@ _DAY = 86_400.0
 def event_view(
     truth: pd.DataFrame, p: Floats, threshold: Floats, horizon: float, unit: str
 ) -> dict[str, float]:
-    """Return shares of troubles warned of, lead (minutes, or cycles), alerts a feed-day, and honesty of alerts.
+    """Return shares of troubles warned of, lead (minutes, or cycles), alerts a feed-day, and honesty of
+    alerts.
 
     Args:
         truth: Questions with `feed_id`, `t`, `y`, `event_t`.

@@ -51,7 +51,8 @@ def _rates(training: Window) -> tuple[float, pd.Series]:
 
 
 def _last_status(training: Window) -> Answer:
-    """How often the answer was yes, by what the feed's last row said and how many troubles the last day had."""
+    """How often the answer was yes, by what the feed's last row said and how many troubles the last day
+    had."""
 
     def key(window: Window) -> NDArray[np.int_]:
         plain = plain_features(window)

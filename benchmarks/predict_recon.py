@@ -1,7 +1,9 @@
 """Reconcile source rows with target totals, and judge which breaks were found and who was blamed.
 
-The folder holds detail rows (`source_*.csv*`), totals (`target_*.csv*`) and the known breaks. Columns are found by
-what they hold: the join is on the text name both sides share, never on a numeric code, which may change meaning.
+The folder holds detail rows (`source_*.csv*`), totals (`target_*.csv*`) and the known breaks. Columns are
+found by
+what they hold: the join is on the text name both sides share, never on a numeric code, which may change
+meaning.
 """
 
 import time
@@ -61,8 +63,8 @@ def _repaired_by(
 ) -> bool:
     """Return whether the blamed part is the one whose own series jumps by about the difference and back.
 
-    The truth file names no part, so blame is checked against both neighbours in time: the blamed part's excess
-    over the mean of the days before and after must explain at least half of the difference.
+    The truth file names no part, so blame is checked against both neighbours in time: the blamed part's
+    excess over the mean of the days before and after must explain at least half of the difference.
     """
     if one.blamed is None:
         return False

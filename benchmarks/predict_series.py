@@ -1,6 +1,7 @@
 """Judge our series detector beside four simple ones with the NAB score; every detector is causal.
 
-A detector's answer for a point must not change when the series ends there: that is tried for ours on random points.
+A detector's answer for a point must not change when the series ends there: that is tried for ours on random
+points.
 """
 
 import time
@@ -25,8 +26,13 @@ def series_task(folder: Path, *, with_peers: bool) -> dict[str, dict[str, float]
     series = load_series(folder)
     contenders: dict[str, Detector] = {"dogwatch": anomaly_scores}
     if with_peers:
-        contenders |= {"gaussian": _gaussian, "plain z": _plain_z, "seasonal z": _seasonal_z,
-                       "seasonal z, two stages": _two_stage, "last change": _last_change}  # fmt: skip
+        contenders |= {
+            "gaussian": _gaussian,
+            "plain z": _plain_z,
+            "seasonal z": _seasonal_z,
+            "seasonal z, two stages": _two_stage,
+            "last change": _last_change,
+        }
     rows: dict[str, dict[str, float]] = {}
     for name, detector in contenders.items():
         start = time.process_time()

@@ -1,4 +1,5 @@
-"""What is said ahead of time about a feed: how likely trouble is, when it will finish, why, and how often so."""
+"""What is said ahead of time about a feed: how likely trouble is, when it will finish, why, and how often
+so."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class FinishForecast:
-    """When the running or next run will finish: one in ten is earlier than `early`, one in ten later than `late`."""
+    """When the running or next run will finish: one in ten is earlier than `early`, one in ten later than
+    `late`."""
 
     early: datetime
     middle: datetime
@@ -41,7 +43,9 @@ class SuchMornings:
 
     def sentence(self) -> str:
         """Return the record in words."""
-        return f"{self.wrong} of {self.asked} such times it did" if self.asked else "no such time is on record"
+        return (
+            f"{self.wrong} of {self.asked} such times it did" if self.asked else "no such time is on record"
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Prediction:
     due_at: datetime | None = None
 
     def within(self, minutes: int) -> float:
-        """Return the probability of the smallest horizon that covers `minutes`, the largest known beyond it."""
+        """Return the probability of the smallest horizon that covers `minutes`, the largest known beyond
+        it."""
         for horizon, probability in self.probabilities:
             if horizon >= minutes:
                 return probability
@@ -109,7 +114,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """How good the predictions were: what people may hold against us. Leads are minutes, NaN-free (0 when none)."""
+    """How good the predictions were: what people may hold against us. Leads are minutes, NaN-free (0 when
+    none)."""
 
     questions: int
     troubles: int
@@ -122,7 +128,8 @@ class Scorecard:
 
 
 def scorecard(judged: Sequence[Judged], bins: int = 10) -> Scorecard:
-    """Return precision, recall, Brier score, lead P10/P50/P90 and the reliability diagram of judged predictions.
+    """Return precision, recall, Brier score, lead P10/P50/P90 and the reliability diagram of judged
+    predictions.
 
     Several alerts before one trouble count as one catch with the earliest lead; a bin of the diagram is
     (mean promise, frequency, count).
@@ -134,7 +141,9 @@ def scorecard(judged: Sequence[Judged], bins: int = 10) -> Scorecard:
         if one.came_true:
             place = (one.feed, one.trouble_at)
             first[place] = min(first.get(place, one.made_at), one.made_at)
-    leads = sorted((when - made).total_seconds() / 60.0 for (_, when), made in first.items() if when is not None)
+    leads = sorted(
+        (when - made).total_seconds() / 60.0 for (_, when), made in first.items() if when is not None
+    )
     true = sum(one.came_true for one in alerts)
     brier = sum((one.probability - one.came_true) ** 2 for one in judged) / len(judged) if judged else 0.0
     return Scorecard(

@@ -75,7 +75,8 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The comparison of one source with one target: row counts, and every kind of difference, largest first."""
+    """The comparison of one source with one target: row counts, and every kind of difference, largest
+    first."""
 
     source_rows: int
     target_rows: int

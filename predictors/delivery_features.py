@@ -1,8 +1,10 @@
-"""Say how a delivery differs from what the same feed used to deliver: stale, small, late, shrunken, contradictory.
+"""Say how a delivery differs from what the same feed used to deliver: stale, small, late, shrunken,
+contradictory.
 
-The delivery itself is visible, the operator's note about it is not. Any numeric columns will do: a column that
-never fell before and falls now was corrected; one that always moved and now stands still is stale. Labels enter
-only as rates per feed, and only with the delay with which they would be known in service.
+The delivery itself is visible, the operator's note about it is not. Any numeric columns will do: a column
+that
+never fell before and falls now was corrected; one that always moved and now stands still is stale. Labels
+enter only as rates per feed, and only with the delay with which they would be known in service.
 """
 
 import numpy as np
@@ -32,9 +34,24 @@ PRIOR = {
 }
 HABIT = dict.fromkeys(PRIOR, 0.0) | {"rate_ever": 0.2, "rate_recent": 0.3, "rate_month": 0.5}
 _SIZES = 18
-EXTRA = ("rate_weekday", "fell_share", "stale_share", "largest", "mean_unusual", "gap_size", "gap_change", "lag",
-         "weekday", "season", "since_label", "worst_fall", "system_stale", "fresh_fell",
-         *(f"size_{n}" for n in range(_SIZES)), *(f"step_{n}" for n in range(_SIZES)))  # fmt: skip
+EXTRA = (
+    "rate_weekday",
+    "fell_share",
+    "stale_share",
+    "largest",
+    "mean_unusual",
+    "gap_size",
+    "gap_change",
+    "lag",
+    "weekday",
+    "season",
+    "since_label",
+    "worst_fall",
+    "system_stale",
+    "fresh_fell",
+    *(f"size_{n}" for n in range(_SIZES)),
+    *(f"step_{n}" for n in range(_SIZES)),
+)
 
 
 def delivery_features(
@@ -82,9 +99,21 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
     lag_name = next((name for name in names if "lag" in name or "delay" in name), None)
     counters = [name for name in names if name != lag_name]
     values = ordered[counters].to_numpy(np.float64)
-    result = {name: np.zeros(len(ordered)) for name in
-              ("fell", "stale", "unusual", "missing", "fell_share", "stale_share", "largest", "mean_unusual",
-               "worst_fall", "fresh_fell")}  # fmt: skip
+    result = {
+        name: np.zeros(len(ordered))
+        for name in (
+            "fell",
+            "stale",
+            "unusual",
+            "missing",
+            "fell_share",
+            "stale_share",
+            "largest",
+            "mean_unusual",
+            "worst_fall",
+            "fresh_fell",
+        )
+    }
     for rows in groups(ordered["feed_id"].to_numpy(object)).values():
         for name, column in _feed_shape(values[rows]).items():
             result[name][rows] = column
@@ -95,7 +124,8 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
 
 
 def _sizes(ordered: pd.DataFrame, values: Floats) -> dict[str, Floats]:
-    """Return the counters themselves and their steps, on a log scale: where a feed stands is part of its habit."""
+    """Return the counters themselves and their steps, on a log scale: where a feed stands is part of its
+    habit."""
     steps = pd.DataFrame(values).groupby(ordered["feed_id"].to_numpy(object)).diff().to_numpy(np.float64)
     result = {}
     for number in range(values.shape[1]):
@@ -167,8 +197,9 @@ def _source_gap(ordered: pd.DataFrame, counters: list[str]) -> dict[str, Floats]
     if source is None:
         return {}
     total = ordered[source].to_numpy(np.float64)
-    agreement = {name: _agreement(total, ordered[name].to_numpy(np.float64))
-                 for name in counters if name != source}  # fmt: skip
+    agreement = {
+        name: _agreement(total, ordered[name].to_numpy(np.float64)) for name in counters if name != source
+    }
     if not agreement:
         return {}
     # Which counter the total belongs to is decided per row, by agreement strictly before it, in time order.
@@ -202,7 +233,7 @@ def _others(ordered: pd.DataFrame, stale: Floats) -> Floats:
     asked = moments - 1.0
     mass = fading_sum(moments[time], stale[time], asked, 2 * DAY_SECONDS)
     seen = fading_sum(moments[time], np.ones(len(time)), asked, 2 * DAY_SECONDS)
-    return mass / np.maximum(seen, 1e-9)
+    return np.asarray(mass / np.maximum(seen, 1e-9), dtype=np.float64)
 
 
 def _label_rates(
@@ -221,7 +252,8 @@ def _label_rates(
         count = np.searchsorted(moments, asked, "right")
         bad = np.r_[0.0, np.cumsum(told)][count]
         columns["rate_ever"][rows] = _log_ratio(bad, count.astype(np.float64), rate)
-        # The fade is counted from the newest label, so that a feed nobody has judged for months keeps its rate.
+        # The fade is counted from the newest label, so that a feed nobody has judged for months keeps its
+        # rate.
         last = moments[np.maximum(count - 1, 0)] if len(moments) else asked
         for label, fade in _RATE_FADES.items():
             faded = fading_sum(moments, told, last, fade) * (count > 0)

@@ -1,7 +1,7 @@
 """Estimate for any feed at any moment how likely trouble is within 30, 45 and 60 minutes.
 
-One model serves all feeds: what a feed's own record says enters as a shrunk rate, so that a feed on its first day
-gets the estimate of an average feed in its situation, and a known one its own.
+One model serves all feeds: what a feed's own record says enters as a shrunk rate, so that a feed on its
+first day gets the estimate of an average feed in its situation, and a known one its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,9 @@ def fit_failures(
     return FailureModel(stack, shift, _record(model, scene, known, states, start, end, seed), version)
 
 
-def answer(model: FailureModel, scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats) -> Floats:
+def answer(
+    model: FailureModel, scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats
+) -> Floats:
     """Return probabilities within 30, 45 and 60 minutes (questions x 3)."""
     return model.within(question_columns(scene, table, states, feed, now))
 
@@ -92,8 +94,21 @@ def known_by(table: RunTable, moment: float) -> RunTable:
     """Return the table as it stood at a moment."""
     kept = table.seen <= moment
     begun = table.start_key % SPAN <= moment
-    columns = {name: getattr(table, name)[kept] for name in (
-        "feed", "seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "bad")}  # fmt: skip
+    columns = {
+        name: getattr(table, name)[kept]
+        for name in (
+            "feed",
+            "seen",
+            "started",
+            "finished",
+            "rows",
+            "rejected",
+            "retries",
+            "queue",
+            "warnings",
+            "bad",
+        )
+    }
     return RunTable(table.names, start_key=table.start_key[begun], **columns)
 
 
@@ -141,7 +156,13 @@ def _person_periods(
 
 
 def _shift_for(
-    even: float, y: Floats, stack: Stack, asked: Sequence[Mapping[str, Floats]], table: RunTable, feed: Whole, now: Floats
+    even: float,
+    y: Floats,
+    stack: Stack,
+    asked: Sequence[Mapping[str, Floats]],
+    table: RunTable,
+    feed: Whole,
+    now: Floats,
 ) -> float:
     """Return the log-odds that bring the mean hazard of the even questions to what happened in them."""
     first = slice(0, int(even))
@@ -156,7 +177,13 @@ def _shift_for(
 
 
 def _record(
-    model: FailureModel, scene: Landscape, table: RunTable, states: RunStates, start: float, end: float, seed: int
+    model: FailureModel,
+    scene: Landscape,
+    table: RunTable,
+    states: RunStates,
+    start: float,
+    end: float,
+    seed: int,
 ) -> Floats:
     """Count on fresh moments of the newest quarter how often estimates of each level came true."""
     random = np.random.default_rng([seed, 2])
@@ -174,4 +201,3 @@ def _record(
 def _shifted(p: Floats, by: float) -> Floats:
     kept = np.clip(p, 1e-7, 1.0 - 1e-7)
     return sigmoid(np.log(kept / (1.0 - kept)) + by)
-

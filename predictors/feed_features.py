@@ -1,4 +1,5 @@
-"""Say what is known of a feed at a moment: its last runs, what is due, what runs now, its upstreams and neighbours.
+"""Say what is known of a feed at a moment: its last runs, what is due, what runs now, its upstreams and
+neighbours.
 
 A question is (feed, moment, stretch ahead). Stretches of one hour, cut at 30 and 45 minutes, make the model a
 discrete-time hazard: the probabilities for 30, 45 and 60 minutes come from the same three hazards and cannot
@@ -24,13 +25,43 @@ _RECENT = 6 * 3_600.0
 _MOST_UPSTREAMS = 3
 
 PRIOR = {
-    "ends": 1.0, "rate_ever": 0.4, "rate_30": 0.3, "rate_5": 0.2, "failed_last": 0.5, "retried": 0.3, "warned": 0.3,
-    "slower": 0.4, "fewer_rows": 0.2, "queued": 0.2, "rejecting": 0.2, "overrun": 0.5, "not_started": 0.6,
-    "upstream_bad": 0.8, "upstream_slow": 0.3, "source_bad": 0.6, "source_slow": 0.4, "pool_bad": 0.4,
-    "pool_slow": 0.4, "month_end": 0.1,
-}  # fmt: skip
-EXTRA = ("rate_200", "slower_3", "minutes_to_due", "since_run", "stretch", "hour", "weekday", "upstream_late",
-         "upstream_retried", "pool_queued", "interval", "running")  # fmt: skip
+    "ends": 1.0,
+    "rate_ever": 0.4,
+    "rate_30": 0.3,
+    "rate_5": 0.2,
+    "failed_last": 0.5,
+    "retried": 0.3,
+    "warned": 0.3,
+    "slower": 0.4,
+    "fewer_rows": 0.2,
+    "queued": 0.2,
+    "rejecting": 0.2,
+    "overrun": 0.5,
+    "not_started": 0.6,
+    "upstream_bad": 0.8,
+    "upstream_slow": 0.3,
+    "source_bad": 0.6,
+    "source_slow": 0.4,
+    "pool_bad": 0.4,
+    "pool_slow": 0.4,
+    "month_end": 0.1,
+}
+EXTRA = (
+    "rate_200",
+    "slower_3",
+    "minutes_to_due",
+    "since_run",
+    "stretch",
+    "hour",
+    "weekday",
+    "upstream_late",
+    "upstream_retried",
+    "pool_queued",
+    "source_now",
+    "pool_now",
+    "interval",
+    "running",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +77,8 @@ class Landscape:
 
 
 def landscape(feeds: Sequence[Feed], start: float, end: float) -> Landscape:
-    """Return the landscape of the feeds with every due time from a day before `start` to a day behind `end`."""
+    """Return the landscape of the feeds with every due time from a day before `start` to a day behind
+    `end`."""
     number = {feed.name: place for place, feed in enumerate(feeds)}
     keys, interval = [], np.empty(len(feeds))
     for place, feed in enumerate(feeds):
@@ -57,8 +89,14 @@ def landscape(feeds: Sequence[Feed], start: float, end: float) -> Landscape:
     for place, feed in enumerate(feeds):
         known = [number[name] for name in feed.upstreams if name in number][:_MOST_UPSTREAMS]
         upstream[place, : len(known)] = known
-    return Landscape(tuple(feeds), np.concatenate([np.zeros(0), *keys]), upstream,
-                     _numbers([feed.source for feed in feeds]), _numbers([feed.pool for feed in feeds]), interval)  # fmt: skip
+    return Landscape(
+        tuple(feeds),
+        np.concatenate([np.zeros(0), *keys]),
+        upstream,
+        _numbers([feed.source for feed in feeds]),
+        _numbers([feed.pool for feed in feeds]),
+        interval,
+    )
 
 
 def next_due(scene: Landscape, feed: Whole, now: Floats) -> Floats:
@@ -77,8 +115,10 @@ def question_columns(
     """Return the columns of `PRIOR` and `EXTRA` for each of `STRETCHES`, one value per question."""
     row = table.last_known(feed, now)
     known, safe = row >= 0, np.maximum(row, 0)
-    shared = {name: np.where(known, values[safe], 0.0) if len(values) else np.zeros(len(now))
-              for name, values in states.columns.items()}  # fmt: skip
+    shared = {
+        name: np.where(known, values[safe], 0.0) if len(values) else np.zeros(len(now))
+        for name, values in states.columns.items()
+    }
     duration = _usual_duration(table, states, known, safe)
     shared |= _progress(scene, table, feed, now, duration, known, safe)
     shared |= _upstreams(scene, table, states, feed, now)
@@ -97,18 +137,29 @@ def question_columns(
         ends += running * ((start + duration > now + low) & (start + duration <= now + high))
         # A run that is overdue can end at any moment: half a run per stretch, however long it lasts already.
         ends += 0.5 * (running & (start + duration <= now + low))
-        asked.append(shared | {"ends": np.log(ends + 0.02) - np.log(0.5), "stretch": np.full(len(now), float(number))})
+        asked.append(
+            shared | {"ends": np.log(ends + 0.02) - np.log(0.5), "stretch": np.full(len(now), float(number))}
+        )
     return asked
 
 
 def _progress(
-    scene: Landscape, table: RunTable, feed: Whole, now: Floats, duration: Floats, known: NDArray[np.bool_], row: Whole
+    scene: Landscape,
+    table: RunTable,
+    feed: Whole,
+    now: Floats,
+    duration: Floats,
+    known: NDArray[np.bool_],
+    row: Whole,
 ) -> dict[str, Floats]:
-    """Return what runs now and what should run: elapsed against usual time, minutes past due without a start."""
+    """Return what runs now and what should run: elapsed against usual time, minutes past due without a
+    start."""
     start = table.last_start(feed, now)
     seen = np.where(known, table.seen[row], -np.inf) if len(table.seen) else np.full(len(now), -np.inf)
     finished = np.where(known, table.started[row], -np.inf) if len(table.seen) else seen
-    running = np.isfinite(start) & (start > np.nan_to_num(finished, nan=-np.inf)) & (now - start < 2 * DAY_SECONDS)
+    running = (
+        np.isfinite(start) & (start > np.nan_to_num(finished, nan=-np.inf)) & (now - start < 2 * DAY_SECONDS)
+    )
     elapsed = np.where(running, now - start, 0.0)
     due, ahead = last_due(scene, feed, now), next_due(scene, feed, now)
     waiting = ~running & (np.nan_to_num(start, nan=-np.inf) < due - 300.0) & np.isfinite(due)
@@ -127,7 +178,10 @@ def _upstreams(
     scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats
 ) -> dict[str, Floats]:
     """Return the worst recent state among a feed's upstreams."""
-    worst = {name: np.zeros(len(now)) for name in ("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late")}
+    worst = {
+        name: np.zeros(len(now))
+        for name in ("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late")
+    }
     for column in range(scene.upstream.shape[1]):
         parent = scene.upstream[feed, column]
         has = parent >= 0
@@ -137,7 +191,11 @@ def _upstreams(
         row = table.last_known(parent, now)
         safe = np.maximum(row, 0)
         fresh = has & (row >= 0) & (now - table.seen[safe] < _RECENT)
-        for name, source in (("upstream_bad", "failed_last"), ("upstream_slow", "slower"), ("upstream_retried", "retried")):
+        for name, source in (
+            ("upstream_bad", "failed_last"),
+            ("upstream_slow", "slower"),
+            ("upstream_retried", "retried"),
+        ):
             worst[name] = np.maximum(worst[name], np.where(fresh, states.columns[source][safe], 0.0))
         due, start = last_due(scene, parent, now), table.last_start(parent, now)
         waiting = has & np.isfinite(due) & (np.nan_to_num(start, nan=-np.inf) < due - 300.0)
@@ -153,7 +211,7 @@ def _neighbours(
     names = {"bad": table.bad, "slow": np.clip(states.columns["slower"], 0.0, 2.0)}
     if label == "pool":
         names["queued"] = np.clip(states.columns["queued"], 0.0, 3.0)
-    result = {f"{label}_{name}": np.zeros(len(now)) for name in names}
+    result = {f"{label}_{name}": np.zeros(len(now)) for name in (*names, "now")}
     shared = group[table.feed] if len(table.feed) else np.zeros(0, dtype=np.intp)
     for number in np.unique(group[feed]):
         if number < 0:
@@ -166,13 +224,19 @@ def _neighbours(
         for name, values in names.items():
             mean = fading_sum(times, values[rows], now[asked], 3_600.0) / count
             result[f"{label}_{name}"][asked] = np.log1p(10.0 * mean)
+        # What fails this very quarter of an hour says whether an episode is over.
+        fresh = fading_sum(times, table.bad[rows], now[asked], 900.0)
+        fresh_count = fading_sum(times, np.ones(len(rows)), now[asked], 900.0) + 0.5
+        result[f"{label}_now"][asked] = fresh / fresh_count
     return result
 
 
 def _usual_duration(table: RunTable, states: RunStates, known: NDArray[np.bool_], row: Whole) -> Floats:
     if not len(table.seen):
         return np.full(len(known), 600.0)
-    return np.exp(np.where(known, np.nan_to_num(states.usual_duration[row], nan=np.log(600.0)), np.log(600.0)))
+    return np.exp(
+        np.where(known, np.nan_to_num(states.usual_duration[row], nan=np.log(600.0)), np.log(600.0))
+    )
 
 
 def _expected_ends(
@@ -187,7 +251,11 @@ def _expected_ends(
 
 def _due(scene: Landscape, feed: Whole, place: Whole, otherwise: float) -> Floats:
     inside = (place >= 0) & (place < len(scene.due_key))
-    key = scene.due_key[np.clip(place, 0, max(len(scene.due_key) - 1, 0))] if len(scene.due_key) else feed * 0.0 - 1.0
+    key = (
+        scene.due_key[np.clip(place, 0, max(len(scene.due_key) - 1, 0))]
+        if len(scene.due_key)
+        else feed * 0.0 - 1.0
+    )
     return np.where(inside & (np.floor(key / SPAN) == feed), key - feed * SPAN, otherwise)
 
 

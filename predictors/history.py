@@ -1,4 +1,5 @@
-"""Ask sorted event times what was known at a moment: counts, fading sums, the latest, the same hour of other days.
+"""Ask sorted event times what was known at a moment: counts, fading sums, the latest, the same hour of
+other days.
 
 Every function looks at or before the moment it is asked for. That is the whole defence against look-ahead,
 so nothing here takes a mean, a scale or a rank over an entire series.
@@ -46,7 +47,8 @@ def fading_sum(times: Floats, weight: Floats, now: Floats, tau: float) -> Floats
     kept = np.empty(len(times))
     carried, begin = 0.0, 0
     while begin < len(times):
-        # Stretches short enough that exp() of their length stays exact; the sum is carried from one to the next.
+        # Stretches short enough that exp() of their length stays exact; the sum is carried from one to the
+        # next.
         end = int(np.searchsorted(times, times[begin] + 30.0 * tau, "right"))
         age = (times[begin:end] - times[begin]) / tau
         kept[begin:end] = np.exp(-age) * (carried + np.cumsum(weight[begin:end] * np.exp(age)))
@@ -61,9 +63,11 @@ def fading_sum(times: Floats, weight: Floats, now: Floats, tau: float) -> Floats
 def same_hour(
     times: Floats, weight: Floats, now: Floats, horizon: float, *, days: int = 28, fade_days: float = 14.0
 ) -> Floats:
-    """Return how strongly earlier days had events in the clock hours that lie ahead, newer days counting more.
+    """Return how strongly earlier days had events in the clock hours that lie ahead, newer days counting
+    more.
 
-    The window of each earlier day is (now, now + horizon] moved back by whole days and widened by 20 minutes on
+    The window of each earlier day is (now, now + horizon] moved back by whole days and widened by 20
+    minutes on
     both sides, so that a job which drifts a little is still met. It ends at least 22 hours before `now` for
     horizons of up to an hour; longer horizons start as many days back as keep the window in the past.
     """
@@ -80,7 +84,8 @@ def same_hour(
 
 
 def medians_before(values: Floats, least: int = 3) -> Floats:
-    """Return for each position the median of all finite values strictly before it, NaN below `least` of them."""
+    """Return for each position the median of all finite values strictly before it, NaN below `least` of
+    them."""
     kept: list[float] = []
     result = np.full(len(values), np.nan)
     for place, value in enumerate(values.tolist()):

@@ -1,8 +1,10 @@
-"""Say what a watcher of endpoints knows at each question: faded failures of the endpoint and of the whole system.
+"""Say what a watcher of endpoints knows at each question: faded failures of the endpoint and of the whole
+system.
 
-Outages come in swarms: what is down together now, and what went down at this hour on other days, says more than
-any response time. Failures of others are counted as the share of the system, so that one noisy endpoint is not
-mistaken for a storm.
+Outages come in swarms: what is down together now, and what went down at this hour on other days, says more
+than
+any response time. Failures of others are counted as the share of the system, so that one noisy endpoint is
+not mistaken for a storm.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Learn one model per kind of question: `learn` from a training window, `answer` a later one.
 
-A window is anything with `.events`, `.queries`, `.meta` (pandas frames) and `.info` (a mapping). Answers never
-depend on other questions of the window or on rows that became known after the question's own moment.
+A window is anything with `.events`, `.queries`, `.meta` (pandas frames) and `.info` (a mapping). Answers
+never depend on other questions of the window or on rows that became known after the question's own moment.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """Say what is known when a run starts: the feed's own failures counted in runs, and how its neighbours fared.
 
-Runs of one batch start together, so the others of the batch are not known yet: every figure comes from runs that
-were finished before. Rates are shrunk toward the rate of all feeds, in runs rather than days, because a feed that
-runs ten times a day learns ten times faster.
+Runs of one batch start together, so the others of the batch are not known yet: every figure comes from runs
+that were finished before. Rates are shrunk toward the rate of all feeds, in runs rather than days, because a
+feed that runs ten times a day learns ten times faster.
 """
 
 import numpy as np
@@ -42,14 +42,15 @@ EXTRA = (
 
 
 def run_features(events: pd.DataFrame, queries: pd.DataFrame) -> dict[str, Floats]:
-    """Return the columns of `PRIOR` and `EXTRA`, one value per question, from runs finished at or before it."""
+    """Return the columns of `PRIOR` and `EXTRA`, one value per question, from runs finished at or before
+    it."""
     ordered = events.sort_values("t_avail", kind="stable")
     finished = ordered["t_avail"].to_numpy(np.float64)
     failed = (ordered["status"] != "ok").to_numpy().astype(np.float64)
     now = queries["t"].to_numpy(np.float64)
     columns = {name: np.zeros(len(now)) for name in (*PRIOR, *EXTRA)}
     pooled = _system(columns, finished, failed, now)
-    lines = {name: rows for name, rows in groups(ordered["feed_id"].to_numpy(object)).items()}
+    lines = groups(ordered["feed_id"].to_numpy(object))
     duration = _column(ordered, "dur")
     tries = _column(ordered, "tries")
     for name, rows in groups(queries["feed_id"].to_numpy(object)).items():

@@ -1,7 +1,7 @@
 """Hold runs of many feeds as sorted arrays, and derive what was known after each of them.
 
-Arrays instead of objects, because a sweep over ten thousand feeds asks each feed the same few things; one search
-answers them all. Order is (feed, moment we learned of it): what arrived late is used late.
+Arrays instead of objects, because a sweep over ten thousand feeds asks each feed the same few things; one
+search answers them all. Order is (feed, moment we learned of it): what arrived late is used late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,8 +67,22 @@ class RunTable:
 def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
     """Return the table of the named feeds' runs; runs of other feeds are left out."""
     number = {name: place for place, name in enumerate(names)}
-    columns: dict[str, list[float]] = {name: [] for name in (
-        "feed", "seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "bad", "open")}  # fmt: skip
+    columns: dict[str, list[float]] = {
+        name: []
+        for name in (
+            "feed",
+            "seen",
+            "started",
+            "finished",
+            "rows",
+            "rejected",
+            "retries",
+            "queue",
+            "warnings",
+            "bad",
+            "open",
+        )
+    }
     for run in runs:
         if run.feed not in number:
             continue
@@ -83,7 +97,9 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
         columns["warnings"].append(float(len(run.warnings)))
         columns["bad"].append(float(run.is_trouble))
         columns["open"].append(float(run.outcome is Outcome.RUNNING))
-    return from_columns(names, {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()})
+    return from_columns(
+        names, {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
+    )
 
 
 def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:
@@ -111,15 +127,15 @@ def states_after(table: RunTable) -> RunStates:
     """Return per run the shrunk failure rates, and how effort and volume compare with the 20 runs before."""
     feed, bad = table.feed, table.bad
     grouped = pd.Series(bad).groupby(feed)
-    done = grouped.cumcount().to_numpy(np.float64) + 1.0
+    done = _array(grouped.cumcount()) + 1.0
     order = np.argsort(table.seen, kind="stable")
     pooled = np.empty(len(bad))
     pooled[order] = (np.cumsum(bad[order]) + 1.0) / (np.arange(1, len(bad) + 1) + 200.0)
-    columns = {"rate_ever": _log_ratio(grouped.cumsum().to_numpy(np.float64), done, pooled)}
+    columns = {"rate_ever": _log_ratio(_array(grouped.cumsum()), done, pooled)}
     for label, fade in (("rate_200", 200.0), ("rate_30", 30.0), ("rate_5", 5.0)):
-        mean = grouped.ewm(alpha=1.0 / fade, adjust=True).mean().sort_index(level=1).to_numpy(np.float64)
-        seen = fade * (1.0 - (1.0 - 1.0 / fade) ** done)
-        columns[label] = _log_ratio(mean * seen, seen, pooled)
+        faded = grouped.ewm(alpha=1.0 / fade, adjust=True).mean().sort_index(level=1)
+        seen = np.asarray(fade * (1.0 - (1.0 - 1.0 / fade) ** done), dtype=np.float64)
+        columns[label] = _log_ratio(_array(faded) * seen, seen, pooled)
     log_duration, usual_duration = _against_usual(feed, np.log(np.maximum(table.duration, 1.0)))
     log_rows, usual_rows = _against_usual(feed, np.log1p(np.maximum(table.rows, 0.0)))
     queue, _ = _against_usual(feed, np.log1p(np.maximum(table.queue, 0.0)))
@@ -134,21 +150,26 @@ def states_after(table: RunTable) -> RunStates:
         "rejecting": np.clip(rejected, -2, 4),
     }
     slow = pd.Series(columns["slower"]).groupby(feed)
-    columns["slower_3"] = slow.rolling(3, min_periods=1).mean().to_numpy(np.float64)
+    columns["slower_3"] = _array(slow.rolling(3, min_periods=1).mean())
     return RunStates(columns, usual_duration, usual_rows, pooled)
 
 
 def _against_usual(feed: Whole, values: Floats) -> tuple[Floats, Floats]:
-    """Return value minus the median of the feed's earlier runs (0 when unknown), and that median with this run."""
+    """Return value minus the median of the feed's earlier runs (0 when unknown), and that median with this
+    run."""
     series = pd.Series(values)
-    median = series.groupby(feed).rolling(_WINDOW, min_periods=1).median().to_numpy(np.float64)
-    before = pd.Series(median).groupby(feed).shift(1).to_numpy(np.float64)
+    median = _array(series.groupby(feed).rolling(_WINDOW, min_periods=1).median())
+    before = _array(pd.Series(median).groupby(feed).shift(1))
     return np.nan_to_num(values - before), median
 
 
 def _log_ratio(bad: Floats, seen: Floats, pooled: Floats) -> Floats:
     shrunk = (bad + _PRIOR_RUNS * pooled) / (seen + _PRIOR_RUNS)
     return np.asarray(np.log(shrunk / pooled), dtype=np.float64)
+
+
+def _array(values: pd.Series) -> Floats:
+    return np.asarray(values.to_numpy(np.float64), dtype=np.float64)
 
 
 def _epoch(moment: datetime | None) -> float:

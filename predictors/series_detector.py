@@ -1,7 +1,9 @@
 """Score each point of a metric by how far it breaks this metric's own records, as it arrives.
 
-Five witnesses measure a surprise: against the recent level, as a level that lasts, against all that was seen, as a
-lasting departure from the same hour of earlier days, and as a change of roughness. A surprise is divided by the
+Five witnesses measure a surprise: against the recent level, as a level that lasts, against all that was
+seen, as a
+lasting departure from the same hour of earlier days, and as a change of roughness. A surprise is divided by
+the
 largest one the same witness saw before in this series: a metric that jumps every hour has told us that jumps
 mean nothing. After a report the detector is quiet until something stranger comes.
 """
@@ -24,7 +26,8 @@ _WARM_UP = 50
 
 
 def anomaly_scores(values: Floats, timestamps: Floats) -> Floats:
-    """Return one score in [0, 1) per point, from that point and those before it; 0.5 means "equals the record".
+    """Return one score in [0, 1) per point, from that point and those before it; 0.5 means "equals the
+    record".
 
     Args:
         values: The metric, finite, oldest first.

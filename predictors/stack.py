@@ -1,8 +1,10 @@
-"""Blend a pooled prior model with a forest, in proportion to how many independent failures there are to learn from.
+"""Blend a pooled prior model with a forest, in proportion to how many independent failures there are to
+learn from.
 
-With few failures a forest only memorises, so the prior model carries the blend and the forest's share grows with
-the evidence; where the newest quarter of history shows that it does harm, it is left out. The same quarter gives
-the calibration and the threshold.
+With few failures a forest only memorises, so the prior model carries the blend and the forest's share grows
+with
+the evidence; where the newest quarter of history shows that it does harm, it is left out. The same quarter
+gives the calibration and the threshold.
 """
 
 from collections.abc import Mapping
@@ -20,6 +22,7 @@ _TOO_FEW_FAILURES = 12.0
 _NEWEST = 0.25
 _STEADY = 1.3
 _MOST_NEGATIVES_PER_POSITIVE = 60
+_MOST_NEGATIVES = 25_000
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ def independent_failures(y: Floats, cluster: Floats) -> float:
 
 
 def forest_share(y: Floats, cluster: Floats, half: float) -> float:
-    """Return the forest's part of the blend: nothing up to a dozen independent failures, half at `half` more."""
+    """Return the forest's part of the blend: nothing up to a dozen independent failures, half at `half`
+    more."""
     failures = max(independent_failures(y, cluster) - _TOO_FEW_FAILURES, 0.0)
     return failures / (failures + half)
 
@@ -123,7 +127,7 @@ def recalibration(told: Floats, y: Floats, cluster: Floats) -> tuple[float, floa
     design = logit(told)[:, None]
     centre = float(logit(np.array([max(float(told.mean()), 1e-6)]))[0])
     model = fit(("log_odds",), design - centre, y, np.array([1.0]), np.array([30.0 * together]))
-    slope = float(np.clip(model.weights[0], 0.5, 1.3))
+    slope = float(np.clip(model.weights[0], 0.85, 1.15))
     return slope, float(model.intercept - slope * centre)
 
 
@@ -156,8 +160,8 @@ def _choose(
 def is_better(challenger: Floats, champion: Floats, y: Floats, cluster: Floats) -> bool:
     """Return whether the challenger's gain in log loss is steady over time, not the luck of one bad day.
 
-    The gains per cluster must sum to more than `_STEADY` times the root of their squares: a single storm that one
-    model happened to foresee gives a ratio of one however large it was.
+    The gains per cluster must sum to more than `_STEADY` times the root of their squares: a single storm
+    that one model happened to foresee gives a ratio of one however large it was.
     """
     _, place = np.unique(cluster, return_inverse=True)
     gain = np.bincount(place, _losses(champion, y) - _losses(challenger, y))
@@ -172,7 +176,8 @@ def _losses(p: Floats, y: Floats) -> Floats:
 def _linear(columns: Mapping[str, Floats], y: Floats, prior: Prior, cluster: Floats) -> LinearModel:
     names = tuple(prior.mean)
     mean = np.array([prior.mean[name] for name in names])
-    # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design effect).
+    # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design
+    # effect).
     precision = prior.precision * max(float(y.sum()) / max(independent_failures(y, cluster), 1.0), 1.0)
     return fit(names, _matrix(columns, names), y, mean, np.full(len(names), precision))
 
@@ -186,7 +191,7 @@ def _forest(recipe: Recipe, names: tuple[str, ...], columns: Mapping[str, Floats
 def _thinned(y: Floats) -> tuple[NDArray[np.intp], Floats]:
     """Return all positives and a fixed sample of negatives, with the weights that restore the base rate."""
     positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
-    most = max(_MOST_NEGATIVES_PER_POSITIVE * max(len(positive), 1), 5_000)
+    most = min(max(_MOST_NEGATIVES_PER_POSITIVE * max(len(positive), 1), 5_000), _MOST_NEGATIVES)
     if len(negative) <= most:
         return np.arange(len(y)), np.ones(len(y))
     kept = np.random.default_rng(0).choice(negative, most, replace=False)

@@ -1,4 +1,5 @@
-"""Say how worn a unit is: how far its sensors have drifted from its own beginning, in the direction of failure.
+"""Say how worn a unit is: how far its sensors have drifted from its own beginning, in the direction of
+failure.
 
 Sensors have no names here. Operating settings are told apart by their values, each sensor is levelled within
 its setting, and the direction of wear is learned by regressing on the remaining life of units that failed.
@@ -26,7 +27,8 @@ _FADES = (5.0, 15.0)
 
 @dataclass(frozen=True)
 class WearScale:
-    """What training fixes: regimes, level and spread per regime and sensor, the direction of wear, its components."""
+    """What training fixes: regimes, level and spread per regime and sensor, the direction of wear, its
+    components."""
 
     settings: tuple[str, ...]
     sensors: tuple[str, ...]
@@ -91,14 +93,13 @@ def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame)
 def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats, raw: Floats) -> Mapping[str, Floats]:
     """Return the wear of one unit over its cycles; every figure looks back only."""
     start = pd.Series(slow).expanding().max().to_numpy(np.float64)
-    back = pd.Series(slow).shift(20).bfill().to_numpy(np.float64) if len(slow) > 20 else slow
     parts = quick @ scale.components.T
     return {
         "wear": (60.0 - fast) / 30.0,
         "wear_slow": (60.0 - slow) / 30.0,
         "wear_slope": np.clip((_earlier(slow, 20) - slow) / 20.0, -2, 2),
         "life_left": np.clip(fast, -30, _CAP) / 60.0 - 1.0,
-        "wear_start": (start - slow) / 30.0 + 0.0 * back,
+        "wear_start": (start - slow) / 30.0,
         "spread": pd.Series(fast).rolling(15, min_periods=2).std().fillna(0.0).to_numpy(np.float64) / 10.0,
         "steps": np.arange(len(fast), dtype=np.float64),
         **{f"component_{n + 1}": parts[:, n] for n in range(4)},
@@ -128,7 +129,7 @@ def _regimes(settings: Floats) -> Floats:
     spread = settings.max(axis=0) - settings.min(axis=0)
     size = np.maximum(np.abs(settings).max(axis=0), 1.0)
     scaled = np.where(spread > 0.05 * size, np.round(settings / size * 20.0), 0.0)
-    points, inverse, count = np.unique(scaled, axis=0, return_inverse=True, return_counts=True)
+    _, inverse, count = np.unique(scaled, axis=0, return_inverse=True, return_counts=True)
     common = np.argsort(-count)[:_MOST_REGIMES]
     return np.array([settings[inverse.ravel() == n].mean(axis=0) for n in common if count[n] > 20])
 

@@ -1,7 +1,7 @@
 """Compare detail rows with the totals that were published for them, and say which part is to blame.
 
-The classic reconciliation of a warehouse: a source's parts must add up to the target's group. Groups are joined by
-name; a numeric code may be renumbered on one side only, and then a perfect feed looks broken.
+The classic reconciliation of a warehouse: a source's parts must add up to the target's group. Groups are
+joined by name; a numeric code may be renumbered on one side only, and then a perfect feed looks broken.
 """
 
 from collections.abc import Hashable
@@ -21,7 +21,8 @@ class RollupBreak:
         target: The published total.
         source: The sum of the parts, 0 when no part was delivered.
         difference: Target minus source.
-        blamed: The part that most probably caused it, None when every part is equally likely or none was sent.
+        blamed: The part that most probably caused it, None when every part is equally likely or none was
+            sent.
         reason: What spoke for it, in words.
     """
 
@@ -91,7 +92,9 @@ class _Usual:
     """What each part would have sent, from its own neighbours in time."""
 
     def __init__(self, source: pd.DataFrame, period: str, measure: str, part: str) -> None:
-        self._groups = {name: own.sort_values(period) for name, own in source.groupby("_group", sort=False)}
+        self._groups: dict[Hashable, pd.DataFrame] = {
+            name: own.sort_values(period) for name, own in source.groupby("_group", sort=False)
+        }
         self._period, self._measure, self._part = period, measure, part
 
     def blame(self, period: Hashable, group: Hashable, difference: float) -> tuple[str | None, str]:
@@ -113,5 +116,8 @@ class _Usual:
         best = miss.idxmin()
         if not np.isfinite(float(miss[best])):
             return None, "no part departs from its course"
-        reason = f"{best} departs by {departure[best]:+,.0f} from its neighbours in time, {-difference:+,.0f} explain the break"
+        reason = (
+            f"{best} departs by {departure[best]:+,.0f} from its neighbours in time; "
+            f"{-difference:+,.0f} explain the break"
+        )
         return str(best), reason

@@ -1,6 +1,7 @@
 """Answer every question as well as it can be answered: by the hidden state, but not by what is still to come.
 
-The oracle senses every episode that has begun and whether it already fails; it knows the laws by which episodes
+The oracle senses every episode that has begun and whether it already fails; it knows the laws by which
+episodes
 come, last and fade. It does not know the draws. Its score is the ceiling; no model may read its answers.
 """
 
@@ -21,7 +22,9 @@ _MOST_RUNS = 6
 def truth(history: History, feed: Whole, now: Floats, horizon: float = 3_600.0) -> Floats:
     """Return 1 where a run of the feed fails in (now, now + horizon], else 0."""
     key = np.sort(history.feed[history.failed] * SPAN + history.finished[history.failed])
-    found = np.searchsorted(key, feed * SPAN + now + horizon, "right") - np.searchsorted(key, feed * SPAN + now, "right")
+    found = np.searchsorted(key, feed * SPAN + now + horizon, "right") - np.searchsorted(
+        key, feed * SPAN + now, "right"
+    )
     return (found > 0).astype(np.float64)
 
 
@@ -38,7 +41,9 @@ def oracle(world: World, history: History, feed: Whole, now: Floats, horizon: fl
             break
         run = order[first[rows] + step]
         p = _own(world, feed[rows], now[rows], history.started[run])
-        healthy[rows] *= 1.0 - _with_parents(world, history, key, order, feed[rows], now[rows], history.started[run], p)
+        healthy[rows] *= 1.0 - _with_parents(
+            world, history, key, order, feed[rows], now[rows], history.started[run], p
+        )
     return 1.0 - healthy
 
 
@@ -61,8 +66,14 @@ def _own(world: World, feed: Whole, now: Floats, start: Floats) -> Floats:
             struck_now = np.where(start <= now, began, np.exp(-ahead / lasts))
             low = np.maximum(now - begin, episodes.low[one])
             reach = np.clip(np.minimum(start - begin, episodes.high[one]), low, None)
-            tail = lasts * (np.exp(-np.maximum(start - begin - reach, 0.0) / lasts) - np.exp(-np.maximum(start - begin - low, 0) / lasts))
-            coming = np.where(reach > low, tail / np.maximum(episodes.high[one] - low, 1.0), 0.0) * comes[episodes.kind[one]]
+            tail = lasts * (
+                np.exp(-np.maximum(start - begin - reach, 0.0) / lasts)
+                - np.exp(-np.maximum(start - begin - low, 0) / lasts)
+            )
+            coming = (
+                np.where(reach > low, tail / np.maximum(episodes.high[one] - low, 1.0), 0.0)
+                * comes[episodes.kind[one]]
+            )
             p = HIT * np.where(failing, struck_now, np.clip(coming, 0.0, 1.0))
             healthy *= 1.0 - np.where(ours, p, 0.0)
     return 1.0 - healthy

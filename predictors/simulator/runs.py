@@ -1,7 +1,7 @@
 """Let the feeds of a world run: what each run reports, and what gets lost on the way to us.
 
-Signs of an episode grow from its begin to its failure. Reports are lost, late, doubled, a clock is off, and a metric
-stops for a day, because that is what a watch has to live with.
+Signs of an episode grow from its begin to its failure. Reports are lost, late, doubled, a clock is off, and
+a metric stops for a day, because that is what a watch has to live with.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,9 @@ def simulate(world: World) -> History:
     busy = _busy(due)
     queue = random.exponential(20.0, count) * (1.0 + 25.0 * sign[:, Kind.POOL_BUSY] + busy)
     delay = queue + sign[:, Kind.FILE_SMALL] * random.uniform(0.0, 2_400.0, count)
-    slow = 1.0 + 1.5 * sign[:, Kind.SOURCE_SLOW] + 0.8 * sign[:, Kind.POOL_BUSY] + 0.7 * sign[:, Kind.DEPLOYMENT]
+    slow = (
+        1.0 + 1.5 * sign[:, Kind.SOURCE_SLOW] + 0.8 * sign[:, Kind.POOL_BUSY] + 0.7 * sign[:, Kind.DEPLOYMENT]
+    )
     duration = usual[feed] * slow * np.exp(random.normal(0.0, 0.12, count)) * (1.0 + 0.3 * busy)
     started = due + delay
     finished = started + duration
@@ -64,13 +66,23 @@ def simulate(world: World) -> History:
     rows = volume[feed] * np.exp(random.normal(0.0, 0.15, count)) * (1.0 + busy)
     rows *= 1.0 - 0.7 * sign[:, Kind.FILE_SMALL]
     retries = random.poisson(0.03 + 2.5 * sign[:, Kind.SOURCE_SLOW])
-    warns = random.random(count) < 0.01 + 0.9 * np.maximum(sign[:, Kind.DATABASE_FULL], sign[:, Kind.CERTIFICATE])
+    warns = random.random(count) < 0.01 + 0.9 * np.maximum(
+        sign[:, Kind.DATABASE_FULL], sign[:, Kind.CERTIFICATE]
+    )
     rejected = random.poisson(np.minimum(0.5 + rows * 0.02 * sign[:, Kind.SCHEMA_DRIFT], 1e6))
     columns = {
-        "feed": feed.astype(np.float64), "seen": finished, "started": started, "finished": finished, "rows": rows,
-        "rejected": rejected.astype(np.float64), "retries": retries.astype(np.float64), "queue": queue,
-        "warnings": warns.astype(np.float64), "bad": failed.astype(np.float64), "open": np.zeros(count),
-    }  # fmt: skip
+        "feed": feed.astype(np.float64),
+        "seen": finished,
+        "started": started,
+        "finished": finished,
+        "rows": rows,
+        "rejected": rejected.astype(np.float64),
+        "retries": retries.astype(np.float64),
+        "queue": queue,
+        "warnings": warns.astype(np.float64),
+        "bad": failed.astype(np.float64),
+        "open": np.zeros(count),
+    }
     reported = _spoil(world, random, columns)
     return History(feed, due, started, finished, failed, columns, reported)
 
@@ -114,8 +126,11 @@ def _signs(world: World, feed: Whole, moment: Floats) -> Floats:
     return sign
 
 
-def _outcomes(world: World, random: np.random.Generator, feed: Whole, started: Floats, finished: Floats) -> NDArray[np.bool_]:
-    """Decide which runs fail: struck by an episode, by chance, or by what an upstream did before they started."""
+def _outcomes(
+    world: World, random: np.random.Generator, feed: Whole, started: Floats, finished: Floats
+) -> NDArray[np.bool_]:
+    """Decide which runs fail: struck by an episode, by chance, or by what an upstream did before they
+    started."""
     episodes = world.episodes
     failed = random.random(len(feed)) < world.sudden
     for column in range(world.places.shape[1]):
@@ -146,16 +161,20 @@ def parent_failed(
     last = np.searchsorted(key, np.maximum(parent, 0) * SPAN + moment, "right") - 1
     safe = np.maximum(last, 0)
     ended = key[safe] - np.maximum(parent, 0) * SPAN
-    known = (parent >= 0) & (last >= 0) & (np.floor(key[safe] / SPAN) == parent) & (moment - ended < 6 * 3_600.0)
-    return known & failed[safe]
+    known = (
+        (parent >= 0) & (last >= 0) & (np.floor(key[safe] / SPAN) == parent) & (moment - ended < 6 * 3_600.0)
+    )
+    return np.asarray(known & failed[safe], dtype=bool)
 
 
 def _busy(due: Floats) -> Floats:
-    """Return how much more there is to do: month end brings up to three times the volume, lunch a little less."""
+    """Return how much more there is to do: month end brings up to three times the volume, lunch a little
+    less."""
     day = (due / DAY_SECONDS).astype("datetime64[D]")
     of_month = (day - day.astype("datetime64[M]")).astype(np.float64)
     hour = due % DAY_SECONDS / 3_600.0
-    return np.where((of_month >= 29) | (of_month < 1), 2.0, 0.0) - 0.2 * ((hour >= 12) & (hour < 13)) * 1.0
+    month_end = np.where((of_month >= 29) | (of_month < 1), 2.0, 0.0)
+    return np.asarray(month_end - 0.2 * ((hour >= 12) & (hour < 13)), dtype=np.float64)
 
 
 def _spoil(world: World, random: np.random.Generator, columns: dict[str, Floats]) -> NDArray[np.bool_]:

@@ -1,7 +1,8 @@
-"""Lay out a world: sources, databases, pools, feeds with calendars and lineage, and the episodes that befall them.
+"""Lay out a world: sources, databases, pools, feeds with calendars and lineage, and the episodes that
+befall them.
 
-An episode begins quietly, shows signs for a while, and then either fails for a while or fades: half of the slow
-sources recover, and one episode in ten is mended by people. One seed is one world.
+An episode begins quietly, shows signs for a while, and then either fails for a while or fades: half of the
+slow sources recover, and one episode in ten is mended by people. One seed is one world.
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Mechanism:
-    """Where a mechanism strikes, its share of failures, and how it unfolds (seconds; feed ones in intervals)."""
+    """Where a mechanism strikes, its share of failures, and how it unfolds (seconds; feed ones in
+    intervals)."""
 
     place: str
     share: float
@@ -66,7 +68,8 @@ PASSED_ON = 0.35
 
 @dataclass(frozen=True)
 class Episodes:
-    """Episodes sorted by (place, begin): signs from `begin`, failures in [fails, ends); `fails` is inf if it fades."""
+    """Episodes sorted by (place, begin): signs from `begin`, failures in [fails, ends); `fails` is inf if
+    it fades."""
 
     kind: Whole
     place: Whole
@@ -85,7 +88,8 @@ class Episodes:
 
 @dataclass(frozen=True)
 class World:
-    """Feeds with their landscape, the four places each depends on, the episodes, and the span in epoch seconds."""
+    """Feeds with their landscape, the four places each depends on, the episodes, and the span in epoch
+    seconds."""
 
     scene: Landscape
     places: Whole
@@ -103,7 +107,9 @@ def make_world(seed: int, feeds: int = 400, days: int = 180, start: float = 1_73
     scene = landscape(_feeds(random, feeds), start, end)
     offset = np.array([0, SOURCES, SOURCES + DATABASES, SOURCES + DATABASES + POOLS])
     own = [random.integers(0, many, feeds) for many in (DATABASES,)]
-    places = np.column_stack([scene.source, offset[1] + own[0], offset[2] + scene.pool, offset[3] + np.arange(feeds)])
+    places = np.column_stack(
+        [scene.source, offset[1] + own[0], offset[2] + scene.pool, offset[3] + np.arange(feeds)]
+    )
     episodes = _episodes(random, scene, places, offset, start, end)
     return World(scene, places, episodes, start, end, FAILURE_RATE * SUDDEN_SHARE, seed)
 
@@ -143,7 +149,9 @@ def _schedule(random: np.random.Generator, *, hub: bool) -> Schedule:
         days = frozenset(range(5)) if random.random() < 0.7 else frozenset(range(7))
         return Schedule(Rhythm.DAILY, at_minute=minute, weekdays=days, zone=zone)
     if kind == 3:
-        return Schedule(Rhythm.WEEKLY, at_minute=minute, weekdays=frozenset({int(random.integers(0, 5))}), zone=zone)
+        return Schedule(
+            Rhythm.WEEKLY, at_minute=minute, weekdays=frozenset({int(random.integers(0, 5))}), zone=zone
+        )
     return Schedule(Rhythm.MONTH_END, at_minute=minute, zone=zone)
 
 
@@ -165,7 +173,7 @@ def _episodes(
         scale = scene.interval if at == 3 else np.ones(len(many))
         lasts = mechanism.lasts * scale[: len(many)] if at == 3 else np.full(len(many), mechanism.lasts)
         hit = rate * lasts * mechanism.comes * (1.0 - _MENDED) * HIT
-        count = max(int(round(wanted / max(float(hit[used].mean()), 1e-9))), 1)
+        count = max(round(wanted / max(float(hit[used].mean()), 1e-9)), 1)
         place = random.choice(used, count)
         unit = scale[place] if at == 3 else np.ones(count)
         low, high = mechanism.lead[0] * unit, mechanism.lead[1] * unit
@@ -174,11 +182,21 @@ def _episodes(
         comes = random.random(count) < mechanism.comes * (1.0 - _MENDED)
         fails = np.where(comes, begin + lead, np.inf)
         ends = begin + lead + np.where(comes, random.exponential(1.0, count) * lasts[place], 0.0)
-        values = (np.full(count, float(kind)), place + float(offset[at]), begin, fails, ends, low, high, lasts[place])
+        values = (
+            np.full(count, float(kind)),
+            place + float(offset[at]),
+            begin,
+            fails,
+            ends,
+            low,
+            high,
+            lasts[place],
+        )
         for name, part in zip(drawn, values, strict=True):
             drawn[name].append(part)
     columns = {name: np.concatenate(parts) for name, parts in drawn.items()}
     order = np.lexsort((columns["begin"], columns["place"]))
-    sorted_columns = {name: values[order] for name, values in columns.items()}
-    whole = {name: sorted_columns.pop(name).astype(np.intp) for name in ("kind", "place")}
-    return Episodes(**whole, **sorted_columns)
+    ordered = {name: values[order] for name, values in columns.items()}
+    kind, place = ordered["kind"].astype(np.intp), ordered["place"].astype(np.intp)
+    times = (ordered[name] for name in ("begin", "fails", "ends", "low", "high", "lasts"))
+    return Episodes(kind, place, *times)

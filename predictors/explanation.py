@@ -1,0 +1,62 @@
+"""Say in words and numbers what moved an estimate away from that of an ordinary feed on an ordinary day."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.predictions import Reason
+from predictors.prior_logistic import LinearModel
+
+Floats = NDArray[np.float64]
+
+_MOST_REASONS = 4
+_LEAST_EFFECT = 0.15
+
+_WORDS: dict[str, Callable[[float], str]] = {
+    "rate_ever": lambda v: (
+        f"fails {np.exp(v):.1f} times as often as feeds in general" if v > 0 else "rarely fails"
+    ),
+    "rate_30": lambda v: f"failed {np.exp(v):.1f} times as often as usual in its last thirty runs",
+    "rate_5": lambda v: "failed in one of its last few runs",
+    "failed_last": lambda v: "its last run failed",
+    "retried": lambda v: f"its last run needed {v:.0f} retries",
+    "warned": lambda v: "its last run logged warnings that are not usual progress",
+    "slower": lambda v: f"its last run took {np.exp(v):.1f} times its usual time",
+    "fewer_rows": lambda v: f"its last run brought {np.exp(v):.1f} times fewer rows than usual",
+    "queued": lambda v: f"its last run waited {np.exp(v):.1f} times longer for a worker than usual",
+    "rejecting": lambda v: f"its last run rejected {np.exp(v):.1f} times more rows than usual",
+    "overrun": lambda v: f"the running run has taken {np.exp(v):.1f} times its usual time",
+    "not_started": lambda v: f"it should have started {10 * np.expm1(v):.0f} minutes ago",
+    "upstream_bad": lambda v: "an upstream failed within the last six hours",
+    "upstream_slow": lambda v: f"an upstream took {np.exp(v):.1f} times its usual time",
+    "source_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its source failed within the hour",
+    "source_slow": lambda v: "other feeds on its source are slower than usual",
+    "pool_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its worker pool failed within the hour",
+    "pool_slow": lambda v: "other feeds on its worker pool are slower than usual",
+    "month_end": lambda v: "it is the end of the month",
+}
+
+
+def reasons_for(linear: LinearModel, columns: Mapping[str, Floats], told: Floats) -> list[tuple[Reason, ...]]:
+    """Return up to four reasons per question, the strongest first.
+
+    The effect is the linear part's weight times the value: exact for that part of the blend, a guide for
+    the rest. Reasons that speak against trouble are given only where the estimate is low.
+    """
+    names = [name for name in linear.columns if name in _WORDS]
+    weight = dict(zip(linear.columns, linear.weights, strict=True))
+    effects = np.column_stack([weight[name] * columns[name] for name in names])
+    found: list[tuple[Reason, ...]] = []
+    for row, probability in zip(effects, told, strict=True):
+        order = np.argsort(-row)[:_MOST_REASONS]
+        place = len(found)
+        chosen = [
+            Reason(_WORDS[names[n]](float(columns[names[n]][place])), round(float(row[n]), 3))
+            for n in order
+            if row[n] >= _LEAST_EFFECT
+        ]
+        if not chosen and probability < 0.02:
+            chosen = [Reason("nothing about it is out of the ordinary", 0.0)]
+        found.append(tuple(chosen))
+    return found

@@ -1,0 +1,159 @@
+"""Keep models as files of plain numbers that can be checked, compared and rolled back; never as programs.
+
+A model is one JSON document: arrays as lists, a digest over the canonical text, and the window of data it
+learned from. A file whose digest does not match is not used; the one before it is.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from domain.errors import BadInput, NotFound
+from predictors.failure_model import FailureModel
+from predictors.forest import Forest
+from predictors.prior_logistic import LinearModel
+from predictors.stack import Stack
+
+_FORMAT = "dogwatch-failure-model/1"
+_LARGEST_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What stands beside a model: when its data began and ended (epoch seconds), and its backtest."""
+
+    version: str
+    data_from: float
+    data_until: float
+    brier_skill: float
+    pr_auc: float
+
+
+def save(folder: Path, model: FailureModel, card: ModelCard, key: bytes) -> Path:
+    """Write a model and return its path; the file appears whole or not at all, whatever kills the writer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {"format": _FORMAT, "card": vars(card), "model": _as_data(model)}
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    path = folder / f"{card.version}.json"
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps({"digest": _digest(text, key), "text": text}), encoding="utf-8")
+    half.replace(path)
+    return path
+
+
+def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
+    """Return a model whose digest matches.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: The file is damaged, was edited, or is of another format.
+    """
+    if not path.exists():
+        raise NotFound(f"no model {path.name}", say="That model does not exist.")
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise _damaged(path, "too large")
+    try:
+        outer = json.loads(path.read_text(encoding="utf-8"))
+        text, told = str(outer["text"]), str(outer["digest"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, "not readable") from error
+    if not hmac.compare_digest(told, _digest(text, key)):
+        raise _damaged(path, "digest differs")
+    document = json.loads(text)
+    if document.get("format") != _FORMAT:
+        raise _damaged(path, "another format")
+    return _as_model(document["model"]), ModelCard(**document["card"])
+
+
+def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]]:
+    """Return the newest sound model by its data's end, and the names of files that were passed over as
+    damaged.
+
+    Raises:
+        NotFound: No sound model is there.
+    """
+    sound, damaged = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            sound.append(load(path, key))
+        except BadInput:
+            damaged.append(path.name)
+    if not sound:
+        raise NotFound(
+            f"no sound model in {folder.name}, {len(damaged)} damaged",
+            say="I have no usable model.",
+            next_step="Train one, then I can predict again.",
+        )
+    model, card = max(sound, key=lambda pair: pair[1].data_until)
+    return model, card, damaged
+
+
+def challenger_wins(
+    champion: ModelCard, challenger: ModelCard, *, elapsed_time_skill: float, last_status_skill: float
+) -> bool:
+    """Return whether a challenger may replace the champion: better than it and than both simple rules."""
+    floor = max(champion.brier_skill, elapsed_time_skill, last_status_skill, 0.0)
+    return challenger.brier_skill > floor and challenger.pr_auc >= 0.95 * champion.pr_auc
+
+
+def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
+    stack = model.stack
+    forest = None
+    if stack.forest is not None:
+        forest = {
+            name: np.asarray(getattr(stack.forest, name)).tolist()
+            for name in ("feature", "left", "right", "value")
+        }
+        # Leaves carry an infinite threshold; JSON has no infinity.
+        forest["threshold"] = np.nan_to_num(stack.forest.threshold, posinf=1e300).tolist()
+        forest["depth"] = stack.forest.depth
+    return {
+        "linear": {
+            "columns": stack.linear.columns,
+            "intercept": stack.linear.intercept,
+            "weights": stack.linear.weights,
+        },
+        "forest": forest,
+        "forest_columns": stack.forest_columns,
+        "numbers": [stack.share, stack.slope, stack.offset, stack.threshold],
+        "shift": model.shift,
+        "record": model.record.tolist(),
+        "version": model.version,
+    }
+
+
+def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
+    linear = LinearModel(
+        tuple(data["linear"]["columns"]), data["linear"]["intercept"], tuple(data["linear"]["weights"])
+    )
+    forest = None
+    if data["forest"] is not None:
+        tree = data["forest"]
+        whole = {name: np.asarray(tree[name], dtype=np.int32) for name in ("feature", "left", "right")}
+        forest = Forest(
+            whole["feature"],
+            np.asarray(tree["threshold"], dtype=np.float64),
+            whole["left"],
+            whole["right"],
+            np.asarray(tree["value"], dtype=np.float64),
+            int(tree["depth"]),
+        )
+    stack = Stack(linear, forest, tuple(data["forest_columns"]), *data["numbers"])
+    return FailureModel(stack, data["shift"], np.asarray(data["record"], dtype=np.float64), data["version"])
+
+
+def _digest(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _damaged(path: Path, why: str) -> BadInput:
+    return BadInput(
+        f"model {path.name}: {why}",
+        say="That model file is damaged, so I don't use it.",
+        next_step="I go on with the one before it; train a new one.",
+    )

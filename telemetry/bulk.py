@@ -1,0 +1,151 @@
+"""Import months of history from CSV, Parquet, JSON lines or Airflow and dbt exports, with a report of what
+came.
+
+Files are read in pieces, so that memory stays flat; a torn last line is one rejected record, not the end.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from domain.errors import BadInput
+from domain.runs import IntakeReport, RejectedRecord, Rejection, Run
+from telemetry.normalise import RunLedger
+from telemetry.receivers.fields import JsonObject, RunFields
+from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage, from_plain
+
+_PIECE_ROWS = 50_000
+_MOST_KEPT = 1_000
+_LARGEST_JSON_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import brought: runs, feeds, span, and the refused records, counted in full and kept in
+    part."""
+
+    runs: tuple[Run, ...]
+    feeds: int
+    first: datetime | None
+    last: datetime | None
+    refused: tuple[tuple[Rejection, int], ...]
+    examples: tuple[RejectedRecord, ...]
+
+    def sentence(self) -> str:
+        """Return the report in words."""
+        lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused)
+        return f"{len(self.runs):,} runs of {self.feeds:,} feeds; refused: {lost or 'none'}"
+
+
+def import_history(path: Path, now: datetime) -> ImportReport:
+    """Return what a file of history holds; the suffix tells the format (.csv, .parquet, .jsonl, .json).
+
+    Raises:
+        BadInput: The file's kind is not known or it is too large to be one document.
+    """
+    ledger = RunLedger()
+    counts: dict[Rejection, int] = {}
+    examples: list[RejectedRecord] = []
+    for piece in _pieces(path):
+        _count(ledger.take(piece, now), counts, examples)
+    runs = ledger.runs()
+    seen = [run.seen_at for run in runs]
+    return ImportReport(
+        runs=tuple(runs),
+        feeds=len({run.feed for run in runs}),
+        first=min(seen, default=None),
+        last=max(seen, default=None),
+        refused=tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
+        examples=tuple(examples),
+    )
+
+
+def _count(report: IntakeReport, counts: dict[Rejection, int], examples: list[RejectedRecord]) -> None:
+    for record in report.rejected:
+        counts[record.reason] = counts.get(record.reason, 0) + 1
+        if len(examples) < _MOST_KEPT:
+            examples.append(record)
+
+
+def _pieces(path: Path) -> Iterator[list[RunFields]]:
+    readers: dict[str, Callable[[Path], Iterator[list[RunFields]]]] = {
+        ".csv": _csv,
+        ".parquet": _parquet,
+        ".jsonl": _lines,
+        ".ndjson": _lines,
+        ".json": _document,
+    }
+    reader = readers.get(path.suffix.casefold())
+    if reader is None:
+        raise BadInput(
+            f"suffix {path.suffix!r}",
+            say="I can't tell what kind of history that is.",
+            next_step="Give me CSV, Parquet, JSON lines, or a dbt or Airflow JSON document.",
+        )
+    return reader(path)
+
+
+def _csv(path: Path) -> Iterator[list[RunFields]]:
+    import csv
+
+    piece: list[RunFields] = []
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        for row in csv.DictReader(stream):
+            piece += from_plain({str(name): value for name, value in row.items() if value is not None})
+            if len(piece) >= _PIECE_ROWS:
+                yield piece
+                piece = []
+    yield piece
+
+
+def _parquet(path: Path) -> Iterator[list[RunFields]]:
+    import pyarrow.parquet
+
+    for batch in pyarrow.parquet.ParquetFile(path).iter_batches(_PIECE_ROWS):
+        yield [fields for row in batch.to_pylist() for fields in from_plain(row)]
+
+
+def _lines(path: Path) -> Iterator[list[RunFields]]:
+    piece: list[RunFields] = []
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            if line.strip():
+                piece += read_record(line)
+            if len(piece) >= _PIECE_ROWS:
+                yield piece
+                piece = []
+    yield piece
+
+
+def _document(path: Path) -> Iterator[list[RunFields]]:
+    if path.stat().st_size > _LARGEST_JSON_BYTES:
+        raise BadInput(
+            "JSON document too large",
+            say="That document is larger than 200 MB.",
+            next_step="Export it as JSON lines or Parquet.",
+        )
+    yield read_record(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def read_record(text: str) -> list[RunFields]:
+    """Return the reports in one JSON text of any of the known formats; unreadable text is one report
+    without state."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return [RunFields(feed="", run="", state=f"unreadable: {text[:60]}")]
+    records = value if isinstance(value, list) else [value]
+    return [fields for record in records if isinstance(record, dict) for fields in receive(record)]
+
+
+def receive(record: JsonObject) -> list[RunFields]:
+    """Return the reports of one decoded record, by what it looks like."""
+    if "eventType" in record and "job" in record:
+        return list(from_open_lineage(record))
+    if "dag_id" in record or "dag_runs" in record:
+        return list(from_airflow(record))
+    if "results" in record and "metadata" in record:
+        return list(from_dbt(record))
+    return list(from_plain(record))

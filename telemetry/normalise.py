@@ -1,0 +1,227 @@
+"""Turn reports of runs into domain runs; refuse what cannot be true, and keep why.
+
+A run may be told of many times and in any order: the key is (feed, run), a later state completes an earlier
+one, and nothing that is known is overwritten by something older.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from domain.errors import BadInput
+from domain.ids import FeedName, RunId, feed_name
+from domain.runs import IntakeReport, Outcome, RejectedRecord, Rejection, Run
+from telemetry.receivers.fields import RunFields
+
+_STATES = {
+    "start": Outcome.RUNNING,
+    "running": Outcome.RUNNING,
+    "queued": Outcome.RUNNING,
+    "other": Outcome.RUNNING,
+    "restarting": Outcome.RUNNING,
+    "up_for_retry": Outcome.RUNNING,
+    "complete": Outcome.OK,
+    "ok": Outcome.OK,
+    "success": Outcome.OK,
+    "succeeded": Outcome.OK,
+    "pass": Outcome.OK,
+    "warn": Outcome.OK,
+    "fail": Outcome.FAILED,
+    "failed": Outcome.FAILED,
+    "error": Outcome.FAILED,
+    "abort": Outcome.FAILED,
+    "upstream_failed": Outcome.FAILED,
+    "runtime error": Outcome.FAILED,
+    "late": Outcome.LATE,
+    "partial": Outcome.PARTIAL,
+    "partial success": Outcome.PARTIAL,
+}
+# Clocks of sources go wrong by minutes; a report from further ahead is not believed.
+_CLOCK_SLACK = timedelta(minutes=10)
+_EXCERPT = 160
+_LARGEST_COUNT = 10**15
+
+
+class _Refused(Exception):  # noqa: N818  carries a reason to the one place that counts it
+    def __init__(self, reason: Rejection, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+class RunLedger:
+    """What is known of runs so far: take in reports in any order, get back the runs that are new or
+    changed."""
+
+    def __init__(self, known: Iterable[Run] = ()) -> None:
+        self._runs: dict[tuple[FeedName, RunId], Run] = {run.key: run for run in known}
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def runs(self) -> list[Run]:
+        """Return every run known, in no particular order."""
+        return list(self._runs.values())
+
+    def take(self, reports: Iterable[RunFields], now: datetime) -> IntakeReport:
+        """Take in reports that arrived at `now`; return the runs they made or changed, and what was
+        refused."""
+        changed: dict[tuple[FeedName, RunId], Run] = {}
+        rejected: list[RejectedRecord] = []
+        for fields in reports:
+            try:
+                run = self._merged(_run(fields, now))
+            except _Refused as refused:
+                rejected.append(RejectedRecord(refused.reason, refused.detail, repr(fields)[:_EXCERPT]))
+                continue
+            self._runs[run.key] = run
+            changed[run.key] = run
+        return IntakeReport(tuple(changed.values()), tuple(rejected))
+
+    def _merged(self, new: Run) -> Run:
+        old = self._runs.get(new.key)
+        if old is None:
+            return new
+        if new.outcome is Outcome.RUNNING and old.outcome is not Outcome.RUNNING:
+            if (
+                old.started_at is None
+                and new.started_at is not None
+                and _ordered(new.started_at, old.finished_at)
+            ):
+                return replace(
+                    old, started_at=new.started_at, scheduled_at=old.scheduled_at or new.scheduled_at
+                )
+            raise _Refused(Rejection.OLDER, "the run has already ended")
+        filled = {name: getattr(old, name) for name in _FACTS if getattr(new, name) in (None, "", (), 0)}
+        merged = replace(new, **filled)
+        if merged == replace(old, seen_at=merged.seen_at):
+            raise _Refused(Rejection.DUPLICATE, "nothing in it is new")
+        if not _ordered(merged.started_at, merged.finished_at):
+            raise _Refused(Rejection.ENDS_BEFORE_START, "its end lies before its start")
+        return merged
+
+
+_FACTS = (
+    "scheduled_at",
+    "started_at",
+    "finished_at",
+    "rows_read",
+    "rows_written",
+    "rows_rejected",
+    "bytes_read",
+    "retries",
+    "queue_seconds",
+    "error_class",
+    "warnings",
+)
+
+
+def _run(fields: RunFields, now: datetime) -> Run:
+    outcome = _STATES.get(fields.state.strip().casefold())
+    if outcome is None:
+        raise _Refused(Rejection.BAD_STATE, f"state {fields.state[:40]!r} is not known")
+    if not fields.run:
+        raise _Refused(
+            Rejection.NO_RUN, "without an identifier a second report could not be told from a second run"
+        )
+    times = {
+        name: _time(getattr(fields, name), name)
+        for name in ("event_time", "scheduled", "started", "finished")
+    }
+    for name in ("event_time", "started", "finished"):
+        moment = times[name]
+        if moment is not None and moment > now + _CLOCK_SLACK:
+            raise _Refused(Rejection.FUTURE, f"{name} {moment.isoformat()} lies ahead of {now.isoformat()}")
+    if times["started"] is None and times["finished"] is None and times["event_time"] is None:
+        raise _Refused(Rejection.NO_TIME, "no start, no end and no time of the report")
+    if not _ordered(times["started"], times["finished"]):
+        raise _Refused(Rejection.ENDS_BEFORE_START, "its end lies before its start")
+    finished = times["finished"]
+    if outcome is not Outcome.RUNNING and finished is None:
+        finished = times["event_time"] or times["started"]
+    queue = _count(fields.queue_seconds, "queue_seconds", whole=False)
+    return Run(
+        feed=_feed(fields.feed),
+        run=RunId(fields.run[:200]),
+        # History is known from when it happened, live reports from when they came: the later of what we can
+        # prove.
+        seen_at=min(
+            now, max(moment for moment in (times["event_time"], times["started"], finished) if moment)
+        ),
+        outcome=outcome,
+        scheduled_at=times["scheduled"],
+        started_at=times["started"],
+        finished_at=finished,
+        rows_read=_whole(fields.rows_read, "rows_read"),
+        rows_written=_whole(fields.rows_written, "rows_written"),
+        rows_rejected=_whole(fields.rows_rejected, "rows_rejected"),
+        bytes_read=_whole(fields.bytes_read, "bytes_read"),
+        retries=_whole(fields.retries, "retries") or 0,
+        queue_seconds=queue,
+        error_class=fields.error[:200],
+        warnings=tuple(template_of(line) for line in fields.warnings),
+    )
+
+
+def template_of(line: str) -> str:
+    """Return a log line without what changes from run to run: quoted text, paths, hexadecimals and
+    numbers."""
+    line = re.sub(r"'[^']*'|\"[^\"]*\"", "<text>", line[:1_000])
+    line = re.sub(r"(?:/[\w.\-]+){2,}", "<path>", line)
+    line = re.sub(r"\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*\b", "<id>", line)
+    return re.sub(r"\d+(?:[.,:]\d+)*", "<n>", line)[:200]
+
+
+@lru_cache(maxsize=50_000)
+def _feed(name: str) -> FeedName:
+    """Return the name as a feed name: lower case, and other separators than the underscore become one."""
+    if not name.strip():
+        raise _Refused(Rejection.NO_FEED, "no feed is named")
+    try:
+        return feed_name(re.sub(r"[^a-z0-9]+", "_", name.strip().casefold()).strip("_"))
+    except BadInput as error:
+        raise _Refused(Rejection.BAD_FEED, str(error)) from error
+
+
+def _time(value: object, name: str) -> datetime | None:
+    """Return an aware time in UTC; times without a zone are taken as UTC, numbers as epoch seconds or
+    milliseconds."""
+    if value is None or value == "" or value != value or value is getattr(value, "NaT", object()):
+        return None
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1_000.0 if value > 1e11 else value, UTC)
+        written = str(value).strip()
+        if re.fullmatch(r"\d{9,13}(\.\d+)?", written):
+            return _time(float(written), name)
+        moment = datetime.fromisoformat(written)
+    except (ValueError, OverflowError, OSError) as error:
+        raise _Refused(Rejection.BAD_TIME, f"{name} {str(value)[:40]!r} is no time") from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _whole(value: object, name: str) -> int | None:
+    number = _count(value, name, whole=True)
+    return None if number is None else int(number)
+
+
+def _count(value: object, name: str, *, whole: bool) -> float | None:
+    if value is None or value == "":
+        return None
+    try:
+        number = float(str(value))
+    except ValueError as error:
+        raise _Refused(Rejection.BAD_NUMBER, f"{name} {str(value)[:40]!r} is no number") from error
+    if math.isnan(number):
+        return None
+    if number < 0 or number > _LARGEST_COUNT or (whole and number != int(number)):
+        raise _Refused(Rejection.BAD_NUMBER, f"{name} {number} cannot be")
+    return number
+
+
+def _ordered(started: datetime | None, finished: datetime | None) -> bool:
+    return started is None or finished is None or started <= finished

@@ -1,0 +1,1 @@
+"""One outside format of feed runs a file; each gives plain fields to `telemetry.normalise`."""

@@ -1,0 +1,45 @@
+"""What every receiver hands on: one report of a run as plain fields, still unchecked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+JsonObject = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class RunFields:
+    """A report of one run as some outside system tells it; nothing is trusted yet, blanks are empty
+    strings."""
+
+    feed: str
+    run: str
+    state: str
+    event_time: object = ""
+    scheduled: object = ""
+    started: object = ""
+    finished: object = ""
+    rows_read: object = None
+    rows_written: object = None
+    rows_rejected: object = None
+    bytes_read: object = None
+    retries: object = None
+    queue_seconds: object = None
+    error: str = ""
+    warnings: tuple[str, ...] = field(default_factory=tuple)
+
+
+def part(record: JsonObject, *path: str) -> JsonObject:
+    """Return the object at a path of keys, empty where the path leaves it."""
+    here: object = record
+    for key in path:
+        here = here.get(key, {}) if isinstance(here, Mapping) else {}
+    return here if isinstance(here, Mapping) else {}
+
+
+def text(record: JsonObject, *names: str) -> str:
+    """Return the first of the named fields that is set, as text."""
+    for name in names:
+        value = record.get(name)
+        if value is not None and value != "":
+            return str(value)
+    return ""

@@ -1,0 +1,102 @@
+"""Read run reports of OpenLineage, Airflow, dbt and plain JSON into the fields they have in common."""
+
+from collections.abc import Iterator, Mapping
+
+from telemetry.receivers.fields import JsonObject, RunFields, part, text
+
+
+def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
+    """Yield the run of an OpenLineage run event; START and RUNNING open it, COMPLETE, FAIL and ABORT close
+    it."""
+    facets = part(event, "run", "facets")
+    output = event.get("outputs")
+    first = output[0] if isinstance(output, list) and output and isinstance(output[0], Mapping) else {}
+    statistics = part(first, "outputFacets", "outputStatistics")
+    kind = text(event, "eventType")
+    when = text(event, "eventTime")
+    nominal = part(facets, "nominalTime")
+    done = kind in {"COMPLETE", "FAIL", "ABORT"}
+    yield RunFields(
+        feed=text(part(event, "job"), "name"),
+        run=text(part(event, "run"), "runId"),
+        state=kind,
+        event_time=when,
+        scheduled=text(nominal, "nominalStartTime"),
+        started="" if done else when,
+        finished=when if done else "",
+        rows_written=statistics.get("rowCount"),
+        bytes_read=statistics.get("size"),
+        error=text(part(facets, "errorMessage"), "message"),
+    )
+
+
+def from_airflow(record: JsonObject) -> Iterator[RunFields]:
+    """Yield the runs of Airflow: a callback's context, one REST dag run, or a REST page of them."""
+    pages = record.get("dag_runs")
+    runs = pages if isinstance(pages, list) else [record]
+    for one in runs:
+        if not isinstance(one, Mapping):
+            yield RunFields(feed="", run="", state="")
+            continue
+        yield RunFields(
+            feed=text(one, "dag_id", "dag"),
+            run=text(one, "dag_run_id", "run_id"),
+            state=text(one, "state"),
+            event_time=text(one, "end_date", "start_date", "logical_date"),
+            scheduled=text(one, "data_interval_end", "logical_date", "execution_date"),
+            started=text(one, "start_date"),
+            finished=text(one, "end_date"),
+            retries=max(_whole(one.get("try_number")) - 1, 0),
+            error=text(one, "exception", "note"),
+        )
+
+
+def from_dbt(document: JsonObject) -> Iterator[RunFields]:
+    """Yield one run per node of a `run_results.json`."""
+    metadata = part(document, "metadata")
+    results = document.get("results")
+    for one in results if isinstance(results, list) else []:
+        if not isinstance(one, Mapping):
+            continue
+        timing = one.get("timing")
+        phases = (
+            {text(t, "name"): t for t in timing if isinstance(t, Mapping)} if isinstance(timing, list) else {}
+        )
+        execute = phases.get("execute", {})
+        name = text(one, "unique_id").rsplit(".", 1)[-1]
+        yield RunFields(
+            feed=name,
+            run=f"{text(metadata, 'invocation_id')}:{name}" if text(metadata, "invocation_id") else "",
+            state=text(one, "status"),
+            event_time=text(metadata, "generated_at"),
+            started=text(execute, "started_at"),
+            finished=text(execute, "completed_at") or text(metadata, "generated_at"),
+            rows_written=part(one, "adapter_response").get("rows_affected"),
+            error=text(one, "message") if text(one, "status") in {"error", "fail"} else "",
+        )
+
+
+def from_plain(record: JsonObject) -> Iterator[RunFields]:
+    """Yield the run of a flat record, as JSON, CSV and Parquet give it, under any of the usual names."""
+    warnings = record.get("warnings")
+    yield RunFields(
+        feed=text(record, "feed", "feed_id", "feed_name", "pipeline", "job"),
+        run=text(record, "run", "run_id", "id", "execution_id"),
+        state=text(record, "state", "status", "outcome"),
+        event_time=text(record, "seen_at", "event_time", "updated_at"),
+        scheduled=text(record, "scheduled_at", "scheduled", "due_at"),
+        started=text(record, "started_at", "start", "start_time"),
+        finished=text(record, "finished_at", "end", "end_time"),
+        rows_read=record.get("rows_read"),
+        rows_written=record.get("rows_written", record.get("rows")),
+        rows_rejected=record.get("rows_rejected"),
+        bytes_read=record.get("bytes_read", record.get("bytes")),
+        retries=record.get("retries"),
+        queue_seconds=record.get("queue_seconds"),
+        error=text(record, "error_class", "error"),
+        warnings=tuple(str(line) for line in warnings) if isinstance(warnings, list | tuple) else (),
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 1

@@ -1,0 +1,262 @@
+"""Compare a source table with its target row by row, and name the cause of every kind of difference.
+
+Rows are joined on the key; what does not join is tried again with a normalised key, and what joins but
+differs is
+tried against the usual culprits, the cheapest explanation first. At scale, compare checksums of key ranges
+first (`telemetry.checksums`) and hand only the ranges that differ to this module.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.errors import BadInput
+from domain.quality import Mismatch, MismatchClass, Reconciliation
+
+_EXAMPLES = 3
+_LARGEST_ROUNDING = 0.011
+_ZONE_STEP_SECONDS = 900.0
+_LARGEST_ZONE_SECONDS = 14 * 3_600.0
+
+
+def reconcile(
+    source: pd.DataFrame,
+    target: pd.DataFrame,
+    *,
+    key: Sequence[str],
+    tolerance: Mapping[str, float] | None = None,
+    partition: str = "",
+    loaded_until: pd.Timestamp | None = None,
+    time_column: str = "",
+) -> Reconciliation:
+    """Return what differs between source and target, largest kind first.
+
+    Args:
+        source: Rows as the source has them.
+        target: Rows as they arrived.
+        key: Columns that identify a row on both sides.
+        tolerance: Allowed absolute difference per numeric column.
+        partition: Column by which the target is loaded in parts, e.g. the business date.
+        loaded_until: Watermark of the load; source rows after it are late, not lost.
+        time_column: Column that the watermark speaks of.
+
+    Raises:
+        BadInput: A key column is missing on one side.
+    """
+    missing = [name for name in key if name not in source or name not in target]
+    if missing:
+        raise BadInput(
+            f"key columns {missing} missing",
+            say=f"I can't match the rows: {', '.join(missing)} is not on both sides.",
+            next_step="Name a key that source and target share.",
+        )
+    found: list[Mismatch] = []
+    left, right = _keyed(source, key), _keyed(target, key)
+    right, repeated = _without_repeats(right, len(source) - left.index.nunique())
+    found += repeated
+    left = left[~left.index.duplicated()]
+    left, right, renamed = _matched_by_shape(left, right)
+    found += renamed
+    found += _only_source(left[~left.index.isin(right.index)], right, partition, loaded_until, time_column)
+    extra = right[~right.index.isin(left.index)]
+    if len(extra):
+        found.append(Mismatch(MismatchClass.EXTRA_ROWS, len(extra), examples=_keys(extra)))
+    both = left.index.intersection(right.index, sort=False)
+    columns = [name for name in source.columns if name in target.columns and name not in key]
+    differing = np.zeros(len(both), dtype=bool)
+    for name in columns:
+        cells, wrong = _cells(
+            left.loc[both, name], right.loc[both, name], name, (tolerance or {}).get(name, 0.0)
+        )
+        found += cells
+        differing |= wrong
+    found.sort(key=lambda one: -one.rows)
+    return Reconciliation(len(source), len(target), len(both) - int(differing.sum()), tuple(found))
+
+
+def _keyed(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    parts = [_plain_text(frame[name]) for name in key]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + "\x1f" + part
+    return frame.set_index(pd.Index(joined.to_numpy(object), name="_key"))
+
+
+def _plain_text(values: pd.Series) -> pd.Series:
+    """Return values as text, whole floats without their point, so that 7 and 7.0 are one key."""
+    if pd.api.types.is_float_dtype(values):
+        whole = values.dropna()
+        if len(whole) and bool((whole == whole.round()).all()):
+            return values.astype("Int64").astype(str)
+    return values.astype(str)
+
+
+def _without_repeats(right: pd.DataFrame, allowed: int) -> tuple[pd.DataFrame, list[Mismatch]]:
+    again = right.index.duplicated()
+    count = int(again.sum())
+    kept = right[~again]
+    if count <= max(allowed, 0):
+        return kept, []
+    return kept, [
+        Mismatch(
+            MismatchClass.DUPLICATES,
+            count,
+            detail="keys that arrived more than once",
+            examples=_keys(right[again]),
+        )
+    ]
+
+
+def _matched_by_shape(
+    left: pd.DataFrame, right: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Mismatch]]:
+    """Match what did not join once more, by keys without padding, case, leading zeros and separators."""
+    lost, extra = left.index[~left.index.isin(right.index)], right.index[~right.index.isin(left.index)]
+    if not len(lost) or not len(extra):
+        return left, right, []
+    shapes = {_shape(name): name for name in lost}
+    renamed = {name: shapes[_shape(name)] for name in extra if _shape(name) in shapes}
+    if not renamed:
+        return left, right, []
+    examples = tuple((source, source, str(name)) for name, source in list(renamed.items())[:_EXAMPLES])
+    right = right.rename(index=renamed)
+    return (
+        left,
+        right,
+        [
+            Mismatch(
+                MismatchClass.KEY_FORMAT, len(renamed), detail="keys differ in form only", examples=examples
+            )
+        ],
+    )
+
+
+def _shape(key: object) -> str:
+    parts = str(key).split("\x1f")
+    kept = ("".join(c for c in part.casefold() if c.isalnum()).lstrip("0") for part in parts)
+    return "\x1f".join(kept)
+
+
+def _only_source(
+    lost: pd.DataFrame, right: pd.DataFrame, partition: str, until: pd.Timestamp | None, time_column: str
+) -> list[Mismatch]:
+    found = []
+    if partition and partition in lost and partition in right and len(lost):
+        here = set(right[partition].astype(str))
+        gone = ~lost[partition].astype(str).isin(here)
+        if bool(gone.any()):
+            names = sorted(set(lost.loc[gone, partition].astype(str)))
+            found.append(
+                Mismatch(
+                    MismatchClass.MISSING_PARTITION,
+                    int(gone.sum()),
+                    partition,
+                    f"nothing arrived for {', '.join(names[:_EXAMPLES])}",
+                )
+            )
+            lost = lost[~gone]
+    if until is not None and time_column in lost and len(lost):
+        when = pd.to_datetime(lost[time_column], errors="coerce")
+        late = (when > until).fillna(False).to_numpy(bool)
+        if late.any():
+            found.append(
+                Mismatch(
+                    MismatchClass.LATE_ROWS,
+                    int(late.sum()),
+                    time_column,
+                    "written after the load's watermark",
+                    _keys(lost[late]),
+                )
+            )
+            lost = lost[~late]
+    if len(lost):
+        found.append(Mismatch(MismatchClass.MISSING_ROWS, len(lost), examples=_keys(lost)))
+    return found
+
+
+def _cells(
+    left: pd.Series, right: pd.Series, name: str, tolerance: float
+) -> tuple[list[Mismatch], NDArray[np.bool_]]:
+    """Compare one column over matched rows; return its differences by cause, and which rows differ."""
+    a_number, b_number = _numbers(left), _numbers(right)
+    blank = left.isna().to_numpy() & right.isna().to_numpy()
+    if a_number is not None and b_number is not None:
+        gap = np.abs(a_number - b_number)
+        wrong = ~((gap <= tolerance + 1e-9 * np.abs(a_number)) | blank)
+        small = np.nan_to_num(gap, nan=np.inf) <= np.maximum(_LARGEST_ROUNDING, 1e-6 * np.abs(a_number))
+        causes = [(MismatchClass.ROUNDING, small)]
+    else:
+        a_text, b_text = left.astype(str).to_numpy(object), right.astype(str).to_numpy(object)
+        wrong = (a_text != b_text) & ~blank
+        causes = _text_causes(a_text, b_text, np.flatnonzero(wrong))
+    found, left_over = [], wrong.copy()
+    for kind, explained in causes:
+        mine = left_over & explained
+        if mine.any():
+            found.append(_mismatch(kind, name, left, right, mine))
+            left_over &= ~mine
+    if left_over.any():
+        found.append(_mismatch(MismatchClass.CHANGED_VALUES, name, left, right, left_over))
+    return found, wrong
+
+
+def _text_causes(
+    left: NDArray[np.object_], right: NDArray[np.object_], wrong: NDArray[np.intp]
+) -> list[tuple[MismatchClass, NDArray[np.bool_]]]:
+    causes = {
+        kind: np.zeros(len(left), dtype=bool)
+        for kind in (MismatchClass.TIME_ZONE, MismatchClass.TRUNCATION, MismatchClass.ENCODING)
+    }
+    zone = _zone_shift(left[wrong], right[wrong])
+    for number, place in enumerate(wrong):
+        a, b = str(left[place]), str(right[place])
+        if zone[number]:
+            causes[MismatchClass.TIME_ZONE][place] = True
+        elif len(b) < len(a) and b and a.startswith(b):
+            causes[MismatchClass.TRUNCATION][place] = True
+        elif _same_but_encoding(a, b):
+            causes[MismatchClass.ENCODING][place] = True
+    return list(causes.items())
+
+
+def _zone_shift(left: NDArray[np.object_], right: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return where both are times and differ by whole quarters of an hour, at most fourteen hours."""
+    if not len(left):
+        return np.zeros(0, dtype=bool)
+    a = pd.to_datetime(pd.Series(left), errors="coerce", format="ISO8601", utc=True)
+    b = pd.to_datetime(pd.Series(right), errors="coerce", format="ISO8601", utc=True)
+    gap = (b - a).dt.total_seconds().abs().to_numpy(np.float64)
+    whole = np.nan_to_num(gap) % _ZONE_STEP_SECONDS == 0
+    return np.asarray((gap > 0) & (gap <= _LARGEST_ZONE_SECONDS) & whole, dtype=bool)
+
+
+def _same_but_encoding(a: str, b: str) -> bool:
+    if unicodedata.normalize("NFKC", a) == unicodedata.normalize("NFKC", b):
+        return True
+    for wrote, read in (("utf-8", "cp1252"), ("utf-8", "latin-1"), ("cp1252", "utf-8"), ("latin-1", "utf-8")):
+        for one, other in ((a, b), (b, a)):
+            if one.encode(wrote, "replace").decode(read, "replace") == other:
+                return True
+    plain = [c for c in a if c.isascii()]
+    return any(not c.isascii() for c in a) and plain == [c for c in b if c.isascii() and c != "?"]
+
+
+def _numbers(values: pd.Series) -> NDArray[np.float64] | None:
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return None
+    return values.to_numpy(np.float64, na_value=np.nan)
+
+
+def _mismatch(
+    kind: MismatchClass, name: str, left: pd.Series, right: pd.Series, mine: NDArray[np.bool_]
+) -> Mismatch:
+    places = np.flatnonzero(mine)[:_EXAMPLES]
+    examples = tuple((str(left.index[p]), str(left.iloc[p]), str(right.iloc[p])) for p in places)
+    return Mismatch(kind, int(mine.sum()), name, examples=examples)
+
+
+def _keys(rows: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
+    return tuple((str(name), "", "") for name in rows.index[:_EXAMPLES])
