@@ -15,7 +15,7 @@ from bot.cards.model import Card
 from bot.door import ChatAdapter
 from bot.presenters.drawing import Drawing
 from domain.chat import MessageRef, Platform
-from domain.errors import DogwatchError
+from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
 from domain.ports.stores import UnitOfWork
 from domain.postings import Posting
@@ -37,6 +37,8 @@ class _Outcome:
     posting: Posting
     message: MessageRef | None
     trouble: str = ""
+    retry_after_seconds: float | None = None
+    is_final: bool = False
 
 
 class Delivery:
@@ -81,11 +83,14 @@ class Delivery:
         try:
             while True:
                 self._wake.clear()
+                outcomes = self._take_outcomes()
                 try:
-                    claimed = await asyncio.to_thread(self._note_and_claim, self._take_outcomes())
+                    claimed = await asyncio.to_thread(self._note_and_claim, outcomes)
                 except DogwatchError as error:
                     log.warning("delivery waits for the database: %s", error)
+                    self._outcomes = outcomes + self._outcomes
                     claimed = []
+                    await asyncio.sleep(_IDLE_SECONDS)
                 for posting in claimed:
                     self._start(posting)
                 if not claimed and not self._outcomes:
@@ -135,8 +140,8 @@ class Delivery:
             uow.postings.mark_shown(posting.key, outcome.message, posting.wanted)
             return
         attempts = posting.attempts + 1
-        wait = min(timedelta(seconds=2**attempts), _LONGEST_WAIT)
-        gives_up = attempts >= _MOST_ATTEMPTS
+        wait = min(timedelta(seconds=outcome.retry_after_seconds or 2**attempts), _LONGEST_WAIT)
+        gives_up = outcome.is_final or attempts >= _MOST_ATTEMPTS
         log.log(
             logging.ERROR if gives_up else logging.WARNING,
             "posting %s",
@@ -157,6 +162,9 @@ class Delivery:
             async with asyncio.timeout(_CALL_SECONDS):
                 message = await self._call(posting)
             self._outcomes.append(_Outcome(posting, message))
+        except OutsideTrouble as error:
+            told = _Outcome(posting, None, str(error), error.retry_after_seconds, error.is_final)
+            self._outcomes.append(told)
         except DogwatchError as error:
             self._outcomes.append(_Outcome(posting, None, str(error)))
         except TimeoutError:

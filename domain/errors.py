@@ -41,4 +41,7 @@ class NotNow(DogwatchError):  # noqa: N818
 
 
 class OutsideTrouble(DogwatchError):  # noqa: N818
-    """Another system failed; we retry."""
+    """Another system failed; we retry, unless it said that this will never work."""
+
+    retry_after_seconds: float | None = None
+    is_final: bool = False

@@ -92,7 +92,8 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         people = uow.people.everybody()
     opened = open_doors(settings, stores, desk, mint, people, settings.public_url(port))
     doors.adapters.update(opened.adapters)
-    doors.mounts, doors.starts, doors.stops = opened.mounts, opened.starts, opened.stops
+    doors.mounts, doors.starts = opened.mounts, opened.starts
+    doors.stops, doors.resumes = opened.stops, opened.resumes
     return Front(stores, doors, desk, delivery, courier, inbox, connection, wake, settings)
 
 
@@ -192,7 +193,8 @@ async def _work_inbox(front: Front) -> None:
             log.exception("inbox can't be read")
             unfinished = []
         for incoming in unfinished:
-            await front.desk.work(incoming)
+            resume = front.doors.resumes.get(incoming.account.platform, front.desk.work)
+            await resume(incoming)
         grace = timedelta(seconds=15)
         await asyncio.sleep(_INBOX_SECONDS)
 

@@ -1,5 +1,6 @@
 """The doors: web chat always, Slack and Teams when their tokens are there, all before one desk."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -8,7 +9,8 @@ from starlette.types import ASGIApp
 from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, WebPerson, webchat_app
 from bot.cards.tokens import TokenMint
 from bot.door import ChatAdapter, Desk
-from domain.chat import FileRef, Incoming, Place, Platform
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Account, FileRef, Incoming, Place, Platform
 from domain.errors import NotNow
 from domain.people import Person
 from runtime.settings import Settings
@@ -32,6 +34,8 @@ class Doors:
     mounts: list[tuple[str, ASGIApp]] = field(default_factory=list)
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    resumes: dict[Platform, Callable[[Incoming], Awaitable[None]]] = field(default_factory=dict)
+    """How a platform takes up an act that was kept but not done, where it must look again first."""
 
 
 def channel_map(settings: Settings) -> dict[str, tuple[Place, ...]]:
@@ -59,7 +63,7 @@ def open_doors(
 ) -> Doors:
     """Build every door that has what it needs."""
     doors = Doors()
-    _open_slack(doors, settings, desk, mint, public_url)
+    _open_slack(doors, settings, stores, desk, mint, public_url)
     _open_teams(doors, settings, stores, desk, mint, public_url)
     _open_web(doors, settings, stores, desk, mint, people, public_url)
     return doors
@@ -119,13 +123,18 @@ def _open_web(
     doors.stops.append(stop)
 
 
-def _open_slack(doors: Doors, settings: Settings, desk: Desk, mint: TokenMint, public_url: str) -> None:
+def _open_slack(
+    doors: Doors, settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, public_url: str
+) -> None:
     slack = settings.slack
     if not slack.bot_token.get_secret_value():
         return
     from bot.adapters.slack import SlackAdapter
     from bot.adapters.slack_door import SlackDoor
     from bot.adapters.slack_settings import SLACK_FILE_HOSTS, SlackSettings
+
+    async def note_refusal(account: Account, reason: str) -> None:
+        await asyncio.to_thread(_note_refusal, stores, account, reason)
 
     chosen = SlackSettings(
         bot_token=slack.bot_token.get_secret_value(),
@@ -138,7 +147,8 @@ def _open_slack(doors: Doors, settings: Settings, desk: Desk, mint: TokenMint, p
         public_url=public_url,
     )
     adapter = SlackAdapter(chosen, mint)
-    door = SlackDoor(chosen, desk, adapter)
+    door = SlackDoor(chosen, desk, adapter, note_refusal)
+    doors.resumes[Platform.SLACK] = door.resume
     doors.adapters[Platform.SLACK] = adapter
     doors.mounts.append(("/slack", door.asgi()))
     doors.starts.append(door.start)
@@ -173,6 +183,21 @@ def _open_teams(
     doors.adapters[Platform.TEAMS] = door
     doors.mounts.append(("/teams", door.asgi()))
     doors.stops.append(door.drain)
+
+
+def _note_refusal(stores: Stores, account: Account, reason: str) -> None:
+    """Record who was turned away at a door, before the desk."""
+    with stores.transactions.writing() as uow:
+        uow.audit.append(
+            AuditEntry(
+                at=stores.clock.now(),
+                act=AuditAct.REFUSED,
+                actor="visitor",
+                subject="door",
+                door=account.platform.value,
+                facts={"account": f"{account.workspace}:{account.user}", "reason": reason[:300]},
+            )
+        )
 
 
 def _part(person: Person) -> str:
