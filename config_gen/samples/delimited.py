@@ -80,7 +80,7 @@ def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[li
         skipinitialspace=dialect.skip_initial_space,
     )
     try:
-        rows = [row for row in islice(reader, limits.records) if row]
+        rows = list(islice(reader, limits.records))
     except csv.Error as error:
         raise BadInput(
             f"{name}: {error} at line {reader.line_num}",
@@ -97,14 +97,14 @@ def _table(
     rows: list[list[str]], sniffed: Sniffed, header: Header, head: str, name: str, limits: Limits
 ) -> Parsed:
     parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
-    if not rows:
+    if not any(rows):
         raise BadInput(
             f"{name}: no records",
             say=f"**{name}** holds only empty lines.",
             next_step="Drop a file with at least one record.",
         )
     names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
-    body = rows[header.row + 1 :] if header.present else rows[_first_wide(rows) :]
+    body = [row for row in rows[header.row + 1 if header.present else _first_wide(rows) :] if row]
     widths = Counter(map(len, body))
     width = len(names) or (max(widths, key=lambda w: widths[w] * w) if widths else 1)
     if widths:

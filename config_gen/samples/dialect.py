@@ -95,7 +95,7 @@ def sniff(text: str) -> Sniffed:
 
 
 def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
-    """Split text into at most `limit` records; empty lines are no records."""
+    """Split text into at most `limit` records; an empty line is a record without cells."""
     if dialect.record_terminator or len(dialect.delimiter) > 1:
         end = dialect.record_terminator
         records = text.split(end) if end else text.splitlines()
@@ -113,10 +113,9 @@ def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
         for row in reader:
-            if row:
-                rows.append(row)
-                if len(rows) >= limit:
-                    break
+            rows.append(row)
+            if len(rows) >= limit:
+                break
     except csv.Error:
         return rows
     return rows

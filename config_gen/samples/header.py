@@ -6,6 +6,7 @@ another kind, length or spelling. Lines above the table (title, source, date) ar
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, Kind, kind_of, main_kind
 from config_gen.types.wordlists import word_set
@@ -28,13 +29,14 @@ HEADER_WORDS = word_set(
     quantita naam bedrag omschrijving field column col item
     """
 )
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _RECORDS_READ = 120
 
 
 def detect_header(rows: list[list[str]]) -> Header:
     """Return where the header is; `row` counts records from 0 and is 0 where there is none."""
     rows = rows[:_RECORDS_READ]
-    if not rows:
+    if not any(any(row) for row in rows):
         return Header(present=False, evidence="there are no records")
     start = table_start(rows)
     head, body = rows[start], [row for row in rows[start + 1 :] if any(row)]
@@ -45,14 +47,15 @@ def detect_header(rows: list[list[str]]) -> Header:
 
 
 def table_start(rows: list[list[str]]) -> int:
-    """Return the index of the first record as wide as the table; 0 when there is no preamble."""
+    """Return the index of the first record as wide as the table, or of the first that is not empty."""
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
+    first = next((index for index, cells in enumerate(filled) if cells), 0)
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
-        return 0
+        return first
     width = max(widths, key=lambda w: widths[w] * w)
     if width < 2 or widths[width] < 2:
-        return 0
+        return first
     body = [n for row, n in zip(rows, filled, strict=True) if len(row) == width]
     usual = sorted(body)[len(body) // 2]
     needed = max(2, 0.5 * usual) if width > 2 else 2 if usual >= 2 else 1
@@ -66,7 +69,7 @@ def table_start(rows: list[list[str]]) -> int:
             ):
                 continue
             return index
-    return 0
+    return first
 
 
 def _header_score(head: list[str], body: list[list[str]]) -> tuple[float, str]:
@@ -109,7 +112,14 @@ def _names_share(cells: list[str]) -> float:
         for cell in cells
         if cell and len(cell) <= 80 and _NAME.match(cell) and kind_of(cell) not in PARTICULAR
     )
-    return named / max(1, len(cells))
+    return (named + len(_years(cells))) / max(1, len(cells))
+
+
+def _years(cells: list[str]) -> list[str]:
+    """Return the cells that are years in a row, as the headers of time series are."""
+    years = [cell for cell in cells if _YEAR.fullmatch(cell)]
+    steps = {int(b) - int(a) for a, b in pairwise(years)}
+    return years if len(years) > 1 and len(steps) == 1 and steps != {0} else []
 
 
 def _word_share(cells: list[str]) -> float:

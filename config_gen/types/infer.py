@@ -55,6 +55,7 @@ NULL_TOKENS = frozenset(
 SURE_NULLS = frozenset(("na", "n/a", "#n/a", "null", "nan", "\\n", "(null)", "<null>", "none"))
 _AGREEMENT = 0.98
 _GLANCE = 300
+_FEWEST_BITS = 20
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -124,7 +125,7 @@ def _is_plainly_text(counts: Mapping[str, int]) -> bool:
 
 
 def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
-    flags = read_booleans(counts, says_flag(name))
+    flags = read_booleans(counts, says_flag(name) or _unnamed_bits(counts, total, name))
     if flags is not None:
         said = "/".join((*flags.true_values, *flags.false_values))
         return Inferred(
@@ -171,6 +172,11 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 rival_value=numbers.ambiguous or "",
             )
     return None
+
+
+def _unnamed_bits(counts: Mapping[str, int], total: int, name: str) -> bool:
+    """Zeros and ones, both often enough, in a file without header: exports of database flags look so."""
+    return not name and total >= _FEWEST_BITS and counts.keys() == {"0", "1"}
 
 
 def _needed(total: int) -> float:
