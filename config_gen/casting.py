@@ -22,7 +22,8 @@ class Unreadable(ValueError):  # noqa: N818  a claim about a cell, not a fault o
 
 def is_null(column: Column, text: str, feed_format: Format) -> bool:
     """Return whether the cell means no value."""
-    return text == "" or text in column.null_values or text in feed_format.null_values
+    blank = text == "" or (column.type is not FieldType.TEXT and text.isspace())
+    return blank or text in column.null_values or text in feed_format.null_values
 
 
 def read_value(column: Column, text: str) -> Value:

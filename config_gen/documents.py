@@ -116,6 +116,8 @@ def _check_events(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refused("anchor or alias", "anchors and aliases are not allowed")
+        if getattr(event, "tag", None):
+            raise _refused("tag", f"line {event.start_mark.line + 1} carries a YAML tag")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH_LIMIT:
             raise _refused("too deep", f"it is nested more than {_DEPTH_LIMIT} levels deep")

@@ -5,7 +5,6 @@ review does. Everything before it (objects, the branch) means nothing until then
 from the request alone, so that a second try after a kill at any point arrives at the same place.
 """
 
-import difflib
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,7 +28,17 @@ from config_gen.git_repository import GitRepository, checked_branch, checked_sha
 from domain.errors import NotFound, NotNow
 from domain.ids import FeedName
 from domain.ports.change_host import ChangeGate
-from domain.reviews import Conflict, FeedVersion, PersonRef, ProposedChange, Review, ReviewState, utc_seconds
+from domain.reviews import (
+    Conflict,
+    FeedVersion,
+    PersonRef,
+    ProposedChange,
+    Review,
+    ReviewState,
+    moved,
+    text_diff,
+    utc_seconds,
+)
 
 _MAIN = "refs/heads/main"
 _NONE = "0" * 40
@@ -190,7 +199,7 @@ class LocalReviews:
         main = self._begin()
         current = find_feed(self._repository, main, change.feed)
         if current != change.base:
-            raise _moved(change.feed)
+            raise moved(change.feed)
         if change.content is not None:
             self._gate(change.feed, change.content, self._others(main, change.feed))
         left_over = find_ref(self._repository, ref)
@@ -212,7 +221,7 @@ class LocalReviews:
         if main != record.base_sha:
             agreed = find_feed(self._repository, main, record.feed)
             if agreed != find_feed(self._repository, record.base_sha, record.feed):
-                raise _moved(record.feed)
+                raise moved(record.feed)
             if content is not None:
                 self._gate(record.feed, content, self._others(main, record.feed))
         merged = write_commit(
@@ -279,19 +288,3 @@ class LocalReviews:
             merged_sha=record.merged_sha,
             closed_reason=record.closed_reason,
         )
-
-
-def text_diff(before: bytes | None, after: bytes | None, path: str) -> str:
-    """Return a unified diff of two texts; a missing side is `/dev/null`, as in Git."""
-    old = (before or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
-    new = (after or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
-    names = ("/dev/null" if before is None else f"a/{path}", "/dev/null" if after is None else f"b/{path}")
-    return "".join(difflib.unified_diff(old, new, *names))
-
-
-def _moved(feed: FeedName) -> Conflict:
-    return Conflict(
-        f"{feed} changed meanwhile",
-        say=f"Somebody else's change of *{feed}* was merged after this one was proposed.",
-        next_step="Look at what is there now, and propose yours again on top of it.",
-    )

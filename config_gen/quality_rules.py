@@ -8,8 +8,8 @@ from domain.feed_columns import Column, FieldType
 from domain.feed_rules import Check, Layer, OnFailure, QualityRule, RuleSeverity
 from domain.profiles import SampleProfile
 
-_STARTS = ("start", "begin", "from", "open", "valid_from", "first", "issue", "trade", "departure", "min")
-_ENDS = ("end", "end", "to", "close", "valid_to", "last", "maturity", "settle", "arrival", "max")
+_STARTS = ("start", "begin", "from", "valid_from", "first", "issue", "trade", "departure", "min")
+_ENDS = ("end", "end", "to", "valid_to", "last", "maturity", "settle", "arrival", "max")
 _PAST_WORDS = (
     "created",
     "updated",

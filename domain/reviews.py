@@ -4,6 +4,7 @@ Titles and bodies may carry words from strangers (a file's name, a column's name
 quiet here, once, so that no host reads a mention, a closing keyword or a bot command in them.
 """
 
+import difflib
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -149,3 +150,20 @@ def sign_off(person: PersonRef) -> str:
 def utc_seconds(at: datetime) -> int:
     """Return whole seconds since 1970, as Git writes times."""
     return int(at.astimezone(UTC).timestamp())
+
+
+def text_diff(before: bytes | None, after: bytes | None, path: str) -> str:
+    """Return a unified diff of two texts; a missing side is `/dev/null`, as in Git."""
+    old = (before or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
+    new = (after or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
+    names = ("/dev/null" if before is None else f"a/{path}", "/dev/null" if after is None else f"b/{path}")
+    return "".join(difflib.unified_diff(old, new, *names))
+
+
+def moved(feed: FeedName) -> Conflict:
+    """Return the conflict of two changes of one feed."""
+    return Conflict(
+        f"{feed} changed meanwhile",
+        say=f"Somebody else's change of *{feed}* was merged after this one was proposed.",
+        next_step="Look at what is there now, and propose yours again on top of it.",
+    )

@@ -17,7 +17,8 @@ _INTRODUCTION = """# Feed configuration
 
 One YAML document per feed, `feeds/<feed>.yaml` in the configuration repository. The shape is published
 as JSON Schema in `config_gen/schema/feed-config.schema.json` (draft 2020-12). Fields that are empty are
-left out. Only `true`, `false`, `null` and whole numbers are more than text; there are no aliases, tags or duplicate keys.
+left out. Only `true`, `false`, `null` and whole numbers are more than text; there are no aliases, tags or
+duplicate keys.
 A field without a default must be given.
 """
 

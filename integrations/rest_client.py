@@ -1,0 +1,101 @@
+"""Speak JSON with a Git host: bounded in time, errors in our words, the token in one header only."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.errors import BadInput, NotAllowed, OutsideTrouble
+
+TIMEOUT_SECONDS = 20.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class RestClient:
+    """A JSON client for one host.
+
+    Args:
+        base_url: Address of the API; https, or http on this machine only.
+        authorization: Gives name and value of the header that carries the token; asked before each call, so
+            that short-lived tokens stay short-lived.
+        host: What people call the service.
+        transport: How bytes travel; the network when left out.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        authorization: Callable[[], tuple[str, str]],
+        host: str,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise BadInput(
+                f"{host} address without https", say=f"The address of {host} must begin with https."
+            )
+        if parts.username or parts.password:
+            raise BadInput(
+                f"{host} address with credentials", say=f"The address of {host} must hold no password."
+            )
+        self._authorization = authorization
+        self._host = host
+        self._http = httpx.Client(
+            base_url=base_url.rstrip("/") + "/",
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def call(
+        self, method: str, path: str, *, body: Any = None, query: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the JSON answer (Any: it is the host's), or None where the host knows no such thing.
+
+        Raises:
+            NotAllowed: The host refuses our token.
+            OutsideTrouble: The host is away, busy or answers with an error.
+        """
+        status, answer = self.call_with_status(method, path, body=body, query=query)
+        if status == 404:
+            return None
+        if status >= 400:
+            raise self._trouble(status)
+        return answer
+
+    def call_with_status(
+        self, method: str, path: str, *, body: Any = None, query: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Return status and JSON answer; only a refused token and a host that is away are errors."""
+        name, value = self._authorization()
+        try:
+            response = self._http.request(method, path, json=body, params=query, headers={name: value})
+            answer = response.json() if response.content else None
+        except (httpx.HTTPError, ValueError) as error:
+            # The cause is named by its kind only: its text may hold the request with its headers.
+            raise OutsideTrouble(
+                f"{self._host} {method}: {type(error).__name__}",
+                say=f"{self._host} does not answer right now.",
+                next_step="Nothing is lost; I try again by myself.",
+            ) from None
+        if response.status_code in {401, 403}:
+            raise NotAllowed(
+                f"{self._host} answered {response.status_code}",
+                say=f"{self._host} refuses our access to the configuration repository.",
+                next_step="An operator has to renew the token or its rights.",
+            )
+        return response.status_code, answer
+
+    def _trouble(self, status: int) -> OutsideTrouble:
+        # The host's own words stay out: they may repeat what we sent, the token included.
+        return OutsideTrouble(
+            f"{self._host} answered {status}",
+            say=f"{self._host} refused the change (status {status}).",
+            next_step="Nothing was merged. An operator finds the reason in the log.",
+        )

@@ -1,0 +1,164 @@
+"""Reviews on GitHub, against an independently written counterpart of its API."""
+
+import logging
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from domain.errors import DogwatchError, NotAllowed, OutsideTrouble
+from domain.ids import feed_name
+from domain.reviews import Conflict, ReviewState
+from integrations.github import GitHubReviews
+from tests.config_gen.builders import JO, a_change
+from tests.counterparts.processes import Counterpart, free_ports, need, node_program
+
+FX = feed_name("fx_trades")
+CANARY = "ghp_canary0123456789abcdefghijklmnop"
+SEED = f"""
+tokens:
+  {CANARY}: {{ login: ops-bot, scopes: [repo] }}
+github:
+  users: [ {{ login: ops-bot }} ]
+  orgs: [ {{ login: acme, members: [ {{ login: ops-bot, role: admin }} ] }} ]
+  repos:
+    - {{ owner: acme, name: configs, auto_init: true }}
+"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("github")
+    package = need("emulate")
+    seed = folder / "seed.yaml"
+    seed.write_text(SEED, encoding="utf-8")
+    port = free_ports()
+    command = [node_program(), str(package / "dist" / "index.js"), "start", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--service", "github", "--seed", str(seed)]
+    counterpart = Counterpart(command, f"http://127.0.0.1:{port}/", folder / "log")
+    yield f"http://localhost:{port}"
+    counterpart.stop()
+
+
+@pytest.fixture
+def host(address: str) -> Iterator[GitHubReviews]:
+    made = GitHubReviews(
+        "acme/configs", token=lambda: CANARY, gate=lambda feed, content, others: None, base_url=address
+    )
+    yield made
+    made.close_connections()
+
+
+def test_a_change_walks_from_proposal_to_merge_and_back(host: GitHubReviews) -> None:
+    review = host.open_review(a_change())
+
+    merged = host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
+
+    assert "+a: 1" in review.diff
+    assert merged.state is ReviewState.MERGED
+    assert host.read_feed(FX) == b"a: 1\n"
+    assert FX in host.list_feeds()
+    assert host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO) == merged
+
+    gone = host.open_review(a_change(key="gone", base=b"a: 1\n", content=None))
+    host.merge(gone.number, expected_head_sha=gone.head_sha, merged_by=JO)
+    assert host.read_feed(FX) is None
+
+
+def test_the_same_request_opens_one_pull_request(host: GitHubReviews) -> None:
+    change = a_change("one_feed", "same")
+
+    assert host.open_review(change) == host.open_review(change)
+
+
+def test_a_pull_request_that_was_never_opened_is_opened_on_the_branch_that_is_there(
+    host: GitHubReviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = a_change("half_feed", "half")
+    with monkeypatch.context() as patched:
+        patched.setattr(host, "_review", lambda pull: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            host.open_review(change)
+
+    assert host.open_review(change).feed == "half_feed"
+
+
+def test_only_the_approved_head_is_merged(host: GitHubReviews) -> None:
+    review = host.open_review(a_change("other_feed", "head"))
+
+    with pytest.raises(Conflict):
+        host.merge(review.number, expected_head_sha="0" * 40, merged_by=JO)
+
+
+def test_a_change_of_what_the_author_did_not_see_is_a_conflict(host: GitHubReviews) -> None:
+    with pytest.raises(Conflict):
+        host.open_review(a_change("unseen_feed", "unseen", base=b"something\n"))
+
+
+def test_a_closed_review_says_so(host: GitHubReviews) -> None:
+    review = host.open_review(a_change("closed_feed", "closed"))
+
+    closed = host.close(review.number, closed_by=JO, reason="/approve @team fixes #1")
+
+    assert closed.state is ReviewState.CLOSED
+
+
+@pytest.mark.proves("G5")
+def test_hostile_words_reach_the_pull_request_harmless(host: GitHubReviews, address: str) -> None:
+    hostile = "fixes #1 @acme/team [skip ci] https://github.com/acme/configs/issues/1"
+    body = f"/approve\nCo-authored-by: Eve <eve@example.com>\n{hostile}"
+
+    review = host.open_review(a_change("quiet_feed", "quiet", title=hostile, body=body))
+
+    headers = {"Authorization": f"Bearer {CANARY}"}
+    pull = httpx.get(f"{address}/repos/acme/configs/pulls/{review.number}", headers=headers).json()
+    for text in (pull["title"], pull["body"]):
+        assert "@" not in text
+        assert "#1" not in text
+        assert "://" not in text
+        assert not any(line.startswith("/") for line in text.splitlines())
+
+
+@pytest.mark.proves("G6")
+@pytest.mark.parametrize("status", [401, 403, 500, 502, 422])
+def test_no_error_and_no_log_line_holds_the_token(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(status, json={"message": f"bad {CANARY}!"})
+    )
+    host = GitHubReviews(
+        "acme/configs", token=lambda: CANARY, gate=lambda feed, content, others: None, transport=transport
+    )
+
+    with pytest.raises(DogwatchError) as refused:
+        host.open_review(a_change())
+
+    assert CANARY not in refused.value.sentence() + str(refused.value)
+    assert CANARY not in caplog.text
+    assert isinstance(refused.value, NotAllowed if status in {401, 403} else OutsideTrouble)
+
+
+@pytest.mark.proves("G6")
+def test_a_host_that_is_away_is_outside_trouble_without_a_cause_that_could_leak() -> None:
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(str(request.headers))
+
+    host = GitHubReviews(
+        "acme/configs",
+        token=lambda: CANARY,
+        gate=lambda feed, content, others: None,
+        transport=httpx.MockTransport(away),
+    )
+
+    with pytest.raises(OutsideTrouble) as refused:
+        host.get_review(1)
+
+    assert refused.value.__cause__ is None
+    assert CANARY not in str(refused.value)
+
+
+@pytest.mark.proves("G6")
+@pytest.mark.parametrize("address", ["http://api.github.com", "https://user:pass@github.example.com"])
+def test_an_address_in_the_clear_or_with_a_password_is_refused(address: str) -> None:
+    with pytest.raises(DogwatchError):
+        GitHubReviews("a/b", token=lambda: CANARY, gate=lambda feed, content, others: None, base_url=address)
