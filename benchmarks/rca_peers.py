@@ -8,11 +8,12 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import ENTRY, IncidentCase
+from domain.evidence import ENTRY, IncidentCase, MetricTable
 
 Floats = NDArray[np.float64]
 Peer = Callable[[IncidentCase], list[str]]
@@ -26,6 +27,23 @@ def _series(case: IncidentCase) -> tuple[Floats, dict[tuple[str, str], Floats]]:
         if key[0] != ENTRY and ">" not in key[0]
     }
     return times, rows
+
+
+def with_reference(case: IncidentCase) -> IncidentCase:
+    """Return the case with the fault-free reference put before it: what a peer may take for normal."""
+    if case.reference is None or not case.reference.metrics.times:
+        return case
+    usual, now = case.reference.metrics, case.telemetry.metrics
+    step = case.sample_seconds or 60.0
+    begin = (now.times[0] if now.times else case.anomaly_time) - step * len(usual.times)
+    gap = [math.nan] * len(usual.times)
+    series = {key: [*usual.series.get(key, gap), *values] for key, values in now.series.items()}
+    times = [*(begin + step * row for row in range(len(usual.times))), *now.times]
+    return replace(case, telemetry=replace(case.telemetry, metrics=MetricTable(times, series)))
+
+
+def _against_reference(peer: Peer) -> Peer:
+    return lambda case: peer(with_reference(case))
 
 
 def _filled(values: Floats) -> Floats:
@@ -204,4 +222,7 @@ def peers() -> dict[str, Peer]:
     baro = baro_package()
     if baro is not None:
         found["BARO RobustScorer (authors' package)"] = baro
+    for name in ("largest robust z", "N-sigma", "BARO RobustScorer (authors' package)"):
+        if name in found:
+            found[f"{name}, with reference"] = _against_reference(found[name])
     return found

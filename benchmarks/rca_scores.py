@@ -50,7 +50,9 @@ def average_at_5(places: Sequence[int]) -> float:
 def quantile(values: Sequence[float], share: float) -> float:
     """Return the value below which `share` of the values lie, the nearest rank above."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))] if ordered else math.nan
+    return (
+        ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))] if ordered else math.nan
+    )
 
 
 def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:

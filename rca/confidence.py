@@ -16,6 +16,9 @@ from pathlib import Path
 from rca.ranking import Ranked
 
 _CLEAR_POINTS = 0.25
+# That an alert names a service is no measurement of it.
+_TOLD = frozenset({"alerted", "entrance"})
+_LEAST_MEASURED = 0.15
 FEATURES = ("margin", "score", "families")
 
 
@@ -44,6 +47,9 @@ def features(ranked: Sequence[Ranked]) -> tuple[float, ...]:
     if not ranked or ranked[0].score <= 0:
         return (0.0, 0.0, 0.0)
     first = ranked[0]
+    measured = sum(points for points, finding in first.findings if finding.family not in _TOLD)
+    if measured < _LEAST_MEASURED:
+        return (0.0, 0.0, 0.0)
     second = ranked[1].score if len(ranked) > 1 else 0.0
     clear = sum(1 for points, _ in first.findings if points >= _CLEAR_POINTS)
     return (1.0 - second / first.score, min(first.score, 3.0) / 3.0, min(clear, 4) / 4.0)

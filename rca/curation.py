@@ -19,9 +19,11 @@ from rca.ranking import Ranked, load_weights, rank
 _CELL_BYTES = 8
 _SPAN_BYTES = 48
 _LINE_BYTES = 32
-_SAMPLES_BEFORE, _SAMPLES_AFTER = 6, 10
+_SAMPLES_BEFORE, _SAMPLES_AFTER = 5, 6
 _MOST_DIFF = 400
 _MOST_SUSPECTS = 10
+_PARTS = {"metrics": 0.35, "changes": 0.2, "logs": 0.25, "spans": 0.2}
+_MOST_OF_A_KIND = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,17 @@ def _change_bytes(changes: Sequence[Change]) -> int:
     return sum(len(c.change_id) + len(c.summary) + len(c.diff) + sum(map(len, c.files)) + 20 for c in changes)
 
 
-def curate(case: IncidentCase, *, keep_share: float = 0.08) -> Curated:
-    """Return the case cut to about `keep_share` of its bytes, kind by kind; the reference is left out
-    entirely."""
+def curate(case: IncidentCase, *, keep_share: float = 0.085) -> Curated:
+    """Return the case cut to about `keep_share` of its bytes; the reference is left out entirely."""
     seen = collect(case, Sources())
     ranked = rank(seen.findings, seen.services, seen.calls, load_weights())
     window = case.telemetry
-    metrics = _keep_series(window.metrics, ranked, seen, int(keep_share * _metric_bytes(window.metrics)))
-    spans = _keep_traces(window.spans, ranked, seen, case, int(keep_share * _span_bytes(window.spans)))
-    logs = _keep_lines(window.logs, ranked, seen, case, int(keep_share * _log_bytes(window.logs)))
-    changes = _keep_changes(case, ranked, seen, int(keep_share * _change_bytes(case.changes)))
+    room = _rooms(case, keep_share)
+    metrics = _keep_series(window.metrics, ranked, seen, room["metrics"])
+    changes = _keep_changes(case, ranked, seen, room["changes"])
+    logs = _keep_lines(window.logs, ranked, seen, case, room["logs"])
+    used = _metric_bytes(metrics) + _change_bytes(changes) + _log_bytes(logs)
+    spans = _keep_traces(window.spans, ranked, seen, case, int(keep_share * size_of(case)) - used)
     smaller = replace(case, telemetry=Telemetry(metrics, spans, logs), reference=None, changes=changes)
     cut = (
         f"{len(window.metrics.series) - len(metrics.series)} of {len(window.metrics.series)} series, "
@@ -87,6 +90,24 @@ def curate(case: IncidentCase, *, keep_share: float = 0.08) -> Curated:
         f"{len(case.changes) - len(changes)} of {len(case.changes)} changes",
     )
     return Curated(smaller, cut, size_of(case), size_of(smaller))
+
+
+def _rooms(case: IncidentCase, keep_share: float) -> dict[str, int]:
+    """Share the bytes to keep among the kinds that are there; series are small and tell most, so they come
+    first."""
+    sizes = {
+        "metrics": _metric_bytes(case.telemetry.metrics),
+        "changes": _change_bytes(case.changes),
+        "logs": _log_bytes(case.telemetry.logs),
+        "spans": _span_bytes(case.telemetry.spans),
+    }
+    present = {kind: part for kind, part in _PARTS.items() if sizes[kind] > 0}
+    total = keep_share * sum(sizes.values())
+    whole = sum(present.values()) or 1.0
+    return {
+        kind: int(min(_MOST_OF_A_KIND * sizes[kind], total * present.get(kind, 0.0) / whole))
+        for kind in sizes
+    }
 
 
 def _keep_series(table: MetricTable, ranked: Sequence[Ranked], seen: Collected, budget: int) -> MetricTable:

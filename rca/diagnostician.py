@@ -191,7 +191,7 @@ def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
     unavailable = [clean(text, 120) for text in case.unavailable]
     said = " ".join(case.unavailable)
     also = {"series": "metrics", "spans": "traces", "log lines": "logs"}
-    unavailable += [f"no {name}" for name, count in looked if count == 0 and also[name] not in said]
+    unavailable += [f"no {also[name]}" for name, count in looked if count == 0 and also[name] not in said]
     if case.reference is None:
         unavailable.append("no fault-free reference period")
     return Coverage(

@@ -1,0 +1,75 @@
+"""The neutral case format: what is written is read back, and missing files are said, not fatal."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.errors import BadInput
+from rca.case_export import write_case
+from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, a_commit, a_deploy, logs_of, spans_of, steady, with_spans
+
+LABEL = Label("case-1", ("stock",), ("stock|cpu_pct",), "slow", "a" * 40, ("b" * 40,))
+
+
+def test_an_exported_incident_is_read_back_with_the_same_diagnosis(tmp_path: Path) -> None:
+    usual = spans_of(steady(20, 0, web=4_000, orders=3_000, stock=2_000))
+    case = with_spans(a_case(), spans_of(steady(20, 1_000, web=4_000, orders=3_000, stock=2_000)), usual)
+    lines = logs_of([(10.0, "stock", "ERROR", "disk of stock is full")])
+    case = replace(
+        case,
+        telemetry=replace(case.telemetry, logs=lines),
+        changes=(a_commit("a" * 40, 12), a_deploy("a" * 40, 10)),
+    )
+
+    write_case(tmp_path / "ours", case, LABEL)
+    again = read_case(find_cases(tmp_path / "ours")[0])
+
+    before, after = Diagnostician().diagnose(case), Diagnostician().diagnose(again)
+    assert [h.service for h in after.hypotheses] == [h.service for h in before.hypotheses]
+    assert after.changes == before.changes
+    assert read_labels(tmp_path / "ours")["case-1"] == LABEL
+
+
+def test_data_sets_are_found_by_their_truth_whatever_their_name(tmp_path: Path) -> None:
+    write_case(tmp_path / "some other system", a_case(), LABEL)
+    (tmp_path / "licences").mkdir()
+
+    assert [path.name for path in find_data_sets(tmp_path)] == ["some other system"]
+    assert find_data_sets(tmp_path / "some other system") == [tmp_path / "some other system"]
+
+
+def test_a_case_of_nothing_but_its_facts_is_read_and_says_what_is_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "set" / "bare"
+    folder.mkdir(parents=True)
+    (folder / "case.json").write_text(json.dumps({"anomaly_time": 5, "reference": "gone"}))
+
+    case = read_case(folder)
+
+    assert set(case.unavailable) == {"metrics", "traces", "logs", "reference"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"anomaly_time": "soon"}', "[]"])
+def test_a_case_without_a_moment_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    (tmp_path / "case.json").write_text(text)
+
+    with pytest.raises(BadInput, match=tmp_path.name):
+        read_case(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "", "reference", ".."])
+def test_an_id_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput):
+        write_case(tmp_path, replace(a_case(), case_id=name), LABEL)
+
+
+def test_secrets_do_not_leave_with_an_export(tmp_path: Path) -> None:
+    lines = logs_of([(10.0, "stock", "ERROR", "login failed password=hunter2")])
+    case = replace(a_case(), telemetry=replace(a_case().telemetry, logs=lines))
+
+    folder = write_case(tmp_path, case, LABEL)
+
+    assert "hunter2" not in read_case(folder).telemetry.logs.message[0]

@@ -1,0 +1,219 @@
+"""The face of the engine on small cases with a known cause."""
+
+import math
+from dataclasses import replace
+
+from domain.diagnosis import Verdict
+from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
+from rca.collect import Sources
+from rca.diagnostician import Diagnostician
+from rca.evidence_check import resolves
+from tests.rca.builders import (
+    ANOMALY,
+    a_case,
+    a_commit,
+    a_deploy,
+    logs_of,
+    metrics,
+    spans_of,
+    steady,
+    with_spans,
+)
+
+
+def first(case: IncidentCase) -> str:
+    return Diagnostician().diagnose(case).hypotheses[0].service
+
+
+def test_the_slow_callee_is_blamed_and_not_its_callers() -> None:
+    diagnosis = Diagnostician().diagnose(a_case())
+
+    assert diagnosis.hypotheses[0].service == "stock"
+    assert diagnosis.verdict is Verdict.SUPPORTED
+    assert diagnosis.metrics[0].startswith("stock|")
+
+
+def test_the_same_case_gives_the_same_diagnosis() -> None:
+    assert Diagnostician().diagnose(a_case()) == Diagnostician().diagnose(a_case())
+
+
+def test_every_claim_rests_on_evidence_that_resolves() -> None:
+    case = a_case()
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    named = {item.evidence_id for item in diagnosis.evidence}
+    for hypothesis in diagnosis.hypotheses:
+        for claim in hypothesis.claims:
+            assert set(claim.evidence_ids) <= named
+    assert all(resolves(item.reference, case) for item in diagnosis.evidence)
+
+
+def test_the_chain_runs_from_the_cause_to_what_users_see() -> None:
+    diagnosis = Diagnostician().diagnose(a_case())
+
+    assert [step.service for step in diagnosis.chain] == ["stock", "orders", "web"]
+
+
+def test_a_quiet_system_is_inconclusive_and_says_where_to_look() -> None:
+    diagnosis = Diagnostician().diagnose(a_case({}))
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert diagnosis.would_decide
+
+
+def test_a_case_without_any_telemetry_is_inconclusive_and_says_what_was_missing() -> None:
+    case = IncidentCase("empty", ANOMALY, alert=Alert("web", "latency"))
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert any("metrics" in text for text in diagnosis.coverage.unavailable)
+    assert any("Traces" in text for text in diagnosis.would_decide)
+
+
+def test_gaps_nan_and_resets_do_not_change_the_answer() -> None:
+    case = a_case()
+    series = {key: list(values) for key, values in case.telemetry.metrics.series.items()}
+    for values in series.values():
+        values[3] = math.nan
+        values[11] = math.nan
+    series[("web", "handled_total")] = [float(row % 13) * 1000 for row in range(26)]
+    series[("search", "odd")] = [math.inf if row % 5 == 0 else 1.0 for row in range(26)]
+    series[("search", "never")] = [math.nan] * 26
+
+    broken = replace(case, telemetry=Telemetry(metrics=MetricTable(case.telemetry.metrics.times, series)))
+
+    assert first(broken) == "stock"
+
+
+def test_clocks_that_differ_by_minutes_between_services_do_not_change_the_answer() -> None:
+    usual = spans_of(steady(60, -60_000, web=4_000, orders=3_000, stock=2_000))
+    after = spans_of(
+        steady(40, -50_000, web=4_000, orders=3_000, stock=2_000)
+        + steady(60, 1_000, web=4_000, orders=3_000, stock=90_000)
+    )
+    skewed = replace(
+        after,
+        start_ms=[
+            start + (240_000.0 if service == "stock" else 0.0)
+            for start, service in zip(after.start_ms, after.service, strict=True)
+        ],
+    )
+
+    assert first(with_spans(a_case({}), after, usual)) == "stock"
+    assert first(with_spans(a_case({}), skewed, usual)) == "stock"
+
+
+def test_a_service_that_appears_only_after_the_trouble_is_no_surprise_by_itself() -> None:
+    case = a_case()
+    series = dict(case.telemetry.metrics.series)
+    series[("newcomer", "cpu_pct")] = [math.nan] * 20 + [99.0] * 6
+    late = replace(case, telemetry=Telemetry(metrics=MetricTable(case.telemetry.metrics.times, series)))
+
+    diagnosis = Diagnostician().diagnose(late)
+
+    assert diagnosis.hypotheses[0].service == "stock"
+    assert "newcomer" in {hypothesis.service for hypothesis in diagnosis.hypotheses}
+
+
+def test_a_service_that_stopped_reporting_is_a_suspect() -> None:
+    case = a_case({})
+    series = {
+        key: values if key[0] != "search" else [*values[:20], *[math.nan] * 6]
+        for key, values in case.telemetry.metrics.series.items()
+    }
+    silent = replace(case, telemetry=Telemetry(metrics=MetricTable(case.telemetry.metrics.times, series)))
+
+    assert first(silent) == "search"
+
+
+def test_a_call_that_waits_longer_than_its_callee_works_points_at_the_callee() -> None:
+    usual = steady(60, -60_000, web=4_000, orders=3_000, stock=2_000)
+    slow = steady(60, 1_000, web=4_000, orders=400_000, stock=2_000)
+
+    case = with_spans(a_case({}), spans_of(usual + slow), spans_of(usual))
+
+    assert first(case) == "stock"
+
+
+def test_requests_that_end_after_a_call_point_at_whom_they_called() -> None:
+    def request(start: float, *, cut: bool) -> list[tuple[str, str, str, str, str, float, float]]:
+        trace = f"t{start}"
+        rows = [
+            (trace, "a", "-1", "web", "page", start, 6_000.0 if cut else 9_000.0),
+            (trace, "b", "a", "web", "call stock", start + 1, 3_000.0),
+            (trace, "c", "b", "stock", "reserve", start + 2, 2_000.0),
+        ]
+        if not cut:
+            rows += [
+                (trace, "d", "a", "web", "call search", start + 4, 3_000.0),
+                (trace, "e", "d", "search", "find", start + 5, 2_000.0),
+            ]
+        return rows
+
+    usual = [row for number in range(50) for row in request(-60_000.0 + 100 * number, cut=False)]
+    broken = [row for number in range(50) for row in request(1_000.0 + 100 * number, cut=True)]
+
+    def table(rows: list[tuple[str, str, str, str, str, float, float]]) -> SpanTable:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return SpanTable(*columns, failed=[False] * len(rows))  # type: ignore[arg-type]
+
+    assert first(with_spans(a_case({}), table(usual + broken), table(usual))) == "stock"
+
+
+def test_a_change_is_blamed_when_it_fits_and_came_before() -> None:
+    fitting = a_commit(
+        "a" * 40, 12, diff="-if stock == nil\n+return stock.reservation", summary="simplify reservation"
+    )
+    later = a_commit("b" * 40, -5, diff="+reservation pool", summary="reservation later")
+    lines = [(5_000.0 + 100 * n, "stock", "ERROR", f"reservation of nil stock {n}") for n in range(20)]
+    case = replace(
+        a_case(),
+        changes=(fitting, later, a_deploy("a" * 40, 10), a_deploy("b" * 40, -4)),
+        telemetry=replace(a_case().telemetry, logs=logs_of(lines)),
+    )
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.changes[0].change_id == "a" * 40
+    assert "b" * 40 not in {change.change_id for change in diagnosis.changes}
+    assert diagnosis.chain[0].text.startswith("commit")
+
+
+def test_no_change_is_guilty_when_trouble_comes_from_outside() -> None:
+    tidy = a_commit("c" * 40, 12, diff="-tidy\n+tidied", summary="tidy handler")
+    lines = [
+        (5_000.0 + 100 * n, "stock", "ERROR", "x509: certificate has expired or is not yet valid")
+        for n in range(20)
+    ]
+    case = replace(
+        a_case(),
+        changes=(tidy, a_deploy("c" * 40, 10)),
+        telemetry=replace(a_case().telemetry, logs=logs_of(lines)),
+    )
+
+    assert Diagnostician().diagnose(case).changes == ()
+
+
+def test_an_ablation_uses_only_what_it_is_allowed() -> None:
+    only = Diagnostician(Sources(logs=False, spans=False, topology=False, changes=False)).diagnose(a_case())
+
+    assert dict(only.coverage.looked_at)["spans"] == 0
+
+
+def test_a_long_history_shows_that_trouble_began_before_the_alert() -> None:
+    table = metrics({("stock", "latency_p95_ms"): 900.0}, before=60, late=20)
+    shifted = MetricTable([at - 0.0 for at in table.times], table.series)
+    case = IncidentCase(
+        "late-alert",
+        ANOMALY + 900.0,
+        60.0,
+        Alert("stock", "latency_p95_ms"),
+        Telemetry(metrics=shifted),
+    )
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.onset == ANOMALY
+    assert diagnosis.hypotheses[0].service == "stock"

@@ -1,0 +1,81 @@
+"""A run's own scope comes first; sick services it does not use are red herrings."""
+
+from dataclasses import replace
+
+from domain.diagnosis import Verdict
+from domain.evidence import RunFacts, UpstreamRun
+from rca.pipeline import diagnose_run
+from tests.rca.builders import ANOMALY, a_case
+
+
+def a_run(**facts: object) -> RunFacts:
+    base = RunFacts(
+        feed="fx_trades",
+        run_id="run-9",
+        status="failed",
+        started_at=ANOMALY,
+        finished_at=ANOMALY + 60.0,
+        columns={"id": "int", "amount": "decimal"},
+        usual_columns={"id": "int", "amount": "decimal"},
+        rows=1000,
+        usual_rows=(990, 1010, 1005, 1000),
+    )
+    return replace(base, **facts)  # type: ignore[arg-type]
+
+
+def test_a_lost_column_beats_a_busy_service_the_run_does_not_use() -> None:
+    run = a_run(columns={"id": "int"}, log=("start", "ERROR KeyError: column amount"))
+
+    diagnosis = diagnose_run(run, a_case())
+
+    assert diagnosis.hypotheses[0].service == "fx_trades"
+    assert diagnosis.verdict is Verdict.SUPPORTED
+    assert any("does not use" in text for text in diagnosis.coverage.dropped)
+
+
+def test_a_sick_service_that_the_run_uses_and_cannot_reach_is_the_cause() -> None:
+    run = a_run(services=("stock",), log=("start", "ERROR could not connect: connection refused"))
+
+    diagnosis = diagnose_run(run, a_case())
+
+    assert diagnosis.hypotheses[0].service == "stock"
+
+
+def test_a_sick_service_that_the_run_uses_loses_to_the_runs_own_broken_data() -> None:
+    run = a_run(services=("stock",), columns={"id": "text"}, log=("ERROR cast failed: value abc is no int",))
+
+    assert diagnose_run(run, a_case()).hypotheses[0].service == "fx_trades"
+
+
+def test_an_upstream_that_failed_is_the_cause_of_a_late_feed() -> None:
+    run = a_run(status="running", upstream=(UpstreamRun("fx_quotes", "failed", ANOMALY - 600.0),))
+
+    assert diagnose_run(run).hypotheses[0].service == "fx_quotes"
+
+
+def test_an_upstream_that_was_late_but_there_in_time_is_innocent() -> None:
+    there = UpstreamRun("fx_quotes", "succeeded", ANOMALY - 3_600.0, ANOMALY - 1_800.0)
+    run = a_run(upstream=(there,), log=("ERROR ValueError: malformed row 7",))
+
+    assert [h.service for h in diagnose_run(run).hypotheses] == ["fx_trades"]
+
+
+def test_an_error_that_was_survived_is_not_the_cause() -> None:
+    run = a_run(
+        log=("ERROR connection reset, retrying", "retried", "ERROR duplicate key value violates constraint")
+    )
+
+    assert "duplicate key" in diagnose_run(run).hypotheses[0].claims[0].text
+
+
+def test_a_thousandth_of_the_rows_is_noticed() -> None:
+    diagnosis = diagnose_run(a_run(status="succeeded", rows=1))
+
+    assert "1 rows" in diagnosis.hypotheses[0].claims[0].text
+
+
+def test_nothing_known_is_inconclusive_and_says_what_to_look_at() -> None:
+    diagnosis = diagnose_run(a_run(usual_columns={}, columns={}, usual_rows=()))
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert diagnosis.would_decide
