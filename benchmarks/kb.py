@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.kb_data import Row, articles, queries
 from benchmarks.kb_metrics import auroc, figures_of, percentile
-from benchmarks.kb_peers import Search, bm25, dense, fused
+from benchmarks.kb_peers import Search, bm25, dense, fused, remembered
 from benchmarks.kb_scale import measured
 from domain.articles import Article, Reader
 from knowledge.embedding import NoEncoder, packaged_encoder
@@ -78,12 +78,14 @@ def main() -> None:
                     f"no file {corpus}.docs.jsonl.gz: its {len(asked)} queries are left out", file=sys.stderr
                 )
                 continue
+            print(f"{corpus}: {len(documents)} articles, {len(asked)} queries", file=sys.stderr)
             _one_corpus(run, documents, asked, vectors, Path(scratch) / corpus, given)
             if len(documents) > len(biggest[0]):
                 biggest = (documents, asked)
         figures = _figures(run, rows)
         if biggest[0] and not given.no_scale:
             for size, label in _SIZES:
+                print(f"scale: {size} articles", file=sys.stderr)
                 took = measured(*biggest, vectors, size, Path(scratch) / label)
                 figures |= {f"query_{name}_ms_{label}": took[name] for name in ("p50", "p95")}
                 figures[f"index_mib_{label}"] = took["mib"]
@@ -127,14 +129,14 @@ def _one_corpus(
     run.indexed += len(documents)
     run.ask_ours(library, rows)
     try:
-        plain, titled = bm25(documents, 1), bm25(documents, 3)
+        plain, titled = bm25(documents, 1), remembered(bm25(documents, 3))
     except ImportError:
         print("BM25 left out: neither bm25s nor rank-bm25 is installed", file=sys.stderr)
         return
     run.ask_peer("bm25", plain, rows)
     run.ask_peer("bm25-title-x3", titled, rows)
     if not given.no_dense:
-        near = dense(documents, vectors, scratch / "peer")
+        near = remembered(dense(documents, vectors, scratch / "peer"))
         run.ask_peer("dense-chroma", near, rows)
         run.ask_peer("fusion", fused(titled, near), rows)
 

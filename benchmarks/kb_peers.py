@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.kb_data import Row
-from domain.articles import Article, Narrowing, Reader
+from domain.articles import Article
 from knowledge.embedding import text_to_encode
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace, VectorStore, open_client
@@ -71,10 +71,23 @@ def dense(articles: Sequence[Article], vectors: VectorCache, folder: Path) -> Se
 
     def search(row: Row, variant: str) -> list[str]:
         vector = vectors.encoder.encode([_text(row, variant)])[0]
-        found = store.nearest(vector, Reader(), Narrowing(), _DEPTH)
+        found = store.nearest_of_all(vector, _DEPTH)
         return [article for article, _ in found if article not in row.exclude]
 
     return search
+
+
+def remembered(search: Search) -> Search:
+    """Return a search that asks nothing twice, for the fusion asks what was asked already."""
+    known: dict[tuple[str, str], list[str]] = {}
+
+    def again(row: Row, variant: str) -> list[str]:
+        key = (row.qid, variant)
+        if key not in known:
+            known[key] = search(row, variant)
+        return known[key]
+
+    return again
 
 
 def fused(first: Search, second: Search) -> Search:

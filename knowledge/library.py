@@ -46,11 +46,18 @@ class Library:
         ranker: Orders candidates and doubts.
         place: Where Chroma is.
         boost: What people's outcomes add to an article's score.
+        preparing: Makes numbers of an article; others than `prepare` only to measure size.
     """
 
     def __init__(
-        self, vectors: VectorCache, ranker: Ranker, place: ChromaPlace, boost: Callable[[ArticleId], float]
+        self,
+        vectors: VectorCache,
+        ranker: Ranker,
+        place: ChromaPlace,
+        boost: Callable[[ArticleId], float],
+        preparing: Callable[[Article, Vocabulary], Prepared] = prepare,
     ) -> None:
+        self._prepare = preparing
         self._vectors = vectors
         self._ranker = ranker
         self._place = place
@@ -77,7 +84,7 @@ class Library:
             if not changed:
                 return 0
             wanted = searchable(changed)
-            prepared = [prepare(article, self._vocabulary) for article in wanted]
+            prepared = [self._prepare(article, self._vocabulary) for article in wanted]
             vectors = self._vectors.encode([text_to_encode(article) for article in wanted])
             gone = frozenset(article.id for article in changed)
             self._swap(self._with(prepared, vectors, gone))
@@ -101,7 +108,7 @@ class Library:
             cache = vectors or self._vectors
             wanted = searchable(articles)
             vocabulary = Vocabulary()
-            prepared = [prepare(article, vocabulary) for article in wanted]
+            prepared = [self._prepare(article, vocabulary) for article in wanted]
             found = cache.encode([text_to_encode(article) for article in wanted])
             board = make_board(prepared, found, len(vocabulary))
             before = self._store

@@ -56,7 +56,7 @@ def _terms_of(word: str) -> tuple[str, ...]:
     word = word[:_LONGEST_WORD]
     if _UNSPACED.search(word):
         return tuple(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
-    parts = _PART.findall(word)
+    parts = [word] if word.isalpha() and not word.isascii() else _PART.findall(word)
     if len(parts) <= 1:
         low = word.lower()
         return () if low in _STOP else (_stem(low),)

@@ -124,7 +124,8 @@ def an_outside(**more: object) -> OutsideServer:
     )
     facts: dict[str, object] = {
         "name": "peer", "tools": frozenset({"search_knowledge", "get_diagnosis"}),
-        "command": (sys.executable, "-c", script), "environment": {"PYTHONPATH": str(ROOT)}, "timeout_seconds": 30.0,
+        "command": (sys.executable, "-c", script), "environment": {"PYTHONPATH": str(ROOT)},
+        "timeout_seconds": 30.0,
     }  # fmt: skip
     return OutsideServer(**(facts | more))  # type: ignore[arg-type]
 

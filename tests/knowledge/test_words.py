@@ -10,7 +10,7 @@ from knowledge.words import LONGEST_QUERY, query_terms, spaced, terms
 
 def test_an_identifier_counts_whole_and_in_parts() -> None:
     assert terms("KubePodCrashLooping") == ["=kubepodcrashlooping", "kube", "pod", "crash", "loop"]
-    assert terms("ERR_CERT-2041") == ["err", "=cert2041", "cert", "2041"]
+    assert terms("ERR_CERT-2041") == ["=errcert2041", "err", "cert", "2041"]
 
 
 def test_words_of_one_stem_are_one_word() -> None:
