@@ -1,1 +1,1 @@
-"""What to do about it, safely."""
+"""What to do about trouble, safely: options, plans, dry runs, a sandbox, a runner of signed orders."""

@@ -1,4 +1,4 @@
-"""Who reads from what a plan changes, directly and through others, from a dependency mapping given as data."""
+"""Who reads from what a plan changes, directly and through others, from dependencies given as data."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _MOST = 1_000
 def blast_radius(
     inventory: Inventory, targets: tuple[TargetSummary, ...], parameters: Mapping[str, Value]
 ) -> BlastRadius:
-    """Return the feeds and services that depend on what the plan names, or on its targets when it names nothing.
+    """Return who depends on what the plan names, or on its targets when it names nothing.
 
     A parameter that names a feed or service narrows the start: pausing one feed does not touch every feed of
     the same orchestrator.

@@ -1,4 +1,4 @@
-"""Read the runbook catalogue: actions and runbooks as YAML, checked as a whole, each with a version of its bytes."""
+"""Read the runbook catalogue: actions and runbooks as YAML, checked as a whole, each with a version."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property

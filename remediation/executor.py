@@ -58,6 +58,9 @@ class Executor:
             report = await self._watch(run)
             if report is not None:
                 return report
+            phase = self._journal.phase_of(run.id)
+        if phase is not Phase.BACK:
+            return _overtaken(run)
         return self._closed(run, await self._rollback.undo_all(run))
 
     async def stop(self, order_id: str) -> StepReport | None:
@@ -102,9 +105,10 @@ class Executor:
                 done = Done(StepState.CANCELLED)
             if done is None:  # done before, by an earlier process
                 continue
-            if done.state is StepState.NEVER_BEGAN and done.outcome is None:
-                return run.ended(RunState.BUSY, "Another runner process has taken this order over.")
-            is_careful = False
+            if done.is_overtaken:
+                return _overtaken(run)
+            if done.outcome is not None:  # ours: nobody else can be between two steps of this order
+                is_careful = False
             say = sentence_for(step, done)
             state = run.note(number, done, say, began=began)
             if state is StepState.BUSY:
@@ -115,17 +119,10 @@ class Executor:
                 )
             if state is StepState.CANCELLED and not run.plan.rolls_back_on_stop:
                 return self._closed(run, run.ended(RunState.STOPPED, f"{say} What was done before it stays."))
-            if state in _FAILED:
-                run.reason = say
-                self._journal.move(run.id, Phase.BACK)
-                return None
-            broken = await self._broken_check(run, number)
+            broken = say if state in _FAILED else await self._broken_check(run, number)
             if broken:
-                run.reason = broken
-                self._journal.move(run.id, Phase.BACK)
-                return None
-        self._journal.move(run.id, Phase.WATCHING)
-        return None
+                return self._turned_back(run, broken)
+        return None if self._journal.move(run.id, Phase.WATCHING) else _overtaken(run)
 
     async def _step(self, run: Run, number: int, *, is_careful: bool) -> Done | None:
         """Do the step, or find out how far an earlier try came; None when it was done before."""
@@ -195,9 +192,11 @@ class Executor:
         if not broken:
             say = f"Every check held for {run.plan.watch.seconds} s."
             return self._closed(run, run.ended(RunState.VERIFIED, say))
-        run.reason = broken
-        self._journal.move(run.id, Phase.BACK)
-        return None
+        return self._turned_back(run, broken)
+
+    def _turned_back(self, run: Run, reason: str) -> RunReport | None:
+        run.reason = reason
+        return None if self._journal.move(run.id, Phase.BACK) else _overtaken(run)
 
     def _closed(self, run: Run, report: RunReport) -> RunReport:
         if report.state not in (RunState.BUSY, RunState.UNKNOWN):
@@ -227,6 +226,10 @@ class Executor:
     def _last(self, run: Run, number: int) -> Try | None:
         tries = self._journal.tries(run.id, number, Act.DO)
         return tries[-1] if tries else None
+
+
+def _overtaken(run: Run) -> RunReport:
+    return run.ended(RunState.BUSY, "Another runner process has taken this order over; its report counts.")
 
 
 def _state(mark: Mark) -> StepState:

@@ -123,15 +123,22 @@ class Journal:
         row = self._connection.execute("SELECT phase FROM orders WHERE id = ?", (order_id,)).fetchone()
         return None if row is None else Phase(row[0])
 
-    def move(self, order_id: str, phase: Phase, *, report: str = "") -> None:
-        """Write down where the order stands now; an order that is over stays over and frees its targets."""
+    def move(self, order_id: str, phase: Phase, *, report: str = "") -> bool:
+        """Write down where the order stands now; tell whether it got there by this call.
+
+        Phases only go on: a runner that was overtaken while it slept finds that it may not move the order.
+        An order that is over frees its targets.
+        """
+        later = [one.value for one in list(Phase)[list(Phase).index(phase) :]]
         with self._writing() as db:
-            db.execute(
-                "UPDATE orders SET phase = ?, report = ? WHERE id = ? AND phase != ?",
-                (phase.value, report, order_id, Phase.OVER.value),
+            moved = db.execute(
+                f"UPDATE orders SET phase = ?, report = ? WHERE id = ?"  # noqa: S608  only question marks
+                f" AND phase NOT IN ({', '.join('?' * len(later))})",
+                (phase.value, report, order_id, *later),
             )
             if phase is Phase.OVER:
                 db.execute("DELETE FROM claims WHERE order_id = ?", (order_id,))
+        return moved.rowcount == 1
 
     def report_of(self, order_id: str) -> str:
         """Return the report with which the order ended; empty while it is open."""

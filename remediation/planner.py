@@ -1,7 +1,8 @@
 """From trouble to up to three ranked options out of the catalogue.
 
-Ranking: how well the runbook fits the kinds of trouble, what it did before on the same kind (Laplace's rule of
-succession, so one lucky run does not beat forty good ones), then less risk, a smaller blast radius, less time.
+Ranking: how well the runbook fits the kinds of trouble, what it did before on the same kind (Laplace's
+rule of succession, so one lucky run does not beat forty good ones), then less risk, a smaller blast
+radius, less time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -134,9 +135,9 @@ def refuse_unknown_names(parameters: Mapping[str, Value], inventory: Inventory) 
 
 
 def _fitting_targets(runbook: Runbook, trouble: Trouble, inventory: Inventory) -> dict[str, TargetSummary]:
-    """Suggest one target for each slot: the one that serves what is in trouble, else the only one of its kind."""
+    """Suggest a target for each slot: one that serves what is in trouble, else one of its kind."""
     subjects = {trouble.feed, trouble.service} - {""}
-    chosen = {}
+    chosen: dict[str, TargetSummary] = {}
     for slot, wanted in runbook.slots.items():
         fitting = [
             target

@@ -1,6 +1,7 @@
-"""What a language model may say about remediation: a runbook id with parameters, or a draft that a person adopts.
+"""What a language model may say: a runbook id with parameters, or a draft that a person adopts.
 
-A proposal is data in a closed schema. It is checked against catalogue and inventory, never approves, never widens.
+A proposal is data in a closed schema. It is checked against catalogue and inventory, never approves, never
+widens.
 """
 
 from collections.abc import Mapping

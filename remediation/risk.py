@@ -1,4 +1,4 @@
-"""How risky a plan is, and why, in sentences. Risk only rises: nothing makes a runbook less risky than it says."""
+"""How risky a plan is, and why. Risk only rises: nothing makes a runbook less risky than it says."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Review a written script by rules, before a person sees it: what it destroys, where it reaches, what it hides.
+"""Review a written script by rules: what it destroys, where it reaches, what it hides.
 
 The walls hold without this. The review is for the approver, who must not have to find these by reading.
 """
@@ -171,14 +171,12 @@ def _python_findings(text: str) -> list[Finding]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
             found.append(Finding("hides", node.lineno, f"it calls {node.func.id}", True))
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        for name in names:
-            if name.split(".")[0] in _MODULES:
-                found.append(Finding("calls out", node.lineno, f"it imports {name}", True))
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            is_plain = isinstance(node, ast.Import)
+            names = [alias.name for alias in node.names] if is_plain else [getattr(node, "module", "") or ""]
+            for name in names:
+                if name.split(".")[0] in _MODULES:
+                    found.append(Finding("calls out", node.lineno, f"it imports {name}", True))
         if isinstance(node, ast.keyword) and node.arg == "shell" and not _is_false(node.value):
             found.append(Finding("hides", node.value.lineno, "it gives text to a shell", True))
         if isinstance(node, ast.Attribute) and node.attr in ("system", "popen", "fork", "rmtree"):

@@ -1,8 +1,8 @@
 """Do one try of one step at most once, and find out afterwards how far a lost one came.
 
 *Execute* and *settle* begin alike, with the lock of the step, which falls only when the script is dead.
-Execute runs a try that is absent; settle ends what is left of a lost try and voids one that never began, so that a
-late one can no longer begin.
+Execute runs a try that is absent; settle ends what is left of a lost try and voids one that never began,
+so that a late one can no longer begin.
 """
 
 import asyncio
@@ -41,6 +41,8 @@ class Done:
     state: StepState
     outcome: SandboxOutcome | None = None
     row: Try | None = None
+    is_overtaken: bool = False
+    """The try was not absent any more when it was to begin: another process is at work on the order."""
 
 
 class StepWork:
@@ -108,7 +110,7 @@ class StepWork:
     ) -> Done:
         row = self._journal.find(place)
         if row is not None:
-            return Done(_STATES[row.mark], row=row)
+            return Done(_STATES[row.mark], row=row, is_overtaken=True)
         kept: dict[str, Value] = dict(job.kept)
         if remember is not None:
             seen = await self._sandbox.run(remember())
@@ -117,7 +119,7 @@ class StepWork:
             kept = kept_in(seen)
         self._at("before_intent", place.step)
         if not self._journal.intend(place, kept):
-            return Done(StepState.NEVER_BEGAN)
+            return Done(StepState.NEVER_BEGAN, is_overtaken=True)
         self._at("after_intent", place.step)
         outcome = await self._run(place, job, kept, told)
         self._at("after_effect", place.step)

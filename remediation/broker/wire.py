@@ -85,7 +85,7 @@ class Doors:
 
 
 def _bound(path: Path) -> socket.socket:
-    """Bind by way of the folder's descriptor: a socket's path may have 107 bytes, a folder's may be longer."""
+    """Bind by way of the folder's descriptor: a socket's path may have 107 bytes, a folder's more."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     door = socket.socket(socket.AF_UNIX)
     try:

@@ -54,12 +54,13 @@ class Stream:
         self._kept.append(text)
         if self._told is None:
             return
-        self._line += text
-        while "\n" in self._line or len(self._line) > _LONGEST_LINE:
-            head, _, tail = self._line[:_LONGEST_LINE].partition("\n")
-            rest = self._line[_LONGEST_LINE:]
-            self._told(head)
-            self._line = tail + rest
+        *lines, self._line = (self._line + text).split("\n")
+        while len(self._line) > _LONGEST_LINE:
+            lines.append(self._line[:_LONGEST_LINE])
+            self._line = self._line[_LONGEST_LINE:]
+        for line in lines:
+            for start in range(0, max(len(line), 1), _LONGEST_LINE):
+                self._told(line[start : start + _LONGEST_LINE])
 
 
 def _printable(text: str) -> str:

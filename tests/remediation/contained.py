@@ -82,7 +82,12 @@ def _answer(writer: int, test: Callable[..., Any], args: Any, kwargs: Any) -> No
         answer = ("skipped", str(skipped))
     except BaseException:  # everything has to be told to the parent
         answer = ("failed", traceback.format_exc())
-    os.write(writer, pickle.dumps(answer)[:60_000] if len(answer[1]) < 50_000 else pickle.dumps(("failed", answer[1][-50_000:])))
+    os.write(
+        writer,
+        pickle.dumps(answer)[:60_000]
+        if len(answer[1]) < 50_000
+        else pickle.dumps(("failed", answer[1][-50_000:])),
+    )
     os._exit(0)
 
 
@@ -91,3 +96,8 @@ def _call(test: Callable[..., Any], args: Any, kwargs: Any) -> None:
         asyncio.run(test(*args, **kwargs))
     else:
         test(*args, **kwargs)
+
+
+def need_bubblewrap_or_say() -> str:
+    """Return the sentence that names the missing package; empty when it is there."""
+    return "" if shutil.which("bwrap") else _WHY

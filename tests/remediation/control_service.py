@@ -57,12 +57,14 @@ class Service(BaseHTTPRequestHandler):
             return None
         place = f"{self.path}/by-key/{self.headers['Idempotency-Key']}"
         self.log.append(["POST", self.path, body])
-        self.requests.setdefault(place, {**body, "state": "finished" if "certificate" in body else "accepted"})
+        self.requests.setdefault(
+            place, {**body, "state": "finished" if "certificate" in body else "accepted"}
+        )
         return self._say(201, self.requests[place])
 
     def do_DELETE(self) -> None:
         if not self._may(WRITE):
-            return
+            return None
         self.log.append(["DELETE", self.path, None])
         if self.path in self.requests:
             self.requests[self.path]["state"] = "cancelled"

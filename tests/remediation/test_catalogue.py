@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.parameters import ParameterKind
 from domain.plans import Plan, Value
 from domain.ports.execution import RunState
-from domain.parameters import ParameterKind
 from domain.runbooks import IncidentType, Runbook
 from tests.remediation.contained import contained
 from tests.remediation.world import CATALOGUE, Service, World, an_order, bash, plan_of, run_sql
@@ -123,7 +123,13 @@ def prepare(world: World, service: Service, database: int, runbook_id: str) -> P
     """Make the targets as the runbook expects them, and return its plan."""
     world.database_port = database
     world.build()
-    files = {"in/fx.csv": "bad", "day=1/a": "1", "day=1/b": "2", "options.conf": "retries = 3\n", "quarantine/old.csv": "x"}
+    files = {
+        "in/fx.csv": "bad",
+        "day=1/a": "1",
+        "day=1/b": "2",
+        "options.conf": "retries = 3\n",
+        "quarantine/old.csv": "x",
+    }
     for name, content in {**files, **{f"old-{n}": str(n) for n in range(3)}}.items():
         (world.files / name).parent.mkdir(parents=True, exist_ok=True)
         (world.files / name).write_text(content)

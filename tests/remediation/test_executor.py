@@ -39,7 +39,9 @@ async def test_an_order_runs_every_step_once_and_is_verified(world: World) -> No
 async def test_a_failure_at_any_step_puts_everything_back(world: World, broken: int, part: str) -> None:
     runner = await world.build().runner()
     steps = [line_step(n, **({part: FAILING} if n == broken else {})) for n in (1, 2, 3)]
-    plan = a_plan(*(s.model_copy(update={"is_previewable": part != "run" or s.name != f"line-{broken}"}) for s in steps))
+    plan = a_plan(
+        *(s.model_copy(update={"is_previewable": part != "run" or s.name != f"line-{broken}"}) for s in steps)
+    )
     order = an_order(plan, await runner.preview(plan))
 
     report = await runner.execute(order, plan)
@@ -81,7 +83,9 @@ async def test_a_failing_undo_stops_everything_and_says_what_stands(world: World
 async def test_exit_code_zero_is_not_success_when_a_check_does_not_hold(world: World, check: object) -> None:
     runner = await world.build().runner()
     plan = a_plan(
-        line_step(1), checks=(Check(claim="it is well", script=check),), watch=Watch(seconds=2, every_seconds=1)
+        line_step(1),
+        checks=(Check(claim="it is well", script=check),),
+        watch=Watch(seconds=2, every_seconds=1),
     )
     order = an_order(plan, await runner.preview(plan))
     flapping = world.files / "flap"
@@ -102,7 +106,9 @@ async def test_exit_code_zero_is_not_success_when_a_check_does_not_hold(world: W
 @contained
 async def test_a_step_cannot_change_what_checks_it(world: World) -> None:
     runner = await world.build().runner()
-    tamper = bash("for f in /inputs/* /tools/*; do echo 'exit 0' > $f && exit 9; rm -f $f && exit 9; done; exit 0")
+    tamper = bash(
+        "for f in /inputs/* /tools/*; do echo 'exit 0' > $f && exit 9; rm -f $f && exit 9; done; exit 0"
+    )
     plan = a_plan(line_step(1, run=tamper, undo=None, undo_check=None))
     order = an_order(plan, await runner.preview(plan))
 
@@ -171,7 +177,9 @@ async def test_cancelling_the_call_ends_the_script_before_it_returns(world: Worl
 @contained
 async def test_the_second_plan_on_a_target_waits_and_says_for_whom(world: World) -> None:
     runner = await world.build().runner()
-    first = a_plan(line_step(1, run=bash("sleep 990", "landing:write", timeout=900), is_previewable=False), title="Mine")
+    first = a_plan(
+        line_step(1, run=bash("sleep 990", "landing:write", timeout=900), is_previewable=False), title="Mine"
+    )
     second = a_plan(line_step(2), id="plan-2", title="Yours")
     order = an_order(first, await runner.preview(first))
     other = an_order(second, await runner.preview(second), nonce="b" * 32)

@@ -147,7 +147,8 @@ class World:
             for verb in ("start", "stop", "restart", "status", "reopen")
         }
         verbs["scale"] = Verb(
-            argv=(str(HERE / "program.sh"), str(self.program), "scale", "{to}"), arguments={"to": r"[0-9]{1,4}"}
+            argv=(str(HERE / "program.sh"), str(self.program), "scale", "{to}"),
+            arguments={"to": r"[0-9]{1,4}"},
         )
         return Targets(
             [
@@ -185,9 +186,7 @@ class World:
     async def runner(self, **changes: Any) -> RemediationRunner:
         post = Post("test", "runner-1", RING, self.runner_folder)
         sandbox = changes.pop("sandbox", None) or self.sandbox()
-        runner = RemediationRunner(
-            post, sandbox=sandbox, targets=self.targets(), now=lambda: NOW, **changes
-        )
+        runner = RemediationRunner(post, sandbox=sandbox, targets=self.targets(), now=lambda: NOW, **changes)
         runner._faults = ()  # the walls have tests of their own, which take longer than a step
         return runner
 
@@ -294,7 +293,8 @@ def line_step(number: int, **changes: Any) -> Step:
         ),
         "check": python(exists % 200, "landing:read"),
         "undo": python(
-            f"from kit import ask, path\nask('landing', 'DELETE', path('file', path='{name}'))", "landing:write"
+            f"from kit import ask, path\nask('landing', 'DELETE', path('file', path='{name}'))",
+            "landing:write",
         ),
         "undo_check": python(exists % 404, "landing:read"),
     }
@@ -331,7 +331,10 @@ def an_order(plan: Plan, preview: DryRun, *, nonce: str = "a" * 32, **changes: A
 
 def start_service() -> tuple[Service, "subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "control_service.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(HERE / "control_service.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     return Service(int(process.stdout.readline())), process
@@ -366,10 +369,12 @@ def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
     quiet: dict[str, Any] = {**who, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     data = folder / "data"
     subprocess.run(
-        [programs / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "owner", "-E", "UTF8"], check=True, **quiet
+        [programs / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "owner", "-E", "UTF8"],
+        check=True,
+        **quiet,
     )
     (data / "pg_hba.conf").write_text(
-        f"local all all trust\nhost all owner 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        "local all all trust\nhost all owner 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
     )
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen([programs / "postgres", "-D", data, *options], **quiet)
@@ -394,7 +399,9 @@ def _wait_for(port: int) -> None:
 def run_sql(port: int, statements: str, database: str = "orders") -> list[tuple[Any, ...]]:
     import psycopg
 
-    with psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname=database, autocommit=True) as connection:
+    with psycopg.connect(
+        host="127.0.0.1", port=port, user="owner", dbname=database, autocommit=True
+    ) as connection:
         cursor = connection.execute(statements)  # type: ignore[call-overload]
         return list(cursor.fetchall()) if cursor.description else []
 
