@@ -144,6 +144,8 @@ def _root(name: FeedName, raised: Mapping[FeedName, Prediction], feeds: Mapping[
     while True:
         above = [parent for parent in feeds[name].upstreams if parent in raised and parent not in seen]
         if not above:
-            return name
+            # Feeds that wait for each other have no first one; any fixed choice makes them one card.
+            circle = any(parent in seen for parent in feeds[name].upstreams)
+            return min(seen) if circle else name
         name = max(above, key=lambda parent: (raised[parent].probability, parent))
         seen.add(name)

@@ -223,7 +223,7 @@ def _source_gap(ordered: pd.DataFrame, counters: list[str]) -> dict[str, Floats]
 
 
 def _agreement(total: Floats, counter: Floats) -> Floats:
-    return (np.isfinite(total) & (total == counter)).astype(np.float64)
+    return np.asarray(np.isfinite(total) & (total == counter), dtype=np.float64)
 
 
 def _others(ordered: pd.DataFrame, stale: Floats) -> Floats:

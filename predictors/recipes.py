@@ -12,7 +12,7 @@ OUTAGE = Recipe(
     extra=outage_features.EXTRA,
     least_leaf=30,
 )
-RUNS = Recipe(priors=(Prior(run_features.PRIOR, 15.0),), extra=run_features.EXTRA)
+RUNS = Recipe(priors=(Prior(run_features.PRIOR, 60.0),), extra=run_features.EXTRA, half=40.0)
 DELIVERY = Recipe(
     priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),
     extra=delivery_features.EXTRA,

@@ -17,11 +17,11 @@ _PRIOR_RUNS = 30.0
 _FADES = {"5": 5.0, "30": 30.0, "200": 200.0}
 
 PRIOR = {
-    "rate_ever": 0.5,
-    "rate_200": 0.3,
-    "rate_30": 0.2,
-    "rate_5": 0.15,
-    "failed_last": 0.3,
+    "rate_ever": 0.8,
+    "rate_200": 0.2,
+    "rate_30": 0.1,
+    "rate_5": 0.05,
+    "failed_last": 0.1,
     "retried": 0.2,
     "system_hour": 0.1,
     "system_day": 0.1,

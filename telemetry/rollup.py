@@ -105,19 +105,20 @@ class _Usual:
         wide = own.pivot_table(index=self._period, columns=self._part, values=self._measure, aggfunc="sum")
         if period not in wide.index:
             return None, "the source sent nothing for this period"
-        place = int(wide.index.get_loc(period))
+        place = list(wide.index).index(period)
         here = wide.iloc[place]
         before = wide.iloc[place - 1] if place > 0 else here
         after = wide.iloc[place + 1] if place + 1 < len(wide) else before + (here - before) * 0
         expected = (before + after) / 2.0
         # The source is wrong by -difference: the part with that departure is the one that carries the error.
         departure = (here.fillna(0.0) - expected.fillna(0.0)).astype(float)
+        departure.index = departure.index.astype(str)
         miss = (departure + difference).abs()
-        best = miss.idxmin()
+        best = str(miss.idxmin())
         if not np.isfinite(float(miss[best])):
             return None, "no part departs from its course"
         reason = (
             f"{best} departs by {departure[best]:+,.0f} from its neighbours in time; "
             f"{-difference:+,.0f} explain the break"
         )
-        return str(best), reason
+        return best, reason

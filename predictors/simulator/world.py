@@ -197,6 +197,6 @@ def _episodes(
     columns = {name: np.concatenate(parts) for name, parts in drawn.items()}
     order = np.lexsort((columns["begin"], columns["place"]))
     ordered = {name: values[order] for name, values in columns.items()}
-    kind, place = ordered["kind"].astype(np.intp), ordered["place"].astype(np.intp)
+    kinds, spots = ordered["kind"].astype(np.intp), ordered["place"].astype(np.intp)
     times = (ordered[name] for name in ("begin", "fails", "ends", "low", "high", "lasts"))
-    return Episodes(kind, place, *times)
+    return Episodes(kinds, spots, *times)

@@ -1,0 +1,128 @@
+"""Models of all kinds learn, stay honest about the future, and survive odd windows."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from domain.errors import BadInput
+from predictors.question_models import learn
+
+DAY = 86_400
+
+
+@dataclass
+class AWindow:
+    events: pd.DataFrame
+    queries: pd.DataFrame
+    meta: pd.DataFrame = field(default_factory=pd.DataFrame)
+    info: dict[str, object] = field(default_factory=dict)
+
+
+def an_outage_window(days: int = 40) -> AWindow:
+    """Two endpoints; the second goes down every day at noon."""
+    events, queries = [], []
+    for day in range(days):
+        noon = day * DAY + 43_200
+        events += [("steady", day * DAY, "up", 100.0), ("shaky", day * DAY, "up", 100.0),
+                   ("shaky", noon, "down", 0.0), ("shaky", noon + 600, "up", 120.0)]  # fmt: skip
+        for t in range(day * DAY, (day + 1) * DAY, 1_800):
+            for feed in ("steady", "shaky"):
+                queries.append((feed, t, int(feed == "shaky" and t < noon <= t + 3_600)))
+    frame = pd.DataFrame(events, columns=["feed_id", "t", "status", "ms"])
+    frame["t_avail"] = frame["t"]
+    asked = pd.DataFrame(queries, columns=["feed_id", "t", "y"])
+    asked["qid"], asked["event_t"] = range(len(asked)), -1
+    return AWindow(frame, asked, info={"kind": "outage", "horizon": 3_600})
+
+
+def test_a_daily_outage_is_foreseen_and_the_steady_endpoint_left_alone() -> None:
+    window = an_outage_window()
+
+    told = learn(window).answer(window)
+
+    y = window.queries["y"].to_numpy()
+    late = window.queries["t"].to_numpy() > 20 * DAY
+    assert told[late & (y == 1)].mean() > 10 * told[late & (y == 0)].mean()
+
+
+def test_the_answer_does_not_change_when_the_future_is_cut_away() -> None:
+    window = an_outage_window()
+    model = learn(window)
+    told = model.answer(window)
+    place = 1_500
+    now = window.queries["t"].iloc[place]
+    alone = AWindow(
+        window.events[window.events["t_avail"] <= now], window.queries.iloc[[place]], info=window.info
+    )
+
+    again = model.answer(alone)
+
+    assert np.isclose(again[0], told[place], atol=1e-12)
+
+
+def test_a_feed_nobody_has_seen_gets_an_answer_between_nothing_and_certainty() -> None:
+    window = an_outage_window(10)
+    stranger = window.queries.iloc[[50]].assign(feed_id="new")
+
+    told = learn(window).answer(AWindow(window.events, stranger, info=window.info))
+
+    assert 0.0 < told[0] < 0.5
+
+
+def test_runs_that_always_fail_are_told_from_runs_that_never_do() -> None:
+    rows = [(feed, n * 3_600, n * 3_600 + 60, 60.0, 1, "fail" if feed == "bad" and n % 2 else "ok")
+            for n in range(200) for feed in ("good", "bad")]  # fmt: skip
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "dur", "tries", "status"])
+    queries = events[["feed_id", "t"]].assign(y=(events["status"] == "fail").astype(int), event_t=events["t"])
+    window = AWindow(events, queries, info={"kind": "runs", "horizon": 0})
+
+    told = learn(window).answer(window)
+
+    late, bad = queries["t"].to_numpy() > 100 * 3_600, queries["feed_id"].to_numpy() == "bad"
+    assert told[late & bad].mean() > 0.3
+    assert told[late & ~bad].mean() < 0.1
+
+
+def test_a_stale_delivery_is_suspicious() -> None:
+    random = np.random.default_rng(1)
+    rows, y = [], []
+    for day in range(120):
+        for feed in range(4):
+            stale = day > 10 and random.random() < 0.1
+            rows.append((f"r{feed}", day * DAY, day * DAY, rows[-4][3] if stale else day * 100 + feed, 1.0))
+            y.append(int(stale))
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "total", "pub_lag_h"])
+    queries = events[["feed_id", "t"]].assign(y=y, event_t=events["t"])
+    window = AWindow(events, queries, info={"kind": "batch", "horizon": 0})
+
+    told = learn(window).answer(window)
+
+    late, wrong = queries["t"].to_numpy() > 60 * DAY, np.array(y) == 1
+    assert told[late & wrong].mean() > 3 * told[late & ~wrong].mean()
+
+
+def test_a_worn_unit_is_nearer_its_end_than_a_new_one() -> None:
+    random = np.random.default_rng(2)
+    rows, asked = [], []
+    for unit in range(12):
+        life = int(random.integers(80, 140))
+        for t in range(1, life + 1):
+            worn = max(0.0, t - life + 60) / 60
+            rows.append((f"u{unit}", t, t, 0.0, worn + random.normal(0, 0.1), 5.0))
+            asked.append((f"u{unit}", t, int(life - t <= 30), life))
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "op1", "s1", "s2"])
+    queries = pd.DataFrame(asked, columns=["feed_id", "t", "y", "event_t"])
+    window = AWindow(events, queries, info={"kind": "telemetry", "horizon": 30})
+
+    told = learn(window).answer(window)
+
+    y = queries["y"].to_numpy()
+    assert told[y == 1].mean() > 0.6
+    assert told[y == 0].mean() < 0.2
+
+
+def test_an_unknown_kind_is_refused_in_words() -> None:
+    with pytest.raises(BadInput, match="unknown kind"):
+        learn(AWindow(pd.DataFrame(), an_outage_window(1).queries, info={"kind": "tarot"}))

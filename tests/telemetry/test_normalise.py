@@ -1,0 +1,157 @@
+"""Every kind of bad report has its own answer, and good ones count once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.runs import Outcome, Rejection
+from telemetry.bulk import read_record, receive
+from telemetry.normalise import RunLedger, template_of
+from telemetry.receivers.fields import RunFields
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def a_report(**changes: object) -> RunFields:
+    base: dict[str, object] = {"feed": "fx_trades", "run": "r1", "state": "ok", "started": "2026-03-02T06:00:00Z",
+                               "finished": "2026-03-02T06:10:00Z", "rows_written": 100}  # fmt: skip
+    return RunFields(**(base | changes))  # type: ignore[arg-type]
+
+
+def reasons(*reports: RunFields) -> list[Rejection]:
+    return [record.reason for record in RunLedger().take(reports, NOW).rejected]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"feed": ""}, Rejection.NO_FEED),
+        ({"feed": "!"}, Rejection.BAD_FEED),
+        ({"run": ""}, Rejection.NO_RUN),
+        ({"state": "dancing"}, Rejection.BAD_STATE),
+        ({"started": "yesterday"}, Rejection.BAD_TIME),
+        ({"started": "", "finished": ""}, Rejection.NO_TIME),
+        ({"finished": "2026-03-03T06:00:00Z"}, Rejection.FUTURE),
+        ({"finished": "2026-03-02T05:00:00Z"}, Rejection.ENDS_BEFORE_START),
+        ({"rows_written": -5}, Rejection.BAD_NUMBER),
+        ({"rows_written": "many"}, Rejection.BAD_NUMBER),
+    ],
+)
+def test_what_cannot_be_true_is_refused_with_its_reason(
+    changes: dict[str, object], reason: Rejection
+) -> None:
+    assert reasons(a_report(**changes)) == [reason]
+
+
+def test_the_same_report_twice_is_one_run() -> None:
+    ledger = RunLedger()
+
+    report = ledger.take([a_report(), a_report()], NOW)
+
+    assert len(ledger) == 1
+    assert report.counts() == {Rejection.DUPLICATE: 1}
+
+
+def test_an_end_that_comes_before_its_start_in_the_post_is_completed_by_it() -> None:
+    ledger = RunLedger()
+    ledger.take([a_report(started="")], NOW)
+
+    ledger.take([a_report(state="running", finished="", event_time="2026-03-02T06:00:00Z")], NOW)
+
+    run = ledger.runs()[0]
+    assert run.outcome is Outcome.OK
+    assert run.duration_seconds == 600.0
+
+
+def test_a_half_written_run_is_completed_and_keeps_what_it_knew() -> None:
+    ledger = RunLedger()
+    ledger.take([a_report(state="running", finished="", rows_written=None, retries=2)], NOW)
+
+    ledger.take([a_report(started="")], NOW)
+
+    run = ledger.runs()[0]
+    assert (run.outcome, run.retries, run.rows_written) == (Outcome.OK, 2, 100)
+
+
+def test_nothing_is_known_before_it_happened() -> None:
+    run = RunLedger().take([a_report()], NOW).runs[0]
+
+    assert run.seen_at == datetime(2026, 3, 2, 6, 10, tzinfo=UTC)
+
+
+def test_a_clock_change_does_not_make_a_run_negative() -> None:
+    run = (
+        RunLedger()
+        .take([a_report(started="2026-03-02T02:30:00+02:00", finished="2026-03-02T02:10:00+01:00")], NOW)
+        .runs[0]
+    )
+
+    assert run.duration_seconds == 2_400.0
+
+
+def test_epoch_milliseconds_and_seconds_are_both_times() -> None:
+    start = datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp()
+
+    run = RunLedger().take([a_report(started=start, finished=(start + 60) * 1_000)], NOW).runs[0]
+
+    assert run.duration_seconds == 60.0
+
+
+def test_open_lineage_start_and_complete_are_one_run() -> None:
+    def event(kind: str, when: str) -> dict[str, object]:
+        return {"eventType": kind, "eventTime": when, "job": {"namespace": "etl", "name": "fx.trades"},
+                "run": {"runId": "0176a8c2-fe01-7439-87e6-56a1a1b4029f", "facets": {}},
+                "outputs": [{"outputFacets": {"outputStatistics": {"rowCount": 42}}}]}  # fmt: skip
+
+    ledger = RunLedger()
+    for record in (event("START", "2026-03-02T06:00:00Z"), event("COMPLETE", "2026-03-02T06:05:00Z")):
+        ledger.take(receive(record), NOW)
+
+    run = ledger.runs()[0]
+    assert (run.feed, run.outcome, run.duration_seconds, run.rows_written) == (
+        "fx_trades",
+        Outcome.OK,
+        300.0,
+        42,
+    )
+
+
+def test_an_airflow_page_gives_its_runs() -> None:
+    page = {"dag_runs": [{"dag_id": "fx_trades", "dag_run_id": "scheduled__1", "state": "failed",
+                          "start_date": "2026-03-02T06:00:00+00:00", "end_date": "2026-03-02T06:01:00+00:00"}]}  # fmt: skip
+
+    run = RunLedger().take(receive(page), NOW).runs[0]
+
+    assert run.outcome is Outcome.FAILED
+
+
+def test_dbt_results_are_one_run_per_node() -> None:
+    document = {"metadata": {"invocation_id": "i1", "generated_at": "2026-03-02T06:02:00Z"},
+                "results": [{"unique_id": "model.shop.orders", "status": "success", "adapter_response": {"rows_affected": 7},
+                             "timing": [{"name": "execute", "started_at": "2026-03-02T06:00:00Z",
+                                         "completed_at": "2026-03-02T06:01:00Z"}]},
+                            {"unique_id": "model.shop.items", "status": "error", "message": "boom"}]}  # fmt: skip
+
+    runs = {run.feed: run for run in RunLedger().take(receive(document), NOW).runs}
+
+    assert runs["orders"].rows_written == 7  # type: ignore[index]
+    assert runs["items"].outcome is Outcome.FAILED  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "nonsense", "null"])
+def test_unreadable_text_never_raises(text: str) -> None:
+    RunLedger().take(read_record(text), NOW)
+
+
+def test_log_lines_of_one_kind_have_one_template() -> None:
+    one = template_of("read 4,312 rows from /data/in/2026-03-02.csv in 3.2s for 'ACME'")
+
+    assert one == template_of("read 9 rows from /data/in/2026-03-03.csv in 11.0s for 'Other'")
+
+
+def test_ten_thousand_reports_at_once_are_taken_in_order() -> None:
+    start = NOW - timedelta(days=2)
+    reports = [a_report(run=f"r{n}", started=start.isoformat(), finished=(start + timedelta(seconds=n)).isoformat())
+               for n in range(10_000)]  # fmt: skip
+
+    assert len(RunLedger().take(reports, NOW).runs) == 10_000

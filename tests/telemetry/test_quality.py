@@ -1,0 +1,64 @@
+"""A delivery's score falls in the dimension that is broken, and nowhere else."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from domain.ids import FeedName
+from domain.quality import Dimension, QualityScore
+from telemetry.quality import ColumnRule, QualityRules, forecast_score, score_delivery, usual_of
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+RULES = QualityRules(
+    columns=(
+        ColumnRule("isin", required=True, pattern="[A-Z]{2}[A-Z0-9]{9}[0-9]"),
+        ColumnRule("price", least=0.0),
+    ),
+    key=("id",),
+    order=(("trade", "settle"),),
+    fresh_column="at",
+    fresh_hours=24,
+)
+
+
+def a_delivery(seed: int = 0, rows: int = 500) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame({"id": np.arange(rows), "isin": "DE0005557508", "price": random.normal(100, 5, rows),
+                         "trade": "2026-03-01", "settle": "2026-03-03", "at": "2026-03-02T10:00:00Z"})  # fmt: skip
+
+
+def scored(rows: pd.DataFrame) -> QualityScore:
+    usual = usual_of([a_delivery(seed) for seed in range(1, 12)])
+    return score_delivery(FeedName("fx"), rows, RULES, usual, NOW)
+
+
+def test_a_good_delivery_has_the_full_score() -> None:
+    assert scored(a_delivery()).overall == 100.0
+
+
+def test_each_defect_lowers_its_own_dimension() -> None:
+    blank, wrong, twice, old = a_delivery(), a_delivery(), a_delivery(), a_delivery()
+    blank.loc[:99, "isin"] = None
+    wrong.loc[:99, "price"] = -1.0
+    twice.loc[100:199, "id"] = 1
+    old["at"] = "2026-02-27T10:00:00Z"
+
+    assert scored(blank).of(Dimension.COMPLETENESS) < 100
+    assert scored(wrong).of(Dimension.VALIDITY) < 100
+    assert scored(twice).of(Dimension.UNIQUENESS) < 100
+    assert scored(old).of(Dimension.TIMELINESS) < 100
+    assert scored(a_delivery(rows=50)).of(Dimension.VOLUME) < 100
+    assert scored(a_delivery().assign(settle="2026-02-01")).of(Dimension.CONSISTENCY) < 100
+    assert scored(a_delivery().assign(price=lambda f: f["price"] * 3)).of(Dimension.DISTRIBUTION) < 100
+
+
+def test_one_ruined_dimension_cannot_hide() -> None:
+    assert scored(a_delivery().assign(at="2026-01-01T00:00:00Z")).overall <= 20.0
+
+
+def test_a_falling_score_is_forecast_to_fall_further() -> None:
+    low, middle, high = forecast_score([99, 97, 95, 93, 91], 3)
+
+    assert low <= middle <= high
+    assert middle < 92

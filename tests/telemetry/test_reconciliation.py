@@ -1,0 +1,112 @@
+"""Each kind of difference is told by its name, and equal tables have none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from domain.errors import BadInput
+from domain.quality import MismatchClass
+from telemetry.checksums import RangeDigest, differing_ranges, frame_differences
+from telemetry.reconciliation import reconcile
+from telemetry.rollup import find_rollup_breaks
+
+
+def a_table(rows: int = 200) -> pd.DataFrame:
+    number = np.arange(rows)
+    return pd.DataFrame({
+        "id": [f"{n:05d}" for n in number], "day": [f"2026-03-0{1 + n % 3}" for n in number],
+        "name": [f"Müller {n}" for n in number], "amount": number * 1.25 + 0.505,
+        "at": [f"2026-03-02T{n % 24:02d}:00:00+00:00" for n in number]})  # fmt: skip
+
+
+def kinds(target: pd.DataFrame, **more: object) -> list[MismatchClass]:
+    found = reconcile(a_table(), target, key=["id"], **more)  # type: ignore[arg-type]
+    return [one.kind for one in found.mismatches]
+
+
+def test_equal_tables_agree() -> None:
+    assert reconcile(a_table(), a_table(), key=["id"]).agrees
+
+
+def test_rounded_amounts_are_rounding_and_a_tolerance_forgives_them() -> None:
+    target = a_table()
+    target["amount"] = target["amount"].round(2)
+
+    assert kinds(target) == [MismatchClass.ROUNDING]
+    assert kinds(target, tolerance={"amount": 0.01}) == []
+
+
+def test_hours_apart_are_a_time_zone() -> None:
+    target = a_table()
+    target["at"] = target["at"].str.replace("+00:00", "+02:00")
+
+    assert kinds(target) == [MismatchClass.TIME_ZONE]
+
+
+def test_text_read_in_the_wrong_encoding_is_named() -> None:
+    target = a_table()
+    target["name"] = [name.encode().decode("latin-1") for name in target["name"]]
+
+    assert kinds(target) == [MismatchClass.ENCODING]
+
+
+def test_cut_text_is_truncation() -> None:
+    target = a_table()
+    target["name"] = target["name"].str[:6]
+
+    assert kinds(target) == [MismatchClass.TRUNCATION]
+
+
+def test_rows_that_came_twice_are_duplicates() -> None:
+    target = pd.concat([a_table(), a_table().head(5)])
+
+    assert kinds(target) == [MismatchClass.DUPLICATES]
+
+
+def test_keys_that_lost_their_zeros_are_a_key_format() -> None:
+    target = a_table()
+    target["id"] = target["id"].str.lstrip("0").replace("", "0")
+
+    assert MismatchClass.KEY_FORMAT in kinds(target)
+    assert MismatchClass.CHANGED_VALUES not in kinds(target)
+
+
+def test_a_day_that_never_arrived_is_a_missing_partition() -> None:
+    target = a_table()
+
+    assert kinds(target[target["day"] != "2026-03-02"], partition="day") == [MismatchClass.MISSING_PARTITION]
+
+
+def test_rows_behind_the_watermark_are_late_not_lost() -> None:
+    target = a_table()
+    late = pd.to_datetime(target["at"]) > pd.Timestamp("2026-03-02T20:00:00Z")
+
+    found = kinds(target[~late], loaded_until=pd.Timestamp("2026-03-02T20:00:00Z"), time_column="at")
+
+    assert found == [MismatchClass.LATE_ROWS]
+
+
+def test_a_missing_key_is_refused_in_words() -> None:
+    with pytest.raises(BadInput, match="missing"):
+        reconcile(a_table(), a_table(), key=["isin"])
+
+
+def test_only_ranges_that_differ_are_named() -> None:
+    left = pd.DataFrame({"id": np.arange(10_000), "v": np.arange(10_000) * 2})
+    right = left.copy()
+    right.loc[4_321, "v"] = -1
+
+    assert frame_differences(left, right, "id", 1_000) == [4]
+    assert differing_ranges([RangeDigest(0, 5, 7)], [RangeDigest(0, 5, 7), RangeDigest(1, 1, 1)]) == [1]
+
+
+def test_parts_that_do_not_add_up_are_found_and_the_part_is_blamed() -> None:
+    source = pd.DataFrame([(day, "North", part, 100 + day) for day in range(10) for part in ("a", "b")],
+                          columns=["day", "region", "city", "cases"])  # fmt: skip
+    target = source.groupby(["day", "region"], as_index=False)["cases"].sum()
+    target["region"] = "NORTH "
+    source.loc[(source["day"] == 5) & (source["city"] == "b"), "cases"] += 40
+
+    found = find_rollup_breaks(source, target, period="day", group="region", measure="cases", part="city")
+
+    assert [(one.period, one.difference, one.blamed) for one in found] == [(5, -40.0, "b")]
