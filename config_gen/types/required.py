@@ -6,16 +6,23 @@ from domain.profiles import ColumnType
 
 _OFTEN_EMPTY = word_set(
     """
-    comment comments note notes description desc remark remarks middle suffix prefix fax url website
-    photo image picture optional other info extra details commentaire observation observations
-    precision complement alias nickname address2 parent reason end termination cancel cancelled
-    deleted
+    comment comments commentaire note notes remark remarks observation observations description desc info
+    extra details other optional complement supplement precision middle suffix prefix alias nickname fax mobile
+    url uri link links lien liens website web photo image picture logo source sources provenance provider
+    end fin cloture closing until expiry expiration termination cancel cancelled deleted closed reason
+    parent parents value minimum maximum min max exclusion exclusions public gender statut
     """
 )
+
+
+_REPEATS = ("2", "3", "4", "5")
 
 
 def suggests_required(name: str, kind: ColumnType, nulls: int, rows: int, meaning: str | None) -> bool:
     """Return whether a not-null rule is worth suggesting for the column."""
     if nulls or not rows or kind is ColumnType.NULL:
         return False
-    return not set(words_of(name)) & _OFTEN_EMPTY
+    words = words_of(name)
+    # A second or third of its kind (address 2, link 3) is filled only where the first was not enough.
+    repeated = bool(words) and words[-1].isdigit() and words[-1] in _REPEATS
+    return not repeated and not set(words) & _OFTEN_EMPTY
