@@ -1,4 +1,4 @@
-"""Take acts from the doors at a high rate: many are kept in one transaction, each is answered when it is durable.
+"""Take acts from the doors at a high rate: kept in groups, each answered when it is durable.
 
 A commit costs a disk flush whether it holds one act or fifty, so whoever waits while one is under way
 shares the next.

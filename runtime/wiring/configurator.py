@@ -6,7 +6,6 @@ from pathlib import Path
 from config_gen.assembly import assemble
 from config_gen.difference import describe
 from config_gen.documents import dump, parse
-from config_gen.local_reviews import text_diff
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rules.patching import apply_fix
@@ -20,6 +19,7 @@ from domain.ids import FeedName, feed_name
 from domain.onboarding import FormQuestion
 from domain.ports.change_host import FeedShelf
 from domain.profiles import SampleProfile
+from domain.reviews import text_diff
 
 _PREVIEW_ROWS = 5
 

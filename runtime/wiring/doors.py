@@ -148,7 +148,11 @@ def _open_slack(
     )
     adapter = SlackAdapter(chosen, mint)
     door = SlackDoor(chosen, desk, adapter, note_refusal)
-    doors.resumes[Platform.SLACK] = door.resume
+
+    async def resume(incoming: Incoming) -> None:
+        door.resume(incoming)
+
+    doors.resumes[Platform.SLACK] = resume
     doors.adapters[Platform.SLACK] = adapter
     doors.mounts.append(("/slack", door.asgi()))
     doors.starts.append(door.start)

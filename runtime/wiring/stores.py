@@ -79,7 +79,7 @@ def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, Fee
 
         github = GitHubReviews(
             settings.git.github_repository,
-            settings.git.github_token.get_secret_value(),
+            token=settings.git.github_token.get_secret_value,
             gate=inspect,
             base_url=settings.git.github_url,
         )
