@@ -7,10 +7,10 @@ from domain.profiles import ColumnType
 _OFTEN_EMPTY = word_set(
     """
     comment comments commentaire note notes remark remarks observation observations description desc info
-    extra details other optional complement supplement precision middle suffix prefix alias nickname fax mobile
-    url uri link links lien liens website web photo image picture logo source sources provenance provider
-    end fin cloture closing until expiry expiration termination cancel cancelled deleted closed reason
-    parent parents value minimum maximum min max exclusion exclusions public gender statut
+    extra details other optional complement supplement precision middle suffix prefix alias nickname fax
+    mobile url uri link links lien liens website web photo image picture logo source sources provenance
+    provider end fin cloture closing until expiry expiration termination cancel cancelled deleted closed
+    reason parent parents value minimum maximum min max exclusion exclusions public gender statut
     """
 )
 
