@@ -117,7 +117,8 @@ def _check_events(text: str) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refused("anchor or alias", "anchors and aliases are not allowed")
         if getattr(event, "tag", None):
-            raise _refused("tag", f"line {event.start_mark.line + 1} carries a YAML tag")
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise _refused("tag", f"line {line} carries a YAML tag")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH_LIMIT:
             raise _refused("too deep", f"it is nested more than {_DEPTH_LIMIT} levels deep")
@@ -153,7 +154,7 @@ def _members(node: yaml.MappingNode, depth: int) -> Iterator[tuple[str, JsonValu
 
 def _scalar(node: yaml.ScalarNode) -> JsonValue:
     text: str = node.value
-    if node.style is not None:
+    if node.style:  # quoted or in a block; plain text has no style
         return text
     # PyYAML resolves an untagged plain scalar to one of these; what remains is an explicit tag.
     known = ("str", "bool", "int", "float", "null", "timestamp", "merge", "value")

@@ -59,3 +59,9 @@ def test_a_document_of_another_shape_names_the_first_place() -> None:
         parse(dump(a_config()).replace(b"criticality: normal", b"criticality: urgent"))
 
     assert "criticality" in refused.value.sentence()
+
+
+def test_plain_numbers_and_answers_are_no_texts() -> None:
+    document = parse_document(b"a: true\nb: 12\nc: null\nd: 'true'\ne: \"12\"\nf: 012\ng: -3\n")
+
+    assert document == {"a": True, "b": 12, "c": None, "d": "true", "e": "12", "f": "012", "g": -3}
