@@ -182,7 +182,7 @@ def _upstreams(
         name: np.zeros(len(now))
         for name in ("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late")
     }
-    for column in range(scene.upstream.shape[1]):
+    for column in range(scene.upstream.shape[1] if len(table.seen) else 0):
         parent = scene.upstream[feed, column]
         has = parent >= 0
         if not has.any():

@@ -22,6 +22,10 @@ Whole = NDArray[np.intp]
 SPAN = 1e11
 _PRIOR_RUNS = 30.0
 _WINDOW = 20
+_STATES = (
+    *("rate_ever", "rate_200", "rate_30", "rate_5", "failed_last", "retried", "warned", "slower"),
+    *("fewer_rows", "queued", "rejecting", "slower_3"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class RunTable:
 
     def last_known(self, feed: Whole, now: Floats) -> Whole:
         """Return the row of each feed's newest run known at each moment, -1 without one."""
+        if not len(self.feed):
+            return np.full(len(now), -1, dtype=np.intp)
         place = np.searchsorted(self.seen_key, feed * SPAN + now, "right") - 1
         return np.where((place >= 0) & (self.feed[np.maximum(place, 0)] == feed), place, -1)
 
@@ -126,6 +132,9 @@ class RunStates:
 def states_after(table: RunTable) -> RunStates:
     """Return per run the shrunk failure rates, and how effort and volume compare with the 20 runs before."""
     feed, bad = table.feed, table.bad
+    if not len(bad):
+        nothing = np.zeros(0)
+        return RunStates(dict.fromkeys(_STATES, nothing), nothing, nothing, nothing)
     grouped = pd.Series(bad).groupby(feed)
     done = _array(grouped.cumcount()) + 1.0
     order = np.argsort(table.seen, kind="stable")

@@ -20,8 +20,13 @@ NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 def a_feed(name: str, *upstreams: str, criticality: Criticality = Criticality.NORMAL) -> Feed:
-    return Feed(FeedName(name), TeamId("t"), Schedule(Rhythm.INTERVAL), criticality,
-                tuple(FeedName(up) for up in upstreams))  # fmt: skip
+    return Feed(
+        FeedName(name),
+        TeamId("t"),
+        Schedule(Rhythm.INTERVAL),
+        criticality,
+        tuple(FeedName(up) for up in upstreams),
+    )
 
 
 def a_prediction(name: str, p: float) -> Prediction:

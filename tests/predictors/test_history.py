@@ -23,8 +23,9 @@ def test_cutting_the_future_away_changes_no_answer() -> None:
     now = np.array([30 * 86_400.0])
     past = times[times <= now[0]]
 
-    assert np.isclose(same_hour(times, np.ones(400), now, 3_600.0)[0],
-                      same_hour(past, np.ones(len(past)), now, 3_600.0)[0])  # fmt: skip
+    assert np.isclose(
+        same_hour(times, np.ones(400), now, 3_600.0)[0], same_hour(past, np.ones(len(past)), now, 3_600.0)[0]
+    )
     assert since_latest(times, now)[0] == since_latest(past, now)[0]
 
 

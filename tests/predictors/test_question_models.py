@@ -25,8 +25,12 @@ def an_outage_window(days: int = 40) -> AWindow:
     events, queries = [], []
     for day in range(days):
         noon = day * DAY + 43_200
-        events += [("steady", day * DAY, "up", 100.0), ("shaky", day * DAY, "up", 100.0),
-                   ("shaky", noon, "down", 0.0), ("shaky", noon + 600, "up", 120.0)]  # fmt: skip
+        events += [
+            ("steady", day * DAY, "up", 100.0),
+            ("shaky", day * DAY, "up", 100.0),
+            ("shaky", noon, "down", 0.0),
+            ("shaky", noon + 600, "up", 120.0),
+        ]
         for t in range(day * DAY, (day + 1) * DAY, 1_800):
             for feed in ("steady", "shaky"):
                 queries.append((feed, t, int(feed == "shaky" and t < noon <= t + 3_600)))
@@ -72,8 +76,11 @@ def test_a_feed_nobody_has_seen_gets_an_answer_between_nothing_and_certainty() -
 
 
 def test_runs_that_always_fail_are_told_from_runs_that_never_do() -> None:
-    rows = [(feed, n * 3_600, n * 3_600 + 60, 60.0, 1, "fail" if feed == "bad" and n % 2 else "ok")
-            for n in range(200) for feed in ("good", "bad")]  # fmt: skip
+    rows = [
+        (feed, n * 3_600, n * 3_600 + 60, 60.0, 1, "fail" if feed == "bad" and n % 2 else "ok")
+        for n in range(200)
+        for feed in ("good", "bad")
+    ]
     events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "dur", "tries", "status"])
     queries = events[["feed_id", "t"]].assign(y=(events["status"] == "fail").astype(int), event_t=events["t"])
     window = AWindow(events, queries, info={"kind": "runs", "horizon": 0})

@@ -13,8 +13,14 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def a_report(**changes: object) -> RunFields:
-    base: dict[str, object] = {"feed": "fx_trades", "run": "r1", "state": "ok", "started": "2026-03-02T06:00:00Z",
-                               "finished": "2026-03-02T06:10:00Z", "rows_written": 100}  # fmt: skip
+    base: dict[str, object] = {
+        "feed": "fx_trades",
+        "run": "r1",
+        "state": "ok",
+        "started": "2026-03-02T06:00:00Z",
+        "finished": "2026-03-02T06:10:00Z",
+        "rows_written": 100,
+    }
     return RunFields(**(base | changes))  # type: ignore[arg-type]
 
 
@@ -99,9 +105,13 @@ def test_epoch_milliseconds_and_seconds_are_both_times() -> None:
 
 def test_open_lineage_start_and_complete_are_one_run() -> None:
     def event(kind: str, when: str) -> dict[str, object]:
-        return {"eventType": kind, "eventTime": when, "job": {"namespace": "etl", "name": "fx.trades"},
-                "run": {"runId": "0176a8c2-fe01-7439-87e6-56a1a1b4029f", "facets": {}},
-                "outputs": [{"outputFacets": {"outputStatistics": {"rowCount": 42}}}]}  # fmt: skip
+        return {
+            "eventType": kind,
+            "eventTime": when,
+            "job": {"namespace": "etl", "name": "fx.trades"},
+            "run": {"runId": "0176a8c2-fe01-7439-87e6-56a1a1b4029f", "facets": {}},
+            "outputs": [{"outputFacets": {"outputStatistics": {"rowCount": 42}}}],
+        }
 
     ledger = RunLedger()
     for record in (event("START", "2026-03-02T06:00:00Z"), event("COMPLETE", "2026-03-02T06:05:00Z")):
@@ -117,8 +127,17 @@ def test_open_lineage_start_and_complete_are_one_run() -> None:
 
 
 def test_an_airflow_page_gives_its_runs() -> None:
-    page = {"dag_runs": [{"dag_id": "fx_trades", "dag_run_id": "scheduled__1", "state": "failed",
-                          "start_date": "2026-03-02T06:00:00+00:00", "end_date": "2026-03-02T06:01:00+00:00"}]}  # fmt: skip
+    page = {
+        "dag_runs": [
+            {
+                "dag_id": "fx_trades",
+                "dag_run_id": "scheduled__1",
+                "state": "failed",
+                "start_date": "2026-03-02T06:00:00+00:00",
+                "end_date": "2026-03-02T06:01:00+00:00",
+            }
+        ]
+    }
 
     run = RunLedger().take(receive(page), NOW).runs[0]
 
@@ -126,11 +145,24 @@ def test_an_airflow_page_gives_its_runs() -> None:
 
 
 def test_dbt_results_are_one_run_per_node() -> None:
-    document = {"metadata": {"invocation_id": "i1", "generated_at": "2026-03-02T06:02:00Z"},
-                "results": [{"unique_id": "model.shop.orders", "status": "success", "adapter_response": {"rows_affected": 7},
-                             "timing": [{"name": "execute", "started_at": "2026-03-02T06:00:00Z",
-                                         "completed_at": "2026-03-02T06:01:00Z"}]},
-                            {"unique_id": "model.shop.items", "status": "error", "message": "boom"}]}  # fmt: skip
+    document = {
+        "metadata": {"invocation_id": "i1", "generated_at": "2026-03-02T06:02:00Z"},
+        "results": [
+            {
+                "unique_id": "model.shop.orders",
+                "status": "success",
+                "adapter_response": {"rows_affected": 7},
+                "timing": [
+                    {
+                        "name": "execute",
+                        "started_at": "2026-03-02T06:00:00Z",
+                        "completed_at": "2026-03-02T06:01:00Z",
+                    }
+                ],
+            },
+            {"unique_id": "model.shop.items", "status": "error", "message": "boom"},
+        ],
+    }
 
     runs = {run.feed: run for run in RunLedger().take(receive(document), NOW).runs}
 
@@ -151,7 +183,9 @@ def test_log_lines_of_one_kind_have_one_template() -> None:
 
 def test_ten_thousand_reports_at_once_are_taken_in_order() -> None:
     start = NOW - timedelta(days=2)
-    reports = [a_report(run=f"r{n}", started=start.isoformat(), finished=(start + timedelta(seconds=n)).isoformat())
-               for n in range(10_000)]  # fmt: skip
+    reports = [
+        a_report(run=f"r{n}", started=start.isoformat(), finished=(start + timedelta(seconds=n)).isoformat())
+        for n in range(10_000)
+    ]
 
     assert len(RunLedger().take(reports, NOW).runs) == 10_000

@@ -24,8 +24,16 @@ RULES = QualityRules(
 
 def a_delivery(seed: int = 0, rows: int = 500) -> pd.DataFrame:
     random = np.random.default_rng(seed)
-    return pd.DataFrame({"id": np.arange(rows), "isin": "DE0005557508", "price": random.normal(100, 5, rows),
-                         "trade": "2026-03-01", "settle": "2026-03-03", "at": "2026-03-02T10:00:00Z"})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "id": np.arange(rows),
+            "isin": "DE0005557508",
+            "price": random.normal(100, 5, rows),
+            "trade": "2026-03-01",
+            "settle": "2026-03-03",
+            "at": "2026-03-02T10:00:00Z",
+        }
+    )
 
 
 def scored(rows: pd.DataFrame) -> QualityScore:

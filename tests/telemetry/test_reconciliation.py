@@ -13,10 +13,15 @@ from telemetry.rollup import find_rollup_breaks
 
 def a_table(rows: int = 200) -> pd.DataFrame:
     number = np.arange(rows)
-    return pd.DataFrame({
-        "id": [f"{n:05d}" for n in number], "day": [f"2026-03-0{1 + n % 3}" for n in number],
-        "name": [f"Müller {n}" for n in number], "amount": number * 1.25 + 0.505,
-        "at": [f"2026-03-02T{n % 24:02d}:00:00+00:00" for n in number]})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "id": [f"{n:05d}" for n in number],
+            "day": [f"2026-03-0{1 + n % 3}" for n in number],
+            "name": [f"Müller {n}" for n in number],
+            "amount": number * 1.25 + 0.505,
+            "at": [f"2026-03-02T{n % 24:02d}:00:00+00:00" for n in number],
+        }
+    )
 
 
 def kinds(target: pd.DataFrame, **more: object) -> list[MismatchClass]:
@@ -101,8 +106,10 @@ def test_only_ranges_that_differ_are_named() -> None:
 
 
 def test_parts_that_do_not_add_up_are_found_and_the_part_is_blamed() -> None:
-    source = pd.DataFrame([(day, "North", part, 100 + day) for day in range(10) for part in ("a", "b")],
-                          columns=["day", "region", "city", "cases"])  # fmt: skip
+    source = pd.DataFrame(
+        [(day, "North", part, 100 + day) for day in range(10) for part in ("a", "b")],
+        columns=["day", "region", "city", "cases"],
+    )
     target = source.groupby(["day", "region"], as_index=False)["cases"].sum()
     target["region"] = "NORTH "
     source.loc[(source["day"] == 5) & (source["city"] == "b"), "cases"] += 40
