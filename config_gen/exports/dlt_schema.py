@@ -62,7 +62,7 @@ def dlt_schema(config: FeedConfig) -> bytes:
             "version_hash": "",
             "engine_version": _ENGINE,
             "name": config.feed,
-            "tables": {config.feed: table},
+            "tables": {**_own_tables(), config.feed: table},
             "settings": {},
             "normalizers": {
                 "names": "snake_case",
@@ -71,3 +71,36 @@ def dlt_schema(config: FeedConfig) -> bytes:
             "previous_hashes": [],
         }
     )
+
+
+def _own_tables() -> dict[str, Any]:
+    """Return the two tables in which dlt keeps its own books; a stored schema must name them."""
+    books = {
+        "_dlt_version": {
+            "version": ("bigint", False),
+            "engine_version": ("bigint", False),
+            "inserted_at": ("timestamp", False),
+            "schema_name": ("text", False),
+            "version_hash": ("text", False),
+            "schema": ("text", False),
+        },
+        "_dlt_loads": {
+            "load_id": ("text", False),
+            "schema_name": ("text", True),
+            "status": ("bigint", False),
+            "inserted_at": ("timestamp", False),
+            "schema_version_hash": ("text", True),
+        },
+    }
+    return {
+        name: {
+            "name": name,
+            "columns": {
+                column: {"name": column, "data_type": kind, "nullable": nullable}
+                for column, (kind, nullable) in columns.items()
+            },
+            "write_disposition": "skip",
+            "resource": name,
+        }
+        for name, columns in books.items()
+    }
