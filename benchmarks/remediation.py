@@ -1,7 +1,7 @@
 """What a sandboxed step costs, how soon one starts and ends, how many plans a minute fit on this machine.
 
 Everything runs for real and in one run: the bare command, bubblewrap alone, the whole sandbox, whole plans.
-Click to step is measured here from an accepted order to its first step, dry run and checks of the order included.
+Click to step is measured here from an accepted order to its first step, with the dry run before it.
 """
 
 import asyncio

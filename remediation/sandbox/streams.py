@@ -65,6 +65,6 @@ class Stream:
 
 def _printable(text: str) -> str:
     """Show control, bidirectional and zero-width characters as escapes: output goes to people's screens."""
-    if text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{{{ord(c):x}}}" for c in text)

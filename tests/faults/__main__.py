@@ -1,7 +1,7 @@
 """The fault harness: `python -m tests.faults --set short|long --json FILE`.
 
-Real runner processes, killed and stopped at every point of every step; then the same with four builds broken on
-purpose, each of which must be caught, or the harness proves nothing.
+Real runner processes, killed and stopped at every point of every step; then the same with four builds broken
+on purpose, each of which must be caught, or the harness proves nothing.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """One real runner process for the fault harness: `python -m tests.faults.runner_process FOLDER`.
 
-Reads one line of JSON: what to do, at which point to fail, and which part is broken on purpose. Prints one line of
-JSON for every report, and `{"point": ...}` when it stops itself. Broken builds exist only here.
+Reads one line of JSON: what to do, at which point to fail, and which part is broken on purpose. Prints one
+line of JSON for every report, and `{"point": ...}` when it stops itself. Broken builds exist only here.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from remediation.journal import Journal, Place, Try
 from remediation.locks import StepLock
 from remediation.runner import Post, RemediationRunner
 from remediation.step_work import StepWork
-from tests.remediation.world import NOW, RING, World
+from tests.remediation.plans import NOW, RING
+from tests.remediation.world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,7 +140,7 @@ async def work(folder: Path, wish: dict[str, Any]) -> None:
 
 
 async def wait_for(path: Path) -> None:
-    while not path.exists():
+    while not path.exists():  # noqa: ASYNC110, ASYNC240
         await asyncio.sleep(0.01)
 
 

@@ -16,7 +16,8 @@ from typing import Any
 from domain.orders import SignedOrder
 from domain.plans import DryRun, Effect, Plan, Step
 from tests.remediation.contained import ROOT, a_room
-from tests.remediation.world import World, a_plan, an_order, own, python
+from tests.remediation.plans import a_plan, an_order, python
+from tests.remediation.world import World, own
 
 POINTS = ("before_lock", "before_intent", "after_intent", "during", "after_effect", "after_outcome")
 PATIENCE_SECONDS = 60.0
@@ -84,7 +85,7 @@ def append_step(number: int, *, has_probe: bool = True, seconds: float = 0.0) ->
         undo=python(
             f"{seen}from kit import send\nimport secrets\n"
             "for name in found:\n    send('landing', 'DELETE', path('file', path=name))\n"
-            f"send('landing', 'PUT', path('file', path=f'undo-{number}-{{secrets.token_hex(6)}}'), {{'text': 'x'}})",
+            f"send('landing', 'PUT', path('file', path=f'undo-{number}-{{secrets.token_hex(6)}}'), {{'text': 'x'}})",  # noqa: E501  a script reads better whole
             "landing:write",
         ),
         undo_check=python(f"{seen}raise SystemExit(bool(found))", "landing:read"),

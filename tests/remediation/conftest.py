@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.remediation.contained import a_room
-from tests.remediation.world import (
-    DATABASE_READER,
-    DATABASE_WRITER,
-    Service,
-    World,
-    run_sql,
-    start_database,
-    start_service,
-)
+from tests.remediation.databases import run_sql, start_database
+from tests.remediation.world import DATABASE_READER, DATABASE_WRITER, Service, World, start_service
 
 
 @pytest.fixture

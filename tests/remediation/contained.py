@@ -33,7 +33,7 @@ def need_sandbox() -> None:
 
 
 def contained(test: Callable[..., Any]) -> Callable[..., None]:
-    """Run the test, which may be a coroutine, as an ordinary account in the main thread of its own process."""
+    """Run the test, which may be a coroutine, as an ordinary account in a process of its own."""
 
     @functools.wraps(test)
     def wrapper(*args: Any, **kwargs: Any) -> None:

@@ -15,10 +15,10 @@ READ, WRITE = "read-secret-4711", "write-secret-0815"
 class Service(BaseHTTPRequestHandler):
     """One request."""
 
-    values: dict[str, Any] = {}
-    requests: dict[str, dict[str, Any]] = {}
-    log: list[list[Any]] = []
-    failing: list[dict[str, Any]] = []
+    values: dict[str, Any] = {}  # noqa: RUF012  one service a process
+    requests: dict[str, dict[str, Any]] = {}  # noqa: RUF012  one service a process
+    log: list[list[Any]] = []  # noqa: RUF012  one service a process
+    failing: list[dict[str, Any]] = []  # noqa: RUF012  one service a process
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""

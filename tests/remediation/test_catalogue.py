@@ -10,7 +10,9 @@ from domain.plans import Plan, Value
 from domain.ports.execution import RunState
 from domain.runbooks import IncidentType, Runbook
 from tests.remediation.contained import contained
-from tests.remediation.world import CATALOGUE, Service, World, an_order, bash, plan_of, run_sql
+from tests.remediation.databases import run_sql
+from tests.remediation.plans import an_order, bash
+from tests.remediation.world import CATALOGUE, Service, World, plan_of
 
 VALUES: dict[str, Any] = {
     "/feeds/fx_trades/state": "running",
@@ -142,7 +144,7 @@ def prepare(world: World, service: Service, database: int, runbook_id: str) -> P
         run_sql(
             database,
             "DROP TABLE IF EXISTS trades, trades_quarantine, watermarks;"
-            "CREATE TABLE trades (id int PRIMARY KEY, amount numeric); CREATE TABLE trades_quarantine (LIKE trades);"
+            "CREATE TABLE trades (id int PRIMARY KEY, amount numeric); CREATE TABLE trades_quarantine (LIKE trades);"  # noqa: E501  a script reads better whole
             "INSERT INTO trades VALUES (1, 10), (2, 20), (3, 30);"
             "CREATE TABLE watermarks (feed text, value timestamptz);"
             "INSERT INTO watermarks VALUES ('fx_trades', '2026-03-30');"
@@ -168,7 +170,7 @@ def state_of(world: World, database: int, plan: Plan) -> dict[str, Any]:
         state["config"] = world.committed()
     if "orders-db" in names:
         for table in ("trades", "trades_quarantine", "watermarks"):
-            state[table] = sorted(map(str, run_sql(database, f"SELECT * FROM {table}")))
+            state[table] = sorted(map(str, run_sql(database, f"SELECT * FROM {table}")))  # noqa: S608  our own table names
     if "loader" in names:
         state["loader"] = world.program_verb("status")
     return state

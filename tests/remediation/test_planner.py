@@ -13,7 +13,8 @@ from remediation.planner import CataloguePlanner
 from remediation.proposals import adopted, checked_proposal, reviewed_draft
 from remediation.risk import may_run_automatically
 from remediation.script_review import is_refused, review
-from tests.remediation.world import CATALOGUE, bash
+from tests.remediation.plans import bash
+from tests.remediation.world import CATALOGUE
 
 PLANNER = CataloguePlanner(CATALOGUE)
 TROUBLE = Trouble(types=(IncidentType.SOURCE_DOWN,), feed="fx_trades", environment="test")

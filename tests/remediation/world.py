@@ -2,34 +2,17 @@
 
 import json
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from domain.ids import PersonId, PlanId
-from domain.orders import SignedOrder, order_for, signed
+from domain.ids import PersonId
 from domain.plans import (
-    Access,
-    Authorship,
-    DryRun,
-    Language,
     Plan,
-    Risk,
-    Script,
-    Step,
-    TargetUse,
     Value,
-    Watch,
 )
 from domain.runbooks import Inventory
 from remediation.account import is_root, runner_ids
@@ -45,17 +28,13 @@ from remediation.broker.targets import (
     Verb,
 )
 from remediation.catalogue_reading import Catalogue, read_catalogue
-from remediation.order_keys import Ed25519Ring, Ed25519Signer
 from remediation.plan_building import build_plan
 from remediation.runner import Post, RemediationRunner
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
 from tests.remediation.control_service import READ, WRITE
+from tests.remediation.plans import NO_WATCH, NOW, RING
 
 HERE = Path(__file__).parent
-SIGNER = Ed25519Signer("front-1", bytes(range(32)))
-RING = Ed25519Ring({"front-1": SIGNER.public_bytes})
-NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
-NO_WATCH = Watch(seconds=0, every_seconds=1)
 DATABASE_READER, DATABASE_WRITER = "reader-pass-9231", "writer-pass-5577"
 
 
@@ -79,14 +58,14 @@ class Service:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {READ}"}
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  our own loopback service
             return json.load(answer)["value"]
 
     def post(self, path: str, body: Any) -> None:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), method="POST"
         )
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310  our own loopback service
 
 
 @dataclass
@@ -264,71 +243,6 @@ def plan_of(world: World, runbook_id: str, **parameters: Value) -> Plan:
     return plan.model_copy(update={"watch": NO_WATCH})
 
 
-def bash(text: str, *targets: str, timeout: int = 20) -> Script:
-    """Return a Bash script; targets as `landing:write`, each in a slot of its own name."""
-    uses = []
-    for target in targets:
-        name, _, access = target.partition(":")
-        uses.append(TargetUse(slot=name, name=name, access=Access(access)))
-    return Script(language=Language.BASH, text=text, targets=tuple(uses), timeout_seconds=timeout)
-
-
-def python(text: str, *targets: str, timeout: int = 20) -> Script:
-    return bash(text, *targets, timeout=timeout).model_copy(update={"language": Language.PYTHON})
-
-
-def line_step(number: int, **changes: Any) -> Step:
-    """Return a step that writes one file through the broker, with probe, check and undo."""
-    name = f"line-{number}"
-    exists = f"from kit import ask, path\nraise SystemExit(ask('landing', 'GET', path('file', path='{name}'))[0] != %d)"
-    parts: dict[str, Any] = {
-        "run": python(
-            f"from kit import path, send\nsend('landing', 'PUT', path('file', path='{name}'), {{'text': 'x'}})",
-            "landing:write",
-        ),
-        "probe": python(
-            "from kit import answer, ask, path\n"
-            f"answer('done' if ask('landing', 'GET', path('file', path='{name}'))[0] == 200 else 'absent')",
-            "landing:read",
-        ),
-        "check": python(exists % 200, "landing:read"),
-        "undo": python(
-            f"from kit import ask, path\nask('landing', 'DELETE', path('file', path='{name}'))",
-            "landing:write",
-        ),
-        "undo_check": python(exists % 404, "landing:read"),
-    }
-    return Step(name=name, summary=f"Write {name}", **{**parts, **changes})
-
-
-def a_plan(*steps: Step, **changes: Any) -> Plan:
-    fields: dict[str, Any] = {
-        "id": PlanId("plan-1"),
-        "title": "A change",
-        "environment": "test",
-        "requested_by": PersonId("ana"),
-        "authorship": Authorship.PERSON,
-        "steps": steps or (line_step(1), line_step(2), line_step(3)),
-        "risk": Risk.LOW,
-        "watch": NO_WATCH,
-    }
-    return Plan(**{**fields, **changes})
-
-
-def an_order(plan: Plan, preview: DryRun, *, nonce: str = "a" * 32, **changes: Any) -> SignedOrder:
-    fields: dict[str, Any] = {
-        "effect_digest": preview.effect_digest,
-        "policy_version": "policy-7",
-        "audience": "runner-1",
-        "nonce": nonce,
-        "not_before": NOW - timedelta(minutes=1),
-        "expires": NOW + timedelta(minutes=10),
-        "approval": "approval-1",
-        "decisions": ("press-1", "press-2"),
-    }
-    return signed(order_for(plan, **{**fields, **changes}), SIGNER)
-
-
 def start_service() -> tuple[Service, "subprocess.Popen[str]"]:
     process = subprocess.Popen(
         [sys.executable, str(HERE / "control_service.py")],
@@ -338,72 +252,6 @@ def start_service() -> tuple[Service, "subprocess.Popen[str]"]:
     )
     assert process.stdout is not None
     return Service(int(process.stdout.readline())), process
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
-
-
-def postgres_programs() -> Path:
-    for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        if (path / "initdb").exists():
-            return path
-    found = shutil.which("initdb")
-    if found is None:
-        pytest.skip("PostgreSQL's server programs are not installed: install the package postgresql")
-    return Path(found).parent
-
-
-def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
-    """Start PostgreSQL as an account that is not root, and return its port and how to stop it."""
-    programs, port = postgres_programs(), free_port()
-    who: dict[str, Any] = {}
-    if is_root():
-        import pwd
-
-        entry = pwd.getpwnam("nobody")
-        who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-    quiet: dict[str, Any] = {**who, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    data = folder / "data"
-    subprocess.run(
-        [programs / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "owner", "-E", "UTF8"],
-        check=True,
-        **quiet,
-    )
-    (data / "pg_hba.conf").write_text(
-        "local all all trust\nhost all owner 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
-    )
-    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-    server = subprocess.Popen([programs / "postgres", "-D", data, *options], **quiet)
-    _wait_for(port)
-    return port, lambda: (server.terminate(), server.wait(10), None)[2]
-
-
-def _wait_for(port: int) -> None:
-    import psycopg
-
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-def run_sql(port: int, statements: str, database: str = "orders") -> list[tuple[Any, ...]]:
-    import psycopg
-
-    with psycopg.connect(
-        host="127.0.0.1", port=port, user="owner", dbname=database, autocommit=True
-    ) as connection:
-        cursor = connection.execute(statements)  # type: ignore[call-overload]
-        return list(cursor.fetchall()) if cursor.description else []
 
 
 def own(path: Path) -> None:

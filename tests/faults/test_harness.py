@@ -1,0 +1,80 @@
+"""The fault harness's own proofs: crashes and stops at the points of a step, and builds broken on purpose."""
+
+import pytest
+
+from tests.faults.__main__ import BROKEN, is_caught
+from tests.faults.scenarios import (
+    POINTS,
+    Tally,
+    cancelled,
+    killed,
+    rolled_back_while_stopped,
+    stopped,
+    used_again,
+)
+from tests.remediation.contained import need_sandbox
+
+
+@pytest.fixture(autouse=True)
+def _sandbox() -> None:
+    need_sandbox()
+
+
+def assert_sound(tally: Tally) -> None:
+    assert (tally.effects_doubled, tally.effects_lost, tally.is_audit_sound) == (0, 0, True), tally.notes
+
+
+@pytest.mark.proves("E2", "E3")
+@pytest.mark.parametrize("point", POINTS)
+def test_a_runner_killed_at_any_point_doubles_and_loses_nothing(point: str) -> None:
+    assert_sound(killed(point, 2))
+
+
+@pytest.mark.slow
+@pytest.mark.proves("E2")
+@pytest.mark.parametrize("step", [1, 3])
+@pytest.mark.parametrize("point", POINTS)
+def test_the_same_holds_for_the_first_and_the_last_step(point: str, step: int) -> None:
+    assert_sound(killed(point, step))
+
+
+@pytest.mark.proves("E3")
+def test_without_a_probe_a_person_is_asked() -> None:
+    tally = killed("after_effect", 1, has_probe=False)
+
+    assert_sound(tally)
+    assert tally.unknown_shown == 1
+
+
+@pytest.mark.proves("E4")
+@pytest.mark.parametrize("point", ["before_lock", "during"])
+def test_a_stopped_runner_that_wakes_up_does_not_act_any_more(point: str) -> None:
+    assert_sound(stopped(point, 2))
+
+
+@pytest.mark.proves("E4")
+def test_a_stopped_runner_does_not_act_after_its_step_was_rolled_back() -> None:
+    assert_sound(rolled_back_while_stopped())
+
+
+@pytest.mark.slow
+@pytest.mark.proves("E4")
+@pytest.mark.parametrize("point", [point for point in POINTS if point not in ("before_lock", "during")])
+def test_a_runner_stopped_at_any_other_point_does_not_act_any_more(point: str) -> None:
+    assert_sound(stopped(point, 2))
+
+
+@pytest.mark.proves("E1", "A9")
+def test_a_used_order_does_nothing_in_a_new_process() -> None:
+    assert_sound(used_again())
+
+
+@pytest.mark.proves("E5")
+def test_a_cancelled_step_that_is_rolled_back_leaves_nothing() -> None:
+    assert_sound(cancelled())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", BROKEN)
+def test_the_harness_catches_a_build_that_is_broken_on_purpose(build: str) -> None:
+    assert is_caught(build)

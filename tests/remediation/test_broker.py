@@ -1,0 +1,146 @@
+"""What a script reaches: named targets only, with credentials that are short-lived and masked."""
+
+from typing import Any
+
+import pytest
+
+from domain.plans import Language, Script
+from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from remediation.masking import SecretRedactor
+from remediation.sandbox.bubblewrap import BubblewrapSandbox
+from tests.remediation.contained import contained
+from tests.remediation.plans import bash, python
+from tests.remediation.world import Service, World
+
+
+async def ran(sandbox: BubblewrapSandbox, script: Script, **fields: Any) -> SandboxOutcome:
+    return await sandbox.run(SandboxJob(script=script, mode=fields.pop("mode", SandboxMode.RUN), **fields))
+
+
+@pytest.mark.proves("S13")
+@contained
+async def test_a_secret_is_a_file_of_mode_0400_masked_in_six_encodings_and_gone(world: World) -> None:
+    from tests.remediation.world import DATABASE_WRITER
+
+    sandbox = world.build().sandbox()
+    script = python(
+        "import base64, json, os, urllib.parse\n"
+        "place = '/inputs/orders-db.pgpass'\n"
+        "secret = open(place).read().strip().split(':')[-1]\n"
+        "odd = secret + '/ä \"'\n"
+        "print(oct(os.stat(place).st_mode & 0o777), len(secret))\n"
+        "print(secret, base64.b64encode(secret.encode()).decode(), base64.b64encode(b'user:' + secret.encode()).decode())\n"  # noqa: E501  a script reads better whole
+        "print(urllib.parse.quote(secret, safe=''), json.dumps(secret), secret.encode().hex())\n"
+        "print(any(secret in open(f'/proc/{n}/{f}', errors='replace').read() for n in os.listdir('/proc')\n"
+        "          if n.isdigit() for f in ('environ', 'cmdline')))\n",
+        "orders-db:write",
+    )
+
+    outcome = await ran(sandbox, script)
+
+    raw = DATABASE_WRITER.encode()
+    import base64
+
+    assert outcome.is_good, outcome
+    assert outcome.output.startswith(f"0o400 {len(DATABASE_WRITER)}")
+    assert outcome.output.rstrip().endswith("False")
+    for form in (
+        DATABASE_WRITER,
+        base64.b64encode(raw).decode(),
+        base64.b64encode(b"user:" + raw).decode(),
+        raw.hex(),
+    ):
+        assert form not in outcome.output
+    assert list(world.jobs.iterdir()) == []
+
+
+@pytest.mark.proves("S12")
+@contained
+async def test_only_named_targets_are_reached_and_refusals_are_recorded(
+    world: World, service: Service
+) -> None:
+    from remediation.broker.targets import EgressTarget
+
+    world.extra = [
+        EgressTarget(
+            name="out", environment="test", allowed=(f"127.0.0.1:{service.port}", "example.test:443")
+        )
+    ]
+    sandbox = world.build().sandbox()
+    script = python(
+        "import os, socket\n"
+        "def connect(line):\n"
+        "    door = socket.socket(socket.AF_UNIX); door.connect('/targets/out/socket')\n"
+        "    door.sendall(f'CONNECT {line} HTTP/1.1\\r\\n\\r\\n'.encode())\n"
+        "    return door.recv(99).split()[1].decode()\n"
+        f"places = ['169.254.169.254:80', '127.0.0.1:1', 'example.test:8443', '127.0.0.1:{service.port}', '0x7f000001:80']\n"  # noqa: E501  a script reads better whole
+        "print([connect(place) for place in places], sorted(os.listdir('/targets')))\n"
+        "def direct(place):\n"
+        "    try: socket.create_connection(place, 2)\n"
+        "    except OSError: return 'closed'\n"
+        f"print([direct(p) for p in (('169.254.169.254', 80), ('127.0.0.1', {service.port}), ('1.1.1.1', 443))])\n",  # noqa: E501  a script reads better whole
+        "out:write",
+    )
+
+    outcome = await ran(sandbox, script)
+
+    assert outcome.output.splitlines() == [
+        "['403', '403', '403', '403', '403'] ['out']",
+        "['closed', 'closed', 'closed']",
+    ]
+    assert len(outcome.refusals) == 5
+    assert "169.254.169.254" in outcome.refusals[0]
+
+
+@pytest.mark.proves("S12")
+@contained
+async def test_reading_a_target_does_not_mean_changing_it(world: World, service: Service) -> None:
+    service.reset({"/a": 1})
+    script = python(
+        "from kit import ask\n"
+        "print(ask('control', 'GET', '/a'), ask('control', 'PUT', '/a', {'value': 2})[0],\n"
+        "      ask('landing', 'PUT', '/file?path=x', {'text': 'x'})[0], ask('landing', 'GET', '/file?path=../secrets/a')[0])",  # noqa: E501  a script reads better whole
+        "control:read",
+        "landing:read",
+    )
+
+    outcome = await ran(world.build().sandbox(), script)
+
+    assert outcome.output == "(200, {'value': 1}) 403 403 404\n"
+    assert len(outcome.refusals) == 2
+    assert service.log() == []
+
+
+@pytest.mark.proves("S14")
+@pytest.mark.parametrize("language", list(Language))
+@contained
+async def test_a_dry_run_cannot_write_whatever_it_tries(
+    world: World, service: Service, language: Language
+) -> None:
+    service.reset({"/a": 1})
+    texts = {
+        Language.BASH: "dw send control PUT /a '{\"value\": 2}'; dw put-file landing x < /etc/passwd; touch /usr/x || true",  # noqa: E501  a script reads better whole
+        Language.PYTHON: "from kit import send\nsend('control', 'PUT', '/a', {'value': 2})\n"
+        "send('landing', 'PUT', '/file?path=x', {'text': 'x'})",
+        Language.ANSIBLE: "- hosts: localhost\n  gather_facts: false\n  vars:\n    told: >-\n"
+        "      {{ lookup('pipe', 'dw send control PUT /a \"$(dw arg body)\" ; touch /usr/x ; echo y') }}\n"
+        "  tasks:\n    - ansible.builtin.debug:\n        var: told\n",
+    }
+    script = bash(texts[language], "control:write", "landing:write", timeout=60).model_copy(
+        update={"language": language}
+    )
+
+    body = {"body": '{"value": 2}'}
+    outcome = await ran(world.build().sandbox(), script, mode=SandboxMode.PREVIEW, arguments=body)
+
+    assert outcome.is_good, outcome
+    assert any("PUT /a" in report for report in outcome.reports)
+    assert (service.log(), list(world.files.iterdir())) == ([], [])
+
+
+def test_a_redactor_masks_a_secret_that_comes_in_pieces() -> None:
+    redactor = SecretRedactor(["s3cret-value"])
+
+    text = "".join(redactor.feed(piece) for piece in ("before s3c", "ret-va", "lue after")) + redactor.flush()
+
+    assert text == "before ••• after"

@@ -1,0 +1,101 @@
+"""Parameters reach scripts as data in every language, never as text that is run."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.plans import Language, Script
+from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from remediation.sandbox.bubblewrap import BubblewrapSandbox
+from tests.remediation.contained import contained
+from tests.remediation.world import World
+
+
+async def ran(sandbox: BubblewrapSandbox, script: Script, **fields: Any) -> SandboxOutcome:
+    return await sandbox.run(SandboxJob(script=script, mode=fields.pop("mode", SandboxMode.RUN), **fields))
+
+
+@pytest.mark.proves("S15")
+@contained
+async def test_parameters_are_data_in_every_language(room: Path) -> None:
+    from hypothesis import HealthCheck, given, settings
+    from hypothesis import strategies as st
+
+    sandbox = World(room).build().sandbox()
+    hostile = (
+        "$(touch /job/pwned)",
+        "`id`",
+        "'; id; '",
+        '"',
+        "a\nb",
+        "{{ 7 * 7 }}",
+        "{% raw %}",
+        "-rf",
+        "--",
+        "\\",
+        "%s",
+        "💥",
+    )
+    strategy = st.one_of(
+        st.sampled_from(hostile), st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+    )
+
+    async def echoed(language: Language, value: str) -> str:
+        texts = {
+            Language.PYTHON: "from kit import arguments as a, keep\nkeep(seen=a['v'])",
+            Language.BASH: 'dw keep seen "$(dw arg v; echo .)"',
+        }
+        script = Script(language=language, text=texts[language], timeout_seconds=20)
+        outcome = await ran(sandbox, script, arguments={"v": value})
+        assert outcome.is_good, outcome
+        return str(json.loads(outcome.reports[0])["keep"]["seen"])
+
+    @settings(
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def python_sees_exactly_what_was_given(value: str) -> None:
+        loop = asyncio.new_event_loop()
+        try:
+            assert loop.run_until_complete(echoed(Language.PYTHON, value)) == value
+        finally:
+            loop.close()
+
+    import threading
+
+    assert threading.current_thread() is threading.main_thread()
+    asyncio.events._set_running_loop(None)
+    python_sees_exactly_what_was_given()
+    loop = asyncio.new_event_loop()
+    for value in hostile:
+        assert loop.run_until_complete(echoed(Language.BASH, value)) == f"{value}\n."
+    loop.close()
+
+
+@pytest.mark.proves("S15")
+@contained
+async def test_ansible_takes_parameters_for_data_and_never_for_a_template(room: Path) -> None:
+    sandbox = World(room).build().sandbox()
+    text = (
+        "- hosts: localhost\n  gather_facts: false\n  tasks:\n"
+        '    - ansible.builtin.copy:\n        content: "{{ step.v }}"\n        dest: /job/out\n'
+        "      check_mode: false\n"
+        "    - ansible.builtin.command: cat /job/out\n      check_mode: false\n      register: out\n"
+        '    - ansible.builtin.command:\n        argv: [dw, keep, seen, "{{ out.stdout }}"]\n      check_mode: false\n'  # noqa: E501  a script reads better whole
+        "      register: kept\n"
+        "    - ansible.builtin.debug:\n        var: kept.stdout\n"
+    )
+    script = Script(language=Language.ANSIBLE, text=text, timeout_seconds=60)
+
+    outcome = await ran(sandbox, script, arguments={"v": "{{ lookup('pipe', 'id') }} $(id) 7*7"})
+
+    assert outcome.is_good, outcome
+    assert "lookup('pipe', 'id') }} $(id) 7*7" in outcome.output
+    assert "uid=" not in outcome.output
