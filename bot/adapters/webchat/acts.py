@@ -56,7 +56,8 @@ async def write(visit: Visit) -> Response:
         text=text,
         files=tuple(FileRef(name=f.name, size_bytes=f.size_bytes, blob=f.blob) for f in message.files),
         message=message.id,
-        addressed=is_mention or message.channel.startswith(DIRECT),
+        # A message that begins a thread is for the bot: a person with this page open came to ask it.
+        addressed=is_mention or not message.thread or message.channel.startswith(DIRECT),
         display_name=visit.session.name,
     )
     answer = await _worked(visit, incoming)

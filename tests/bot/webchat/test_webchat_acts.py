@@ -16,12 +16,22 @@ async def test_a_message_reaches_the_desk_in_our_own_words(chat: Chat, ana: Visi
     assert (act.place.channel, act.place.thread, act.message) == ("approvals", "", "1")
 
 
-async def test_talk_between_people_is_not_addressed_to_the_bot(chat: Chat, ana: Visitor) -> None:
-    await ana.post("/api/messages", channel="approvals", text="mail@Dogwatch.example, anyone?")
+async def test_talk_between_people_in_a_thread_is_not_addressed_to_the_bot(chat: Chat, ana: Visitor) -> None:
+    await ana.post("/api/messages", channel="approvals", text="what waits")
+    await ana.post("/api/messages", channel="approvals", text="mail@Dogwatch.example, anyone?", thread="1")
+    await ana.post("/api/messages", channel="approvals", text="@dogwatch feeds", thread="1")
     await ana.post("/api/messages", channel="dm:ana", text="feeds")
 
-    assert [act.addressed for act in chat.desk.accepted] == [False, True]
-    assert chat.desk.accepted[1].place.is_private
+    assert [act.addressed for act in chat.desk.accepted] == [True, False, True, True]
+    assert chat.desk.accepted[3].place.is_private
+
+
+async def test_what_begins_a_thread_is_addressed_to_the_bot_without_a_mention(
+    chat: Chat, ana: Visitor
+) -> None:
+    await ana.post("/api/messages", channel="data-feeds", text="how do I begin?")
+
+    assert (chat.desk.accepted[0].text, chat.desk.accepted[0].addressed) == ("how do I begin?", True)
 
 
 @pytest.mark.proves("D2")

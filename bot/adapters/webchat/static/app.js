@@ -17,6 +17,10 @@ let latest = 0;
 const typing = new Map();
 const arrived = new Map();
 const loads = new Set();
+const opened = new Set();
+const answers = new Map();
+const beside = matchMedia("(min-width: 1081px)");
+const JUST_MINUTES = 2;
 
 const sidebar = new Sidebar({ onChannel: (id) => { location.hash = `#/${encodeURIComponent(id)}`; }, onPerson: become });
 const channelOf = (id) => here.channels.find((channel) => channel.id === id);
@@ -117,6 +121,9 @@ async function loaded(query) {
 }
 
 async function openThread(id) {
+  opened.add(id);
+  const isByItself = here.byItself === id;
+  here.byItself = "";
   const previous = here.thread;
   here.thread = id;
   const page = await loaded({ channel: here.channel, thread: id });
@@ -128,7 +135,7 @@ async function openThread(id) {
   page.meanwhile.forEach(show);
   writers.thread.turnTo(previous, id, "Reply in thread");
   drawTyping();
-  if (previous !== id) writers.thread.focus();
+  if (previous !== id && !isByItself) writers.thread.focus();
 }
 
 function closeThread() {
@@ -155,6 +162,21 @@ function show(view) {
   if (here.thread && (view.thread === here.thread || view.id === here.thread)) lists.thread.take({ ...view });
 }
 
+/** Open the thread in which the bot answers what this person just said, once, where there is room beside. */
+function openAnswer(view) {
+  // An answer may come before the message it answers, which is sent again with its count of replies.
+  if (view.bot && view.thread && !answers.has(view.thread)) answers.set(view.thread, view.at);
+  const id = view.thread || view.id;
+  const asked = lists.channel.views.get(id);
+  if (!answers.has(id) || !asked || !asked.mine || opened.has(id) || !beside.matches) return;
+  const isJust = new Date(answers.get(id)) - new Date(asked.at) < JUST_MINUTES * 60000;
+  const isBusy = byId("thread").contains(document.activeElement) || document.querySelector("dialog[open]");
+  opened.add(id);
+  if (!isJust || isBusy) return;
+  here.byItself = id;
+  location.hash = `#/${encodeURIComponent(here.channel)}/${id}`;
+}
+
 function onMessage(view) {
   const isOpen = view.channel === here.channel;
   const isNew = Number(view.id) > (arrived.get(view.channel) || here.me.after);
@@ -162,6 +184,7 @@ function onMessage(view) {
   latest = Math.max(latest, Number(view.id));
   for (const meanwhile of loads) meanwhile.push(view);
   show(view);
+  openAnswer(view);
   if (isNew && !view.mine) {
     const channel = channelOf(view.channel);
     if (!isOpen || document.hidden) channel.unread += 1;
