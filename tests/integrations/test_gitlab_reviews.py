@@ -36,7 +36,8 @@ class Answers:
 
     def answer(self, method: str, path: str, request: httpx.Request) -> tuple[int, Any]:
         merge_request = {
-            "iid": 7, "source_branch": self.branch(), "sha": HEAD, "state": self.state, "title": "Add fx_trades",
+            "iid": 7, "source_branch": self.branch(), "sha": HEAD, "state": self.state,
+            "title": "Add fx_trades",
             "web_url": "https://gitlab.example.com/acme/configs/-/merge_requests/7", "description": "",
             "merge_commit_sha": "c" * 40 if self.state == "merged" else None,
         }  # fmt: skip
