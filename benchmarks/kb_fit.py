@@ -114,9 +114,8 @@ def fit_doubt(yes: list[Rows], no: list[Rows]) -> Linear:
         return float(value), slope
 
     weight = minimize(loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B").x
-    return Linear(
-        *(part.astype(np.float32) for part in (mean, spread, weight[:-1])), offset=float(weight[-1])
-    )
+    columns = [np.asarray(part, np.float32) for part in (mean, spread, weight[:-1])]
+    return Linear(columns[0], columns[1], columns[2], float(weight[-1]))
 
 
 def collect(folder: Path, cache: Path) -> list[Example]:

@@ -11,6 +11,7 @@ from benchmarks.kb_data import Row
 from benchmarks.kb_metrics import percentile
 from domain.articles import Article, Reader
 from domain.ids import ArticleId
+from knowledge.embedding import Vectors
 from knowledge.library import Library
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import shipped_ranker
@@ -28,11 +29,11 @@ class _Shaken:
         self._vectors, self._random = vectors, np.random.default_rng(seed)
         self.encoder, self.was_rejected = vectors.encoder, False
 
-    def encode(self, texts: list[str]) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+    def encode(self, texts: list[str]) -> Vectors:
         """Return the known vectors, moved a little and made unit length again."""
         found = self._vectors.encode(texts)
         found = found + self._random.normal(0, 0.02, found.shape).astype(np.float32)
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
     def save(self) -> None:
         """Keep nothing."""

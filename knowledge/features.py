@@ -77,20 +77,14 @@ def fit_passages(prepared: Prepared, weights: QueryWeights, average: float) -> P
         return PassageFit(0, 0.0, 0.0, 0.0, 0.0, 0.0)
     which = np.searchsorted(prepared.passage_start, place, side="right") - 1
     count = prepared.passage_counts[place].astype(np.float32)
-    sizes = np.add.reduceat(prepared.passage_counts.astype(np.float32), _starts(prepared))
-    norm = 1 - _PASSAGE_LENGTH + _PASSAGE_LENGTH * sizes[which] / average
+    norm = 1 - _PASSAGE_LENGTH + _PASSAGE_LENGTH * prepared.passage_sizes[which] / average
     gain = weight[place] * count * (_PASSAGE_SATURATION + 1) / (count + _PASSAGE_SATURATION * norm)
     scores = np.bincount(which, gain, minlength=passages)
     cover = np.bincount(which, weight[place], minlength=passages)
     best = int(scores.argmax())
     second = float(np.partition(scores, -2)[-2]) if passages > 1 else 0.0
-    everywhere = float(weights.weight[np.unique(words[place])].sum())
+    everywhere = float(sum(dict(zip(words[place].tolist(), weight[place].tolist(), strict=True)).values()))
     return PassageFit(best, float(scores[0]), float(scores[best]), second, float(cover.max()), everywhere)
-
-
-def _starts(prepared: Prepared) -> NDArray[np.int64]:
-    # reduceat needs starts inside the array; an empty last passage would stand one past its end.
-    return np.minimum(prepared.passage_start[:-1], max(len(prepared.passage_words) - 1, 0)).astype(np.int64)
 
 
 def features_of(
@@ -121,7 +115,7 @@ def features_of(
     columns["rich_place"] = _place(scores["rich"])
     columns |= _title_columns(candidates, asked, rarity, mass)
     columns |= _passage_columns(fits, mass)
-    pairs = np.array([_pairs_met(c.prepared, asked, rarity) for c in candidates])
+    pairs = _pair_shares(candidates, asked, rarity)
     columns["pairs"], columns["pairs_relative"] = pairs, pairs / (pairs.max() + 1e-6)
     meaning = np.array([c.meaning for c in candidates])
     columns["meaning"], columns["meaning_gap"] = meaning, meaning - best_meaning
@@ -145,19 +139,18 @@ def _place(values: NDArray[np.floating]) -> NDArray[np.floating]:
 def _title_columns(
     candidates: list[Candidate], asked: Asked, rarity: Rarity, mass: float
 ) -> dict[str, NDArray[np.floating]]:
-    value = dict(
-        zip(asked.words.tolist(), (np.minimum(asked.weights, 1) * asked.rarity).tolist(), strict=True)
-    )
-    opening = set(asked.opening.tolist())
-    opening_mass = float(rarity.of(asked.opening).sum()) + 1e-6
+    capped = (np.minimum(asked.weights, 1) * asked.rarity).tolist()
+    value = dict(zip(asked.words.tolist(), capped, strict=True))
+    opening_rarity = rarity.of(asked.opening)
+    opening = dict(zip(asked.opening.tolist(), opening_rarity.tolist(), strict=True))
+    opening_mass = float(opening_rarity.sum()) + 1e-6
     rows = []
     for candidate in candidates:
-        prepared = candidate.prepared
-        title = prepared.words[prepared.counts[0] > 0]
-        rare = rarity.of(title)
-        title_mass = float(rare.sum()) + 1e-6
-        met = sum(value.get(word, 0.0) for word in title.tolist())
-        both = float(sum(r for w, r in zip(title.tolist(), rare.tolist(), strict=True) if w in opening))
+        words = candidate.prepared.title_words
+        title = words.tolist()
+        title_mass = float(rarity.of(words).sum()) + 1e-6
+        met = sum(value.get(word, 0.0) for word in title)
+        both = sum(opening.get(word, 0.0) for word in title)
         rows.append((met / title_mass, met / mass, both / (title_mass + opening_mass - both)))
     table = np.array(rows).reshape(-1, 3)
     named = np.array([c.named for c in candidates]) / 10
@@ -186,16 +179,22 @@ def _passage_columns(fits: list[PassageFit], mass: float) -> dict[str, NDArray[n
     }
 
 
-def _pairs_met(prepared: Prepared, asked: Asked, rarity: Rarity) -> float:
-    if not len(asked.pairs) or not len(prepared.pairs):
-        return 0.0
-    place = np.searchsorted(prepared.pairs, asked.pairs)
-    place[place == len(prepared.pairs)] = 0
-    value = rarity.of((asked.pairs // PAIR).astype(np.int32)) + rarity.of(
-        (asked.pairs % PAIR).astype(np.int32)
-    )
-    met = prepared.pairs[place] == asked.pairs
-    return float((value * met).sum() / (value.sum() + 1e-6))
+def _pair_shares(candidates: list[Candidate], asked: Asked, rarity: Rarity) -> NDArray[np.floating]:
+    """Return how much of the query's neighbouring words stand as neighbours in each candidate, 0 to 1."""
+    if not len(asked.pairs):
+        return np.zeros(len(candidates))
+    first, second = (asked.pairs // PAIR).astype(np.int32), (asked.pairs % PAIR).astype(np.int32)
+    value = rarity.of(first) + rarity.of(second)
+    total = float(value.sum()) + 1e-6
+    shares = []
+    for candidate in candidates:
+        known = candidate.prepared.pairs
+        if not len(known):
+            shares.append(0.0)
+            continue
+        place = np.minimum(np.searchsorted(known, asked.pairs), len(known) - 1)
+        shares.append(float(value[known[place] == asked.pairs].sum()) / total)
+    return np.array(shares)
 
 
 def _kind_columns(candidates: list[Candidate], asked: Asked) -> dict[str, NDArray[np.floating]]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,8 @@ class Prepared:
     passage_counts: NDArray[np.uint8]
     pairs: NDArray[np.int64]
     names: tuple[tuple[int, ...], ...]
+    title_words: Ints
+    passage_sizes: NDArray[np.float32]
 
 
 def prepare(article: Article, vocabulary: Vocabulary) -> Prepared:
@@ -72,8 +75,9 @@ def prepare(article: Article, vocabulary: Vocabulary) -> Prepared:
     lead = texts[0] if texts else body
     fields = (title, path, headings, lead, body)
     words, counts = _count(fields)
-    start, passage_words, passage_counts = _passages(cuts, texts, vocabulary)
+    start, passage_words, counted = _passages(cuts, texts, vocabulary)
     running = np.concatenate([title, body]).astype(np.int64)
+    sizes = [counted[low:high].sum() for low, high in pairwise(start.tolist())]
     return Prepared(
         article=article,
         cuts=cuts,
@@ -82,9 +86,11 @@ def prepare(article: Article, vocabulary: Vocabulary) -> Prepared:
         lengths=np.array([len(field) for field in fields], np.float32),
         passage_start=start,
         passage_words=passage_words,
-        passage_counts=passage_counts,
+        passage_counts=counted,
         pairs=np.unique(running[:-1] * PAIR + running[1:]),
         names=_names(article, vocabulary),
+        title_words=words[counts[0] > 0],
+        passage_sizes=np.array(sizes, np.float32),
     )
 
 

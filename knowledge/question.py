@@ -25,6 +25,8 @@ class Rarity:
 
     def of(self, words: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the rarity of known words; words newer than these figures count as unknown."""
+        if not len(words) or int(words.max()) < len(self._values):
+            return np.asarray(self._values[words], np.float32)
         inside = words < len(self._values)
         found = np.full(len(words), self.of_unknown, np.float32)
         found[inside] = self._values[words[inside]]
