@@ -17,7 +17,7 @@ from domain.quality import MismatchClass
 from telemetry.checksums import frame_differences
 from telemetry.reconciliation import reconcile
 
-_TRIALS = 20
+_TRIALS = 5
 _WIDTH = 10_000
 Damage = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 
@@ -58,7 +58,7 @@ def _defects() -> dict[str, float]:
         hits = 0
         for seed in range(_TRIALS):
             random = np.random.default_rng(seed)
-            source = _table(500, random)
+            source = _table(200, random)
             told = reconcile(
                 source,
                 damage(source, random),
@@ -75,7 +75,7 @@ def _defects() -> dict[str, float]:
         result[f"found_{kind.name.lower()}"] = hits / _TRIALS
     clean = sum(
         not reconcile(t, t.copy(), key=["id"]).agrees
-        for t in (_table(500, np.random.default_rng(seed)) for seed in range(_TRIALS))
+        for t in (_table(200, np.random.default_rng(seed)) for seed in range(_TRIALS))
     )
     result |= {
         "false_classes": float(false),

@@ -21,7 +21,7 @@ Whole = NDArray[np.intp]
 
 RECIPE = Recipe(priors=(Prior(PRIOR, 30.0),), extra=EXTRA, trees=60, least_leaf=10, half=100.0)
 _QUESTIONS_PER_TROUBLE = 25
-_LEAST_QUESTIONS = 4_000
+_LEAST_QUESTIONS = 1_500
 _MOST_QUESTIONS = 30_000
 _RECORD_BINS = 12
 

@@ -82,7 +82,7 @@ def _keyed(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + "\x1f" + part
-    return frame.set_index(pd.Index(joined.to_numpy(object), name="_key"))
+    return frame.set_index(pd.Index(joined.to_numpy(object), name="_key", dtype=object))
 
 
 def _plain_text(values: pd.Series) -> pd.Series:
