@@ -1,0 +1,224 @@
+"""A desk with real stores and tokens, and people who act on several platforms."""
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.cards.model import Action, Reply
+from bot.cards.text import literal
+from bot.cards.tokens import TokenMint
+from bot.commands.phrasebook import phrasebook
+from bot.desk import ChatDesk
+from bot.presenters.drawing import Drawing
+from bot.turn import Tools
+from config_gen.gate import inspect
+from config_gen.local_reviews import LocalReviews
+from domain.approvals import ApprovalRequest, Need
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
+from domain.ids import ApprovalId, PersonId, RequestId
+from domain.people import ChatIdentity, Person, Role
+from domain.policy import Policy, parse_policy
+from domain.postings import Posting
+from runtime.keys import KeyFolder
+from runtime.wiring.configurator import EngineConfigurator
+from storage.blobs import DirectoryBlobs
+from storage.engine import Database
+from storage.migrate import migrate
+from storage.unit_of_work import SqlTransactions
+from tests.domain.builders import HASH, a_person
+
+CHANNEL = "approvals"
+RULES = {"rules": [{"id": "all", "needs": [{"role": "approver", "count": 2}], "expire_after_minutes": 60}]}
+_keys = itertools.count(1)
+
+
+@dataclass
+class FixedClock:
+    """Stands still until a test moves it."""
+
+    at: datetime = field(default_factory=lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return self.at
+
+
+@dataclass
+class DeskHouse:
+    """The desk and the truth behind it."""
+
+    folder: Path
+    clock: FixedClock = field(default_factory=FixedClock)
+    most_acts: int = 30
+
+    def __post_init__(self) -> None:
+        """Open everything in the folder."""
+        self.policy: Policy = parse_policy(RULES)
+        self.database = Database(f"sqlite:///{self.folder}/truth.db")
+        migrate(self.database)
+        self.blobs = DirectoryBlobs(self.folder / "blobs")
+        self.transactions = SqlTransactions(self.database, KeyFolder(self.folder / "keys").signer("audit"))
+        self.mint = TokenMint({"k1": b"k" * 32}, "k1", clock=self.clock.now)
+        reviews = LocalReviews(self.folder / "config.git", gate=inspect)
+        self.desk = ChatDesk(
+            phrasebook(),
+            Tools(
+                blobs=self.blobs,
+                shelf=reviews,
+                configurator=EngineConfigurator(reviews, "production"),
+                policy=lambda: self.policy,
+                channels={},
+            ),
+            writing=self.transactions.writing,
+            keep=self._keep,
+            read_token=self.mint.read,
+            fetch=self._fetch,
+            clock=self.clock,
+            wake=lambda: None,
+            most_acts_in_ten_seconds=self.most_acts,
+        )
+        self.knows(a_person("sam", Role.STREAM_TEAM), "web", "slack")
+        for name in ("ada", "jo"):
+            self.knows(a_person(name, Role.APPROVER), "web", "slack", "teams")
+
+    def knows(self, person: Person, *platforms: str) -> None:
+        """Keep a person with accounts on these platforms."""
+        with self.transactions.writing() as uow:
+            uow.people.save(person)
+            for platform in platforms:
+                identity = ChatIdentity(
+                    account=account_of(person.id, platform), person=person.id, linked_at=self.clock.at
+                )
+                uow.people.link(identity)
+
+    def change_in_review(self, *, high_risk: bool = False, needed: int = 2) -> ApprovalRequest:
+        """Keep a change of sam's that waits for approval, and return its request."""
+        proposal = Proposal(
+            feed="fx_trades", yaml="feed: fx_trades\n", diff="+feed: fx_trades\n", owner="ops"
+        )
+        request = ApprovalRequest(
+            id=ApprovalId("a1"),
+            subject="change/c1",
+            subject_hash=HASH,
+            title="Onboard feed fx_trades",
+            requested_by=PersonId("sam"),
+            authors=frozenset({PersonId("sam")}),
+            needs=(Need(role=Role.APPROVER, count=needed),),
+            rule="all",
+            policy_version=self.policy.version,
+            channel=CHANNEL,
+            is_high_risk=high_risk,
+            opened_at=self.clock.at,
+            expires_at=self.clock.at + timedelta(hours=1),
+        )
+        change = ConfigChange(
+            id=RequestId("c1"),
+            kind=ChangeKind.ONBOARD,
+            state=ChangeState.IN_REVIEW,
+            requested_by=PersonId("sam"),
+            authors=frozenset({PersonId("sam")}),
+            place=place_of("web"),
+            feed="fx_trades",
+            proposal=self.blobs.put(proposal.model_dump_json().encode()),
+            approval=request.id,
+            review_number=1,
+            opened_at=self.clock.at,
+            updated_at=self.clock.at,
+        )
+        with self.transactions.writing() as uow:
+            uow.approvals.save(request)
+            uow.changes.save(change)
+        return request
+
+    def token(
+        self, verb: str, platform: str = "web", *, subject_hash: str = HASH, subject: str = "approval/a1"
+    ) -> str:
+        """Return the token of a button as a card on a platform carries it."""
+        action = Action(verb=verb, label="x", subject=subject, subject_hash=subject_hash)
+        return self.mint(action, place_of(platform))
+
+    def press(
+        self, person: str, token: str, platform: str = "web", *, key: str = "", channel: str = CHANNEL
+    ) -> Reply:
+        """Press a button and return what the presser sees."""
+        return self.act(
+            Incoming(
+                key=key or f"{platform}:{next(_keys)}",
+                kind=IncomingKind.PRESS,
+                account=account_of(person, platform),
+                place=place_of(platform, channel),
+                at=self.clock.at,
+                token=token,
+            )
+        )
+
+    def say(self, person: str, text: str, platform: str = "web", *, addressed: bool = True) -> Reply:
+        """Say something and return what the speaker alone sees."""
+        return self.act(
+            Incoming(
+                key=f"{platform}:{next(_keys)}",
+                kind=IncomingKind.MESSAGE,
+                account=account_of(person, platform),
+                place=place_of(platform),
+                at=self.clock.at,
+                text=text,
+                message="m1",
+                addressed=addressed,
+            )
+        )
+
+    def act(self, incoming: Incoming) -> Reply:
+        """Do an act as a door does: keep it, then work on it."""
+
+        async def both() -> Reply:
+            await self.desk.accept(incoming)
+            return await self.desk.work(incoming)
+
+        return asyncio.run(both())
+
+    def request(self) -> ApprovalRequest:
+        """Return the request as it stands."""
+        with self.transactions.reading() as uow:
+            return uow.approvals.get(ApprovalId("a1"))
+
+    def change(self) -> ConfigChange:
+        """Return the change as it stands."""
+        with self.transactions.reading() as uow:
+            return uow.changes.get(RequestId("c1"))
+
+    def said_to_all(self) -> list[str]:
+        """Return the plain words of everything posted for everybody."""
+        with self.transactions.reading() as uow:
+            due: list[Posting] = uow.postings.due(self.clock.at, 100, list(Platform))
+            return [Drawing(self.blobs).draw(posting, uow).plain for posting in due]
+
+    def entries(self) -> list[tuple[str, str]]:
+        """Return act and actor of every audit entry, oldest first."""
+        from storage.audit_verify import rows_of
+
+        return [(row["act"], row["actor"]) for row in rows_of(self.database)]
+
+    async def _keep(self, incoming: Incoming) -> bool:
+        with self.transactions.writing() as uow:
+            return uow.inbox.accept(incoming)
+
+    async def _fetch(self, incoming: Incoming, file: FileRef) -> FileRef:
+        return file
+
+
+def account_of(person: str, platform: str) -> Account:
+    """Return a person's account on a platform."""
+    return Account(platform=Platform(platform), workspace=f"{platform}-space", user=f"{platform}-{person}")
+
+
+def place_of(platform: str, channel: str = CHANNEL) -> Place:
+    """Return a channel on a platform."""
+    return Place(platform=Platform(platform), workspace=f"{platform}-space", channel=channel)
+
+
+def whispered(reply: Reply) -> str:
+    """Return what the one who acted reads."""
+    return " ".join(f"{card.title}: {literal(card.lead)}" for card in reply.whispers)

@@ -1,0 +1,291 @@
+"""Every act is done once, by those who may, and everything else is answered in words and recorded."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Reply
+from domain.approvals import Verdict
+from domain.changes import ChangeState
+from domain.chat import Incoming, IncomingKind
+from domain.ids import PersonId
+from domain.people import Role
+from domain.policy import parse_policy
+from tests.bot.desk_house import RULES, DeskHouse, account_of, place_of, whispered
+from tests.domain.builders import a_person
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    return DeskHouse(tmp_path)
+
+
+@pytest.mark.proves("A3", "A7")
+def test_two_people_on_two_platforms_approve_together(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    house.press("ada", house.token("approval.approve"))
+    first = house.request().verdict
+    house.press("jo", house.token("approval.approve", "slack"), "slack")
+
+    assert first is Verdict.PENDING
+    assert house.request().verdict is Verdict.APPROVED
+    assert house.change().state is ChangeState.MERGING
+
+
+@pytest.mark.proves("A3", "A12")
+def test_two_accounts_of_one_person_count_once(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    house.press("ada", house.token("approval.approve"))
+    again = house.press("ada", house.token("approval.approve", "teams"), "teams")
+
+    assert "counts once" in whispered(again)
+    assert house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.proves("A4", "A12")
+@pytest.mark.parametrize("platform", ["web", "slack"])
+def test_the_author_cannot_approve_from_any_account(house: DeskHouse, platform: str) -> None:
+    house.knows(a_person("sam", Role.STREAM_TEAM, Role.APPROVER))
+    house.change_in_review()
+
+    refused = house.press("sam", house.token("approval.approve", platform), platform)
+
+    assert "someone else" in whispered(refused)
+    assert house.entries()[-1] == ("refused", "sam")
+
+
+@pytest.mark.proves("A5")
+def test_a_right_taken_between_card_and_click_is_gone(house: DeskHouse) -> None:
+    house.change_in_review()
+    token = house.token("approval.approve")
+
+    house.knows(a_person("ada", Role.ENGINEER))
+    refused = house.press("ada", token)
+    house.knows(a_person("jo", Role.APPROVER, is_active=False))
+    gone = house.press("jo", house.token("approval.approve"))
+
+    assert "role approver" in whispered(refused)
+    assert "deactivated" in whispered(gone)
+    assert house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.proves("A1", "A10")
+def test_a_card_of_another_version_approves_nothing(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    refused = house.press("ada", house.token("approval.approve", subject_hash="cd" * 32))
+
+    assert "earlier version" in whispered(refused)
+
+
+@pytest.mark.proves("A10")
+@pytest.mark.parametrize("where", ["channel", "platform", "bit"])
+def test_a_copied_or_changed_button_does_nothing(house: DeskHouse, where: str) -> None:
+    house.change_in_review()
+    token = house.token("approval.approve")
+
+    if where == "channel":
+        refused = house.press("ada", token, channel="random")
+    elif where == "platform":
+        refused = house.press("ada", token, "slack")
+    else:
+        refused = house.press("ada", token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1])
+
+    assert "Not yours" in whispered(refused)
+    assert house.entries()[-1][0] == "refused"
+    assert house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.proves("A11")
+def test_high_risk_is_opened_in_full_before_it_is_approved(house: DeskHouse) -> None:
+    house.change_in_review(high_risk=True, needed=1)
+
+    unread = house.press("ada", house.token("approval.approve"))
+    everything = house.press("ada", house.token("change.everything", subject="change/c1", subject_hash=""))
+    house.press("ada", house.token("approval.approve"))
+
+    assert "full view" in whispered(unread)
+    assert any("fx_trades" in section.text for card in everything.whispers for section in card.sections)
+    assert house.request().verdict is Verdict.APPROVED
+
+
+@pytest.mark.proves("A7", "A8")
+def test_a_changed_policy_supersedes_what_is_open(house: DeskHouse) -> None:
+    house.change_in_review()
+    house.policy = parse_policy({"rules": [RULES["rules"][0] | {"expire_after_minutes": 5}]})
+
+    told = house.press("ada", house.token("approval.approve"))
+
+    assert "Superseded" in whispered(told)
+    assert house.request().verdict is Verdict.SUPERSEDED
+    assert house.change().state is ChangeState.OPENING
+
+
+@pytest.mark.proves("A8")
+def test_a_late_clicker_learns_who_decided(house: DeskHouse) -> None:
+    house.change_in_review(needed=1)
+    house.press("ada", house.token("approval.approve"))
+
+    late = house.press("jo", house.token("approval.approve"))
+
+    assert "already approved" in whispered(late)
+    assert "Ada" in whispered(late)
+
+
+def test_a_rejection_needs_a_reason_and_tells_it(house: DeskHouse) -> None:
+    house.change_in_review()
+    asked = house.press("ada", house.token("approval.reject"))
+    assert asked.dialog is not None
+
+    def send(reason: str, key: str) -> Reply:
+        return house.act(
+            Incoming(
+                key=key,
+                kind=IncomingKind.SUBMIT,
+                account=account_of("ada", "web"),
+                place=place_of("web"),
+                at=house.clock.at,
+                token=house.token("approval.reject_because"),
+                inputs={"reason": reason},
+            )
+        )
+
+    empty = send("  ", "web:e")
+    send("The key is wrong.", "web:f")
+
+    assert "reason" in empty.input_errors
+    assert house.change().state is ChangeState.REJECTED
+    assert "The key is wrong." in house.change().sentence
+
+
+@pytest.mark.proves("D2", "L1")
+def test_one_press_delivered_five_times_is_one_entry(house: DeskHouse) -> None:
+    house.change_in_review()
+    token = house.token("approval.approve")
+    before = len(house.entries())
+
+    for _ in range(5):
+        house.press("ada", token, key="slack:T1:trigger-7")
+
+    assert len(house.entries()) == before + 1
+
+
+@pytest.mark.proves("D2", "A3")
+def test_fifty_clicks_at_once_give_one_verdict(house: DeskHouse) -> None:
+    house.change_in_review()
+    for number in range(5):
+        house.knows(a_person(f"p{number}", Role.APPROVER), "web")
+    token = house.token("approval.approve")
+    clicks = [
+        Incoming(
+            key=f"web:burst-{number}",
+            kind=IncomingKind.PRESS,
+            account=account_of(f"p{number % 5}", "web"),
+            place=place_of("web"),
+            at=house.clock.at,
+            token=token,
+        )
+        for number in range(50)
+    ]
+
+    async def all_at_once() -> None:
+        for click in clicks:
+            await house.desk.accept(click)
+        await asyncio.gather(*(house.desk.work(click) for click in clicks))
+
+    asyncio.run(all_at_once())
+
+    acts = [act for act, _ in house.entries()]
+    assert acts.count("decision_recorded") == 2
+    assert acts.count("verdict_reached") == 1
+    assert acts.count("refused") == 48
+
+
+@pytest.mark.proves("D10")
+def test_a_flood_is_told_so_and_others_still_pass(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_acts=5)
+    house.change_in_review(needed=1)
+
+    answers = [whispered(house.say("sam", "whoami")) for _ in range(8)]
+    house.press("ada", house.token("approval.approve"))
+
+    assert sum("ten seconds" in answer for answer in answers) == 3
+    assert house.request().verdict is Verdict.APPROVED
+
+
+def test_an_unlinked_visitor_is_told_how_to_link(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    refused = house.press("stranger", house.token("approval.approve"))
+
+    assert "link" in whispered(refused)
+    assert house.entries()[-1] == ("refused", "visitor")
+
+
+@pytest.mark.proves("I6")
+def test_a_code_links_once_and_names_both_accounts(house: DeskHouse) -> None:
+    issued = whispered(house.say("sam", "link"))
+    code = issued.split("link ")[1].split(" ")[0]
+
+    linked = whispered(house.say("newcomer", f"link {code}", "teams"))
+    second = whispered(house.say("other", f"link {code}", "teams"))
+
+    assert "teams" in linked
+    assert "web" in linked
+    assert "Not linked" in second
+    with house.transactions.reading() as uow:
+        owner = uow.people.find_person(account_of("newcomer", "teams"))
+        assert owner is not None
+        assert owner.id == PersonId("sam")
+
+
+@pytest.mark.proves("I6")
+@pytest.mark.parametrize("spoiled", ["late", "guessed"])
+def test_a_code_dies_after_ten_minutes_or_five_guesses(house: DeskHouse, spoiled: str) -> None:
+    code = whispered(house.say("sam", "link")).split("link ")[1].split(" ")[0]
+
+    if spoiled == "late":
+        house.clock.at += timedelta(minutes=11)
+    else:
+        for _ in range(5):
+            house.say("eve", "link AAAAAAAA", "teams")
+    refused = whispered(house.say("newcomer", f"link {code}", "teams"))
+
+    assert "Not linked" in refused
+
+
+def test_people_who_talk_among_themselves_are_left_alone(house: DeskHouse) -> None:
+    house.say("sam", "lunch at noon?", addressed=False)
+
+    assert house.said_to_all() == []
+
+
+def test_unknown_words_get_three_likely_commands(house: DeskHouse) -> None:
+    house.say("sam", "shwo feeds plz")
+
+    (answer,) = house.said_to_all()
+    assert answer.count(";") == 2
+    assert "feeds" in answer
+
+
+def test_withdrawing_ends_the_request_and_the_change(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    house.press("sam", house.token("change.withdraw", subject="change/c1", subject_hash=""))
+    late = house.press("ada", house.token("approval.approve"))
+
+    assert house.request().verdict is Verdict.WITHDRAWN
+    assert house.change().state is ChangeState.WITHDRAWN
+    assert "withdrawn" in whispered(late)
+
+
+def test_an_approver_cannot_withdraw_what_others_made(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    refused = house.press("ada", house.token("change.withdraw", subject="change/c1", subject_hash=""))
+
+    assert "reject" in whispered(refused)
