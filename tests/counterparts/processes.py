@@ -76,6 +76,11 @@ class Counterpart:
             time.sleep(0.05)
         raise TimeoutError(f"{url} does not answer, see {log}")
 
+    @property
+    def process_id(self) -> int:
+        """Return the process id, to measure it."""
+        return self._child.pid
+
     def stop(self) -> None:
         """End the process and wait until it is gone."""
         self._child.terminate()
