@@ -274,3 +274,11 @@ def _failing_after(plan: Plan, number: int) -> Plan:
         for place, step in enumerate(plan.steps, start=1)
     )
     return plan.model_copy(update={"steps": steps})
+
+
+def test_the_page_of_runbooks_names_every_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "runbooks.md").read_text()
+
+    assert [
+        runbook.id for runbook in CATALOGUE.runbooks if f"| `{runbook.id}` | {runbook.summary}" not in page
+    ] == []
