@@ -14,8 +14,8 @@ from pydantic import Field, StringConstraints, ValidationError
 from domain.canonical import canonical_bytes, digest, strict_loads
 from domain.errors import BadInput, NotAllowed
 from domain.ids import PlanId
+from domain.keys import KeyRing, Signer
 from domain.plans import Frozen, Plan, Slug, Whole, subject_hash
-from domain.ports.signer import KeyRing, Signer
 
 ORDER_PURPOSE = b"dogwatch/order/1\0"
 _LONGEST_LIFE = timedelta(days=1)

@@ -27,7 +27,7 @@ from remediation.broker.targets import (
     Targets,
 )
 from remediation.broker.wire import Doors, Visit, answering
-from remediation.sandbox.job_folder import JobFolder
+from remediation.job_folder import JobFolder
 
 _DATABASE_SOCKET = ".s.PGSQL.5432"
 

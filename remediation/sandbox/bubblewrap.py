@@ -15,9 +15,9 @@ from remediation.broker.credentials import Credentials
 from remediation.broker.grants import Overlay
 from remediation.broker.session import BrokerSession
 from remediation.broker.targets import Targets
+from remediation.job_folder import JobFolder, sweep
 from remediation.masking import SecretRedactor
 from remediation.sandbox.arguments import Limits, View, launcher_arguments
-from remediation.sandbox.job_folder import JobFolder, sweep
 from remediation.sandbox.launching import ArgumentsFor, Exit, Launch
 from remediation.sandbox.self_test import tried
 from remediation.sandbox.streams import Stream

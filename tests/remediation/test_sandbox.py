@@ -13,11 +13,11 @@ import pytest
 from domain.plans import Script
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
 from remediation.account import RemediationOff, is_root, refuse_root
+from remediation.job_folder import JobFolder
 from remediation.masking import SecretRedactor
 from remediation.sandbox import bubblewrap, processes
 from remediation.sandbox.arguments import WALLS, Limits, View, launcher_arguments
 from remediation.sandbox.bubblewrap import KIT, BubblewrapSandbox, found_bubblewrap
-from remediation.sandbox.job_folder import JobFolder
 from remediation.sandbox.launching import Launch, SandboxBrokenError
 from remediation.sandbox.make_filters import ARCHITECTURES, FOLDER, filter_for
 from remediation.sandbox.self_test import Parts, tried
