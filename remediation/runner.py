@@ -24,6 +24,7 @@ from remediation.broker.targets import Targets
 from remediation.dry_run import dry_run
 from remediation.executor import Executor, broken_precondition
 from remediation.journal import Act, Journal, Phase
+from remediation.plan_building import tool_versions
 from remediation.step_work import Points, StepWork
 
 _SELF_TEST_EVERY_SECONDS = 3_600.0
@@ -218,6 +219,12 @@ class RemediationRunner:
                     f"target {name} belongs to another environment",
                     say=f"{name} belongs to another environment than this runner's.",
                 )
+        if plan.tool_versions and plan.tool_versions != tool_versions():
+            raise NotAllowed(
+                "the plan was made with other tools",
+                say="The runner's tools were updated after the plan was made, so it isn't what people approved.",
+                next_step="Make the plan again and ask for approval.",
+            )
 
     def _has_begun(self, order_id: str) -> bool:
         return (

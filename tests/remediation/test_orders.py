@@ -273,6 +273,18 @@ async def test_a_plan_for_a_target_the_runner_does_not_have_is_refused(world: Wo
     assert runner.refusals()
 
 
+@pytest.mark.proves("A1")
+@contained
+async def test_a_plan_made_with_other_tools_is_refused(world: World) -> None:
+    from domain.errors import NotAllowed
+
+    runner = await world.build().runner()
+    plan = a_plan(line_step(1), tool_versions={"kit": "0" * 64})
+
+    with pytest.raises(NotAllowed, match="other tools"):
+        await runner.execute(an_order(plan, PREVIEW), plan)
+
+
 def test_signing_needs_the_private_key() -> None:
     other = Ed25519Signer("front-1", bytes(32))
 
