@@ -222,7 +222,7 @@ class RemediationRunner:
         if plan.tool_versions and plan.tool_versions != tool_versions():
             raise NotAllowed(
                 "the plan was made with other tools",
-                say="The runner's tools were updated after the plan was made, so it isn't what people approved.",
+                say="The runner's tools changed after the plan was made, so it isn't what was approved.",
                 next_step="Make the plan again and ask for approval.",
             )
 
