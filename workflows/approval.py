@@ -27,11 +27,14 @@ class ApprovalWorkflow:
     @workflow.run
     async def run(self, ref: ApprovalRef) -> str:
         """Wait until the request is over and return its verdict."""
+        # A nudge that arrives while we look may have come after what we read: it is counted before looking.
+        seen = self._nudges
         waiting = await self._look()
         step = 0
         while waiting.verdict == _PENDING:
             due = self._next_due(waiting, step)
-            if await self._nudged_before(due):
+            if await self._nudged_before(due, seen):
+                seen = self._nudges
                 waiting = await self._look()
             elif due >= waiting.expires_at:
                 waiting = await workflow.execute_activity_method(
@@ -55,9 +58,8 @@ class ApprovalWorkflow:
         due = waiting.opened_at + timedelta(minutes=waiting.steps_after_minutes[step])
         return min(due, waiting.expires_at)
 
-    async def _nudged_before(self, due: datetime) -> bool:
+    async def _nudged_before(self, due: datetime, seen: int) -> bool:
         workflow.set_current_details(f"waits for a decision, next step at {due:%Y-%m-%d %H:%M} UTC")
-        seen = self._nudges
         wait = due - workflow.now()
         if wait <= timedelta(0):
             return False

@@ -35,11 +35,14 @@ class OnboardingWorkflow:
     @workflow.run
     async def run(self, ref: ChangeRef) -> str:
         """Carry the change to its end and return the state it ended in."""
+        # Nudges are counted from before each look: one that arrives during it may be newer than what it read.
+        seen = self._nudges
         where = await self._look()
         while where.state not in _ENDED:
             workflow.set_current_details(f"the change is {where.state.replace('_', ' ')}")
-            seen = self._nudges
+            counted = self._nudges
             where = await self._next(where, seen)
+            seen = counted
         if where.state != ChangeState.MERGED.value:
             await workflow.execute_activity_method(Reviewing.close, ref, **policies.CALL_HOST)
         return where.state

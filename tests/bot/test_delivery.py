@@ -1,0 +1,176 @@
+"""Messages follow the truth: posted once, updated in place, late rather than lost."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Card, Dialog
+from bot.delivery import Delivery
+from bot.presenters.drawing import Drawing
+from bot.presenters.sentences import sentence
+from domain.changes import ChangeState
+from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
+from domain.errors import OutsideTrouble
+from domain.ids import RequestId
+from domain.postings import Delivery as How
+from domain.postings import Posting, View
+from tests.bot.desk_house import DeskHouse, place_of
+
+
+@dataclass
+class FlakyChat:
+    """A platform that fails as told, and remembers what it shows."""
+
+    troubles: list[OutsideTrouble] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list)
+    shown: dict[str, Card] = field(default_factory=dict)
+    platform: Platform = Platform.WEB
+
+    async def post(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Post once for each key."""
+        if self.troubles:
+            raise self.troubles.pop(0)
+        if key not in self.shown:
+            self.posted.append(key)
+        self.shown[key] = card
+        return MessageRef(place=place, message=key)
+
+    async def update(self, message: MessageRef, card: Card) -> None:
+        """Replace a card."""
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.shown[message.message] = card
+
+    async def whisper(self, place: Place, account: Account, card: Card) -> None:
+        """Not used here."""
+
+    async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
+        """Not used here."""
+
+    async def fetch(self, file: FileRef, into: Path, limit_bytes: int) -> None:
+        """Not used here."""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    return DeskHouse(tmp_path)
+
+
+def _say(house: DeskHouse, key: str, text: str = "hello") -> None:
+    with house.transactions.writing() as uow:
+        uow.postings.add(
+            Posting(
+                key=key,
+                view=View.MESSAGE,
+                place=place_of("web"),
+                card_json=sentence("Note", text).model_dump_json(),
+                created_at=house.clock.at,
+                next_attempt_at=house.clock.at,
+            )
+        )
+
+
+def _posting(house: DeskHouse, key: str) -> Posting:
+    with house.transactions.reading() as uow:
+        found = uow.posting_lookup.find(key)
+    assert found is not None
+    return found
+
+
+async def _deliver_until(house: DeskHouse, chat: FlakyChat, *keys: str, state: How = How.STANDING) -> None:
+    delivery = Delivery(
+        {Platform.WEB: chat},
+        Drawing(house.blobs),
+        reading=house.transactions.reading,
+        writing=house.transactions.writing,
+        clock=house.clock,
+    )
+    running = asyncio.create_task(delivery.run())
+    try:
+        async with asyncio.timeout(20):
+            while not all(  # noqa: ASYNC110  SQL has no event
+                (p := _posting(house, key)).state is state
+                and (state is not How.STANDING or p.shown == p.wanted)
+                for key in keys
+            ):
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+async def test_a_message_is_posted_once(house: DeskHouse) -> None:
+    chat = FlakyChat()
+    _say(house, "k1")
+    _say(house, "k1")
+
+    await _deliver_until(house, chat, "k1")
+
+    assert chat.posted == ["k1"]
+
+
+async def test_a_card_is_redrawn_in_place_as_it_then_is(house: DeskHouse) -> None:
+    chat = FlakyChat()
+    house.change_in_review()
+    with house.transactions.writing() as uow:
+        uow.postings.add(
+            Posting(
+                key="card",
+                view=View.CHANGE,
+                subject="change/c1",
+                place=place_of("web"),
+                created_at=house.clock.at,
+                next_attempt_at=house.clock.at,
+            )
+        )
+    await _deliver_until(house, chat, "card")
+    before = chat.shown["card"].title
+
+    with house.transactions.writing() as uow:
+        change = uow.changes.get(RequestId("c1"))
+        uow.changes.save(change.model_copy(update={"state": ChangeState.REJECTED, "sentence": "No."}))
+        for _ in range(3):
+            uow.postings.refresh("change/c1", house.clock.at)
+    await _deliver_until(house, chat, "card")
+
+    assert before.startswith("Waits for approval")
+    assert chat.shown["card"].title.startswith("Rejected")
+    assert chat.posted == ["card"]
+
+
+@pytest.mark.proves("N1")
+async def test_a_platform_that_is_away_gets_it_later(house: DeskHouse) -> None:
+    chat = FlakyChat(troubles=[OutsideTrouble("429", say="Too fast.")])
+    chat.troubles[0].retry_after_seconds = 7.0
+    _say(house, "k1")
+
+    running = asyncio.create_task(_deliver_until(house, chat, "k1"))
+    async with asyncio.timeout(20):
+        while _posting(house, "k1").attempts == 0:  # noqa: ASYNC110  SQL has no event
+            await asyncio.sleep(0.02)
+    waits = _posting(house, "k1").next_attempt_at - house.clock.at
+    house.clock.at += timedelta(seconds=8)
+    await running
+
+    assert waits == timedelta(seconds=7)
+    assert chat.posted == ["k1"]
+
+
+@pytest.mark.proves("N1")
+async def test_what_can_never_be_delivered_is_given_up_and_known(house: DeskHouse) -> None:
+    trouble = OutsideTrouble("channel_not_found", say="There is no such channel.")
+    trouble.is_final = True
+    chat = FlakyChat(troubles=[trouble])
+    _say(house, "lost")
+    _say(house, "fine")
+
+    await _deliver_until(house, chat, "lost", state=How.GIVEN_UP)
+    await _deliver_until(house, chat, "fine")
+
+    assert _posting(house, "lost").last_trouble == "channel_not_found"
+    assert chat.posted == ["fine"]

@@ -1,0 +1,70 @@
+"""Calls to stories wait in the database until they arrive; an act whose story is away is late, never lost."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import OutsideTrouble
+from domain.stories import StoryCall, StoryKind
+from tests.workflows.house import Desk
+from workflows.courier import Courier
+from workflows.gateway import WorkflowGateway
+
+
+class AwayGateway(WorkflowGateway):
+    """Fails as often as told, then takes calls."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.taken: list[StoryCall] = []
+
+    async def deliver(self, call: StoryCall) -> None:
+        """Take a call, or be away."""
+        if self.failures:
+            self.failures -= 1
+            raise OutsideTrouble("temporal: away", say="Away.")
+        self.taken.append(call)
+
+
+def _call(desk: Desk, key: str, subject: str) -> None:
+    with desk.transactions.writing() as uow:
+        uow.stories.add(
+            StoryCall(key=key, kind=StoryKind.ONBOARDING, subject_id=subject, at=desk.clock.now())
+        )
+
+
+def _courier(desk: Desk, gateway: WorkflowGateway) -> Courier:
+    opening = {"reading": desk.transactions.reading, "writing": desk.transactions.writing}
+    return Courier(gateway, clock=desk.clock, **opening)
+
+
+@pytest.mark.proves("D3", "E11")
+async def test_a_call_waits_while_the_server_is_away_and_arrives_once(tmp_path: Path) -> None:
+    from datetime import timedelta
+
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=1)
+    courier = _courier(desk, gateway)
+    _call(desk, "k1", "c1")
+
+    await courier.carry_once()
+    was_away = courier.away_since
+    at_once = await courier.carry_once()
+    desk.clock.ahead += timedelta(seconds=5)
+    await courier.carry_once()
+
+    assert was_away is not None
+    assert not at_once
+    assert [call.subject_id for call in gateway.taken] == ["c1"]
+    assert courier.away_since is None
+    assert not await courier.carry_once()
+
+
+async def test_many_calls_of_one_story_are_one_nudge(tmp_path: Path) -> None:
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=0)
+    for number in range(6):
+        _call(desk, f"k{number}", "c1")
+    _call(desk, "other", "c2")
+
+    await _courier(desk, gateway).carry_once()
+
+    assert sorted(call.subject_id for call in gateway.taken) == ["c1", "c2"]
