@@ -191,7 +191,7 @@ def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float],
 
 async def _warm(url: str) -> None:
     """Let the first request pay for what is loaded only once."""
-    payload = {"type": "url_verification", "challenge": "c"}
+    payload: dict[str, object] = {"type": "url_verification", "challenge": "c"}
     await send_steadily(url, [SlackSigner(SIGNING_SECRET).event(payload)], 1, 0)
 
 

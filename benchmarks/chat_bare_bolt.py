@@ -24,7 +24,7 @@ def build() -> Starlette:
 
     app = AsyncApp(signing_secret=SIGNING_SECRET, authorize=authorize)
 
-    @app.action(re.compile(".*"))  # type: ignore[untyped-decorator]  # Bolt has no types of its own
+    @app.action(re.compile(".*"))
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 

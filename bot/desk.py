@@ -18,6 +18,7 @@ from bot.commands import guide
 from bot.commands.upload import take_upload
 from bot.commands.waiting import show_home
 from bot.intents import Command, Phrasebook
+from bot.line import Line
 from bot.presenters.sentences import broken, refusal, sentence
 from bot.turn import Tools, Turn
 from domain.audit import AuditAct, AuditEntry
@@ -65,6 +66,7 @@ class ChatDesk:
         self._book = book
         self._tools = tools
         self._writing = writing
+        self._line = Line(writing, self._do)
         self._keep = keep
         self._read_token = read_token
         self._fetch = fetch
@@ -82,7 +84,7 @@ class ChatDesk:
             if incoming.kind is IncomingKind.UPLOAD:
                 files = tuple([await self._fetch(incoming, file) for file in incoming.files])
                 incoming = incoming.model_copy(update={"files": files})
-            reply = await asyncio.to_thread(self._do, incoming)
+            reply = await self._line.do(incoming)
         except OutsideTrouble as error:
             # The act stays in the inbox and is done as soon as what it needs is back.
             log.warning("act postponed: %s", error, extra={"press": incoming.key})
@@ -97,28 +99,27 @@ class ChatDesk:
         self._wake()
         return reply
 
-    def _do(self, incoming: Incoming) -> Reply:
-        with self._writing() as uow:
-            now = self._clock.now()
-            if uow.inbox.is_done(incoming.key):
-                return Reply()
-            turn = Turn(
-                incoming=incoming,
-                person=uow.people.find_person(incoming.account),
-                uow=uow,
-                now=now,
-                tools=self._tools,
+    def _do(self, incoming: Incoming, uow: UnitOfWork) -> Reply:
+        now = self._clock.now()
+        if uow.inbox.is_done(incoming.key):
+            return Reply()
+        turn = Turn(
+            incoming=incoming,
+            person=uow.people.find_person(incoming.account),
+            uow=uow,
+            now=now,
+            tools=self._tools,
+        )
+        if uow.inbox.count_recent(incoming.account, now - _FLOOD_WINDOW) > self._most_acts:
+            raise NotNow(
+                "flood",
+                say=f"That was more than {self._most_acts} acts in ten seconds, so I left this one out.",
+                next_step="Nothing was changed by it. Wait a few seconds and do it again.",
             )
-            if uow.inbox.count_recent(incoming.account, now - _FLOOD_WINDOW) > self._most_acts:
-                raise NotNow(
-                    "flood",
-                    say=f"That was more than {self._most_acts} acts in ten seconds, so I left this one out.",
-                    next_step="Nothing was changed by it. Wait a few seconds and do it again.",
-                )
-            command = self._command(turn)
-            reply = command(turn) if command else Reply()
-            uow.inbox.finish(incoming.key, now)
-            return reply
+        command = self._command(turn)
+        reply = command(turn) if command else Reply()
+        uow.inbox.finish(incoming.key, now)
+        return reply
 
     def _command(self, turn: Turn) -> Command | None:
         incoming = turn.incoming

@@ -57,6 +57,10 @@ class SqlAudit:
         )
         self._head = (number, head)
 
+    def forget_head(self) -> None:
+        """Read the newest entry again: what was appended since a savepoint may be gone."""
+        self._head = None
+
 
 def head_of(connection: Connection) -> tuple[int, str]:
     """Return the number and hash of the newest entry; (0, genesis) for an empty chain."""

@@ -47,12 +47,12 @@ class Database:
             OutsideTrouble: The database is away; nothing was changed.
         """
         if not self.is_sqlite:
-            with self._translated(), self.engine.begin() as connection:
+            with self.translated(), self.engine.begin() as connection:
                 yield connection
             return
         with (
             self._turn,
-            self._translated(),
+            self.translated(),
             self.engine.connect().execution_options(dogwatch_writes=True) as connection,
             connection.begin(),
         ):
@@ -61,7 +61,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that only reads."""
-        with self._translated(), self.engine.connect() as connection, connection.begin():
+        with self.translated(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def order_audit_writers(self, connection: Connection) -> None:
@@ -74,7 +74,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Turn a database that is away into trouble that a person can read."""
         try:
             yield
         except OperationalError as error:

@@ -32,7 +32,20 @@ class SqlUnitOfWork:
         self.approvals: stores.ApprovalStore = approvals
         self.approval_list: stores.ApprovalList = approvals
         self.stories: stores.StoryBox = SqlStoryBox(connection)
-        self.audit: stores.AuditWriter = SqlAudit(connection, database.order_audit_writers, signer)
+        self._chain = SqlAudit(connection, database.order_audit_writers, signer)
+        self.audit: stores.AuditWriter = self._chain
+        self._connection = connection
+        self._database = database
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Open a part of the transaction that is rolled back alone when its block raises."""
+        try:
+            with self._database.translated(), self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._chain.forget_head()
+            raise
 
 
 class SqlTransactions:

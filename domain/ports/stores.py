@@ -266,6 +266,10 @@ class UnitOfWork(Protocol):
     stories: StoryBox
     audit: AuditWriter
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """Open a part of the transaction that is rolled back alone when its block raises."""
+        ...
+
 
 Transactions = Callable[[], AbstractContextManager[UnitOfWork]]
 """Opens a transaction that commits when the block ends well and rolls back when it raises."""
