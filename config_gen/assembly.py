@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from config_gen.columns import columns_from, names_by_source
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
-from config_gen.naming import file_pattern_from
+from config_gen.naming import file_pattern_from, known_zone
 from config_gen.quality_rules import suggest_rules
 from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
 from config_gen.template_model import Template, find_hint
@@ -159,7 +159,7 @@ def _format(profile: SampleProfile) -> Format:
 
 def _only_zone(profile: SampleProfile) -> str | None:
     zones = {column.timezone for column in profile.columns if column.timezone}
-    return zones.pop() if len(zones) == 1 else None
+    return known_zone(zones.pop()) if len(zones) == 1 else None
 
 
 def _source(profile: SampleProfile, answers: OnboardingAnswers) -> Source:

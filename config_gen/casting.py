@@ -2,9 +2,9 @@
 
 import json
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.feed_columns import Column, FieldType
 from domain.feed_source import Format
@@ -109,8 +109,15 @@ def _moment(column: Column, text: str) -> Value:
         return datetime.strptime(text, pattern).time() if pattern else time.fromisoformat(text)  # noqa: DTZ007
     moment = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)  # noqa: DTZ007
     if moment.tzinfo is None and column.time_zone:
-        return moment.replace(tzinfo=UTC if column.time_zone == "UTC" else ZoneInfo(column.time_zone))
+        return moment.replace(tzinfo=_zone(column.time_zone))
     return moment
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(name) from error
 
 
 def _only_a_date(text: str) -> bool:

@@ -1,9 +1,10 @@
 """The columns of a configuration from the columns of a profile, with the answers to ambiguous readings."""
 
+import re
 from collections.abc import Mapping
 
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
-from config_gen.naming import column_names_from
+from config_gen.naming import column_names_from, known_zone
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile
@@ -72,7 +73,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         type=kind,
         nullable=seen.nullable,
         format=pattern,
-        time_zone=seen.timezone if kind is FieldType.DATETIME else None,
+        time_zone=known_zone(seen.timezone) if kind is FieldType.DATETIME else None,
         decimal_char=_decimal_char(seen) if kind is FieldType.DECIMAL else None,
         group_char="," if reading == "thousands" else seen.group_char or None,
         precision=precision,
@@ -85,9 +86,9 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         unique=limits.unique,
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
         pattern=limits.pattern if kind is FieldType.TEXT else None,
-        minimum=limits.minimum if ordered and kept else None,
-        maximum=limits.maximum if ordered and kept else None,
-        max_length=limits.max_length if kind is FieldType.TEXT else None,
+        minimum=_bound(kind, limits.minimum) if ordered and kept else None,
+        maximum=_bound(kind, limits.maximum) if ordered and kept else None,
+        max_length=(limits.max_length or None) if kind is FieldType.TEXT else None,
         personal_data=near,
         treatment=treatment_for(near),
     )
@@ -101,6 +102,13 @@ def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldTyp
     if "%" in option and kind in _TIMES:
         pattern = option[:60]
     return kind, pattern if kind in _TIMES else None
+
+
+def _bound(kind: FieldType, text: str | None) -> str | None:
+    """Return a bound that rules can compare with; a column may hold INF, but no number is beyond it."""
+    if kind in {FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR}:
+        return text if text and re.fullmatch(r"[+-]?\d{1,40}(\.\d{1,40})?", text) else None
+    return text
 
 
 def _decimal_char(seen: ColumnProfile) -> str | None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
+from zoneinfo import available_timezones
 
 from domain.errors import BadInput
 from domain.ids import FeedName, feed_name
@@ -23,6 +24,7 @@ primary references right rows select session_user set some table then to trailin
 unique update user using values when where window with
 """
 RESERVED_WORDS = frozenset(_SQL_WORDS.split())
+_ZONES = frozenset(available_timezones())
 
 
 def feed_name_from(file_name: str) -> FeedName:
@@ -38,6 +40,11 @@ def feed_name_from(file_name: str) -> FeedName:
         return feed_name(candidate)
     except BadInput:
         return feed_name("new_feed")
+
+
+def known_zone(text: str | None) -> str | None:
+    """Return the text when it names an IANA zone; values that carry their own offsets need none."""
+    return text if text in _ZONES else None
 
 
 def file_pattern_from(file_name: str) -> str:

@@ -230,10 +230,8 @@ def _(subject: Subject) -> Iterator[Fault]:
 
 
 def _is_reading_text(place: str) -> bool:
-    # Signs of the file itself (a delimiter may be a control character) are no text for people.
-    return not place.startswith(("/format/", "/columns/")) or place.endswith(
-        ("/description", "/unit", "/source")
-    )
+    # Signs and headers of the file itself stay as they are, line ends included: they are no words of ours.
+    return not place.startswith(("/format/", "/columns/")) or place.endswith(("/description", "/unit"))
 
 
 def _texts(value: JsonValue, place: str, name: str) -> Iterator[tuple[str, str, str]]:

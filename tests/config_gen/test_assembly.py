@@ -1,0 +1,62 @@
+"""What the sample proves comes first; what a file may hold never breaks the configuration."""
+
+from config_gen.assembly import assemble
+from config_gen.documents import dump, parse
+from config_gen.profile import profile
+from config_gen.questions import parse_answers
+from config_gen.rules import validate
+from domain.feed_columns import FieldType, Treatment
+from domain.feed_config import FeedConfig
+from domain.findings import FindingSeverity
+
+ROWS = [f"{n},2026-03-{n:02d}T08:00:00{'+01:00' if n % 2 else '+05:30'},{n}.25,," for n in range(1, 21)]
+
+
+def configured(content: str, name: str = "sample.csv", **answers: str) -> FeedConfig:
+    seen = profile(content.encode(), name)
+    return assemble(seen, parse_answers(seen, {"owner_team": "feeds", **answers}))
+
+
+def errors(config: FeedConfig) -> list[str]:
+    return [finding.sentence for finding in validate(config) if finding.severity is FindingSeverity.ERROR]
+
+
+def test_times_of_several_offsets_and_empty_columns_make_a_good_configuration() -> None:
+    config = configured("id,seen,depth,empty,blank\n" + "\n".join(ROWS) + "\n")
+
+    assert errors(config) == []
+    assert parse(dump(config)) == config
+
+
+def test_infinite_values_are_no_bounds() -> None:
+    config = configured("id,depth\n1,INF\n2,-INF\n3,INF\n4,12.5\n5,3.25\n6,1.5\n")
+
+    assert errors(config) == []
+
+
+def test_a_header_with_a_line_end_is_read_from_where_it_stands() -> None:
+    config = configured('"first\nname",b\nx,1\ny,2\nz,3\n')
+
+    assert config.columns[0].source == "first\nname"
+    assert config.columns[0].name == "first_name"
+    assert errors(config) == []
+
+
+def test_the_persons_reading_of_an_ambiguous_value_wins() -> None:
+    content = "id,lots\n" + "".join(f"r{n},{n % 2}\n" for n in range(12))
+
+    plain = configured(content)
+    chosen = configured(content, **{"reading:flag:lots": "yes or no"})
+
+    assert plain.columns[1].type is FieldType.INTEGER
+    assert chosen.columns[1].type is FieldType.BOOLEAN
+    assert errors(chosen) == []
+
+
+def test_personal_columns_are_protected_by_a_step_and_a_class() -> None:
+    rows = "".join(f"{n},person{n}@example.com\n" for n in range(20))
+    config = configured("customer_id,email\n" + rows)
+
+    assert config.columns[1].treatment is Treatment.MASK
+    assert config.governance.classification.value == "confidential"
+    assert errors(config) == []
