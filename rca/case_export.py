@@ -90,8 +90,8 @@ def _write_telemetry(folder: Path, window: Telemetry) -> None:
     if len(logs):
         head = ["t_ms", "service", "level", "trace", "span", "message"]
         messages = [clean(message, _MOST_MESSAGE) for message in logs.message]
-        columns = (logs.t_ms, logs.service, logs.level, logs.trace, logs.span)
-        _table(folder / "logs.csv.gz", head, zip(*columns, messages, strict=True))
+        lines = zip(logs.t_ms, logs.service, logs.level, logs.trace, logs.span, messages, strict=True)
+        _table(folder / "logs.csv.gz", head, lines)
 
 
 def _changes(changes: Sequence[Change]) -> dict[str, list[dict[str, object]]]:

@@ -259,5 +259,5 @@ def _fit(change: Change, observed: Counter[str], rarity: dict[str, float]) -> tu
     common = {
         word: rarity.get(word, 0.0) * math.log1p(observed[word]) for word in touched.keys() & observed.keys()
     }
-    weight = sum(value for value in common.values() if value > 0)
+    weight = math.fsum(value for value in common.values() if value > 0)
     return weight / (weight + 3.0), sorted(common, key=lambda word: (-common[word], word))

@@ -4,6 +4,7 @@ A weighted Jaccard over what the diagnoses say, so that it works with ten past i
 thousand and every part of the likeness can be shown. Nothing is learned.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -65,4 +66,4 @@ def find_similar(diagnosis: Diagnosis, past: Iterable[PastIncident], most: int =
 
 def _weight(pairs: frozenset[tuple[str, str]]) -> float:
     weights = {"first": _FIRST, "other": _OTHERS, "metric": _METRICS, "word": _WORDS}
-    return sum(weights[kind] * (0.2 if kind == "word" else 1.0) for kind, _ in pairs)
+    return math.fsum(weights[kind] * (0.2 if kind == "word" else 1.0) for kind, _ in pairs)

@@ -183,7 +183,7 @@ def changed_steps(after: StepCounts, ground: StepCounts, fewest: int = 3) -> Cha
     for is_line in (False, True):
         now_steps, then_steps = (after.lines, ground.lines) if is_line else (after.calls, ground.calls)
         now_seen, then_seen = (after.logged, ground.logged) if is_line else (after.visits, ground.visits)
-        for key in now_steps.keys() | then_steps.keys():
+        for key in sorted(now_steps.keys() | then_steps.keys()):  # ties must not hang on the order of a set
             kind, step = key
             now, then = now_seen.get(kind, 0), then_seen.get(kind, 0)
             if now >= fewest and then >= fewest:
