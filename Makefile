@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: histories run test install install-test check types imports unit lock fmt clean
+.PHONY: histories install-bench run test install install-test check types imports unit lock fmt clean
 
 run: install
 	@$(BIN)/python -m runtime up
@@ -15,6 +15,10 @@ install:
 
 install-test:
 	@sh tools/install.sh test
+
+# The peers that benchmarks compare with: `make install-bench`, then `.venv/bin/python -m benchmarks.NAME`.
+install-bench:
+	@sh tools/install.sh bench
 
 test: install-test check types imports unit
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what `make run` or `make test` needs into .venv; a second run with nothing to do takes a moment.
+# Install what `make run`, `make test` or the benchmarks' peers need into .venv; a second run with nothing to do takes a moment.
 #
 # torch comes through pip, which alone finds its CPU build; everything else comes locked, with hashes.
 set -eu

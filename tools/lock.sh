@@ -7,3 +7,5 @@ common="--override requirements/without-torch.txt --python-version 3.11 --genera
 .venv/bin/uv pip compile pyproject.toml requirements/torch-needs.in $common -o requirements/run.lock
 # shellcheck disable=SC2086
 .venv/bin/uv pip compile pyproject.toml requirements/torch-needs.in --extra dev $common -c requirements/run.lock -o requirements/test.lock
+# shellcheck disable=SC2086
+.venv/bin/uv pip compile pyproject.toml requirements/torch-needs.in --extra dev --extra bench $common -c requirements/run.lock -o requirements/bench.lock
