@@ -50,6 +50,7 @@ class Delivery:
         reading: Opens a transaction that reads.
         writing: Opens a transaction that writes.
         clock: The time.
+        takes: Whether a posting is for this process: a terminal shows nobody else's messages.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Delivery:
         reading: Opening,
         writing: Opening,
         clock: Clock,
+        takes: Callable[[Posting], bool] = lambda posting: True,
     ) -> None:
+        self._takes = takes
         self._adapters = adapters
         self._drawing = drawing
         self._reading = reading
@@ -132,7 +135,7 @@ class Delivery:
         return due
 
     def _fresh(self, due: Sequence[Posting]) -> list[Posting]:
-        return [posting for posting in due if posting.key not in self._in_flight]
+        return [posting for posting in due if posting.key not in self._in_flight and self._takes(posting)]
 
     def _note(self, uow: UnitOfWork, outcome: _Outcome) -> None:
         posting = outcome.posting

@@ -58,6 +58,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         clock=stores.clock,
+        takes=lambda posting: posting.place.channel == adapters[Platform.CONSOLE].place.channel,
     )
     desk = build_desk(settings, stores, inbox, mint, policy=lambda: policy, fetch=fetch, wake=delivery.wake)
     door = ConsoleDoor(
