@@ -149,13 +149,9 @@ def _(subject: Subject) -> Iterator[Fault]:
             yield Fault(place, f"The pattern of *{owner}* {trouble}.")
 
 
-@family.rule("SCH029", HINT, "Columns of one meaning that people look for carry a description.")
+@family.rule("SCH029", HINT, "A critical feed says what it is for.")
 def _(subject: Subject) -> Iterator[Fault]:
-    if (
-        len(subject.config.columns) > 1
-        and not subject.config.description
-        and subject.config.criticality == "critical"
-    ):
+    if not subject.config.description and subject.config.criticality == "critical":
         yield Fault(
             "/description", "Nothing says what this feed is for; at night somebody will want to know."
         )
