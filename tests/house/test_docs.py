@@ -57,22 +57,6 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
-def test_every_page_is_reachable_from_the_readme() -> None:
-    seen, open_ = set[Path](), [ROOT / "README.md"]
-    while open_:
-        page = open_.pop()
-        if page in seen or not page.exists():
-            continue
-        seen.add(page)
-        targets = _LINK.findall(page.read_text(encoding="utf-8"))
-        goals = [
-            (page.parent / target.partition("#")[0]).resolve() for target in targets if ":" not in target
-        ]
-        open_ += [goal for goal in goals if goal.suffix == ".md"]
-
-    assert [str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if page not in seen] == []
-
-
 def test_pictures_are_small_and_used() -> None:
     pictures = sorted((DOCS / "pictures").iterdir())
     told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
