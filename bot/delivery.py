@@ -28,6 +28,8 @@ _AT_ONCE = 24
 _LEASE = timedelta(seconds=40)
 _CALL_SECONDS = 30.0
 _IDLE_SECONDS = 0.15
+_GATHER_SECONDS = 0.02
+"""While calls are under way their outcomes are gathered this long: one transaction then notes them all."""
 _MOST_ATTEMPTS = 12
 _LONGEST_WAIT = timedelta(minutes=5)
 
@@ -85,6 +87,8 @@ class Delivery:
         self._loop = asyncio.get_running_loop()
         try:
             while True:
+                if self._tasks:
+                    await asyncio.sleep(_GATHER_SECONDS)
                 self._wake.clear()
                 outcomes = self._take_outcomes()
                 try:

@@ -1,0 +1,157 @@
+"""A whole house before a Slack workspace, and people who act in it as Slack's own client does."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.sync.client import connect
+
+from tests.counterparts.processes import free_ports
+from tests.counterparts.slack import APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, TEAM, local_slack
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.people import people_file
+
+APPROVALS, FEEDS = "C01OPS", "C02FEEDS"
+SAM, ADA, ERIN = "U01ALICE", "U02BOB", "U03CEM"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class SlackTown:
+    """The house and the workspace."""
+
+    house: House
+    url: str
+
+    def say(self, user: str, channel: str, text: str, thread: str = "") -> None:
+        """Mention the bot in a channel or thread."""
+        said = {"channel": channel, "user": user, "text": f"<@{BOT}> {text}"}
+        self._control("/message", json=said | ({"thread_ts": thread} if thread else {}))
+
+    def command(self, user: str, channel: str, text: str) -> None:
+        """Use the slash command."""
+        self._control(
+            "/command", json={"channel": channel, "user": user, "command": "/dogwatch", "text": text}
+        )
+
+    def drop(self, user: str, channel: str, path: Path) -> None:
+        """Upload a file to a channel."""
+        files = {"file": (path.name, path.read_bytes())}
+        self._control("/upload", data={"channel": channel, "user": user, "text": "a sample"}, files=files)
+
+    def press(self, user: str, channel: str, message: Json, label: str) -> None:
+        """Press a button of a message by its label."""
+        block, button = _button(message, label)
+        action = {
+            "type": "button",
+            "action_id": button["action_id"],
+            "block_id": block,
+            "value": button["value"],
+        }
+        self._control(
+            "/interact", json={"channel": channel, "messageTs": message["ts"], "user": user, "action": action}
+        )
+
+    def answer(self, user: str, channel: str, message: Json, label: str, **inputs: str) -> None:
+        """Press a button that opens a dialog, and send it with its proposed answers, changed by `inputs`."""
+        before = len(self._views())
+        self.press(user, channel, message, label)
+        wait_until(lambda: len(self._views()) > before)
+        values = _values(self._views()[-1], inputs)
+        with connect(self.url.replace("http", "ws") + "/ui", max_size=None) as client:
+            client.send(json.dumps({"t": "view_submit", "user": user, "values": values}))
+            wait_until(self._was_submitted, 20)
+
+    def messages(self, channel: str) -> list[Json]:
+        """Return what stands in a channel and its threads."""
+        found = httpx.get(f"{self.url}/_control/messages/{channel}", timeout=20).json()
+        return list(found["messages"] if isinstance(found, dict) else found)
+
+    def wait_for(self, channel: str, text: str, seconds: float = 40) -> Json:
+        """Return the newest message that says this, as soon as there is one."""
+
+        def found() -> Json | None:
+            said = [m for m in self.messages(channel) if text in json.dumps(m, ensure_ascii=False)]
+            return said[-1] if said else None
+
+        message = wait_until(found, seconds)
+        assert message is not None
+        return message
+
+    def _views(self) -> list[Json]:
+        """Return the dialogs that the bot has opened, oldest first."""
+        return [line["detail"]["view"] for line in self._log() if line["summary"] == "views.open"]
+
+    def _was_submitted(self) -> bool:
+        return any("view_submission" in json.dumps(line) for line in self._log())
+
+    def _log(self) -> list[Json]:
+        """Return every request both ways."""
+        return list(httpx.get(f"{self.url}/_control/log", timeout=20).json()["log"])
+
+    def _control(self, path: str, **body: Any) -> None:
+        httpx.post(f"{self.url}/_control{path}", timeout=30, **body).raise_for_status()
+
+
+@contextlib.contextmanager
+def slack_town(folder: Path, *, socket: bool = False) -> Iterator[SlackTown]:
+    """Run workspace and house; in Socket Mode the house calls Slack instead of being called."""
+    port = free_ports()
+    request_url = "" if socket else f"http://127.0.0.1:{port}/slack/events"
+    slack, url = local_slack(folder, request_url)
+    settings = {
+        "WEB__PORT": str(port),
+        "PEOPLE_FILE": str(people_file(folder)),
+        "SLACK__BOT_TOKEN": BOT_TOKEN,
+        "SLACK__SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK__TEAM_IDS": json.dumps([TEAM]),
+        "SLACK__BASE_URL": f"{url}/api/",
+        "SLACK__FILE_HOSTS": json.dumps(["127.0.0.1", "localhost", url.removeprefix("http://")]),
+        "SLACK__CHANNELS": json.dumps({"approvals": APPROVALS, "data-feeds": FEEDS}),
+    }
+    if socket:
+        settings["SLACK__APP_TOKEN"] = APP_TOKEN
+    try:
+        with house(folder / "data", **settings) as running:
+            town = SlackTown(running, url)
+            if socket:
+                wait_until(lambda: "connected" in json.dumps(httpx.get(f"{url}/_control/state").json()), 30)
+            yield town
+    finally:
+        slack.stop()
+
+
+def _button(message: Json, label: str) -> tuple[str, Json]:
+    for block in message["blocks"]:
+        for element in block.get("elements", ()):
+            if isinstance(element.get("text"), dict) and element["text"].get("text") == label:
+                return block.get("block_id", ""), element
+    raise AssertionError(f"no button {label} on {json.dumps(message)[:2000]}")
+
+
+def _values(view: Json, inputs: dict[str, str]) -> Json:
+    """Return the proposed answers of a dialog as Slack sends them, those of `inputs` by label."""
+    values: Json = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element, label = block["element"], block["label"]["text"].lower()
+        given = next((v for k, v in inputs.items() if label.startswith(k.replace("_", " ").lower())), None)
+        values[block["block_id"]] = {element["action_id"]: _value(element, given)}
+    return values
+
+
+def _value(element: Json, given: str | None) -> Json:
+    if element["type"] in ("static_select", "radio_buttons"):
+        chosen = element.get("initial_option")
+        if given is not None:
+            chosen = next(option for option in element["options"] if option["value"] == given)
+        return {"type": element["type"], "selected_option": chosen}
+    if element["type"] == "checkboxes":
+        return {"type": "checkboxes", "selected_options": element.get("initial_options", [])}
+    return {"type": element["type"], "value": element.get("initial_value") if given is None else given}

@@ -1,0 +1,160 @@
+"""The first journey in Teams' personal chat, before Microsoft's Agents Playground."""
+
+import functools
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.demo import write_samples
+from tests.counterparts.processes import free_ports
+from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.people import people_file
+from tests.journeys.visitor import Visitor
+
+pytestmark = pytest.mark.timeout(240)
+Json = dict[str, Any]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Serve samples as OneDrive would, with addresses that carry their own permission."""
+    folder = write_samples(tmp_path / "samples")
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[House]:
+    settings = {
+        "WEB__PORT": str(free_ports()),
+        "PEOPLE_FILE": str(people_file(tmp_path)),
+        "TEAMS__ALLOW_LOOPBACK": "true",
+        "TEAMS__TENANT": TENANT,
+        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL}),
+    }
+    with house(tmp_path / "data", **settings) as started:
+        yield started
+
+
+@pytest.fixture
+def playground(running: House, tmp_path: Path) -> Iterator[Playground]:
+    (tmp_path / "playground").mkdir()
+    started = Playground(f"{running.url}/teams/messages", tmp_path / "playground")
+    started.install(PERSONAL)
+    started.install(CHANNEL)
+    yield started
+    started.stop()
+
+
+@pytest.mark.proves("A4", "A9", "D6")
+def test_a_file_sent_in_a_personal_chat_becomes_a_merged_feed_and_comes_back(
+    running: House, playground: Playground, files: tuple[Path, str]
+) -> None:
+    _send_file(playground, "fx_trades.csv", files[1])
+    card = _wait_for_card(playground, "I read your sample")
+
+    asked = _card_in(playground.press(PERSONAL, card["messageId"], _action(card["content"], "Answer")))
+    named = _input_called(asked, "Feed name")
+    answers = _proposed(asked) | {named: "fx_trades"}
+    playground.press(PERSONAL, card["messageId"], _action(asked, "Build the configuration"), answers)
+
+    request = _wait_for_card(playground, "Approve? Onboard feed fx_trades")
+    own = playground.press(
+        request["conversation"], request["messageId"], _action(request["content"], "Approve")
+    )
+    assert "approver" in json.dumps(own) or "someone else" in json.dumps(own)
+
+    ada = Visitor(running.url, "ada")
+    ada.press(ada.wait_for("approvals", "Approve? Onboard feed fx_trades"), "Approve")
+    merged = _wait_for_card(playground, "Merged: fx_trades")
+    assert merged["messageId"] == card["messageId"]
+    assert _wait_for_card(playground, "Approved: Onboard")["messageId"] == request["messageId"]
+
+    playground.press(PERSONAL, merged["messageId"], _action(merged["content"], "Revert"))
+    ada.press(ada.wait_for("approvals", "Approve? Revert feed fx_trades"), "Approve")
+    wait_until(lambda: running.rows("SELECT count(*) FROM feeds") == [(0,)])
+    assert running.run("audit", "verify").returncode == 0
+
+
+def _send_file(playground: Playground, name: str, served_at: str) -> None:
+    def with_file(activity: Json) -> None:
+        activity["type"] = "message"
+        activity["id"] = "file-1"
+        activity["text"] = "our trades"
+        kind = "application/vnd.microsoft.teams.file.download.info"
+        content = {"downloadUrl": f"{served_at}/{name}", "uniqueId": "f1", "fileType": "csv"}
+        activity["attachments"] = [{"contentType": kind, "name": name, "content": content}]
+
+    playground.write(PERSONAL, "hello")
+    assert _sent(playground.custom, with_file) < 400
+
+
+def _sent(custom: Callable[[str, Callable[[Json], None]], Any], change: Callable[[Json], None]) -> int:
+    return int(custom(PERSONAL, change).status_code)
+
+
+def _wait_for_card(playground: Playground, text: str) -> Json:
+    """Return the newest state of the message whose card says this."""
+    playground.wait_for(lambda frame: _says(frame, text), 60)
+    frame = [frame for frame in playground.frames if _says(frame, text)][-1]
+    named = {key: value for node in _walk(frame) for key, value in node.items() if "onversationId" in key}
+    return {
+        "conversation": named.get("postConversationId") or named.get("conversationId", ""),
+        "messageId": frame["message"]["messageId"],
+        "content": frame["message"]["attachments"][0]["content"],
+    }
+
+
+def _says(frame: Json, text: str) -> bool:
+    message = frame.get("message")
+    return isinstance(message, dict) and text in json.dumps(
+        message.get("attachments") or [], ensure_ascii=False
+    )
+
+
+def _walk(node: Any) -> Iterator[Json]:
+    if isinstance(node, dict):
+        yield node
+        for inner in node.values():
+            yield from _walk(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _walk(inner)
+
+
+def _action(card: Json, label: str) -> Json:
+    return next(n for n in _walk(card) if n.get("type") == "Action.Execute" and n.get("title") == label)
+
+
+def _card_in(answer: Json) -> Json:
+    return next(node for node in _walk(answer) if node.get("type") == "AdaptiveCard")
+
+
+def _inputs(card: Json) -> list[Json]:
+    return [node for node in _walk(card) if str(node.get("type", "")).startswith("Input.")]
+
+
+def _input_called(card: Json, label: str) -> str:
+    return next(str(one["id"]) for one in _inputs(card) if str(one.get("label", "")).startswith(label))
+
+
+def _proposed(card: Json) -> Json:
+    return {str(one["id"]): one.get("value", "") for one in _inputs(card)}
