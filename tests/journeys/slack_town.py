@@ -120,10 +120,17 @@ def slack_town(folder: Path, *, socket: bool = False) -> Iterator[SlackTown]:
         with house(folder / "data", **settings) as running:
             town = SlackTown(running, url)
             if socket:
-                wait_until(lambda: "connected" in json.dumps(httpx.get(f"{url}/_control/state").json()), 30)
+                wait_until(lambda: _is_connected(url), 60)
             yield town
     finally:
         slack.stop()
+
+
+def _is_connected(url: str) -> bool:
+    """Return whether the app's socket is open, as the workspace's own client is told at its start."""
+    with connect(url.replace("http", "ws") + "/ui", max_size=None) as client:
+        first = json.loads(client.recv(timeout=10))
+    return any(app["connected"] for app in first["state"]["apps"])
 
 
 def _button(message: Json, label: str) -> tuple[str, Json]:
