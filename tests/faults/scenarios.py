@@ -43,6 +43,9 @@ class Tally:
         self.notes += other.notes
 
 
+_STARTED: list["subprocess.Popen[str]"] = []
+
+
 @dataclass
 class Process:
     """One runner process."""
@@ -133,7 +136,18 @@ def start(world: World, order: SignedOrder, plan: Plan, **wish: Any) -> Process:
     assert child.stdin is not None
     child.stdin.write(json.dumps(wish) + "\n")
     child.stdin.close()
+    _STARTED.append(child)
     return Process(child)
+
+
+def put_away() -> None:
+    """End every runner process that a scenario left, and close what it said."""
+    while _STARTED:
+        child = _STARTED.pop()
+        child.kill()
+        child.wait(PATIENCE_SECONDS)
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 def judged(world: World, plan: Plan, last: dict[str, Any], name: str) -> Tally:

@@ -1,5 +1,7 @@
 """The fault harness's own proofs: crashes and stops at the points of a step, and builds broken on purpose."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.faults.__main__ import BROKEN, is_caught
@@ -8,6 +10,7 @@ from tests.faults.scenarios import (
     Tally,
     cancelled,
     killed,
+    put_away,
     rolled_back_while_stopped,
     stopped,
     used_again,
@@ -16,8 +19,10 @@ from tests.remediation.contained import need_sandbox
 
 
 @pytest.fixture(autouse=True)
-def _sandbox() -> None:
+def _sandbox() -> Iterator[None]:
     need_sandbox()
+    yield
+    put_away()
 
 
 def assert_sound(tally: Tally) -> None:
