@@ -69,8 +69,11 @@ class House:
 
     def left_over(self) -> list[str]:
         """Return processes that still use the data folder."""
-        listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-        return [line for line in listed.splitlines() if str(self.data) in line and "ps -ww" not in line]
+        asked = ["ps", "-ww", "-eo", "pid,args"]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=True)
+        return [
+            line for line in listed.stdout.splitlines() if str(self.data) in line and "ps -ww" not in line
+        ]
 
     def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
         """Ask the house's database."""
