@@ -7,15 +7,15 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from domain.approval_ends import end_subject
 from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
-from domain.changes import ChangeState
 from domain.chat import Place
-from domain.ids import ApprovalId, RequestId
+from domain.ids import ApprovalId
 from domain.people import Role
 from domain.policy import Policy, Step, in_words
 from domain.ports.clock import Clock
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 
 Opening = Callable[[], AbstractContextManager[UnitOfWork]]
@@ -100,7 +100,7 @@ class Approving:
                 ended = {"verdict": Verdict.EXPIRED, "ended_at": now}
                 uow.approvals.save(request.model_copy(update=ended))
                 uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, verdict="expired"))
-                _end_change(uow, request, now)
+                end_subject(uow, request, Verdict.EXPIRED, "", now)
                 uow.postings.refresh(request.subject, now)
         self._wake()
         return self.look_at_request(ref)
@@ -142,22 +142,6 @@ def _called(uow: UnitOfWork, role: Role | None, request: ApprovalRequest) -> lis
         for person in people
         if role in person.roles and person.is_active and person.id not in barred
     ]
-
-
-def _end_change(uow: UnitOfWork, request: ApprovalRequest, now: datetime) -> None:
-    if not request.subject.startswith("change/"):
-        return
-    change = uow.changes.get(RequestId(request.subject.removeprefix("change/")))
-    if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
-        uow.changes.save(
-            change.model_copy(
-                update={
-                    "state": ChangeState.EXPIRED,
-                    "sentence": "Nobody decided in time, so nothing was changed. Drop it again to ask anew.",
-                    "updated_at": now,
-                }
-            )
-        )
 
 
 def _entry(now: datetime, act: AuditAct, request: ApprovalRequest, **facts: str) -> AuditEntry:

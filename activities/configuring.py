@@ -18,7 +18,7 @@ from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.profiles import SampleProfile
 
 Opening = Callable[[], AbstractContextManager[UnitOfWork]]

@@ -19,7 +19,7 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.reviews import PersonRef, ProposedChange, Review, ReviewState
 

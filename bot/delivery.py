@@ -17,7 +17,7 @@ from bot.presenters.drawing import Drawing
 from domain.chat import MessageRef, Platform
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 
 log = logging.getLogger("dogwatch.delivery")

@@ -17,15 +17,16 @@ from bot.cards.tokens import SignedAction
 from bot.commands import guide
 from bot.commands.upload import take_upload
 from bot.commands.waiting import show_home
-from bot.intents import Command, Phrasebook
+from bot.intents import Command, Phrasebook, Verb
 from bot.line import Line
 from bot.presenters.sentences import broken, refusal, sentence
-from bot.turn import Tools, Turn
+from bot.turn import Asked, Tools, Turn
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import FileRef, Incoming, IncomingKind, Place
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
+from domain.people import Person
 from domain.ports.clock import Clock
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 
 log = logging.getLogger("dogwatch.desk")
 
@@ -42,6 +43,7 @@ class ChatDesk:
     Args:
         book: Verbs and buttons.
         tools: What commands use.
+        reading: Opens a transaction that reads.
         writing: Opens a transaction that writes.
         keep: Makes an act durable; True when it is new.
         read_token: Checks an action token for a place.
@@ -55,6 +57,7 @@ class ChatDesk:
         book: Phrasebook,
         tools: Tools,
         *,
+        reading: Opening,
         writing: Opening,
         keep: Callable[[Incoming], Awaitable[bool]],
         read_token: ReadToken,
@@ -73,6 +76,9 @@ class ChatDesk:
         self._clock = clock
         self._wake = wake
         self._most_acts = most_acts_in_ten_seconds
+        self._reading = reading
+        self._prepared: dict[str, object] = {}
+        """What was found out before the transaction of an act that is under way, by the act's key."""
 
     async def accept(self, incoming: Incoming) -> bool:
         """Make the act durable. False when this act was delivered before."""
@@ -84,6 +90,9 @@ class ChatDesk:
             if incoming.kind is IncomingKind.UPLOAD:
                 files = tuple([await self._fetch(incoming, file) for file in incoming.files])
                 incoming = incoming.model_copy(update={"files": files})
+            prepared = await self._prepare(incoming)
+            if prepared is not None:
+                self._prepared[incoming.key] = prepared
             reply = await self._line.do(incoming)
         except OutsideTrouble as error:
             # The act stays in the inbox and is done as soon as what it needs is back.
@@ -96,8 +105,35 @@ class ChatDesk:
             with contextlib.suppress(DogwatchError):
                 await asyncio.to_thread(self._note, incoming, "fault of our own")
             return Reply(whispers=(broken(incoming.key),))
+        finally:
+            self._prepared.pop(incoming.key, None)
         self._wake()
         return reply
+
+    async def _prepare(self, incoming: Incoming) -> object:
+        """Run the preparation of what was said or pressed, outside of any transaction; None without one."""
+        if incoming.kind is IncomingKind.MESSAGE:
+            verb, words = self._book.find(incoming.text) or (self._fallback(incoming), ())
+            if verb is None or verb.prepare is None:
+                return None
+            asked = Asked(incoming, await asyncio.to_thread(self._person, incoming), self._tools, words)
+            return await verb.prepare(asked)
+        if incoming.kind not in (IncomingKind.PRESS, IncomingKind.SUBMIT):
+            return None
+        signed = self._read_token(incoming.token, incoming.place)
+        prepare = self._book.preparations.get(signed.verb)
+        if prepare is None:
+            return None
+        person = await asyncio.to_thread(self._person, incoming)
+        asked = Asked(incoming, person, self._tools, subject=signed.subject, arguments=dict(signed.arguments))
+        return await prepare(asked)
+
+    def _person(self, incoming: Incoming) -> Person | None:
+        with self._reading() as uow:
+            return uow.people.find_person(incoming.account)
+
+    def _fallback(self, incoming: Incoming) -> Verb | None:
+        return self._book.fallback if incoming.addressed else None
 
     def _do(self, incoming: Incoming, uow: UnitOfWork) -> Reply:
         now = self._clock.now()
@@ -109,6 +145,7 @@ class ChatDesk:
             uow=uow,
             now=now,
             tools=self._tools,
+            prepared=self._prepared.get(incoming.key),
         )
         if uow.inbox.count_recent(incoming.account, now - _FLOOD_WINDOW) > self._most_acts:
             raise NotNow(
@@ -142,6 +179,8 @@ class ChatDesk:
         match = self._book.find(text)
         if match is None and not turn.incoming.addressed:
             return None  # people talk among themselves in a thread that we happen to be part of
+        if match is None and self._book.fallback is not None:
+            match = (self._book.fallback, tuple(text.split()))
         if match is None:
             likely = self._book.likely(text)
             return lambda heard: guide.not_understood(heard, likely)

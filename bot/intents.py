@@ -5,11 +5,11 @@ Each room of commands registers here; nothing else maps text to what is done.
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.cards.model import Reply
-from bot.turn import Turn
+from bot.turn import Preparation, Turn
 
 Command = Callable[[Turn], Reply]
 
@@ -23,16 +23,30 @@ class Verb:
     usage: str
     purpose: str
     command: Command
-    writes: bool = True
-    """False when it only reads, so that it need not wait for the database's writer."""
+    prepare: Preparation | None = None
+    """Runs before the transaction; what it returns is `turn.prepared`. For what asks another process."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """The verbs and buttons of one part of the house."""
+
+    verbs: tuple[Verb, ...] = ()
+    buttons: Mapping[str, Command] = field(default_factory=dict)
+    preparations: Mapping[str, Preparation] = field(default_factory=dict)
+    """By the name of a button."""
+    fallback: Verb | None = None
+    """Takes what is said to us and begins with no verb; at most one area has one."""
 
 
 class Phrasebook:
-    """All verbs, and the buttons."""
+    """All verbs, and the buttons, of all areas."""
 
-    def __init__(self, verbs: Sequence[Verb], buttons: dict[str, Command]) -> None:
-        self.verbs = tuple(verbs)
-        self.buttons = dict(buttons)
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self.verbs = tuple(verb for area in areas for verb in area.verbs)
+        self.buttons = {name: command for area in areas for name, command in area.buttons.items()}
+        self.preparations = {name: found for area in areas for name, found in area.preparations.items()}
+        self.fallback = next((area.fallback for area in areas if area.fallback), None)
 
     def find(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
         """Return the verb that a text begins with and the words after it, or None."""

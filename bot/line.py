@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 
 from bot.cards.model import Reply
 from domain.chat import Incoming
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 
 _GROUP_SECONDS = 0.03
 """A group ends after this long, so that doors which make acts durable get their turn."""

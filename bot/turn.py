@@ -1,6 +1,6 @@
 """One act of one account being done: who, where, when, and the transaction it happens in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
 from domain.ports.configurator import Configurator
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.stories import StoryCall, StoryKind
 
@@ -29,6 +29,23 @@ class Tools:
     policy: Callable[[], Policy]
     channels: Mapping[str, tuple[Place, ...]]
     """A channel's name in the policy to where it is on each platform."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An act before the transaction that does it, for preparations: they may wait and write nothing."""
+
+    incoming: Incoming
+    person: Person | None
+    tools: Tools
+    words: tuple[str, ...] = ()
+    """Words after the verb, of something said."""
+    subject: str = ""
+    """Of a pressed button, with `arguments`, as its signed token says."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+Preparation = Callable[[Asked], Awaitable[object]]
 
 
 @dataclass
@@ -46,6 +63,8 @@ class Turn:
     seen: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    prepared: object = None
+    """What the verb's or button's preparation returned."""
     posted: list[Posting] = field(default_factory=list)
 
     @property

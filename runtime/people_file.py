@@ -11,7 +11,7 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account
 from domain.errors import BadInput
 from domain.people import ChatIdentity, Person
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 
 
 class PersonEntry(BaseModel):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
-from domain.ports.stores import UnitOfWork
+from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall
 from workflows.gateway import WorkflowGateway
 
@@ -79,6 +79,9 @@ class Courier:
             if self._away_since is None:
                 self._away_since = self._clock.now()
                 log.warning("stories can't be reached: %s", error)
+            return str(error)
+        except DogwatchError as error:
+            log.error("a story call can't be delivered: %s", error, extra={"call": call.key})
             return str(error)
         self._away_since = None
         return ""

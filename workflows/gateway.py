@@ -3,15 +3,16 @@
 Starting twice joins and a nudge only means "look again", so every call may be repeated.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.configuring import ChangeRef
-from domain.errors import OutsideTrouble
+from domain.errors import NotFound, OutsideTrouble
 from domain.stories import StoryCall, StoryKind
 from workflows import names
 from workflows.approval import ApprovalWorkflow
@@ -30,6 +31,11 @@ class WorkflowGateway:
 
     def __init__(self, connect: Callable[[], Awaitable[Client]]) -> None:
         self._connect = connect
+        # One line for each kind of story: how its subject's story is begun or nudged.
+        self._by_kind: Mapping[StoryKind, Callable[[Client, str], Awaitable[None]]] = {
+            StoryKind.ONBOARDING: self._onboarding,
+            StoryKind.APPROVAL: self._nudge_approval,
+        }
 
     async def deliver(self, call: StoryCall) -> None:
         """Start or nudge the story that a call is for.
@@ -37,12 +43,11 @@ class WorkflowGateway:
         Raises:
             OutsideTrouble: Temporal did not take it; try again later.
         """
+        deliver = self._by_kind.get(call.kind)
+        if deliver is None:
+            raise NotFound(f"no story of kind {call.kind}", say="I have no such story.")
         try:
-            client = await self._connect()
-            if call.kind is StoryKind.ONBOARDING:
-                await self._onboarding(client, call.subject_id)
-            elif call.kind is StoryKind.APPROVAL:
-                await self._nudge_approval(client, call.subject_id)
+            await deliver(await self._connect(), call.subject_id)
         except (RPCError, RuntimeError, OSError) as error:
             raise OutsideTrouble(
                 f"temporal: {type(error).__name__}",
@@ -51,16 +56,8 @@ class WorkflowGateway:
             ) from error
 
     async def _onboarding(self, client: Client, change: str) -> None:
-        await client.start_workflow(
-            OnboardingWorkflow.run,
-            ChangeRef(id=change),
-            id=names.onboarding_id(change),
-            task_queue=names.FRONT_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal="nudge",
-            rpc_timeout=_CALL,
-        )
+        story = OnboardingWorkflow.run
+        await start_or_nudge(client, story, ChangeRef(id=change), names.onboarding_id(change))
 
     async def _nudge_approval(self, client: Client, approval: str) -> None:
         handle = client.get_workflow_handle_for(ApprovalWorkflow.run, names.approval_id(approval))
@@ -70,3 +67,19 @@ class WorkflowGateway:
             # No such story: it has ended, or it has not begun and will look at the truth when it does.
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+
+
+async def start_or_nudge(
+    client: Client, story: Callable[..., Awaitable[Any]], ref: object, story_id: str
+) -> None:
+    """Begin the story of that id on the front queue, or let the one that runs look again (signal `nudge`)."""
+    await client.start_workflow(
+        story,
+        ref,
+        id=story_id,
+        task_queue=names.FRONT_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        start_signal="nudge",
+        rpc_timeout=_CALL,
+    )

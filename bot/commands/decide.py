@@ -5,14 +5,15 @@ Rights, version and policy are read here, inside the transaction, and never take
 
 from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
 from bot.cards.text import md
+from bot.intents import Area
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
+from domain.approval_ends import end_subject
 from domain.approvals import ApprovalRequest, Decision, Objection, Say, Verdict, objection_to, tally
 from domain.audit import AuditAct
-from domain.changes import ChangeState
 from domain.errors import NotAllowed, NotNow
-from domain.ids import ApprovalId, PressId, RequestId
+from domain.ids import ApprovalId, PressId
 from domain.people import Person
 from domain.policy import refusal, who_could
 from domain.stories import StoryKind
@@ -110,12 +111,7 @@ def _ask_again(turn: Turn, request: ApprovalRequest) -> Reply:
         verdict="superseded",
     )
     turn.nudge(StoryKind.APPROVAL, request.id)
-    if request.subject.startswith("change/"):
-        change = turn.uow.changes.get(RequestId(request.subject.removeprefix("change/")))
-        if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
-            again = {"state": ChangeState.OPENING, "approval": None, "updated_at": turn.now}
-            turn.uow.changes.save(change.model_copy(update=again))
-            turn.nudge(StoryKind.ONBOARDING, change.id)
+    _end(turn, request, Verdict.SUPERSEDED, "")
     turn.uow.postings.refresh(request.subject, turn.now)
     text = "The approval policy changed after this was asked. I ask again under the new one; decide there."
     return Reply(whispers=(sentence("Superseded", text),))
@@ -131,15 +127,14 @@ def _reach(turn: Turn, request: ApprovalRequest, verdict: Verdict, person: Perso
         verdict=verdict.value,
     )
     turn.nudge(StoryKind.APPROVAL, request.id)
-    if request.subject.startswith("change/"):
-        change = turn.uow.changes.get(RequestId(request.subject.removeprefix("change/")))
-        if change.approval == request.id and change.state is ChangeState.IN_REVIEW:
-            state = ChangeState.MERGING if verdict is Verdict.APPROVED else ChangeState.REJECTED
-            words = f"{person.name} rejected it: {reason}" if verdict is Verdict.REJECTED else ""
-            turn.uow.changes.save(
-                change.model_copy(update={"state": state, "sentence": words, "updated_at": turn.now})
-            )
-            turn.nudge(StoryKind.ONBOARDING, change.id)
+    words = f"{person.name} rejected it: {reason}" if verdict is Verdict.REJECTED else ""
+    _end(turn, request, verdict, words)
+
+
+def _end(turn: Turn, request: ApprovalRequest, verdict: Verdict, words: str) -> None:
+    nudged = end_subject(turn.uow, request, verdict, words, turn.now)
+    if nudged is not None:
+        turn.nudge(*nudged)
 
 
 def _refused(
@@ -154,3 +149,12 @@ def _refused(
             next_step = f"Decided by {', '.join(deciders)}. Nothing was changed by your press."
         return NotNow(f"{request.id}: {objection}", say=say, next_step=next_step)
     return NotAllowed(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
+
+
+AREA = Area(
+    buttons={
+        "approval.approve": approve,
+        "approval.reject": ask_reason,
+        "approval.reject_because": reject,
+    }
+)

@@ -1,22 +1,59 @@
 """From a posting to the card it shows now, read from the truth at the moment of drawing."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from bot.cards.model import Card
 from bot.presenters.approvals import approval_card
 from bot.presenters.changes import change_card
-from domain.changes import ConfigChange, Proposal
+from domain.changes import Proposal
+from domain.errors import NotFound
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
-from domain.ports.stores import UnitOfWork
-from domain.postings import Posting, View
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting
 from domain.profiles import SampleProfile
 
 _REMEMBERED = 64
 
+Painter = Callable[[Posting, UnitOfWork], Card]
+"""Draws the postings of one view, or the approvals about one kind of subject."""
+
 
 class Drawing:
-    """Draws postings. Blobs never change, so what was parsed from one is remembered."""
+    """Draws postings, each view by its painter. A new part of the house adds its painters to `painters`."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._painters = painters(blobs)
+
+    def draw(self, posting: Posting, uow: UnitOfWork) -> Card:
+        """Return the card that a posting should show now."""
+        found = self._painters.get(f"{posting.view}:{posting.subject.partition('/')[0]}")
+        found = found or self._painters.get(posting.view.value)
+        if found is None:
+            raise NotFound(
+                f"no painter for {posting.view} of {posting.subject}", say="I can't draw that card."
+            )
+        return found(posting, uow)
+
+
+def painters(blobs: BlobStore) -> Mapping[str, Painter]:
+    """Return every painter by `view`, or by `view:kind of subject` where the subject's kind decides."""
+    changes = ChangePainters(blobs)
+    return {
+        "message": stored_card,
+        "change": changes.change,
+        "approval:change": changes.approval,
+    }
+
+
+def stored_card(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card that was stored with the posting."""
+    return Card.model_validate_json(posting.card_json)
+
+
+class ChangePainters:
+    """Draw configuration changes. Blobs never change, so what was parsed from one is remembered."""
 
     def __init__(self, blobs: BlobStore) -> None:
         @lru_cache(maxsize=_REMEMBERED)
@@ -30,13 +67,9 @@ class Drawing:
         self._profile = profile
         self._proposal = proposal
 
-    def draw(self, posting: Posting, uow: UnitOfWork) -> Card:
-        """Return the card that a posting should show now."""
-        if posting.view is View.MESSAGE:
-            return Card.model_validate_json(posting.card_json)
+    def change(self, posting: Posting, uow: UnitOfWork) -> Card:
+        """Return the card of a change, from reading to its end."""
         change = uow.changes.get(RequestId(posting.subject.removeprefix("change/")))
-        if posting.view is View.APPROVAL:
-            return self._approval(change, posting, uow)
         return change_card(
             change,
             uow.people.get(change.requested_by),
@@ -44,7 +77,9 @@ class Drawing:
             self._proposal(change.proposal) if change.proposal else None,
         )
 
-    def _approval(self, change: ConfigChange, posting: Posting, uow: UnitOfWork) -> Card:
+    def approval(self, posting: Posting, uow: UnitOfWork) -> Card:
+        """Return the card that asks for a decision on a change."""
+        change = uow.changes.get(RequestId(posting.subject.removeprefix("change/")))
         approval = posting.key.split("#", 1)[1].split(":", 1)[0]
         request = next(r for r in uow.approval_list.of_subject(change.subject) if r.id == approval)
         return approval_card(

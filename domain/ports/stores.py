@@ -1,7 +1,6 @@
-"""The stores of one transaction: everything a decision reads and writes commits together or not at all."""
+"""The stores that the house began with: people, acts, messages, changes, approvals, story calls, audit."""
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -249,27 +248,3 @@ class AuditWriter(Protocol):
     def append(self, entry: AuditEntry) -> None:
         """Add an entry to the chain; when this fails, the act fails."""
         ...
-
-
-class UnitOfWork(Protocol):
-    """One transaction over all stores."""
-
-    people: PeopleStore
-    link_codes: LinkCodeStore
-    inbox: InboxStore
-    postings: PostingStore
-    posting_lookup: PostingLookup
-    changes: ChangeStore
-    feeds: FeedStore
-    approvals: ApprovalStore
-    approval_list: ApprovalList
-    stories: StoryBox
-    audit: AuditWriter
-
-    def attempt(self) -> AbstractContextManager[None]:
-        """Open a part of the transaction that is rolled back alone when its block raises."""
-        ...
-
-
-Transactions = Callable[[], AbstractContextManager[UnitOfWork]]
-"""Opens a transaction that commits when the block ends well and rolls back when it raises."""

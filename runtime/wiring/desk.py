@@ -45,6 +45,7 @@ def build_desk(
             policy=policy,
             channels=channel_map(settings),
         ),
+        reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         keep=keep,
         read_token=mint.read,

@@ -7,16 +7,11 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.approving import Approving
-from activities.configuring import Configuring
-from activities.reviewing import Reviewing
-from bot.cards.text import quote
-from bot.presenters.sentences import sentence
 from domain.policy import Policy
 from runtime.settings import Settings
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.crews import Site, front_activities, heavy_activities
 from runtime.wiring.doors import channel_map
-from runtime.wiring.stores import Stores
+from runtime.wiring.stores import Stores, read_policy
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -30,41 +25,12 @@ def front_worker(
     client: Client, settings: Settings, stores: Stores, policy: Callable[[], Policy], wake: Callable[[], None]
 ) -> Worker:
     """Return the worker of stories and quick side effects."""
-    channels = channel_map(settings)
-    transactions = stores.transactions
-    reviewing = Reviewing(
-        stores.host,
-        stores.shelf,
-        stores.blobs,
-        policy=policy,
-        channels=channels,
-        reading=transactions.reading,
-        writing=transactions.writing,
-        clock=stores.clock,
-        wake=wake,
-    )
-    approving = Approving(
-        policy=policy,
-        channels=channels,
-        reading=transactions.reading,
-        writing=transactions.writing,
-        clock=stores.clock,
-        wake=wake,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
-    )
+    site = Site(settings, stores, policy, channel_map(settings), wake)
     return Worker(
         client,
         task_queue=names.FRONT_QUEUE,
         workflows=list(FRONT_WORKFLOWS),
-        activities=[
-            reviewing.look,
-            reviewing.open_review,
-            reviewing.merge,
-            reviewing.close,
-            approving.look_at_request,
-            approving.remind,
-            approving.expire,
-        ],
+        activities=front_activities(site),
         workflow_runner=RUNNER,
         activity_executor=ThreadPoolExecutor(_FRONT_THREADS, thread_name_prefix="front"),
         max_concurrent_activities=_FRONT_THREADS,
@@ -79,19 +45,11 @@ def front_worker(
 
 def heavy_worker(client: Client, settings: Settings, stores: Stores) -> Worker:
     """Return the worker of what computes."""
-    configuring = Configuring(
-        ChildSampleReader(),
-        EngineConfigurator(stores.shelf, settings.environment),
-        stores.blobs,
-        reading=stores.transactions.reading,
-        writing=stores.transactions.writing,
-        clock=stores.clock,
-        wake=lambda: None,
-    )
+    site = Site(settings, stores, lambda: read_policy(settings), channel_map(settings), lambda: None)
     return Worker(
         client,
         task_queue=names.HEAVY_QUEUE,
-        activities=[configuring.read_sample, configuring.build],
+        activities=heavy_activities(site),
         activity_executor=ThreadPoolExecutor(_HEAVY_THREADS, thread_name_prefix="heavy"),
         max_concurrent_activities=_HEAVY_THREADS,
         max_heartbeat_throttle_interval=_HEARTBEAT,

@@ -72,6 +72,7 @@ class DeskHouse:
                 policy=lambda: self.policy,
                 channels={},
             ),
+            reading=self.transactions.reading,
             writing=self.transactions.writing,
             keep=self._keep,
             read_token=self.mint.read,

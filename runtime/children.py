@@ -1,0 +1,79 @@
+"""The processes that `dogwatch up` keeps beside the doors: what computes must not slow them down."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from runtime.settings import Settings
+from runtime.temporal_child import die_with_parent
+
+log = logging.getLogger("dogwatch.up")
+
+
+def children_of(settings: Settings, temporal_address: str) -> list["Child"]:
+    """Return the processes beside the front, not yet started."""
+    data = settings.data_dir.resolve()
+    environment = _environment(settings)
+
+    def program(name: str, *arguments: str) -> Child:
+        command = [sys.executable, "-m", "runtime", *arguments, "--temporal", temporal_address]
+        return Child(name, command, data / f"{name.split()[0]}.log", environment)
+
+    return [program("heavy worker", "worker", "--queue", "heavy")]
+
+
+class Child:
+    """A process of ours that dies with us and is started again when it dies alone."""
+
+    def __init__(self, name: str, arguments: list[str], log_file: Path, environment: dict[str, str]) -> None:
+        self.name = name
+        self._arguments = arguments
+        self._log_file = log_file
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Launch it; from the main thread, whose death ends it."""
+        self._process = subprocess.Popen(  # noqa: S603  our own program with our own arguments
+            self._arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log_file.open("ab"),
+            stderr=subprocess.STDOUT,
+            env=self._environment,
+            start_new_session=True,
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        )
+
+    async def watch(self) -> None:
+        """Start it again whenever it dies, with growing pauses; until cancelled."""
+        pause = 0.5
+        while True:
+            await asyncio.sleep(pause)
+            if self._process is not None and self._process.poll() is not None:
+                log.error("%s died with %s; starting it again", self.name, self._process.returncode)
+                self.start()
+                pause = min(pause * 2, 30.0)
+            else:
+                pause = 0.5
+
+    def stop(self, within_seconds: float = 8.0) -> None:
+        """End it in an orderly way, then by force."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=within_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=5)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return a child's environment: ours, with the folder made absolute and no chat or host secrets."""
+    withheld = ("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(withheld)}
+    return kept | {"DOGWATCH_DATA_DIR": str(settings.data_dir.resolve()), "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,89 @@
+"""Who does what in the stories: the activities of each part of the house, for each queue."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from activities.approving import Approving
+from activities.configuring import Configuring
+from activities.reviewing import Reviewing
+from bot.cards.text import quote
+from bot.presenters.sentences import sentence
+from domain.chat import Place
+from domain.policy import Policy
+from runtime.settings import Settings
+from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.stores import Stores
+
+Activity = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a crew is built from."""
+
+    settings: Settings
+    stores: Stores
+    policy: Callable[[], Policy]
+    channels: Mapping[str, tuple[Place, ...]]
+    wake: Callable[[], None]
+    """Tells delivery and courier of this process that there is something to do."""
+
+
+def front_activities(site: Site) -> list[Activity]:
+    """Return every activity of the front queue."""
+    return [activity for crew in FRONT_CREWS for activity in crew(site)]
+
+
+def heavy_activities(site: Site) -> list[Activity]:
+    """Return every activity of the heavy queue."""
+    return [activity for crew in HEAVY_CREWS for activity in crew(site)]
+
+
+def _reviewing(site: Site) -> Sequence[Activity]:
+    reviewing = Reviewing(
+        site.stores.host,
+        site.stores.shelf,
+        site.stores.blobs,
+        policy=site.policy,
+        channels=site.channels,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+    )
+    return [reviewing.look, reviewing.open_review, reviewing.merge, reviewing.close]
+
+
+def _approving(site: Site) -> Sequence[Activity]:
+    approving = Approving(
+        policy=site.policy,
+        channels=site.channels,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+    )
+    return [approving.look_at_request, approving.remind, approving.expire]
+
+
+def _configuring(site: Site) -> Sequence[Activity]:
+    configuring = Configuring(
+        ChildSampleReader(),
+        EngineConfigurator(site.stores.shelf, site.settings.environment),
+        site.stores.blobs,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+    )
+    return [configuring.read_sample, configuring.build]
+
+
+Crew = Callable[[Site], Sequence[Activity]]
+
+# A new part of the house adds one function here, and its stories to `workflows.registry`. Its heavy imports
+# belong inside that function.
+FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving)
+HEAVY_CREWS: tuple[Crew, ...] = (_configuring,)
