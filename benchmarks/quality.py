@@ -1,10 +1,11 @@
 """Injected defects found by class, false alarms, and ten million rows reconciled beside datacompy.
 
-`python -m benchmarks.quality [--rows 10000000] [--compare-rows 1000000] [--json FILE]`. Tables are
-generated; each
-trial has its own seed. Checksums narrow ten million rows down to ranges, only those are compared row by row.
+`python -m benchmarks.quality [--rows 10000000] [--compare-rows 1000000] [--json FILE]`. Tables are generated;
+each trial has its own seed. `recon_10m_*` is the large comparison (whatever `--rows` says), `recon_1m_*` the
+smaller one, `recon_postgres_*` two tables on PostgreSQL; `_shuffled_` means the target in another order.
 """
 
+import importlib.util
 import resource
 import time
 from collections.abc import Callable
@@ -13,12 +14,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import report
+from benchmarks.quality_postgres import reconcile_postgres
 from domain.quality import MismatchClass
-from telemetry.checksums import frame_differences
+from telemetry.narrowing import reconcile_frames
 from telemetry.reconciliation import reconcile
 
 _TRIALS = 5
-_WIDTH = 10_000
+Rows = dict[str, dict[str, float]]
 Damage = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 
 
@@ -26,14 +28,21 @@ def main() -> int:
     """Run everything; return 0."""
     parser = report.arguments(__doc__ or "", with_data=False)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--compare-rows", type=int, default=1_000_000, help="rows datacompy compares")
+    parser.add_argument("--compare-rows", type=int, default=1_000_000)
+    parser.add_argument("--postgres-rows", type=int, default=1_000_000, help="0 leaves PostgreSQL out")
+    parser.add_argument("--no-peers", action="store_true", help="without datacompy")
     chosen = parser.parse_args()
-    found = _defects()
-    found |= _large(chosen.rows, "reconcile")
-    found |= _large(chosen.compare_rows, "reconcile_same_rows_as_datacompy")
-    peers = _datacompy(chosen.compare_rows)
-    print(report.table("quality (generated tables)", {"dogwatch": found} | peers))
-    report.write(chosen.json, data={"generated": True, "rows": chosen.rows}, figures=found, peers=peers)
+    found = {"dogwatch": _defects()}
+    print("injected defects: done", flush=True)
+    for label, rows in (("recon_10m", chosen.rows), ("recon_1m", chosen.compare_rows)):
+        for who, row in _reconciled(label, rows, not chosen.no_peers).items():
+            found.setdefault(who, {}).update(row)
+        print(f"{rows:,} rows reconciled", flush=True)
+    if chosen.postgres_rows:
+        found["dogwatch"] |= reconcile_postgres(chosen.postgres_rows)
+    print(report.table("quality (generated tables)", found))
+    ours = found.pop("dogwatch")
+    report.write(chosen.json, data={"generated": True, "rows": chosen.rows}, figures=ours, peers=found)
     return 0
 
 
@@ -85,42 +94,61 @@ def _defects() -> dict[str, float]:
     return result
 
 
-def _large(rows: int, label: str) -> dict[str, float]:
-    source, target, wrong = _pair(rows)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
-    ranges = frame_differences(source, target, "id", _WIDTH)
-    told = 0
-    for number in ranges:
-        left, right = (
-            f[(f["id"] >= number * _WIDTH) & (f["id"] < (number + 1) * _WIDTH)] for f in (source, target)
-        )
-        told += sum(one.rows for one in reconcile(left, right, key=["id"]).mismatches)
-    seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {f"{label}_s": seconds, f"{label}_mib": (after - before) / 1024, f"{label}_found": told / wrong}
+def _reconciled(label: str, rows: int, with_datacompy: bool) -> Rows:
+    """Reconcile two frames of so many rows, each contender in a fresh process, so that its memory is its own."""
+    found = {"dogwatch": _apart(_ours, rows)}
+    if with_datacompy and _has_datacompy():
+        found["datacompy"] = _apart(_datacompy, rows)
+    return {who: {f"{label}_{figure}": value for figure, value in row.items()} for who, row in found.items()}
 
 
-def _datacompy(rows: int) -> dict[str, dict[str, float]]:
-    try:
-        import datacompy
-    except ImportError:
-        print("datacompy is not installed: skipped")
-        return {}
+def _apart(work: Callable[[int], dict[str, float]], rows: int) -> dict[str, float]:
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1) as one:
+        return one.apply(work, (rows,))
+
+
+def _ours(rows: int) -> dict[str, float]:
     source, target, wrong = _pair(rows)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
-    comparison = getattr(datacompy, "PandasCompare", None) or datacompy.Compare
-    compared = comparison(source, target, join_columns="id")
-    unequal = len(compared.all_mismatch())
+    before, start = _peak_mib(), time.perf_counter()
+    told = reconcile_frames(source, target, key=["id"])
     seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    row = {
-        "reconcile_same_rows_as_datacompy_s": seconds,
-        "reconcile_same_rows_as_datacompy_found": unequal / wrong,
-        "reconcile_same_rows_as_datacompy_mib": (after - before) / 1024,
+    mib = max(_peak_mib() - before, 0.0)
+    right = {(MismatchClass.CHANGED_VALUES, 20)} == {(one.kind, one.rows) for one in told.mismatches}
+    shuffled = target.sample(frac=1.0, random_state=1)
+    start = time.perf_counter()
+    again = reconcile_frames(source, shuffled, key=["id"])
+    return {
+        "s": seconds,
+        "mib": mib,
+        "found": sum(one.rows for one in told.mismatches) / wrong,
+        "named": float(right),
+        "shuffled_s": time.perf_counter() - start,
+        "shuffled_found": sum(one.rows for one in again.mismatches) / wrong,
     }
-    return {"datacompy": row}
+
+
+def _datacompy(rows: int) -> dict[str, float]:
+    import datacompy
+
+    source, target, wrong = _pair(rows)
+    before, start = _peak_mib(), time.perf_counter()
+    comparison = getattr(datacompy, "PandasCompare", None) or datacompy.Compare
+    unequal = len(comparison(source, target, join_columns="id").all_mismatch())
+    seconds = time.perf_counter() - start
+    return {"s": seconds, "mib": max(_peak_mib() - before, 0.0), "found": unequal / wrong}
+
+
+def _has_datacompy() -> bool:
+    if importlib.util.find_spec("datacompy") is None:
+        print("datacompy is not installed: skipped")
+        return False
+    return True
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _pair(rows: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:

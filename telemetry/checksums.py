@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from domain.errors import BadInput
 
+# hash_record_extended() came with PostgreSQL 14.
+_FIRST_WITH_RECORD_HASH = 14
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?")
 
 
@@ -33,21 +35,51 @@ class RangeDigest:
 
 
 def range_digests(
-    connection: Connection, table: str, key: str, columns: Sequence[str], width: int
+    connection: Connection, table: str, key: str, columns: Sequence[str], width: int, *, fast: bool = False
 ) -> list[RangeDigest]:
     """Return the digest of each range of `width` keys of a table with an integer key.
+
+    Args:
+        connection: To the server that holds the table.
+        table: Its name, with or without a schema.
+        key: Integer column.
+        columns: What the digest covers beside the key.
+        width: Keys per range.
+        fast: Hash whole rows by the server's own function, which only agrees between servers of one version
+            and columns of one type (see `fast_digests_agree`); otherwise MD5 of the values as text.
 
     Raises:
         BadInput: A name is no plain identifier.
     """
-    names = [_checked(name) for name in columns]
+    names = [_checked(name) for name in (key, *columns)]
     row = ", '|', ".join(f"coalesce({name}::text, '~')" for name in names)
+    hashed = (
+        f"hash_record_extended(row({', '.join(names)}), 0)"
+        if fast
+        else f"('x' || substr(md5(concat({row})), 1, 16))::bit(64)::bigint"
+    )
+    # Whole division that goes down for negative keys too.
+    whole = f"{names[0]}::bigint"
+    number = f"({whole} - mod(mod({whole}, %s) + %s, %s)) / %s"
     query = (
-        f"select {_checked(key)} / %s as range, count(*), "  # noqa: S608  every name is checked above
-        f"sum(('x' || substr(md5(concat({row})), 1, 16))::bit(64)::bigint::numeric) "
+        f"select {number} as range, count(*), sum({hashed}) "  # noqa: S608  every name is checked above
         f"from {_checked(table)} group by 1 order by 1"
     )
-    return [RangeDigest(int(n), int(c), int(d)) for n, c, d in connection.execute(query, (width,)).fetchall()]
+    given = (width,) * 4
+    return [RangeDigest(int(n), int(c), int(d)) for n, c, d in connection.execute(query, given).fetchall()]
+
+
+def fast_digests_agree(
+    source: Connection, source_table: str, target: Connection, target_table: str, columns: Sequence[str]
+) -> bool:
+    """Return whether both servers hash equal rows alike: one major version, and columns of one type."""
+    sides = []
+    for connection, table in ((source, source_table), (target, target_table)):
+        version = int(connection.execute("show server_version_num").fetchall()[0][0]) // 10_000
+        listed = ", ".join(_checked(name) for name in columns)
+        kinds = connection.execute(f"select {listed} from {_checked(table)} limit 0").description  # noqa: S608
+        sides.append((version, [one.type_code for one in kinds]))
+    return sides[0] == sides[1] and sides[0][0] >= _FIRST_WITH_RECORD_HASH
 
 
 def differing_ranges(source: Sequence[RangeDigest], target: Sequence[RangeDigest]) -> list[int]:
@@ -57,32 +89,20 @@ def differing_ranges(source: Sequence[RangeDigest], target: Sequence[RangeDigest
     return sorted(number for number in left.keys() | right.keys() if left.get(number) != right.get(number))
 
 
-def rows_of_range(
-    connection: Connection, table: str, key: str, columns: Sequence[str], width: int, number: int
+def rows_of_ranges(
+    connection: Connection, table: str, key: str, columns: Sequence[str], width: int, numbers: Sequence[int]
 ) -> list[tuple[object, ...]]:
-    """Return the rows of one range, key first."""
+    """Return the rows of some ranges, key first; neighbouring ranges are read in one query."""
     listed = ", ".join(_checked(name) for name in (key, *columns))
     query = f"select {listed} from {_checked(table)} where {_checked(key)} >= %s and {_checked(key)} < %s"  # noqa: S608
-    rows = connection.execute(query, (number * width, (number + 1) * width)).fetchall()
-    return [tuple(row) for row in rows]
-
-
-def frame_differences(source: Any, target: Any, key: str, width: int) -> list[int]:  # Any: pandas frames
-    """Return the key ranges in which two frames with an integer key differ, by hashes summed per range."""
-    import numpy as np
-    import pandas as pd
-
-    digests = []
-    for frame in (source, target):
-        hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy(np.uint64)
-        place = frame[key].to_numpy(np.int64) // width
-        order = np.argsort(place, kind="stable")
-        numbers, first = np.unique(place[order], return_index=True)
-        sums = np.add.reduceat(hashed[order], first) if len(first) else hashed[:0]
-        counts = np.diff(np.r_[first, len(order)])
-        digests.append({int(n): (int(c), int(s)) for n, c, s in zip(numbers, counts, sums, strict=True)})
-    left, right = digests
-    return sorted(number for number in left.keys() | right.keys() if left.get(number) != right.get(number))
+    found: list[tuple[object, ...]] = []
+    begin = 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
+            low, high = numbers[begin] * width, (numbers[place - 1] + 1) * width
+            found += [tuple(row) for row in connection.execute(query, (low, high)).fetchall()]
+            begin = place
+    return found
 
 
 def _checked(name: str) -> str:

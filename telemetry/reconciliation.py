@@ -2,8 +2,8 @@
 
 Rows are joined on the key; what does not join is tried again with a normalised key, and what joins but
 differs is
-tried against the usual culprits, the cheapest explanation first. At scale, compare checksums of key ranges
-first (`telemetry.checksums`) and hand only the ranges that differ to this module.
+tried against the usual culprits, the cheapest explanation first. At scale, `telemetry.narrowing` (frames) and
+`telemetry.far_tables` (databases) find the rows that differ and hand only those to this module.
 """
 
 import unicodedata
@@ -31,6 +31,7 @@ def reconcile(
     partition: str = "",
     loaded_until: pd.Timestamp | None = None,
     time_column: str = "",
+    arrived: frozenset[str] | None = None,
 ) -> Reconciliation:
     """Return what differs between source and target, largest kind first.
 
@@ -42,6 +43,7 @@ def reconcile(
         partition: Column by which the target is loaded in parts, e.g. the business date.
         loaded_until: Watermark of the load; source rows after it are late, not lost.
         time_column: Column that the watermark speaks of.
+        arrived: Partitions known to have arrived although none of their rows is in `target`.
 
     Raises:
         BadInput: A key column is missing on one side.
@@ -60,7 +62,10 @@ def reconcile(
     left = left[~left.index.duplicated()]
     left, right, renamed = _matched_by_shape(left, right)
     found += renamed
-    found += _only_source(left[~left.index.isin(right.index)], right, partition, loaded_until, time_column)
+    lost = left[~left.index.isin(right.index)]
+    if partition and partition in right:
+        arrived = (arrived or frozenset()) | frozenset(right[partition].astype(str))
+    found += _only_source(lost, arrived, partition, loaded_until, time_column)
     extra = right[~right.index.isin(left.index)]
     if len(extra):
         found.append(Mismatch(MismatchClass.EXTRA_ROWS, len(extra), examples=_keys(extra)))
@@ -141,12 +146,15 @@ def _shape(key: object) -> str:
 
 
 def _only_source(
-    lost: pd.DataFrame, right: pd.DataFrame, partition: str, until: pd.Timestamp | None, time_column: str
+    lost: pd.DataFrame,
+    arrived: frozenset[str] | None,
+    partition: str,
+    until: pd.Timestamp | None,
+    time_column: str,
 ) -> list[Mismatch]:
     found = []
-    if partition and partition in lost and partition in right and len(lost):
-        here = set(right[partition].astype(str))
-        gone = ~lost[partition].astype(str).isin(here)
+    if partition and partition in lost and arrived is not None and len(lost):
+        gone = ~lost[partition].astype(str).isin(arrived)
         if bool(gone.any()):
             names = sorted(set(lost.loc[gone, partition].astype(str)))
             found.append(

@@ -1,0 +1,96 @@
+"""Reconcile two PostgreSQL tables of any size: only ranges of keys whose checksums differ are read.
+
+Both servers add up their ranges at the same time; the rows of the few ranges that differ are then compared
+and named as frames are.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pandas as pd
+
+from domain.errors import BadInput
+from domain.quality import Reconciliation
+from telemetry.checksums import (
+    Connection,
+    RangeDigest,
+    differing_ranges,
+    fast_digests_agree,
+    range_digests,
+    rows_of_ranges,
+)
+from telemetry.narrowing import reconcile_frames
+
+_WIDTH = 10_000
+_MOST_ROWS = 5_000_000
+
+
+@dataclass(frozen=True)
+class FarTable:
+    """A table behind a connection of its own; both sides of a comparison are asked at once."""
+
+    connection: Connection
+    name: str
+
+
+def reconcile_tables(
+    source: FarTable,
+    target: FarTable,
+    *,
+    key: str,
+    columns: Sequence[str],
+    tolerance: Mapping[str, float] | None = None,
+    width: int = _WIDTH,
+) -> Reconciliation:
+    """Return what differs between two tables with an integer key, largest kind first.
+
+    Args:
+        source: The table as the source has it.
+        target: The table as it arrived.
+        key: Integer column that identifies a row on both sides.
+        columns: What to compare beside the key.
+        tolerance: Allowed absolute difference per numeric column.
+        width: Keys per range; 10,000 means a thousand checksums for ten million rows.
+
+    Raises:
+        BadInput: A name is no plain identifier, or so much differs that the rows would not fit in memory.
+    """
+    fast = fast_digests_agree(source.connection, source.name, target.connection, target.name, (key, *columns))
+    with ThreadPoolExecutor(2) as both:
+        asked = [
+            both.submit(range_digests, side.connection, side.name, key, columns, width, fast=fast)
+            for side in (source, target)
+        ]
+        left, right = (one.result() for one in asked)
+    ranges = differing_ranges(left, right)
+    _must_fit(left, right, ranges)
+    frames = [
+        _frame(rows_of_ranges(side.connection, side.name, key, columns, width, ranges), (key, *columns))
+        for side in (source, target)
+    ]
+    told = reconcile_frames(frames[0], frames[1], key=[key], tolerance=tolerance)
+    source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
+    matched = source_rows - len(frames[0]) + told.matched_rows
+    return replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
+
+
+def _must_fit(left: Sequence[RangeDigest], right: Sequence[RangeDigest], ranges: Sequence[int]) -> None:
+    wanted = set(ranges)
+    rows = sum(one.rows for one in (*left, *right) if one.number in wanted)
+    if rows > _MOST_ROWS:
+        raise BadInput(
+            f"{rows} rows in {len(ranges)} differing ranges",
+            say=f"The tables differ almost everywhere: {rows:,} rows would have to be read.",
+            next_step="Look at the load as a whole first, or compare one partition.",
+        )
+
+
+def _frame(rows: Sequence[Sequence[object]], names: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=list(names))
+    for name in names:
+        # PostgreSQL's numeric arrives as Decimal objects; tolerances and rounding speak of numbers.
+        if frame[name].map(lambda value: isinstance(value, Decimal)).any():
+            frame[name] = pd.to_numeric(frame[name].map(lambda v: None if v is None else float(v)))
+    return frame

@@ -1,0 +1,85 @@
+"""Two PostgreSQL tables are reconciled by checksums over ranges of keys, on real servers' connections."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from domain.errors import BadInput
+from domain.quality import MismatchClass, Reconciliation
+from telemetry.checksums import differing_ranges, fast_digests_agree, range_digests
+from telemetry.far_tables import FarTable, reconcile_tables
+from tests.counterparts.postgres import create_database, postgres_server
+
+ROWS = 50_000
+COLUMNS = ("amount", "account", "note")
+Sides = tuple[psycopg.Connection, psycopg.Connection]
+
+
+@pytest.fixture(scope="module")
+def sides() -> Iterator[Sides]:
+    with postgres_server() as address:
+        names = [create_database(address, name).replace("+psycopg", "") for name in ("source", "target")]
+        with psycopg.connect(names[0], autocommit=True) as left, psycopg.connect(names[1]) as right:
+            for one in (left, right):
+                one.execute("create table trades (id bigint, amount numeric(12, 2), account int, note text)")
+                one.execute(
+                    "insert into trades select n, mod(n, 977) / 4.0, mod(n, 1000), 'note ' || n "
+                    "from generate_series(-100, %s) n",
+                    (ROWS,),
+                )
+            right.execute("update trades set amount = amount + 5 where id in (7, 12345)")
+            right.execute("update trades set note = left(note, 4) where id = 30000")
+            right.execute("delete from trades where id in (-50, 40001)")
+            right.commit()
+            yield left, right
+
+
+def reconciled(sides: Sides, **more: object) -> Reconciliation:
+    left, right = (FarTable(one, "public.trades") for one in sides)
+    return reconcile_tables(left, right, key="id", columns=COLUMNS, **more)  # type: ignore[arg-type]
+
+
+def test_each_difference_is_found_and_named(sides: Sides) -> None:
+    told = reconciled(sides, width=1_000)
+
+    assert {(one.kind, one.rows) for one in told.mismatches} == {
+        (MismatchClass.CHANGED_VALUES, 2),
+        (MismatchClass.TRUNCATION, 1),
+        (MismatchClass.MISSING_ROWS, 2),
+    }
+    assert (told.source_rows, told.target_rows) == (ROWS + 101, ROWS + 99)
+    assert told.matched_rows == ROWS + 99 - 3
+
+
+def test_a_tolerance_is_kept_to(sides: Sides) -> None:
+    kinds = {one.kind for one in reconciled(sides, tolerance={"amount": 6.0}).mismatches}
+
+    assert MismatchClass.CHANGED_VALUES not in kinds
+
+
+def test_only_ranges_that_differ_are_read_and_both_kinds_of_checksum_agree_on_them(sides: Sides) -> None:
+    for fast in (True, False):
+        left, right = (range_digests(one, "trades", "id", COLUMNS, 1_000, fast=fast) for one in sides)
+        assert differing_ranges(left, right) == [-1, 0, 12, 30, 40]
+
+
+def test_servers_with_columns_of_other_types_are_compared_by_their_text(sides: Sides) -> None:
+    left, right = sides
+    left.execute("drop view if exists wider")
+    left.execute("create view wider as select id, amount, account::bigint as account, note from trades")
+
+    assert fast_digests_agree(left, "trades", right, "trades", ("id", *COLUMNS))
+    assert not fast_digests_agree(left, "wider", right, "trades", ("id", *COLUMNS))
+    told = reconcile_tables(FarTable(left, "wider"), FarTable(right, "trades"), key="id", columns=COLUMNS)
+    assert sum(one.rows for one in told.mismatches) == 5
+
+
+def test_a_name_that_is_no_identifier_never_reaches_a_server(sides: Sides) -> None:
+    with pytest.raises(BadInput, match="identifier"):
+        reconcile_tables(
+            FarTable(sides[0], "trades; drop table trades"),
+            FarTable(sides[1], "trades"),
+            key="id",
+            columns=COLUMNS,
+        )
