@@ -7,12 +7,12 @@ one, and nothing that is known is overwritten by something older.
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from domain.errors import BadInput
 from domain.ids import FeedName, RunId, feed_name
+from domain.run_merging import merged, ordered
 from domain.runs import IntakeReport, Outcome, RejectedRecord, Rejection, Run
 from telemetry.receivers.fields import RunFields
 
@@ -81,41 +81,31 @@ class RunLedger:
         return IntakeReport(tuple(changed.values()), tuple(rejected))
 
     def _merged(self, new: Run) -> Run:
-        old = self._runs.get(new.key)
-        if old is None:
-            return new
-        if new.outcome is Outcome.RUNNING and old.outcome is not Outcome.RUNNING:
-            if (
-                old.started_at is None
-                and new.started_at is not None
-                and _ordered(new.started_at, old.finished_at)
-            ):
-                return replace(
-                    old, started_at=new.started_at, scheduled_at=old.scheduled_at or new.scheduled_at
-                )
-            raise _Refused(Rejection.OLDER, "the run has already ended")
-        filled = {name: getattr(old, name) for name in _FACTS if getattr(new, name) in (None, "", (), 0)}
-        merged = replace(new, **filled)
-        if merged == replace(old, seen_at=merged.seen_at):
-            raise _Refused(Rejection.DUPLICATE, "nothing in it is new")
-        if not _ordered(merged.started_at, merged.finished_at):
-            raise _Refused(Rejection.ENDS_BEFORE_START, "its end lies before its start")
-        return merged
+        after = merged(self._runs.get(new.key), new)
+        if isinstance(after, Rejection):
+            raise _Refused(after, _WHY[after])
+        return after
 
 
-_FACTS = (
-    "scheduled_at",
-    "started_at",
-    "finished_at",
-    "rows_read",
-    "rows_written",
-    "rows_rejected",
-    "bytes_read",
-    "retries",
-    "queue_seconds",
-    "error_class",
-    "warnings",
-)
+_WHY = {
+    Rejection.OLDER: "the run has already ended",
+    Rejection.DUPLICATE: "nothing in it is new",
+    Rejection.ENDS_BEFORE_START: "its end lies before its start",
+}
+
+
+def check(
+    reports: Iterable[RunFields], now: datetime
+) -> tuple[list[tuple[RunFields, Run]], list[RejectedRecord]]:
+    """Return each report with the run that it alone tells of, and what cannot be true; nothing is merged."""
+    good: list[tuple[RunFields, Run]] = []
+    refused: list[RejectedRecord] = []
+    for fields in reports:
+        try:
+            good.append((fields, _run(fields, now)))
+        except _Refused as why:
+            refused.append(RejectedRecord(why.reason, why.detail, repr(fields)[:_EXCERPT]))
+    return good, refused
 
 
 def _run(fields: RunFields, now: datetime) -> Run:
@@ -136,7 +126,7 @@ def _run(fields: RunFields, now: datetime) -> Run:
             raise _Refused(Rejection.FUTURE, f"{name} {moment.isoformat()} lies ahead of {now.isoformat()}")
     if times["started"] is None and times["finished"] is None and times["event_time"] is None:
         raise _Refused(Rejection.NO_TIME, "no start, no end and no time of the report")
-    if not _ordered(times["started"], times["finished"]):
+    if not ordered(times["started"], times["finished"]):
         raise _Refused(Rejection.ENDS_BEFORE_START, "its end lies before its start")
     finished = times["finished"]
     if outcome is not Outcome.RUNNING and finished is None:
@@ -221,7 +211,3 @@ def _count(value: object, name: str, *, whole: bool) -> float | None:
     if number < 0 or number > _LARGEST_COUNT or (whole and number != int(number)):
         raise _Refused(Rejection.BAD_NUMBER, f"{name} {number} cannot be")
     return number
-
-
-def _ordered(started: datetime | None, finished: datetime | None) -> bool:
-    return started is None or finished is None or started <= finished

@@ -1,0 +1,66 @@
+"""Port: where reports of feed runs become the truth about runs.
+
+What an implementation promises: when `take` returns, every report it counts as taken is durable; a report
+that comes again, or that is older than what is known, changes nothing and is only counted; reports may come
+in any order and from several processes at once, because (feed, run) is the key and
+`domain.run_merging.merged` is the only rule by which a later report completes an earlier one. Refused
+records are kept for people to look at, never dropped in silence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.runs import RejectedRecord, Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One checked report of one run, not yet merged with what is known of that run.
+
+    Args:
+        run: What this report alone says of the run.
+        source: Who sent it: the name of the intake key, or `file:<name>`.
+        dialect: `openlineage`, `airflow`, `dbt` or `json`.
+        reads: Names of datasets that the run reads, as the source calls them; for lineage.
+        writes: Names of datasets that the run writes.
+    """
+
+    run: Run
+    source: str
+    dialect: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one delivery brought.
+
+    Args:
+        taken: Reports that made or changed a run.
+        known: Reports that said nothing new: sent again, or older than what is known.
+        rejected: Records that cannot be true, each with its reason.
+    """
+
+    taken: int = 0
+    known: int = 0
+    rejected: tuple[RejectedRecord, ...] = field(default=())
+
+
+class RunIntake(Protocol):
+    """Takes reports of runs."""
+
+    def take(
+        self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
+    ) -> Receipt:
+        """Merge reports into what is known of their runs and keep what was refused; return what came of it.
+
+        Blocking, one transaction, at most some thousands of events a call. `rejected` are records that the
+        parser already refused; `source` says who sent those.
+
+        Raises:
+            NotNow: Too much is waiting; the sender tries again later (the door answers 429).
+            OutsideTrouble: The store is away; nothing of the delivery was taken (the door answers 503).
+        """
+        ...
