@@ -78,6 +78,11 @@ def find_peers() -> list[Peer]:
     return found
 
 
+def peer_named(name: str) -> Peer:
+    """Return the peer of that name."""
+    return next(peer for peer in _PEERS if peer.name == name)
+
+
 def _why_missing(peer: Peer) -> str | None:
     if not peer.module:
         return None if shutil.which(peer.name) else "there is no such command here"

@@ -8,8 +8,10 @@ from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
 from config_gen.types.infer import Inferred, infer
 from config_gen.types.layouts import text_by_layout
+from config_gen.types.names import says_identifier, words_of
 from config_gen.types.numbers import as_float
-from config_gen.types.required import suggests_required
+from config_gen.types.required import Seat, suggests_required
+from config_gen.types.required_layouts import required_by_layout
 from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
 
 _EXAMPLES = 5
@@ -39,12 +41,38 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         _infer(parsed, position, counts[position], name, by_layout.get(name))
         for position, name in enumerate(names)
     ]
+    if not by_layout:
+        _keep_identifiers_alike(names, inferred, counts)
     about = meanings(names, counts, [found.type for found in inferred])
     total = parsed.records
+    demanded = required_by_layout(names)
+    seats = [Seat(n, len(names), demanded.get(name)) for n, name in enumerate(names)]
     return [
-        _column(parsed.names[n], n, inferred[n], counts[n], total, about[n], names[n])
+        _column(parsed.names[n], seats[n], inferred[n], counts[n], total, about[n], names[n])
         for n in range(len(inferred))
     ]
+
+
+def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:
+    """Keep an identifier of digits as text where the table's other identifiers are text.
+
+    A whole-number `id` of the rows themselves stands beside text identifiers too often to be judged by them.
+    """
+    held = [n for n, name in enumerate(names) if name and says_identifier(name)]
+    texts = [n for n in held if inferred[n].type is ColumnType.STRING]
+    digits = [n for n in held if inferred[n].type is ColumnType.INTEGER]
+    if len(texts) < max(1, len(digits)):
+        return
+    for n in digits:
+        if n and len(words_of(names[n])) > 1 and not counts[n].keys() <= {"0", "1"}:
+            total = inferred[n].values
+            inferred[n] = Inferred(
+                ColumnType.STRING,
+                total,
+                total,
+                f"made of digits, but an identifier like {names[texts[0]][:60]}, which is text: kept as text",
+                code=True,
+            )
 
 
 def _infer(
@@ -81,7 +109,7 @@ def _infer(
 
 def _column(
     name: str,
-    position: int,
+    seat: Seat,
     found: Inferred,
     counts: Counter[str],
     total: int,
@@ -96,10 +124,10 @@ def _column(
     lengths = list(map(len, kept))
     low, high = _range(found, kept)
     enum = _enum(found, counts, kept, total - nulls)
-    required = suggests_required(header, found.type, nulls, total, about.label if about else None)
+    required = suggests_required(header, found.type, nulls, total, seat)
     return ColumnProfile(
         name=bounded(name),
-        position=position,
+        position=seat.place,
         type=found.type,
         share=round(found.agree / found.values, 4) if found.values else 1.0,
         evidence=bounded(found.evidence, 400),

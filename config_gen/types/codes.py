@@ -1,11 +1,14 @@
 """Tell codes made of digits from numbers: by leading zeros, check digits, length and name."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from config_gen.types.names import says_code, says_identifier, says_label, words_of
 
 _WHOLE_DIGITS = 15
+_ENOUGH_LABELS = 100
+_LONG = 8
 
 
 def code_reason(counts: Mapping[str, int], name: str) -> str | None:
@@ -40,7 +43,22 @@ def code_reason(counts: Mapping[str, int], name: str) -> str | None:
         spread = len({value[0] for value in digits}) >= 4
         if longest >= 12 or (longest >= 9 and spread and not name and len(digits) == sum(counts.values())):
             return f"always {longest} digits, as labels have"
+    if not name and len(digits) == len(values) == sum(counts.values()) and _drawn_at_random(digits, longest):
+        return f"{len(digits):,} different numbers of about {longest} digits, spread as labels are"
     return None
+
+
+def _drawn_at_random(digits: list[str], longest: int) -> bool:
+    """Tell whether leading digits are spread evenly; those of amounts favour 1 (Benford, 1938)."""
+    if len(digits) < _ENOUGH_LABELS or longest < _LONG:
+        return False
+    # Of numbers drawn evenly below a power of ten, nine in ten have all the digits.
+    if sum(len(value) == longest for value in digits) < 0.8 * len(digits):
+        return False
+    if _counts_seconds(digits):
+        return False
+    lead = Counter(value[0] for value in digits)
+    return len(lead) == 9 and max(lead.values()) <= 0.25 * len(digits) and "0" not in lead
 
 
 def _counts_seconds(digits: list[str]) -> bool:

@@ -53,12 +53,11 @@ _CLDF_MARKS = frozenset(
 
 def text_by_layout(names: Sequence[str]) -> dict[str, str]:
     """Return the columns that a recognised layout declares as text, each with the reason in words."""
-    known = [name for name in names if name in _GTFS]
-    if len(known) >= 3 and len(known) >= 0.7 * len(names) and any("_" in name for name in known):
+    if is_gtfs(names):
         return {
             name: f"GTFS defines {name} as text"
-            for name in known
-            if (name.endswith("_id") and name != "direction_id") or name in _GTFS_CODES
+            for name in names
+            if name in _GTFS and ((name.endswith("_id") and name != "direction_id") or name in _GTFS_CODES)
         }
     linguistic = [name for name in names if name in _CLDF]
     if (
@@ -71,3 +70,9 @@ def text_by_layout(names: Sequence[str]) -> dict[str, str]:
             name: f"CLDF defines {name} as text" for name in names if name == "ID" or name.endswith("_ID")
         }
     return {}
+
+
+def is_gtfs(names: Sequence[str]) -> bool:
+    """Tell whether most of these columns are in the reference of GTFS."""
+    known = [name for name in names if name in _GTFS]
+    return len(known) >= 3 and len(known) >= 0.7 * len(names) and any("_" in name for name in known)

@@ -26,6 +26,10 @@ CODE_WORDS = word_set(
     tracking waybill awb lot batch category
     """
 )
+_HOUSE = frozenset(("adresse", "address", "house", "street", "voie", "rue", "building", "civic"))
+_HOUSE_NUMBER = frozenset(("numero", "num", "number", "no", "nr", "hausnummer"))
+_NATION = frozenset(("national", "tax", "fiscal", "citizen", "social", "patient", "student", "member"))
+_IDENTITY = frozenset(("id", "number", "idnumber", "identity", "identifier", "no", "nr"))
 CODE_WORD = frozenset(["code", "codes", "cod", "codice", "codigo", "kod", "code_insee"])
 _COUNT_WORDS = word_set(
     """
@@ -71,6 +75,10 @@ def says_code(name: str) -> bool:
     words = words_of(name)
     if not words:
         return False
+    if set(words) & _HOUSE and set(words) & _HOUSE_NUMBER:
+        return True
+    if set(words) & _NATION and set(words) & _IDENTITY and words[-1] not in ("count", "total", "amount"):
+        return True
     if set(words) & CODE_WORDS:
         return (
             not set(words) & _COUNT_WORDS

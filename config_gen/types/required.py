@@ -1,6 +1,8 @@
 """Suggest which columns must never be empty; that none is empty in a sample is not reason enough."""
 
-from config_gen.types.names import words_of
+from dataclasses import dataclass
+
+from config_gen.types.names import says_identifier, words_of
 from config_gen.types.wordlists import word_set
 from domain.profiles import ColumnType
 
@@ -14,13 +16,33 @@ _OFTEN_EMPTY = word_set(
     """
 )
 
-
 _REPEATS = ("2", "3", "4", "5")
+_WIDE = 6
+_LATE = 0.55
+_MOMENTS = (ColumnType.DATE, ColumnType.DATETIME)
 
 
-def suggests_required(name: str, kind: ColumnType, nulls: int, rows: int, meaning: str | None) -> bool:
+@dataclass(frozen=True)
+class Seat:
+    """Where a column stands: its place from 0, among how many, and what a published layout says of it."""
+
+    place: int
+    of: int
+    by_layout: bool | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether it stands in the latter half of a wide table, where the additions gather."""
+        return self.of >= _WIDE and self.place > _LATE * (self.of - 1)
+
+
+def suggests_required(name: str, kind: ColumnType, nulls: int, rows: int, seat: Seat) -> bool:
     """Return whether a not-null rule is worth suggesting for the column."""
     if nulls or not rows or kind is ColumnType.NULL:
+        return False
+    if seat.by_layout is not None:
+        return seat.by_layout
+    if name and seat.is_late and not says_identifier(name) and kind not in _MOMENTS:
         return False
     words = words_of(name)
     # A second or third of its kind (address 2, link 3) is filled only where the first was not enough.
