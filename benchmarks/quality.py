@@ -7,8 +7,10 @@ smaller one, `recon_postgres_*` two tables on PostgreSQL; `_shuffled_` means the
 
 import importlib.util
 import resource
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -95,7 +97,7 @@ def _defects() -> dict[str, float]:
 
 
 def _reconciled(label: str, rows: int, with_datacompy: bool) -> Rows:
-    """Reconcile two frames of so many rows, each contender in a fresh process, so that its memory is its own."""
+    """Reconcile two frames of so many rows, each contender in a fresh process with a memory of its own."""
     found = {"dogwatch": _apart(_ours, rows)}
     if with_datacompy and _has_datacompy():
         found["datacompy"] = _apart(_datacompy, rows)
@@ -111,17 +113,17 @@ def _apart(work: Callable[[int], dict[str, float]], rows: int) -> dict[str, floa
 
 def _ours(rows: int) -> dict[str, float]:
     source, target, wrong = _pair(rows)
-    before, start = _peak_mib(), time.perf_counter()
-    told = reconcile_frames(source, target, key=["id"])
-    seconds = time.perf_counter() - start
-    mib = max(_peak_mib() - before, 0.0)
+    with Growth() as growth:
+        start = time.perf_counter()
+        told = reconcile_frames(source, target, key=["id"])
+        seconds = time.perf_counter() - start
     right = {(MismatchClass.CHANGED_VALUES, 20)} == {(one.kind, one.rows) for one in told.mismatches}
     shuffled = target.sample(frac=1.0, random_state=1)
     start = time.perf_counter()
     again = reconcile_frames(source, shuffled, key=["id"])
     return {
         "s": seconds,
-        "mib": mib,
+        "mib": growth.mib,
         "found": sum(one.rows for one in told.mismatches) / wrong,
         "named": float(right),
         "shuffled_s": time.perf_counter() - start,
@@ -133,11 +135,11 @@ def _datacompy(rows: int) -> dict[str, float]:
     import datacompy
 
     source, target, wrong = _pair(rows)
-    before, start = _peak_mib(), time.perf_counter()
-    comparison = getattr(datacompy, "PandasCompare", None) or datacompy.Compare
-    unequal = len(comparison(source, target, join_columns="id").all_mismatch())
-    seconds = time.perf_counter() - start
-    return {"s": seconds, "mib": max(_peak_mib() - before, 0.0), "found": unequal / wrong}
+    with Growth() as growth:
+        start = time.perf_counter()
+        unequal = len(datacompy.PandasCompare(source, target, join_columns="id").all_mismatch())
+        seconds = time.perf_counter() - start
+    return {"s": seconds, "mib": growth.mib, "found": unequal / wrong}
 
 
 def _has_datacompy() -> bool:
@@ -147,8 +149,35 @@ def _has_datacompy() -> bool:
     return True
 
 
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+class Growth:
+    """Watches this process's resident memory while something runs; `mib` is the most it grew by."""
+
+    def __enter__(self) -> "Growth":
+        """Start watching."""
+        self._first = self._most = self._now()
+        self._done = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Stop watching."""
+        self._most = max(self._most, self._now())
+        self._done.set()
+        self._watch.join()
+
+    @property
+    def mib(self) -> float:
+        """Return the growth in MiB."""
+        return (self._most - self._first) / 1024**2
+
+    def _look(self) -> None:
+        while not self._done.wait(0.005):
+            self._most = max(self._most, self._now())
+
+    def _now(self) -> int:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize()
 
 
 def _pair(rows: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:

@@ -2,6 +2,7 @@
 
 import time
 
+from telemetry.checksums import Connection
 from telemetry.far_tables import FarTable, reconcile_tables
 
 _COLUMNS = ("amount", "account", "note")
@@ -27,8 +28,9 @@ def reconcile_postgres(rows: int) -> dict[str, float]:
             with psycopg.connect(names[0]) as left, psycopg.connect(names[1]) as right:
                 for one in (left, right):
                     _fill(one, rows)
-                wrong = f"update t set amount = amount + 5 where mod(id, {max(rows // _WRONG, 1)}) = 1"
-                right.execute(wrong)  # type: ignore[arg-type]  # a number of our own
+                    one.commit()
+                step = max(rows // _WRONG, 1)
+                right.execute("update t set amount = amount + 5 where mod(id, %s) = 1", (step,))
                 right.commit()
                 start = time.perf_counter()
                 sides = FarTable(left, "t"), FarTable(right, "t")
@@ -44,13 +46,10 @@ def reconcile_postgres(rows: int) -> dict[str, float]:
     }
 
 
-def _fill(connection: "psycopg.Connection", rows: int) -> None:  # type: ignore[name-defined]  # noqa: F821
-    connection.execute("create unlogged table t (id bigint, amount numeric(12, 2), account int, note text)")
+def _fill(connection: Connection, rows: int) -> None:
+    connection.execute("create table t (id bigint, amount numeric(12, 2), account int, note text)")
     connection.execute(
         "insert into t select n, mod(n * 7919, 1000003) / 100.0, mod(n, 99991), 'note ' || n "
         "from generate_series(1, %s::bigint) n",
         (rows,),
     )
-    connection.commit()
-    connection.execute("analyze t")
-    connection.commit()

@@ -35,7 +35,14 @@ class RangeDigest:
 
 
 def range_digests(
-    connection: Connection, table: str, key: str, columns: Sequence[str], width: int, *, fast: bool = False
+    connection: Connection,
+    table: str,
+    key: str,
+    columns: Sequence[str],
+    width: int,
+    *,
+    fast: bool = False,
+    within: tuple[int, Sequence[int]] | None = None,
 ) -> list[RangeDigest]:
     """Return the digest of each range of `width` keys of a table with an integer key.
 
@@ -47,6 +54,7 @@ def range_digests(
         width: Keys per range.
         fast: Hash whole rows by the server's own function, which only agrees between servers of one version
             and columns of one type (see `fast_digests_agree`); otherwise MD5 of the values as text.
+        within: Width and numbers of coarser ranges; keys outside them are left out.
 
     Raises:
         BadInput: A name is no plain identifier.
@@ -58,14 +66,13 @@ def range_digests(
         if fast
         else f"('x' || substr(md5(concat({row})), 1, 16))::bit(64)::bigint"
     )
-    # Whole division that goes down for negative keys too.
-    whole = f"{names[0]}::bigint"
-    number = f"({whole} - mod(mod({whole}, %s) + %s, %s)) / %s"
-    query = (
-        f"select {number} as range, count(*), sum({hashed}) "  # noqa: S608  every name is checked above
-        f"from {_checked(table)} group by 1 order by 1"
-    )
-    given = (width,) * 4
+    number = _range_of(names[0])
+    query = f"select {number} as range, count(*), sum({hashed}) from {_checked(table)}"  # noqa: S608
+    given: tuple[object, ...] = (width,) * 4
+    if within is not None:
+        query += f" where {number} = any(%s)"
+        given += (*(within[0],) * 4, list(within[1]))
+    query += " group by 1 order by 1"
     return [RangeDigest(int(n), int(c), int(d)) for n, c, d in connection.execute(query, given).fetchall()]
 
 
@@ -92,17 +99,16 @@ def differing_ranges(source: Sequence[RangeDigest], target: Sequence[RangeDigest
 def rows_of_ranges(
     connection: Connection, table: str, key: str, columns: Sequence[str], width: int, numbers: Sequence[int]
 ) -> list[tuple[object, ...]]:
-    """Return the rows of some ranges, key first; neighbouring ranges are read in one query."""
+    """Return the rows of some ranges, key first, in one pass over the table."""
     listed = ", ".join(_checked(name) for name in (key, *columns))
-    query = f"select {listed} from {_checked(table)} where {_checked(key)} >= %s and {_checked(key)} < %s"  # noqa: S608
-    found: list[tuple[object, ...]] = []
-    begin = 0
-    for place in range(1, len(numbers) + 1):
-        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
-            low, high = numbers[begin] * width, (numbers[place - 1] + 1) * width
-            found += [tuple(row) for row in connection.execute(query, (low, high)).fetchall()]
-            begin = place
-    return found
+    query = f"select {listed} from {_checked(table)} where {_range_of(key)} = any(%s)"  # noqa: S608
+    rows = connection.execute(query, (*(width,) * 4, list(numbers))).fetchall()
+    return [tuple(row) for row in rows]
+
+
+def _range_of(key: str) -> str:
+    """Return the expression of a key's range, with four places for the width; negative keys go down too."""
+    return f"(({key}::bigint - mod(mod({key}::bigint, %s) + %s, %s)) / %s)"
 
 
 def _checked(name: str) -> str:

@@ -24,6 +24,8 @@ from telemetry.checksums import (
 from telemetry.narrowing import reconcile_frames
 
 _WIDTH = 10_000
+# Ranges that differ are cut into so many finer ones before any row is read.
+_FINER = 100
 _MOST_ROWS = 5_000_000
 
 
@@ -58,22 +60,58 @@ def reconcile_tables(
         BadInput: A name is no plain identifier, or so much differs that the rows would not fit in memory.
     """
     fast = fast_digests_agree(source.connection, source.name, target.connection, target.name, (key, *columns))
-    with ThreadPoolExecutor(2) as both:
-        asked = [
-            both.submit(range_digests, side.connection, side.name, key, columns, width, fast=fast)
-            for side in (source, target)
-        ]
-        left, right = (one.result() for one in asked)
+    asked = _Asked(source, target, key, columns, fast)
+    left, right = asked.digests(width)
     ranges = differing_ranges(left, right)
-    _must_fit(left, right, ranges)
-    frames = [
-        _frame(rows_of_ranges(side.connection, side.name, key, columns, width, ranges), (key, *columns))
-        for side in (source, target)
-    ]
+    fine = max(width // _FINER, 1)
+    close = asked.digests(fine, (width, ranges)) if ranges else ([], [])
+    few = differing_ranges(*close)
+    _must_fit(*close, few)
+    frames = asked.rows(fine, few)
     told = reconcile_frames(frames[0], frames[1], key=[key], tolerance=tolerance)
     source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
     matched = source_rows - len(frames[0]) + told.matched_rows
     return replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One comparison: both servers work on their answers at the same time."""
+
+    source: FarTable
+    target: FarTable
+    key: str
+    columns: Sequence[str]
+    fast: bool
+
+    def digests(
+        self, width: int, within: tuple[int, Sequence[int]] | None = None
+    ) -> tuple[list[RangeDigest], list[RangeDigest]]:
+        """Return the digests of source and target."""
+
+        def one(side: FarTable) -> list[RangeDigest]:
+            return range_digests(
+                side.connection, side.name, self.key, self.columns, width, fast=self.fast, within=within
+            )
+
+        with ThreadPoolExecutor(2) as both:
+            left, right = both.map(one, (self.source, self.target))
+        return left, right
+
+    def rows(self, width: int, numbers: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the rows of some ranges of source and target."""
+        names = (self.key, *self.columns)
+
+        def one(side: FarTable) -> pd.DataFrame:
+            if not numbers:
+                return pd.DataFrame(columns=list(names))
+            return _frame(
+                rows_of_ranges(side.connection, side.name, self.key, self.columns, width, numbers), names
+            )
+
+        with ThreadPoolExecutor(2) as both:
+            left, right = both.map(one, (self.source, self.target))
+        return left, right
 
 
 def _must_fit(left: Sequence[RangeDigest], right: Sequence[RangeDigest], ranges: Sequence[int]) -> None:

@@ -156,6 +156,6 @@ def _cells_differ(one: pd.Series, other: pd.Series) -> Flags:
     if one.dtype != other.dtype:
         one, other = one.astype(str), other.astype(str)
     left, right = one.reset_index(drop=True), other.reset_index(drop=True)
-    differs: Flags = np.asarray((left != right).fillna(True), dtype=bool)
-    differs &= ~np.asarray(left.isna() & right.isna(), dtype=bool)
-    return differs
+    differs = np.asarray((left != right).fillna(True), dtype=bool)
+    both_blank = np.asarray(left.isna() & right.isna(), dtype=bool)
+    return np.asarray(differs & ~both_blank, dtype=bool)
