@@ -210,9 +210,12 @@ class OutcomeKind(StrEnum):
 
     SHOWN = "shown"
     OPENED = "opened"
+    HELPFUL = "helpful"
+    UNHELPFUL = "unhelpful"
     WORKED = "worked"
     FAILED = "failed"
     OUT_OF_DATE = "out_of_date"
+    WRONG = "wrong"
 
 
 class Outcome(_Frozen):
@@ -222,6 +225,9 @@ class Outcome(_Frozen):
     kind: OutcomeKind
     at: datetime
     person: PersonId | None = None
+    passage: int = 0
+    question: str = ""
+    """Id of the question that it was shown for."""
 
 
 class ResolvedIncident(_Frozen):
