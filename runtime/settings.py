@@ -64,12 +64,19 @@ class GitSettings(_Section):
     """Where feed configurations live."""
 
     host: str = Field(
-        default="local", pattern="local|github", description="local: a bare repository of our own; github."
+        default="local",
+        pattern="local|github|gitlab",
+        description="local: a bare repository of our own; github; gitlab.",
     )
     github_url: str = Field(default="https://api.github.com", description="GitHub's REST address.")
     github_repository: str = Field(default="", description="owner/name of the configuration repository.")
     github_token: SecretStr = Field(
         default=SecretStr(""), description="Token with rights on that repository only."
+    )
+    gitlab_url: str = Field(default="https://gitlab.com/api/v4", description="GitLab's REST address.")
+    gitlab_project: str = Field(default="", description="group/name of the configuration project.")
+    gitlab_token: SecretStr = Field(
+        default=SecretStr(""), description="Project access token with the scope api, of that project only."
     )
 
 

@@ -84,5 +84,15 @@ def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, Fee
             base_url=settings.git.github_url,
         )
         return github, github
+    if settings.git.host == "gitlab":
+        from integrations.gitlab import GitLabReviews
+
+        gitlab = GitLabReviews(
+            settings.git.gitlab_project,
+            token=settings.git.gitlab_token.get_secret_value,
+            gate=inspect,
+            base_url=settings.git.gitlab_url,
+        )
+        return gitlab, gitlab
     reviews = LocalReviews(data / "config.git", gate=inspect, url="")
     return reviews, reviews

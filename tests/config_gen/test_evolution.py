@@ -1,0 +1,107 @@
+"""An agreed configuration follows tomorrow's file, and only where it drifted."""
+
+import pytest
+
+from config_gen.assembly import assemble
+from config_gen.difference import describe
+from config_gen.drift import compare
+from config_gen.evolution import evolved, readers_hit
+from config_gen.profile import profile
+from config_gen.rules.validation import validate
+from domain.feed_columns import FieldType
+from domain.feed_config import FeedConfig
+from domain.feed_operation import Consumer, Lineage
+from domain.onboarding import OnboardingAnswers
+from domain.profiles import Drift, SampleProfile
+
+_ROWS = range(1, 41)
+
+
+def _yesterday() -> bytes:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50,EUR" for n in _ROWS]
+    return "\n".join(["trade_id,trade_date,amount,currency", *rows]).encode()
+
+
+def _agreed(**more: object) -> tuple[FeedConfig, SampleProfile]:
+    seen = profile(_yesterday(), "trades.csv")
+    return assemble(seen, OnboardingAnswers(feed="fx_trades", owner_team="fx")).model_copy(update=more), seen
+
+
+def _tomorrow(text: str, **more: object) -> tuple[FeedConfig, FeedConfig, Drift]:
+    agreed, seen = _agreed(**more)
+    new = profile(text.encode(), "trades.csv")
+    drift = compare(seen, new)
+    return agreed, evolved(agreed, new, drift), drift
+
+
+def test_an_added_column_is_optional_and_readers_are_told_that_nothing_breaks() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50,EUR,d{n % 3}" for n in _ROWS]
+    agreed, after, drift = _tomorrow("\n".join(["trade_id,trade_date,amount,currency,desk", *rows]))
+
+    desk = after.find_column("desk")
+    assert drift.added == ("desk",)
+    assert desk is not None
+    assert desk.nullable
+    assert "adds *desk* (text, optional): compatible for readers" in describe(agreed, after)
+    assert [f for f in validate(after, previous=agreed) if f.blocks] == []
+
+
+def test_a_renamed_column_keeps_its_table_name() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50,EUR" for n in _ROWS]
+    _, after, drift = _tomorrow("\n".join(["trade_id,trade_date,notional,currency", *rows]))
+
+    amount = after.find_column("amount")
+    assert drift.renamed == (("amount", "notional"),)
+    assert amount is not None
+    assert amount.source == "notional"
+    assert "amount" in amount.former_names
+
+
+def test_a_removed_column_stays_empty_and_deprecated() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50" for n in _ROWS]
+    _, after, drift = _tomorrow("\n".join(["trade_id,trade_date,amount", *rows]))
+
+    currency = after.find_column("currency")
+    assert drift.removed == ("currency",)
+    assert currency is not None
+    assert currency.deprecated
+    assert currency.nullable
+    assert all("currency" not in rule.columns for rule in after.quality.rules if rule.check == "not_null")
+
+
+def test_more_decimals_are_compatible_for_readers() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.5075,EUR" for n in _ROWS]
+    agreed, after, _ = _tomorrow("\n".join(["trade_id,trade_date,amount,currency", *rows]))
+
+    assert "*amount* gets two more decimals: compatible for readers" in " ".join(describe(agreed, after))
+
+
+def test_a_retyped_column_becomes_what_holds_both() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},about {n},EUR" for n in _ROWS]
+    _, after, drift = _tomorrow("\n".join(["trade_id,trade_date,amount,currency", *rows]))
+
+    amount = after.find_column("amount")
+    assert drift.retyped == ("amount",)
+    assert amount is not None
+    assert amount.type is FieldType.TEXT
+    assert all(rule.check != "range" for rule in after.quality.rules if rule.columns == ("amount",))
+
+
+def test_another_delimiter_reaches_the_format() -> None:
+    text = _yesterday().decode().replace(",", ";")
+    _, after, drift = _tomorrow(text)
+
+    assert drift.format_changed
+    assert after.format.delimited is not None
+    assert after.format.delimited.delimiter == ";"
+
+
+@pytest.mark.parametrize(("columns", "hit"), [(("currency",), True), (("trade_id",), False), ((), True)])
+def test_readers_of_what_drifted_are_named(columns: tuple[str, ...], hit: bool) -> None:
+    reader = Consumer(name="risk report", kind="report", columns=columns, contact="risk@example.com")
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50" for n in _ROWS]
+    agreed, _, drift = _tomorrow(
+        "\n".join(["trade_id,trade_date,amount", *rows]), lineage=Lineage(consumers=(reader,))
+    )
+
+    assert bool(readers_hit(agreed, (), drift)) is hit
