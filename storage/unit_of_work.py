@@ -5,16 +5,18 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from domain.ports import stores
+from domain.ports import stores, web_access
 from domain.ports.signer import Signer
 from storage.approvals_store import SqlApprovals
 from storage.audit_log import SqlAudit
 from storage.changes_store import SqlChanges, SqlFeeds
 from storage.engine import Database
 from storage.inbox import SqlInbox
+from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
 from storage.story_box import SqlStoryBox
+from storage.web_access_store import SqlApiKeys, SqlWebAccess
 
 
 class SqlUnitOfWork:
@@ -31,7 +33,11 @@ class SqlUnitOfWork:
         self.feeds: stores.FeedStore = SqlFeeds(connection)
         self.approvals: stores.ApprovalStore = approvals
         self.approval_list: stores.ApprovalList = approvals
+        self.incidents: incident_stores.IncidentStore = SqlIncidents(connection)
+        self.timeline: incident_stores.IncidentTimeline = SqlTimeline(connection)
         self.stories: stores.StoryBox = SqlStoryBox(connection)
+        self.web_access: web_access.WebAccessStore = SqlWebAccess(connection)
+        self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)
         self.audit: stores.AuditWriter = self._chain
         self._connection = connection

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from domain.ports import stores
+from domain.ports import stores, web_access
 
 
 class UnitOfWork(Protocol):
@@ -19,8 +19,12 @@ class UnitOfWork(Protocol):
     feeds: stores.FeedStore
     approvals: stores.ApprovalStore
     approval_list: stores.ApprovalList
+    incidents: incident_stores.IncidentStore
+    timeline: incident_stores.IncidentTimeline
     stories: stores.StoryBox
     audit: stores.AuditWriter
+    web_access: web_access.WebAccessStore
+    api_keys: web_access.ApiKeyStore
 
     def attempt(self) -> AbstractContextManager[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""

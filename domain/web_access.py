@@ -1,0 +1,131 @@
+"""How people and programs come in through the web: passwords, sessions, API keys; secrets only as hashes."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import BadInput
+from domain.ids import PersonId
+
+SESSION_IDLE = timedelta(hours=2)
+SESSION_AT_MOST = timedelta(hours=12)
+FRESH_SIGN_IN = timedelta(minutes=15)
+"""A decision on something of high risk needs a sign-in younger than this."""
+MOST_WRONG_PASSWORDS = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 12
+_LONGEST_KEY_LIFE = timedelta(days=366)
+_KEY = re.compile(r"dwk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
+
+
+class Scope(StrEnum):
+    """What an API key may be used for. A key never decides an approval."""
+
+    READ = "read"
+    INTAKE = "intake"
+
+
+class Password(BaseModel):
+    """A local user's password, as an argon2id hash, and how often it was guessed wrong."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person: PersonId
+    hash: str
+    changed_at: datetime
+    wrong: int = 0
+    locked_until: datetime | None = None
+
+    def after_wrong(self, now: datetime) -> "Password":
+        """Return the record after a wrong guess: the fifth locks for 15 minutes."""
+        wrong = self.wrong + 1
+        locked = now + LOCKED_FOR if wrong % MOST_WRONG_PASSWORDS == 0 else self.locked_until
+        return self.model_copy(update={"wrong": wrong, "locked_until": locked})
+
+    def is_locked(self, now: datetime) -> bool:
+        """Return whether even the right password is refused now."""
+        return self.locked_until is not None and now < self.locked_until
+
+
+class SignIn(BaseModel):
+    """One sign-in of one browser."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sid: str
+    person: PersonId
+    method: str
+    """`password` or `oidc`."""
+    began_at: datetime
+    seen_at: datetime
+    ended_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether it still counts: not signed out, not idle too long, not too old."""
+        return (
+            self.ended_at is None
+            and now - self.seen_at < SESSION_IDLE
+            and now - self.began_at < SESSION_AT_MOST
+        )
+
+
+class ApiKey(BaseModel):
+    """A program's key; it reads as its person and can never do more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str = Field(min_length=1, max_length=80)
+    person: PersonId
+    scopes: frozenset[Scope]
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def lets_in(self, secret: str, scope: Scope, now: datetime) -> bool:
+        """Return whether this secret opens that scope now; compared in constant time."""
+        is_right = hmac.compare_digest(self.secret_hash, _hash(secret))
+        return is_right and self.revoked_at is None and now < self.expires_at and scope in self.scopes
+
+
+def new_key(
+    name: str, person: PersonId, scopes: frozenset[Scope], now: datetime, life: timedelta
+) -> tuple[ApiKey, str]:
+    """Return a key and its text, which is shown once and kept nowhere.
+
+    Raises:
+        BadInput: No scope, or a life that is not between a minute and a year.
+    """
+    if not scopes:
+        raise BadInput("key without scope", say="A key needs at least one scope.")
+    if not timedelta(minutes=1) <= life <= _LONGEST_KEY_LIFE:
+        raise BadInput("key life", say="A key lives between a minute and a year.")
+    identifier = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(12))
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey(
+        id=identifier,
+        name=name,
+        person=person,
+        scopes=scopes,
+        secret_hash=_hash(secret),
+        created_at=now,
+        expires_at=now + life,
+    )
+    return key, f"dwk_{identifier}_{secret}"
+
+
+def parts_of(text: str) -> tuple[str, str] | None:
+    """Return id and secret of a key's text, or None when it has not the form of one."""
+    found = _KEY.fullmatch(text)
+    return (found[1], found[2]) if found else None
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits need no slow hash: there is nothing to guess.
+    return hashlib.sha256(b"dogwatch/api-key/1" + secret.encode()).hexdigest()
