@@ -1,0 +1,139 @@
+"""An alert: one trouble that is expected, told once, from its raising to what became of it."""
+
+import hashlib
+import re
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.feeds import Criticality
+from domain.ids import AlertId, FeedName, PersonId, TeamId
+from domain.predictions import Verdict
+
+
+class AlertState(StrEnum):
+    """Where an alert stands; each name is a word people read."""
+
+    RAISED = "raised"
+    BACK_ON_TRACK = "back on track"
+    HAPPENED = "happened"
+    CLOSED = "closed"
+
+
+class Alert(BaseModel):
+    """One expected trouble and the one card that tells of it.
+
+    Attributes:
+        id: Identity of this trouble: of its feed and the moment it was raised.
+        fingerprint: Of feed and cause; equal whenever the same trouble comes back.
+        root: The feed it starts at.
+        dependants: Feeds that wait for it or share its cause, told on the same card.
+        peak: The highest probability since it was raised.
+        record_wrong: Of `record_asked` estimates like this one, how many came true.
+        cause: The strongest reason without its numbers; empty when none was given.
+        calm: Sweeps in a row in which the estimate was well below the threshold.
+        raised_at: When the estimate was last at or above the threshold.
+        told: Steps of escalation that were done.
+        due_at: When the run is due; `extended_until` is the deadline that people set instead.
+        overdue_at: From when the run counts as late.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: AlertId
+    fingerprint: str
+    root: FeedName
+    dependants: tuple[FeedName, ...] = ()
+    team: TeamId
+    criticality: Criticality = Criticality.NORMAL
+    impact: str = ""
+    state: AlertState = AlertState.RAISED
+    is_shadow: bool = False
+    probability: float
+    peak: float
+    threshold: float
+    priority: float = 0.0
+    record_wrong: int = 0
+    record_asked: int = 0
+    reasons: tuple[str, ...] = ()
+    cause: str = ""
+    model: str = ""
+    due_at: datetime | None = None
+    expected_finish: datetime | None = None
+    overdue_at: datetime | None = None
+    opened_at: datetime
+    updated_at: datetime
+    raised_at: datetime
+    calm: int = 0
+    announced_at: datetime | None = None
+    acknowledged_by: PersonId | None = None
+    acknowledged_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    extended_until: datetime | None = None
+    told: int = 0
+    trouble_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: Verdict | None = None
+    sentence: str = ""
+    """What happened last, for people."""
+
+    @property
+    def subject(self) -> str:
+        """Return the name under which cards, audit and stories speak of it."""
+        return f"alert/{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the trouble is not over."""
+        return self.state is not AlertState.CLOSED
+
+    def minutes_left(self, now: datetime) -> int | None:
+        """Return the minutes until the run counts as late, None when nothing is due."""
+        deadline = self.extended_until or self.overdue_at or self.due_at
+        return None if deadline is None else max(round((deadline - now).total_seconds() / 60.0), 0)
+
+
+class Mute(BaseModel):
+    """A fingerprint, or a whole feed, about which nobody is told until a moment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fingerprint: str
+    feed: FeedName
+    cause: str
+    until: datetime
+    by: PersonId
+
+
+class Label(BaseModel):
+    """What is known of one alert or estimate: by a person's button or by what happened."""
+
+    model_config = ConfigDict(frozen=True)
+
+    alert: AlertId
+    feed: FeedName
+    verdict: Verdict
+    by: str
+    at: datetime
+    probability: float = 0.0
+
+
+def alert_id(root: FeedName, raised_at: datetime) -> AlertId:
+    """Return the identity of a trouble."""
+    return AlertId("a" + hashlib.sha256(f"{root}@{raised_at.isoformat()}".encode()).hexdigest()[:15])
+
+
+def fingerprint_of(root: FeedName, cause: str) -> str:
+    """Return what is equal whenever the same trouble comes back."""
+    return hashlib.sha256(f"{root}\x1f{cause}".encode()).hexdigest()[:16]
+
+
+def feed_fingerprint(root: FeedName) -> str:
+    """Return the fingerprint that stands for every trouble of a feed."""
+    return f"feed:{root}"
+
+
+def cause_of(reason: str) -> str:
+    """Return a reason without its numbers, so that it is the same tomorrow."""
+    return re.sub(r"\d+(?:[.,]\d+)*", "…", reason)[:120]

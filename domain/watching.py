@@ -1,0 +1,84 @@
+"""What one sweep over the feeds finds: an estimate per feed, with what is needed to judge it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.feed_health import RunPoint
+from domain.feeds import Feed
+from domain.ids import FeedName, TeamId
+from domain.predictions import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFeed:
+    """A feed under watch with the level from which it alerts, and whether people are told (not in shadow)."""
+
+    feed: Feed
+    threshold: float
+    speaks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One feed at one moment.
+
+    Attributes:
+        watched: The feed.
+        prediction: What the model says.
+        last: Its newest finished run.
+        trouble_at: When its newest finished run ended in trouble, None when it ended well.
+        good_at: When a run of it last ended well.
+        running_since: When the run that has not ended began.
+        overdue_at: From when the due or running run counts as late, None when nothing is due.
+    """
+
+    watched: WatchedFeed
+    prediction: Prediction
+    last: RunPoint | None
+    trouble_at: datetime | None
+    good_at: datetime | None
+    running_since: datetime | None
+    overdue_at: datetime | None
+
+    @property
+    def name(self) -> FeedName:
+        """Return the feed's name."""
+        return self.watched.feed.name
+
+    @property
+    def is_high(self) -> bool:
+        """Return whether the estimate reaches the feed's threshold."""
+        return self.prediction.probability >= self.watched.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Feeds above their thresholds that one card speaks of: the first of them and those that follow it."""
+
+    root: FeedName
+    members: tuple[FeedName, ...]
+    priority: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep found. `seconds` is how long it took, `damaged` names model files passed over."""
+
+    at: datetime
+    estimates: tuple[Estimate, ...]
+    troubles: tuple[Trouble, ...]
+    model: str
+    seconds: float
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a backtest chose for a feed: its level, and how its alerts in shadow would have done."""
+
+    feed: FeedName
+    team: TeamId
+    level: float
+    true: int
+    alerts: int
+    speaks: bool
