@@ -5,16 +5,20 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from domain.ports import stores, web_access
+from domain.ports import fix_stores, incident_stores, library, stores, web_access
 from domain.ports.signer import Signer
 from storage.approvals_store import SqlApprovals
+from storage.articles_store import SqlArticleOutcomes, SqlArticles
 from storage.audit_log import SqlAudit
 from storage.changes_store import SqlChanges, SqlFeeds
 from storage.engine import Database
+from storage.fixes_store import SqlFixes, SqlPlans
+from storage.guards_store import SqlGuards, SqlOutcomes
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
+from storage.questions_store import SqlQuestions, SqlSources
 from storage.story_box import SqlStoryBox
 from storage.web_access_store import SqlApiKeys, SqlWebAccess
 
@@ -38,6 +42,14 @@ class SqlUnitOfWork:
         self.stories: stores.StoryBox = SqlStoryBox(connection)
         self.web_access: web_access.WebAccessStore = SqlWebAccess(connection)
         self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)
+        self.fixes: fix_stores.FixStore = SqlFixes(connection)
+        self.plans: fix_stores.PlanStore = SqlPlans(connection)
+        self.guards: fix_stores.GuardStore = SqlGuards(connection)
+        self.outcomes: fix_stores.OutcomeStore = SqlOutcomes(connection)
+        self.articles: library.ArticleStore = SqlArticles(connection)
+        self.article_outcomes: library.OutcomeStore = SqlArticleOutcomes(connection)
+        self.questions: library.QuestionStore = SqlQuestions(connection)
+        self.sources: library.SourceStore = SqlSources(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)
         self.audit: stores.AuditWriter = self._chain
         self._connection = connection

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from domain.ports import stores, web_access
+from domain.ports import fix_stores, incident_stores, library, stores, web_access
 
 
 class UnitOfWork(Protocol):
@@ -22,7 +22,15 @@ class UnitOfWork(Protocol):
     incidents: incident_stores.IncidentStore
     timeline: incident_stores.IncidentTimeline
     stories: stores.StoryBox
+    fixes: fix_stores.FixStore
+    plans: fix_stores.PlanStore
+    guards: fix_stores.GuardStore
+    outcomes: fix_stores.OutcomeStore
     audit: stores.AuditWriter
+    articles: library.ArticleStore
+    article_outcomes: library.OutcomeStore
+    questions: library.QuestionStore
+    sources: library.SourceStore
     web_access: web_access.WebAccessStore
     api_keys: web_access.ApiKeyStore
 

@@ -2,24 +2,32 @@
 
 from storage.tables import (
     approvals,
+    articles,
     audit,
     changes,
     chat,
     conversations,
+    incidents,
     people,
+    remediation,
     stories,
+    watch,
     web_access,
     web_chat,
 )
 
 __all__ = [
     "approvals",
+    "articles",
     "audit",
     "changes",
     "chat",
     "conversations",
+    "incidents",
     "people",
+    "remediation",
     "stories",
+    "watch",
     "web_access",
     "web_chat",
 ]

@@ -1,0 +1,69 @@
+"""Ports: incidents with their timelines, in the transaction of the act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.ids import IncidentId
+from domain.incidents import Incident, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A diagnosis that people judged: how sure it was, and whether its first cause was right."""
+
+    confidence: float
+    was_right: bool
+
+
+class IncidentStore(Protocol):
+    """Incidents and questions."""
+
+    def get(self, incident: IncidentId) -> Incident:
+        """Return the incident, locked for this transaction; raises `NotFound`."""
+        ...
+
+    def save(self, incident: Incident) -> None:
+        """Add or replace an incident."""
+        ...
+
+    def open_about(self, about: str) -> Incident | None:
+        """Return the newest open incident or question about a subject, or None."""
+        ...
+
+    def with_alert(self, key: str) -> Incident | None:
+        """Return the newest incident that an alert belongs to, or None."""
+        ...
+
+    def every_open(self) -> list[Incident]:
+        """Return open incidents and questions, oldest first."""
+        ...
+
+    def newest(self, limit: int) -> list[Incident]:
+        """Return incidents (no questions), newest first."""
+        ...
+
+    def unfinished(self) -> list[Incident]:
+        """Return everything whose story still goes on: not closed."""
+        ...
+
+    def judge(self, incident: IncidentId, judged: Judged, at: datetime) -> None:
+        """Note whether the newest diagnosis was right; a later judgement replaces it."""
+        ...
+
+    def judged(self) -> list[Judged]:
+        """Return every judged diagnosis."""
+        ...
+
+
+class IncidentTimeline(Protocol):
+    """What happened in incidents, line by line."""
+
+    def add(self, entry: TimelineEntry) -> bool:
+        """Add a line; False when its key exists."""
+        ...
+
+    def of(self, incident: IncidentId, limit: int = 500) -> Sequence[TimelineEntry]:
+        """Return the lines of an incident, oldest first; with a limit, the newest ones of them."""
+        ...

@@ -1,0 +1,127 @@
+"""Incidents, their timelines and judged diagnoses in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from domain.errors import NotFound
+from domain.ids import IncidentId
+from domain.incidents import Incident, IncidentKind, IncidentState, TimelineEntry
+from domain.ports.incident_stores import Judged
+from storage.statements import insert_once, put, table_of
+from storage.tables.incidents import IncidentAlertRow, IncidentRow, JudgedRow, TimelineRow
+
+_INCIDENTS = table_of(IncidentRow)
+_ALERTS = table_of(IncidentAlertRow)
+_TIMELINE = table_of(TimelineRow)
+_JUDGED = table_of(JudgedRow)
+
+
+class SqlIncidents:
+    """Implements `IncidentStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, incident: IncidentId) -> Incident:
+        """Return the incident, locked for this transaction; raises `NotFound`."""
+        statement = select(_INCIDENTS.c.document).where(_INCIDENTS.c.id == incident).with_for_update()
+        row = self._connection.execute(statement).scalar()
+        if row is None:
+            raise NotFound(
+                f"incident {incident}",
+                say="I don't know that incident.",
+                next_step="Say `incidents` to see which ones are open.",
+            )
+        return Incident.model_validate_json(row)
+
+    def save(self, incident: Incident) -> None:
+        """Add or replace an incident."""
+        put(
+            self._connection,
+            _INCIDENTS,
+            {
+                "id": incident.id,
+                "kind": incident.kind.value,
+                "state": incident.state.value,
+                "is_open": incident.is_open,
+                "about": incident.about,
+                "opened_at": incident.opened_at,
+                "document": incident.model_dump_json(),
+            },
+        )
+        for alert in incident.alerts:
+            row = {"key": alert.key, "incident": incident.id, "at": alert.started_at}
+            insert_once(self._connection, _ALERTS, row)
+
+    def open_about(self, about: str) -> Incident | None:
+        """Return the newest open incident or question about a subject, or None."""
+        return self._first(_INCIDENTS.c.about == about, _INCIDENTS.c.is_open.is_(True))
+
+    def with_alert(self, key: str) -> Incident | None:
+        """Return the newest incident that an alert belongs to, or None."""
+        known = select(_ALERTS.c.incident).where(_ALERTS.c.key == key)
+        return self._first(_INCIDENTS.c.id.in_(known))
+
+    def every_open(self) -> list[Incident]:
+        """Return open incidents and questions, oldest first."""
+        return self._every(_INCIDENTS.c.is_open.is_(True))
+
+    def newest(self, limit: int) -> list[Incident]:
+        """Return incidents (no questions), newest first."""
+        statement = (
+            select(_INCIDENTS.c.document)
+            .where(_INCIDENTS.c.kind == IncidentKind.INCIDENT.value)
+            .order_by(_INCIDENTS.c.opened_at.desc())
+            .limit(limit)
+        )
+        return [Incident.model_validate_json(found) for (found,) in self._connection.execute(statement)]
+
+    def unfinished(self) -> list[Incident]:
+        """Return everything whose story still goes on: not closed."""
+        return self._every(_INCIDENTS.c.state != IncidentState.CLOSED.value)
+
+    def judge(self, incident: IncidentId, judged: Judged, at: datetime) -> None:
+        """Note whether the newest diagnosis was right; a later judgement replaces it."""
+        row = {"confidence": judged.confidence, "was_right": judged.was_right, "at": at}
+        put(self._connection, _JUDGED, {"incident": incident, **row})
+
+    def judged(self) -> list[Judged]:
+        """Return every judged diagnosis."""
+        rows = self._connection.execute(select(_JUDGED.c.confidence, _JUDGED.c.was_right))
+        return [Judged(float(confidence), bool(was_right)) for confidence, was_right in rows]
+
+    def _first(self, *conditions: object) -> Incident | None:
+        statement = select(_INCIDENTS.c.document).order_by(_INCIDENTS.c.opened_at.desc()).limit(1)
+        for condition in conditions:
+            statement = statement.where(condition)  # type: ignore[arg-type]  # a SQL expression
+        found = self._connection.execute(statement).scalar()
+        return None if found is None else Incident.model_validate_json(found)
+
+    def _every(self, condition: object) -> list[Incident]:
+        statement = select(_INCIDENTS.c.document).order_by(_INCIDENTS.c.opened_at)
+        statement = statement.where(condition)  # type: ignore[arg-type]  # a SQL expression
+        return [Incident.model_validate_json(found) for (found,) in self._connection.execute(statement)]
+
+
+class SqlTimeline:
+    """Implements `IncidentTimeline` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, entry: TimelineEntry) -> bool:
+        """Add a line; False when its key exists."""
+        row = {"key": entry.key, "incident": entry.incident, "at": entry.at}
+        return insert_once(self._connection, _TIMELINE, {**row, "document": entry.model_dump_json()})
+
+    def of(self, incident: IncidentId, limit: int = 500) -> list[TimelineEntry]:
+        """Return the lines of an incident, oldest first; with a limit, the newest ones of them."""
+        statement = (
+            select(_TIMELINE.c.document)
+            .where(_TIMELINE.c.incident == incident)
+            .order_by(_TIMELINE.c.at.desc(), _TIMELINE.c.key.desc())
+            .limit(limit)
+        )
+        found = [TimelineEntry.model_validate_json(row) for (row,) in self._connection.execute(statement)]
+        return found[::-1]
