@@ -51,6 +51,24 @@ def columns_from(profile: SampleProfile, readings: Mapping[str, str]) -> tuple[C
     )
 
 
+def retyped(column: Column, former: Column) -> Column:
+    """Return a column of another type than before, without what belonged to the former type."""
+    update: dict[str, object] = {}
+    for field in ("minimum", "maximum", "decimal_char", "group_char", "precision", "scale", "max_length"):
+        if getattr(column, field) == getattr(former, field):
+            update[field] = None
+    for field in ("true_values", "false_values", "allowed"):
+        if getattr(column, field) == getattr(former, field):
+            update[field] = ()
+    if column.type in _TIMES:
+        update["format"] = column.format or "iso"
+    elif column.format == former.format:
+        update |= {"format": None, "time_zone": None}
+    if column.type is FieldType.DECIMAL:
+        update |= {"precision": 38, "scale": column.scale if column.scale != former.scale else 10}
+    return column.model_copy(update=update)
+
+
 def names_by_source(columns: tuple[Column, ...]) -> dict[str, str]:
     """Return table name by the name that the file uses."""
     return {column.source: column.name for column in columns}

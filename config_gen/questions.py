@@ -103,7 +103,7 @@ def parse_answers(profile: SampleProfile, answers: dict[str, str]) -> Onboarding
     proposed = {question.code: question.proposed for question in questions_for(profile)}
     given = {code: text.strip() for code, text in answers.items() if text.strip()}
     text = {**proposed, **given}
-    cron, expected_by = _schedule(text["schedule"])
+    cron, expected_by = read_schedule(text["schedule"])
     if not text["owner_team"]:
         raise _refused("owner_team", "it is empty", "Name the team that answers for the feed.")
     if text["time_zone"] not in available_timezones():
@@ -137,7 +137,12 @@ def parse_answers(profile: SampleProfile, answers: dict[str, str]) -> Onboarding
         raise _refused("answers", "one of them is none of the choices", "Open the dialog again.") from error
 
 
-def _schedule(text: str) -> tuple[str | None, str | None]:
+def read_schedule(text: str) -> tuple[str | None, str | None]:
+    """Return cron and the local time of arrival for what a person wrote; both None for *on arrival*.
+
+    Raises:
+        BadInput: It is none of the three ways to say it.
+    """
     if text.lower() in {ON_ARRIVAL, "arrival"}:
         return None, None
     clock = re.fullmatch(r"([01]?\d|2[0-3])[:.h]([0-5]\d)", text)
