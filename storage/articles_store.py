@@ -1,0 +1,169 @@
+"""Articles, their versions and outcomes in SQL.
+
+A number is taken by updating one row, whose lock is held until the commit: numbers become visible in their
+order, so an index that asks for what came after a number misses nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection, func, select, update
+
+from domain.articles import ArticleState, Outcome, OutcomeKind
+from domain.errors import NotFound, NotNow
+from domain.ids import ArticleId
+from domain.library import ArticleEntry, Tally
+from storage.statements import insert_once, put, table_of
+from storage.tables.articles import ArticleOutcomeRow, ArticleRow, ArticleVersionRow, LibraryClockRow
+
+_ARTICLES = table_of(ArticleRow)
+_VERSIONS = table_of(ArticleVersionRow)
+_OUTCOMES = table_of(ArticleOutcomeRow)
+_CLOCK = table_of(LibraryClockRow)
+
+
+def _next(connection: Connection) -> int:
+    moved = update(_CLOCK).where(_CLOCK.c.id == 1).values(last=_CLOCK.c.last + 1).returning(_CLOCK.c.last)
+    return int(connection.execute(moved).scalar_one())
+
+
+class SqlArticles:
+    """Implements `ArticleStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, article: ArticleId) -> ArticleEntry:
+        """Return the article, locked for this transaction; raises `NotFound`."""
+        statement = select(_ARTICLES.c.document).where(_ARTICLES.c.id == article).with_for_update()
+        row = self._connection.execute(statement).scalar()
+        if row is None:
+            raise NotFound(f"article {article}", say="I don't know that article any more.")
+        return ArticleEntry.model_validate_json(row)
+
+    def find(self, article: ArticleId) -> ArticleEntry | None:
+        """Return the article, or None."""
+        row = self._connection.execute(select(_ARTICLES.c.document).where(_ARTICLES.c.id == article)).scalar()
+        return None if row is None else ArticleEntry.model_validate_json(row)
+
+    def save(self, entry: ArticleEntry, *, expected: int | None = None) -> ArticleEntry:
+        """Keep a new version and return it as kept; raises `NotNow` when another was saved meanwhile."""
+        number = _next(self._connection)
+        statement = select(_ARTICLES.c.version).where(_ARTICLES.c.id == entry.article.id).with_for_update()
+        before = self._connection.execute(statement).scalar()
+        if expected is not None and (before or 0) != expected:
+            raise NotNow(
+                f"article {entry.article.id} is at version {before}, not {expected}",
+                say="Somebody else saved this article while you were editing it; your text was not kept.",
+                next_step="Press *Edit* again: you will see their text, and can put yours in.",
+            )
+        article = entry.article.model_copy(update={"version": (before or 0) + 1})
+        kept = entry.model_copy(update={"article": article, "changed": number})
+        document = kept.model_dump_json()
+        put(
+            self._connection,
+            _ARTICLES,
+            {
+                "id": article.id,
+                "state": article.state.value,
+                "source": kept.source,
+                "version": article.version,
+                "changed": number,
+                "document": document,
+            },
+        )
+        version = {"article": article.id, "version": article.version, "document": document}
+        put(self._connection, _VERSIONS, version)
+        return kept
+
+    def in_states(self, states: Collection[ArticleState], limit: int) -> list[ArticleEntry]:
+        """Return articles in these states, newest change first."""
+        rows = self._connection.execute(
+            select(_ARTICLES.c.document)
+            .where(_ARTICLES.c.state.in_([state.value for state in states]))
+            .order_by(_ARTICLES.c.changed.desc())
+            .limit(limit)
+        )
+        return [ArticleEntry.model_validate_json(document) for (document,) in rows]
+
+    def changed_after(self, change: int, limit: int) -> list[ArticleEntry]:
+        """Return articles whose newest change came after a place in the order, oldest change first."""
+        rows = self._connection.execute(
+            select(_ARTICLES.c.document)
+            .where(_ARTICLES.c.changed > change)
+            .order_by(_ARTICLES.c.changed)
+            .limit(limit)
+        )
+        return [ArticleEntry.model_validate_json(document) for (document,) in rows]
+
+    def of_source(self, source: str) -> list[ArticleEntry]:
+        """Return what was read from a source, in any state."""
+        rows = self._connection.execute(
+            select(_ARTICLES.c.document).where(_ARTICLES.c.source == source).order_by(_ARTICLES.c.id)
+        )
+        return [ArticleEntry.model_validate_json(document) for (document,) in rows]
+
+
+class SqlArticleOutcomes:
+    """Implements `OutcomeStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, key: str, outcome: Outcome) -> bool:
+        """Keep it; False when that key was kept before."""
+        return insert_once(
+            self._connection,
+            _OUTCOMES,
+            {
+                "key": key,
+                "number": _next(self._connection),
+                "article": outcome.article,
+                "kind": outcome.kind.value,
+                "person": outcome.person or "",
+                "at": outcome.at,
+                "document": outcome.model_dump_json(),
+            },
+        )
+
+    def after(self, number: int, limit: int) -> list[tuple[int, Outcome]]:
+        """Return outcomes kept after a number with their numbers, oldest first."""
+        rows = self._connection.execute(
+            select(_OUTCOMES.c.number, _OUTCOMES.c.document)
+            .where(_OUTCOMES.c.number > number)
+            .order_by(_OUTCOMES.c.number)
+            .limit(limit)
+        )
+        return [(int(at), Outcome.model_validate_json(document)) for at, document in rows]
+
+    def tallies(self, articles: Iterable[ArticleId]) -> Mapping[ArticleId, Tally]:
+        """Return what people said of each article; of one person's words of one kind, one counts."""
+        wanted = list(dict.fromkeys(articles))
+        if not wanted:
+            return {}
+        rows = self._connection.execute(
+            select(
+                _OUTCOMES.c.article,
+                _OUTCOMES.c.kind,
+                func.count(),
+                func.count(_OUTCOMES.c.person.distinct()),
+            )
+            .where(_OUTCOMES.c.article.in_(wanted))
+            .group_by(_OUTCOMES.c.article, _OUTCOMES.c.kind)
+        )
+        found: dict[ArticleId, dict[OutcomeKind, tuple[int, int]]] = {}
+        for article, kind, times, people in rows:
+            found.setdefault(ArticleId(article), {})[OutcomeKind(kind)] = (int(times), int(people))
+        return {article: _tally(counts) for article, counts in found.items()}
+
+
+def _tally(counts: Mapping[OutcomeKind, tuple[int, int]]) -> Tally:
+    none = (0, 0)
+    return Tally(
+        shown=counts.get(OutcomeKind.SHOWN, none)[0],
+        opened=counts.get(OutcomeKind.OPENED, none)[0],
+        counts={
+            kind: people
+            for kind, (_, people) in counts.items()
+            if kind not in (OutcomeKind.SHOWN, OutcomeKind.OPENED)
+        },
+    )
