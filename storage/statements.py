@@ -1,6 +1,6 @@
-"""The three statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
+"""The four statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table
@@ -27,6 +27,21 @@ def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None
     others = {name: value for name, value in values.items() if name not in keys}
     statement = _insert(connection, table).values(**values)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def put_all(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, changing: Sequence[str]
+) -> None:
+    """Insert rows in bulk; of those whose key exists, replace the `changing` columns (none: leave them)."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key.columns]
+    statement = _insert(connection, table)
+    new = {name: statement.excluded[name] for name in changing}
+    if new:
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), list(rows))
+    else:
+        connection.execute(statement.on_conflict_do_nothing(), list(rows))
 
 
 def _insert(

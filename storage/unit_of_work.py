@@ -5,21 +5,26 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from domain.ports import fix_stores, incident_stores, library, stores, web_access
+from domain.ports import fix_stores, incident_stores, library, stores, watch_stores, web_access
 from domain.ports.signer import Signer
+from storage.alerts_store import SqlAlerts
 from storage.approvals_store import SqlApprovals
 from storage.articles_store import SqlArticleOutcomes, SqlArticles
 from storage.audit_log import SqlAudit
 from storage.changes_store import SqlChanges, SqlFeeds
 from storage.engine import Database
 from storage.fixes_store import SqlFixes, SqlPlans
+from storage.forecast_log import SqlForecastLog
 from storage.guards_store import SqlGuards, SqlOutcomes
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
+from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlQuestions, SqlSources
+from storage.runs_store import SqlRuns
 from storage.story_box import SqlStoryBox
+from storage.watched_feeds_store import SqlWatchedFeeds
 from storage.web_access_store import SqlApiKeys, SqlWebAccess
 
 
@@ -40,7 +45,7 @@ class SqlUnitOfWork:
         self.incidents: incident_stores.IncidentStore = SqlIncidents(connection)
         self.timeline: incident_stores.IncidentTimeline = SqlTimeline(connection)
         self.stories: stores.StoryBox = SqlStoryBox(connection)
-        self.web_access: web_access.WebAccessStore = SqlWebAccess(connection)
+        self.sign_ins: web_access.WebAccessStore = SqlWebAccess(connection)
         self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)
         self.fixes: fix_stores.FixStore = SqlFixes(connection)
         self.plans: fix_stores.PlanStore = SqlPlans(connection)
@@ -50,6 +55,12 @@ class SqlUnitOfWork:
         self.article_outcomes: library.OutcomeStore = SqlArticleOutcomes(connection)
         self.questions: library.QuestionStore = SqlQuestions(connection)
         self.sources: library.SourceStore = SqlSources(connection)
+        self.watched: watch_stores.WatchedFeedStore = SqlWatchedFeeds(connection)
+        self.runs: watch_stores.RunStore = SqlRuns(connection)
+        self.alerts: watch_stores.AlertStore = SqlAlerts(connection)
+        self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
+        self.quality: watch_stores.QualityStore = SqlQuality(connection)
+        self.errands: watch_stores.ErrandStore = SqlErrands(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)
         self.audit: stores.AuditWriter = self._chain
         self._connection = connection

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from domain.ports import fix_stores, incident_stores, library, stores, web_access
+from domain.ports import fix_stores, incident_stores, library, stores, watch_stores, web_access
 
 
 class UnitOfWork(Protocol):
@@ -31,8 +31,15 @@ class UnitOfWork(Protocol):
     article_outcomes: library.OutcomeStore
     questions: library.QuestionStore
     sources: library.SourceStore
-    web_access: web_access.WebAccessStore
+    sign_ins: web_access.WebAccessStore
     api_keys: web_access.ApiKeyStore
+
+    watched: watch_stores.WatchedFeedStore
+    runs: watch_stores.RunStore
+    alerts: watch_stores.AlertStore
+    forecasts: watch_stores.ForecastLog
+    quality: watch_stores.QualityStore
+    errands: watch_stores.ErrandStore
 
     def attempt(self) -> AbstractContextManager[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""

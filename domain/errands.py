@@ -1,0 +1,51 @@
+"""Work that somebody asked for and that takes longer than an answer may: imports, comparisons, scorings."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.chat import Place
+from domain.ids import BlobId, PersonId
+
+
+class ErrandKind(StrEnum):
+    """What is to be done."""
+
+    IMPORT_RUNS = "import_runs"
+    SCORE_DELIVERY = "score_delivery"
+    RECONCILE = "reconcile"
+
+
+class ErrandState(StrEnum):
+    """How far it is."""
+
+    WANTED = "wanted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Errand(BaseModel):
+    """One piece of work; its answer goes to `place`, the thread in which it was asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: ErrandKind
+    state: ErrandState = ErrandState.WANTED
+    asked_by: PersonId
+    place: Place
+    at: datetime
+    feed: str = ""
+    business_date: str = ""
+    blob: BlobId | None = None
+    file_name: str = ""
+    sentence: str = ""
+
+
+class DeliveryState(StrEnum):
+    """What became of a scored delivery."""
+
+    RELEASED = "released"
+    HELD = "held"
+    REFUSED = "refused"

@@ -1,0 +1,158 @@
+"""The stores of the watch: feeds and runs, alerts and labels, scores, errands, and the log of the loop."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from domain.alerts import Alert, Label, Mute
+from domain.errands import DeliveryState, Errand
+from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
+from domain.feeds import Feed
+from domain.ids import AlertId, FeedName
+from domain.ports.run_intake import Receipt, RunEvent
+from domain.predictions import Judged
+from domain.runs import RejectedRecord, Run
+from domain.watching import Estimate, Threshold, WatchedFeed
+
+
+class WatchedFeedStore(Protocol):
+    """Feeds under watch."""
+
+    def every(self) -> list[WatchedFeed]:
+        """Return all feeds with thresholds, by name; owner and criticality as configured where they are."""
+        ...
+
+    def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
+        """Add feeds or replace their calendars and lineage; thresholds and health stay.
+
+        What was learned from runs never replaces what somebody said.
+        """
+        ...
+
+    def learned(self) -> set[FeedName]:
+        """Return the feeds whose calendar was learned from their runs."""
+        ...
+
+    def set_thresholds(self, thresholds: Sequence[Threshold], now: datetime) -> None:
+        """Set from which estimate each feed alerts and whether people are told."""
+        ...
+
+    def show(self, healths: Sequence[FeedHealth], now: datetime) -> None:
+        """Replace what people see of some feeds."""
+        ...
+
+
+class RunStore(Protocol):
+    """Runs of feeds."""
+
+    def merge(self, events: Sequence[RunEvent], now: datetime) -> Receipt:
+        """Complete what is known of runs by reports, in bulk; feeds seen for the first time are watched."""
+        ...
+
+    def add_history(self, runs: Sequence[Run], now: datetime) -> int:
+        """Add runs that are not known yet, in bulk, and return how many were new."""
+        ...
+
+    def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
+        """Count refused records by reason and keep the newest of each to look at."""
+        ...
+
+    def of_feed(self, feed: str, limit: int) -> list[Run]:
+        """Return the newest runs of a feed, oldest first."""
+        ...
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove runs and estimates from before a moment; return how many runs."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Alerts, mutes and labels."""
+
+    def get(self, alert: AlertId) -> Alert:
+        """Return the alert, locked for this transaction; raises `NotFound`."""
+        ...
+
+    def save(self, alert: Alert) -> None:
+        """Add or replace an alert."""
+        ...
+
+    def every_open(self) -> list[Alert]:
+        """Return open alerts, shadow ones included, oldest first."""
+        ...
+
+    def mute(self, mute: Mute) -> None:
+        """Tell nobody of a fingerprint until its moment."""
+        ...
+
+    def mutes(self, now: datetime) -> dict[str, Mute]:
+        """Return the mutes in force, by fingerprint."""
+        ...
+
+    def label(self, label: Label) -> None:
+        """Keep a label; one per alert and origin, the newest counts."""
+        ...
+
+
+class ForecastLog(Protocol):
+    """What was said, what became of it, and what was concluded."""
+
+    def note(self, estimates: Sequence[Estimate], alerted: frozenset[FeedName]) -> None:
+        """Keep estimates for the scorecard."""
+        ...
+
+    def judge(self, now: datetime) -> int:
+        """Set the outcome of estimates whose hour is over; return how many."""
+        ...
+
+    def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
+        """Return judged estimates by feed."""
+        ...
+
+    def write(self, entry: LogEntry) -> None:
+        """Add a line to the promotion log; the same line again changes nothing."""
+        ...
+
+    def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
+        """Keep the newest scorecard."""
+        ...
+
+
+class QualityStore(Protocol):
+    """Scores of deliveries and comparisons with the source."""
+
+    def save_score(self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState) -> None:
+        """Add or replace the score of a delivery."""
+        ...
+
+    def set_state(self, delivery: str, state: DeliveryState) -> None:
+        """Release or refuse a delivery that is held back."""
+        ...
+
+    def scores(self, feed: str, limit: int) -> list[QualityPoint]:
+        """Return the newest scores of a feed, oldest first."""
+        ...
+
+    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
+        """Add or replace a comparison."""
+        ...
+
+    def reconciliations(self, feed: str, limit: int) -> list[ReconciliationPoint]:
+        """Return the newest comparisons of a feed, newest first."""
+        ...
+
+
+class ErrandStore(Protocol):
+    """Work that was asked for."""
+
+    def get(self, errand: str) -> Errand:
+        """Return the errand; raises `NotFound`."""
+        ...
+
+    def save(self, errand: Errand) -> None:
+        """Add or replace an errand."""
+        ...
+
+    def wanted(self) -> list[Errand]:
+        """Return what is not done yet, oldest first."""
+        ...

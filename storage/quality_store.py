@@ -1,0 +1,105 @@
+"""Scores of deliveries, comparisons with the source, and errands in SQL."""
+
+from sqlalchemy import Connection, select, update
+
+from domain.errands import DeliveryState, Errand, ErrandState
+from domain.errors import NotFound
+from domain.feed_health import QualityPoint, ReconciliationPoint
+from domain.ids import FeedName
+from storage.statements import put, table_of
+from storage.tables.watch import DeliveryRow, ErrandRow, ReconciliationRow
+
+_DELIVERIES = table_of(DeliveryRow)
+_RECONCILIATIONS = table_of(ReconciliationRow)
+_ERRANDS = table_of(ErrandRow)
+
+
+class SqlQuality:
+    """Implements `QualityStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save_score(self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState) -> None:
+        """Add or replace the score of a delivery."""
+        put(
+            self._connection,
+            _DELIVERIES,
+            {
+                "id": delivery,
+                "feed": feed,
+                "measured_at": score.measured_at,
+                "state": state.value,
+                "overall": score.overall,
+                "document": score.model_dump_json(),
+            },
+        )
+
+    def set_state(self, delivery: str, state: DeliveryState) -> None:
+        """Release or refuse a delivery that is held back."""
+        held = (_DELIVERIES.c.id == delivery) & (_DELIVERIES.c.state == DeliveryState.HELD.value)
+        self._connection.execute(update(_DELIVERIES).where(held).values(state=state.value))
+
+    def scores(self, feed: str, limit: int) -> list[QualityPoint]:
+        """Return the newest scores of a feed, oldest first."""
+        rows = self._connection.execute(
+            select(_DELIVERIES.c.document, _DELIVERIES.c.state)
+            .where(_DELIVERIES.c.feed == feed)
+            .order_by(_DELIVERIES.c.measured_at.desc())
+            .limit(limit)
+        ).tuples()
+        found = [QualityPoint.model_validate_json(d).model_copy(update={"state": s}) for d, s in rows]
+        return found[::-1]
+
+    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
+        """Add or replace a comparison."""
+        document = found.model_dump_json()
+        row = {"id": found.id, "feed": feed, "at": found.at, "state": found.state, "document": document}
+        put(self._connection, _RECONCILIATIONS, row)
+
+    def reconciliations(self, feed: str, limit: int) -> list[ReconciliationPoint]:
+        """Return the newest comparisons of a feed, newest first."""
+        rows = self._connection.execute(
+            select(_RECONCILIATIONS.c.document)
+            .where(_RECONCILIATIONS.c.feed == feed)
+            .order_by(_RECONCILIATIONS.c.at.desc())
+            .limit(limit)
+        )
+        return [ReconciliationPoint.model_validate_json(document) for (document,) in rows]
+
+
+class SqlErrands:
+    """Implements `ErrandStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, errand: str) -> Errand:
+        """Return the errand; raises `NotFound`."""
+        row = self._connection.execute(select(_ERRANDS.c.document).where(_ERRANDS.c.id == errand)).scalar()
+        if row is None:
+            raise NotFound(f"errand {errand}", say="I don't know what I was asked to do.")
+        return Errand.model_validate_json(row)
+
+    def save(self, errand: Errand) -> None:
+        """Add or replace an errand."""
+        put(
+            self._connection,
+            _ERRANDS,
+            {
+                "id": errand.id,
+                "kind": errand.kind.value,
+                "state": errand.state.value,
+                "at": errand.at,
+                "document": errand.model_dump_json(),
+            },
+        )
+
+    def wanted(self) -> list[Errand]:
+        """Return what is not done yet, oldest first."""
+        rows = self._connection.execute(
+            select(_ERRANDS.c.document)
+            .where(_ERRANDS.c.state == ErrandState.WANTED.value)
+            .order_by(_ERRANDS.c.at)
+        )
+        return [Errand.model_validate_json(document) for (document,) in rows]

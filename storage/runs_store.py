@@ -1,0 +1,175 @@
+"""Runs of feeds in SQL: taken in bulk, merged by the one rule, refused records counted and kept in part."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, select, tuple_
+
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
+from domain.ports.run_intake import Receipt, RunEvent
+from domain.run_merging import merged
+from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from storage.statements import put_all, table_of
+from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow, WatchedFeedRow
+from storage.watched_feeds_store import SqlWatchedFeeds
+
+_RUNS = table_of(RunRow)
+_REFUSED = table_of(RefusedRow)
+_DATASETS = table_of(LineageRow)
+_FEEDS = table_of(WatchedFeedRow)
+_PREDICTIONS = table_of(PredictionRow)
+
+_KEYS_AT_ONCE = 500
+_ROWS_AT_ONCE = 5_000
+_EXAMPLES = 5
+_COLUMNS = tuple(column.name for column in _RUNS.columns)
+_FACTS = tuple(name for name in _COLUMNS if name not in {"feed", "run"})
+# Until its runs have shown a calendar, a feed is taken to run once a day.
+_UNKNOWN = Schedule(Rhythm.INTERVAL, every_minutes=1_440)
+
+
+class SqlRuns:
+    """Implements `RunStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def merge(self, events: Sequence[RunEvent], now: datetime) -> Receipt:
+        """Complete what is known of runs by reports, in bulk; feeds seen for the first time are watched."""
+        known = self._known({event.run.key for event in events})
+        changed: dict[tuple[FeedName, RunId], Run] = {}
+        rejected: list[RejectedRecord] = []
+        taken = same = 0
+        for event in events:
+            after = merged(known.get(event.run.key), event.run)
+            if not isinstance(after, Rejection):
+                known[after.key] = changed[after.key] = after
+                taken += 1
+            elif after is Rejection.ENDS_BEFORE_START:
+                detail = f"{event.run.feed} {event.run.run}"[:160]
+                rejected.append(RejectedRecord(after, "its end lies before its start", detail))
+            else:
+                same += 1
+        self._put(changed.values(), now)
+        self._watch({run.feed for run in changed.values()}, now)
+        self._note_datasets(events)
+        return Receipt(taken, same, tuple(rejected))
+
+    def add_history(self, runs: Sequence[Run], now: datetime) -> int:
+        """Add runs that are not known yet, in bulk, and return how many were new."""
+        before = self._count()
+        for first in range(0, len(runs), _ROWS_AT_ONCE):
+            part = [_row(run, now) for run in runs[first : first + _ROWS_AT_ONCE]]
+            put_all(self._connection, _RUNS, part, changing=())
+        self._watch({run.feed for run in runs}, now)
+        return self._count() - before
+
+    def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
+        """Count refused records by reason and keep the newest of each to look at."""
+        by_reason: dict[str, list[RejectedRecord]] = {}
+        for record in records:
+            by_reason.setdefault(record.reason.value, []).append(record)
+        day = now.date().isoformat()
+        for reason, some in sorted(by_reason.items()):
+            key = (_REFUSED.c.day == day, _REFUSED.c.source == source[:200], _REFUSED.c.reason == reason)
+            row = self._connection.execute(select(_REFUSED).where(*key)).mappings().first()
+            before = json.loads(row["examples"]) if row else []
+            newest = [f"{one.detail[:160]} · {one.excerpt[:160]}" for one in some[-_EXAMPLES:]]
+            kept = {
+                "day": day,
+                "source": source[:200],
+                "reason": reason,
+                "count": len(some) + (row["count"] if row else 0),
+                "at": now,
+                "examples": json.dumps([*before, *newest][-_EXAMPLES:]),
+            }
+            put_all(self._connection, _REFUSED, [kept], changing=("count", "at", "examples"))
+
+    def of_feed(self, feed: str, limit: int) -> list[Run]:
+        """Return the newest runs of a feed, oldest first."""
+        rows = self._connection.execute(
+            select(_RUNS).where(_RUNS.c.feed == feed).order_by(_RUNS.c.seen_at.desc()).limit(limit)
+        )
+        return [run_of(row) for row in rows.mappings()][::-1]
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove runs and estimates from before a moment; return how many runs."""
+        self._connection.execute(delete(_PREDICTIONS).where(_PREDICTIONS.c.made_at < moment))
+        return self._connection.execute(delete(_RUNS).where(_RUNS.c.seen_at < moment)).rowcount
+
+    def _known(self, keys: set[tuple[FeedName, RunId]]) -> dict[tuple[FeedName, RunId], Run]:
+        ordered = sorted(keys)
+        found: dict[tuple[FeedName, RunId], Run] = {}
+        for first in range(0, len(ordered), _KEYS_AT_ONCE):
+            part = ordered[first : first + _KEYS_AT_ONCE]
+            statement = select(_RUNS).where(tuple_(_RUNS.c.feed, _RUNS.c.run).in_(part)).with_for_update()
+            for row in self._connection.execute(statement).mappings():
+                run = run_of(row)
+                found[run.key] = run
+        return found
+
+    def _put(self, runs: Iterable[Run], now: datetime) -> None:
+        rows = sorted((_row(run, now) for run in runs), key=lambda row: (row["feed"], row["run"]))
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            put_all(self._connection, _RUNS, rows[first : first + _ROWS_AT_ONCE], changing=_FACTS)
+
+    def _watch(self, feeds: set[FeedName], now: datetime) -> None:
+        known: set[str] = set(self._connection.execute(select(_FEEDS.c.name)).scalars())
+        new = sorted(feeds - known)
+        if new:
+            fresh = [Feed(name=FeedName(name), team=TeamId(""), schedule=_UNKNOWN) for name in new]
+            SqlWatchedFeeds(self._connection).keep(fresh, now, is_learned=True)
+
+    def _note_datasets(self, events: Sequence[RunEvent]) -> None:
+        wanted = {(e.run.feed, name[:300], False) for e in events for name in e.reads}
+        wanted |= {(e.run.feed, name[:300], True) for e in events for name in e.writes}
+        rows = [{"feed": feed, "dataset": name, "writes": writes} for feed, name, writes in sorted(wanted)]
+        put_all(self._connection, _DATASETS, rows, changing=())
+
+    def _count(self) -> int:
+        return int(self._connection.execute(select(func.count()).select_from(_RUNS)).scalar() or 0)
+
+
+def _row(run: Run, now: datetime) -> dict[str, Any]:
+    return {
+        "feed": run.feed,
+        "run": run.run,
+        "seen_at": run.seen_at,
+        "taken_at": now,
+        "outcome": run.outcome.value,
+        "scheduled_at": run.scheduled_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "rows_read": run.rows_read,
+        "rows_written": run.rows_written,
+        "rows_rejected": run.rows_rejected,
+        "bytes_read": run.bytes_read,
+        "retries": run.retries,
+        "queue_seconds": run.queue_seconds,
+        "error_class": run.error_class,
+        "warnings": "\n".join(run.warnings),
+    }
+
+
+def run_of(row: RowMapping) -> Run:
+    """Return the run of a row."""
+    return Run(
+        feed=FeedName(row["feed"]),
+        run=RunId(row["run"]),
+        seen_at=row["seen_at"],
+        outcome=Outcome(row["outcome"]),
+        scheduled_at=row["scheduled_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        rows_read=row["rows_read"],
+        rows_written=row["rows_written"],
+        rows_rejected=row["rows_rejected"],
+        bytes_read=row["bytes_read"],
+        retries=row["retries"],
+        queue_seconds=row["queue_seconds"],
+        error_class=row["error_class"],
+        warnings=tuple(row["warnings"].split("\n")) if row["warnings"] else (),
+    )

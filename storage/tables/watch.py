@@ -1,0 +1,197 @@
+"""Feeds under watch: their runs, estimates, alerts, labels, scores, and what was refused at intake."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Float, Index, text
+from sqlmodel import Field, SQLModel
+
+from storage.tables.columns import Moment
+
+
+class WatchedFeedRow(SQLModel, table=True):
+    """A feed under watch: its calendar and lineage, its threshold, and what people see of it now."""
+
+    __tablename__ = "watched_feeds"
+
+    name: str = Field(primary_key=True)
+    document: str
+    is_learned: bool
+    threshold: float = Field(sa_column=Column(Float, nullable=False))
+    speaks: bool
+    health: str = ""
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+
+
+class RunRow(SQLModel, table=True):
+    """One run of one feed; (feed, run) makes intake idempotent, `taken_at` is when we last learned of it."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index("runs_by_feed", "feed", "seen_at"),)
+
+    feed: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    taken_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+    outcome: str
+    scheduled_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    started_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    rows_read: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    rows_written: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    rows_rejected: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    bytes_read: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    retries: int = 0
+    queue_seconds: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
+    error_class: str = ""
+    warnings: str = ""
+
+
+class LineageRow(SQLModel, table=True):
+    """A data set that a feed reads or writes, as its source calls it."""
+
+    __tablename__ = "feed_datasets"
+
+    feed: str = Field(primary_key=True)
+    dataset: str = Field(primary_key=True)
+    writes: bool = Field(primary_key=True)
+
+
+class RefusedRow(SQLModel, table=True):
+    """How many records of a source were refused on a day, by reason, with the newest of them."""
+
+    __tablename__ = "refused_records"
+
+    day: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    examples: str
+
+
+class PredictionRow(SQLModel, table=True):
+    """What was said of a feed, when, and what became of it within the hour."""
+
+    __tablename__ = "predictions"
+    __table_args__ = (Index("predictions_to_judge", "is_judged", "made_at"),)
+
+    feed: str = Field(primary_key=True)
+    made_at: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    probability: float = Field(sa_column=Column(Float, nullable=False))
+    threshold: float = Field(sa_column=Column(Float, nullable=False))
+    is_alerted: bool
+    is_shadow: bool
+    model: str
+    is_judged: bool = False
+    trouble_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class AlertRow(SQLModel, table=True):
+    """One alert. Two open ones can never stand for the same feed: the partial unique index sees to it."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "one_open_alert_per_feed",
+            "root",
+            unique=True,
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    root: str = Field(index=True)
+    fingerprint: str = Field(index=True)
+    team: str
+    state: str
+    is_open: bool = Field(index=True)
+    is_shadow: bool
+    opened_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+    updated_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    outcome: str = ""
+    document: str
+
+
+class AlertMuteRow(SQLModel, table=True):
+    """A cause, or a feed, about which nobody is told until a moment."""
+
+    __tablename__ = "alert_mutes"
+
+    fingerprint: str = Field(primary_key=True)
+    until: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: str
+
+
+class LabelRow(SQLModel, table=True):
+    """What is known of an alert: by what happened, and by people's buttons."""
+
+    __tablename__ = "alert_labels"
+
+    alert: str = Field(primary_key=True)
+    by: str = Field(primary_key=True)
+    feed: str = Field(index=True)
+    verdict: str
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    probability: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class WatchLogRow(SQLModel, table=True):
+    """A feed left or entered shadow mode; a model was taken, refused, found damaged or drifting."""
+
+    __tablename__ = "watch_log"
+
+    id: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+    kind: str
+    subject: str
+    sentence: str
+
+
+class ScorecardRow(SQLModel, table=True):
+    """The newest scorecard."""
+
+    __tablename__ = "scorecards"
+
+    basis: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """The score of one delivery of rows, and whether it was released, is held back, or was refused."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("deliveries_by_feed", "feed", "measured_at"),)
+
+    id: str = Field(primary_key=True)
+    feed: str
+    measured_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    state: str
+    overall: float = Field(sa_column=Column(Float, nullable=False))
+    document: str
+
+
+class ReconciliationRow(SQLModel, table=True):
+    """One comparison of a feed's source with its target."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = (Index("reconciliations_by_feed", "feed", "at"),)
+
+    id: str = Field(primary_key=True)
+    feed: str
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    state: str
+    document: str
+
+
+class ErrandRow(SQLModel, table=True):
+    """Work that somebody asked for and that takes a while: an import, a comparison, the scoring of a file."""
+
+    __tablename__ = "errands"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    state: str = Field(index=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: str
