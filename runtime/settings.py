@@ -14,6 +14,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from runtime.telemetry_settings import TelemetrySettings
+
 SETTINGS_FILE = "dogwatch.toml"
 
 
@@ -58,6 +60,25 @@ class KnowledgeSettings(_Section):
     """The knowledge index."""
 
     chroma_url: str = Field(default="", description="http://host:port of a Chroma server; empty: on disk.")
+    model: str = Field(
+        default="packaged",
+        description="packaged: all-MiniLM-L6-v2, no network; none: exact words only; or a model's folder.",
+    )
+    url: str = Field(
+        default="", description="http://host:port of a library process elsewhere; empty: beside the doors."
+    )
+    host: str = Field(default="127.0.0.1", description="Address on which the library process listens.")
+    port: int = Field(default=0, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    seed: bool = Field(default=True, description="Begin an empty library with the articles that we ship.")
+    teams_of_channels: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Channel to the teams it belongs to; only their articles show there too."
+    )
+    web_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts that web pages may be synced from; empty: none."
+    )
+    folders: tuple[str, ...] = Field(
+        default=(), description="Folders below which repositories and exports may be synced; empty: none."
+    )
 
 
 class GitSettings(_Section):
@@ -116,6 +137,20 @@ class TeamsSection(_Section):
     )
 
 
+class SignInSettings(_Section):
+    """How people sign in to the web chat and the dashboard; local users need no setting."""
+
+    oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: passwords only.")
+    oidc_client_id: str = Field(default="", description="Our client id at the provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our client secret there.")
+    oidc_discovery_url: str = Field(
+        default="", description="Address of the discovery document; empty: below the issuer."
+    )
+    oidc_mail_domains: tuple[str, ...] = Field(
+        default=(), description="Domains whose verified addresses join an account to a person."
+    )
+
+
 class LimitSettings(_Section):
     """Bounds on what people can ask of us."""
 
@@ -158,8 +193,10 @@ class Settings(BaseSettings):
     git: GitSettings = GitSettings()
     slack: SlackSettings = SlackSettings()
     teams: TeamsSection = TeamsSection()
+    signin: SignInSettings = SignInSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod
     def settings_customise_sources(

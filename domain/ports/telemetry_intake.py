@@ -1,0 +1,66 @@
+"""Port: where pushed telemetry is handed over at the door.
+
+What an implementation promises: when `take` returns, the delivery is on disk and survives a kill of the
+process and of the machine's power; its records can be queried within five seconds; a record that cannot be
+used is kept with the reason. A delivery that is refused left nothing behind.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from domain.errors import NotNow
+
+
+class Dialect(StrEnum):
+    """What a delivery is written in; the names appear in file formats, so they stay."""
+
+    OTLP_TRACES = "otlp-traces"
+    OTLP_LOGS = "otlp-logs"
+    OTLP_METRICS = "otlp-metrics"
+    OTLP_TRACES_JSON = "otlp-traces-json"
+    OTLP_LOGS_JSON = "otlp-logs-json"
+    OTLP_METRICS_JSON = "otlp-metrics-json"
+    PROMETHEUS = "prometheus"
+    ALERTMANAGER = "alertmanager"
+    FLUENT_BIT = "fluent-bit"
+    ELASTIC = "elastic"
+    SYSLOG = "syslog"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One body as it came.
+
+    Args:
+        dialect: What it is written in.
+        source: Name of the key that sent it, or of the listener.
+        body: Bytes as received, still compressed.
+        encoding: Content encoding: empty, `gzip`, `deflate`, `snappy` or `zstd`.
+    """
+
+    dialect: Dialect
+    source: str
+    body: bytes
+    encoding: str = ""
+
+
+class Crowded(NotNow):
+    """More comes than can be written; the sender waits `retry_after_seconds` and sends the same again."""
+
+    retry_after_seconds: float = 2.0
+
+
+class TelemetryIntake(Protocol):
+    """Takes deliveries of telemetry."""
+
+    async def take(self, delivery: Delivery) -> None:
+        """Make a delivery durable.
+
+        Raises:
+            BadInput: The body is not of its dialect, or too large when unpacked (the door answers 400).
+            Crowded: Too much is waiting, or the disk is full (429 with Retry-After).
+            OutsideTrouble: It could not be written (503).
+        """
+        ...

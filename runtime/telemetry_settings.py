@@ -1,0 +1,58 @@
+"""Settings of telemetry: what may be pushed to us, what we keep, and where we ask for evidence."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class TelemetrySettings(BaseModel):
+    """Telemetry that is pushed to us, and where we ask for more; what has no address is not asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address on which pushed telemetry is taken.")
+    port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="HTTP port for pushed telemetry, e.g. 4318; 0: none.",
+    )
+    grpc_port: int = Field(
+        default=0, ge=0, le=65535, description="Port for OTLP over gRPC, e.g. 4317; 0: none."
+    )
+    syslog_port: int = Field(default=0, ge=0, le=65535, description="TCP and UDP port for syslog; 0: none.")
+    syslog_from: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"), description="Networks that may send syslog, which has no keys."
+    )
+    keys: dict[str, SecretStr] = Field(
+        default={}, description="Source name to its key, from the environment; no keys: nobody may send."
+    )
+    decoders: int = Field(default=1, ge=1, le=16, description="Processes that decode what was taken.")
+    keep_days: float = Field(default=7.0, gt=0, description="Telemetry older than this is deleted.")
+    keep_gib: float = Field(default=20.0, gt=0, description="Most that stored telemetry takes on disk, GiB.")
+    clickhouse_url: str = Field(
+        default="", description="http(s)://host:port of ClickHouse to store in; empty: files of our own."
+    )
+    clickhouse_database: str = Field(default="dogwatch", description="Database in ClickHouse.")
+    clickhouse_user: str = Field(default="default", description="User in ClickHouse.")
+    clickhouse_password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
+    prometheus_url: str = Field(default="", description="Prometheus, or what speaks its API.")
+    prometheus_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Prometheus.")
+    loki_url: str = Field(default="", description="Loki.")
+    loki_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Loki.")
+    elasticsearch_url: str = Field(default="", description="Elasticsearch or OpenSearch with logs.")
+    elasticsearch_index: str = Field(default="logs-*", description="Index pattern of the logs.")
+    elasticsearch_key: SecretStr = Field(default=SecretStr(""), description="API key for Elasticsearch.")
+    jaeger_url: str = Field(default="", description="Jaeger's query service.")
+    jaeger_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Jaeger.")
+    tempo_url: str = Field(default="", description="Tempo.")
+    tempo_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Tempo.")
+    kubernetes_url: str = Field(default="", description="Kubernetes' API server.")
+    kubernetes_token: SecretStr = Field(default=SecretStr(""), description="Token of a reader's account.")
+    kubernetes_namespaces: tuple[str, ...] = Field(
+        default=(), description="Namespaces to look at; empty: all."
+    )
+    airflow_url: str = Field(default="", description="Airflow's web server.")
+    airflow_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Airflow.")
+    deployments_folder: str = Field(
+        default="", description="Git work tree or bare repository whose commits count as changes."
+    )
+    topology_file: str = Field(default="", description="Declared services and dependencies (YAML or JSON).")

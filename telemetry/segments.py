@@ -1,0 +1,144 @@
+"""Turn a sealed segment of the log into columnar files, once, whatever happens in between.
+
+Files are named by their segment: decoding it again after a crash writes the same files again. The log's
+segment goes only when its files are on disk.
+"""
+
+import os
+from collections import Counter, defaultdict
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from telemetry.columnar_files import file_name
+from telemetry.decoding import decode
+from telemetry.receivers.attribute_cache import AttributeCache
+from telemetry.records import Decoded, Kind
+from telemetry.write_ahead import Frame, read_segment
+
+_LATE_US = 60 * 1_000_000
+_ROWS_IN_A_GROUP = 50_000
+_TEXT = pa.string()
+_SCHEMAS: dict[Kind, dict[str, Any]] = {
+    Kind.SPANS: {"span_kind": pa.uint8(), "duration_us": pa.int64(), "failed": pa.bool_()},
+    Kind.LOGS: {},
+    Kind.METRICS: {"value": pa.float64(), "counter": pa.bool_()},
+    Kind.EVENTS: {},
+    Kind.REJECTED: {},
+}
+
+
+def store_segment(segment: Path, root: Path, cache: AttributeCache) -> int:
+    """Write the files of a segment, remove the segment, and return how many records it held."""
+    number = int(segment.stem)
+    by_source: dict[tuple[str, str], Decoded] = {}
+    arrivals: list[dict[str, object]] = []
+    for frame in read_segment(segment):
+        out = by_source.setdefault((frame.source, frame.dialect.value), Decoded())
+        arrivals.append(_take(frame, out, cache))
+    count = _write_all(by_source, arrivals, root, number)
+    segment.unlink()
+    return count
+
+
+def _take(frame: Frame, out: Decoded, cache: AttributeCache) -> dict[str, object]:
+    """Decode one frame and return what is to be remembered of its arrival."""
+    lists = (out.spans.t_us, out.logs.t_us, out.metrics.t_us, out.events.t_us)
+    before = [len(times) for times in lists]
+    refused, unknown = out.refused, dict(out.unknown_fields)
+    out.now_us = frame.arrived_us
+    decode(frame.dialect, frame.body, out, cache)
+    new = [t for times, begin in zip(lists, before, strict=True) for t in times[begin:]]
+    fresh = Counter(out.unknown_fields)
+    fresh.subtract(unknown)
+    return {
+        "t_us": frame.arrived_us,
+        "source": frame.source,
+        "dialect": frame.dialect.value,
+        "bytes": len(frame.body),
+        "records": len(new),
+        "refused": out.refused - refused,
+        "late": sum(frame.arrived_us - t > _LATE_US for t in new),
+        "newest_us": max(new, default=frame.arrived_us),
+        "unknown": orjson.dumps({k: n for k, n in fresh.most_common(20) if n > 0}).decode(),
+    }
+
+
+def _write_all(
+    by_source: dict[tuple[str, str], Decoded], arrivals: list[dict[str, object]], root: Path, number: int
+) -> int:
+    parts: dict[Kind, list[pa.Table]] = defaultdict(list)
+    for (source, dialect), out in by_source.items():
+        for kind, rows in _columns(out).items():
+            if rows.t_us:
+                parts[kind].append(_table(kind, rows, source, dialect))
+    count = 0
+    for kind, tables in parts.items():
+        table = pa.concat_tables(tables)
+        count += 0 if kind is Kind.REJECTED else len(table)
+        _write(table, kind, root, number)
+    if arrivals:
+        _write(pa.Table.from_pylist(arrivals), Kind.ARRIVALS, root, number)
+    return count
+
+
+def _columns(out: Decoded) -> dict[Kind, Any]:  # Any: one of five column classes with a `t_us` each
+    return {
+        Kind.SPANS: out.spans,
+        Kind.LOGS: out.logs,
+        Kind.METRICS: out.metrics,
+        Kind.EVENTS: out.events,
+        Kind.REJECTED: out.rejected,
+    }
+
+
+def _table(kind: Kind, rows: Any, source: str, dialect: str) -> pa.Table:  # Any: as in `_columns`
+    special = _SCHEMAS[kind]
+    columns = {}
+    for column in fields(rows):
+        told = pa.int64() if column.name == "t_us" else special.get(column.name, _TEXT)
+        columns[column.name] = pa.array(getattr(rows, column.name), told)
+    size = len(rows.t_us)
+    columns["source"] = pa.repeat(pa.scalar(source, _TEXT), size)
+    if kind is Kind.REJECTED:
+        columns["dialect"] = pa.repeat(pa.scalar(dialect, _TEXT), size)
+    return pa.table(columns)
+
+
+def _write(table: pa.Table, kind: Kind, root: Path, number: int) -> None:
+    times = table.column("t_us")
+    span = pa.compute.min_max(times).as_py()
+    if "service" in table.column_names:
+        # One service's records lie together, so that a question about it reads a few pages only.
+        table = table.take(pa.compute.sort_indices(table.select(["service"]), [("service", "ascending")]))
+    write_table(table, root / kind.value / file_name(span["min"], span["max"], number, number))
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a file whole or not at all, and durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    plain = [
+        name for name in ("t_us", "value", "trace", "span", "parent", "message") if name in table.column_names
+    ]
+    with draft.open("wb") as sink:
+        pq.write_table(
+            table,
+            sink,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_ROWS_IN_A_GROUP,
+            use_dictionary=[name for name in table.column_names if name not in plain],
+        )
+        sink.flush()
+        os.fdatasync(sink.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
