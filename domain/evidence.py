@@ -229,6 +229,18 @@ class UpstreamRun:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRun:
+    """An earlier run of the same feed; times in unix seconds, None is unknown."""
+
+    run_id: str
+    status: str
+    started_at: float
+    seconds: float | None = None
+    rows: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """One run of a data feed and its own scope: what a pipeline incident is about before any infrastructure.
 
@@ -237,6 +249,8 @@ class RunFacts:
         rows: Rows that came, None when unknown; `usual_rows` the counts of earlier good runs.
         log: Lines of the task's own log, oldest first: text from outside.
         services: Services the run uses, by topology or configuration.
+        earlier: Runs before this one, oldest first.
+        changes: Changes of the feed's own configuration, any order.
     """
 
     feed: str
@@ -252,3 +266,5 @@ class RunFacts:
     upstream: tuple[UpstreamRun, ...] = ()
     log: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    earlier: tuple[PastRun, ...] = ()
+    changes: tuple[Change, ...] = ()

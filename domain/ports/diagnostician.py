@@ -1,0 +1,91 @@
+"""Ports: the engine that says why, and whoever gathers what it looks at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from domain.diagnosis_report import DiagnosisReport, MapSlice
+from domain.evidence import IncidentCase, RunFacts
+from domain.ids import IncidentId
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is asked: why this, at that time.
+
+    Args:
+        about: `feed/<name>`, `service/<name>`, or empty for the system as a whole.
+        title: What people or the alert call the trouble; text from outside.
+        began_at: First sign of the trouble, aware.
+        number: Counts the diagnoses of this incident, from 1.
+        ruled_out: Causes that people said it is not.
+    """
+
+    incident: IncidentId
+    about: str
+    title: str
+    began_at: datetime
+    asked_at: datetime
+    number: int = 1
+    ruled_out: tuple[str, ...] = ()
+    on_behalf_of: str = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything that a diagnosis may look at.
+
+    Args:
+        case: Telemetry around the moment, changes, topology.
+        run: The run of a data feed and its own scope, for questions about feeds.
+        where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to the sources it came from.
+        links: Evidence reference to the source's own page.
+        dropped: What was left out on purpose, in words.
+    """
+
+    case: IncidentCase
+    run: RunFacts | None = None
+    where_from: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+
+
+class EvidenceGatherer(Protocol):
+    """Asks every source that may know something, each within its own time."""
+
+    def gather(self, inquiry: Inquiry) -> Gathered:
+        """Return what could be had; a source that is away is named in the case, never an error."""
+        ...
+
+
+class Diagnostician(Protocol):
+    """Says why, with evidence. Every method blocks and computes: for the heavy process."""
+
+    def examine(self, inquiry: Inquiry) -> DiagnosisReport:
+        """Return the diagnosis, made without any language model; the same for the same evidence."""
+        ...
+
+    def reword(self, inquiry: Inquiry, report: DiagnosisReport) -> DiagnosisReport:
+        """Return the report with a model's words and further hypotheses; the same when there is no model."""
+        ...
+
+    def draw(self, report: DiagnosisReport) -> tuple[bytes, ...]:
+        """Return pictures as PNG: the series that turned, then the path of the trouble."""
+        ...
+
+
+class Cartographer(Protocol):
+    """The map of what depends on what."""
+
+    def around(self, name: str) -> MapSlice:
+        """Return the part of the map around a feed or service; empty when it is not on the map."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Return every name on the map."""
+        ...
+
+    async def draw(self, around: MapSlice, title: str) -> bytes:
+        """Return a picture of a part of the map as PNG."""
+        ...

@@ -1,0 +1,182 @@
+"""From a case to what people see: the diagnosis, what stands behind it, its series and its map."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.diagnosis import Diagnosis, Verdict
+from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
+from domain.evidence import ENTRY, IncidentCase, RunFacts
+from domain.ids import IncidentId
+from rca.diagnostician import Diagnostician
+from rca.evidence_details import details
+from rca.findings import clean
+from rca.pipeline import diagnose_run
+from rca.run_notes import first_bad_run
+
+_MOST_CHARTS = 4
+_MOST_POINTS = 600
+_MOST_NODES = 24
+_LEAST_SURE = 0.45
+
+
+def make_report(
+    incident: IncidentId,
+    number: int,
+    case: IncidentCase,
+    run: RunFacts | None,
+    *,
+    made_at: datetime,
+    engine: Diagnostician | None = None,
+    where_from: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+    dropped: Sequence[str] = (),
+    ruled_out: Sequence[str] = (),
+) -> DiagnosisReport:
+    """Return the report of a case, or of a feed's run with the case below it.
+
+    Causes that people ruled out keep their evidence and go behind all others.
+    """
+    engine = engine or Diagnostician()
+    has_telemetry = _has_telemetry(case)
+    if run is None:
+        diagnosis = engine.diagnose(case)
+    else:
+        diagnosis = diagnose_run(run, case if has_telemetry else None, engine)
+    diagnosis = _without(diagnosis, frozenset(ruled_out))
+    seen = diagnosis.coverage
+    coverage = replace(
+        seen,
+        dropped=(*seen.dropped, *(clean(text, 200) for text in dropped)),
+        unavailable=tuple(dict.fromkeys([*seen.unavailable, *(clean(t, 200) for t in case.unavailable)])),
+    )
+    diagnosis = replace(diagnosis, coverage=coverage)
+    return DiagnosisReport(
+        incident=incident,
+        number=number,
+        diagnosis=diagnosis,
+        details=details(diagnosis, case, run, dict(where_from or {}), dict(links or {})),
+        charts=(*_charts(diagnosis, case), *(_run_charts(run) if run else ())),
+        map=_map(diagnosis, case, run),
+        made_at=made_at,
+    )
+
+
+def _has_telemetry(case: IncidentCase) -> bool:
+    seen = case.telemetry
+    return bool(seen.metrics.series) or len(seen.spans) > 0 or len(seen.logs) > 0
+
+
+def _without(diagnosis: Diagnosis, ruled_out: frozenset[str]) -> Diagnosis:
+    """Put ruled-out causes last; the next one is as sure as its evidence is beside the former first's."""
+    left = [h for h in diagnosis.hypotheses if h.service not in ruled_out]
+    if not diagnosis.hypotheses or len(left) == len(diagnosis.hypotheses):
+        return diagnosis
+    gone = tuple(h for h in diagnosis.hypotheses if h.service in ruled_out)
+    first = diagnosis.hypotheses[0]
+    sure = diagnosis.confidence
+    if first.service in ruled_out:
+        sure = sure * left[0].score / first.score if left and first.score > 0 else 0.0
+    decide = diagnosis.would_decide
+    supported = sure >= _LEAST_SURE and bool(left) and diagnosis.verdict is Verdict.SUPPORTED
+    if not supported and not decide:
+        decide = ("People ruled the strongest cause out; what is left is weak. Say what it was: it was X.",)
+    return replace(
+        diagnosis,
+        hypotheses=(*left, *gone),
+        confidence=round(sure, 4),
+        verdict=Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE,
+        chain=() if first.service in ruled_out else diagnosis.chain,
+        would_decide=decide,
+    )
+
+
+def _charts(diagnosis: Diagnosis, case: IncidentCase) -> tuple[Chart, ...]:
+    """Return the series that the first claims rest on, each with the moment it turned."""
+    charts: list[Chart] = []
+    seen: set[tuple[str, str]] = set()
+    wanted = [item for item in diagnosis.evidence if item.reference.startswith("metric:")]
+    for item in wanted:
+        service, _, metric = item.reference[7:].rpartition("|")
+        values = case.telemetry.metrics.series.get((service, metric))
+        if values is None or (service, metric) in seen or len(charts) >= _MOST_CHARTS:
+            continue
+        seen.add((service, metric))
+        low, high = _usual(case, (service, metric), item.at or case.anomaly_time)
+        step = max(1, len(values) // _MOST_POINTS)
+        charts.append(
+            Chart(
+                title=clean(f"{service}: {metric}", 80),
+                times=tuple(float(t) for t in case.telemetry.metrics.times[::step]),
+                values=tuple(float(v) for v in values[::step]),
+                moment=item.at or diagnosis.onset or None,
+                usual_low=low,
+                usual_high=high,
+            )
+        )
+    return tuple(charts)
+
+
+def _usual(case: IncidentCase, key: tuple[str, str], moment: float) -> tuple[float | None, float | None]:
+    """Return the range that nine of ten usual samples lie in."""
+    if case.reference is not None and key in case.reference.metrics.series:
+        before = [v for v in case.reference.metrics.series[key] if math.isfinite(v)]
+    else:
+        values = case.telemetry.metrics.series[key]
+        times = case.telemetry.metrics.times
+        before = [v for t, v in zip(times, values, strict=True) if t < moment and math.isfinite(v)]
+    if len(before) < 5:
+        return None, None
+    ordered = sorted(before)
+    return float(ordered[len(ordered) // 20]), float(ordered[-1 - len(ordered) // 20])
+
+
+def _run_charts(run: RunFacts) -> tuple[Chart, ...]:
+    """Return rows and duration run by run, with the first bad run marked."""
+    now = None if run.finished_at is None else run.finished_at - run.started_at
+    rows = [(past.started_at, past.rows, past.seconds) for past in run.earlier]
+    rows.append((run.started_at, run.rows, now))
+    began = first_bad_run(run)[1] if run.status != "succeeded" else None
+    charts = []
+    for title, place in ((f"{run.feed}: rows of each run", 1), (f"{run.feed}: seconds of each run", 2)):
+        known = [row for row in rows if row[place] is not None]
+        if len(known) >= 3:
+            charts.append(
+                Chart(
+                    title=clean(title, 80),
+                    times=tuple(row[0] for row in known),
+                    values=tuple(float(row[place] or 0.0) for row in known),
+                    moment=began,
+                )
+            )
+    return tuple(charts)
+
+
+def _map(diagnosis: Diagnosis, case: IncidentCase, run: RunFacts | None) -> MapSlice:
+    """Return what stands around the suspects, and the path from the symptom to the cause."""
+    edges = set(case.calls)
+    if run is not None:
+        edges |= {(run.feed, other.feed) for other in run.upstream}
+        edges |= {(run.feed, service) for service in run.services}
+    if not edges or not diagnosis.hypotheses:
+        return MapSlice()
+    steps = list(dict.fromkeys(step.service for step in reversed(diagnosis.chain) if step.service))
+    path = [name for name in steps if any(name in edge for edge in edges)]
+    core = dict.fromkeys([*path, *(h.service for h in diagnosis.hypotheses[:4] if h.claims)])
+    near = dict.fromkeys(core)
+    for needs, needed in sorted(edges):
+        if needs in core or needed in core:
+            near.setdefault(needs)
+            near.setdefault(needed)
+    names = [name for name in near if name][:_MOST_NODES]
+    feeds = {run.feed, *(other.feed for other in run.upstream)} if run else set()
+    kept = frozenset(names)
+    return MapSlice(
+        nodes=tuple(
+            (name, "feed" if name in feeds else "users" if name == ENTRY else "service") for name in names
+        ),
+        edges=tuple(edge for edge in sorted(edges) if edge[0] in kept and edge[1] in kept),
+        path=tuple(name for name in path if name in kept),
+        left_out=len([name for name in near if name]) - len(names),
+    )

@@ -1,0 +1,222 @@
+"""What a run's own scope says about its trouble: its log, columns, upstreams, volume and configuration."""
+
+import re
+
+import numpy as np
+
+from domain.evidence import Change, EvidenceKind, RunFacts, UpstreamRun
+from rca.findings import clean, figure, quoted
+from rca.log_templates import says_error
+
+_REMOTE = re.compile(
+    r"(?i)connection (?:refused|reset|timed out)|no route to host|could not connect|"
+    r"name or service not known|"
+    r"timed? ?out|503|502|service unavailable|no space left|too many connections|broken pipe|unreachable"
+)
+_DATA = re.compile(
+    r"(?i)schema|column|cast|parse|type mismatch|null value|constraint|duplicate key|malformed|encoding|"
+    r"delimiter|unexpected (?:token|field)|missing field|keyerror|valueerror"
+)
+_MOST_LOG = 5_000
+_OWN = {
+    "data": 0.9,
+    "schema": 0.95,
+    "upstream": 0.85,
+    "volume": 0.5,
+    "code": 0.6,
+    "config": 0.75,
+    "duration": 0.4,
+}
+INFRASTRUCTURE = 0.9
+HINT = 0.35
+
+
+class Note:
+    """One reason: who, how strongly, in what words, resting on what."""
+
+    __slots__ = ("at", "kind", "reference", "subject", "text", "weight")
+
+    def __init__(
+        self,
+        subject: str,
+        weight: float,
+        kind: EvidenceKind,
+        text: str,
+        reference: str,
+        at: float | None = None,
+    ) -> None:
+        self.subject, self.weight, self.kind = subject, weight, kind
+        self.text, self.reference, self.at = clean(text), reference, at
+
+
+def _log_notes(run: RunFacts) -> list[Note]:
+    """The last error of the task decides: earlier ones were survived."""
+    errors = [(row, line) for row, line in enumerate(run.log[-_MOST_LOG:]) if says_error("", line)]
+    if not errors or run.status == "succeeded":
+        return []
+    row, line = errors[-1]
+    reference = f"run:{run.run_id}#{max(0, len(run.log) - _MOST_LOG) + row}"
+    named = [service for service in run.services if service and service in line]
+    if named:
+        return [
+            Note(
+                named[0],
+                INFRASTRUCTURE,
+                EvidenceKind.RUN,
+                f"the task's last error names it: {quoted(line)}",
+                reference,
+            )
+        ]
+    if _REMOTE.search(line):
+        text = f"the task's last error is about something remote: {quoted(line)}"
+        return [Note(run.feed, HINT, EvidenceKind.RUN, text, reference)]
+    weight = _OWN["data"] if _DATA.search(line) else _OWN["code"]
+    return [Note(run.feed, weight, EvidenceKind.RUN, f"the task's last error: {quoted(line)}", reference)]
+
+
+def _schema_notes(run: RunFacts) -> list[Note]:
+    if not run.columns or not run.usual_columns:
+        return []
+    gone = sorted(run.usual_columns.keys() - run.columns.keys())
+    come = sorted(run.columns.keys() - run.usual_columns.keys())
+    turned = sorted(
+        name
+        for name in run.columns.keys() & run.usual_columns.keys()
+        if run.columns[name] != run.usual_columns[name]
+    )
+    parts = [
+        f"{what} {', '.join(names[:5])}"
+        for what, names in (("lost", gone), ("gained", come), ("retyped", turned))
+        if names
+    ]
+    if not parts:
+        return []
+    # A new column alone rarely breaks a load; a lost or retyped one does.
+    weight = _OWN["schema"] if gone or turned else 0.4
+    return [
+        Note(
+            run.feed,
+            weight,
+            EvidenceKind.SCHEMA,
+            f"its columns changed: {'; '.join(parts)}",
+            f"schema:{run.feed}",
+        )
+    ]
+
+
+def _upstream_notes(run: RunFacts) -> list[Note]:
+    notes = []
+    for other in run.upstream:
+        late = _lateness(other, run.started_at)
+        if other.status == "failed" or late > 0:
+            said = "failed" if other.status == "failed" else f"is {late / 60:.0f} min late"
+            weight = (
+                _OWN["upstream"] * min(1.0, 0.5 + late / 3600.0)
+                if other.status != "failed"
+                else _OWN["upstream"]
+            )
+            text = f"upstream feed {other.feed} {said}"
+            notes.append(Note(other.feed, weight, EvidenceKind.RUN, text, f"run:{other.feed}", other.due_at))
+    return notes
+
+
+def _lateness(other: UpstreamRun, started_at: float) -> float:
+    """Return by how many seconds an upstream was late for this run; being late but there in time hurts
+    nobody."""
+    arrived = other.finished_at if other.finished_at is not None else float("inf")
+    if arrived <= min(started_at, other.due_at) or arrived <= other.due_at:
+        return 0.0
+    if arrived <= started_at:
+        return 0.0
+    return (
+        min(arrived, started_at + 86_400.0) - other.due_at
+        if arrived != float("inf")
+        else max(60.0, started_at - other.due_at)
+    )
+
+
+def _volume_notes(run: RunFacts) -> list[Note]:
+    if run.rows is None or len(run.usual_rows) < 3:
+        return []
+    usual = np.log1p(np.asarray(run.usual_rows, dtype=float))
+    spread = max(1.4826 * float(np.median(np.abs(usual - np.median(usual)))), 0.1)
+    z = (float(np.log1p(run.rows)) - float(np.median(usual))) / spread
+    if abs(z) < 4.0:
+        return []
+    text = f"{run.rows} rows came where {figure(float(np.median(run.usual_rows)))} are usual"
+    weight = _OWN["volume"] * min(1.0, abs(z) / 12.0)
+    return [Note(run.feed, weight, EvidenceKind.RUN, text, f"run:{run.run_id}")]
+
+
+def _duration_notes(run: RunFacts) -> list[Note]:
+    if run.finished_at is None or len(run.usual_seconds) < 3:
+        return []
+    usual = np.log1p(np.asarray(run.usual_seconds, dtype=float))
+    spread = max(1.4826 * float(np.median(np.abs(usual - np.median(usual)))), 0.15)
+    z = (float(np.log1p(max(run.finished_at - run.started_at, 0.0))) - float(np.median(usual))) / spread
+    if z < 4.0:
+        return []
+    took, middle = run.finished_at - run.started_at, float(np.median(run.usual_seconds))
+    text = f"it took {figure(took)} s where {figure(middle)} s are usual"
+    weight = _OWN["duration"] * min(1.0, z / 12.0)
+    return [Note(run.feed, weight, EvidenceKind.RUN, text, f"run:{run.run_id}", run.started_at)]
+
+
+def first_bad_run(run: RunFacts) -> tuple[str, float, float | None, int]:
+    """Return the run with which the present trouble began, its start, the last good start, and its length."""
+    began, name, length = run.started_at, run.run_id, 1
+    for earlier in reversed(run.earlier):
+        if earlier.status == "succeeded":
+            return name, began, earlier.started_at, length
+        if earlier.status == "running":
+            continue
+        began, name, length = earlier.started_at, earlier.run_id, length + 1
+    return name, began, None, length
+
+
+def suspect_changes(run: RunFacts) -> list[tuple[Change, float, str]]:
+    """Return changes of the feed's configuration that may have done it: change, weight, why; best first.
+
+    One that took effect between the last good run and the first bad one could have; one after it could not.
+    """
+    if run.status == "succeeded":
+        return []
+    _, began, good, _ = first_bad_run(run)
+    found = []
+    for change in run.changes:
+        if change.at > began:
+            continue
+        hours = (began - change.at) / 3600.0
+        if good is not None and change.at > good:
+            found.append(
+                (change, _OWN["config"], "took effect after the last good run and before the first bad one")
+            )
+        elif good is None and hours <= 24.0:
+            found.append((change, 0.6 * _OWN["config"], f"took effect {figure(hours)} h before"))
+    return sorted(found, key=lambda each: (-each[1], -each[0].at))[:3]
+
+
+def _change_notes(run: RunFacts) -> list[Note]:
+    return [
+        Note(
+            run.feed,
+            weight,
+            EvidenceKind.CHANGE,
+            f"its configuration changed: {quoted(change.summary or change.change_id)} {why}",
+            f"change:{change.change_id}",
+            change.at,
+        )
+        for change, weight, why in suspect_changes(run)
+    ]
+
+
+def own_notes(run: RunFacts) -> list[Note]:
+    """Return every reason that the run's own scope gives."""
+    return [
+        *_log_notes(run),
+        *_schema_notes(run),
+        *_change_notes(run),
+        *_upstream_notes(run),
+        *_volume_notes(run),
+        *_duration_notes(run),
+    ]
