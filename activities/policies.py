@@ -43,6 +43,12 @@ READ_SAMPLE: Policy = {
     "retry_policy": _retries(0.5, 2, 4),
 }
 
+# People wait for the answer: short, and tried again soon.
+DIAGNOSE: Policy = {
+    "start_to_close_timeout": timedelta(seconds=60),
+    "retry_policy": _retries(0.5, 2, 3),
+}
+
 
 def on(queue: str, policy: Policy) -> Any:  # Any: temporalio's overloads don't take a TypedDict whole
     """Return a policy bound to a task queue."""

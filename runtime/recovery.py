@@ -5,7 +5,7 @@ from runtime.wiring.stores import Stores
 
 
 def recover(stores: Stores) -> int:
-    """Write a call for each open change; starting a story that runs already only makes it look again."""
+    """Write a call for each open change and incident; a story that runs already only looks again."""
     now = stores.clock.now()
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
@@ -20,4 +20,8 @@ def recover(stores: Stores) -> int:
                     at=now,
                 )
             )
-    return len(changes)
+        incidents = uow.incidents.unfinished()
+        for incident in incidents:
+            key = f"recover/{incident.id}/{now.timestamp():.6f}"
+            uow.stories.add(StoryCall(key=key, kind=StoryKind.INCIDENT, subject_id=incident.id, at=now))
+    return len(changes) + len(incidents)

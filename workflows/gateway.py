@@ -12,10 +12,12 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.configuring import ChangeRef
+from activities.incident_clock import IncidentRef
 from domain.errors import NotFound, OutsideTrouble
 from domain.stories import StoryCall, StoryKind
 from workflows import names
 from workflows.approval import ApprovalWorkflow
+from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
 
 _CALL = timedelta(seconds=5)
@@ -35,6 +37,7 @@ class WorkflowGateway:
         self._by_kind: Mapping[StoryKind, Callable[[Client, str], Awaitable[None]]] = {
             StoryKind.ONBOARDING: self._onboarding,
             StoryKind.APPROVAL: self._nudge_approval,
+            StoryKind.INCIDENT: self._incident,
         }
 
     async def deliver(self, call: StoryCall) -> None:
@@ -58,6 +61,10 @@ class WorkflowGateway:
     async def _onboarding(self, client: Client, change: str) -> None:
         story = OnboardingWorkflow.run
         await start_or_nudge(client, story, ChangeRef(id=change), names.onboarding_id(change))
+
+    async def _incident(self, client: Client, incident: str) -> None:
+        story = IncidentWorkflow.run
+        await start_or_nudge(client, story, IncidentRef(id=incident), names.incident_id(incident))
 
     async def _nudge_approval(self, client: Client, approval: str) -> None:
         handle = client.get_workflow_handle_for(ApprovalWorkflow.run, names.approval_id(approval))

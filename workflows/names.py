@@ -21,6 +21,11 @@ def approval_id(approval: str) -> str:
     return f"approval/{approval}"
 
 
+def incident_id(incident: str) -> str:
+    """Return the id of an incident's story."""
+    return f"incident/{incident}"
+
+
 def run_queue(environment: str) -> str:
     """Return the queue that only the runner of an environment serves."""
     return f"run-{environment}"

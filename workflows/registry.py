@@ -3,6 +3,7 @@
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.approval import ApprovalWorkflow
+from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
 
 # Whole rooms pass through the sandbox, so that it need not import them again for every story;
@@ -11,4 +12,4 @@ RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "activities", "pydantic")
 )
 
-FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow)
+FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow, IncidentWorkflow)

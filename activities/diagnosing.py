@@ -1,0 +1,202 @@
+"""Diagnose, word and draw: the computing half of an incident, on the heavy queue.
+
+Each activity reads the incident first and does nothing when its diagnosis is there already, so a retry or a
+story begun anew repeats nothing. The ranking is stored and shown before any picture or model.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from temporalio import activity
+
+from activities.incident_clock import IncidentRef, Standing, standing
+from domain.audit import AuditAct, AuditEntry
+from domain.diagnosis import Verdict
+from domain.diagnosis_report import DiagnosisReport
+from domain.ids import IncidentId
+from domain.incidents import EntryKind, Incident, TimelineEntry
+from domain.ports.blobs import BlobStore
+from domain.ports.clock import Clock
+from domain.ports.diagnostician import Diagnostician, Inquiry
+from domain.ports.transactions import UnitOfWork
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+
+class Diagnosing:
+    """Activities of the heavy queue.
+
+    Args:
+        diagnostician: The engine with its evidence.
+        blobs: Where reports and pictures are kept.
+    """
+
+    def __init__(
+        self,
+        diagnostician: Diagnostician,
+        blobs: BlobStore,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._diagnostician = diagnostician
+        self._blobs = blobs
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    @activity.defn
+    def diagnose(self, ref: IncidentRef) -> Standing:
+        """Rank the causes from what can be gathered now, and show them."""
+        incident = self._read(ref)
+        if incident.diagnosed >= incident.wanted:
+            return standing(incident)
+        wanted = incident.wanted
+        report = self._diagnostician.examine(self._inquiry(incident))
+        blob = self._blobs.put(report.model_dump_json().encode())
+        before = self._report(incident)
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.incidents.get(incident.id)
+            if current.diagnosed >= wanted:
+                return standing(current)
+            moved = {"diagnosed": wanted, "report": blob, "sentence": "", "updated_at": now}
+            kept = current.model_copy(update=moved)
+            uow.incidents.save(kept)
+            _tell(uow, kept, report, before)
+            _link_same_cause(uow, kept, report, self._blobs)
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.INCIDENT_CHANGED,
+                    actor="dogwatch",
+                    subject=kept.subject,
+                    facts={"step": "diagnosed", "report": blob[:16], "number": str(wanted)},
+                )
+            )
+            uow.postings.refresh(kept.subject, now)
+        self._wake()
+        return standing(kept)
+
+    @activity.defn
+    def reword(self, ref: IncidentRef) -> Standing:
+        """Let a language model, if there is one, word what was measured and add hypotheses."""
+        incident = self._read(ref)
+        report = self._report(incident)
+        if report is None:
+            return standing(incident)
+        worded = self._diagnostician.reword(self._inquiry(incident), report)
+        if worded == report:
+            return standing(incident)
+        return self._keep(incident, {"report": self._blobs.put(worded.model_dump_json().encode())})
+
+    @activity.defn
+    def draw(self, ref: IncidentRef) -> Standing:
+        """Draw the series that turned and the path of the trouble."""
+        incident = self._read(ref)
+        report = self._report(incident)
+        if report is None:
+            return standing(incident)
+        pictures = tuple(self._blobs.put(png) for png in self._diagnostician.draw(report))
+        return self._keep(incident, {"pictures": pictures})
+
+    def _keep(self, incident: Incident, moved: dict[str, object]) -> Standing:
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.incidents.get(incident.id)
+            if current.report != incident.report:
+                return standing(current)  # a newer diagnosis stands there; these belong to the former one
+            kept = current.model_copy(update={**moved, "updated_at": now})
+            uow.incidents.save(kept)
+            uow.postings.refresh(kept.subject, now)
+        self._wake()
+        return standing(kept)
+
+    def _read(self, ref: IncidentRef) -> Incident:
+        with self._reading() as uow:
+            return uow.incidents.get(IncidentId(ref.id))
+
+    def _report(self, incident: Incident) -> DiagnosisReport | None:
+        if incident.report is None:
+            return None
+        return DiagnosisReport.model_validate_json(self._blobs.get(incident.report))
+
+    def _inquiry(self, incident: Incident) -> Inquiry:
+        causes = dict.fromkeys(label.cause for label in incident.labels)
+        return Inquiry(
+            incident=incident.id,
+            about=incident.about,
+            title=incident.title,
+            began_at=incident.began_at,
+            asked_at=self._clock.now(),
+            number=incident.wanted,
+            ruled_out=tuple(cause for cause in causes if incident.is_ruled_out(cause)),
+            on_behalf_of=incident.opened_by,
+        )
+
+
+def _tell(
+    uow: UnitOfWork, incident: Incident, report: DiagnosisReport, before: DiagnosisReport | None
+) -> None:
+    """Add a line to the timeline when the answer is new or another one than before."""
+    answer = _answer(report)
+    if before is not None and _answer(before) == answer:
+        return
+    text = f"Diagnosis {report.number}: {answer}"
+    if before is not None:
+        text = f"Later evidence changed the diagnosis: {answer} (before: {_answer(before)})"
+    uow.timeline.add(
+        TimelineEntry(
+            key=f"{incident.id}/diagnosis/{report.number}",
+            incident=incident.id,
+            at=report.made_at,
+            kind=EntryKind.DIAGNOSIS,
+            by="dogwatch",
+            text=text[:1000],
+        )
+    )
+
+
+def _answer(report: DiagnosisReport) -> str:
+    diagnosis = report.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
+        return "inconclusive"
+    return f"most likely {diagnosis.hypotheses[0].service}"
+
+
+def _link_same_cause(uow: UnitOfWork, incident: Incident, report: DiagnosisReport, blobs: BlobStore) -> None:
+    """Link open incidents whose first cause is the same, or that are about what caused this one."""
+    if report.diagnosis.verdict is Verdict.INCONCLUSIVE or not report.diagnosis.hypotheses:
+        return
+    cause = report.diagnosis.hypotheses[0].service
+    for other in uow.incidents.every_open():
+        if other.id == incident.id or other.kind is not incident.kind or other.id in incident.related:
+            continue
+        if other.name != cause and _first_cause(other, blobs) != cause:
+            continue
+        for one, two in ((incident, other), (other, incident)):
+            known = uow.incidents.get(one.id)
+            if two.id not in known.related and len(known.related) < 50:
+                uow.incidents.save(known.model_copy(update={"related": (*known.related, two.id)}))
+        uow.timeline.add(
+            TimelineEntry(
+                key=f"{incident.id}/link/{other.id}",
+                incident=incident.id,
+                at=report.made_at,
+                kind=EntryKind.LINK,
+                by="dogwatch",
+                text=f"Looks related to {other.id}, “{other.title}”: both point at {cause}."[:1000],
+            )
+        )
+        uow.postings.refresh(other.subject, report.made_at)
+
+
+def _first_cause(incident: Incident, blobs: BlobStore) -> str:
+    if incident.report is None:
+        return ""
+    diagnosis = DiagnosisReport.model_validate_json(blobs.get(incident.report)).diagnosis
+    is_said = diagnosis.verdict is Verdict.SUPPORTED and diagnosis.hypotheses
+    return diagnosis.hypotheses[0].service if is_said else ""

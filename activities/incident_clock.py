@@ -1,0 +1,188 @@
+"""Where an incident stands, and what time does to it: look again, call further people, close."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Place
+from domain.ids import IncidentId
+from domain.incidents import TOLD, EntryKind, Incident, IncidentState, TimelineEntry, learning_call, moved
+from domain.people import Role
+from domain.ports.clock import Clock
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting, View
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+SentenceCard = Callable[[str, str], str]
+
+
+class IncidentRef(BaseModel):
+    """Which incident."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+
+
+class Moment(BaseModel):
+    """Which incident, and the story's time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+
+
+class Standing(BaseModel):
+    """How an incident stands, as little as its story needs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    is_diagnosis_due: bool = False
+    wanted: int = 0
+    due_at: datetime | None = None
+
+
+class IncidentClock:
+    """Activities of the front queue.
+
+    Args:
+        channels: Where each channel of the policy is.
+        card: Makes a card of a title and a text.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: Mapping[str, tuple[Place, ...]],
+        card: SentenceCard,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._channels = channels
+        self._card = card
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    @activity.defn
+    def look_at_incident(self, ref: IncidentRef) -> Standing:
+        """Return how the incident stands."""
+        with self._reading() as uow:
+            return standing(uow.incidents.get(IncidentId(ref.id)))
+
+    @activity.defn
+    def pass_time(self, moment: Moment) -> Standing:
+        """Do what is due by now, each thing once."""
+        with self._writing() as uow:
+            incident = uow.incidents.get(IncidentId(moment.id))
+            closes, looks, calls = incident.closes_at(), incident.next_look(), incident.next_escalation()
+            if closes is not None and closes <= moment.at and incident.state is not IncidentState.CLOSED:
+                incident = moved(incident, IncidentState.CLOSED, moment.at)
+                _line(uow, incident, moment.at, EntryKind.STATE, "closed", "Closed.")
+            else:
+                if looks is not None and looks <= moment.at:
+                    again = {"looked_again": incident.looked_again + 1, "wanted": incident.wanted + 1}
+                    incident = incident.model_copy(update=again)
+                if calls is not None and calls <= moment.at:
+                    incident = self._escalated(uow, incident, moment.at)
+            uow.incidents.save(incident)
+            uow.postings.refresh(incident.subject, self._clock.now())
+        self._wake()
+        return standing(incident)
+
+    @activity.defn
+    def give_up_diagnosis(self, ref: IncidentRef) -> Standing:
+        """Say on the card that the diagnosis could not be made; people go on without it."""
+        with self._writing() as uow:
+            now = self._clock.now()
+            incident = uow.incidents.get(IncidentId(ref.id))
+            said = "I could not finish the diagnosis. Press Look again to let me try once more."
+            incident = incident.model_copy(
+                update={"diagnosed": incident.wanted, "sentence": said, "updated_at": now}
+            )
+            uow.incidents.save(incident)
+            uow.postings.refresh(incident.subject, now)
+        self._wake()
+        return standing(incident)
+
+    @activity.defn
+    def let_learn(self, ref: IncidentRef) -> Standing:
+        """Hand a resolved incident to the learning story, once."""
+        with self._writing() as uow:
+            incident = uow.incidents.get(IncidentId(ref.id))
+            if incident.state is IncidentState.RESOLVED and not incident.is_learned:
+                incident = incident.model_copy(update={"is_learned": True})
+                uow.incidents.save(incident)
+                uow.stories.add(learning_call(incident, self._clock.now()))
+        self._wake()
+        return standing(incident)
+
+    def _escalated(self, uow: UnitOfWork, incident: Incident, at: datetime) -> Incident:
+        role = TOLD[min(incident.escalated, len(TOLD) - 1)]
+        names = [p.name for p in uow.people.everybody() if p.is_active and role in p.roles]
+        minutes = int((at - incident.opened_at).total_seconds() // 60)
+        who = ", ".join(names) or f"nobody has the role {_word(role)}"
+        text = (
+            f"“{incident.title}” ({incident.severity.value}) has had no lead for {minutes} min."
+            f" I call {_word(role)}: {who}. Press *I take the lead* on its card."
+        )
+        now = self._clock.now()
+        for place in self._channels.get("incidents", ()):
+            uow.postings.add(
+                Posting(
+                    key=f"{incident.id}/escalation/{incident.escalated}:{place.platform}:{place.channel}",
+                    view=View.MESSAGE,
+                    place=place,
+                    card_json=self._card("An incident needs a lead", text),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+        _line(uow, incident, at, EntryKind.ESCALATION, f"escalation/{incident.escalated}", f"Called {who}.")
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.ESCALATED,
+                actor="dogwatch",
+                subject=incident.subject,
+                facts={"step": str(incident.escalated), "role": role.value},
+            )
+        )
+        return incident.model_copy(update={"escalated": incident.escalated + 1})
+
+
+def standing(incident: Incident) -> Standing:
+    """Return what a story needs to know of an incident."""
+    moments = [incident.closes_at(), incident.next_look(), incident.next_escalation()]
+    return Standing(
+        state=incident.state.value,
+        is_diagnosis_due=incident.diagnosed < incident.wanted and incident.state is not IncidentState.CLOSED,
+        wanted=incident.wanted,
+        due_at=min((moment for moment in moments if moment is not None), default=None),
+    )
+
+
+def _line(uow: UnitOfWork, incident: Incident, at: datetime, kind: EntryKind, key: str, text: str) -> None:
+    uow.timeline.add(
+        TimelineEntry(
+            key=f"{incident.id}/{key}",
+            incident=incident.id,
+            at=at,
+            kind=kind,
+            by="dogwatch",
+            text=text[:1000],
+        )
+    )
+
+
+def _word(role: Role) -> str:
+    return role.value.replace("_", " ")

@@ -1,0 +1,98 @@
+"""The story of an incident: diagnose, show, look again when late evidence is there, call people, close.
+
+What people do is decided and recorded in SQL at the press. This story follows the truth and walks the clock.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities import policies
+from activities.diagnosing import Diagnosing
+from activities.incident_clock import IncidentClock, IncidentRef, Moment, Standing
+from domain.incidents import IncidentState
+from workflows import names
+
+_LOOK_AGAIN = timedelta(days=7)
+_MOST_EVENTS = 2_000
+
+
+@workflow.defn
+class IncidentWorkflow:
+    """Ends when the incident is closed."""
+
+    @workflow.init
+    def __init__(self, ref: IncidentRef, most_events: int = _MOST_EVENTS) -> None:
+        self._ref = ref
+        self._most_events = most_events
+        self._nudges = 0
+        self._is_learned = False
+
+    @workflow.run
+    async def run(self, ref: IncidentRef, most_events: int = _MOST_EVENTS) -> str:
+        """Follow the incident to its end and return the state it ended in."""
+        seen = self._nudges
+        where = await self._look()
+        while where.state != IncidentState.CLOSED.value:
+            workflow.set_current_details(f"the incident is {where.state}")
+            counted = self._nudges
+            where = await self._next(where, seen)
+            seen = counted
+            if self._is_long() and self._nudges == seen:
+                workflow.continue_as_new(args=[ref, most_events])
+        return where.state
+
+    @workflow.signal
+    def nudge(self) -> None:
+        """Something changed: look again."""
+        self._nudges += 1
+
+    async def _next(self, where: Standing, seen: int) -> Standing:
+        if where.is_diagnosis_due:
+            return await self._diagnose()
+        if where.state == IncidentState.RESOLVED.value and not self._is_learned:
+            self._is_learned = True
+            return await workflow.execute_activity_method(
+                IncidentClock.let_learn, self._ref, **policies.WRITE_TRUTH
+            )
+        if where.due_at is not None and where.due_at <= workflow.now():
+            return await workflow.execute_activity_method(
+                IncidentClock.pass_time, Moment(id=self._ref.id, at=workflow.now()), **policies.WRITE_TRUTH
+            )
+        at_most = _LOOK_AGAIN if where.due_at is None else where.due_at - workflow.now()
+        await self._nudged(seen, min(at_most, _LOOK_AGAIN))
+        if where.state != IncidentState.RESOLVED.value:
+            self._is_learned = False
+        return await self._look()
+
+    async def _diagnose(self) -> Standing:
+        heavy = policies.on(names.HEAVY_QUEUE, policies.DIAGNOSE)
+        try:
+            await workflow.execute_activity_method(Diagnosing.diagnose, self._ref, **heavy)
+        except ActivityError:
+            return await workflow.execute_activity_method(
+                IncidentClock.give_up_diagnosis, self._ref, **policies.WRITE_TRUTH
+            )
+        # The ranking stands in the chat by now; what makes it nicer may fail without harm.
+        for method in (Diagnosing.draw, Diagnosing.reword):
+            try:
+                await workflow.execute_activity_method(method, self._ref, **heavy)
+            except ActivityError as error:
+                workflow.logger.warning("a diagnosis stays plain: %s", error.cause)
+        return await self._look()
+
+    async def _nudged(self, seen: int, at_most: timedelta) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._nudges > seen, timeout=at_most)
+        except TimeoutError:
+            return
+
+    async def _look(self) -> Standing:
+        return await workflow.execute_activity_method(
+            IncidentClock.look_at_incident, self._ref, **policies.READ
+        )
+
+    def _is_long(self) -> bool:
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > self._most_events
