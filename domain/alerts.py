@@ -32,7 +32,8 @@ class Alert(BaseModel):
         peak: The highest probability since it was raised.
         record_wrong: Of `record_asked` estimates like this one, how many came true.
         cause: The strongest reason without its numbers; empty when none was given.
-        calm: Sweeps in a row in which the estimate was well below the threshold.
+        calm_since: Since when the estimate has been well below the threshold, None while it is not.
+        before: Newest trouble of the feed when it was raised: that one was not foretold.
         raised_at: When the estimate was last at or above the threshold.
         told: Steps of escalation that were done.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
@@ -65,7 +66,8 @@ class Alert(BaseModel):
     opened_at: datetime
     updated_at: datetime
     raised_at: datetime
-    calm: int = 0
+    calm_since: datetime | None = None
+    before: datetime | None = None
     announced_at: datetime | None = None
     acknowledged_by: PersonId | None = None
     acknowledged_at: datetime | None = None

@@ -11,7 +11,8 @@ from domain.ids import FeedName
 from domain.predictions import Judged
 from domain.runs import TROUBLE
 from domain.watching import Estimate
-from storage.statements import insert_once, put, put_all, table_of
+from storage.bulk_statements import put_all
+from storage.statements import insert_once, put, table_of
 from storage.tables.watch import PredictionRow, RunRow, ScorecardRow, WatchLogRow
 
 _PREDICTIONS = table_of(PredictionRow)

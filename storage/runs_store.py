@@ -12,7 +12,8 @@ from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
-from storage.statements import put_all, table_of
+from storage.bulk_statements import put_all
+from storage.statements import table_of
 from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow, WatchedFeedRow
 from storage.watched_feeds_store import SqlWatchedFeeds
 

@@ -12,7 +12,8 @@ from domain.feed_health import FeedHealth
 from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, TeamId
 from domain.watching import Threshold, WatchedFeed
-from storage.statements import put_all, table_of
+from storage.bulk_statements import put_all
+from storage.statements import table_of
 from storage.tables.changes import FeedRow
 from storage.tables.watch import WatchedFeedRow
 

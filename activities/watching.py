@@ -1,0 +1,210 @@
+"""Look over all feeds: keep what was estimated, raise and close alerts, show people what changed."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.alert_rules import Changes, after_sweep
+from domain.alerts import Alert
+from domain.audit import AuditAct, AuditEntry
+from domain.feed_health import FeedHealth, Light, LogEntry
+from domain.ports.clock import Clock
+from domain.ports.forecaster import Forecaster
+from domain.ports.transactions import UnitOfWork
+from domain.runs import TROUBLE
+from domain.stories import StoryCall, StoryKind
+from domain.watching import Estimate, Swept
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_MOST_NAMED = 40
+_NOTED_EVERY = timedelta(minutes=30)
+_JUDGED_EVERY = timedelta(minutes=5)
+_TROUBLE = frozenset(outcome.value for outcome in TROUBLE)
+_SHOWN_STEP = 0.01
+
+
+class WatchRef(BaseModel):
+    """Which round of the watch; the first one after the story began or continued has number 0."""
+
+    model_config = ConfigDict(frozen=True)
+
+    round: int = 0
+
+
+class Raised(BaseModel):
+    """A trouble above its threshold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    alert: str
+    root: str
+    probability: float
+
+
+class Round(BaseModel):
+    """What a round found, as little as the story needs: only what stands above its threshold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feeds: int
+    raised: tuple[Raised, ...] = ()
+    opened: int = 0
+    closed: int = 0
+    model: str = ""
+    seconds: float = 0.0
+
+
+class Watching:
+    """Activities of the heavy queue around a sweep."""
+
+    def __init__(
+        self,
+        forecaster: Forecaster,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._forecaster = forecaster
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+        self._shown: dict[str, FeedHealth] = {}
+        self._noted_at: datetime | None = None
+        self._judged_at: datetime | None = None
+        self._told_damaged: frozenset[str] = frozenset()
+
+    @activity.defn
+    def sweep(self, ref: WatchRef) -> Round:
+        """Score all feeds and do what follows from it, in one transaction; safe to repeat."""
+        now = self._clock.now()
+        swept = self._forecaster.sweep(now)
+        with self._writing() as uow:
+            changes = after_sweep(uow.alerts.every_open(), swept, uow.alerts.mutes(now))
+            self._store(uow, changes, now)
+            alerts = uow.alerts.every_open()
+            self._show(uow, swept, alerts)
+            self._note(uow, swept, changes)
+            self._say_damaged(uow, swept)
+        self._wake()
+        named = sorted(alerts, key=lambda alert: -alert.priority)[:_MOST_NAMED]
+        return Round(
+            feeds=len(swept.estimates),
+            raised=tuple(Raised(alert=a.id, root=a.root, probability=a.probability) for a in named),
+            opened=len(changes.opened),
+            closed=sum(not alert.is_open for alert in changes.moved),
+            model=swept.model,
+            seconds=round(swept.seconds, 3),
+        )
+
+    def _store(self, uow: UnitOfWork, changes: Changes, now: datetime) -> None:
+        # Closed ones first: the feed of a closed alert may have a new one, and only one may be open.
+        for alert in sorted(changes.alerts.values(), key=lambda one: one.is_open):
+            uow.alerts.save(alert)
+            uow.postings.refresh(alert.subject, now)
+        for label in changes.labels:
+            uow.alerts.label(label)
+        for alert in changes.opened:
+            self._follow(uow, alert, now, "raised")
+        for alert in changes.moved:
+            self._follow(uow, alert, now, alert.state.value)
+
+    def _follow(self, uow: UnitOfWork, alert: Alert, now: datetime, what: str) -> None:
+        """Let the alert's story look; record what people were or will be told."""
+        if not alert.is_shadow:
+            facts = {"state": what, "probability": f"{alert.probability:.3f}", "model": alert.model}
+            uow.audit.append(
+                AuditEntry(
+                    at=now, act=AuditAct.ALERT_CHANGED, actor="dogwatch", subject=alert.subject, facts=facts
+                )
+            )
+        key = f"alert/{alert.id}#{what}@{now.timestamp():.3f}"
+        uow.stories.add(StoryCall(key=key, kind=StoryKind.ALERT, subject_id=alert.id, at=now))
+
+    def _show(self, uow: UnitOfWork, swept: Swept, alerts: Iterable[Alert]) -> None:
+        of = {name: alert for alert in alerts for name in (alert.root, *alert.dependants)}
+        healths = [health_of(one, of.get(one.name), swept.at) for one in swept.estimates]
+        changed = [one for one in healths if _differs(self._shown.get(one.name), one)]
+        uow.watched.show(changed, swept.at)
+        self._shown |= {one.name: one for one in changed}
+
+    def _note(self, uow: UnitOfWork, swept: Swept, changes: Changes) -> None:
+        """Keep estimates for the scorecard: every half hour, and whenever an alert is raised."""
+        opened = {name for alert in changes.opened for name in (alert.root, *alert.dependants)}
+        is_time = self._noted_at is None or swept.at - self._noted_at >= _NOTED_EVERY
+        kept = [one for one in swept.estimates if is_time or one.name in opened]
+        alerted = frozenset(one.name for one in swept.estimates if one.is_high)
+        if kept:
+            uow.forecasts.note(kept, alerted)
+        if is_time:
+            self._noted_at = swept.at
+        if self._judged_at is None or swept.at - self._judged_at >= _JUDGED_EVERY:
+            uow.forecasts.judge(swept.at)
+            self._judged_at = swept.at
+
+    def _say_damaged(self, uow: UnitOfWork, swept: Swept) -> None:
+        for name in sorted(set(swept.damaged) - self._told_damaged):
+            sentence = f"The model file {name} is damaged, so it is not used; {swept.model} answers."
+            uow.forecasts.write(LogEntry(at=swept.at, kind="model", subject=name, sentence=sentence))
+        self._told_damaged = frozenset(swept.damaged)
+
+
+def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:
+    """Return what people see of a feed."""
+    feed, told = one.watched.feed, one.prediction
+    light, why = _light(one, alert, now)
+    return FeedHealth(
+        name=feed.name,
+        team=feed.team,
+        criticality=feed.criticality.value,
+        impact=feed.impact,
+        state=light,
+        why=why,
+        probability=told.probability,
+        within=told.probabilities,
+        threshold=one.watched.threshold,
+        reasons=tuple(reason.fact for reason in told.reasons),
+        record_wrong=told.record.wrong,
+        record_asked=told.record.asked,
+        next_due=told.due_at,
+        overdue_at=one.overdue_at,
+        finish_early=told.finish.early if told.finish else None,
+        finish_middle=told.finish.middle if told.finish else None,
+        finish_late=told.finish.late if told.finish else None,
+        last_run=one.last,
+        running_since=one.running_since,
+        upstreams=feed.upstreams,
+        source=feed.source,
+        model=told.model,
+        is_shadow=not one.watched.speaks,
+        alert=alert.id if alert and not alert.is_shadow else "",
+        measured_at=now,
+    )
+
+
+def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, str]:
+    if one.trouble_at is not None:
+        return Light.RED, f"its last run failed at {one.trouble_at:%d %b %H:%M} UTC"
+    if one.overdue_at is not None and now > one.overdue_at:
+        return Light.RED, f"it is late since {one.overdue_at:%d %b %H:%M} UTC"
+    if alert is not None and alert.root != one.name:
+        return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
+    if one.is_high:
+        return Light.YELLOW, f"it fails within the hour with {one.prediction.probability:.0%}"
+    return Light.GREEN, "nothing speaks for trouble"
+
+
+def _differs(before: FeedHealth | None, after: FeedHealth) -> bool:
+    if before is None:
+        return True
+    moving = {"measured_at", "probability", "within", "reasons", "record_wrong", "record_asked"}
+    moving |= {"finish_early", "finish_middle", "finish_late", "why"}
+    if abs(before.probability - after.probability) >= _SHOWN_STEP:
+        return True
+    return before.model_dump(exclude=moving) != after.model_dump(exclude=moving)

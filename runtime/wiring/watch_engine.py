@@ -1,0 +1,213 @@
+"""The prediction engine behind its port: the newest sound model, what is new of runs, one estimate a feed."""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from domain.errors import NotFound
+from domain.feeds import COST_OF_A_MISS, Feed
+from domain.ids import FeedName
+from domain.predictions import Prediction
+from domain.watching import Estimate, Swept, Trouble, WatchedFeed
+from predictors import registry
+from predictors.alerting import grouped
+from predictors.elapsed_rule import VERSION as RULE
+from predictors.elapsed_rule import elapsed_estimates
+from predictors.feed_features import Landscape, landscape, last_due, next_due
+from predictors.history import DAY_SECONDS
+from predictors.predictor import FailurePredictor
+from predictors.run_table import RunTable
+from runtime.wiring.watch_window import RunWindow, moment_of, point_of
+from storage.engine import Database
+from storage.unit_of_work import SqlTransactions
+
+log = logging.getLogger("dogwatch.watch")
+
+_LOOK_FOR_MODELS = timedelta(seconds=30)
+_LOOK_FOR_FEEDS = timedelta(seconds=15)
+_USUAL_SECONDS = 600.0
+_SHARED_BY = 3
+
+
+class FeedForecaster:
+    """Implements `Forecaster`; keeps the model, the feeds and the newest runs between sweeps."""
+
+    def __init__(self, database: Database, transactions: SqlTransactions, models: Path, key: bytes) -> None:
+        self._window = RunWindow(database)
+        self._transactions = transactions
+        self._models = models
+        self._key = key
+        self._watched: list[WatchedFeed] = []
+        self._feeds_read_at: datetime | None = None
+        self._predictor: FailurePredictor | None = None
+        self._damaged: tuple[str, ...] = ()
+        self._models_seen: tuple[tuple[str, float], ...] = ()
+        self._models_read_at: datetime | None = None
+        self._scene: tuple[float, tuple[Feed, ...], Landscape] | None = None
+        self._limits: tuple[RunTable, list[float]] | None = None
+
+    def sweep(self, now: datetime) -> Swept:
+        """Return one estimate per feed under watch from what is known by `now`."""
+        begun = time.perf_counter()
+        self._read_feeds(now)
+        self._read_model(now)
+        feeds = [one.feed for one in self._watched]
+        if not feeds:
+            return Swept(now, (), (), self._version, time.perf_counter() - begun, self._damaged)
+        table = self._window.table([feed.name for feed in feeds], now)
+        scene = self._landscape(feeds, now)
+        told = self._told(feeds, scene, table, now)
+        overdue = self._overdue(scene, table, now.timestamp())
+        estimates = [
+            self._estimate(watched, prediction, late)
+            for watched, prediction, late in zip(self._watched, told, overdue, strict=True)
+        ]
+        troubles = _troubles(estimates)
+        return Swept(
+            now,
+            tuple(estimates),
+            tuple(troubles),
+            self._version,
+            time.perf_counter() - begun,
+            self._damaged,
+        )
+
+    @property
+    def _version(self) -> str:
+        return self._predictor.model.version if self._predictor else RULE
+
+    def _told(
+        self, feeds: Sequence[Feed], scene: Landscape, table: RunTable, now: datetime
+    ) -> list[Prediction]:
+        if self._predictor is not None:
+            return self._predictor.sweep(feeds, table, now)
+        running = [self._window.running(feed.name) for feed in feeds]
+        return elapsed_estimates(feeds, scene, table, running, now)
+
+    def _estimate(self, watched: WatchedFeed, prediction: Prediction, overdue: float | None) -> Estimate:
+        name = watched.feed.name
+        last = self._window.last.get(name)
+        ended = last[4] if last and last[4] is not None else last[2] if last else None
+        return Estimate(
+            watched=watched,
+            prediction=prediction,
+            last=point_of(last) if last else None,
+            trouble_at=moment_of(ended) if last and last[10] else None,
+            good_at=moment_of(self._window.good_at.get(name)),
+            running_since=moment_of(self._window.running(name)),
+            overdue_at=moment_of(overdue),
+        )
+
+    def _overdue(self, scene: Landscape, table: RunTable, now: float) -> list[float | None]:
+        """Return from when each feed's due or running run counts as late, None when nothing is expected."""
+        limits = self._usual_limits(table)
+        number = np.arange(len(scene.feeds), dtype=np.intp)
+        at = np.full(len(scene.feeds), now)
+        ahead, behind = next_due(scene, number, at), last_due(scene, number, at)
+        start = table.last_start(number, at)
+        found: list[float | None] = []
+        for place, feed in enumerate(scene.feeds):
+            grace = feed.schedule.grace_minutes * 60.0
+            running = self._window.running(feed.name)
+            if running is not None and now - running < 2 * DAY_SECONDS:
+                found.append(running + limits[place] + grace)
+            elif not np.isfinite(start[place]):
+                found.append(None)  # it never ran: nothing says that it should by now
+            elif behind[place] > start[place] + 300.0 and now - behind[place] < DAY_SECONDS:
+                found.append(float(behind[place]) + limits[place] + grace)
+            elif np.isfinite(ahead[place]) and ahead[place] - now < DAY_SECONDS:
+                found.append(float(ahead[place]) + limits[place] + grace)
+            else:
+                found.append(None)
+        return found
+
+    def _usual_limits(self, table: RunTable) -> list[float]:
+        """Return how long nine in ten runs of each feed take at most, seconds."""
+        if self._limits is None or self._limits[0] is not table:
+            edges = np.searchsorted(table.feed, np.arange(len(table.names) + 1))
+            duration = table.duration
+            limits = []
+            for first, end in pairwise(edges):
+                mine = duration[max(first, end - 60) : end]
+                mine = mine[np.isfinite(mine)]
+                limits.append(float(np.quantile(mine, 0.9)) if len(mine) else _USUAL_SECONDS)
+            self._limits = (table, limits)
+        return self._limits[1]
+
+    def _landscape(self, feeds: Sequence[Feed], now: datetime) -> Landscape:
+        """Return due times around now; they are laid out once an hour or when a feed changed."""
+        hour = now.timestamp() // 3_600.0 * 3_600.0
+        if self._scene is None or self._scene[0] != hour or self._scene[1] != tuple(feeds):
+            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS)
+            self._scene = (hour, tuple(feeds), scene)
+        return self._scene[2]
+
+    def _read_feeds(self, now: datetime) -> None:
+        if self._feeds_read_at is None or now - self._feeds_read_at >= _LOOK_FOR_FEEDS or not self._watched:
+            with self._transactions.reading() as uow:
+                self._watched = uow.watched.every()
+            self._feeds_read_at = now
+
+    def _read_model(self, now: datetime) -> None:
+        if self._models_read_at is not None and now - self._models_read_at < _LOOK_FOR_MODELS:
+            return
+        self._models_read_at = now
+        there = tuple(sorted((path.name, path.stat().st_mtime) for path in self._models.glob("*.json")))
+        if there == self._models_seen:
+            return
+        self._models_seen = there
+        try:
+            model, card, damaged = registry.newest(self._models, self._key)
+        except NotFound as error:
+            log.warning("no model to predict with: %s", error)
+            self._predictor = None
+            self._damaged = tuple(name for name, _ in there)
+            return
+        self._damaged = tuple(damaged)
+        self._predictor = FailurePredictor(model)
+        log.info("predicting with model %s", card.version)
+
+
+def _troubles(estimates: Sequence[Estimate]) -> list[Trouble]:
+    """Return feeds above their thresholds as troubles: by lineage, then by a source or pool they share."""
+    by_name = {one.name: one for one in estimates}
+    raised = {one.name: one.prediction for one in estimates if one.is_high}
+    feeds = {name: by_name[name].watched.feed for name in raised}
+    cards = grouped(raised, feeds)
+    troubles = [Trouble(card.root, (card.root, *card.dependants), card.priority) for card in cards]
+    for kind, word in (("source", "on its source"), ("pool", "on its worker pool")):
+        troubles = _joined(troubles, by_name, kind, word)
+    return sorted(troubles, key=lambda one: (-one.priority, one.root))
+
+
+def _joined(
+    troubles: Sequence[Trouble], by_name: dict[FeedName, Estimate], kind: str, word: str
+) -> list[Trouble]:
+    """Join troubles whose roots share a source or pool and have it among their reasons."""
+    shared: dict[str, list[Trouble]] = {}
+    kept: list[Trouble] = []
+    for trouble in troubles:
+        root = by_name[trouble.root]
+        place = str(getattr(root.watched.feed, kind))
+        says_so = any(word in reason.fact for reason in root.prediction.reasons)
+        if place and says_so:
+            shared.setdefault(place, []).append(trouble)
+        else:
+            kept.append(trouble)
+    for some in shared.values():
+        if len(some) < _SHARED_BY:
+            kept += some
+            continue
+        first = max(some, key=lambda one: (_weight(by_name[one.root]), one.root))
+        members = tuple(sorted({name for one in some for name in one.members} - {first.root}))
+        kept.append(Trouble(first.root, (first.root, *members), sum(one.priority for one in some)))
+    return kept
+
+
+def _weight(one: Estimate) -> float:
+    return one.prediction.probability * COST_OF_A_MISS[one.watched.feed.criticality]

@@ -1,0 +1,177 @@
+"""The newest runs of all feeds in memory, brought up to date by what came since the last look."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feed_health import RunPoint
+from domain.ids import FeedName
+from predictors.run_table import RunTable, from_columns
+from storage.engine import Database
+from storage.run_reader import RunTuple, newest_runs, runs_taken_since
+
+Floats = NDArray[np.float64]
+
+_MOST_ROWS = 400_000
+_MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
+_BACK = timedelta(days=120)
+# Transactions that began earlier may commit later: what was taken just before is read again.
+_OVERLAP = timedelta(seconds=20)
+_NAMES = (
+    *("feed", "seen", "started", "finished", "rows", "rejected", "retries"),
+    *("queue", "warnings", "bad", "open"),
+)
+
+
+class RunWindow:
+    """Columns of runs, one row per run; `table` is rebuilt only when something came."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._names: tuple[FeedName, ...] = ()
+        self._number: dict[str, int] = {}
+        self._rows: Floats = np.zeros((0, len(_NAMES)))
+        self._keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._read_at: datetime | None = None
+        self._table: RunTable | None = None
+        self.last: dict[str, RunTuple] = {}
+        """Each feed's newest finished run."""
+        self.good_at: dict[str, float] = {}
+        self.open: dict[str, dict[str, float]] = {}
+        """Runs that have begun and not ended: start by run, by feed."""
+
+    def table(self, names: Sequence[FeedName], now: datetime) -> RunTable:
+        """Return what is known of the named feeds' runs by now."""
+        since = self._read_at if tuple(names) == self._names else None
+        fresh = since is None
+        if since is None:
+            self._start_anew(names)
+            pieces = newest_runs(self._database, self._per_feed(), now - _BACK)
+        else:
+            pieces = runs_taken_since(self._database, since - _OVERLAP)
+        came = False
+        for piece in pieces:
+            came = self._absorb(piece, is_first=fresh) or came
+        self._read_at = now
+        if came or self._table is None:
+            self._trim()
+            columns = {name: self._rows[:, place] for place, name in enumerate(_NAMES)}
+            self._table = from_columns(self._names, columns)
+        return self._table
+
+    def running(self, feed: str) -> float | None:
+        """Return the start of the newest run that has begun and not ended, None without one."""
+        begun = self.open.get(feed)
+        return max(begun.values()) if begun else None
+
+    def _start_anew(self, names: Sequence[FeedName]) -> None:
+        self._names = tuple(names)
+        self._number = {name: place for place, name in enumerate(names)}
+        self._rows, self._keys = np.zeros((0, len(_NAMES))), np.zeros(0, dtype=np.int64)
+        self._table = None
+        self.last, self.good_at, self.open = {}, {}, {}
+
+    def _per_feed(self) -> int:
+        share = _MOST_ROWS // max(len(self._names), 1)
+        return min(max(share, _LEAST_PER_FEED), _MOST_PER_FEED)
+
+    def _absorb(self, piece: Iterable[RunTuple], *, is_first: bool) -> bool:
+        known = [row for row in piece if row[0] in self._number]
+        if not known:
+            return False
+        keys = np.array([hash((row[0], row[1])) for row in known], dtype=np.int64)
+        rows = np.array([_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
+        if not is_first:
+            place = {int(key): number for number, key in enumerate(self._keys)} if len(known) > 64 else None
+            same = self._same(keys, rows, place)
+            if same.all():
+                return False
+            keys, rows = keys[~same], rows[~same]
+            kept = ~np.isin(self._keys, keys)
+            self._keys, self._rows = self._keys[kept], self._rows[kept]
+        for row in known:
+            self._note(row)
+        self._keys = np.concatenate([self._keys, keys])
+        self._rows = np.concatenate([self._rows, rows])
+        return True
+
+    def _same(self, keys: NDArray[np.int64], rows: Floats, place: dict[int, int] | None) -> NDArray[np.bool_]:
+        """Return which rows are known exactly so: the overlap brings many of them again."""
+        same = np.zeros(len(keys), dtype=bool)
+        for number, key in enumerate(keys):
+            if place is None:
+                found = np.flatnonzero(self._keys == key)
+                at = int(found[0]) if len(found) else -1
+            else:
+                at = place.get(int(key), -1)
+            same[number] = at >= 0 and np.array_equal(self._rows[at], rows[number], equal_nan=True)
+        return same
+
+    def _note(self, row: RunTuple) -> None:
+        feed, run, seen, started, finished = row[:5]
+        begun = self.open.setdefault(feed, {})
+        if row[11]:
+            if started is not None:
+                begun[run] = started
+            return
+        begun.pop(run, None)
+        if started is not None:
+            # A run that ended later than another began without ever ending: the other's end was lost.
+            for other in [name for name, at in begun.items() if at < started]:
+                begun.pop(other)
+        before = self.last.get(feed)
+        if before is None or seen >= before[2]:
+            self.last[feed] = row
+        if not row[10]:
+            self.good_at[feed] = max(self.good_at.get(feed, 0.0), finished if finished is not None else seen)
+
+    def _trim(self) -> None:
+        limit = self._per_feed()
+        if len(self._rows) <= 1.5 * limit * max(len(self._names), 1):
+            return
+        order = np.lexsort((-self._rows[:, 1], self._rows[:, 0]))
+        feed = self._rows[order, 0]
+        first = np.searchsorted(feed, feed)
+        kept = order[np.arange(len(order)) - first < limit]
+        self._rows, self._keys = self._rows[kept], self._keys[kept]
+
+
+def point_of(row: RunTuple) -> RunPoint:
+    """Return a row as a history shows it."""
+    _, run, seen, started, finished, rows, rejected, retries = row[:8]
+    minutes = (finished - started) / 60.0 if started is not None and finished is not None else None
+    return RunPoint(
+        run=run,
+        outcome="running" if row[11] else "failed" if row[10] else "ok",
+        started_at=moment_of(started),
+        finished_at=moment_of(finished if finished is not None else seen),
+        minutes=None if minutes is None else round(minutes, 2),
+        rows=None if rows is None else int(rows),
+        rejected=int(rejected),
+        retries=retries,
+    )
+
+
+def moment_of(epoch: float | None) -> datetime | None:
+    """Return seconds since 1970 as an aware time in UTC."""
+    return None if epoch is None or not np.isfinite(epoch) else datetime.fromtimestamp(epoch, UTC)
+
+
+def _floats(number: int, row: RunTuple) -> list[float]:
+    nan = float("nan")
+    _, _, seen, started, finished, rows, rejected, retries, queue, warnings, bad, is_open = row
+    return [
+        float(number),
+        float(seen),
+        nan if started is None else float(started),
+        nan if finished is None else float(finished),
+        nan if rows is None else float(rows),
+        float(rejected),
+        float(retries),
+        nan if queue < 0 else float(queue),
+        float(warnings),
+        float(bad),
+        float(is_open),
+    ]

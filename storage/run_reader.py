@@ -1,0 +1,65 @@
+"""Read many runs as plain columns, for what computes: no objects, times as seconds since 1970."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
+
+from domain.runs import TROUBLE, Outcome
+from storage.engine import Database
+from storage.statements import table_of
+from storage.tables.watch import RunRow
+
+RunTuple = tuple[str, str, float, float | None, float | None, float | None, float, int, float, int, int, int]
+"""feed, run, seen, started, finished, rows, rejected, retries, queue (-1 unknown), warnings, bad, open."""
+
+_RUNS = table_of(RunRow)
+_PIECE = 50_000
+
+
+def newest_runs(database: Database, per_feed: int, since: datetime) -> Iterator[Sequence[RunTuple]]:
+    """Yield pieces of the newest runs of every feed, at most so many of each, seen after a moment."""
+    rank = func.row_number().over(partition_by=_RUNS.c.feed, order_by=_RUNS.c.seen_at.desc())
+    inner = select(_RUNS.c.feed, _RUNS.c.run, rank.label("rank")).where(_RUNS.c.seen_at > since).subquery()
+    kept = (
+        _columns()
+        .join_from(_RUNS, inner, (_RUNS.c.feed == inner.c.feed) & (_RUNS.c.run == inner.c.run))
+        .where(inner.c.rank <= per_feed)
+    )
+    yield from _pieces(database, kept)
+
+
+def runs_seen_since(database: Database, since: datetime) -> Iterator[Sequence[RunTuple]]:
+    """Yield pieces of all runs seen after a moment, in no particular order."""
+    yield from _pieces(database, _columns().where(_RUNS.c.seen_at > since))
+
+
+def runs_taken_since(database: Database, moment: datetime) -> Iterator[Sequence[RunTuple]]:
+    """Yield pieces of the runs that we learned of at or after a moment."""
+    yield from _pieces(database, _columns().where(_RUNS.c.taken_at >= moment))
+
+
+def _pieces(database: Database, statement: Select[tuple[object, ...]]) -> Iterator[Sequence[RunTuple]]:
+    with database.reading() as connection:
+        found = connection.execution_options(stream_results=True).execute(statement)
+        while piece := found.fetchmany(_PIECE):
+            yield [tuple(row) for row in piece]  # type: ignore[misc]  # the columns of `_columns`
+
+
+def _columns() -> Select[tuple[object, ...]]:
+    rows = func.coalesce(_RUNS.c.rows_written, _RUNS.c.rows_read)
+    lines = case((_RUNS.c.warnings == "", 0), else_=1)
+    return select(
+        _RUNS.c.feed,
+        _RUNS.c.run,
+        type_coerce(_RUNS.c.seen_at, BigInteger) / 1e6,
+        type_coerce(_RUNS.c.started_at, BigInteger) / 1e6,
+        type_coerce(_RUNS.c.finished_at, BigInteger) / 1e6,
+        rows,
+        func.coalesce(_RUNS.c.rows_rejected, 0),
+        _RUNS.c.retries,
+        func.coalesce(_RUNS.c.queue_seconds, -1.0),
+        lines,
+        case((_RUNS.c.outcome.in_([outcome.value for outcome in TROUBLE]), 1), else_=0),
+        case((_RUNS.c.outcome == Outcome.RUNNING.value, 1), else_=0),
+    )
