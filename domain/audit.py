@@ -51,6 +51,19 @@ class AuditAct(StrEnum):
     ALERT_CHANGED = "alert_changed"
     ARTICLE_CHANGED = "article_changed"
     MODEL_PROMOTED = "model_promoted"
+    FIX_OPENED = "fix_opened"
+    DRY_RUN_RECORDED = "dry_run_recorded"
+    PLAN_WITHDRAWN = "plan_withdrawn"
+    STOP_WISHED = "stop_wished"
+    WORD_GIVEN = "word_given"
+    QUESTION_ASKED = "question_asked"
+    QUESTION_ANSWERED = "question_answered"
+    DELEGATED = "delegated"
+    OVERRIDE_USED = "override_used"
+    OVERRIDE_REVIEWED = "override_reviewed"
+    OVERRIDE_OVERDUE = "override_overdue"
+    SIGNED_IN = "signed_in"
+    KEY_CHANGED = "key_changed"
 
 
 class AuditEntry(BaseModel):

@@ -1,6 +1,7 @@
 """`dogwatch`: the verbs. What is heavy is imported by the verb that needs it: `--help` answers at once."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -23,9 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from runtime import verbs
-
-    verb = getattr(verbs, f"run_{parsed.verb.replace('-', '_')}")
+    home = importlib.import_module(parsed.home)
+    verb = getattr(home, f"run_{parsed.verb.replace('-', '_')}")
     return int(verb(parsed))
 
 
@@ -35,16 +35,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(metavar="VERB")
 
-    def verb(name: str, purpose: str) -> argparse.ArgumentParser:
+    def verb(name: str, purpose: str, home: str = "runtime.verbs") -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=purpose, description=purpose)
-        added.set_defaults(verb=name)
+        added.set_defaults(verb=name, home=home)
         return added
 
     verb("up", "run everything on this machine: web chat, workers, embedded servers")
     verb("serve", "run the doors and the light worker, against a Temporal address and a database")
     worker = verb("worker", "run a worker of one queue")
-    worker.add_argument("--queue", choices=["front", "heavy"], required=True)
+    worker.add_argument("--queue", choices=["front", "heavy", "knowledge"], required=True)
     worker.add_argument("--temporal", default="", help="host:port, instead of the setting")
+    runner = verb("runner", "run what changes the systems of one environment, by signed orders only")
+    runner.add_argument("environment")
+    runner.add_argument("--temporal", default="", help="host:port, instead of the setting")
+    service = verb("demo-service", "a small service to try remediation on")
+    service.add_argument("--port", type=int, required=True)
     verb("doctor", "check every part and say how to fix what is wrong")
     verb("demo", "show what to try, with the sample files to drop")
     ask = verb("ask", "say something to the bot from this terminal")
@@ -55,12 +60,19 @@ def _parser() -> argparse.ArgumentParser:
     audit = verb("audit", "the audit trail")
     audit.add_argument("act", choices=["verify", "export"])
     audit.add_argument("--to", default="", help="file for the export")
-    user = verb("user", "people")
-    user.add_argument("act", choices=["add", "list"])
+    user = verb("user", "people and their passwords", "runtime.access_verbs")
+    user.add_argument("act", choices=["add", "list", "password"])
     user.add_argument("--id", default="")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")
     user.add_argument("--roles", default="", help="comma-separated")
     user.add_argument("--teams", default="", help="comma-separated")
     user.add_argument("--account", action="append", default=[], help="platform:workspace:user")
+    key = verb("key", "keys with which programs read and report", "runtime.access_verbs")
+    key.add_argument("act", choices=["add", "list", "revoke"])
+    key.add_argument("--id", default="", help="of the key to revoke")
+    key.add_argument("--person", default="", help="whose rights the key has")
+    key.add_argument("--name", default="", help="what it is for")
+    key.add_argument("--scope", default="read", help="read, intake, or both with a comma")
+    key.add_argument("--days", type=int, default=90, help="how long it lives")
     return parser

@@ -151,6 +151,24 @@ class SignInSettings(_Section):
     )
 
 
+class RemediationSettings(_Section):
+    """Plans that change systems."""
+
+    enabled: bool = Field(default=True, description="Start a runner beside the doors with `dogwatch up`.")
+    targets_file: str = Field(
+        default="", description="The runner's targets (YAML); empty: in the data folder, with a demo to try."
+    )
+    inventory_file: str = Field(
+        default="", description="Feeds, services and who reads whom (YAML), beside what the targets serve."
+    )
+    credentials_folder: str = Field(
+        default="", description="One file per credential, for the runner only; empty: in the data folder."
+    )
+    runbooks_folder: str = Field(
+        default="", description="Further runbooks of yours, laid out like remediation/catalogue; empty: none."
+    )
+
+
 class LimitSettings(_Section):
     """Bounds on what people can ask of us."""
 
@@ -194,6 +212,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     teams: TeamsSection = TeamsSection()
     signin: SignInSettings = SignInSettings()
+    remediation: RemediationSettings = RemediationSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -54,6 +54,12 @@ async def _serve(settings: Settings) -> None:
 def run_worker(parsed: argparse.Namespace) -> int:
     """Run a worker of one queue until SIGTERM."""
     settings = Settings()
+    if parsed.queue == "knowledge":
+        from runtime.knowledge_process import run_knowledge
+
+        _log_to_stderr()
+        asyncio.run(run_knowledge(settings))
+        return 0
     address = parsed.temporal or settings.temporal.address
     if not address:
         raise BadInput(
@@ -70,6 +76,33 @@ def run_worker(parsed: argparse.Namespace) -> int:
         from runtime.light import run_light
 
         asyncio.run(run_light(settings, address))
+    return 0
+
+
+def run_runner(parsed: argparse.Namespace) -> int:
+    """Run the runner of one environment until SIGTERM."""
+    from runtime.runner import run_runner as serve
+
+    settings = Settings()
+    address = parsed.temporal or settings.temporal.address
+    if not address:
+        raise BadInput(
+            "runner without temporal address",
+            say="A runner needs the address of a Temporal server.",
+            next_step="Give --temporal host:port or set DOGWATCH_TEMPORAL__ADDRESS.",
+        )
+    _log_to_stderr()
+    serve(settings, parsed.environment, address)
+    return 0
+
+
+def run_demo_service(parsed: argparse.Namespace) -> int:
+    """Serve the demo's control interface until killed."""
+    from runtime.demo_service import serve_demo
+    from runtime.demo_targets import demo_secrets
+
+    folder = Settings().data_dir.resolve() / "runner"
+    serve_demo(parsed.port, folder, *demo_secrets(folder))
     return 0
 
 
@@ -109,61 +142,6 @@ def run_audit(parsed: argparse.Namespace) -> int:
         return 0
     print(f"The audit trail is NOT whole: {report.trouble}. Keys trusted: {keys}.", file=sys.stderr)
     return 1
-
-
-def run_user(parsed: argparse.Namespace) -> int:
-    """Add or list people."""
-    from domain.audit import AuditAct, AuditEntry
-    from domain.chat import Account, Platform
-    from domain.ids import PersonId, TeamId
-    from domain.people import ChatIdentity, Person, Role
-    from runtime.wiring.stores import open_stores
-
-    stores = open_stores(Settings())
-    if parsed.act == "list":
-        with stores.transactions.reading() as uow:
-            for person in uow.people.everybody():
-                accounts = " ".join(
-                    f"{a.platform}:{a.workspace}:{a.user}" for a in uow.people.accounts_of(person.id)
-                )
-                print(f"{person.id:<12} {person.name:<24} {','.join(sorted(person.roles)):<40} {accounts}")
-        return 0
-    if not parsed.id or not parsed.name:
-        raise BadInput("user add", say="A person needs --id and --name.")
-    try:
-        roles = frozenset(Role(word) for word in parsed.roles.split(",") if word)
-    except ValueError as error:
-        known = ", ".join(role.value for role in Role)
-        raise BadInput(
-            "unknown role",
-            say=f"I don't know one of these roles: {parsed.roles}.",
-            next_step=f"Roles are {known}.",
-        ) from error
-    person = Person(
-        id=PersonId(parsed.id),
-        name=parsed.name,
-        email=parsed.email,
-        roles=roles,
-        teams=frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
-    )
-    now = stores.clock.now()
-    with stores.transactions.writing() as uow:
-        uow.people.save(person)
-        for text in parsed.account:
-            platform, workspace, user = text.split(":", 2)
-            account = Account(platform=Platform(platform), workspace=workspace, user=user)
-            uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
-        uow.audit.append(
-            AuditEntry(
-                at=now,
-                act=AuditAct.PERSON_CHANGED,
-                actor="command line",
-                subject=f"person/{person.id}",
-                facts={"roles": ",".join(sorted(roles))},
-            )
-        )
-    print(f"{person.name} is known as {person.id}.")
-    return 0
 
 
 def run_doctor(parsed: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
+from storage.prepared import execute_raw
 from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlQuestions, SqlSources
 from storage.runs_store import SqlRuns
@@ -69,12 +70,17 @@ class SqlUnitOfWork:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""
+        execute_raw(self._connection, "SAVEPOINT attempt")
         try:
-            with self._database.translated(), self._connection.begin_nested():
+            with self._database.translated():
                 yield
         except BaseException:
             self._chain.forget_head()
+            if not self._connection.invalidated:
+                execute_raw(self._connection, "ROLLBACK TO SAVEPOINT attempt")
+                execute_raw(self._connection, "RELEASE SAVEPOINT attempt")
             raise
+        execute_raw(self._connection, "RELEASE SAVEPOINT attempt")
 
 
 class SqlTransactions:

@@ -1,5 +1,6 @@
 """Assemble the web chat's ASGI app; the roof mounts it, with a trailing slash, wherever it likes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,12 +21,18 @@ from domain.ports.web_chat import ReadMarks
 _STATIC = Path(__file__).parent / "static"
 
 
-def webchat_app(desk: Desk, adapter: WebChatAdapter, marks: ReadMarks, settings: WebChatSettings) -> ASGIApp:
-    """Return the web chat.
+def webchat_app(
+    desk: Desk,
+    adapter: WebChatAdapter,
+    marks: ReadMarks,
+    settings: WebChatSettings,
+    is_live: Callable[[str], bool] = lambda sid: True,
+) -> ASGIApp:
+    """Return the web chat; `is_live` tells whether a sign-in of somebody real still counts.
 
     Connections to `/api/events` stay open: call `adapter.live.close()` when the server is asked to stop.
     """
-    door = WebDoor(desk, adapter, marks, settings)
+    door = WebDoor(desk, adapter, marks, settings, is_live)
     routes = [
         Route("/", _page),
         Route("/api/me", reading.me(door)),

@@ -41,20 +41,29 @@ class WebDoor:
     """Everything the routes share."""
 
     def __init__(
-        self, desk: Desk, adapter: WebChatAdapter, marks: ReadMarks, settings: WebChatSettings
+        self,
+        desk: Desk,
+        adapter: WebChatAdapter,
+        marks: ReadMarks,
+        settings: WebChatSettings,
+        is_live: Callable[[str], bool] = lambda sid: True,
     ) -> None:
         self.desk = desk
         self.adapter = adapter
         self.marks = marks
         self.settings = settings
+        self._is_live = is_live
         self.sessions = sessions_of(settings)
         self.flood = FloodGate(settings.acts_per_minute)
 
     def session(self, request: Request) -> Session | None:
         """Return who is signed in; a demo session counts only while the demo is on, from this machine."""
         session = self.sessions.read(request.cookies.get(COOKIE, ""), self.adapter.clock.now())
-        if session is None or not session.demo:
-            return session
+        if session is None:
+            return None
+        if not session.demo:
+            # A signed cookie outlives a sign-out; the table of sign-ins does not.
+            return session if self._is_live(session.sid) else None
         is_known = any(person.subject == session.subject for person in self.settings.demo_people)
         return session if is_known and self.offers_demo(request) else None
 

@@ -1,0 +1,138 @@
+"""The verbs around who may come in: people, their passwords, and the keys of programs."""
+
+import argparse
+import getpass
+import sys
+from datetime import timedelta
+
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Account, Platform
+from domain.errors import BadInput, NotFound
+from domain.ids import PersonId, TeamId
+from domain.people import ChatIdentity, Person, Role
+from domain.web_access import Scope, new_key
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+
+
+def run_user(parsed: argparse.Namespace) -> int:
+    """Add or list people, or give one a password."""
+    stores = open_stores(Settings())
+    if parsed.act == "list":
+        with stores.transactions.reading() as uow:
+            for person in uow.people.everybody():
+                accounts = " ".join(
+                    f"{a.platform}:{a.workspace}:{a.user}" for a in uow.people.accounts_of(person.id)
+                )
+                print(f"{person.id:<12} {person.name:<24} {','.join(sorted(person.roles)):<40} {accounts}")
+        return 0
+    if parsed.act == "password":
+        return _set_password(stores, parsed.id)
+    if not parsed.id or not parsed.name:
+        raise BadInput("user add", say="A person needs --id and --name.")
+    try:
+        roles = frozenset(Role(word) for word in parsed.roles.split(",") if word)
+    except ValueError as error:
+        known = ", ".join(role.value for role in Role)
+        raise BadInput(
+            "unknown role",
+            say=f"I don't know one of these roles: {parsed.roles}.",
+            next_step=f"Roles are {known}.",
+        ) from error
+    person = Person(
+        id=PersonId(parsed.id),
+        name=parsed.name,
+        email=parsed.email,
+        roles=roles,
+        teams=frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
+    )
+    now = stores.clock.now()
+    with stores.transactions.writing() as uow:
+        uow.people.save(person)
+        for text in parsed.account:
+            platform, workspace, user = text.split(":", 2)
+            account = Account(platform=Platform(platform), workspace=workspace, user=user)
+            uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.PERSON_CHANGED,
+                actor="command line",
+                subject=f"person/{person.id}",
+                facts={"roles": ",".join(sorted(roles))},
+            )
+        )
+    print(f"{person.name} is known as {person.id}.")
+    return 0
+
+
+def _set_password(stores: Stores, person: str) -> int:
+    """Ask for a password twice, or read one line where nobody sits at a terminal."""
+    from web.signin.passwords import set_password
+
+    if sys.stdin.isatty():
+        text = getpass.getpass("New password: ")
+        if text != getpass.getpass("Again: "):
+            raise BadInput("passwords differ", say="The two were different, so nothing was changed.")
+    else:
+        text = sys.stdin.readline().rstrip("\n")
+    with stores.transactions.writing() as uow:
+        set_password(uow, PersonId(person), text, stores.clock.now(), "command line")
+    print(f"{person} can sign in with that password now.")
+    return 0
+
+
+def run_key(parsed: argparse.Namespace) -> int:
+    """Make, list or revoke the keys of programs."""
+    stores = open_stores(Settings())
+    if parsed.act == "list":
+        with stores.transactions.reading() as uow:
+            for key in uow.api_keys.every():
+                state = "revoked" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}"
+                print(
+                    f"{key.id:<13} {key.name:<24} {key.person:<12} {','.join(sorted(key.scopes)):<12} {state}"
+                )
+        return 0
+    if parsed.act == "revoke":
+        return _revoke(stores, parsed.id)
+    try:
+        scopes = frozenset(Scope(word) for word in parsed.scope.split(",") if word)
+    except ValueError as error:
+        known = ", ".join(scope.value for scope in Scope)
+        raise BadInput(
+            "unknown scope",
+            say=f"I don't know one of these scopes: {parsed.scope}.",
+            next_step=f"Scopes are {known}.",
+        ) from error
+    now = stores.clock.now()
+    with stores.transactions.writing() as uow:
+        owner = uow.people.get(PersonId(parsed.person))
+        key, text = new_key(parsed.name or "key", owner.id, scopes, now, timedelta(days=parsed.days))
+        uow.api_keys.save(key)
+        uow.audit.append(_entry(stores, key.id, {"made": ",".join(sorted(scopes)), "person": owner.id}))
+    print(text)
+    print(f"This is shown once. It ends on {key.expires_at:%Y-%m-%d}.", file=sys.stderr)
+    return 0
+
+
+def _revoke(stores: Stores, key_id: str) -> int:
+    with stores.transactions.writing() as uow:
+        key = uow.api_keys.find(key_id)
+        if key is None:
+            raise NotFound(
+                "key", say=f"There is no key {key_id}.", next_step="`dogwatch key list` shows them."
+            )
+        uow.api_keys.save(key.model_copy(update={"revoked_at": stores.clock.now()}))
+        uow.audit.append(_entry(stores, key.id, {"revoked": "yes"}))
+    print(f"Key {key_id} opens nothing any more.")
+    return 0
+
+
+def _entry(stores: Stores, key_id: str, facts: dict[str, str]) -> AuditEntry:
+    return AuditEntry(
+        at=stores.clock.now(),
+        act=AuditAct.KEY_CHANGED,
+        actor="command line",
+        subject=f"api-key/{key_id}",
+        facts=facts,
+    )

@@ -1,0 +1,122 @@
+"""The web room: dashboard, REST interface and sign-in, built when somebody first asks for them."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.adapters.webchat.sessions import COOKIE, put_session, sessions_of
+from bot.adapters.webchat.settings import WebChatSettings
+from bot.adapters.webchat.shield import Shield, is_from_this_machine
+from domain.people import Person
+from domain.ports.feed_health import AlertReader, FeedHealthReader
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+from web.visitors import Cookie, Visitors
+
+PATHS = ("/api/v1", "/sign-in", "/dashboard")
+
+
+def build_visitors(stores: Stores, chat: WebChatSettings) -> Visitors:
+    """Return what tells who makes a request; the same cookies as the web chat's."""
+    sessions = sessions_of(chat)
+
+    def cookie_of(request: Request) -> Cookie | None:
+        session = sessions.read(request.cookies.get(COOKIE, ""), stores.clock.now())
+        if session is None or (session.demo and not (chat.demo and is_from_this_machine(request))):
+            return None
+        return Cookie(session.subject, session.sid, session.demo, sessions.csrf(session))
+
+    return Visitors(
+        cookie_of,
+        chat.issuer,
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+    )
+
+
+def web_mounts(
+    settings: Settings,
+    stores: Stores,
+    chat: WebChatSettings,
+    visitors: Visitors,
+    *,
+    health: FeedHealthReader,
+    alerts: AlertReader,
+    is_stopping: Callable[[], bool],
+) -> list[tuple[str, ASGIApp]]:
+    """Return the room's apps by path, behind the shield; they are imported and built at the first request."""
+
+    def build() -> dict[str, ASGIApp]:
+        from web.app import web_apps
+        from web.services import WebServices
+        from web.signin.oidc import OidcProvider
+
+        sessions = sessions_of(chat)
+        key = stores.keys.secret("web-session")
+        signin = settings.signin
+
+        def begin(answer: Response, person: Person) -> str:
+            session = sessions.begin(person.id, person.name, stores.clock.now())
+            put_session(answer, session, chat)
+            return session.sid
+
+        def end(answer: Response) -> None:
+            answer.delete_cookie(COOKIE, secure=chat.secure_cookies, httponly=True, samesite="strict")
+
+        provider = None
+        if signin.oidc_issuer:
+            provider = OidcProvider(
+                signin.oidc_issuer,
+                signin.oidc_client_id,
+                signin.oidc_client_secret.get_secret_value(),
+                f"{chat.public_url}/sign-in/oidc/back",
+                signin.oidc_discovery_url,
+            )
+        services = WebServices(
+            visitors=visitors,
+            health=health,
+            alerts=alerts,
+            reading=stores.transactions.reading,
+            writing=stores.transactions.writing,
+            clock=stores.clock,
+            begin=begin,
+            end=end,
+            mac=lambda body: hmac.new(key, b"dogwatch/sign-in\0" + body, hashlib.sha256).digest(),
+            is_stopping=is_stopping,
+            oidc=provider,
+            mail_domains=frozenset(domain.lower() for domain in signin.oidc_mail_domains),
+        )
+        return dict(web_apps(services))
+
+    room = _Once(build)
+    return [(path, Shield(_Part(room, path))) for path in PATHS]
+
+
+class _Once:
+    """Builds the apps at the first request, away from the event loop: importing them takes a second."""
+
+    def __init__(self, build: Callable[[], dict[str, ASGIApp]]) -> None:
+        self._build = build
+        self._apps: dict[str, ASGIApp] | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> dict[str, ASGIApp]:
+        async with self._lock:
+            if self._apps is None:
+                self._apps = await asyncio.to_thread(self._build)
+            return self._apps
+
+
+class _Part:
+    def __init__(self, room: _Once, path: str) -> None:
+        self._room = room
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (await self._room.get())[self._path](scope, receive, send)

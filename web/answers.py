@@ -1,0 +1,49 @@
+"""The one shape of a refusal, and which status each kind of error has."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow
+
+log = logging.getLogger("dogwatch.web")
+
+_STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (BadInput, 422),
+    (NotNow, 409),
+)
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def status_of(error: DogwatchError) -> int:
+    """Return the status of a foreseen error: 503 when another system failed."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+
+
+def refusal(status: int, sentence: str) -> JSONResponse:
+    """Return a refusal: one sentence."""
+    return JSONResponse({"error": sentence}, status_code=status)
+
+
+def answered(handler: Handler) -> Handler:
+    """Return the handler with every error turned into a sentence."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except DogwatchError as error:
+            log.info("request refused: %s", error)
+            return refusal(status_of(error), error.sentence())
+        except Exception:
+            # A border: the person gets a reference, the log gets the rest.
+            reference = secrets.token_hex(4)
+            log.exception("request failed", extra={"reference": reference})
+            return refusal(500, f"A fault of mine. Its reference in the log is {reference}.")
+
+    return endpoint

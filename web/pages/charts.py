@@ -1,0 +1,211 @@
+"""Small pictures as SVG, drawn on the server: no script, no colour without a second sign.
+
+Colours come from the style sheet by class, so that the same drawing is right by day and by night.
+Every drawing says in words what it shows (`role="img"` and a label).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+from domain.feed_health import Band, QualityPoint, RunPoint, TimelineEntry, ToldPoint
+
+_WIDTH, _HEIGHT = 720, 180
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 24
+_FAILED = frozenset({"failed", "late", "missed", "killed", "aborted", "timed_out"})
+
+
+class Frame:
+    """A drawing area with a horizontal axis of moments and a vertical axis of values.
+
+    Args:
+        first: Moment at the left edge.
+        last: Moment at the right edge.
+        top: Value at the upper edge; the lower edge is 0.
+    """
+
+    def __init__(self, first: datetime, last: datetime, top: float) -> None:
+        self._first = first.timestamp()
+        self._span = max(last.timestamp() - self._first, 1.0)
+        self._top = max(top, 1e-9)
+
+    def x(self, at: datetime) -> float:
+        """Return where a moment lies, in pixels."""
+        share = (at.timestamp() - self._first) / self._span
+        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        """Return where a value lies, in pixels."""
+        share = min(max(value / self._top, 0.0), 1.0)
+        return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def duration_chart(runs: Sequence[RunPoint], band: Band | None) -> Markup:
+    """Draw how long runs took, minutes, over the band that is usual; failed runs are crosses."""
+    drawn = [(run, run.at, run.minutes) for run in runs if run.at is not None and run.minutes is not None]
+    points = [(run, at, minutes) for run, at, minutes in drawn if at is not None and minutes is not None]
+    if len(points) < 2:
+        return _nothing("Fewer than two finished runs are known.")
+    top = max([minutes for _, _, minutes in points] + ([band.high] if band else [])) * 1.1
+    frame = Frame(points[0][1], points[-1][1], top)
+    parts = [*_grid(top, "min"), *_band(frame, band), *_dates(frame, points[0][1], points[-1][1])]
+    parts.append(_line([(frame.x(at), frame.y(minutes)) for _, at, minutes in points], "series"))
+    failed = 0
+    for run, at, minutes in points:
+        says = f"{at:%d %b %H:%M} UTC: {minutes:.0f} min, {run.outcome.replace('_', ' ')}"
+        if run.outcome in _FAILED:
+            failed += 1
+            parts.append(_cross(frame.x(at), frame.y(minutes), says))
+        else:
+            parts.append(_dot(frame.x(at), frame.y(minutes), says))
+    usual = f", usual {band.low:.0f} to {band.high:.0f}" if band else ""
+    return _svg(parts, f"Minutes of the last {len(points)} runs{usual}; {failed} failed or were late.")
+
+
+def told_chart(told: Sequence[ToldPoint]) -> Markup:
+    """Draw estimates over time; a ring marks those before real trouble, a cross alerts without any."""
+    if len(told) < 2:
+        return _nothing("No estimates are on record yet.")
+    frame = Frame(told[0].made_at, told[-1].made_at, 1.0)
+    parts = [*_grid(1.0, "", percent=True), *_dates(frame, told[0].made_at, told[-1].made_at)]
+    parts.append(_line([(frame.x(one.made_at), frame.y(one.probability)) for one in told], "series"))
+    caught = 0
+    for one in told:
+        place = (frame.x(one.made_at), frame.y(one.probability))
+        says = f"{one.made_at:%d %b %H:%M} UTC: {one.probability:.0%}"
+        if one.came_true:
+            caught += 1
+            parts.append(_ring(*place, f"{says}, trouble came"))
+        elif one.alerted and one.came_true is False:
+            parts.append(_cross(*place, f"{says}, told, but no trouble came"))
+    return _svg(parts, f"{len(told)} estimates; trouble followed {caught} of them.")
+
+
+def quality_chart(points: Sequence[QualityPoint]) -> Markup:
+    """Draw the quality score, 0 to 100, over time."""
+    if len(points) < 2:
+        return _nothing("Fewer than two deliveries were scored.")
+    frame = Frame(points[0].measured_at, points[-1].measured_at, 100.0)
+    parts = [*_grid(100.0, ""), *_dates(frame, points[0].measured_at, points[-1].measured_at)]
+    parts.append(_line([(frame.x(p.measured_at), frame.y(p.overall)) for p in points], "series"))
+    for point in points:
+        says = f"{point.measured_at:%d %b %H:%M} UTC: {point.overall:.0f} {point.state}"
+        draw = _cross if point.state in ("held", "refused") else _dot
+        parts.append(draw(frame.x(point.measured_at), frame.y(point.overall), says))
+    return _svg(parts, f"Quality score of {len(points)} deliveries, last {points[-1].overall:.0f}.")
+
+
+def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
+    """Draw how often came true what was promised; on the diagonal the promises are right."""
+    if not bins:
+        return _nothing("Nothing has been judged yet.")
+    size, edge = 260, 30
+    span = size - 2 * edge
+
+    def place(promise: float, frequency: float) -> tuple[float, float]:
+        return round(edge + promise * span, 1), round(size - edge - frequency * span, 1)
+
+    parts = [
+        f'<rect class="plot" x="{edge}" y="{edge}" width="{span}" height="{span}"/>',
+        _line([place(0, 0), place(1, 1)], "ideal"),
+        f'<text class="tick" x="{edge}" y="{size - 10}">0 % promised</text>',
+        f'<text class="tick end" x="{size - edge}" y="{size - 10}">100 %</text>',
+    ]
+    most = max(count for _, _, count in bins)
+    parts.append(_line([place(promise, frequency) for promise, frequency, _ in bins], "series"))
+    for promise, frequency, count in bins:
+        x, y = place(promise, frequency)
+        radius = round(3 + 5 * (count / most) ** 0.5, 1)
+        says = f"promised {promise:.0%}, came true {frequency:.0%}, {count} times"
+        parts.append(
+            f'<circle class="mark" cx="{x}" cy="{y}" r="{radius}"><title>{escape(says)}</title></circle>'
+        )
+    return _svg(parts, "How often came true what was promised.", size, size)
+
+
+def timeline_chart(entries: Sequence[TimelineEntry], now: datetime, hours: int) -> Markup:
+    """Draw what is likely to fail in the next hours, one lane each, the likeliest first in its hour."""
+    shown = list(entries)[:14]
+    if not shown:
+        return _nothing(f"Nothing is likely to fail within {hours} hours.")
+    row, head, left, width = 26, 22, 190, 720
+    height = head + row * len(shown) + 8
+    parts = []
+    for hour in range(hours + 1):
+        x = left + (width - left - 60) * hour / hours
+        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{head}" y2="{height - 8}"/>')
+        words = "now" if hour == 0 else f"+{hour} h"
+        parts.append(f'<text class="tick middle" x="{x:.1f}" y="14">{words}</text>')
+    for number, entry in enumerate(shown):
+        y = head + row * number + row / 2
+        ahead = min(max((entry.at - now).total_seconds() / 3600.0, 0.0), float(hours))
+        x = left + (width - left - 60) * ahead / hours
+        says = f"{entry.feed}: {entry.probability:.0%} at {entry.at:%H:%M} UTC"
+        name = entry.feed if len(entry.feed) <= 24 else entry.feed[:23] + "…"
+        parts += [
+            f'<text class="lane" x="0" y="{y + 4:.1f}">{escape(name)}</text>',
+            f'<line class="grid" x1="{left}" x2="{width - 60}" y1="{y:.1f}" y2="{y:.1f}"/>',
+            f'<circle class="{escape(entry.state.value)}" cx="{x:.1f}" cy="{y:.1f}" '
+            f'r="{4 + 5 * entry.probability:.1f}"><title>{escape(says)}</title></circle>',
+            f'<text class="value" x="{x + 13:.1f}" y="{y + 4:.1f}">{entry.probability:.0%}</text>',
+        ]
+    return _svg(parts, f"{len(shown)} feeds that may fail within {hours} hours.", width, height)
+
+
+def _grid(top: float, unit: str, *, percent: bool = False) -> list[str]:
+    parts = []
+    for share in (0.0, 0.5, 1.0):
+        y = _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
+        value = f"{share * top:.0%}" if percent else f"{share * top:.0f} {unit}".strip()
+        parts.append(
+            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{value}</text>'
+        )
+    return parts
+
+
+def _band(frame: Frame, band: Band | None) -> list[str]:
+    if band is None:
+        return []
+    upper, lower = frame.y(band.high), frame.y(band.low)
+    return [
+        f'<rect class="band" x="{_LEFT}" width="{_WIDTH - _LEFT - _RIGHT}" y="{upper}" '
+        f'height="{max(lower - upper, 1):.1f}"/>'
+    ]
+
+
+def _dates(frame: Frame, first: datetime, last: datetime) -> list[str]:
+    y = _HEIGHT - 6
+    return [
+        f'<text class="tick" x="{frame.x(first)}" y="{y}">{first:%d %b}</text>',
+        f'<text class="tick end" x="{frame.x(last)}" y="{y}">{last:%d %b %H:%M}</text>',
+    ]
+
+
+def _line(points: Sequence[tuple[float, float]], kind: str) -> str:
+    return f'<polyline class="{kind}" points="{" ".join(f"{x},{y}" for x, y in points)}"/>'
+
+
+def _dot(x: float, y: float, says: str) -> str:
+    return f'<circle class="mark" cx="{x}" cy="{y}" r="2.5"><title>{escape(says)}</title></circle>'
+
+
+def _ring(x: float, y: float, says: str) -> str:
+    return f'<circle class="ring" cx="{x}" cy="{y}" r="6"><title>{escape(says)}</title></circle>'
+
+
+def _cross(x: float, y: float, says: str) -> str:
+    path = f"M{x - 4},{y - 4}l8,8m0,-8l-8,8"
+    return f'<path class="cross" d="{path}"><title>{escape(says)}</title></path>'
+
+
+def _svg(parts: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> Markup:
+    # The parts are made of numbers and of texts that were escaped above.
+    inner = "".join(parts)
+    head = f'<svg class="chart" role="img" viewBox="0 0 {width} {height}" aria-label="{escape(label)}">'
+    return Markup(f"{head}{inner}</svg>")  # noqa: S704
+
+
+def _nothing(sentence: str) -> Markup:
+    return Markup('<p class="none">{}</p>').format(sentence)

@@ -1,0 +1,161 @@
+"""The pages of the dashboard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from domain.errors import NotFound
+from domain.feed_health import Light
+from domain.incidents import Incident, IncidentKind
+from web.answers import answered
+from web.pages import charts
+from web.pages.live import live
+from web.pages.words import FILTERS
+from web.services import WebServices
+from web.visitors import Visitor
+
+_ROOM = Path(__file__).parent.parent
+_HOURS = 8
+_LISTED = 200
+
+Page = Callable[[Request, Visitor], Awaitable[Response]]
+
+
+def routes(services: WebServices) -> list[Route | Mount]:
+    """Return the routes below `/dashboard`."""
+    pages = Pages(services)
+
+    def page(path: str, handler: Page) -> Route:
+        return Route(path, answered(_signed_in(services, handler)))
+
+    return [
+        page("/", pages.board),
+        page("/feeds/{name}", pages.feed),
+        page("/alerts", pages.alerts),
+        page("/incidents", pages.incidents),
+        page("/scorecard", pages.scorecard),
+        page("/intake", pages.intake),
+        page("/live", live(services)),
+        Mount("/static", StaticFiles(directory=_ROOM / "static")),
+    ]
+
+
+def _signed_in(services: WebServices, handler: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        visitor = await services.visitors.by_session(request)
+        if visitor is None:
+            return RedirectResponse("/sign-in/", status_code=303)
+        return await handler(request, visitor)
+
+    return endpoint
+
+
+class Pages:
+    """Reads the models in a thread and fills the templates."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        self._templates = Environment(
+            loader=FileSystemLoader(_ROOM / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(FILTERS)
+
+    async def board(self, request: Request, visitor: Visitor) -> Response:
+        """Show every feed by colour, what needs somebody, and what is likely to fail next."""
+        return await asyncio.to_thread(self._board, visitor)
+
+    async def feed(self, request: Request, visitor: Visitor) -> Response:
+        """Show everything about one feed."""
+        return await asyncio.to_thread(self._feed, str(request.path_params["name"]), visitor)
+
+    async def alerts(self, request: Request, visitor: Visitor) -> Response:
+        """Show alerts, open ones first."""
+
+        def draw() -> Response:
+            reader = self._services.alerts
+            opened = reader.open_alerts(with_shadow=True)
+            past = [one for one in reader.alerts(limit=_LISTED) if not one.is_open]
+            return self._page("alerts.html", visitor, opened=opened, past=past)
+
+        return await asyncio.to_thread(draw)
+
+    async def incidents(self, request: Request, visitor: Visitor) -> Response:
+        """Show incidents, the newest first."""
+
+        def draw() -> Response:
+            with self._services.reading() as uow:
+                found = uow.incidents.newest(_LISTED)
+                names = {person.id: person.name for person in uow.people.everybody()}
+            return self._page("incidents.html", visitor, incidents=_only_incidents(found), names=names)
+
+        return await asyncio.to_thread(draw)
+
+    async def scorecard(self, request: Request, visitor: Visitor) -> Response:
+        """Show how good the predictions were."""
+
+        def draw() -> Response:
+            card = self._services.alerts.scorecard()
+            best = card.overall if card.overall and card.overall.questions else card.backtest
+            picture = charts.reliability_chart(best.reliability if best else ())
+            return self._page("scorecard.html", visitor, card=card, best=best, picture=picture)
+
+        return await asyncio.to_thread(draw)
+
+    async def intake(self, request: Request, visitor: Visitor) -> Response:
+        """Show what came in and what was refused."""
+
+        def draw() -> Response:
+            return self._page("intake.html", visitor, intake=self._services.health.intake())
+
+        return await asyncio.to_thread(draw)
+
+    def _board(self, visitor: Visitor) -> Response:
+        now = self._services.clock.now()
+        feeds = self._services.health.every()
+        timeline = self._services.health.timeline(now)
+        return self._page(
+            "board.html",
+            visitor,
+            feeds=feeds,
+            counts={light: sum(feed.state is light for feed in feeds) for light in Light},
+            attention=[feed for feed in feeds if feed.state is not Light.GREEN][:12],
+            teams=sorted({feed.team for feed in feeds}),
+            timeline=timeline,
+            picture=charts.timeline_chart(timeline, now, _HOURS),
+            alerts=self._services.alerts.open_alerts(),
+            hours=_HOURS,
+            version=self._services.health.version(),
+        )
+
+    def _feed(self, name: str, visitor: Visitor) -> Response:
+        found = self._services.health.one(name)
+        if found is None:
+            raise NotFound("feed", say="There is no feed of that name under watch.")
+        return self._page(
+            "feed.html",
+            visitor,
+            page=found,
+            health=found.health,
+            durations=charts.duration_chart(found.runs, found.duration_band),
+            told=charts.told_chart(found.told),
+            quality=charts.quality_chart(found.quality),
+            version=self._services.health.version(),
+        )
+
+    def _page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
+        told = {"visitor": visitor, "now": self._services.clock.now(), "version": ""} | values
+        return HTMLResponse(self._templates.get_template(template).render(told))
+
+
+def _only_incidents(found: list[Incident]) -> list[Incident]:
+    return [one for one in found if one.kind is IncidentKind.INCIDENT]

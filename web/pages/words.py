@@ -1,0 +1,68 @@
+"""How figures and moments read on a page."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from domain.feed_health import Light
+
+_NONE = "\u2013"
+_SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
+_WORDS = {Light.RED: "trouble", Light.YELLOW: "at risk", Light.GREEN: "fine"}
+
+
+def light(state: Light) -> Markup:
+    """Return a light as sign and word: nobody has to see its colour."""
+    return Markup('<span class="light {}"><span aria-hidden="true">{}</span> {}</span>').format(
+        state.value, _SIGNS[state], _WORDS[state]
+    )
+
+
+def sign(state: Light) -> str:
+    """Return the sign of a light."""
+    return _SIGNS[state]
+
+
+def word(state: Light) -> str:
+    """Return the word of a light."""
+    return _WORDS[state]
+
+
+def moment(at: datetime | None) -> Markup | str:
+    """Return a moment, to the minute, in UTC; a dash when there is none."""
+    if at is None:
+        return _NONE
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%MZ}", f"{at:%d %b %H:%M} UTC")
+
+
+def percent(share: float | None) -> str:
+    """Return a share as percent; a dash when there is none."""
+    return _NONE if share is None else f"{share:.0%}"
+
+
+def minutes(value: float | int | None) -> str:
+    """Return minutes as people say them; a dash when there are none."""
+    if value is None:
+        return _NONE
+    whole = round(value)
+    if whole < 120:
+        return f"{whole} min"
+    return f"{whole / 60:.1f} h" if whole < 2880 else f"{whole / 1440:.1f} days"
+
+
+def count(value: int | None) -> str:
+    """Return a number with thin spaces between thousands; a dash when there is none."""
+    return _NONE if value is None else f"{value:,}".replace(",", "\u202f")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "light": light,
+    "sign": sign,
+    "word": word,
+    "moment": moment,
+    "percent": percent,
+    "minutes": minutes,
+    "count": count,
+}

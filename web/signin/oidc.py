@@ -1,0 +1,193 @@
+"""Sign-in through a provider: OpenID Connect, code flow with PKCE, state and nonce; fails closed.
+
+Source: OpenID Connect Core 1.0 §3.1, RFC 7636, RFC 9700.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import jwt
+
+from domain.errors import NotAllowed, OutsideTrouble
+
+_ALGORITHMS = ["RS256", "ES256", "PS256"]
+_SECONDS = 10.0
+_MOST_BYTES = 512 * 1024
+_LEEWAY_SECONDS = 60
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a browser carries, sealed, while its person is at the provider."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+    @staticmethod
+    def new() -> "Attempt":
+        """Return a fresh attempt."""
+        return Attempt(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the provider vouched for: issuer and subject are the person, the rest is only told."""
+
+    issuer: str
+    subject: str
+    email: str
+    is_email_verified: bool
+
+
+class OidcProvider:
+    """One provider.
+
+    Args:
+        issuer: Exactly as the provider's tokens name it.
+        client_id: Ours at the provider.
+        client_secret: Ours at the provider; empty for a public client.
+        back: Our address that the provider sends people back to.
+        discovery: Address of the discovery document; empty: below the issuer.
+    """
+
+    def __init__(
+        self, issuer: str, client_id: str, client_secret: str, back: str, discovery: str = ""
+    ) -> None:
+        self.issuer = issuer
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._back = back
+        self._discovery = discovery or f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+    async def address(self, attempt: Attempt) -> str:
+        """Return where to send a person who wants to sign in."""
+        about = await self._about()
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest())
+        query = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": self._back,
+            "scope": "openid email profile",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": challenge.rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        return f"{_safe(str(about['authorization_endpoint']))}?{urlencode(query)}"
+
+    async def claims(self, attempt: Attempt, query: Mapping[str, str]) -> Claims:
+        """Return what the provider vouches for, from the query that it sent a person back with.
+
+        Raises:
+            NotAllowed: Any check failed; nobody is signed in.
+            OutsideTrouble: The provider is away.
+        """
+        if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
+            raise _refused("state does not fit")
+        if "error" in query or not query.get("code"):
+            raise _refused("the provider refused")
+        if query.get("iss", self.issuer) != self.issuer:
+            raise _refused("answer of another issuer")
+        about = await self._about()
+        form = {
+            "grant_type": "authorization_code",
+            "code": query["code"],
+            "redirect_uri": self._back,
+            "client_id": self._client_id,
+            "code_verifier": attempt.verifier,
+        }
+        if self._client_secret:
+            form["client_secret"] = self._client_secret
+        answer = await _call("POST", str(about["token_endpoint"]), data=form)
+        keys = await _call("GET", str(about["jwks_uri"]))
+        return self._verified(str(answer.get("id_token", "")), keys, attempt)
+
+    def _verified(self, token: str, keys: Mapping[str, Any], attempt: Attempt) -> Claims:
+        try:
+            header = jwt.get_unverified_header(token)
+            # Only the provider's own set is asked for the key; `jwk` and `jku` of the token are never read.
+            fitting = [
+                key
+                for key in jwt.PyJWKSet.from_dict(dict(keys)).keys
+                if header.get("kid") in (None, key.key_id) and key.public_key_use in (None, "sig")
+            ]
+            if len(fitting) != 1 or header.get("alg") not in _ALGORITHMS:
+                raise _refused("no single key for the token")
+            told = jwt.decode(
+                token,
+                fitting[0],
+                algorithms=[str(header["alg"])],
+                audience=self._client_id,
+                issuer=self.issuer,
+                leeway=_LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "nonce", "aud", "iss"]},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
+            raise _refused(f"token: {type(error).__name__}") from error
+        if not secrets.compare_digest(str(told["nonce"]).encode(), attempt.nonce.encode()):
+            raise _refused("nonce does not fit")
+        if isinstance(told["aud"], list) and told.get("azp") != self._client_id:
+            raise _refused("token of another party")
+        return Claims(
+            issuer=self.issuer,
+            subject=str(told["sub"]),
+            email=str(told.get("email", "")),
+            is_email_verified=told.get("email_verified") is True,
+        )
+
+    async def _about(self) -> Mapping[str, Any]:
+        about = await _call("GET", self._discovery)
+        if about.get("issuer") != self.issuer:
+            raise _refused("discovery names another issuer")
+        return about
+
+
+async def _call(method: str, address: str, data: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    try:
+        async with (
+            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+            client.stream(method, _safe(address), data=data) as answer,
+        ):
+            body = bytearray()
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > _MOST_BYTES:
+                    raise _refused("provider's answer is too large")
+    except httpx.HTTPError as error:
+        raise OutsideTrouble(
+            f"oidc: {type(error).__name__}",
+            say="The sign-in provider does not answer.",
+            next_step="Try again in a minute.",
+        ) from error
+    if answer.status_code != 200:
+        raise _refused(f"provider answered {answer.status_code}")
+    try:
+        parsed = httpx.Response(200, content=bytes(body)).json()
+    except ValueError as error:
+        raise _refused("provider's answer is not JSON") from error
+    if not isinstance(parsed, dict):
+        raise _refused("provider's answer is not an object")
+    return parsed
+
+
+def _safe(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return address
+    raise _refused("provider's address is not https")
+
+
+def _refused(detail: str) -> NotAllowed:
+    return NotAllowed(
+        f"oidc: {detail}",
+        say="The sign-in did not go through, so nobody was signed in.",
+        next_step="Begin again from the sign-in page.",
+    )

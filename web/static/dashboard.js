@@ -1,0 +1,76 @@
+// Keep the page true: when something changed, fetch this page again and swap its live part. Filters stay.
+
+const policy = window.trustedTypes
+  ? window.trustedTypes.createPolicy("dogwatch", { createHTML: (text) => text })
+  : { createHTML: (text) => text };
+// Only pages of this server pass through the policy; the server escapes every text from outside.
+
+const wire = document.getElementById("wire");
+let shown = document.body.dataset.version;
+let fetching = false;
+
+function filter() {
+  const form = document.querySelector("[data-filters]");
+  if (!form) return;
+  const wanted = Object.fromEntries(new FormData(form));
+  const find = wanted.find.trim().toLowerCase();
+  let count = 0;
+  for (const item of document.querySelectorAll("#feeds > li")) {
+    const fits = (!find || item.dataset.name.toLowerCase().includes(find))
+      && (!wanted.state || item.dataset.state === wanted.state)
+      && (!wanted.team || item.dataset.team === wanted.team);
+    item.hidden = !fits;
+    if (fits) count += 1;
+  }
+  document.getElementById("no-feeds").hidden = count > 0;
+  sessionStorage.setItem("filters", JSON.stringify(wanted));
+}
+
+function restore() {
+  const form = document.querySelector("[data-filters]");
+  if (!form) return;
+  const kept = JSON.parse(sessionStorage.getItem("filters") || "{}");
+  for (const [name, value] of Object.entries(kept)) if (form.elements[name]) form.elements[name].value = value;
+  filter();
+}
+
+async function refresh() {
+  if (fetching) return;
+  fetching = true;
+  try {
+    const answer = await fetch(location.pathname, { credentials: "same-origin" });
+    if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign("/sign-in/"); return; }
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
+    const fresh = page.querySelector("[data-live]");
+    const old = document.querySelector("[data-live]");
+    if (!fresh || !old) return;
+    const focused = document.activeElement?.closest("[data-live]") ? document.activeElement : null;
+    const place = focused && (focused.name ? `[name="${focused.name}"]` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "");
+    old.replaceWith(fresh);
+    restore();
+    if (place) document.querySelector(place)?.focus({ preventScroll: true });
+  } finally {
+    fetching = false;
+  }
+}
+
+document.addEventListener("input", (event) => { if (event.target.closest("[data-filters]")) filter(); });
+document.addEventListener("submit", (event) => { if (event.target.closest("[data-filters]")) event.preventDefault(); });
+document.addEventListener("click", (event) => {
+  const tile = event.target.closest("a.tile[data-state]");
+  if (!tile) return;
+  const form = document.querySelector("[data-filters]");
+  if (form) { form.elements.state.value = tile.dataset.state; filter(); }
+});
+restore();
+
+if (document.querySelector("[data-live]")) {
+  const events = new EventSource("/dashboard/live");
+  events.addEventListener("open", () => { wire.textContent = "live"; });
+  events.addEventListener("error", () => { wire.textContent = "reconnecting"; });
+  events.addEventListener("version", (event) => {
+    if (shown !== "" && event.data !== shown) refresh();
+    shown = event.data;
+  });
+}

@@ -1,0 +1,30 @@
+// Send name and password; show the one sentence that a refusal is.
+
+const form = document.getElementById("form");
+const refused = document.getElementById("refused");
+
+const ways = await (await fetch("/sign-in/ways", { credentials: "same-origin" })).json();
+document.getElementById("oidc").hidden = !ways.oidc;
+if (ways.signed_in_as) {
+  const known = document.getElementById("known");
+  known.hidden = false;
+  known.textContent = `You are signed in as ${ways.signed_in_as}. Signing in again changes who you are here.`;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  refused.textContent = "";
+  try {
+    const answer = await fetch("/sign-in/password", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(Object.fromEntries(new FormData(form))),
+    });
+    const told = await answer.json();
+    if (answer.ok) location.assign(told.to);
+    else refused.textContent = told.error;
+  } catch {
+    refused.textContent = "I can't reach the server. Try again once you are connected.";
+  }
+});
