@@ -14,7 +14,7 @@ import numpy as np
 
 from domain.articles import Article, Query, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import Vectors, text_to_encode
+from knowledge.embedding import Encoder, Vectors, text_to_encode
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, query_vector_text, search
@@ -150,6 +150,11 @@ class Library:
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
         return [row for board in self._shelf.boards for row in board.rows()]
+
+    @property
+    def encoder(self) -> Encoder:
+        """Return the encoder in use now."""
+        return self._vectors.encoder
 
     def version(self) -> str:
         """Return what identifies the index an answer came from."""

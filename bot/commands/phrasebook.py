@@ -1,7 +1,7 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import configuration, guide, people, waiting
+from bot.commands import ask, configuration, guide, people, waiting
 from bot.commands.decide import AREA as APPROVAL
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn
@@ -9,6 +9,7 @@ from bot.turn import Turn
 AREAS: tuple[Area, ...] = (
     configuration.AREA,
     APPROVAL,
+    ask.AREA,
     Area(
         verbs=(
             Verb(
@@ -32,6 +33,9 @@ def phrasebook() -> Phrasebook:
         turn.say(guide.help_card(book.usages()))
         return Reply()
 
-    first = Area(verbs=(Verb(("help", "hello", "hi"), "help", "everything I can do", help_),))
+    first = Area(
+        verbs=(Verb(("help", "hello", "hi"), "help", "everything I can do", help_),),
+        fallback=ask.fallback(lambda text: book.likely(text)),
+    )
     book = Phrasebook((first, *AREAS))
     return book

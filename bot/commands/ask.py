@@ -1,0 +1,147 @@
+"""Ask the library: a cited answer, or an honest "I don't know"; what looks like a question counts too."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.cards.model import Reply
+from bot.commands import guide
+from bot.intents import Area, Verb
+from bot.presenters.sentences import sentence
+from bot.turn import Asked, Tools, Turn
+from domain.access import Act
+from domain.articles import AnswerKind, Outcome, OutcomeKind
+from domain.chat import Incoming, Place
+from domain.library import AskedQuestion, new_id
+from domain.ports.knowledge_service import Answered
+from domain.postings import View
+from domain.readers import reader_at
+
+_MENTION = re.compile(r"<@[^>]{1,60}>|<at>[^<]{0,80}</at>|(?<!\S)[@/]dogwatch\b", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?i)(?:how|what|why|when|where|who|whom|which|can|could|is|are|do|does|did|should|will|would"
+    r"|wie|was|warum|wo|wer|wann|kann|comment|pourquoi|quoi|qui|quand|cómo|como|qué|por qué|cuándo)\b"
+)
+_EARLIER = 3
+_FOLLOWS = re.compile(r"(?i)(?:and|but|what about|then|also|same)\b")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was found before the transaction."""
+
+    question: str
+    answered: Answered
+
+
+def question_in(text: str) -> str:
+    """Return what is asked: the text without mentions and without the verb."""
+    said = " ".join(_MENTION.sub(" ", text).split(" ")).strip()
+    return re.sub(r"(?i)^ask\b[\s:,]*", "", said).strip()
+
+
+def looks_like_question(text: str) -> bool:
+    """Say whether people would take this for a question."""
+    said = question_in(text)
+    return said.endswith(("?", "\uff1f", "\u061f")) or bool(_OPENING.match(said) and len(said.split()) > 2)
+
+
+async def prepare(asked: Asked) -> Prepared | None:
+    """Search before the transaction; None when nothing can be searched."""
+    return await _prepared(asked, question_in(asked.incoming.text))
+
+
+async def prepare_unless_command(asked: Asked) -> Prepared | None:
+    """Search for what begins with no verb when it is a question, or goes on after one."""
+    question = question_in(asked.incoming.text)
+    if not looks_like_question(question):
+        earlier = await _earlier(asked.tools, asked.incoming)
+        if not earlier or not _FOLLOWS.match(question):
+            return None
+    return await _prepared(asked, question)
+
+
+async def _prepared(asked: Asked, question: str) -> Prepared | None:
+    library = asked.tools.library
+    if library is None or not question:
+        return None
+    earlier = await _earlier(asked.tools, asked.incoming)
+    reader = reader_at(asked.person, asked.incoming.place, asked.tools.audiences)
+    return Prepared(question, await library.answer(question, reader, earlier))
+
+
+async def _earlier(tools: Tools, incoming: Incoming) -> list[str]:
+    if tools.reading is None or not incoming.place.thread:
+        return []
+    return await asyncio.to_thread(_questions_before, tools, incoming.place)
+
+
+def _questions_before(tools: Tools, place: Place) -> list[str]:
+    if tools.reading is None:
+        return []
+    with tools.reading() as uow:
+        return [one.text for one in uow.questions.in_thread(place, _EARLIER)]
+
+
+def ask(turn: Turn) -> Reply:
+    """Post the answer, keep the question, and count what was shown."""
+    if turn.person is not None:
+        turn.require(Act.ASK)
+    found = turn.prepared
+    if not isinstance(found, Prepared):
+        text = "Ask me in a sentence, or name an alert: *ask how do I drain a node?*"
+        if turn.tools.library is None:
+            text = "I have no library here, so I can't look anything up."
+        return Reply(whispers=(sentence("Ask me something", text),))
+    answer = found.answered.answer
+    if answer.kind is AnswerKind.REFUSED:
+        return Reply(whispers=(sentence("Ask me something", answer.text),))
+    asked = AskedQuestion(
+        id=new_id("q", turn.incoming.key),
+        text=found.question[:4000],
+        person=turn.person.id if turn.person else None,
+        place=turn.thread,
+        at=turn.now,
+        answer=answer,
+        limited=found.answered.limited,
+    )
+    turn.uow.questions.save(asked)
+    for number, citation in enumerate(answer.citations):
+        shown = Outcome(
+            article=citation.article,
+            kind=OutcomeKind.SHOWN,
+            at=turn.now,
+            person=asked.person,
+            passage=citation.passage,
+            question=asked.id,
+        )
+        turn.uow.article_outcomes.add(f"{asked.id}:shown:{number}", shown)
+    turn.show(View.ARTICLE, asked.subject)
+    return Reply()
+
+
+def fallback(likely: Callable[[str], Sequence[tuple[str, str]]]) -> Verb:
+    """Return what takes all that begins with no verb: a question is answered, else commands are offered.
+
+    Args:
+        likely: The three commands that a text most resembles.
+    """
+
+    def answer_or_offer(turn: Turn) -> Reply:
+        if isinstance(turn.prepared, Prepared):
+            return ask(turn)
+        return guide.not_understood(turn, likely(turn.incoming.text))
+
+    return Verb(
+        ("ask",), "ask QUESTION", "what the library knows", answer_or_offer, prepare=prepare_unless_command
+    )
+
+
+AREA = Area(
+    verbs=(
+        Verb(
+            ("ask",), "ask QUESTION", "what runbooks, documents and past incidents say", ask, prepare=prepare
+        ),
+    )
+)

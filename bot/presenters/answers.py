@@ -1,0 +1,232 @@
+"""How an answer reads: the passage quoted with where it comes from, or "I don't know" and who might."""
+
+import re
+from collections.abc import Mapping
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
+from bot.cards.text import literal, md, quote
+from domain.articles import Answer, AnswerKind, Citation, OutcomeKind
+from domain.errors import NotFound
+from domain.ids import ArticleId, PersonId
+from domain.library import AskedQuestion, Tally, passage_path
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting
+
+_FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_LONGEST_SECTION = 1_500
+_LABEL = 70
+
+VOTES: Mapping[str, tuple[OutcomeKind, str]] = {
+    "kb.helpful": (OutcomeKind.HELPFUL, "👍 Helpful"),
+    "kb.unhelpful": (OutcomeKind.UNHELPFUL, "👎 Not helpful"),
+    "kb.worked": (OutcomeKind.WORKED, "Worked for me"),
+    "kb.outdated": (OutcomeKind.OUT_OF_DATE, "Out of date"),
+    "kb.wrong": (OutcomeKind.WRONG, "Wrong"),
+}
+
+
+def paint_question(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card of a question as it stands, with what people said of its answer."""
+    asked = uow.questions.get(posting.subject.removeprefix("question/"))
+    articles = [one.article for one in asked.answer.citations]
+    tallies = uow.article_outcomes.tallies(articles)
+    wanted = {c.owner for c in asked.answer.citations if c.owner} | {
+        *asked.answer.who_might_know,
+        *asked.asked_people,
+    }
+    return question_card(asked, tallies, names_of(uow, wanted))
+
+
+def names_of(uow: UnitOfWork, people: set[PersonId]) -> dict[PersonId, str]:
+    """Return the names of people; who is gone keeps their id."""
+    found: dict[PersonId, str] = {}
+    for person in people:
+        try:
+            found[person] = uow.people.get(person).name
+        except NotFound:
+            found[person] = str(person)
+    return found
+
+
+def question_card(
+    asked: AskedQuestion, tallies: Mapping[ArticleId, Tally], names: Mapping[PersonId, str]
+) -> Card:
+    """Return the card of a question."""
+    if asked.answer.kind is AnswerKind.UNKNOWN:
+        return _unknown(asked, names)
+    return _answered(asked, tallies, names)
+
+
+def passage_sections(text: str, heading: str = "") -> tuple[Section, ...]:
+    """Return a passage as sections: its prose literally, its code blocks exactly."""
+    made: list[Section] = []
+    at = 0
+    for match in _FENCE.finditer(text):
+        made += _prose(text[at : match.start()], "" if made else heading)
+        code = match.group(1).rstrip()[:_LONGEST_SECTION]
+        if code.strip():
+            made.append(Section(text=code, heading="" if made else heading, is_code=True))
+        at = match.end()
+    return tuple(made + _prose(text[at:], "" if made else heading))
+
+
+def _prose(text: str, heading: str) -> list[Section]:
+    lines = [re.sub(r"^#{1,6}\s+", "", line).rstrip() for line in text.strip().split("\n")]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("**", "").replace("`", "'")
+    return [Section(text=quote(joined[:_LONGEST_SECTION]), heading=heading)] if joined.strip() else []
+
+
+def _answered(
+    asked: AskedQuestion, tallies: Mapping[ArticleId, Tally], names: Mapping[PersonId, str]
+) -> Card:
+    answer = asked.answer
+    first = answer.citations[0]
+    tally = tallies.get(first.article, Tally())
+    sections: tuple[Section, ...]
+    if answer.kind is AnswerKind.WRITTEN:
+        sections = (Section(text=quote(answer.text)),)
+    else:
+        sections = tuple(
+            section
+            for one in answer.citations[:2]
+            for section in passage_sections(one.quote, _place(one, len(answer.citations) > 1))
+        )
+    return Card(
+        title=_cut(first.title, 140),
+        tone=Tone.WARNING if first.stale or tally.of(OutcomeKind.WRONG) else Tone.CALM,
+        lead=_lead(first, tally),
+        facts=_facts(first, tally, names),
+        sections=sections,
+        actions=_votes(asked),
+        links=_links(answer),
+        footer=_footer(asked),
+        plain=_plain(answer, first, tally),
+    )
+
+
+def _place(one: Citation, numbered: bool) -> str:
+    heading = _cut(one.heading or one.title, 120)
+    return f"[{one.number}] {heading}" if numbered else heading
+
+
+def _lead(first: Citation, tally: Tally) -> str:
+    if tally.of(OutcomeKind.WRONG):
+        return "Somebody said that this is wrong; read it with care."
+    if first.stale or tally.of(OutcomeKind.OUT_OF_DATE):
+        return "This may be out of date: people said so, or it waits for review."
+    return ""
+
+
+def _facts(first: Citation, tally: Tally, names: Mapping[PersonId, str]) -> tuple[Fact, ...]:
+    facts = [Fact(label="Source", value=quote(_source(first)))]
+    if first.updated_at is not None:
+        facts.append(Fact(label="Last changed", value=f"{first.updated_at:%d %b %Y}"))
+    owner = names.get(first.owner, str(first.owner)) if first.owner else "nobody yet"
+    facts.append(Fact(label="Owner", value=quote(owner)))
+    facts.append(Fact(label="What people said", value=said(tally)))
+    return tuple(facts)
+
+
+def said(tally: Tally) -> str:
+    """Return what people said of an article, in words."""
+    words = (
+        (OutcomeKind.WORKED, "worked for"),
+        (OutcomeKind.FAILED, "did not work for"),
+        (OutcomeKind.HELPFUL, "helped"),
+        (OutcomeKind.UNHELPFUL, "did not help"),
+        (OutcomeKind.OUT_OF_DATE, "out of date, says"),
+        (OutcomeKind.WRONG, "wrong, says"),
+    )
+    parts = [f"{phrase} {tally.of(kind)}" for kind, phrase in words if tally.of(kind)]
+    return ", ".join(parts) or "nothing yet"
+
+
+def _source(one: Citation) -> str:
+    parts = [part for part in (one.source, one.path) if part]
+    return _cut(" / ".join(parts) or "written here", 200)
+
+
+def _votes(asked: AskedQuestion) -> tuple[Action, ...]:
+    return tuple(Action(verb=verb, label=label, subject=asked.subject) for verb, (_, label) in VOTES.items())
+
+
+def _links(answer: Answer) -> tuple[Link, ...]:
+    cited = {one.article for one in answer.citations}
+    several = len(answer.citations) > 1
+    links = [
+        Link(
+            label=_cut(f"[{one.number}] {one.title}" if several else "Open the passage", _LABEL),
+            target=passage_path(one.article, one.passage),
+        )
+        for one in answer.citations
+    ]
+    links += [
+        Link(
+            label=_cut(f"Related: {hit.title}", _LABEL),
+            target=passage_path(hit.article, hit.passage.number),
+        )
+        for hit in answer.nearest
+        if hit.article not in cited
+    ]
+    return tuple(links[:6])
+
+
+def _footer(asked: AskedQuestion) -> str:
+    searched = f"{asked.answer.searched_articles:,} articles searched"
+    return quote(f"{searched}; {asked.limited}." if asked.limited else f"{searched}.")
+
+
+def _plain(answer: Answer, first: Citation, tally: Tally) -> str:
+    text = answer.text if answer.kind is AnswerKind.WRITTEN else first.quote
+    where = passage_path(first.article, first.passage)
+    return f"{first.title}: {text[:1500]} ({_source(first)}; {said(tally)}; {where})"
+
+
+def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
+    answer = asked.answer
+    nearest = answer.nearest[0].title if answer.nearest else ""
+    lead = md(
+        "I looked for *{words}* in {count} articles",
+        words=" ".join(answer.looked_for)[:200] or "that",
+        count=f"{answer.searched_articles:,}",
+    )
+    lead += md("; the nearest is *{title}*.", title=nearest) if nearest else " and found nothing near."
+    facts = []
+    if answer.who_might_know:
+        people = ", ".join(names.get(person, str(person)) for person in answer.who_might_know)
+        facts.append(Fact(label="Who might know", value=quote(people)))
+    if asked.asked_people:
+        people = ", ".join(names.get(person, str(person)) for person in asked.asked_people)
+        facts.append(Fact(label="Asked", value=quote(people)))
+    if asked.draft is not None:
+        facts.append(Fact(label="Answered", value="the answer waits as a draft article"))
+    return Card(
+        title="I don't know",
+        tone=Tone.WARNING,
+        lead=lead,
+        facts=tuple(facts),
+        actions=_unknown_actions(asked),
+        links=_links(answer),
+        footer=_footer(asked),
+        plain=f"I don't know. {literal(lead)}",
+    )
+
+
+def _unknown_actions(asked: AskedQuestion) -> tuple[Action, ...]:
+    actions = []
+    if not asked.asked_people:
+        actions.append(
+            Action(
+                verb="kb.ask_people",
+                label="Ask who might know",
+                subject=asked.subject,
+                style=ActionStyle.PRIMARY,
+            )
+        )
+    if asked.draft is None:
+        actions.append(Action(verb="kb.answer", label="I know the answer", subject=asked.subject))
+    return tuple(actions)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -1,0 +1,97 @@
+"""What the library knows beside an alert or incident: runbooks, and what was alike with what fixed it."""
+
+import re
+from collections.abc import Sequence
+
+from domain.articles import ArticleKind, ArticleState, Hit, Narrowing, Query, Reader
+from domain.library import Hint, Related, passage_path
+from knowledge.library import Library
+from knowledge.outcomes import Outcomes
+from knowledge.quoting import quote_of
+from knowledge.retrieval import Found
+
+PAST = frozenset({ArticleKind.INCIDENT, ArticleKind.POSTMORTEM})
+_GUIDES = frozenset({ArticleKind.RUNBOOK, ArticleKind.KB, ArticleKind.DOC, ArticleKind.THREAD})
+_MOST = 3
+_LOOKED_AT = 10
+_EXCERPT = 300
+_LEAST_SHARE = 0.35
+_FIXES = re.compile(r"(?i)\b(?:fix|fixed|resolution|mitigation|remediation|recovery|what helped)\b")
+
+
+def related(
+    library: Library,
+    outcomes: Outcomes,
+    query: Query,
+    reader: Reader,
+    *,
+    answer_at: float,
+    touches: Sequence[str] = (),
+) -> Related:
+    """Return up to three runbooks and three past incidents; none when the library probably knows nothing.
+
+    Args:
+        library: What is searched.
+        outcomes: How often each worked.
+        query: Words, and the alert's name when it has one.
+        reader: Who will see it.
+        answer_at: The least confidence worth a runbook.
+        touches: Services and feeds that the trouble touches; articles about them come first.
+    """
+    guides = _search(library, query, reader, _GUIDES)
+    past = _search(library, query, reader, PAST)
+    names = frozenset(touches)
+    found = Related()
+    if guides.hits and (guides.confidence >= answer_at or _names_it(library, query, guides.hits)):
+        found = found.model_copy(update={"runbooks": _hints(library, outcomes, guides, query, names)})
+    if past.hits and past.confidence >= answer_at:
+        found = found.model_copy(update={"incidents": _hints(library, outcomes, past, query, names)})
+    return found
+
+
+def _search(library: Library, query: Query, reader: Reader, kinds: frozenset[ArticleKind]) -> Found:
+    narrowing = Narrowing(kinds=kinds, exclude=query.narrowing.exclude)
+    return library.search(query.model_copy(update={"narrowing": narrowing, "limit": _LOOKED_AT}), reader)
+
+
+def _names_it(library: Library, query: Query, hits: Sequence[Hit]) -> bool:
+    """Say whether the best article declares this very alert."""
+    first = library.article(hits[0].article)
+    wanted = query.name.lower()
+    return bool(wanted) and first is not None and wanted in {a.lower() for a in first.article.alerts}
+
+
+def _hints(
+    library: Library, outcomes: Outcomes, found: Found, query: Query, names: frozenset[str]
+) -> tuple[Hint, ...]:
+    best = found.hits[0].score
+    kept = [h for h in found.hits if h is found.hits[0] or h.score >= best - abs(best) * (1 - _LEAST_SHARE)]
+    made = [hint for hit in kept if (hint := _hint(library, outcomes, hit, query, names)) is not None]
+    made.sort(key=lambda pair: -pair[0])
+    return tuple(hint for _, hint in made[:_MOST])
+
+
+def _hint(
+    library: Library, outcomes: Outcomes, hit: Hit, query: Query, names: frozenset[str]
+) -> tuple[float, Hint] | None:
+    indexed = library.article(hit.article)
+    if indexed is None or indexed.article.state is ArticleState.RETIRED:
+        return None
+    article = indexed.article
+    worked, failed = outcomes.times(article.id)
+    fix = next((cut.text for cut in indexed.cuts if _FIXES.search(cut.heading.split(" > ")[-1])), "")
+    touched = bool(names & {*article.services, *article.feeds})
+    hint = Hint(
+        article=article.id,
+        title=article.title,
+        kind=article.kind,
+        heading=hit.passage.heading,
+        excerpt=quote_of(hit.passage.text, query.text)[:_EXCERPT],
+        what_fixed=quote_of(fix, query.text)[:_EXCERPT] if fix else "",
+        path=passage_path(article.id, hit.passage.number),
+        worked=worked,
+        failed=failed,
+        updated_at=article.updated_at,
+        confidence=hit.confidence,
+    )
+    return hit.score + (0.3 if touched else 0.0), hint

@@ -1,0 +1,144 @@
+"""Exact words in SQL while the library process warms up or is away: less, but honest and never silent."""
+
+from collections.abc import Iterator
+
+from domain.articles import (
+    Answer,
+    AnswerKind,
+    Article,
+    ArticleState,
+    Citation,
+    Hit,
+    Passage,
+    Query,
+    Reader,
+    may_read,
+)
+from domain.library import VISIBLE
+from knowledge.passages import Cut, cut
+from knowledge.quoting import quote_of
+from knowledge.words import query_terms, terms
+from storage.unit_of_work import SqlTransactions
+
+AWAY = "my library is away just now, so I searched exact words only"
+_PAGE = 300
+_MOST_READ = 6_000
+_TITLE_WEIGHT = 3.0
+_LEAST_SHARE = 0.6
+
+
+class WordFallback:
+    """Scores articles by the share of the question's words that stand in them; titles count thrice.
+
+    Args:
+        transactions: Where the articles are.
+    """
+
+    def __init__(self, transactions: SqlTransactions) -> None:
+        self._transactions = transactions
+
+    def answer(self, question: str, reader: Reader) -> Answer:
+        """Return the best passage by words, or "I don't know"."""
+        words = list(query_terms(question))
+        if not words:
+            return Answer(
+                kind=AnswerKind.REFUSED,
+                question=question[:200],
+                text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
+            )
+        found, searched = self._ranked(words, reader)
+        shown = tuple(word.lstrip("=") for word in words[:8])
+        nearest = tuple(_hit(article, one, share, question) for _, share, article, one, _ in found[:3])
+        if not found or found[0][1] < _LEAST_SHARE:
+            near = f"; the nearest is *{nearest[0].title}*." if nearest else " and found nothing near."
+            return Answer(
+                kind=AnswerKind.UNKNOWN,
+                question=question[:2000],
+                text=f"I don't know. I looked for *{' '.join(shown)}* in {searched:,} articles{near}",
+                looked_for=shown,
+                searched_articles=searched,
+                nearest=nearest,
+                index_version="words",
+            )
+        _, share, article, one, number = found[0]
+        citation = Citation(
+            number=1,
+            article=article.id,
+            passage=number,
+            title=article.title,
+            heading=one.heading,
+            quote=quote_of(one.text, question),
+            source=article.source,
+            path=article.path,
+            owner=article.owner,
+            updated_at=article.updated_at,
+            stale=article.state is ArticleState.STALE,
+        )
+        return Answer(
+            kind=AnswerKind.QUOTED,
+            question=question[:2000],
+            text=f"{citation.quote} [1]",
+            citations=(citation,),
+            confidence=min(share, 1.0),
+            looked_for=shown,
+            searched_articles=searched,
+            nearest=nearest,
+            index_version="words",
+        )
+
+    def search(self, query: Query, reader: Reader) -> tuple[Hit, ...]:
+        """Return the best articles by words."""
+        text = f"{query.name} {query.text}"
+        words = list(query_terms(text))
+        found, _ = self._ranked(words, reader, frozenset(query.narrowing.kinds))
+        return tuple(_hit(article, one, share, text) for _, share, article, one, _ in found[: query.limit])
+
+    def _ranked(
+        self, words: list[str], reader: Reader, kinds: frozenset[str] = frozenset()
+    ) -> tuple[list[tuple[float, float, Article, Cut, int]], int]:
+        """Return (score, share of words met, article, passage, its number), best first, and how many read."""
+        wanted = set(words)
+        found: list[tuple[float, float, Article, Cut, int]] = []
+        searched = 0
+        for article in self._articles():
+            if not may_read(article.readers, reader) or (kinds and article.kind not in kinds):
+                continue
+            searched += 1
+            title = wanted & set(terms(article.title + " " + " ".join(article.alerts)))
+            met, number, one = _best_passage(article, wanted)
+            share = len(met | title) / len(wanted)
+            if share > 0:
+                score = share + _TITLE_WEIGHT * len(title) / len(wanted)
+                found.append((score, share, article, one, number))
+        found.sort(key=lambda row: (-row[0], row[2].id))
+        return found[:20], searched
+
+    def _articles(self) -> Iterator[Article]:
+        change, read = 0, 0
+        while read < _MOST_READ:
+            with self._transactions.reading() as uow:
+                page = uow.articles.changed_after(change, _PAGE)
+            for entry in page:
+                if entry.edits is None and entry.article.state in VISIBLE:
+                    yield entry.article
+            read += len(page)
+            if len(page) < _PAGE:
+                return
+            change = page[-1].changed
+
+
+def _best_passage(article: Article, wanted: set[str]) -> tuple[set[str], int, Cut]:
+    """Return which words the best passage meets, its number, and itself."""
+    # A plain look first: most articles hold none of the words and need not be cut.
+    lowered = article.text.lower()
+    if not any(word.lstrip("=")[:5] in lowered for word in wanted):
+        return set(), 0, Cut("", article.text[:400])
+    cuts = cut(article.text)
+    met = [wanted & set(terms(f"{one.heading} {one.text}")) for one in cuts]
+    best = max(range(len(cuts)), key=lambda n: (len(met[n]), -n))
+    return met[best], best, cuts[best]
+
+
+def _hit(article: Article, one: Cut, share: float, question: str) -> Hit:
+    passage = Passage(article=article.id, number=0, heading=one.heading, text=quote_of(one.text, question))
+    return Hit(article=article.id, title=article.title, score=share, confidence=share, passage=passage)

@@ -1,0 +1,105 @@
+"""Keeps the index in step with SQL: words at once, meaning as soon as its model is there, then what is new.
+
+A model that was changed in the settings is swapped without downtime: the last whole index, or exact words
+alone, answers until the vectors of the new one are complete.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from domain.errors import DogwatchError
+from knowledge.base import KnowledgeRoom
+from knowledge.embedding import Encoder
+from runtime.knowledge_source import SqlArticleSource
+
+log = logging.getLogger("dogwatch.knowledge")
+
+_LOOK_SECONDS = 0.3
+_MEND_SECONDS = 3.0
+_RETRY_SECONDS = 5.0
+WARMING_UP = "my meaning index is still warming up, so I searched exact words only"
+WORDS_ONLY = "I search exact words only here"
+REBUILDING = "my meaning index is being rebuilt"
+
+
+class Keeper:
+    """Looks after one room from a thread of its own.
+
+    Args:
+        room: The room, made without a model.
+        source: What is newer in SQL.
+        encoder: Makes the model, which may take seconds; None for exact words only.
+    """
+
+    def __init__(
+        self, room: KnowledgeRoom, source: SqlArticleSource, encoder: Callable[[], Encoder] | None
+    ) -> None:
+        self.room = room
+        self._source = source
+        self._encoder = encoder
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self.is_ready = False
+        self._has_meaning = False
+        self._mended = 0.0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is under way."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    @property
+    def limited(self) -> str:
+        """Return why less than the whole index answers, in words; empty when it is whole."""
+        if self._has_meaning:
+            return ""
+        return WARMING_UP if self._encoder is not None else WORDS_ONLY
+
+    def _run(self) -> None:
+        steps: list[Callable[[], None]] = [self._load, self._add_meaning]
+        while not self._stop.is_set():
+            try:
+                if steps:
+                    steps[0]()
+                    steps.pop(0)
+                else:
+                    self._follow()
+                    self._stop.wait(_LOOK_SECONDS)
+            except DogwatchError as error:
+                log.warning("library waits: %s", error)
+                self._stop.wait(_RETRY_SECONDS)
+
+    def _load(self) -> None:
+        begun = time.monotonic()
+        count = self.room.load()
+        self.is_ready = True
+        log.info("library answers from words", extra={"articles": count, "seconds": _since(begun)})
+
+    def _add_meaning(self) -> None:
+        if self._encoder is None:
+            return
+        begun = time.monotonic()
+        count = self.room.rebuild(self._encoder())
+        self._has_meaning = True
+        log.info("library answers from meaning too", extra={"articles": count, "seconds": _since(begun)})
+
+    def _follow(self) -> None:
+        articles, outcomes = self._source.news()
+        if articles:
+            self.room.index(articles)
+        if outcomes:
+            self.room.note(outcomes)
+        if self._has_meaning and time.monotonic() - self._mended > _MEND_SECONDS:
+            if self.room.mend():
+                log.warning("the vector index was lost and has been rebuilt")
+            self._mended = time.monotonic()
+
+
+def _since(begun: float) -> str:
+    return f"{time.monotonic() - begun:.1f}"

@@ -1,0 +1,30 @@
+"""The front's side of the library: the client, and who reads along in which channel."""
+
+from domain.articles import Audience
+from domain.readers import ChannelAudiences
+from runtime.knowledge_client import KnowledgeClient
+from runtime.knowledge_fallback import WordFallback
+from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+
+
+def library_client(settings: Settings, stores: Stores) -> KnowledgeClient:
+    """Return the way to the library process; it may be away, then exact words answer."""
+    return KnowledgeClient(
+        stores.keys.secret(SECRET_PURPOSE),
+        settings.knowledge.url,
+        settings.data_dir.resolve() / PORT_FILE,
+        WordFallback(stores.transactions),
+    )
+
+
+def channel_audiences(settings: Settings) -> ChannelAudiences:
+    """Return whom channels belong to, by name and by the id that each platform knows them under."""
+    found: dict[str, frozenset[Audience]] = {}
+    for channel, teams in settings.knowledge.teams_of_channels.items():
+        audiences = frozenset({Audience("everyone"), *(Audience(f"team:{team}") for team in teams)})
+        for name in (channel, settings.slack.channels.get(channel), settings.teams.channels.get(channel)):
+            if name:
+                found[name] = audiences
+    return found
