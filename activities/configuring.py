@@ -14,12 +14,15 @@ from temporalio import activity
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.errors import BadInput, DogwatchError, NotFound, NotNow
+from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
 from domain.ports.transactions import UnitOfWork
 from domain.profiles import SampleProfile
+
+_LOOKED_BACK = 50
 
 Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
@@ -79,13 +82,15 @@ class Configuring:
         except (BadInput, NotFound) as error:
             return self._end_as_unreadable(change, error)
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
-        answers = {"feed": change.feed} if change.feed else {}
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
-            "answers": answers,
+            "answers": {"feed": change.feed} if change.feed else {},
             "state": ChangeState.ASKING,
         }
+        report = self._drift(change, profile)
+        if report is not None:
+            moved |= self._compared(report)
         return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
 
     @activity.defn
@@ -126,7 +131,44 @@ class Configuring:
                 "no profile", say="The sample's profile is gone.", next_step="Drop the file again."
             )
         profile = SampleProfile.model_validate_json(self._blobs.get(BlobId(change.profile)))
+        if change.kind is ChangeKind.EDIT and change.drift is not None:
+            report = DriftReport.model_validate_json(self._blobs.get(BlobId(change.drift)))
+            return self._configurator.evolve(report, profile)
         return self._configurator.propose(profile, change.answers)
+
+    def _drift(self, change: ConfigChange, profile: SampleProfile) -> DriftReport | None:
+        """Return how a known feed's file differs from its former one, or None for a new feed."""
+        feed = change.feed or self._configurator.recognise(profile)
+        if not feed:
+            return None
+        with self._reading() as uow:
+            former = next(
+                (
+                    past.profile
+                    for past in uow.changes.of_feed(feed, _LOOKED_BACK)
+                    if past.state is ChangeState.MERGED and past.profile is not None
+                ),
+                None,
+            )
+            known = uow.feeds.find(feed) is not None
+        if not known or former is None:
+            return None
+        before = SampleProfile.model_validate_json(self._blobs.get(BlobId(former)))
+        return self._configurator.drift(feed, before, profile)
+
+    def _compared(self, report: DriftReport) -> dict[str, object]:
+        moved: dict[str, object] = {
+            "kind": ChangeKind.EDIT,
+            "feed": report.feed,
+            "answers": {"feed": report.feed},
+            "drift": self._blobs.put(report.model_dump_json().encode()),
+        }
+        if report.is_none:
+            moved |= {
+                "state": ChangeState.FITS,
+                "sentence": f"It has the shape of {report.compared_with}, so there is nothing to change.",
+            }
+        return moved
 
     def _end_as_unreadable(self, change: ConfigChange, error: DogwatchError) -> Where:
         moved = {"state": ChangeState.UNREADABLE, "sentence": error.sentence()}

@@ -5,6 +5,7 @@ where present, `drift.jsonl` and `evolution.jsonl`. Each metric has the name tha
 """
 
 from benchmarks.config_drift import drift_figures, evolution_figures
+from benchmarks.config_made import made_figures
 from benchmarks.config_peers import Peer, find_peers
 from benchmarks.config_run import run
 from benchmarks.config_score import score
@@ -12,7 +13,7 @@ from benchmarks.config_speed import speed_figures
 from benchmarks.config_truth import Case, load_cases
 from benchmarks.report import arguments, table, write
 
-_PEER_SECONDS = 60.0
+_PEER_SECONDS = 120.0
 _SHOWN = (
     ("format", "encoding", "dialect_functional", "header_present", "preamble_row", "answered"),
     (
@@ -48,6 +49,7 @@ def main() -> None:
     ours = score(run("dogwatch", cases, None).results, gives_formats=True)
     ours.update(drift_figures(options.data, options.limit))
     ours.update(evolution_figures(options.data, options.limit))
+    ours.update(made_figures(cases))
     if options.speed:
         ours.update(speed_figures())
     peers: dict[str, dict[str, float]] = {}
@@ -59,7 +61,7 @@ def main() -> None:
             for name, row in {"dogwatch": ours, **peers}.items()
         }
         print(table(", ".join(columns), {name: row for name, row in rows.items() if row}), end="\n\n")
-    others = sorted(key for key in ours if key.startswith(("drift_", "evolution_", "speed_")))
+    others = sorted(key for key in ours if key.startswith(("drift_", "evolution_", "upload_", "gb_", "config_")))
     print("\n".join(f"{key:<32} {ours[key]:10.4g}" for key in others))
     write(options.json, data={"folder": options.data.name, "files": len(cases)}, figures=ours, peers=peers)
 

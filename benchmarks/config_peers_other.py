@@ -124,7 +124,7 @@ def desbordante(path: Path, name: str) -> Answer:
 
     frame = _frame(path)
     algorithm = tool.ucc.algorithms.HyUCC()
-    algorithm.load_data(table=frame)
+    algorithm.load_data(table=frame.fillna("").astype(object))
     algorithm.execute()
     found = [list(ucc.indices) for ucc in algorithm.get_uccs()]
     whole = [key for key in found if not frame.iloc[:, key].isna().any().any()]

@@ -32,6 +32,7 @@ class ChangeState(StrEnum):
     MERGING = "merging"
     MERGED = "merged"
     UNREADABLE = "unreadable"
+    FITS = "fits"
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -43,6 +44,7 @@ ENDED = frozenset(
     {
         ChangeState.MERGED,
         ChangeState.UNREADABLE,
+        ChangeState.FITS,
         ChangeState.REJECTED,
         ChangeState.EXPIRED,
         ChangeState.WITHDRAWN,
@@ -71,6 +73,8 @@ class ConfigChange(BaseModel):
     profile: BlobId | None = None
     form: BlobId | None = None
     """The questions, as JSON."""
+    drift: BlobId | None = None
+    """How the file differs from the feed's former one, when it is a file of a known feed."""
     proposal: BlobId | None = None
     revision: int = 0
     """Counts edits: a proposal, review and approval belong to one revision."""
@@ -132,6 +136,8 @@ class Proposal(BaseModel):
     columns: int = 0
     preview_columns: tuple[str, ...] = ()
     preview_rows: tuple[tuple[str, ...], ...] = ()
+    template: str = ""
+    """The template that it was made with, empty for none."""
 
 
 class FeedEntry(BaseModel):

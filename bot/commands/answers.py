@@ -1,5 +1,7 @@
 """The questions that a sample cannot answer: opened as a dialog, checked, and taken."""
 
+from collections.abc import Mapping
+
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
 from bot.commands.changes import change_of, editor_of, end_approval, form_of, keep, profile_of
@@ -15,7 +17,7 @@ def open_questions(turn: Turn) -> Reply:
     change = change_of(turn)
     editor_of(turn, change)
     questions = form_of(turn, change)
-    inputs = tuple(_input(number, question, change.answers) for number, question in enumerate(questions))
+    inputs = tuple(input_of(number, question, change.answers) for number, question in enumerate(questions))
     return Reply(
         dialog=Dialog(
             title="What the sample can't say",
@@ -74,7 +76,8 @@ def _names(turn: Turn) -> str:
     return ", ".join(file.name for file in change_of(turn).files[:3]) or "this feed"
 
 
-def _input(number: int, question: FormQuestion, answers: dict[str, str]) -> Input:
+def input_of(number: int, question: FormQuestion, answers: Mapping[str, str]) -> Input:
+    """Return the input of a question: named `q<number>`, with the given or the proposed answer."""
     is_choice = question.kind is AnswerKind.CHOICE
     return Input(
         name=f"q{number}",

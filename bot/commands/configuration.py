@@ -1,8 +1,8 @@
 """The verbs and buttons around feed configurations."""
 
 from bot.cards.model import Reply
-from bot.commands import answers, feeds, guide, proposals, revert
-from bot.intents import Area, Verb
+from bot.commands import answers, config_edits, config_library, drifted, feeds, guide, proposals, revert
+from bot.intents import Area, Command, Verb
 from bot.turn import Turn
 
 
@@ -12,7 +12,16 @@ def _config(turn: Turn) -> Reply:
         return feeds.show_history(turn)
     if asked == "revert":
         return revert.revert(turn)
-    return feeds.show_config(turn)
+    found = _ABOUT.get(asked)
+    return found(turn) if found else feeds.show_config(turn)
+
+
+_ABOUT: dict[str, Command] = {
+    "diff": config_library.show_difference,
+    "edit": config_edits.offer_editor,
+    "export": config_library.export,
+    "columns": config_library.show_evidence,
+}
 
 
 def _drop(turn: Turn) -> Reply:
@@ -24,7 +33,18 @@ AREA = Area(
         Verb(("onboard", "new feed"), "onboard", "drop a sample file and get a feed configuration", _drop),
         Verb(("feeds", "list feeds"), "feeds", "the feeds that are configured", feeds.list_feeds),
         Verb(("feed",), "feed NAME", "one feed: owner, schedule, target", feeds.show_feed),
-        Verb(("config",), "config NAME [history|revert]", "the agreed configuration of a feed", _config),
+        Verb(
+            ("config",),
+            "config NAME [diff|history|edit|columns|export|revert]",
+            "the agreed configuration of a feed, what changed in it, and more",
+            _config,
+        ),
+        Verb(
+            ("config search",),
+            "config search WORD",
+            "where a word stands in the configurations",
+            config_library.search_words,
+        ),
         Verb(("revert",), "revert NAME", "bring back a feed's former configuration", revert.revert),
     ),
     buttons={
@@ -32,10 +52,20 @@ AREA = Area(
         "answers.submit": answers.take_answers,
         "change.everything": proposals.show_everything,
         "change.fix": proposals.mend,
+        "change.adopt": drifted.adopt,
+        "change.other": drifted.another_feed,
+        "change.columns": drifted.show_columns,
+        "change.edit": config_edits.show_editor,
+        "change.preview": config_edits.show_preview,
+        "change.suggestions": config_edits.show_suggestions,
+        "suggestion.toggle": config_edits.toggle_suggestion,
+        "edit.open": config_edits.open_piece,
+        "edit.submit": config_edits.take_piece,
         "change.withdraw": proposals.withdraw,
         "feed.show": feeds.show_feed,
         "feed.config": feeds.show_config,
         "feed.history": feeds.show_history,
+        "feed.diff": config_library.show_difference,
         "feed.revert": revert.revert,
     },
 )

@@ -58,6 +58,8 @@ def show_feed(turn: Turn) -> Reply:
             actions=(
                 Action(verb="feed.config", label="Configuration", arguments={"feed": feed.name}),
                 Action(verb="feed.history", label="History", arguments={"feed": feed.name}),
+                Action(verb="feed.diff", label="Last change", arguments={"feed": feed.name}),
+                Action(verb="change.edit", label="Edit", subject=f"feed/{feed.name}"),
                 Action(
                     verb="feed.revert",
                     label="Revert the last change",
@@ -106,6 +108,14 @@ def show_history(turn: Turn) -> Reply:
         )
     )
     return Reply()
+
+
+def agreed_yaml(turn: Turn, feed: str) -> str:
+    """Return the agreed configuration; raises `NotFound` when there is none any more."""
+    content = turn.tools.shelf.read_feed(feed_name(feed))
+    if content is None:
+        raise NotFound(f"{feed} is not agreed", say=f"{feed} has no configuration any more.")
+    return content.decode()
 
 
 def named_feed(turn: Turn) -> FeedEntry:

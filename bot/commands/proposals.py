@@ -1,8 +1,9 @@
 """What people do with a proposed configuration: look at all of it, mend a finding, withdraw it."""
 
-from bot.cards.model import Card, Reply, Section
+from bot.cards.model import Reply
 from bot.cards.text import md
 from bot.commands.changes import change_of, editor_of, end_approval, keep, proposal_of
+from bot.commands.pages import pages
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
@@ -11,9 +12,6 @@ from domain.audit import AuditAct
 from domain.changes import ChangeState
 from domain.errors import NotAllowed, NotNow
 from domain.people import Role
-
-_CHUNK = 2_500
-_CHUNKS_A_CARD = 20
 
 
 def show_everything(turn: Turn) -> Reply:
@@ -25,20 +23,9 @@ def show_everything(turn: Turn) -> Reply:
         request = turn.uow.approvals.get(change.approval)
         turn.uow.approvals.note_read(request.id, person.id, request.subject_hash, turn.now)
         turn.record(AuditAct.APPROVAL_SEEN, f"approval/{request.id}", subject_hash=request.subject_hash)
-    parts = [("Difference", chunk) for chunk in _chunks(proposal.diff or "no difference")]
-    parts += [("Configuration", chunk) for chunk in _chunks(proposal.yaml)]
-    cards = []
-    for start in range(0, len(parts), _CHUNKS_A_CARD):
-        page = parts[start : start + _CHUNKS_A_CARD]
-        cards.append(
-            Card(
-                title=f"All of {proposal.feed}, part {start // _CHUNKS_A_CARD + 1}",
-                lead=md("Everything that would be merged for **{feed}**.", feed=proposal.feed),
-                sections=tuple(Section(heading=heading, text=text, is_code=True) for heading, text in page),
-                plain="\n".join(text for _, text in page),
-            )
-        )
-    return Reply(whispers=tuple(cards))
+    texts = [("Difference", proposal.diff or "no difference"), ("Configuration", proposal.yaml)]
+    lead = md("Everything that would be merged for **{feed}**.", feed=proposal.feed)
+    return Reply(whispers=pages(f"All of {proposal.feed}", texts, lead))
 
 
 def mend(turn: Turn) -> Reply:
@@ -104,17 +91,3 @@ def withdraw(turn: Turn) -> Reply:
     return Reply(
         whispers=(sentence("Withdrawn", "Nothing was changed. Drop the file again whenever you like."),)
     )
-
-
-def _chunks(text: str) -> list[str]:
-    """Return the text in pieces that every platform can show, cut at line ends where possible."""
-    pieces, piece = [], ""
-    for line in text.splitlines(keepends=True):
-        while len(line) > _CHUNK:
-            pieces.append(piece + line[: _CHUNK - len(piece)])
-            line, piece = line[_CHUNK - len(piece) :], ""
-        if len(piece) + len(line) > _CHUNK:
-            pieces.append(piece)
-            piece = ""
-        piece += line
-    return [*pieces, piece] if piece else pieces

@@ -1,8 +1,11 @@
 """How a configuration change reads: what the sample says, what is asked, what is proposed, how it ended."""
 
-from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Table, Tone
+from bot.cards.model import Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import literal, md, quote
+from bot.presenters.change_actions import change_actions
+from bot.presenters.drift import drift_facts, drift_sections
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.feed_views import DriftReport
 from domain.people import Person
 from domain.profiles import ColumnProfile, SampleProfile
 
@@ -18,6 +21,7 @@ _WORDS: dict[ChangeState, tuple[str, Tone]] = {
     ChangeState.IN_REVIEW: ("Waits for approval", Tone.CALM),
     ChangeState.MERGING: ("Approved, merging", Tone.GOOD),
     ChangeState.MERGED: ("Merged", Tone.GOOD),
+    ChangeState.FITS: ("It fits", Tone.GOOD),
     ChangeState.UNREADABLE: ("I can't read this sample", Tone.WARNING),
     ChangeState.REJECTED: ("Rejected", Tone.WARNING),
     ChangeState.EXPIRED: ("Expired", Tone.WARNING),
@@ -28,16 +32,25 @@ _WORDS: dict[ChangeState, tuple[str, Tone]] = {
 
 
 def change_card(
-    change: ConfigChange, requester: Person, profile: SampleProfile | None, proposal: Proposal | None
+    change: ConfigChange,
+    requester: Person,
+    profile: SampleProfile | None,
+    proposal: Proposal | None,
+    report: DriftReport | None = None,
 ) -> Card:
     """Return the card of a change as it stands; it is redrawn in place whenever the change moves."""
     title, tone = _WORDS[change.state]
+    if change.state is ChangeState.ASKING and report is not None:
+        title, tone = "Schema drift", Tone.WARNING
     name = change.feed or (profile.name if profile else "") or ", ".join(file.name for file in change.files)
     lead = _lead(change, profile)
     sections: list[Section] = []
     table = None
     facts: tuple[Fact, ...] = ()
-    if profile is not None and change.state in (ChangeState.ASKING, ChangeState.BUILDING):
+    if report is not None and change.state in (ChangeState.ASKING, ChangeState.FITS):
+        facts = drift_facts(report)
+        sections += drift_sections(report)
+    elif profile is not None and change.state in (ChangeState.ASKING, ChangeState.BUILDING):
         facts = _facts(profile)
         table = _columns(profile)
         sections += _notes(profile)
@@ -54,7 +67,7 @@ def change_card(
         facts=facts,
         table=table,
         sections=tuple(sections),
-        actions=_actions(change, proposal),
+        actions=change_actions(change, proposal),
         links=links,
         footer=md("for {who}", who=requester.name),
         plain=f"{title}: {name}. {literal(lead)}".strip(),
@@ -96,6 +109,12 @@ def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
     if change.state is ChangeState.READING:
         names = ", ".join(file.name for file in change.files)
         return md("I'm reading {names}.", names=names)
+    if change.state is ChangeState.ASKING and change.drift is not None:
+        return md(
+            "This looks like the next file of **{feed}**, but it has drifted. One press carries the"
+            " configuration over and asks the approvers.",
+            feed=change.feed,
+        )
     if change.state is ChangeState.ASKING and profile is not None:
         rows = (
             f"{profile.records:,} rows"
@@ -196,50 +215,9 @@ def _proposal_facts(change: ConfigChange, proposal: Proposal) -> tuple[Fact, ...
     ]
     if change.kind is ChangeKind.REVERT:
         facts.append(Fact(label="Kind", value="revert"))
+    if proposal.template:
+        facts.append(Fact(label="Template", value=quote(proposal.template.replace("_", " "))))
     return tuple(facts)
-
-
-def _actions(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, ...]:
-    subject = change.subject
-    everything = Action(verb="change.everything", label="Show everything", subject=subject)
-    take_back = Action(
-        verb="change.withdraw",
-        label="Withdraw",
-        subject=subject,
-        style=ActionStyle.DANGER,
-        confirm="Take this change back? Nothing will be merged.",
-    )
-    edit = Action(verb="answers.open", label="Edit answers", subject=subject)
-    if change.state is ChangeState.ASKING:
-        answer = edit.model_copy(update={"label": "Answer", "style": ActionStyle.PRIMARY})
-        return (answer, take_back)
-    if change.state is ChangeState.NEEDS_FIXING and proposal is not None:
-        fixes = [
-            Action(
-                verb="change.fix",
-                label=f"Fix {finding.code}: {finding.fix}"[:70],
-                subject=subject,
-                style=ActionStyle.PRIMARY,
-                arguments={"code": finding.code, "n": str(number)},
-            )
-            for number, finding in enumerate(proposal.findings)
-            if finding.fix and finding.severity == "error"
-        ][:5]
-        return (*fixes, edit, everything, take_back)
-    if change.state is ChangeState.IN_REVIEW:
-        edits = () if change.kind is ChangeKind.REVERT else (edit,)
-        return (everything, *edits, take_back)
-    if change.state is ChangeState.MERGED:
-        undo = Action(
-            verb="feed.revert",
-            label="Revert",
-            arguments={"feed": change.feed, "commit": change.head_sha},
-            style=ActionStyle.DANGER,
-            confirm=f"Ask the approvers to undo this change of {change.feed}?",
-        )
-        show = Action(verb="feed.show", label="Show the feed", arguments={"feed": change.feed})
-        return (show, everything) if change.kind is ChangeKind.REVERT else (show, everything, undo)
-    return ()
 
 
 def _head(text: str, lines: int) -> str:

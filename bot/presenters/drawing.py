@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from bot.cards.model import Card
+from bot.presenters.answers import paint_question
 from bot.presenters.approvals import approval_card
 from bot.presenters.changes import change_card
 from domain.changes import Proposal
 from domain.errors import NotFound
+from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
@@ -44,6 +46,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "message": stored_card,
         "change": changes.change,
         "approval:change": changes.approval,
+        "article:question": paint_question,
     }
 
 
@@ -64,6 +67,11 @@ class ChangePainters:
         def proposal(blob: BlobId) -> Proposal:
             return Proposal.model_validate_json(blobs.get(blob))
 
+        @lru_cache(maxsize=_REMEMBERED)
+        def report(blob: BlobId) -> DriftReport:
+            return DriftReport.model_validate_json(blobs.get(blob))
+
+        self._report = report
         self._profile = profile
         self._proposal = proposal
 
@@ -75,6 +83,7 @@ class ChangePainters:
             uow.people.get(change.requested_by),
             self._profile(change.profile) if change.profile else None,
             self._proposal(change.proposal) if change.proposal else None,
+            self._report(change.drift) if change.drift else None,
         )
 
     def approval(self, posting: Posting, uow: UnitOfWork) -> Card:

@@ -5,6 +5,16 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.changes import Proposal
+from domain.feed_views import (
+    Difference,
+    DriftReport,
+    Edited,
+    ExportForm,
+    LandedRows,
+    SearchHit,
+    SuggestionKind,
+    SuggestionView,
+)
 from domain.onboarding import FormQuestion
 from domain.profiles import SampleProfile
 
@@ -50,5 +60,67 @@ class Configurator(Protocol):
         Raises:
             NotFound: The feed or the commit is unknown.
             NotNow: It is already so.
+        """
+        ...
+
+    def recognise(self, profile: SampleProfile) -> str:
+        """Return the known feed that a sample belongs to, or an empty string."""
+        ...
+
+    def drift(self, feed: str, former: SampleProfile, profile: SampleProfile) -> DriftReport:
+        """Return how a feed's new file differs from its former one, and whom that reaches."""
+        ...
+
+    def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:
+        """Return the agreed configuration carried over to the new file.
+
+        Raises:
+            NotFound: The feed is no longer configured.
+        """
+        ...
+
+    def form(self, yaml: str, piece: str) -> Sequence[FormQuestion]:
+        """Return the inputs of one piece: `settings`, `column/<name>`, `rule/<id>` or `rule/new`.
+
+        Raises:
+            NotFound: There is no such piece.
+        """
+        ...
+
+    def edit(
+        self, yaml: str, piece: str, answers: Mapping[str, str], profile: SampleProfile | None
+    ) -> Edited:
+        """Return the proposal with a piece as it was filled in, or why it can't be."""
+        ...
+
+    def pieces(self, yaml: str) -> Sequence[str]:
+        """Return the columns and rules of a configuration as pieces that `form` knows."""
+        ...
+
+    def suggestions(self, yaml: str, profile: SampleProfile) -> Sequence[SuggestionView]:
+        """Return the steps and rules that the sample calls for, taken or not."""
+        ...
+
+    def toggle(self, yaml: str, profile: SampleProfile, kind: SuggestionKind, name: str) -> Proposal:
+        """Return the proposal with one suggestion taken, or left out when it was taken."""
+        ...
+
+    def landed(self, yaml: str, profile: SampleProfile) -> LandedRows:
+        """Return the sample's first rows as they would land."""
+        ...
+
+    def export(self, yaml: str, form: ExportForm) -> str:
+        """Return the configuration in the words of another tool."""
+        ...
+
+    def search(self, word: str) -> Sequence[SearchHit]:
+        """Return where a word stands in the agreed configurations."""
+        ...
+
+    def difference(self, feed: str, at: str = "") -> Difference:
+        """Return what a version changed, the newest when `at` is empty.
+
+        Raises:
+            NotFound: The feed has no such version.
         """
         ...

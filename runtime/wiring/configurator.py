@@ -6,20 +6,37 @@ from pathlib import Path
 from config_gen.assembly import assemble
 from config_gen.difference import describe
 from config_gen.documents import dump, parse
+from config_gen.drift import compare
+from config_gen.editing import Objections, edited, form_for
+from config_gen.evolution import evolved, readers_hit
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rules.patching import apply_fix
 from config_gen.rules.validation import validate
 from config_gen.samples.child import profile_in_child
+from config_gen.search import find_word
+from config_gen.suggested import landed, suggestions_for, toggled
+from config_gen.templates.choice import NONE, choose
 from domain.changes import FindingView, Proposal
 from domain.errors import BadInput, NotFound, NotNow
 from domain.feed_config import FeedConfig
+from domain.feed_views import (
+    Difference,
+    DriftReport,
+    Edited,
+    ExportForm,
+    LandedRows,
+    SearchHit,
+    SuggestionKind,
+    SuggestionView,
+)
 from domain.findings import Finding
 from domain.ids import FeedName, feed_name
 from domain.onboarding import FormQuestion
 from domain.ports.change_host import FeedShelf
 from domain.profiles import SampleProfile
 from domain.reviews import text_diff
+from runtime.wiring.feed_library import TEMPLATE, exported, feed_of, template_question, version_difference
 
 _PREVIEW_ROWS = 5
 
@@ -44,7 +61,10 @@ class EngineConfigurator:
 
     def questions(self, profile: SampleProfile, *, team: str) -> Sequence[FormQuestion]:
         """Return what the sample cannot say, with proposed answers."""
-        return questions_for(profile, team=team, channel="data-feeds")
+        template = choose(profile)
+        asked = questions_for(profile, team=team, channel="data-feeds", template=template)
+        fitting = template_question(profile)
+        return [*asked, fitting] if fitting is not None else asked
 
     def objections(self, profile: SampleProfile, answers: Mapping[str, str]) -> Mapping[str, str]:
         """Return question code to sentence for every answer that can't be right."""
@@ -66,7 +86,7 @@ class EngineConfigurator:
         """Return the configuration for these answers, compared with what is agreed now."""
         parsed = parse_answers(profile, dict(answers))
         previous = self._agreed(parsed.feed)
-        config = assemble(profile, parsed)
+        config = assemble(profile, parsed, choose(profile, answers.get(TEMPLATE, "")))
         if previous is not None:
             config = config.model_copy(update={"revision": previous.revision + 1})
         return self._proposal(config, previous, profile)
@@ -79,7 +99,9 @@ class EngineConfigurator:
         finding = next((f for f in found if f.code == code and f.place == place and f.fix), None)
         if finding is None:
             raise NotNow(f"{code} at {place} is gone", say="That finding is gone already.")
-        return self._proposal(apply_fix(config, finding), previous, None)
+        mended = self._proposal(apply_fix(config, finding), previous, None)
+        seen = {"preview_columns": proposal.preview_columns, "preview_rows": proposal.preview_rows}
+        return mended.model_copy(update=seen)
 
     def restore(self, feed: str, at: str) -> Proposal:
         """Return the proposal that brings back the configuration before a commit."""
@@ -99,6 +121,74 @@ class EngineConfigurator:
         if former is None:
             return self._removal(name, current)
         return self._proposal(parse(former), parse(current) if current else None, None, yaml=former)
+
+    def recognise(self, profile: SampleProfile) -> str:
+        """Return the known feed that a sample belongs to, or an empty string."""
+        return feed_of(profile, self._everything())
+
+    def drift(self, feed: str, former: SampleProfile, profile: SampleProfile) -> DriftReport:
+        """Return how a feed's new file differs from its former one, and whom that reaches."""
+        found = compare(former, profile)
+        agreed = self._agreed(feed)
+        hit = readers_hit(agreed, self._others(feed), found) if agreed else ()
+        return DriftReport(feed=feed, drift=found, compared_with=former.name, readers_hit=hit)
+
+    def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:
+        """Return the agreed configuration carried over to the new file; raises `NotFound`."""
+        agreed = self._known(report.feed)
+        return self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
+
+    def form(self, yaml: str, piece: str) -> Sequence[FormQuestion]:
+        """Return the inputs of one piece; raises `NotFound`."""
+        return form_for(parse(yaml.encode()), piece)
+
+    def pieces(self, yaml: str) -> Sequence[str]:
+        """Return the columns and rules of a configuration as pieces."""
+        config = parse(yaml.encode())
+        columns = [f"column/{column.name}" for column in config.columns]
+        return [*columns, *(f"rule/{rule.id}" for rule in config.quality.rules)]
+
+    def edit(
+        self, yaml: str, piece: str, answers: Mapping[str, str], profile: SampleProfile | None
+    ) -> Edited:
+        """Return the proposal with a piece as it was filled in, or why it can't be."""
+        config = parse(yaml.encode())
+        previous = self._agreed(config.feed)
+        if previous is not None and config.revision <= previous.revision:
+            config = config.model_copy(update={"revision": previous.revision + 1})
+        try:
+            after = edited(config, piece, answers, self._others(config.feed), previous)
+        except Objections as error:
+            return Edited(objections=error.inputs)
+        return Edited(proposal=self._proposal(after, previous, profile))
+
+    def suggestions(self, yaml: str, profile: SampleProfile) -> Sequence[SuggestionView]:
+        """Return the steps and rules that the sample calls for, taken or not."""
+        config = parse(yaml.encode())
+        return suggestions_for(config, profile, choose(profile, config.provenance.template or NONE))
+
+    def toggle(self, yaml: str, profile: SampleProfile, kind: SuggestionKind, name: str) -> Proposal:
+        """Return the proposal with one suggestion taken, or left out when it was taken."""
+        config = parse(yaml.encode())
+        template = choose(profile, config.provenance.template or NONE)
+        after = toggled(config, profile, template, kind, name)
+        return self._proposal(after, self._agreed(config.feed), profile)
+
+    def landed(self, yaml: str, profile: SampleProfile) -> LandedRows:
+        """Return the sample's first rows as they would land."""
+        return landed(parse(yaml.encode()), profile)
+
+    def export(self, yaml: str, form: ExportForm) -> str:
+        """Return the configuration in the words of another tool."""
+        return exported(parse(yaml.encode()), form)
+
+    def search(self, word: str) -> Sequence[SearchHit]:
+        """Return where a word stands in the agreed configurations."""
+        return find_word(self._everything(), word)
+
+    def difference(self, feed: str, at: str = "") -> Difference:
+        """Return what a version changed; raises `NotFound`."""
+        return version_difference(self._shelf, feed_name(feed), at)
 
     def _removal(self, feed: FeedName, current: bytes | None) -> Proposal:
         config = parse(current) if current else None
@@ -123,6 +213,7 @@ class EngineConfigurator:
         content = yaml or dump(config)
         findings = self._findings(config, previous)
         before = self._shelf.read_feed(FeedName(config.feed))
+        shown = landed(config, profile) if profile else LandedRows()
         return Proposal(
             feed=config.feed,
             yaml=content.decode(),
@@ -136,17 +227,25 @@ class EngineConfigurator:
             schedule=_schedule(config),
             target=_target(config),
             columns=len(config.columns),
-            preview_columns=tuple(c.name for c in profile.columns) if profile else (),
-            preview_rows=profile.preview[:_PREVIEW_ROWS] if profile else (),
+            preview_columns=shown.columns,
+            preview_rows=shown.rows[:_PREVIEW_ROWS],
+            template=config.provenance.template or "",
         )
 
     def _findings(self, config: FeedConfig, previous: FeedConfig | None) -> list[Finding]:
-        others = [
-            other
-            for name in self._shelf.list_feeds()
-            if name != config.feed and (other := self._agreed(name))
-        ]
-        return validate(config, others, previous)
+        return validate(config, self._others(config.feed), previous)
+
+    def _everything(self) -> list[FeedConfig]:
+        return [config for name in self._shelf.list_feeds() if (config := self._agreed(name))]
+
+    def _others(self, feed: str) -> list[FeedConfig]:
+        return [config for config in self._everything() if config.feed != feed]
+
+    def _known(self, feed: str) -> FeedConfig:
+        agreed = self._agreed(feed)
+        if agreed is None:
+            raise NotFound(f"{feed} is not configured", say=f"{feed} is not configured any more.")
+        return agreed
 
     def _agreed(self, feed: str) -> FeedConfig | None:
         content = self._shelf.read_feed(FeedName(feed))

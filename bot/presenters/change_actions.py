@@ -1,0 +1,76 @@
+"""The buttons of a configuration change, by where it stands."""
+
+from bot.cards.model import Action, ActionStyle
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+
+_MOST_FIXES = 5
+
+
+def change_actions(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, ...]:
+    """Return what can be done with the change now."""
+    made = _by_state(change, proposal)
+    columns = Action(verb="change.columns", label="Columns and evidence", subject=change.subject)
+    return (*made[:1], columns, *made[1:]) if change.profile is not None and made else made
+
+
+def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, ...]:
+    subject = change.subject
+    everything = Action(verb="change.everything", label="Show everything", subject=subject)
+    take_back = Action(
+        verb="change.withdraw",
+        label="Withdraw",
+        subject=subject,
+        style=ActionStyle.DANGER,
+        confirm="Take this change back? Nothing will be merged.",
+    )
+    preview = Action(verb="change.preview", label="Preview rows", subject=subject)
+    seen = (preview,) if change.profile is not None else ()
+    edits = () if change.kind is ChangeKind.REVERT else (_edit(subject),)
+    if change.state is ChangeState.ASKING and change.drift is not None:
+        return (
+            Action(
+                verb="change.adopt",
+                label="Make the pull request",
+                subject=subject,
+                style=ActionStyle.PRIMARY,
+            ),
+            Action(verb="change.other", label="It is another feed", subject=subject),
+            take_back,
+        )
+    if change.state is ChangeState.ASKING:
+        answer = Action(verb="answers.open", label="Answer", subject=subject, style=ActionStyle.PRIMARY)
+        return (answer, take_back)
+    if change.state is ChangeState.NEEDS_FIXING and proposal is not None:
+        fixes = [
+            Action(
+                verb="change.fix",
+                label=f"Fix {finding.code}: {finding.fix}"[:70],
+                subject=subject,
+                style=ActionStyle.PRIMARY,
+                arguments={"code": finding.code, "n": str(number)},
+            )
+            for number, finding in enumerate(proposal.findings)
+            if finding.fix and finding.severity == "error"
+        ][:_MOST_FIXES]
+        return (*fixes, *edits, *seen, everything, take_back)
+    if change.state is ChangeState.IN_REVIEW:
+        return (everything, *edits, *seen, take_back)
+    if change.state is ChangeState.MERGED:
+        return _of_merged(change, everything)
+    return ()
+
+
+def _edit(subject: str) -> Action:
+    return Action(verb="change.edit", label="Edit", subject=subject)
+
+
+def _of_merged(change: ConfigChange, everything: Action) -> tuple[Action, ...]:
+    undo = Action(
+        verb="feed.revert",
+        label="Revert",
+        arguments={"feed": change.feed, "commit": change.head_sha},
+        style=ActionStyle.DANGER,
+        confirm=f"Ask the approvers to undo this change of {change.feed}?",
+    )
+    show = Action(verb="feed.show", label="Show the feed", arguments={"feed": change.feed})
+    return (show, everything) if change.kind is ChangeKind.REVERT else (show, everything, undo)

@@ -1,0 +1,96 @@
+"""Look things up in the configuration engine: whose file a sample is, what a version changed, exports."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from config_gen.difference import describe
+from config_gen.documents import parse
+from config_gen.exports import contract_from, dlt_schema, expectation_suite
+from config_gen.naming import feed_name_from
+from config_gen.templates.choice import GOOD_FIT, NONE
+from config_gen.templates.suggestion import suggest
+from domain.errors import NotFound
+from domain.feed_config import FeedConfig
+from domain.feed_views import Difference, ExportForm
+from domain.ids import FeedName
+from domain.onboarding import AnswerKind, FormQuestion
+from domain.ports.change_host import FeedShelf
+from domain.profiles import SampleProfile
+from domain.reviews import text_diff
+
+TEMPLATE = "template"
+_ALIKE = 0.6
+_MOST_TEMPLATES = 3
+
+
+def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
+    """Return the feed whose file this is: by its name and by columns that are mostly the same.
+
+    Neither proves it alone: two feeds may send files of one name, and two may share their columns.
+    """
+    names = {column.name for column in profile.columns}
+    best, most = "", 0.0
+    for config in configs:
+        agreed = {column.source for column in config.columns}
+        alike = len(agreed & names) / max(1, len(agreed | names))
+        pattern = config.source.file_pattern
+        by_name = (bool(pattern) and fnmatchcase(profile.name, pattern)) or feed_name_from(
+            profile.name
+        ) == config.feed
+        score = alike + (0.5 if by_name else 0.0)
+        if score > most and (alike >= _ALIKE and by_name):
+            best, most = config.feed, score
+    return best
+
+
+def template_question(profile: SampleProfile) -> FormQuestion | None:
+    """Return the question which template to begin with, or None where none fits."""
+    found = suggest(profile, _MOST_TEMPLATES)
+    if not found:
+        return None
+    best = found[0]
+    return FormQuestion(
+        code=TEMPLATE,
+        label="Begin with a template",
+        kind=AnswerKind.CHOICE,
+        proposed=best.template.name if best.score >= GOOD_FIT else NONE,
+        choices=(
+            *((each.template.name, f"{each.template.title}: fits {each.score:.0%}") for each in found),
+            (NONE, "none of them"),
+        ),
+        help=f"{best.template.title}, because {'; '.join(best.reasons)}.".replace("*", "")[:240],
+        required=False,
+    )
+
+
+def exported(config: FeedConfig, form: ExportForm) -> str:
+    """Return the configuration in the words of another tool."""
+    write = {
+        ExportForm.ODCS: contract_from,
+        ExportForm.DLT: dlt_schema,
+        ExportForm.GX: expectation_suite,
+    }[form]
+    return write(config).decode()
+
+
+def version_difference(shelf: FeedShelf, feed: FeedName, at: str) -> Difference:
+    """Return what a version changed, the newest when `at` is empty.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    versions = list(shelf.history(feed, 200))
+    place = next((n for n, version in enumerate(versions) if version.sha.startswith(at)), None)
+    if place is None:
+        raise NotFound(f"{feed} at {at}", say=f"I find no version {at[:10]} of {feed}.")
+    after = shelf.read_feed(feed, versions[place].sha)
+    former = versions[place + 1].sha if place + 1 < len(versions) else ""
+    before = shelf.read_feed(feed, former) if former else None
+    old, new = (parse(content) if content else None for content in (before, after))
+    return Difference(
+        feed=feed,
+        before=former[:10] or "nothing",
+        after=versions[place].sha[:10],
+        summary=tuple(describe(old, new)),
+        diff=text_diff(before, after, f"feeds/{feed}.yaml"),
+    )
