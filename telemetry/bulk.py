@@ -48,7 +48,7 @@ def import_history(path: Path, now: datetime) -> ImportReport:
     ledger = RunLedger()
     counts: dict[Rejection, int] = {}
     examples: list[RejectedRecord] = []
-    for piece in _pieces(path):
+    for piece in pieces(path):
         _count(ledger.take(piece, now), counts, examples)
     runs = ledger.runs()
     seen = [run.seen_at for run in runs]
@@ -69,7 +69,8 @@ def _count(report: IntakeReport, counts: dict[Rejection, int], examples: list[Re
             examples.append(record)
 
 
-def _pieces(path: Path) -> Iterator[list[RunFields]]:
+def pieces(path: Path) -> Iterator[list[RunFields]]:
+    """Return the reports in a file, piece by piece; raises `BadInput` for a suffix that is not known."""
     readers: dict[str, Callable[[Path], Iterator[list[RunFields]]]] = {
         ".csv": _csv,
         ".parquet": _parquet,

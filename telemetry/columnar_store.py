@@ -36,7 +36,8 @@ _HEALTH = (
 _SAMPLES = (
     "SELECT service, metric, labels, bool_or(counter) AS counts, (t_us - $first) // $step AS bin,"
     " CASE WHEN bool_or(counter) THEN arg_max(value, t_us) ELSE avg(value) END AS value"
-    " FROM {window} GROUP BY service, metric, labels, bin ORDER BY service, metric, labels, bin"
+    " FROM {window} WHERE isfinite(value) GROUP BY service, metric, labels, bin"
+    " ORDER BY service, metric, labels, bin"
 )
 _COUNT = "SELECT count(*) AS total FROM {window}"
 # Whole traces are kept or cut: half a trace tells a wrong story.

@@ -64,3 +64,19 @@ class RunIntake(Protocol):
             OutsideTrouble: The store is away; nothing of the delivery was taken (the door answers 503).
         """
         ...
+
+
+class RunReports(Protocol):
+    """Reads reports of runs as they come over the wire, and hands them to a `RunIntake`."""
+
+    def receive(
+        self, dialect: str, body: bytes, source: str, *, content_type: str = "", encoding: str = ""
+    ) -> Receipt:
+        """Return what a body of a dialect (`openlineage`, `airflow`, `dbt`, `json`) brought.
+
+        Raises:
+            BadInput: The body can't be read at all.
+            NotNow: As `RunIntake.take`.
+            OutsideTrouble: As `RunIntake.take`.
+        """
+        ...

@@ -55,8 +55,8 @@ class Crowded(NotNow):
 class TelemetryIntake(Protocol):
     """Takes deliveries of telemetry."""
 
-    async def take(self, delivery: Delivery) -> None:
-        """Make a delivery durable.
+    async def take(self, delivery: Delivery) -> int:
+        """Make a delivery durable; return how many records, or groups of them, a quick look saw in it.
 
         Raises:
             BadInput: The body is not of its dialect, or too large when unpacked (the door answers 400).

@@ -25,19 +25,19 @@ def _message(kind: Any, body: bytes) -> Any:  # Any: protobuf builds its classes
         raise Unreadable("this is not OTLP in protobuf") from error
 
 
-def check_traces(body: bytes) -> None:
-    """Raise `Unreadable` when a body is no trace request."""
-    _message(_TRACES, body)
+def check_traces(body: bytes) -> int:
+    """Return how many resources a trace request holds; raises `Unreadable` when it is none."""
+    return len(_message(_TRACES, body).resources)
 
 
-def check_logs(body: bytes) -> None:
-    """Raise `Unreadable` when a body is no log request."""
-    _message(_LOGS, body)
+def check_logs(body: bytes) -> int:
+    """Return how many resources a log request holds; raises `Unreadable` when it is none."""
+    return len(_message(_LOGS, body).resources)
 
 
-def check_metrics(body: bytes) -> None:
-    """Raise `Unreadable` when a body is no metric request."""
-    _message(_METRICS, body)
+def check_metrics(body: bytes) -> int:
+    """Return how many resources a metric request holds; raises `Unreadable` when it is none."""
+    return len(_message(_METRICS, body).resources)
 
 
 def read_traces(body: bytes, out: Decoded, cache: AttributeCache) -> None:

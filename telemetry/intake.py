@@ -1,0 +1,105 @@
+"""Take deliveries: unpack, look, write ahead, and only then say that they are safe.
+
+What waits to be decoded is bounded. At the bound, or when the disk runs low, a delivery is refused in words
+that make the sender come again; nothing half-taken is left behind.
+"""
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+from domain.errors import BadInput
+from domain.ports.telemetry_intake import Crowded, Delivery
+from telemetry.decoding import check
+from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.unpacking import unpack
+from telemetry.write_ahead import Frame, WriteAheadLog, waiting_bytes
+
+_MOST_WAITING = 512 << 20
+_LEAST_FREE = 1 << 30
+_LOOK_SECONDS = 0.5
+_SMALL = 32 << 10
+
+
+class DurableIntake:
+    """Implements `TelemetryIntake` with a write-ahead log; one per folder.
+
+    Args:
+        root: Folder of the store.
+        most_waiting: Bytes that may wait to be decoded before senders are asked to wait.
+        least_free: Bytes that stay free on the disk.
+    """
+
+    def __init__(
+        self, root: Path, *, most_waiting: int = _MOST_WAITING, least_free: int = _LEAST_FREE
+    ) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._root, self._most_waiting, self._least_free = root, most_waiting, least_free
+        self._log = WriteAheadLog(root / "wal")
+        self._looked = 0.0
+        self._trouble = ""
+        self.refused_deliveries = 0
+
+    async def take(self, delivery: Delivery) -> int:
+        """Make a delivery durable; return how many records, or groups of them, a quick look saw in it."""
+        self._refuse_when_crowded()
+        if len(delivery.body) > _SMALL:
+            body, count = await asyncio.to_thread(_looked_at, delivery)
+        else:
+            body, count = _looked_at(delivery)
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[None] = loop.create_future()
+
+        def done(trouble: BaseException | None) -> None:
+            loop.call_soon_threadsafe(_settle, written, trouble)
+
+        self._log.append(Frame(delivery.dialect, delivery.source, time.time_ns() // 1000, body), done)
+        await written
+        return count
+
+    def close(self) -> None:
+        """Write what waits and let go of the log."""
+        self._log.close()
+
+    def _refuse_when_crowded(self) -> None:
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_SECONDS:
+            self._looked, self._trouble = now, self._look()
+        if self._trouble:
+            self.refused_deliveries += 1
+            raise Crowded(
+                f"intake: {self._trouble}",
+                say=f"More telemetry comes than can be kept right now: {self._trouble}.",
+                next_step="Send the same again in a few seconds.",
+            )
+
+    def _look(self) -> str:
+        waiting = waiting_bytes(self._root / "wal")
+        if waiting > self._most_waiting:
+            return f"{waiting >> 20} MiB wait to be decoded"
+        free = shutil.disk_usage(self._root).free
+        if free < self._least_free:
+            return f"only {free >> 20} MiB are free on the disk"
+        return ""
+
+
+def _settle(written: "asyncio.Future[None]", trouble: BaseException | None) -> None:
+    if written.done():
+        return
+    if trouble is None:
+        written.set_result(None)
+    else:
+        written.set_exception(trouble)
+
+
+def _looked_at(delivery: Delivery) -> tuple[bytes, int]:
+    body = unpack(delivery.body, delivery.encoding)
+    try:
+        return body, check(delivery.dialect, body)
+    except Unreadable as error:
+        raise BadInput(
+            f"{delivery.dialect.value} from {delivery.source}: {error}",
+            say=f"I can't read that as {delivery.dialect.value}: {error}.",
+            next_step="Nothing of it was taken.",
+        ) from error

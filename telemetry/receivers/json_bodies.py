@@ -1,0 +1,76 @@
+"""Read JSON that comes from outside: bounded in depth, duplicates and NaN refused by the parser."""
+
+from collections.abc import Iterator, Mapping
+
+import orjson
+
+from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.records import LONGEST_NAME, LONGEST_TEXT
+
+Json = Mapping[str, object]
+_DEEPEST = 32
+_LONGEST_LINE = 1 << 20
+
+
+def loads(body: bytes) -> object:
+    """Return the value of a JSON text; raises `Unreadable`."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"this is not JSON: {error.msg} at {error.pos}") from error
+
+
+def lines(body: bytes) -> Iterator[bytes]:
+    """Yield the lines of a body that hold something."""
+    for line in body.split(b"\n"):
+        if line and not line.isspace():
+            yield line
+
+
+def line_value(line: bytes) -> object:
+    """Return the value of one line; raises `Unreadable`, also for a line above one MiB."""
+    if len(line) > _LONGEST_LINE:
+        raise Unreadable("a line is longer than 1 MiB")
+    return loads(line)
+
+
+def bounded(value: object, depth: int = 0) -> object:
+    """Return a value with long texts shortened; raises `Unreadable` below 32 levels."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT]
+    if isinstance(value, dict | list) and depth >= _DEEPEST:
+        raise Unreadable("nested too deeply")
+    if isinstance(value, dict):
+        return {name[:LONGEST_NAME]: bounded(inner, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [bounded(inner, depth + 1) for inner in value]
+    return value
+
+
+def packed(value: object) -> str:
+    """Return attributes as JSON text; raises `Unreadable` when nested too deeply."""
+    if not value:
+        return "{}"
+    text = orjson.dumps(bounded(value)).decode()
+    # JSON cut in the middle would not be JSON any more, so what is too long says so instead.
+    return text if len(text) <= 4 * LONGEST_TEXT else '{"cut":"attributes were longer than 64 KiB"}'
+
+
+def at(value: object, *path: str) -> object:
+    """Return what lies at a path of keys, also written as one dotted key; None when nothing does."""
+    if isinstance(value, Mapping):
+        dotted = value.get(".".join(path)) if len(path) > 1 else None
+        if dotted is not None:
+            return dotted
+    for key in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def text(value: object, limit: int = LONGEST_NAME) -> str:
+    """Return a scalar as bounded text, empty for anything else."""
+    if isinstance(value, str):
+        return value[:limit].replace("\x00", "�")
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -1,0 +1,89 @@
+"""Where telemetry is pushed to: OTLP, Prometheus remote write, Alertmanager, Fluent Bit, Elasticsearch bulk.
+
+Each answers as the sender's own server would, because senders read the answer: a collector wants an empty
+protobuf message, an Elasticsearch client a list of results.
+"""
+
+from collections.abc import Sequence
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.errors import BadInput
+from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
+from web.intake.requests import Act, Gate, Sent
+
+_OTLP = {
+    "traces": (Dialect.OTLP_TRACES, Dialect.OTLP_TRACES_JSON),
+    "logs": (Dialect.OTLP_LOGS, Dialect.OTLP_LOGS_JSON),
+    "metrics": (Dialect.OTLP_METRICS, Dialect.OTLP_METRICS_JSON),
+}
+_MOST_RESULTS = 100_000
+
+
+def telemetry_routes(intake: TelemetryIntake, gate: Gate) -> Sequence[BaseRoute]:
+    """Return the routes of pushed telemetry, below `/intake`, and OTLP's standard paths besides."""
+
+    def post(path: str, act: Act) -> Route:
+        return Route(path, gate.endpoint(act), methods=["POST"])
+
+    def otlp(protobuf: Dialect, json: Dialect) -> Act:
+        async def act(sent: Sent) -> Response:
+            return await _otlp(intake, sent, protobuf, json)
+
+        return act
+
+    async def remote_write(sent: Sent) -> Response:
+        if "io.prometheus.write.v2" in sent.headers.get("content-type", ""):
+            # By its specification a receiver of 1.0 answers this, and the sender falls back.
+            return Response("remote write 1.0 only", 415)
+        # Version 1.0 is always snappy, whether or not the header says so.
+        delivery = Delivery(Dialect.PROMETHEUS, sent.source, sent.body, "snappy")
+        await intake.take(delivery)
+        return Response(status_code=204)
+
+    async def bulk(sent: Sent) -> Response:
+        count = await intake.take(_delivery(sent, Dialect.ELASTIC))
+        result = {"create": {"_index": "dogwatch", "status": 201, "result": "created"}}
+        return JSONResponse({"took": 0, "errors": False, "items": [result] * min(count, _MOST_RESULTS)})
+
+    async def elastic_says_hello(sent: Sent) -> Response:
+        hello = {"name": "dogwatch", "version": {"number": "8.11.0", "build_flavor": "default"}}
+        return JSONResponse(hello, headers={"X-Elastic-Product": "Elasticsearch"})
+
+    def simple(dialect: Dialect) -> Act:
+        async def act(sent: Sent) -> Response:
+            return JSONResponse({"taken": await intake.take(_delivery(sent, dialect))})
+
+        return act
+
+    return [
+        *(
+            post(f"{root}/{name}", otlp(*dialects))
+            for root in ("/v1", "/intake/otlp/v1")
+            for name, dialects in _OTLP.items()
+        ),
+        post("/intake/prometheus/api/v1/write", remote_write),
+        post("/intake/fluent-bit", simple(Dialect.FLUENT_BIT)),
+        post("/intake/events", simple(Dialect.EVENTS)),
+        post("/intake/elastic/_bulk", bulk),
+        post("/intake/elastic/{index}/_bulk", bulk),
+        Route("/intake/elastic/", gate.endpoint(elastic_says_hello), methods=["GET", "HEAD"]),
+    ]
+
+
+def _delivery(sent: Sent, dialect: Dialect) -> Delivery:
+    return Delivery(dialect, sent.source, sent.body, sent.headers.get("content-encoding", ""))
+
+
+async def _otlp(intake: TelemetryIntake, sent: Sent, protobuf: Dialect, json: Dialect) -> Response:
+    kind = sent.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if kind == "application/json":
+        await intake.take(_delivery(sent, json))
+        return JSONResponse({})
+    if kind != "application/x-protobuf":
+        raise BadInput(
+            f"otlp content type {kind[:60]!r}", say="OTLP comes as application/x-protobuf or JSON."
+        )
+    await intake.take(_delivery(sent, protobuf))
+    return Response(b"", media_type="application/x-protobuf")
