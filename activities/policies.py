@@ -38,6 +38,8 @@ COMPUTE: Policy = {
     "heartbeat_timeout": timedelta(seconds=10),
     "retry_policy": _retries(1, 2, 5),
 }
+# A late sweep is worthless: the next one is due.
+SWEEP: Policy = {"start_to_close_timeout": timedelta(seconds=90), "retry_policy": _retries(0.5, 2, 3, 2)}
 READ_SAMPLE: Policy = {
     "start_to_close_timeout": timedelta(minutes=3),
     "retry_policy": _retries(0.5, 2, 4),

@@ -21,6 +21,7 @@ class StoryKind(StrEnum):
     LEARNING = "learning"
     TRAINING = "training"
     WATCH = "watch"
+    ERRAND = "errand"
 
 
 class StoryCall(BaseModel):

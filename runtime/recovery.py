@@ -2,6 +2,7 @@
 
 from domain.stories import StoryCall, StoryKind
 from runtime.wiring.stores import Stores
+from runtime.wiring.watch import reopen_watch
 
 
 def recover(stores: Stores) -> int:
@@ -10,6 +11,7 @@ def recover(stores: Stores) -> int:
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
             uow.postings.release_claims(now)  # the data folder's lock says that no other front runs
+        reopen_watch(uow, now)
         changes = uow.changes.every_open()
         for change in changes:
             uow.stories.add(

@@ -187,6 +187,49 @@ class AuditSettings(_Section):
     anchor_every: int = Field(default=100, ge=1, description="Entries between anchors.")
 
 
+class WatchSettings(_Section):
+    """Prediction and alerts."""
+
+    channel: str = Field(default="data-feeds", description="Channel that alerts go to.")
+    team_channels: dict[str, str] = Field(
+        default={}, description="Team to the channel that its alerts go to instead."
+    )
+    alerts_a_week: float = Field(
+        default=10.0, gt=0, description="Alerts that a team accepts in a week; thresholds follow from it."
+    )
+    team_alerts_a_week: dict[str, float] = Field(default={}, description="The same for single teams.")
+    precision_bar: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Share of right alerts that a feed must have proved in shadow before people are told.",
+    )
+    shadow_alerts: int = Field(
+        default=5, ge=0, description="Alerts of its own that a feed must have had in shadow."
+    )
+    quiet_from: str = Field(
+        default="", description="From when only critical feeds speak, such as 22:00; empty: never quiet."
+    )
+    quiet_until: str = Field(default="", description="Until when, such as 06:00.")
+    quiet_zone: str = Field(default="UTC", description="Time zone of the quiet hours.")
+    call_after_minutes: tuple[int, ...] = Field(
+        default=(15, 30), description="When people are called while nobody acknowledges an alert."
+    )
+    call_roles: tuple[str, ...] = Field(
+        default=("on_call", "lead"), description="The roles that are called, in that order."
+    )
+    keep_days: int = Field(default=400, ge=30, description="How long runs and estimates are kept.")
+    train_at: str = Field(default="02:40", description="When a new model is fitted every day, UTC.")
+    quality_bar: float = Field(
+        default=70.0, ge=0, le=100, description="Score below which a delivery is held back for a yes."
+    )
+    reconciliations: dict[str, dict[str, str]] = Field(
+        default={},
+        description="Feed to its tables: source_url, source_table, target_url, target_table, key, columns,"
+        " date_column, tolerance.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings."""
 
@@ -215,6 +258,7 @@ class Settings(BaseSettings):
     remediation: RemediationSettings = RemediationSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
+    watch: WatchSettings = WatchSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod

@@ -11,14 +11,18 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.alerting import AlertRef
 from activities.configuring import ChangeRef
 from activities.incident_clock import IncidentRef
+from activities.watching import WatchRef
 from domain.errors import NotFound, OutsideTrouble
 from domain.stories import StoryCall, StoryKind
 from workflows import names
+from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.watch import WatchWorkflow
 
 _CALL = timedelta(seconds=5)
 
@@ -37,6 +41,8 @@ class WorkflowGateway:
         self._by_kind: Mapping[StoryKind, Callable[[Client, str], Awaitable[None]]] = {
             StoryKind.ONBOARDING: self._onboarding,
             StoryKind.APPROVAL: self._nudge_approval,
+            StoryKind.WATCH: self._watch,
+            StoryKind.ALERT: self._alert,
             StoryKind.INCIDENT: self._incident,
         }
 
@@ -65,6 +71,12 @@ class WorkflowGateway:
     async def _incident(self, client: Client, incident: str) -> None:
         story = IncidentWorkflow.run
         await start_or_nudge(client, story, IncidentRef(id=incident), names.incident_id(incident))
+
+    async def _watch(self, client: Client, name: str) -> None:
+        await start_or_nudge(client, WatchWorkflow.run, WatchRef(), names.watch_id(name))
+
+    async def _alert(self, client: Client, alert: str) -> None:
+        await start_or_nudge(client, AlertWorkflow.run, AlertRef(id=alert), names.alert_id(alert))
 
     async def _nudge_approval(self, client: Client, approval: str) -> None:
         handle = client.get_workflow_handle_for(ApprovalWorkflow.run, names.approval_id(approval))

@@ -26,6 +26,16 @@ def incident_id(incident: str) -> str:
     return f"incident/{incident}"
 
 
+def watch_id(name: str) -> str:
+    """Return the id of the standing story of the watch."""
+    return f"watch/{name}"
+
+
+def alert_id(alert: str) -> str:
+    """Return the id of an alert's story."""
+    return f"alert/{alert}"
+
+
 def run_queue(environment: str) -> str:
     """Return the queue that only the runner of an environment serves."""
     return f"run-{environment}"

@@ -2,9 +2,11 @@
 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.watch import WatchWorkflow
 
 # Whole rooms pass through the sandbox, so that it need not import them again for every story;
 # nothing in them may hold changing module state.
@@ -12,4 +14,4 @@ RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "activities", "pydantic")
 )
 
-FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow, IncidentWorkflow)
+FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow, IncidentWorkflow, WatchWorkflow, AlertWorkflow)

@@ -1,7 +1,7 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import ask, configuration, guide, people, waiting
+from bot.commands import alerts, ask, configuration, guide, people, waiting
 from bot.commands.decide import AREA as APPROVAL
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn
@@ -9,6 +9,7 @@ from bot.turn import Turn
 AREAS: tuple[Area, ...] = (
     configuration.AREA,
     APPROVAL,
+    alerts.AREA,
     ask.AREA,
     Area(
         verbs=(

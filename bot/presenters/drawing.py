@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from bot.cards.model import Card
 from bot.presenters.answers import paint_question
+from bot.presenters.alerts import paint_alert
 from bot.presenters.approvals import approval_card
 from bot.presenters.changes import change_card
 from domain.changes import Proposal
@@ -44,6 +45,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
     changes = ChangePainters(blobs)
     return {
         "message": stored_card,
+        "alert": paint_alert,
         "change": changes.change,
         "approval:change": changes.approval,
         "article:question": paint_question,

@@ -14,6 +14,7 @@ from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from runtime.wiring.stores import Stores
+from runtime.wiring.watch import alerting_crew, watching_crew
 
 Activity = Callable[..., Any]
 
@@ -85,5 +86,5 @@ Crew = Callable[[Site], Sequence[Activity]]
 
 # A new part of the house adds one function here, and its stories to `workflows.registry`. Its heavy imports
 # belong inside that function.
-FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving)
-HEAVY_CREWS: tuple[Crew, ...] = (_configuring,)
+FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, alerting_crew)
+HEAVY_CREWS: tuple[Crew, ...] = (_configuring, watching_crew,)

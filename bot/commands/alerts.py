@@ -1,0 +1,135 @@
+"""The buttons of an alert: acknowledge, snooze, extend, expected, mute. Each press is a fact or a label."""
+
+from datetime import timedelta
+
+from bot.cards.model import Reply
+from bot.cards.text import md
+from bot.intents import Area
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.access import Act
+from domain.alerts import Alert, AlertState, Label, Mute, feed_fingerprint
+from domain.audit import AuditAct
+from domain.errors import NotNow
+from domain.ids import AlertId
+from domain.people import Person
+from domain.predictions import Verdict
+from domain.stories import StoryKind
+
+_SNOOZE = timedelta(hours=1)
+_EXTENSION = timedelta(minutes=30)
+_MUTED = timedelta(days=14)
+_EXPECTED = timedelta(hours=12)
+
+
+def acknowledge(turn: Turn) -> Reply:
+    """Note who has it; nobody else is called."""
+    person, alert = _open(turn)
+    if alert.acknowledged_by is not None:
+        name = turn.uow.people.get(alert.acknowledged_by).name
+        raise NotNow(f"{alert.id} is acknowledged", say=f"{name} has it already.")
+    _keep(turn, alert, "acknowledged", acknowledged_by=person.id, acknowledged_at=turn.now)
+    return _whisper("Yours", f"You have the alert of **{alert.root}**; I call nobody else.")
+
+
+def snooze(turn: Turn) -> Reply:
+    """Call nobody for an hour; the card stays."""
+    _, alert = _open(turn)
+    _keep(turn, alert, "snoozed", snoozed_until=turn.now + _SNOOZE)
+    return _whisper("Snoozed", f"I call nobody about **{alert.root}** for an hour.")
+
+
+def extend(turn: Turn) -> Reply:
+    """Let the run be half an hour later before it counts as late."""
+    _, alert = _open(turn)
+    deadline = alert.extended_until or alert.overdue_at or alert.due_at or turn.now
+    until = max(deadline, turn.now) + _EXTENSION
+    _keep(turn, alert, "extended", extended_until=until)
+    return _whisper("Extended", f"**{alert.root}** counts as late from {until:%H:%M} UTC.")
+
+
+def expected(turn: Turn) -> Reply:
+    """Close the alert: people knew of it, so it is neither right nor wrong."""
+    person, alert = _open(turn)
+    turn.uow.alerts.mute(
+        Mute(
+            fingerprint=feed_fingerprint(alert.root),
+            feed=alert.root,
+            cause="expected",
+            until=turn.now + _EXPECTED,
+            by=person.id,
+        )
+    )
+    _label(turn, alert, person, Verdict.EXPECTED)
+    said = f"{person.name} says that this is expected."
+    _close(turn, alert, "expected", said)
+    return _whisper("Noted", f"I say nothing more about **{alert.root}** for twelve hours.")
+
+
+def mute(turn: Turn) -> Reply:
+    """Tell nobody of this feed for this cause for two weeks."""
+    person, alert = _open(turn)
+    until = turn.now + _MUTED
+    turn.uow.alerts.mute(
+        Mute(fingerprint=alert.fingerprint, feed=alert.root, cause=alert.cause, until=until, by=person.id)
+    )
+    _label(turn, alert, person, Verdict.DID_NOT_HAPPEN)
+    _close(turn, alert, "muted", f"{person.name} muted this cause until {until:%d %b}.")
+    return _whisper("Muted", f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}.")
+
+
+def _open(turn: Turn) -> tuple[Person, Alert]:
+    """Return the presser and the alert; raises when they may not or when it is over."""
+    person = turn.require(Act.ACKNOWLEDGE_ALERT)
+    alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
+    if not alert.is_open:
+        raise NotNow(f"{alert.id} is closed", say="This alert is over already.")
+    return person, alert
+
+
+def _keep(turn: Turn, alert: Alert, what: str, **update: object) -> None:
+    turn.uow.alerts.save(alert.model_copy(update=update))
+    turn.record(AuditAct.ALERT_CHANGED, alert.subject, did=what)
+    turn.uow.postings.refresh(alert.subject, turn.now)
+    turn.nudge(StoryKind.ALERT, alert.id)
+
+
+def _close(turn: Turn, alert: Alert, what: str, said: str) -> None:
+    outcome = Verdict.EXPECTED if what == "expected" else alert.outcome
+    _keep(
+        turn,
+        alert,
+        what,
+        state=AlertState.CLOSED,
+        closed_at=turn.now,
+        outcome=outcome,
+        sentence=said,
+    )
+
+
+def _label(turn: Turn, alert: Alert, person: Person, verdict: Verdict) -> None:
+    turn.uow.alerts.label(
+        Label(
+            alert=alert.id,
+            feed=alert.root,
+            verdict=verdict,
+            by=person.id,
+            at=turn.now,
+            probability=alert.peak,
+        )
+    )
+
+
+def _whisper(title: str, text: str) -> Reply:
+    return Reply(whispers=(sentence(title, md(text.replace("{", "").replace("}", ""))),))
+
+
+AREA = Area(
+    buttons={
+        "alert.acknowledge": acknowledge,
+        "alert.snooze": snooze,
+        "alert.extend": extend,
+        "alert.expected": expected,
+        "alert.mute": mute,
+    }
+)

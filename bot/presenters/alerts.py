@@ -1,0 +1,176 @@
+"""How an alert reads: what will probably happen and when, why, what helps, and what became of it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
+from bot.cards.text import literal, md, quote
+from bot.turn import button
+from domain.alerts import Alert, AlertState
+from domain.ids import AlertId
+from domain.people import Person
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting
+from domain.predictions import Verdict
+
+_NAMED = 12
+_HELPS = (
+    ("on its source", "check the source's connectivity and whether its provider reports trouble"),
+    ("on its worker pool", "free the worker pool, or move what can wait"),
+    ("upstream", "look at the upstream feed first; this one follows it"),
+    ("should have started", "check the scheduler and whether the source file is there"),
+    ("running run has taken", "look at the running run: locks, volume, the connection to its source"),
+    ("fewer rows", "ask the source whether the file is complete"),
+    ("retries", "check the connection to the source"),
+    ("rejected", "compare the newest file's columns with the configuration"),
+    ("waited", "free the worker pool, or move what can wait"),
+    ("warnings", "read the warnings of the last run"),
+    ("failed", "read the error of the last failed run"),
+)
+
+
+def paint_alert(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card of an alert as it stands now."""
+    alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
+    people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
+    return alert_card(alert, people, max(alert.updated_at, alert.opened_at))
+
+
+def alert_card(alert: Alert, people: Mapping[str, Person], now: datetime) -> Card:
+    """Return the card of an alert; `now` is the moment that "min left" speaks of."""
+    lead = _lead(alert, now)
+    sections = []
+    if alert.reasons:
+        sections.append(Section(heading="Why", text=quote("; ".join(alert.reasons)) + "."))
+    if alert.state in (AlertState.RAISED, AlertState.HAPPENED):
+        sections.append(Section(heading="What helps", text=_helps(alert)))
+    if alert.dependants:
+        sections.append(Section(heading="Waiting for it or sharing its cause", text=_dependants(alert)))
+    title = _title(alert)
+    return Card(
+        title=title,
+        tone=_tone(alert),
+        lead=lead,
+        facts=tuple(_facts(alert, people)),
+        sections=tuple(sections),
+        actions=_actions(alert) if alert.is_open else (),
+        links=(Link(label="The feed's page", target=f"/feeds/{alert.root}"),),
+        plain=_plain(title, lead, alert),
+    )
+
+
+def _title(alert: Alert) -> str:
+    if alert.state is AlertState.CLOSED:
+        if alert.outcome is Verdict.HAPPENED:
+            return f"Happened: {alert.root}"
+        if alert.outcome is Verdict.DID_NOT_HAPPEN:
+            return f"Did not happen: {alert.root}"
+        return f"Expected: {alert.root}" if alert.outcome is Verdict.EXPECTED else f"Closed: {alert.root}"
+    if alert.state is AlertState.BACK_ON_TRACK:
+        return f"Back on track: {alert.root}"
+    if alert.state is AlertState.HAPPENED:
+        return f"It happened: {alert.root}"
+    return f"{alert.root} will probably fail"
+
+
+def _lead(alert: Alert, now: datetime) -> str:
+    if alert.state is AlertState.RAISED:
+        return _forecast(alert, now)
+    head = {
+        AlertState.BACK_ON_TRACK: md("**{feed}** is **back on track**.", feed=alert.root),
+        AlertState.HAPPENED: md("What was foretold of **{feed}** **happened**.", feed=alert.root),
+        AlertState.CLOSED: md("**{feed}**: this is over.", feed=alert.root),
+    }[alert.state]
+    return f"{head} {quote(alert.sentence)}".strip()
+
+
+def _forecast(alert: Alert, now: datetime) -> str:
+    due = alert.extended_until or alert.due_at
+    miss = f"miss its {due:%H:%M} UTC load" if due else "fail within the hour"
+    record = _record(alert)
+    left = alert.minutes_left(now)
+    time_left = "" if left is None else f" About {left} min left." if left else " It is due now."
+    told = md("**{feed}** will probably {miss} ({record}).", feed=alert.root, miss=miss, record=record)
+    return f"{told}{time_left}"
+
+
+def _record(alert: Alert) -> str:
+    """Return how often such estimates came true, of a hundred, or the estimate where none is on record."""
+    if alert.record_asked >= 10:
+        share = 100.0 * alert.record_wrong / alert.record_asked
+        return f"{share:.0f} of 100 such times did"
+    return f"{alert.probability:.0%} likely, no such time is on record yet"
+
+
+def _helps(alert: Alert) -> str:
+    found = [advice for word, advice in _HELPS if any(word in reason for reason in alert.reasons)]
+    first = found[0] if found else "look at the feed's last runs"
+    return f"{first[0].upper()}{first[1:]}; or *extend the deadline* if it may come later."
+
+
+def _dependants(alert: Alert) -> str:
+    named = ", ".join(quote(name) for name in alert.dependants[:_NAMED])
+    more = len(alert.dependants) - _NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
+    facts = [
+        Fact(label="Within the hour", value=f"{alert.probability:.0%}"),
+        Fact(label="Matters", value=quote(alert.impact or alert.criticality.value)),
+        Fact(label="Owner", value=quote(alert.team or "nobody yet")),
+    ]
+    if alert.expected_finish and alert.state is AlertState.RAISED:
+        facts.append(Fact(label="Expected to finish", value=f"{alert.expected_finish:%H:%M} UTC"))
+    if alert.acknowledged_by:
+        who = people[alert.acknowledged_by].name if alert.acknowledged_by in people else "somebody"
+        at = alert.acknowledged_at or alert.updated_at
+        facts.append(
+            Fact(label="Acknowledged", value=md("**{who}** has it, {at}", who=who, at=f"{at:%H:%M} UTC"))
+        )
+    if alert.snoozed_until and alert.is_open:
+        facts.append(Fact(label="Snoozed until", value=f"{alert.snoozed_until:%H:%M} UTC"))
+    if alert.extended_until and alert.is_open:
+        facts.append(Fact(label="Deadline extended to", value=f"{alert.extended_until:%H:%M} UTC"))
+    return facts
+
+
+def _actions(alert: Alert) -> tuple[Action, ...]:
+    about, feed = alert.subject, f"feed/{alert.root}"
+    actions = []
+    if alert.acknowledged_by is None:
+        actions.append(
+            Action(verb="alert.acknowledge", label="Acknowledge", subject=about, style=ActionStyle.PRIMARY)
+        )
+    actions += [
+        button("alert.snooze", "Snooze 1 h", about),
+        button("alert.extend", "Extend deadline 30 min", about),
+        button("incident.open", "Open incident", feed),
+        button("fix.open", "Fix", feed),
+        button("alert.expected", "This is expected", about),
+        Action(
+            verb="alert.mute",
+            label="Mute this cause",
+            subject=about,
+            confirm=f"Tell nobody about {alert.root} for this cause for 14 days?",
+        ),
+    ]
+    return tuple(actions)
+
+
+def _tone(alert: Alert) -> Tone:
+    if alert.state is AlertState.HAPPENED:
+        return Tone.DANGER
+    if alert.state is AlertState.RAISED:
+        return Tone.WARNING
+    return Tone.GOOD if alert.outcome is not Verdict.HAPPENED else Tone.CALM
+
+
+def _plain(title: str, lead: str, alert: Alert) -> str:
+    why = f" Why: {'; '.join(alert.reasons)}." if alert.reasons else ""
+    return f"{literal(title)}. {literal(lead)}{why}"
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time in words, empty for none."""
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

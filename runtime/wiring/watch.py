@@ -1,0 +1,100 @@
+"""The watch put together: who sweeps, who tells people, and by which policy."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from activities.alerting import Alerting
+from activities.watching import Watching
+from bot.cards.text import quote
+from bot.presenters.sentences import sentence
+from domain.alert_policy import AlertPolicy, CallStep
+from domain.people import Role
+from domain.ports.transactions import UnitOfWork
+from domain.stories import StoryCall, StoryKind
+from domain.watching import Swept
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+from storage.run_intake import watch_call
+
+if TYPE_CHECKING:
+    from runtime.wiring.crews import Site
+    from runtime.wiring.watch_engine import FeedForecaster
+
+Activity = Callable[..., Any]
+MODELS_KEY = "models"
+
+
+class LazyForecaster:
+    """Implements `Forecaster`; the engine is imported when there is a feed to watch."""
+
+    def __init__(self, settings: Settings, stores: Stores) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._engine: FeedForecaster | None = None
+
+    def sweep(self, now: datetime) -> Swept:
+        """Return one estimate per feed under watch."""
+        if self._engine is None:
+            with self._stores.transactions.reading() as uow:
+                if not uow.watched.every():
+                    return Swept(now, (), (), "", 0.0)
+            from runtime.wiring.watch_engine import FeedForecaster
+
+            self._engine = FeedForecaster(
+                self._stores.database,
+                self._stores.transactions,
+                self._settings.data_dir.resolve() / "models",
+                self._stores.keys.secret(MODELS_KEY),
+            )
+        return self._engine.sweep(now)
+
+
+def alert_policy(settings: Settings) -> AlertPolicy:
+    """Return how alerts reach people."""
+    watch = settings.watch
+    steps = zip(watch.call_after_minutes, watch.call_roles, strict=False)
+    return AlertPolicy(
+        channel=watch.channel,
+        team_channels=dict(watch.team_channels),
+        quiet_from=time.fromisoformat(watch.quiet_from) if watch.quiet_from else None,
+        quiet_until=time.fromisoformat(watch.quiet_until) if watch.quiet_until else None,
+        zone=watch.quiet_zone,
+        steps=tuple(CallStep(timedelta(minutes=after), Role(role)) for after, role in steps),
+    )
+
+
+def alerting_crew(site: "Site") -> Sequence[Activity]:
+    """Return the activities of the front queue around an alert."""
+    alerting = Alerting(
+        policy=alert_policy(site.settings),
+        channels=site.channels,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+    )
+    return [alerting.look_at_alert, alerting.announce_alert, alerting.call_people]
+
+
+def watching_crew(site: "Site") -> Sequence[Activity]:
+    """Return the activities of the heavy queue around a sweep."""
+    watching = Watching(
+        LazyForecaster(site.settings, site.stores),
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+    )
+    return [watching.sweep]
+
+
+def reopen_watch(uow: UnitOfWork, now: datetime) -> None:
+    """Write the calls that let the watch, and every open alert and errand, go on after a start."""
+    uow.stories.add(watch_call(now))
+    calls: list[tuple[StoryKind, str]] = [(StoryKind.ALERT, alert.id) for alert in uow.alerts.every_open()]
+    calls += [(StoryKind.ERRAND, errand.id) for errand in uow.errands.wanted()]
+    for kind, subject in calls:
+        key = f"recover/{kind}/{subject}/{now.timestamp():.6f}"
+        uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))

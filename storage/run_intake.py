@@ -1,0 +1,64 @@
+"""Where reports of runs become the truth about runs: one transaction a delivery, and a nudge to the watch."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from domain.errors import NotNow
+from domain.ports.clock import Clock
+from domain.ports.run_intake import Receipt, RunEvent
+from domain.runs import RejectedRecord
+from domain.stories import StoryCall, StoryKind
+from storage.unit_of_work import SqlTransactions
+
+_MOST_WAITING = 16
+_ONE_NUDGE_IN = timedelta(seconds=1)
+
+
+class SqlRunIntake:
+    """Implements `RunIntake`.
+
+    Args:
+        transactions: Where the truth is.
+        clock: The time.
+        wake: Tells the courier of this process that there is a call to deliver.
+    """
+
+    def __init__(
+        self, transactions: SqlTransactions, clock: Clock, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._wake = wake
+        self._room = threading.BoundedSemaphore(_MOST_WAITING)
+
+    def take(
+        self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
+    ) -> Receipt:
+        """Merge reports into what is known of their runs and keep what was refused."""
+        if not self._room.acquire(blocking=False):
+            raise NotNow(
+                "intake is full",
+                say="More reports arrive than I can keep up with.",
+                next_step="Send this delivery again in a few seconds.",
+            )
+        try:
+            now = self._clock.now()
+            with self._transactions.writing() as uow:
+                receipt = uow.runs.merge(events, now)
+                refused = [*rejected, *receipt.rejected]
+                if refused:
+                    uow.runs.note_refused(source or (events[0].source if events else ""), refused, now)
+                if receipt.taken:
+                    uow.stories.add(watch_call(now))
+        finally:
+            self._room.release()
+        if receipt.taken:
+            self._wake()
+        return Receipt(receipt.taken, receipt.known, tuple(refused))
+
+
+def watch_call(now: datetime) -> StoryCall:
+    """Return the call that lets the watch look soon; all calls of one second are one."""
+    second = int(now.timestamp() / _ONE_NUDGE_IN.total_seconds())
+    return StoryCall(key=f"watch/main#{second}", kind=StoryKind.WATCH, subject_id="main", at=now)
