@@ -14,6 +14,7 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
 from domain.ports.configurator import Configurator
+from domain.ports.diagnostician import Cartographer
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.stories import StoryCall, StoryKind
@@ -29,6 +30,8 @@ class Tools:
     policy: Callable[[], Policy]
     channels: Mapping[str, tuple[Place, ...]]
     """A channel's name in the policy to where it is on each platform."""
+    cartographer: Cartographer | None = None
+    """None where there is no map of what depends on what."""
 
 
 @dataclass(frozen=True)

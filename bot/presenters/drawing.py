@@ -8,6 +8,7 @@ from bot.presenters.answers import paint_question
 from bot.presenters.alerts import paint_alert
 from bot.presenters.approvals import approval_card
 from bot.presenters.changes import change_card
+from bot.presenters.incident_painters import IncidentPainters
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
@@ -45,6 +46,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
     changes = ChangePainters(blobs)
     return {
         "message": stored_card,
+        "incident": IncidentPainters(blobs).incident,
         "alert": paint_alert,
         "change": changes.change,
         "approval:change": changes.approval,

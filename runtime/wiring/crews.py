@@ -13,6 +13,7 @@ from domain.chat import Place
 from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch import alerting_crew, watching_crew
 
@@ -86,5 +87,6 @@ Crew = Callable[[Site], Sequence[Activity]]
 
 # A new part of the house adds one function here, and its stories to `workflows.registry`. Its heavy imports
 # belong inside that function.
-FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, alerting_crew)
-HEAVY_CREWS: tuple[Crew, ...] = (_configuring, watching_crew,)
+FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, incident_crew, alerting_crew)
+HEAVY_CREWS: tuple[Crew, ...] = (
+    diagnosing_crew,_configuring, watching_crew,)

@@ -1,0 +1,193 @@
+"""What people mean: which incident an act is about, and what a question or report is about."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from bot.turn import Turn
+from domain.audit import AuditAct
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import NotFound, NotNow
+from domain.ids import AlertId, IncidentId
+from domain.incidents import EntryKind, Incident, IncidentKind, Severity, TimelineEntry, moved
+from domain.incidents import IncidentState as State
+from domain.postings import View
+from domain.stories import StoryKind
+
+_ID = re.compile(r"i[0-9a-f]{8}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "why what when how is are was were did does do has have had be the a an our your my this that it its"
+        " so not in on at of to for from with and or all any some feed service incident about",
+    )
+)
+
+
+def incident_of(turn: Turn) -> Incident:
+    """Return the incident of a pressed card, a named id, or the thread of the act.
+
+    Raises:
+        NotNow: The act is in no incident's thread and names none.
+    """
+    if turn.subject.startswith("incident/"):
+        return turn.uow.incidents.get(IncidentId(turn.subject.removeprefix("incident/")))
+    subject = subject_of_thread(turn)
+    if not subject.startswith("incident/"):
+        raise NotNow(
+            "no incident here",
+            say="I can't tell which incident you mean.",
+            next_step="Say it in the thread of its card, or name it: `incident ID`.",
+        )
+    return turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/")))
+
+
+def subject_of_thread(turn: Turn) -> str:
+    """Return what the thread of an act is about; the card may be its first message or stand within it."""
+    place = turn.incoming.place
+    if not place.thread:
+        return ""
+    found = turn.uow.posting_lookup.subject_of_thread(place)
+    if found:
+        return found
+    first = turn.uow.posting_lookup.find_by_message(place.platform.value, place.channel, place.thread)
+    return first.subject if first is not None else ""
+
+
+def report_of(turn: Turn, incident: Incident) -> DiagnosisReport:
+    """Return the newest diagnosis; raises `NotNow` while there is none."""
+    if incident.report is None:
+        raise NotNow(
+            "no diagnosis yet",
+            say="I'm still gathering evidence.",
+            next_step="The card shows it when I have it.",
+        )
+    return DiagnosisReport.model_validate_json(turn.tools.blobs.get(incident.report))
+
+
+def named_incident(word: str) -> IncidentId | None:
+    """Return the id that a word is, or None."""
+    found = word.lower().strip("`*#")
+    return IncidentId(found) if _ID.fullmatch(found) else None
+
+
+def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
+    """Return what some words are about: a known feed or service, or with `guess` the first name-like word."""
+    names = [word.strip("`*?!.,:;\"'()") for word in words]
+    known = known_names(turn)
+    for name in names:
+        if name.lower() in known:
+            return known[name.lower()]
+    for before, name in pairwise(names):
+        if before.lower() in ("feed", "service") and _NAME.fullmatch(name):
+            return f"{before.lower()}/{name.lower() if before.lower() == 'feed' else name}"
+    if not guess:
+        return ""
+    named = next((n for n in names if _NAME.fullmatch(n) and n.lower() not in _SMALL), "")
+    return f"service/{named}" if named else ""
+
+
+def known_names(turn: Turn) -> dict[str, str]:
+    """Return every known name in lower case with the subject it stands for; feeds before services."""
+    mapped = turn.tools.cartographer.names() if turn.tools.cartographer is not None else ()
+    found = {name.lower(): f"service/{name}" for name in mapped}
+    found |= {watched.feed.name: f"feed/{watched.feed.name}" for watched in turn.uow.watched.every()}
+    return found | {feed.name: f"feed/{feed.name}" for feed in turn.uow.feeds.every()}
+
+
+def about_of_button(turn: Turn) -> tuple[str, str]:
+    """Return what a button's subject is about and how people call it; an alert is about its feed."""
+    kind, _, name = turn.subject.partition("/")
+    if kind == "alert":
+        alert = turn.uow.alerts.get(AlertId(name))
+        return f"feed/{alert.root}", alert.sentence or f"{alert.root} is in trouble"
+    if kind in ("feed", "service") and name:
+        return turn.subject, turn.arguments.get("title", "") or f"{name} is in trouble"
+    raise NotFound(f"incident about {turn.subject!r}", say="I don't know what that is about.")
+
+
+def begin(turn: Turn, kind: IncidentKind, about: str, title: str, severity: Severity) -> Incident:
+    """Open an incident or question, or join the open one about the same thing; show its card here."""
+    now = turn.now
+    open_one = turn.uow.incidents.open_about(about) if about else None
+    if open_one is not None:
+        return _join(turn, open_one, kind, severity)
+    incident = Incident(
+        id=IncidentId("i" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:8]),
+        kind=kind,
+        title=title[:200],
+        about=about,
+        severity=severity,
+        opened_by=turn.actor,
+        place=turn.thread,
+        opened_at=now,
+        updated_at=now,
+        began_at=now,
+    )
+    tell(turn, incident, EntryKind.OPENED, f"Opened: {title[:300]}")
+    keep(turn, incident, "opened")
+    show(turn, incident)
+    return incident
+
+
+def _join(turn: Turn, incident: Incident, kind: IncidentKind, severity: Severity) -> Incident:
+    if kind is IncidentKind.INCIDENT and incident.kind is IncidentKind.QUESTION:
+        incident = promoted(turn, incident, severity)
+    else:
+        said = "Reported again." if kind is IncidentKind.INCIDENT else "Asked about again."
+        tell(turn, incident, EntryKind.NOTE, said)
+    incident = incident.model_copy(update={"wanted": incident.wanted + 1, "updated_at": turn.now})
+    keep(turn, incident, "joined")
+    show(turn, incident)
+    return incident
+
+
+def promoted(turn: Turn, incident: Incident, severity: Severity) -> Incident:
+    """Return the incident that a question becomes; its clocks begin now."""
+    changes = {
+        "kind": IncidentKind.INCIDENT,
+        "severity": severity,
+        "opened_by": turn.actor,
+        "opened_at": turn.now,
+        "looked_again": 0,
+    }
+    tell(turn, incident, EntryKind.OPENED, "Made an incident of the question.")
+    return moved(incident, State.INVESTIGATING, turn.now).model_copy(update=changes)
+
+
+def show(turn: Turn, incident: Incident) -> None:
+    """Put the live card into this thread, and an incident's also into the incident channel."""
+    turn.show(View.INCIDENT, incident.subject)
+    if incident.kind is IncidentKind.INCIDENT:
+        for place in turn.tools.channels.get("incidents", ()):
+            if place.channel != turn.thread.channel or place.platform != turn.thread.platform:
+                turn.show(View.INCIDENT, incident.subject, place)
+
+
+def keep(turn: Turn, incident: Incident, step: str, **facts: str) -> None:
+    """Store the incident, record the step, redraw its cards and let its story go on."""
+    turn.uow.incidents.save(incident.model_copy(update={"updated_at": turn.now}))
+    turn.record(AuditAct.INCIDENT_CHANGED, incident.subject, step=step, **facts)
+    turn.uow.postings.refresh(incident.subject, turn.now)
+    turn.nudge(StoryKind.INCIDENT, incident.id)
+
+
+def tell(turn: Turn, incident: Incident, kind: EntryKind, text: str) -> None:
+    """Add a line to the timeline, once for this act."""
+    turn.uow.timeline.add(
+        TimelineEntry(
+            key=f"{incident.id}/{kind.value}/{turn.incoming.key}"[:300],
+            incident=incident.id,
+            at=turn.now,
+            kind=kind,
+            by=turn.actor,
+            text=text[:1000],
+        )
+    )
+
+
+def sentence_of(words: Iterable[str]) -> str:
+    """Return words as a title: one line, bounded."""
+    return " ".join(" ".join(words).split())[:200]

@@ -1,0 +1,173 @@
+"""Ask why, open incidents, and look at them: the list, one incident, its timeline, summary and review."""
+
+from bot.cards.model import Card, Reply, Section
+from bot.cards.text import literal, md, quote
+from bot.commands.incident_acts import merge
+from bot.commands.incident_subjects import (
+    about_of,
+    about_of_button,
+    begin,
+    incident_of,
+    keep,
+    named_incident,
+    promoted,
+    report_of,
+    sentence_of,
+    show,
+    subject_of_thread,
+)
+from bot.presenters.incident_review import review_document
+from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
+from bot.turn import Turn
+from domain.access import Act
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import BadInput, NotFound
+from domain.ids import IncidentId
+from domain.incidents import Incident, IncidentKind, Severity
+from domain.people import Person
+
+
+def why(turn: Turn) -> Reply:
+    """Answer why something is slow, late or broken, with evidence, within seconds."""
+    turn.require(Act.SEE_FEEDS)
+    about = about_of(turn, turn.words, guess=True)
+    if not about:
+        subject = subject_of_thread(turn)
+        if subject.startswith("incident/"):
+            incident = turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/")))
+            keep(turn, incident.model_copy(update={"wanted": incident.wanted + 1}), "asked again")
+            show(turn, incident)
+            return Reply()
+        raise BadInput(
+            "why without a name",
+            say="Why what?",
+            next_step="Name a feed or a service: `why did fx_trades fail?`, `why is checkout slow?`.",
+        )
+    title = sentence_of(turn.words)
+    begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4)
+    return Reply()
+
+
+def incident(turn: Turn) -> Reply:
+    """Open an incident in words, or look at the one that is named."""
+    turn.require(Act.SEE_FEEDS)
+    named = named_incident(turn.words[0]) if turn.words else None
+    if named is not None:
+        return _look(turn, turn.uow.incidents.get(named), turn.words[1:])
+    if not turn.words:
+        return board(turn)
+    title = sentence_of(turn.words)
+    severity, words = _severity(turn.words)
+    begin(turn, IncidentKind.INCIDENT, about_of(turn, words, guess=False), title, severity)
+    return Reply()
+
+
+def open_incident(turn: Turn) -> Reply:
+    """Open an incident from a button: about a feed, a service, an alert, or from a question's card."""
+    turn.require(Act.SEE_FEEDS)
+    if turn.subject.startswith("incident/"):
+        found = incident_of(turn)
+        if found.kind is IncidentKind.QUESTION:
+            found = promoted(turn, found, Severity.SEV3)
+            keep(turn, found, "promoted")
+        show(turn, found)
+        return Reply()
+    about, title = about_of_button(turn)
+    begin(turn, IncidentKind.INCIDENT, about, title, Severity.SEV3)
+    return Reply()
+
+
+def board(turn: Turn) -> Reply:
+    """Say which incidents are open."""
+    turn.require(Act.SEE_FEEDS)
+    open_ones = [i for i in turn.uow.incidents.every_open() if i.kind is IncidentKind.INCIDENT]
+    turn.say(board_card(open_ones, people_of(turn)))
+    return Reply()
+
+
+def evidence(turn: Turn) -> Reply:
+    """Open a claim: the numbers, lines, spans and changes behind a cause."""
+    turn.require(Act.SEE_FEEDS)
+    found = incident_of(turn)
+    report = report_of(turn, found)
+    wanted = turn.arguments.get("cause") or " ".join(turn.words)
+    causes = [h for h in report.diagnosis.hypotheses if h.claims]
+    named = next((h for h in causes if h.service.lower() == wanted.lower().strip("`*")), None)
+    if named is None and (not wanted or wanted.isdigit()):
+        place = int(wanted or 1) - 1
+        named = causes[place] if 0 <= place < len(causes) else None
+    if named is None:
+        names = ", ".join(h.service for h in causes[:6])
+        raise NotFound(
+            f"no cause {wanted[:60]!r}",
+            say=f"I have no evidence about {wanted[:60]}." if wanted else "I have no evidence for any cause.",
+            next_step=f"There is some about {names}." if names else "The card says what would decide it.",
+        )
+    turn.say(evidence_card(found, report, named))
+    return Reply()
+
+
+def timeline(turn: Turn) -> Reply:
+    """Say what happened so far."""
+    turn.require(Act.SEE_FEEDS)
+    return _timeline(turn, incident_of(turn))
+
+
+def review(turn: Turn) -> Reply:
+    """Draft the review document."""
+    turn.require(Act.SEE_FEEDS)
+    return _review(turn, incident_of(turn))
+
+
+def people_of(turn: Turn) -> dict[str, Person]:
+    """Return everybody by id."""
+    return {person.id: person for person in turn.uow.people.everybody()}
+
+
+def _look(turn: Turn, found: Incident, words: tuple[str, ...]) -> Reply:
+    what = words[0].lower() if words else ""
+    if what == "timeline":
+        return _timeline(turn, found)
+    if what == "summary":
+        entries = turn.uow.timeline.of(found.id)
+        turn.say(summary_card(found, _report(turn, found), entries))
+        return Reply()
+    if what == "review":
+        return _review(turn, found)
+    if what == "merge":
+        return merge(turn, found, words[1:])
+    turn.subject = found.subject
+    show(turn, found)
+    return Reply()
+
+
+def _timeline(turn: Turn, found: Incident) -> Reply:
+    turn.say(timeline_card(found, turn.uow.timeline.of(found.id), people_of(turn)))
+    return Reply()
+
+
+def _review(turn: Turn, found: Incident) -> Reply:
+    text = review_document(found, _report(turn, found), turn.uow.timeline.of(found.id), people_of(turn))
+    said = md("A draft to work on; the page has all of it: {t}.", t=f"/incidents/{found.id}/review")
+    turn.say(
+        Card(
+            title=f"Review: {found.title}",
+            lead=said,
+            sections=(Section(text=text[:2800], is_code=True),),
+            full_view=f"/incidents/{found.id}/review",
+            plain=f"{literal(said)}\n{quote(text[:1500])}",
+        )
+    )
+    return Reply()
+
+
+def _report(turn: Turn, found: Incident) -> DiagnosisReport | None:
+    return None if found.report is None else report_of(turn, found)
+
+
+def _severity(words: tuple[str, ...]) -> tuple[Severity, tuple[str, ...]]:
+    """Return the severity that somebody said (`sev1`), sev3 when none was, and the other words."""
+    known = {severity.value: severity for severity in Severity}
+    said = next((word.lower().strip(":,") for word in words if word.lower().strip(":,") in known), "")
+    left = tuple(word for word in words if word.lower().strip(":,") != said or not said)
+    return known.get(said, Severity.SEV3), left

@@ -1,0 +1,115 @@
+"""How a diagnosis reads: ranked causes, how sure, what was looked at, what would decide."""
+
+from bot.cards.model import Section
+from bot.cards.text import md, quote
+from domain.diagnosis import Diagnosis, Verdict
+from domain.diagnosis_report import DiagnosisReport
+from domain.incidents import Incident, LabelKind
+
+_CAUSES = 4
+_CLAIMS = 3
+
+
+def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
+    """Return the answer in one sentence."""
+    if incident.sentence:
+        return quote(incident.sentence)
+    if report is None:
+        return "I'm gathering evidence; the answer is here within seconds."
+    diagnosis = report.diagnosis
+    true = incident.true_cause()
+    if true:
+        return md("People say that it was **{cause}**.", cause=true)
+    causes = [h for h in diagnosis.hypotheses if h.claims]
+    if diagnosis.verdict is Verdict.INCONCLUSIVE or not causes:
+        return "**Inconclusive.** The evidence does not carry an answer; below is what would decide it."
+    first = causes[0]
+    return md("Most likely **{cause}**: {why}.", cause=first.service, why=first.claims[0].text.rstrip("."))
+
+
+def how_sure(report: DiagnosisReport) -> str:
+    """Return the confidence, and how often such confidence was right."""
+    percent = f"{100 * report.diagnosis.confidence:.0f} %"
+    record = report.record
+    if record is None or record.judged == 0:
+        return f"{percent}; no diagnosis this sure has been judged yet"
+    where = "judged here" if record.source == "here" else f"of {record.source}"
+    return md(
+        "{percent}; {right} of {judged} {where} with such confidence were right",
+        percent=percent,
+        right=record.right,
+        judged=record.judged,
+        where=where,
+    )
+
+
+def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section]:
+    """Return the causes with their evidence and everything that helps to judge them."""
+    diagnosis = report.diagnosis
+    sections = []
+    causes = _causes(incident, diagnosis)
+    if causes:
+        sections.append(Section(heading="Causes, most likely first", text="\n".join(causes)))
+    if report.wording:
+        text = md("{words} *Worded by a language model, checked against the evidence.*", words=report.wording)
+        sections.append(Section(heading="In words", text=text))
+    if len(diagnosis.chain) > 1:
+        steps = [md("{n}. {text}", n=n + 1, text=step.text) for n, step in enumerate(diagnosis.chain)]
+        sections.append(Section(heading="How it travelled", text="\n".join(steps)))
+    if diagnosis.changes:
+        lines = [
+            md("**{kind}** `{id}` on {service}: {why}", kind=c.kind, id=c.change_id[:12],
+               service=c.service or "unknown", why=", ".join(c.why))
+            for c in diagnosis.changes
+        ]  # fmt: skip
+        sections.append(Section(heading="Changes that could have done it", text="\n".join(lines)))
+    if diagnosis.would_decide:
+        lines = [f"• {quote(text)}" for text in diagnosis.would_decide]
+        sections.append(Section(heading="What would decide it", text="\n".join(lines)))
+    if report.alike:
+        lines = [
+            md("`{id}` {title}: {cause}", id=a.incident, title=a.title, cause=a.cause or "cause not recorded")
+            for a in report.alike
+        ]
+        sections.append(Section(heading="Alike before", text="\n".join(lines)))
+    sections.append(Section(heading="What I looked at", text="\n".join(coverage_lines(report))))
+    return sections
+
+
+def coverage_lines(report: DiagnosisReport) -> list[str]:
+    """Return what was read, left out and unavailable, and what a model cost."""
+    seen = report.diagnosis.coverage
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in seen.looked_at if count) or "nothing"
+    lines = [f"Read: {quote(counts)}, in {report.seconds:.1f} s"]
+    lines += [f"Left out: {quote(text)}" for text in seen.dropped[:4]]
+    lines += [f"Unavailable: {quote(text)}" for text in seen.unavailable[:5]]
+    if report.model is not None:
+        use = report.model
+        money = f", {use.cost_micros / 1e6:.4f} in money" if use.cost_micros else ""
+        spent = f"Language model: {use.calls} calls, {use.tokens} tokens, {use.seconds:.1f} s{money}"
+        lines.append(spent + (f"; {quote(use.trouble)}" if use.trouble else ""))
+        lines += [f"Removed from the model's answer: {quote(text)}" for text in use.removed[:3]]
+    return lines
+
+
+def _causes(incident: Incident, diagnosis: Diagnosis) -> list[str]:
+    lines = []
+    causes = [h for h in diagnosis.hypotheses if h.claims]
+    is_said = {label.cause for label in incident.labels if label.kind is LabelKind.WAS}
+    for place, hypothesis in enumerate(causes[:_CAUSES]):
+        claims = "; ".join(claim.text for claim in hypothesis.claims[:_CLAIMS])
+        more = len(hypothesis.claims) - _CLAIMS
+        tail = f" and {more} more" if more > 0 else ""
+        mark = ""
+        if incident.is_ruled_out(hypothesis.service):
+            mark = " *people say: not this*"
+        elif hypothesis.service in is_said:
+            mark = " *people say: this it was*"
+        source = " *(a language model's idea)*" if hypothesis.source == "model" else ""
+        share = f"{100 * hypothesis.share:.0f} % of the blame" if hypothesis.source == "rules" else "no blame"
+        lines.append(
+            md("{n}. **{cause}**, {share}: {claims}{tail}", n=place + 1, cause=hypothesis.service,
+               share=share, claims=claims, tail=tail)
+            + source + mark
+        )  # fmt: skip
+    return lines

@@ -1,0 +1,176 @@
+"""How an incident reads: the answer first, then why, how sure, what was looked at, and what is being done."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Tone
+from bot.cards.text import literal, md, quote
+from bot.presenters.incident_answers import answer_sections, how_sure, lead_sentence
+from domain.diagnosis_report import DiagnosisReport
+from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity, TimelineEntry
+from domain.people import Person
+
+_LATEST = 4
+_TONES = {
+    Severity.SEV1: Tone.DANGER,
+    Severity.SEV2: Tone.DANGER,
+    Severity.SEV3: Tone.WARNING,
+    Severity.SEV4: Tone.CALM,
+}
+
+
+def incident_card(
+    incident: Incident,
+    report: DiagnosisReport | None,
+    timeline: Sequence[TimelineEntry],
+    people: Mapping[str, Person],
+) -> Card:
+    """Return the live card of an incident or question."""
+    title = incident_title(incident)
+    lead = lead_sentence(incident, report)
+    sections = [] if report is None else answer_sections(incident, report)
+    if incident.status:
+        sections.insert(0, Section(heading="Status", text=quote(incident.status)))
+    if timeline and incident.kind is IncidentKind.INCIDENT:
+        lines = [timeline_line(entry, people) for entry in timeline[-_LATEST:]]
+        sections.append(Section(heading="Latest", text="\n".join(lines)))
+    return Card(
+        title=title,
+        tone=_tone(incident),
+        lead=lead,
+        facts=_facts(incident, report, people),
+        sections=tuple(sections),
+        picture=_picture(incident, report),
+        progress=None,
+        actions=incident_actions(incident, report),
+        links=_links(incident),
+        footer=md("`{id}`", id=incident.id),
+        full_view=page_of(incident),
+        plain=f"{title}. {literal(lead)}",
+    )
+
+
+def incident_title(incident: Incident) -> str:
+    """Return what the card of an incident is headed with."""
+    if incident.kind is IncidentKind.QUESTION:
+        return f"Why: {incident.title}"
+    return f"{incident.severity.value.upper()} {incident.state.value}: {incident.title}"
+
+
+def page_of(incident: Incident) -> str:
+    """Return the path of an incident's page."""
+    return f"/incidents/{incident.id}"
+
+
+def timeline_line(entry: TimelineEntry, people: Mapping[str, Person]) -> str:
+    """Return one line of a timeline as small Markdown."""
+    who = people[entry.by].name if entry.by in people else entry.by
+    return md("{at} **{who}** {text}", at=f"{entry.at:%d %b %H:%M}", who=who, text=entry.text[:300])
+
+
+def _tone(incident: Incident) -> Tone:
+    if not incident.is_open:
+        return Tone.GOOD
+    return Tone.CALM if incident.kind is IncidentKind.QUESTION else _TONES[incident.severity]
+
+
+def _facts(
+    incident: Incident, report: DiagnosisReport | None, people: Mapping[str, Person]
+) -> tuple[Fact, ...]:
+    def name(person: str) -> str:
+        return people[person].name if person in people else person
+
+    facts = []
+    if incident.about:
+        facts.append(Fact(label="About", value=quote(incident.about.replace("/", " "))))
+    if report is not None:
+        facts.append(Fact(label="How sure", value=how_sure(report)))
+    if incident.kind is IncidentKind.INCIDENT:
+        lead = incident.roles.get(IncidentRole.LEAD)
+        facts.append(Fact(label="Lead", value=quote(name(lead)) if lead else "nobody yet"))
+        facts += [
+            Fact(label=role.value.capitalize(), value=quote(name(person)))
+            for role, person in incident.roles.items()
+            if role is not IncidentRole.LEAD
+        ]
+        opened = f"{incident.opened_at:%d %b %H:%M} UTC by {name(incident.opened_by)}"
+        facts.append(Fact(label="Opened", value=quote(opened)))
+    if incident.alerts:
+        firing = sum(alert.is_firing for alert in incident.alerts)
+        facts.append(Fact(label="Alerts", value=f"{len(incident.alerts)}, {firing} still firing"))
+    if incident.related:
+        facts.append(Fact(label="Related", value=quote(", ".join(incident.related[:5]))))
+    if incident.duplicate_of:
+        facts.append(Fact(label="Same as", value=quote(incident.duplicate_of)))
+    if incident.cause:
+        facts.append(Fact(label="It was", value=quote(incident.cause)))
+    return tuple(facts)
+
+
+def _picture(incident: Incident, report: DiagnosisReport | None) -> Picture | None:
+    if not incident.pictures or report is None:
+        return None
+    turned = ", ".join(chart.title for chart in report.charts)
+    says = f"Series that turned: {turned}" if report.charts else "Path of the trouble on the map"
+    return Picture(path=f"/pictures/{incident.pictures[0]}.png", alternative=says[:300])
+
+
+def _links(incident: Incident) -> tuple[Link, ...]:
+    links = [Link(label="Everything on one page", target=page_of(incident))]
+    if len(incident.pictures) > 1:
+        path = f"/pictures/{incident.pictures[1]}.png"
+        links.append(Link(label="Path of the trouble (picture)", target=path))
+    links += [
+        Link(label=f"Alert {alert.name}"[:60], target=alert.link)
+        for alert in incident.alerts[:3]
+        if alert.link
+    ]
+    return tuple(links)
+
+
+def incident_actions(incident: Incident, report: DiagnosisReport | None) -> tuple[Action, ...]:
+    """Return the buttons of the card as the incident stands."""
+    about = incident.subject
+    if incident.state is IncidentState.CLOSED:
+        return (Action(verb="incident.timeline", label="Timeline", subject=about),)
+    actions = []
+    causes = [h for h in report.diagnosis.hypotheses if h.claims][:3] if report is not None else []
+    for place, hypothesis in enumerate(causes):
+        label = f"Evidence: {hypothesis.service}"[:60]
+        arguments = {"cause": hypothesis.service[:100]}
+        style = ActionStyle.PRIMARY if place == 0 else ActionStyle.PLAIN
+        actions.append(
+            Action(verb="incident.evidence", label=label, subject=about, arguments=arguments, style=style)
+        )
+    if causes and not incident.is_ruled_out(causes[0].service):
+        first = causes[0].service
+        arguments = {"cause": first[:100]}
+        actions.append(Action(verb="incident.not_this", label="Not this", subject=about, arguments=arguments))
+        actions.append(_fix(incident, first))
+    actions.append(Action(verb="incident.was", label="It was …", subject=about))
+    actions.append(Action(verb="incident.again", label="Look again", subject=about))
+    if incident.kind is IncidentKind.QUESTION:
+        make = Action(verb="incident.open", label="Make it an incident", subject=about)
+        return (*actions, make)
+    if incident.state is IncidentState.RESOLVED:
+        actions.append(Action(verb="incident.reopen", label="Reopen", subject=about))
+        actions.append(Action(verb="incident.review", label="Review document", subject=about))
+    else:
+        if IncidentRole.LEAD not in incident.roles:
+            style = ActionStyle.PRIMARY
+            actions.append(Action(verb="incident.lead", label="I take the lead", subject=about, style=style))
+        actions.append(Action(verb="incident.update", label="Update", subject=about))
+        actions.append(Action(verb="incident.roles", label="Hand over", subject=about))
+        actions.append(Action(verb="incident.note", label="Add to timeline", subject=about))
+        actions.append(Action(verb="incident.resolve", label="Resolve", subject=about))
+    actions.append(Action(verb="incident.timeline", label="Timeline", subject=about))
+    return tuple(actions)
+
+
+def _fix(incident: Incident, cause: str) -> Action:
+    kind = "feed" if incident.about == f"feed/{cause}" else "service"
+    return Action(
+        verb="fix.open",
+        label="Fix",
+        subject=f"{kind}/{cause}"[:200],
+        arguments={"trouble": incident.title[:120], "incident": incident.id},
+    )

@@ -1,0 +1,180 @@
+"""Evidence about our own feeds: their runs, the feeds they wait for, their configuration and its history."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import DogwatchError
+from domain.evidence import Alert, Change, ChangeKind, IncidentCase, PastRun, RunFacts, UpstreamRun
+from domain.feeds import Feed
+from domain.ids import FeedName
+from domain.ports.change_host import FeedShelf
+from domain.ports.diagnostician import EvidenceGatherer, Gathered, Inquiry
+from domain.ports.transactions import Opening
+from domain.reviews import text_diff
+from domain.runs import Outcome, Run
+
+log = logging.getLogger("dogwatch.evidence")
+
+_MOST_RUNS = 60
+_MOST_CHANGES = 6
+_RECENT = timedelta(days=30)
+_STATUS = {Outcome.OK: "succeeded", Outcome.FAILED: "failed", Outcome.RUNNING: "running"}
+
+
+class FeedEvidence:
+    """Implements `EvidenceGatherer` with what this house knows of its feeds, on top of telemetry.
+
+    Args:
+        telemetry: Gathers metrics, logs, traces, topology and changes; None where nothing is connected.
+    """
+
+    def __init__(self, reading: Opening, shelf: FeedShelf, telemetry: EvidenceGatherer | None = None) -> None:
+        self._reading = reading
+        self._shelf = shelf
+        self._telemetry = telemetry
+
+    def gather(self, inquiry: Inquiry) -> Gathered:
+        """Return what could be had; what is away is named in the case."""
+        kind, _, name = inquiry.about.partition("/")
+        found = self._below(inquiry)
+        if kind != "feed":
+            return found
+        unavailable = list(found.case.unavailable)
+        run = self._run(name, inquiry)
+        if run is None:
+            unavailable.append(f"runs of {name}: none was reported to me yet")
+            run = RunFacts(feed=name, run_id="", status="unknown", started_at=inquiry.asked_at.timestamp())
+        run = replace(run, changes=self._changes(name, unavailable))
+        sources = {"run": "runs reported to Dogwatch", "schema": "the feed's configuration"}
+        return replace(
+            found,
+            case=replace(found.case, unavailable=tuple(unavailable)),
+            run=run,
+            where_from={**sources, "change": "the configuration repository", **found.where_from},
+        )
+
+    def _below(self, inquiry: Inquiry) -> Gathered:
+        empty = IncidentCase(
+            case_id=inquiry.incident,
+            anomaly_time=inquiry.began_at.timestamp(),
+            alert=Alert(service=inquiry.about.partition("/")[2], summary=inquiry.title),
+        )
+        if self._telemetry is None:
+            missing = "metrics, logs and traces: no source of telemetry is connected"
+            return Gathered(case=replace(empty, unavailable=(missing,)))
+        try:
+            return self._telemetry.gather(inquiry)
+        except DogwatchError as error:
+            log.warning("no telemetry for a diagnosis: %s", error, extra={"incident": inquiry.incident})
+            return Gathered(case=replace(empty, unavailable=(f"telemetry: {error.sentence()}",)))
+
+    def _run(self, name: str, inquiry: Inquiry) -> RunFacts | None:
+        with self._reading() as uow:
+            runs = uow.runs.of_feed(name, _MOST_RUNS)
+            watched = {w.feed.name: w.feed for w in uow.watched.every()}
+            upstream = _upstreams(
+                watched.get(FeedName(name)), lambda feed: uow.runs.of_feed(feed, 3), watched
+            )
+        runs = [run for run in runs if run.seen_at <= inquiry.asked_at]
+        if not runs:
+            return None
+        since = inquiry.asked_at - _RECENT
+        troubled = [row for row, run in enumerate(runs) if run.is_trouble and _began(run) >= since]
+        # The newest trouble is what people ask about; without any, the newest run.
+        row = troubled[-1] if troubled else len(runs) - 1
+        feed = watched.get(FeedName(name))
+        return _facts(name, runs[row], runs[:row], upstream, feed)
+
+    def _changes(self, name: str, unavailable: list[str]) -> tuple[Change, ...]:
+        try:
+            versions = list(self._shelf.history(FeedName(name), _MOST_CHANGES + 1))
+            contents = [self._shelf.read_feed(FeedName(name), version.sha) for version in versions]
+        except DogwatchError as error:
+            unavailable.append(f"history of the configuration: {error.sentence()}")
+            return ()
+        changes = []
+        for row, version in enumerate(versions[:_MOST_CHANGES]):
+            before = contents[row + 1] if row + 1 < len(contents) else None
+            changes.append(
+                Change(
+                    change_id=version.sha,
+                    kind=ChangeKind.CONFIG,
+                    at=version.at.timestamp(),
+                    service=name,
+                    summary=f"{version.subject} by {version.author}",
+                    files=(f"feeds/{name}.yaml",),
+                    diff=text_diff(before, contents[row], f"feeds/{name}.yaml")[:6000],
+                )
+            )
+        return tuple(changes)
+
+
+def _facts(
+    name: str, run: Run, before: Sequence[Run], upstream: tuple[UpstreamRun, ...], feed: Feed | None
+) -> RunFacts:
+    good = [earlier for earlier in before if earlier.outcome is Outcome.OK]
+    said = list(run.warnings)
+    if run.error_class:
+        said.append(f"ERROR {run.error_class}")
+    services = {*(feed.databases if feed else ()), *((feed.source, feed.pool) if feed else ())}
+    return RunFacts(
+        feed=name,
+        run_id=run.run,
+        status=_status(run),
+        started_at=_began(run).timestamp(),
+        finished_at=None if run.finished_at is None else run.finished_at.timestamp(),
+        usual_seconds=[d for earlier in good if (d := earlier.duration_seconds) is not None],
+        rows=run.rows_written if run.rows_written is not None else run.rows_read,
+        usual_rows=[rows for earlier in good if (rows := _rows(earlier)) is not None],
+        upstream=upstream,
+        log=tuple(said),
+        services=tuple(sorted(service for service in services if service)),
+        earlier=tuple(_past(earlier) for earlier in before),
+    )
+
+
+def _upstreams(
+    feed: Feed | None, runs_of: Callable[[str], list[Run]], watched: dict[FeedName, Feed]
+) -> tuple[UpstreamRun, ...]:
+    found = []
+    for name in feed.upstreams if feed else ():
+        runs = runs_of(name)
+        if not runs:
+            continue
+        newest = runs[-1]
+        due = newest.scheduled_at or _began(newest)
+        grace = watched[name].schedule.grace_minutes if name in watched else 0
+        found.append(
+            UpstreamRun(
+                feed=name,
+                status=_status(newest),
+                due_at=(due + timedelta(minutes=grace)).timestamp(),
+                finished_at=None if newest.finished_at is None else newest.finished_at.timestamp(),
+            )
+        )
+    return tuple(found)
+
+
+def _past(run: Run) -> PastRun:
+    return PastRun(
+        run_id=run.run,
+        status=_status(run),
+        started_at=_began(run).timestamp(),
+        seconds=run.duration_seconds,
+        rows=_rows(run),
+        error=run.error_class,
+    )
+
+
+def _rows(run: Run) -> int | None:
+    return run.rows_written if run.rows_written is not None else run.rows_read
+
+
+def _status(run: Run) -> str:
+    return _STATUS.get(run.outcome, run.outcome.value)
+
+
+def _began(run: Run) -> datetime:
+    return (run.started_at or run.scheduled_at or run.seen_at).astimezone(UTC)
