@@ -61,3 +61,15 @@ def confidence(values: Sequence[float], calibration: Calibration) -> float:
         return 0.0
     total = calibration.intercept + sum(c * v for c, v in zip(calibration.coefficients, values, strict=True))
     return 1.0 / (1.0 + math.exp(-total))
+
+
+def track_record(sure: float) -> tuple[int, int] | None:
+    """Return how many of the labelled cases with a confidence like this were right, and of how many.
+
+    None when the shipped figures hold no case near it.
+    """
+    document = json.loads((Path(__file__).parent / "confidence.json").read_text(encoding="utf-8"))
+    for low, high, right, judged in document.get("reliability", ()):
+        if low <= sure < high or (sure >= 1.0 and high >= 1.0):
+            return (int(right), int(judged)) if judged else None
+    return None
