@@ -133,7 +133,7 @@ def _put_one(document: dict[str, Any], entry: Entry, text: str, name: str) -> No
 def _put(document: Any, path: Path, value: Any, *, is_text: bool) -> None:
     """Set one place, making what is missing on the way; an emptied text takes the place away again."""
     *way, last = path
-    for step, following in zip(way, [*way[1:], last], strict=True):
+    for step, following in zip(way, path[1:], strict=True):
         if isinstance(document, list) and isinstance(step, int):
             if step == len(document):
                 document.append({})

@@ -30,8 +30,14 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     came = {column.source: column for column in fresh.columns}
     now_called = dict(drift.renamed)
     gone = [c for c in config.columns if now_called.get(c.source, c.source) not in came]
+    named = {(change.column, change.kind) for change in drift.changes}
     kept = {
-        source: _adapted(column, came[source], source)
+        source: _adapted(
+            column,
+            came[source],
+            is_out_of_range=(source, DriftKind.OUT_OF_RANGE) in named,
+            has_new_values=(source, DriftKind.NEW_VALUES) in named,
+        )
         for column in config.columns
         if (source := now_called.get(column.source, column.source)) in came
     }
@@ -153,8 +159,12 @@ def _answers_of(config: FeedConfig) -> OnboardingAnswers:
     )
 
 
-def _adapted(agreed: Column, fresh: Column, source: str) -> Column:
-    """Return the agreed column, widened as far as tomorrow's values demand."""
+def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_values: bool) -> Column:
+    """Return the agreed column, widened as far as tomorrow's values demand.
+
+    Limits follow only what drifted far: growth by a little is what data does, and rules warn of it.
+    """
+    source = fresh.source
     update: dict[str, object] = {"source": source}
     if source != agreed.source:
         update["former_names"] = tuple(dict.fromkeys((*agreed.former_names, agreed.source)))
@@ -172,7 +182,9 @@ def _adapted(agreed: Column, fresh: Column, source: str) -> Column:
         if kind is FieldType.TEXT:
             update["max_length"] = fresh.max_length if as_fresh else None
     elif fresh.type is agreed.type:
-        update |= _wider_bounds(agreed, fresh)
+        update |= _wider_bounds(agreed, fresh) if is_out_of_range else {}
+        update |= _wider_list(agreed, fresh) if has_new_values else {}
+        update |= _longer(agreed, fresh)
         update |= {"format": fresh.format, "decimal_char": fresh.decimal_char, "group_char": fresh.group_char}
     if fresh.null_values:
         update["null_values"] = tuple(dict.fromkeys((*agreed.null_values, *fresh.null_values)))
@@ -186,10 +198,17 @@ def _wider_bounds(agreed: Column, fresh: Column) -> dict[str, object]:
             mine, theirs = getattr(agreed, side), getattr(fresh, side)
             if mine is not None and theirs is not None:
                 update[side] = pick(mine, theirs, key=float)
+    return update
+
+
+def _wider_list(agreed: Column, fresh: Column) -> dict[str, object]:
     if agreed.allowed and fresh.allowed:
-        update["allowed"] = tuple(dict.fromkeys((*agreed.allowed, *fresh.allowed)))
-    elif agreed.allowed:
-        update["allowed"] = ()
+        return {"allowed": tuple(dict.fromkeys((*agreed.allowed, *fresh.allowed)))}
+    return {"allowed": ()}
+
+
+def _longer(agreed: Column, fresh: Column) -> dict[str, object]:
+    update: dict[str, object] = {}
     if agreed.scale is not None and fresh.scale is not None and fresh.scale > agreed.scale:
         whole = (agreed.precision or 18) - agreed.scale
         update |= {"scale": fresh.scale, "precision": min(38, whole + fresh.scale)}

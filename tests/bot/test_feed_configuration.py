@@ -1,0 +1,229 @@
+"""What people do with configurations at the desk: several files, drift, editing, preview, search, export."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Card, Dialog, Reply
+from bot.cards.text import literal
+from config_gen.templates.shelf import all_templates, sample_bytes
+from domain.changes import ChangeKind, ChangeState, ConfigChange
+from tests.bot.desk_house import whispered
+from tests.bot.feed_story import FeedStory, button
+
+_HEADER = "trade_id,trade_date,amount,currency"
+
+
+def _rows(more: str = "", *, first: int = 1, decimals: str = "50") -> str:
+    return "\n".join(
+        f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.{decimals},EUR{more}" for n in range(first, first + 40)
+    )
+
+
+def _file(header: str = _HEADER, **how: object) -> bytes:
+    return f"{header}\n{_rows(**how)}\n".encode()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> FeedStory:
+    return FeedStory(tmp_path)
+
+
+def _merged(story: FeedStory) -> ConfigChange:
+    return story.onboard("fx_trades.csv", _file(), feed_name="fx_trades", owning_team="fx")
+
+
+def _said(card: Card) -> str:
+    parts = [card.title, card.lead, *(f"{f.label} {f.value}" for f in card.facts)]
+    parts += [f"{s.heading} {s.text}" for s in card.sections]
+    if card.table:
+        parts += [" ".join(row) for row in (card.table.columns, *card.table.rows)]
+    return literal(" ".join(parts))
+
+
+def _whole(reply: Reply) -> str:
+    return " ".join(_said(card) for card in reply.whispers)
+
+
+def _filled(dialog: Dialog | None, **answers: str) -> dict[str, str]:
+    assert dialog is not None
+    values = {i.name: i.value for i in dialog.inputs}
+    FeedStory.fill(values, dialog.inputs, answers)
+    return values
+
+
+def test_two_files_of_one_feed_are_read_together(story: FeedStory) -> None:
+    monday = b"id,amount,note\n" + b"".join(b"A%d,%d,x\n" % (n, n) for n in range(30))
+    tuesday = b"id,amount,note\n" + b"".join(b"B%d,%d.75,\n" % (n, n) for n in range(30))
+
+    change = story.drop(("pay_mon.csv", monday), ("pay_tue.csv", tuesday))
+    card = _said(story.card(change))
+
+    assert "60 rows" in card
+    assert "amount decimal" in card
+    assert "pay_tue.csv" in _whole(story.press(button(story.card(change), "Columns")))
+
+
+def test_a_zip_of_files_of_one_feed_is_read_as_all_of_them(story: FeedStory) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("day1.csv", b"id,amount\n" + b"".join(b"A%d,%d\n" % (n, n) for n in range(30)))
+        archive.writestr("day2.csv", b"id,amount\n" + b"".join(b"B%d,%d.5\n" % (n, n) for n in range(30)))
+
+    card = _said(story.card(story.drop(("days.zip", held.getvalue()))))
+
+    assert "60 rows" in card
+    assert "amount decimal" in card
+
+
+def test_the_same_shape_tomorrow_fits_and_asks_nobody(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("fx_trades.csv", _file(first=41)))
+
+    assert change.state is ChangeState.FITS
+    assert "It fits: fx_trades" in _said(story.card(change))
+
+
+def test_drift_is_named_and_one_button_makes_the_pull_request(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("fx_trades.csv", _file(f"{_HEADER},desk", more=",d1", first=41)))
+    card = story.card(change)
+    assert (change.kind, change.state) == (ChangeKind.EDIT, ChangeState.ASKING)
+    assert "added" in _said(card)
+    assert "desk" in _said(card)
+    assert "backward" in _said(card) or "full" in _said(card)
+
+    story.press(button(card, "Make the pull request"))
+    change = story.walk(change)
+    assert change.state is ChangeState.IN_REVIEW
+    assert "adds desk (text, optional): compatible for readers" in _said(story.card(change))
+    story.approve(change)
+    assert b"desk" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_a_drifted_file_can_be_called_another_feed(story: FeedStory) -> None:
+    _merged(story)
+    change = story.drop(("fx_trades.csv", _file(f"{_HEADER},desk", more=",d1")))
+
+    story.press(button(story.card(change), "It is another feed"))
+    change = story.answer(story.change(change), feed_name="fx_desks", owning_team="fx")
+
+    assert change.kind is ChangeKind.ONBOARD
+    assert change.feed == "fx_desks"
+
+
+def test_an_edit_is_checked_at_once_and_a_good_one_opens_the_review_anew(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    first = story.change(change)
+    editor = story.press(button(story.card(change), "Edit")).whispers
+
+    dialog = story.press(button(editor[0], "Settings")).dialog
+    wrong = story.press(dialog.submit, **_filled(dialog, when_is_it_loaded="never"))  # type: ignore[union-attr]
+    assert len(wrong.input_errors) == 1
+    assert story.change(change) == first
+
+    right = story.press(dialog.submit, **_filled(dialog, when_is_it_loaded="07:15"))  # type: ignore[union-attr]
+    assert "Taken" in whispered(right)
+    change = story.walk(change)
+    assert change.state is ChangeState.IN_REVIEW
+    assert change.approval != first.approval
+    story.approve(change)
+    assert b"15 7 * * *" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_a_column_is_edited_by_its_button(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    editor = story.press(button(story.card(change), "Edit")).whispers
+    columns = next(card for card in editor if card.title.startswith("Columns"))
+
+    dialog = story.press(button(columns, "amount")).dialog
+    story.press(dialog.submit, **_filled(dialog, name_in_the_tables="notional"))  # type: ignore[union-attr]
+
+    story.walk(change)
+    assert "notional" in _whole(story.press(button(story.card(change), "Show everything")))
+
+
+def test_an_agreed_feed_is_edited_from_its_card(story: FeedStory) -> None:
+    _merged(story)
+    story.house.say("sam", "config fx_trades edit amount")
+
+    opener = story.house.token("edit.open", subject="feed/fx_trades")
+    dialog = story.house.press("sam", opener).dialog
+    story.press(dialog.submit, **_filled(dialog, title="FX trades of the desk"))  # type: ignore[union-attr]
+
+    (change,) = story._open()
+    change = story.walk(change)
+    assert change.kind is ChangeKind.EDIT
+    story.approve(change)
+    assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_rows_are_shown_as_they_would_land(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+
+    shown = _whole(story.press(button(story.card(change), "Preview rows")))
+
+    assert "2026-11-02" in shown
+    assert "10.50" in shown
+    assert "_file_name" in shown
+
+
+def test_a_suggestion_is_left_out_by_its_button(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    editor = story.press(button(story.card(change), "Edit")).whispers
+    offered = story.press(button(editor[0], "Suggestions")).whispers
+
+    assert "rows of the sample" in " ".join(_said(card) for card in offered)
+    leave = next(a for card in offered for a in card.actions if a.label == "Leave out audit_columns")
+    story.press(leave)
+
+    story.walk(change)
+    everything = _whole(story.press(button(story.card(change), "Show everything")))
+    assert "audit_columns" not in everything
+
+
+def test_every_column_tells_its_evidence(story: FeedStory) -> None:
+    change = story.drop(("fx_trades.csv", _file()))
+
+    shown = _whole(story.press(button(story.card(change), "Columns")))
+
+    assert "Key candidates" in shown
+    assert "40 of 40" in shown
+    assert "currency" in shown
+
+
+def test_what_changed_is_told_in_words_and_words_are_found(story: FeedStory) -> None:
+    _merged(story)
+
+    story.house.say("sam", "config fx_trades diff")
+    story.house.say("sam", "config search currency")
+
+    said = " ".join(story.house.said_to_all())
+    assert "new feed fx_trades with 4 columns" in said
+    assert "places in 1 feed" in said
+
+
+@pytest.mark.parametrize(("form", "mark"), [("odcs", "DataContract"), ("dlt", "tables"), ("gx", "expect_")])
+def test_a_configuration_is_exported(story: FeedStory, form: str, mark: str) -> None:
+    _merged(story)
+
+    reply = story.house.say("sam", f"config fx_trades export {form}")
+
+    assert mark in _whole(reply)
+
+
+def test_a_template_is_proposed_and_used(story: FeedStory) -> None:
+    chosen = next(t for t in all_templates() if t.sample.text and t.columns)
+    change = story.drop((chosen.sample.file_name, sample_bytes(chosen)))
+    asked = story.press(button(story.card(change), "Answer")).dialog
+    assert asked is not None
+    question = next(i for i in asked.inputs if i.label == "Begin with a template")
+    assert question.value == chosen.name
+
+    story.answer(change, owning_team="fx")
+
+    assert chosen.name.replace("_", " ") in _said(story.card(change))
