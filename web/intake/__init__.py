@@ -1,1 +1,1 @@
-"""What is pushed to us over HTTP and gRPC: telemetry, runs, alerts; bytes are checked before they are parsed."""
+"""What is pushed to us over HTTP and gRPC: telemetry, runs, alerts. Bytes are checked before parsed."""

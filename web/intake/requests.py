@@ -68,7 +68,7 @@ class Gate:
     """
 
     def __init__(self, keys: IntakeKeys, flood: Flood | None = None, most_bytes: int = MOST_BYTES) -> None:
-        self._keys, self._flood, self._most_bytes = keys, flood or Flood(), most_bytes
+        self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
 
     def endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint that admits a request and then acts."""
@@ -85,20 +85,20 @@ class Gate:
 
     async def _admit(self, request: Request, act: Act) -> Response:
         headers = request.headers
-        is_signed = self._keys.is_signed(headers)
+        is_signed = self.keys.is_signed(headers)
         # A key is judged before a byte of the body is read; a signature needs the bytes.
-        source = "" if is_signed else self._keys.source_of(headers)
+        source = "" if is_signed else self.keys.source_of(headers)
         body = await self._read(request)
         if is_signed:
-            source, is_repeated = self._keys.source_of_signed(headers, body)
+            source, is_repeated = self.keys.source_of_signed(headers, body)
             if is_repeated:
                 return JSONResponse({"status": "already taken"})
         try:
-            self._flood.check(source)
+            self.flood.check(source)
             return await act(Sent(source, body, headers, request.path_params))
         except DogwatchError:
             if is_signed:
-                self._keys.forget(headers.get(SIGNATURE_HEADER, ""))
+                self.keys.forget(headers.get(SIGNATURE_HEADER, ""))
             raise
 
     async def _read(self, request: Request) -> bytes:

@@ -1,0 +1,178 @@
+"""The intake process: takes what is pushed, keeps its decoders running and its store tidy.
+
+It is apart from the doors, because unpacking and decoding compute: beside the doors they would double the
+time until a click is answered.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.ports.telemetry_intake import TelemetryIntake
+from runtime.settings import Settings
+from runtime.temporal_child import die_with_parent
+from runtime.wiring.intake import alert_takers, intake_keys, open_intake, run_reports
+from runtime.wiring.stores import open_stores
+from telemetry.housekeeping import tidy
+from telemetry.intake import DurableIntake
+from web.intake.requests import Flood, Gate
+from web.intake.run_routes import alert_routes, run_routes
+from web.intake.syslog_listener import SyslogListener
+from web.intake.telemetry_routes import telemetry_routes
+
+log = logging.getLogger("dogwatch.intake")
+
+_TIDY_SECONDS = 5.0
+
+
+async def run_intake(settings: Settings) -> None:
+    """Take pushed telemetry until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    root = settings.data_dir.resolve() / "telemetry"
+    stores = open_stores(settings)
+    gate = Gate(intake_keys(settings, stores.keys), Flood())
+    intake = open_intake(settings)
+    routes: list[BaseRoute] = [
+        Route("/healthz", _health(intake)),
+        *telemetry_routes(intake, gate),
+        *run_routes(run_reports(stores), gate),
+        *alert_routes(alert_takers(intake), gate),
+    ]
+    config = uvicorn.Config(
+        Starlette(routes=routes),
+        host=settings.telemetry.host,
+        port=settings.telemetry.port,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # this process owns signals
+    try:
+        async with _beside(settings, intake, gate, root):
+            serving = asyncio.create_task(server.serve())
+            log.info("intake listens", extra={"port": settings.telemetry.port})
+            await asyncio.wait(
+                [asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED
+            )
+            server.should_exit = True
+            await serving
+    finally:
+        if isinstance(intake, DurableIntake):
+            await asyncio.to_thread(intake.close)
+        stores.database.close()
+
+
+@contextlib.asynccontextmanager
+async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root: Path) -> AsyncIterator[None]:
+    """Run what stands beside HTTP: gRPC, syslog, decoders, housekeeping."""
+    told = settings.telemetry
+    async with contextlib.AsyncExitStack() as stack:
+        if told.grpc_port:
+            from web.intake.otlp_grpc import otlp_server
+
+            calls, _ = otlp_server(intake, gate.keys, f"{told.host}:{told.grpc_port}", gate.flood)
+            await calls.start()
+            stack.push_async_callback(calls.stop, 2.0)
+        if told.syslog_port:
+            listener = SyslogListener(intake, told.syslog_from)
+            await listener.start(told.host, told.syslog_port)
+            stack.push_async_callback(listener.stop)
+        if isinstance(intake, DurableIntake):
+            decoders = Decoders(root, told.decoders)
+            decoders.start()
+            stack.callback(decoders.stop)
+            tasks = [asyncio.create_task(decoders.watch()), asyncio.create_task(_keep_tidy(settings, root))]
+            stack.push_async_callback(_ended, tasks)
+        yield
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_tidy(settings: Settings, root: Path) -> None:
+    told = settings.telemetry
+    while True:
+        await asyncio.sleep(_TIDY_SECONDS)
+        try:
+            await asyncio.to_thread(
+                tidy, root, keep_bytes=int(told.keep_gib * 2**30), keep_seconds=told.keep_days * 86_400
+            )
+        except Exception:  # a border: a round that fails must not end the process; the next one tries again
+            log.exception("the store can't be tidied")
+
+
+def _health(intake: TelemetryIntake) -> Callable[[Request], Awaitable[Response]]:
+    async def health(request: Request) -> Response:
+        refused = intake.refused_deliveries if isinstance(intake, DurableIntake) else 0
+        return JSONResponse({"status": "ok", "refused_deliveries": refused})
+
+    return health
+
+
+class Decoders:
+    """The decoding processes of a store's folder; they end with this process.
+
+    Args:
+        root: Folder of the store.
+        count: How many.
+    """
+
+    def __init__(self, root: Path, count: int) -> None:
+        self._root, self._count = root, count
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Launch them; from the main thread, whose death ends them."""
+        for number in range(self._count):
+            self._launch(number)
+
+    def _launch(self, number: int) -> None:
+        command = [sys.executable, "-m", "telemetry.decoder", str(self._root), str(number)]
+        command += [str(self._count), str(os.getpid())]
+        # A decoder needs files only: no key, no token, no password goes along.
+        kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
+        self._processes[number] = subprocess.Popen(  # noqa: S603  our own program with our own arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            env=kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)},
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        )
+
+    async def watch(self) -> None:
+        """Launch again whichever ended; until cancelled."""
+        while True:
+            await asyncio.sleep(0.5)
+            for number, process in list(self._processes.items()):
+                if process.poll() is not None:
+                    log.error("a decoder ended; starting it again", extra={"code": process.returncode})
+                    self._launch(number)
+
+    def stop(self) -> None:
+        """End them after the segment they are at."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)

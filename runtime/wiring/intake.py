@@ -1,0 +1,77 @@
+"""What the intake is made of: keys, the durable log or ClickHouse, who keeps runs, who takes alerts."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from starlette.routing import BaseRoute
+
+from domain.errors import BadInput
+from domain.ports.alert_intake import AlertIntake
+from domain.ports.run_intake import RunReports
+from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
+from runtime.keys import KeyFolder
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+from storage.run_intake import SqlRunIntake
+from telemetry.intake import DurableIntake
+from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.receivers.happenings import reported_alerts
+from telemetry.run_reports import RunReceiver
+from telemetry.unpacking import unpack
+from web.intake.keys import IntakeKeys
+from web.intake.requests import Gate, Sent
+from web.intake.run_routes import TakeAlerts, run_routes
+
+LOCAL_SOURCE = "local"
+
+
+def intake_keys(settings: Settings, keys: KeyFolder) -> IntakeKeys:
+    """Return the sources' keys; where none are set, one of our own making, known to this machine only."""
+    told = {name: key.get_secret_value() for name, key in settings.telemetry.keys.items()}
+    return IntakeKeys(told or {LOCAL_SOURCE: local_key(keys)})
+
+
+def local_key(keys: KeyFolder) -> str:
+    """Return the key that stands in the data folder, for a first try on one machine."""
+    return keys.secret("intake").hex()
+
+
+def open_intake(settings: Settings) -> TelemetryIntake:
+    """Return where pushed telemetry goes."""
+    return DurableIntake(settings.data_dir.resolve() / "telemetry")
+
+
+def run_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> RunReports:
+    """Return who reads reports of runs; `wake` tells this process' courier, where it has one."""
+    return RunReceiver(SqlRunIntake(stores.transactions, stores.clock, wake), stores.clock.now)
+
+
+def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -> list[BaseRoute]:
+    """Return the routes that are light enough to stand beside the doors: reports of runs."""
+    gate = Gate(intake_keys(settings, stores.keys))
+    return list(run_routes(run_reports(stores, wake), gate))
+
+
+def alert_takers(intake: TelemetryIntake, incidents: AlertIntake | None = None) -> Sequence[TakeAlerts]:
+    """Return who takes Alertmanager's webhooks: the store as evidence, and incidents where they are wired."""
+
+    async def keep(sent: Sent) -> int:
+        encoding = sent.headers.get("content-encoding", "")
+        return await intake.take(Delivery(Dialect.ALERTMANAGER, sent.source, sent.body, encoding))
+
+    return [keep, incident_taker(incidents)] if incidents is not None else [keep]
+
+
+def incident_taker(incidents: AlertIntake) -> TakeAlerts:
+    """Return who makes incidents of Alertmanager's webhooks."""
+
+    async def take(sent: Sent) -> int:
+        body = unpack(sent.body, sent.headers.get("content-encoding", ""))
+        try:
+            alerts = reported_alerts(body, sent.source, datetime.now(UTC))
+        except Unreadable as error:
+            raise BadInput(f"alertmanager: {error}", say="That is no webhook of Alertmanager.") from error
+        return await asyncio.to_thread(incidents.take, alerts)
+
+    return take
