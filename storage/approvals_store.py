@@ -2,17 +2,48 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from domain.approvals import ApprovalRequest, Decision, Verdict
 from domain.errors import NotFound, NotNow
 from domain.ids import ApprovalId, PersonId
+from storage.documents import reader_of
+from storage.prepared import Prepared
 from storage.statements import insert_once, put, table_of
 from storage.tables.approvals import ApprovalRow, DecisionRow, ReadRow
 
 _APPROVALS = table_of(ApprovalRow)
 _DECISIONS = table_of(DecisionRow)
 _READS = table_of(ReadRow)
+_read = reader_of(ApprovalRequest)
+_read_decision = reader_of(Decision, remembered=20_000)
+_ONE = Prepared(
+    lambda _: select(_APPROVALS.c.document).where(_APPROVALS.c.id == bindparam("approval")).with_for_update()
+)
+_VERDICT = Prepared(
+    lambda _: select(_APPROVALS.c.verdict).where(_APPROVALS.c.id == bindparam("approval")).with_for_update()
+)
+_DECIDED = Prepared(
+    lambda _: (
+        select(_DECISIONS.c.document)
+        .where(_DECISIONS.c.approval == bindparam("approval"))
+        .order_by(_DECISIONS.c.decided_at, _DECISIONS.c.press)
+    )
+)
+_READ_AT = Prepared(
+    lambda _: select(_READS.c.read_at).where(
+        _READS.c.approval == bindparam("approval"),
+        _READS.c.person == bindparam("person"),
+        _READS.c.subject_hash == bindparam("version"),
+    )
+)
+_OF_SUBJECT = Prepared(
+    lambda _: (
+        select(_APPROVALS.c.document)
+        .where(_APPROVALS.c.subject == bindparam("subject"))
+        .order_by(_APPROVALS.c.opened_at)
+    )
+)
 
 
 class SqlApprovals:
@@ -23,11 +54,10 @@ class SqlApprovals:
 
     def get(self, approval: ApprovalId) -> ApprovalRequest:
         """Return the request, locked for this transaction; raises `NotFound`."""
-        statement = select(_APPROVALS.c.document).where(_APPROVALS.c.id == approval).with_for_update()
-        row = self._connection.execute(statement).scalar()
+        row = _ONE.scalar(self._connection, approval=approval)
         if row is None:
             raise NotFound(f"approval {approval}", say="I don't know that request any more.")
-        return ApprovalRequest.model_validate_json(row)
+        return _read(row)
 
     def save(self, request: ApprovalRequest) -> None:
         """Add or replace a request; a verdict that is over never changes.
@@ -35,9 +65,7 @@ class SqlApprovals:
         Raises:
             NotNow: The stored verdict is another one and is final.
         """
-        stored = self._connection.execute(
-            select(_APPROVALS.c.verdict).where(_APPROVALS.c.id == request.id).with_for_update()
-        ).scalar()
+        stored = _VERDICT.scalar(self._connection, approval=request.id)
         if stored not in (None, Verdict.PENDING.value, request.verdict.value):
             raise NotNow(f"verdict {stored} is final", say=f"This request is already {stored}.")
         put(
@@ -54,12 +82,8 @@ class SqlApprovals:
 
     def decisions(self, approval: ApprovalId) -> list[Decision]:
         """Return the decisions that count, oldest first."""
-        rows = self._connection.execute(
-            select(_DECISIONS.c.document)
-            .where(_DECISIONS.c.approval == approval)
-            .order_by(_DECISIONS.c.decided_at, _DECISIONS.c.press)
-        )
-        return [Decision.model_validate_json(document) for (document,) in rows]
+        rows = _DECIDED.rows(self._connection, approval=approval)
+        return [_read_decision(document) for (document,) in rows]
 
     def record(self, approval: ApprovalId, decision: Decision) -> None:
         """Keep a decision; one per person and request."""
@@ -86,10 +110,8 @@ class SqlApprovals:
 
     def has_read(self, approval: ApprovalId, person: PersonId, subject_hash: str) -> bool:
         """Return whether the person opened the full view of this version."""
-        statement = select(_READS.c.read_at).where(
-            _READS.c.approval == approval, _READS.c.person == person, _READS.c.subject_hash == subject_hash
-        )
-        return self._connection.execute(statement).scalar() is not None
+        found = _READ_AT.first(self._connection, approval=approval, person=person, version=subject_hash)
+        return found is not None
 
     def pending(self) -> list[ApprovalRequest]:
         """Return what waits for a decision, oldest first."""
@@ -98,16 +120,11 @@ class SqlApprovals:
             .where(_APPROVALS.c.verdict == Verdict.PENDING.value)
             .order_by(_APPROVALS.c.opened_at)
         )
-        return [ApprovalRequest.model_validate_json(document) for (document,) in rows]
+        return [_read(document) for (document,) in rows]
 
     def of_subject(self, subject: str) -> list[ApprovalRequest]:
         """Return all requests about a subject, oldest first."""
-        rows = self._connection.execute(
-            select(_APPROVALS.c.document)
-            .where(_APPROVALS.c.subject == subject)
-            .order_by(_APPROVALS.c.opened_at)
-        )
-        return [ApprovalRequest.model_validate_json(document) for (document,) in rows]
+        return [_read(document) for (document,) in _OF_SUBJECT.rows(self._connection, subject=subject)]
 
     def count(self, verdict: Verdict) -> int:
         """Return how many requests ended so."""

@@ -6,14 +6,19 @@ alone cannot tell that its tail was cut off.
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from domain.audit import GENESIS, AuditEntry, entry_hash
 from domain.ports.signer import Signer
+from storage.prepared import Prepared
 from storage.statements import table_of
 from storage.tables.audit import AuditRow
 
 _AUDIT = table_of(AuditRow)
+_INSERT = Prepared(
+    lambda insert: insert(_AUDIT).values({c.name: bindparam(c.name, type_=c.type) for c in _AUDIT.c})
+)
+_HEAD = Prepared(lambda _: select(_AUDIT.c.number, _AUDIT.c.hash).order_by(_AUDIT.c.number.desc()).limit(1))
 
 
 class SqlAudit:
@@ -41,19 +46,18 @@ class SqlAudit:
         number, previous = self._head[0] + 1, self._head[1]
         canonical = entry.canonical()
         head = entry_hash(previous, number, canonical)
-        self._connection.execute(
-            _AUDIT.insert().values(
-                number=number,
-                at=entry.at,
-                act=entry.act.value,
-                actor=entry.actor,
-                subject=entry.subject,
-                canonical=canonical.decode(),
-                previous=previous,
-                hash=head,
-                signature=self._signer.sign(bytes.fromhex(head)).hex(),
-                key_id=self._signer.key_id,
-            )
+        _INSERT.run(
+            self._connection,
+            number=number,
+            at=entry.at,
+            act=entry.act.value,
+            actor=entry.actor,
+            subject=entry.subject,
+            canonical=canonical.decode(),
+            previous=previous,
+            hash=head,
+            signature=self._signer.sign(bytes.fromhex(head)).hex(),
+            key_id=self._signer.key_id,
         )
         self._head = (number, head)
 
@@ -64,6 +68,5 @@ class SqlAudit:
 
 def head_of(connection: Connection) -> tuple[int, str]:
     """Return the number and hash of the newest entry; (0, genesis) for an empty chain."""
-    newest = select(func.max(_AUDIT.c.number)).scalar_subquery()
-    row = connection.execute(select(_AUDIT.c.number, _AUDIT.c.hash).where(_AUDIT.c.number == newest)).first()
+    row = _HEAD.first(connection)
     return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))

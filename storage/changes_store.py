@@ -1,15 +1,21 @@
 """Configuration changes and merged feeds in SQL."""
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from domain.changes import ConfigChange, FeedEntry
 from domain.errors import NotFound
 from domain.ids import RequestId
+from storage.documents import reader_of
+from storage.prepared import Prepared
 from storage.statements import put, table_of
 from storage.tables.changes import ChangeRow, FeedRow
 
 _CHANGES = table_of(ChangeRow)
 _FEEDS = table_of(FeedRow)
+_read = reader_of(ConfigChange)
+_ONE = Prepared(
+    lambda _: select(_CHANGES.c.document).where(_CHANGES.c.id == bindparam("change")).with_for_update()
+)
 
 
 class SqlChanges:
@@ -20,11 +26,10 @@ class SqlChanges:
 
     def get(self, change: RequestId) -> ConfigChange:
         """Return the change, locked for this transaction; raises `NotFound`."""
-        statement = select(_CHANGES.c.document).where(_CHANGES.c.id == change).with_for_update()
-        row = self._connection.execute(statement).scalar()
+        row = _ONE.scalar(self._connection, change=change)
         if row is None:
             raise NotFound(f"change {change}", say="I don't know that change any more.")
-        return ConfigChange.model_validate_json(row)
+        return _read(row)
 
     def save(self, change: ConfigChange) -> None:
         """Add or replace a change."""

@@ -2,13 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.chat import Account, Incoming
+from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
 
 _INBOX = table_of(InboxRow)
+_DONE_AT = Prepared(lambda _: select(_INBOX.c.done_at).where(_INBOX.c.key == bindparam("act")))
+_FINISH = Prepared(
+    lambda _: update(_INBOX).where(_INBOX.c.key == bindparam("act")).values(done_at=bindparam("now"))
+)
+_RECENT = Prepared(
+    lambda _: select(func.count()).where(
+        _INBOX.c.platform == bindparam("platform"),
+        _INBOX.c.workspace == bindparam("workspace"),
+        _INBOX.c.account == bindparam("account"),
+        _INBOX.c.kept_at >= bindparam("since"),
+    )
+)
 
 
 class SqlInbox:
@@ -35,13 +48,11 @@ class SqlInbox:
 
     def is_done(self, key: str) -> bool:
         """Return whether the act's work is committed."""
-        return (
-            self._connection.execute(select(_INBOX.c.done_at).where(_INBOX.c.key == key)).scalar() is not None
-        )
+        return _DONE_AT.scalar(self._connection, act=key) is not None
 
     def finish(self, key: str, now: datetime) -> None:
         """Mark the act done, in the transaction that did it."""
-        self._connection.execute(update(_INBOX).where(_INBOX.c.key == key).values(done_at=now))
+        _FINISH.run(self._connection, act=key, now=now)
 
     def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
         """Return acts kept before a moment whose work is not committed, oldest first."""
@@ -55,10 +66,11 @@ class SqlInbox:
 
     def count_recent(self, account: Account, since: datetime) -> int:
         """Return how many acts of the account were kept since a moment."""
-        statement = select(func.count()).where(
-            _INBOX.c.platform == account.platform.value,
-            _INBOX.c.workspace == account.workspace,
-            _INBOX.c.account == account.user,
-            _INBOX.c.kept_at >= since,
+        found = _RECENT.scalar(
+            self._connection,
+            platform=account.platform.value,
+            workspace=account.workspace,
+            account=account.user,
+            since=since,
         )
-        return int(self._connection.execute(statement).scalar_one())
+        return int(found)

@@ -2,18 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from domain.chat import Account, Platform
 from domain.errors import NotAllowed, NotFound
 from domain.ids import PersonId
 from domain.people import ChatIdentity, LinkCode, Person
+from storage.documents import reader_of
+from storage.prepared import Prepared
 from storage.statements import insert_once, put, table_of
 from storage.tables.people import IdentityRow, LinkCodeRow, PersonRow
 
 _PEOPLE = table_of(PersonRow)
 _IDENTITIES = table_of(IdentityRow)
 _CODES = table_of(LinkCodeRow)
+_read = reader_of(Person)
+_OWNER = Prepared(
+    lambda _: (
+        select(_PEOPLE.c.document)
+        .join(_IDENTITIES, _IDENTITIES.c.person == _PEOPLE.c.id)
+        .where(
+            _IDENTITIES.c.platform == bindparam("platform"),
+            _IDENTITIES.c.workspace == bindparam("workspace"),
+            _IDENTITIES.c.account == bindparam("account"),
+        )
+    )
+)
+_ONE = Prepared(lambda _: select(_PEOPLE.c.document).where(_PEOPLE.c.id == bindparam("person")))
+_EVERYBODY = Prepared(lambda _: select(_PEOPLE.c.document).order_by(_PEOPLE.c.name, _PEOPLE.c.id))
 
 
 class SqlPeople:
@@ -24,28 +40,24 @@ class SqlPeople:
 
     def find_person(self, account: Account) -> Person | None:
         """Return who owns the account, or None for a visitor."""
-        row = self._connection.execute(
-            select(_PEOPLE.c.document)
-            .join(_IDENTITIES, _IDENTITIES.c.person == _PEOPLE.c.id)
-            .where(
-                _IDENTITIES.c.platform == account.platform.value,
-                _IDENTITIES.c.workspace == account.workspace,
-                _IDENTITIES.c.account == account.user,
-            )
-        ).scalar()
-        return None if row is None else Person.model_validate_json(row)
+        row = _OWNER.scalar(
+            self._connection,
+            platform=account.platform.value,
+            workspace=account.workspace,
+            account=account.user,
+        )
+        return None if row is None else _read(row)
 
     def get(self, person: PersonId) -> Person:
         """Return the person; raises `NotFound`."""
-        row = self._connection.execute(select(_PEOPLE.c.document).where(_PEOPLE.c.id == person)).scalar()
+        row = _ONE.scalar(self._connection, person=person)
         if row is None:
             raise NotFound(f"person {person}", say="I don't know that person.")
-        return Person.model_validate_json(row)
+        return _read(row)
 
     def everybody(self) -> list[Person]:
         """Return all people, by name."""
-        rows = self._connection.execute(select(_PEOPLE.c.document).order_by(_PEOPLE.c.name, _PEOPLE.c.id))
-        return [Person.model_validate_json(document) for (document,) in rows]
+        return [_read(document) for (document,) in _EVERYBODY.rows(self._connection)]
 
     def save(self, person: Person) -> None:
         """Add or replace a person."""

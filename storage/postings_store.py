@@ -2,16 +2,71 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from domain.chat import MessageRef, Place, Platform
 from domain.postings import Delivery, Posting, View
+from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import PostingRow
 
 _POSTINGS = table_of(PostingRow)
+_COLUMNS = tuple(_POSTINGS.c.keys())
+_REFRESH = Prepared(
+    lambda _: (
+        update(_POSTINGS)
+        .where(
+            _POSTINGS.c.subject == bindparam("about"),
+            _POSTINGS.c.view != View.MESSAGE.value,
+            _POSTINGS.c.state != Delivery.GIVEN_UP.value,
+        )
+        .values(wanted=_POSTINGS.c.wanted + 1, is_due=True, attempts=0, next_attempt_at=bindparam("now"))
+    )
+)
+_CLAIM = Prepared(
+    lambda _: (
+        update(_POSTINGS)
+        .where(_POSTINGS.c.key == bindparam("posting"))
+        .values(state=Delivery.SENDING.value, next_attempt_at=bindparam("until"))
+    )
+)
+_SHOWN = Prepared(
+    lambda _: (
+        update(_POSTINGS)
+        .where(_POSTINGS.c.key == bindparam("posting"))
+        .values(
+            state=Delivery.STANDING.value,
+            shown=bindparam("now_shown"),
+            is_due=_POSTINGS.c.wanted > bindparam("now_shown"),
+            message=bindparam("to_message"),
+            message_thread=bindparam("to_thread"),
+            message_channel=bindparam("to_channel"),
+            attempts=0,
+            last_trouble="",
+        )
+    )
+)
+
+
+@lru_cache(maxsize=20)
+def _due(platforms: int) -> Prepared:
+    """Return the question for what is due on so many platforms."""
+    return Prepared(
+        lambda _: (
+            select(_POSTINGS)
+            .where(
+                _POSTINGS.c.is_due.is_(True),
+                _POSTINGS.c.next_attempt_at <= bindparam("now"),
+                or_(False, *(_POSTINGS.c.platform == bindparam(f"platform_{at}") for at in range(platforms))),
+            )
+            .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
 
 
 class SqlPostings:
@@ -26,30 +81,13 @@ class SqlPostings:
 
     def refresh(self, subject: str, now: datetime) -> None:
         """Ask for every message about the subject to be drawn again."""
-        self._connection.execute(
-            update(_POSTINGS)
-            .where(
-                _POSTINGS.c.subject == subject,
-                _POSTINGS.c.view != View.MESSAGE.value,
-                _POSTINGS.c.state != Delivery.GIVEN_UP.value,
-            )
-            .values(wanted=_POSTINGS.c.wanted + 1, is_due=True, attempts=0, next_attempt_at=now)
-        )
+        _REFRESH.run(self._connection, about=subject, now=now)
 
     def due(self, now: datetime, limit: int, platforms: Collection[Platform]) -> list[Posting]:
         """Return postings that these platforms do not yet show as wanted, oldest first."""
-        rows = self._connection.execute(
-            select(_POSTINGS)
-            .where(
-                _POSTINGS.c.is_due.is_(True),
-                _POSTINGS.c.next_attempt_at <= now,
-                _POSTINGS.c.platform.in_([platform.value for platform in platforms]),
-            )
-            .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return [_posting(row) for row in rows.mappings()]
+        where = {f"platform_{at}": platform.value for at, platform in enumerate(platforms)}
+        rows = _due(len(where)).rows(self._connection, now=now, most=limit, **where)
+        return [_posting(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def release_claims(self, now: datetime) -> None:
         """Make what a dead process had claimed due at once; only when no other front process runs."""
@@ -61,27 +99,17 @@ class SqlPostings:
 
     def claim(self, key: str, until: datetime) -> None:
         """Note that the platform is being called; nobody else tries before `until`."""
-        self._connection.execute(
-            update(_POSTINGS)
-            .where(_POSTINGS.c.key == key)
-            .values(state=Delivery.SENDING.value, next_attempt_at=until)
-        )
+        _CLAIM.run(self._connection, posting=key, until=until)
 
     def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:
         """Note what the platform shows now."""
-        self._connection.execute(
-            update(_POSTINGS)
-            .where(_POSTINGS.c.key == key)
-            .values(
-                state=Delivery.STANDING.value,
-                shown=shown,
-                is_due=_POSTINGS.c.wanted > shown,
-                message=message.message,
-                message_thread=message.place.thread,
-                message_channel=message.place.channel,
-                attempts=0,
-                last_trouble="",
-            )
+        _SHOWN.run(
+            self._connection,
+            posting=key,
+            now_shown=shown,
+            to_message=message.message,
+            to_thread=message.place.thread,
+            to_channel=message.place.channel,
         )
 
     def mark_trouble(self, key: str, trouble: str, next_attempt_at: datetime | None) -> None:
@@ -110,7 +138,7 @@ class SqlPostings:
         rows = self._connection.execute(
             select(_POSTINGS).where(_POSTINGS.c.subject == subject).order_by(_POSTINGS.c.created_at)
         )
-        return [_posting(row) for row in rows.mappings()]
+        return [_posting(dict(row)) for row in rows.mappings()]
 
     def subject_of_thread(self, place: Place) -> str:
         """Return the newest subject posted in a thread, or an empty string."""
@@ -129,7 +157,7 @@ class SqlPostings:
 
     def _first(self, condition: Any) -> Posting | None:  # Any: a SQL expression
         row = self._connection.execute(select(_POSTINGS).where(condition).limit(1)).mappings().first()
-        return None if row is None else _posting(row)
+        return None if row is None else _posting(dict(row))
 
 
 def _row(posting: Posting) -> dict[str, Any]:
@@ -157,7 +185,7 @@ def _row(posting: Posting) -> dict[str, Any]:
     }
 
 
-def _posting(row: RowMapping) -> Posting:
+def _posting(row: dict[str, Any]) -> Posting:  # Any: column values of several types
     place = Place(
         platform=Platform(row["platform"]),
         workspace=row["workspace"],

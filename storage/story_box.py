@@ -2,13 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from domain.stories import StoryCall, StoryKind
+from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.stories import StoryCallRow
 
 _CALLS = table_of(StoryCallRow)
+_DUE = Prepared(
+    lambda _: (
+        select(_CALLS.c.key, _CALLS.c.kind, _CALLS.c.subject_id, _CALLS.c.at)
+        .where(_CALLS.c.next_attempt_at <= bindparam("now"))
+        .order_by(_CALLS.c.at, _CALLS.c.key)
+        .limit(bindparam("most"))
+    )
+)
+_DELIVERED = Prepared(lambda _: delete(_CALLS).where(_CALLS.c.key == bindparam("call")))
 
 
 class SqlStoryBox:
@@ -35,20 +45,15 @@ class SqlStoryBox:
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:
         """Return undelivered calls, oldest first."""
-        rows = self._connection.execute(
-            select(_CALLS)
-            .where(_CALLS.c.next_attempt_at <= now)
-            .order_by(_CALLS.c.at, _CALLS.c.key)
-            .limit(limit)
-        )
+        rows = _DUE.rows(self._connection, now=now, most=limit)
         return [
-            StoryCall(key=row["key"], kind=StoryKind(row["kind"]), subject_id=row["subject_id"], at=row["at"])
-            for row in rows.mappings()
+            StoryCall(key=key, kind=StoryKind(kind), subject_id=subject, at=at)
+            for key, kind, subject, at in rows
         ]
 
     def delivered(self, key: str) -> None:
         """Forget a delivered call."""
-        self._connection.execute(delete(_CALLS).where(_CALLS.c.key == key))
+        _DELIVERED.run(self._connection, call=key)
 
     def postpone(self, key: str, until: datetime, trouble: str) -> None:
         """Try again later."""

@@ -70,7 +70,8 @@ class SqlUnitOfWork:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""
-        execute_raw(self._connection, "SAVEPOINT attempt")
+        with self._database.translated():
+            execute_raw(self._connection, "SAVEPOINT attempt")
         try:
             with self._database.translated():
                 yield
