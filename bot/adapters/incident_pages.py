@@ -1,0 +1,203 @@
+"""Pages behind the links of cards: an incident, one piece of its evidence, its review, the map, pictures.
+
+They only show; whoever is signed in may read them. Pictures have unguessable names and no session, because
+chat platforms fetch them from their own servers; only files that are PNG are ever given out there.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from html import escape
+from urllib.parse import quote as quoted
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.adapters.webchat.shield import Shield
+from bot.cards.html import code_block, render_message
+from bot.cards.ink import Ink
+from bot.cards.model import Card
+from bot.commands.topology import map_card
+from bot.presenters.incident_review import review_document
+from bot.presenters.incident_views import detail_text, timeline_card
+from bot.presenters.incidents import incident_card
+from domain.chat import Place, Platform
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import DogwatchError, NotFound
+from domain.ids import BlobId, IncidentId
+from domain.incidents import Incident, TimelineEntry
+from domain.people import Person
+from domain.ports.blobs import BlobStore
+from domain.ports.diagnostician import Cartographer
+from domain.ports.transactions import Opening
+
+SignedIn = Callable[[Request], Awaitable[bool]]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_ROWS, _QUOTED = 60, 8_000
+_PLACE = Place(platform=Platform.WEB, workspace="web", channel="page")
+
+
+class IncidentPages:
+    """Builds the apps by path.
+
+    Args:
+        reading: Opens a transaction that reads.
+        signed_in: Whether a request is of somebody who may read.
+        sign_in_path: Where others are sent.
+        cartographer: The map; None where there is none.
+    """
+
+    def __init__(
+        self,
+        reading: Opening,
+        blobs: BlobStore,
+        signed_in: SignedIn,
+        sign_in_path: str = "/",
+        cartographer: Cartographer | None = None,
+    ) -> None:
+        self._reading = reading
+        self._blobs = blobs
+        self._signed_in = signed_in
+        self._sign_in_path = sign_in_path
+        self._cartographer = cartographer
+
+    def apps(self) -> list[tuple[str, ASGIApp]]:
+        """Return every app with the path it is mounted at."""
+        incidents = [
+            Route("/{id}", self._guarded(self._incident)),
+            Route("/{id}/review", self._guarded(self._review)),
+            Route("/{id}/evidence/{evidence}", self._guarded(self._evidence)),
+        ]
+        return [
+            ("/incidents", Shield(Starlette(routes=incidents))),
+            ("/topology", Shield(Starlette(routes=[Route("/{name}", self._guarded(self._map))]))),
+            ("/pictures", Shield(Starlette(routes=[Route("/{blob}.png", self._picture)]))),
+        ]
+
+    def _guarded(self, page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            if not await self._signed_in(request):
+                return RedirectResponse(self._sign_in_path, status_code=303)
+            try:
+                return await asyncio.to_thread(page, request)
+            except NotFound as error:
+                return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
+            except DogwatchError as error:
+                return HTMLResponse(_frame("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+
+        return endpoint
+
+    def _incident(self, request: Request) -> Response:
+        incident, report, entries, people = self._read(request)
+        card = incident_card(incident, report, entries, people).model_copy(update={"actions": ()})
+        parts = [_drawn(card)]
+        parts += [
+            f'<img class="card-picture" src="/pictures/{escape(blob)}.png" alt="Path on the map">'
+            for blob in incident.pictures[1:]
+        ]
+        if report is not None:
+            parts.append(f"<h2>Evidence</h2><ul>{''.join(_evidence_links(incident, report))}</ul>")
+        whole = timeline_card(incident, entries, people, shown=400).model_copy(update={"links": ()})
+        parts.append(_drawn(whole))
+        review = f'<p><a href="/incidents/{escape(incident.id)}/review">Draft of the review document</a></p>'
+        return HTMLResponse(_frame(incident.title, "".join(parts) + review))
+
+    def _evidence(self, request: Request) -> Response:
+        incident, report, _, _ = self._read(request)
+        wanted = request.path_params["evidence"]
+        detail = report.detail(wanted) if report is not None else None
+        if report is None or detail is None:
+            raise NotFound(
+                f"evidence {wanted[:40]}",
+                say="That piece of evidence belongs to an older diagnosis.",
+                next_step="Open the incident's page for the newest one.",
+            )
+        item = report.diagnosis.find_evidence(wanted)
+        facts = [("Speaks about", item.service if item else ""), ("From", detail.where_from)]
+        facts.append(("Reference", item.reference if item else ""))
+        rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
+        back = f'<p><a href="/incidents/{escape(incident.id)}">{escape(incident.title)}</a></p>'
+        source = ""
+        if detail.link.startswith(("https://", "http://")):
+            source = (
+                f'<p><a href="{escape(detail.link)}" rel="noreferrer noopener">Open at the source</a></p>'
+            )
+        body = f'<dl class="card-facts">{rows}</dl>{code_block(detail_text(detail, _ROWS, _QUOTED))}{source}'
+        return HTMLResponse(_frame(detail.title, back + f'<article class="card">{body}</article>'))
+
+    def _review(self, request: Request) -> Response:
+        incident, report, entries, people = self._read(request)
+        return PlainTextResponse(review_document(incident, report, entries, people))
+
+    def _map(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        around = self._cartographer.around(name) if self._cartographer is not None else None
+        if around is None or not around.nodes:
+            raise NotFound(f"{name[:60]} is not on the map", say=f"{name[:60]} is not on the map.")
+        card = map_card(name, around, "").model_copy(update={"links": (), "full_view": ""})
+        kinds = dict(around.nodes)
+        rows = "".join(
+            f"<tr><td>{_node(needs)}</td><td>needs</td><td>{_node(needed)}</td>"
+            f"<td>{escape(kinds.get(needed, ''))}</td></tr>"
+            for needs, needed in around.edges
+        )
+        table = f'<div class="card-table"><table><tbody>{rows}</tbody></table></div>'
+        return HTMLResponse(_frame(f"The map around {name}", _drawn(card) + table))
+
+    async def _picture(self, request: Request) -> Response:
+        try:
+            content = await asyncio.to_thread(self._blobs.get, BlobId(request.path_params["blob"]))
+        except NotFound:
+            return PlainTextResponse("There is no such picture.", 404)
+        if not content.startswith(_PNG):
+            return PlainTextResponse("There is no such picture.", 404)
+        headers = {
+            "Cache-Control": "private, max-age=86400, immutable",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return Response(content, media_type="image/png", headers=headers)
+
+    def _read(
+        self, request: Request
+    ) -> tuple[Incident, DiagnosisReport | None, list[TimelineEntry], dict[str, Person]]:
+        with self._reading() as uow:
+            incident = uow.incidents.get(IncidentId(request.path_params["id"]))
+            entries = list(uow.timeline.of(incident.id))
+            people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
+        report = None
+        if incident.report is not None:
+            report = DiagnosisReport.model_validate_json(self._blobs.get(incident.report))
+        return incident, report, entries, people
+
+
+def _evidence_links(incident: Incident, report: DiagnosisReport) -> list[str]:
+    return [
+        f'<li><a href="/incidents/{escape(incident.id)}/evidence/{escape(quoted(detail.evidence_id))}">'
+        f"{escape(detail.evidence_id)}</a> {escape(detail.title)}</li>"
+        for detail in report.details
+    ]
+
+
+def _node(name: str) -> str:
+    return f'<a href="/topology/{escape(quoted(name, safe=""))}">{escape(name)}</a>'
+
+
+def _drawn(card: Card) -> str:
+    return render_message(card, Ink(_PLACE, lambda action, place: "")).fragment
+
+
+def _frame(title: str, body: str) -> str:
+    sheets = "".join(
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("theme", "layout", "cards", "page")
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title[:120])} · Dogwatch</title>{sheets}</head>"
+        '<body class="page"><nav><a href="/">Chat</a> · <a href="/dashboard/incidents">Incidents</a></nav>'
+        f"<main><h1>{escape(title[:200])}</h1>{body}</main></body></html>"
+    )
