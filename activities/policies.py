@@ -13,6 +13,7 @@ class Policy(TypedDict, total=False):
     """Keyword arguments of `execute_activity_method`."""
 
     start_to_close_timeout: timedelta
+    schedule_to_start_timeout: timedelta
     heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
     task_queue: str
@@ -49,6 +50,27 @@ READ_SAMPLE: Policy = {
 DIAGNOSE: Policy = {
     "start_to_close_timeout": timedelta(seconds=60),
     "retry_policy": _retries(0.5, 2, 3),
+}
+
+# A dry run that nobody takes is worthless after a while, and the person waits.
+ASK_RUNNER: Policy = {
+    "start_to_close_timeout": timedelta(minutes=15),
+    "schedule_to_start_timeout": timedelta(seconds=40),
+    "heartbeat_timeout": timedelta(seconds=10),
+    "retry_policy": _retries(1, 2, 3),
+}
+# Once, never repeated by the server: what a lost try did is found out, not done again.
+CHANGE_SYSTEM: Policy = {
+    "start_to_close_timeout": timedelta(hours=30),
+    "heartbeat_timeout": timedelta(seconds=6),
+    "retry_policy": _retries(1, 1, 1),
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+FOLLOW: Policy = {
+    "start_to_close_timeout": timedelta(hours=30),
+    "heartbeat_timeout": timedelta(seconds=15),
+    "retry_policy": _retries(1, 2, 0),
+    "cancellation_type": ActivityCancellationType.TRY_CANCEL,
 }
 
 

@@ -15,9 +15,23 @@ from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
 from domain.ports.configurator import Configurator
 from domain.ports.diagnostician import Cartographer
-from domain.ports.transactions import UnitOfWork
+from domain.ports.knowledge_service import KnowledgeService
+from domain.ports.planner import Planner
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
+from domain.readers import ChannelAudiences
+from domain.runbooks import Inventory
 from domain.stories import StoryCall, StoryKind
+
+
+@dataclass(frozen=True)
+class FixTools:
+    """What remediation plans with."""
+
+    planner: Callable[[], Planner]
+    inventory: Callable[[UnitOfWork], Inventory]
+    """Targets, feeds and services as they are now."""
+    environment: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,14 @@ class Tools:
     """A channel's name in the policy to where it is on each platform."""
     cartographer: Cartographer | None = None
     """None where there is no map of what depends on what."""
+    fixes: FixTools | None = None
+    """None where nothing can be planned: then commands say so."""
+    library: KnowledgeService | None = None
+    """None where no library is: then nothing is known, and that is said."""
+    audiences: ChannelAudiences = field(default_factory=dict)
+    """Whom a channel belongs to."""
+    reading: Opening | None = None
+    """Opens a transaction that reads, for preparations; commands have one already."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +115,20 @@ class Turn:
                 key=key,
                 view=View.MESSAGE,
                 place=self.thread,
+                card_json=card.model_dump_json(),
+                created_at=self.now,
+                next_attempt_at=self.now,
+            )
+        )
+
+    def say_at(self, place: Place, card: Card) -> None:
+        """Tell everybody at another place, durably and once."""
+        key = f"{self.incoming.key}#{len(self.posted)}"
+        self._post(
+            Posting(
+                key=key,
+                view=View.MESSAGE,
+                place=place,
                 card_json=card.model_dump_json(),
                 created_at=self.now,
                 next_attempt_at=self.now,

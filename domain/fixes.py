@@ -12,7 +12,7 @@ from domain.chat import Place
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.plans import DryRun, Plan
 from domain.ports.execution import RunState, Word
-from domain.runbooks import BlastRadius, Trouble
+from domain.runbooks import BlastRadius, Option, Trouble
 
 
 class FixState(StrEnum):
@@ -91,6 +91,8 @@ class Fix(_Frozen):
     requested_by: PersonId
     authors: frozenset[PersonId]
     """Everybody who asked for it or last edited its plan: none of them may approve."""
+    options: tuple[Option, ...] = ()
+    """What was offered, as it was shown."""
     runbook: str = ""
     title: str = ""
     targets: tuple[str, ...] = ()

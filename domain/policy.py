@@ -14,6 +14,7 @@ from domain.approvals import Need, Objection
 from domain.canonical import digest
 from domain.errors import BadInput
 from domain.people import Person, Role
+from domain.windows import Window
 
 _CLOSED_CHANNEL = "approvals"
 
@@ -41,6 +42,12 @@ class Rule(BaseModel):
     steps: tuple[Step, ...] = ()
     expire_after_minutes: int = Field(default=60 * 24 * 3, ge=1, le=60 * 24 * 60)
     is_high_risk: bool = False
+    windows: tuple[Window, ...] = ()
+    """When an approved plan may start; none: at any time."""
+    start_within_minutes: int = Field(default=240, ge=1, le=60 * 24 * 7)
+    """An approved plan that has not started so long after its yes, or after its window opened, is dead."""
+    is_automatic: bool = False
+    """No person is asked; only ever for catalogue runbooks of low risk."""
 
 
 class Policy(BaseModel):
@@ -58,13 +65,18 @@ class Policy(BaseModel):
     def rule_for(self, facts: Mapping[str, str]) -> Rule:
         """Return the first rule whose conditions all hold; a rule that lets nobody approve when none does."""
         for rule in self.rules:
-            if all(facts.get(name, "") in accepted for name, accepted in rule.when.items()):
+            if all(_holds(facts.get(name, ""), accepted) for name, accepted in rule.when.items()):
                 return rule
         return Rule(id="no-rule-matches")
 
     def expires_after(self, rule: Rule) -> timedelta:
         """Return how long a request under this rule waits."""
         return timedelta(minutes=rule.expire_after_minutes)
+
+
+def _holds(fact: str, accepted: Sequence[str]) -> bool:
+    """Tell whether a fact has an accepted value; a fact of several lines needs only one of them."""
+    return any(word in accepted for word in fact.split("\n"))
 
 
 def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked here

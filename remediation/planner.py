@@ -83,6 +83,15 @@ class CataloguePlanner:
             requested_by=requested_by,
         )
 
+    def blast(self, plan: Plan, inventory: Inventory) -> BlastRadius:
+        """Return who depends on what the plan changes."""
+        changed = tuple(target for target in inventory.targets if target.name in plan.changed_targets)
+        return blast_radius(inventory, changed, plan.parameters)
+
+    def runbooks(self) -> Sequence[Runbook]:
+        """Return every runbook, by id."""
+        return self._catalogue.runbooks
+
     def _option(
         self, runbook: Runbook, trouble: Trouble, inventory: Inventory, outcomes: Sequence[Outcome]
     ) -> Option | None:

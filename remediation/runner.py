@@ -12,6 +12,7 @@ from domain.orders import (
     Refusal,
     SignedOrder,
     VerifiedOrder,
+    is_signed_word,
     verify_order,
     verify_started_order,
 )
@@ -128,21 +129,32 @@ class RemediationRunner:
         finally:
             self._busy.discard(order_id)
 
-    async def decide(self, order: SignedOrder, plan: Plan, *, step: int, word: Word) -> RunReport:
-        """Continue after a person said what happened to the step.
+    async def decide(
+        self,
+        order: SignedOrder,
+        plan: Plan,
+        *,
+        step: int,
+        word: Word,
+        signature: str,
+        told: Told | None = None,
+    ) -> RunReport:
+        """Continue after a person said what happened to the step; the order's key signed what they said.
 
         Raises:
             OrderRefused: The order does not allow this plan.
             NotNow: Nobody needs to decide about this step any more.
         """
         verified = self._verified(order, plan)
+        if not is_signed_word(order, step=step, word=word, signature=signature, ring=self._post.ring):
+            raise self._refused(order.order.id, OrderRefused(Refusal.UNKNOWN_KEY_OR_SIGNATURE))
         if not self._executor.word(verified, step=step, word=word):
             raise NotNow(
                 f"step {step} is not unknown",
                 say=f"Step {step} isn't waiting for anybody's word.",
                 next_step="Look at the newest card.",
             )
-        return await self.execute(order, plan)
+        return await self.execute(order, plan, told=told)
 
     async def stop(self, order_id: str) -> StepReport | None:
         """End the running step of the order; None when nothing runs."""
@@ -178,6 +190,7 @@ class RemediationRunner:
                 order_id=order_id,
                 state=RunState.REFUSED,
                 say=f"The world has changed since the yes: now it would be {shown}. It needs another yes.",
+                needs_new_yes=True,
             )
         if broken:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=f"Not started: {broken}")

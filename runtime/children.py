@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from runtime.runner_children import runner_children
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
 
@@ -23,7 +24,14 @@ def children_of(settings: Settings, temporal_address: str) -> list["Child"]:
         command = [sys.executable, "-m", "runtime", *arguments, "--temporal", temporal_address]
         return Child(name, command, data / f"{name.split()[0]}.log", environment)
 
-    return [program("heavy worker", "worker", "--queue", "heavy")]
+    children = [program("heavy worker", "worker", "--queue", "heavy")]
+    if not settings.knowledge.url:
+        children.append(program("library", "worker", "--queue", "knowledge"))
+    if settings.telemetry.port:
+        children.append(program("intake", "worker", "--queue", "intake"))
+    if settings.remediation.enabled:
+        children += runner_children(settings, temporal_address, Child)
+    return children
 
 
 class Child:

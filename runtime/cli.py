@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("up", "run everything on this machine: web chat, workers, embedded servers")
     verb("serve", "run the doors and the light worker, against a Temporal address and a database")
     worker = verb("worker", "run a worker of one queue")
-    worker.add_argument("--queue", choices=["front", "heavy", "knowledge"], required=True)
+    worker.add_argument("--queue", choices=["front", "heavy", "intake", "knowledge"], required=True)
     worker.add_argument("--temporal", default="", help="host:port, instead of the setting")
     runner = verb("runner", "run what changes the systems of one environment, by signed orders only")
     runner.add_argument("environment")

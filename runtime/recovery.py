@@ -11,6 +11,15 @@ def recover(stores: Stores) -> int:
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
             uow.postings.release_claims(now)  # the data folder's lock says that no other front runs
+        for fix in uow.fixes.every_open():
+            uow.stories.add(
+                StoryCall(
+                    key=f"recover/{fix.id}/{now.timestamp():.6f}",
+                    kind=StoryKind.REMEDIATION,
+                    subject_id=fix.id,
+                    at=now,
+                )
+            )
         reopen_watch(uow, now)
         changes = uow.changes.every_open()
         for change in changes:

@@ -54,6 +54,12 @@ async def _serve(settings: Settings) -> None:
 def run_worker(parsed: argparse.Namespace) -> int:
     """Run a worker of one queue until SIGTERM."""
     settings = Settings()
+    if parsed.queue == "intake":
+        from runtime.intake import run_intake
+
+        _log_to_stderr()
+        asyncio.run(run_intake(settings))
+        return 0
     if parsed.queue == "knowledge":
         from runtime.knowledge_process import run_knowledge
 

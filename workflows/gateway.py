@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.alerting import AlertRef
 from activities.configuring import ChangeRef
 from activities.incident_clock import IncidentRef
+from activities.planning import FixRef
 from activities.watching import WatchRef
 from domain.errors import NotFound, OutsideTrouble
 from domain.stories import StoryCall, StoryKind
@@ -22,6 +23,7 @@ from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.remediation import RemediationWorkflow
 from workflows.watch import WatchWorkflow
 
 _CALL = timedelta(seconds=5)
@@ -43,6 +45,7 @@ class WorkflowGateway:
             StoryKind.APPROVAL: self._nudge_approval,
             StoryKind.WATCH: self._watch,
             StoryKind.ALERT: self._alert,
+            StoryKind.REMEDIATION: self._remediation,
             StoryKind.INCIDENT: self._incident,
         }
 
@@ -71,6 +74,10 @@ class WorkflowGateway:
     async def _incident(self, client: Client, incident: str) -> None:
         story = IncidentWorkflow.run
         await start_or_nudge(client, story, IncidentRef(id=incident), names.incident_id(incident))
+
+    async def _remediation(self, client: Client, fix: str) -> None:
+        story = RemediationWorkflow.run
+        await start_or_nudge(client, story, FixRef(id=fix), names.remediation_id(fix))
 
     async def _watch(self, client: Client, name: str) -> None:
         await start_or_nudge(client, WatchWorkflow.run, WatchRef(), names.watch_id(name))

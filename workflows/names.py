@@ -16,6 +16,11 @@ def onboarding_id(change: str) -> str:
     return f"onboarding/{change}"
 
 
+def remediation_id(fix: str) -> str:
+    """Return the id of a plan's story."""
+    return f"remediation/{fix}"
+
+
 def approval_id(approval: str) -> str:
     """Return the id of a request's story."""
     return f"approval/{approval}"

@@ -6,6 +6,7 @@ from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.onboarding import OnboardingWorkflow
+from workflows.remediation import RemediationWorkflow
 from workflows.watch import WatchWorkflow
 
 # Whole rooms pass through the sandbox, so that it need not import them again for every story;
@@ -14,4 +15,11 @@ RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "activities", "pydantic")
 )
 
-FRONT_WORKFLOWS = (OnboardingWorkflow, ApprovalWorkflow, IncidentWorkflow, WatchWorkflow, AlertWorkflow)
+FRONT_WORKFLOWS = (
+    OnboardingWorkflow,
+    ApprovalWorkflow,
+    IncidentWorkflow,
+    RemediationWorkflow,
+    WatchWorkflow,
+    AlertWorkflow,
+)

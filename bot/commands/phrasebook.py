@@ -4,12 +4,16 @@ from bot.cards.model import Reply
 from bot.commands import alerts, ask, configuration, guide, people, waiting
 from bot.commands.decide import AREA as APPROVAL
 from bot.commands.incidents_area import AREA as INCIDENTS
+from bot.commands.fix_area import AREA as FIXES
+from bot.commands.incidents_area import AREA as INCIDENTS
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn
 
 AREAS: tuple[Area, ...] = (
     configuration.AREA,
     APPROVAL,
+    INCIDENTS,
+    FIXES,
     INCIDENTS,
     alerts.AREA,
     ask.AREA,

@@ -8,7 +8,9 @@ from bot.presenters.changes import proposal_sections
 from domain.approvals import ApprovalRequest, Decision, Say, Verdict, missing
 from domain.changes import Proposal
 from domain.people import Person
-from domain.policy import in_words
+from domain.policy import in_words, who_could
+
+_NAMES_SHOWN = 6
 
 _TONES = {
     Verdict.PENDING: Tone.CALM,
@@ -27,20 +29,42 @@ def approval_card(
     proposal: Proposal | None,
     outcome: str,
 ) -> Card:
-    """Return the card of a request; `outcome` says what has become of an approved one."""
+    """Return the card of a request about a configuration; `outcome` says what became of an approved one."""
+    everything = Action(verb="change.everything", label="Show everything", subject=request.subject)
+    sections = tuple(proposal_sections(proposal)) if proposal else ()
+    return request_card(
+        request, decisions, people, facts=(), sections=sections, outcome=outcome, more=(everything,)
+    )
+
+
+def request_card(
+    request: ApprovalRequest,
+    decisions: Sequence[Decision],
+    people: dict[str, Person],
+    *,
+    facts: tuple[Fact, ...],
+    sections: tuple[Section, ...],
+    outcome: str,
+    more: tuple[Action, ...],
+) -> Card:
+    """Return the card of a request about anything: `facts` and `sections` say what would happen.
+
+    `more` are the buttons beside Approve and Reject while it waits.
+    """
     asked_by = _name(people, request.requested_by)
-    facts = [
+    known = [
         Fact(label="Asked by", value=quote(asked_by)),
         Fact(label="Needs", value=quote(in_words(request.needs))),
         Fact(label="Policy", value=md("rule `{rule}`", rule=request.rule)),
         Fact(label="Exact version", value=md("`{digest}`", digest=request.subject_hash[:16])),
     ]
     if request.verdict is Verdict.PENDING:
-        facts.append(Fact(label="Waits until", value=f"{request.expires_at:%Y-%m-%d %H:%M} UTC"))
-    sections = list(proposal_sections(proposal)) if proposal else []
+        known.append(Fact(label="Waits until", value=f"{request.expires_at:%Y-%m-%d %H:%M} UTC"))
+        known.append(Fact(label="Can decide", value=quote(_able(request, decisions, people))))
+    shown = list(sections)
     if decisions:
         lines = [_line(decision, people) for decision in decisions]
-        sections.append(Section(heading="Decisions", text="\n".join(lines)))
+        shown.append(Section(heading="Decisions", text="\n".join(lines)))
     lead = _lead(request, decisions, outcome)
     return Card(
         title=_title(request),
@@ -48,9 +72,9 @@ def approval_card(
         if request.is_high_risk and request.verdict is Verdict.PENDING
         else _TONES[request.verdict],
         lead=lead,
-        facts=tuple(facts),
-        sections=tuple(sections),
-        actions=_actions(request),
+        facts=(*known, *facts),
+        sections=tuple(shown),
+        actions=_actions(request, more),
         plain=f"{_title(request)}. {literal(lead)} Asked by {asked_by}; needs {in_words(request.needs)}.",
     )
 
@@ -78,14 +102,20 @@ def _line(decision: Decision, people: dict[str, Person]) -> str:
     return f"{text}: {quote(decision.reason)}" if decision.reason else text
 
 
-def _actions(request: ApprovalRequest) -> tuple[Action, ...]:
+def _able(request: ApprovalRequest, decisions: Sequence[Decision], people: dict[str, Person]) -> str:
+    barred = frozenset(request.authors | {request.requested_by} | {d.person for d in decisions})
+    able = [person.name for person in who_could(request.needs, list(people.values()), barred)]
+    return ", ".join(able[:_NAMES_SHOWN]) + (" and others" if len(able) > _NAMES_SHOWN else "") or "nobody"
+
+
+def _actions(request: ApprovalRequest, more: tuple[Action, ...]) -> tuple[Action, ...]:
     if request.verdict is not Verdict.PENDING:
         return ()
     about = {"subject": f"approval/{request.id}", "subject_hash": request.subject_hash}
     return (
         Action(verb="approval.approve", label="Approve", style=ActionStyle.PRIMARY, **about),
         Action(verb="approval.reject", label="Reject", style=ActionStyle.DANGER, **about),
-        Action(verb="change.everything", label="Show everything", subject=request.subject),
+        *more,
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from bot.cards.model import Card
-from bot.presenters.answers import paint_question
 from bot.presenters.alerts import paint_alert
+from bot.presenters.answers import paint_question
 from bot.presenters.approvals import approval_card
 from bot.presenters.changes import change_card
 from bot.presenters.incident_painters import IncidentPainters
+from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
@@ -50,6 +51,8 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "alert": paint_alert,
         "change": changes.change,
         "approval:change": changes.approval,
+        "approval:plan": paint_plan_approval,
+        "plan": paint_plan,
         "article:question": paint_question,
     }
 

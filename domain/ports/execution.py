@@ -58,6 +58,8 @@ class RunReport(Frozen):
     steps: tuple[StepReport, ...] = ()
     waiting_step: int | None = None
     """The step about which a person must decide, when the state is unknown."""
+    needs_new_yes: bool = False
+    """Refused because the world is another one than the dry run showed; people may say yes to that one."""
 
 
 class Word(StrEnum):
@@ -83,8 +85,17 @@ class Runner(Protocol):
         """Run or continue the order to an end state, or to a question for a person."""
         ...
 
-    async def decide(self, order: SignedOrder, plan: Plan, *, step: int, word: Word) -> RunReport:
-        """Continue after a person said what happened to the step."""
+    async def decide(
+        self,
+        order: SignedOrder,
+        plan: Plan,
+        *,
+        step: int,
+        word: Word,
+        signature: str,
+        told: Told | None = None,
+    ) -> RunReport:
+        """Continue after a person said what happened to the step; the order's key signed what they said."""
         ...
 
     async def stop(self, order_id: str) -> StepReport | None:

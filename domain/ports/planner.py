@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.ids import PersonId
 from domain.plans import Plan, Value
-from domain.runbooks import Inventory, Option, Outcome, Trouble
+from domain.runbooks import BlastRadius, Inventory, Option, Outcome, Runbook, Trouble
 
 
 class Planner(Protocol):
@@ -32,4 +32,12 @@ class Planner(Protocol):
         Raises:
             BadInput: A parameter or target does not fit; the sentence says which and why.
         """
+        ...
+
+    def blast(self, plan: Plan, inventory: Inventory) -> BlastRadius:
+        """Return who depends on what the plan changes."""
+        ...
+
+    def runbooks(self) -> Sequence[Runbook]:
+        """Return every runbook, by id."""
         ...

@@ -6,6 +6,9 @@ from typing import Any
 
 from activities.approving import Approving
 from activities.configuring import Configuring
+from activities.ordering import Ordering
+from activities.planning import Books, Planning
+from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
 from bot.cards.text import quote
 from bot.presenters.sentences import sentence
@@ -18,6 +21,9 @@ from runtime.wiring.stores import Stores
 from runtime.wiring.watch import alerting_crew, watching_crew
 
 Activity = Callable[..., Any]
+
+ORDER_KEY = "orders"
+"""The purpose of the key that runners trust; only processes that serve the front queue hold it."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +89,33 @@ def _configuring(site: Site) -> Sequence[Activity]:
     return [configuring.read_sample, configuring.build]
 
 
+def _remediating(site: Site) -> Sequence[Activity]:
+    transactions = site.stores.transactions
+    books = Books(
+        transactions.reading, transactions.writing, site.stores.clock, site.wake, site.policy, site.channels
+    )
+    planning = Planning(books)
+    ordering = Ordering(books, site.stores.keys.signer(ORDER_KEY))
+    reporting = ReportingRuns(books, lambda title, text: sentence(title, quote(text)).model_dump_json())
+    return [
+        planning.look_at_fix,
+        planning.plan_to_preview,
+        planning.take_preview,
+        ordering.pass_gate,
+        reporting.follow,
+        reporting.take_report,
+        reporting.note_silence,
+        reporting.escalate_review,
+    ]
+
+
 Crew = Callable[[Site], Sequence[Activity]]
 
 # A new part of the house adds one function here, and its stories to `workflows.registry`. Its heavy imports
 # belong inside that function.
-FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, incident_crew, alerting_crew)
+FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, incident_crew, _remediating, alerting_crew)
 HEAVY_CREWS: tuple[Crew, ...] = (
-    diagnosing_crew,_configuring, watching_crew,)
+    diagnosing_crew,
+    _configuring,
+    watching_crew,
+)

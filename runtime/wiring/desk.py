@@ -12,6 +12,8 @@ from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
+from runtime.wiring.knowledge import channel_audiences, library_client
+from runtime.wiring.remediation import fix_tools
 from runtime.wiring.stores import Stores
 from storage.inbox_writer import InboxWriter
 
@@ -44,6 +46,10 @@ def build_desk(
             configurator=EngineConfigurator(stores.shelf, settings.environment),
             policy=policy,
             channels=channel_map(settings),
+            fixes=fix_tools(settings),
+            library=library_client(settings, stores),
+            audiences=channel_audiences(settings),
+            reading=stores.transactions.reading,
         ),
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,

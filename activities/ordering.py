@@ -1,0 +1,221 @@
+"""The gate before a run: policy, people, freeze, window, target are read once more; then an order is signed.
+
+What the card showed is decoration. Only here does a yes become something that a runner believes.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.planning import Books, FixRef
+from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, tally
+from domain.audit import AuditAct, AuditEntry
+from domain.errors import NotFound
+from domain.fix_moves import ask_anew, holder_of, keep_fix
+from domain.fix_policy import hash_of, is_automatic, may_run_automatically, rule_of
+from domain.fixes import Fix, FixState, PlanVersion
+from domain.ids import RequestId
+from domain.keys import Signer
+from domain.orders import SignedOrder, Warrant, order_for, signed, signed_word
+from domain.parcels import OrderParcel, audience_of
+from domain.plans import plan_bytes
+from domain.policy import Rule
+from domain.ports.execution import Word
+from domain.ports.transactions import UnitOfWork
+from domain.windows import is_open, next_opening
+
+_ORDER_LIVES = timedelta(minutes=10)
+_LOOK_AGAIN_SECONDS = 15
+
+
+class GateAnswer(BaseModel):
+    """The parcel for the runner, or how long to wait before looking again; neither when the state moved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    revision: int = 0
+    parcel: OrderParcel | None = None
+    wait_seconds: int = 0
+
+
+class Ordering:
+    """Activities of the front queue between yes and run. Holds the key that runners trust."""
+
+    def __init__(self, books: Books, signer: Signer) -> None:
+        self._books = books
+        self._signer = signer
+
+    @activity.defn
+    def pass_gate(self, ref: FixRef) -> GateAnswer:
+        """Sign the order when everything still holds; otherwise wait, ask anew, or end in words."""
+        with self._books.writing() as uow:
+            fix = uow.fixes.get(RequestId(ref.id))
+            if fix.state is FixState.APPROVED:
+                answer = self._judge(uow, fix, self._books.clock.now())
+            else:
+                answer = self._as_it_stands(uow, fix)
+        self._books.wake()
+        return answer
+
+    def _as_it_stands(self, uow: UnitOfWork, fix: Fix) -> GateAnswer:
+        """Return the parcel of an order that was signed before, so that a lost answer costs nothing."""
+        if fix.state is not FixState.RUNNING or not fix.order:
+            return GateAnswer(state=fix.state.value, revision=fix.revision)
+        order, version = uow.plans.order(fix.order), uow.plans.get(fix.id, fix.revision)
+        step, word = fix.waiting_step or 0, fix.word
+        parcel = _parcel(order, version)
+        if word is not None and step:
+            signature = signed_word(order, step=step, word=word, signer=self._signer)
+            parcel = parcel.model_copy(update={"step": step, "word": Word(word), "word_signature": signature})
+        return GateAnswer(state=fix.state.value, revision=fix.revision, parcel=parcel)
+
+    def _judge(self, uow: UnitOfWork, fix: Fix, now: datetime) -> GateAnswer:
+        if fix.stop_wished_by is not None:
+            text = "Stopped before its first step; nothing was changed."
+            return _moved(keep_fix(uow, _ended(fix, FixState.WITHDRAWN, text), now))
+        freeze = uow.guards.freeze()
+        if freeze is not None:
+            return self._waits(uow, fix, f"Frozen since {freeze.at:%H:%M} UTC: {freeze.reason}", now)
+        version = uow.plans.get(fix.id, fix.revision)
+        if fix.override:
+            return self._judge_override(uow, fix, version, now)
+        if fix.approval is None:
+            return _moved(ask_anew(uow, fix, "There is no approval for this version.", now))
+        request = uow.approvals.get(fix.approval)
+        decisions = uow.approvals.decisions(request.id)
+        objection = self._objection(uow, version, request, decisions)
+        if objection:
+            return _moved(ask_anew(uow, fix, objection, now))
+        rule = rule_of(self._books.policy(), request)
+        waiting = self._reason_to_wait(uow, fix, rule, now)
+        if waiting:
+            return self._waits(uow, fix, waiting, now)
+        since = next_opening(rule.windows, fix.approved_at or now) or now
+        if now > since + timedelta(minutes=rule.start_within_minutes):
+            text = "The approval was not used in its start window, so it is void. Nothing was changed."
+            uow.approvals.save(request.model_copy(update={"is_used": True}))
+            return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))
+        uow.approvals.save(request.model_copy(update={"is_used": True}))
+        warrant = Warrant.AUTOMATIC if is_automatic(request) else Warrant.DECISIONS
+        presses = tuple(decision.press for decision in decisions)
+        return self._sign(uow, fix, version, (warrant, request.id, request.rule, presses), now)
+
+    def _judge_override(self, uow: UnitOfWork, fix: Fix, version: PlanVersion, now: datetime) -> GateAnswer:
+        override = uow.guards.override(fix.override)
+        policy = self._books.policy()
+        if override.revision != fix.revision or override.subject_hash != hash_of(version, policy.version):
+            return _moved(ask_anew(uow, fix, "The override was for another version of the plan.", now))
+        if now >= override.expires_at:
+            text = "The override was not used within its hour, so it is void. Nothing was changed."
+            return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))
+        holder = holder_of(uow, fix)
+        if holder is not None:
+            return self._waits(uow, fix, _waits_for(holder), now)
+        warrant = (Warrant.OVERRIDE, override.id, "break-glass", (override.press,))
+        return self._sign(uow, fix, version, warrant, now)
+
+    def _objection(
+        self, uow: UnitOfWork, version: PlanVersion, request: ApprovalRequest, decisions: list[Decision]
+    ) -> str:
+        """Return why the yes does not hold any more, as things are now; empty when it does."""
+        policy = self._books.policy()
+        if policy.version != request.policy_version:
+            return "The approval policy changed after the yes, so it is asked anew."
+        if version.dry_run is None or hash_of(version, policy.version) != request.subject_hash:
+            return "What would run is not what was approved, so it is asked anew."
+        if request.is_used:
+            return "That approval was used before, so it is asked anew."
+        if is_automatic(request):
+            rule = rule_of(policy, request)
+            is_fine = rule.is_automatic and may_run_automatically(version.plan, version.dry_run.blind)
+            return "" if is_fine else "The policy no longer lets this run by itself."
+        if approved_subject(request, decisions) is None:
+            return "The approval does not add up, so it is asked anew."
+        as_now = [d.model_copy(update={"roles": _roles_now(uow, d)}) for d in decisions]
+        if tally(request.needs, as_now) is not Verdict.APPROVED:
+            return "An approver lost the right to approve after the yes, so it is asked anew."
+        return ""
+
+    def _reason_to_wait(self, uow: UnitOfWork, fix: Fix, rule: Rule, now: datetime) -> str:
+        if not is_open(rule.windows, now):
+            opening = next_opening(rule.windows, now)
+            when = f"{opening:%a %d %b %H:%M} UTC" if opening else "no window within two weeks"
+            return f"Waits for its change window, which opens {when}."
+        holder = holder_of(uow, fix)
+        return _waits_for(holder) if holder is not None else ""
+
+    def _waits(self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime) -> GateAnswer:
+        if fix.sentence != sentence:
+            keep_fix(uow, fix.model_copy(update={"sentence": sentence}), now)
+        return GateAnswer(state=fix.state.value, revision=fix.revision, wait_seconds=_LOOK_AGAIN_SECONDS)
+
+    def _sign(
+        self,
+        uow: UnitOfWork,
+        fix: Fix,
+        version: PlanVersion,
+        on: tuple[Warrant, str, str, tuple[str, ...]],
+        now: datetime,
+    ) -> GateAnswer:
+        warrant, approval, rule, presses = on
+        if version.dry_run is None:
+            raise NotFound("no dry run", say="The plan has no dry run, so no order is signed.")
+        order = order_for(
+            version.plan,
+            effect_digest=version.dry_run.effect_digest,
+            policy_version=version.policy_version,
+            audience=audience_of(version.plan.environment),
+            nonce=secrets.token_hex(16),
+            not_before=now,
+            expires=now + _ORDER_LIVES,
+            approval=approval,
+            decisions=presses,
+            warrant=warrant,
+            rule=rule,
+        )
+        kept = signed(order, self._signer)
+        uow.plans.save_order(fix.id, fix.revision, kept, now)
+        facts = {"order": order.id, "warrant": warrant.value, "approval": approval, "rule": rule}
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.ORDER_SIGNED,
+                actor="dogwatch",
+                subject=fix.subject,
+                subject_hash=order.subject_hash,
+                facts={**facts, "nonce": order.nonce, "effect": order.effect_digest, "key": kept.key_id},
+            )
+        )
+        moved: dict[str, object] = {
+            "state": FixState.RUNNING,
+            "order": order.id,
+            "started_at": now,
+            "sentence": "",
+        }
+        keep_fix(uow, fix.model_copy(update=moved), now)
+        return GateAnswer(state=FixState.RUNNING.value, revision=fix.revision, parcel=_parcel(kept, version))
+
+
+def _parcel(order: SignedOrder, version: PlanVersion) -> OrderParcel:
+    return OrderParcel(order=order.model_dump_json(), plan=plan_bytes(version.plan).decode())
+
+
+def _moved(fix: Fix) -> GateAnswer:
+    return GateAnswer(state=fix.state.value, revision=fix.revision)
+
+
+def _ended(fix: Fix, state: FixState, sentence: str) -> Fix:
+    return fix.model_copy(update={"state": state, "sentence": sentence})
+
+
+def _waits_for(holder: Fix) -> str:
+    targets = ", ".join(holder.targets)
+    return f"Waits: {targets} is being changed by plan {holder.id} ({holder.title})."
+
+
+def _roles_now(uow: UnitOfWork, decision: Decision) -> frozenset[object]:
+    person = uow.people.get(decision.person)
+    return person.roles if person.is_active else frozenset()

@@ -1,0 +1,185 @@
+"""Look at an attempt, have its plan dry-run, and ask for the approval that its effect needs.
+
+Every activity looks at the state first and does nothing when its step is behind it, so a retry or a second
+story can neither repeat nor undo a step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.approvals import ApprovalRequest
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Place
+from domain.fix_moves import keep_fix
+from domain.fix_policy import hash_of, is_automatic, request_for
+from domain.fixes import Fix, FixState, PlanVersion
+from domain.ids import RequestId
+from domain.parcels import PlanParcel, Preview
+from domain.plans import plan_bytes
+from domain.policy import Policy
+from domain.ports.clock import Clock
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.postings import Posting, View
+
+
+class FixRef(BaseModel):
+    """Which attempt, in which version of its plan."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    revision: int = 0
+
+
+class Standing(BaseModel):
+    """Where an attempt stands, as little as its story needs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    revision: int = 0
+    approval: str = ""
+    environment: str = ""
+    is_stopping: bool = False
+    review_due: datetime | None = None
+    """Until when somebody must have reviewed an override; None when nobody has to."""
+    is_escalated: bool = False
+
+
+class PreviewNote(BaseModel):
+    """What the runner said about one version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ref: FixRef
+    preview: Preview
+
+
+@dataclass(frozen=True)
+class Books:
+    """What every activity of remediation reads and writes."""
+
+    reading: Opening
+    writing: Opening
+    clock: Clock
+    wake: Callable[[], None]
+    policy: Callable[[], Policy]
+    channels: Mapping[str, tuple[Place, ...]]
+
+
+class Planning:
+    """Activities of the front queue before an approval."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    @activity.defn
+    def look_at_fix(self, ref: FixRef) -> Standing:
+        """Return where the attempt stands."""
+        with self._books.reading() as uow:
+            return standing(uow, uow.fixes.get(RequestId(ref.id)))
+
+    @activity.defn
+    def plan_to_preview(self, ref: FixRef) -> PlanParcel:
+        """Return the plan of one version, exactly as it will be hashed."""
+        with self._books.reading() as uow:
+            version = uow.plans.get(RequestId(ref.id), ref.revision)
+        return PlanParcel(plan=plan_bytes(version.plan).decode())
+
+    @activity.defn
+    def take_preview(self, note: PreviewNote) -> Standing:
+        """Keep the dry run and ask the people whom the policy names; a failed one ends the attempt."""
+        with self._books.writing() as uow:
+            now = self._books.clock.now()
+            fix = uow.fixes.get(RequestId(note.ref.id))
+            if fix.state is FixState.DRY_RUNNING and fix.revision == note.ref.revision:
+                if note.preview.dry_run is None:
+                    self._fail(uow, fix, note.preview.refusal, now)
+                else:
+                    self._ask(uow, fix, note.preview, now)
+            answer = standing(uow, uow.fixes.get(fix.id))
+        self._books.wake()
+        return answer
+
+    def _ask(self, uow: UnitOfWork, fix: Fix, preview: Preview, now: datetime) -> None:
+        policy = self._books.policy()
+        version = uow.plans.get(fix.id, fix.revision).model_copy(
+            update={"dry_run": preview.dry_run, "policy_version": policy.version}
+        )
+        version = version.model_copy(update={"subject_hash": hash_of(version, policy.version)})
+        uow.plans.save(version)
+        request = request_for(fix, version, policy, now)
+        uow.approvals.save(request)
+        self._record(uow, fix, version, request, now)
+        moved: dict[str, object] = {"approval": request.id, "state": FixState.IN_APPROVAL}
+        if is_automatic(request):
+            moved |= {"state": FixState.APPROVED, "approved_at": now}
+        else:
+            self._post(uow, fix, request, now)
+        keep_fix(uow, fix.model_copy(update=moved), now)
+
+    def _record(
+        self, uow: UnitOfWork, fix: Fix, version: PlanVersion, request: ApprovalRequest, now: datetime
+    ) -> None:
+        digest = version.dry_run.effect_digest if version.dry_run else ""
+        facts = {"rule": request.rule, "policy": request.policy_version, "plan": version.plan.id}
+        about = {"at": now, "actor": "dogwatch", "subject_hash": request.subject_hash}
+        dry = AuditEntry(
+            act=AuditAct.DRY_RUN_RECORDED, subject=fix.subject, facts={**facts, "effect": digest}, **about
+        )
+        asked = AuditEntry(
+            act=AuditAct.APPROVAL_ASKED, subject=f"approval/{request.id}", facts=facts, **about
+        )
+        uow.audit.append(dry)
+        uow.audit.append(asked)
+        if is_automatic(request):
+            ruled = {**facts, "verdict": request.verdict.value, "automatic": request.rule}
+            uow.audit.append(
+                AuditEntry(
+                    act=AuditAct.VERDICT_REACHED, subject=f"approval/{request.id}", facts=ruled, **about
+                )
+            )
+
+    def _post(self, uow: UnitOfWork, fix: Fix, request: ApprovalRequest, now: datetime) -> None:
+        for place in self._books.channels.get(request.channel, ()):
+            uow.postings.add(
+                Posting(
+                    key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
+                    view=View.APPROVAL,
+                    subject=fix.subject,
+                    place=place,
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+
+    def _fail(self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime) -> None:
+        keep_fix(uow, fix.model_copy(update={"state": FixState.FAILED, "sentence": sentence}), now)
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.RUN_ENDED,
+                actor="dogwatch",
+                subject=fix.subject,
+                facts={"state": FixState.FAILED.value, "why": sentence[:300]},
+            )
+        )
+
+
+def standing(uow: UnitOfWork, fix: Fix) -> Standing:
+    """Return what the story has to know of an attempt."""
+    override = uow.guards.override(fix.override) if fix.override else None
+    is_reviewed = override is None or override.reviewed_by is not None
+    return Standing(
+        state=fix.state.value,
+        revision=fix.revision,
+        approval=fix.approval or "",
+        environment=fix.trouble.environment,
+        is_stopping=fix.stop_wished_by is not None,
+        review_due=None if override is None or is_reviewed else override.review_due,
+        is_escalated=override is not None and override.is_escalated,
+    )

@@ -1,0 +1,220 @@
+"""Write down how a run goes and how it ended, and call people when something needs them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+
+from activities.planning import Books, FixRef, Standing, standing
+from domain.audit import AuditAct, AuditEntry
+from domain.fix_moves import ask_anew, keep_fix
+from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
+from domain.ids import RequestId
+from domain.parcels import Progress
+from domain.people import Role
+from domain.ports.execution import RunReport, RunState, StepReport, StepState
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting, View
+from domain.runbooks import Outcome
+
+_POLL_SECONDS = 0.7
+_EXECUTE = "execute"
+SentenceCard = Callable[[str, str], str]
+
+
+class ReportNote(BaseModel):
+    """What the runner reported for one order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ref: FixRef
+    report: RunReport
+
+
+class LostNote(BaseModel):
+    """That a runner stopped answering while it ran."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ref: FixRef
+    sentence: str
+
+
+class ReportingRuns:
+    """Activities of the front queue during and after a run. `card` makes a stored card of a sentence."""
+
+    def __init__(self, books: Books, card: SentenceCard) -> None:
+        self._books = books
+        self._card = card
+
+    @activity.defn
+    async def follow(self, ref: FixRef) -> None:
+        """Show how far the run is, from the runner's heartbeats, until the story ends this."""
+        while True:
+            progress = await self._heard()
+            if progress is not None:
+                await asyncio.to_thread(self._note, ref, progress)
+            activity.heartbeat()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    @activity.defn
+    def take_report(self, note: ReportNote) -> Standing:
+        """Keep how the run ended or what it waits for."""
+        with self._books.writing() as uow:
+            now = self._books.clock.now()
+            fix = uow.fixes.get(RequestId(note.ref.id))
+            if fix.state is FixState.RUNNING and fix.order == (note.report.order_id or fix.order):
+                self._keep(uow, fix, note.report, now)
+            answer = standing(uow, uow.fixes.get(fix.id))
+        self._books.wake()
+        return answer
+
+    @activity.defn
+    def note_silence(self, note: LostNote) -> Standing:
+        """Say on the card that the runner does not answer, while it is asked again."""
+        with self._books.writing() as uow:
+            fix = uow.fixes.get(RequestId(note.ref.id))
+            if fix.state is FixState.RUNNING and fix.sentence != note.sentence:
+                keep_fix(uow, fix.model_copy(update={"sentence": note.sentence}), self._books.clock.now())
+            answer = standing(uow, uow.fixes.get(fix.id))
+        self._books.wake()
+        return answer
+
+    @activity.defn
+    def escalate_review(self, ref: FixRef) -> Standing:
+        """Call the leads because nobody reviewed an override in time; once."""
+        with self._books.writing() as uow:
+            now = self._books.clock.now()
+            fix = uow.fixes.get(RequestId(ref.id))
+            override = uow.guards.override(fix.override)
+            if override.is_overdue(now) and not override.is_escalated:
+                uow.guards.save_override(override.model_copy(update={"is_escalated": True}))
+                leads = [p for p in uow.people.everybody() if Role.LEAD in p.roles and p.is_active]
+                names = ", ".join(person.name for person in leads) or "Nobody with the role lead"
+                by = uow.people.get(override.person).name
+                text = (
+                    f"{names}: the override of {by} for {fix.title} has no review after 24 hours. "
+                    f"{by} can't break glass again until it has one."
+                )
+                _tell(self._books, uow, "Review overdue", text, f"overdue#{override.id}", now, self._card)
+                uow.audit.append(_entry(now, AuditAct.OVERRIDE_OVERDUE, fix, override=override.id))
+                uow.postings.refresh(fix.subject, now)
+            answer = standing(uow, fix)
+        self._books.wake()
+        return answer
+
+    def _keep(self, uow: UnitOfWork, fix: Fix, report: RunReport, now: datetime) -> None:
+        for step in report.steps:
+            if uow.plans.note_step(fix.order, step):
+                _record_step(uow, fix, step, now)
+        if report.state is RunState.BUSY:
+            if fix.sentence != report.say:
+                keep_fix(uow, fix.model_copy(update={"sentence": report.say}), now)
+            return
+        if report.needs_new_yes:
+            ask_anew(uow, fix, report.say, now)
+            uow.audit.append(_entry(now, AuditAct.RUN_ENDED, fix, state="asked_anew", why=report.say[:300]))
+            return
+        state = AFTER_RUN[report.state]
+        begun = [step for step in uow.plans.steps(fix.order) if step.state is not StepState.NEVER_BEGAN]
+        if report.state is RunState.REFUSED and begun:
+            state = FixState.UNDO_FAILED  # it had begun before: what was done stays, and a person must look
+        moved: dict[str, object] = {
+            "state": state,
+            "sentence": report.say,
+            "waiting_step": report.waiting_step,
+            "word": None,
+        }
+        keep_fix(uow, fix.model_copy(update=moved), now)
+        uow.audit.append(
+            _entry(now, AuditAct.RUN_ENDED, fix, state=state.value, order=fix.order, why=report.say[:300])
+        )
+        if state in ENDED and state is not FixState.FAILED:
+            self._remember(uow, fix, is_verified=state is FixState.VERIFIED, now=now)
+        if state in (FixState.UNKNOWN, FixState.UNDO_FAILED):
+            title = "Decide" if state is FixState.UNKNOWN else "The undo failed"
+            key = f"{state}#{fix.order}:{report.waiting_step or 0}"
+            text = f"{fix.title} (plan {fix.id}): {report.say}"
+            _tell(self._books, uow, title, text, key, now, self._card)
+
+    def _remember(self, uow: UnitOfWork, fix: Fix, *, is_verified: bool, now: datetime) -> None:
+        if not fix.runbook:
+            return
+        outcomes = tuple(
+            Outcome(runbook=fix.runbook, incident_type=kind, is_verified=is_verified)
+            for kind in fix.trouble.types
+        )
+        uow.outcomes.add(fix.order, outcomes, now)
+
+    def _note(self, ref: FixRef, progress: Progress) -> None:
+        with self._books.writing() as uow:
+            now = self._books.clock.now()
+            fix = uow.fixes.get(RequestId(ref.id))
+            if fix.state is not FixState.RUNNING:
+                return
+            is_news = False
+            for step in progress.steps:
+                if uow.plans.note_step(fix.order, step):
+                    is_news = True
+                    if step.state is not StepState.RUNNING:
+                        _record_step(uow, fix, step, now)
+            if is_news:
+                uow.postings.refresh(fix.subject, now)
+        if is_news:
+            self._books.wake()
+
+    async def _heard(self) -> Progress | None:
+        """Return what the runner's newest heartbeat said, or None while there is none."""
+        info, client = activity.info(), activity.client()
+        wanted = DescribeWorkflowExecutionRequest(
+            namespace=info.namespace,
+            execution=WorkflowExecution(
+                workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""
+            ),
+        )
+        described = await client.workflow_service.describe_workflow_execution(wanted)
+        for pending in described.pending_activities:
+            if pending.activity_type.name == _EXECUTE and pending.heartbeat_details.payloads:
+                found = await client.data_converter.decode(pending.heartbeat_details.payloads, [str])
+                return Progress.model_validate_json(found[0])
+        return None
+
+
+def _record_step(uow: UnitOfWork, fix: Fix, step: StepReport, now: datetime) -> None:
+    uow.audit.append(
+        _entry(
+            now,
+            AuditAct.STEP_RECORDED,
+            fix,
+            order=fix.order,
+            step=str(step.step),
+            state=step.state.value,
+            undo=str(step.is_undo).lower(),
+            output=step.output_digest,
+        )
+    )
+
+
+def _tell(
+    books: Books, uow: UnitOfWork, title: str, text: str, key: str, now: datetime, card: SentenceCard
+) -> None:
+    for channel in ("approvals", "incidents"):
+        for place in books.channels.get(channel, ()):
+            uow.postings.add(
+                Posting(
+                    key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
+                    view=View.MESSAGE,
+                    place=place,
+                    card_json=card(title, text),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+
+
+def _entry(now: datetime, act: AuditAct, fix: Fix, **facts: str) -> AuditEntry:
+    return AuditEntry(at=now, act=act, actor="dogwatch", subject=fix.subject, facts=facts)

@@ -1,0 +1,247 @@
+"""Freeze all execution, lift the freeze in pairs, break glass, and review an override."""
+
+import hashlib
+
+from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
+from bot.cards.text import quote
+from bot.commands.fix import fix_of
+from bot.commands.fix_plan import end_open_approval
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.access import Act, may
+from domain.approvals import Verdict
+from domain.audit import AuditAct
+from domain.errors import BadInput, NotAllowed, NotNow
+from domain.fix_moves import keep_fix
+from domain.fixes import Fix, FixState, Freeze, Override
+from domain.people import Person
+from domain.stories import StoryKind
+
+_SHORTEST_REASON = 10
+
+
+def freeze(turn: Turn) -> Reply:
+    """Stop all execution: nothing starts, and what runs is stopped and undone as its plan says."""
+    person = turn.require(Act.FREEZE)
+    if turn.words and turn.words[0].lower() in ("lift", "off", "end"):
+        return lift(turn)
+    held = turn.uow.guards.freeze()
+    if held is not None:
+        raise NotNow("frozen before", say=f"Everything is frozen already: {held.reason}")
+    reason = " ".join(turn.words)[:500] or "no reason given"
+    made = Freeze(id=_id("f", turn), reason=reason, by=person.id, at=turn.now)
+    turn.uow.guards.save_freeze(made)
+    stopped = 0
+    for fix in turn.uow.fixes.every_open():
+        if fix.state is FixState.RUNNING and fix.stop_wished_by is None:
+            keep_fix(turn.uow, fix.model_copy(update={"stop_wished_by": person.id}), turn.now)
+            turn.record(AuditAct.STOP_WISHED, fix.subject, order=fix.order, freeze=made.id)
+            stopped += 1
+        if fix.state in (FixState.RUNNING, FixState.APPROVED):
+            turn.nudge(StoryKind.REMEDIATION, fix.id)
+    turn.record(AuditAct.FROZEN, f"freeze/{made.id}", reason=reason[:200], stopped=str(stopped))
+    text = (
+        f"{quote(person.name)}: {quote(reason)}. No plan starts. {stopped} "
+        f"{'run is' if stopped == 1 else 'runs are'} being stopped. Two people lift it with `freeze lift`."
+    )
+    turn.say(sentence("Frozen", text))
+    return Reply()
+
+
+def lift(turn: Turn) -> Reply:
+    """Lift the freeze when a second person agrees."""
+    person = turn.require(Act.LIFT_FREEZE)
+    held = turn.uow.guards.freeze()
+    if held is None:
+        raise NotNow("nothing frozen", say="Nothing is frozen.")
+    if held.lift_asked_by is None:
+        turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
+        turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="asked")
+        turn.say(
+            sentence(
+                "Still frozen",
+                f"{quote(person.name)} wants to lift the freeze. Somebody else has to say `freeze lift` too.",
+            )
+        )
+        return Reply()
+    if held.lift_asked_by == person.id:
+        raise NotAllowed(
+            "one person lifts twice",
+            say="You have said so already. A second person has to say `freeze lift`.",
+        )
+    first = turn.uow.people.get(held.lift_asked_by)
+    if not may(first, Act.LIFT_FREEZE):
+        turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
+        raise NotAllowed(
+            f"{first.id} lost the right to lift",
+            say=f"{first.name} may not lift a freeze any more, so yours is the first word now.",
+            next_step="A second person has to say `freeze lift`.",
+        )
+    lifted = {"lifted_by": person.id, "lifted_at": turn.now}
+    turn.uow.guards.save_freeze(held.model_copy(update=lifted))
+    turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="lifted", first=first.id)
+    for fix in turn.uow.fixes.every_open():
+        if fix.state is FixState.APPROVED:
+            turn.nudge(StoryKind.REMEDIATION, fix.id)
+    turn.say(
+        sentence("Lifted", f"{quote(first.name)} and {quote(person.name)} lifted the freeze. Plans go on.")
+    )
+    return Reply()
+
+
+def ask_to_break(turn: Turn) -> Reply:
+    """Open the dialog of an override: a reason is its price."""
+    _may_break(turn, fix_of(turn))
+    return Reply(
+        dialog=Dialog(
+            title="Break glass",
+            intro=(
+                "The plan starts without waiting for its approvers. A second person is called at once, "
+                "and somebody else has to review this within 24 hours. Everything is recorded."
+            ),
+            inputs=(
+                Input(name="reason", kind=InputKind.LONG_TEXT, label="Why can't it wait?", is_required=True),
+            ),
+            submit=Action(
+                verb="fix.break_because",
+                label="Start without approval",
+                subject=fix_of(turn).subject,
+                arguments={"revision": str(fix_of(turn).revision)},
+                style=ActionStyle.DANGER,
+            ),
+        )
+    )
+
+
+def break_glass(turn: Turn) -> Reply:
+    """Let the plan start without its approvers; call a second person, and owe a review."""
+    fix = fix_of(turn)
+    person = _may_break(turn, fix)
+    reason = turn.incoming.inputs.get("reason", "").strip()
+    if len(reason) < _SHORTEST_REASON:
+        return Reply(input_errors={"reason": "I need a reason that others will understand tomorrow."})
+    if turn.arguments.get("revision", str(fix.revision)) != str(fix.revision):
+        raise NotNow(f"{fix.id} moved on", say="The plan was changed while you wrote.")
+    version = turn.uow.plans.get(fix.id, fix.revision)
+    second = _second_person(turn, person, fix)
+    override = Override(
+        id=_id("o", turn),
+        fix=fix.id,
+        revision=fix.revision,
+        person=person.id,
+        reason=reason[:2000],
+        press=turn.incoming.key,
+        subject_hash=version.subject_hash,
+        at=turn.now,
+        paged=tuple(one.id for one in second),
+    )
+    turn.uow.guards.save_override(override)
+    end_open_approval(turn, fix, Verdict.SUPERSEDED)
+    moved = {"state": FixState.APPROVED, "approved_at": turn.now, "override": override.id, "sentence": ""}
+    keep_fix(turn.uow, fix.model_copy(update=moved), turn.now)
+    turn.record(
+        AuditAct.OVERRIDE_USED,
+        fix.subject,
+        subject_hash=version.subject_hash,
+        override=override.id,
+        reason=reason[:200],
+        paged=",".join(override.paged),
+    )
+    names = ", ".join(one.name for one in second)
+    text = (
+        f"**{quote(names)}**: {quote(person.name)} broke glass for {quote(fix.title)} (plan `{fix.id}`): "
+        f"{quote(reason)}. Look now; a review is due within 24 hours, on the card of the plan."
+    )
+    for place in turn.tools.channels.get("approvals", ()):
+        turn.say_at(place, sentence("Glass broken", text))
+    turn.nudge(StoryKind.REMEDIATION, fix.id)
+    return Reply(whispers=(sentence("Recorded", f"It starts now. I called {quote(names)}."),))
+
+
+def ask_review(turn: Turn) -> Reply:
+    """Open the dialog of a review."""
+    _may_review(turn)
+    return Reply(
+        dialog=Dialog(
+            title="Review the override",
+            inputs=(
+                Input(
+                    name="review",
+                    kind=InputKind.LONG_TEXT,
+                    label="Was it right, and what follows?",
+                    is_required=True,
+                ),
+            ),
+            submit=Action(
+                verb="fix.review_says",
+                label="Record the review",
+                subject=turn.subject,
+                style=ActionStyle.PRIMARY,
+            ),
+        )
+    )
+
+
+def take_review(turn: Turn) -> Reply:
+    """Record the review of an override by somebody else."""
+    person, override = _may_review(turn)
+    words = turn.incoming.inputs.get("review", "").strip()
+    if len(words) < _SHORTEST_REASON:
+        return Reply(input_errors={"review": "One sentence at least: it is read later."})
+    reviewed = {"reviewed_by": person.id, "review": words[:2000]}
+    turn.uow.guards.save_override(override.model_copy(update=reviewed))
+    fix = turn.uow.fixes.get(override.fix)
+    turn.record(AuditAct.OVERRIDE_REVIEWED, fix.subject, override=override.id, review=words[:200])
+    turn.uow.postings.refresh(fix.subject, turn.now)
+    turn.nudge(StoryKind.REMEDIATION, fix.id)
+    return Reply(whispers=(sentence("Recorded", "The override is reviewed."),))
+
+
+def _may_break(turn: Turn, fix: Fix) -> Person:
+    person = turn.require(Act.BREAK_GLASS)
+    if fix.state is not FixState.IN_APPROVAL:
+        raise NotNow(
+            f"{fix.id} is {fix.state}",
+            say=f"This plan doesn't wait for approval: it is {fix.state.value.replace('_', ' ')}.",
+        )
+    overdue = [one for one in turn.uow.guards.unreviewed(person.id) if one.is_overdue(turn.now)]
+    if overdue:
+        raise NotAllowed(
+            f"{person.id} owes a review",
+            say=f"An earlier override of yours, plan {overdue[0].fix}, was never reviewed.",
+            next_step="Have it reviewed by somebody else first.",
+        )
+    if not _second_person(turn, person, fix):
+        raise NotAllowed(
+            "nobody to call",
+            say="There is nobody else who could be called, so the glass stays whole.",
+            next_step="An administrator has to give a second person the role on call or lead.",
+        )
+    return person
+
+
+def _second_person(turn: Turn, person: Person, fix: Fix) -> list[Person]:
+    return [
+        one
+        for one in turn.uow.people.everybody()
+        if one.id != person.id and one.id != fix.requested_by and may(one, Act.BREAK_GLASS)
+    ] or [one for one in turn.uow.people.everybody() if one.id != person.id and may(one, Act.BREAK_GLASS)]
+
+
+def _may_review(turn: Turn) -> tuple[Person, Override]:
+    person = turn.require(Act.DECIDE)
+    fix = fix_of(turn)
+    if not fix.override:
+        raise BadInput("no override", say="This plan was not started by an override.")
+    override = turn.uow.guards.override(fix.override)
+    if override.reviewed_by is not None:
+        raise NotNow("reviewed before", say="That override is reviewed already.")
+    if person.id == override.person or person.id in fix.authors:
+        raise NotAllowed(
+            "own override", say="Somebody else has to review this: you used the override or made the plan."
+        )
+    return person, override
+
+
+def _id(kind: str, turn: Turn) -> str:
+    return kind + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]

@@ -1,0 +1,84 @@
+"""Painters of plans and of the approvals about them: read the truth, hand it to the presenters."""
+
+from bot.cards.model import Action, ActionStyle, Card, Section
+from bot.cards.text import quote
+from bot.presenters.approvals import request_card
+from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
+from bot.presenters.plans import fix_card
+from domain.approvals import ApprovalRequest
+from domain.fixes import Fix, PlanVersion
+from domain.ids import RequestId
+from domain.people import Person
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting
+
+
+def paint_plan(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card of an attempt, from its options to its proof."""
+    return draw_fix(uow, uow.fixes.get(RequestId(posting.subject.removeprefix("plan/"))))
+
+
+def draw_fix(uow: UnitOfWork, fix: Fix) -> Card:
+    """Return the card of an attempt as it stands."""
+    return fix_card(
+        fix,
+        uow.plans.get(fix.id, fix.revision) if fix.revision else None,
+        uow.plans.steps(fix.order) if fix.order else (),
+        {person.id: person.name for person in uow.people.everybody()},
+        uow.guards.override(fix.override) if fix.override else None,
+    )
+
+
+def paint_plan_approval(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card that asks for a decision on one version of a plan."""
+    fix = uow.fixes.get(RequestId(posting.subject.removeprefix("plan/")))
+    approval = posting.key.split("#", 1)[1].split(":", 1)[0]
+    requests = uow.approval_list.of_subject(fix.subject)
+    request = next(request for request in requests if request.id == approval)
+    people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
+    version = _version(uow, fix, request)
+    names = {person: found.name for person, found in people.items()}
+    return request_card(
+        request,
+        uow.approvals.decisions(request.id),
+        people,
+        facts=plan_facts(version) if version else (),
+        sections=_sections(fix, version, names),
+        outcome=_outcome(fix, request),
+        more=_more(fix, request),
+    )
+
+
+def _version(uow: UnitOfWork, fix: Fix, request: ApprovalRequest) -> PlanVersion | None:
+    """Return the version that the request is about, which need not be the newest."""
+    for revision in range(fix.revision, 0, -1):
+        version = uow.plans.get(fix.id, revision)
+        if version.subject_hash == request.subject_hash:
+            return version
+    return None
+
+
+def _sections(fix: Fix, version: PlanVersion | None, names: dict[str, str]) -> tuple[Section, ...]:
+    if version is None:
+        return ()
+    note = (Section(heading=f"Version {version.revision}", text=quote(version.note)),) if version.note else ()
+    asked = question_section(fix, names)
+    return (*note, effect_section(version), step_section(version.plan), *((asked,) if asked else ()))
+
+
+def _outcome(fix: Fix, request: ApprovalRequest) -> str:
+    if fix.approval != request.id:
+        return ""
+    words = {"verified": "It ran, and its checks held.", "rolled_back": "It ran and was undone."}
+    return fix.sentence or words.get(fix.state.value, "")
+
+
+def _more(fix: Fix, request: ApprovalRequest) -> tuple[Action, ...]:
+    about = {"subject": f"approval/{request.id}", "subject_hash": request.subject_hash}
+    return (
+        Action(verb="fix.everything", label="Show everything", **about),
+        Action(verb="fix.ask", label="Ask", **about),
+        Action(verb="fix.delegate", label="Delegate", **about),
+        Action(verb="fix.change", label="Other parameters", subject=fix.subject),
+        Action(verb="fix.break_glass", label="Break glass", subject=fix.subject, style=ActionStyle.DANGER),
+    )

@@ -1,0 +1,197 @@
+"""Parts of the cards about plans: options, steps, effects, blast radius, progress. Outside text is quoted."""
+
+import json
+from collections.abc import Sequence
+
+from bot.cards.model import Fact, Section
+from bot.cards.text import md, quote, visible
+from domain.fixes import Fix, PlanVersion
+from domain.plans import Effect, Plan
+from domain.ports.execution import StepReport, StepState
+from domain.runbooks import BlastRadius, Option
+
+_EFFECTS_SHOWN = 12
+_NAMES_SHOWN = 8
+_VALUE = 120
+_MARKS = {
+    StepState.RUNNING: "▶",
+    StepState.DONE: "✓",
+    StepState.FAILED: "✕",
+    StepState.CANCELLED: "■",
+    StepState.TIMED_OUT: "⏱",
+    StepState.NEVER_BEGAN: "○",
+    StepState.UNKNOWN: "?",
+    StepState.BUSY: "…",
+}
+
+
+def option_sections(options: Sequence[Option]) -> tuple[Section, ...]:
+    """Return one section an option, with what a person needs to pick."""
+    return tuple(
+        Section(heading=f"{number} · {option.title}", text=_option_text(option))
+        for number, option in enumerate(options, start=1)
+    )
+
+
+def _option_text(option: Option) -> str:
+    verified, tried = option.verified_of
+    past = f"worked {verified} of {tried} times on this kind of trouble" if tried else "no history here yet"
+    minutes = max(1, round(option.estimate.seconds / 60))
+    lines = [
+        md("{does} {expected}", does=option.does, expected=option.expected),
+        md("**Risk** {risk}: {why}", risk=option.risk.value, why="; ".join(option.risk_reasons)),
+        md("**Cost** about {m} min, {mib} MiB", m=minutes, mib=option.estimate.memory_mib),
+        md("**Needs** {needs}", needs=", ".join(f"{s} → {t}" for s, t in option.targets.items())),
+        md("**Checked** {checks}", checks="; ".join(option.checks)),
+        md("**Undo** {undo}", undo=option.undo),
+        md("**Touches** {blast} · {past}", blast=blast_words(option.blast), past=past),
+    ]
+    return "\n".join(lines)
+
+
+def plan_facts(version: PlanVersion) -> tuple[Fact, ...]:
+    """Return the plan in a few facts."""
+    plan = version.plan
+    facts = [
+        Fact(
+            label="Risk", value=md("**{r}**: {why}", r=plan.risk.value, why="; ".join(plan.risk_reasons[:4]))
+        ),
+        Fact(label="Targets", value=quote(", ".join(plan.targets))),
+        Fact(label="Blast radius", value=quote(blast_words(version.blast))),
+        Fact(label="Checks", value=quote(_checks(plan))),
+        Fact(label="Undo", value=quote(_undo(plan))),
+    ]
+    if plan.parameters:
+        facts.insert(0, Fact(label="With", value=quote(_parameters(plan))))
+    return tuple(facts)
+
+
+def step_section(plan: Plan) -> Section:
+    """Return the steps in words."""
+    lines = [f"{n}. {quote(step.summary)}" for n, step in enumerate(plan.steps, start=1)]
+    return Section(heading="Steps", text="\n".join(lines))
+
+
+def effect_section(version: PlanVersion, most: int = _EFFECTS_SHOWN) -> Section:
+    """Return what the dry run showed, line by line, as exact text."""
+    if version.dry_run is None:
+        return Section(heading="Dry run", text="Not done yet.")
+    effects = version.dry_run.effects
+    lines = [line for effect in effects[:most] for line in _effect_lines(effect)]
+    if len(effects) > most:
+        lines.append(f"… and {len(effects) - most} more: press Show everything")
+    lines += [f"! can't be previewed: {name}" for name in version.dry_run.blind]
+    return Section(heading="The dry run would change", text="\n".join(lines) or "nothing", is_code=True)
+
+
+def _effect_lines(effect: Effect) -> list[str]:
+    lines = [f"@ {effect.step} · {effect.target} · {effect.change}"]
+    lines += [f"- {_short(effect.before)}"] if effect.before else []
+    lines += [f"+ {_short(effect.after)}"] if effect.after else []
+    return [visible(line) for line in lines]
+
+
+def run_section(plan: Plan, steps: Sequence[StepReport]) -> Section:
+    """Return every step with how far it came, then what was undone."""
+    forward = {step.step: step for step in steps if not step.is_undo}
+    lines = []
+    for number, step in enumerate(plan.steps, start=1):
+        report = forward.get(number)
+        mark = _MARKS.get(report.state, "·") if report else "○"
+        took = f" ({report.took_ms / 1000:.1f} s)" if report and report.took_ms else ""
+        lines.append(f"{mark} {number}. {quote(step.summary)}{took}")
+    for report in (step for step in steps if step.is_undo):
+        mark = "↩" if report.state is StepState.DONE else _MARKS.get(report.state, "·")
+        lines.append(f"{mark} undo {report.step}: {quote(report.say or report.state.value)}")
+    return Section(heading="Run", text="\n".join(lines))
+
+
+def output_section(steps: Sequence[StepReport]) -> Section | None:
+    """Return the last output of what ran last, as exact text."""
+    spoken = [step for step in steps if step.output.strip()]
+    if not spoken:
+        return None
+    last = next((step for step in spoken if step.state is StepState.RUNNING), spoken[-1])
+    name = f"Output of {'undo ' if last.is_undo else 'step '}{last.step}"
+    lines = last.output.strip().splitlines()[-10:]
+    return Section(heading=name, text="\n".join(visible(line[:200]) for line in lines), is_code=True)
+
+
+def question_section(fix: Fix, names: dict[str, str]) -> Section | None:
+    """Return what approvers asked and what was answered."""
+    if not fix.questions:
+        return None
+    lines = []
+    for question in fix.questions[-5:]:
+        who = names.get(question.asked_by, question.asked_by)
+        lines.append(md("**{who}** asked: {text}", who=who, text=question.text))
+        if question.answered_by:
+            by = names.get(question.answered_by, question.answered_by)
+            lines.append(md("**{by}**: {text}", by=by, text=question.answer))
+    return Section(heading="Questions", text="\n".join(lines))
+
+
+def everything(version: PlanVersion) -> list[tuple[str, str]]:
+    """Return all of a plan as headed exact texts: what an approver of high risk must have opened."""
+    plan = version.plan
+    parts = [("What the dry run would change", effect_section(version, most=10_000).text)]
+    head = plan.model_dump(mode="json", exclude={"steps", "preconditions", "checks"})
+    parts.append(("Plan", json.dumps(head, indent=1, sort_keys=True, ensure_ascii=True)))
+    for number, step in enumerate(plan.steps, start=1):
+        scripts = {
+            "remember": step.remember,
+            "run": step.run,
+            "probe": step.probe,
+            "check": step.check,
+            "undo": step.undo,
+            "check of the undo": step.undo_check,
+        }
+        arguments = json.dumps(step.model_dump(mode="json")["arguments"], sort_keys=True)
+        parts.append((f"Step {number}: {step.name}", visible(f"{step.summary}\narguments {arguments}")))
+        for name, script in scripts.items():
+            if script is not None:
+                uses = ", ".join(str(use) for use in script.targets) or "no target"
+                text = f"# {script.language.value}, {uses}, at most {script.timeout_seconds} s\n{script.text}"
+                parts.append((f"Step {number}, {name}", _exact(text)))
+    for check in (*plan.preconditions, *plan.checks):
+        parts.append((f"Check: {check.claim}"[:140], _exact(check.script.text)))
+    return parts
+
+
+def blast_words(blast: BlastRadius) -> str:
+    """Return who is touched, in words."""
+    if not blast.size:
+        return "nothing else depends on it"
+    direct = ", ".join(blast.direct[:_NAMES_SHOWN])
+    more = f" and {len(blast.direct) - _NAMES_SHOWN} more" if len(blast.direct) > _NAMES_SHOWN else ""
+    through = ", ".join(blast.through_others[:_NAMES_SHOWN])
+    return f"{direct or 'nobody directly'}{more}" + (f"; through them {through}" if through else "")
+
+
+def _checks(plan: Plan) -> str:
+    claims = "; ".join(check.claim for check in plan.checks) or "each step's own check"
+    return f"{claims}; must hold for {plan.watch.seconds} s"
+
+
+def _undo(plan: Plan) -> str:
+    without = [step.summary for step in plan.steps if step.undo is None]
+    if not without:
+        return "every step is undone in reverse, and each undo is checked"
+    return f"cannot be undone: {', '.join(without)}"
+
+
+def _parameters(plan: Plan) -> str:
+    return ", ".join(f"{name} = {_short(_words(value))}" for name, value in plan.parameters.items())
+
+
+def _words(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
+
+
+def _short(text: str) -> str:
+    one = text.replace("\n", "⏎")
+    return one if len(one) <= _VALUE else f"{one[:_VALUE]}…"
+
+
+def _exact(text: str) -> str:
+    return "\n".join(visible(line) for line in text.splitlines())

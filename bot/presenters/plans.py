@@ -1,0 +1,200 @@
+"""The card of an attempt, from its options to its proof; redrawn in place whenever it moves."""
+
+from collections.abc import Sequence
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
+from bot.cards.text import literal, md, quote
+from bot.presenters.plan_parts import (
+    effect_section,
+    option_sections,
+    output_section,
+    plan_facts,
+    question_section,
+    run_section,
+    step_section,
+)
+from domain.fixes import Fix, FixState, Override, PlanVersion
+from domain.ports.execution import StepReport, StepState
+
+_WORDS: dict[FixState, tuple[str, Tone]] = {
+    FixState.CHOOSING: ("Ways out", Tone.CALM),
+    FixState.DRY_RUNNING: ("Dry run", Tone.CALM),
+    FixState.IN_APPROVAL: ("Waits for approval", Tone.CALM),
+    FixState.APPROVED: ("Approved", Tone.CALM),
+    FixState.RUNNING: ("Running", Tone.WARNING),
+    FixState.UNKNOWN: ("I don't know, decide", Tone.DANGER),
+    FixState.VERIFIED: ("Verified", Tone.GOOD),
+    FixState.ROLLED_BACK: ("Rolled back", Tone.WARNING),
+    FixState.UNDO_FAILED: ("The undo failed", Tone.DANGER),
+    FixState.STOPPED: ("Stopped", Tone.WARNING),
+    FixState.REJECTED: ("Rejected", Tone.WARNING),
+    FixState.EXPIRED: ("Expired", Tone.WARNING),
+    FixState.WITHDRAWN: ("Withdrawn", Tone.CALM),
+    FixState.FAILED: ("Not started", Tone.WARNING),
+}
+_RAN = frozenset(
+    {
+        FixState.RUNNING,
+        FixState.UNKNOWN,
+        FixState.VERIFIED,
+        FixState.ROLLED_BACK,
+        FixState.UNDO_FAILED,
+        FixState.STOPPED,
+    }
+)
+
+
+def fix_card(
+    fix: Fix,
+    version: PlanVersion | None,
+    steps: Sequence[StepReport],
+    names: dict[str, str],
+    override: Override | None = None,
+) -> Card:
+    """Return the card as things stand; `names` are people's names by id."""
+    word, tone = _WORDS[fix.state]
+    about = fix.subject_name.partition("/")[2]
+    title = f"{word}: {fix.title or about}"
+    lead = _lead(fix, version)
+    return Card(
+        title=title,
+        tone=tone,
+        lead=lead,
+        facts=_facts(fix, version),
+        sections=_sections(fix, version, steps, names),
+        progress=_progress(fix, version, steps),
+        actions=_actions(fix, override),
+        footer=md(
+            "plan `{id}` for {who}, about {about}",
+            id=fix.id,
+            who=names.get(fix.requested_by, fix.requested_by),
+            about=about,
+        ),
+        plain=f"{title}. {literal(lead)} Plan {fix.id}, about {about}.",
+    )
+
+
+def _lead(fix: Fix, version: PlanVersion | None) -> str:
+    sentence = quote(fix.sentence)
+    match fix.state:
+        case FixState.CHOOSING:
+            kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)
+            return md("For **{name}** ({kinds}). Pick one.", name=fix.subject_name, kinds=kinds)
+        case FixState.DRY_RUNNING:
+            return f"{sentence} The runner tries it with read-only credentials; nothing changes.".strip()
+        case FixState.IN_APPROVAL:
+            return "The card in the approvers' channel decides it. Nothing has been changed."
+        case FixState.APPROVED:
+            return sentence or "Recorded. It starts as soon as the runner takes it."
+        case FixState.RUNNING:
+            stopping = "Stopping. " if fix.stop_wished_by else ""
+            return stopping + (sentence or "It runs in its sandbox, step by step.")
+        case FixState.UNKNOWN:
+            return f"{sentence} Nothing happens until somebody decides."
+    return sentence
+
+
+def _facts(fix: Fix, version: PlanVersion | None) -> tuple[Fact, ...]:
+    if version is None:
+        return ()
+    if fix.state in _RAN:
+        return plan_facts(version)[:2]
+    return plan_facts(version)
+
+
+def _sections(
+    fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport], names: dict[str, str]
+) -> tuple[Section, ...]:
+    if fix.state is FixState.CHOOSING:
+        return option_sections(fix.options)
+    if version is None:
+        return ()
+    found: list[Section | None] = []
+    if version.note:
+        found.append(Section(heading=f"Version {version.revision}", text=quote(version.note)))
+    if fix.state in _RAN:
+        found += [run_section(version.plan, steps), output_section(steps)]
+    else:
+        found += [step_section(version.plan), effect_section(version)]
+    found.append(question_section(fix, names))
+    return tuple(section for section in found if section is not None)
+
+
+def _progress(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) -> int | None:
+    if fix.state is not FixState.RUNNING or version is None:
+        return None
+    done = sum(step.state is StepState.DONE and not step.is_undo for step in steps)
+    # The watch after the last step is a part of the work: nothing is finished before it is proven.
+    return 100 * done // (len(version.plan.steps) + 1)
+
+
+def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
+    subject = fix.subject
+    everything = Action(verb="fix.everything", label="Show everything", subject=subject)
+    withdraw = Action(
+        verb="fix.withdraw",
+        label="Withdraw",
+        subject=subject,
+        style=ActionStyle.DANGER,
+        confirm="Take this plan back? Nothing will be changed.",
+    )
+    stop = Action(verb="fix.stop", label="Stop", subject=subject, style=ActionStyle.DANGER)
+    change = Action(verb="fix.change", label="Change parameters", subject=subject)
+    match fix.state:
+        case FixState.CHOOSING:
+            picks = tuple(
+                Action(
+                    verb="fix.pick",
+                    label=f"{number} · {option.title}"[:70],
+                    subject=subject,
+                    arguments={"runbook": option.runbook},
+                    style=ActionStyle.PRIMARY if number == 1 else ActionStyle.PLAIN,
+                )
+                for number, option in enumerate(fix.options, start=1)
+            )
+            return (*picks, withdraw)
+        case FixState.DRY_RUNNING:
+            return (withdraw,)
+        case FixState.IN_APPROVAL:
+            answer = Action(verb="fix.answer", label="Answer the question", subject=subject)
+            is_asked = any(question.answered_by is None for question in fix.questions)
+            breaking = Action(
+                verb="fix.break_glass", label="Break glass", subject=subject, style=ActionStyle.DANGER
+            )
+            return (*((answer,) if is_asked else ()), change, everything, withdraw, breaking)
+        case FixState.APPROVED:
+            return (stop, everything)
+        case FixState.RUNNING:
+            return (everything,) if fix.stop_wished_by else (stop, everything)
+        case FixState.UNKNOWN:
+            return (*_words(fix), everything)
+    return (everything, *_review(override)) if fix.revision else ()
+
+
+def _words(fix: Fix) -> tuple[Action, ...]:
+    step = str(fix.waiting_step or 0)
+    choices = (
+        ("done", "It happened", ActionStyle.PLAIN, "Go on as if the step was done?"),
+        ("absent", "It did not happen", ActionStyle.PLAIN, "Do the step again?"),
+        ("roll_back", "Roll back", ActionStyle.DANGER, "Undo everything that was done?"),
+    )
+    return tuple(
+        Action(
+            verb="fix.word",
+            label=label,
+            subject=fix.subject,
+            arguments={"word": word, "step": step},
+            style=style,
+            confirm=confirm,
+        )
+        for word, label, style, confirm in choices
+    )
+
+
+def _review(override: Override | None) -> tuple[Action, ...]:
+    if override is None or override.reviewed_by is not None:
+        return ()
+    subject = f"plan/{override.fix}"
+    return (
+        Action(verb="fix.review", label="Review the override", subject=subject, style=ActionStyle.PRIMARY),
+    )

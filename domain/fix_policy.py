@@ -1,0 +1,85 @@
+"""What the approval policy is asked about a plan, and what it answers."""
+
+import hashlib
+from datetime import datetime
+
+from domain.approvals import ApprovalRequest, Verdict
+from domain.fixes import Fix, PlanVersion
+from domain.ids import ApprovalId
+from domain.plans import Authorship, Plan, Risk, subject_hash
+from domain.policy import Policy, Rule
+
+_FACT_LENGTH = 2_000
+
+
+def facts_of_plan(plan: Plan, blind: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return what the policy's rules can ask about a plan; several values stand on lines of their own."""
+    facts = {
+        "act": "run_plan",
+        "risk": (Risk.HIGH if blind else plan.risk).value,
+        "environment": plan.environment,
+        "runbook": plan.runbook,
+        "authorship": plan.authorship.value,
+        "target": "\n".join(plan.changed_targets),
+    }
+    return {name: value[:_FACT_LENGTH] for name, value in facts.items()}
+
+
+def may_run_automatically(plan: Plan, blind: tuple[str, ...] = ()) -> bool:
+    """Tell whether a policy rule may allow a plan without a person: catalogue runbooks of low risk only."""
+    return plan.risk is Risk.LOW and plan.authorship is Authorship.CATALOGUE and not blind
+
+
+def hash_of(version: PlanVersion, policy_version: str) -> str:
+    """Return the hash that a yes to this version belongs to; it must have been dry-run."""
+    if version.dry_run is None:
+        raise ValueError("a plan without dry run has no hash")
+    return subject_hash(version.plan, version.dry_run.effect_digest, policy_version)
+
+
+def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -> ApprovalRequest:
+    """Return the request to approve this version; the same version has the same id: asking twice is once.
+
+    A rule that asks nobody is passed over for everything that may not run automatically.
+    """
+    blind = version.dry_run.blind if version.dry_run else ()
+    facts = facts_of_plan(version.plan, blind)
+    may_be = may_run_automatically(version.plan, blind)
+    rule = _rule_for(policy, facts, may_be)
+    subject = hash_of(version, policy.version)
+    is_automatic = rule.is_automatic and may_be
+    name = f"{fix.id}:{fix.revision}:{subject}"
+    return ApprovalRequest(
+        id=ApprovalId(hashlib.sha256(name.encode()).hexdigest()[:16]),
+        subject=fix.subject,
+        subject_hash=subject,
+        title=f"{version.plan.title}: {fix.subject_name.partition('/')[2]}",
+        requested_by=fix.requested_by,
+        authors=fix.authors,
+        needs=rule.needs,
+        rule=rule.id,
+        policy_version=policy.version,
+        channel=rule.channel,
+        is_high_risk=rule.is_high_risk or version.plan.risk is Risk.HIGH or bool(blind),
+        opened_at=now,
+        expires_at=now + policy.expires_after(rule),
+        verdict=Verdict.APPROVED if is_automatic else Verdict.PENDING,
+        ended_at=now if is_automatic else None,
+        facts=facts | ({"automatic": rule.id} if is_automatic else {}),
+    )
+
+
+def _rule_for(policy: Policy, facts: dict[str, str], may_be_automatic: bool) -> Rule:
+    if may_be_automatic:
+        return policy.rule_for(facts)
+    return Policy(rules=tuple(rule for rule in policy.rules if not rule.is_automatic)).rule_for(facts)
+
+
+def is_automatic(request: ApprovalRequest) -> bool:
+    """Tell whether a rule, not a person, approved."""
+    return "automatic" in request.facts
+
+
+def rule_of(policy: Policy, request: ApprovalRequest) -> Rule:
+    """Return the rule that a request was asked under, as the policy has it now."""
+    return next((rule for rule in policy.rules if rule.id == request.rule), Rule(id="no-rule-matches"))

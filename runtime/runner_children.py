@@ -1,0 +1,53 @@
+"""The processes of remediation beside the doors: a runner, and where nothing is configured, a demo to try."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from runtime.demo_targets import prepare_demo
+from runtime.keys import KeyFolder
+from runtime.runner import ORDER_KEY
+from runtime.settings import Settings
+
+# What a runner may know of the environment: no database, no chat token, no model key, no host token.
+_PASSED = ("PATH", "HOME", "LANG", "PYTHONPATH", "PYTHONUNBUFFERED", "SSL_CERT_FILE")
+_PASSED_OF_OURS = ("DOGWATCH_TEMPORAL__", "DOGWATCH_REMEDIATION__", "DOGWATCH_ENVIRONMENT")
+_T = TypeVar("_T")
+_Make = Callable[[str, list[str], Path, dict[str, str]], _T]
+
+
+def runner_children(settings: Settings, temporal_address: str, make: _Make[_T]) -> list[_T]:
+    """Return the runner of our environment, and the demo service when there are no targets of ours."""
+    data = settings.data_dir.resolve()
+    KeyFolder(data / "keys").signer(ORDER_KEY)  # the runner needs its public half at once
+    environment = _environment(data)
+    children = []
+
+    def program(name: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", "runtime", *arguments]
+        children.append(make(name, command, data / f"{name.split()[0]}.log", environment))
+
+    if settings.web.demo and not settings.remediation.targets_file:
+        port = _free_port()
+        prepare_demo(data / "runner", settings.environment, port)
+        program("demo service", "demo-service", "--port", str(port))
+    program("runner", "runner", settings.environment, "--temporal", temporal_address)
+    return children
+
+
+def _environment(data: Path) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED or name.upper().startswith(_PASSED_OF_OURS)
+    }
+    return kept | {"DOGWATCH_DATA_DIR": str(data)}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
