@@ -24,6 +24,7 @@ from runtime.recovery import recover
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, fetcher, open_doors
+from runtime.wiring.intake import front_routes
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
@@ -220,5 +221,6 @@ def _asgi(front: Front) -> Starlette:
         return JSONResponse({"status": "degraded" if away else "ok", "parts": parts})
 
     routes: list[BaseRoute] = [Route("/healthz", health)]
+    routes += front_routes(front.settings, front.stores, front.wake)
     routes += [Mount(path, app=app) for path, app in front.doors.mounts]
     return Starlette(routes=routes)
