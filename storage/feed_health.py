@@ -71,7 +71,7 @@ class SqlFeedHealth:
             ]
             states = connection.execute(
                 select(_ALERTS.c.state, func.count()).group_by(_ALERTS.c.state).order_by(_ALERTS.c.state)
-            ).tuples()
+            )
             counts = ",".join(f"{state}={count}" for state, count in states)
         return "|".join("" if at is None else f"{at.timestamp():.3f}" for at in parts) + f"|{counts}"
 
@@ -119,7 +119,7 @@ class SqlFeedHealth:
                 .group_by(_REFUSED.c.source, _REFUSED.c.reason)
                 .order_by(func.sum(_REFUSED.c.count).desc())
                 .limit(_LINES)
-            ).tuples()
+            )
             newest = connection.execute(select(_REFUSED).order_by(_REFUSED.c.at.desc()).limit(20)).mappings()
             examples = [
                 (row["at"], row["source"], row["reason"], text)
@@ -168,7 +168,7 @@ class SqlFeedHealth:
     def scorecard(self) -> ScorecardView:
         """Return the newest scorecard; empty before the first."""
         with self._reading() as connection:
-            rows = connection.execute(select(_CARDS.c.basis, _CARDS.c.document)).tuples()
+            rows = connection.execute(select(_CARDS.c.basis, _CARDS.c.document))
             cards = {basis: ScorecardView.model_validate_json(document) for basis, document in rows}
             lines = connection.execute(select(_LOG).order_by(_LOG.c.at.desc()).limit(_LINES)).mappings()
             log = tuple(
@@ -192,7 +192,7 @@ class SqlFeedHealth:
         if name:
             statement = statement.where(_FEEDS.c.name == name)
         found = []
-        for feed, text in connection.execute(statement).tuples():
+        for feed, text in connection.execute(statement):
             before = self._parsed.get(feed)
             if before is None or before[0] != text:
                 before = (text, FeedHealth.model_validate_json(text))

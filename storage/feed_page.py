@@ -81,7 +81,7 @@ def _told(connection: Connection, feed: str) -> list[ToldPoint]:
         .where(_PREDICTIONS.c.feed == feed)
         .order_by(_PREDICTIONS.c.made_at.desc())
         .limit(_MOST_TOLD)
-    ).tuples()
+    )
     found = [
         ToldPoint(
             made_at=made_at,

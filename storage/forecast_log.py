@@ -82,7 +82,7 @@ class SqlForecastLog:
             )
             .where(_PREDICTIONS.c.is_judged.is_(True), _PREDICTIONS.c.made_at >= since)
             .order_by(_PREDICTIONS.c.made_at)
-        ).tuples()
+        )
         found: dict[str, list[Judged]] = {}
         for feed, made_at, probability, alerted, trouble_at in rows:
             judged = Judged(FeedName(feed), made_at, probability, alerted, trouble_at, _HORIZON)

@@ -47,7 +47,7 @@ class SqlQuality:
             .where(_DELIVERIES.c.feed == feed)
             .order_by(_DELIVERIES.c.measured_at.desc())
             .limit(limit)
-        ).tuples()
+        )
         found = [QualityPoint.model_validate_json(d).model_copy(update={"state": s}) for d, s in rows]
         return found[::-1]
 

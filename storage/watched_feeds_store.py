@@ -35,15 +35,13 @@ class SqlWatchedFeeds:
         """Return all feeds with thresholds, by name; owner and criticality as configured where they are."""
         configured = {
             name: FeedEntry.model_validate_json(document)
-            for name, document in self._connection.execute(
-                select(_CONFIGURED.c.name, _CONFIGURED.c.document)
-            ).tuples()
+            for name, document in self._connection.execute(select(_CONFIGURED.c.name, _CONFIGURED.c.document))
         }
         rows = self._connection.execute(
             select(_FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks).order_by(
                 _FEEDS.c.name
             )
-        ).tuples()
+        )
         return [
             WatchedFeed(_as_configured(_FEED.validate_json(document), configured.get(name)), level, speaks)
             for name, document, level, speaks in rows

@@ -14,7 +14,10 @@ from domain.chat import Account, FileRef, Incoming, Place, Platform
 from domain.errors import NotNow
 from domain.people import Person
 from runtime.settings import Settings
+from runtime.wiring.incident_pages import incident_mounts
+from runtime.wiring.knowledge import library_mount
 from runtime.wiring.stores import Stores
+from runtime.wiring.web import visitors_of, web_mounts
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
@@ -110,14 +113,22 @@ def _open_web(
         demo_people=tuple(
             WebPerson(subject=person.id, name=person.name, role=_part(person)) for person in people
         ),
+        sign_in_path="/sign-in/",
         secure_cookies=public_url.startswith("https://"),
         upload_limit_bytes=settings.limits.upload_mib * _MIB,
     )
     adapter = WebChatAdapter(SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat)
     doors.adapters[Platform.WEB] = adapter
-    doors.mounts.append(("/", webchat_app(desk, adapter, SqlReadMarks(stores.database), chat)))
+    visitors = visitors_of(chat, stores.transactions, stores.clock)
+    stopping = asyncio.Event()
+    doors.mounts += web_mounts(settings, stores, chat, visitors, is_stopping=stopping.is_set)
+    doors.mounts += incident_mounts(stores, visitors)
+    doors.mounts.append(("/kb", library_mount(stores, visitors)))
+    marks = SqlReadMarks(stores.database)
+    doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))
 
     async def stop() -> None:
+        stopping.set()
         adapter.live.close()
 
     doors.stops.append(stop)

@@ -13,20 +13,21 @@ from bot.adapters.webchat.sessions import COOKIE, put_session, sessions_of
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import Shield, is_from_this_machine
 from domain.people import Person
-from domain.ports.feed_health import AlertReader, FeedHealthReader
+from domain.ports.clock import Clock
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores
+from storage.unit_of_work import SqlTransactions
 from web.visitors import Cookie, Visitors
 
 PATHS = ("/api/v1", "/sign-in", "/dashboard")
 
 
-def build_visitors(stores: Stores, chat: WebChatSettings) -> Visitors:
+def visitors_of(chat: WebChatSettings, transactions: SqlTransactions, clock: Clock) -> Visitors:
     """Return what tells who makes a request; the same cookies as the web chat's."""
     sessions = sessions_of(chat)
 
     def cookie_of(request: Request) -> Cookie | None:
-        session = sessions.read(request.cookies.get(COOKIE, ""), stores.clock.now())
+        session = sessions.read(request.cookies.get(COOKIE, ""), clock.now())
         if session is None or (session.demo and not (chat.demo and is_from_this_machine(request))):
             return None
         return Cookie(session.subject, session.sid, session.demo, sessions.csrf(session))
@@ -34,9 +35,9 @@ def build_visitors(stores: Stores, chat: WebChatSettings) -> Visitors:
     return Visitors(
         cookie_of,
         chat.issuer,
-        reading=stores.transactions.reading,
-        writing=stores.transactions.writing,
-        clock=stores.clock,
+        reading=transactions.reading,
+        writing=transactions.writing,
+        clock=clock,
     )
 
 
@@ -46,13 +47,12 @@ def web_mounts(
     chat: WebChatSettings,
     visitors: Visitors,
     *,
-    health: FeedHealthReader,
-    alerts: AlertReader,
     is_stopping: Callable[[], bool],
 ) -> list[tuple[str, ASGIApp]]:
     """Return the room's apps by path, behind the shield; they are imported and built at the first request."""
 
     def build() -> dict[str, ASGIApp]:
+        from storage.feed_health import SqlFeedHealth
         from web.app import web_apps
         from web.services import WebServices
         from web.signin.oidc import OidcProvider
@@ -69,6 +69,7 @@ def web_mounts(
         def end(answer: Response) -> None:
             answer.delete_cookie(COOKIE, secure=chat.secure_cookies, httponly=True, samesite="strict")
 
+        watched = SqlFeedHealth(stores.database)
         provider = None
         if signin.oidc_issuer:
             provider = OidcProvider(
@@ -80,8 +81,8 @@ def web_mounts(
             )
         services = WebServices(
             visitors=visitors,
-            health=health,
-            alerts=alerts,
+            health=watched,
+            alerts=watched,
             reading=stores.transactions.reading,
             writing=stores.transactions.writing,
             clock=stores.clock,

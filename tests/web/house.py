@@ -1,0 +1,87 @@
+"""The web room on a real database, asked through its ASGI apps."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from pydantic import SecretBytes
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot.adapters.webchat import WebChannel, WebChatSettings
+from bot.adapters.webchat.sessions import put_session, sessions_of
+from bot.adapters.webchat.shield import Shield
+from domain.chat import Account, Platform
+from domain.people import ChatIdentity, Person, Role
+from runtime.keys import KeyFolder
+from runtime.wiring.web import visitors_of
+from storage.engine import Database
+from storage.feed_health import SqlFeedHealth
+from storage.migrate import migrate
+from storage.unit_of_work import SqlTransactions
+from tests.bot.desk_house import FixedClock
+from tests.domain.builders import a_person
+from web.app import web_apps
+from web.services import WebServices
+from web.signin.oidc import OidcProvider
+
+ADDRESS = "http://testserver"
+
+
+@dataclass
+class WebHouse:
+    """The room and the truth behind it."""
+
+    folder: Path
+    oidc: OidcProvider | None = None
+    clock: FixedClock = field(default_factory=FixedClock)
+
+    def __post_init__(self) -> None:
+        """Open everything in the folder."""
+        self.database = Database(f"sqlite:///{self.folder}/truth.db")
+        migrate(self.database)
+        self.transactions = SqlTransactions(self.database, KeyFolder(self.folder / "keys").signer("audit"))
+        self.chat = WebChatSettings(
+            session_key=SecretBytes(b"k" * 32), channels=(WebChannel(id="data-feeds"),), secure_cookies=False
+        )
+        self.visitors = visitors_of(self.chat, self.transactions, self.clock)
+        sessions = sessions_of(self.chat)
+
+        def begin(answer: object, person: Person) -> str:
+            session = sessions.begin(person.id, person.name, self.clock.now())
+            put_session(answer, session, self.chat)  # type: ignore[arg-type]
+            return session.sid
+
+        self.watched = SqlFeedHealth(self.database)
+        self.services = WebServices(
+            visitors=self.visitors,
+            health=self.watched,
+            alerts=self.watched,
+            reading=self.transactions.reading,
+            writing=self.transactions.writing,
+            clock=self.clock,
+            begin=begin,
+            end=lambda answer: answer.delete_cookie("dogwatch_session"),
+            mac=lambda body: hmac.new(b"m" * 32, body, hashlib.sha256).digest(),
+            oidc=self.oidc,
+            mail_domains=frozenset({"example.org"}),
+        )
+        self.app = Shield(Starlette(routes=[Mount(path, app=app) for path, app in web_apps(self.services)]))
+
+    def knows(self, name: str, *roles: Role, **changes: object) -> Person:
+        """Add a person with a web account."""
+        person = a_person(name, *roles).model_copy(update=changes)
+        with self.transactions.writing() as uow:
+            uow.people.save(person)
+            account = Account(platform=Platform.WEB, workspace="web", user=person.id)
+            if uow.people.find_person(account) is None:
+                uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=self.clock.now()))
+        return person
+
+    def browser(self) -> httpx.AsyncClient:
+        """Return a browser without a session."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app), base_url=ADDRESS, headers={"origin": ADDRESS}
+        )

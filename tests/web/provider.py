@@ -1,0 +1,100 @@
+"""A sign-in provider that can be told to lie: each lie is one rule that the client has to check."""
+
+import base64
+import hashlib
+import time
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CLIENT = "dogwatch-test"
+
+
+class LyingProvider:
+    """Issues tokens for one person; `lies` change what they say.
+
+    Known lies: wrong_issuer, wrong_audience, wrong_nonce, expired, no_nonce, alg_none, hmac_with_public_key,
+    own_key_in_header, other_party, wrong_discovery.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.lies: set[str] = set()
+        self.email = "erin@example.org"
+        self.is_email_verified = True
+        self.subject = "erin-at-provider"
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._evil = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._asked: dict[str, dict[str, str]] = {}
+
+    def app(self) -> Starlette:
+        """Return the provider as an ASGI app."""
+        return Starlette(
+            routes=[
+                Route("/.well-known/openid-configuration", self._about),
+                Route("/keys", self._keys),
+                Route("/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    def agree(self, query: dict[str, str]) -> dict[str, str]:
+        """Return the query a person is sent back with, after they agreed to what they were sent with."""
+        assert query["code_challenge_method"] == "S256"
+        code = hashlib.sha256(query["state"].encode()).hexdigest()
+        self._asked[code] = query
+        return {"code": code, "state": query["state"]}
+
+    async def _about(self, request: Request) -> Response:
+        issuer = "https://somebody.else" if "wrong_discovery" in self.lies else self.address
+        return JSONResponse(
+            {
+                "issuer": issuer,
+                "authorization_endpoint": f"{self.address}/authorize",
+                "token_endpoint": f"{self.address}/token",
+                "jwks_uri": f"{self.address}/keys",
+            }
+        )
+
+    async def _keys(self, request: Request) -> Response:
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        return JSONResponse({"keys": [key | {"kid": "one", "use": "sig", "alg": "RS256"}]})
+
+    async def _token(self, request: Request) -> Response:
+        form = await request.form()
+        asked = self._asked.pop(str(form["code"]), None)
+        challenge = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
+        proof = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
+        if asked is None or proof != asked["code_challenge"] or form["client_secret"] != "hush":
+            return JSONResponse({"error": "invalid_grant"}, status_code=400)
+        return JSONResponse({"id_token": self._signed(asked["nonce"]), "token_type": "Bearer"})
+
+    def _signed(self, nonce: str) -> str:
+        lies, now = self.lies, int(time.time())
+        told: dict[str, Any] = {
+            "iss": "https://somebody.else" if "wrong_issuer" in lies else self.address,
+            "aud": "another-client" if "wrong_audience" in lies else CLIENT,
+            "sub": self.subject,
+            "nonce": "stale" if "wrong_nonce" in lies else nonce,
+            "iat": now - 7200 if "expired" in lies else now,
+            "exp": now - 3600 if "expired" in lies else now + 300,
+            "email": self.email,
+            "email_verified": self.is_email_verified,
+        }
+        if "no_nonce" in lies:
+            del told["nonce"]
+        if "other_party" in lies:
+            told |= {"aud": [CLIENT, "another-client"], "azp": "another-client"}
+        header = {"kid": "one"}
+        if "alg_none" in lies:
+            return jwt.encode(told, None, algorithm="none", headers=header)
+        if "hmac_with_public_key" in lies:
+            return jwt.encode(told, "k" * 64, algorithm="HS256", headers=header)
+        if "own_key_in_header" in lies:
+            own = jwt.algorithms.RSAAlgorithm.to_jwk(self._evil.public_key(), as_dict=True)
+            return jwt.encode(told, self._evil, algorithm="RS256", headers=header | {"jwk": own})
+        return jwt.encode(told, self._key, algorithm="RS256", headers=header)

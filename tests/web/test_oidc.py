@@ -1,0 +1,118 @@
+"""Sign-in through a provider that tells the truth, and through one that lies in every way we know."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+import uvicorn
+
+from domain.people import Role
+from tests.web.house import ADDRESS, WebHouse
+from tests.web.provider import CLIENT, LyingProvider
+from web.signin.oidc import OidcProvider
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[LyingProvider]:
+    lying = LyingProvider("")
+    server = uvicorn.Server(uvicorn.Config(lying.app(), port=0, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    lying.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield lying
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def house(tmp_path: Path, provider: LyingProvider) -> WebHouse:
+    provider.lies = set()
+    provider.email, provider.is_email_verified = "erin@example.org", True
+    client = OidcProvider(provider.address, CLIENT, "hush", f"{ADDRESS}/sign-in/oidc/back")
+    made = WebHouse(tmp_path, oidc=client)
+    made.knows("erin", Role.ENGINEER, email="erin@example.org")
+    return made
+
+
+async def come_back(
+    house: WebHouse, provider: LyingProvider, browser: httpx.AsyncClient, **changed: str
+) -> httpx.Response:
+    sent = await browser.get("/sign-in/oidc")
+    assert sent.status_code == 303
+    query = dict(parse_qsl(urlsplit(sent.headers["location"]).query))
+    return await browser.get("/sign-in/oidc/back", params=provider.agree(query) | changed)
+
+
+async def test_who_the_provider_vouches_for_is_signed_in(house: WebHouse, provider: LyingProvider) -> None:
+    async with house.browser() as browser:
+        back = await come_back(house, provider, browser)
+        assert back.status_code == 200, back.text
+        assert "Erin" in (await browser.get("/dashboard/")).text
+
+
+@pytest.mark.proves("I1")
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "wrong_issuer",
+        "wrong_audience",
+        "wrong_nonce",
+        "expired",
+        "no_nonce",
+        "alg_none",
+        "hmac_with_public_key",
+        "own_key_in_header",
+        "other_party",
+    ],
+)
+async def test_a_token_that_lies_signs_nobody_in(house: WebHouse, provider: LyingProvider, lie: str) -> None:
+    async with house.browser() as browser:
+        provider.lies = {lie}
+        back = await come_back(house, provider, browser)
+        assert back.status_code == 403
+        assert (await browser.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I1")
+async def test_a_discovery_that_names_another_issuer_is_refused(
+    house: WebHouse, provider: LyingProvider
+) -> None:
+    provider.lies = {"wrong_discovery"}
+    async with house.browser() as browser:
+        assert (await browser.get("/sign-in/oidc")).status_code == 403
+
+
+@pytest.mark.proves("I1")
+@pytest.mark.parametrize("changed", [{"state": "another"}, {"code": ""}, {"iss": "https://somebody.else"}])
+async def test_an_answer_that_was_tampered_with_signs_nobody_in(
+    house: WebHouse, provider: LyingProvider, changed: dict[str, str]
+) -> None:
+    async with house.browser() as browser:
+        assert (await come_back(house, provider, browser, **changed)).status_code == 403
+
+
+@pytest.mark.proves("I1")
+async def test_an_answer_in_another_browser_signs_nobody_in(house: WebHouse, provider: LyingProvider) -> None:
+    async with house.browser() as browser, house.browser() as other:
+        sent = await browser.get("/sign-in/oidc")
+        query = dict(parse_qsl(urlsplit(sent.headers["location"]).query))
+        back = await other.get("/sign-in/oidc/back", params=provider.agree(query))
+        assert back.status_code == 403
+
+
+@pytest.mark.proves("I1")
+@pytest.mark.parametrize(
+    ("email", "is_verified"),
+    [("erin@example.org", False), ("erin@elsewhere.org", True), ("nobody@example.org", True)],
+)
+async def test_an_address_that_is_not_vouched_for_joins_nobody(
+    house: WebHouse, provider: LyingProvider, email: str, is_verified: bool
+) -> None:
+    provider.email, provider.is_email_verified = email, is_verified
+    async with house.browser() as browser:
+        assert (await come_back(house, provider, browser)).status_code == 403

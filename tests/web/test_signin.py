@@ -1,0 +1,181 @@
+"""Sign-in with a password, what a session is worth, and programs' keys."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.adapters.webchat.sessions import sessions_of
+from domain.audit import AuditAct
+from domain.people import Role
+from domain.web_access import Scope, new_key
+from storage.audit_verify import rows_of
+from tests.web.house import WebHouse
+from web.signin.passwords import set_password
+
+PASSWORD = "four unrelated words here"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WebHouse:
+    made = WebHouse(tmp_path)
+    erin = made.knows("erin", Role.ENGINEER)
+    with made.transactions.writing() as uow:
+        set_password(uow, erin.id, PASSWORD, made.clock.now(), "test")
+    return made
+
+
+@pytest.fixture
+async def browser(house: WebHouse) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.browser() as opened:
+        yield opened
+
+
+async def sign_in(browser: httpx.AsyncClient, password: str = PASSWORD, name: str = "erin") -> httpx.Response:
+    return await browser.post("/sign-in/password", json={"name": name, "password": password})
+
+
+async def test_the_right_password_opens_the_dashboard(browser: httpx.AsyncClient) -> None:
+    assert (await browser.get("/dashboard/")).status_code == 303
+    assert (await sign_in(browser)).json() == {"to": "/"}
+    page = await browser.get("/dashboard/")
+    assert page.status_code == 200
+    assert "Erin" in page.text
+
+
+@pytest.mark.proves("I5")
+async def test_a_wrong_name_and_a_wrong_password_read_the_same(browser: httpx.AsyncClient) -> None:
+    wrong = await sign_in(browser, "not the password")
+    nobody = await sign_in(browser, PASSWORD, "nobody-of-that-name")
+    assert (wrong.status_code, wrong.text) == (nobody.status_code, nobody.text)
+    assert wrong.status_code == 403
+
+
+@pytest.mark.proves("I5")
+async def test_five_wrong_guesses_lock_even_the_right_password(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    for _ in range(5):
+        await sign_in(browser, "guess after guess")
+    assert (await sign_in(browser)).status_code == 403
+    house.clock.at += timedelta(minutes=16)
+    assert (await sign_in(browser)).status_code == 200
+
+
+@pytest.mark.proves("I5")
+def test_a_person_without_a_password_cannot_be_guessed_into(house: WebHouse) -> None:
+    house.knows("sam")
+    with house.transactions.reading() as uow:
+        kept = uow.sign_ins.password_of(house.knows("erin").id)
+        assert uow.sign_ins.password_of(house.knows("sam").id) is None
+    assert kept is not None
+    assert kept.hash.startswith("$argon2id$")
+    assert PASSWORD not in kept.model_dump_json()
+
+
+@pytest.mark.proves("I4")
+async def test_every_sign_in_is_a_new_session(browser: httpx.AsyncClient) -> None:
+    first = (await sign_in(browser)).cookies["dogwatch_session"]
+    second = (await sign_in(browser)).cookies["dogwatch_session"]
+    assert first != second
+
+
+@pytest.mark.proves("I4")
+async def test_signing_out_ends_the_session_wherever_its_cookie_is(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    cookie = (await sign_in(browser)).cookies["dogwatch_session"]
+    token = (await browser.get("/sign-in/ways")).json()["csrf"]
+    out = await browser.post("/sign-in/out", headers={"x-csrf-token": token})
+    assert out.status_code == 200
+    async with house.browser() as copied:
+        copied.cookies.set("dogwatch_session", cookie)
+        assert (await copied.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I4", "D8")
+async def test_another_site_cannot_sign_somebody_out(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser)
+    assert (await browser.post("/sign-in/out")).status_code == 403
+    assert (await browser.get("/dashboard/")).status_code == 200
+
+
+@pytest.mark.proves("I4")
+async def test_an_idle_session_ends(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    await sign_in(browser)
+    house.clock.at += timedelta(hours=2, minutes=1)
+    assert (await browser.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I4")
+async def test_a_busy_session_ends_after_half_a_day(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    cookie = (await sign_in(browser)).cookies["dogwatch_session"]
+    session = sessions_id(house, cookie)
+    for _ in range(11):
+        house.clock.at += timedelta(hours=1)
+        house.visitors.forget(session)
+        assert (await browser.get("/dashboard/")).status_code == 200
+    house.clock.at += timedelta(hours=1, minutes=1)
+    house.visitors.forget(session)
+    assert (await browser.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I4", "A5")
+async def test_a_deactivated_person_is_out_at_once(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    await sign_in(browser)
+    house.knows("erin", Role.ENGINEER, is_active=False)
+    assert (await browser.get("/dashboard/")).status_code == 303
+    assert (await sign_in(browser)).status_code == 403
+
+
+@pytest.mark.proves("L1")
+async def test_sign_ins_and_refusals_are_recorded(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, "not the password")
+    await sign_in(browser)
+    acts = [row["act"] for row in rows_of(house.database)]
+    assert AuditAct.REFUSED.value in acts
+    assert AuditAct.SIGNED_IN.value in acts
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"name": 1, "password": "x"}', b"{" * 5000, b"x" * 9000]
+)
+async def test_a_malformed_sign_in_gets_a_sentence(browser: httpx.AsyncClient, body: bytes) -> None:
+    answer = await browser.post("/sign-in/password", content=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+@pytest.mark.proves("I5")
+async def test_a_key_reads_until_it_is_revoked_or_ends(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    erin = house.knows("erin", Role.ENGINEER)
+    key, text = new_key("test", erin.id, frozenset({Scope.READ}), house.clock.now(), timedelta(days=1))
+    with house.transactions.writing() as uow:
+        uow.api_keys.save(key)
+    headers = {"authorization": f"Bearer {text}"}
+    assert (await browser.get("/api/v1/feeds", headers=headers)).json() == []
+    assert text.rpartition("_")[2] not in key.model_dump_json()
+    house.clock.at += timedelta(days=1, seconds=1)
+    assert (await browser.get("/api/v1/feeds", headers=headers)).status_code == 401
+    house.clock.at -= timedelta(hours=2)
+    with house.transactions.writing() as uow:
+        uow.api_keys.save(key.model_copy(update={"revoked_at": house.clock.now()}))
+    assert (await browser.get("/api/v1/feeds", headers=headers)).status_code == 401
+
+
+@pytest.mark.proves("I5")
+async def test_a_key_opens_only_its_scope(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    erin = house.knows("erin", Role.ENGINEER)
+    key, text = new_key("in", erin.id, frozenset({Scope.INTAKE}), house.clock.now(), timedelta(days=1))
+    with house.transactions.writing() as uow:
+        uow.api_keys.save(key)
+    answer = await browser.get("/api/v1/feeds", headers={"authorization": f"Bearer {text}"})
+    assert answer.status_code == 401
+
+
+def sessions_id(house: WebHouse, cookie: str) -> str:
+    session = sessions_of(house.chat).read(cookie, house.clock.now())
+    assert session is not None
+    return session.sid
