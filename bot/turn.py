@@ -15,7 +15,9 @@ from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
 from domain.ports.configurator import Configurator
 from domain.ports.diagnostician import Cartographer
+from domain.ports.feed_health import FeedWatch
 from domain.ports.knowledge_service import KnowledgeService
+from domain.ports.pictures import PictureMaker
 from domain.ports.planner import Planner
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
@@ -52,6 +54,10 @@ class Tools:
     """None where no library is: then nothing is known, and that is said."""
     audiences: ChannelAudiences = field(default_factory=dict)
     """Whom a channel belongs to."""
+    health: FeedWatch | None = None
+    """None where no feed is watched."""
+    pictures: PictureMaker | None = None
+    """None where nothing can be drawn: then words have to do."""
     reading: Opening | None = None
     """Opens a transaction that reads, for preparations; commands have one already."""
 

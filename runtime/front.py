@@ -25,6 +25,7 @@ from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, fetcher, open_doors
 from runtime.wiring.intake import front_routes
+from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
@@ -220,7 +221,7 @@ def _asgi(front: Front) -> Starlette:
         parts = {"database": "up", "stories": "away" if away else "up"}
         return JSONResponse({"status": "degraded" if away else "ok", "parts": parts})
 
-    routes: list[BaseRoute] = [Route("/healthz", health)]
+    routes: list[BaseRoute] = [Route("/healthz", health), picture_route(front.settings)]
     routes += front_routes(front.settings, front.stores, front.wake)
     routes += [Mount(path, app=app) for path, app in front.doors.mounts]
     return Starlette(routes=routes)

@@ -31,8 +31,6 @@ def _drop(turn: Turn) -> Reply:
 AREA = Area(
     verbs=(
         Verb(("onboard", "new feed"), "onboard", "drop a sample file and get a feed configuration", _drop),
-        Verb(("feeds", "list feeds"), "feeds", "the feeds that are configured", feeds.list_feeds),
-        Verb(("feed",), "feed NAME", "one feed: owner, schedule, target", feeds.show_feed),
         Verb(
             ("config",),
             "config NAME [diff|history|edit|columns|export|revert]",
@@ -62,7 +60,6 @@ AREA = Area(
         "edit.open": config_edits.open_piece,
         "edit.submit": config_edits.take_piece,
         "change.withdraw": proposals.withdraw,
-        "feed.show": feeds.show_feed,
         "feed.config": feeds.show_config,
         "feed.history": feeds.show_history,
         "feed.diff": config_library.show_difference,

@@ -1,7 +1,7 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import alerts, ask, configuration, guide, people, waiting
+from bot.commands import alerts, ask, configuration, guide, people, waiting, watch
 from bot.commands.decide import AREA as APPROVAL
 from bot.commands.incidents_area import AREA as INCIDENTS
 from bot.commands.fix_area import AREA as FIXES
@@ -15,6 +15,7 @@ AREAS: tuple[Area, ...] = (
     INCIDENTS,
     FIXES,
     INCIDENTS,
+    watch.AREA,
     alerts.AREA,
     ask.AREA,
     Area(

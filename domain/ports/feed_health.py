@@ -57,3 +57,7 @@ class AlertReader(Protocol):
     def scorecard(self) -> ScorecardView:
         """Return the newest scorecard; empty before the first."""
         ...
+
+
+class FeedWatch(FeedHealthReader, AlertReader, Protocol):
+    """Both together, as one object gives them."""

@@ -14,7 +14,9 @@ from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
 from runtime.wiring.knowledge import channel_audiences, library_client
 from runtime.wiring.remediation import fix_tools
+from runtime.wiring.pictures import pictures_of
 from runtime.wiring.stores import Stores
+from storage.feed_health import SqlFeedHealth
 from storage.inbox_writer import InboxWriter
 
 
@@ -46,6 +48,8 @@ def build_desk(
             configurator=EngineConfigurator(stores.shelf, settings.environment),
             policy=policy,
             channels=channel_map(settings),
+            health=SqlFeedHealth(stores.database),
+            pictures=pictures_of(settings, stores),
             fixes=fix_tools(settings),
             library=library_client(settings, stores),
             audiences=channel_audiences(settings),

@@ -1,0 +1,168 @@
+"""What people ask about feeds under watch: all, one, what will break, how good the predictions are."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cards.model import Card, Link, Reply, Table
+from bot.cards.text import quote
+from bot.commands import feeds
+from bot.intents import Area, Verb
+from bot.presenters.watch import feed_card, likely_card, scorecard_card
+from bot.turn import Asked, Turn
+from domain.access import Act
+from domain.errors import NotFound
+from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
+
+_LISTED = 40
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was read before the transaction of a command."""
+
+    healths: Sequence[FeedHealth] = ()
+    page: FeedPage | None = None
+    timeline: Sequence[TimelineEntry] = ()
+    card: ScorecardView | None = None
+    picture: str = ""
+
+
+async def look_at_all(asked: Asked) -> object:
+    """Read all feeds."""
+    health = asked.tools.health
+    return Seen(await asyncio.to_thread(health.every)) if health else None
+
+
+async def look_at_one(asked: Asked) -> object:
+    """Read one feed and draw its runs."""
+    health, name = asked.tools.health, _name(asked.words, asked.arguments.get("feed", ""))
+    page = await asyncio.to_thread(health.one, name) if health and name else None
+    if page is None:
+        return None
+    pictures = asked.tools.pictures
+    drawn = await pictures.of_feed(page) if pictures and page.runs else ""
+    return Seen(page=page, picture=drawn)
+
+
+async def look_ahead(asked: Asked) -> object:
+    """Read what is likely to fail."""
+    health = asked.tools.health
+    return Seen(timeline=await asyncio.to_thread(health.timeline, asked.incoming.at)) if health else None
+
+
+async def look_at_scores(asked: Asked) -> object:
+    """Read the scorecard and draw its reliability diagram."""
+    if asked.tools.health is None:
+        return None
+    card = await asyncio.to_thread(asked.tools.health.scorecard)
+    row, pictures = card.overall or card.backtest, asked.tools.pictures
+    drawn = await pictures.of_scorecard(row) if pictures and row and row.reliability else ""
+    return Seen(card=card, picture=drawn)
+
+
+def list_feeds(turn: Turn) -> Reply:
+    """Say how all feeds are, the most urgent first; those that are only configured follow."""
+    turn.require(Act.SEE_FEEDS)
+    seen = turn.prepared
+    if not isinstance(seen, Seen) or not seen.healths:
+        return feeds.list_feeds(turn)
+    watched = {one.name for one in seen.healths}
+    configured = [entry for entry in turn.uow.feeds.every() if entry.name not in watched]
+    rows = [_row(one, turn.now) for one in seen.healths]
+    rows += [
+        (f"**{quote(e.name)}**", "not seen yet", quote(e.owner), quote(e.criticality), "") for e in configured
+    ]
+    counts = {light: sum(one.state is light for one in seen.healths) for light in Light}
+    told = ", ".join(f"{count} {light.value}" for light, count in counts.items())
+    more = f" The {_LISTED} most urgent are shown." if len(rows) > _LISTED else ""
+    turn.say(
+        Card(
+            title=f"{len(rows)} feed{'s' if len(rows) != 1 else ''}",
+            lead=f"{told}.{more}",
+            table=Table(
+                columns=("Feed", "State", "Owner", "Matters", "Within 1 h"), rows=tuple(rows[:_LISTED])
+            ),
+            links=(Link(label="All feeds", target="/dashboard"),),
+            plain=f"Feeds: {told}. "
+            + ", ".join(f"{one.name} {one.state.value}" for one in seen.healths[:_LISTED]),
+        )
+    )
+    return Reply()
+
+
+def show_feed(turn: Turn) -> Reply:
+    """Say how one feed is, with its runs as a picture and what is configured of it."""
+    turn.require(Act.SEE_FEEDS)
+    seen = turn.prepared
+    if not isinstance(seen, Seen) or seen.page is None:
+        return feeds.show_feed(turn)
+    entry = turn.uow.feeds.find(seen.page.health.name)
+    turn.say(feed_card(seen.page, entry, turn.now, seen.picture))
+    return Reply()
+
+
+def what_will_break(turn: Turn) -> Reply:
+    """Say what is likely to fail in the next hours."""
+    turn.require(Act.SEE_FEEDS)
+    seen = turn.prepared
+    turn.say(likely_card(seen.timeline if isinstance(seen, Seen) else (), turn.now))
+    return Reply()
+
+
+def show_scorecard(turn: Turn) -> Reply:
+    """Say how good the predictions were."""
+    turn.require(Act.SEE_FEEDS)
+    seen = turn.prepared
+    card = seen.card if isinstance(seen, Seen) else None
+    if card is None or not (card.overall or card.backtest):
+        raise NotFound(
+            "no scorecard",
+            say="There is no scorecard yet.",
+            next_step="It comes with the first training; import history with `dogwatch import runs FILE`.",
+        )
+    turn.say(scorecard_card(card, seen.picture if isinstance(seen, Seen) else ""))
+    return Reply()
+
+
+def _row(one: FeedHealth, now: datetime) -> tuple[str, ...]:
+    left = one.minutes_left(now)
+    state = f"**{one.state.value}**" if one.state is not Light.GREEN else one.state.value
+    return (
+        f"**{quote(one.name)}**",
+        f"{state}{'' if left is None or one.state is Light.GREEN else f', {left} min left'}",
+        quote(one.team),
+        quote(one.impact or one.criticality),
+        f"{one.probability:.0%}",
+    )
+
+
+def _name(words: Sequence[str], named: str) -> str:
+    return (named or (words[0] if words else "")).lower().strip("*`")
+
+
+AREA = Area(
+    verbs=(
+        Verb(("feeds", "list feeds"), "feeds", "all feeds: red, yellow or green", list_feeds, look_at_all),
+        Verb(
+            ("feed",), "feed NAME", "one feed: its state, its runs, what comes next", show_feed, look_at_one
+        ),
+        Verb(
+            ("what will break", "what will fail", "at risk"),
+            "what will break",
+            "what is likely to fail in the next hours",
+            what_will_break,
+            look_ahead,
+        ),
+        Verb(
+            ("scorecard", "how good are you"),
+            "scorecard",
+            "how good the predictions were: precision, recall, lead time",
+            show_scorecard,
+            look_at_scores,
+        ),
+    ),
+    buttons={"feed.show": show_feed},
+    preparations={"feed.show": look_at_one},
+)

@@ -1,0 +1,1 @@
+"""Charts as PNG files; drawn by a process of its own, `python -m bot.pictures`."""

@@ -1,0 +1,158 @@
+"""How feeds under watch read: one feed, what is likely to fail, and the scorecard."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Table, Tone
+from bot.cards.text import literal, md, quote
+from bot.presenters.alerts import moment
+from bot.turn import button
+from domain.changes import FeedEntry
+from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, ScoreRow, TimelineEntry
+
+_TONES = {Light.RED: Tone.DANGER, Light.YELLOW: Tone.WARNING, Light.GREEN: Tone.GOOD}
+_LINES = 15
+
+
+def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: str) -> Card:
+    """Return the card of one feed; `entry` is what is configured of it."""
+    one = page.health
+    lead = md("**{name}** is **{state}**: {why}.", name=one.name, state=one.state.value, why=one.why)
+    sections = []
+    if one.reasons:
+        sections.append(Section(heading="What moves the estimate", text=quote("; ".join(one.reasons)) + "."))
+    lineage = _lineage(page)
+    if lineage:
+        sections.append(Section(heading="Lineage", text=lineage))
+    alternative = f"Runs of {one.name}: {_runs_in_words(page)}"
+    return Card(
+        title=one.name,
+        tone=_TONES[one.state],
+        lead=lead,
+        facts=tuple(_facts(page, entry, now)),
+        sections=tuple(sections),
+        picture=Picture(path=picture, alternative=alternative) if picture else None,
+        actions=_actions(one, entry),
+        links=(Link(label="The feed's page", target=f"/feeds/{one.name}"),),
+        plain=f"{literal(lead)} {alternative}. Within the hour: {one.probability:.0%}.",
+    )
+
+
+def _facts(page: FeedPage, entry: FeedEntry | None, now: datetime) -> list[Fact]:
+    one = page.health
+    facts = [
+        Fact(label="Owner", value=quote(one.team or "nobody yet")),
+        Fact(label="Matters", value=quote(one.impact or one.criticality)),
+        Fact(label="Trouble within 1 h", value=f"{one.probability:.0%}, alerts from {one.threshold:.0%}"),
+        Fact(label="Next due", value=moment(one.next_due) or "not within a day"),
+    ]
+    if one.finish_early and one.finish_late:
+        facts.append(
+            Fact(label="Finishes (80 %)", value=f"{one.finish_early:%H:%M} to {one.finish_late:%H:%M} UTC")
+        )
+    if one.last_run is not None:
+        when = moment(one.last_run.at)
+        facts.append(Fact(label="Last run", value=quote(f"{one.last_run.outcome}, {when}")))
+    if page.quality:
+        facts.append(Fact(label="Quality", value=f"{page.quality[-1].overall:.0f} of 100"))
+    if one.is_shadow:
+        facts.append(Fact(label="Alerts", value="in shadow: counted, told to nobody yet"))
+    if entry is not None:
+        facts.append(Fact(label="Configuration", value=md("`{sha}`", sha=entry.commit[:10])))
+    return facts
+
+
+def _lineage(page: FeedPage) -> str:
+    parts = []
+    for word, some in (("reads from", page.upstreams), ("is read by", page.downstreams)):
+        if some:
+            named = ", ".join(f"{quote(one.name)} ({one.state.value})" for one in some[:_LINES])
+            parts.append(f"{word} {named}")
+    return "; ".join(parts)
+
+
+def _runs_in_words(page: FeedPage) -> str:
+    bad = sum(run.outcome in {"failed", "late", "partial"} for run in page.runs)
+    band = page.duration_band
+    usual = f", usually {band.low:.0f} to {band.high:.0f} min" if band else ""
+    return f"{len(page.runs)} runs, {bad} in trouble{usual}"
+
+
+def _actions(one: FeedHealth, entry: FeedEntry | None) -> tuple[Action, ...]:
+    actions = [button("incident.open", "Open incident", f"feed/{one.name}")]
+    if entry is not None:
+        actions += [
+            button("feed.config", "Configuration", feed=one.name),
+            button("feed.history", "History", feed=one.name),
+            Action(
+                verb="feed.revert",
+                label="Revert the last change",
+                arguments={"feed": one.name, "commit": entry.commit},
+                style=ActionStyle.DANGER,
+                confirm=f"Ask the approvers to bring back the former configuration of {one.name}?",
+            ),
+        ]
+    return tuple(actions)
+
+
+def likely_card(timeline: Sequence[TimelineEntry], now: datetime) -> Card:
+    """Return what is likely to fail, in order of time."""
+    if not timeline:
+        text = "Nothing speaks for trouble in the next hours."
+        return Card(title="What will break", tone=Tone.GOOD, lead=text, plain=text)
+    rows = tuple(
+        (
+            "now" if entry.at <= now else f"{entry.at:%H:%M} UTC",
+            f"**{quote(entry.feed)}**",
+            f"{entry.probability:.0%}",
+            quote(entry.impact or entry.criticality),
+            quote(entry.reasons[0]) if entry.reasons else entry.state.value,
+        )
+        for entry in timeline[:_LINES]
+    )
+    more = f" The first {_LINES} of {len(timeline)} are shown." if len(timeline) > _LINES else ""
+    return Card(
+        title="What will break",
+        tone=Tone.WARNING,
+        lead=f"{len(timeline)} feed{'s' if len(timeline) != 1 else ''} in the next hours.{more}",
+        table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
+        links=(Link(label="The timeline", target="/dashboard"),),
+        plain="Likely to fail: " + ", ".join(f"{e.feed} ({e.probability:.0%})" for e in timeline[:_LINES]),
+    )
+
+
+def scorecard_card(card: ScorecardView, picture: str) -> Card:
+    """Return how good the predictions were."""
+    main = card.overall or card.backtest or ScoreRow(scope="all feeds")
+    rows = [main, *([card.backtest] if card.backtest and main is not card.backtest else []), *card.teams]
+    cells = tuple(
+        (
+            f"{quote(row.scope)} ({row.basis})",
+            f"{row.precision:.0%}",
+            f"{row.recall:.0%}",
+            f"{row.lead_minutes[0]:.0f} / {row.lead_minutes[1]:.0f} / {row.lead_minutes[2]:.0f}",
+            f"{row.brier:.4f}",
+            f"{row.alerts_a_week:.1f}",
+        )
+        for row in rows[:_LINES]
+    )
+    lines = [f"{moment(line.at)}: {quote(line.sentence)}" for line in card.log[:8]]
+    sections = (Section(heading="Promotion log", text="\n".join(lines)),) if lines else ()
+    words = (
+        f"Of {main.alerts} alerts {main.precision:.0%} came true; {main.recall:.0%} of {main.troubles}"
+        f" troubles were foretold, half of them {main.lead_minutes[1]:.0f} minutes ahead or earlier."
+    )
+    return Card(
+        title="Scorecard",
+        lead=words,
+        table=Table(
+            columns=("Of", "Precision", "Recall", "Lead min P10/P50/P90", "Brier", "Alerts a week"),
+            rows=cells,
+        ),
+        sections=sections,
+        picture=Picture(path=picture, alternative="Reliability diagram: promised against happened")
+        if picture
+        else None,
+        footer=md("model `{model}`", model=card.model or "none yet"),
+        plain=f"Scorecard: {words}",
+    )

@@ -1,0 +1,25 @@
+"""Port: draw what words say worse; away from whoever asks, because drawing takes a second."""
+
+from typing import Protocol
+
+from domain.feed_health import FeedPage, ScoreRow
+
+
+class PictureMaker(Protocol):
+    """Draws pictures and keeps them where chats can fetch them.
+
+    Every method returns the picture's path below our public address, or an empty string when it could not
+    be drawn: a picture is never worth failing an answer for.
+    """
+
+    async def of_feed(self, page: FeedPage) -> str:
+        """Draw runs with their usual band, estimates against outcomes, and the forecast of the next run."""
+        ...
+
+    async def of_quality(self, page: FeedPage) -> str:
+        """Draw the scores of deliveries with their forecast."""
+        ...
+
+    async def of_scorecard(self, row: ScoreRow) -> str:
+        """Draw the reliability diagram."""
+        ...

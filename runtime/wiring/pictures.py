@@ -1,0 +1,125 @@
+"""Pictures for chats: drawn by a process of their own, kept under names that cannot be guessed, served."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.pictures.orders import Chart, Order
+from domain.feed_health import FeedPage, ScoreRow
+from runtime.settings import Settings
+from runtime.temporal_child import die_with_parent
+from runtime.wiring.stores import Stores
+
+log = logging.getLogger("dogwatch.pictures")
+
+_DRAWN_WITHIN_SECONDS = 25.0
+_KEPT_SECONDS = 30 * 86_400.0
+_NAME = re.compile(r"[0-9a-f]{40}\.png")
+_AT_ONCE = 1
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class ChildPictures:
+    """Implements `PictureMaker`."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder = folder
+        self._key = key
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def of_feed(self, page: FeedPage) -> str:
+        """Draw runs with their usual band, estimates against outcomes, and the forecast of the next run."""
+        return await self._picture(Order(chart=Chart.FEED, page=page))
+
+    async def of_quality(self, page: FeedPage) -> str:
+        """Draw the scores of deliveries with their forecast."""
+        return await self._picture(Order(chart=Chart.QUALITY, page=page))
+
+    async def of_scorecard(self, row: ScoreRow) -> str:
+        """Draw the reliability diagram."""
+        return await self._picture(Order(chart=Chart.RELIABILITY, row=row))
+
+    async def _picture(self, order: Order) -> str:
+        data = order.model_dump_json().encode()
+        # A platform's servers fetch pictures without signing in: who knows the name was told it by us.
+        name = f"{hmac.new(self._key, data, hashlib.sha256).hexdigest()[:40]}.png"
+        path = self._folder / name
+        if not path.exists():
+            async with self._turn:
+                drawn = await self._drawn(data)
+            if not drawn:
+                return ""
+            await asyncio.to_thread(self._keep, path, drawn)
+        return f"/pictures/{name}"
+
+    async def _drawn(self, data: bytes) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot.pictures"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(self._folder),
+            cwd=_ROOT,
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        )
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(data), timeout=_DRAWN_WITHIN_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            log.warning("a picture took longer than %.0f s", _DRAWN_WITHIN_SECONDS)
+            return b""
+        if process.returncode != 0:
+            log.warning("drawing ended with %s", process.returncode)
+            return b""
+        return out
+
+    def _keep(self, path: Path, drawn: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half")
+        half.write_bytes(drawn)
+        half.replace(path)
+        for old in self._folder.glob("*.png"):
+            if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
+                old.unlink(missing_ok=True)
+
+
+def pictures_of(settings: Settings, stores: Stores) -> ChildPictures:
+    """Return what draws pictures."""
+    return ChildPictures(picture_folder(settings), stores.keys.secret("pictures"))
+
+
+def picture_folder(settings: Settings) -> Path:
+    """Return where pictures are kept."""
+    return settings.data_dir.resolve() / "pictures"
+
+
+def picture_route(settings: Settings) -> Route:
+    """Return the route that serves pictures to whoever was told their names."""
+    folder = picture_folder(settings)
+
+    async def picture(request: Request) -> Response:
+        name = request.path_params["name"]
+        path = folder / name
+        if not _NAME.fullmatch(name) or not await asyncio.to_thread(path.is_file):
+            return PlainTextResponse("There is no such picture.", status_code=404)
+        headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(path, media_type="image/png", headers=headers)
+
+    return Route("/pictures/{name}", picture)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
+    return kept | {"OMP_NUM_THREADS": "1", "MPLCONFIGDIR": str(folder.parent / "matplotlib")}
