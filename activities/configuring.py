@@ -100,6 +100,8 @@ class Configuring:
             change = uow.changes.get(RequestId(ref.id))
         if change.state is not ChangeState.BUILDING:
             return _where(change)
+        if change.rebase and change.proposal is not None:
+            return self._rebase(change, BlobId(change.proposal))
         moved: dict[str, object]
         try:
             proposal = self._proposed(change)
@@ -122,6 +124,38 @@ class Configuring:
             "sentence": "",
         }
         return self._move(change, ChangeState.BUILDING, moved, AuditAct.CHANGE_PROPOSED, proposal=blob[:16])
+
+    def _rebase(self, change: ConfigChange, blob: BlobId) -> Where:
+        """Put the proposal on top of what was agreed meanwhile, or ask whose value counts."""
+        proposal = Proposal.model_validate_json(self._blobs.get(blob))
+        prefer = change.rebase if change.rebase in ("mine", "theirs") else ""
+        moved: dict[str, object]
+        try:
+            found = self._configurator.rebase(proposal, prefer)
+        except (BadInput, NotFound) as error:
+            moved = {"state": ChangeState.FAILED, "sentence": error.sentence()}
+            return self._move(
+                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
+            )
+        if found.proposal is None:
+            places = ", ".join(place.replace("/", " ") for place in found.conflicts[:6])
+            moved = {
+                "state": ChangeState.NEEDS_FIXING,
+                "rebase": "asked",
+                "sentence": f"Somebody else's change of {change.feed} was merged meanwhile, and both change "
+                f"the same: {places}. Whose counts?",
+            }
+            return self._move(change, ChangeState.BUILDING, moved, AuditAct.CHANGE_PROPOSED, step="conflict")
+        kept = self._blobs.put(found.proposal.model_dump_json().encode())
+        moved = {
+            "proposal": kept,
+            "rebase": "",
+            "state": ChangeState.NEEDS_FIXING if found.proposal.blocks else ChangeState.OPENING,
+            "sentence": "",
+        }
+        return self._move(
+            change, ChangeState.BUILDING, moved, AuditAct.CHANGE_PROPOSED, proposal=kept[:16], step="rebase"
+        )
 
     def _proposed(self, change: ConfigChange) -> Proposal:
         if change.kind is ChangeKind.REVERT:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from datetime import datetime
 
 from temporalio import activity
 
 from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
+from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approvals import ApprovedSubject, Verdict, approved_subject
 from domain.audit import AuditAct, AuditEntry
-from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Place
 from domain.errors import BadInput, NotFound, NotNow
 from domain.ids import FeedName, RequestId
@@ -21,11 +21,9 @@ from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
-from domain.reviews import PersonRef, ProposedChange, Review, ReviewState
+from domain.reviews import Conflict, ProposedChange, Review, ReviewState
 
 Opening = Callable[[], AbstractContextManager[UnitOfWork]]
-
-_REMOVED = ""
 
 
 class Reviewing:
@@ -70,6 +68,8 @@ class Reviewing:
         proposal = self._proposal(change)
         try:
             review = self._host.open_review(self._proposed(change, requester, proposal))
+        except Conflict as conflict:
+            return self._put_on_top(change, proposal, conflict)
         except (BadInput, NotNow) as error:
             return self._fail(change, error.sentence(), str(error))
         self._close_former(change, review, requester)
@@ -94,7 +94,7 @@ class Reviewing:
                     }
                 )
             )
-            _audit(uow, now, AuditAct.REVIEW_OPENED, change, number=str(review.number), head=review.head_sha)
+            audit(uow, now, AuditAct.REVIEW_OPENED, change, number=str(review.number), head=review.head_sha)
             uow.audit.append(
                 AuditEntry(
                     at=now,
@@ -140,8 +140,10 @@ class Reviewing:
                 )
             try:
                 review = self._host.merge(
-                    review.number, expected_head_sha=review.head_sha, merged_by=_as_git_knows(requester)
+                    review.number, expected_head_sha=review.head_sha, merged_by=as_git_knows(requester)
                 )
+            except Conflict as conflict:
+                return self._put_on_top(change, proposal, conflict)
             except (NotNow, BadInput, NotFound) as error:
                 return self._fail(change, error.sentence(), str(error))
         return self._merged(change, proposal, review, approved)
@@ -155,7 +157,7 @@ class Reviewing:
             with suppress(NotFound):
                 self._host.close(
                     change.review_number,
-                    closed_by=_as_git_knows(requester),
+                    closed_by=as_git_knows(requester),
                     reason=f"The change is {change.state.value}.",
                 )
         return self.look(ref)
@@ -179,21 +181,56 @@ class Reviewing:
         feed = FeedName(proposal.feed)
         return ProposedChange(
             feed=feed,
-            base=self._shelf.read_feed(feed),
-            content=proposal.yaml.encode() if proposal.yaml != _REMOVED else None,
+            base=self._base(feed, proposal),
+            content=proposal.yaml.encode() if proposal.yaml != REMOVED else None,
             title=f"{verb} feed {proposal.feed}",
             body="\n".join(proposal.summary),
-            author=_as_git_knows(requester),
+            author=as_git_knows(requester),
             key=f"{change.id}-{change.revision}",
             at=change.opened_at,
         )
+
+    def _base(self, feed: FeedName, proposal: Proposal) -> bytes | None:
+        """Return what the author saw; the host refuses when that is no longer what is agreed."""
+        if proposal.base_yaml is None:
+            return self._shelf.read_feed(feed)
+        return proposal.base_yaml.encode() if proposal.base_yaml else None
+
+    def _put_on_top(self, change: ConfigChange, proposal: Proposal, conflict: Conflict) -> Where:
+        """Let the proposal be put on top of what was merged meanwhile; a revert of an old version ends."""
+        if change.kind is ChangeKind.REVERT or proposal.yaml == REMOVED:
+            return self._fail(change, conflict.sentence(), str(conflict))
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is not change.state or current.revision != change.revision:
+                return Where(
+                    state=current.state.value, approval=current.approval or "", revision=current.revision
+                )
+            if current.approval is not None:
+                request = uow.approvals.get(current.approval)
+                if request.verdict is Verdict.PENDING:
+                    ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
+                    uow.approvals.save(request.model_copy(update=ended))
+            again = {
+                "state": ChangeState.BUILDING,
+                "rebase": "ask",
+                "approval": None,
+                "revision": current.revision + 1,
+                "updated_at": now,
+            }
+            uow.changes.save(current.model_copy(update=again))
+            audit(uow, now, AuditAct.CHANGE_PROPOSED, change, step="meanwhile", reason=str(conflict)[:200])
+            uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=ChangeState.BUILDING.value, revision=change.revision + 1)
 
     def _close_former(self, change: ConfigChange, review: Review, requester: Person) -> None:
         """Close the review of an earlier revision: it must not be merged by anybody any more."""
         if change.review_number is not None and change.review_number != review.number:
             self._host.close(
                 change.review_number,
-                closed_by=_as_git_knows(requester),
+                closed_by=as_git_knows(requester),
                 reason=f"Replaced by review {review.number}.",
             )
 
@@ -221,8 +258,8 @@ class Reviewing:
                         update={"state": ChangeState.MERGED, "head_sha": commit, "updated_at": now}
                     )
                 )
-                _keep_feed(uow, current, proposal, commit, now)
-                _audit(
+                keep_feed(uow, current, proposal, commit, now)
+                audit(
                     uow,
                     now,
                     AuditAct.CHANGE_MERGED,
@@ -247,40 +284,7 @@ class Reviewing:
                         uow.approvals.save(request.model_copy(update=ended))
                 failed = {"state": ChangeState.FAILED, "sentence": sentence, "updated_at": now}
                 uow.changes.save(current.model_copy(update=failed))
-                _audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
+                audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
                 uow.postings.refresh(change.subject, now)
         self._wake()
         return Where(state=ChangeState.FAILED.value)
-
-
-def _keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit: str, now: datetime) -> None:
-    if proposal.yaml == _REMOVED:
-        uow.feeds.remove(proposal.feed)
-        return
-    uow.feeds.save(
-        FeedEntry(
-            name=proposal.feed,
-            owner=proposal.owner,
-            criticality=proposal.criticality,
-            schedule=proposal.schedule,
-            target=proposal.target,
-            columns=proposal.columns,
-            commit=commit,
-            change=change.id,
-            updated_at=now,
-        )
-    )
-
-
-def _audit(
-    uow: UnitOfWork, now: datetime, act: AuditAct, change: ConfigChange, subject_hash: str = "", **facts: str
-) -> None:
-    uow.audit.append(
-        AuditEntry(
-            at=now, act=act, actor="dogwatch", subject=change.subject, subject_hash=subject_hash, facts=facts
-        )
-    )
-
-
-def _as_git_knows(person: Person) -> PersonRef:
-    return PersonRef(name=person.name, email=person.email or f"{person.id}@people.dogwatch.invalid")

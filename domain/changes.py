@@ -83,6 +83,8 @@ class ConfigChange(BaseModel):
     base_sha: str = ""
     head_sha: str = ""
     approval: ApprovalId | None = None
+    rebase: str = ""
+    """Empty; `ask`: the feed changed meanwhile; `asked`: both changed one place; then `mine` or `theirs`."""
     revert_to: str = ""
     """Commit whose configuration comes back, for a revert."""
     sentence: str = ""
@@ -136,6 +138,8 @@ class Proposal(BaseModel):
     columns: int = 0
     preview_columns: tuple[str, ...] = ()
     preview_rows: tuple[tuple[str, ...], ...] = ()
+    base_yaml: str | None = None
+    """What was agreed when this was made; empty for a new feed, None where it was not kept."""
     template: str = ""
     """The template that it was made with, empty for none."""
 

@@ -35,6 +35,13 @@ class Edited(_View):
     objections: dict[str, str] = {}
 
 
+class Rebased(_View):
+    """A proposal on top of what was agreed meanwhile, or the places that both changed differently."""
+
+    proposal: Proposal | None = None
+    conflicts: tuple[str, ...] = ()
+
+
 class SuggestionKind(StrEnum):
     """What is suggested: a transformation step or a quality rule."""
 

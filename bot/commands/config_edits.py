@@ -124,6 +124,29 @@ def toggle_suggestion(turn: Turn) -> Reply:
     return _keep_proposal(turn, target, proposal, f"{kind.value}/{name}")
 
 
+def decide_conflict(turn: Turn) -> Reply:
+    """Say whose value counts where two changes meet; the proposal is put on top accordingly."""
+    change = change_of(turn)
+    person = editor_of(turn, change)
+    side = turn.arguments.get("side", "")
+    if change.rebase != "asked" or side not in ("mine", "theirs"):
+        raise NotNow("no conflict to decide", say="There is nothing to decide any more.")
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "state": ChangeState.BUILDING,
+                "rebase": side,
+                "revision": change.revision + 1,
+                "authors": change.authors | {person.id},
+                "sentence": "",
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_ANSWERED, change.subject, conflict=side)
+    return Reply()
+
+
 def _keep_proposal(turn: Turn, target: _Target, proposal: Proposal, piece: str) -> Reply:
     blob = turn.tools.blobs.put(proposal.model_dump_json().encode())
     state = ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING

@@ -56,6 +56,7 @@ AREA = Area(
         "change.edit": config_edits.show_editor,
         "change.preview": config_edits.show_preview,
         "change.suggestions": config_edits.show_suggestions,
+        "change.side": config_edits.decide_conflict,
         "suggestion.toggle": config_edits.toggle_suggestion,
         "edit.open": config_edits.open_piece,
         "edit.submit": config_edits.take_piece,

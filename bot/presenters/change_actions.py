@@ -40,6 +40,12 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
     if change.state is ChangeState.ASKING:
         answer = Action(verb="answers.open", label="Answer", subject=subject, style=ActionStyle.PRIMARY)
         return (answer, take_back)
+    if change.state is ChangeState.NEEDS_FIXING and change.rebase == "asked":
+        sides = [
+            Action(verb="change.side", label=label, subject=subject, arguments={"side": side})
+            for side, label in (("mine", "Keep mine"), ("theirs", "Keep theirs"))
+        ]
+        return (*sides, everything, take_back)
     if change.state is ChangeState.NEEDS_FIXING and proposal is not None:
         fixes = [
             Action(

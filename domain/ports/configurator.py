@@ -11,6 +11,7 @@ from domain.feed_views import (
     Edited,
     ExportForm,
     LandedRows,
+    Rebased,
     SearchHit,
     SuggestionKind,
     SuggestionView,
@@ -76,6 +77,14 @@ class Configurator(Protocol):
 
         Raises:
             NotFound: The feed is no longer configured.
+        """
+        ...
+
+    def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:
+        """Return the proposal on top of what is agreed now; `prefer` is `mine`, `theirs` or empty: ask.
+
+        Raises:
+            BadInput: The two do not fit together.
         """
         ...
 

@@ -11,13 +11,14 @@ from config_gen.editing import Objections, edited, form_for
 from config_gen.evolution import evolved, readers_hit
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
+from config_gen.rebasing import Side, rebased
 from config_gen.rules.patching import apply_fix
 from config_gen.rules.validation import validate
 from config_gen.samples.child import profile_in_child
 from config_gen.search import find_word
 from config_gen.suggested import landed, suggestions_for, toggled
 from config_gen.templates.choice import NONE, choose
-from domain.changes import FindingView, Proposal
+from domain.changes import Proposal
 from domain.errors import BadInput, NotFound, NotNow
 from domain.feed_config import FeedConfig
 from domain.feed_views import (
@@ -26,6 +27,7 @@ from domain.feed_views import (
     Edited,
     ExportForm,
     LandedRows,
+    Rebased,
     SearchHit,
     SuggestionKind,
     SuggestionView,
@@ -37,6 +39,7 @@ from domain.ports.change_host import FeedShelf
 from domain.profiles import SampleProfile
 from domain.reviews import text_diff
 from runtime.wiring.feed_library import TEMPLATE, exported, feed_of, template_question, version_difference
+from runtime.wiring.proposal_facts import path_of, schedule_of, target_of, view_of
 
 _PREVIEW_ROWS = 5
 
@@ -141,6 +144,24 @@ class EngineConfigurator:
         blocks = any(f.severity == "error" and not f.code.startswith("VER") for f in made.findings)
         return made.model_copy(update={"blocks": blocks})
 
+    def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:
+        """Return the proposal on top of what is agreed now; raises `BadInput`."""
+        mine, theirs = parse(proposal.yaml.encode()), self._agreed(proposal.feed)
+        if theirs is None or not proposal.base_yaml:
+            # A feed that came or went meanwhile has no common base.
+            after, conflicts = (mine, []) if theirs is None or prefer else (None, ["the whole feed"])
+            after = theirs if prefer == Side.THEIRS else after
+        else:
+            base = parse(proposal.base_yaml.encode())
+            after, conflicts = rebased(base, mine, theirs, Side(prefer) if prefer else None)
+        if after is None:
+            return Rebased(conflicts=tuple(conflicts))
+        revision = theirs.revision + 1 if theirs else 1
+        after = after.model_copy(update={"revision": revision})
+        made = self._proposal(after, theirs, None)
+        seen = {"preview_columns": proposal.preview_columns, "preview_rows": proposal.preview_rows}
+        return Rebased(proposal=made.model_copy(update=seen))
+
     def form(self, yaml: str, piece: str) -> Sequence[FormQuestion]:
         """Return the inputs of one piece; raises `NotFound`."""
         return form_for(parse(yaml.encode()), piece)
@@ -198,8 +219,9 @@ class EngineConfigurator:
         return Proposal(
             feed=feed,
             yaml="",
-            diff=text_diff(current, None, _path(feed)),
+            diff=text_diff(current, None, path_of(feed)),
             summary=tuple(describe(config, None)),
+            base_yaml=current.decode() if current else "",
             criticality=config.criticality.value if config else "",
             owner=config.owner.team if config else "",
             environment=self._environment,
@@ -220,16 +242,17 @@ class EngineConfigurator:
         return Proposal(
             feed=config.feed,
             yaml=content.decode(),
-            diff=text_diff(before, content, _path(config.feed)),
+            diff=text_diff(before, content, path_of(config.feed)),
             summary=tuple(describe(previous, config)),
-            findings=tuple(_view(finding) for finding in findings),
+            findings=tuple(view_of(finding) for finding in findings),
             blocks=any(finding.blocks for finding in findings),
             criticality=config.criticality.value,
             owner=config.owner.team,
             environment=self._environment,
-            schedule=_schedule(config),
-            target=_target(config),
+            schedule=schedule_of(config),
+            target=target_of(config),
             columns=len(config.columns),
+            base_yaml=before.decode() if before else "",
             preview_columns=shown.columns,
             preview_rows=shown.rows[:_PREVIEW_ROWS],
             template=config.provenance.template or "",
@@ -253,27 +276,3 @@ class EngineConfigurator:
     def _agreed(self, feed: str) -> FeedConfig | None:
         content = self._shelf.read_feed(FeedName(feed))
         return parse(content) if content else None
-
-
-def _view(finding: Finding) -> FindingView:
-    return FindingView(
-        code=finding.code,
-        severity=finding.severity.value,
-        place=finding.place,
-        sentence=finding.sentence,
-        fix=finding.fix.label if finding.fix else "",
-    )
-
-
-def _schedule(config: FeedConfig) -> str:
-    schedule = config.schedule
-    return f"{schedule.cron} {schedule.time_zone}" if schedule.cron else "on arrival"
-
-
-def _target(config: FeedConfig) -> str:
-    newest = config.target.gold or config.target.silver or config.target.bronze
-    return f"{newest.database}.{newest.table}"
-
-
-def _path(feed: str) -> str:
-    return f"feeds/{feed}.yaml"

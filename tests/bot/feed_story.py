@@ -1,4 +1,4 @@
-"""The story of a change walked step by step without its server: desk, engine, repository and truth are real."""
+"""The story of a change walked step by step without its server; everything else is real."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,11 +135,18 @@ class FeedStory:
 
     def approve(self, change: ConfigChange) -> ConfigChange:
         """Say yes as an approver and let the story merge."""
+        reply = self.yes(change)
+        merged = self.walk(change)
+        assert merged.state is ChangeState.MERGED, (reply, merged.sentence)
+        return merged
+
+    def yes(self, change: ConfigChange) -> Reply:
+        """Say yes as an approver."""
         current = self.change(change)
         assert current.approval is not None, current.sentence or current.state
         with self.house.transactions.reading() as uow:
             request = uow.approvals.get(current.approval)
-        reply = self.press(
+        return self.press(
             Action(
                 verb="approval.approve",
                 label="Approve",
@@ -148,9 +155,6 @@ class FeedStory:
             ),
             "ada",
         )
-        merged = self.walk(change)
-        assert merged.state is ChangeState.MERGED, (reply, merged.sentence)
-        return merged
 
     def onboard(self, name: str, body: bytes, **answers: str) -> ConfigChange:
         """Carry one file from the drop to the merge."""

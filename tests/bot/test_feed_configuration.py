@@ -227,3 +227,56 @@ def test_a_template_is_proposed_and_used(story: FeedStory) -> None:
     story.answer(change, owning_team="fx")
 
     assert chosen.name.replace("_", " ") in _said(story.card(change))
+
+
+def _edited(story: FeedStory, **answers: str) -> ConfigChange:
+    """Open a change of the agreed feed through its settings."""
+    before = {change.id for change in story._open()}
+    dialog = story.house.press("sam", story.house.token("edit.open", subject="feed/fx_trades")).dialog
+    story.press(dialog.submit, **_filled(dialog, **answers))  # type: ignore[union-attr]
+    (opened,) = [change for change in story._open() if change.id not in before]
+    return story.walk(opened)
+
+
+def test_changes_that_do_not_meet_are_put_together_without_a_question(story: FeedStory) -> None:
+    _merged(story)
+    mine, theirs = _edited(story, title="FX trades"), _edited(story, owning_team="rates")
+    story.approve(theirs)
+    first = story.change(mine).approval
+
+    story.yes(mine)
+
+    again = story.walk(mine)
+    assert again.state is ChangeState.IN_REVIEW
+    assert again.approval != first
+    story.approve(again)
+    agreed = (story.reviews.read_feed("fx_trades") or b"").decode()
+    assert "title: FX trades" in agreed
+    assert "team: rates" in agreed
+
+
+@pytest.mark.parametrize(("side", "title"), [("Keep mine", "Mine"), ("Keep theirs", "Theirs")])
+def test_a_place_that_both_changed_is_asked(story: FeedStory, side: str, title: str) -> None:
+    _merged(story)
+    mine, theirs = _edited(story, title="Mine"), _edited(story, title="Theirs", owning_team="rates")
+    story.approve(theirs)
+
+    story.yes(mine)
+    asked = story.walk(mine)
+    assert "Whose counts" in _said(story.card(asked))
+    story.press(button(story.card(asked), side))
+
+    story.approve(story.walk(asked))
+    assert f"title: {title}" in (story.reviews.read_feed("fx_trades") or b"").decode()
+
+
+def test_the_commit_is_signed_off_by_the_person(story: FeedStory) -> None:
+    import subprocess
+
+    _merged(story)
+
+    log = subprocess.run(
+        ["git", "--git-dir", str(story.folder / "config.git"), "log", "--format=%B%n%an", "main"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "Signed-off-by: Sam" in log
