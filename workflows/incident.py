@@ -39,7 +39,8 @@ class IncidentWorkflow:
             counted = self._nudges
             where = await self._next(where, seen)
             seen = counted
-            if self._is_long() and self._nudges == seen:
+            if self._is_long():
+                # The next run looks at the truth first, so a nudge that came meanwhile is not lost.
                 workflow.continue_as_new(args=[ref, most_events])
         return where.state
 

@@ -16,6 +16,7 @@ from bot.commands.incident_subjects import (
     show,
     subject_of_thread,
 )
+from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
 from bot.turn import Turn
@@ -56,8 +57,8 @@ def incident(turn: Turn) -> Reply:
         return _look(turn, turn.uow.incidents.get(named), turn.words[1:])
     if not turn.words:
         return board(turn)
-    title = sentence_of(turn.words)
     severity, words = _severity(turn.words)
+    title = sentence_of(words) or f"{severity.value} without a word"
     begin(turn, IncidentKind.INCIDENT, about_of(turn, words, guess=False), title, severity)
     return Reply()
 
@@ -91,7 +92,7 @@ def evidence(turn: Turn) -> Reply:
     found = incident_of(turn)
     report = report_of(turn, found)
     wanted = turn.arguments.get("cause") or " ".join(turn.words)
-    causes = [h for h in report.diagnosis.hypotheses if h.claims]
+    causes = causes_of(report)
     named = next((h for h in causes if h.service.lower() == wanted.lower().strip("`*")), None)
     if named is None and (not wanted or wanted.isdigit()):
         place = int(wanted or 1) - 1

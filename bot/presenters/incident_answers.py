@@ -2,7 +2,7 @@
 
 from bot.cards.model import Section
 from bot.cards.text import md, quote
-from domain.diagnosis import Diagnosis, Verdict
+from domain.diagnosis import Hypothesis, Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, LabelKind
 
@@ -20,11 +20,18 @@ def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
     true = incident.true_cause()
     if true:
         return md("People say that it was **{cause}**.", cause=true)
-    causes = [h for h in diagnosis.hypotheses if h.claims]
+    causes = causes_of(report)
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not causes:
         return "**Inconclusive.** The evidence does not carry an answer; below is what would decide it."
     first = causes[0]
     return md("Most likely **{cause}**: {why}.", cause=first.service, why=first.claims[0].text.rstrip("."))
+
+
+def causes_of(report: DiagnosisReport | None) -> list[Hypothesis]:
+    """Return the causes that something measured speaks for, best first."""
+    if report is None or report.diagnosis.confidence <= 0:
+        return []  # a name that was only mentioned is no cause
+    return [hypothesis for hypothesis in report.diagnosis.hypotheses if hypothesis.claims]
 
 
 def how_sure(report: DiagnosisReport) -> str:
@@ -47,7 +54,7 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
     """Return the causes with their evidence and everything that helps to judge them."""
     diagnosis = report.diagnosis
     sections = []
-    causes = _causes(incident, diagnosis)
+    causes = _causes(incident, report)
     if causes:
         sections.append(Section(heading="Causes, most likely first", text="\n".join(causes)))
     if report.wording:
@@ -92,9 +99,9 @@ def coverage_lines(report: DiagnosisReport) -> list[str]:
     return lines
 
 
-def _causes(incident: Incident, diagnosis: Diagnosis) -> list[str]:
+def _causes(incident: Incident, report: DiagnosisReport) -> list[str]:
     lines = []
-    causes = [h for h in diagnosis.hypotheses if h.claims]
+    causes = causes_of(report)
     is_said = {label.cause for label in incident.labels if label.kind is LabelKind.WAS}
     for place, hypothesis in enumerate(causes[:_CAUSES]):
         claims = "; ".join(claim.text for claim in hypothesis.claims[:_CLAIMS])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Tone
 from bot.cards.text import literal, md, quote
-from bot.presenters.incident_answers import answer_sections, how_sure, lead_sentence
+from bot.presenters.incident_answers import answer_sections, causes_of, how_sure, lead_sentence
 from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity, TimelineEntry
 from domain.people import Person
@@ -133,7 +133,7 @@ def incident_actions(incident: Incident, report: DiagnosisReport | None) -> tupl
     if incident.state is IncidentState.CLOSED:
         return (Action(verb="incident.timeline", label="Timeline", subject=about),)
     actions = []
-    causes = [h for h in report.diagnosis.hypotheses if h.claims][:3] if report is not None else []
+    causes = causes_of(report)[:3]
     for place, hypothesis in enumerate(causes):
         label = f"Evidence: {hypothesis.service}"[:60]
         arguments = {"cause": hypothesis.service[:100]}
