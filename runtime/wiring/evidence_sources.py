@@ -1,7 +1,18 @@
 """Which sources of evidence there are, by settings: what has no address is not asked."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from domain.ports.evidence_source import EvidenceSource
 from domain.ports.telemetry_store import TelemetryReader
+from integrations.airflow_api import AirflowSource
+from integrations.elasticsearch_api import ElasticsearchSource
+from integrations.git_changes import GitChanges
+from integrations.jaeger_api import JaegerSource
+from integrations.kubernetes_api import KubernetesSource
+from integrations.loki_api import LokiSource
+from integrations.prometheus_api import PrometheusSource
+from integrations.tempo_api import TempoSource
 from runtime.settings import Settings
 from runtime.wiring.evidence import EvidenceDesk
 from runtime.wiring.stores import SystemClock
@@ -13,8 +24,45 @@ def open_telemetry(settings: Settings) -> TelemetryReader:
     return ColumnarStore(settings.data_dir.resolve() / "telemetry")
 
 
-def open_evidence_desk(settings: Settings) -> EvidenceDesk:
-    """Return the desk that asks everything that is configured; cheap, connects when asked."""
-    reader = open_telemetry(settings)
-    sources: list[EvidenceSource] = [reader]
-    return EvidenceDesk(sources, now=SystemClock().now)
+def open_kubernetes(settings: Settings) -> KubernetesSource | None:
+    """Return the cluster, None when none is configured."""
+    told = settings.telemetry
+    if not told.kubernetes_url:
+        return None
+    token = told.kubernetes_token.get_secret_value
+    return KubernetesSource(told.kubernetes_url, token, told.kubernetes_namespaces)
+
+
+def open_sources(settings: Settings) -> list[EvidenceSource]:
+    """Return every source that has an address, the most trusted first; cheap, connects when asked."""
+    told = settings.telemetry
+    sources: list[EvidenceSource] = []
+    if told.port or (settings.data_dir / "telemetry").is_dir() or told.clickhouse_url:
+        sources.append(open_telemetry(settings))
+    plain: list[tuple[str, Callable[[], EvidenceSource]]] = [
+        (
+            told.prometheus_url,
+            lambda: PrometheusSource(told.prometheus_url, told.prometheus_token.get_secret_value),
+        ),
+        (told.loki_url, lambda: LokiSource(told.loki_url, told.loki_token.get_secret_value)),
+        (
+            told.elasticsearch_url,
+            lambda: ElasticsearchSource(
+                told.elasticsearch_url, told.elasticsearch_index, told.elasticsearch_key.get_secret_value
+            ),
+        ),
+        (told.jaeger_url, lambda: JaegerSource(told.jaeger_url, told.jaeger_token.get_secret_value)),
+        (told.tempo_url, lambda: TempoSource(told.tempo_url, told.tempo_token.get_secret_value)),
+        (told.airflow_url, lambda: AirflowSource(told.airflow_url, told.airflow_token.get_secret_value)),
+        (told.deployments_folder, lambda: GitChanges(Path(told.deployments_folder))),
+    ]
+    sources += [make() for address, make in plain if address]
+    cluster = open_kubernetes(settings)
+    return [*sources, cluster] if cluster is not None else sources
+
+
+def open_evidence_desk(
+    settings: Settings, known_calls: Callable[[], tuple[tuple[str, str], ...]] = lambda: ()
+) -> EvidenceDesk:
+    """Return the desk that asks everything that is configured."""
+    return EvidenceDesk(open_sources(settings), now=SystemClock().now, known_calls=known_calls)

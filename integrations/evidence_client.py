@@ -1,0 +1,186 @@
+"""Ask an outside source of evidence over HTTP: bounded in time and size, its errors in our words.
+
+The clock of the other side is read from its answers, because evidence on a clock that is minutes off tells
+causes and effects in the wrong order.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from domain.errors import BadInput, NotAllowed, OutsideTrouble
+
+_CALL_SECONDS = 5.0
+_ALL_SECONDS = 8.0
+_MOST_BYTES = 32 << 20
+_SKEW_SECONDS = 5.0
+
+
+class EvidenceClient:
+    """Asks one source; make one per fetch.
+
+    Args:
+        name: What people call the source.
+        base_url: Its address; http or https, without a password.
+        headers: Sent with each call; the token is in here and nowhere else.
+        transport: How bytes travel; the network when left out.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+            raise BadInput(
+                f"address of {name}",
+                say=f"The address of {name} must be http(s)://host:port without a password.",
+            )
+        self._name = name
+        self._http = httpx.Client(
+            base_url=base_url.rstrip("/") + "/",
+            headers=dict(headers or {}),
+            timeout=_CALL_SECONDS,
+            follow_redirects=False,
+            transport=transport,
+        )
+        self._until = time.monotonic() + _ALL_SECONDS
+        self.skew_seconds = 0.0
+
+    def __enter__(self) -> "EvidenceClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def has_time(self) -> bool:
+        """Return whether another call may begin."""
+        return time.monotonic() < self._until
+
+    def get(self, path: str, query: Mapping[str, str | list[str]] | None = None) -> Any:
+        """Return the JSON answer (Any: it is the source's)."""
+        return self._call("GET", path, query=query)
+
+    def post(self, path: str, body: object) -> Any:
+        """Return the JSON answer to a JSON question (Any: it is the source's)."""
+        return self._call("POST", path, body=body)
+
+    def find(self, path: str, query: Mapping[str, str | list[str]] | None = None) -> Any:
+        """Return the JSON answer, or None where the source knows no such thing (Any: it is the source's)."""
+        return self._call("GET", path, query=query, may_miss=True)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | list[str]] | None = None,
+        body: object = None,
+        may_miss: bool = False,
+    ) -> Any:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise self._trouble("out of time", f"{self._name} is too slow: it took {_ALL_SECONDS:.0f} s.")
+        try:
+            with self._http.stream(
+                method, path.lstrip("/"), params=query, json=body, timeout=min(left, _CALL_SECONDS)
+            ) as response:
+                content = self._content(response)
+        except httpx.TimeoutException:
+            raise self._trouble(
+                "timeout", f"{self._name} did not answer within {_CALL_SECONDS:.0f} s."
+            ) from None
+        except httpx.HTTPError as error:
+            # Named by its kind only: its text may hold the request with its headers.
+            raise self._trouble(type(error).__name__, f"{self._name} can't be reached.") from None
+        self._note_clock(response.headers.get("date", ""))
+        if response.status_code in (401, 403):
+            raise NotAllowed(
+                f"{self._name} answered {response.status_code}",
+                say=f"{self._name} refuses our token.",
+                next_step="An operator has to renew it or its rights.",
+            )
+        if may_miss and response.status_code == 404:
+            return None
+        if response.status_code >= 300:
+            raise self._trouble(
+                f"status {response.status_code}", f"{self._name} answered with error {response.status_code}."
+            )
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            raise self._trouble("no JSON", f"{self._name} answered something that is not JSON.") from None
+
+    def _content(self, response: httpx.Response) -> bytes:
+        pieces, size = [], 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > _MOST_BYTES:
+                raise self._trouble("too large", f"{self._name} answered more than {_MOST_BYTES >> 20} MiB.")
+            if time.monotonic() > self._until:
+                raise self._trouble("out of time", f"{self._name} is too slow: it took {_ALL_SECONDS:.0f} s.")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _note_clock(self, told: str) -> None:
+        try:
+            moment = parsedate_to_datetime(told)
+        except (TypeError, ValueError):
+            return
+        if moment.tzinfo is not None:
+            self.skew_seconds = (moment - datetime.now(UTC)).total_seconds()
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what is to be said of the source's clock."""
+        if abs(self.skew_seconds) < _SKEW_SECONDS:
+            return ()
+        word = "ahead of" if self.skew_seconds > 0 else "behind"
+        return (
+            f"its clock is {abs(self.skew_seconds):.0f} s {word} ours, so its order of events may mislead",
+        )
+
+    def _trouble(self, detail: str, say: str) -> OutsideTrouble:
+        return OutsideTrouble(
+            f"{self._name}: {detail}", say=say, next_step="The rest of the evidence is used."
+        )
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header of a bearer token, none for an empty one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def text_at(value: object, *path: str) -> str:
+    """Return the text at a path of keys, empty when there is none."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return ""
+        value = value.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def listed(value: object, *path: str) -> list[Any]:
+    """Return the list at a path of keys, empty when there is none (Any: it is the source's)."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return []
+        value = value.get(key)
+    return value if isinstance(value, list) else []
+
+
+def unix_of(told: object) -> float:
+    """Return Unix seconds of an ISO time, 0 when it is none."""
+    try:
+        moment = datetime.fromisoformat(str(told))
+    except ValueError:
+        return 0.0
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,145 @@
+"""Metrics from Prometheus, or from what speaks its HTTP API (Thanos, Mimir, VictoriaMetrics).
+
+Which metrics matter is not known beforehand: names that speak of requests, errors, time and resources go
+first, and each is asked for as one line per service. What was not asked for lack of time is said.
+"""
+
+import math
+import re
+from collections.abc import Callable
+
+import httpx
+
+from domain.evidence import MetricTable, Telemetry
+from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
+from integrations.evidence_client import EvidenceClient, bearer, listed, text_at
+
+_LABELS = ("service", "service_name", "app", "deployment", "container", "job")
+_TELLING = (
+    re.compile(r"error|fail|exception|5xx|timeout|dropped|retries"),
+    re.compile(r"duration|latency|response_time|seconds_bucket"),
+    re.compile(r"request|call|rpc|http|query|queries|message"),
+    re.compile(r"cpu|memory|heap|gc_|disk|network|connection|pool|queue|lag|saturation|threads"),
+)
+_OWN = re.compile(r"^(?:prometheus_|scrape_|go_|process_|promhttp_|net_conntrack)|_created$")
+_MOST_METRICS = 60
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+
+
+class PrometheusSource:
+    """Implements `EvidenceSource`.
+
+    Args:
+        base_url: Address of the server.
+        token: Gives the bearer token, empty for none.
+        transport: How bytes travel; the network when left out.
+    """
+
+    name = "Prometheus"
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], str] = lambda: "",
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base_url, self._token, self._transport = base_url, token, transport
+
+    def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
+        """Return one series per service and telling metric."""
+        step = max(query.step_seconds, 1)
+        begin = math.floor(query.begin.timestamp() / step) * step
+        bins = max(math.ceil((query.end.timestamp() - begin) / step), 1)
+        series: dict[tuple[str, str], list[float]] = {}
+        missing: list[str] = []
+        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+            window = {"start": str(begin), "end": str(query.end.timestamp())}
+            names = [
+                n
+                for n in listed(client.get("api/v1/label/__name__/values", window), "data")
+                if isinstance(n, str)
+            ]
+            chosen = telling(names)
+            kinds = _kinds(client)
+            asked = 0
+            for metric in chosen:
+                if not client.has_time():
+                    break
+                asked += 1
+                for shown, expression in expressions(metric, kinds.get(_family(metric), ""), 4 * step):
+                    answer = client.get(
+                        "api/v1/query_range", {**window, "query": expression, "step": f"{step}s"}
+                    )
+                    _add(series, answer, shown, begin, step, bins, query.services)
+            left = len(chosen) - asked
+            if left:
+                missing.append(f"{left} metrics were not asked for: no time left")
+            if not series:
+                missing.append("no metrics for this window")
+            missing += client.notes()
+        times = [begin + step * (place + 0.5) for place in range(bins)]
+        telemetry = Telemetry(metrics=MetricTable(times, series) if series else MetricTable())
+        return EvidenceAnswer(self.name, telemetry, missing=tuple(missing))
+
+
+def telling(names: list[str]) -> list[str]:
+    """Return the metrics worth asking for, the most telling first; of a histogram only its buckets."""
+    plain = [name for name in names if _NAME.fullmatch(name) and not _OWN.search(name)]
+    histograms = {name.removesuffix("_bucket") for name in plain if name.endswith("_bucket")}
+    kept = [n for n in plain if not (n.endswith("_sum") and n.removesuffix("_sum") in histograms)]
+
+    def rank(name: str) -> tuple[int, str]:
+        places = [place for place, pattern in enumerate(_TELLING) if pattern.search(name.lower())]
+        return (min(places, default=len(_TELLING)), name)
+
+    return sorted(kept, key=rank)[:_MOST_METRICS]
+
+
+def expressions(metric: str, kind: str, window_seconds: int) -> list[tuple[str, str]]:
+    """Return (name of the series, PromQL) for a metric: rates of counters, quantiles of histograms."""
+    by = ", ".join(_LABELS)
+    rate = f"rate({metric}[{window_seconds}s])"
+    if metric.endswith("_bucket"):
+        base = metric.removesuffix("_bucket")
+        return [
+            (f"{base}_p{share * 100:g}", f"histogram_quantile({share}, sum by (le, {by}) ({rate}))")
+            for share in (0.5, 0.95)
+        ]
+    if kind == "counter" or metric.endswith(("_total", "_count", "_sum")):
+        return [(metric, f"sum by ({by}) ({rate})")]
+    return [(metric, f"avg by ({by}) ({metric})")]
+
+
+def _kinds(client: EvidenceClient) -> dict[str, str]:
+    data = (client.find("api/v1/metadata", {"limit": "5000"}) or {}).get("data")
+    pairs = data.items() if isinstance(data, dict) else ()
+    return {str(name): text_at(told[0], "type") for name, told in pairs if isinstance(told, list) and told}
+
+
+def _family(metric: str) -> str:
+    for suffix in ("_bucket", "_count", "_sum"):
+        if metric.endswith(suffix):
+            return metric.removesuffix(suffix)
+    return metric
+
+
+def _add(
+    series: dict[tuple[str, str], list[float]],
+    answer: object,
+    metric: str,
+    begin: float,
+    step: int,
+    bins: int,
+    services: tuple[str, ...],
+) -> None:
+    for result in listed(answer, "data", "result"):
+        labels = result.get("metric", {}) if isinstance(result, dict) else {}
+        service = next((labels[name] for name in _LABELS if labels.get(name)), "")
+        if not isinstance(service, str) or not service or (services and service not in services):
+            continue
+        line = series.setdefault((service, metric), [math.nan] * bins)
+        for sample in listed(result, "values"):
+            place = int((float(sample[0]) - begin) // step)
+            value = float(sample[1])
+            if 0 <= place < bins and math.isfinite(value):
+                line[place] = value
