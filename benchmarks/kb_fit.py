@@ -1,12 +1,14 @@
 """Fit the knowledge room's ranker on labelled queries and write it as data.
 
 The order is a listwise softmax over candidates (Cao et al. 2007, linear, L2), the doubt a logistic model of
-"can the library answer this at all". Unanswerable examples are made by hiding the product that holds the
-right answer. Figures printed are from folds that keep each product or rule source together.
+"can the library answer this at all", learnt in libraries of many sizes that do or do not hold the answer.
+Figures printed are from folds that keep each product or rule source together.
 """
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +18,17 @@ from scipy.optimize import minimize
 from benchmarks import report
 from benchmarks.kb_data import Row, articles, queries
 from benchmarks.kb_metrics import auroc, figures_of
-from domain.articles import Narrowing, Reader
-from domain.ids import ArticleId
+from benchmarks.kb_worlds import Corpus, product
 from knowledge.embedding import packaged_encoder
 from knowledge.features import FEATURES
-from knowledge.library import Library
 from knowledge.ranking import CONFIDENCE_FEATURES, Linear, Ranker, confidence_row
 from knowledge.retrieval import Found
+from knowledge.shelf import Shelf
 from knowledge.vector_cache import VectorCache
-from knowledge.vector_store import ChromaPlace
 
 Rows = NDArray[np.float32]
 _FOLDS = 5
+_SMALL = 1_000
 _CANDIDATES_LEARNT = 80
 # There are few labelled duplicates of incidents; each counts as much as three other queries.
 _WEIGHT_OF_TASK = {"incident": 3.0}
@@ -43,12 +44,13 @@ _FLAT = Ranker(
 
 
 class Example:
-    """One query's candidates with their features."""
+    """One query's candidates with their features, in one library."""
 
     def __init__(self, row: Row, variant: str, result: Found) -> None:
         self.row, self.variant, self.asked = row, variant, result.asked
+        self.articles = result.searched
         self.found, self.features = [str(article) for article in result.candidates], result.features
-        self.product = next((gold.split(":")[0] for gold in sorted(row.gold)), "")
+        self.product = next((product(gold) for gold in sorted(row.gold)), "")
         if len(self.found) > _CANDIDATES_LEARNT:
             keep = [n for n, a in enumerate(self.found) if n < _CANDIDATES_LEARNT or a in row.gold]
             self.found, self.features = [self.found[n] for n in keep], self.features[keep]
@@ -59,19 +61,24 @@ class Example:
         order = np.argsort(-model.score(self.features), kind="stable")
         return [self.found[place] for place in order if self.found[place] not in self.row.exclude]
 
-    def doubt(self, model: Linear, hidden: frozenset[str] = frozenset()) -> Rows | None:
-        """Return what the doubting model would see, with some products' articles hidden."""
-        keep = np.array([not any(a.startswith(p + ":") for p in hidden) for a in self.found], bool)
-        rows = self.features[keep]
-        if not len(rows):
-            return None
-        scores = model.score(rows)
+    def doubt(self, model: Linear) -> Rows:
+        """Return what the doubting model would see."""
+        scores = model.score(self.features)
         order = np.argsort(-scores, kind="stable")
-        names = FEATURES.index("meaning")
         return confidence_row(
-            rows[order], scores[order], float(rows[:, names].max()), unknown_share=self.asked.unknown_share,
-            distinct_words=self.asked.distinct_words, looks_like_question=self.asked.looks_like_question,
+            self.features[order], scores[order], float(self.features[:, FEATURES.index("meaning")].max()),
+            unknown_share=self.asked.unknown_share, distinct_words=self.asked.distinct_words,
+            looks_like_question=self.asked.looks_like_question, articles=self.articles,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """An example for the doubting model: whether its library knows, and what it counts."""
+
+    example: Example
+    is_known: bool
+    weight: float
 
 
 def fit_order(examples: list[Example]) -> Linear:
@@ -98,84 +105,102 @@ def fit_order(examples: list[Example]) -> Linear:
     return Linear(mean.astype(np.float32), spread.astype(np.float32), weight.astype(np.float32))
 
 
-def fit_doubt(yes: list[Rows], no: list[Rows]) -> Linear:
+def fit_doubt(table: Rows, known: NDArray[np.bool_], weight: Rows) -> Linear:
     """Return a logistic model of answerable against not, both sides weighing the same."""
-    table = np.vstack([np.array(yes), np.array(no)]).astype(np.float64)
-    mean, spread = table.mean(0), table.std(0) + 1e-6
-    table = np.column_stack([(table - mean) / spread, np.ones(len(table))])
-    sign = np.array([1.0] * len(yes) + [-1.0] * len(no))
-    share = np.where(sign > 0, 0.5 / len(yes), 0.5 / len(no))
+    wide = table.astype(np.float64)
+    mean, spread = wide.mean(0), wide.std(0) + 1e-6
+    wide = np.column_stack([(wide - mean) / spread, np.ones(len(wide))])
+    sign = np.where(known, 1.0, -1.0)
+    share = weight / np.where(known, 2 * weight[known].sum(), 2 * weight[~known].sum())
 
-    def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = sign * (table @ weight)
-        value = (share * np.logaddexp(0, -margin)).sum() + _DOUBT_PENALTY * weight[:-1] @ weight[:-1]
-        slope = table.T @ (-share * sign / (1 + np.exp(np.clip(margin, -50, 50))))
-        slope[:-1] += 2 * _DOUBT_PENALTY * weight[:-1]
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin = sign * (wide @ values)
+        value = (share * np.logaddexp(0, -margin)).sum() + _DOUBT_PENALTY * values[:-1] @ values[:-1]
+        slope = wide.T @ (-share * sign / (1 + np.exp(np.clip(margin, -50, 50))))
+        slope[:-1] += 2 * _DOUBT_PENALTY * values[:-1]
         return float(value), slope
 
-    weight = minimize(loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B").x
-    columns = [np.asarray(part, np.float32) for part in (mean, spread, weight[:-1])]
-    return Linear(columns[0], columns[1], columns[2], float(weight[-1]))
+    found = minimize(loss, np.zeros(wide.shape[1]), jac=True, method="L-BFGS-B").x
+    columns = [np.asarray(part, np.float32) for part in (mean, spread, found[:-1])]
+    return Linear(columns[0], columns[1], columns[2], float(found[-1]))
 
 
-def collect(folder: Path, cache: Path) -> list[Example]:
-    """Return every query, words alone and with the name, with its candidates' features."""
-    rows, found = queries(folder), []
-    for corpus in sorted({row.corpus for row in rows}):
-        encoder = VectorCache(packaged_encoder(cache), cache)
-        library = Library(encoder, _FLAT, ChromaPlace(), lambda _: 0.0)
-        library.add(articles(folder, corpus))
-        for row in (r for r in rows if r.corpus == corpus):
-            for variant in ("text", "full") if row.alert else ("text",):
-                query = row.query(variant)
-                left_out = Narrowing(exclude=frozenset(ArticleId(a) for a in row.exclude))
-                result = library.search(query.model_copy(update={"narrowing": left_out}), Reader())
-                if result.candidates:
-                    found.append(Example(row, variant, result))
-    return found
+def collect(folder: Path, cache: Path) -> tuple[list[Example], list[Doubtful]]:
+    """Return every query with its candidates in the whole library, and examples of knowing and not."""
+    rows = queries(folder)
+    vectors = VectorCache(packaged_encoder(cache), cache)
+    found: list[Example] = []
+    doubtful: list[Doubtful] = []
+    for name in sorted({row.corpus for row in rows}):
+        here = [row for row in rows if row.corpus == name]
+        corpus = Corpus(articles(folder, name), here, vectors)
+        whole, begun = corpus.whole(), len(found)
+        found += _examples(corpus, whole, here, ("text", "full"))
+        if len({one.product for one in found[begun:] if one.product}) < _FOLDS:
+            continue
+        doubtful += [Doubtful(e, True, 1.0) for e in found[begun:] if e.product]
+        groups = folds(found[begun:])
+        hidden = [frozenset(p for p, fold in groups.items() if fold == n) for n in range(_FOLDS)]
+        for world in corpus.worlds(hidden):
+            for asked, known in ((world.answerable, True), (world.strange, False)):
+                made = _examples(corpus, world.shelf, asked, ("text", "full"))
+                doubtful += [Doubtful(example, known, world.weight) for example in made]
+        vectors.save()
+    return found, doubtful
+
+
+def _examples(corpus: Corpus, shelf: Shelf, rows: Sequence[Row], variants: tuple[str, ...]) -> list[Example]:
+    made = []
+    for row in rows:
+        for variant in variants if row.alert else variants[:1]:
+            result = corpus.asked(shelf, row, variant, _FLAT)
+            if result.candidates:
+                made.append(Example(row, variant, result))
+    return made
 
 
 def folds(examples: list[Example]) -> dict[str, int]:
     """Return a fold per product, so that no product is both learnt and tested."""
     loads, chosen = [0] * _FOLDS, {}
-    for product, count in Counter(e.product for e in examples if e.product).most_common():
-        chosen[product] = loads.index(min(loads))
-        loads[chosen[product]] += count
+    for name, count in Counter(e.product for e in examples if e.product).most_common():
+        chosen[name] = loads.index(min(loads))
+        loads[chosen[name]] += count
     return chosen
 
 
-def cross_validated(examples: list[Example]) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+def learn_doubt(doubtful: Sequence[Doubtful], order: Linear) -> Linear:
+    """Return the doubting model for an order."""
+    table = np.vstack([one.example.doubt(order) for one in doubtful])
+    known = np.array([one.is_known for one in doubtful], bool)
+    return fit_doubt(table, known, np.array([one.weight for one in doubtful], np.float32))
+
+
+def cross_validated(
+    examples: list[Example], doubtful: list[Doubtful]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Return figures per variant and of the doubt, each query judged by models that never saw its product."""
     chosen = folds(examples)
     rankings: dict[str, dict[str, list[str]]] = {"text": {}, "full": {}}
-    yes, no = [], []
+    yes, no, small_yes, small_no = [], [], [], []
     for fold in range(_FOLDS):
-        learnt = [e for e in examples if e.product and chosen[e.product] != fold]
-        order = fit_order(learnt)
-        doubt = fit_doubt(*doubt_examples(learnt, order))
+        order = fit_order([e for e in examples if e.product and chosen[e.product] != fold])
+        doubt = learn_doubt([d for d in doubtful if chosen.get(d.example.product) != fold], order)
+
+        def score(example: Example, order: Linear = order, doubt: Linear = doubt) -> float:
+            return float(doubt.score(example.doubt(order)[None, :])[0])
+
         for example in (e for e in examples if e.product and chosen[e.product] == fold):
             rankings[example.variant][example.row.qid] = example.ranked(order)
-            if example.variant == "text" and (row := example.doubt(order)) is not None:
-                yes.append(float(doubt.score(row[None, :])[0]))
-        for example in (e for e in examples if not e.product and fold == 0):
-            if (row := example.doubt(order)) is not None:
-                no.append(float(doubt.score(row[None, :])[0]))
-    rows = [e.row for e in examples]
-    unique = list({row.qid: row for row in rows}.values())
+            if example.variant == "text":
+                yes.append(score(example))
+        if fold == 0:
+            no += [score(e) for e in examples if not e.product]
+        for one in (d for d in doubtful if chosen.get(d.example.product) == fold):
+            if one.example.articles < _SMALL:
+                (small_yes if one.is_known else small_no).append(score(one.example))
+    unique = list({e.row.qid: e.row for e in examples}.values())
     figures = {variant: figures_of(found, unique) for variant, found in rankings.items()}
-    return figures, {"absent_auroc": auroc(yes, no)}
-
-
-def doubt_examples(examples: list[Example], order: Linear) -> tuple[list[Rows], list[Rows]]:
-    """Return answerable examples and the same with the product that knows the answer hidden."""
-    yes, no = [], []
-    for example in (e for e in examples if e.product and e.variant == "text" and e.row.task != "incident"):
-        shown = example.doubt(order)
-        hidden = example.doubt(order, frozenset(g.split(":")[0] for g in example.row.gold))
-        if shown is not None and hidden is not None:
-            yes.append(shown)
-            no.append(hidden)
-    return yes, no
+    return figures, {"absent_auroc": auroc(yes, no), "small_auroc": auroc(small_yes, small_no)}
 
 
 def least_confidence(yes: list[float], no: list[float]) -> float:
@@ -199,29 +224,31 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("out/kb-cache"))
     parser.add_argument("--weights", type=Path, default=Path("knowledge/ranking.json"))
     given = parser.parse_args()
-    examples = collect(given.data, given.cache)
-    figures, doubtful = cross_validated(examples)
+    examples, doubtful = collect(given.data, given.cache)
+    figures, doubts = cross_validated(examples, doubtful)
     for variant, values in figures.items():
         print(variant, {name: round(value, 3) for name, value in values.items()})
     order = fit_order([e for e in examples if e.product])
-    yes, no = doubt_examples(examples, order)
-    doubt = fit_doubt(yes, no)
+    doubt = learn_doubt(doubtful, order)
     ranker = Ranker(order, doubt, 0.0)
-    answer_at = least_confidence([ranker.confidence(r) for r in yes], [ranker.confidence(r) for r in no])
-    print("doubt", doubtful, "answers at", answer_at)
+    sure = {known: [ranker.confidence(d.example.doubt(order)) for d in doubtful if d.is_known is known]
+            for known in (True, False)}  # fmt: skip
+    answer_at = least_confidence(sure[True], sure[False])
+    print("doubt", doubts, "answers at", answer_at)
     document = {
         "provenance": {
             "fitted_by": "python -m benchmarks.kb_fit",
             "queries": len({e.row.qid for e in examples}),
-            "method": "listwise softmax, L2; logistic doubt with hidden products; folds by product",
-            "cross_validated": {n: round(v, 4) for n, v in (figures["text"] | doubtful).items()},
+            "method": "listwise softmax, L2; logistic doubt in libraries of many sizes; folds by product",
+            "cross_validated": {n: round(v, 4) for n, v in (figures["text"] | doubts).items()},
+            "cross_validated_with_name": {n: round(v, 4) for n, v in figures["full"].items()},
         },
         "order": _as_data(order, FEATURES),
         "doubt": _as_data(doubt, CONFIDENCE_FEATURES),
         "answer_at": round(answer_at, 4),
     }
     given.weights.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    report.write(given.json, data={"folder": given.data.name}, figures=doubtful, peers=figures)
+    report.write(given.json, data={"folder": given.data.name}, figures=doubts, peers=figures)
 
 
 if __name__ == "__main__":

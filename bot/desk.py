@@ -178,7 +178,8 @@ class ChatDesk:
         text = turn.incoming.text
         match = self._book.find(text)
         if match is None and not turn.incoming.addressed:
-            return None  # people talk among themselves in a thread that we happen to be part of
+            # People talk among themselves in a thread that we happen to be part of.
+            return self._book.overheard if turn.incoming.place.thread else None
         if match is None and self._book.fallback is not None:
             match = (self._book.fallback, tuple(text.split()))
         if match is None:

@@ -37,6 +37,8 @@ class Area:
     """By the name of a button."""
     fallback: Verb | None = None
     """Takes what is said to us and begins with no verb; at most one area has one."""
+    overheard: Command | None = None
+    """Takes what people say to each other in a thread that we are part of; at most one area has one."""
 
 
 class Phrasebook:
@@ -47,6 +49,7 @@ class Phrasebook:
         self.buttons = {name: command for area in areas for name, command in area.buttons.items()}
         self.preparations = {name: found for area in areas for name, found in area.preparations.items()}
         self.fallback = next((area.fallback for area in areas if area.fallback), None)
+        self.overheard = next((area.overheard for area in areas if area.overheard), None)
 
     def find(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
         """Return the verb that a text begins with and the words after it, or None."""

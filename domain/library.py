@@ -29,6 +29,10 @@ class ArticleEntry(_Frozen):
     addition: str = ""
     """What an edit adds, to be read before it is published."""
     similarity: float = 0.0
+    base_version: int = 0
+    """The version of the edited article that the edit was made from."""
+    place: Place | None = None
+    """Where its card was first shown."""
     incident: str = ""
     question: str = ""
     """Id of the question that it answers."""
@@ -126,6 +130,8 @@ class KnowledgeSource(_Frozen):
     refused: tuple[tuple[str, str], ...] = ()
     """Name and reason."""
     flagged: tuple[str, ...] = ()
+    publishes: bool = False
+    """Whether who began it may publish: then what it brings is published, else it waits as drafts."""
     sentence: str = ""
     asked: int = 0
     """Grows with every wish to sync; a story that read an older one reads again."""

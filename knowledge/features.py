@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from domain.articles import ArticleKind
 from knowledge.prepared import PAIR, Prepared
 from knowledge.question import Asked, Rarity
+from knowledge.telling import TELLING_COLUMNS, telling_columns
 from knowledge.word_index import SCHEMES, Floats
 
 _PASSAGE_SATURATION = 1.2
@@ -28,6 +29,7 @@ _INCIDENT_TOO = (
 _LONG_TOO = ("rich_relative", "meaning", "title_covered", "passage_best_relative", "pairs_relative")
 FEATURES = (
     *_ALONE,
+    *TELLING_COLUMNS,
     "is_runbook", "is_kb", "is_postmortem", "runbook_for_question", "length", "is_section",
     "section_for_question",
     *(f"{name}_of_incident" for name in _INCIDENT_TOO),
@@ -115,6 +117,7 @@ def features_of(
     columns["rich_place"] = _place(scores["rich"])
     columns |= _title_columns(candidates, asked, rarity, mass)
     columns |= _passage_columns(fits, mass)
+    columns |= telling_columns([c.prepared for c in candidates], asked, rarity)
     pairs = _pair_shares(candidates, asked, rarity)
     columns["pairs"], columns["pairs_relative"] = pairs, pairs / (pairs.max() + 1e-6)
     meaning = np.array([c.meaning for c in candidates])

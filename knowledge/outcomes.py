@@ -13,6 +13,10 @@ _PRIOR_SUCCESSES = 2.0
 _PRIOR_TRIES = 4.0
 _BOOST_AT_MOST = 0.6
 _DOUBTS_THAT_FLAG = 2
+_GOOD = frozenset({OutcomeKind.WORKED, OutcomeKind.HELPFUL})
+# A thumb costs nothing, so it counts half; "wrong" is the strongest word there is.
+_WEIGHTS = {OutcomeKind.HELPFUL: 0.5, OutcomeKind.UNHELPFUL: 0.5, OutcomeKind.WRONG: 2.0}
+_DOUBTING = frozenset({OutcomeKind.OUT_OF_DATE, OutcomeKind.WRONG})
 
 
 @dataclass
@@ -91,15 +95,16 @@ class Outcomes:
 
     def _count(self, tally: _Tally, outcome: Outcome, sign: int) -> None:
         weight = sign * self._weight(outcome)
-        if outcome.kind is OutcomeKind.WORKED:
+        weight *= _WEIGHTS.get(outcome.kind, 1.0)
+        if outcome.kind in _GOOD:
             tally.worked += weight
-            tally.worked_times += sign
+            tally.worked_times += sign * (outcome.kind is OutcomeKind.WORKED)
         else:
             tally.failed += weight
-            tally.failed_times += sign
-        if outcome.kind is OutcomeKind.OUT_OF_DATE and sign > 0:
+            tally.failed_times += sign * (outcome.kind is OutcomeKind.FAILED)
+        if outcome.kind in _DOUBTING and sign > 0:
             tally.doubters.add(outcome.person)
-        elif outcome.kind is OutcomeKind.OUT_OF_DATE:
+        elif outcome.kind in _DOUBTING:
             tally.doubters.discard(outcome.person)
 
     def _weight(self, outcome: Outcome) -> float:

@@ -20,8 +20,16 @@ class Rarity:
 
     def __init__(self, documents: NDArray[np.float32], articles: int) -> None:
         self.articles = articles
+        self._present = documents > 0
         self._values = np.log(1 + (articles - documents + 0.5) / (documents + 0.5)).astype(np.float32)
         self.of_unknown = float(np.log(1 + (articles + 0.5) / 0.5))
+
+    def stand_somewhere(self, words: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return which words stand in any article now: numbers outlive the articles that brought them."""
+        found = np.zeros(len(words), np.bool_)
+        inside = (words >= 0) & (words < len(self._present))
+        found[inside] = self._present[words[inside]]
+        return found
 
     def of(self, words: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the rarity of known words; words newer than these figures count as unknown."""
@@ -47,6 +55,19 @@ class Asked:
     pairs: NDArray[np.int64]
     looks_like_question: bool
     distinct_words: int
+    name_parts: tuple[int, ...] = ()
+    """Words of the name that the query gives, -1 for one that stands in no article."""
+    name_whole: int = -1
+
+    @property
+    def has_name(self) -> bool:
+        """Say whether the query names an alert or error."""
+        return bool(self.name_parts)
+
+    @property
+    def name_unknown(self) -> int:
+        """How many words of the name stand in no article."""
+        return sum(1 for word in self.name_parts if word < 0)
 
     @property
     def unknown_share(self) -> float:
@@ -70,7 +91,7 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     weighted = query_terms(text)
     numbers = np.array([vocabulary.find(term) for term in weighted], np.int32)
     weights = np.array(list(weighted.values()), np.float32)
-    known = numbers >= 0
+    known = rarity.stand_somewhere(numbers)
     words, weights_known = numbers[known], weights[known]
     rare = rarity.of(words)
     if len(words) > _WORDS_USED:
@@ -79,6 +100,9 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     sequence = tuple(vocabulary.find(term) for term in terms(text))[:_SEQUENCE_USED]
     opening = [vocabulary.find(term) for term in terms(re.split(r"(?<=[.!?])\s|\n", text, maxsplit=1)[0])]
     neighbours = {a * PAIR + b for a, b in pairwise(sequence) if a >= 0 and b >= 0}
+    name = list(dict.fromkeys(terms(query.name))) if query.name else []
+    parts = [vocabulary.find(term) for term in name if not term.startswith("=")]
+    whole = next((vocabulary.find(term) for term in name if term.startswith("=")), -1)
     return Asked(
         text=text,
         words=words,
@@ -90,4 +114,6 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         pairs=np.array(sorted(neighbours), np.int64),
         looks_like_question=is_question(query.text),
         distinct_words=len(weighted),
+        name_parts=tuple(parts),
+        name_whole=whole,
     )

@@ -18,7 +18,8 @@ from knowledge.features import FEATURES
 CONFIDENCE_FEATURES = (
     "top_score", "gap_to_second", "gap_to_tenth", "article_covers", "passage_covers", "title_covered",
     "query_in_title", "meaning", "best_meaning", "rich_absolute", "pairs", "named_best", "unknown_share",
-    "distinct_words", "looks_like_question",
+    "distinct_words", "looks_like_question", "rarest_covered", "rarest_best", "log_articles", "meaning_lead",
+    "name_in_article", "name_whole_in_article", "both_covered", "meaning_of_small",
 )  # fmt: skip
 
 
@@ -92,6 +93,7 @@ def confidence_row(
     unknown_share: float,
     distinct_words: int,
     looks_like_question: bool,
+    articles: int,
 ) -> NDArray[np.float32]:
     """Return what the doubting model sees: the best candidate, its lead, and how strange the query is.
 
@@ -102,8 +104,10 @@ def confidence_row(
         unknown_share: Share of the query's telling words that stand in no article.
         distinct_words: Of the query.
         looks_like_question: A person's question rather than a machine's report.
+        articles: How many the library holds; few articles make every word rare and every lead long.
     """
     first = dict(zip(FEATURES, features[0].tolist(), strict=True))
+    size = float(min(np.log10(max(articles, 1)) / 4, 1.5))
     values = {
         "top_score": float(scores[0]),
         "gap_to_second": float(scores[0] - scores[min(1, len(scores) - 1)]),
@@ -120,5 +124,13 @@ def confidence_row(
         "unknown_share": unknown_share,
         "distinct_words": float(np.log1p(distinct_words)),
         "looks_like_question": float(looks_like_question),
+        "rarest_covered": first["rarest_covered"],
+        "rarest_best": float(features[:10, FEATURES.index("rarest_covered")].max()),
+        "log_articles": size,
+        "meaning_lead": first["meaning"] - float(features[:30, FEATURES.index("meaning")].mean()),
+        "name_in_article": first["name_in_article"],
+        "name_whole_in_article": first["name_whole_in_article"],
+        "both_covered": first["article_covers"] * first["title_covered"],
+        "meaning_of_small": best_meaning * (1 - size),
     }
     return np.array([values[name] for name in CONFIDENCE_FEATURES], np.float32)

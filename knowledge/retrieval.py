@@ -80,7 +80,9 @@ def search(
     plain_scores = ranker.order.score(rows)
     boosts = np.array([boost(c.prepared.article.id) for c in gathered.candidates], np.float32)
     order = np.argsort(-(plain_scores + boosts), kind="stable")
-    confidence = ranker.confidence(_doubt_row(rows[order], plain_scores[order], gathered.best_meaning, asked))
+    confidence = ranker.confidence(
+        _doubt_row(rows[order], plain_scores[order], gathered.best_meaning, asked, gathered.visible)
+    )
     best = [
         _hit(gathered.candidates[place], fits[place], float(plain_scores[place] + boosts[place]), confidence)
         for place in order[: query.limit]
@@ -89,7 +91,7 @@ def search(
     return Found(tuple(best), confidence, gathered.visible, ordered, rows[order], asked)
 
 
-def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked) -> Floats:
+def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked, articles: int) -> Floats:
     return confidence_row(
         rows,
         scores,
@@ -97,6 +99,7 @@ def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked) 
         unknown_share=asked.unknown_share,
         distinct_words=asked.distinct_words,
         looks_like_question=asked.looks_like_question,
+        articles=articles,
     )
 
 

@@ -16,6 +16,7 @@ from storage.engine import Database
 from storage.fixes_store import SqlFixes, SqlPlans
 from storage.forecast_log import SqlForecastLog
 from storage.guards_store import SqlGuards, SqlOutcomes
+from storage.heard_store import SqlHeard
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.people_store import SqlLinkCodes, SqlPeople
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.article_outcomes: library.OutcomeStore = SqlArticleOutcomes(connection)
         self.questions: library.QuestionStore = SqlQuestions(connection)
         self.sources: library.SourceStore = SqlSources(connection)
+        self.heard: library.HeardStore = SqlHeard(connection)
         self.watched: watch_stores.WatchedFeedStore = SqlWatchedFeeds(connection)
         self.runs: watch_stores.RunStore = SqlRuns(connection)
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)

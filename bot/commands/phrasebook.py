@@ -1,9 +1,8 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import alerts, ask, configuration, guide, people, waiting, watch
+from bot.commands import alerts, ask, configuration, guide, kb, people, waiting, watch
 from bot.commands.decide import AREA as APPROVAL
-from bot.commands.incidents_area import AREA as INCIDENTS
 from bot.commands.fix_area import AREA as FIXES
 from bot.commands.incidents_area import AREA as INCIDENTS
 from bot.intents import Area, Phrasebook, Verb
@@ -14,10 +13,10 @@ AREAS: tuple[Area, ...] = (
     APPROVAL,
     INCIDENTS,
     FIXES,
-    INCIDENTS,
     watch.AREA,
     alerts.AREA,
     ask.AREA,
+    kb.AREA,
     Area(
         verbs=(
             Verb(

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from bot.cards.model import Reply
+from bot.commands.kb_sources import are_documents, take_documents
 from bot.turn import Turn
 from domain.access import Act
 from domain.audit import AuditAct
@@ -17,7 +18,9 @@ _MOST_FILES = 10
 
 
 def take_upload(turn: Turn) -> Reply:
-    """Open the story of a sample, answer in its thread, and let reading begin."""
+    """Open the story of a sample, answer in its thread, let reading begin; documents go to the library."""
+    if are_documents(turn.incoming.files, turn.incoming.text, turn.tools.blobs.path):
+        return take_documents(turn)
     person = turn.require(Act.ONBOARD_FEED)
     files = turn.incoming.files
     if len(files) > _MOST_FILES:

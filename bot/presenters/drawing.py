@@ -7,6 +7,8 @@ from bot.cards.model import Card
 from bot.presenters.alerts import paint_alert
 from bot.presenters.answers import paint_question
 from bot.presenters.approvals import approval_card
+from bot.presenters.articles import paint_article
+from bot.presenters.articles_synced import paint_source
 from bot.presenters.changes import change_card
 from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
@@ -54,6 +56,8 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "approval:plan": paint_plan_approval,
         "plan": paint_plan,
         "article:question": paint_question,
+        "article:article": paint_article,
+        "article:source": paint_source,
     }
 
 

@@ -81,6 +81,14 @@ class QuestionStore(Protocol):
         ...
 
 
+class HeardStore(Protocol):
+    """What was said where we listened."""
+
+    def in_thread(self, place: Place) -> list[tuple[str, str]]:
+        """Return who said what in a thread, its first message included, oldest first."""
+        ...
+
+
 class SourceStore(Protocol):
     """Where documents are read from."""
 

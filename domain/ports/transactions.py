@@ -31,6 +31,7 @@ class UnitOfWork(Protocol):
     article_outcomes: library.OutcomeStore
     questions: library.QuestionStore
     sources: library.SourceStore
+    heard: library.HeardStore
     sign_ins: web_access.WebAccessStore
     api_keys: web_access.ApiKeyStore
 

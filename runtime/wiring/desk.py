@@ -13,8 +13,8 @@ from runtime.settings import Settings
 from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
 from runtime.wiring.knowledge import channel_audiences, library_client
-from runtime.wiring.remediation import fix_tools
 from runtime.wiring.pictures import pictures_of
+from runtime.wiring.remediation import fix_tools
 from runtime.wiring.stores import Stores
 from storage.feed_health import SqlFeedHealth
 from storage.inbox_writer import InboxWriter

@@ -1,12 +1,17 @@
 """The front's side of the library: the client, and who reads along in which channel."""
 
+from starlette.types import ASGIApp
+
+from bot.adapters.webchat.shield import Shield
 from domain.articles import Audience
 from domain.readers import ChannelAudiences
 from runtime.knowledge_client import KnowledgeClient
 from runtime.knowledge_fallback import WordFallback
+from runtime.knowledge_pages import library_pages
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores
+from web.visitors import Visitors
 
 
 def library_client(settings: Settings, stores: Stores) -> KnowledgeClient:
@@ -17,6 +22,11 @@ def library_client(settings: Settings, stores: Stores) -> KnowledgeClient:
         settings.data_dir.resolve() / PORT_FILE,
         WordFallback(stores.transactions),
     )
+
+
+def library_mount(stores: Stores, visitors: Visitors) -> ASGIApp:
+    """Return the pages of articles, behind the shield."""
+    return Shield(library_pages(stores.transactions, visitors, stores.clock))
 
 
 def channel_audiences(settings: Settings) -> ChannelAudiences:

@@ -1,0 +1,126 @@
+"""`/kb/<article>#p<passage>`: an article as a page, read with the rights of whoever is signed in."""
+
+import asyncio
+import re
+
+from markupsafe import Markup, escape
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.presenters.answers import names_of, said
+from domain.articles import ArticleState, Outcome, OutcomeKind, Reader, may_read
+from domain.ids import ArticleId
+from domain.library import VISIBLE, ArticleEntry, Tally
+from domain.people import Person
+from domain.ports.clock import Clock
+from domain.readers import audiences_of
+from knowledge.passages import Cut, cut
+from knowledge.quoting import without_orders
+from storage.unit_of_work import SqlTransactions
+from web.visitors import Visitors
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
+       color: #1c1c1c; background: #fff; }
+header p, footer { color: #555; } pre { background: #f3f3f3; padding: .7rem; overflow-x: auto; }
+section:target { outline: 3px solid #2b6cb0; outline-offset: .5rem; } .text { white-space: pre-wrap; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e6; background: #161616; } pre { background: #262626; }
+  header p, footer { color: #aaa; } }
+"""
+_CODE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def library_pages(transactions: SqlTransactions, visitors: Visitors, clock: Clock) -> ASGIApp:
+    """Return the app that shows articles; mounted at `/kb`."""
+
+    async def page(request: Request) -> Response:
+        visitor = await visitors.by_session(request)
+        person = visitor.person if visitor is not None else None
+        article = ArticleId(request.path_params["article"])
+        found = await asyncio.to_thread(_read, transactions, article, person, clock)
+        if found is None:
+            # Who may not read it learns no more than that there is nothing for them here.
+            return HTMLResponse(str(_frame("Not here", _MISSING)), status_code=404)
+        return HTMLResponse(str(found))
+
+    async def style(request: Request) -> Response:
+        return Response(_STYLE, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+    return Starlette(routes=[Route("/-/style.css", style), Route("/{article:path}", page)])
+
+
+_MISSING = Markup(
+    "<p>There is no article here that you may read. Sign in, or ask the one who sent you the link.</p>"
+)
+
+
+def _read(
+    transactions: SqlTransactions, article: ArticleId, person: Person | None, clock: Clock
+) -> Markup | None:
+    with transactions.reading() as uow:
+        entry = uow.articles.find(article)
+        if entry is None or not may_open(entry, person):
+            return None
+        tally = uow.article_outcomes.tallies([article]).get(article, Tally())
+        names = names_of(uow, {entry.article.owner} if entry.article.owner else set())
+    if person is not None and entry.article.state in VISIBLE:
+        # Counted for signed-in people only, once a day: mail scanners that follow links are nobody.
+        opened = Outcome(article=article, kind=OutcomeKind.OPENED, at=clock.now(), person=person.id)
+        with transactions.writing() as uow:
+            uow.article_outcomes.add(f"opened:{article}:{person.id}:{opened.at:%Y%m%d}", opened)
+    owner = names.get(entry.article.owner, "") if entry.article.owner else ""
+    return _article(entry, tally, owner)
+
+
+def may_open(entry: ArticleEntry, person: Person | None) -> bool:
+    """Say whether a person may read an article on a page of their own; drafts only those who work on them."""
+    reader = Reader(person=person.id if person else None, audiences=audiences_of(person))
+    if not may_read(entry.article.readers, reader):
+        return False
+    return entry.article.state in VISIBLE or person is not None
+
+
+def _article(entry: ArticleEntry, tally: Tally, owner: str) -> Markup:
+    article = entry.article
+    about = [f"Version {article.version}", article.state.value]
+    about += [f"owner {owner}"] if owner else ["no owner yet"]
+    about += [f"changed {article.updated_at:%d %b %Y}"] if article.updated_at else []
+    about += [f"from {article.source} {article.path}".strip()] if article.source else []
+    parts = [Markup("<header><h1>{}</h1><p>{}.</p></header>").format(article.title, ", ".join(about))]
+    if article.state is ArticleState.STALE:
+        parts.append(Markup("<p><strong>People said that this is out of date.</strong></p>"))
+    parts += [_passage(number, one) for number, one in enumerate(cut(article.text))]
+    parts.append(Markup("<footer><p>What people said: {}.</p></footer>").format(said(tally)))
+    return _frame(article.title, Markup("\n").join(parts))
+
+
+def _passage(number: int, one: Cut) -> Markup:
+    heading = one.heading.split(" > ")[-1]
+    title = Markup("<h2>{}</h2>").format(heading) if heading else Markup("")
+    return Markup('<section id="p{}">{}{}</section>').format(number, title, _body(one.text))
+
+
+def _body(text: str) -> Markup:
+    clean = without_orders(text)
+    parts, at = [], 0
+    for match in _CODE.finditer(clean):
+        parts.append(_prose(clean[at : match.start()]))
+        parts.append(Markup("<pre><code>{}</code></pre>").format(match.group(1)))
+        at = match.end()
+    return Markup("").join([*parts, _prose(clean[at:])])
+
+
+def _prose(text: str) -> Markup:
+    return Markup('<div class="text">{}</div>').format(text.strip()) if text.strip() else Markup("")
+
+
+def _frame(title: str, body: Markup) -> Markup:
+    return Markup(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/kb/-/style.css"></head><body>{}</body></html>'
+    ).format(escape(title), body)
