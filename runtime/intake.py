@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
+from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, run_reports
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import tidy
@@ -50,7 +51,7 @@ async def run_intake(settings: Settings) -> None:
         Route("/healthz", _health(intake)),
         *telemetry_routes(intake, gate),
         *run_routes(run_reports(stores), gate),
-        *alert_routes(alert_takers(intake), gate),
+        *alert_routes(alert_takers(intake, open_alert_intake(settings, stores)), gate),
     ]
     config = uvicorn.Config(
         Starlette(routes=routes),

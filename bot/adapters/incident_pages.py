@@ -67,6 +67,7 @@ class IncidentPages:
     def apps(self) -> list[tuple[str, ASGIApp]]:
         """Return every app with the path it is mounted at."""
         incidents = [
+            Route("/pictures/{blob}.png", self._picture),
             Route("/{id}", self._guarded(self._incident)),
             Route("/{id}/review", self._guarded(self._review)),
             Route("/{id}/evidence/{evidence}", self._guarded(self._evidence)),
@@ -74,7 +75,6 @@ class IncidentPages:
         return [
             ("/incidents", Shield(Starlette(routes=incidents))),
             ("/topology", Shield(Starlette(routes=[Route("/{name}", self._guarded(self._map))]))),
-            ("/pictures", Shield(Starlette(routes=[Route("/{blob}.png", self._picture)]))),
         ]
 
     def _guarded(self, page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
@@ -95,7 +95,7 @@ class IncidentPages:
         card = incident_card(incident, report, entries, people).model_copy(update={"actions": ()})
         parts = [_drawn(card)]
         parts += [
-            f'<img class="card-picture" src="/pictures/{escape(blob)}.png" alt="Path on the map">'
+            f'<img class="card-picture" src="/incidents/pictures/{escape(blob)}.png" alt="Path on the map">'
             for blob in incident.pictures[1:]
         ]
         if report is not None:

@@ -56,7 +56,7 @@ def map_card(name: str, around: MapSlice, picture: str) -> Card:
     if around.left_out:
         lead += f" {around.left_out} more are too far for this part."
     drawn = (
-        Picture(path=f"/pictures/{picture}.png", alternative=f"The map around {name}") if picture else None
+        Picture(path=f"/incidents/pictures/{picture}.png", alternative=f"The map around {name}") if picture else None
     )
     page = f"/topology/{name}"
     return Card(

@@ -111,13 +111,13 @@ def _picture(incident: Incident, report: DiagnosisReport | None) -> Picture | No
         return None
     turned = ", ".join(chart.title for chart in report.charts)
     says = f"Series that turned: {turned}" if report.charts else "Path of the trouble on the map"
-    return Picture(path=f"/pictures/{incident.pictures[0]}.png", alternative=says[:300])
+    return Picture(path=f"/incidents/pictures/{incident.pictures[0]}.png", alternative=says[:300])
 
 
 def _links(incident: Incident) -> tuple[Link, ...]:
     links = [Link(label="Everything on one page", target=page_of(incident))]
     if len(incident.pictures) > 1:
-        path = f"/pictures/{incident.pictures[1]}.png"
+        path = f"/incidents/pictures/{incident.pictures[1]}.png"
         links.append(Link(label="Path of the trouble (picture)", target=path))
     links += [
         Link(label=f"Alert {alert.name}"[:60], target=alert.link)

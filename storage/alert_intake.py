@@ -1,0 +1,237 @@
+"""Alerts of other systems become incidents: the same trouble is one incident, and a storm is a handful."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Place, Platform
+from domain.errors import NotNow
+from domain.ids import IncidentId
+from domain.incidents import (
+    AttachedAlert,
+    EntryKind,
+    Incident,
+    IncidentKind,
+    IncidentState,
+    Severity,
+    TimelineEntry,
+    moved,
+)
+from domain.ports.alert_intake import ReportedAlert
+from domain.ports.clock import Clock
+from domain.ports.transactions import UnitOfWork
+from domain.postings import Posting, View
+from domain.stories import StoryCall, StoryKind
+
+_MOST_AT_ONCE = 5_000
+_MOST_ATTACHED = 200
+_STORM = 5
+_STORM_MINUTES = timedelta(minutes=10)
+_SEVERITIES: Mapping[str, Severity] = {
+    "critical": Severity.SEV2,
+    "page": Severity.SEV2,
+    "disaster": Severity.SEV1,
+    "emergency": Severity.SEV1,
+    "error": Severity.SEV3,
+    "high": Severity.SEV2,
+    "warning": Severity.SEV3,
+    "info": Severity.SEV4,
+    "none": Severity.SEV4,
+}
+_NOWHERE = Place(platform=Platform.WEB, workspace="web", channel="incidents")
+
+
+class SqlAlertIntake:
+    """Implements `AlertIntake`.
+
+    Args:
+        writing: Opens a transaction that writes.
+        places: Where the incident channel is.
+        wake: Tells courier and delivery of this process, where it has any.
+    """
+
+    def __init__(
+        self,
+        writing: Callable[[], AbstractContextManager[UnitOfWork]],
+        places: Sequence[Place],
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._writing = writing
+        self._places = tuple(places)
+        self._clock = clock
+        self._wake = wake
+
+    def take(self, alerts: Sequence[ReportedAlert]) -> int:
+        """Keep the alerts and return how many were new or changed."""
+        if len(alerts) > _MOST_AT_ONCE:
+            raise NotNow(
+                f"{len(alerts)} alerts at once",
+                say=f"That was more than {_MOST_AT_ONCE} alerts in one delivery.",
+            )
+        changed = 0
+        with self._writing() as uow:
+            now = self._clock.now()
+            for alert in alerts:
+                changed += self._one(uow, alert, now)
+        if changed:
+            self._wake()
+        return changed
+
+    def _one(self, uow: UnitOfWork, alert: ReportedAlert, now: datetime) -> bool:
+        key = f"{alert.source}/{alert.fingerprint}"[:300]
+        incident = uow.incidents.with_alert(key)
+        if incident is not None and (incident.is_open or not alert.is_firing):
+            return self._again(uow, incident, key, alert, now)
+        if not alert.is_firing:
+            return False  # over before we heard of it
+        about = _about(uow, alert)
+        open_one = uow.incidents.open_about(about) if about else None
+        if open_one is None:
+            open_one = _storm(uow, now)
+        if open_one is not None:
+            self._attach(uow, open_one, key, alert, now)
+        else:
+            self._open(uow, about, key, alert, now)
+        return True
+
+    def _again(
+        self, uow: UnitOfWork, incident: Incident, key: str, alert: ReportedAlert, now: datetime
+    ) -> bool:
+        known = next((one for one in incident.alerts if one.key == key), None)
+        if known is None or known.is_firing == alert.is_firing:
+            return False
+        alerts = tuple(
+            one.model_copy(update={"is_firing": alert.is_firing}) if one.key == key else one
+            for one in incident.alerts
+        )
+        incident = incident.model_copy(update={"alerts": alerts})
+        word = "fires again" if alert.is_firing else "is over"
+        moment = alert.started_at if alert.is_firing else alert.ended_at or now
+        self._tell(uow, incident, f"{key}/{word}/{moment.isoformat()}", now, f"Alert {alert.name} {word}.")
+        is_calm = not any(one.is_firing for one in alerts)
+        if is_calm and incident.is_open and incident.state is not IncidentState.MONITORING:
+            incident = moved(incident, IncidentState.MONITORING, now)
+            said = "All alerts are over; I keep watching."
+            self._tell(uow, incident, f"{key}/calm/{moment.isoformat()}", now, said)
+        self._keep(uow, incident, key, now)
+        return True
+
+    def _attach(
+        self, uow: UnitOfWork, incident: Incident, key: str, alert: ReportedAlert, now: datetime
+    ) -> None:
+        if len(incident.alerts) < _MOST_ATTACHED:
+            incident = incident.model_copy(update={"alerts": (*incident.alerts, _attached(key, alert))})
+        worse = min(incident.severity, _severity(alert), key=lambda severity: severity.value)
+        again = {"wanted": incident.diagnosed + 1, "severity": worse, "kind": IncidentKind.INCIDENT}
+        incident = incident.model_copy(update=again)
+        self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
+        self._keep(uow, incident, key, now)
+
+    def _open(self, uow: UnitOfWork, about: str, key: str, alert: ReportedAlert, now: datetime) -> None:
+        digest = sha256(f"{key}@{alert.started_at.isoformat()}".encode()).hexdigest()
+        began = min(alert.started_at, now)
+        incident = Incident(
+            id=IncidentId("i" + digest[:8]),
+            kind=IncidentKind.INCIDENT,
+            title=(alert.summary or alert.name or "An alert fires")[:200],
+            about=about,
+            severity=_severity(alert),
+            opened_by="dogwatch",
+            place=self._places[0] if self._places else _NOWHERE,
+            opened_at=now,
+            updated_at=now,
+            # A sender's clock may be wrong by hours; the window of evidence must not follow it there.
+            began_at=max(began, now - timedelta(hours=6)),
+            alerts=(_attached(key, alert),),
+        )
+        self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
+        for place in self._places:
+            uow.postings.add(
+                Posting(
+                    key=f"{View.INCIDENT}:{incident.subject}:{place.platform}:{place.workspace}:{place.channel}:",
+                    view=View.INCIDENT,
+                    subject=incident.subject,
+                    place=place,
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+        self._keep(uow, incident, key, now)
+
+    def _keep(self, uow: UnitOfWork, incident: Incident, key: str, now: datetime) -> None:
+        uow.incidents.save(incident.model_copy(update={"updated_at": now}))
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.INCIDENT_CHANGED,
+                actor="dogwatch",
+                subject=incident.subject,
+                door="alerts",
+                facts={"step": "alert", "alert": key[:200]},
+            )
+        )
+        uow.postings.refresh(incident.subject, now)
+        uow.stories.add(
+            StoryCall(
+                key=f"{incident.id}/{key}/{now.timestamp():.6f}"[:400],
+                kind=StoryKind.INCIDENT,
+                subject_id=incident.id,
+                at=now,
+            )
+        )
+
+    def _tell(self, uow: UnitOfWork, incident: Incident, key: str, now: datetime, text: str) -> None:
+        uow.timeline.add(
+            TimelineEntry(
+                key=f"{incident.id}/alert/{key}"[:300],
+                incident=incident.id,
+                at=now,
+                kind=EntryKind.ALERT,
+                by="dogwatch",
+                text=text[:1000],
+            )
+        )
+
+
+def _about(uow: UnitOfWork, alert: ReportedAlert) -> str:
+    """Return the feed or service that an alert speaks of; a feed's own name wins over a service's."""
+    for name in (alert.labels.get("feed", ""), alert.service):
+        if name and uow.feeds.find(name.lower()) is not None:
+            return f"feed/{name.lower()}"
+    return f"service/{alert.service}"[:200] if alert.service else ""
+
+
+def _storm(uow: UnitOfWork, now: datetime) -> Incident | None:
+    """Return the incident that further alerts join while alerts open one incident after the other."""
+    recent = [
+        incident
+        for incident in uow.incidents.every_open()
+        if incident.kind is IncidentKind.INCIDENT
+        and incident.opened_by == "dogwatch"
+        and incident.opened_at >= now - _STORM_MINUTES
+    ]
+    return recent[-1] if len(recent) >= _STORM else None
+
+
+def _attached(key: str, alert: ReportedAlert) -> AttachedAlert:
+    link = alert.link if alert.link.startswith(("https://", "http://")) else ""
+    return AttachedAlert(
+        key=key,
+        name=alert.name[:200],
+        is_firing=alert.is_firing,
+        started_at=alert.started_at,
+        summary=alert.summary[:300],
+        link=link[:500],
+    )
+
+
+def _severity(alert: ReportedAlert) -> Severity:
+    return _SEVERITIES.get(alert.severity.lower(), Severity.SEV3)
+
+
+def _words(alert: ReportedAlert) -> str:
+    about = f" on {alert.service}" if alert.service else ""
+    return f"Alert {alert.name or 'without a name'}{about}: {alert.summary or 'no summary'}"
