@@ -98,7 +98,7 @@ def _describe(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         """Return the description with the way in: a bearer key on every operation."""
-        document = made()
+        document: dict[str, Any] = _with_plain_arrays(made())
         document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"key": []}]
         document["servers"] = [{"url": "/api/v1"}]
@@ -109,6 +109,19 @@ def _describe(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, Any]:
         return app.openapi()
+
+
+def _with_plain_arrays(part: Any) -> Any:
+    """Return a description without `prefixItems`, which older readers do not know."""
+    if isinstance(part, list):
+        return [_with_plain_arrays(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    plain = {name: _with_plain_arrays(one) for name, one in part.items()}
+    if "prefixItems" in plain:
+        kinds = plain.pop("prefixItems")
+        plain["items"] = {"anyOf": [one for place, one in enumerate(kinds) if one not in kinds[:place]]}
+    return plain
 
 
 def _feeds(app: FastAPI, services: WebServices) -> None:

@@ -1,0 +1,95 @@
+"""The pages: what they show, to whom, and that text from outside stays text."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.people import Role
+from tests.web.feeds import add_feeds
+from tests.web.house import WebHouse
+from web.signin.passwords import set_password
+
+PASSWORD = "four unrelated words here"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WebHouse:
+    made = WebHouse(tmp_path)
+    erin = made.knows("erin", Role.ENGINEER)
+    with made.transactions.writing() as uow:
+        set_password(uow, erin.id, PASSWORD, made.clock.now(), "test")
+    return made
+
+
+@pytest.fixture
+async def browser(house: WebHouse) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.browser() as opened:
+        await opened.post("/sign-in/password", json={"name": "erin", "password": PASSWORD})
+        yield opened
+
+
+PAGES = [
+    "/dashboard/",
+    "/dashboard/alerts",
+    "/dashboard/incidents",
+    "/dashboard/scorecard",
+    "/dashboard/intake",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_an_empty_house_says_what_to_do(browser: httpx.AsyncClient, path: str) -> None:
+    page = await browser.get(path)
+    assert page.status_code == 200
+    assert 'class="none"' in page.text or "No feed is under watch yet" in page.text
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/dashboard/feeds/market_data_000", "/dashboard/live"])
+@pytest.mark.proves("D8")
+async def test_nobody_reads_without_signing_in(house: WebHouse, path: str) -> None:
+    async with house.browser() as stranger:
+        assert (await stranger.get(path)).headers["location"] == "/sign-in/"
+
+
+async def test_the_board_names_every_feed_with_sign_and_word(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 25)
+    page = (await browser.get("/dashboard/")).text
+    assert [name for name in names if name not in page] == []
+    assert "▲" in page
+    assert "at risk" in page
+    assert "the source file is 40 minutes late" in page
+
+
+async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 12)
+    page = (await browser.get(f"/dashboard/feeds/{names[0]}")).text
+    for words in ("82 of 100", "Minutes of the last 30 runs", "Quality score of 8", "4 late rows", names[1]):
+        assert words in page, words
+
+
+@pytest.mark.proves("D8")
+async def test_text_of_a_run_never_becomes_html(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    names = add_feeds(house, 3)
+    page = (await browser.get(f"/dashboard/feeds/{names[0]}")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.proves("D8")
+async def test_every_page_carries_the_headers_that_keep_others_out(browser: httpx.AsyncClient) -> None:
+    for path in [*PAGES, "/sign-in/", "/api/v1/feeds"]:
+        headers = (await browser.get(path)).headers
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_unknown_feed_gets_a_sentence(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/dashboard/feeds/nothing")
+    assert page.status_code == 404
+    assert "no feed of that name" in page.text
