@@ -29,13 +29,14 @@ _STEPS_AROUND = 2
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How one source did: seconds, rows it gave, and what it says is missing or went wrong."""
+    """How one source did: seconds, rows it gave, of which kinds, and what is missing or went wrong."""
 
     source: str
     seconds: float
     rows: int
     said: tuple[str, ...] = ()
     answered: bool = True
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,11 @@ class EvidenceDesk:
             said = f"{source.name}: {error.say}"
             log.info("a source gave nothing", extra={"source": source.name, "why": str(error)})
         else:
-            rows = _rows(answer)
-            return answer, SourceReport(source.name, time.monotonic() - began, rows, answer.missing)
+            counts = _counts(answer)
+            kinds = tuple(kind for kind, count in counts.items() if count)
+            seconds = time.monotonic() - began
+            report = SourceReport(source.name, seconds, sum(counts.values()), answer.missing, kinds=kinds)
+            return answer, report
         return None, SourceReport(source.name, time.monotonic() - began, 0, (said,), answered=False)
 
 
@@ -178,6 +182,12 @@ def services_named_in(question: str, known: set[str]) -> set[str]:
     }
 
 
-def _rows(answer: EvidenceAnswer) -> int:
+def _counts(answer: EvidenceAnswer) -> dict[str, int]:
     told = answer.telemetry
-    return len(told.metrics.series) + len(told.spans) + len(told.logs) + len(answer.changes)
+    return {
+        "metric": len(told.metrics.series),
+        "span": len(told.spans),
+        "log": len(told.logs),
+        "change": len(answer.changes),
+        "edge": len(answer.calls),
+    }

@@ -1,6 +1,6 @@
 """Which sources of evidence there are, by settings: what has no address is not asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from domain.ports.evidence_source import EvidenceSource
@@ -15,7 +15,9 @@ from integrations.prometheus_api import PrometheusSource
 from integrations.tempo_api import TempoSource
 from runtime.settings import Settings
 from runtime.wiring.evidence import EvidenceDesk
+from runtime.wiring.evidence_gatherer import TelemetryGatherer
 from runtime.wiring.stores import SystemClock
+from runtime.wiring.topology import TopologyKeeper
 from telemetry.columnar_store import ColumnarStore
 
 
@@ -66,3 +68,25 @@ def open_evidence_desk(
 ) -> EvidenceDesk:
     """Return the desk that asks everything that is configured."""
     return EvidenceDesk(open_sources(settings), now=SystemClock().now, known_calls=known_calls)
+
+
+def open_topology(
+    settings: Settings, feeds: Callable[[], Iterable[Mapping[str, object]]] = lambda: ()
+) -> TopologyKeeper:
+    """Return the map of services and feeds; `feeds` gives what is known of feeds and their lineage."""
+    cluster = open_kubernetes(settings)
+    declared = settings.telemetry.topology_file
+    return TopologyKeeper(
+        open_telemetry(settings),
+        objects=cluster.objects if cluster is not None else None,
+        feeds=feeds,
+        declared=Path(declared) if declared else None,
+    )
+
+
+def open_gatherer(
+    settings: Settings, known_calls: Callable[[], tuple[tuple[str, str], ...]] = lambda: ()
+) -> TelemetryGatherer | None:
+    """Return who gathers telemetry for a diagnosis, None where no source of any kind is connected."""
+    desk = open_evidence_desk(settings, known_calls)
+    return TelemetryGatherer(desk) if desk.source_names else None
