@@ -13,17 +13,23 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.alerting import AlertRef
 from activities.configuring import ChangeRef
+from activities.errands import ErrandRef
 from activities.incident_clock import IncidentRef
 from activities.planning import FixRef
+from activities.remembering import LearningRef
+from activities.training import TrainingRef
 from activities.watching import WatchRef
 from domain.errors import NotFound, OutsideTrouble
 from domain.stories import StoryCall, StoryKind
 from workflows import names
 from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.errand import ErrandWorkflow
 from workflows.incident import IncidentWorkflow
+from workflows.learning import LearningWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.remediation import RemediationWorkflow
+from workflows.training import TrainingWorkflow
 from workflows.watch import WatchWorkflow
 
 _CALL = timedelta(seconds=5)
@@ -45,8 +51,11 @@ class WorkflowGateway:
             StoryKind.APPROVAL: self._nudge_approval,
             StoryKind.WATCH: self._watch,
             StoryKind.ALERT: self._alert,
+            StoryKind.TRAINING: self._training,
+            StoryKind.ERRAND: self._errand,
             StoryKind.REMEDIATION: self._remediation,
             StoryKind.INCIDENT: self._incident,
+            StoryKind.LEARNING: self._learning,
         }
 
     async def deliver(self, call: StoryCall) -> None:
@@ -84,6 +93,16 @@ class WorkflowGateway:
 
     async def _alert(self, client: Client, alert: str) -> None:
         await start_or_nudge(client, AlertWorkflow.run, AlertRef(id=alert), names.alert_id(alert))
+
+    async def _learning(self, client: Client, incident: str) -> None:
+        story = LearningWorkflow.run
+        await start_or_nudge(client, story, LearningRef(id=incident), names.learning_id(incident))
+
+    async def _training(self, client: Client, model: str) -> None:
+        await start_or_nudge(client, TrainingWorkflow.run, TrainingRef(id=model), names.training_id(model))
+
+    async def _errand(self, client: Client, errand: str) -> None:
+        await start_or_nudge(client, ErrandWorkflow.run, ErrandRef(id=errand), names.errand_id(errand))
 
     async def _nudge_approval(self, client: Client, approval: str) -> None:
         handle = client.get_workflow_handle_for(ApprovalWorkflow.run, names.approval_id(approval))

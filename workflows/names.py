@@ -41,6 +41,21 @@ def alert_id(alert: str) -> str:
     return f"alert/{alert}"
 
 
+def learning_id(incident: str) -> str:
+    """Return the id of the story of what an incident taught."""
+    return f"learning/{incident}"
+
+
+def training_id(model: str) -> str:
+    """Return the id of a model's training."""
+    return f"training/{model}"
+
+
+def errand_id(errand: str) -> str:
+    """Return the id of an errand's story."""
+    return f"errand/{errand}"
+
+
 def run_queue(environment: str) -> str:
     """Return the queue that only the runner of an environment serves."""
     return f"run-{environment}"

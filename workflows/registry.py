@@ -4,9 +4,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.errand import ErrandWorkflow
 from workflows.incident import IncidentWorkflow
+from workflows.learning import LearningWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.remediation import RemediationWorkflow
+from workflows.training import TrainingWorkflow
 from workflows.watch import WatchWorkflow
 
 # Whole rooms pass through the sandbox, so that it need not import them again for every story;
@@ -22,4 +25,7 @@ FRONT_WORKFLOWS = (
     RemediationWorkflow,
     WatchWorkflow,
     AlertWorkflow,
+    TrainingWorkflow,
+    ErrandWorkflow,
+    LearningWorkflow,
 )

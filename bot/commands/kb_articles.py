@@ -13,6 +13,7 @@ from domain.ids import ArticleId
 from domain.library import LONGEST_ARTICLE, ArticleEntry
 from domain.people import Person
 from domain.postings import View
+from domain.stories import StoryKind
 
 _LONGEST_IN_DIALOG = {Platform.SLACK: 2_900, Platform.TEAMS: 12_000}
 
@@ -213,6 +214,8 @@ def _seen_version(turn: Turn) -> ArticleEntry:
 def _changed(turn: Turn, entry: ArticleEntry, what: str) -> None:
     turn.record(AuditAct.ARTICLE_CHANGED, entry.subject[:200], did=what, version=str(entry.article.version))
     turn.uow.postings.refresh(entry.subject, turn.now)
+    if entry.incident:
+        turn.nudge(StoryKind.LEARNING, entry.incident)
     if entry.question:
         turn.uow.postings.refresh(f"question/{entry.question}", turn.now)
 

@@ -17,8 +17,9 @@ from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
+from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.stores import Stores
-from runtime.wiring.watch import alerting_crew, watching_crew
+from runtime.wiring.watch import alerting_crew, errand_crew, training_crew, watching_crew
 
 Activity = Callable[..., Any]
 
@@ -113,9 +114,18 @@ Crew = Callable[[Site], Sequence[Activity]]
 
 # A new part of the house adds one function here, and its stories to `workflows.registry`. Its heavy imports
 # belong inside that function.
-FRONT_CREWS: tuple[Crew, ...] = (_reviewing, _approving, incident_crew, _remediating, alerting_crew)
+FRONT_CREWS: tuple[Crew, ...] = (
+    _reviewing,
+    _approving,
+    incident_crew,
+    _remediating,
+    alerting_crew,
+    remembering_crew,
+)
 HEAVY_CREWS: tuple[Crew, ...] = (
     diagnosing_crew,
     _configuring,
     watching_crew,
+    training_crew,
+    errand_crew,
 )

@@ -1,0 +1,216 @@
+"""Make an article of a resolved incident, show it to its owner, and remind them while it waits."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.articles import ArticleState, DraftProposal, ResolvedIncident
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Place
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import NotFound
+from domain.ids import ArticleId, IncidentId, PersonId
+from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
+from domain.library import ArticleEntry, new_id
+from domain.ports.blobs import BlobStore
+from domain.ports.clock import Clock
+from domain.ports.knowledge_service import KnowledgeService
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.postings import Posting, View
+
+_REMIND_AFTER = timedelta(days=2)
+_MOST_REMINDERS = 2
+_MOST_LINES = 8
+
+
+class LearningRef(BaseModel):
+    """Which incident, and which reminder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    step: int = 0
+
+
+class Learnt(BaseModel):
+    """How far its article is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    """Of the article; `none` before there is one."""
+    remind_at: datetime | None = None
+    step: int = 0
+
+
+class Remembering:
+    """Activities of the front queue.
+
+    Args:
+        library: Drafts, and finds near twins.
+        blobs: Where diagnoses lie.
+        card: Makes a card of title and text.
+        reading: Opens a transaction that reads.
+        writing: Opens a transaction that writes.
+        clock: The time.
+        wake: Tells delivery that there is something to do.
+    """
+
+    def __init__(
+        self,
+        library: KnowledgeService,
+        blobs: BlobStore,
+        *,
+        card: Callable[[str, str], str],
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._library = library
+        self._blobs = blobs
+        self._card = card
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    @activity.defn
+    async def draft_article(self, ref: LearningRef) -> Learnt:
+        """Draft the article, or the edit of its near twin, once, and show it to the owner."""
+        with self._reading() as uow:
+            incident = uow.incidents.get(IncidentId(ref.id))
+            known = uow.articles.find(article_of(incident.id))
+            lines = list(uow.timeline.of(incident.id))
+        if known is not None:
+            return self._learnt(known, ref.step)
+        report = self._report(incident)
+        proposal = await self._library.draft(resolved_incident(incident, lines, report))
+        return self._keep(incident, proposal, ref.step)
+
+    @activity.defn
+    def look_at_article(self, ref: LearningRef) -> Learnt:
+        """Return how far the article is."""
+        with self._reading() as uow:
+            entry = uow.articles.find(article_of(IncidentId(ref.id)))
+        return Learnt(state="none") if entry is None else self._learnt(entry, ref.step)
+
+    @activity.defn
+    def remind_of_article(self, ref: LearningRef) -> Learnt:
+        """Remind the owner that the draft waits."""
+        with self._writing() as uow:
+            entry = uow.articles.get(article_of(IncidentId(ref.id)))
+            if entry.article.state is ArticleState.DRAFT and entry.place is not None:
+                text = f"The draft “{entry.article.title}” still waits: publish, edit or discard it."
+                self._post(uow, entry.place, f"remind#{entry.article.id}:{ref.step}", text)
+        self._wake()
+        return self._learnt(entry, ref.step + 1)
+
+    def _keep(self, incident: Incident, proposal: DraftProposal, step: int) -> Learnt:
+        now = self._clock.now()
+        article = proposal.draft.model_copy(update={"id": article_of(incident.id)})
+        entry = ArticleEntry(
+            article=article,
+            edits=proposal.edits,
+            addition=proposal.addition,
+            similarity=proposal.similarity,
+            base_version=proposal.draft.version - 1 if proposal.edits else 0,
+            incident=incident.id,
+            place=incident.place,
+        )
+        with self._writing() as uow:
+            if (known := uow.articles.find(article.id)) is not None:
+                return self._learnt(known, step)
+            kept = uow.articles.save(entry)
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.ARTICLE_CHANGED,
+                    actor="dogwatch",
+                    subject=kept.subject,
+                    facts={"did": "drafted", "incident": incident.id, "edits": proposal.edits or ""},
+                )
+            )
+            key = f"{View.ARTICLE}:{kept.subject}:{incident.place.platform}:{incident.place.channel}"
+            uow.postings.add(
+                Posting(
+                    key=f"{key}:{incident.place.thread}",
+                    view=View.ARTICLE,
+                    subject=kept.subject,
+                    place=incident.place,
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+        self._wake()
+        return self._learnt(kept, step)
+
+    def _post(self, uow: UnitOfWork, place: Place, key: str, text: str) -> None:
+        now = self._clock.now()
+        uow.postings.add(
+            Posting(
+                key=key,
+                view=View.MESSAGE,
+                place=place,
+                card_json=self._card("A draft waits", text),
+                created_at=now,
+                next_attempt_at=now,
+            )
+        )
+
+    def _report(self, incident: Incident) -> DiagnosisReport | None:
+        if incident.report is None:
+            return None
+        try:
+            return DiagnosisReport.model_validate_json(self._blobs.get(incident.report))
+        except NotFound:
+            return None
+
+    def _learnt(self, entry: ArticleEntry, step: int) -> Learnt:
+        waits = entry.article.state is ArticleState.DRAFT and step < _MOST_REMINDERS
+        since = entry.article.updated_at or self._clock.now()
+        remind = since + _REMIND_AFTER * (step + 1) if waits else None
+        return Learnt(state=entry.article.state.value, remind_at=remind, step=step)
+
+
+def article_of(incident: IncidentId) -> ArticleId:
+    """Return the id of the article that an incident becomes; the same at every try."""
+    return ArticleId(new_id("i", incident))
+
+
+def resolved_incident(
+    incident: Incident, lines: Sequence[TimelineEntry], report: DiagnosisReport | None
+) -> ResolvedIncident:
+    """Return what is known of an incident at its end, in the order in which an article tells it."""
+    kind, _, name = incident.about.partition("/")
+    owner = incident.roles.get(IncidentRole.LEAD)
+    if owner is None and incident.opened_by not in ("dogwatch", ""):
+        owner = PersonId(incident.opened_by)
+    return ResolvedIncident(
+        id=incident.id,
+        title=incident.title,
+        symptoms=_symptoms(incident, report),
+        cause=incident.cause or incident.true_cause(),
+        tried=_of_kind(lines, EntryKind.NOTE),
+        fix=_of_kind(lines, EntryKind.FIX) or ((incident.cause,) if incident.cause else ()),
+        checks=_of_kind(lines, EntryKind.STATUS)[-2:],
+        links=tuple(dict.fromkeys(one.link for one in incident.alerts if one.link))[:5],
+        services=(name,) if kind == "service" and name else (),
+        feeds=(name,) if kind == "feed" and name else (),
+        alerts=tuple(dict.fromkeys(one.name for one in incident.alerts))[:10],
+        owner=owner,
+        resolved_at=incident.resolved_at,
+    )
+
+
+def _symptoms(incident: Incident, report: DiagnosisReport | None) -> tuple[str, ...]:
+    found = [f"{one.name}: {one.summary}" if one.summary else one.name for one in incident.alerts]
+    if report is not None and report.wording:
+        found.append(report.wording.split("\n")[0])
+    return tuple(dict.fromkeys([*found, incident.title]))[:_MOST_LINES]
+
+
+def _of_kind(lines: Sequence[TimelineEntry], kind: EntryKind) -> tuple[str, ...]:
+    return tuple(line.text for line in lines if line.kind is kind)[:_MOST_LINES]
