@@ -1,4 +1,4 @@
-"""Something to try remediation on: a control service and a folder with a bad file, as targets of the runner."""
+"""Something to try remediation on: a control service and a folder with a bad file, as targets of a runner."""
 
 import json
 import secrets

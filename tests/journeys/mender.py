@@ -1,0 +1,97 @@
+"""People who mend things in the web chat: begin a fix, approve it, read its card, stop it."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.journeys.house import House, wait_until
+from tests.journeys.visitor import Visitor, name_of, words
+
+RUNBOOKS = Path(__file__).parent / "runbooks"
+SETTINGS = {"REMEDIATION__RUNBOOKS_FOLDER": str(RUNBOOKS)}
+Json = dict[str, Any]
+
+
+def begin(visitor: Visitor, runbook: str, **inputs: str) -> str:
+    """Ask for a runbook on the demo's feed, fill it in, and return the thread of its card."""
+    said = visitor.say("incidents", f"fix orders-etl {runbook}")
+    thread = str(said["message"]["id"])
+    card = visitor.wait_for("incidents", "Ways out", thread)
+    dialog = visitor.press(card, _label(card, "1 · "))["dialog"]
+    named = {name_of(dialog["html"], label): value for label, value in inputs.items()}
+    answer = visitor.submit(dialog, named)
+    assert answer["input_errors"] == {}, answer
+    return thread
+
+
+def approve(house: House, fix: Json, *people: Visitor) -> None:
+    """Let people approve a fix's newest version, as soon as it is asked."""
+    wait_until(lambda: newest(house, str(fix["id"]))["state"] == "in_approval", 60)
+    for person in people:
+        card = wait_until(lambda person=person: _request_of(person, str(fix["title"])))  # type: ignore[misc]
+        person.press(card, "Approve")
+
+
+def newest(house: House, fix: str = "") -> Json:
+    """Return a fix's document, or the newest one's."""
+    import json
+
+    rows = house.rows("SELECT document FROM fixes WHERE id = ? OR ? = '' ORDER BY opened_at DESC", fix, fix)
+    return dict(json.loads(str(rows[0][0])))
+
+
+def until_state(house: House, fix: str, *states: str, seconds: float = 60) -> Json:
+    """Wait until a fix is in one of the states and return it."""
+
+    def there() -> Json | None:
+        found = newest(house, fix)
+        return found if found["state"] in states else None
+
+    found = wait_until(there, seconds)
+    assert found is not None
+    return found
+
+
+def landing(house: House) -> Path:
+    """Return the folder that the journeys' runbooks write into."""
+    return house.data / "runner" / "landing"
+
+
+def kill_runner(house: House) -> None:
+    """Kill the runner's process with -9."""
+    os.kill(_runner(house), signal.SIGKILL)
+
+
+def lingering(marker: str = "sleep 271") -> list[str]:
+    """Return processes whose command line says this."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    return [line for line in listed.stdout.splitlines() if marker in line]
+
+
+def _runner(house: House) -> int:
+    assert house.process is not None
+    asked = ["ps", "-ww", "-eo", "pid,ppid,args"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines()[1:]:
+        pid, parent, arguments = line.split(None, 2)
+        if int(parent) == house.process.pid and " runner " in arguments:
+            return int(pid)
+    raise AssertionError("no runner")
+
+
+def _request_of(person: Visitor, title: str) -> Json | None:
+    said = [m for m in person.messages("approvals") if f"Approve? {title}" in words(m)]
+    return said[-1] if said else None
+
+
+def _label(card: Json, beginning: str) -> str:
+    import html
+    import re
+
+    for inner in re.findall(r"<button[^>]*>(.*?)</button>", card["html"], re.DOTALL):
+        text = html.unescape(re.sub(r"<[^>]+>", "", inner)).strip()
+        if text.startswith(beginning):
+            return text
+    raise AssertionError(f"no button that begins with {beginning}")
