@@ -8,6 +8,7 @@ from domain.errors import BadInput
 
 MOST_BYTES = 64 << 20
 """Largest body after unpacking."""
+_ZSTD_PIECE = 256
 _ENCODINGS = ("", "identity", "gzip", "deflate", "snappy", "zstd")
 
 
@@ -31,7 +32,7 @@ def unpack(body: bytes, encoding: str, most: int = MOST_BYTES) -> bytes:
         )
     try:
         unpacked = _unpacked(body, kind, most)
-    except (zlib.error, cramjam.DecompressionError, ValueError, EOFError) as error:
+    except (zlib.error, cramjam.DecompressionError, ValueError, EOFError, OSError) as error:
         raise BadInput(f"{kind}: {error}", say=f"The body is not what {kind} packs.") from error
     if len(unpacked) > most:
         raise BadInput(
@@ -64,9 +65,9 @@ def _inflate(body: bytes, window: int, most: int) -> bytes:
 def _zstd(body: bytes, most: int) -> bytes:
     machine = cramjam.zstd.Decompressor()
     unpacked = bytearray()
-    # Fed in small pieces, because one call unpacks all it was given: 4 KiB of zeros may become megabytes.
-    for begin in range(0, len(body), 4096):
-        machine.decompress(body[begin : begin + 4096])
+    # Fed in small pieces, because one call unpacks all that it is given: a few bytes may be a whole block.
+    for begin in range(0, len(body), _ZSTD_PIECE):
+        machine.decompress(body[begin : begin + _ZSTD_PIECE])
         unpacked += bytes(machine.flush())
         if len(unpacked) > most:
             return bytes(most + 1)
