@@ -128,7 +128,7 @@ class Pages:
             visitor,
             feeds=feeds,
             counts={light: sum(feed.state is light for feed in feeds) for light in Light},
-            attention=[feed for feed in feeds if feed.state is not Light.GREEN][:12],
+            attention=[feed for feed in feeds if feed.state is not Light.GREEN],
             teams=sorted({feed.team for feed in feeds}),
             timeline=timeline,
             picture=charts.timeline_chart(timeline, now, _HOURS),
