@@ -15,6 +15,8 @@ from domain.errors import OutsideTrouble
 from runtime.knowledge_app import library_app
 from runtime.knowledge_desk import LibraryDesk
 from runtime.knowledge_keeper import Keeper
+from runtime.knowledge_librarian import Librarian
+from runtime.knowledge_places import Allowed, read_place
 from runtime.knowledge_seed import seed
 from runtime.knowledge_source import SqlArticleSource
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
@@ -45,11 +47,14 @@ async def run_knowledge(settings: Settings) -> None:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the loop owns signals
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     _tell_port(settings, listening.getsockname()[1])
+    librarian = build_librarian(settings, stores)
     keeper.start()
+    librarian.start()
     await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    await asyncio.to_thread(librarian.stop)
     await asyncio.to_thread(keeper.stop)
     stores.database.close()
 
@@ -73,6 +78,17 @@ def build_keeper(settings: Settings, stores: Stores) -> Keeper:
     )
     model = settings.knowledge.model
     return Keeper(room, source, None if model == "none" else lambda: make_encoder(model, folder))
+
+
+def build_librarian(settings: Settings, stores: Stores) -> Librarian:
+    """Return who reads documents, not yet started."""
+    allowed = Allowed(
+        tuple(Path(folder) for folder in settings.knowledge.folders),
+        frozenset(host.lower() for host in settings.knowledge.web_hosts),
+    )
+    return Librarian(
+        stores.transactions, lambda source: read_place(source, stores.blobs, allowed), stores.clock
+    )
 
 
 def make_encoder(model: str, folder: Path) -> Any:  # Any: the encoder protocol lives in a heavy module

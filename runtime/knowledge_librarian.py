@@ -1,0 +1,238 @@
+"""Reads documents into the library: one source at a time, resumable, its card kept up to date."""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from domain.articles import Article, ArticleState
+from domain.audit import AuditAct, AuditEntry
+from domain.errors import DogwatchError
+from domain.ids import ArticleId
+from domain.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState, new_id
+from domain.ports.clock import Clock
+from domain.ports.transactions import UnitOfWork
+from knowledge.ingestion.reading import Document, read_document
+from knowledge.quoting import has_orders
+from knowledge.twins import fingerprint
+from runtime.knowledge_places import Found, Unread
+from storage.unit_of_work import SqlTransactions
+
+log = logging.getLogger("dogwatch.librarian")
+
+_LOOK_SECONDS = 1.0
+_SHOW_EVERY = 5
+_MOST_LISTED = 200
+_AGAIN_AFTER = timedelta(hours=6)
+Files = Callable[[KnowledgeSource], Iterator[Found | Unread]]
+
+
+class Librarian:
+    """Works through sources that wait, in a thread of its own.
+
+    Args:
+        transactions: Where sources and articles are.
+        files: Reads a source's place.
+        clock: The time.
+    """
+
+    def __init__(self, transactions: SqlTransactions, files: Files, clock: Clock) -> None:
+        self._transactions = transactions
+        self._files = files
+        self._clock = clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="librarian", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the document under way; the rest is read after the next start."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            try:
+                source = self._next()
+                if source is not None:
+                    self.read(source)
+            except DogwatchError as error:
+                log.warning("librarian waits: %s", error)
+
+    def _next(self) -> KnowledgeSource | None:
+        with self._transactions.reading() as uow:
+            known = uow.sources.every()
+        waiting = [one for one in known if one.state in (SyncState.WAITING, SyncState.READING)]
+        if waiting:
+            return waiting[0]
+        before = self._clock.now() - _AGAIN_AFTER
+        old = [o for o in known if o.kind is not SourceKind.UPLOAD and o.synced_at and o.synced_at < before]
+        return old[0] if old else None
+
+    def read(self, source: KnowledgeSource) -> None:
+        """Read everything of a source that changed, and say what came of it."""
+        with self._transactions.reading() as uow:
+            before = {entry.article.path: entry for entry in uow.articles.of_source(source.id)}
+        reading = _Reading(source.model_copy(update=_FRESH), before)
+        self._show(reading, SyncState.READING, "")
+        try:
+            for number, found in enumerate(self._files(source), 1):
+                if self._stop.is_set():
+                    return
+                self._one(reading, found)
+                reading.done = number
+                if number % _SHOW_EVERY == 0:
+                    self._show(reading, SyncState.READING, "")
+        except DogwatchError as error:
+            self._show(reading, SyncState.FAILED, error.sentence())
+            return
+        if source.kind is not SourceKind.UPLOAD:
+            self._retire_gone(reading)
+        self._show(reading, SyncState.DONE, reading.summary())
+
+    def _one(self, reading: "_Reading", found: Found | Unread) -> None:
+        if isinstance(found, Unread):
+            reading.refused.append((found.name, found.say))
+            return
+        reading.seen.add(found.name)
+        known = reading.before.get(found.name)
+        digest = hashlib.sha256(found.content).hexdigest()
+        if known is not None and known.content_hash == digest:
+            reading.same += 1
+            return
+        try:
+            document = read_document(found.name, found.content)
+        except DogwatchError as error:
+            reading.refused.append((found.name, error.sentence()))
+            return
+        if reading.is_copy(document):
+            reading.copies.append(found.name)
+            return
+        self._keep(reading, found.name, document, known)
+
+    def _keep(self, reading: "_Reading", name: str, document: Document, known: ArticleEntry | None) -> None:
+        source = reading.source
+        flagged = has_orders(document.text)
+        published = source.publishes and not flagged
+        article = Article(
+            id=ArticleId(new_id("d", source.id, name)),
+            title=document.title,
+            text=document.text,
+            kind=source.article_kind,
+            state=ArticleState.PUBLISHED if published else ArticleState.DRAFT,
+            owner=source.owner,
+            source=source.kind.value,
+            path=name,
+            updated_at=self._clock.now(),
+            readers=source.readers,
+        )
+        flags = ("some lines give orders to a machine; they are never shown in answers",) if flagged else ()
+        entry = ArticleEntry(
+            article=article, source=source.id, content_hash=document.sha256, flags=flags, sentence="Synced."
+        )
+        with self._transactions.writing() as uow:
+            kept = uow.articles.save(entry)
+            self._record(uow, kept.subject, "changed" if known else "added", source)
+        (reading.changed if known else reading.added).append(document.title[:120])
+        if flagged:
+            reading.flagged.append(document.title[:120])
+
+    def _retire_gone(self, reading: "_Reading") -> None:
+        for name, entry in reading.before.items():
+            if name in reading.seen or entry.article.state is ArticleState.RETIRED:
+                continue
+            article = entry.article.model_copy(update={"state": ArticleState.RETIRED})
+            gone = entry.model_copy(
+                update={"article": article, "content_hash": "", "sentence": "Gone from its source."}
+            )
+            with self._transactions.writing() as uow:
+                uow.articles.save(gone)
+                self._record(uow, entry.subject, "gone", reading.source)
+            reading.gone.append(entry.article.title[:120])
+
+    def _show(self, reading: "_Reading", state: SyncState, sentence: str) -> None:
+        now = self._clock.now()
+        with self._transactions.writing() as uow:
+            newest = uow.sources.get(reading.source.id)
+            # Somebody may have wished for another sync meanwhile: then it waits again.
+            again = newest.asked > reading.source.asked and state is not SyncState.READING
+            uow.sources.save(
+                reading.source.model_copy(
+                    update={
+                        "asked": newest.asked,
+                        "state": SyncState.WAITING if again else state,
+                        "done": reading.done,
+                        "total": max(reading.source.total, reading.done),
+                        "added": tuple(reading.added[:_MOST_LISTED]),
+                        "changed": tuple(reading.changed[:_MOST_LISTED]),
+                        "gone": tuple(reading.gone[:_MOST_LISTED]),
+                        "copies": tuple(reading.copies[:_MOST_LISTED]),
+                        "refused": tuple(reading.refused[:_MOST_LISTED]),
+                        "flagged": tuple(reading.flagged[:_MOST_LISTED]),
+                        "sentence": sentence,
+                        "synced_at": None if state is SyncState.READING else now,
+                    }
+                )
+            )
+            uow.postings.refresh(reading.source.subject, now)
+
+    def _record(self, uow: UnitOfWork, subject: str, did: str, source: KnowledgeSource) -> None:
+        facts = {"did": did, "source": source.id}
+        uow.audit.append(
+            AuditEntry(
+                at=self._clock.now(),
+                act=AuditAct.ARTICLE_CHANGED,
+                actor="dogwatch",
+                subject=subject[:200],
+                facts=facts,
+            )
+        )
+
+
+_FRESH = {"added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": ()}
+
+
+class _Reading:
+    """What one reading of a source brought so far."""
+
+    def __init__(self, source: KnowledgeSource, before: dict[str, ArticleEntry]) -> None:
+        self.source = source
+        self.before = before
+        self.seen: set[str] = set()
+        self.done = 0
+        self.same = 0
+        self.added: list[str] = []
+        self.changed: list[str] = []
+        self.gone: list[str] = []
+        self.copies: list[str] = []
+        self.refused: list[tuple[str, str]] = []
+        self.flagged: list[str] = []
+        self._texts = {
+            fingerprint(entry.article.text): entry.article.path
+            for entry in before.values()
+            if entry.article.state is not ArticleState.RETIRED
+        }
+
+    def is_copy(self, document: Document) -> bool:
+        """Say whether the same text came under another name; remember it otherwise."""
+        return self._texts.setdefault(fingerprint(document.text), document.name) != document.name
+
+    def summary(self) -> str:
+        """Return what came of it in one sentence."""
+        parts = [
+            f"{len(found)} {word}"
+            for found, word in (
+                (self.added, "new"),
+                (self.changed, "changed"),
+                (self.gone, "gone"),
+                (self.copies, "copies left out"),
+                (self.refused, "refused"),
+            )
+            if found
+        ]
+        if self.same:
+            parts.append(f"{self.same} unchanged")
+        return ", ".join(parts) + "." if parts else "Nothing to read."
