@@ -14,6 +14,7 @@ log = logging.getLogger("dogwatch.heavy")
 async def run_heavy(settings: Settings, temporal_address: str) -> None:
     """Serve the heavy queue until SIGTERM or SIGINT."""
     from config_gen.samples.child import shut_down, warm_up
+    from runtime.wiring.incidents import warm_up as warm_engine
     from runtime.wiring.workers import heavy_worker
 
     stop = asyncio.Event()
@@ -26,7 +27,9 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
         client = await Connection(temporal_address, settings, stores.keys).wait()
         async with heavy_worker(client, settings, stores):
             log.info("heavy worker serves")
+            engine = asyncio.create_task(asyncio.to_thread(warm_engine))
             await stop.wait()
+            await engine
         await warming
     finally:
         shut_down()

@@ -1,5 +1,7 @@
 """What depends on what around a feed or service: a list at once, with a picture and a page."""
 
+import asyncio
+
 from bot.cards.model import Card, Link, Picture, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.turn import Asked, Turn
@@ -16,7 +18,7 @@ async def draw(asked: Asked) -> object:
     name = _named(asked.words)
     if tools.cartographer is None or not name or not may(asked.person, Act.SEE_FEEDS):
         return None
-    around = tools.cartographer.around(name)
+    around = await asyncio.to_thread(tools.cartographer.around, name)
     if not around.nodes:
         return around, ""
     png = await tools.cartographer.draw(around, f"What stands around {name}")
@@ -56,7 +58,9 @@ def map_card(name: str, around: MapSlice, picture: str) -> Card:
     if around.left_out:
         lead += f" {around.left_out} more are too far for this part."
     drawn = (
-        Picture(path=f"/incidents/pictures/{picture}.png", alternative=f"The map around {name}") if picture else None
+        Picture(path=f"/incidents/pictures/{picture}.png", alternative=f"The map around {name}")
+        if picture
+        else None
     )
     page = f"/topology/{name}"
     return Card(

@@ -12,6 +12,7 @@ from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
+from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.knowledge import channel_audiences, library_client
 from runtime.wiring.pictures import pictures_of
 from runtime.wiring.remediation import fix_tools
@@ -48,6 +49,7 @@ def build_desk(
             configurator=EngineConfigurator(stores.shelf, settings.environment),
             policy=policy,
             channels=channel_map(settings),
+            cartographer=LazyMap(settings, stores.transactions.reading),
             health=SqlFeedHealth(stores.database),
             pictures=pictures_of(settings, stores),
             fixes=fix_tools(settings),

@@ -122,7 +122,7 @@ def _open_web(
     visitors = visitors_of(chat, stores.transactions, stores.clock)
     stopping = asyncio.Event()
     doors.mounts += web_mounts(settings, stores, chat, visitors, is_stopping=stopping.is_set)
-    doors.mounts += incident_mounts(stores, visitors)
+    doors.mounts += incident_mounts(settings, stores, visitors)
     doors.mounts.append(("/kb", library_mount(stores, visitors)))
     marks = SqlReadMarks(stores.database)
     doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))

@@ -7,6 +7,8 @@ from activities.diagnosing import Diagnosing
 from activities.incident_clock import IncidentClock
 from bot.cards.text import quote
 from bot.presenters.sentences import sentence
+from domain.ports.diagnostician import EvidenceGatherer
+from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from runtime.wiring.crews import Site
 
 Activity = Callable[..., Any]
+
+_SECONDS = 6.0
+"""For all sources together: the answer has to stand in the chat ten seconds after the question."""
 
 
 def incident_crew(site: "Site") -> Sequence[Activity]:
@@ -33,8 +38,9 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities that diagnose, for the heavy queue."""
     stores = site.stores
     reading = stores.transactions.reading
+    evidence = FeedEvidence(reading, stores.shelf, _telemetry(site))
     diagnosing = Diagnosing(
-        EngineDiagnostician(FeedEvidence(reading, stores.shelf), stores.blobs, reading, stores.clock),
+        EngineDiagnostician(evidence, stores.blobs, reading, stores.clock),
         stores.blobs,
         reading=reading,
         writing=stores.transactions.writing,
@@ -42,3 +48,18 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
         wake=site.wake,
     )
     return [diagnosing.diagnose, diagnosing.reword, diagnosing.draw]
+
+
+def _telemetry(site: "Site") -> EvidenceGatherer | None:
+    from runtime.wiring.evidence import EvidenceDesk
+    from runtime.wiring.evidence_gatherer import TelemetryGatherer
+    from runtime.wiring.evidence_sources import open_sources
+
+    known = LazyMap(site.settings, site.stores.transactions.reading)
+    desk = EvidenceDesk(
+        open_sources(site.settings),
+        now=site.stores.clock.now,
+        known_calls=known.call_pairs,
+        budget_seconds=_SECONDS,
+    )
+    return TelemetryGatherer(desk) if desk.source_names else None

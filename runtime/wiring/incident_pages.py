@@ -4,14 +4,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from bot.adapters.incident_pages import IncidentPages
+from runtime.settings import Settings
+from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.stores import Stores
 from web.visitors import Visitors
 
 
-def incident_mounts(stores: Stores, visitors: Visitors) -> list[tuple[str, ASGIApp]]:
+def incident_mounts(settings: Settings, stores: Stores, visitors: Visitors) -> list[tuple[str, ASGIApp]]:
     """Return the pages by path."""
 
     async def signed_in(request: Request) -> bool:
         return await visitors.by_session(request) is not None
 
-    return IncidentPages(stores.transactions.reading, stores.blobs, signed_in).apps()
+    reading = stores.transactions.reading
+    known = LazyMap(settings, reading)
+    return IncidentPages(reading, stores.blobs, signed_in, cartographer=known).apps()

@@ -108,3 +108,11 @@ class EngineDiagnostician:
         if shipped is None:
             return None
         return TrackRecord(right=shipped[0], judged=shipped[1], source="labelled public cases")
+
+
+def warm_up() -> None:
+    """Import the engine and draw a first picture, so that the first question is answered as fast as any."""
+    from domain.diagnosis_report import MapSlice
+    from rca import pictures, report
+
+    pictures.draw_map(MapSlice(nodes=(("a", "service"),)), report.__name__)
