@@ -5,7 +5,9 @@ later; a message that changed five times meanwhile is drawn once, as it then is.
 """
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ _AT_ONCE = 24
 _LEASE = timedelta(seconds=40)
 _CALL_SECONDS = 30.0
 _IDLE_SECONDS = 0.15
+_PER_SECOND = 100.0
+"""Calls on all platforms together. What changes faster is drawn once for several changes, oldest first."""
 _GATHER_SECONDS = 0.02
 """While calls are under way their outcomes are gathered this long: one transaction then notes them all."""
 _MOST_ATTEMPTS = 12
@@ -41,6 +45,35 @@ class _Outcome:
     trouble: str = ""
     retry_after_seconds: float | None = None
     is_final: bool = False
+
+
+_Drawn = tuple[Posting, Card | Exception]
+
+
+class Budget:
+    """Calls that may be made now: so many a second, some of them saved up.
+
+    Args:
+        per_second: Calls that are added each second.
+        most: Calls that can be saved up.
+    """
+
+    def __init__(self, per_second: float, most: int) -> None:
+        self._per_second = per_second
+        self._most = float(most)
+        self._left = float(most)
+        self._at = time.monotonic()
+
+    def room(self) -> int:
+        """Return how many calls may be made now."""
+        now = time.monotonic()
+        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        return int(self._left)
+
+    def take(self, calls: int) -> None:
+        """Use up so many calls."""
+        self._left -= calls
 
 
 class Delivery:
@@ -76,6 +109,7 @@ class Delivery:
         self._in_flight: set[str] = set()
         self._outcomes: list[_Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._budget = Budget(_PER_SECOND, _AT_ONCE)
 
     def wake(self) -> None:
         """Say that there is something to deliver; callable from any thread."""
@@ -87,7 +121,7 @@ class Delivery:
         self._loop = asyncio.get_running_loop()
         try:
             while True:
-                if self._tasks:
+                if self._tasks or self._budget.room() < 1:
                     await asyncio.sleep(_GATHER_SECONDS)
                 self._wake.clear()
                 outcomes = self._take_outcomes()
@@ -98,8 +132,8 @@ class Delivery:
                     self._outcomes = outcomes + self._outcomes
                     claimed = []
                     await asyncio.sleep(_IDLE_SECONDS)
-                for posting in claimed:
-                    self._start(posting)
+                for posting, card in claimed:
+                    self._start(posting, card)
                 if not claimed and not self._outcomes:
                     await self._rest()
         finally:
@@ -108,21 +142,23 @@ class Delivery:
             await asyncio.to_thread(self._note_and_claim, self._take_outcomes(), 0)
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout=_IDLE_SECONDS)
-        except TimeoutError:
-            return
+        # Not `wait_for`: on Python 3.11 it can lose the cancellation that ends us.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self._wake.wait()
 
     def _take_outcomes(self) -> list[_Outcome]:
         taken, self._outcomes = self._outcomes, []
         return taken
 
-    def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int = _AT_ONCE) -> list[Posting]:
+    def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int = _AT_ONCE) -> list[_Drawn]:
         now = self._clock.now()
-        room = limit - len(self._in_flight)
+        room = min(limit - len(self._in_flight), self._budget.room())
         if not outcomes:
+            if room <= 0:
+                return []
             with self._reading() as uow:
-                if room <= 0 or not self._fresh(
+                if not self._fresh(
                     uow.postings.due(now, limit + len(self._in_flight), tuple(self._adapters))
                 ):
                     return []
@@ -136,7 +172,8 @@ class Delivery:
             ]
             for posting in due:
                 uow.postings.claim(posting.key, now + _LEASE)
-        return due
+        self._budget.take(len(due))
+        return self._draw(due) if due else []
 
     def _fresh(self, due: Sequence[Posting]) -> list[Posting]:
         return [posting for posting in due if posting.key not in self._in_flight and self._takes(posting)]
@@ -158,16 +195,29 @@ class Delivery:
         later = None if gives_up else self._clock.now() + wait
         uow.postings.mark_trouble(posting.key, outcome.trouble, later)
 
-    def _start(self, posting: Posting) -> None:
+    def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
+        """Return the claimed postings with their cards, as the truth is after the claim."""
+        drawn: list[_Drawn] = []
+        with self._reading() as uow:
+            for posting in claimed:
+                try:
+                    drawn.append((posting, self._drawing.draw(posting, uow)))
+                except Exception as error:  # a border: one card that can't be drawn must not stop the others
+                    drawn.append((posting, error))
+        return drawn
+
+    def _start(self, posting: Posting, card: Card | Exception) -> None:
         self._in_flight.add(posting.key)
-        task = asyncio.create_task(self._deliver(posting))
+        task = asyncio.create_task(self._deliver(posting, card))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, posting: Posting) -> None:
+    async def _deliver(self, posting: Posting, card: Card | Exception) -> None:
         try:
+            if isinstance(card, Exception):
+                raise card
             async with asyncio.timeout(_CALL_SECONDS):
-                message = await self._call(posting)
+                message = await self._call(posting, card)
             self._outcomes.append(_Outcome(posting, message))
         except OutsideTrouble as error:
             told = _Outcome(posting, None, str(error), error.retry_after_seconds, error.is_final)
@@ -183,18 +233,13 @@ class Delivery:
             self._in_flight.discard(posting.key)
             self._wake.set()
 
-    async def _call(self, posting: Posting) -> MessageRef:
+    async def _call(self, posting: Posting, card: Card) -> MessageRef:
         adapter = self._adapters.get(posting.place.platform)
         if adapter is None:
             raise DogwatchError(
                 f"{posting.place.platform} is not connected", say="That chat is not connected."
             )
-        card = await asyncio.to_thread(self._draw, posting)
         if posting.sent is None:
             return await adapter.post(posting.place, card, posting.key)
         await adapter.update(posting.sent, card)
         return posting.sent
-
-    def _draw(self, posting: Posting) -> Card:
-        with self._reading() as uow:
-            return self._drawing.draw(posting, uow)

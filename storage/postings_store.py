@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from domain.chat import MessageRef, Place, Platform
 from domain.postings import Delivery, Posting, View
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import PostingRow
+from storage.tables.columns import Moment
 
 _POSTINGS = table_of(PostingRow)
 _COLUMNS = tuple(_POSTINGS.c.keys())
@@ -23,7 +24,19 @@ _REFRESH = Prepared(
             _POSTINGS.c.view != View.MESSAGE.value,
             _POSTINGS.c.state != Delivery.GIVEN_UP.value,
         )
-        .values(wanted=_POSTINGS.c.wanted + 1, is_due=True, attempts=0, next_attempt_at=bindparam("now"))
+        .values(
+            wanted=_POSTINGS.c.wanted + 1,
+            is_due=True,
+            attempts=0,
+            # What is due already keeps its place in the line, however often it changes meanwhile.
+            next_attempt_at=case(
+                (
+                    _POSTINGS.c.is_due & (_POSTINGS.c.next_attempt_at < bindparam("now", type_=Moment())),
+                    _POSTINGS.c.next_attempt_at,
+                ),
+                else_=bindparam("now", type_=Moment()),
+            ),
+        )
     )
 )
 _CLAIM = Prepared(

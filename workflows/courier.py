@@ -5,6 +5,7 @@ reached is late, never lost.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -100,7 +101,7 @@ class Courier:
                         uow.stories.delivered(call.key)
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout=_IDLE_SECONDS)
-        except TimeoutError:
-            return
+        # Not `wait_for`: on Python 3.11 it can lose the cancellation that ends us.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self._wake.wait()

@@ -130,6 +130,8 @@ class SlackAdapter:
 
     async def close(self) -> None:
         """Close the connections to Slack."""
+        if self.client.session is not None:
+            await self.client.session.close()
         await self._files.close()
 
     @staticmethod

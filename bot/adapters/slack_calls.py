@@ -15,6 +15,8 @@ from bot.adapters.slack_settings import SlackSettings
 from domain.errors import OutsideTrouble
 
 TIMEOUT_SECONDS = 10
+_CONNECTIONS = 40
+_KEPT_SECONDS = 8.0
 
 # Refusals that no repetition changes, and what a person can do about them.
 _FINAL: dict[str, tuple[str, str]] = {
@@ -64,9 +66,25 @@ class SlackTrouble(OutsideTrouble):
         self.is_outcome_unknown = is_outcome_unknown
 
 
+class _KeptConnections(AsyncWebClient):
+    """A client that keeps its connections: a new one for each call costs more than the call."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        if self.session is None or self.session.closed:
+            self.session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEPT_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        answer: dict[str, Any] = await super()._request(
+            http_verb=http_verb, api_url=api_url, req_args=req_args
+        )
+        return answer
+
+
 def web_client(settings: SlackSettings) -> AsyncWebClient:
     """Return a client without repetitions of its own: repeated posts would be double posts."""
-    return AsyncWebClient(
+    return _KeptConnections(
         token=settings.bot_token, base_url=settings.base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[]
     )
 

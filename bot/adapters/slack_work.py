@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_people import SlackDirectory
+from bot.adapters.slack_whispers import Whispers
 from bot.cards.model import Card, Reply
 from bot.cards.text import literal, quote
 from bot.door import Desk
@@ -49,6 +50,7 @@ class SlackWork:
         self._directory = directory
         self._note_refusal = note_refusal
         self._tasks: set[asyncio.Task[None]] = set()
+        self._whispers = Whispers(adapter.whisper)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._buckets: OrderedDict[Account, tuple[float, float]] = OrderedDict()
         self._told: OrderedDict[Account, float] = OrderedDict()
@@ -89,6 +91,7 @@ class SlackWork:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._whispers.drain()
 
     async def _is_admitted(self, incoming: Incoming, objection: str | None) -> bool:
         if len(self._tasks) >= MOST_WAITING:
@@ -174,18 +177,18 @@ class SlackWork:
         if reply.dialog is not None:
             await self._adapter.open_dialog(incoming, reply.dialog)
         for name, sentence in reply.input_errors.items():
-            await self._whisper(incoming, _sentence(f"{name.replace('_', ' ')}: {sentence}"))
+            self._whisper(incoming, _sentence(f"{name.replace('_', ' ')}: {sentence}"))
         for card in reply.whispers:
-            await self._whisper(incoming, card)
+            self._whisper(incoming, card)
 
-    async def _whisper(self, incoming: Incoming, card: Card) -> None:
-        await self._adapter.whisper(incoming.place, incoming.account, card)
+    def _whisper(self, incoming: Incoming, card: Card) -> None:
+        self._whispers.say(incoming.place, incoming.account, card)
 
     async def _refuse(self, incoming: Incoming, objection: str) -> None:
         log.info("act refused: %s", objection, extra={"press": incoming.key})
         if self._note_refusal is not None:
             await self._note_refusal(incoming.account, objection)
-        await self._whisper(incoming, _sentence(objection))
+        self._whisper(incoming, _sentence(objection))
 
     def _has_room(self, account: Account) -> bool:
         now = time.monotonic()
@@ -206,7 +209,7 @@ class SlackWork:
         while len(self._told) > _MOST_PEOPLE:
             self._told.popitem(last=False)
         words = "That was too much at once, so I left some of it undone. Wait ten seconds, then do it again."
-        self._own(self._whisper(incoming, _sentence(words)))
+        self._whisper(incoming, _sentence(words))
 
 
 def _sentence(words: str) -> Card:

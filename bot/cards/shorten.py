@@ -10,6 +10,8 @@ Width = Callable[[str], int]
 
 def utf16(text: str) -> int:
     """Return the length in UTF-16 units, the way chat platforms count characters."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
 
 

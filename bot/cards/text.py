@@ -60,6 +60,13 @@ def spans(text: str) -> list[Span]:
     plain: list[str] = []
     at = 0
     while at < len(text):
+        marked = _SPECIAL.search(text, at)
+        if marked is None:
+            plain.append(text[at:])
+            break
+        if marked.start() > at:
+            plain.append(text[at : marked.start()])
+            at = marked.start()
         if text[at] == "\\" and at + 1 < len(text) and text[at + 1] in "\\*`":
             plain.append(text[at + 1])
             at += 2
@@ -100,7 +107,8 @@ def _styled_at(text: str, at: int) -> tuple[Span, int] | None:
 
 def _closing(text: str, start: int, mark: str) -> int:
     at = start
-    while at < len(text):
+    while marked := _SPECIAL.search(text, at):
+        at = marked.start()
         if text[at] == "\\":
             at += 2
             continue

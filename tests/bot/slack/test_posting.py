@@ -54,6 +54,7 @@ async def test_a_post_of_an_earlier_process_is_found_again(
 
     after = await second.post(place, CARD, "k7")
     other = await second.post(place, CARD, "k8")
+    await second.close()
 
     assert before == after
     assert other != before
