@@ -23,7 +23,11 @@ _CLOCK = table_of(LibraryClockRow)
 
 def _next(connection: Connection) -> int:
     moved = update(_CLOCK).where(_CLOCK.c.id == 1).values(last=_CLOCK.c.last + 1).returning(_CLOCK.c.last)
-    return int(connection.execute(moved).scalar_one())
+    number = connection.execute(moved).scalar()
+    if number is None:  # the first change ever; two that come at once both find the row afterwards
+        insert_once(connection, _CLOCK, {"id": 1, "last": 0})
+        number = connection.execute(moved).scalar_one()
+    return int(number)
 
 
 class SqlArticles:
