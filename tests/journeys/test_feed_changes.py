@@ -1,0 +1,80 @@
+"""A feed in a real house: merged, drifted, edited in the web chat's form; and twenty kinds of files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.sample_files import sample_files
+from tests.journeys.visitor import Visitor, name_of, words
+
+pytestmark = pytest.mark.timeout(300)
+_ROWS = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50,EUR" for n in range(1, 41)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house(tmp_path_factory.mktemp("house") / "data") as started:
+        yield started
+
+
+def _write(folder: Path, name: str, header: str, rows: list[str]) -> Path:
+    path = folder / name
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def _approve(ada: Visitor, title: str) -> None:
+    ada.press(ada.wait_for("approvals", title), "Approve")
+
+
+def _whispers(answer: dict[str, object]) -> str:
+    return " ".join(words(whisper) for whisper in answer["whispers"])  # type: ignore[attr-defined]
+
+
+def test_drift_is_shown_adopted_edited_and_merged(running: House, tmp_path: Path) -> None:
+    sam, ada = Visitor(running.url, "sam"), Visitor(running.url, "ada")
+    header = "trade_id,trade_date,amount,currency"
+    thread = sam.drop("data-feeds", _write(tmp_path, "fx_trades.csv", header, _ROWS))
+    sam.answer_questions("data-feeds", thread, Feed_name="fx_trades")
+    _approve(ada, "Approve? Onboard feed fx_trades")
+    sam.wait_for("data-feeds", "Merged: fx_trades", thread)
+
+    drifted = _write(tmp_path, "fx_trades.csv", f"{header},desk", [f"{row},d1" for row in _ROWS])
+    second = sam.drop("data-feeds", drifted)
+    card = sam.wait_for("data-feeds", "Schema drift: fx_trades", second)
+    assert "desk" in words(card)
+    assert "Key candidates" in _whispers(sam.press(card, "Columns and evidence"))
+    sam.press(card, "Make the pull request")
+    card = sam.wait_for("data-feeds", "Waits for approval: fx_trades", second)
+    assert "adds desk (text, optional) : compatible for readers" in " ".join(words(card).split())
+
+    editor = sam.press(card, "Edit")["whispers"]
+    dialog = sam.press(editor[0], "Settings: owner, schedule, target")["dialog"]
+    cron = name_of(dialog["html"], "When is it loaded")
+    refused = sam.submit(dialog, {cron: "when it rains"})
+    assert set(refused["input_errors"]) == {cron}
+    assert sam.submit(dialog, {cron: "07:15"})["input_errors"] == {}
+    ada.wait_for("approvals", "15 7")
+    _approve(ada, "Approve? Edit feed fx_trades")
+    sam.wait_for("data-feeds", "Merged: fx_trades", second)
+
+
+@pytest.mark.slow
+def test_twenty_files_of_many_kinds_are_merged(running: House, tmp_path: Path) -> None:
+    sam, ada = Visitor(running.url, "sam"), Visitor(running.url, "ada")
+    threads: dict[str, str] = {}
+    for number, (name, body) in enumerate(sample_files(), 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / name).write_bytes(body)
+        threads[f"many_{number}"] = sam.drop("data-feeds", folder / name)
+
+    for feed, thread in threads.items():
+        sam.answer_questions("data-feeds", thread, Feed_name=feed, Where_to_tell="#feeds")
+        _approve(ada, f"Approve? Onboard feed {feed} ")
+        sam.wait_for("data-feeds", f"Merged: {feed}", thread)
+
+    merged = "SELECT count(*) FROM feeds WHERE name LIKE 'many_%'"
+    wait_until(lambda: running.rows(merged) == [(len(threads),)])
