@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from runtime.model_settings import ModelSettings
 from runtime.telemetry_settings import TelemetrySettings
 
 SETTINGS_FILE = "dogwatch.toml"
@@ -260,6 +261,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     watch: WatchSettings = WatchSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    model: ModelSettings = ModelSettings()
 
     @classmethod
     def settings_customise_sources(

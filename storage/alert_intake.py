@@ -74,20 +74,21 @@ class SqlAlertIntake:
         changed = 0
         with self._writing() as uow:
             now = self._clock.now()
+            feeds = _feeds(uow) if alerts else frozenset()
             for alert in alerts:
-                changed += self._one(uow, alert, now)
+                changed += self._one(uow, alert, feeds, now)
         if changed:
             self._wake()
         return changed
 
-    def _one(self, uow: UnitOfWork, alert: ReportedAlert, now: datetime) -> bool:
+    def _one(self, uow: UnitOfWork, alert: ReportedAlert, feeds: frozenset[str], now: datetime) -> bool:
         key = f"{alert.source}/{alert.fingerprint}"[:300]
         incident = uow.incidents.with_alert(key)
         if incident is not None and (incident.is_open or not alert.is_firing):
             return self._again(uow, incident, key, alert, now)
         if not alert.is_firing:
             return False  # over before we heard of it
-        about = _about(uow, alert)
+        about = _about(alert, feeds)
         open_one = uow.incidents.open_about(about) if about else None
         if open_one is None:
             open_one = _storm(uow, now)
@@ -196,10 +197,15 @@ class SqlAlertIntake:
         )
 
 
-def _about(uow: UnitOfWork, alert: ReportedAlert) -> str:
+def _feeds(uow: UnitOfWork) -> frozenset[str]:
+    watched = {str(found.feed.name) for found in uow.watched.every()}
+    return frozenset(watched | {entry.name for entry in uow.feeds.every()})
+
+
+def _about(alert: ReportedAlert, feeds: frozenset[str]) -> str:
     """Return the feed or service that an alert speaks of; a feed's own name wins over a service's."""
     for name in (alert.labels.get("feed", ""), alert.service):
-        if name and uow.feeds.find(name.lower()) is not None:
+        if name.lower() in feeds:
             return f"feed/{name.lower()}"
     return f"service/{alert.service}"[:200] if alert.service else ""
 

@@ -11,6 +11,7 @@ from domain.ports.diagnostician import EvidenceGatherer
 from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
+from runtime.wiring.model import open_model
 
 if TYPE_CHECKING:
     from runtime.wiring.crews import Site
@@ -40,7 +41,7 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
     reading = stores.transactions.reading
     evidence = FeedEvidence(reading, stores.shelf, _telemetry(site))
     diagnosing = Diagnosing(
-        EngineDiagnostician(evidence, stores.blobs, reading, stores.clock),
+        EngineDiagnostician(evidence, stores.blobs, reading, stores.clock, open_model(site.settings)),
         stores.blobs,
         reading=reading,
         writing=stores.transactions.writing,

@@ -9,6 +9,7 @@ from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import EvidenceGatherer, Inquiry
+from domain.ports.language_model import LanguageModel
 from domain.ports.transactions import Opening
 
 _NEAR = 0.1
@@ -19,11 +20,19 @@ _MOST_PAST = 150
 class EngineDiagnostician:
     """Implements `Diagnostician` with our engine. For the heavy process: its imports cost seconds."""
 
-    def __init__(self, gatherer: EvidenceGatherer, blobs: BlobStore, reading: Opening, clock: Clock) -> None:
+    def __init__(
+        self,
+        gatherer: EvidenceGatherer,
+        blobs: BlobStore,
+        reading: Opening,
+        clock: Clock,
+        model: LanguageModel | None = None,
+    ) -> None:
         self._gatherer = gatherer
         self._blobs = blobs
         self._reading = reading
         self._clock = clock
+        self._model = model
 
     def examine(self, inquiry: Inquiry) -> DiagnosisReport:
         """Return the diagnosis, made without any language model."""
@@ -52,7 +61,11 @@ class EngineDiagnostician:
 
     def reword(self, inquiry: Inquiry, report: DiagnosisReport) -> DiagnosisReport:
         """Return the report with a model's words; the same when there is no model."""
-        return report
+        if self._model is None or report.model is not None:
+            return report
+        from rca.wording import worded
+
+        return worded(report, self._model, inquiry.on_behalf_of)
 
     def draw(self, report: DiagnosisReport) -> tuple[bytes, ...]:
         """Return pictures as PNG: the series that turned, then the path of the trouble."""

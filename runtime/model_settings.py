@@ -1,0 +1,24 @@
+"""Settings of the language model; without a name there is none, and every feature answers without it."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class ModelSettings(BaseModel):
+    """One provider that speaks the OpenAI protocol, and what may be spent on it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        default="", description="Model as litellm names it, e.g. openai/gpt-4o-mini; empty: no model."
+    )
+    base_url: str = Field(default="", description="The only address that is called; empty: no model.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the provider.")
+    micros_per_thousand_prompt_tokens: int = Field(
+        default=0, ge=0, description="Price in millionths, to show what an answer cost."
+    )
+    micros_per_thousand_answer_tokens: int = Field(
+        default=0, ge=0, description="Price in millionths, to show what an answer cost."
+    )
+    calls_per_day: int = Field(default=2_000, ge=0, description="Calls of everybody together in a day.")
+    tokens_per_day: int = Field(default=2_000_000, ge=0, description="Tokens of everybody in a day.")
+    seconds_per_call: float = Field(default=20.0, gt=0, description="Longest wait for one answer.")

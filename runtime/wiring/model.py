@@ -1,0 +1,33 @@
+"""The language model behind its port, when one is configured."""
+
+from domain.ports.language_model import LanguageModel
+from runtime.settings import Settings
+
+_LONGEST_LINE = 600
+
+
+def open_model(settings: Settings) -> LanguageModel | None:
+    """Return the model, None when none is configured; the provider's library loads with the first call."""
+    told = settings.model
+    if not told.name or not told.base_url:
+        return None
+    from integrations.litellm_model import Budget, LiteLLMModel
+    from integrations.litellm_model import ModelSettings as Provider
+    from rca.findings import clean
+
+    def redacted(text: str) -> str:
+        return "\n".join(clean(line, _LONGEST_LINE) for line in text.splitlines())
+
+    provider = Provider(
+        name=told.name,
+        base_url=told.base_url,
+        api_key=told.api_key.get_secret_value(),
+        micros_per_thousand_prompt_tokens=told.micros_per_thousand_prompt_tokens,
+        micros_per_thousand_answer_tokens=told.micros_per_thousand_answer_tokens,
+    )
+    budget = Budget(
+        calls_per_day=told.calls_per_day,
+        tokens_per_day=told.tokens_per_day,
+        seconds_per_call=told.seconds_per_call,
+    )
+    return LiteLLMModel(provider, budget, redacted)
