@@ -92,7 +92,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed under watch; `upstreams` are the feeds whose output it reads."""
+    """One feed under watch; it reads the output of its `upstreams` and writes to its `databases`."""
 
     name: FeedName
     team: TeamId
@@ -102,6 +102,16 @@ class Feed:
     source: str = ""
     pool: str = ""
     impact: str = ""
+    databases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScheduleChange:
+    """From `at` on a feed keeps its present schedule; until then it kept `before`."""
+
+    feed: FeedName
+    at: datetime
+    before: Schedule
 
 
 def usual_interval_minutes(due: list[datetime]) -> float:

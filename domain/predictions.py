@@ -27,11 +27,19 @@ class Reason:
 @dataclass(frozen=True)
 class FinishForecast:
     """When the running or next run will finish: one in ten is earlier than `early`, one in ten later than
-    `late`."""
+    `late`.
+
+    Attributes:
+        early: The first tenth.
+        middle: The median.
+        late: The last tenth.
+        lateness: Probability that it ends later than usual by more than the schedule's grace.
+    """
 
     early: datetime
     middle: datetime
     late: datetime
+    lateness: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,16 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "source_slow": lambda v: "other feeds on its source are slower than usual",
     "pool_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its worker pool failed within the hour",
     "pool_slow": lambda v: "other feeds on its worker pool are slower than usual",
+    "novel": lambda v: f"its last run logged {v:.0f} kinds of line never seen before",
+    "response": lambda v: f"its source answers {np.exp(v):.1f} times slower than usual",
+    "refused": lambda v: f"its source refuses {100 * v:.0f} % of connections",
+    "file_late": lambda v: f"its source file is {20 * v:.0f} min late",
+    "file_small": lambda v: f"its source file is {100 * v:.0f} % smaller than usual",
+    "queue": lambda v: f"runs wait {np.exp(v):.1f} times longer than usual for a worker",
+    "free_hours": lambda v: f"its database will be full in about {max(1 / max(v, 1e-3) - 0.5, 0.0):.0f} h",
+    "upstream_late": lambda v: f"an upstream should have started {10 * np.expm1(v):.0f} minutes ago",
+    "upstream_retried": lambda v: f"an upstream needed {v:.0f} retries",
+    "upstream_refused": lambda v: f"the source of an upstream refuses {100 * v:.0f} % of connections",
     "month_end": lambda v: "it is the end of the month",
 }
 

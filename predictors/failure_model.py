@@ -5,25 +5,35 @@ first day gets the estimate of an average feed in its situation, and a known one
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.feeds import Feed
-from predictors.feed_features import EXTRA, PRIOR, STRETCHES, Landscape, landscape, question_columns
+from predictors.due_times import Changes
+from predictors.feed_features import PRIOR, STRETCHES, Landscape, landscape, question_columns
+from predictors.finish_model import FinishModel, fit_finish
+from predictors.forest import Growth
 from predictors.prior_logistic import sigmoid
-from predictors.run_table import SPAN, RunStates, RunTable, states_after
+from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
+from predictors.signals import Signals, known_signals
 from predictors.stack import Prior, Recipe, Stack, train
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
-RECIPE = Recipe(priors=(Prior(PRIOR, 30.0),), extra=EXTRA, trees=60, least_leaf=10, half=100.0)
+RECIPE = Recipe(
+    priors=(Prior(PRIOR, 30.0),),
+    growths=((Growth.BOOSTED, 150, 1.0),),
+    half=40.0,
+    most_negatives=100_000,
+)
 _QUESTIONS_PER_TROUBLE = 25
 _LEAST_QUESTIONS = 1_500
-_MOST_QUESTIONS = 30_000
+_MOST_QUESTIONS = 50_000
 _RECORD_BINS = 12
+_MOST_RUNS_TIMED = 5_000
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,14 @@ class FailureModel:
         shift: Log-odds that undo the denser sampling of moments near troubles.
         record: Rows of (upper edge of the estimate, times it came true, times asked).
         version: Name of the model in the registry.
+        finish: How much the present state stretches durations.
     """
 
     stack: Stack
     shift: float
     record: Floats
     version: str
+    finish: FinishModel = field(default_factory=FinishModel)
 
     def hazards(self, asked: Sequence[Mapping[str, Floats]]) -> list[Floats]:
         """Return the hazard of each stretch, given no trouble before it."""
@@ -59,7 +71,15 @@ class FailureModel:
 
 
 def fit_failures(
-    feeds: Sequence[Feed], table: RunTable, start: float, end: float, *, version: str, seed: int = 0
+    feeds: Sequence[Feed],
+    table: RunTable,
+    start: float,
+    end: float,
+    *,
+    version: str,
+    seed: int = 0,
+    signals: Signals | None = None,
+    changes: Changes | None = None,
 ) -> FailureModel:
     """Return the model of all that was known by `end`.
 
@@ -70,46 +90,44 @@ def fit_failures(
         end: The training cut.
         version: Name under which the model is kept.
         seed: Of the choice of questions.
+        signals: What resources said; readings known after `end` are not used.
+        changes: Schedules that held before those the feeds have now.
     """
     known = known_by(table, end)
-    scene = landscape(feeds, start, end)
+    heard = known_signals(signals, end) if signals is not None else None
+    scene = landscape(feeds, start, end, changes)
     states = states_after(known)
     feed, now, weight = _moments(known, len(feeds), start, end, np.random.default_rng(seed))
-    asked = question_columns(scene, known, states, feed, now)
+    asked = question_columns(scene, known, states, feed, now, heard)
     columns, y, order = _person_periods(known, asked, feed, now)
     stack = train(RECIPE, columns, y, order, np.floor(order / (2 * 3_600.0)))
     shift = _shift_for(weight, y, stack, asked, known, feed, now)
     model = FailureModel(stack, shift, np.zeros((1, 3)), version)
-    return FailureModel(stack, shift, _record(model, scene, known, states, start, end, seed), version)
+    record = _record(model, (scene, known, states, heard), start, end, seed)
+    finish = _finish(scene, known, states, heard, start, np.random.default_rng([seed, 3]))
+    return FailureModel(stack, shift, record, version, finish)
 
 
 def answer(
-    model: FailureModel, scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats
+    model: FailureModel,
+    scene: Landscape,
+    table: RunTable,
+    states: RunStates,
+    feed: Whole,
+    now: Floats,
+    signals: Signals | None = None,
 ) -> Floats:
     """Return probabilities within 30, 45 and 60 minutes (questions x 3)."""
-    return model.within(question_columns(scene, table, states, feed, now))
+    return model.within(question_columns(scene, table, states, feed, now, signals))
 
 
 def known_by(table: RunTable, moment: float) -> RunTable:
     """Return the table as it stood at a moment."""
     kept = table.seen <= moment
     begun = table.start_key % SPAN <= moment
-    columns = {
-        name: getattr(table, name)[kept]
-        for name in (
-            "feed",
-            "seen",
-            "started",
-            "finished",
-            "rows",
-            "rejected",
-            "retries",
-            "queue",
-            "warnings",
-            "bad",
-        )
-    }
-    return RunTable(table.names, start_key=table.start_key[begun], **columns)
+    columns = {name: getattr(table, name)[kept] for name in COLUMNS}
+    feed = table.feed[kept]
+    return RunTable(table.names, feed, start_key=table.start_key[begun], **columns)
 
 
 def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: float) -> NDArray[np.bool_]:
@@ -178,24 +196,45 @@ def _shift_for(
 
 def _record(
     model: FailureModel,
-    scene: Landscape,
-    table: RunTable,
-    states: RunStates,
+    seen: tuple[Landscape, RunTable, RunStates, Signals | None],
     start: float,
     end: float,
     seed: int,
 ) -> Floats:
     """Count on fresh moments of the newest quarter how often estimates of each level came true."""
+    scene, table, states, signals = seen
     random = np.random.default_rng([seed, 2])
     count = 20_000
     feed = random.integers(0, len(scene.feeds), count).astype(np.intp)
     now = random.uniform(start + 0.75 * (end - start), max(end - 3_600.0, start + 1.0), count)
-    told = answer(model, scene, table, states, feed, now)[:, -1]
+    told = answer(model, scene, table, states, feed, now, signals)[:, -1]
     true = troubles_in(table, feed, now, 0.0, 3_600.0)
     edges = np.r_[np.geomspace(0.005, 0.9, _RECORD_BINS - 1), 1.0]
     place = np.minimum(np.searchsorted(edges, told), len(edges) - 1)
     wrong = np.bincount(place, true, minlength=len(edges))
     return np.column_stack([edges, wrong, np.bincount(place, minlength=len(edges))])
+
+
+def _finish(
+    scene: Landscape,
+    table: RunTable,
+    states: RunStates,
+    signals: Signals | None,
+    start: float,
+    random: np.random.Generator,
+) -> FinishModel:
+    """Learn from runs that ended how the state at their start stretched them."""
+    before = np.arange(len(table.feed)) - 1
+    good = (table.started > start) & (before >= 0) & (table.bad == 0)
+    good &= table.feed[np.maximum(before, 0)] == table.feed
+    rows = np.flatnonzero(good & np.isfinite(table.duration))
+    if not len(rows):
+        return FinishModel()
+    rows = random.choice(rows, min(len(rows), _MOST_RUNS_TIMED), replace=False)
+    begun = table.started[rows]
+    columns = question_columns(scene, table, states, table.feed[rows], begun, signals)[0]
+    ratio = np.log(np.maximum(table.duration[rows], 1.0)) - states.usual_duration[rows - 1]
+    return fit_finish(columns, ratio, states.spread[rows - 1])
 
 
 def _shifted(p: Floats, by: float) -> Floats:

@@ -8,14 +8,16 @@ contradict each other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import Feed, Rhythm
-from predictors.history import DAY_SECONDS, fading_sum
+from domain.feeds import Feed
+from predictors.due_times import Changes, due_times, is_holiday
+from predictors.history import DAY_SECONDS
+from predictors.neighbour_features import neighbours
 from predictors.run_table import SPAN, RunStates, RunTable
+from predictors.signals import FROM_UPSTREAMS, Signals, no_signals, signal_columns
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -45,44 +47,41 @@ PRIOR = {
     "pool_bad": 0.4,
     "pool_slow": 0.4,
     "month_end": 0.1,
+    "novel": 0.3,
+    "response": 0.5,
+    "refused": 2.0,
+    "file_late": 0.5,
+    "file_small": 0.3,
+    "queue": 0.3,
+    "free_hours": 1.0,
+    "upstream_late": 0.2,
+    "upstream_retried": 0.1,
+    "upstream_refused": 0.5,
 }
-EXTRA = (
-    "rate_200",
-    "slower_3",
-    "minutes_to_due",
-    "since_run",
-    "stretch",
-    "hour",
-    "weekday",
-    "upstream_late",
-    "upstream_retried",
-    "pool_queued",
-    "source_now",
-    "pool_now",
-    "interval",
-    "running",
-)
 
 
 @dataclass(frozen=True)
 class Landscape:
-    """What stays put while questions are asked: due times, upstreams, and who shares a source or a pool."""
+    """What stays put while questions are asked: due times, upstreams, and who shares a source, pool or
+    database."""
 
     feeds: tuple[Feed, ...]
     due_key: Floats
     upstream: Whole
     source: Whole
     pool: Whole
+    database: Whole
     interval: Floats
 
 
-def landscape(feeds: Sequence[Feed], start: float, end: float) -> Landscape:
-    """Return the landscape of the feeds with every due time from a day before `start` to a day behind
-    `end`."""
+def landscape(feeds: Sequence[Feed], start: float, end: float, changes: Changes | None = None) -> Landscape:
+    """Return the landscape of the feeds with every due time from a day before `start` to a day behind `end`;
+    `changes` tells which schedules held before those the feeds have now."""
     number = {feed.name: place for place, feed in enumerate(feeds)}
     keys, interval = [], np.empty(len(feeds))
     for place, feed in enumerate(feeds):
-        due = _due_times(feed, start - DAY_SECONDS, end + DAY_SECONDS)
+        earlier = (changes or {}).get(feed.name, ())
+        due = due_times(feed, start - DAY_SECONDS, end + DAY_SECONDS, earlier)
         keys.append(place * SPAN + due)
         interval[place] = float(np.median(np.diff(due))) if len(due) > 1 else 31 * DAY_SECONDS
     upstream = np.full((len(feeds), _MOST_UPSTREAMS), -1, dtype=np.intp)
@@ -95,6 +94,7 @@ def landscape(feeds: Sequence[Feed], start: float, end: float) -> Landscape:
         upstream,
         _numbers([feed.source for feed in feeds]),
         _numbers([feed.pool for feed in feeds]),
+        _numbers([feed.databases[0] if feed.databases else "" for feed in feeds]),
         interval,
     )
 
@@ -110,9 +110,14 @@ def last_due(scene: Landscape, feed: Whole, now: Floats) -> Floats:
 
 
 def question_columns(
-    scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats
+    scene: Landscape,
+    table: RunTable,
+    states: RunStates,
+    feed: Whole,
+    now: Floats,
+    signals: Signals | None = None,
 ) -> list[dict[str, Floats]]:
-    """Return the columns of `PRIOR` and `EXTRA` for each of `STRETCHES`, one value per question."""
+    """Return the columns of `PRIOR` and more for each of `STRETCHES`, one value per question."""
     row = table.last_known(feed, now)
     known, safe = row >= 0, np.maximum(row, 0)
     shared = {
@@ -122,8 +127,14 @@ def question_columns(
     duration = _usual_duration(table, states, known, safe)
     shared |= _progress(scene, table, feed, now, duration, known, safe)
     shared |= _upstreams(scene, table, states, feed, now)
-    shared |= _neighbours(table, states, scene.source, feed, now, "source")
-    shared |= _neighbours(table, states, scene.pool, feed, now, "pool")
+    shared |= neighbours(table, states, scene.source, feed, now, "source")
+    shared |= neighbours(table, states, scene.pool, feed, now, "pool")
+    shared |= neighbours(table, states, scene.database, feed, now, "database")
+    shared |= _signals(scene, signals or no_signals(), feed, now)
+    # What strikes a run is the state at its start: for a run under way that moment is past.
+    begun = np.where(shared["running"] > 0, shared["start"], now)
+    shared |= _at_start(scene, table, states, signals or no_signals(), feed, begun)
+    shared["holiday"] = _holidays(scene, feed, now)
     day = (now / DAY_SECONDS).astype("datetime64[D]")
     of_month = (day - day.astype("datetime64[M]")).astype(np.float64)
     shared["month_end"] = ((of_month >= 28) | (of_month <= 1)).astype(np.float64)
@@ -204,33 +215,6 @@ def _upstreams(
     return worst
 
 
-def _neighbours(
-    table: RunTable, states: RunStates, group: Whole, feed: Whole, now: Floats, label: str
-) -> dict[str, Floats]:
-    """Return how the runs that share this feed's source or pool fared within the last hour or so."""
-    names = {"bad": table.bad, "slow": np.clip(states.columns["slower"], 0.0, 2.0)}
-    if label == "pool":
-        names["queued"] = np.clip(states.columns["queued"], 0.0, 3.0)
-    result = {f"{label}_{name}": np.zeros(len(now)) for name in (*names, "now")}
-    shared = group[table.feed] if len(table.feed) else np.zeros(0, dtype=np.intp)
-    for number in np.unique(group[feed]):
-        if number < 0:
-            continue
-        rows = np.flatnonzero(shared == number)
-        rows = rows[np.argsort(table.seen[rows], kind="stable")]
-        asked = np.flatnonzero(group[feed] == number)
-        times = table.seen[rows]
-        count = fading_sum(times, np.ones(len(rows)), now[asked], 3_600.0) + 2.0
-        for name, values in names.items():
-            mean = fading_sum(times, values[rows], now[asked], 3_600.0) / count
-            result[f"{label}_{name}"][asked] = np.log1p(10.0 * mean)
-        # What fails this very quarter of an hour says whether an episode is over.
-        fresh = fading_sum(times, table.bad[rows], now[asked], 900.0)
-        fresh_count = fading_sum(times, np.ones(len(rows)), now[asked], 900.0) + 0.5
-        result[f"{label}_now"][asked] = fresh / fresh_count
-    return result
-
-
 def _usual_duration(table: RunTable, states: RunStates, known: NDArray[np.bool_], row: Whole) -> Floats:
     if not len(table.seen):
         return np.full(len(known), 600.0)
@@ -259,14 +243,42 @@ def _due(scene: Landscape, feed: Whole, place: Whole, otherwise: float) -> Float
     return np.where(inside & (np.floor(key / SPAN) == feed), key - feed * SPAN, otherwise)
 
 
-def _due_times(feed: Feed, start: float, end: float) -> Floats:
-    if feed.schedule.rhythm is Rhythm.INTERVAL:
-        step = feed.schedule.every_minutes * 60.0
-        if DAY_SECONDS % step == 0:
-            return np.arange(np.ceil(start / step) * step, end, step)
-    begin, finish = (datetime.fromtimestamp(moment, UTC) for moment in (start, end))
-    due = feed.schedule.due_between(begin - timedelta(seconds=1), finish)
-    return np.array([moment.timestamp() for moment in due])
+def _signals(scene: Landscape, signals: Signals, feed: Whole, now: Floats) -> dict[str, Floats]:
+    """Return what the feed's resources say now, and the worst of what its upstreams' resources say."""
+    columns = signal_columns(signals, scene.feeds, feed, now)
+    worst = {name: np.zeros(len(now)) for name in FROM_UPSTREAMS}
+    for column in range(scene.upstream.shape[1] if len(signals.key) else 0):
+        parent = scene.upstream[feed, column]
+        has = np.flatnonzero(parent >= 0)
+        if not len(has):
+            continue
+        theirs = signal_columns(signals, scene.feeds, parent[has], now[has])
+        for name, values in worst.items():
+            values[has] = np.maximum(values[has], theirs[name])
+    return columns | {f"upstream_{name}": values for name, values in worst.items()}
+
+
+def _at_start(
+    scene: Landscape, table: RunTable, states: RunStates, signals: Signals, feed: Whole, begun: Floats
+) -> dict[str, Floats]:
+    """Return the signs of resources and upstreams as they were when the run under way started."""
+    told = signal_columns(signals, scene.feeds, feed, begun)
+    parents = _upstreams(scene, table, states, feed, begun)
+    names = ("response", "refused", "file_late", "queue", "free_left")
+    return {f"{name}_at_start": told[name] for name in names} | {
+        "upstream_bad_at_start": parents["upstream_bad"]
+    }
+
+
+def _holidays(scene: Landscape, feed: Whole, now: Floats) -> Floats:
+    """Return 1 where it is a public holiday where the feed is at home."""
+    zones = sorted({one.schedule.zone for one in scene.feeds})
+    number = np.array([zones.index(one.schedule.zone) for one in scene.feeds], dtype=np.intp)[feed]
+    result = np.zeros(len(now))
+    for place, zone in enumerate(zones):
+        mine = number == place
+        result[mine] = is_holiday(zone, now[mine])
+    return result
 
 
 def _numbers(labels: Sequence[str]) -> Whole:

@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from domain.errors import BadInput
 from predictors import delivery_features, outage_features, recipes, run_features, wear_features
 from predictors.history import DAY_SECONDS
-from predictors.stack import Stack, train
+from predictors.plain_features import plain_features
+from predictors.stack import FEED_RATE, Stack, feed_rates, train
 
 Floats = NDArray[np.float64]
 
 # How late a label is known in service, as a share of the history at hand; measured, labels are months late.
 _LABEL_DELAY_SHARE = 0.1
+_RECIPES = {
+    "outage": recipes.OUTAGE,
+    "runs": recipes.RUNS,
+    "telemetry": recipes.WEAR,
+    "batch": recipes.DELIVERY,
+}
 
 
 class AskedWindow(Protocol):
@@ -53,15 +60,19 @@ class QuestionModel:
         """Return one probability per question of the window, in its order."""
         return self.stack.probabilities(self._columns(window))
 
-    def _columns(self, window: AskedWindow) -> Mapping[str, Floats]:
-        if self.kind == "outage":
-            return outage_features.outage_features(window.events, window.queries, self.horizon)
-        if self.kind == "runs":
-            return run_features.run_features(window.events, window.queries)
-        if self.kind == "telemetry" and self.scale is not None:
-            return wear_features.wear_features(self.scale, window.events, window.queries)
+    def _columns(self, window: AskedWindow) -> dict[str, Floats]:
         # Labels of the training span are old by now, so they count at once.
-        return delivery_features.delivery_features(window.events, window.queries, self.labels, 0.0)
+        columns = _special(self.kind, window, self.horizon, self.labels, 0.0, self.scale)
+        columns |= plain_features(window.events, window.queries, window.info)
+        return columns if self.kind == "telemetry" else columns | {FEED_RATE: self._rates(window.queries)}
+
+    def _rates(self, queries: pd.DataFrame) -> Floats:
+        """Return the feed's own rate of yes in training, that of all for a feed nobody knew."""
+        y = self.labels["y"].to_numpy(np.float64)
+        names, number = np.unique(self.labels["feed_id"].to_numpy(object).astype(str), return_inverse=True)
+        known = dict(zip(names.tolist(), feed_rates(y, number, len(names)).tolist(), strict=True))
+        asked = queries["feed_id"].astype(str)
+        return np.asarray(asked.map(known).fillna(float(y.mean())), dtype=np.float64)
 
 
 def learn(training: AskedWindow) -> QuestionModel:
@@ -71,30 +82,42 @@ def learn(training: AskedWindow) -> QuestionModel:
         BadInput: The kind is unknown.
     """
     kind = str(training.info.get("kind", ""))
+    if kind not in _RECIPES:
+        raise BadInput(
+            f"unknown kind of question {kind!r}",
+            say="I can't learn from this history: I don't know its kind.",
+            next_step="Use outage, runs, telemetry or batch.",
+        )
     horizon = float(str(training.info.get("horizon", 0)))
     queries, events = training.queries, training.events
     y, order = queries["y"].to_numpy(np.float64), queries["t"].to_numpy(np.float64)
-    day = np.floor(order / DAY_SECONDS)
     labels = queries[["feed_id", "t", "y"]]
-    if kind == "outage":
-        columns = outage_features.outage_features(events, queries, horizon)
-        return QuestionModel(kind, train(recipes.OUTAGE, columns, y, order, day), horizon, labels.head(0))
-    if kind == "runs":
-        columns = run_features.run_features(events, queries)
-        return QuestionModel(kind, train(recipes.RUNS, columns, y, order, day), horizon, labels.head(0))
+    scale = wear_features.learn_scale(events, queries) if kind == "telemetry" else None
+    delay = _LABEL_DELAY_SHARE * float(order.max() - order.min()) if len(order) and kind == "batch" else 0.0
+    columns = _special(kind, training, horizon, labels, delay, scale)
+    columns |= plain_features(events, queries, training.info)
+    cluster = np.floor(order / DAY_SECONDS)
+    _, feed = np.unique(queries["feed_id"].to_numpy(object).astype(str), return_inverse=True)
     if kind == "telemetry":
-        scale = wear_features.learn_scale(events, queries)
-        columns = wear_features.wear_features(scale, events, queries)
         # Units live in parallel, so "newest" means the last quarter of the units, never half a unit.
-        _, units = np.unique(queries["feed_id"].to_numpy(object).astype(str), return_inverse=True)
-        stack = train(recipes.WEAR, columns, y, units.astype(np.float64), units.astype(np.float64))
-        return QuestionModel(kind, stack, horizon, labels.head(0), scale)
-    if kind == "batch":
-        delay = _LABEL_DELAY_SHARE * float(order.max() - order.min()) if len(order) else 0.0
-        columns = delivery_features.delivery_features(events, queries, labels, delay)
-        return QuestionModel(kind, train(recipes.DELIVERY, columns, y, order, day), horizon, labels)
-    raise BadInput(
-        f"unknown kind of question {kind!r}",
-        say="I can't learn from this history: I don't know its kind.",
-        next_step="Use outage, runs, telemetry or batch.",
-    )
+        order = cluster = feed.astype(np.float64)
+    stack = train(_RECIPES[kind], columns, y, order, cluster, feed if kind != "telemetry" else None)
+    return QuestionModel(kind, stack, horizon, labels, scale)
+
+
+def _special(
+    kind: str,
+    window: AskedWindow,
+    horizon: float,
+    labels: pd.DataFrame,
+    delay: float,
+    scale: wear_features.WearScale | None,
+) -> dict[str, Floats]:
+    """Return the columns that were thought out for this kind of question."""
+    if kind == "outage":
+        return outage_features.outage_features(window.events, window.queries, horizon)
+    if kind == "runs":
+        return run_features.run_features(window.events, window.queries)
+    if scale is not None:
+        return wear_features.wear_features(scale, window.events, window.queries)
+    return delivery_features.delivery_features(window.events, window.queries, labels, delay)

@@ -15,11 +15,12 @@ import numpy as np
 
 from domain.errors import BadInput, NotFound
 from predictors.failure_model import FailureModel
+from predictors.finish_model import FinishModel
 from predictors.forest import Forest
 from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
 
-_FORMAT = "dogwatch-failure-model/1"
+_FORMAT = "dogwatch-failure-model/2"
 _LARGEST_BYTES = 200_000_000
 
 
@@ -103,27 +104,20 @@ def challenger_wins(
 
 def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
     stack = model.stack
-    forest = None
-    if stack.forest is not None:
-        forest = {
-            name: np.asarray(getattr(stack.forest, name)).tolist()
-            for name in ("feature", "left", "right", "value")
-        }
-        # Leaves carry an infinite threshold; JSON has no infinity.
-        forest["threshold"] = np.nan_to_num(stack.forest.threshold, posinf=1e300).tolist()
-        forest["depth"] = stack.forest.depth
+    forests = [_forest_data(forest) | {"share": share} for forest, share in stack.forests]
     return {
         "linear": {
             "columns": stack.linear.columns,
             "intercept": stack.linear.intercept,
             "weights": stack.linear.weights,
         },
-        "forest": forest,
+        "forests": forests,
         "forest_columns": stack.forest_columns,
-        "numbers": [stack.share, stack.slope, stack.offset, stack.threshold],
+        "numbers": [stack.share, stack.rate_share, stack.threshold],
         "shift": model.shift,
         "record": model.record.tolist(),
         "version": model.version,
+        "finish": vars(model.finish),
     }
 
 
@@ -131,20 +125,36 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
     linear = LinearModel(
         tuple(data["linear"]["columns"]), data["linear"]["intercept"], tuple(data["linear"]["weights"])
     )
-    forest = None
-    if data["forest"] is not None:
-        tree = data["forest"]
-        whole = {name: np.asarray(tree[name], dtype=np.int32) for name in ("feature", "left", "right")}
-        forest = Forest(
-            whole["feature"],
-            np.asarray(tree["threshold"], dtype=np.float64),
-            whole["left"],
-            whole["right"],
-            np.asarray(tree["value"], dtype=np.float64),
-            int(tree["depth"]),
-        )
-    stack = Stack(linear, forest, tuple(data["forest_columns"]), *data["numbers"])
-    return FailureModel(stack, data["shift"], np.asarray(data["record"], dtype=np.float64), data["version"])
+    forests = tuple((_as_forest(tree), float(tree["share"])) for tree in data["forests"])
+    stack = Stack(linear, forests, tuple(data["forest_columns"]), *data["numbers"])
+    told = data["finish"]
+    finish = FinishModel(tuple(told["weights"]), float(told["intercept"]), float(told["scale"]))
+    record = np.asarray(data["record"], dtype=np.float64)
+    return FailureModel(stack, data["shift"], record, data["version"], finish)
+
+
+def _forest_data(forest: Forest) -> dict[str, Any]:  # Any: JSON
+    data: dict[str, Any] = {
+        name: np.asarray(getattr(forest, name)).tolist() for name in ("feature", "left", "right", "value")
+    }
+    # Leaves carry an infinite threshold; JSON has no infinity.
+    data["threshold"] = np.nan_to_num(forest.threshold, posinf=1e300).tolist()
+    return data | {"depth": forest.depth, "boosted": forest.boosted, "base": forest.base}
+
+
+def _as_forest(tree: dict[str, Any]) -> Forest:  # Any: JSON
+    feature, left, right = (np.asarray(tree[name], dtype=np.int32) for name in ("feature", "left", "right"))
+    threshold, value = (np.asarray(tree[name], dtype=np.float64) for name in ("threshold", "value"))
+    return Forest(
+        feature,
+        threshold,
+        left,
+        right,
+        value,
+        int(tree["depth"]),
+        bool(tree["boosted"]),
+        float(tree["base"]),
+    )
 
 
 def _digest(text: str, key: bytes) -> str:

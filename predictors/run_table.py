@@ -24,7 +24,13 @@ _PRIOR_RUNS = 30.0
 _WINDOW = 20
 _STATES = (
     *("rate_ever", "rate_200", "rate_30", "rate_5", "failed_last", "retried", "warned", "slower"),
-    *("fewer_rows", "queued", "rejecting", "slower_3"),
+    *("fewer_rows", "queued", "rejecting", "slower_3", "novel"),
+)
+
+
+# What is kept of each finished run beside its feed.
+COLUMNS = (
+    *("seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "novel", "bad"),
 )
 
 
@@ -42,6 +48,7 @@ class RunTable:
     retries: Floats
     queue: Floats
     warnings: Floats
+    novel: Floats
     bad: Floats
     start_key: Floats
 
@@ -85,13 +92,18 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
             "retries",
             "queue",
             "warnings",
+            "novel",
             "bad",
             "open",
         )
     }
-    for run in runs:
+    templates: dict[FeedName, set[str]] = {}
+    for run in sorted(runs, key=lambda one: one.seen_at):
         if run.feed not in number:
             continue
+        met = templates.setdefault(run.feed, set())
+        columns["novel"].append(float(len(set(run.warnings) - met)))
+        met.update(run.warnings)
         columns["feed"].append(number[run.feed])
         columns["seen"].append(run.seen_at.timestamp())
         columns["started"].append(_epoch(run.started_at))
@@ -109,14 +121,27 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
 
 
 def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:
-    """Return the table of runs given as columns of equal length; `open` marks runs that still run."""
+    """Return the table of runs given as columns of equal length; `open` marks runs that still run.
+
+    A column `run` (the source's number of the run) makes a repeated report count once, as it came first.
+    """
+    if "run" in columns:
+        columns = _once(columns)
     feed = columns["feed"].astype(np.intp)
+    columns = {"novel": np.zeros(len(feed)), **columns}
     begun = np.isfinite(columns["started"])
     start_key = np.sort(feed[begun] * SPAN + columns["started"][begun])
     done = np.flatnonzero(columns["open"] == 0)
     order = done[np.lexsort((columns["seen"][done], feed[done]))]
-    kept = {name: values[order] for name, values in columns.items() if name not in {"feed", "open"}}
+    kept = {name: columns[name][order] for name in COLUMNS}
     return RunTable(tuple(names), feed[order], start_key=start_key, **kept)
+
+
+def _once(columns: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    order = np.argsort(columns["seen"], kind="stable")
+    _, first = np.unique(columns["feed"][order] * SPAN + columns["run"][order], return_index=True)
+    kept = np.sort(order[first])
+    return {name: values[kept] for name, values in columns.items()}
 
 
 @dataclass(frozen=True)
@@ -125,7 +150,7 @@ class RunStates:
 
     columns: Mapping[str, Floats]
     usual_duration: Floats
-    usual_rows: Floats
+    spread: Floats
     pooled: Floats
 
 
@@ -146,13 +171,14 @@ def states_after(table: RunTable) -> RunStates:
         seen = np.asarray(fade * (1.0 - (1.0 - 1.0 / fade) ** done), dtype=np.float64)
         columns[label] = _log_ratio(_array(faded) * seen, seen, pooled)
     log_duration, usual_duration = _against_usual(feed, np.log(np.maximum(table.duration, 1.0)))
-    log_rows, usual_rows = _against_usual(feed, np.log1p(np.maximum(table.rows, 0.0)))
+    log_rows, _ = _against_usual(feed, np.log1p(np.maximum(table.rows, 0.0)))
     queue, _ = _against_usual(feed, np.log1p(np.maximum(table.queue, 0.0)))
     rejected, _ = _against_usual(feed, np.log1p(np.maximum(table.rejected, 0.0)))
     columns |= {
         "failed_last": bad,
         "retried": np.minimum(np.nan_to_num(table.retries), 5.0),
         "warned": np.minimum(table.warnings, 3.0),
+        "novel": np.minimum(np.nan_to_num(table.novel), 3.0) * (done > 5.0),
         "slower": np.clip(log_duration, -2, 2),
         "fewer_rows": np.clip(-log_rows, -2, 4),
         "queued": np.clip(queue, -2, 4),
@@ -160,7 +186,9 @@ def states_after(table: RunTable) -> RunStates:
     }
     slow = pd.Series(columns["slower"]).groupby(feed)
     columns["slower_3"] = _array(slow.rolling(3, min_periods=1).mean())
-    return RunStates(columns, usual_duration, usual_rows, pooled)
+    # The mean distance from the usual, times 1.25, is the deviation of a normal law.
+    off = pd.Series(np.abs(log_duration)).groupby(feed).rolling(_WINDOW, min_periods=3).mean()
+    return RunStates(columns, usual_duration, 1.25 * _array(off), pooled)
 
 
 def _against_usual(feed: Whole, values: Floats) -> tuple[Floats, Floats]:

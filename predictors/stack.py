@@ -1,28 +1,30 @@
-"""Blend a pooled prior model with a forest, in proportion to how many independent failures there are to
-learn from.
+"""Blend a pooled prior model with tree ensembles, in proportion to how many independent failures there are.
 
-With few failures a forest only memorises, so the prior model carries the blend and the forest's share grows
-with
-the evidence; where the newest quarter of history shows that it does harm, it is left out. The same quarter
-gives the calibration and the threshold.
+With few failures trees only memorise, so the prior model carries the blend and the trees' share grows with
+the evidence; where the newest quarter of history shows that the prior model alone is steadily better,
+it stays alone. The same quarter gives the threshold. Members are averaged as log-odds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.forest import Forest, grow
+from predictors.evidence import independent_failures, is_better, thinned
+from predictors.forest import Forest, Growth, grow
 from predictors.prior_logistic import LinearModel, fit, logit, sigmoid
 
 Floats = NDArray[np.float64]
+Columns = Mapping[str, Floats]
 
 _TOO_FEW_FAILURES = 12.0
 _NEWEST = 0.25
-_STEADY = 1.3
-_MOST_NEGATIVES_PER_POSITIVE = 60
-_MOST_NEGATIVES = 25_000
+_FEWEST_PER_SIDE = 5
+_RATE_PRIOR = 20.0
+_BUDGET = 0.02
+# A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
+FEED_RATE = "feed_rate"
 
 
 @dataclass(frozen=True)
@@ -35,43 +37,80 @@ class Prior:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one kind of question is learned: prior means for the linear part, columns for the trees.
+    """How one kind of question is learned; the linear part sees the priors' columns, the trees see all.
 
     Attributes:
         priors: Candidate priors over the same columns; the first is the champion until another beats it.
-        extra: Columns that only the forest sees.
-        least_leaf: Smallest leaf of the forest.
-        trees: Number of trees.
-        half: Independent failures, beyond a dozen, at which the forest carries half of the blend.
+        growths: Ensembles, how many trees each has, and its share among them.
+        least_leaf: Smallest leaf.
+        half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
+        rate_share: Part of the linear model's share that goes to the feed's own rate.
+        most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
 
     priors: tuple[Prior, ...]
-    extra: tuple[str, ...]
+    growths: tuple[tuple[Growth, int, float], ...] = (
+        (Growth.EXTRA, 100, 0.4),
+        (Growth.RANDOM, 60, 0.35),
+        (Growth.BOOSTED, 80, 0.25),
+    )
     least_leaf: int = 20
-    trees: int = 120
-    half: float = 70.0
+    half: float = 20.0
+    rate_share: float = 0.0
+    most_negatives: int = 25_000
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A fitted blend: `p = recalibrated((1 - share) * linear + share * forest)`."""
+    """A fitted blend: the members' log-odds, averaged.
+
+    Each member is calibrated by its likelihood, and averages of log-odds stay so within what a quarter of a
+    history can tell; a recalibration on that quarter was tried and cost more rank than it gained.
+
+    Attributes:
+        linear: The pooled model.
+        forests: Ensembles with their share among each other.
+        forest_columns: What they see, in order.
+        share: The ensembles' share of the blend.
+        rate_share: The part of the rest that goes to the feed's own rate.
+        threshold: Probability from which it alerts at 2 % of false alarms.
+    """
 
     linear: LinearModel
-    forest: Forest | None
+    forests: tuple[tuple[Forest, float], ...]
     forest_columns: tuple[str, ...]
     share: float
-    slope: float
-    offset: float
+    rate_share: float
     threshold: float
 
-    def probabilities(self, columns: Mapping[str, Floats]) -> Floats:
+    def probabilities(self, columns: Columns) -> Floats:
         """Return one probability per question."""
-        blended = _blend(self.linear, self.forest, self.forest_columns, self.share, columns)
-        return sigmoid(self.offset + self.slope * logit(blended))
+        return sigmoid(_blended(self.parts(columns), self.share, self.rate_share))
+
+    def parts(self, columns: Columns) -> "_Parts":
+        """Return the log-odds of the linear model, of the trees, and of the feed's own rate if it counts."""
+        linear = self.linear.log_odds(_matrix(columns, self.linear.columns))
+        trees = np.zeros(len(linear))
+        if self.share > 0.0:
+            features = _matrix(columns, self.forest_columns)
+            for forest, share in self.forests:
+                trees += share * logit(forest.probabilities(features))
+        rate = logit(columns[FEED_RATE]) if FEED_RATE in columns and self.rate_share > 0.0 else None
+        return linear, trees, rate
 
 
-def train(recipe: Recipe, columns: Mapping[str, Floats], y: Floats, order: Floats, cluster: Floats) -> Stack:
-    """Return the blend whose prior, calibration and threshold come from the newest quarter.
+_Parts = tuple[Floats, Floats, Floats | None]
+
+
+def train(
+    recipe: Recipe,
+    columns: Columns,
+    y: Floats,
+    order: Floats,
+    cluster: Floats,
+    feed: NDArray[np.intp] | None = None,
+) -> Stack:
+    """Return the blend whose prior, shares and threshold come from the newest quarter.
 
     Args:
         recipe: What is generally true of this kind of question.
@@ -79,101 +118,94 @@ def train(recipe: Recipe, columns: Mapping[str, Floats], y: Floats, order: Float
         y: 0 or 1 per question.
         order: What "newer" means: the time of each question, or any number that keeps whole feeds together.
         cluster: Questions that share their fate, e.g. the day or the unit.
+        feed: Number of each question's feed; adds the column `FEED_RATE`, which answers have to bring too.
     """
     cut = np.quantile(order, 1.0 - _NEWEST)
     old, new = order <= cut, order > cut
-    names = (*recipe.priors[0].mean, *recipe.extra)
-    prior, share = recipe.priors[0], forest_share(y, cluster, recipe.half)
-    slope, offset, threshold = 1.0, 0.0, 1.0
-    if y[old].sum() >= 5 and y[new].sum() >= 5:
-        past, recent = _rows(columns, old), _rows(columns, new)
-        prior, share, told = _choose(
-            recipe, names, (past, y[old], cluster[old]), (recent, y[new], cluster[new])
-        )
-        slope, offset = recalibration(told, y[new], cluster[new])
-        threshold = _budget_threshold(sigmoid(offset + slope * logit(told)), y[new])
-    linear = _linear(columns, y, prior, cluster)
-    forest = _forest(recipe, names, columns, y) if share > 0 else None
-    # The intercept is refitted on all of history; of the offset only what the slope needs stays.
-    before = _blend(linear, forest, names, share, columns)
-    offset = _offset_for_rate(before, slope, float(y.mean())) if slope != 1.0 else 0.0
-    return Stack(linear, forest, names, share, slope, offset, threshold)
+    prior, share = recipe.priors[0], trees_share(y, cluster, recipe.half)
+    threshold = 1.0
+    if y[old].sum() >= _FEWEST_PER_SIDE and y[new].sum() >= _FEWEST_PER_SIDE:
+        rates = _rate_column(y, feed, old)
+        past, recent = _rows({**columns, **rates}, old), _rows({**columns, **rates}, new)
+        prior = _best_prior(recipe, past, (y[old], cluster[old]), recent, (y[new], cluster[new]))
+        trial = _fitted(recipe, prior, share, past, y[old], cluster[old])
+        share, told = _best_share(trial, recent, y[new], cluster[new])
+        quiet = sigmoid(told)[y[new] == 0]
+        threshold = float(np.quantile(quiet, 1.0 - _BUDGET)) if len(quiet) else 1.0
+    everything = {**columns, **_rate_column(y, feed, np.ones(len(y), dtype=bool))}
+    whole = _fitted(recipe, prior, share, everything, y, cluster)
+    return replace(whole, threshold=threshold)
 
 
-def independent_failures(y: Floats, cluster: Floats) -> float:
-    """Return how many independent failures the positives amount to: (sum n)^2 / sum n^2 over clusters (Kish).
-
-    Five hundred endpoints that went down together in ten storms are about ten failures, not five hundred.
-    """
-    _, place = np.unique(cluster, return_inverse=True)
-    count = np.bincount(place, y)
-    return float(count.sum() ** 2 / max(float((count**2).sum()), 1.0))
+def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:
+    """Return the share of yes per feed number (0 to `size` - 1), shrunk toward all by twenty questions."""
+    rate = float(y.mean()) if len(y) else 0.0
+    asked, yes = np.bincount(feed, minlength=size), np.bincount(feed, y, minlength=size)
+    return np.asarray((yes + _RATE_PRIOR * rate) / (asked + _RATE_PRIOR), dtype=np.float64)
 
 
-def forest_share(y: Floats, cluster: Floats, half: float) -> float:
-    """Return the forest's part of the blend: nothing up to a dozen independent failures, half at `half`
-    more."""
+def trees_share(y: Floats, cluster: Floats, half: float) -> float:
+    """Return the trees' share: nothing up to a dozen independent failures, half at `half` more."""
     failures = max(independent_failures(y, cluster) - _TOO_FEW_FAILURES, 0.0)
     return failures / (failures + half)
 
 
-def recalibration(told: Floats, y: Floats, cluster: Floats) -> tuple[float, float]:
-    """Return slope and offset of a logistic recalibration (Platt 1999), shrunk toward leaving things alone.
-
-    The prior counts as much as about 30 independent positives: a quarter with five failures must not bend the
-    scale, and twenty failures of one and the same day are one piece of evidence.
-    """
-    together = float(y.sum()) / max(independent_failures(y, cluster), 1.0)
-    design = logit(told)[:, None]
-    centre = float(logit(np.array([max(float(told.mean()), 1e-6)]))[0])
-    model = fit(("log_odds",), design - centre, y, np.array([1.0]), np.array([30.0 * together]))
-    slope = float(np.clip(model.weights[0], 0.85, 1.15))
-    return slope, float(model.intercept - slope * centre)
+def _rate_column(y: Floats, feed: NDArray[np.intp] | None, known: NDArray[np.bool_]) -> dict[str, Floats]:
+    if feed is None:
+        return {}
+    return {FEED_RATE: feed_rates(y[known], feed[known], int(feed.max()) + 1)[feed]}
 
 
-def log_loss(p: Floats, y: Floats) -> float:
-    """Return the mean negative log likelihood, in nats per question."""
-    return float(_losses(p, y).mean())
+def _fitted(
+    recipe: Recipe, prior: Prior, share: float, columns: Columns, y: Floats, cluster: Floats
+) -> Stack:
+    names = tuple(prior.mean) + tuple(sorted(set(columns) - set(prior.mean)))
+    linear = _linear(columns, y, prior, cluster)
+    forests: list[tuple[Forest, float]] = []
+    if share > 0.0:
+        chosen, weight = thinned(y, recipe.most_negatives)
+        features = _matrix(columns, names)[chosen]
+        for growth, trees, part in recipe.growths:
+            leaf = recipe.least_leaf if growth is not Growth.RANDOM else 10
+            grown = grow(features, y[chosen], weight, trees=trees, least_leaf=leaf, growth=growth)
+            forests.append((grown, part))
+    return Stack(linear, tuple(forests), names, share, recipe.rate_share, 1.0)
 
 
-def _choose(
+def _best_prior(
     recipe: Recipe,
-    names: tuple[str, ...],
-    past: tuple[Mapping[str, Floats], Floats, Floats],
-    recent: tuple[Mapping[str, Floats], Floats, Floats],
-) -> tuple[Prior, float, Floats]:
-    """Return prior, forest share, and the probabilities they give for the newest quarter."""
-    (columns, y, cluster), (later, y_later, cluster_later) = past, recent
-    best_prior, best = recipe.priors[0], np.zeros(0)
+    past: Columns,
+    known: tuple[Floats, Floats],
+    recent: Columns,
+    judged: tuple[Floats, Floats],
+) -> Prior:
+    """Return the prior whose linear model does steadily better on the newest quarter."""
+    best, champion = recipe.priors[0], np.zeros(0)
     for prior in recipe.priors:
-        told = _blend(_linear(columns, y, prior, cluster), None, names, 0.0, later)
-        if not len(best) or is_better(told, best, y_later, cluster_later):
-            best_prior, best = prior, told
-    share = forest_share(y, cluster, recipe.half)
-    linear, forest = _linear(columns, y, best_prior, cluster), _forest(recipe, names, columns, y)
-    blended = _blend(linear, forest, names, share, later)
-    if is_better(best, blended, y_later, cluster_later):
-        return best_prior, 0.0, best
-    return best_prior, share, blended
+        linear = _linear(past, known[0], prior, known[1])
+        told = sigmoid(linear.log_odds(_matrix(recent, linear.columns)))
+        if not len(champion) or is_better(told, champion, *judged):
+            best, champion = prior, told
+    return best
 
 
-def is_better(challenger: Floats, champion: Floats, y: Floats, cluster: Floats) -> bool:
-    """Return whether the challenger's gain in log loss is steady over time, not the luck of one bad day.
-
-    The gains per cluster must sum to more than `_STEADY` times the root of their squares: a single storm
-    that one model happened to foresee gives a ratio of one however large it was.
-    """
-    _, place = np.unique(cluster, return_inverse=True)
-    gain = np.bincount(place, _losses(champion, y) - _losses(challenger, y))
-    return bool(gain.sum() > _STEADY * np.sqrt((gain**2).sum()))
-
-
-def _losses(p: Floats, y: Floats) -> Floats:
-    kept = np.clip(p, 1e-6, 1.0 - 1e-6)
-    return np.asarray(-(y * np.log(kept) + (1.0 - y) * np.log(1.0 - kept)), dtype=np.float64)
+def _best_share(trial: Stack, recent: Columns, y: Floats, cluster: Floats) -> tuple[float, Floats]:
+    """Return the trees' share and the blend's log-odds on the newest quarter; no share where the linear model
+    alone is steadily better."""
+    parts = trial.parts(recent)
+    blended, alone = (_blended(parts, share, trial.rate_share) for share in (trial.share, 0.0))
+    if is_better(sigmoid(alone), sigmoid(blended), y, cluster):
+        return 0.0, alone
+    return trial.share, blended
 
 
-def _linear(columns: Mapping[str, Floats], y: Floats, prior: Prior, cluster: Floats) -> LinearModel:
+def _blended(parts: _Parts, share: float, rate_share: float) -> Floats:
+    linear, trees, rate = parts
+    own = linear if rate is None else (1.0 - rate_share) * linear + rate_share * rate
+    return (1.0 - share) * own + share * trees
+
+
+def _linear(columns: Columns, y: Floats, prior: Prior, cluster: Floats) -> LinearModel:
     names = tuple(prior.mean)
     mean = np.array([prior.mean[name] for name in names])
     # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design
@@ -182,54 +214,9 @@ def _linear(columns: Mapping[str, Floats], y: Floats, prior: Prior, cluster: Flo
     return fit(names, _matrix(columns, names), y, mean, np.full(len(names), precision))
 
 
-def _forest(recipe: Recipe, names: tuple[str, ...], columns: Mapping[str, Floats], y: Floats) -> Forest:
-    chosen, weight = _thinned(y)
-    features = _matrix(columns, names)[chosen]
-    return grow(features, y[chosen], weight, trees=recipe.trees, least_leaf=recipe.least_leaf)
-
-
-def _thinned(y: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Return all positives and a fixed sample of negatives, with the weights that restore the base rate."""
-    positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
-    most = min(max(_MOST_NEGATIVES_PER_POSITIVE * max(len(positive), 1), 5_000), _MOST_NEGATIVES)
-    if len(negative) <= most:
-        return np.arange(len(y)), np.ones(len(y))
-    kept = np.random.default_rng(0).choice(negative, most, replace=False)
-    chosen = np.sort(np.r_[positive, kept])
-    return chosen, np.where(y[chosen] == 1, 1.0, len(negative) / most)
-
-
-def _blend(
-    linear: LinearModel,
-    forest: Forest | None,
-    names: tuple[str, ...],
-    share: float,
-    columns: Mapping[str, Floats],
-) -> Floats:
-    told = sigmoid(linear.log_odds(_matrix(columns, linear.columns)))
-    if forest is None or share == 0.0:
-        return told
-    return (1.0 - share) * told + share * forest.probabilities(_matrix(columns, names))
-
-
-def _budget_threshold(told: Floats, y: Floats) -> float:
-    """Return the threshold that spends 2 % of the quiet questions on false alarms."""
-    quiet = told[y == 0]
-    return float(np.quantile(quiet, 0.98)) if len(quiet) else 1.0
-
-
-def _offset_for_rate(told: Floats, slope: float, rate: float) -> float:
-    """Return the offset at which the recalibrated mean is the base rate, by bisection."""
-    low, high, scaled = -12.0, 12.0, slope * logit(told)
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if float(sigmoid(middle + scaled).mean()) < rate else (low, middle)
-    return 0.5 * (low + high)
-
-
-def _matrix(columns: Mapping[str, Floats], names: tuple[str, ...]) -> Floats:
+def _matrix(columns: Columns, names: tuple[str, ...]) -> Floats:
     return np.column_stack([columns[name] for name in names])
 
 
-def _rows(columns: Mapping[str, Floats], chosen: NDArray[np.bool_]) -> dict[str, Floats]:
+def _rows(columns: Columns, chosen: NDArray[np.bool_]) -> dict[str, Floats]:
     return {name: values[chosen] for name, values in columns.items()}

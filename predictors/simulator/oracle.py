@@ -1,104 +1,186 @@
 """Answer every question as well as it can be answered: by the hidden state, but not by what is still to come.
 
 The oracle senses every episode that has begun and whether it already fails; it knows the laws by which
-episodes
-come, last and fade. It does not know the draws. Its score is the ceiling; no model may read its answers.
+episodes come, last and fade, how long runs take, and which runs have ended how. It does not know the draws:
+neither whether an episode will fade, nor when exactly a run will end. Its score is the ceiling; no model may
+read its answers.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictors.run_table import SPAN
-from predictors.simulator.runs import History, parent_failed
-from predictors.simulator.world import HIT, MECHANISMS, PASSED_ON, World
+from predictors.simulator.mechanisms import HIT, LOOK_BACK, MECHANISMS, MENDED, PASSED_ON, Kind, active, signs
+from predictors.simulator.runs import History, busyness, parent_failed, queue_seconds, slowdown
+from predictors.simulator.world import World
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
-_MENDED = 0.1
-_MOST_RUNS = 6
+_MOST_RUNS = 8
+_LONGEST = 2.0 * 3_600.0
+_COMES = np.array([mechanism.comes for mechanism in MECHANISMS]) * (1.0 - MENDED)
 
 
 def truth(history: History, feed: Whole, now: Floats, horizon: float = 3_600.0) -> Floats:
-    """Return 1 where a run of the feed fails in (now, now + horizon], else 0."""
-    key = np.sort(history.feed[history.failed] * SPAN + history.finished[history.failed])
-    found = np.searchsorted(key, feed * SPAN + now + horizon, "right") - np.searchsorted(
-        key, feed * SPAN + now, "right"
-    )
+    """Return 1 where a run fails in (now, now + horizon], or would have, had nobody acted on an alert."""
+    bad = history.would_fail
+    key = np.sort(history.feed[bad] * SPAN + history.finished[bad])
+    base = feed * SPAN + now
+    found = np.searchsorted(key, base + horizon, "right") - np.searchsorted(key, base, "right")
     return (found > 0).astype(np.float64)
 
 
 def oracle(world: World, history: History, feed: Whole, now: Floats, horizon: float = 3_600.0) -> Floats:
     """Return the probability of a failed run in (now, now + horizon], by perfect sensing of the present."""
-    order = np.lexsort((history.finished, history.feed))
-    key = history.feed[order] * SPAN + history.finished[order]
-    first = np.searchsorted(key, feed * SPAN + now, "right")
-    last = np.searchsorted(key, feed * SPAN + now + horizon, "right")
-    healthy = np.ones(len(feed))
-    for step in range(_MOST_RUNS):
-        rows = np.flatnonzero(first + step < last)
-        if not len(rows):
-            break
-        run = order[first[rows] + step]
-        p = _own(world, feed[rows], now[rows], history.started[run])
-        healthy[rows] *= 1.0 - _with_parents(
-            world, history, key, order, feed[rows], now[rows], history.started[run], p
+    told = np.empty(len(feed))
+    for begin in range(0, len(feed), 200_000):
+        part = slice(begin, begin + 200_000)
+        told[part] = _Oracle(world, history).asked(feed[part], now[part], horizon)
+    return told
+
+
+class _Oracle:
+    """Holds the sorted keys of a history."""
+
+    def __init__(self, world: World, history: History) -> None:
+        self._world, self._history = world, history
+        self._due_key = history.feed * SPAN + history.due
+        self._order = np.lexsort((history.finished, history.feed))
+        self._key = (history.feed * SPAN + history.finished)[self._order]
+        self._failed = history.would_fail[self._order]
+        self._background = _background(world)
+
+    def asked(self, feed: Whole, now: Floats, horizon: float) -> Floats:
+        """Return probabilities for one block of questions."""
+        base = feed * SPAN + now
+        first = np.searchsorted(self._due_key, base - _LONGEST, "right")
+        last = np.searchsorted(self._due_key, base + horizon, "right")
+        healthy = np.ones(len(feed))
+        # From the newest run backwards, so that many short runs do not hide those that matter.
+        for step in range(1, _MOST_RUNS + 1):
+            rows = np.flatnonzero(last - step >= first)
+            if not len(rows):
+                break
+            run = last[rows] - step
+            still = self._history.finished[run] > now[rows]
+            rows, run = rows[still], run[still]
+            ends, start = self._ends(run, now[rows], horizon)
+            healthy[rows] *= 1.0 - ends * self._fails(feed[rows], now[rows], start, run)
+        return 1.0 - healthy
+
+    def _ends(self, run: Whole, now: Floats, horizon: float) -> tuple[Floats, Floats]:
+        """Return the chance that a run, not ended yet, ends within the horizon, and its (expected) start."""
+        history = self._history
+        due, begun = history.due[run], history.started[run] <= now
+        feed = history.feed[run]
+        sign, _ = signs(self._world.episodes, self._world.places[feed], np.minimum(due, now))
+        busy = busyness(due)
+        wait = queue_seconds(sign, busy)
+        file_late = sign[:, Kind.FILE_LATE].astype(np.float64)
+        usual = history.usual[feed] * slowdown(sign, busy)
+        start = np.where(begun, history.started[run], np.maximum(due + wait + 1_200.0 * file_late, now))
+        spread = np.where(begun, 0.0, np.sqrt(wait**2 + (700.0 * file_late) ** 2))
+        width = np.sqrt((0.12 * usual) ** 2 + spread**2) + 1.0
+        middle = start + usual * 1.007
+        before = _normal((now - middle) / width)
+        within = _normal((now + horizon - middle) / width)
+        return np.clip((within - before) / np.maximum(1.0 - before, 1e-6), 0.0, 1.0), start
+
+    def _fails(self, feed: Whole, now: Floats, start: Floats, run: Whole) -> Floats:
+        """Return the chance that a run fails: of its own, or by what its upstreams did before it started."""
+        healthy = 1.0 - self._own(feed, now, start)
+        for column in range(self._world.scene.upstream.shape[1]):
+            parent = self._world.scene.upstream[feed, column]
+            safe = np.maximum(parent, 0)
+            known = parent_failed(self._world, self._key, self._failed, feed, np.minimum(start, now), column)
+            # A parent that is due to end between now and the start may still fail, or come good.
+            last = np.searchsorted(self._due_key, safe * SPAN + start, "right") - 1
+            due = np.where(last >= 0, self._due_key[np.maximum(last, 0)] - safe * SPAN, -np.inf)
+            ends = due + self._history.usual[safe]
+            pending = (parent >= 0) & (due >= 0) & (ends > now) & (ends <= start)
+            chance = np.where(pending, self._own(safe, now, np.maximum(due, 0.0)), known.astype(np.float64))
+            healthy *= 1.0 - PASSED_ON * np.where(parent >= 0, chance, 0.0)
+        return 1.0 - healthy
+
+    def _own(self, feed: Whole, now: Floats, start: Floats) -> Floats:
+        """Return the probability that a run starting at `start` fails of its own, as seen at `now`."""
+        world, episodes = self._world, self._world.episodes
+        healthy = np.full(len(feed), 1.0 - world.sudden)
+        ahead = np.maximum(start - now, 0.0)
+        for column in range(world.places.shape[1]):
+            place = world.places[feed, column]
+            seen = np.zeros(len(feed), dtype=bool)
+            for back in range(LOOK_BACK):
+                one, ours = active(episodes, place, now, back)
+                rows = np.flatnonzero(ours)
+                if not len(rows):
+                    continue
+                seen[rows] = True
+                healthy[rows] *= 1.0 - HIT * self._struck(one[rows], now[rows], start[rows])
+            unseen = ~seen & (place >= 0)
+            healthy *= 1.0 - HIT * np.where(unseen, self._background(np.maximum(place, 0), ahead), 0.0)
+        return 1.0 - healthy
+
+    def _struck(self, one: Whole, now: Floats, start: Floats) -> Floats:
+        """Return the chance that an episode that is on now fails at `start`."""
+        episodes = self._world.episodes
+        begin, lasts, fails = episodes.begin[one], episodes.lasts[one], episodes.fails[one]
+        failing = now >= fails
+        struck = np.where(
+            start <= now, (start >= fails).astype(float), np.exp(-np.maximum(start - now, 0.0) / lasts)
         )
-    return 1.0 - healthy
+        age, until = now - begin, start - begin
+        low = np.maximum(age, episodes.low[one])
+        high = episodes.high[one]
+        # A line of free space says when it ends; only whether somebody clears it is open.
+        exact = episodes.kind[one] == Kind.DATABASE_FULL
+        lead = episodes.due[one] - begin
+        reach = np.clip(np.minimum(until, high), low, None)
+        tail = lasts * (
+            np.exp(-np.maximum(until - reach, 0.0) / lasts) - np.exp(-np.maximum(until - low, 0.0) / lasts)
+        )
+        spread = np.where(reach > low, tail / np.maximum(high - low, 1.0), 0.0)
+        certain = np.where(until >= lead, np.exp(-np.maximum(until - lead, 0.0) / lasts), 0.0)
+        coming = _COMES[episodes.kind[one]] * np.where(exact, certain, np.clip(spread, 0.0, 1.0))
+        return np.where(failing, struck, np.where(start > now, coming, 0.0))
 
 
-def _own(world: World, feed: Whole, now: Floats, start: Floats) -> Floats:
-    """Return the probability that a run starting at `start` fails of its own, as seen at `now`."""
-    healthy = np.full(len(feed), 1.0 - world.sudden)
-    episodes = world.episodes
-    comes = np.array([mechanism.comes for mechanism in MECHANISMS]) * (1.0 - _MENDED)
-    for column in range(world.places.shape[1]):
-        place = world.places[feed, column]
-        last = np.searchsorted(episodes.key, place * SPAN + now, "right") - 1
-        for back in range(4):
-            one = np.maximum(last - back, 0)
-            ours = (last - back >= 0) & (episodes.place[one] == place) & (now < episodes.ends[one])
-            begin, lasts = episodes.begin[one], episodes.lasts[one]
-            ahead = np.maximum(start - now, 0.0)
-            failing = now >= episodes.fails[one]
-            # A run that started before now was struck if its start lay in the failing stretch.
-            began = np.where(start >= episodes.fails[one], 1.0, 0.0)
-            struck_now = np.where(start <= now, began, np.exp(-ahead / lasts))
-            low = np.maximum(now - begin, episodes.low[one])
-            reach = np.clip(np.minimum(start - begin, episodes.high[one]), low, None)
-            tail = lasts * (
-                np.exp(-np.maximum(start - begin - reach, 0.0) / lasts)
-                - np.exp(-np.maximum(start - begin - low, 0) / lasts)
-            )
-            coming = (
-                np.where(reach > low, tail / np.maximum(episodes.high[one] - low, 1.0), 0.0)
-                * comes[episodes.kind[one]]
-            )
-            p = HIT * np.where(failing, struck_now, np.clip(coming, 0.0, 1.0))
-            healthy *= 1.0 - np.where(ours, p, 0.0)
-    return 1.0 - healthy
+def _background(world: World) -> "_Background":
+    return _Background(world)
 
 
-def _with_parents(
-    world: World,
-    history: History,
-    key: Floats,
-    order: Whole,
-    feed: Whole,
-    now: Floats,
-    start: Floats,
-    own: Floats,
-) -> Floats:
-    """Add what upstreams pass on: known results of parents' runs, and chances of those still to finish."""
-    healthy = 1.0 - own
-    failed = history.failed[order]
-    for column in range(world.scene.upstream.shape[1]):
-        parent = world.scene.upstream[feed, column]
-        safe = np.maximum(parent, 0)
-        last = np.maximum(np.searchsorted(key, safe * SPAN + start, "right") - 1, 0)
-        ended = key[last] - safe * SPAN
-        fresh = (parent >= 0) & (np.floor(key[last] / SPAN) == parent) & (start - ended < 6 * 3_600.0)
-        known = parent_failed(world, key, failed, feed, start, column).astype(np.float64)
-        chance = _own(world, safe, now, history.started[order[last]])
-        healthy *= 1.0 - PASSED_ON * np.where(fresh, np.where(ended <= now, known, chance), 0.0)
-    return 1.0 - healthy
+class _Background:
+    """The chance that an episode which has not begun yet fails some time ahead; small, and known by law."""
+
+    def __init__(self, world: World) -> None:
+        places = int(world.places.max()) + 1
+        span = world.end - world.start
+        self._rate = np.zeros((places, len(Kind)))
+        np.add.at(self._rate, (world.episodes.place, world.episodes.kind), 1.0 / span)
+        # What counts is the law of a kind of place, not the luck of one of them.
+        self._unit = np.ones(places)
+        feeds = len(world.scene.feeds)
+        self._unit[places - feeds :] = world.scene.interval
+        for kind in Kind:
+            used = self._rate[:, kind] > 0
+            if used.any():
+                self._rate[used, kind] = self._rate[used, kind].mean()
+
+    def __call__(self, place: Whole, ahead: Floats) -> Floats:
+        """Return the chance per place, this many seconds ahead."""
+        total = np.zeros(len(place))
+        for kind, mechanism in enumerate(MECHANISMS):
+            unit = self._unit[place] if mechanism.place == "feed" else 1.0
+            low, high = (edge * unit for edge in mechanism.lead)
+            span = np.maximum(high - low, 1.0)
+            inside = np.clip(ahead - low, 0.0, span)
+            mean = inside**2 / (2.0 * span) + np.maximum(ahead - low - span, 0.0)
+            total += self._rate[place, kind] * _COMES[kind] * mean
+        return np.clip(total, 0.0, 1.0)
+
+
+def _normal(z: Floats) -> Floats:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z), dtype=np.float64)

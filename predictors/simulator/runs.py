@@ -1,11 +1,12 @@
-"""Let the feeds of a world run: what each run reports, and what gets lost on the way to us.
+"""Let the feeds of a world run: what each run does, what it reports, and what gets lost on the way to us.
 
 Signs of an episode grow from its begin to its failure. Reports are lost, late, doubled, a clock is off, and
-a metric stops for a day, because that is what a watch has to live with.
+a metric stops for a day, because that is what a watch has to live with. An acknowledged alert may mend an
+episode; what would have happened without it is kept beside what happened.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,181 +16,261 @@ from domain.ids import RunId
 from domain.runs import Outcome, Run
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN
-from predictors.simulator.world import HIT, PASSED_ON, Kind, World
+from predictors.simulator.mechanisms import (
+    HIT,
+    LOOK_BACK,
+    PASSED_ON,
+    Episodes,
+    Kind,
+    active,
+    is_month_end,
+    signs,
+)
+from predictors.simulator.reporting import report_columns, spoil
+from predictors.simulator.world import World
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 _LAYERS = 6
-_TROUBLE_WARNINGS = ("disk space on <db> below <n> percent", "certificate expires in <n> days")
-_NOISE_WARNING = "slow query <n> ms"
+_FRESH = 6 * 3_600.0
+_SILENT_RATE = 0.01
+SILENT_KINDS = 5
+_DOUBLED_AFTER = 300.0
+_TEMPLATES = (
+    ("disk space or certificate: <n> left", "warnings"),
+    ("column <name> of an unknown type", "novel"),
+)
+_ERRORS = {
+    int(Kind.SOURCE_SLOW): "timeout",
+    int(Kind.FILE_LATE): "file missing",
+    int(Kind.DATABASE_FULL): "no space left",
+    int(Kind.POOL_BUSY): "killed: out of memory",
+    int(Kind.SCHEMA_DRIFT): "unexpected column",
+    int(Kind.DEPLOYMENT): "configuration",
+    int(Kind.CERTIFICATE): "certificate expired",
+    int(Kind.NETWORK_SLOW): "connection reset",
+}
+_MENDED_BY_ACKNOWLEDGEMENT = 0.5
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Somebody took an alert of a feed seriously at a moment (epoch seconds)."""
+
+    feed: int
+    at: float
 
 
 @dataclass(frozen=True)
 class History:
-    """Runs in order of (feed, due): what happened (`failed`) and what was reported (`columns`, some lost)."""
+    """Runs in order of (feed, due): what happened and what was reported.
+
+    Attributes:
+        feed: Number of the feed.
+        due: When the run was due.
+        started: When it really started.
+        finished: When it really ended.
+        failed: Whether it failed.
+        would_fail: Whether it would have failed had nobody acknowledged anything; forecasts are judged by it.
+        silent: 0, or which silent trouble an ok run has: missing, doubled, stale, shifted, truncated rows.
+        cause: Mechanism that struck a failed run, -1 for chance or an upstream.
+        usual: Usual duration per feed in seconds.
+        columns: What the run reports, one column per figure.
+        reported: Whether the report reached us.
+        doubled: Whether it reached us twice.
+    """
 
     feed: Whole
     due: Floats
     started: Floats
     finished: Floats
-    failed: NDArray[np.bool_]
+    failed: Flags
+    would_fail: Flags
+    silent: NDArray[np.int8]
+    cause: NDArray[np.int8]
+    usual: Floats
     columns: dict[str, Floats]
-    reported: NDArray[np.bool_]
+    reported: Flags
+    doubled: Flags
 
     def reports(self) -> dict[str, Floats]:
         """Return the columns of the runs that reached us, as `run_table.from_columns` takes them."""
-        return {name: values[self.reported] for name, values in self.columns.items()}
+        kept = np.flatnonzero(self.reported)
+        again = np.flatnonzero(self.reported & self.doubled)
+        order = np.r_[kept, again]
+        later = np.r_[np.zeros(len(kept)), np.full(len(again), _DOUBLED_AFTER)]
+        result = {name: values[order] for name, values in self.columns.items()}
+        return result | {"seen": result["seen"] + later}
 
 
-def simulate(world: World) -> History:
-    """Return the history of a world; the same world gives the same history."""
+def simulate(world: World, acknowledged: Sequence[Acknowledgement] = ()) -> History:
+    """Return the history of a world; the same world and acknowledgements give the same history."""
     random = np.random.default_rng([world.seed, 1])
     scene = world.scene
-    inside = (scene.due_key % SPAN >= world.start) & (scene.due_key % SPAN < world.end)
-    feed = (scene.due_key[inside] // SPAN).astype(np.intp)
-    due = scene.due_key[inside] % SPAN
-    count = len(due)
-    sign = _signs(world, feed, due)
+    feed = (scene.due_key[world.inside] // SPAN).astype(np.intp)
+    due = scene.due_key[world.inside] % SPAN
+    sign, _ = signs(world.episodes, world.places[feed], due)
     usual = np.exp(random.normal(np.log(np.minimum(scene.interval * 0.15, 1_200.0)), 0.4))
-    volume = np.exp(random.normal(10.0, 1.5, len(scene.feeds)))
-    busy = _busy(due)
-    queue = random.exponential(20.0, count) * (1.0 + 25.0 * sign[:, Kind.POOL_BUSY] + busy)
-    delay = queue + sign[:, Kind.FILE_SMALL] * random.uniform(0.0, 2_400.0, count)
-    slow = (
-        1.0 + 1.5 * sign[:, Kind.SOURCE_SLOW] + 0.8 * sign[:, Kind.POOL_BUSY] + 0.7 * sign[:, Kind.DEPLOYMENT]
-    )
-    duration = usual[feed] * slow * np.exp(random.normal(0.0, 0.12, count)) * (1.0 + 0.3 * busy)
-    started = due + delay
-    finished = started + duration
-    failed = _outcomes(world, random, feed, started, finished)
-    rows = volume[feed] * np.exp(random.normal(0.0, 0.15, count)) * (1.0 + busy)
-    rows *= 1.0 - 0.7 * sign[:, Kind.FILE_SMALL]
-    retries = random.poisson(0.03 + 2.5 * sign[:, Kind.SOURCE_SLOW])
-    warns = random.random(count) < 0.01 + 0.9 * np.maximum(
-        sign[:, Kind.DATABASE_FULL], sign[:, Kind.CERTIFICATE]
-    )
-    rejected = random.poisson(np.minimum(0.5 + rows * 0.02 * sign[:, Kind.SCHEMA_DRIFT], 1e6))
-    columns = {
+    usual = np.minimum(usual, 0.8 * scene.interval)
+    busy = busyness(due)
+    queue = random.exponential(1.0, len(due)) * queue_seconds(sign, busy)
+    started = due + queue + sign[:, Kind.FILE_LATE] * random.uniform(0.0, 2_400.0, len(due))
+    finished = started + usual[feed] * slowdown(sign, busy) * np.exp(random.normal(0.0, 0.12, len(due)))
+    outcome = _Outcomes(world, random, feed, started, finished)
+    would_fail, cause = outcome.of(world.episodes)
+    failed = would_fail
+    if acknowledged:
+        failed, cause = outcome.of(_mended(world, acknowledged))
+    silent = np.where(
+        ~failed & (random.random(len(due)) < _SILENT_RATE), random.integers(1, SILENT_KINDS + 1, len(due)), 0
+    ).astype(np.int8)
+    columns = report_columns(world, random, feed, sign, busy, silent)
+    columns |= {
         "feed": feed.astype(np.float64),
+        "run": due,
         "seen": finished,
         "started": started,
         "finished": finished,
-        "rows": rows,
-        "rejected": rejected.astype(np.float64),
-        "retries": retries.astype(np.float64),
         "queue": queue,
-        "warnings": warns.astype(np.float64),
         "bad": failed.astype(np.float64),
-        "open": np.zeros(count),
+        "open": np.zeros(len(due)),
     }
-    reported = _spoil(world, random, columns)
-    return History(feed, due, started, finished, failed, columns, reported)
+    reported, doubled = spoil(world, random, columns)
+    return History(
+        feed, due, started, finished, failed, would_fail, silent, cause, usual, columns, reported, doubled
+    )
+
+
+def busyness(due: Floats) -> Floats:
+    """Return how much more there is to do: month end twice as much, quarter end four times, lunch a dip."""
+    day = (due / DAY_SECONDS).astype("datetime64[D]")
+    month = day.astype("datetime64[M]").astype(np.int64) % 12
+    hour = due % DAY_SECONDS / 3_600.0
+    of_month = (day - day.astype("datetime64[M]")).astype(np.float64)
+    closing = np.where(of_month < 1, (month + 11) % 12, month)
+    more = np.where(closing % 3 == 2, 4.0, 2.0)
+    lunch = 0.2 * ((hour >= 12) & (hour < 13))
+    return np.asarray(np.where(is_month_end(due), more, 0.0) - lunch, dtype=np.float64)
+
+
+def queue_seconds(sign: Floats, busy: Floats) -> Floats:
+    """Return the mean wait for a worker."""
+    return np.asarray(20.0 * (1.0 + 25.0 * sign[:, Kind.POOL_BUSY] + busy), dtype=np.float64)
+
+
+def slowdown(sign: Floats, busy: Floats) -> Floats:
+    """Return how many times longer than usual a run takes."""
+    slow = 1.0 + 1.5 * np.maximum(sign[:, Kind.SOURCE_SLOW], sign[:, Kind.NETWORK_SLOW])
+    slow = slow + 0.8 * sign[:, Kind.POOL_BUSY] + 0.7 * sign[:, Kind.DEPLOYMENT]
+    return np.asarray(slow * (1.0 + 0.15 * busy), dtype=np.float64)
 
 
 def domain_runs(world: World, history: History) -> Iterator[Run]:
-    """Yield the reported runs as the domain speaks of them, in the order in which they reached us."""
-    order = np.flatnonzero(history.reported)
-    order = order[np.argsort(history.columns["seen"][order], kind="stable")]
+    """Yield the reported runs as the domain speaks of them, in the order in which they reached us; a doubled
+    report comes twice."""
+    kept = np.flatnonzero(history.reported)
+    again = np.flatnonzero(history.reported & history.doubled)
+    order = np.r_[kept, again]
+    seen = history.columns["seen"][order] + np.r_[np.zeros(len(kept)), np.full(len(again), _DOUBLED_AFTER)]
+    for place in np.argsort(seen, kind="stable").tolist():
+        yield report_of(world, history, int(order[place]), float(seen[place]))
+
+
+def report_of(world: World, history: History, row: int, seen: float) -> Run:
+    """Return what one run reports, at the moment its report reaches us."""
     columns = history.columns
-    for place in order.tolist():
-        rows = columns["rows"][place]
-        yield Run(
-            feed=world.scene.feeds[history.feed[place]].name,
-            run=RunId(f"{int(history.due[place])}"),
-            seen_at=_moment(columns["seen"][place]),
-            outcome=Outcome.FAILED if history.failed[place] else Outcome.OK,
-            scheduled_at=_moment(history.due[place]),
-            started_at=_moment(columns["started"][place]),
-            finished_at=_moment(columns["finished"][place]),
-            rows_written=None if np.isnan(rows) else int(rows),
-            rows_rejected=int(columns["rejected"][place]),
-            retries=int(columns["retries"][place]),
-            queue_seconds=float(columns["queue"][place]),
-            warnings=(_TROUBLE_WARNINGS[0],) if columns["warnings"][place] else (),
-        )
+    rows, cause = columns["rows"][row], int(history.cause[row])
+    warnings = [template for template, name in _TEMPLATES if columns[name][row]]
+    return Run(
+        feed=world.scene.feeds[history.feed[row]].name,
+        run=RunId(f"{int(history.due[row])}"),
+        seen_at=_moment(seen),
+        outcome=_outcome(bool(history.failed[row]), cause),
+        scheduled_at=_moment(history.due[row]),
+        started_at=_moment(columns["started"][row]),
+        finished_at=_moment(columns["finished"][row]),
+        rows_read=int(columns["rows_read"][row]),
+        rows_written=None if np.isnan(rows) else int(rows),
+        rows_rejected=int(columns["rejected"][row]),
+        bytes_read=int(columns["bytes"][row]),
+        retries=int(columns["retries"][row]),
+        queue_seconds=float(columns["queue"][row]),
+        error_class=_ERRORS.get(cause, "error") if history.failed[row] else "",
+        warnings=tuple(warnings),
+    )
 
 
-def _signs(world: World, feed: Whole, moment: Floats) -> Floats:
-    """Return the strength of each mechanism's signs, 0 to 1, per run (runs x mechanisms)."""
-    episodes = world.episodes
-    sign = np.zeros((len(feed), len(Kind)))
-    for column in range(world.places.shape[1]):
-        place = world.places[feed, column]
-        last = np.searchsorted(episodes.key, place * SPAN + moment, "right") - 1
-        for back in range(4):
-            one = np.maximum(last - back, 0)
-            ours = (last - back >= 0) & (episodes.place[one] == place) & (moment < episodes.ends[one])
-            grown = np.clip((moment - episodes.begin[one]) / (0.5 * episodes.low[one] + 1.0), 0.0, 1.0)
-            rows = np.flatnonzero(ours)
-            np.maximum.at(sign, (rows, episodes.kind[one[rows]]), grown[rows])
-    return sign
+def _outcome(failed: bool, cause: int) -> Outcome:
+    if not failed:
+        return Outcome.OK
+    return {Kind.FILE_LATE: Outcome.LATE, Kind.SCHEMA_DRIFT: Outcome.PARTIAL}.get(
+        Kind(max(cause, 0)), Outcome.FAILED
+    )
 
 
-def _outcomes(
-    world: World, random: np.random.Generator, feed: Whole, started: Floats, finished: Floats
-) -> NDArray[np.bool_]:
-    """Decide which runs fail: struck by an episode, by chance, or by what an upstream did before they
-    started."""
-    episodes = world.episodes
-    failed = random.random(len(feed)) < world.sudden
-    for column in range(world.places.shape[1]):
-        place = world.places[feed, column]
-        last = np.searchsorted(episodes.key, place * SPAN + started, "right") - 1
-        for back in range(4):
-            one = np.maximum(last - back, 0)
-            struck = (last - back >= 0) & (episodes.place[one] == place)
-            struck &= (started >= episodes.fails[one]) & (started < episodes.ends[one])
-            failed |= struck & (random.random(len(feed)) < HIT)
-    passes = [random.random(len(feed)) < PASSED_ON for _ in range(world.scene.upstream.shape[1])]
-    key = feed * SPAN + finished
-    order = np.argsort(key, kind="stable")
-    for _ in range(_LAYERS):
-        before = failed.copy()
-        for column, passed in enumerate(passes):
-            failed |= passed & parent_failed(world, key[order], before[order], feed, started, column)
-        if (failed == before).all():
-            break
-    return failed
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(float(epoch), UTC)
 
 
 def parent_failed(
-    world: World, key: Floats, failed: NDArray[np.bool_], feed: Whole, moment: Floats, column: int
-) -> NDArray[np.bool_]:
+    world: World, key: Floats, failed: Flags, feed: Whole, moment: Floats, column: int
+) -> Flags:
     """Return whether the parent's newest finished run (within six hours) failed, at each moment."""
     parent = world.scene.upstream[feed, column]
     last = np.searchsorted(key, np.maximum(parent, 0) * SPAN + moment, "right") - 1
     safe = np.maximum(last, 0)
     ended = key[safe] - np.maximum(parent, 0) * SPAN
-    known = (
-        (parent >= 0) & (last >= 0) & (np.floor(key[safe] / SPAN) == parent) & (moment - ended < 6 * 3_600.0)
-    )
+    known = (parent >= 0) & (last >= 0) & (np.floor(key[safe] / SPAN) == parent) & (moment - ended < _FRESH)
     return np.asarray(known & failed[safe], dtype=bool)
 
 
-def _busy(due: Floats) -> Floats:
-    """Return how much more there is to do: month end brings up to three times the volume, lunch a little
-    less."""
-    day = (due / DAY_SECONDS).astype("datetime64[D]")
-    of_month = (day - day.astype("datetime64[M]")).astype(np.float64)
-    hour = due % DAY_SECONDS / 3_600.0
-    month_end = np.where((of_month >= 29) | (of_month < 1), 2.0, 0.0)
-    return np.asarray(month_end - 0.2 * ((hour >= 12) & (hour < 13)), dtype=np.float64)
+class _Outcomes:
+    """Decides which runs fail; asked twice, it throws the same dice."""
+
+    def __init__(
+        self, world: World, random: np.random.Generator, feed: Whole, started: Floats, finished: Floats
+    ) -> None:
+        self._world, self._feed, self._started = world, feed, started
+        self._order = np.lexsort((finished, feed))
+        self._key = (feed * SPAN + finished)[self._order]
+        self._sudden = random.random(len(feed)) < world.sudden
+        columns = world.places.shape[1]
+        self._hit = random.random((columns, len(feed)), dtype=np.float32) < HIT
+        upstreams = world.scene.upstream.shape[1]
+        self._passed = random.random((upstreams, len(feed)), dtype=np.float32) < PASSED_ON
+
+    def of(self, episodes: Episodes) -> tuple[Flags, NDArray[np.int8]]:
+        """Return which runs fail and by which mechanism: an episode, chance, or what an upstream did."""
+        failed = self._sudden.copy()
+        cause = np.full(len(failed), -1, dtype=np.int8)
+        for column in range(self._world.places.shape[1]):
+            place = self._world.places[self._feed, column]
+            for back in range(LOOK_BACK):
+                one, ours = active(episodes, place, self._started, back)
+                struck = ours & (self._started >= episodes.fails[one]) & self._hit[column]
+                cause[struck] = episodes.kind[one[struck]]
+                failed |= struck
+        for _ in range(_LAYERS):
+            before = failed.copy()
+            ordered = before[self._order]
+            for column, passed in enumerate(self._passed):
+                failed |= passed & parent_failed(
+                    self._world, self._key, ordered, self._feed, self._started, column
+                )
+            if (failed == before).all():
+                break
+        return failed, cause
 
 
-def _spoil(world: World, random: np.random.Generator, columns: dict[str, Floats]) -> NDArray[np.bool_]:
-    count = len(columns["seen"])
-    reported = random.random(count) >= 0.01
-    late = random.random(count) < 0.02
-    columns["seen"] = columns["seen"] + late * random.uniform(120.0, 4 * 3_600.0, count)
-    off = world.scene.source[columns["feed"].astype(np.intp)] == 0
-    for name in ("started", "finished"):
-        columns[name] = columns[name] + off * 180.0
-    silent = random.uniform(world.start, world.end)
-    gap = (columns["finished"] >= silent) & (columns["finished"] < silent + DAY_SECONDS)
-    columns["rows"] = np.where(gap, np.nan, columns["rows"])
-    return reported
-
-
-def _moment(epoch: float) -> datetime:
-    return datetime.fromtimestamp(float(epoch), UTC)
+def _mended(world: World, acknowledged: Sequence[Acknowledgement]) -> Episodes:
+    """Return the episodes of a world in which acknowledged troubles that had not failed yet may be mended."""
+    random = np.random.default_rng([world.seed, 3])
+    fails, ends = world.episodes.fails.copy(), world.episodes.ends.copy()
+    for one in acknowledged:
+        for place in world.places[one.feed]:
+            found, ours = active(world.episodes, np.array([place]), np.array([one.at]), 0)
+            if ours[0] and fails[found[0]] > one.at and random.random() < _MENDED_BY_ACKNOWLEDGEMENT:
+                fails[found[0]], ends[found[0]] = np.inf, max(one.at, world.episodes.begin[found[0]])
+    return replace(world.episodes, fails=fails, ends=ends)

@@ -1,0 +1,112 @@
+"""List when feeds are due, fast: whole days at once, with clock changes, schedule changes and holidays.
+
+Between clock changes a local time is a fixed distance from UTC, so one offset per zone and day serves all
+feeds of that zone; only on the days of a change is each feed's own minute looked up.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
+from domain.ids import FeedName
+from predictors.history import DAY_SECONDS
+
+Floats = NDArray[np.float64]
+Changes = Mapping[FeedName, Sequence[ScheduleChange]]
+
+_EPOCH = date(1970, 1, 1)
+# Where business days are those of one country; other zones have weekends only.
+_COUNTRY = {
+    "Europe/London": "GB",
+    "America/New_York": "US",
+    "America/Chicago": "US",
+    "Asia/Tokyo": "JP",
+    "Europe/Berlin": "DE",
+    "Europe/Paris": "FR",
+    "Europe/Zurich": "CH",
+    "Europe/Rome": "IT",
+    "Asia/Hong_Kong": "HK",
+    "Asia/Singapore": "SG",
+    "Australia/Sydney": "AU",
+    "America/Toronto": "CA",
+}
+
+
+def due_times(feed: Feed, start: float, end: float, changes: Sequence[ScheduleChange] = ()) -> Floats:
+    """Return every due time of a feed in [start, end), in epoch seconds, by the schedule of the time."""
+    parts: list[Floats] = []
+    begin = start
+    for change in sorted(changes, key=lambda one: one.at):
+        until = min(max(change.at.timestamp(), begin), end)
+        parts.append(_of_schedule(change.before, begin, until))
+        begin = until
+    parts.append(_of_schedule(feed.schedule, begin, end))
+    return np.concatenate(parts)
+
+
+def is_holiday(zone: str, moments: Floats) -> NDArray[np.bool_]:
+    """Return whether each moment's UTC day is a public holiday of the zone's country."""
+    if zone not in _COUNTRY or not len(moments):
+        return np.zeros(len(moments), dtype=bool)
+    day = np.floor(moments / DAY_SECONDS).astype(np.int64)
+    low, high = int(day.min()), int(day.max())
+    years = range((_EPOCH + timedelta(days=low)).year, (_EPOCH + timedelta(days=high)).year + 1)
+    free = _holidays(_COUNTRY[zone], tuple(years))
+    return np.asarray(np.isin(day, free), dtype=bool)
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str, years: tuple[int, ...]) -> NDArray[np.int64]:
+    import holidays
+
+    days = holidays.country_holidays(country, years=years)
+    return np.array(sorted((day - _EPOCH).days for day in days), dtype=np.int64)
+
+
+def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:
+    if end <= start:
+        return np.zeros(0)
+    if schedule.rhythm is Rhythm.INTERVAL:
+        return _intervals(schedule.every_minutes * 60.0, start, end)
+    # A day more on both sides: the local day and the UTC day are not the same.
+    days = np.arange(int(start // DAY_SECONDS) - 1, int(end // DAY_SECONDS) + 2)
+    if schedule.rhythm is Rhythm.MONTH_END:
+        dates = days.astype("datetime64[D]")
+        months = dates.astype("datetime64[M]")
+        days = days[(dates + 1).astype("datetime64[M]") != months]
+    else:
+        days = days[np.isin((days + 3) % 7, sorted(schedule.weekdays))]
+    due = np.asarray(days * DAY_SECONDS + schedule.at_minute * 60.0, dtype=np.float64)
+    due -= np.array([_offset(schedule.zone, int(day), schedule.at_minute) for day in days.tolist()])
+    return due[(due >= start) & (due < end)]
+
+
+def _intervals(step: float, start: float, end: float) -> Floats:
+    if DAY_SECONDS % step == 0:
+        return np.arange(np.ceil(start / step) * step, end, step)
+    # Intervals that do not divide the day start anew at each midnight UTC.
+    midnights = np.arange(np.floor(start / DAY_SECONDS), np.ceil(end / DAY_SECONDS)) * DAY_SECONDS
+    due = (midnights[:, None] + np.arange(0.0, DAY_SECONDS, step)[None, :]).ravel()
+    return due[(due >= start) & (due < end)]
+
+
+def _offset(zone: str, day: int, minute: int) -> float:
+    first, last = _offsets(zone, day)
+    return first if first == last else _offset_at(zone, day, minute)
+
+
+@lru_cache(maxsize=200_000)
+def _offsets(zone: str, day: int) -> tuple[float, float]:
+    return _offset_at(zone, day, 0), _offset_at(zone, day, 24 * 60 - 1)
+
+
+def _offset_at(zone: str, day: int, minute: int) -> float:
+    wall = datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time()) + timedelta(minutes=minute)
+    local = wall.replace(tzinfo=ZoneInfo(zone))
+    away = local.astimezone(UTC).replace(tzinfo=None)
+    return (wall - away).total_seconds()

@@ -1,0 +1,90 @@
+"""Say for every feed when its running or next run will end, with an 80 % band and the chance of lateness."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.predictions import FinishForecast
+from predictors.feed_features import Landscape, last_due, next_due
+from predictors.finish_model import FinishModel
+from predictors.history import DAY_SECONDS
+from predictors.run_table import RunStates, RunTable
+
+Floats = NDArray[np.float64]
+
+_USUAL_SECONDS = 600.0
+
+
+def finishes(
+    model: FinishModel,
+    scene: Landscape,
+    table: RunTable,
+    states: RunStates,
+    columns: Mapping[str, Floats],
+    now: float,
+) -> tuple[list[FinishForecast | None], list[datetime | None]]:
+    """Return finish forecasts and due times; None where nothing runs or is due within a day.
+
+    Args:
+        model: What stretches durations.
+        scene: The feeds and their due times.
+        table: Their runs known by `now`.
+        states: What was known after each run.
+        columns: The features of every feed at `now`.
+        now: Epoch seconds.
+    """
+    count = len(scene.feeds)
+    number, moment = np.arange(count, dtype=np.intp), np.full(count, now)
+    row = table.last_known(number, moment)
+    has, safe = row >= 0, np.maximum(row, 0)
+    usual, own = np.full(count, np.log(_USUAL_SECONDS)), np.full(count, np.nan)
+    if len(table.seen):
+        usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(_USUAL_SECONDS)), usual)
+        own = np.where(has, states.spread[safe], np.nan)
+    running = columns["running"] > 0
+    start, ahead = table.last_start(number, moment), next_due(scene, number, moment)
+    served = running | (ahead - now <= DAY_SECONDS)
+    begin = np.where(running, start, np.where(served, ahead, now))
+    due = np.where(running, last_due(scene, number, moment), ahead)
+    middle, spread = usual + model.stretch(columns), model.spread(own)
+    # A run under way has outlived all shorter durations: the law is cut at what it has lasted already.
+    lasted = np.log(np.maximum(now - np.where(running, start, now), 1.0))
+    gone = np.where(running, _normal((lasted - middle) / spread), 0.0)
+    gone = np.minimum(gone, 0.999)
+    ends = [
+        begin + np.exp(middle + spread * _quantile(gone + (1.0 - gone) * share)) for share in (0.1, 0.5, 0.9)
+    ]
+    grace = np.array([60.0 * feed.schedule.grace_minutes for feed in scene.feeds])
+    should = np.where(np.isfinite(due), due, begin)
+    limit = np.log(np.maximum(should + np.exp(usual) + grace - begin, 1.0))
+    late = (1.0 - _normal((np.maximum(limit, lasted) - middle) / spread)) / (1.0 - gone)
+    forecasts: list[FinishForecast | None] = []
+    due_times: list[datetime | None] = []
+    for place in range(count):
+        if not served[place]:
+            forecasts.append(None)
+            due_times.append(None)
+            continue
+        early, half, last = (_moment(max(float(end[place]), now)) for end in ends)
+        lateness = round(min(max(float(late[place]), 0.0), 1.0), 4)
+        forecasts.append(FinishForecast(early, half, last, lateness))
+        due_times.append(_moment(float(due[place])) if np.isfinite(due[place]) else None)
+    return forecasts, due_times
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)
+
+
+def _normal(z: Floats) -> Floats:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z), dtype=np.float64)
+
+
+def _quantile(share: Floats) -> Floats:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(np.clip(share, 1e-6, 1.0 - 1e-6)), dtype=np.float64)

@@ -1,0 +1,192 @@
+"""Hold readings of resources as sorted arrays, and say how far and since when each departs from its usual.
+
+What a source, database or pool says between runs is heard minutes after it changes; runs tell the same story
+only when they end. Every derived value looks back from its own reading.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.feeds import Feed
+from domain.readings import Reading, Sign
+from predictors.run_table import SPAN
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+Names = Sequence[tuple[str, ...]]
+
+_USUAL_READINGS = 144
+_LEAST_READINGS = 6
+_SKIPPED = 6
+_HIGH = 0.35
+_TREND = 12
+_FRESH = 2 * 3_600.0
+_SHORT_STEP = 4
+
+COLUMNS = (
+    *("response", "response_age", "response_step", "refused", "refused_age", "file_late", "file_age"),
+    *("file_small", "queue", "queue_age", "queue_step", "free_left", "free_hours", "since_change"),
+)
+FROM_UPSTREAMS = ("response", "refused", "file_late", "queue", "free_hours")
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Readings sorted by series (one sign of one resource) and moment known.
+
+    Attributes:
+        number: Place of each series.
+        key: Series and moment in one sorted number.
+        value: As read.
+        level: Log ratio to the usual for times, the value itself for shares, tens of minutes for lateness.
+        age: Seconds for which the level has been high without a break of two readings.
+        step: Change of the level over the last few readings.
+        hours: Hours until a falling value reaches zero, by its trend.
+    """
+
+    number: Mapping[tuple[str, Sign], int]
+    key: Floats
+    value: Floats
+    level: Floats
+    age: Floats
+    step: Floats
+    hours: Floats
+
+
+def signals_of(readings: Iterable[Reading]) -> Signals:
+    """Return the signals of some readings, in any order; the same reading twice counts once."""
+    number: dict[tuple[str, Sign], int] = {}
+    places, seen, value = [], [], []
+    for one in readings:
+        places.append(number.setdefault((one.resource, one.sign), len(number)))
+        seen.append(one.seen_at.timestamp())
+        value.append(one.value)
+    return signals_from(
+        number, np.array(places, dtype=np.intp), np.array(seen, dtype=float), np.array(value, dtype=float)
+    )
+
+
+NOTHING: Mapping[tuple[str, Sign], int] = {}
+
+
+def no_signals() -> Signals:
+    """Return signals of nothing."""
+    nothing = np.zeros(0)
+    return Signals(NOTHING, nothing, nothing, nothing, nothing, nothing, nothing)
+
+
+def signals_from(
+    number: Mapping[tuple[str, Sign], int], series: Whole, seen: Floats, value: Floats
+) -> Signals:
+    """Return the signals of readings given as columns; `series` holds places of `number`."""
+    if not len(series):
+        return no_signals()
+    kept = np.isfinite(value) & np.isfinite(seen)
+    key, first = np.unique(series[kept] * SPAN + seen[kept], return_index=True)
+    place, told = series[kept][first], value[kept][first]
+    sign = np.empty(len(number), dtype=object)
+    for (_, kind), position in number.items():
+        sign[position] = kind
+    kinds = sign[place]
+    level = np.where(kinds == Sign.FILE_LATE, told / 20.0, told)
+    ratio = (kinds == Sign.RESPONSE) | (kinds == Sign.QUEUE)
+    logs = np.log(np.maximum(told, 0.0) + 1e-3)
+    level = np.where(ratio, logs - _usual(place, logs), level)
+    moments = key - place * SPAN
+    high = (level > _HIGH) & (kinds != Sign.FREE) & (kinds != Sign.FILE_SIZE)
+    span = np.maximum(moments - _earlier(place, moments, _TREND), 1.0)
+    slope = (told - _earlier(place, told, _TREND)) / span
+    hours = np.where(slope < -1e-7, told / np.maximum(-slope, 1e-7) / 3_600.0, 1_000.0)
+    step = level - _earlier(place, level, _SHORT_STEP)
+    return Signals(
+        number, key, told, np.nan_to_num(level), _ages(place, moments, high), np.nan_to_num(step), hours
+    )
+
+
+def known_signals(signals: Signals, moment: float) -> Signals:
+    """Return the signals as they stood at a moment; nothing derived changes, since it only looks back."""
+    kept = signals.key % SPAN <= moment
+    columns = (getattr(signals, name)[kept] for name in ("key", "value", "level", "age", "step", "hours"))
+    return Signals(signals.number, *columns)
+
+
+def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Floats) -> dict[str, Floats]:
+    """Return the columns of `COLUMNS` for feeds at moments; 0 where nothing fresh is known."""
+    columns = {name: np.zeros(len(now)) for name in COLUMNS}
+    if not len(signals.key):
+        return columns
+    source: Names = [(one.source,) for one in feeds]
+    pool: Names = [(one.pool,) for one in feeds]
+    database = [one.databases[:2] for one in feeds]
+    for names, sign, label in (
+        (source, Sign.RESPONSE, "response"),
+        (source, Sign.REFUSED, "refused"),
+        (source, Sign.FILE_LATE, "file"),
+        (pool, Sign.QUEUE, "queue"),
+    ):
+        row, fresh = _newest(signals, names, sign, feed, now)
+        level = "file_late" if label == "file" else label
+        columns[level] = np.where(fresh, np.clip(signals.level[row], -2.0, 5.0), 0.0)
+        columns[f"{label}_age"] = np.where(fresh, np.log1p(signals.age[row] / 600.0), 0.0)
+        if label in ("response", "queue"):
+            columns[f"{label}_step"] = np.where(fresh, np.clip(signals.step[row], -4.0, 4.0), 0.0)
+    row, fresh = _newest(signals, source, Sign.FILE_SIZE, feed, now)
+    columns["file_small"] = np.where(fresh, np.clip(1.0 - signals.value[row], -1.0, 1.0), 0.0)
+    for place in range(2):
+        near: Names = [(one[place],) if len(one) > place else () for one in database]
+        row, fresh = _newest(signals, near, Sign.FREE, feed, now)
+        left = np.where(fresh, 1.0 - np.clip(signals.value[row], 0.0, 1.0), 0.0)
+        hours = np.where(fresh, 1.0 / (0.5 + np.clip(signals.hours[row], 0.0, 1_000.0)), 0.0)
+        columns["free_left"] = np.maximum(columns["free_left"], left)
+        columns["free_hours"] = np.maximum(columns["free_hours"], hours)
+    row, _ = _newest(signals, [(one.name,) for one in feeds], Sign.CHANGE, feed, now)
+    asked = _series(signals, [(one.name,) for one in feeds], Sign.CHANGE)[feed]
+    ours = (asked >= 0) & (np.floor(signals.key[row] / SPAN) == asked)
+    hours = np.where(ours, (now - signals.key[row] % SPAN) / 3_600.0, 1e4)
+    columns["since_change"] = 1.0 / (1.0 + np.maximum(hours, 0.0))
+    return columns
+
+
+def _newest(
+    signals: Signals, names: Names, sign: Sign, feed: Whole, now: Floats
+) -> tuple[Whole, NDArray[np.bool_]]:
+    """Return the newest reading of each question's resource, and whether it is of that resource and fresh."""
+    series = _series(signals, names, sign)[feed]
+    row = np.maximum(np.searchsorted(signals.key, np.maximum(series, 0) * SPAN + now, "right") - 1, 0)
+    told = signals.key[row]
+    ours = (series >= 0) & (np.floor(told / SPAN) == series)
+    return row.astype(np.intp), np.asarray(ours & (now - told % SPAN < _FRESH), dtype=bool)
+
+
+def _series(signals: Signals, names: Names, sign: Sign) -> Whole:
+    number = signals.number
+    return np.array([number.get((one[0], sign), -1) if one else -1 for one in names], dtype=np.intp)
+
+
+def _usual(place: Whole, logs: Floats) -> Floats:
+    """Return the median of the day before without the last hour, so that a trouble is not its own usual."""
+    by_series = pd.Series(logs).groupby(place)
+    median = by_series.rolling(_USUAL_READINGS, min_periods=_LEAST_READINGS).median()
+    flat = pd.Series(median.to_numpy(np.float64))
+    usual = flat.groupby(place).shift(_SKIPPED).to_numpy(np.float64)
+    return np.where(np.isfinite(usual), usual, logs)
+
+
+def _earlier(place: Whole, values: Floats, steps: int) -> Floats:
+    """Return the value some readings earlier in the series, or the first there is."""
+    count = pd.Series(place).groupby(place).cumcount().to_numpy(np.intp)
+    return np.asarray(values[np.arange(len(values)) - np.minimum(count, steps)], dtype=np.float64)
+
+
+def _ages(place: Whole, moments: Floats, high: NDArray[np.bool_]) -> Floats:
+    """Return for how long a level has been high; one calm reading in between does not end it, two do."""
+    first = np.r_[True, place[1:] != place[:-1]]
+    before = np.r_[False, high[:-1]] & ~first
+    calm = first | (~high & ~before)
+    index = np.arange(len(high))
+    start = np.maximum.accumulate(np.where(calm, index, 0))
+    return np.where(calm, 0.0, moments - moments[start])
