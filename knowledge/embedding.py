@@ -21,6 +21,7 @@ from knowledge.words import spaced
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 LONGEST_TOKENS = 128
 _BATCH = 32
+NO_MEANING = "none"
 
 Vectors = NDArray[np.float32]
 
@@ -140,7 +141,7 @@ class SentenceTransformersEncoder:
 class NoEncoder:
     """Stands in where no model may run: every meaning is zero, and exact words decide alone."""
 
-    name = "none"
+    name = NO_MEANING
     width = 1
 
     def encode(self, texts: list[str]) -> Vectors:

@@ -14,7 +14,7 @@ import numpy as np
 
 from domain.articles import Article, Query, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import Encoder, Vectors, text_to_encode
+from knowledge.embedding import NO_MEANING, Encoder, Vectors, text_to_encode
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, query_vector_text, search
@@ -59,7 +59,7 @@ class Library:
     ) -> None:
         self._prepare = preparing
         self._vectors = vectors
-        self._ranker = ranker
+        self._ranker, self._words_ranker = ranker, ranker.without_meaning()
         self._place = place
         self._boost = boost
         self._writing = threading.Lock()
@@ -75,7 +75,8 @@ class Library:
         """Return the best articles that the reader and the channel may see."""
         shelf = self._shelf
         vector = self._vectors.encoder.encode([query_vector_text(query)])[0]
-        return search(shelf, query, reader, vector, self._ranker, self._nearest, self._boost)
+        ranker = self._words_ranker if self._vectors.encoder.name == NO_MEANING else self._ranker
+        return search(shelf, query, reader, vector, ranker, self._nearest, self._boost)
 
     def add(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed, take out what may no longer be found; returns how many changed."""
@@ -181,7 +182,7 @@ class Library:
 
     def _nearest(self, vector: Vectors, count: int) -> Sequence[tuple[ArticleId, float]] | None:
         store = self._store
-        if store is None or self._away or self._vectors.encoder.name == "none":
+        if store is None or self._away or self._vectors.encoder.name == NO_MEANING:
             return None
         try:
             return store.nearest_of_all(vector, count)
@@ -191,7 +192,7 @@ class Library:
 
     def _mirror(self, articles: Sequence[Article], vectors: Vectors, gone: frozenset[ArticleId]) -> None:
         """Bring Chroma in step; when it is away, the own copy answers until the next rebuild."""
-        if not self._place.is_set():
+        if not self._place.is_set() or self._vectors.encoder.name == NO_MEANING:
             return
         try:
             if self._store is None:

@@ -45,9 +45,21 @@ class Ranker:
     doubt: Linear
     answer_at: float
 
+    def without_meaning(self) -> "Ranker":
+        """Return the ranker for exact words alone: what is not measured is taken as usual."""
+        return Ranker(_silent(self.order, FEATURES), _silent(self.doubt, CONFIDENCE_FEATURES), self.answer_at)
+
     def confidence(self, row: NDArray[np.float32]) -> float:
         """Return the chance, 0 to 1, that the library can answer this query at all."""
         return float(1 / (1 + np.exp(-np.clip(self.doubt.score(row[None, :])[0], -30, 30))))
+
+
+def _silent(model: Linear, names: tuple[str, ...]) -> Linear:
+    weight = np.array(
+        [0.0 if "meaning" in name else w for name, w in zip(names, model.weight.tolist(), strict=True)],
+        np.float32,
+    )
+    return Linear(model.mean, model.spread, weight, model.offset)
 
 
 def read_ranker(text: str) -> Ranker:

@@ -41,12 +41,19 @@ def related(
     guides = _search(library, query, reader, _GUIDES)
     past = _search(library, query, reader, PAST)
     names = frozenset(touches)
-    found = Related()
-    if guides.hits and (guides.confidence >= answer_at or _names_it(library, query, guides.hits)):
-        found = found.model_copy(update={"runbooks": _hints(library, outcomes, guides, query, names)})
-    if past.hits and past.confidence >= answer_at:
-        found = found.model_copy(update={"incidents": _hints(library, outcomes, past, query, names)})
-    return found
+    hints: list[Hint] = []
+    for found in (guides, past):
+        if found.hits and (found.confidence >= answer_at or _names_it(library, query, found.hits)):
+            hints += _hints(library, outcomes, found, query, names)
+    learnt = [one for one in hints if _was_incident(library, one)]
+    runbooks = [one for one in hints if one not in learnt]
+    return Related(runbooks=tuple(runbooks[:_MOST]), incidents=tuple(learnt[:_MOST]))
+
+
+def _was_incident(library: Library, hint: Hint) -> bool:
+    """Say whether an article tells of something that happened: by kind, or because it grew out of it."""
+    indexed = library.article(hint.article)
+    return hint.kind in PAST or (indexed is not None and indexed.article.source == "incident")
 
 
 def _search(library: Library, query: Query, reader: Reader, kinds: frozenset[ArticleKind]) -> Found:

@@ -19,6 +19,7 @@ from runtime.knowledge_librarian import Librarian
 from runtime.knowledge_places import Allowed, read_place
 from runtime.knowledge_seed import seed
 from runtime.knowledge_source import SqlArticleSource
+from runtime.knowledge_usher import Usher
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -50,10 +51,13 @@ async def run_knowledge(settings: Settings) -> None:
     librarian = build_librarian(settings, stores)
     keeper.start()
     librarian.start()
+    usher = Usher(keeper, stores.transactions, stores.clock)
+    usher.start()
     await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    await asyncio.to_thread(usher.stop)
     await asyncio.to_thread(librarian.stop)
     await asyncio.to_thread(keeper.stop)
     stores.database.close()

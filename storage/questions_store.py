@@ -5,11 +5,12 @@ from sqlalchemy import Connection, select, update
 from domain.articles import AnswerKind
 from domain.chat import Place
 from domain.errors import NotFound
-from domain.library import AskedQuestion, KnowledgeSource
+from domain.library import AskedQuestion, KnowledgeSource, Related
 from storage.statements import put, table_of
-from storage.tables.articles import QuestionRow, SourceRow
+from storage.tables.articles import HintRow, QuestionRow, SourceRow
 
 _QUESTIONS = table_of(QuestionRow)
+_HINTS = table_of(HintRow)
 _SOURCES = table_of(SourceRow)
 
 
@@ -70,6 +71,22 @@ class SqlQuestions:
     def mark_wrong(self, question: str) -> None:
         """Count a question among the unanswered ones: its answer was said to be wrong."""
         self._connection.execute(update(_QUESTIONS).where(_QUESTIONS.c.id == question).values(is_gap=True))
+
+
+class SqlHints:
+    """Implements `HintStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, subject: str) -> Related | None:
+        """Return what was found for a subject, None before anything was looked for."""
+        row = self._connection.execute(select(_HINTS.c.document).where(_HINTS.c.subject == subject)).scalar()
+        return None if row is None else Related.model_validate_json(row)
+
+    def save(self, subject: str, related: Related) -> None:
+        """Add or replace what was found."""
+        put(self._connection, _HINTS, {"subject": subject, "document": related.model_dump_json()})
 
 
 class SqlSources:

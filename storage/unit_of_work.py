@@ -23,7 +23,7 @@ from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
 from storage.prepared import execute_raw
 from storage.quality_store import SqlErrands, SqlQuality
-from storage.questions_store import SqlQuestions, SqlSources
+from storage.questions_store import SqlHints, SqlQuestions, SqlSources
 from storage.runs_store import SqlRuns
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
@@ -58,6 +58,7 @@ class SqlUnitOfWork:
         self.questions: library.QuestionStore = SqlQuestions(connection)
         self.sources: library.SourceStore = SqlSources(connection)
         self.heard: library.HeardStore = SqlHeard(connection)
+        self.hints: library.HintStore = SqlHints(connection)
         self.watched: watch_stores.WatchedFeedStore = SqlWatchedFeeds(connection)
         self.runs: watch_stores.RunStore = SqlRuns(connection)
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)

@@ -10,7 +10,9 @@ from bot.presenters.approvals import approval_card
 from bot.presenters.articles import paint_article
 from bot.presenters.articles_synced import paint_source
 from bot.presenters.changes import change_card
+from bot.presenters.deliveries import paint_delivery_approval
 from bot.presenters.incident_painters import IncidentPainters
+from bot.presenters.library_hints import with_library
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from domain.changes import Proposal
 from domain.errors import NotFound
@@ -49,8 +51,9 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
     changes = ChangePainters(blobs)
     return {
         "message": stored_card,
-        "incident": IncidentPainters(blobs).incident,
-        "alert": paint_alert,
+        "incident": with_library(IncidentPainters(blobs).incident),
+        "alert": with_library(paint_alert),
+        "approval:delivery": paint_delivery_approval,
         "change": changes.change,
         "approval:change": changes.approval,
         "approval:plan": paint_plan_approval,

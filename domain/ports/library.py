@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.articles import ArticleState, Outcome
 from domain.chat import Place
 from domain.ids import ArticleId
-from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, Tally
+from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, Related, Tally
 
 
 class ArticleStore(Protocol):
@@ -78,6 +78,18 @@ class QuestionStore(Protocol):
 
     def mark_wrong(self, question: str) -> None:
         """Count a question among the unanswered ones: its answer was said to be wrong."""
+        ...
+
+
+class HintStore(Protocol):
+    """What the library knows beside alerts and incidents; written by the library, read by their cards."""
+
+    def find(self, subject: str) -> Related | None:
+        """Return what was found for a subject, None before anything was looked for."""
+        ...
+
+    def save(self, subject: str, related: Related) -> None:
+        """Add or replace what was found."""
         ...
 
 

@@ -32,6 +32,7 @@ class UnitOfWork(Protocol):
     questions: library.QuestionStore
     sources: library.SourceStore
     heard: library.HeardStore
+    hints: library.HintStore
     sign_ins: web_access.WebAccessStore
     api_keys: web_access.ApiKeyStore
 

@@ -70,6 +70,15 @@ class QuestionRow(SQLModel, table=True):
     document: str
 
 
+class HintRow(SQLModel, table=True):
+    """What the library knows beside one alert or incident."""
+
+    __tablename__ = "article_hints"
+
+    subject: str = Field(primary_key=True)
+    document: str
+
+
 class SourceRow(SQLModel, table=True):
     """A place that documents are read from."""
 

@@ -64,6 +64,12 @@ def upgrade() -> None:
     op.create_index("questions_by_thread", "questions", ["platform", "channel", "thread"], unique=False)
     op.create_index(op.f("ix_questions_is_gap"), "questions", ["is_gap"], unique=False)
     op.create_table(
+        "article_hints",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+    op.create_table(
         "knowledge_sources",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),

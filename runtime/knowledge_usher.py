@@ -1,0 +1,113 @@
+"""Brings the right runbook to every open alert and incident, and again when the library has grown."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.articles import Query
+from domain.errors import DogwatchError
+from domain.library import Related
+from domain.ports.clock import Clock
+from knowledge.ranking import shipped_ranker
+from knowledge.related import related
+from runtime.knowledge_client import PUBLIC
+from runtime.knowledge_keeper import Keeper
+from storage.unit_of_work import SqlTransactions
+
+log = logging.getLogger("dogwatch.knowledge")
+
+_LOOK_SECONDS = 0.7
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    subject: str
+    name: str
+    words: str
+    touches: tuple[str, ...]
+
+
+class Usher:
+    """Looks for what is open, from a thread of its own.
+
+    Args:
+        keeper: Whose room is asked.
+        transactions: Where alerts and incidents are, and where what was found is kept.
+        clock: The time.
+    """
+
+    def __init__(self, keeper: Keeper, transactions: SqlTransactions, clock: Clock) -> None:
+        self._keeper = keeper
+        self._transactions = transactions
+        self._clock = clock
+        self._seen: dict[str, tuple[str, str]] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="usher", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            if not self._keeper.is_ready:
+                continue
+            try:
+                self.look()
+            except DogwatchError as error:
+                log.warning("runbooks wait: %s", error)
+
+    def look(self) -> int:
+        """Look for every open trouble whose words or library changed; returns how many cards changed."""
+        version = self._keeper.room.library.version()
+        changed = 0
+        for trouble in list(self._open()):
+            state = (version, f"{trouble.name}\n{trouble.words}")
+            if self._seen.get(trouble.subject) == state:
+                continue
+            changed += self._bring(trouble)
+            self._seen[trouble.subject] = state
+        return changed
+
+    def _bring(self, trouble: _Trouble) -> bool:
+        found = related(
+            self._keeper.room.library,
+            self._keeper.room.outcomes,
+            Query(text=trouble.words[:4000], name=trouble.name[:200]),
+            PUBLIC,
+            answer_at=shipped_ranker().answer_at,
+            touches=trouble.touches,
+        )
+        with self._transactions.writing() as uow:
+            before = uow.hints.find(trouble.subject)
+            if _ids(before) == _ids(found):
+                return False
+            uow.hints.save(trouble.subject, found)
+            uow.postings.refresh(trouble.subject, self._clock.now())
+        return True
+
+    def _open(self) -> Iterator[_Trouble]:
+        with self._transactions.reading() as uow:
+            incidents, alerts = uow.incidents.every_open(), uow.alerts.every_open()
+        for incident in incidents:
+            firing = incident.alerts
+            words = [incident.title, *(one.summary for one in firing)]
+            name = firing[0].name if firing else ""
+            touched = (incident.name,) if incident.name else ()
+            yield _Trouble(incident.subject, name, ". ".join(w for w in words if w), touched)
+        for alert in alerts:
+            feeds = (alert.root, *alert.dependants)
+            words = [alert.cause, *alert.reasons, alert.impact]
+            yield _Trouble(f"alert/{alert.id}", "", ". ".join(w for w in words if w), tuple(feeds))
+
+
+def _ids(found: Related | None) -> tuple[object, ...] | None:
+    if found is None:
+        return None
+    return tuple((one.article, one.worked) for one in (*found.runbooks, *found.incidents))
