@@ -9,6 +9,7 @@ from config_gen.documents import dump, parse
 from config_gen.drift import compare
 from config_gen.editing import Objections, edited, form_for
 from config_gen.evolution import evolved, readers_hit
+from config_gen.model_guesses import with_guesses
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rebasing import Side, rebased
@@ -36,6 +37,7 @@ from domain.findings import Finding
 from domain.ids import FeedName, feed_name
 from domain.onboarding import FormQuestion
 from domain.ports.change_host import FeedShelf
+from domain.ports.language_model import LanguageModel
 from domain.profiles import SampleProfile
 from domain.reviews import text_diff
 from runtime.wiring.feed_library import TEMPLATE, exported, feed_of, template_question, version_difference
@@ -58,9 +60,10 @@ class ChildSampleReader:
 class EngineConfigurator:
     """Implements `Configurator` with the engine and the agreed configurations of the others."""
 
-    def __init__(self, shelf: FeedShelf, environment: str) -> None:
+    def __init__(self, shelf: FeedShelf, environment: str, model: LanguageModel | None = None) -> None:
         self._shelf = shelf
         self._environment = environment
+        self._model = model
 
     def questions(self, profile: SampleProfile, *, team: str) -> Sequence[FormQuestion]:
         """Return what the sample cannot say, with proposed answers."""
@@ -92,7 +95,7 @@ class EngineConfigurator:
         config = assemble(profile, parsed, choose(profile, answers.get(TEMPLATE, "")))
         if previous is not None:
             config = config.model_copy(update={"revision": previous.revision + 1})
-        return self._proposal(config, previous, profile)
+        return self._proposal(with_guesses(config, self._model), previous, profile)
 
     def mend(self, proposal: Proposal, code: str, place: str) -> Proposal:
         """Return the proposal with one finding's fix applied, checked again."""

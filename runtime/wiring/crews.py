@@ -18,6 +18,7 @@ from runtime.settings import Settings
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
+from runtime.wiring.model import open_model
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch import alerting_crew, errand_crew, training_crew, watching_crew
 
@@ -80,7 +81,7 @@ def _approving(site: Site) -> Sequence[Activity]:
 def _configuring(site: Site) -> Sequence[Activity]:
     configuring = Configuring(
         ChildSampleReader(),
-        EngineConfigurator(site.stores.shelf, site.settings.environment),
+        EngineConfigurator(site.stores.shelf, site.settings.environment, open_model(site.settings)),
         site.stores.blobs,
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,

@@ -1,0 +1,89 @@
+"""A model may describe columns; it never changes what values prove, and its words are made quiet."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from config_gen.model_guesses import with_guesses
+from domain.errors import NotNow, OutsideTrouble
+from domain.ports.language_model import ModelReply, ModelRequest
+from tests.config_gen.builders import a_config
+
+
+@dataclass
+class Scripted:
+    """A model that says what it was given."""
+
+    says: str
+    asked: list[ModelRequest] = field(default_factory=list)
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the words."""
+        self.asked.append(request)
+        return ModelReply(text=self.says, model="scripted")
+
+
+@dataclass
+class Failing:
+    """A model that is away."""
+
+    error: Exception
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Raise."""
+        raise self.error
+
+
+def _said(**column: str) -> str:
+    return json.dumps({"description": "About trades.", "columns": [{"name": "amount", **column}]})
+
+
+def test_without_a_model_nothing_is_guessed() -> None:
+    assert with_guesses(a_config(), None) == a_config()
+
+
+def test_descriptions_are_marked_as_guesses_and_what_people_wrote_stays() -> None:
+    after = with_guesses(a_config(), Scripted(f"Sure! {_said(description='What was paid')}"))
+
+    assert after.columns[1].description == "What was paid (guess)"
+    assert after.description == "Trades of the desk."
+
+
+def test_types_keys_and_protection_are_out_of_reach() -> None:
+    said = _said(type="text", nullable="false", treatment="none", meaning="email")
+
+    assert with_guesses(a_config(), Scripted(said)) == a_config()
+
+
+def test_a_harmless_meaning_is_taken_as_a_guess() -> None:
+    column = with_guesses(a_config(), Scripted(_said(meaning="monetary_amount"))).columns[1]
+
+    assert (column.meaning, column.meaning_is_guess) == ("monetary_amount", True)
+
+
+def test_mentions_and_links_of_a_model_reach_nobody() -> None:
+    said = _said(description="see https://evil.example and ask @everyone, fixes #1")
+    text = with_guesses(a_config(), Scripted(said)).columns[1].description
+
+    assert "://" not in text
+    assert "@" not in text
+    assert "#1" not in text
+
+
+@pytest.mark.parametrize("says", ["", "no JSON at all", "{broken", '{"columns": "all"}'])
+def test_nonsense_is_no_guess(says: str) -> None:
+    assert with_guesses(a_config(), Scripted(says)) == a_config()
+
+
+@pytest.mark.parametrize("error", [NotNow("spent", say="Spent."), OutsideTrouble("away", say="Away.")])
+def test_a_model_that_is_away_holds_nothing_up(error: Exception) -> None:
+    assert with_guesses(a_config(), Failing(error)) == a_config()
+
+
+def test_no_value_of_the_sample_is_sent() -> None:
+    model = Scripted("{}")
+    with_guesses(a_config(), model)
+
+    (material,) = model.asked[0].material
+    assert set(json.loads(material)["columns"][0]) == {"name", "type", "meaning"}
