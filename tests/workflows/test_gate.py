@@ -1,0 +1,324 @@
+"""The gate between yes and run: everything is read once more, and only then an order is signed."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from activities.ordering import GateAnswer
+from activities.planning import FixRef, PreviewNote
+from domain.fixes import FixState, Freeze, Override
+from domain.ids import PersonId, RequestId
+from domain.orders import Warrant, read_signed_order
+from domain.parcels import Preview
+from domain.people import Role
+from domain.plans import Authorship, DryRun, Risk
+from domain.policy import parse_policy
+from domain.ports.execution import RunState
+from tests.domain.builders import a_person
+from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
+
+ALWAYS = Preview(dry_run=DryRun(effects=(CHANGES,)))
+AUTOMATIC: dict[str, Any] = {
+    "id": "by-itself",
+    "when": {"act": ["run_plan"], "risk": ["low"]},
+    "is_automatic": True,
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> MendingDesk:
+    return MendingDesk(tmp_path)
+
+
+def asked(desk: MendingDesk, name: str = "p1", **plan: Any) -> str:
+    """Open an attempt and have its dry run taken."""
+    desk.open_fix(name, **plan)
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id=name, revision=1), preview=ALWAYS))
+    return name
+
+
+def at_gate(desk: MendingDesk, name: str = "p1") -> GateAnswer:
+    return desk.ordering.pass_gate(FixRef(id=name))
+
+
+def approved(desk: MendingDesk, name: str = "p1", **plan: Any) -> None:
+    asked(desk, name, **plan)
+    desk.decide("ada", "ben", name=name)
+
+
+@pytest.mark.proves("A9", "E1", "L1")
+def test_a_yes_of_the_right_people_becomes_one_signed_order(desk: MendingDesk) -> None:
+    approved(desk)
+
+    first, again = at_gate(desk), at_gate(desk)
+
+    assert first.parcel is not None
+    assert again.parcel == first.parcel
+    order = read_signed_order(first.parcel.order).order
+    assert order.warrant is Warrant.DECISIONS
+    assert len(order.decisions) == 2
+    assert desk.acts()["order_signed"] == 1
+
+
+@pytest.mark.proves("A1")
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ('"summary":"Write line-1"', '"summary":"Write line-9"'),
+        ('"name":"landing","access":"write"', '"name":"ledger","access":"write"'),
+        ("A change", "A chance"),
+        ('"timeout_seconds":20', '"timeout_seconds":21'),
+        ('"seconds":0,"every_seconds":1', '"seconds":0,"every_seconds":2'),
+        ('"after":"x"', '"after":"y"'),
+    ],
+)
+def test_a_plan_changed_by_one_byte_after_the_yes_is_asked_anew(
+    desk: MendingDesk, was: str, becomes: str
+) -> None:
+    approved(desk)
+    with desk.database.writing() as connection:
+        before = connection.execute(text("SELECT document FROM plan_versions")).scalar_one()
+        assert was in before
+        changed = {"document": before.replace(was, becomes, 1)}
+        connection.execute(text("UPDATE plan_versions SET document = :document"), changed)
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is None
+    assert desk.fix().state is FixState.DRY_RUNNING
+    assert "not what was approved" in desk.fix().sentence
+    assert "order_signed" not in desk.acts()
+
+
+@pytest.mark.proves("A5")
+def test_an_approver_who_lost_the_role_after_the_yes_does_not_count(desk: MendingDesk) -> None:
+    approved(desk)
+    with desk.transactions.writing() as uow:
+        uow.people.save(a_person("ben", Role.STREAM_TEAM))
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is None
+    assert "lost the right" in desk.fix().sentence
+
+
+@pytest.mark.proves("A7")
+def test_a_policy_that_changed_after_the_yes_asks_anew(desk: MendingDesk) -> None:
+    approved(desk)
+    desk.policy = parse_policy({"rules": [{**RULE, "needs": [{"role": "lead", "count": 1}]}]})
+
+    assert at_gate(desk).parcel is None
+    assert "policy changed" in desk.fix().sentence
+
+
+@pytest.mark.proves("A6")
+def test_without_a_rule_nobody_can_approve_and_nothing_starts(tmp_path: Path) -> None:
+    desk = MendingDesk(tmp_path, rules=[])
+    asked(desk)
+
+    assert at_gate(desk).parcel is None
+    with desk.transactions.reading() as uow:
+        request = uow.approvals.get(desk.fix().approval)  # type: ignore[arg-type]  # it has one
+    assert request.needs == ()
+    assert desk.fix().state is FixState.IN_APPROVAL
+
+
+@pytest.mark.proves("A13")
+def test_an_approved_plan_waits_for_its_window_and_says_when_it_opens(tmp_path: Path) -> None:
+    desk = MendingDesk(tmp_path)
+    later = (desk.clock.now() + timedelta(hours=3)).strftime("%H:%M")
+    end = (desk.clock.now() + timedelta(hours=5)).strftime("%H:%M")
+    desk.policy = parse_policy({"rules": [{**RULE, "windows": [{"opens": later, "closes": end}]}]})
+    approved(desk)
+
+    early = at_gate(desk)
+    said = desk.fix().sentence
+    desk.clock.ahead = timedelta(hours=3, minutes=5)
+    inside = at_gate(desk)
+
+    assert early.parcel is None
+    assert early.wait_seconds > 0
+    assert later in said
+    assert inside.parcel is not None
+
+
+@pytest.mark.proves("A8")
+def test_an_approval_that_was_not_used_in_its_start_window_is_void(desk: MendingDesk) -> None:
+    approved(desk)
+    desk.clock.ahead = timedelta(hours=5)
+
+    assert at_gate(desk).parcel is None
+    assert desk.fix().state is FixState.EXPIRED
+
+
+@pytest.mark.proves("A13")
+def test_a_freeze_holds_everything_and_says_why(desk: MendingDesk) -> None:
+    approved(desk)
+    freeze = Freeze(id="f1", reason="quarter end", by=PersonId("ada"), at=desk.clock.now())
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze)
+
+    held = at_gate(desk)
+    said = desk.fix().sentence
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze.model_copy(update={"lifted_by": PersonId("ben")}))
+
+    assert held.parcel is None
+    assert "quarter end" in said
+    assert at_gate(desk).parcel is not None
+
+
+@pytest.mark.proves("E9")
+def test_a_second_plan_on_the_same_target_waits_and_says_for_whom(desk: MendingDesk) -> None:
+    approved(desk, "p1")
+    approved(desk, "p2")
+
+    first, second = at_gate(desk, "p1"), at_gate(desk, "p2")
+    said = desk.fix("p2").sentence
+    desk.change("p1", state=FixState.VERIFIED)
+    calls = _calls(desk)
+
+    assert first.parcel is not None
+    assert second.parcel is None
+    assert "p1" in said
+    assert ("remediation", "p2") in calls
+    assert at_gate(desk, "p2").parcel is not None
+
+
+@pytest.mark.proves("A14")
+@pytest.mark.parametrize(
+    ("plan", "runs"),
+    [
+        ({"risk": Risk.LOW}, True),
+        ({"risk": Risk.MEDIUM}, False),
+        ({"risk": Risk.LOW, "authorship": Authorship.PERSON}, False),
+        ({"risk": Risk.LOW, "authorship": Authorship.MODEL}, False),
+    ],
+)
+def test_only_low_risk_from_the_catalogue_runs_by_a_rule_alone(
+    tmp_path: Path, plan: dict[str, Any], runs: bool
+) -> None:
+    desk = MendingDesk(tmp_path, rules=[AUTOMATIC, RULE])
+    asked(desk, **plan)
+
+    answer = at_gate(desk)
+
+    assert (answer.parcel is not None) is runs
+    if answer.parcel is not None:
+        order = read_signed_order(answer.parcel.order).order
+        assert (order.warrant, order.rule) == (Warrant.AUTOMATIC, "by-itself")
+        assert desk.acts()["verdict_reached"] == 1
+
+
+@pytest.mark.proves("A14")
+def test_a_step_that_cannot_be_previewed_is_never_automatic(tmp_path: Path) -> None:
+    desk = MendingDesk(tmp_path, rules=[AUTOMATIC, RULE])
+    desk.open_fix(risk=Risk.LOW)
+    blind = Preview(dry_run=DryRun(effects=(), blind=("line-1",)))
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=1), preview=blind))
+
+    with desk.transactions.reading() as uow:
+        request = uow.approvals.get(desk.fix().approval)  # type: ignore[arg-type]  # it has one
+    assert request.is_high_risk
+    assert at_gate(desk).parcel is None
+
+
+@pytest.mark.proves("A15", "A16")
+def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk) -> None:
+    asked(desk)
+    overridden(desk)
+    late = timedelta(hours=1, minutes=1)
+
+    desk.clock.ahead = late
+    assert at_gate(desk).parcel is None
+    assert desk.fix().state is FixState.EXPIRED
+
+
+@pytest.mark.proves("A16")
+def test_an_override_never_skips_hash_freeze_or_order(desk: MendingDesk) -> None:
+    asked(desk)
+    overridden(desk, subject_hash="0" * 64)
+    other_version = at_gate(desk)
+    again = desk.fix()
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=2), preview=ALWAYS))
+    overridden(desk)
+    freeze = Freeze(id="f1", reason="hold", by=PersonId("ada"), at=desk.clock.now())
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze)
+    frozen = at_gate(desk)
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze.model_copy(update={"lifted_by": PersonId("ben")}))
+    passed = at_gate(desk)
+
+    assert other_version.parcel is None
+    assert again.revision == 2
+    assert frozen.parcel is None
+    assert passed.parcel is not None
+    order = read_signed_order(passed.parcel.order).order
+    assert order.warrant is Warrant.OVERRIDE
+    assert order.decisions == ("press-override",)
+
+
+@pytest.mark.proves("A15")
+def test_an_overdue_review_is_escalated_once(desk: MendingDesk) -> None:
+    asked(desk)
+    overridden(desk)
+    at_gate(desk)
+    desk.change(state=FixState.VERIFIED)
+
+    early = desk.reporting.escalate_review(FixRef(id="p1"))
+    desk.clock.ahead = timedelta(hours=25)
+    desk.reporting.escalate_review(FixRef(id="p1"))
+    late = desk.reporting.escalate_review(FixRef(id="p1"))
+
+    assert not early.is_escalated
+    assert late.is_escalated
+    assert desk.acts()["override_overdue"] == 1
+    assert "Review overdue" in desk.said()
+    with desk.transactions.reading() as uow:
+        owed = uow.guards.unreviewed(PersonId("erin"))
+    assert owed[0].is_overdue(desk.clock.now())
+
+
+@pytest.mark.proves("E8")
+def test_another_effect_goes_back_to_approval_with_the_difference(desk: MendingDesk) -> None:
+    approved(desk)
+    at_gate(desk)
+    say = "The world has changed since the yes: now it would be more. It needs another yes."
+    report = a_report(RunState.REFUSED, say, needs_new_yes=True)
+
+    from activities.reporting_runs import ReportNote
+
+    desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=report))
+
+    assert desk.fix().state is FixState.DRY_RUNNING
+    assert desk.fix().revision == 2
+    with desk.transactions.reading() as uow:
+        assert "now it would be more" in uow.plans.get(RequestId("p1"), 2).note
+
+
+def overridden(desk: MendingDesk, subject_hash: str = "") -> None:
+    """Break the glass, as the command does."""
+    with desk.transactions.writing() as uow:
+        fix = uow.fixes.get(RequestId("p1"))
+        version = uow.plans.get(fix.id, fix.revision)
+        override = Override(
+            id=f"o{fix.revision}",
+            fix=fix.id,
+            revision=fix.revision,
+            person=PersonId("erin"),
+            reason="nobody answers and it burns",
+            press="press-override",
+            subject_hash=subject_hash or version.subject_hash,
+            at=desk.clock.now(),
+        )
+        uow.guards.save_override(override)
+    desk.change(state=FixState.APPROVED, override=override.id, approved_at=desk.clock.now())
+
+
+def _calls(desk: MendingDesk) -> set[tuple[str, str]]:
+    with desk.transactions.reading() as uow:
+        return {(call.kind.value, call.subject_id) for call in uow.stories.due(desk.clock.now(), 100)}
