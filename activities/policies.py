@@ -41,6 +41,12 @@ COMPUTE: Policy = {
 }
 # A late sweep is worthless: the next one is due.
 SWEEP: Policy = {"start_to_close_timeout": timedelta(seconds=90), "retry_policy": _retries(0.5, 2, 3, 2)}
+LEARN: Policy = {
+    "start_to_close_timeout": timedelta(minutes=45),
+    "heartbeat_timeout": timedelta(minutes=10),
+    "retry_policy": _retries(5, 2, 3),
+}
+ERRAND: Policy = {"start_to_close_timeout": timedelta(minutes=45), "retry_policy": _retries(2, 2, 3)}
 READ_SAMPLE: Policy = {
     "start_to_close_timeout": timedelta(minutes=3),
     "retry_policy": _retries(0.5, 2, 4),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from domain.approvals import ApprovalRequest, Verdict
 from domain.changes import ChangeState
 from domain.fix_moves import end_approval_of_plan
+from domain.delivery_ends import end_delivery
 from domain.ids import RequestId
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryKind
@@ -58,4 +59,4 @@ def _end_change(
     return StoryKind.ONBOARDING, change.id
 
 
-ENDINGS: Mapping[str, Ending] = MappingProxyType({"change": _end_change, "plan": end_approval_of_plan})
+ENDINGS: Mapping[str, Ending] = MappingProxyType({"change": _end_change, "delivery": end_delivery, "plan": end_approval_of_plan})

@@ -28,6 +28,7 @@ from runtime.wiring.intake import front_routes
 from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
+from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
 from storage.inbox_writer import InboxWriter
 from workflows.courier import Courier
@@ -178,6 +179,7 @@ async def _start_door(start: Callable[[], object]) -> None:
 
 async def _run_worker(front: Front) -> None:
     client = await front.connection.wait()
+    await keep_schedules(client, front.settings)
     policy = read_policy(front.settings)
     worker = front_worker(client, front.settings, front.stores, lambda: policy, front.wake)
     async with worker:

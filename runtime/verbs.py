@@ -161,13 +161,26 @@ def run_doctor(parsed: argparse.Namespace) -> int:
 
 
 def run_demo(parsed: argparse.Namespace) -> int:
-    """Write sample files to drop, and say what to try."""
+    """Write sample files to drop, and say what to try; or bring simulated feeds to life."""
+    if parsed.what == "feeds":
+        from runtime.demo_feeds import Wish, run_demo_feeds
+
+        wish = Wish(parsed.feeds, parsed.days, parsed.seed, parsed.minutes, parsed.history_only)
+        run_demo_feeds(Settings(), wish)
+        return 0
     from runtime.demo import write_samples
 
     folder = write_samples(Settings().data_dir / "samples")
     print(f"Sample files to drop are in {folder}. Run `dogwatch up`, open the printed address, be Sam,")
     print("drop fx_trades.csv into #data-feeds, press Answer, then be Ada and press Approve in #approvals.")
     return 0
+
+
+def run_import(parsed: argparse.Namespace) -> int:
+    """Take in history of runs."""
+    from runtime.import_runs import import_runs
+
+    return import_runs(Settings(), parsed.files)
 
 
 def run_ask(parsed: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
+from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
 from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow, WatchedFeedRow
 from storage.watched_feeds_store import SqlWatchedFeeds
@@ -63,8 +64,7 @@ class SqlRuns:
         """Add runs that are not known yet, in bulk, and return how many were new."""
         before = self._count()
         for first in range(0, len(runs), _ROWS_AT_ONCE):
-            part = [_row(run, now) for run in runs[first : first + _ROWS_AT_ONCE]]
-            put_all(self._connection, _RUNS, part, changing=())
+            add_rows(self._connection, [_tuple(run, now) for run in runs[first : first + _ROWS_AT_ONCE]])
         self._watch({run.feed for run in runs}, now)
         return self._count() - before
 
@@ -132,6 +132,27 @@ class SqlRuns:
 
     def _count(self) -> int:
         return int(self._connection.execute(select(func.count()).select_from(_RUNS)).scalar() or 0)
+
+
+def _tuple(run: Run, now: datetime) -> RawRun:
+    return (
+        run.feed,
+        run.run,
+        micros(run.seen_at),
+        micros(now),
+        run.outcome.value,
+        micros(run.scheduled_at),
+        micros(run.started_at),
+        micros(run.finished_at),
+        run.rows_read,
+        run.rows_written,
+        run.rows_rejected,
+        run.bytes_read,
+        run.retries,
+        run.queue_seconds,
+        run.error_class,
+        "\n".join(run.warnings),
+    )
 
 
 def _row(run: Run, now: datetime) -> dict[str, Any]:

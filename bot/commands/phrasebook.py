@@ -1,7 +1,7 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import alerts, ask, configuration, guide, kb, people, waiting, watch
+from bot.commands import alerts, ask, configuration, guide, kb, people, quality, waiting, watch
 from bot.commands.decide import AREA as APPROVAL
 from bot.commands.fix_area import AREA as FIXES
 from bot.commands.incidents_area import AREA as INCIDENTS
@@ -14,6 +14,7 @@ AREAS: tuple[Area, ...] = (
     INCIDENTS,
     FIXES,
     watch.AREA,
+    quality.AREA,
     alerts.AREA,
     ask.AREA,
     kb.AREA,

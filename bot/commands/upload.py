@@ -5,6 +5,7 @@ import re
 
 from bot.cards.model import Reply
 from bot.commands.kb_sources import are_documents, take_documents
+from bot.commands.quality import is_errand, take_errand
 from bot.turn import Turn
 from domain.access import Act
 from domain.audit import AuditAct
@@ -21,6 +22,8 @@ def take_upload(turn: Turn) -> Reply:
     """Open the story of a sample, answer in its thread, let reading begin; documents go to the library."""
     if are_documents(turn.incoming.files, turn.incoming.text, turn.tools.blobs.path):
         return take_documents(turn)
+    if is_errand(turn.incoming.text):
+        return take_errand(turn)
     person = turn.require(Act.ONBOARD_FEED)
     files = turn.incoming.files
     if len(files) > _MOST_FILES:

@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from activities.alerting import Alerting
+from activities.errands import Errands
+from activities.training import Training
 from activities.watching import Watching
 from bot.cards.text import quote
 from bot.presenters.sentences import sentence
@@ -15,6 +17,8 @@ from domain.stories import StoryCall, StoryKind
 from domain.watching import Swept
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores
+from runtime.wiring.watch_errands import EngineErrands
+from runtime.wiring.watch_trainer import ChildTrainer
 from storage.run_intake import watch_call
 
 if TYPE_CHECKING:
@@ -88,6 +92,40 @@ def watching_crew(site: "Site") -> Sequence[Activity]:
         wake=site.wake,
     )
     return [watching.sweep]
+
+
+def training_crew(site: "Site") -> Sequence[Activity]:
+    """Return the activities of the heavy queue around models."""
+    training = training_of(site.settings, site.stores)
+    return [training.learn_calendars, training.train, training.review]
+
+
+def training_of(settings: Settings, stores: Stores) -> Training:
+    """Return who learns; also used by verbs of the command line."""
+    return Training(
+        ChildTrainer(settings, stores, stores.keys.secret(MODELS_KEY)),
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+        keep=timedelta(days=settings.watch.keep_days),
+    )
+
+
+def errand_crew(site: "Site") -> Sequence[Activity]:
+    """Return the activities of the heavy queue around errands."""
+    errands = Errands(
+        EngineErrands(site.settings, site.stores),
+        site.stores.blobs,
+        policy=site.policy,
+        channels=site.channels,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        quality_bar=site.settings.watch.quality_bar,
+    )
+    return [errands.run_errand]
 
 
 def reopen_watch(uow: UnitOfWork, now: datetime) -> None:

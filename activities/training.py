@@ -1,0 +1,216 @@
+"""Learn from what happened: calendars, a new model when it is better, thresholds, promotions, scorecards."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from domain.audit import AuditAct, AuditEntry
+from domain.calendar_learning import learned_schedule
+from domain.feed_health import LogEntry, ScorecardView, ScoreRow
+from domain.feeds import Feed
+from domain.ids import FeedName
+from domain.ports.clock import Clock
+from domain.ports.forecaster import Trainer
+from domain.ports.transactions import UnitOfWork
+from domain.predictions import Judged, scorecard
+from domain.stories import StoryCall, StoryKind
+from domain.watching import Threshold, WatchedFeed
+
+Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+
+_RUNS_FOR_A_CALENDAR = 60
+_SCORED = timedelta(days=30)
+_BEAT_SECONDS = 2.0
+
+
+class TrainingRef(BaseModel):
+    """Which training; `reason` is for people."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = "failures"
+    reason: str = ""
+
+
+class TrainingOutcome(BaseModel):
+    """What came of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str = ""
+    is_taken: bool = False
+    sentence: str = ""
+
+
+class Training:
+    """Activities of the heavy queue around models."""
+
+    def __init__(
+        self, trainer: Trainer, *, reading: Opening, writing: Opening, clock: Clock, keep: timedelta
+    ) -> None:
+        self._trainer = trainer
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._keep = keep
+
+    @activity.defn
+    def learn_calendars(self, ref: TrainingRef) -> TrainingOutcome:
+        """Read the calendars of feeds that nobody configured off their runs; forget what is too old."""
+        with self._reading() as uow:
+            learned = uow.watched.learned()
+            watched = {one.feed.name: one.feed for one in uow.watched.every()}
+            runs = {name: uow.runs.of_feed(name, _RUNS_FOR_A_CALENDAR) for name in sorted(learned)}
+        changed: list[Feed] = []
+        for name, some in runs.items():
+            times = [at for run in some if (at := run.scheduled_at or run.started_at) is not None]
+            schedule = learned_schedule(times)
+            feed = watched.get(name)
+            if feed is not None and schedule is not None and schedule != feed.schedule:
+                changed.append(
+                    Feed(
+                        name=feed.name,
+                        team=feed.team,
+                        schedule=schedule,
+                        criticality=feed.criticality,
+                        upstreams=feed.upstreams,
+                        source=feed.source,
+                        pool=feed.pool,
+                        impact=feed.impact,
+                    )
+                )
+        now = self._clock.now()
+        with self._writing() as uow:
+            uow.watched.keep(changed, now, is_learned=True)
+            uow.runs.forget_before(now - self._keep)
+        return TrainingOutcome(sentence=f"{len(changed)} calendars were learned.")
+
+    @activity.defn
+    def train(self, ref: TrainingRef) -> TrainingOutcome:
+        """Fit a challenger; when it wins, thresholds and shadow modes follow its backtest."""
+        now = self._clock.now()
+        with _beating():
+            report = self._trainer.train(now, lambda far: None)
+        with self._writing() as uow:
+            before = {one.feed.name: one for one in uow.watched.every()}
+            entry = LogEntry(at=now, kind="model", subject=report.version or ref.id, sentence=report.sentence)
+            uow.forecasts.write(entry)
+            if report.is_taken:
+                uow.watched.set_thresholds(report.thresholds, now)
+                _log_promotions(uow, before, report.thresholds, now)
+                uow.audit.append(
+                    AuditEntry(
+                        at=now,
+                        act=AuditAct.MODEL_PROMOTED,
+                        actor="dogwatch",
+                        subject=f"model/{report.version}"[:200],
+                        facts={"why": report.sentence[:300]},
+                    )
+                )
+            if report.scorecard is not None:
+                uow.forecasts.keep_scorecard("backtest", report.scorecard, now)
+            second = int(now.timestamp())
+            uow.stories.add(
+                StoryCall(key=f"watch/main#trained{second}", kind=StoryKind.WATCH, subject_id="main", at=now)
+            )
+        return TrainingOutcome(version=report.version, is_taken=report.is_taken, sentence=report.sentence)
+
+    @activity.defn
+    def review(self, ref: TrainingRef) -> TrainingOutcome:
+        """Keep the scorecard of live estimates; call for a training when they come true no longer."""
+        now = self._clock.now()
+        with self._reading() as uow:
+            judged = uow.forecasts.judged(now - _SCORED)
+            teams: dict[str, str] = {one.feed.name: one.feed.team for one in uow.watched.every()}
+        why = self._trainer.drift(now)
+        with self._writing() as uow:
+            if judged:
+                uow.forecasts.keep_scorecard("live", _live_card(judged, teams, now), now)
+            if why:
+                uow.forecasts.write(LogEntry(at=now, kind="drift", subject="failures", sentence=why))
+                key = f"training/drift#{now:%Y%m%d}"
+                uow.stories.add(StoryCall(key=key, kind=StoryKind.TRAINING, subject_id="failures", at=now))
+        return TrainingOutcome(sentence=why)
+
+
+def _log_promotions(
+    uow: UnitOfWork,
+    before: Mapping[FeedName, WatchedFeed],
+    thresholds: Sequence[Threshold],
+    now: datetime,
+) -> None:
+    for one in thresholds:
+        was = before.get(one.feed)
+        if was is None or was.speaks == one.speaks:
+            continue
+        moved = "left shadow mode" if one.speaks else "went back into shadow mode"
+        sentence = (
+            f"{one.feed} {moved}: {one.true} of {one.alerts} alerts were right, alerts from {one.level:.1%}."
+        )
+        uow.forecasts.write(LogEntry(at=now, kind="feed", subject=one.feed, sentence=sentence))
+
+
+def _live_card(
+    judged: Mapping[str, Sequence[Judged]], teams: Mapping[str, str], now: datetime
+) -> ScorecardView:
+    everything = [one for some in judged.values() for one in some]
+    by_team: dict[str, list[Judged]] = {}
+    for feed, some in judged.items():
+        by_team.setdefault(teams.get(feed, "") or "no team", []).extend(some)
+    worst = sorted(judged.items(), key=lambda pair: -sum(one.alerted for one in pair[1]))[:50]
+    return ScorecardView(
+        overall=_row("all feeds", everything),
+        teams=tuple(_row(team, some) for team, some in sorted(by_team.items())),
+        feeds=tuple(_row(feed, some) for feed, some in worst),
+        measured_at=now,
+    )
+
+
+def _row(scope: str, judged: Sequence[Judged]) -> ScoreRow:
+    card = scorecard(judged)
+    times = [one.made_at for one in judged]
+    weeks = max((max(times) - min(times)) / timedelta(days=7), 1.0 / 7.0)
+    base = sum(one.came_true for one in judged) / len(judged)
+    floor = base * (1.0 - base)
+    return ScoreRow(
+        scope=scope,
+        questions=card.questions,
+        troubles=card.troubles,
+        alerts=card.alerts,
+        precision=card.precision,
+        recall=card.recall,
+        brier=card.brier,
+        brier_skill=1.0 - card.brier / floor if floor > 0 else 0.0,
+        lead_minutes=card.lead_minutes,
+        alerts_a_week=card.alerts / weeks,
+        reliability=card.reliability,
+    )
+
+
+class _beating:  # noqa: N801  reads as a clause
+    """Heartbeats from a thread of its own while something computes."""
+
+    def __enter__(self) -> None:
+        self._over = threading.Event()
+        context = activity.in_activity()
+
+        def beat() -> None:
+            began = time.monotonic()
+            while not self._over.wait(_BEAT_SECONDS):
+                if context:
+                    activity.heartbeat(f"{time.monotonic() - began:.0f} s")
+
+        import contextvars
+
+        here = contextvars.copy_context()
+        self._thread = threading.Thread(target=lambda: here.run(beat), daemon=True)
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(timeout=5)

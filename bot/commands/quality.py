@@ -1,0 +1,146 @@
+"""What people ask about the rows themselves: quality of deliveries, agreement with the source, imports."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import re
+
+from bot.cards.model import Card, Link, Picture, Reply, Table
+from bot.cards.text import md, quote
+from bot.commands.watch import Seen
+from bot.intents import Area, Verb
+from bot.presenters.alerts import moment
+from bot.presenters.sentences import sentence
+from bot.turn import Asked, Turn
+from domain.access import Act
+from domain.errands import Errand, ErrandKind
+from domain.errors import BadInput, NotFound
+from domain.feed_health import FeedPage
+from domain.ids import feed_name
+from domain.people import Person
+from domain.stories import StoryKind
+
+_LINES = 12
+_IMPORTS = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b", re.IGNORECASE)
+_SCORES = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?quality\s+([a-z][a-z0-9_]{1,62})\b", re.IGNORECASE)
+
+
+async def look(asked: Asked) -> object:
+    """Read one feed and draw its scores."""
+    health = asked.tools.health
+    name = asked.words[0].lower().strip("*`") if asked.words else ""
+    page = await asyncio.to_thread(health.one, name) if health and name else None
+    if page is None:
+        return None
+    pictures = asked.tools.pictures
+    drawn = await pictures.of_quality(page) if pictures and len(page.quality) > 1 else ""
+    return Seen(page=page, picture=drawn)
+
+
+def show_quality(turn: Turn) -> Reply:
+    """Say how good a feed's deliveries were."""
+    turn.require(Act.SEE_FEEDS)
+    seen = turn.prepared
+    if not isinstance(seen, Seen) or seen.page is None:
+        raise _unknown(turn)
+    if not seen.page.quality:
+        name = seen.page.health.name
+        turn.say(
+            sentence(
+                f"Quality of {name}",
+                md(
+                    "No delivery of **{name}** has been scored. Drop one with the words `quality {name}`.",
+                    name=name,
+                ),
+            )
+        )
+        return Reply()
+    turn.say(_quality_card(seen.page, seen.picture))
+    return Reply()
+
+
+def reconcile(turn: Turn) -> Reply:
+    """Compare a feed's source with its target for a day; the answer comes into this thread."""
+    person = turn.require(Act.SEE_FEEDS)
+    name = feed_name(turn.words[0].lower().strip("*`")) if turn.words else ""
+    if not name:
+        raise BadInput("no feed", say="Which feed?", next_step="Say `reconcile NAME 2026-10-01`.")
+    day = turn.words[1] if len(turn.words) > 1 else (turn.now - dt.timedelta(days=1)).date().isoformat()
+    try:
+        dt.date.fromisoformat(day)
+    except ValueError as error:
+        raise BadInput("bad date", say=f"{day} is no date.", next_step="Write it as 2026-10-01.") from error
+    _open(turn, person, ErrandKind.RECONCILE, feed=name, business_date=day)
+    turn.say(
+        sentence("On it", md("I compare source and target of **{name}** for {day}.", name=name, day=day))
+    )
+    return Reply()
+
+
+def is_errand(text: str) -> bool:
+    """Return whether words beside a dropped file ask for an import or a score instead of a new feed."""
+    return bool(_IMPORTS.search(text) or _SCORES.search(text))
+
+
+def take_errand(turn: Turn) -> Reply:
+    """Import the dropped history, or score the dropped delivery."""
+    text, files = turn.incoming.text, turn.incoming.files
+    scored = _SCORES.search(text)
+    person = turn.require(Act.SEE_FEEDS if scored else Act.ONBOARD_FEED)
+    for number, file in enumerate(files):
+        kind = ErrandKind.SCORE_DELIVERY if scored else ErrandKind.IMPORT_RUNS
+        _open(
+            turn,
+            person,
+            kind,
+            number=number,
+            feed=scored.group(1).lower() if scored else "",
+            blob=file.blob,
+            file_name=file.name,
+        )
+    what = (
+        md("I score this delivery of **{feed}**.", feed=scored.group(1)) if scored else "I read this history."
+    )
+    turn.say(sentence("On it", what))
+    return Reply()
+
+
+def _open(turn: Turn, person: Person, kind: ErrandKind, *, number: int = 0, **facts: object) -> None:
+    name = "e" + hashlib.sha256(f"{turn.incoming.key}/{number}".encode()).hexdigest()[:14]
+    errand = Errand.model_validate(
+        {"id": name, "kind": kind, "asked_by": person.id, "place": turn.thread, "at": turn.now, **facts}
+    )
+    turn.uow.errands.save(errand)
+    turn.nudge(StoryKind.ERRAND, name)
+
+
+def _quality_card(page: FeedPage, picture: str) -> Card:
+    last, name = page.quality[-1], page.health.name
+    rows = tuple(
+        (moment(score.measured_at), f"{score.overall:.0f}", score.state, quote("; ".join(score.findings[:2])))
+        for score in page.quality[::-1][:_LINES]
+    )
+    band = page.quality_forecast
+    ahead = f" Expected next: {band.low:.0f} to {band.high:.0f}." if band else ""
+    words = f"The newest delivery scored {last.overall:.0f} of 100.{ahead}"
+    return Card(
+        title=f"Quality of {name}",
+        lead=words,
+        table=Table(columns=("Measured", "Score", "State", "What pulled it down"), rows=rows),
+        picture=Picture(path=picture, alternative=f"Scores of {name}: {words}") if picture else None,
+        links=(Link(label="The feed's page", target=f"/feeds/{name}"),),
+        plain=f"Quality of {name}: {words}",
+    )
+
+
+def _unknown(turn: Turn) -> NotFound:
+    name = turn.words[0] if turn.words else ""
+    return NotFound("unknown feed", say=f"I watch no feed named {name}." if name else "Which feed?")
+
+
+AREA = Area(
+    verbs=(
+        Verb(("quality",), "quality NAME", "how good a feed's deliveries were", show_quality, look),
+        Verb(("reconcile",), "reconcile NAME [DATE]", "compare a feed's source with its target", reconcile),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Read a feed's calendar off the times at which its runs were due or began.
+
+The newest runs count: a schedule that changed yesterday is followed as soon as a few runs show it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from domain.feeds import Rhythm, Schedule
+
+_LEAST = 4
+_NEWEST = 40
+_FAST = timedelta(hours=6)
+_NICE_MINUTES = (5, 10, 15, 20, 30, 60, 90, 120, 180, 240, 360)
+_DAY = timedelta(days=1)
+
+
+def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
+    """Return the calendar that explains the newest times, None when they are too few.
+
+    Args:
+        times: When runs were due, or began where that is not reported; aware, in any order.
+    """
+    newest = sorted(set(times))[-_NEWEST:]
+    if len(newest) < _LEAST:
+        return None
+    # What holds now is shown by the last few; the rest says which days of the week there are.
+    gaps = sorted(later - earlier for earlier, later in pairwise(newest[-12:]))
+    gap = gaps[len(gaps) // 2]
+    if gap <= _FAST:
+        minutes = gap.total_seconds() / 60.0
+        return Schedule(
+            Rhythm.INTERVAL, every_minutes=min(_NICE_MINUTES, key=lambda nice: abs(nice - minutes))
+        )
+    at_minute = _usual_minute(newest[-8:])
+    if gap >= timedelta(days=25):
+        return Schedule(Rhythm.MONTH_END, at_minute=at_minute)
+    if gap >= timedelta(days=6):
+        weekday = Counter(time.weekday() for time in newest).most_common(1)[0][0]
+        return Schedule(Rhythm.WEEKLY, at_minute=at_minute, weekdays=frozenset({weekday}))
+    days = frozenset(time.astimezone(UTC).weekday() for time in newest[-20:])
+    seen = newest[-1] - newest[max(len(newest) - 20, 0)]
+    return Schedule(
+        Rhythm.DAILY, at_minute=at_minute, weekdays=days if seen >= 8 * _DAY else frozenset(range(7))
+    )
+
+
+def _usual_minute(times: Sequence[datetime]) -> int:
+    """Return the usual minute of the day; the newest decide when two are equally frequent."""
+    minutes = [time.astimezone(UTC).hour * 60 + time.astimezone(UTC).minute for time in times]
+    near = [minute // 5 * 5 for minute in minutes]
+    counted = Counter(near)
+    usual = max(counted, key=lambda place: (counted[place], len(near) - near[::-1].index(place)))
+    inside = sorted(minute for minute, place in zip(minutes, near, strict=True) if place == usual)
+    return inside[0]

@@ -1,0 +1,200 @@
+"""Judge a model on later data than it learned from, beside the two rules that every model has to beat.
+
+Questions are asked every hour of every feed in the newest part of a history. From the same answers follow
+the thresholds of each team's weekly budget, and how each feed's alerts would have done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feeds import Feed
+from domain.ids import FeedName, TeamId
+from domain.predictions import Judged, Scorecard, scorecard
+from domain.watching import Threshold
+from predictors.alerting import may_leave_shadow, threshold_for_budget
+from predictors.failure_model import FailureModel, troubles_in
+from predictors.feed_features import landscape, question_columns
+from predictors.run_table import SPAN, RunTable, states_after
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+_HOUR, _WEEK = 3_600.0, 7 * 86_400.0
+_MOST_QUESTIONS = 250_000
+_CALM = 0.02
+_PRIOR = 20.0
+_POOLED_ALERTS = 10.0
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Answers to hourly questions, feed by feed in order of time, with what came true.
+
+    Attributes:
+        feed: Number of the feed per question; now: its moment; told: the estimate for an hour.
+        true: Whether trouble came within the hour; trouble_at: when (NaN without).
+        brier_skill: Against the base rate; pr_auc: area under precision and recall.
+        elapsed_skill: Brier skill of the elapsed-time survival rule; last_skill: of the last status.
+    """
+
+    feed: Whole
+    now: Floats
+    told: Floats
+    true: Floats
+    trouble_at: Floats
+    brier_skill: float
+    pr_auc: float
+    elapsed_skill: float
+    last_skill: float
+
+    @property
+    def weeks(self) -> float:
+        """Return how long the judged part is."""
+        return max(float(self.now.max() - self.now.min()) / _WEEK, 1.0 / 7.0) if len(self.now) else 1.0
+
+
+def backtest(model: FailureModel, feeds: Sequence[Feed], table: RunTable, cut: float, end: float) -> Backtest:
+    """Return how a model that learned until `cut` answers until `end`, both epoch seconds."""
+    hours = np.arange(cut + _HOUR, end - _HOUR, _HOUR)
+    most = max(_MOST_QUESTIONS // max(len(feeds), 1), 24)
+    hours = hours[-most:]
+    feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
+    now = np.tile(hours, len(feeds))
+    scene, states = landscape(feeds, float(hours[0]), end), states_after(table)
+    asked = question_columns(scene, table, states, feed, now)
+    told = model.within(asked)[:, -1]
+    true = troubles_in(table, feed, now, 0.0, _HOUR).astype(np.float64)
+    early = now < hours[len(hours) // 2]
+    running, overrun = asked[0]["running"], asked[0]["overrun"]
+    ends = np.round(np.clip(sum(one["ends"] for one in asked) / len(asked), -4, 4))
+    elapsed = running * 100 + np.round(overrun * 4) * 10 + ends
+    last = asked[0]["failed_last"]
+    return Backtest(
+        feed=feed,
+        now=now,
+        told=told,
+        true=true,
+        trouble_at=_trouble_at(table, feed, now, true),
+        brier_skill=_skill(told[~early], true[~early]),
+        pr_auc=average_precision(told[~early], true[~early]),
+        elapsed_skill=_rule_skill(elapsed, true, early),
+        last_skill=_rule_skill(last, true, early),
+    )
+
+
+def thresholds_of(
+    test: Backtest,
+    feeds: Sequence[Feed],
+    *,
+    a_week: Mapping[str, float],
+    usual_a_week: float,
+    bar: float,
+    least: int,
+) -> list[Threshold]:
+    """Return each feed's level by its team's weekly budget, and whether its alerts have proved themselves.
+
+    A feed's own record is pooled with that of all feeds, which counts as ten alerts: few feeds fail often
+    enough to prove anything alone.
+    """
+    peaks: dict[str, list[float]] = {}
+    by_feed = [np.flatnonzero(test.feed == number) for number in range(len(feeds))]
+    for feed, rows in zip(feeds, by_feed, strict=True):
+        peaks.setdefault(feed.team, []).extend(
+            float(test.told[rows[span]].max()) for span in _spans(test.told[rows] >= _CALM)
+        )
+    found, records = [], []
+    for feed, rows in zip(feeds, by_feed, strict=True):
+        budget = a_week.get(feed.team, usual_a_week)
+        level = threshold_for_budget(peaks[feed.team], budget, test.weeks, feed.criticality)
+        spans = _spans(test.told[rows] >= level)
+        right = sum(bool(test.true[rows[span]].any()) for span in spans)
+        records.append((feed, level, right, len(spans)))
+    alerts = sum(record[3] for record in records)
+    pooled = sum(record[2] for record in records) / alerts if alerts else 0.0
+    weight = min(_POOLED_ALERTS, float(alerts))
+    for feed, level, right, count in records:
+        proved = may_leave_shadow(
+            round(right + weight * pooled), round(count + weight), bar=bar, least=max(least, 1)
+        )
+        found.append(
+            Threshold(
+                FeedName(feed.name),
+                TeamId(feed.team),
+                round(level, 5),
+                right,
+                count,
+                proved and count >= least,
+            )
+        )
+    return found
+
+
+def card_of(
+    test: Backtest, feeds: Sequence[Feed], levels: Mapping[FeedName, float]
+) -> tuple[Scorecard, dict[str, Scorecard]]:
+    """Return the scorecard of all feeds, and one per team."""
+    judged: dict[str, list[Judged]] = {}
+    for number, feed in enumerate(feeds):
+        rows = np.flatnonzero(test.feed == number)
+        level = levels.get(feed.name, 1.0)
+        for row in rows.tolist():
+            trouble = test.trouble_at[row]
+            judged.setdefault(feed.team, []).append(
+                Judged(
+                    feed.name,
+                    datetime.fromtimestamp(test.now[row], UTC),
+                    float(test.told[row]),
+                    bool(test.told[row] >= level),
+                    datetime.fromtimestamp(trouble, UTC) if np.isfinite(trouble) else None,
+                    timedelta(hours=1),
+                )
+            )
+    everything = [one for some in judged.values() for one in some]
+    return scorecard(everything), {team: scorecard(some) for team, some in judged.items()}
+
+
+def average_precision(told: Floats, true: Floats) -> float:
+    """Return the area under precision over recall, by steps; ties count together."""
+    positives = float(true.sum())
+    if positives == 0:
+        return 0.0
+    order = np.argsort(-told, kind="stable")
+    hits, asked = np.cumsum(true[order]), np.arange(1, len(order) + 1)
+    last = np.r_[np.flatnonzero(np.diff(told[order])), len(order) - 1]
+    recall = np.r_[0.0, hits[last] / positives]
+    return float(np.sum(np.diff(recall) * hits[last] / asked[last]))
+
+
+def _rule_skill(key: Floats, true: Floats, early: NDArray[np.bool_]) -> float:
+    """Return the Brier skill, on the later half, of the rate that each key had in the earlier half."""
+    base = float(true[early].mean()) if early.any() else 0.0
+    names, place = np.unique(key, return_inverse=True)
+    wrong = np.bincount(place[early], true[early], minlength=len(names))
+    asked = np.bincount(place[early], minlength=len(names))
+    rate = (wrong + _PRIOR * base) / (asked + _PRIOR)
+    return _skill(rate[place[~early]], true[~early])
+
+
+def _skill(told: Floats, true: Floats) -> float:
+    base = float(true.mean()) if len(true) else 0.0
+    floor = float(np.mean((true - base) ** 2)) if len(true) else 0.0
+    return 1.0 - float(np.mean((told - true) ** 2)) / floor if floor > 0 else 0.0
+
+
+def _trouble_at(table: RunTable, feed: Whole, now: Floats, true: Floats) -> Floats:
+    bad = table.bad > 0
+    key = np.sort(table.feed[bad] * SPAN + table.finished[bad])
+    if not len(key):
+        return np.full(len(now), np.nan)
+    place = np.minimum(np.searchsorted(key, feed * SPAN + now, "right"), len(key) - 1)
+    return np.where(true > 0, key[place] - feed * SPAN, np.nan)
+
+
+def _spans(high: NDArray[np.bool_]) -> list[slice]:
+    """Return the stretches in which a condition holds."""
+    edges = np.flatnonzero(np.diff(np.r_[False, high, False].astype(np.int8)))
+    return [slice(int(first), int(end)) for first, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,0 +1,105 @@
+"""Training behind its port: a process of its own, so that sweeps go on, and a kill harms nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.errors import OutsideTrouble
+from domain.feed_health import ScorecardView
+from domain.ports.forecaster import TrainingReport
+from domain.watching import Threshold
+from runtime.settings import Settings
+from runtime.temporal_child import die_with_parent
+from runtime.wiring.stores import Stores
+from runtime.wiring.training_order import TrainingOrder
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LATELY = timedelta(days=7)
+_LEAST_JUDGED = 500
+
+
+class ChildTrainer:
+    """Implements `Trainer`."""
+
+    def __init__(self, settings: Settings, stores: Stores, key: bytes) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._key = key
+
+    def train(self, now: datetime, beat: Callable[[str], None]) -> TrainingReport:
+        """Fit a challenger on what is known, judge it beside the champion on later data, keep the better."""
+        watch = self._settings.watch
+        order = TrainingOrder(
+            database_url=self._settings.database_url(),
+            models=str(self._settings.data_dir.resolve() / "models"),
+            key=self._key.hex(),
+            now=now,
+            alerts_a_week=watch.alerts_a_week,
+            team_alerts_a_week=watch.team_alerts_a_week,
+            precision_bar=watch.precision_bar,
+            shadow_alerts=watch.shadow_alerts,
+        )
+        found: dict[str, Any] | None = None
+        with subprocess.Popen(
+            [sys.executable, "-m", "runtime.watch_training"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=_ROOT,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        ) as process:
+            try:
+                if process.stdin is not None and process.stdout is not None:
+                    process.stdin.write(order.model_dump_json())
+                    process.stdin.close()
+                    for line in process.stdout:
+                        said = json.loads(line)
+                        found = said.get("report", found)
+                        beat(str(said.get("far", "")))
+            finally:
+                if process.poll() is None and found is None:
+                    process.kill()
+        if found is None:
+            raise OutsideTrouble(
+                f"training ended with {process.returncode}",
+                say="The training process died; the model in service stays.",
+                next_step="I try again.",
+            )
+        return _report(found)
+
+    def drift(self, now: datetime) -> str:
+        """Return why a new model is due now, or an empty string."""
+        with self._stores.transactions.reading() as uow:
+            judged = [one for some in uow.forecasts.judged(now - _LATELY).values() for one in some]
+        if len(judged) < _LEAST_JUDGED:
+            return ""
+        import numpy as np
+
+        from predictors.drift import drift
+
+        told = np.array([one.probability for one in judged])
+        true = np.array([float(one.came_true) for one in judged])
+        found = drift(told, true, {}, {})
+        if not found.calls_for_training:
+            return ""
+        return (
+            f"Promised {found.promised:.2%}, happened {found.happened:.2%} in {len(judged):,} estimates"
+            f" of the last week ({found.deviations:+.1f} deviations): a new model is due."
+        )
+
+
+def _report(found: dict[str, Any]) -> TrainingReport:
+    card = found["scorecard"]
+    return TrainingReport(
+        version=found["version"],
+        is_taken=found["is_taken"],
+        sentence=found["sentence"],
+        thresholds=[Threshold(**one) for one in found["thresholds"]],
+        scorecard=None if card is None else ScorecardView.model_validate(card),
+    )

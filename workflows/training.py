@@ -1,0 +1,41 @@
+"""The story of a training: calendars first, then a model that has to win, then the scorecard."""
+
+from temporalio import workflow
+
+from activities import policies
+from activities.training import Training, TrainingOutcome, TrainingRef
+from workflows import names
+
+
+@workflow.defn
+class TrainingWorkflow:
+    """Ends when a challenger was taken or refused."""
+
+    @workflow.init
+    def __init__(self, ref: TrainingRef) -> None:
+        self._nudges = 0
+
+    @workflow.run
+    async def run(self, ref: TrainingRef) -> TrainingOutcome:
+        """Learn once, and once more when somebody asked for it meanwhile."""
+        while True:
+            seen = self._nudges
+            outcome = await self._learn(ref)
+            if self._nudges == seen:
+                return outcome
+
+    @workflow.signal
+    def nudge(self) -> None:
+        """More was imported: learn again."""
+        self._nudges += 1
+
+    async def _learn(self, ref: TrainingRef) -> TrainingOutcome:
+        heavy = names.HEAVY_QUEUE
+        await workflow.execute_activity_method(
+            Training.learn_calendars, ref, **policies.on(heavy, policies.LEARN)
+        )
+        outcome = await workflow.execute_activity_method(
+            Training.train, ref, **policies.on(heavy, policies.LEARN)
+        )
+        await workflow.execute_activity_method(Training.review, ref, **policies.on(heavy, policies.LEARN))
+        return outcome
