@@ -3,12 +3,12 @@
 import zlib
 
 import cramjam
+import pyarrow as pa
 
 from domain.errors import BadInput
 
 MOST_BYTES = 64 << 20
 """Largest body after unpacking."""
-_ZSTD_PIECE = 256
 _ENCODINGS = ("", "identity", "gzip", "deflate", "snappy", "zstd")
 
 
@@ -63,13 +63,5 @@ def _inflate(body: bytes, window: int, most: int) -> bytes:
 
 
 def _zstd(body: bytes, most: int) -> bytes:
-    machine = cramjam.zstd.Decompressor()
-    unpacked = bytearray()
-    # Fed in small pieces, because one call unpacks all that it is given: a few bytes may be a whole block.
-    for begin in range(0, len(body), _ZSTD_PIECE):
-        machine.decompress(body[begin : begin + _ZSTD_PIECE])
-        unpacked += bytes(machine.flush())
-        if len(unpacked) > most:
-            return bytes(most + 1)
-    unpacked += bytes(machine.finish())
-    return bytes(unpacked)
+    with pa.CompressedInputStream(pa.BufferReader(body), "zstd") as stream:
+        return bytes(stream.read(most + 1))

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 import orjson
 
 from telemetry.receivers.attribute_cache import Unreadable
-from telemetry.records import LONGEST_NAME, LONGEST_TEXT
+from telemetry.records import LONGEST_NAME
 
 Json = Mapping[str, object]
-_DEEPEST = 32
+_LONGEST_ATTRIBUTES = 64 << 10
+_CUT = '{"cut":"attributes were longer than 64 KiB"}'
 _LONGEST_LINE = 1 << 20
 
 
@@ -34,26 +35,16 @@ def line_value(line: bytes) -> object:
     return loads(line)
 
 
-def bounded(value: object, depth: int = 0) -> object:
-    """Return a value with long texts shortened; raises `Unreadable` below 32 levels."""
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT]
-    if isinstance(value, dict | list) and depth >= _DEEPEST:
-        raise Unreadable("nested too deeply")
-    if isinstance(value, dict):
-        return {name[:LONGEST_NAME]: bounded(inner, depth + 1) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [bounded(inner, depth + 1) for inner in value]
-    return value
-
-
 def packed(value: object) -> str:
-    """Return attributes as JSON text; raises `Unreadable` when nested too deeply."""
+    """Return attributes as JSON text of at most 64 KiB; raises `Unreadable` when nested too deeply."""
     if not value:
         return "{}"
-    text = orjson.dumps(bounded(value)).decode()
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise Unreadable("nested too deeply") from error
     # JSON cut in the middle would not be JSON any more, so what is too long says so instead.
-    return text if len(text) <= 4 * LONGEST_TEXT else '{"cut":"attributes were longer than 64 KiB"}'
+    return text.decode() if len(text) <= _LONGEST_ATTRIBUTES else _CUT
 
 
 def at(value: object, *path: str) -> object:

@@ -3,11 +3,19 @@
 from telemetry.receivers.json_bodies import Json, at, packed, text
 from telemetry.receivers.severity import level_of
 from telemetry.receivers.times import micros_of
-from telemetry.records import LONGEST_TEXT, Decoded, Refusal
+from telemetry.records import LONGEST_NAME, LONGEST_TEXT, Decoded, Refusal
 
+Paths = tuple[tuple[str, str, tuple[str, ...]], ...]
 _TIMES = ("@timestamp", "date", "timestamp", "time", "ts")
 _MESSAGES = ("message", "log", "msg", "body", "MESSAGE")
-_SERVICES = (
+
+
+def _paths(*paths: tuple[str, ...]) -> Paths:
+    """Return each path as its root, its dotted form, and what follows the root."""
+    return tuple((path[0], ".".join(path), path[1:]) for path in paths)
+
+
+_SERVICES = _paths(
     ("service", "name"),
     ("service",),
     ("kubernetes", "labels", "app.kubernetes.io/name"),
@@ -19,20 +27,28 @@ _SERVICES = (
     ("application",),
     ("logger_name",),
 )
-_LEVELS = (("log", "level"), ("level",), ("severity",), ("levelname",), ("log_level",))
-_TRACES = (("trace", "id"), ("trace_id",), ("traceId",), ("traceid",))
-_SPANS = (("span", "id"), ("span_id",), ("spanId",))
-_TAKEN = frozenset((*_TIMES, *_MESSAGES, "service", "level", "trace_id", "span_id"))
+_LEVELS = _paths(("log", "level"), ("level",), ("severity",), ("levelname",), ("log_level",))
+_TRACES = _paths(("trace", "id"), ("trace_id",), ("traceId",), ("traceid",))
+_SPANS = _paths(("span", "id"), ("span_id",), ("spanId",))
+_TAKEN = frozenset((*_TIMES, *_MESSAGES, "level", "trace_id", "span_id"))
 
 
 def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int = 0) -> None:
     """Add a line, or refuse it: one without any time of its own takes its arrival's, if given."""
-    t_us = next((micros for name in _TIMES if (micros := micros_of(document.get(name)))), arrived_us)
+    t_us = arrived_us
+    for name in _TIMES:
+        if name in document:
+            t_us = micros_of(document[name])
+            break
     objection = out.objection_to_time(t_us)
     if objection is not None:
         out.refuse(objection, "", document)
         return
-    message = next((found for name in _MESSAGES if (found := _message(document.get(name)))), "")
+    message = ""
+    for name in _MESSAGES:
+        if name in document:
+            message = _message(document[name])
+            break
     rest = {name: value for name, value in document.items() if name not in _TAKEN}
     attributes = packed(rest)
     if not message and not rest:
@@ -41,7 +57,7 @@ def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int 
     rows = out.logs
     rows.t_us.append(t_us)
     rows.service.append(_first(document, _SERVICES) or service)
-    rows.level.append(next((found for path in _LEVELS if (found := level_of(at(document, *path)))), ""))
+    rows.level.append(level_of(_found(document, _LEVELS)))
     rows.trace.append(_first(document, _TRACES))
     rows.span.append(_first(document, _SPANS))
     rows.message.append(message)
@@ -54,9 +70,17 @@ def _message(value: object) -> str:
     return packed(value)[:LONGEST_TEXT] if isinstance(value, dict) and value else text(value)
 
 
-def _first(document: Json, paths: tuple[tuple[str, ...], ...]) -> str:
-    for path in paths:
-        found = text(at(document, *path))
-        if found:
+def _first(document: Json, paths: Paths) -> str:
+    found = _found(document, paths)
+    return found[:LONGEST_NAME] if isinstance(found, str) else text(found)
+
+
+def _found(document: Json, paths: Paths) -> object:
+    """Return the first scalar at any of the paths, written nested or with dots."""
+    for root, dotted, path in paths:
+        found = document.get(dotted)
+        if found is None and path and root in document:
+            found = at(document[root], *path)
+        if found and not isinstance(found, dict | list):
             return found
-    return ""
+    return None
