@@ -16,7 +16,7 @@ AREA = Area(
             looks.incident,
         ),
         Verb(
-            ("evidence", "show evidence", "what about"),
+            ("what about", "evidence", "show evidence"),
             "what about NAME",
             "in an incident's thread: the evidence about a cause",
             looks.evidence,
