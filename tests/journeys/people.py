@@ -14,14 +14,14 @@ _PEOPLE: tuple[tuple[str, str, list[str], str, str, int], ...] = (
 )
 
 
-def people_file(folder: Path) -> Path:
-    """Write the file and return its path."""
+def people_file(folder: Path, **more_roles: list[str]) -> Path:
+    """Write the file, with more roles for some, and return its path."""
     path = folder / "people.yaml"
     entries = [
         {
             "id": person,
             "name": name,
-            "roles": roles,
+            "roles": [*roles, *more_roles.get(person, [])],
             "teams": [team],
             "accounts": [
                 {"platform": "web", "workspace": "web", "user": person},

@@ -99,8 +99,8 @@ class SlackTown:
 
 
 @contextlib.contextmanager
-def slack_town(folder: Path, *, socket: bool = False) -> Iterator[SlackTown]:
-    """Run workspace and house; in Socket Mode the house calls Slack instead of being called."""
+def slack_town(folder: Path, *, socket: bool = False, **more: str) -> Iterator[SlackTown]:
+    """Run workspace and house, with more settings; in Socket Mode the house calls Slack, not the reverse."""
     port = free_ports()
     request_url = "" if socket else f"http://127.0.0.1:{port}/slack/events"
     slack, url = local_slack(folder, request_url)
@@ -114,6 +114,7 @@ def slack_town(folder: Path, *, socket: bool = False) -> Iterator[SlackTown]:
         "SLACK__FILE_HOSTS": json.dumps(["127.0.0.1", "localhost", url.removeprefix("http://")]),
         "SLACK__CHANNELS": json.dumps({"approvals": APPROVALS, "data-feeds": FEEDS}),
     }
+    settings |= more
     if socket:
         settings["SLACK__APP_TOKEN"] = APP_TOKEN
     try:
