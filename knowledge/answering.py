@@ -42,7 +42,6 @@ class Answering:
         outcomes: How often articles worked.
         who_knows: The people on call for services and feeds.
         model: Writes prose when there is one; without, or when it fails, the best passage is quoted.
-        answer_at: The least confidence worth an answer.
     """
 
     def __init__(
@@ -51,13 +50,11 @@ class Answering:
         outcomes: Outcomes,
         who_knows: WhoKnows,
         model: LanguageModel | None,
-        answer_at: float,
     ) -> None:
         self._library = library
         self._outcomes = outcomes
         self._who_knows = who_knows
         self._model = model
-        self._answer_at = answer_at
 
     def answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
         """Return a cited answer or an honest "I don't know"."""
@@ -70,7 +67,7 @@ class Answering:
             )
         text = in_context(question, earlier)
         found = self._library.search(Query(text=text, limit=10), reader)
-        if not found.hits or found.confidence < self._answer_at:
+        if not found.hits or found.confidence < self._library.answer_at:
             return self._unknown(question, words, found)
         citations = self._citations(found.hits, text)
         if not citations:

@@ -50,7 +50,7 @@ class KnowledgeRoom:
         fitted = ranker or shipped_ranker()
         cache = VectorCache(encoder, folder, secret)
         self._library = Library(cache, fitted, place, self.outcomes.boost)
-        self._answering = Answering(self._library, self.outcomes, who_knows, model, fitted.answer_at)
+        self._answering = Answering(self._library, self.outcomes, who_knows, model)
 
     def load(self) -> int:
         """Index everything from the source and count its outcomes; returns how many can be found."""

@@ -75,8 +75,7 @@ class Library:
         """Return the best articles that the reader and the channel may see."""
         shelf = self._shelf
         vector = self._vectors.encoder.encode([query_vector_text(query)])[0]
-        ranker = self._words_ranker if self._vectors.encoder.name == NO_MEANING else self._ranker
-        return search(shelf, query, reader, vector, ranker, self._nearest, self._boost)
+        return search(shelf, query, reader, vector, self._in_use, self._nearest, self._boost)
 
     def add(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed, take out what may no longer be found; returns how many changed."""
@@ -151,6 +150,15 @@ class Library:
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
         return [row for board in self._shelf.boards for row in board.rows()]
+
+    @property
+    def answer_at(self) -> float:
+        """Return the least confidence worth an answer, with the model in use now."""
+        return self._in_use.answer_at
+
+    @property
+    def _in_use(self) -> Ranker:
+        return self._words_ranker if self._vectors.encoder.name == NO_MEANING else self._ranker
 
     @property
     def encoder(self) -> Encoder:

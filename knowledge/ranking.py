@@ -23,6 +23,11 @@ CONFIDENCE_FEATURES = (
 )  # fmt: skip
 
 
+# Without meaning, right and wrong first answers are both doubted more; measured on libraries of a dozen to
+# 9,000 articles, what is not known still stays below a quarter of the threshold.
+_WORDS_ALONE = 0.25
+
+
 @dataclass(frozen=True)
 class Linear:
     """A standardised linear model."""
@@ -47,7 +52,8 @@ class Ranker:
 
     def without_meaning(self) -> "Ranker":
         """Return the ranker for exact words alone: what is not measured is taken as usual."""
-        return Ranker(_silent(self.order, FEATURES), _silent(self.doubt, CONFIDENCE_FEATURES), self.answer_at)
+        order, doubt = _silent(self.order, FEATURES), _silent(self.doubt, CONFIDENCE_FEATURES)
+        return Ranker(order, doubt, self.answer_at * _WORDS_ALONE)
 
     def confidence(self, row: NDArray[np.float32]) -> float:
         """Return the chance, 0 to 1, that the library can answer this query at all."""

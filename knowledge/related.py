@@ -25,7 +25,6 @@ def related(
     query: Query,
     reader: Reader,
     *,
-    answer_at: float,
     touches: Sequence[str] = (),
 ) -> Related:
     """Return up to three runbooks and three past incidents; none when the library probably knows nothing.
@@ -35,7 +34,6 @@ def related(
         outcomes: How often each worked.
         query: Words, and the alert's name when it has one.
         reader: Who will see it.
-        answer_at: The least confidence worth a runbook.
         touches: Services and feeds that the trouble touches; articles about them come first.
     """
     guides = _search(library, query, reader, _GUIDES)
@@ -43,7 +41,7 @@ def related(
     names = frozenset(touches)
     hints: list[Hint] = []
     for found in (guides, past):
-        if found.hits and (found.confidence >= answer_at or _names_it(library, query, found.hits)):
+        if found.hits and (found.confidence >= library.answer_at or _names_it(library, query, found.hits)):
             hints += _hints(library, outcomes, found, query, names)
     learnt = [one for one in hints if _was_incident(library, one)]
     runbooks = [one for one in hints if one not in learnt]

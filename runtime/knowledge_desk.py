@@ -7,7 +7,6 @@ from pydantic import BaseModel
 from domain.ports.knowledge_service import Findings, Gap
 from knowledge.article_drafting import Drafting
 from knowledge.gaps import Unanswered, gaps
-from knowledge.ranking import shipped_ranker
 from knowledge.related import related
 from knowledge.twins import contradictions, twins
 from runtime import knowledge_wire as wire
@@ -30,7 +29,6 @@ class LibraryDesk:
         self._keeper = keeper
         self._room = keeper.room
         self._transactions = transactions
-        self._answer_at = shipped_ranker().answer_at
 
     @property
     def is_ready(self) -> bool:
@@ -55,7 +53,6 @@ class LibraryDesk:
             self._room.outcomes,
             Query(text=asked.words[:4000], name=asked.name[:200]),
             asked.reader,
-            answer_at=self._answer_at,
             touches=(*asked.services, *asked.feeds),
         )
         return wire.RelatedSaid(related=found.model_copy(update={"limited": self._keeper.limited}))

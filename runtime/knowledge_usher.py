@@ -9,7 +9,6 @@ from domain.articles import Query
 from domain.errors import DogwatchError
 from domain.library import Related
 from domain.ports.clock import Clock
-from knowledge.ranking import shipped_ranker
 from knowledge.related import related
 from runtime.knowledge_client import PUBLIC
 from runtime.knowledge_keeper import Keeper
@@ -81,7 +80,6 @@ class Usher:
             self._keeper.room.outcomes,
             Query(text=trouble.words[:4000], name=trouble.name[:200]),
             PUBLIC,
-            answer_at=shipped_ranker().answer_at,
             touches=trouble.touches,
         )
         with self._transactions.writing() as uow:

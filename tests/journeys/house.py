@@ -108,6 +108,7 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
     """Run a house; settings are environment names without their prefix."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
     kept |= {"DOGWATCH_DATA_DIR": str(folder), "DOGWATCH_WEB__PORT": "0", "PYTHONUNBUFFERED": "1"}
+    kept["DOGWATCH_KNOWLEDGE__MODEL"] = "none"  # converting the model costs every house 20 s of CPU
     running = House(folder, kept | {f"DOGWATCH_{name}": value for name, value in settings.items()})
     try:
         yield running.start()

@@ -79,6 +79,16 @@ class Visitor:
         answer = self.submit(dialog, named)
         assert answer["input_errors"] == {}, answer
 
+    def get(self, path: str) -> httpx.Response:
+        """Open a page of ours."""
+        return self._client.get(path)
+
+    def page(self, path: str) -> str:
+        """Return a page of ours as its reader's browser gets it."""
+        answer = self._client.get(path)
+        answer.raise_for_status()
+        return answer.text
+
     def _act(self, path: str, nonce: str = "", **body: Any) -> dict[str, Any]:
         answer = self._client.post(path, json={"nonce": nonce or secrets.token_hex(8), **body})
         assert answer.status_code == 200, answer.text
