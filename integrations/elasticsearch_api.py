@@ -59,7 +59,7 @@ class ElasticsearchSource:
                     str(hit.get("_id")): hit.get("_source") or {} for hit in hits if isinstance(hit, dict)
                 }
             missing += client.notes()
-        found = sorted(_line(source, query) for source in rows.values())
+            found = sorted(_line(source, query) for source in rows.values())
         if not found:
             missing.append("no log lines for this window")
         columns = list(zip(*found, strict=True)) if found else [()] * 6

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ _CALL_SECONDS = 5.0
 _ALL_SECONDS = 8.0
 _MOST_BYTES = 32 << 20
 _SKEW_SECONDS = 5.0
+_NOT_AS_DOCUMENTED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 class EvidenceClient:
@@ -59,8 +61,15 @@ class EvidenceClient:
     def __enter__(self) -> "EvidenceClient":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._http.close()
+        if isinstance(error, _NOT_AS_DOCUMENTED):
+            # Whoever reads an answer takes it at its documented word; one that is not so ends here.
+            raise self._trouble(
+                f"another shape: {type(error).__name__}", f"{self._name} answered in a shape I don't know."
+            ) from error
 
     def has_time(self) -> bool:
         """Return whether another call may begin."""

@@ -51,7 +51,8 @@ class KubernetesSource:
             events = self._items(client, "api/v1/events", missing)
             sets = self._items(client, "apis/apps/v1/replicasets", missing)
             missing += client.notes()
-        lines = sorted(line for event in events if (line := _line(event, query)) is not None)
+            lines = sorted(line for event in events if (line := _line(event, query)) is not None)
+            changes = _rollouts(sets, query)
         wanted = [line for line in lines if not query.services or line[1] in query.services]
         logs = LogTable(
             t_ms=[line[0] for line in wanted],
@@ -63,7 +64,6 @@ class KubernetesSource:
         )
         if not wanted:
             missing.append("no events for this window (a cluster keeps them for about an hour)")
-        changes = _rollouts(sets, query)
         return EvidenceAnswer(self.name, Telemetry(logs=logs), changes=changes, missing=tuple(missing))
 
     def objects(self) -> list[Mapping[str, Any]]:
@@ -72,7 +72,7 @@ class KubernetesSource:
         with self._client() as client:
             for path, kind in _KINDS.items():
                 # Lists leave out what each of their objects is.
-                found += [{**one, "kind": kind} for one in self._items(client, path, [])]
+                found += [{**one, "kind": kind} for one in self._items(client, path, []) if one]
         return found
 
     def _client(self) -> EvidenceClient:

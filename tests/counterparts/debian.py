@@ -96,6 +96,7 @@ def rsyslog_command(folder: Path, *, lines: Path, port: int) -> tuple[list[str],
         ' template="RSYSLOG_SyslogProtocol23Format" TCP_Framing="octet-counted")\n'
     )
     command = [
-        str(program), "-n", "-f", str(config), "-i", str(folder / "rsyslog.pid"), "-M", str(library / "rsyslog"),
+        str(program), "-n", "-f", str(config), "-i", str(folder / "rsyslog.pid"),
+        "-M", str(library / "rsyslog"),
     ]  # fmt: skip
     return command, {**os.environ, "LD_LIBRARY_PATH": str(library)}

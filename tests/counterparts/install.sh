@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")"
 PYTHON="${PYTHON:-python3}"
 
+sh debian.sh
+
 wanted=$(cksum package-lock.json)
 if [ -f node_modules/.installed ] && [ "$(cat node_modules/.installed)" = "$wanted" ]; then
     exit 0

@@ -53,7 +53,7 @@ class IntakeHouse:
         syslog = SyslogListener(intake, ["127.0.0.0/8"])
         self.syslog_port = await syslog.start("127.0.0.1", 0)
         serving = asyncio.create_task(server.serve())
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  uvicorn tells by a flag, not by an event
             await asyncio.sleep(0.01)
         self._ready.set()
         await asyncio.to_thread(self._over.wait)
