@@ -1,9 +1,8 @@
-"""The story of a plan on a real server: order of things, a lost runner, a word, another world, time."""
+"""The story of a plan on a real server: order of things, a lost runner, a word, another world."""
 
 import json
 import os
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from domain.fixes import FixState
 from domain.ports.execution import RunState, StepReport, StepState, Word
 from tests.workflows.house import server
 from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, mending_workers
-from tests.workflows.test_gate import overridden
 from workflows import names
 from workflows.remediation import RemediationWorkflow
 
@@ -143,23 +141,3 @@ async def test_a_world_that_changed_is_shown_and_needs_another_yes(
 
     assert ended == FixState.VERIFIED.value
     assert len({order.order.id for order in runner.orders}) == 2
-
-
-@pytest.mark.proves("A15")
-async def test_an_override_without_review_is_escalated_after_a_day(
-    environment: WorkflowEnvironment, desk: MendingDesk
-) -> None:
-    async with mending_workers(environment.client, desk, SaidRunner()):
-        with environment.with_time_skipping_disabled():
-            handle = await _start(environment.client, desk.open_fix())
-            await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
-            overridden(desk)
-            await handle.signal(RemediationWorkflow.nudge)
-            await desk.until(lambda fix: fix.state is FixState.VERIFIED)
-            desk.clock.ahead = timedelta(hours=24, minutes=1)
-            await environment.fast_forward(handle, timedelta(hours=24, minutes=1))
-            ended = await handle.result()
-            await _keep_history(handle, "override")
-
-    assert ended == FixState.VERIFIED.value
-    assert desk.acts()["override_overdue"] == 1
