@@ -1,0 +1,241 @@
+"""Runs, alerts and estimates on SQLite and PostgreSQL: idempotent, in any order, counted."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.alerts import Alert, AlertState, Mute, alert_id, fingerprint_of
+from domain.feed_health import FeedHealth, Light
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, PersonId, RunId, TeamId
+from domain.ports.run_intake import RunEvent
+from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from storage.engine import Database
+from storage.feed_health import SqlFeedHealth
+from storage.run_intake import SqlRunIntake
+from storage.unit_of_work import SqlTransactions
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FX = FeedName("fx_trades")
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def intake(transactions: SqlTransactions) -> SqlRunIntake:
+    return SqlRunIntake(transactions, _Clock())
+
+
+def _report(outcome: Outcome, run: str = "r1", **facts: object) -> RunEvent:
+    told = {"feed": FX, "run": RunId(run), "seen_at": NOW, "outcome": outcome, **facts}
+    return RunEvent(Run(**told), source="test", dialect="json", reads=("raw.fx",))  # type: ignore[arg-type]
+
+
+def _start(run: str = "r1") -> RunEvent:
+    return _report(Outcome.RUNNING, run, started_at=NOW - timedelta(minutes=5))
+
+
+def _end(run: str = "r1") -> RunEvent:
+    return _report(Outcome.OK, run, finished_at=NOW, rows_written=7)
+
+
+@pytest.mark.proves("F1")
+def test_an_end_that_comes_before_its_start_is_completed_by_it(
+    intake: SqlRunIntake, transactions: SqlTransactions
+) -> None:
+    assert intake.take([_end()]).taken == 1
+    assert intake.take([_start()]).taken == 1
+
+    with transactions.reading() as uow:
+        runs = uow.runs.of_feed(FX, 5)
+    assert [(run.outcome, run.duration_seconds, run.rows_written) for run in runs] == [(Outcome.OK, 300.0, 7)]
+
+
+def test_the_same_report_again_changes_nothing_and_is_counted(intake: SqlRunIntake) -> None:
+    first = intake.take([_start(), _end()])
+    again = intake.take([_end(), _start()])
+
+    assert (first.taken, first.known) == (2, 0)
+    assert (again.taken, again.known) == (0, 2)
+
+
+def test_reports_that_contradict_each_other_are_kept_to_look_at(
+    intake: SqlRunIntake, transactions: SqlTransactions, database: Database
+) -> None:
+    intake.take([_report(Outcome.RUNNING, started_at=NOW)])
+    receipt = intake.take([_report(Outcome.OK, finished_at=NOW - timedelta(hours=1))], source="etl")
+    intake.take([], [RejectedRecord(Rejection.FUTURE, "from tomorrow", "{...}")] * 3, source="etl")
+
+    assert [record.reason for record in receipt.rejected] == [Rejection.ENDS_BEFORE_START]
+    seen = SqlFeedHealth(database).intake()
+    assert {reason: count for _, reason, count in seen.refused} == {
+        "ends before it starts": 1,
+        "dated in the future": 3,
+    }
+    assert seen.examples
+
+
+def test_a_feed_seen_for_the_first_time_is_watched_and_the_watch_is_nudged_once_a_second(
+    intake: SqlRunIntake, transactions: SqlTransactions
+) -> None:
+    intake.take([_start("r1")])
+    intake.take([_start("r2")])
+
+    with transactions.reading() as uow:
+        assert [one.feed.name for one in uow.watched.every()] == [FX]
+        assert uow.watched.learned() == {FX}
+        assert [call.kind for call in uow.stories.due(NOW, 10)] == ["watch"]
+
+
+def test_what_somebody_said_of_a_feed_is_not_replaced_by_what_was_learned(
+    transactions: SqlTransactions,
+) -> None:
+    said = Feed(FX, TeamId("desk"), Schedule(Rhythm.DAILY, at_minute=390))
+    with transactions.writing() as uow:
+        uow.watched.keep([said], NOW)
+        uow.watched.keep([Feed(FX, TeamId(""), Schedule(Rhythm.INTERVAL))], NOW, is_learned=True)
+
+    with transactions.reading() as uow:
+        assert [one.feed for one in uow.watched.every()] == [said]
+
+
+def test_history_is_added_in_bulk_and_only_once(transactions: SqlTransactions) -> None:
+    history = [
+        Run(FX, RunId(f"r{n}"), NOW - timedelta(hours=n), Outcome.OK, finished_at=NOW - timedelta(hours=n))
+        for n in range(1, 6_001)
+    ]
+    with transactions.writing() as uow:
+        added = uow.runs.add_history(history, NOW)
+        again = uow.runs.add_history(history, NOW)
+
+    assert (added, again) == (6_000, 0)
+
+
+def _alert(at: datetime, **facts: object) -> Alert:
+    told = {
+        "id": alert_id(FX, at),
+        "fingerprint": fingerprint_of(FX, "slow"),
+        "root": FX,
+        "team": TeamId("desk"),
+        "probability": 0.6,
+        "peak": 0.6,
+        "threshold": 0.3,
+        "opened_at": at,
+        "updated_at": at,
+        "raised_at": at,
+    }
+    return Alert.model_validate(told | facts)
+
+
+def test_a_feed_has_at_most_one_open_alert(transactions: SqlTransactions) -> None:
+    with transactions.writing() as uow:
+        uow.alerts.save(_alert(NOW))
+    with (
+        pytest.raises(Exception, match=r"one_open_alert_per_feed|UNIQUE|unique"),
+        transactions.writing() as uow,
+    ):
+        uow.alerts.save(_alert(NOW + timedelta(minutes=1)))
+
+
+def test_shadow_alerts_are_shown_to_nobody_who_does_not_ask(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    with transactions.writing() as uow:
+        uow.alerts.save(_alert(NOW, is_shadow=True))
+        closed = {"state": AlertState.CLOSED, "closed_at": NOW}
+        uow.alerts.save(_alert(NOW - timedelta(days=1), **closed))
+
+    health = SqlFeedHealth(database)
+    assert health.open_alerts() == []
+    assert len(health.open_alerts(with_shadow=True)) == 1
+    assert [alert.is_open for alert in health.alerts(feed=FX)] == [True, False]
+
+
+def test_a_mute_ends_at_its_moment(transactions: SqlTransactions) -> None:
+    mute = Mute(fingerprint="f", feed=FX, cause="slow", until=NOW, by=PersonId("erin"))
+    with transactions.writing() as uow:
+        uow.alerts.mute(mute)
+
+    with transactions.reading() as uow:
+        assert list(uow.alerts.mutes(NOW - timedelta(seconds=1))) == ["f"]
+        assert uow.alerts.mutes(NOW) == {}
+
+
+def test_the_page_of_a_feed_shows_runs_with_their_usual_band_and_the_most_urgent_feed_comes_first(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    names = [FeedName("calm_feed"), FX]
+    with transactions.writing() as uow:
+        uow.watched.keep([Feed(name, TeamId("desk"), Schedule(Rhythm.INTERVAL)) for name in names], NOW)
+        uow.runs.add_history(
+            [
+                Run(
+                    FX,
+                    RunId(f"r{n}"),
+                    NOW - timedelta(hours=n),
+                    Outcome.OK,
+                    started_at=NOW - timedelta(hours=n, minutes=10 + n % 3),
+                    finished_at=NOW - timedelta(hours=n),
+                )
+                for n in range(1, 30)
+            ],
+            NOW,
+        )
+        uow.watched.show(
+            [
+                FeedHealth(
+                    name=name,
+                    team="desk",
+                    criticality="normal",
+                    state=Light.RED if name == FX else Light.GREEN,
+                    probability=0.5 if name == FX else 0.01,
+                    upstreams=("calm_feed",) if name == FX else (),
+                    measured_at=NOW,
+                )
+                for name in names
+            ],
+            NOW,
+        )
+    health = SqlFeedHealth(database)
+    before = health.version()
+
+    assert [one.name for one in health.every()] == [FX, "calm_feed"]
+    page = health.one(FX)
+    assert page is not None
+    assert page.duration_band is not None
+    assert 10 <= page.duration_band.low <= page.duration_band.high <= 12
+    assert [one.name for one in page.upstreams] == ["calm_feed"]
+    assert [entry.feed for entry in health.timeline(NOW)] == [FX]
+    assert health.one("nobody") is None
+    with transactions.writing() as uow:
+        uow.alerts.save(_alert(NOW))
+    assert health.version() != before
+
+
+def test_an_estimate_is_judged_when_its_hour_is_over(
+    transactions: SqlTransactions, intake: SqlRunIntake
+) -> None:
+    from domain.predictions import Prediction, SuchMornings
+    from domain.watching import Estimate, WatchedFeed
+
+    made = NOW - timedelta(hours=2)
+    feed = Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL))
+    told = Prediction(FX, made, ((30, 0.2), (45, 0.3), (60, 0.4)), None, (), SuchMornings(0, 0), "m")
+    failed = _report(
+        Outcome.FAILED,
+        started_at=made,
+        finished_at=made + timedelta(minutes=40),
+        seen_at=made + timedelta(minutes=40),
+    )
+    intake.take([failed])
+    with transactions.writing() as uow:
+        uow.forecasts.note(
+            [Estimate(WatchedFeed(feed, 0.3, True), told, None, None, None, None, None)], frozenset({FX})
+        )
+        assert uow.forecasts.judge(NOW) == 1
+        judged = uow.forecasts.judged(NOW - timedelta(days=1))[FX]
+
+    assert [(one.came_true, one.alerted, one.probability) for one in judged] == [(True, True, 0.4)]
