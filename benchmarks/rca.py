@@ -1,4 +1,4 @@
-"""Root cause, ours and peers: `python -m benchmarks.rca --data DIR --json FILE [--no-peers]
+"""Root cause, ours and peers: `python -m benchmarks.rca --data DIR --json FILE [--seconds N] [--no-peers]
 [--no-ablations]`.
 
 Every folder below DIR with a truth.jsonl is a data set. No model is used. The weights were set by hand and
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.rca_peers import peers
+from benchmarks.rca_peers import Peer, peers
 from benchmarks.rca_scores import SetScore, accuracy_at, figures_of, place_of
 from benchmarks.report import arguments, table, write
 from domain.diagnosis import Diagnosis, Verdict
@@ -46,18 +46,40 @@ def score_ours(
         score.change_decoy.append(blamed in label.decoys)
 
 
+class Clock:
+    """Shares the run's time among the cases: ours is always measured, the others while there is time."""
+
+    def __init__(self, seconds: float, cases: int) -> None:
+        self._end = time.monotonic() + seconds
+        self._cases = cases
+        self._done = 0
+        self._case_end = self._end
+
+    def begin_case(self, name: str) -> None:
+        """Give the next case its share of what is left, and say how far the run is."""
+        now = time.monotonic()
+        left = max(1, self._cases - self._done)
+        self._case_end = now + max(0.0, self._end - now) / left
+        self._done += 1
+        print(f"[{self._done}/{self._cases}] {name}, {max(0.0, self._end - now):.0f} s left", flush=True)
+
+    def has_time(self) -> bool:
+        """Return whether further contenders may be measured on this case."""
+        return time.monotonic() < self._case_end
+
+
 def run_set(
-    data_set: Path, with_peers: bool, with_ablations: bool
+    data_set: Path, contenders: dict[str, Peer], with_ablations: bool, clock: Clock
 ) -> tuple[SetScore, dict[str, SetScore], dict[str, SetScore]]:
     """Return our score, the ablations' and the peers' on one data set; unreadable cases count as missed."""
     labels = read_labels(data_set)
-    ours, ablated, others = SetScore(), {name: SetScore() for name in ABLATIONS}, {}
-    contenders = peers() if with_peers else {}
+    ours, ablated = SetScore(), {name: SetScore() for name in ABLATIONS}
     others = {name: SetScore() for name in contenders}
     for folder in find_cases(data_set):
         label = labels.get(folder.name)
         if label is None:
             continue
+        clock.begin_case(f"{data_set.name}/{folder.name}")
         try:
             case = read_case(folder)
         except BadInput as error:
@@ -67,27 +89,35 @@ def run_set(
         begun = time.perf_counter()
         diagnosis = Diagnostician().diagnose(case)
         score_ours(ours, case, label, diagnosis, time.perf_counter() - begun)
-        for name, sources in ABLATIONS.items() if with_ablations else ():
-            score_ours(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
         for name, peer in contenders.items():
+            if not clock.has_time():
+                break
             begun = time.perf_counter()
             others[name].places.append(place_of(label.services, peer(case)))
             others[name].seconds.append(time.perf_counter() - begun)
-    return ours, ablated, others
+        for name, sources in ABLATIONS.items() if with_ablations else ():
+            if not clock.has_time():
+                break
+            score_ours(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
+    return ours, ablated, {name: score for name, score in others.items() if score.places}
 
 
 def main(argv: list[str]) -> int:
     """Run all data sets and write the figures."""
     parser = arguments("Root-cause accuracy on labelled cases, ours and peers.")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    parser.add_argument("--seconds", type=float, default=600.0, help="time for the whole run")
     parser.add_argument("--no-ablations", action="store_true", help="leave the ablations out")
     options = parser.parse_args(argv)
     figures: dict[str, float] = {}
     peer_rows: dict[str, dict[str, float]] = {}
     rows: dict[str, dict[str, float]] = {"ours": {}}
     margins, cases = [], 0
-    for data_set in find_data_sets(options.data):
-        ours, ablated, others = run_set(data_set, not options.no_peers, not options.no_ablations)
+    data_sets = find_data_sets(options.data)
+    contenders = {} if options.no_peers else peers()
+    clock = Clock(options.seconds, sum(len(read_labels(data_set)) for data_set in data_sets))
+    for data_set in data_sets:
+        ours, ablated, others = run_set(data_set, contenders, not options.no_ablations, clock)
         if not ours.places:
             continue
         name = data_set.name

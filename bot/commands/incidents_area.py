@@ -25,15 +25,23 @@ AREA = Area(
         Verb(("not this",), "not this [NAME]", "in an incident's thread: that was not it", acts.not_this),
         Verb(("it was",), "it was NAME", "in an incident's thread: that was it", acts.it_was),
         Verb(
-            ("add to timeline",), "add to timeline TEXT", "in an incident's thread: write it down", acts.note
+            ("add to timeline", "add to timeline:"),
+            "add to timeline TEXT",
+            "in an incident's thread: write it down",
+            acts.note,
         ),
         Verb(
-            ("status update",),
+            ("status update", "status update:"),
             "status update TEXT",
             "in an incident's thread: tell everybody where it stands",
             acts.status_update,
         ),
-        Verb(("resolve",), "resolve WHAT IT WAS", "in an incident's thread: it is over", acts.resolve),
+        Verb(
+            ("resolve", "resolve:"),
+            "resolve WHAT IT WAS",
+            "in an incident's thread: it is over",
+            acts.resolve,
+        ),
         Verb(
             ("topology", "map of"),
             "topology NAME",

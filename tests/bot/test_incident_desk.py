@@ -1,0 +1,216 @@
+"""What people say and press about incidents: asked, opened once, labelled, led, resolved, merged."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Action
+from bot.presenters.drawing import Drawing
+from domain.chat import Incoming, IncomingKind
+from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, LabelKind, Severity
+from domain.people import Role
+from rca.report import make_report
+from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
+from tests.domain.builders import a_person
+from tests.rca.builders import a_case
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    started = DeskHouse(tmp_path)
+    started.knows(a_person("erin", Role.ENGINEER, Role.ON_CALL), "web")
+    return started
+
+
+def newest(house: DeskHouse) -> Incident:
+    with house.transactions.reading() as uow:
+        return uow.incidents.every_open()[-1]
+
+
+def diagnosed(house: DeskHouse) -> Incident:
+    """Give the newest incident a diagnosis that names `stock`."""
+    incident = newest(house)
+    report = make_report(incident.id, 1, a_case(), None, made_at=house.clock.at)
+    blob = house.blobs.put(report.model_dump_json().encode())
+    with house.transactions.writing() as uow:
+        uow.incidents.save(incident.model_copy(update={"report": blob, "diagnosed": incident.wanted}))
+    return newest(house)
+
+
+def press(house: DeskHouse, verb: str, incident: Incident, inputs: dict[str, str] | None = None, **said: str):  # type: ignore[no-untyped-def]
+    action = Action(verb=verb, label="x", subject=incident.subject, arguments=said)
+    kind = IncomingKind.SUBMIT if inputs is not None else IncomingKind.PRESS
+    house.counter = getattr(house, "counter", 0) + 1  # type: ignore[attr-defined]
+    return house.act(
+        Incoming(
+            key=f"press:{house.counter}",  # type: ignore[attr-defined]
+            kind=kind,
+            account=account_of("erin", "web"),
+            place=place_of("web"),
+            at=house.clock.at,
+            token=house.mint(action, place_of("web")),
+            inputs=inputs or {},
+        )
+    )
+
+
+def in_thread(house: DeskHouse, text: str) -> None:
+    """Say something in the thread that the first card stands in."""
+    place = place_of("web").model_copy(update={"thread": "m1"})
+    house.counter = getattr(house, "counter", 0) + 1  # type: ignore[attr-defined]
+    house.act(
+        Incoming(
+            key=f"thread:{house.counter}",  # type: ignore[attr-defined]
+            kind=IncomingKind.MESSAGE,
+            account=account_of("erin", "web"),
+            place=place,
+            at=house.clock.at,
+            text=text,
+            message="m2",
+        )
+    )
+
+
+def card(house: DeskHouse, incident: Incident) -> str:
+    with house.transactions.reading() as uow:
+        posting = uow.posting_lookup.about(incident.subject)[0]
+        drawn = Drawing(house.blobs).draw(posting, uow)
+    return " ".join([drawn.title, drawn.lead, *(section.text for section in drawn.sections)])
+
+
+def test_a_question_is_taken_with_the_thing_it_is_about(house: DeskHouse) -> None:
+    house.say("erin", "why is checkout slow?")
+
+    found = newest(house)
+    assert (found.kind, found.about) == (IncidentKind.QUESTION, "service/checkout")
+    assert "gathering evidence" in card(house, found)
+    assert "Why what" in whispered(house.say("erin", "why"))
+
+
+def test_a_visitor_can_ask_nothing_about_incidents(house: DeskHouse) -> None:
+    assert "don't know who you are" in whispered(house.say("nobody", "why is checkout slow?"))
+    with house.transactions.reading() as uow:
+        assert uow.incidents.every_open() == []
+
+
+def test_the_same_trouble_asked_and_reported_is_one_incident(house: DeskHouse) -> None:
+    house.say("erin", "why is checkout slow?")
+    house.say("sam", "incident sev2 service checkout is down")
+
+    with house.transactions.reading() as uow:
+        (found,) = uow.incidents.every_open()
+        lines = [entry.text for entry in uow.timeline.of(found.id)]
+    assert (found.kind, found.severity) == (IncidentKind.INCIDENT, Severity.SEV2)
+    assert "Made an incident of the question." in lines
+    assert found.wanted == 2
+
+
+def test_not_this_is_a_label_that_is_judged_and_asks_again(house: DeskHouse) -> None:
+    house.say("erin", "incident things are slow")
+    found = diagnosed(house)
+
+    press(house, "incident.not_this", found, cause="stock")
+
+    after = newest(house)
+    assert [(label.kind, label.cause) for label in after.labels] == [(LabelKind.NOT_THIS, "stock")]
+    assert after.wanted == found.wanted + 1
+    assert "not this" in card(house, after)
+    with house.transactions.reading() as uow:
+        assert [judged.was_right for judged in uow.incidents.judged()] == [False]
+
+
+def test_it_was_in_words_in_the_thread_judges_the_diagnosis(house: DeskHouse) -> None:
+    house.say("erin", "incident things are slow")
+    diagnosed(house)
+
+    in_thread(house, "it was Stock")
+
+    assert newest(house).true_cause() == "stock"
+    with house.transactions.reading() as uow:
+        assert [judged.was_right for judged in uow.incidents.judged()] == [True]
+
+
+def test_the_evidence_of_a_cause_opens_with_its_numbers(house: DeskHouse) -> None:
+    house.say("erin", "why is web slow?")
+    found = diagnosed(house)
+
+    press(house, "incident.evidence", found, cause="stock")
+
+    assert any("Evidence for" not in said and "stock" in said for said in house.said_to_all())
+    reply = press(house, "incident.evidence", found, cause="billing")
+    assert "no evidence about billing" in whispered(reply)
+
+
+def test_an_incident_is_led_updated_resolved_and_reopened(house: DeskHouse) -> None:
+    house.say("erin", "incident orders are late")
+    found = newest(house)
+
+    press(house, "incident.lead", found)
+    press(
+        house, "incident.update", found, {"state": "mitigating", "severity": "sev1", "status": "rolling back"}
+    )
+    found = newest(house)
+    assert found.roles == {IncidentRole.LEAD: "erin"}
+    assert (found.state, found.severity, found.status) == (
+        IncidentState.MITIGATING,
+        Severity.SEV1,
+        "rolling back",
+    )
+
+    press(house, "incident.roles", found, {"role": "scribe", "person": "ada", "note": "read the thread"})
+    in_thread(house, "add to timeline: we called the vendor")
+    press(
+        house, "incident.resolve", found, {"cause": "something else", "other": "a vendor", "note": "waited"}
+    )
+    with house.transactions.reading() as uow:
+        (ended,) = uow.incidents.newest(5)
+        lines = [entry.text for entry in uow.timeline.of(ended.id)]
+    assert (ended.state, ended.cause) == (IncidentState.RESOLVED, "waited")
+    assert "we called the vendor" in lines
+    press(house, "incident.reopen", ended)
+    assert newest(house).state is IncidentState.INVESTIGATING
+
+
+def test_a_dialog_with_choices_that_do_not_exist_stays_open(house: DeskHouse) -> None:
+    house.say("erin", "incident orders are late")
+    found = newest(house)
+
+    assert press(house, "incident.update", found, {"state": "gone", "severity": "sev1"}).input_errors
+    assert press(house, "incident.roles", found, {"role": "king", "person": "ada"}).input_errors
+    assert press(house, "incident.note", found, {"text": " "}).input_errors
+    assert press(house, "incident.was", found, {"cause": "something else", "other": ""}).input_errors
+
+
+def test_a_duplicate_goes_on_in_the_other_incident(house: DeskHouse) -> None:
+    house.say("erin", "incident orders are late")
+    first = newest(house)
+    house.clock.at = house.clock.at.replace(minute=1)
+    house.say("erin", "incident parcels are late")
+    second = newest(house)
+
+    house.say("erin", f"incident {second.id} merge {first.id}")
+
+    with house.transactions.reading() as uow:
+        merged = uow.incidents.get(second.id)
+    assert (merged.state, merged.duplicate_of) == (IncidentState.CLOSED, first.id)
+    assert newest(house).id == first.id
+
+
+def test_words_outside_an_incidents_thread_say_what_is_missing(house: DeskHouse) -> None:
+    assert "which incident" in whispered(house.say("erin", "not this"))
+
+
+@pytest.mark.proves("D6")
+def test_a_title_from_outside_stays_text_on_every_card(house: DeskHouse) -> None:
+    house.say("erin", "incident **bold** <!channel> <@U1> [x](https://evil.example)")
+    found = diagnosed(house)
+    hostile = replace(make_report(found.id, 1, a_case(), None, made_at=house.clock.at).diagnosis)
+    assert hostile.hypotheses
+
+    for what in ("", " timeline", " summary", " review"):
+        house.say("erin", f"incident {found.id}{what}")
+    house.say("erin", "incidents")
+
+    assert house.say("erin", "incidents").whispers == ()
+    assert found.title.startswith("**bold**")
