@@ -1,14 +1,14 @@
-"""Failure prediction, anomaly detection and reconciliation on every task below a data folder, beside
-baselines.
+"""Failure prediction, anomaly detection and reconciliation on every task of a data folder, beside baselines.
 
-`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME]`. Folds are chronological,
-the
-model sees nothing from the future (a sample of questions is asked again with the future cut away, and every
-answer must stay), thresholds come from the newest quarter of training.
+`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME] [--jobs N] [--sim-days N]`.
+Folds are chronological, the model sees nothing from the future (a sample of questions is asked again with
+the future cut away, and every answer must stay), thresholds come from the newest quarter of training.
+`sim_*` are figures on simulated feeds.
 """
 
-import sys
+import multiprocessing
 import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,19 @@ from benchmarks.predict_metrics import at_threshold, figures, intervals
 from benchmarks.predict_peers import Answer, Peer, peers
 from benchmarks.predict_recon import reconcile_task
 from benchmarks.predict_series import series_task
+from benchmarks.predict_simulated import simulated
 from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, truncated
 from predictors.question_models import QuestionModel, learn
 
 Floats = NDArray[np.float64]
 Rows = dict[str, dict[str, float]]
+Work = tuple[str, str, Kind | None, Path, bool]
 
 _ASKED_AGAIN = 25
+_SIMULATED = "simulated"
+_COMPARED = (
+    *("pr_auc_", "brier_skill_", "recall_fpr2_", "recall_fpr15_", "roc_auc_", "nab_", "breaks_found"),
+)
 _SHOWN = ("pr_auc", "roc_auc", "brier_skill", "ece", "recall_fpr2", "recall_fpr15", "train_s", "score_s")
 
 
@@ -34,27 +40,35 @@ def main() -> int:
     parser = report.arguments(__doc__ or "")
     parser.add_argument("--no-peers", action="store_true", help="our own model only")
     parser.add_argument("--only", default="", help="only tasks whose folder name contains this")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--sim-days", type=int, default=180, help="days of simulated feeds, 0 for none")
     chosen = parser.parse_args()
+    tasks = [found for found in discover(chosen.data) if chosen.only in found[0]]
+    works: list[Work] = [
+        (name, f"{name} ({kind})", kind, folder, not chosen.no_peers) for name, kind, folder in tasks
+    ]
+    if chosen.sim_days and not chosen.only:
+        works.append((_SIMULATED, f"{chosen.sim_days} days of simulated feeds", None, Path(), False))
     ours: dict[str, float] = {}
     others: Rows = {}
-    tasks = [found for found in discover(chosen.data) if chosen.only in found[0]]
-    for name, kind, folder in tasks:
-        if kind is Kind.SERIES:
-            rows = series_task(folder, with_peers=not chosen.no_peers)
-        elif kind is Kind.RECONCILIATION:
-            rows = reconcile_task(folder, with_peers=not chosen.no_peers)
-        else:
-            rows = question_task(load(name, kind, folder), with_peers=not chosen.no_peers)
-        shown = {who: {k: v for k, v in row.items() if k in _SHOWN} or row for who, row in rows.items()}
-        print(report.table(f"\n{name} ({kind})", shown), flush=True)
-        for who, row in rows.items():
-            named = {_figure(figure, name, kind): value for figure, value in row.items()}
-            if who == "dogwatch":
-                ours |= named
-            else:
-                others.setdefault(who, {}).update(named)
+    # The heaviest first, so that no process is left alone with a long one at the end.
+    works.sort(key=lambda work: -_weight(work[2], work[3]))
+    start = time.perf_counter()
+    with multiprocessing.get_context("spawn").Pool(max(chosen.jobs, 1)) as pool:
+        asked = ((work, chosen.sim_days) for work in works)
+        for (name, title, kind, *_), rows in pool.imap_unordered(_done, asked):
+            shown = {who: {k: v for k, v in row.items() if k in _SHOWN} or row for who, row in rows.items()}
+            print(report.table(f"\n{title}, after {time.perf_counter() - start:.0f} s", shown), flush=True)
+            for who, row in rows.items():
+                named = {f"{figure}_{name}" if kind else figure: value for figure, value in row.items()}
+                if who == "dogwatch":
+                    ours |= named
+                else:
+                    others.setdefault(who, {}).update(named)
     _single_series_names(ours, others, tasks)
+    ours["total_s"] = time.perf_counter() - start
     print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
+    print("\n".join(_beaten(ours, others)))
     report.write(
         chosen.json,
         data={"folder": chosen.data.name, "tasks": [t[0] for t in tasks]},
@@ -62,6 +76,40 @@ def main() -> int:
         peers=others,
     )
     return 0
+
+
+def _done(asked: tuple[Work, int]) -> tuple[Work, Rows]:
+    """Run one task in a process of its own."""
+    work, sim_days = asked
+    name, _, kind, folder, with_peers = work
+    if kind is None:
+        return work, {"dogwatch": simulated(3, days=sim_days)}
+    if kind is Kind.SERIES:
+        return work, series_task(folder, with_peers=with_peers)
+    if kind is Kind.RECONCILIATION:
+        return work, reconcile_task(folder, with_peers=with_peers)
+    return work, question_task(load(name, kind, folder), with_peers=with_peers)
+
+
+def _weight(kind: Kind | None, folder: Path) -> float:
+    """Guess how long a task takes from the size of its files."""
+    if kind is None:
+        return 1e12
+    size = float(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+    return size * (0.1 if kind in (Kind.SERIES, Kind.RECONCILIATION) else 1.0)
+
+
+def _beaten(ours: dict[str, float], others: Rows) -> list[str]:
+    """Return one line per task and figure: ours beside the best baseline."""
+    lines = ["", "figure: ours, best baseline"]
+    for key, value in sorted(ours.items()):
+        if not key.startswith(_COMPARED) or "_lo_" in key or "_hi_" in key:
+            continue
+        rivals = [(row[key], who) for who, row in others.items() if key in row]
+        if rivals:
+            best, who = max(rivals)
+            lines.append(f"{key}: {value:.4f}, {best:.4f} ({who}){'' if value >= best else '   <- behind'}")
+    return lines
 
 
 def question_task(task: Task, *, with_peers: bool) -> Rows:
@@ -136,18 +184,12 @@ def _ask_again(fold: Fold, answer: Answer, p: Floats) -> None:
     for place in places:
         again = answer(truncated(fold.window, int(fold.truth["qid"].iloc[place])))
         if abs(float(again[0]) - float(p[place])) > 1e-9:
-            print(
-                f"LEAK: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}",
-                file=sys.stderr,
+            raise RuntimeError(
+                f"LEAK: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}"
             )
-            raise SystemExit(1)
 
 
-def _figure(figure: str, task: str, kind: Kind) -> str:
-    return f"{figure}_{task}"
-
-
-def _single_series_names(ours: dict[str, float], others: Rows, tasks: list[tuple[str, Kind, object]]) -> None:
+def _single_series_names(ours: dict[str, float], others: Rows, tasks: list[tuple[str, Kind, Path]]) -> None:
     """Add `nab_standard` and its relatives without a task name: the mean over the collections of series."""
     names = [name for name, kind, _ in tasks if kind is Kind.SERIES]
     for row in [ours, *others.values()]:

@@ -55,7 +55,7 @@ def _must_be_causal(series: list[Series], scores: dict[str, Floats]) -> None:
         for place in random.integers(1, len(one.values), _ASKED_AGAIN):
             again = anomaly_scores(one.values[: place + 1], one.timestamps[: place + 1])[-1]
             if abs(float(again) - float(scores[one.name][place])) > 1e-9:
-                raise SystemExit(f"LEAK: {one.name} at {place}")
+                raise RuntimeError(f"LEAK: {one.name} at {place}")
 
 
 def _squashed(score: pd.Series) -> Floats:
