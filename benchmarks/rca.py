@@ -11,14 +11,12 @@ import time
 from pathlib import Path
 
 from benchmarks.rca_peers import Peer, peers
-from benchmarks.rca_scores import SetScore, accuracy_at, figures_of, place_of
 from benchmarks.report import arguments, table, write
-from domain.diagnosis import Diagnosis, Verdict
 from domain.errors import BadInput
-from domain.evidence import ChangeKind, IncidentCase
-from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
+from rca.case_files import find_cases, find_data_sets, read_case, read_labels
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
+from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case
 
 ABLATIONS = {
     "metrics only": Sources(logs=False, spans=False, topology=False, changes=False),
@@ -26,24 +24,6 @@ ABLATIONS = {
     "metrics and traces": Sources(logs=False),
     "without topology": Sources(topology=False),
 }
-NONE = "none"
-
-
-def score_ours(
-    score: SetScore, case: IncidentCase, label: Label, diagnosis: Diagnosis, seconds: float
-) -> None:
-    """Add one diagnosis to the score."""
-    score.places.append(place_of(label.services, [hypothesis.service for hypothesis in diagnosis.hypotheses]))
-    if label.metrics:
-        score.metric_places.append(place_of(label.metrics, diagnosis.metrics))
-    score.seconds.append(seconds)
-    score.confidences.append(diagnosis.confidence)
-    score.abstained.append(diagnosis.verdict is Verdict.INCONCLUSIVE)
-    if label.change is not None and case.changes:
-        commits = [change.change_id for change in diagnosis.changes if change.kind is ChangeKind.COMMIT]
-        blamed = commits[0] if commits else NONE
-        score.change_right.append(blamed == label.change)
-        score.change_decoy.append(blamed in label.decoys)
 
 
 class Clock:
@@ -88,7 +68,7 @@ def run_set(
             continue
         begun = time.perf_counter()
         diagnosis = Diagnostician().diagnose(case)
-        score_ours(ours, case, label, diagnosis, time.perf_counter() - begun)
+        score_case(ours, case, label, diagnosis, time.perf_counter() - begun)
         for name, peer in contenders.items():
             if not clock.has_time():
                 break
@@ -98,7 +78,7 @@ def run_set(
         for name, sources in ABLATIONS.items() if with_ablations else ():
             if not clock.has_time():
                 break
-            score_ours(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
+            score_case(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
     return ours, ablated, {name: score for name, score in others.items() if score.places}
 
 

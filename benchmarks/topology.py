@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.rca_scores import quantile
 from benchmarks.report import arguments, write
 from domain.evidence import SpanTable
 from domain.topology import Edge, EdgeKind, EdgeSource
 from rca.case_files import find_cases, find_data_sets, read_case
+from rca.measuring import quantile
 from rca.topology_discovery import from_spans
 from rca.topology_graph import TopologyGraph
 

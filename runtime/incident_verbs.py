@@ -1,0 +1,91 @@
+"""`dogwatch bench rca` and `dogwatch incidents export`: measure root cause on incidents of one's own."""
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from domain.errors import BadInput
+from domain.incidents import Incident, IncidentKind
+from runtime.settings import Settings
+
+
+def run_bench(parsed: argparse.Namespace) -> int:
+    """Measure the engine on labelled incidents and print the figures."""
+    from rca.case_files import find_cases, find_data_sets, read_case, read_labels
+    from rca.diagnostician import Diagnostician
+    from rca.measuring import NOWHERE, SetScore, figures_of, place_of, score_case
+
+    root = Path(parsed.cases)
+    data_sets = find_data_sets(root) if root.is_dir() else []
+    if not data_sets:
+        raise BadInput(
+            f"no truth.jsonl below {root}",
+            say=f"There are no labelled incidents below {root}.",
+            next_step="Write some with `dogwatch incidents export --to DIR`.",
+        )
+    engine = Diagnostician()
+    for data_set in data_sets:
+        labels, score = read_labels(data_set), SetScore()
+        for folder in find_cases(data_set):
+            label = labels.get(folder.name)
+            if label is None:
+                print(f"{folder.name}: no label, left out", file=sys.stderr)
+                continue
+            try:
+                case = read_case(folder)
+            except BadInput as error:
+                print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
+                score.places.append(place_of(label.services, []))
+                continue
+            begun = time.perf_counter()
+            diagnosis = engine.diagnose(case)
+            score_case(score, case, label, diagnosis, time.perf_counter() - begun)
+            place = score.places[-1] + 1
+            stands = f"at {place}" if place < NOWHERE else "nowhere"
+            named = diagnosis.hypotheses[0].service if diagnosis.hypotheses else "nobody"
+            print(f"{folder.name}: named {named}; the true cause stands {stands}")
+        for name, value in sorted(figures_of(data_set.name, score).items()):
+            print(f"{name} = {value:.4g}")
+    return 0
+
+
+def run_incidents(parsed: argparse.Namespace) -> int:
+    """Write resolved incidents whose cause people named, in the neutral case format."""
+    from rca.case_export import write_case
+    from rca.case_files import Label
+    from runtime.wiring.evidence_sources import open_evidence_desk
+    from runtime.wiring.stores import open_stores
+
+    settings = Settings()
+    stores = open_stores(settings)
+    with stores.transactions.reading() as uow:
+        known = uow.incidents.newest(1_000)
+    wanted = [i for i in known if i.resolved_at and (not parsed.id or i.id == parsed.id)]
+    data_set = Path(parsed.to)
+    data_set.mkdir(parents=True, exist_ok=True)
+    desk = open_evidence_desk(settings)
+    written = 0
+    for incident in wanted:
+        reason = _objection(incident, data_set)
+        if reason:
+            print(f"{incident.id}: {reason}", file=sys.stderr)
+            continue
+        found = asyncio.run(desk.gather(incident.id, incident.title, anomaly=incident.began_at))
+        write_case(data_set, found.case, Label(incident.id, (incident.true_cause(),), fault=incident.cause))
+        written += 1
+    desk.close()
+    stores.database.close()
+    print(f"{written} of {len(wanted)} resolved incidents written to {data_set}.")
+    return 0
+
+
+def _objection(incident: Incident, data_set: Path) -> str:
+    if incident.kind is not IncidentKind.INCIDENT:
+        return "a question, not an incident"
+    if not incident.true_cause():
+        return "nobody said what it was, so it can't be measured against"
+    if (data_set / incident.id).exists():
+        return "written before"
+    return ""
