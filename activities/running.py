@@ -9,10 +9,10 @@ from collections import deque
 from temporalio import activity
 
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
-from domain.orders import read_signed_order
+from domain.orders import SignedOrder, read_signed_order
 from domain.parcels import OrderParcel, PlanParcel, Preview, Progress, RunAnswer
-from domain.plans import read_plan
-from domain.ports.execution import Runner, RunReport, RunState, StepReport, StepState
+from domain.plans import Plan, read_plan
+from domain.ports.execution import Runner, RunReport, RunState, StepReport, StepState, Told, Word
 
 _BEAT_SECONDS = 0.5
 _TAIL_LINES = 12
@@ -51,14 +51,7 @@ class Running:
         if parcel.word is None:
             run = self._runner.execute(order, plan, told=notes.take)
         else:
-            run = self._runner.decide(
-                order,
-                plan,
-                step=parcel.step,
-                word=parcel.word,
-                signature=parcel.word_signature,
-                told=notes.take,
-            )
+            run = self._with_word(order, plan, parcel, notes.take)
         work = asyncio.ensure_future(run)
         is_stopping = False
         while not work.done():
@@ -78,6 +71,16 @@ class Running:
             # An answer may have been lost on its way: then the order is used, and its report is known here.
             known = self._runner.report(order.order.id)
             return RunAnswer(report=_shortened(known)) if known else _refused(order.order.id, error)
+
+    async def _with_word(self, order: SignedOrder, plan: Plan, parcel: OrderParcel, told: Told) -> RunReport:
+        """Go on after a person's word; when it was taken before its answer was lost, just go on."""
+        word = parcel.word or Word.ROLL_BACK
+        try:
+            return await self._runner.decide(
+                order, plan, step=parcel.step, word=word, signature=parcel.word_signature, told=told
+            )
+        except NotNow:
+            return await self._runner.execute(order, plan, told=told)
 
 
 class _Notes:

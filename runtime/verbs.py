@@ -112,6 +112,16 @@ def run_demo_service(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def run_policy(parsed: argparse.Namespace) -> int:
+    """Say who would have to approve a plan and why."""
+    from runtime.policy_explain import explain
+    from runtime.wiring.stores import open_stores, read_policy
+
+    settings = Settings()
+    print("\n".join(explain(open_stores(settings), read_policy(settings), parsed.plan)))
+    return 0
+
+
 def run_migrate(parsed: argparse.Namespace) -> int:
     """Bring the database up to this release."""
     from storage.engine import Database

@@ -1,0 +1,94 @@
+"""Say who would have to approve a plan and why, as things are now; nothing is asked or changed."""
+
+from dataclasses import dataclass
+
+from domain.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for, rule_of
+from domain.fixes import Fix, PlanVersion
+from domain.ids import RequestId
+from domain.plans import DryRun
+from domain.policy import Policy, Rule, in_words, who_could
+from domain.ports.transactions import UnitOfWork
+from domain.windows import is_open, next_opening
+from runtime.wiring.stores import Stores
+
+
+@dataclass(frozen=True)
+class _Case:
+    fix: Fix
+    version: PlanVersion
+
+
+def explain(stores: Stores, policy: Policy, plan: str) -> list[str]:
+    """Return the lines of the answer for a plan, named `p…` or `p….2` for an older version.
+
+    Raises:
+        NotFound: There is no such plan.
+    """
+    name, _, revision = plan.strip().lower().partition(".")
+    with stores.transactions.reading() as uow:
+        fix = uow.fixes.get(RequestId(name))
+        version = uow.plans.get(fix.id, int(revision) if revision.isdigit() else fix.revision)
+        return _lines(uow, _Case(fix, version), policy, stores)
+
+
+def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list[str]:
+    now = stores.clock.now()
+    fix, version = case.fix, case.version
+    dry_run = version.dry_run or DryRun()
+    request = request_for(fix, version.model_copy(update={"dry_run": dry_run}), policy, now)
+    rule = rule_of(policy, request)
+    facts = facts_of_plan(version.plan, dry_run.blind)
+    lines = [f"Plan {version.plan.id}: {version.plan.title}, {fix.subject_name}"]
+    lines += [f"  {name}: {value.replace(chr(10), ', ')}" for name, value in facts.items()]
+    lines += [f"  risk because {reason}" for reason in version.plan.risk_reasons]
+    lines += [
+        *_tried(policy, facts, rule),
+        *_who(uow, fix, rule, may_run_automatically(version.plan, dry_run.blind)),
+    ]
+    if is_automatic(request):
+        lines.append(
+            "It would start without a person: the rule says so, and it is low risk from the catalogue."
+        )
+    elif request.is_high_risk:
+        lines.append("High risk: each approver has to open the full view before approving.")
+    opening = next_opening(rule.windows, now)
+    if not is_open(rule.windows, now):
+        lines.append(
+            f"It would wait for its window, next {opening:%a %d %b %H:%M} UTC."
+            if opening
+            else "No window opens within two weeks."
+        )
+    freeze = uow.guards.freeze()
+    if freeze is not None:
+        lines.append(f"Frozen now: {freeze.reason}. Nothing starts until two people lift it.")
+    return lines
+
+
+def _tried(policy: Policy, facts: dict[str, str], chosen: Rule) -> list[str]:
+    """Return each rule up to the one that decides, with the fact that kept the others from it."""
+    lines = []
+    for rule in policy.rules:
+        if rule.id == chosen.id:
+            return [*lines, f"Rule {rule.id} decides."]
+        missed = next(
+            (
+                f"{name} is not {' or '.join(accepted)}"
+                for name, accepted in rule.when.items()
+                if not set(facts.get(name, "").split("\n")) & set(accepted)
+            ),
+            "it is automatic, and this plan may not be",
+        )
+        lines.append(f"Rule {rule.id} does not: {missed}.")
+    return [*lines, "No rule decides."]
+
+
+def _who(uow: UnitOfWork, fix: Fix, rule: Rule, may_be_automatic: bool) -> list[str]:
+    if rule.is_automatic and may_be_automatic:
+        return []
+    able = who_could(rule.needs, uow.people.everybody(), frozenset(fix.authors | {fix.requested_by}))
+    names = ", ".join(person.name for person in able) or "nobody"
+    barred = ", ".join(uow.people.get(person).name for person in sorted(fix.authors))
+    return [
+        f"It needs {in_words(rule.needs)}. They could: {names}.",
+        f"Not {barred}: who asked for a plan or edited it can't approve it.",
+    ]

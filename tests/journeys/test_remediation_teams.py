@@ -1,0 +1,76 @@
+"""From trouble to a verified change in Teams: asked and seen there, approved by two others on the web."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.counterparts.processes import free_ports
+from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
+from tests.journeys.house import House, house
+from tests.journeys.mender import SETTINGS, approve, landing, newest, until_state
+from tests.journeys.people import people_file
+from tests.journeys.test_teams import _action, _card_in, _input_called, _proposed, _wait_for_card
+from tests.journeys.visitor import Visitor
+from tests.remediation.contained import need_sandbox
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    need_sandbox()
+    folder = tmp_path_factory.mktemp("teams-mending")
+    settings = {
+        "WEB__PORT": str(free_ports()),
+        "PEOPLE_FILE": str(people_file(folder, sam=["engineer"], erin=["approver"])),
+        "TEAMS__ALLOW_LOOPBACK": "true",
+        "TEAMS__TENANT": TENANT,
+        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL}),
+    }
+    with house(folder / "data", **settings, **SETTINGS) as started:
+        yield started
+
+
+@pytest.fixture
+def playground(running: House, tmp_path: Path) -> Iterator[Playground]:
+    (tmp_path / "playground").mkdir()
+    started = Playground(f"{running.url}/teams/messages", tmp_path / "playground")
+    started.install(PERSONAL)
+    started.install(CHANNEL)
+    yield started
+    started.stop()
+
+
+@pytest.mark.proves("A4", "A12", "E6", "E7")
+@pytest.mark.parametrize(
+    ("runbook", "title", "state", "says"),
+    [
+        ("write-two-notes", "Write two notes", "verified", "Verified"),
+        ("write-and-fail", "Write, and fail to help", "rolled_back", "Rolled back"),
+    ],
+)
+def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
+    running: House, playground: Playground, runbook: str, title: str, state: str, says: str
+) -> None:
+    playground.write(PERSONAL, f"fix orders_etl {runbook}")
+    card = _wait_for_card(playground, f"1 · {title}")
+    asked = _card_in(playground.press(PERSONAL, card["messageId"], _action(card["content"], f"1 · {title}")))
+    answers = _proposed(asked) | {_input_called(asked, "text"): "from teams"}
+    playground.press(PERSONAL, card["messageId"], _action(asked, "Dry-run it"), answers)
+
+    request = _wait_for_card(playground, f"Approve? {title}")
+    own = playground.press(
+        request["conversation"], request["messageId"], _action(request["content"], "Approve")
+    )
+    fix = newest(running)
+    approve(running, fix, Visitor(running.url, "ada"), Visitor(running.url, "erin"))
+
+    until_state(running, str(fix["id"]), state)
+    shown = _wait_for_card(playground, f"{says}: {title}")
+    assert shown["messageId"] == card["messageId"]
+    assert "role" in json.dumps(own) or "someone else" in json.dumps(own)
+    assert (landing(running) / "second.txt").exists() is (state == "verified")
+    (landing(running) / "second.txt").unlink(missing_ok=True)
+    (landing(running) / "first.txt").unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""What a runner does with parcels that anybody who reaches its queue could send."""
+
+from datetime import timedelta
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.running import Running
+from domain.orders import read_signed_order, signed, signed_order_bytes, signed_word
+from domain.parcels import OrderParcel, PlanParcel
+from domain.plans import plan_bytes
+from domain.ports.execution import RunState, Word
+from remediation.order_keys import Ed25519Signer
+from tests.remediation.contained import contained
+from tests.remediation.plans import NOW, SIGNER, a_plan, an_order, line_step
+from tests.remediation.world import World
+
+STRANGER = Ed25519Signer("front-1", bytes(range(1, 33)))
+
+
+def _parcel(order: object, plan: object) -> OrderParcel:
+    return OrderParcel(
+        order=signed_order_bytes(order).decode(),  # type: ignore[arg-type]  # a signed order
+        plan=plan_bytes(plan).decode(),  # type: ignore[arg-type]  # a plan
+    )
+
+
+def _is_there(world: World) -> bool:
+    return any(world.files.glob("line-*"))
+
+
+@pytest.mark.proves("E1")
+@contained
+async def test_parcels_without_a_right_order_start_nothing(world: World) -> None:
+    running = Running(await world.build().runner())
+    plan = a_plan(line_step(1))
+    preview = await ActivityEnvironment().run(running.preview, PlanParcel(plan=plan_bytes(plan).decode()))
+    assert preview.dry_run is not None
+    order = an_order(plan, preview.dry_run)
+    foreign = signed(order.order, STRANGER)
+    late = an_order(
+        plan, preview.dry_run, expires=NOW - timedelta(seconds=1), not_before=NOW - timedelta(hours=1)
+    )
+    other = an_order(plan, preview.dry_run, audience="runner-2")
+    edited = plan.model_copy(update={"title": "Another change"})
+    parcels = {
+        "no order": OrderParcel(order="{}", plan=plan_bytes(plan).decode()),
+        "no text": OrderParcel(order="", plan=""),
+        "another's": _parcel(foreign, plan),
+        "expired": _parcel(late, plan),
+        "other runner": _parcel(other, plan),
+        "edited": _parcel(order, edited),
+    }
+    for name, parcel in parcels.items():
+        answer = await ActivityEnvironment().run(running.execute, parcel)
+        assert answer.report.state is RunState.REFUSED, name
+        assert answer.report.say, name
+        assert not _is_there(world), name
+
+    done = await ActivityEnvironment().run(running.execute, _parcel(order, plan))
+    again = await ActivityEnvironment().run(running.execute, _parcel(order, plan))
+    used = await ActivityEnvironment().run(
+        running.execute, _parcel(an_order(plan, preview.dry_run, not_before=NOW), plan)
+    )
+    assert done.report.state is RunState.VERIFIED
+    assert again.report == done.report
+    assert used.report.state is RunState.REFUSED
+
+
+@pytest.mark.proves("E1", "E3")
+@contained
+async def test_a_word_that_the_order_key_did_not_sign_changes_nothing(world: World) -> None:
+    running = Running(await world.build().runner())
+    plan = a_plan(line_step(1))
+    preview = await ActivityEnvironment().run(running.preview, PlanParcel(plan=plan_bytes(plan).decode()))
+    assert preview.dry_run is not None
+    order = read_signed_order(signed_order_bytes(an_order(plan, preview.dry_run)))
+    parcel = _parcel(order, plan).model_copy(update={"step": 1, "word": Word.DONE})
+    forged = signed_word(order, step=1, word=Word.DONE, signer=STRANGER)
+
+    for signature in ("", "zz", forged, signed_word(order, step=2, word=Word.DONE, signer=SIGNER)):
+        answer = await ActivityEnvironment().run(
+            running.execute, parcel.model_copy(update={"word_signature": signature})
+        )
+        assert answer.report.state is RunState.REFUSED
+    assert not _is_there(world)
