@@ -3,7 +3,6 @@
 import zlib
 
 import cramjam
-import pyarrow as pa
 
 from domain.errors import BadInput
 
@@ -63,5 +62,7 @@ def _inflate(body: bytes, window: int, most: int) -> bytes:
 
 
 def _zstd(body: bytes, most: int) -> bytes:
+    import pyarrow as pa
+
     with pa.CompressedInputStream(pa.BufferReader(body), "zstd") as stream:
         return bytes(stream.read(most + 1))

@@ -12,16 +12,14 @@ from domain.ports.run_intake import RunReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from runtime.keys import KeyFolder
 from runtime.settings import Settings
+from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.stores import Stores
 from storage.run_intake import SqlRunIntake
-from telemetry.intake import DurableIntake
-from telemetry.receivers.attribute_cache import Unreadable
-from telemetry.receivers.happenings import reported_alerts
 from telemetry.run_reports import RunReceiver
 from telemetry.unpacking import unpack
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate, Sent
-from web.intake.run_routes import TakeAlerts, run_routes
+from web.intake.run_routes import TakeAlerts, alert_routes, run_routes
 
 LOCAL_SOURCE = "local"
 
@@ -39,6 +37,8 @@ def local_key(keys: KeyFolder) -> str:
 
 def open_intake(settings: Settings) -> TelemetryIntake:
     """Return where pushed telemetry goes."""
+    from telemetry.intake import DurableIntake
+
     return DurableIntake(settings.data_dir.resolve() / "telemetry")
 
 
@@ -48,9 +48,10 @@ def run_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> RunR
 
 
 def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -> list[BaseRoute]:
-    """Return the routes that are light enough to stand beside the doors: reports of runs."""
+    """Return the routes that are light enough to stand beside the doors: reports of runs, and alerts."""
     gate = Gate(intake_keys(settings, stores.keys))
-    return list(run_routes(run_reports(stores, wake), gate))
+    alerts = [incident_taker(open_alert_intake(settings, stores, wake))]
+    return [*run_routes(run_reports(stores, wake), gate), *alert_routes(alerts, gate)]
 
 
 def alert_takers(intake: TelemetryIntake, incidents: AlertIntake | None = None) -> Sequence[TakeAlerts]:
@@ -67,6 +68,10 @@ def incident_taker(incidents: AlertIntake) -> TakeAlerts:
     """Return who makes incidents of Alertmanager's webhooks."""
 
     async def take(sent: Sent) -> int:
+        # Imported by the first alert: it brings protobuf, which the doors do without.
+        from telemetry.receivers.attribute_cache import Unreadable
+        from telemetry.receivers.happenings import reported_alerts
+
         body = unpack(sent.body, sent.headers.get("content-encoding", ""))
         try:
             alerts = reported_alerts(body, sent.source, datetime.now(UTC))
