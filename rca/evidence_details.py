@@ -41,7 +41,7 @@ def details(
 def _detail(item: EvidenceItem, case: IncidentCase, run: RunFacts | None) -> EvidenceDetail:
     kind, _, name = item.reference.partition(":")
     plain = EvidenceDetail(evidence_id=item.evidence_id, title=clean(item.text))
-    if kind in ("metric", "onset"):
+    if kind == "metric":
         return _of_series(plain, case, name, item.at)
     if kind == "log" and name.isdigit():
         return _of_lines(plain, case, case.telemetry.logs, int(name))
@@ -60,8 +60,12 @@ def _detail(item: EvidenceItem, case: IncidentCase, run: RunFacts | None) -> Evi
         rows = (("count", figure(pattern.count)), ("more than usual", figure(pattern.excess)))
         quoted = clean(pattern.signature, _MOST_LINE)
         return plain.model_copy(update={"columns": ("what", "value"), "rows": rows, "quoted": quoted})
-    if kind in ("silence", "edge"):
+    if kind in ("silence", "edge", "onset"):
         return _of_service(plain, case, name)
+    if kind == "alert":
+        said = clean(case.alert.summary, _MOST_LINE)
+        rows = (("service", clean(case.alert.service, 60)), ("series", clean(case.alert.metric, 80)))
+        return plain.model_copy(update={"columns": ("alert", ""), "rows": rows, "quoted": said})
     return plain
 
 
