@@ -30,7 +30,7 @@ _AT_ONCE = 24
 _LEASE = timedelta(seconds=40)
 _CALL_SECONDS = 30.0
 _IDLE_SECONDS = 0.15
-_PER_SECOND = 100.0
+_PER_SECOND = 80.0
 """Calls on all platforms together. What changes faster is drawn once for several changes, oldest first."""
 _GATHER_SECONDS = 0.02
 """While calls are under way their outcomes are gathered this long: one transaction then notes them all."""

@@ -6,11 +6,13 @@ because two programs print them differently; write them as strings or scaled int
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from domain.errors import BadInput
 
 _LARGEST_INTEGER = 2**53
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def canonical_bytes(value: Any) -> bytes:  # Any: the function exists to refuse what is not canonical
@@ -48,7 +50,7 @@ def _check(value: Any, place: str) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
-        if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        if not value.isascii() and _SURROGATE.search(value):
             raise _refused(f"lone surrogate at {place}")
     elif isinstance(value, int):
         if abs(value) > _LARGEST_INTEGER:

@@ -6,20 +6,25 @@ import logging
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+import uvloop
+
 from domain.errors import NotNow
-from runtime.children import children_of
+from runtime.children import Child, children_of
 from runtime.settings import Settings
 from runtime.temporal_child import TemporalChild
 
 log = logging.getLogger("dogwatch.up")
 
+_BETWEEN_SECONDS = 0.7
+
 
 def run_up(settings: Settings, *, quiet: bool = False) -> None:
     """Run everything until Ctrl-C or SIGTERM."""
-    asyncio.run(_up(settings, quiet))
+    uvloop.run(_up(settings, quiet))
 
 
 async def _up(settings: Settings, quiet: bool) -> None:
@@ -39,14 +44,12 @@ async def _up(settings: Settings, quiet: bool) -> None:
     port = settings.web.port or _free_port(settings.web.host)
     _check_port(settings.web.host, port)
     children = children_of(settings, address)
-    # Imported here, after the children were launched: they get ready while this process imports.
+    # Imported here, after the workflow server was launched: it gets ready while this process imports.
     from runtime.front import build_front, prepare, run_front
     from runtime.wiring.stores import open_stores
 
     stores = open_stores(settings)
-    for child in children:
-        child.start()
-    watchers = [asyncio.create_task(child.watch()) for child in children]
+    watchers: list[asyncio.Task[None]] = []
     if temporal is not None:
         watchers.append(asyncio.create_task(temporal.watch()))
     try:
@@ -60,6 +63,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
                     f"Dogwatch is ready at {settings.public_url(port)} ({seconds:.1f} s). Ctrl-C stops it.",
                     flush=True,
                 )
+            watchers.append(asyncio.create_task(_start_beside(children)))
 
         await run_front(front, port, stop, ready)
     finally:
@@ -69,6 +73,15 @@ async def _up(settings: Settings, quiet: bool) -> None:
         if temporal is not None:
             await asyncio.to_thread(temporal.stop)
         lock.close()
+
+
+async def _start_beside(children: Sequence[Child]) -> None:
+    """Start the processes beside the doors, one after another: together they would take the doors' time."""
+    async with asyncio.TaskGroup() as watching:
+        for child in children:
+            child.start()
+            watching.create_task(child.watch())
+            await asyncio.sleep(_BETWEEN_SECONDS)
 
 
 def _only_one(data: Path) -> IO[str]:

@@ -19,7 +19,7 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
         exit 1
     }
     command -v git >/dev/null || { echo "Dogwatch needs git; install it with your system's packages." >&2; exit 1; }
-    echo "Installing into $venv (about a minute the first time) ..."
+    echo "Installing into $venv (less than a minute the first time) ..."
     [ -x "$bin/python" ] || "$python" -m venv "$venv"
     "$bin/python" -m pip install -q --disable-pip-version-check uv==0.13.9 2>/dev/null
     # Both at once: unpacking torch takes as long as all the rest.

@@ -75,7 +75,8 @@ class SlackHttp:
         if signed is None:
             raise _Refused(401, "no timely signature")
         try:
-            body = await asyncio.wait_for(_body(headers, receive), _BODY_SECONDS)
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _body(headers, receive)
         except TimeoutError:
             raise _Refused(408, "the body did not arrive") from None
         if not is_genuine(self._secret, *signed, body):

@@ -109,7 +109,8 @@ class SlackWork:
     async def _quick_objection(self, account: Account) -> str | None:
         """Ask the directory, but never let it hold up an acknowledgement: the work asks again."""
         try:
-            return await asyncio.wait_for(self._directory.objection_to(account), _DIRECTORY_SECONDS)
+            async with asyncio.timeout(_DIRECTORY_SECONDS):
+                return await self._directory.objection_to(account)
         except (OutsideTrouble, TimeoutError):
             return None
 

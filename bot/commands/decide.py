@@ -54,9 +54,12 @@ def reject(turn: Turn) -> Reply:
 
 
 def _decide(turn: Turn, say: Say, reason: str) -> Reply:
-    person = turn.require(Act.DECIDE)
     request = turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
     so_far = turn.uow.approvals.decisions(request.id)
+    if turn.person is not None and request.verdict is Verdict.PENDING and _is_own(request, turn.person):
+        # Said before any role: who asked could not decide this with every role there is.
+        raise _refused(turn, Objection.OWN_REQUEST, request, turn.person, so_far)
+    person = turn.require(Act.DECIDE)
     decision = Decision(
         press=PressId(turn.incoming.key),
         person=person.id,
@@ -98,6 +101,10 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
             ),
         )
     )
+
+
+def _is_own(request: ApprovalRequest, person: Person) -> bool:
+    return person.is_active and (person.id == request.requested_by or person.id in request.authors)
 
 
 def _ask_again(turn: Turn, request: ApprovalRequest) -> Reply:
