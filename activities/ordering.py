@@ -22,8 +22,8 @@ from domain.orders import SignedOrder, Warrant, order_for, signed, signed_word
 from domain.parcels import OrderParcel, audience_of
 from domain.plans import plan_bytes
 from domain.policy import Rule
-from domain.ports.execution import Word
 from domain.ports.transactions import UnitOfWork
+from domain.run_reports import Word
 from domain.windows import is_open, next_opening
 
 _ORDER_LIVES = timedelta(minutes=10)

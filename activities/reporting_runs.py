@@ -16,9 +16,9 @@ from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
 from domain.ids import RequestId
 from domain.parcels import Progress
 from domain.people import Role
-from domain.ports.execution import RunReport, RunState, StepReport, StepState
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
+from domain.run_reports import RunReport, RunState, StepReport, StepState
 from domain.runbooks import Outcome
 
 _POLL_SECONDS = 0.7

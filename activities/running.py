@@ -12,7 +12,8 @@ from domain.errors import DogwatchError, NotNow, OutsideTrouble
 from domain.orders import SignedOrder, read_signed_order
 from domain.parcels import OrderParcel, PlanParcel, Preview, Progress, RunAnswer
 from domain.plans import Plan, read_plan
-from domain.ports.execution import Runner, RunReport, RunState, StepReport, StepState, Told, Word
+from domain.ports.execution import Runner, Told
+from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
 
 _BEAT_SECONDS = 0.5
 _TAIL_LINES = 12

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.chat import Place
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.plans import DryRun, Plan
-from domain.ports.execution import RunState, Word
+from domain.run_reports import RunState, Word
 from domain.runbooks import BlastRadius, Option, Trouble
 
 

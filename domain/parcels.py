@@ -6,7 +6,7 @@ A runner has no database, so everything it needs is in the parcel; what it belie
 from pydantic import BaseModel, ConfigDict
 
 from domain.plans import DryRun
-from domain.ports.execution import RunReport, StepReport, Word
+from domain.run_reports import RunReport, StepReport, Word
 
 
 class _Frozen(BaseModel):

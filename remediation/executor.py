@@ -10,8 +10,9 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from domain.orders import VerifiedOrder
-from domain.ports.execution import RunReport, RunState, StepReport, StepState, Told, Word
+from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox, SandboxMode
+from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.checks import broken_claim, broken_within
 from remediation.journal import Act, Journal, Mark, Phase, Try
 from remediation.reports import ProbeWord, probe_word_in

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from domain.orders import VerifiedOrder
 from domain.plans import Plan, Script, Step, Value
-from domain.ports.execution import RunReport, RunState, StepReport, StepState, Told
+from domain.ports.execution import Told
 from domain.ports.sandbox import SandboxJob, SandboxMode
+from domain.run_reports import RunReport, RunState, StepReport, StepState
 from remediation.journal import Act, Place
 from remediation.step_work import Done
 

@@ -17,9 +17,10 @@ from domain.orders import (
     verify_started_order,
 )
 from domain.plans import DryRun, Plan
-from domain.ports.execution import RunReport, RunState, StepReport, Told, Word
+from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox
 from domain.ports.signer import KeyRing
+from domain.run_reports import RunReport, RunState, StepReport, Word
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
 from remediation.dry_run import dry_run

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from domain.people import Person
+from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.feed_health import AlertReader, FeedHealthReader
 from domain.ports.transactions import Opening
-from web.signin.oidc import OidcProvider
+from web.oidc import OidcProvider
 from web.visitors import Visitors
 
 BeginSession = Callable[[Response, Person], str]
@@ -32,6 +33,8 @@ class WebServices:
     end: EndSession
     mac: Callable[[bytes], bytes]
     """Authenticates what a browser carries for us during a sign-in."""
+    blobs: BlobStore | None = None
+    """What changes hold beside the truth: profiles and proposals."""
     is_stopping: Callable[[], bool] = lambda: False
     """Whether open connections have to end now."""
     oidc: OidcProvider | None = None

@@ -18,7 +18,7 @@ from activities.reporting_runs import LostNote, ReportingRuns, ReportNote
 from activities.running import Running
 from domain.fixes import ENDED, FixState
 from domain.parcels import OrderParcel, Preview, RunAnswer
-from domain.ports.execution import RunState
+from domain.run_reports import RunState
 from workflows import names
 from workflows.approval import ApprovalWorkflow
 

@@ -14,8 +14,8 @@ from domain.errors import NotAllowed, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import CHANGEABLE, FixState
 from domain.people import Role
-from domain.ports.execution import Word
 from domain.postings import View
+from domain.run_reports import Word
 from domain.stories import StoryKind
 
 _CHUNK = 2_500

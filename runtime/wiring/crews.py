@@ -1,7 +1,6 @@
 """Who does what in the stories: the activities of each part of the house, for each queue."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from activities.approving import Approving
@@ -12,32 +11,17 @@ from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
 from bot.cards.text import quote
 from bot.presenters.sentences import sentence
-from domain.chat import Place
-from domain.policy import Policy
-from runtime.settings import Settings
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
-from runtime.wiring.stores import Stores
+from runtime.wiring.site import Site
 from runtime.wiring.watch import alerting_crew, errand_crew, training_crew, watching_crew
 
 Activity = Callable[..., Any]
 
 ORDER_KEY = "orders"
 """The purpose of the key that runners trust; only processes that serve the front queue hold it."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """What a crew is built from."""
-
-    settings: Settings
-    stores: Stores
-    policy: Callable[[], Policy]
-    channels: Mapping[str, tuple[Place, ...]]
-    wake: Callable[[], None]
-    """Tells delivery and courier of this process that there is something to do."""
 
 
 def front_activities(site: Site) -> list[Activity]:

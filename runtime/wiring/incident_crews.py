@@ -14,7 +14,7 @@ from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.model import open_model
 
 if TYPE_CHECKING:
-    from runtime.wiring.crews import Site
+    from runtime.wiring.site import Site
 
 Activity = Callable[..., Any]
 

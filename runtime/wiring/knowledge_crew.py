@@ -9,7 +9,7 @@ from bot.presenters.sentences import sentence
 from runtime.wiring.knowledge import library_client
 
 if TYPE_CHECKING:
-    from runtime.wiring.crews import Site
+    from runtime.wiring.site import Site
 
 
 def remembering_crew(site: "Site") -> Sequence[Callable[..., Any]]:  # Any: activities of many shapes

@@ -14,7 +14,8 @@ from activities.running import Running
 from domain.errors import DogwatchError
 from domain.orders import SignedOrder
 from domain.plans import DryRun, Plan
-from domain.ports.execution import Runner, RunReport, StepReport, Told, Word
+from domain.ports.execution import Runner, Told
+from domain.run_reports import RunReport, StepReport, Word
 from remediation.runner import RemediationRunner
 from remediation.runner_main import RunnerSettings, started_runner
 from workflows import names

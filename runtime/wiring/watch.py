@@ -22,7 +22,7 @@ from runtime.wiring.watch_trainer import ChildTrainer
 from storage.run_intake import watch_call
 
 if TYPE_CHECKING:
-    from runtime.wiring.crews import Site
+    from runtime.wiring.site import Site
     from runtime.wiring.watch_engine import FeedForecaster
 
 Activity = Callable[..., Any]

@@ -54,8 +54,8 @@ def web_mounts(
     def build() -> dict[str, ASGIApp]:
         from storage.feed_health import SqlFeedHealth
         from web.app import web_apps
+        from web.oidc import OidcProvider
         from web.services import WebServices
-        from web.signin.oidc import OidcProvider
 
         sessions = sessions_of(chat)
         key = stores.keys.secret("web-session")
@@ -89,6 +89,7 @@ def web_mounts(
             begin=begin,
             end=end,
             mac=lambda body: hmac.new(key, b"dogwatch/sign-in\0" + body, hashlib.sha256).digest(),
+            blobs=stores.blobs,
             is_stopping=is_stopping,
             oidc=provider,
             mail_domains=frozenset(domain.lower() for domain in signin.oidc_mail_domains),

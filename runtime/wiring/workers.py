@@ -9,8 +9,9 @@ from temporalio.worker import Worker
 
 from domain.policy import Policy
 from runtime.settings import Settings
-from runtime.wiring.crews import Site, front_activities, heavy_activities
+from runtime.wiring.crews import front_activities, heavy_activities
 from runtime.wiring.doors import channel_map
+from runtime.wiring.site import Site
 from runtime.wiring.stores import Stores, read_policy
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER

@@ -7,7 +7,7 @@ import pytest
 
 from domain.parameters import ParameterKind
 from domain.plans import Plan, Value
-from domain.ports.execution import RunState
+from domain.run_reports import RunState
 from domain.runbooks import IncidentType, Runbook
 from tests.remediation.contained import contained
 from tests.remediation.databases import run_sql

@@ -6,7 +6,7 @@ import pytest
 
 from domain.orders import OrderRefused, Refusal
 from domain.plans import Check, Watch
-from domain.ports.execution import RunState, StepReport, StepState
+from domain.run_reports import RunState, StepReport, StepState
 from remediation.executor import Executor
 from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order, bash, line_step, python

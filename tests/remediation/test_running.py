@@ -9,7 +9,7 @@ from activities.running import Running
 from domain.orders import read_signed_order, signed, signed_order_bytes, signed_word
 from domain.parcels import OrderParcel, PlanParcel
 from domain.plans import plan_bytes
-from domain.ports.execution import RunState, Word
+from domain.run_reports import RunState, Word
 from remediation.order_keys import Ed25519Signer
 from tests.remediation.contained import contained
 from tests.remediation.plans import NOW, SIGNER, a_plan, an_order, line_step

@@ -17,6 +17,7 @@ from domain.chat import Account, Platform
 from domain.people import ChatIdentity, Person, Role
 from runtime.keys import KeyFolder
 from runtime.wiring.web import visitors_of
+from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.migrate import migrate
@@ -24,8 +25,8 @@ from storage.unit_of_work import SqlTransactions
 from tests.bot.desk_house import FixedClock
 from tests.domain.builders import a_person
 from web.app import web_apps
+from web.oidc import OidcProvider
 from web.services import WebServices
-from web.signin.oidc import OidcProvider
 
 ADDRESS = "http://testserver"
 
@@ -55,7 +56,9 @@ class WebHouse:
             return session.sid
 
         self.watched = SqlFeedHealth(self.database)
+        self.blobs = DirectoryBlobs(self.folder / "blobs")
         self.services = WebServices(
+            blobs=self.blobs,
             visitors=self.visitors,
             health=self.watched,
             alerts=self.watched,

@@ -12,7 +12,7 @@ import uvicorn
 from domain.people import Role
 from tests.web.house import ADDRESS, WebHouse
 from tests.web.provider import CLIENT, LyingProvider
-from web.signin.oidc import OidcProvider
+from web.oidc import OidcProvider
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ from domain.orders import SignedOrder
 from domain.people import Role
 from domain.plans import Authorship, DryRun, Effect, Plan
 from domain.policy import Policy, parse_policy
-from domain.ports.execution import RunReport, RunState, StepReport, Told, Word
+from domain.ports.execution import Told
+from domain.run_reports import RunReport, RunState, StepReport, Word
 from domain.runbooks import IncidentType, Trouble
 from runtime.keys import KeyFolder
 from storage.engine import Database

@@ -16,7 +16,7 @@ from domain.parcels import Preview
 from domain.people import Role
 from domain.plans import Authorship, DryRun, Risk
 from domain.policy import parse_policy
-from domain.ports.execution import RunState
+from domain.run_reports import RunState
 from tests.domain.builders import a_person
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
 

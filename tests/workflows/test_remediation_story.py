@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
 from domain.fixes import FixState
-from domain.ports.execution import RunState, StepReport, StepState, Word
+from domain.run_reports import RunState, StepReport, StepState, Word
 from tests.workflows.house import server
 from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, mending_workers
 from workflows import names

@@ -18,8 +18,8 @@ from domain.people import ChatIdentity, Person
 from domain.ports.transactions import UnitOfWork
 from domain.web_access import SignIn
 from web.answers import Handler, answered
+from web.oidc import Attempt, Claims
 from web.services import WebServices
-from web.signin.oidc import Attempt, Claims
 from web.signin.passwords import check_password, does_not_fit
 
 _STATIC = Path(__file__).parent.parent / "static"
