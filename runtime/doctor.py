@@ -1,6 +1,7 @@
 """Look at every part and say how to mend what is wrong."""
 
 import importlib
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -38,7 +39,20 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Return one finding a part; nothing is changed."""
-    checks = (_rooms, _start_hooks, _database, _audit, _policy, _temporal, _git, _sandbox, _slack, _teams)
+    checks = (
+        _rooms,
+        _start_hooks,
+        _database,
+        _audit,
+        _policy,
+        _temporal,
+        _git,
+        _sandbox,
+        _slack,
+        _teams,
+        _library,
+        _assistants,
+    )
     return [check(settings) for check in checks]
 
 
@@ -144,7 +158,15 @@ def _sandbox(settings: Settings) -> Finding:
             False,
             "bubblewrap is missing, so remediation stays off; install the package bubblewrap",
         )
-    return Finding("sandbox", True, "bubblewrap is installed")
+    health = settings.data_dir / "runner" / "health.json"
+    if not settings.remediation.enabled:
+        return Finding("sandbox", True, "remediation is off by setting")
+    if health.exists():
+        faults = json.loads(health.read_text(encoding="utf-8"))["faults"]
+        if faults:
+            return Finding("sandbox", False, "remediation is off: " + "; ".join(faults))
+        return Finding("sandbox", True, "the newest runner tried to break out, and its walls held")
+    return Finding("sandbox", True, "bubblewrap is installed; no runner has tried the walls here yet")
 
 
 def _slack(settings: Settings) -> Finding:
@@ -165,3 +187,45 @@ def _teams(settings: Settings) -> Finding:
     if not teams.tenant or not teams.app_password.get_secret_value():
         return Finding("teams", False, "needs the tenant and the app password")
     return Finding("teams", True, f"tenant {teams.tenant}")
+
+
+def _library(settings: Settings) -> Finding:
+    if not (settings.data_dir / "keys").exists():
+        return Finding("library", True, "none yet; the first start makes it")
+    from runtime.wiring.knowledge import library_client
+    from runtime.wiring.stores import open_stores
+
+    try:
+        health = library_client(settings, open_stores(settings)).health()
+    except DogwatchError:
+        said = "its process does not answer, so exact words answer; is Dogwatch running?"
+        return Finding("library", True, said)
+    said = f"{health.articles} articles, model {health.model}, {health.memory_mib:.0f} MiB"
+    return Finding("library", not health.vectors_away, f"{said}; {health.limited}" if health.limited else said)
+
+
+def _assistants(settings: Settings) -> Finding:
+    """Ask every outside tool server how it is; only what an operator listed is reached."""
+    if not settings.assistants.servers:
+        return Finding("tool servers", True, "none are listed")
+    import asyncio
+
+    from integrations.mcp_client import Condition, OutsideServer, OutsideTools
+
+    servers = [
+        OutsideServer(
+            name=one.name,
+            tools=frozenset(one.tools),
+            command=one.command,
+            url=one.url,
+            token=one.token.get_secret_value(),
+            timeout_seconds=one.timeout_seconds,
+        )
+        for one in settings.assistants.servers
+    ]
+    found = asyncio.run(OutsideTools(servers).probe())
+    bad = [one for one in found if one.condition is not Condition.WELL or one.missing_tools]
+    if bad:
+        lacks = [f"{o.name}: {o.last_error or 'lacks ' + ', '.join(o.missing_tools)}" for o in bad]
+        return Finding("tool servers", False, "; ".join(lacks) + "; check assistants.servers")
+    return Finding("tool servers", True, ", ".join(one.name for one in found) + " answer")

@@ -59,6 +59,8 @@ async def _serve(wanted: RunnerSettings, connection: Connection) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner = await opened_runner(wanted)
+    said = await asyncio.to_thread(_say_health, wanted.folder, runner.health())
+    log.info("%s faults are in %s", len(runner.health()), said)
     waiting = asyncio.ensure_future(connection.wait())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -66,6 +68,13 @@ async def _serve(wanted: RunnerSettings, connection: Connection) -> None:
         await serve_runner(waiting.result(), runner, wanted.environment, stop)
     waiting.cancel()
     stopping.cancel()
+
+
+def _say_health(folder: Path, faults: tuple[str, ...]) -> Path:
+    """Write why this runner takes no work, for `dogwatch doctor` on the same machine."""
+    path = folder / "health.json"
+    path.write_text(json.dumps({"faults": list(faults)}), encoding="utf-8")
+    return path
 
 
 def _public_keys(folder: Path) -> dict[str, str]:

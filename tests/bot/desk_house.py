@@ -12,7 +12,7 @@ from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
 from bot.presenters.drawing import Drawing
-from bot.turn import Tools
+from bot.turn import FixTools, Tools
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
 from domain.approvals import ApprovalRequest, Need
@@ -53,6 +53,7 @@ class DeskHouse:
     folder: Path
     clock: FixedClock = field(default_factory=FixedClock)
     most_acts: int = 30
+    fixes: FixTools | None = None
 
     def __post_init__(self) -> None:
         """Open everything in the folder."""
@@ -71,6 +72,7 @@ class DeskHouse:
                 configurator=EngineConfigurator(reviews, "production"),
                 policy=lambda: self.policy,
                 channels={},
+                fixes=self.fixes,
             ),
             reading=self.transactions.reading,
             writing=self.transactions.writing,

@@ -1,0 +1,232 @@
+"""From words to a plan at the desk, and what people may and may not do with it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.planning import FixRef, PreviewNote
+from bot.cards.model import Action, Card, Reply
+from domain.approvals import Verdict
+from domain.chat import Incoming, IncomingKind
+from domain.fixes import FixState
+from domain.ids import ApprovalId, RequestId
+from domain.parcels import Preview
+from domain.plans import DryRun
+from domain.policy import parse_policy
+from tests.bot.desk_house import CHANNEL, account_of, place_of
+from tests.bot.mending import PREVIEW, Mending
+
+
+def said(reply: Reply) -> str:
+    return " ".join(card.plain for card in reply.whispers)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Mending:
+    return Mending(tmp_path)
+
+
+def test_up_to_three_options_are_offered_with_what_a_person_needs_to_pick(house: Mending) -> None:
+    house.say("erin", "fix fx-trades bad file")
+
+    fix = house.fix()
+    assert fix.state is FixState.CHOOSING
+    assert fix.subject_name == "feed/fx_trades"
+    assert 1 <= len(fix.options) <= 3
+    card = _card(house)
+    assert all(word in card for word in ("Risk", "Cost", "Needs", "Checked", "Undo", "Touches"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("fix", "What is in trouble?"),
+        ("fix nosuchthing", "I know no feed"),
+        ("fix fx_trades gremlins", "don't know that kind"),
+    ],
+)
+def test_what_is_unknown_gets_a_sentence_that_helps(house: Mending, text: str, says: str) -> None:
+    assert says in said(house.say("erin", text))
+
+
+@pytest.mark.proves("A4")
+def test_who_may_not_propose_cannot_begin(house: Mending) -> None:
+    assert "propose fix" in said(house.say("sam", "fix fx_trades"))
+
+
+def test_a_wrong_parameter_is_marked_in_the_dialog(house: Mending) -> None:
+    house.say("erin", "fix fx_trades bad file")
+    subject = house.fix().subject
+
+    reply = house.fill(
+        "erin", "fix.plan", subject, {"p0": "no_such_feed"}, runbook="pause-feed", revision="0"
+    )
+
+    assert "I don't know the feed" in reply.input_errors["p0"]
+    assert house.fix().state is FixState.CHOOSING
+
+
+@pytest.mark.proves("A3", "A4", "A12")
+def test_two_others_approve_through_different_doors_and_the_author_never(house: Mending) -> None:
+    house.asked()
+
+    own = house.vote("erin")
+    own_elsewhere = house.vote("erin", "slack")
+    house.vote("ada", "slack")
+    twice = house.vote("ada", "web")
+    assert house.fix().state is FixState.IN_APPROVAL
+    house.vote("jo", "teams")
+
+    assert house.fix().state is FixState.APPROVED
+    assert "Not yours" in said(own)
+    assert "Not yours" in said(own_elsewhere)
+    assert "once" in said(twice)
+    assert house.ordering.pass_gate(FixRef(id=house.fix().id)).parcel is not None
+
+
+@pytest.mark.proves("A1", "A4", "A8")
+def test_an_approver_who_changes_a_parameter_makes_a_new_plan_and_becomes_its_author(house: Mending) -> None:
+    before = house.asked()
+    with house.transactions.reading() as uow:
+        old = uow.approvals.get(ApprovalId(str(before.approval)))
+
+    house.fill("ada", "fix.plan", before.subject, {"p0": "positions"}, runbook="pause-feed", revision="1")
+    fix = house.fix()
+    house.planning.take_preview(PreviewNote(ref=FixRef(id=fix.id, revision=2), preview=PREVIEW))
+    late = house.button("jo", "approval.approve", f"approval/{old.id}", subject_hash=old.subject_hash)
+    own = house.vote("ada")
+
+    with house.transactions.reading() as uow:
+        assert uow.approvals.get(old.id).verdict is Verdict.SUPERSEDED
+        new = uow.approvals.get(ApprovalId(str(house.fix().approval)))
+    assert new.subject_hash != old.subject_hash
+    assert "superseded" in said(late)
+    assert "Not yours" in said(own)
+
+
+@pytest.mark.proves("A11")
+def test_high_risk_needs_everything_opened_first(house: Mending) -> None:
+    fix = house.planned()
+    blind = Preview(dry_run=DryRun(effects=(), blind=("pause",)))
+    house.planning.take_preview(PreviewNote(ref=FixRef(id=fix.id, revision=1), preview=blind))
+
+    unread = house.vote("ada")
+    pages = house.button("ada", "fix.everything", house.fix().subject)
+    house.vote("ada")
+
+    assert "Open the full view first" in said(unread)
+    assert any("run" in section.heading for card in pages.whispers for section in card.sections)
+    with house.transactions.reading() as uow:
+        assert len(uow.approvals.decisions(ApprovalId(str(house.fix().approval)))) == 1
+
+
+@pytest.mark.proves("A15")
+def test_the_glass_breaks_only_with_a_right_a_reason_and_somebody_to_call(house: Mending) -> None:
+    fix = house.asked()
+    subject = fix.subject
+
+    no_right = house.button("ada", "fix.break_glass", subject)
+    no_reason = house.fill("erin", "fix.break_because", subject, {"reason": "now"}, revision="1")
+    house.fill("erin", "fix.break_because", subject, {"reason": "it burns and nobody answers"}, revision="1")
+
+    assert "break glass" in said(no_right)
+    assert "reason" in no_reason.input_errors
+    assert house.fix().state is FixState.APPROVED
+    with house.transactions.reading() as uow:
+        assert uow.guards.override(house.fix().override).paged == ("max",)
+    assert ("override_used", "erin") in house.entries()
+
+
+@pytest.mark.proves("A15")
+def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: Mending) -> None:
+    fix = house.asked()
+    house.fill(
+        "erin", "fix.break_because", fix.subject, {"reason": "it burns and nobody answers"}, revision="1"
+    )
+    own = house.fill("erin", "fix.review_says", fix.subject, {"review": "I was right to do it"})
+    house.clock.at += timedelta(hours=25)
+    second = house.asked()
+    barred = house.button("erin", "fix.break_glass", second.subject)
+
+    house.fill("ada", "fix.review_says", fix.subject, {"review": "It was right, the feed was down"})
+    free = house.button("erin", "fix.break_glass", second.subject)
+
+    assert "Somebody else" in said(own) or "approver" in said(own)
+    assert "never reviewed" in said(barred)
+    assert free.dialog is not None
+
+
+@pytest.mark.proves("A7", "A8")
+def test_one_rejection_ends_it_and_its_reason_is_on_the_card(house: Mending) -> None:
+    house.asked()
+    with house.transactions.reading() as uow:
+        request = uow.approvals.get(ApprovalId(str(house.fix().approval)))
+    action = Action(
+        verb="approval.reject_because",
+        label="x",
+        subject=f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+    )
+    house.act(
+        Incoming(
+            key="web:reject",
+            kind=IncomingKind.SUBMIT,
+            account=account_of("jo", "web"),
+            place=place_of("web", CHANNEL),
+            at=house.clock.at,
+            token=house.mint(action, place_of("web")),
+            inputs={"reason": "not at quarter end"},
+        )
+    )
+
+    assert house.fix().state is FixState.REJECTED
+    assert "quarter end" in house.fix().sentence
+    assert house.ordering.pass_gate(FixRef(id=house.fix().id)).parcel is None
+
+
+def test_a_question_is_answered_on_the_card_and_a_delegate_is_called(house: Mending) -> None:
+    fix = house.asked()
+    about = f"approval/{fix.approval}"
+
+    house.fill("ada", "fix.ask_this", about, {"text": "Do consumers know?"})
+    house.fill("erin", "fix.answer_this", fix.subject, {"text": "Yes, since noon."})
+    house.fill("ada", "fix.delegate_to", about, {"person": "jo"})
+    stranger = house.fill("ada", "fix.delegate_to", about, {"person": "sam"})
+
+    question = house.fix().questions[0]
+    assert (question.text, question.answer) == ("Do consumers know?", "Yes, since noon.")
+    assert ("delegated", "ada") in house.entries()
+    assert "can't decide" in said(stranger)
+
+
+@pytest.mark.proves("A13")
+def test_two_different_people_lift_a_freeze(house: Mending) -> None:
+    house.say("ada", "freeze quarter end")
+    house.say("max", "freeze lift")
+    again = house.say("max", "freeze lift")
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is not None
+    house.say("jo", "freeze lift")
+
+    assert "second person" in said(again)
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is None
+
+
+@pytest.mark.proves("A6")
+def test_without_a_rule_the_card_says_that_nobody_can_approve(house: Mending) -> None:
+    house.policy = parse_policy({"rules": []})
+    house.asked()
+
+    reply = house.vote("ada")
+
+    assert "Nobody can approve" in said(reply)
+
+
+def _card(house: Mending) -> str:
+    from bot.presenters.plan_painting import draw_fix
+
+    with house.transactions.reading() as uow:
+        card: Card = draw_fix(uow, uow.fixes.get(RequestId(house.fix().id)))
+    return " ".join(section.text for section in card.sections)
