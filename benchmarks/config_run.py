@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.config_score import Result
 from benchmarks.config_truth import Case
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 _START_SECONDS = 120.0
 _PROGRESS_SECONDS = 15.0
 

@@ -57,9 +57,10 @@ def change_card(
     elif proposal is not None:
         facts = _proposal_facts(change, proposal)
         sections += proposal_sections(proposal)
-    links = (
-        (Link(label=f"Review {change.review_number}", target=change.review_url),) if change.review_url else ()
-    )
+    view = f"/dashboard/changes/{change.id}"
+    links = (Link(label="Full view", target=view),) if proposal or profile else ()
+    if change.review_url:
+        links = (*links, Link(label=f"Review {change.review_number}", target=change.review_url))
     return Card(
         title=f"{title}: {name}" if name else title,
         tone=tone,
@@ -69,6 +70,7 @@ def change_card(
         sections=tuple(sections),
         actions=change_actions(change, proposal),
         links=links,
+        full_view=view,
         footer=md("for {who}", who=requester.name),
         plain=f"{title}: {name}. {literal(lead)}".strip(),
     )

@@ -15,6 +15,7 @@ from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
 from web.answers import answered
 from web.pages import charts
+from web.pages.changes import change_page
 from web.pages.live import live
 from web.pages.words import FILTERS
 from web.services import WebServices
@@ -41,6 +42,7 @@ def routes(services: WebServices) -> list[Route | Mount]:
         page("/incidents", pages.incidents),
         page("/scorecard", pages.scorecard),
         page("/intake", pages.intake),
+        page("/changes/{id}", change_page(services, pages.page)),
         page("/live", live(services)),
         Mount("/static", StaticFiles(directory=_ROOM / "static")),
     ]
@@ -151,6 +153,10 @@ class Pages:
             quality=charts.quality_chart(found.quality),
             version=self._services.health.version(),
         )
+
+    def page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
+        """Return a filled template."""
+        return self._page(template, visitor, **values)
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
         told = {"visitor": visitor, "now": self._services.clock.now(), "version": ""} | values
