@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.approvals import ApprovalRequest, Verdict
 from domain.fixes import ON_TARGET, Fix, FixState, PlanVersion
+from domain.incident_fixes import note_fix
 from domain.ids import PersonId, PlanId, RequestId
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
@@ -15,6 +16,7 @@ def keep_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> Fix:
     kept = fix.model_copy(update={"updated_at": now, **ended})
     uow.fixes.save(kept)
     uow.postings.refresh(kept.subject, now)
+    note_fix(uow, kept, now)
     if not kept.is_open:
         _tell_those_who_wait(uow, kept, now)
     return kept

@@ -172,5 +172,5 @@ def _fix(incident: Incident, cause: str) -> Action:
         verb="fix.open",
         label="Fix",
         subject=f"{kind}/{cause}"[:200],
-        arguments={"trouble": incident.title[:120], "incident": incident.id},
+        arguments={"sentence": incident.title[:160], "incident": incident.id},
     )
