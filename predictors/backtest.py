@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 _HOUR, _WEEK = 3_600.0, 7 * 86_400.0
-_MOST_QUESTIONS = 250_000
+_MOST_QUESTIONS = 100_000
 _CALM = 0.02
 _PRIOR = 20.0
 _POOLED_ALERTS = 10.0

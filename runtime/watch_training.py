@@ -29,7 +29,7 @@ from storage.engine import Database
 from storage.run_reader import runs_seen_since
 from storage.watched_feeds_store import SqlWatchedFeeds
 
-_BACK = timedelta(days=120)
+_BACK = timedelta(days=60)
 _LEAST_RUNS, _LEAST_TROUBLES = 50, 5
 _WARM_UP_DAYS = 3.0
 _JUDGED_SHARE = 0.25

@@ -1,0 +1,200 @@
+"""The watch, an alert, a training and an errand on a real server."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from domain.alerts import Alert, AlertState
+from domain.approvals import Verdict
+from domain.errands import Errand, ErrandKind, ErrandState
+from domain.ids import ApprovalId, PersonId
+from domain.runs import Outcome
+from domain.stories import StoryCall, StoryKind
+from tests.workflows.house import server
+from tests.workflows.watch_house import FX, PLACE, WatchHouse, watch_workers
+from workflows import names
+from workflows.gateway import WorkflowGateway
+from workflows.watch import WatchWorkflow
+
+HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+async def environment() -> AsyncIterator[WorkflowEnvironment]:
+    async with server() as started:
+        yield started
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WatchHouse:
+    return WatchHouse(tmp_path)
+
+
+async def _deliver(client: Client, house: WatchHouse, *kinds: StoryKind) -> None:
+    """Carry the calls that wait in SQL, as the courier does."""
+
+    async def connect() -> Client:
+        return client
+
+    with house.transactions.writing() as uow:
+        calls = [call for call in uow.stories.due(house.clock.now(), 50) if call.kind in kinds]
+        for call in calls:
+            uow.stories.delivered(call.key)
+    for call in calls:
+        await WorkflowGateway(connect).deliver(call)
+
+
+async def _until(is_so: Callable[[], Any], seconds: float = 60) -> Any:
+    async with asyncio.timeout(seconds):
+        while not (found := await asyncio.to_thread(is_so)):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def _keep(handle: WorkflowHandle[Any, Any], case: str) -> None:
+    """Keep the history for the replay tests when they are recorded anew (`make histories`)."""
+    if os.environ.get("DOGWATCH_KEEP_HISTORIES"):
+        text = (await handle.fetch_history()).to_json()
+        (HISTORIES / f"{case}.json").write_text(json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n")
+
+
+def _announced(house: WatchHouse) -> Alert | None:
+    return next((alert for alert in house.open_alerts() if alert.announced_at), None)
+
+
+@pytest.mark.proves("F2")
+async def test_a_report_leads_to_a_card_and_the_recovery_closes_it(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            house.begins(minutes_ago=11)
+            await _deliver(client, house, StoryKind.WATCH)
+            await _until(house.open_alerts)
+            await _deliver(client, house, StoryKind.ALERT)
+            alert = await _until(lambda: _announced(house))
+            with house.transactions.reading() as uow:
+                assert [posting.view for posting in uow.posting_lookup.about(alert.subject)] == ["alert"]
+
+            house.report(Outcome.FAILED, finished_at=house.clock.now())
+            await _deliver(client, house, StoryKind.WATCH)
+            await _until(lambda: house.open_alerts()[0].state is AlertState.HAPPENED)
+            house.begins(run="next")
+            house.report(Outcome.OK, run="next", finished_at=house.clock.now() + timedelta(seconds=1))
+            await _deliver(client, house, StoryKind.WATCH)
+            await _until(lambda: not house.open_alerts())
+            await _deliver(client, house, StoryKind.ALERT)
+
+            story = client.get_workflow_handle(names.alert_id(alert.id))
+            assert await story.result() == AlertState.CLOSED.value
+            await _keep(story, "alert-happened")
+            watch = client.get_workflow_handle_for(WatchWorkflow.run, names.watch_id("main"))
+            await _keep(watch, "watch-nudged")
+            await watch.terminate()
+
+
+async def test_people_are_called_when_nobody_acknowledges_and_only_then(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    house.begins(minutes_ago=11)
+    house.watching.sweep(_round())
+    alert = house.open_alerts()[0]
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _deliver(client, house, StoryKind.ALERT)
+            await _until(lambda: _announced(house))
+            handle = client.get_workflow_handle(names.alert_id(alert.id))
+            await environment.fast_forward(handle, timedelta(minutes=16))
+            called = await _until(lambda: [one for one in house.open_alerts() if one.told == 1])
+            with house.transactions.writing() as uow:
+                uow.alerts.save(called[0].model_copy(update={"state": AlertState.CLOSED}))
+            await handle.signal("nudge")
+            await handle.result()
+            await _keep(handle, "alert-called")
+
+
+async def test_a_training_on_too_little_says_so_and_leaves_everything_as_it_is(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.TRAINING, "failures")
+            handle = client.get_workflow_handle(names.training_id("failures"))
+            outcome = await handle.result()
+            await _keep(handle, "training-refused")
+
+    assert "Too little to learn from" in outcome["sentence"]
+    assert list((house.folder / "models").glob("*.json")) == []
+
+
+async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    rows = "trade_id,amount\n" + "".join("T1,\n" for _ in range(50))
+    errand = Errand(
+        id="e1",
+        kind=ErrandKind.SCORE_DELIVERY,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=house.clock.now(),
+        feed=FX,
+        blob=house.stores.blobs.put(rows.encode()),
+        file_name="fx.csv",
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            state = await _until(lambda: _score(house))
+            assert state == "held"
+            with house.transactions.writing() as uow:
+                request = uow.approval_list.of_subject("delivery/e1")[0]
+                assert request.authors == {"erin"}
+                from domain.approval_ends import end_subject
+
+                ended = uow.approvals.get(ApprovalId(request.id)).model_copy(
+                    update={"verdict": Verdict.APPROVED}
+                )
+                uow.approvals.save(ended)
+                end_subject(uow, ended, Verdict.APPROVED, "", house.clock.now())
+            await _call(client, house, StoryKind.APPROVAL, request.id)
+            handle = client.get_workflow_handle(names.errand_id("e1"))
+            assert await handle.result() == ErrandState.DONE.value
+            await _keep(handle, "errand-held")
+
+    assert _score(house) == "released"
+
+
+def _score(house: WatchHouse) -> str:
+    with house.transactions.reading() as uow:
+        scores = uow.quality.scores(FX, 1)
+    return scores[0].state if scores else ""
+
+
+async def _call(client: Client, house: WatchHouse, kind: StoryKind, subject: str) -> None:
+    with house.transactions.writing() as uow:
+        uow.stories.add(
+            StoryCall(key=f"{kind}/{subject}", kind=kind, subject_id=subject, at=house.clock.now())
+        )
+    await _deliver(client, house, kind)
+
+
+def _round() -> Any:
+    from activities.watching import WatchRef
+
+    return WatchRef()

@@ -1,0 +1,166 @@
+"""The watch with everything real but the chat: stores, engine, stories; feeds that a test makes late."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.alerting import Alerting
+from activities.approving import Approving
+from activities.errands import Errands
+from activities.training import Training
+from activities.watching import Watching
+from domain.alert_policy import AlertPolicy, CallStep
+from domain.alerts import Alert
+from domain.chat import Place, Platform
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
+from domain.people import Role
+from domain.policy import parse_policy
+from domain.ports.run_intake import RunEvent
+from domain.runs import Outcome, Run
+from domain.watching import Threshold
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+from runtime.wiring.watch import training_of
+from runtime.wiring.watch_engine import FeedForecaster
+from runtime.wiring.watch_errands import EngineErrands
+from storage.run_intake import SqlRunIntake
+from tests.domain.builders import a_person
+from tests.workflows.house import ShiftedClock
+from workflows import names
+from workflows.registry import FRONT_WORKFLOWS, RUNNER
+
+FX, REF = FeedName("fx_trades"), FeedName("ref_data")
+PLACE = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")
+RULES = {"rules": [{"id": "all", "needs": [{"role": "approver", "count": 1}], "expire_after_minutes": 60}]}
+
+
+@dataclass
+class WatchHouse:
+    """The truth, feeds with a week of history, and the activities around them."""
+
+    folder: Path
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
+    speaks: bool = True
+
+    def __post_init__(self) -> None:
+        """Open everything and import the history."""
+        self.settings = Settings(data_dir=self.folder)
+        self.stores: Stores = open_stores(self.settings)
+        self.transactions = self.stores.transactions
+        self.intake = SqlRunIntake(self.transactions, self.clock)
+        now = self.clock.now()
+        feeds = [
+            Feed(REF, TeamId("desk"), Schedule(Rhythm.INTERVAL)),
+            Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL), upstreams=(REF,)),
+        ]
+        with self.transactions.writing() as uow:
+            uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL))
+            uow.people.save(a_person("ada", Role.APPROVER))
+            uow.watched.keep(feeds, now)
+            uow.runs.add_history([run for feed in feeds for run in _hourly(feed.name, now)], now)
+            uow.watched.set_thresholds(
+                # The one upstream is there for lineage; only the other feed alerts, whatever the hour.
+                [
+                    Threshold(REF, TeamId("desk"), 2.0, 5, 5, self.speaks),
+                    Threshold(FX, TeamId("desk"), 0.3, 5, 5, self.speaks),
+                ],
+                now,
+            )
+        opening = {"reading": self.transactions.reading, "writing": self.transactions.writing}
+        shared: dict[str, Any] = {**opening, "clock": self.clock, "wake": lambda: None}
+        card = {"card": lambda title, text: f"{title}: {text}"}
+        channels = {"data-feeds": (PLACE,), "approvals": (PLACE.model_copy(update={"channel": "approvals"}),)}
+        policy = parse_policy(RULES)
+        self.watching = Watching(self.forecaster(), **shared)
+        steps = (CallStep(timedelta(minutes=15), Role.ON_CALL),)
+        self.alerting = Alerting(
+            policy=AlertPolicy(channel="data-feeds", steps=steps), channels=channels, **shared, **card
+        )
+        self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
+        self.training: Training = training_of(self.settings, self.stores)
+        self.errands = Errands(
+            EngineErrands(self.settings, self.stores),
+            self.stores.blobs,
+            policy=lambda: policy,
+            channels=channels,
+            quality_bar=70.0,
+            **shared,
+            **card,
+        )
+
+    def forecaster(self) -> FeedForecaster:
+        """Return an engine that has seen nothing yet."""
+        return FeedForecaster(self.stores.database, self.transactions, self.folder / "models", b"k" * 32)
+
+    def report(self, outcome: Outcome, feed: FeedName = FX, run: str = "now", **facts: object) -> None:
+        """Let a source report something about a run."""
+        told = {"feed": feed, "run": RunId(run), "seen_at": self.clock.now(), "outcome": outcome, **facts}
+        event = RunEvent(Run(**told), source="test", dialect="json")  # type: ignore[arg-type]
+        self.intake.take([event])
+
+    def begins(self, feed: FeedName = FX, minutes_ago: float = 0.0, run: str = "now") -> None:
+        """Let a run begin."""
+        begun = self.clock.now() - timedelta(minutes=minutes_ago)
+        self.report(Outcome.RUNNING, feed, run, scheduled_at=begun, started_at=begun)
+
+    def open_alerts(self) -> list[Alert]:
+        """Return open alerts."""
+        with self.transactions.reading() as uow:
+            return uow.alerts.every_open()
+
+
+def _hourly(feed: FeedName, now: datetime) -> list[Run]:
+    """Return a week of hourly runs of four to six minutes."""
+    found = []
+    for hour in range(1, 170):
+        due = now - timedelta(hours=hour)
+        end = due + timedelta(minutes=4 + hour % 3)
+        found.append(
+            Run(feed, RunId(f"h{hour}"), end, Outcome.OK, due, due, end, rows_written=1_000 + hour % 7)
+        )
+    return found
+
+
+@asynccontextmanager
+async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None]:
+    """Run the workers of both queues."""
+    with ThreadPoolExecutor(8) as front, ThreadPoolExecutor(2) as heavy:
+        light = Worker(
+            client,
+            task_queue=names.FRONT_QUEUE,
+            workflows=list(FRONT_WORKFLOWS),
+            activities=[
+                house.alerting.look_at_alert,
+                house.alerting.announce_alert,
+                house.alerting.call_people,
+                house.approving.look_at_request,
+                house.approving.remind,
+                house.approving.expire,
+            ],
+            workflow_runner=RUNNER,
+            activity_executor=front,
+            max_concurrent_activities=8,
+        )
+        computing = Worker(
+            client,
+            task_queue=names.HEAVY_QUEUE,
+            activities=[
+                house.watching.sweep,
+                house.training.learn_calendars,
+                house.training.train,
+                house.training.review,
+                house.errands.run_errand,
+            ],
+            activity_executor=heavy,
+            max_concurrent_activities=2,
+        )
+        async with light, computing:
+            yield
