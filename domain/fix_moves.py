@@ -4,8 +4,8 @@ from datetime import datetime
 
 from domain.approvals import ApprovalRequest, Verdict
 from domain.fixes import ON_TARGET, Fix, FixState, PlanVersion
-from domain.incident_fixes import note_fix
 from domain.ids import PersonId, PlanId, RequestId
+from domain.incident_fixes import note_fix
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 

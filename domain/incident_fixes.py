@@ -32,7 +32,9 @@ def note_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
             at=now,
             kind=EntryKind.FIX,
             by="dogwatch",
-            text=f"Plan {fix.id}, “{fix.title or fix.subject_name}”: {fix.state.value.replace('_', ' ')}."[:1000],
+            text=f"Plan {fix.id}, “{fix.title or fix.subject_name}”: {fix.state.value.replace('_', ' ')}."[
+                :1000
+            ],
         )
     )
     if not added:

@@ -1,0 +1,80 @@
+"""A plan's progress is told in its incident: once a state, and the incident's own state follows."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.chat import Place, Platform
+from domain.fix_moves import keep_fix
+from domain.fixes import Fix, FixState
+from domain.ids import IncidentId, PersonId, RequestId
+from domain.incidents import Incident, IncidentKind, IncidentState
+from domain.runbooks import Trouble
+from runtime.keys import KeyFolder
+from storage.engine import Database
+from storage.migrate import migrate
+from storage.unit_of_work import SqlTransactions
+from tests.domain.builders import NOW
+
+PLACE = Place(platform=Platform.WEB, workspace="web", channel="incidents")
+
+
+@pytest.fixture
+def transactions(tmp_path: Path) -> SqlTransactions:
+    database = Database(f"sqlite:///{tmp_path}/truth.db")
+    migrate(database)
+    made = SqlTransactions(database, KeyFolder(tmp_path / "keys").signer("audit"))
+    incident = Incident(
+        id=IncidentId("i00000001"),
+        kind=IncidentKind.INCIDENT,
+        title="orders are late",
+        opened_by="erin",
+        place=PLACE,
+        opened_at=NOW,
+        updated_at=NOW,
+        began_at=NOW,
+    )
+    with made.writing() as uow:
+        uow.incidents.save(incident)
+    return made
+
+
+def a_fix(state: FixState, incident: str = "i00000001") -> Fix:
+    return Fix(
+        id=RequestId("p1"),
+        state=state,
+        subject_name="service/orders",
+        trouble=Trouble(types=(), service="orders", environment="production"),
+        incident=incident,
+        place=PLACE,
+        requested_by=PersonId("erin"),
+        authors=frozenset({PersonId("erin")}),
+        opened_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def test_a_plan_that_runs_and_is_verified_moves_its_incident(transactions: SqlTransactions) -> None:
+    states = []
+    for state in (FixState.CHOOSING, FixState.RUNNING, FixState.RUNNING, FixState.VERIFIED):
+        with transactions.writing() as uow:
+            keep_fix(uow, a_fix(state), NOW)
+            states.append(uow.incidents.get(IncidentId("i00000001")).state)
+
+    assert states == [
+        IncidentState.OPEN,
+        IncidentState.MITIGATING,
+        IncidentState.MITIGATING,
+        IncidentState.MONITORING,
+    ]
+    with transactions.reading() as uow:
+        lines = [entry.text for entry in uow.timeline.of(IncidentId("i00000001"))]
+        assert uow.incidents.get(IncidentId("i00000001")).plans == ("p1",)
+    assert sorted(line.rpartition(": ")[2] for line in lines) == ["choosing.", "running.", "verified."]
+
+
+def test_a_plan_of_an_unknown_incident_is_kept_all_the_same(transactions: SqlTransactions) -> None:
+    with transactions.writing() as uow:
+        kept = keep_fix(uow, a_fix(FixState.CHOOSING, incident="gone"), NOW)
+
+    assert kept.incident == "gone"
