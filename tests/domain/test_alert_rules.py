@@ -1,0 +1,173 @@
+"""What sweeps do to alerts: raise once, join, calm, say what happened, close; as pure functions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.alert_policy import AlertPolicy
+from domain.alert_rules import after_sweep
+from domain.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint
+from domain.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.ids import FeedName, PersonId, TeamId
+from domain.predictions import Prediction, Reason, SuchMornings, Verdict
+from domain.watching import Estimate, Swept, Trouble, WatchedFeed
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FX, REF = FeedName("fx_trades"), FeedName("ref_data")
+
+
+def _at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def _estimate(
+    minutes: float, level: float, name: FeedName = FX, *, speaks: bool = True, **facts: object
+) -> Estimate:
+    feed = Feed(name, TeamId("desk"), Schedule(Rhythm.DAILY, at_minute=390))
+    told = Prediction(
+        name,
+        _at(minutes),
+        ((30, level), (45, level), (60, level)),
+        None,
+        (Reason("its last run needed 4 retries", 1.0),),
+        SuchMornings(82, 100),
+        "m1",
+    )
+    seen = {"last": None, "trouble_at": None, "good_at": None, "running_since": None, "overdue_at": None}
+    return Estimate(watched=WatchedFeed(feed, 0.3, speaks), prediction=told, **(seen | facts))  # type: ignore[arg-type]
+
+
+def _sweep(minutes: float, *estimates: Estimate, groups: list[list[FeedName]] | None = None) -> Swept:
+    high = [one.name for one in estimates if one.is_high]
+    some = groups if groups is not None else [[name] for name in high]
+    troubles = tuple(Trouble(group[0], tuple(group), 1.0) for group in some)
+    return Swept(_at(minutes), estimates, troubles, "m1", 0.0)
+
+
+def _raised(*, speaks: bool = True) -> Alert:
+    changes = after_sweep([], _sweep(0, _estimate(0, 0.8, speaks=speaks)), {})
+    return changes.opened[0]
+
+
+def _after(alert: Alert, minutes: float, level: float, **facts: object) -> Alert:
+    changes = after_sweep([alert], _sweep(minutes, _estimate(minutes, level, **facts)), {})  # type: ignore[arg-type]
+    assert changes.opened == []
+    return changes.alerts.get(alert.id, alert)
+
+
+@pytest.mark.proves("F2")
+def test_a_trouble_is_raised_once_and_joined_by_every_later_sweep() -> None:
+    alert = _raised()
+
+    later = _after(alert, 1, 0.9)
+
+    assert (alert.state, alert.record_wrong, alert.record_asked) == (AlertState.RAISED, 82, 100)
+    assert later.id == alert.id
+    assert later.probability == 0.9
+
+
+def test_a_late_upstream_is_one_alert_with_its_dependants() -> None:
+    feeds = [_estimate(0, 0.8, REF), *(_estimate(0, 0.7, FeedName(f"child_{n}")) for n in range(20))]
+    changes = after_sweep([], _sweep(0, *feeds, groups=[[one.name for one in feeds]]), {})
+
+    assert [alert.root for alert in changes.opened] == [REF]
+    assert len(changes.opened[0].dependants) == 20
+
+
+def test_two_alerts_that_turn_out_to_be_one_trouble_become_one_card() -> None:
+    first = after_sweep([], _sweep(0, _estimate(0, 0.8, FX)), {}).opened[0]
+    second = after_sweep([first], _sweep(1, _estimate(1, 0.8, FX), _estimate(1, 0.8, REF)), {}).opened[0]
+
+    joined = after_sweep(
+        [first, second], _sweep(2, _estimate(2, 0.8, FX), _estimate(2, 0.8, REF), groups=[[REF, FX]]), {}
+    ).alerts
+
+    assert joined[first.id].dependants == (REF,)
+    assert joined[second.id].state is AlertState.CLOSED
+    assert joined[second.id].outcome is None
+
+
+def test_an_alert_is_released_only_well_below_its_level_and_after_a_while() -> None:
+    alert = _raised()
+
+    assert _after(alert, 1, 0.25).state is AlertState.RAISED
+    calm = _after(alert, 1, 0.01)
+    assert calm.state is AlertState.RAISED
+    assert _after(calm, 2, 0.01).state is AlertState.BACK_ON_TRACK
+
+
+def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happen() -> None:
+    better = _after(_raised(), 5, 0.01, good_at=_at(4))
+    assert better.state is AlertState.BACK_ON_TRACK
+
+    changes = after_sweep([better], _sweep(6, _estimate(6, 0.01, good_at=_at(4))), {})
+
+    closed = changes.alerts[better.id]
+    assert (closed.state, closed.outcome) == (AlertState.CLOSED, Verdict.DID_NOT_HAPPEN)
+    assert [label.verdict for label in changes.labels] == [Verdict.DID_NOT_HAPPEN]
+
+
+def test_a_failed_run_is_what_was_foretold_and_stays_on_the_card_until_it_is_over() -> None:
+    alert = _raised()
+
+    changes = after_sweep([alert], _sweep(30, _estimate(30, 0.9, trouble_at=_at(29))), {})
+    happened = changes.alerts[alert.id]
+    assert (happened.state, happened.outcome) == (AlertState.HAPPENED, Verdict.HAPPENED)
+    assert [label.verdict for label in changes.labels] == [Verdict.HAPPENED]
+
+    over = _after(happened, 50, 0.01, trouble_at=None, good_at=_at(49))
+    assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
+
+
+def test_a_failure_that_was_there_before_the_alert_was_not_foretold() -> None:
+    swept = _sweep(0, _estimate(0, 0.8, trouble_at=_at(-5)))
+    alert = after_sweep([], swept, {}).opened[0]
+
+    assert _after(alert, 1, 0.8, trouble_at=_at(-5)).state is AlertState.RAISED
+
+
+def test_a_run_that_does_not_come_is_late_unless_the_deadline_was_extended() -> None:
+    alert = _raised()
+
+    assert _after(alert, 31, 0.8, overdue_at=_at(30)).state is AlertState.HAPPENED
+    extended = alert.model_copy(update={"extended_until": _at(60)})
+    assert _after(extended, 31, 0.8, overdue_at=_at(30)).state is AlertState.RAISED
+
+
+def test_what_was_muted_or_expected_is_not_raised_again() -> None:
+    alert = _raised()
+    for fingerprint in (alert.fingerprint, feed_fingerprint(FX)):
+        mute = Mute(fingerprint=fingerprint, feed=FX, cause="", until=_at(60), by=PersonId("erin"))
+        changes = after_sweep([], _sweep(1, _estimate(1, 0.8)), {fingerprint: mute})
+        assert changes.opened == []
+
+
+def test_a_feed_in_shadow_is_counted_and_told_when_it_has_proved_itself() -> None:
+    shadow = _raised(speaks=False)
+    assert shadow.is_shadow
+
+    changes = after_sweep([shadow], _sweep(1, _estimate(1, 0.8)), {})
+
+    assert not changes.alerts[shadow.id].is_shadow
+    assert [alert.id for alert in changes.moved] == [shadow.id]
+
+
+def test_sweeps_that_change_nothing_people_see_store_nothing() -> None:
+    alert = _raised()
+    assert after_sweep([alert], _sweep(1, _estimate(1, 0.8)), {}).alerts == {}
+
+
+def test_a_cause_is_the_same_whatever_its_numbers() -> None:
+    assert cause_of("took 2.3 times its usual time") == cause_of("took 11 times its usual time")
+
+
+def test_quiet_hours_wait_for_the_morning_but_not_for_what_is_critical() -> None:
+    from datetime import time
+
+    policy = AlertPolicy("data-feeds", quiet_from=time(22), quiet_until=time(6), zone="Europe/Zurich")
+    night = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+
+    # The clocks go forward in this night: six in the morning is four o'clock UTC.
+    assert policy.may_speak_at(Criticality.HIGH, night) == datetime(2026, 3, 29, 4, tzinfo=UTC)
+    assert policy.may_speak_at(Criticality.CRITICAL, night) == night
+    assert policy.may_speak_at(Criticality.HIGH, NOW) == NOW
