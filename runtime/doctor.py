@@ -201,7 +201,8 @@ def _library(settings: Settings) -> Finding:
         said = "its process does not answer, so exact words answer; is Dogwatch running?"
         return Finding("library", True, said)
     said = f"{health.articles} articles, model {health.model}, {health.memory_mib:.0f} MiB"
-    return Finding("library", not health.vectors_away, f"{said}; {health.limited}" if health.limited else said)
+    said = f"{said}; {health.limited}" if health.limited else said
+    return Finding("library", not health.vectors_away, said)
 
 
 def _assistants(settings: Settings) -> Finding:

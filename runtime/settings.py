@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from runtime.assistants_settings import AssistantSettings
 from runtime.model_settings import ModelSettings
 from runtime.telemetry_settings import TelemetrySettings
 
@@ -262,6 +263,7 @@ class Settings(BaseSettings):
     watch: WatchSettings = WatchSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     model: ModelSettings = ModelSettings()
+    assistants: AssistantSettings = AssistantSettings()
 
     @classmethod
     def settings_customise_sources(

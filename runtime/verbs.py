@@ -122,6 +122,22 @@ def run_policy(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def run_mcp(parsed: argparse.Namespace) -> int:
+    """Offer our tools to other assistants, over standard input and output or over HTTP."""
+    from runtime.assistants_server import serve_http, serve_person
+
+    settings = Settings()
+    _log_to_stderr()
+    if not parsed.http and not parsed.person:
+        raise BadInput(
+            "mcp for nobody",
+            say="Over standard input an assistant speaks for one person.",
+            next_step="Give --as PERSON, or --http to serve people with API keys.",
+        )
+    asyncio.run(serve_http(settings) if parsed.http else serve_person(settings, parsed.person))
+    return 0
+
+
 def run_migrate(parsed: argparse.Namespace) -> int:
     """Bring the database up to this release."""
     from storage.engine import Database

@@ -1,0 +1,222 @@
+"""`dogwatch mcp`: what other assistants may ask of us, as a person, with that person's rights."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import Request
+
+from bot.cards.model import Card
+from bot.cards.text import quote
+from domain.access import Act, may
+from domain.articles import Query, Reader
+from domain.audit import AuditAct, AuditEntry
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import BadInput, NotAllowed, NotFound
+from domain.ids import IncidentId, PersonId
+from domain.library import new_id, passage_path
+from domain.people import Person
+from domain.postings import Posting, View
+from domain.readers import audiences_of
+from domain.web_access import Scope
+from integrations.mcp_server import AssistantTools, Found
+from runtime.knowledge_client import KnowledgeClient
+from runtime.settings import Settings
+from runtime.wiring.doors import channel_map
+from runtime.wiring.knowledge import library_client
+from runtime.wiring.stores import Stores
+from web.visitors import Visitors
+
+_LISTED = 50
+_LONGEST_PROPOSAL = 4_000
+
+
+class AssistantDesk:
+    """Does what assistants call, on the same stores and with the same rights as the chat.
+
+    Args:
+        settings: For the channel that proposals are shown in.
+        stores: The truth.
+        library: The way to the library.
+    """
+
+    def __init__(self, settings: Settings, stores: Stores, library: KnowledgeClient) -> None:
+        self._stores = stores
+        self._library = library
+        self._places = channel_map(settings).get("approvals", ())
+
+    def tools(self) -> AssistantTools:
+        """Return everything that can be called; nothing here approves or runs anything."""
+        return AssistantTools(
+            search=self.search,
+            ask=self.ask,
+            feeds=self.feeds,
+            predictions=self.predictions,
+            incidents=self.incidents,
+            diagnosis=self.diagnosis,
+            propose=self.propose,
+        )
+
+    async def search(self, caller: PersonId, text: str) -> Found:
+        """Return the best articles that the caller may read."""
+        person = await self._person(caller, Act.ASK)
+        hits = await self._library.search(Query(text=text[:4000], limit=8), _alone(person))
+        return {
+            "articles": [
+                {
+                    "title": hit.title,
+                    "heading": hit.passage.heading,
+                    "text": hit.passage.text[:1200],
+                    "path": passage_path(hit.article, hit.passage.number),
+                }
+                for hit in hits
+            ]
+        }
+
+    async def ask(self, caller: PersonId, text: str) -> Found:
+        """Return a cited answer, or that it is not known."""
+        person = await self._person(caller, Act.ASK)
+        answered = await self._library.answer(text, _alone(person))
+        answer = answered.answer
+        return {
+            "kind": answer.kind.value,
+            "text": answer.text,
+            "limited": answered.limited,
+            "citations": [
+                {"number": c.number, "title": c.title, "path": passage_path(c.article, c.passage)}
+                for c in answer.citations
+            ],
+        }
+
+    async def feeds(self, caller: PersonId, text: str) -> Found:
+        """Return the configured feeds, narrowed by name."""
+        await self._person(caller, Act.SEE_FEEDS)
+
+        def read() -> list[Mapping[str, object]]:
+            with self._stores.transactions.reading() as uow:
+                found = [feed for feed in uow.feeds.every() if text.lower() in feed.name]
+            return [
+                {"name": f.name, "owner": f.owner, "criticality": f.criticality, "schedule": f.schedule}
+                for f in found[:_LISTED]
+            ]
+
+        return {"feeds": await asyncio.to_thread(read)}
+
+    async def predictions(self, caller: PersonId, text: str) -> Found:
+        """Return the troubles that are expected now, with their reasons."""
+        await self._person(caller, Act.SEE_FEEDS)
+
+        def read() -> list[Mapping[str, object]]:
+            with self._stores.transactions.reading() as uow:
+                found = [alert for alert in uow.alerts.every_open() if text.lower() in alert.root]
+            return [
+                {
+                    "feed": alert.root,
+                    "probability": round(alert.probability, 3),
+                    "state": alert.state.value,
+                    "reasons": list(alert.reasons),
+                }
+                for alert in found[:_LISTED]
+            ]
+
+        return {"predictions": await asyncio.to_thread(read)}
+
+    async def incidents(self, caller: PersonId, text: str) -> Found:
+        """Return incidents, newest first, narrowed by words of title, subject or state."""
+        await self._person(caller, Act.ASK)
+
+        def read() -> list[Mapping[str, object]]:
+            with self._stores.transactions.reading() as uow:
+                found = uow.incidents.newest(200)
+            wanted = text.lower()
+            kept = [i for i in found if wanted in f"{i.id} {i.title} {i.about} {i.state.value}".lower()]
+            return [
+                {"id": i.id, "title": i.title, "state": i.state.value, "severity": i.severity.value}
+                for i in kept[:_LISTED]
+            ]
+
+        return {"incidents": await asyncio.to_thread(read)}
+
+    async def diagnosis(self, caller: PersonId, text: str) -> Found:
+        """Return the newest diagnosis of an incident."""
+        await self._person(caller, Act.ASK)
+
+        def read() -> Found:
+            with self._stores.transactions.reading() as uow:
+                incident = uow.incidents.get(IncidentId(text.strip()))
+            if incident.report is None:
+                raise NotFound("no diagnosis yet", say="This incident has no diagnosis yet.")
+            report = DiagnosisReport.model_validate_json(self._stores.blobs.get(incident.report))
+            found = json.loads(report.model_dump_json(include={"diagnosis"}))
+            return {"incident": incident.id, **found}
+
+        return await asyncio.to_thread(read)
+
+    async def propose(self, caller: PersonId, text: str) -> Found:
+        """Show people a proposal; whatever comes of it goes through their own hands and approvals."""
+        person = await self._person(caller, Act.PROPOSE_FIX)
+        words = " ".join(text.split())[:_LONGEST_PROPOSAL]
+        if not words:
+            raise BadInput("empty proposal", say="Say what you propose.")
+        return await asyncio.to_thread(self._propose, person, words)
+
+    def _propose(self, person: Person, words: str) -> Found:
+        now = self._stores.clock.now()
+        key = new_id("p", person.id, words, f"{now:%Y%m%d%H}")
+        card = Card(
+            title="An assistant proposes",
+            lead=quote(words[:2000]),
+            footer=quote(
+                f"On behalf of {person.name}. Nothing happens by itself: do it with the usual words."
+            ),
+            plain=f"On behalf of {person.name}, an assistant proposes: {words}",
+        )
+        with self._stores.transactions.writing() as uow:
+            for place in self._places:
+                uow.postings.add(
+                    Posting(
+                        key=f"{key}:{place.platform}:{place.channel}",
+                        view=View.MESSAGE,
+                        place=place,
+                        card_json=card.model_dump_json(),
+                        created_at=now,
+                        next_attempt_at=now,
+                    )
+                )
+            uow.audit.append(
+                AuditEntry(
+                    at=now, act=AuditAct.PLAN_PROPOSED, actor=person.id, subject=f"proposal/{key}", door="mcp"
+                )
+            )
+        return {"proposal": key, "shown_to_people": bool(self._places), "done": False}
+
+    async def _person(self, caller: PersonId, act: Act) -> Person:
+        """Return the caller as they are now; raises `NotAllowed` when they may not."""
+
+        def read() -> Person:
+            with self._stores.transactions.reading() as uow:
+                return uow.people.get(caller)
+
+        person = await asyncio.to_thread(read)
+        if not may(person, act):
+            raise NotAllowed(
+                f"{caller} lacks {act}", say="You may not do that, so no assistant of yours may."
+            )
+        return person
+
+
+def _alone(person: Person) -> Reader:
+    """Return the person as a reader with nobody beside them."""
+    return Reader(person=person.id, audiences=audiences_of(person))
+
+
+def assistant_desk(settings: Settings, stores: Stores) -> AssistantDesk:
+    """Return the desk of assistants."""
+    return AssistantDesk(settings, stores, library_client(settings, stores))
+
+
+async def owner_of_key(visitors: Visitors, token: str) -> PersonId | None:
+    """Return whose key it is, None for one that is unknown, over or not for reading."""
+    headers: Sequence[tuple[bytes, bytes]] = [(b"authorization", f"Bearer {token}".encode())]
+    found = await visitors.by_key(Request({"type": "http", "headers": list(headers)}), Scope.READ)
+    return None if found is None else found.person.id

@@ -1,0 +1,46 @@
+"""The two doors for assistants: standard input for one person, HTTP for people with API keys."""
+
+import uvicorn
+
+from domain.ids import PersonId
+from integrations.mcp_server import http_app, serve_stdio
+from runtime.assistants import assistant_desk, owner_of_key
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
+from web.visitors import Visitors
+
+
+async def serve_person(settings: Settings, person: str) -> None:
+    """Serve one assistant for a person until it hangs up; raises `NotFound` for somebody unknown."""
+    stores = open_stores(settings)
+    with stores.transactions.reading() as uow:
+        caller = uow.people.get(PersonId(person)).id
+    try:
+        await serve_stdio(assistant_desk(settings, stores).tools(), caller)
+    finally:
+        stores.database.close()
+
+
+async def serve_http(settings: Settings) -> None:
+    """Serve over HTTP until SIGTERM or SIGINT; a call without a good key is answered 401."""
+    stores = open_stores(settings)
+    visitors = Visitors(
+        lambda _request: None,
+        "web",
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+    )
+
+    async def whose(token: str) -> PersonId | None:
+        return await owner_of_key(visitors, token)
+
+    told = settings.assistants
+    url = f"http://{told.host}:{told.port}/mcp"
+    app = http_app(assistant_desk(settings, stores).tools(), whose, url, allowed_hosts=told.hosts)
+    print(f"Assistants are served at {url}", flush=True)
+    config = uvicorn.Config(app, host=told.host, port=told.port, log_level="warning", server_header=False)
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        stores.database.close()

@@ -1,0 +1,30 @@
+"""Settings of other assistants: servers whose tools we may ask for evidence."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class ToolServer(BaseModel):
+    """One MCP server, and the only tools of it that may be called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    tools: tuple[str, ...]
+    command: tuple[str, ...] = ()
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=10.0, gt=0, le=60)
+
+
+class AssistantSettings(BaseModel):
+    """Model Context Protocol."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address on which `dogwatch mcp --http` listens.")
+    port: int = Field(default=8421, ge=0, le=65535, description="Its port.")
+    hosts: tuple[str, ...] = Field(default=(), description="Host headers to accept beside loopback ones.")
+    servers: tuple[ToolServer, ...] = Field(
+        default=(),
+        description="Servers of others: name, tools that may be asked, command or url.",
+    )
