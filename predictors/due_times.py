@@ -89,9 +89,11 @@ def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:
 def _intervals(step: float, start: float, end: float) -> Floats:
     if DAY_SECONDS % step == 0:
         return np.arange(np.ceil(start / step) * step, end, step)
-    # Intervals that do not divide the day start anew at each midnight UTC.
-    midnights = np.arange(np.floor(start / DAY_SECONDS), np.ceil(end / DAY_SECONDS)) * DAY_SECONDS
-    due = (midnights[:, None] + np.arange(0.0, DAY_SECONDS, step)[None, :]).ravel()
+    # Intervals that do not divide the day are counted anew from each midnight UTC; the day's last one ends
+    # behind the midnight that follows.
+    midnights = np.arange(np.floor(start / DAY_SECONDS) - 1, np.ceil(end / DAY_SECONDS)) * DAY_SECONDS
+    steps = np.arange(1, np.ceil(DAY_SECONDS / step) + 1) * step
+    due = (midnights[:, None] + steps[None, :]).ravel()
     return due[(due >= start) & (due < end)]
 
 

@@ -204,7 +204,7 @@ def _record(
     """Count on fresh moments of the newest quarter how often estimates of each level came true."""
     scene, table, states, signals = seen
     random = np.random.default_rng([seed, 2])
-    count = 20_000
+    count = 6_000
     feed = random.integers(0, len(scene.feeds), count).astype(np.intp)
     now = random.uniform(start + 0.75 * (end - start), max(end - 3_600.0, start + 1.0), count)
     told = answer(model, scene, table, states, feed, now, signals)[:, -1]

@@ -15,6 +15,7 @@ from predictors.run_table import RunStates, RunTable
 Floats = NDArray[np.float64]
 
 _USUAL_SECONDS = 600.0
+_EARLY_START = 300.0
 
 
 def finishes(
@@ -47,7 +48,9 @@ def finishes(
     start, ahead = table.last_start(number, moment), next_due(scene, number, moment)
     served = running | (ahead - now <= DAY_SECONDS)
     begin = np.where(running, start, np.where(served, ahead, now))
-    due = np.where(running, last_due(scene, number, moment), ahead)
+    # A run under way belongs to the due time it started for, however many have passed since.
+    began = np.where(running, start, now) + _EARLY_START
+    due = np.where(running, last_due(scene, number, began), ahead)
     middle, spread = usual + model.stretch(columns), model.spread(own)
     # A run under way has outlived all shorter durations: the law is cut at what it has lasted already.
     lasted = np.log(np.maximum(now - np.where(running, start, now), 1.0))
@@ -56,10 +59,16 @@ def finishes(
     ends = [
         begin + np.exp(middle + spread * _quantile(gone + (1.0 - gone) * share)) for share in (0.1, 0.5, 0.9)
     ]
+    # A run that has outlived nearly all can end at any moment, but not sooner than now.
+    endless = gone > 0.98
+    ends = [
+        np.where(endless, now + share * np.exp(middle), np.maximum(end, now))
+        for share, end in zip((0.1, 0.5, 1.5), ends, strict=True)
+    ]
     grace = np.array([60.0 * feed.schedule.grace_minutes for feed in scene.feeds])
     should = np.where(np.isfinite(due), due, begin)
     limit = np.log(np.maximum(should + np.exp(usual) + grace - begin, 1.0))
-    late = (1.0 - _normal((np.maximum(limit, lasted) - middle) / spread)) / (1.0 - gone)
+    late = np.where(limit <= lasted, 1.0, (1.0 - _normal((limit - middle) / spread)) / (1.0 - gone))
     forecasts: list[FinishForecast | None] = []
     due_times: list[datetime | None] = []
     for place in range(count):
@@ -67,7 +76,7 @@ def finishes(
             forecasts.append(None)
             due_times.append(None)
             continue
-        early, half, last = (_moment(max(float(end[place]), now)) for end in ends)
+        early, half, last = (_moment(float(end[place])) for end in ends)
         lateness = round(min(max(float(late[place]), 0.0), 1.0), 4)
         forecasts.append(FinishForecast(early, half, last, lateness))
         due_times.append(_moment(float(due[place])) if np.isfinite(due[place]) else None)

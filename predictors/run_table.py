@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from domain.ids import FeedName
+from domain.ids import FeedName, RunId
 from domain.runs import Outcome, Run
 
 Floats = NDArray[np.float64]
@@ -98,9 +98,7 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
         )
     }
     templates: dict[FeedName, set[str]] = {}
-    for run in sorted(runs, key=lambda one: one.seen_at):
-        if run.feed not in number:
-            continue
+    for run in _latest(run for run in runs if run.feed in number):
         met = templates.setdefault(run.feed, set())
         columns["novel"].append(float(len(set(run.warnings) - met)))
         met.update(run.warnings)
@@ -118,6 +116,16 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
     return from_columns(
         names, {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     )
+
+
+def _latest(runs: Iterable[Run]) -> list[Run]:
+    """Return one report per run in the order they came: the first of its outcome, the last outcome told."""
+    kept: dict[tuple[FeedName, RunId], Run] = {}
+    for run in sorted(runs, key=lambda one: one.seen_at):
+        before = kept.get(run.key)
+        if before is None or (run.outcome is not before.outcome and run.outcome is not Outcome.RUNNING):
+            kept[run.key] = run
+    return sorted(kept.values(), key=lambda one: (one.seen_at, one.feed, one.run))
 
 
 def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:

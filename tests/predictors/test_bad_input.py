@@ -1,0 +1,200 @@
+"""What a watch has to live with: reports in any order, twice, from the future, half written, and worse."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
+from domain.ids import FeedName, RunId, TeamId
+from domain.runs import Outcome, Run
+from predictors.failure_model import FailureModel
+from predictors.predictor import FailurePredictor
+from predictors.registry import ModelCard, newest, save
+
+KEY = b"a key of the test"
+START = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = START + timedelta(days=12, hours=5, minutes=20)
+HOURLY = Feed(
+    FeedName("hourly"), TeamId("t"), Schedule(Rhythm.INTERVAL, every_minutes=60), source="s", pool="p"
+)
+CHILD = Feed(
+    FeedName("child"),
+    TeamId("t"),
+    Schedule(Rhythm.INTERVAL, every_minutes=60),
+    upstreams=(HOURLY.name,),
+    source="s",
+    pool="p",
+)
+FEEDS = [HOURLY, CHILD]
+
+
+def a_run(feed: Feed, due: datetime, *, bad: bool = False, minutes: float = 10.0) -> Run:
+    end = due + timedelta(minutes=minutes)
+    return Run(
+        feed.name,
+        RunId(f"{due:%Y%m%d%H%M}"),
+        end,
+        Outcome.FAILED if bad else Outcome.OK,
+        scheduled_at=due,
+        started_at=due,
+        finished_at=end,
+        rows_written=1_000,
+    )
+
+
+def a_history() -> list[Run]:
+    random = np.random.default_rng(1)
+    return [
+        a_run(feed, START + timedelta(hours=hour), bad=bool(random.random() < 0.08), minutes=8 + hour % 5)
+        for hour in range(12 * 24 + 5)
+        for feed in FEEDS
+    ]
+
+
+@pytest.fixture(scope="module")
+def predictor() -> FailurePredictor:
+    return FailurePredictor.train(FEEDS, a_history(), version="m1")
+
+
+def told(predictor: FailurePredictor, runs: list[Run], feeds: list[Feed] = FEEDS) -> list[tuple[object, ...]]:
+    return [(one.probabilities, one.finish, one.due_at) for one in predictor.score_all(feeds, runs, NOW)]
+
+
+def test_runs_out_of_order_say_the_same(predictor: FailurePredictor) -> None:
+    shuffled = [a_history()[place] for place in np.random.default_rng(2).permutation(len(a_history()))]
+
+    assert told(predictor, shuffled) == told(predictor, a_history())
+
+
+def test_a_run_reported_twice_counts_once(predictor: FailurePredictor) -> None:
+    again = [*a_history(), *a_history()[-30:]]
+
+    assert told(predictor, again) == told(predictor, a_history())
+
+
+def test_runs_from_the_future_are_not_used(predictor: FailurePredictor) -> None:
+    ahead = [a_run(HOURLY, NOW + timedelta(hours=hour), bad=True) for hour in range(1, 30)]
+
+    assert told(predictor, a_history() + ahead) == told(predictor, a_history())
+
+
+def test_half_written_runs_are_read_as_far_as_they_go(predictor: FailurePredictor) -> None:
+    halves = [
+        Run(HOURLY.name, RunId("a"), NOW - timedelta(minutes=15), Outcome.RUNNING),
+        Run(HOURLY.name, RunId("b"), NOW - timedelta(minutes=9), Outcome.OK),
+        Run(CHILD.name, RunId("c"), NOW - timedelta(minutes=8), Outcome.FAILED, finished_at=NOW),
+    ]
+
+    for probabilities, _, _ in told(predictor, a_history() + halves):
+        assert all(0.0 <= p <= 1.0 for _, p in probabilities)  # type: ignore[attr-defined]
+
+
+def test_a_feed_that_never_ran_and_one_without_neighbours_are_served(predictor: FailurePredictor) -> None:
+    stranger = Feed(FeedName("never"), TeamId("t"), Schedule(Rhythm.DAILY, at_minute=360))
+
+    (probabilities, finish, due), *_ = told(predictor, [], [stranger])
+
+    assert all(0.0 <= p < 0.6 for _, p in probabilities)  # type: ignore[attr-defined]
+    assert finish is not None
+    assert due is not None
+
+
+def test_a_schedule_changed_yesterday_makes_nothing_overdue(predictor: FailurePredictor) -> None:
+    changed = NOW - timedelta(days=1)
+    before = Schedule(Rhythm.INTERVAL, every_minutes=60)
+    feed = Feed(HOURLY.name, TeamId("t"), Schedule(Rhythm.DAILY, at_minute=20 * 60), source="s", pool="p")
+    runs = [run for run in a_history() if run.feed == feed.name and run.seen_at < changed]
+
+    told_now = predictor.score_all(
+        [feed], runs, NOW, changes={feed.name: [ScheduleChange(feed.name, changed, before)]}
+    )[0]
+
+    assert told_now.due_at == NOW.replace(hour=20, minute=0, second=0)
+    assert told_now.probability < 0.5
+
+
+def test_a_clock_change_moves_the_due_time_with_the_wall_clock(predictor: FailurePredictor) -> None:
+    feed = Feed(FeedName("london"), TeamId("t"), Schedule(Rhythm.DAILY, at_minute=390, zone="Europe/London"))
+    before, after = datetime(2026, 3, 28, 1, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+    first, second = (predictor.score_all([feed], [], now)[0] for now in (before, after))
+
+    assert first.due_at == datetime(2026, 3, 28, 6, 30, tzinfo=UTC)
+    assert second.due_at == datetime(2026, 3, 29, 5, 30, tzinfo=UTC)
+
+
+def test_the_finish_forecast_of_an_overdue_run_lies_ahead_and_is_late(predictor: FailurePredictor) -> None:
+    overdue = Run(
+        HOURLY.name,
+        RunId("long"),
+        NOW - timedelta(minutes=1),
+        Outcome.RUNNING,
+        scheduled_at=NOW - timedelta(hours=3),
+        started_at=NOW - timedelta(hours=3),
+    )
+    runs = [run for run in a_history() if run.seen_at < NOW - timedelta(hours=3)]
+
+    calm = predictor.score_all([HOURLY], a_history(), NOW)[0].finish
+    finish = predictor.score_all([HOURLY], [*runs, overdue], NOW)[0].finish
+
+    assert finish is not None
+    assert calm is not None
+    assert NOW <= finish.early <= finish.middle <= finish.late
+    assert calm.lateness < 0.2 < 0.9 < finish.lateness
+
+
+_TRAIN = """
+import sys, time, pathlib
+from predictors import registry
+write = pathlib.Path.write_text
+def slow(self, text, **more):
+    with self.open("w") as stream:
+        stream.write(text[: len(text) // 2]); stream.flush()
+        print("half", flush=True)
+        time.sleep(60)
+pathlib.Path.write_text = slow
+from tests.predictors.test_bad_input import FEEDS, KEY, a_history
+from predictors.predictor import FailurePredictor
+model = FailurePredictor.train(FEEDS, a_history()[:200], version="m2").model
+registry.save(pathlib.Path(sys.argv[1]), model, registry.ModelCard("m2", 1.0, 9.0, 0.5, 0.5), KEY)
+"""
+
+
+def test_a_training_that_is_killed_while_it_writes_leaves_the_old_model_in_use(
+    predictor: FailurePredictor, tmp_path: Path
+) -> None:
+    save(tmp_path, predictor.model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY)
+    root = str(Path(__file__).resolve().parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-c", _TRAIN, str(tmp_path)], stdout=subprocess.PIPE, cwd=root, text=True
+    ) as training:
+        assert training.stdout is not None
+        assert training.stdout.readline() == "half\n"
+        os.kill(training.pid, signal.SIGKILL)
+
+    model, card, damaged = newest(tmp_path, KEY)
+
+    assert isinstance(model, FailureModel)
+    assert (card.version, damaged) == ("m1", [])
+    assert (tmp_path / "m2.half").exists()
+
+
+@pytest.mark.parametrize("spoil", ["", "{}", "[1, 2]", '{"digest": 1, "text": 2}', "\x00\xff"])
+def test_any_damage_of_a_model_file_is_noticed(
+    predictor: FailurePredictor, tmp_path: Path, spoil: str
+) -> None:
+    save(tmp_path, predictor.model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY)
+    path = save(tmp_path, predictor.model, ModelCard("m2", 1.0, 3.0, 0.3, 0.4), KEY)
+    path.write_text(spoil, encoding="utf-8")
+
+    _, card, damaged = newest(tmp_path, KEY)
+
+    assert (card.version, damaged) == ("m1", ["m2.json"])
+    assert json.loads((tmp_path / "m1.json").read_text())["digest"]

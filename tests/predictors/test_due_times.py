@@ -1,0 +1,55 @@
+"""Due times follow the wall clock, the schedule of the time, and the holidays of a place."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
+from domain.ids import FeedName, TeamId
+from predictors.due_times import due_times, is_holiday
+
+START = datetime(2025, 3, 20, tzinfo=UTC)
+END = datetime(2025, 4, 10, tzinfo=UTC)
+
+
+def a_feed(schedule: Schedule) -> Feed:
+    return Feed(FeedName("fx"), TeamId("t"), schedule)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Schedule(Rhythm.INTERVAL, every_minutes=15),
+        Schedule(Rhythm.INTERVAL, every_minutes=7),
+        Schedule(Rhythm.DAILY, at_minute=390, zone="Europe/London"),
+        Schedule(Rhythm.DAILY, at_minute=150, zone="Europe/Berlin", weekdays=frozenset(range(5))),
+        Schedule(Rhythm.WEEKLY, at_minute=60, zone="Asia/Tokyo", weekdays=frozenset({2})),
+        Schedule(Rhythm.MONTH_END, at_minute=1_300, zone="America/New_York"),
+    ],
+)
+def test_they_are_those_of_the_schedule_across_a_clock_change(schedule: Schedule) -> None:
+    told = due_times(a_feed(schedule), START.timestamp(), END.timestamp())
+
+    expected = schedule.due_between(START - timedelta(seconds=1), END - timedelta(seconds=1))
+    assert told.tolist() == [moment.timestamp() for moment in expected]
+
+
+def test_a_schedule_changed_yesterday_leaves_the_days_before_as_they_were() -> None:
+    before = Schedule(Rhythm.DAILY, at_minute=360)
+    at = datetime(2025, 4, 1, 12, tzinfo=UTC)
+    feed = a_feed(Schedule(Rhythm.DAILY, at_minute=600))
+
+    told = due_times(feed, START.timestamp(), END.timestamp(), [ScheduleChange(feed.name, at, before)])
+
+    minutes = (told % 86_400) / 60
+    assert set(minutes[told < at.timestamp()]) == {360.0}
+    assert set(minutes[told >= at.timestamp()]) == {600.0}
+
+
+def test_a_holiday_is_one_where_it_is_one() -> None:
+    july_fourth = np.array([datetime(2025, 7, 4, 12, tzinfo=UTC).timestamp()])
+
+    assert is_holiday("America/New_York", july_fourth).all()
+    assert not is_holiday("Europe/London", july_fourth).any()
+    assert not is_holiday("Antarctica/Troll", july_fourth).any()

@@ -1,0 +1,81 @@
+"""Readings of resources are heard in any order, and nothing said of one depends on a later one."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, TeamId
+from domain.readings import Reading, Sign
+from predictors.signals import COLUMNS, known_signals, no_signals, signal_columns, signals_of
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+FEED = Feed(
+    FeedName("fx"),
+    TeamId("t"),
+    Schedule(Rhythm.INTERVAL, every_minutes=60),
+    source="bank",
+    pool="blue",
+    databases=("gold",),
+)
+
+
+def readings() -> list[Reading]:
+    """A day in which the source becomes four times slower at 20:00 and the database fills from 12:00 on."""
+    random = np.random.default_rng(3)
+    told = []
+    for step in range(144):
+        when = START + timedelta(minutes=10 * step)
+        slow = 4.0 if step >= 120 else 1.0
+        told.append(Reading("bank", Sign.RESPONSE, when, float(0.5 * slow * random.normal(1.0, 0.05))))
+        told.append(Reading("gold", Sign.FREE, when, 0.5 - max(step - 72, 0) * 0.005))
+    return told
+
+
+def heard(at: datetime, given: list[Reading]) -> dict[str, float]:
+    columns = signal_columns(
+        signals_of(given), [FEED], np.zeros(1, dtype=np.intp), np.array([at.timestamp()])
+    )
+    return {name: float(values[0]) for name, values in columns.items()}
+
+
+def test_a_slow_source_and_a_database_that_fills_up_are_heard_with_age_and_time_left() -> None:
+    at = START + timedelta(hours=23, minutes=55)
+
+    told = heard(at, readings())
+
+    assert 1.2 < told["response"] < 1.6
+    assert 3.0 < np.expm1(told["response_age"]) / 6.0 < 4.2
+    assert 3.0 < 1.0 / told["free_hours"] - 0.5 < 6.0
+
+
+def test_order_and_repetition_do_not_matter() -> None:
+    at = START + timedelta(hours=22)
+    shuffled = [readings()[place] for place in np.random.default_rng(1).permutation(288)]
+
+    assert heard(at, shuffled + shuffled[:50]) == heard(at, readings())
+
+
+def test_what_is_said_now_does_not_change_when_the_future_is_known() -> None:
+    at = START + timedelta(hours=21)
+    past = [one for one in readings() if one.seen_at <= at]
+
+    assert heard(at, past) == heard(at, readings())
+    cut = known_signals(signals_of(readings()), at.timestamp())
+    assert np.array_equal(cut.level, signals_of(past).level)
+
+
+def test_stale_readings_and_resources_without_any_say_nothing() -> None:
+    late = START + timedelta(days=3)
+
+    assert heard(late, readings())["response"] == 0.0
+    assert heard(START + timedelta(hours=1), readings())["queue"] == 0.0
+    columns = signal_columns(no_signals(), [FEED], np.zeros(1, dtype=np.intp), np.zeros(1))
+    assert set(columns) == set(COLUMNS)
+
+
+def test_values_that_are_no_numbers_are_left_out() -> None:
+    at = START + timedelta(hours=22)
+    spoilt = [*readings(), Reading("bank", Sign.RESPONSE, at - timedelta(minutes=1), float("nan"))]
+
+    assert heard(at, spoilt) == heard(at, readings())

@@ -1,0 +1,147 @@
+"""The simulated world is what its guide says, and its oracle is an honest ceiling."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from domain.feeds import Rhythm
+from predictors.simulator.mechanisms import Kind
+from predictors.simulator.oracle import oracle, truth
+from predictors.simulator.readings import domain_readings, readings_of
+from predictors.simulator.runs import Acknowledgement, History, domain_runs, simulate
+from predictors.simulator.world import DATABASES, NETWORKS, POOLS, SOURCES, World, make_world
+
+Made = tuple[World, History]
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    world = make_world(5, feeds=200, days=40)
+    return world, simulate(world)
+
+
+def questions(world: World, count: int = 60_000) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    feed = random.integers(0, len(world.scene.feeds), count).astype(np.intp)
+    return feed, random.uniform(world.start + 86_400, world.end - 7_200, count)
+
+
+def test_its_things_and_its_lineage_are_as_many_and_as_deep_as_asked() -> None:
+    scene = make_world(1).scene
+    depth: dict[str, int] = {}
+    for feed in scene.feeds:
+        depth[feed.name] = max((depth[parent] + 1 for parent in feed.upstreams), default=0)
+    children = np.bincount(scene.upstream[scene.upstream >= 0], minlength=400)
+
+    assert len({feed.source for feed in scene.feeds}) == SOURCES
+    assert len({name for feed in scene.feeds for name in feed.databases}) == DATABASES
+    assert len({feed.pool for feed in scene.feeds}) == POOLS
+    assert NETWORKS == 3
+    assert max(depth.values()) <= 6
+    assert max(len(feed.upstreams) for feed in scene.feeds) == 3
+    assert np.sort(children)[-3:].min() >= 25
+    assert {feed.schedule.rhythm for feed in scene.feeds} == set(Rhythm)
+
+
+def test_about_one_run_in_a_hundred_fails_and_as_many_are_silently_wrong(made: Made) -> None:
+    _, runs = made
+
+    assert 0.005 < runs.failed.mean() < 0.02
+    assert 0.008 < (runs.silent > 0).mean() < 0.012
+    assert not (runs.failed & (runs.silent > 0)).any()
+    assert {int(cause) for cause in np.unique(runs.cause[runs.failed])} >= {-1, 0, 1, int(Kind.POOL_BUSY)}
+
+
+def test_reports_are_lost_late_and_doubled(made: Made) -> None:
+    _, runs = made
+    small = make_world(5, feeds=30, days=6)
+    few = simulate(small)
+    sent = [(run.feed, run.run) for run in domain_runs(small, few)]
+
+    assert 0.98 < runs.reported.mean() < 0.995
+    assert 0.001 < runs.doubled.mean() < 0.004
+    assert len(sent) - len(set(sent)) == (few.reported & few.doubled).sum()
+    assert (runs.columns["seen"] - runs.finished > 110).mean() > 0.015
+
+
+def test_the_oracle_is_calibrated_and_knows_far_more_than_the_base_rate(made: Made) -> None:
+    world, runs = made
+    feed, now = questions(world)
+
+    y, told = truth(runs, feed, now), oracle(world, runs, feed, now)
+
+    order = np.array_split(np.argsort(told), 10)
+    error = np.mean([abs(told[part].mean() - y[part].mean()) for part in order])
+    assert error < 0.01
+    assert ((told - y) ** 2).mean() < 0.75 * y.mean() * (1 - y.mean())
+
+
+def test_the_clock_alone_says_nothing_beyond_the_hour(made: Made) -> None:
+    world, runs = made
+    feed, now = questions(world)
+    y, hour = truth(runs, feed, now), (now % 86_400 // 3_600).astype(int)
+    half = now < world.start + 20 * 86_400
+    rate = np.bincount(hour[half], y[half], 24) / np.maximum(np.bincount(hour[half], minlength=24), 1)
+
+    brier = ((rate[hour[~half]] - y[~half]) ** 2).mean()
+
+    assert brier > 0.995 * y[~half].mean() * (1 - y[~half].mean())
+
+
+def test_precursors_of_other_feeds_are_worth_nothing(made: Made) -> None:
+    world, runs = made
+    feed, now = questions(world)
+    interval = world.scene.interval
+    alike = np.flatnonzero(interval == 3_600.0)
+    own = alike[feed % len(alike)]
+    other = alike[(feed + 7) % len(alike)]
+
+    y, told = truth(runs, own, now), oracle(world, runs, other, now)
+
+    top = np.argsort(-told)[:600]
+    honest = np.argsort(-oracle(world, runs, own, now))[:600]
+    assert y[top].mean() < 0.25 * y[honest].mean()
+
+
+def test_an_acknowledged_trouble_may_be_mended_and_is_judged_as_if_it_had_not(made: Made) -> None:
+    world, runs = made
+    slow = np.isfinite(world.episodes.fails) & (world.episodes.place < SOURCES)
+    hits = [
+        Acknowledgement(int(np.flatnonzero(world.places[:, 0] == place)[0]), float(begin + 60.0))
+        for place, begin in zip(world.episodes.place[slow], world.episodes.begin[slow], strict=True)
+    ]
+
+    mended = simulate(world, hits)
+
+    assert mended.failed.sum() < 0.9 * runs.failed.sum()
+    assert np.array_equal(mended.would_fail, runs.would_fail)
+
+
+def test_feeds_of_business_days_rest_on_holidays(made: Made) -> None:
+    world, runs = made
+    new_year = runs.due < world.start + 86_400
+    resting = {
+        place
+        for place, feed in enumerate(world.scene.feeds)
+        if feed.schedule.weekdays == frozenset(range(5)) and feed.schedule.zone == "Europe/London"
+    }
+
+    assert resting
+    assert not resting & set(runs.feed[new_year].tolist())
+
+
+def test_resources_speak_between_runs_in_the_order_of_time() -> None:
+    world = make_world(2, feeds=30, days=3)
+    names, series, seen, _ = readings_of(world)
+    told = list(domain_readings(world))
+
+    assert len(told) == len(seen)
+    assert all(one.seen_at <= other.seen_at for one, other in pairwise(told))
+    assert int(series.max()) == len(names) - 1
+
+
+def test_worlds_of_other_seeds_are_much_alike() -> None:
+    rates = [simulate(make_world(seed, feeds=150, days=30)).failed.mean() for seed in range(4)]
+
+    assert max(rates) < 2.5 * min(rates)
