@@ -20,13 +20,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
+from runtime.wiring.evidence_sources import open_clickhouse
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, run_reports
 from runtime.wiring.stores import open_stores
-from telemetry.housekeeping import tidy
+from telemetry.housekeeping import prune, tidy
 from telemetry.intake import DurableIntake
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, run_routes
@@ -36,6 +38,7 @@ from web.intake.telemetry_routes import telemetry_routes
 log = logging.getLogger("dogwatch.intake")
 
 _TIDY_SECONDS = 5.0
+_SHIP_SECONDS = 1.0
 
 
 async def run_intake(settings: Settings) -> None:
@@ -111,12 +114,23 @@ async def _ended(tasks: list[asyncio.Task[None]]) -> None:
 
 async def _keep_tidy(settings: Settings, root: Path) -> None:
     told = settings.telemetry
+    keep_bytes, keep_seconds = int(told.keep_gib * 2**30), told.keep_days * 86_400
+    served = open_clickhouse(settings)
+    is_made = False
     while True:
-        await asyncio.sleep(_TIDY_SECONDS)
+        await asyncio.sleep(_TIDY_SECONDS if served is None else _SHIP_SECONDS)
         try:
-            await asyncio.to_thread(
-                tidy, root, keep_bytes=int(told.keep_gib * 2**30), keep_seconds=told.keep_days * 86_400
-            )
+            if served is None:
+                await asyncio.to_thread(tidy, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
+                continue
+            # What can't be shipped waits here, within the bounds of what is kept.
+            await asyncio.to_thread(prune, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
+            if not is_made:
+                await asyncio.to_thread(served.make_tables, told.keep_days)
+                is_made = True
+            await asyncio.to_thread(served.ship, root)
+        except OutsideTrouble as error:
+            log.warning("telemetry can't be shipped: %s", error)
         except Exception:  # a border: a round that fails must not end the process; the next one tries again
             log.exception("the store can't be tidied")
 

@@ -20,7 +20,14 @@ _MERGE = (
 
 
 def tidy(root: Path, *, keep_bytes: int, keep_seconds: float) -> None:
-    """Do one round: leftovers, retention, then at most one merge a kind.
+    """Do one round: leftovers and retention, then at most one merge a kind; see `prune`."""
+    prune(root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
+    for kind in Kind:
+        merge_once(root, kind)
+
+
+def prune(root: Path, *, keep_bytes: int, keep_seconds: float) -> None:
+    """Delete what a merge left over, what is too old, and the oldest of what is too much.
 
     Args:
         root: Folder of the store.
@@ -32,8 +39,6 @@ def tidy(root: Path, *, keep_bytes: int, keep_seconds: float) -> None:
             path.unlink(missing_ok=True)
     for path in superfluous(root, keep_bytes=keep_bytes, keep_seconds=keep_seconds, now=time.time()):
         path.unlink(missing_ok=True)
-    for kind in Kind:
-        merge_once(root, kind)
 
 
 def superfluous(root: Path, *, keep_bytes: int, keep_seconds: float, now: float) -> Iterator[Path]:

@@ -58,7 +58,7 @@ def _series(
         if (service, metric, labels) != current:
             current = (service, metric, labels)
             found.append(((str(service), str(metric), str(labels)), np.full(bins, np.nan), bool(counts)))
-        if isinstance(place, int) and 0 <= place < bins and isinstance(value, float):
+        if isinstance(place, int) and 0 <= place < bins and isinstance(value, int | float):
             found[-1][1][place] = value
     return found
 

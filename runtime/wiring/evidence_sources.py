@@ -18,12 +18,30 @@ from runtime.wiring.evidence import EvidenceDesk
 from runtime.wiring.evidence_gatherer import TelemetryGatherer
 from runtime.wiring.stores import SystemClock
 from runtime.wiring.topology import TopologyKeeper
+from telemetry.clickhouse import ClickHouse
 from telemetry.columnar_store import ColumnarStore
+from telemetry.store_questions import CLICKHOUSE
 
 
 def open_telemetry(settings: Settings) -> TelemetryReader:
-    """Return the telemetry store, to read."""
+    """Return the telemetry store, to read: ClickHouse where it is configured, else files of our own."""
+    served = open_clickhouse(settings)
+    if served is not None:
+        return ColumnarStore(served, CLICKHOUSE)
     return ColumnarStore(settings.data_dir.resolve() / "telemetry")
+
+
+def open_clickhouse(settings: Settings) -> ClickHouse | None:
+    """Return ClickHouse, None when our own files are the store."""
+    told = settings.telemetry
+    if not told.clickhouse_url:
+        return None
+    return ClickHouse(
+        told.clickhouse_url,
+        database=told.clickhouse_database,
+        user=told.clickhouse_user,
+        password=told.clickhouse_password.get_secret_value(),
+    )
 
 
 def open_kubernetes(settings: Settings) -> KubernetesSource | None:

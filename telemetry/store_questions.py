@@ -1,0 +1,106 @@
+"""The questions that the telemetry store answers, in the words of DuckDB and in those of ClickHouse.
+
+`{window}` stands for the rows of a kind, a time and some services.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoreQuestions:
+    """One SELECT for each question; the columns are named the same in every dialect."""
+
+    events: str
+    calls: str
+    refused: str
+    health: str
+    samples: str
+    count: str
+    spans: str
+    logs: str
+
+
+# What counts is taken at the end of a step, what is measured as its mean. Whole traces are kept or cut,
+# because half a trace tells a wrong story. Of too many lines, those worse than info come first, then a fair
+# sample.
+DUCKDB = StoreQuestions(
+    events=(
+        "SELECT t_us, service, event, severity, message, attributes FROM {window}"
+        " ORDER BY t_us DESC LIMIT $most"
+    ),
+    calls=(
+        "WITH w AS (SELECT trace, span, parent, service, t_us FROM {window})"
+        " SELECT p.service AS caller, c.service AS callee, count(*) AS calls, max(c.t_us) AS t_us"
+        " FROM w c JOIN w p ON c.trace = p.trace AND c.parent = p.span"
+        " WHERE c.parent <> '' AND c.service <> p.service AND c.service <> '' AND p.service <> ''"
+        " GROUP BY ALL ORDER BY 1, 2"
+    ),
+    refused=(
+        "SELECT t_us, source, dialect, reason, detail, excerpt FROM {window} ORDER BY t_us DESC LIMIT $most"
+    ),
+    health=(
+        "SELECT source, dialect, sum(records)::BIGINT AS records, sum(refused)::BIGINT AS refused,"
+        " sum(late)::BIGINT AS late, median((newest_us - t_us) / 1e6) AS ahead,"
+        " min(t_us) AS first, max(t_us) AS last, count(DISTINCT t_us // 60000000) AS minutes,"
+        " list(DISTINCT unknown) AS unknown FROM {window} GROUP BY ALL ORDER BY 1, 2"
+    ),
+    samples=(
+        "SELECT service, metric, labels, bool_or(counter) AS counts, (t_us - $first) // $step AS bin,"
+        " CASE WHEN bool_or(counter) THEN arg_max(value, t_us) ELSE avg(value) END AS value"
+        " FROM {window} WHERE isfinite(value) GROUP BY service, metric, labels, bin"
+        " ORDER BY service, metric, labels, bin"
+    ),
+    count="SELECT count(*) AS total FROM {window}",
+    spans=(
+        "SELECT trace, span, parent, service, operation, t_us, duration_us, failed"
+        " FROM {window} ORDER BY CASE WHEN $total > $most THEN hash(trace) ELSE 0 END, t_us LIMIT $most"
+    ),
+    logs=(
+        "SELECT * FROM (SELECT t_us, service, level, trace, span, message FROM {window}"
+        " ORDER BY CASE WHEN $total <= $most OR level IN ('warn', 'error', 'fatal') THEN 0 ELSE 1 END,"
+        " CASE WHEN $total > $most THEN hash(message, t_us) ELSE 0 END LIMIT $most) AS kept ORDER BY t_us"
+    ),
+)
+
+CLICKHOUSE = StoreQuestions(
+    events=(
+        "SELECT t_us, service, event, severity, message, attributes FROM {window}"
+        " ORDER BY t_us DESC LIMIT {most:UInt64}"
+    ),
+    calls=(
+        "WITH w AS (SELECT trace, span, parent, service, t_us FROM {window})"
+        " SELECT p.service AS caller, c.service AS callee, toInt64(count()) AS calls, max(c.t_us) AS t_us"
+        " FROM w AS c INNER JOIN w AS p ON c.trace = p.trace AND c.parent = p.span"
+        " WHERE c.parent <> '' AND c.service <> p.service AND c.service <> '' AND p.service <> ''"
+        " GROUP BY caller, callee ORDER BY caller, callee"
+    ),
+    refused=(
+        "SELECT t_us, source, dialect, reason, detail, excerpt FROM {window}"
+        " ORDER BY t_us DESC LIMIT {most:UInt64}"
+    ),
+    health=(
+        "SELECT source, dialect, sum(stored.records) AS records, sum(stored.refused) AS refused,"
+        " sum(stored.late) AS late, median((newest_us - t_us) / 1e6) AS ahead,"
+        " min(t_us) AS first, max(t_us) AS last, uniqExact(intDiv(t_us, 60000000)) AS minutes,"
+        " groupUniqArray(stored.unknown) AS unknown FROM {window} GROUP BY source, dialect"
+        " ORDER BY source, dialect"
+    ),
+    samples=(
+        "SELECT service, metric, labels, max(counter) AS counts,"
+        " intDiv(t_us - {first:Int64}, {step:Int64}) AS bin,"
+        " if(max(counter), argMax(stored.value, t_us), avg(stored.value)) AS value"
+        " FROM {window} WHERE isFinite(stored.value) GROUP BY service, metric, labels, bin"
+        " ORDER BY service, metric, labels, bin"
+    ),
+    count="SELECT toInt64(count()) AS total FROM {window}",
+    spans=(
+        "SELECT trace, span, parent, service, operation, t_us, duration_us, failed FROM {window}"
+        " ORDER BY if({total:UInt64} > {most:UInt64}, cityHash64(trace), 0), t_us LIMIT {most:UInt64}"
+    ),
+    logs=(
+        "SELECT * FROM (SELECT t_us, service, level, trace, span, message FROM {window}"
+        " ORDER BY if({total:UInt64} <= {most:UInt64} OR level IN ('warn', 'error', 'fatal'), 0, 1),"
+        " if({total:UInt64} > {most:UInt64}, cityHash64(message, t_us), 0) LIMIT {most:UInt64})"
+        " ORDER BY t_us"
+    ),
+)
