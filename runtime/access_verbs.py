@@ -28,6 +28,12 @@ def run_user(parsed: argparse.Namespace) -> int:
         return 0
     if parsed.act == "password":
         return _set_password(stores, parsed.id)
+    if parsed.act == "erase":
+        from storage.erasure import erase_person
+
+        erase_person(stores.database, stores.transactions, PersonId(parsed.id), stores.clock.now())
+        print(f"{parsed.id} has no name, address, account or right any more. The audit trail is untouched.")
+        return 0
     if not parsed.id or not parsed.name:
         raise BadInput("user add", say="A person needs --id and --name.")
     try:

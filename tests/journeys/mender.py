@@ -61,7 +61,12 @@ def landing(house: House) -> Path:
 
 def kill_runner(house: House) -> None:
     """Kill the runner's process with -9."""
-    os.kill(_runner(house), signal.SIGKILL)
+    os.kill(_child(house, " runner "), signal.SIGKILL)
+
+
+def kill_server(house: House) -> None:
+    """Kill the embedded workflow server with -9; the house starts it again."""
+    os.kill(_child(house, "start-dev"), signal.SIGKILL)
 
 
 def lingering(marker: str = "sleep 271") -> list[str]:
@@ -70,15 +75,15 @@ def lingering(marker: str = "sleep 271") -> list[str]:
     return [line for line in listed.stdout.splitlines() if marker in line]
 
 
-def _runner(house: House) -> int:
+def _child(house: House, says: str) -> int:
     assert house.process is not None
     asked = ["ps", "-ww", "-eo", "pid,ppid,args"]
     listed = subprocess.run(asked, capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines()[1:]:
         pid, parent, arguments = line.split(None, 2)
-        if int(parent) == house.process.pid and " runner " in arguments:
+        if int(parent) == house.process.pid and says in arguments:
             return int(pid)
-    raise AssertionError("no runner")
+    raise AssertionError(f"no child that says {says}")
 
 
 def _request_of(person: Visitor, title: str) -> Json | None:

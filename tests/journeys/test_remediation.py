@@ -12,6 +12,7 @@ from tests.journeys.mender import (
     approve,
     begin,
     kill_runner,
+    kill_server,
     landing,
     lingering,
     newest,
@@ -178,3 +179,23 @@ def test_breaking_the_glass_starts_at_once_calls_somebody_and_waits_for_a_review
     review = ben.press(done, "Review the override")["dialog"]
     ben.submit(review, {"review": "It was right: the prices were gone."})
     wait_until(lambda: running.rows("SELECT is_reviewed FROM overrides") == [(1,)])
+
+
+@pytest.mark.proves("E11", "R1")
+def test_with_the_workflow_server_gone_a_yes_is_recorded_and_starts_once_when_it_is_back(
+    running: House, erin: Visitor, ada: Visitor, ben: Visitor
+) -> None:
+    thread = begin(erin, "write-two-notes", text="patience")
+    fix = newest(running)
+    until_state(running, str(fix["id"]), "in_approval")
+
+    kill_server(running)
+    pressed = time.monotonic()
+    approve(running, fix, ada, ben)
+    erin.wait_for("incidents", "It starts as soon as the runner takes it", thread, seconds=10)
+    told = time.monotonic() - pressed
+
+    until_state(running, str(fix["id"]), "verified", seconds=90)
+    orders = running.rows("SELECT count(*) FROM orders WHERE fix = ?", fix["id"])
+    assert orders == [(1,)]
+    assert told < 8.0

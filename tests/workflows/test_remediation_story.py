@@ -17,7 +17,8 @@ from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, men
 from workflows import names
 from workflows.remediation import RemediationWorkflow
 
-HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
+ROOT = Path(__file__).resolve().parents[2]
+HISTORIES = ROOT / "tests" / "replay" / "histories"
 pytestmark = pytest.mark.timeout(150)
 
 
@@ -50,7 +51,8 @@ async def _keep_history(handle: Story, case: str) -> None:
     if not os.environ.get("DOGWATCH_KEEP_HISTORIES"):
         return
     history = await handle.fetch_history()
-    pretty = json.dumps(json.loads(history.to_json()), indent=1, sort_keys=True) + "\n"
+    plain = history.to_json().replace(f"{ROOT}/", "")  # traces name folders of whoever recorded them
+    pretty = json.dumps(json.loads(plain), indent=1, sort_keys=True) + "\n"
     (HISTORIES / f"remediation-{case}.json").write_text(pretty)
 
 
