@@ -5,17 +5,20 @@ environment or from files named here, never from the settings file.
 """
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from runtime.assistants_settings import AssistantSettings
 from runtime.model_settings import ModelSettings
+from runtime.settings_errors import read_tree, refuse_secrets, unparsed, unusable
 from runtime.telemetry_settings import TelemetrySettings
 
 SETTINGS_FILE = "dogwatch.toml"
@@ -264,6 +267,17 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     model: ModelSettings = ModelSettings()
     assistants: AssistantSettings = AssistantSettings()
+
+    def __init__(self, **values: Any) -> None:  # Any: what tests and verbs set themselves
+        """Read all sources; raises `BadInput` naming the first value that can't be used."""
+        tree = read_tree(SETTINGS_FILE)
+        refuse_secrets(type(self), tree, SETTINGS_FILE)
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise unusable(error, type(self), tree, SETTINGS_FILE) from None
+        except SettingsError as error:
+            raise unparsed(error) from None
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,123 @@
+"""Settings that can't be used, in one sentence: where, which, why, and what was probably meant."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_settings import SettingsError
+
+from domain.errors import BadInput
+
+# Any: what a settings file holds.
+Tree = Mapping[str, Any]
+
+
+def refuse_secrets(model: type[BaseModel], tree: Tree, file: str) -> None:
+    """Refuse a settings file that holds a secret.
+
+    Raises:
+        BadInput: Naming the first one, and the variable that it belongs into.
+    """
+    for path in _secrets_in(model, tree, ()):
+        raise BadInput(
+            f"secret in {file}: {'.'.join(path)}",
+            say=f"{file} holds the secret `{'.'.join(path)}`, and I take no secrets from that file.",
+            next_step=f"Delete the line, set {variable(path)}, and treat the value as known to others.",
+        )
+
+
+def unusable(error: ValidationError, model: type[BaseModel], tree: Tree, file: str) -> BadInput:
+    """Return the first thing that is wrong, in words."""
+    first = error.errors()[0]
+    path = tuple(str(part) for part in first["loc"] if not isinstance(part, int))
+    where = f"{file}: `{'.'.join(path)}`" if _holds(tree, path) else variable(path)
+    if first["type"] == "extra_forbidden":
+        return BadInput(
+            f"unknown setting {'.'.join(path)}",
+            say=f"{where} is no setting of mine.",
+            next_step=_meant(model, path) or "docs/settings.md lists them all.",
+        )
+    reason = str(first["msg"])
+    return BadInput(
+        f"setting {'.'.join(path)}: {first['type']}",
+        say=f"{where} can't be used: {reason[:1].lower()}{reason[1:]}.",
+        next_step="docs/settings.md says what it takes.",
+    )
+
+
+def unreadable(error: tomllib.TOMLDecodeError, file: str) -> BadInput:
+    """Return what is said of a file that is no TOML."""
+    return BadInput(
+        f"{file}: {error}", say=f"{file} is not valid TOML: {error}.", next_step="Correct that line."
+    )
+
+
+def unparsed(error: SettingsError) -> BadInput:
+    """Return what is said of a variable whose value is no JSON where a list or table is wanted."""
+    named = re.search(r'field "(\w+)"', str(error))
+    which = f" that begins with {variable((named.group(1),))}" if named else ""
+    return BadInput(
+        str(error),
+        say=f"A variable{which} can't be read.",
+        next_step='Lists and tables are written as JSON, such as ["a", "b"].',
+    )
+
+
+def read_tree(file: str) -> Tree:
+    """Return what a settings file says; empty when there is none.
+
+    Raises:
+        BadInput: It is no TOML.
+    """
+    path = Path(file)
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise unreadable(error, file) from error
+
+
+def variable(path: tuple[str, ...]) -> str:
+    """Return the environment variable of a setting."""
+    return f"DOGWATCH_{'__'.join(path).upper()}"
+
+
+def _meant(model: type[BaseModel], path: tuple[str, ...]) -> str:
+    for name in path[:-1]:
+        inner = _section(model, name)
+        if inner is None:
+            return ""
+        model = inner
+    near = difflib.get_close_matches(path[-1], list(model.model_fields), n=1, cutoff=0.5)
+    return f"Did you mean `{'.'.join((*path[:-1], near[0]))}`?" if near else ""
+
+
+def _section(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    field = model.model_fields.get(name)
+    kind = field.annotation if field is not None else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _secrets_in(model: type[BaseModel], tree: Tree, path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, value in tree.items():
+        inner = _section(model, name)
+        if inner is not None and isinstance(value, Mapping):
+            found += _secrets_in(inner, value, (*path, name))
+        elif name in model.model_fields and model.model_fields[name].annotation is SecretStr and value:
+            found.append((*path, name))
+    return found
+
+
+def _holds(tree: Tree, path: tuple[str, ...]) -> bool:
+    at: Any = tree
+    for name in path:
+        if not isinstance(at, Mapping) or name not in at:
+            return False
+        at = at[name]
+    return True

@@ -1,0 +1,73 @@
+"""Settings that can't be used are refused in one sentence that helps."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import BadInput
+from runtime.settings import Settings
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "dogwatch.toml"
+
+
+def _sentence() -> str:
+    with pytest.raises(BadInput) as refused:
+        Settings()
+    return refused.value.sentence()
+
+
+def test_a_misspelt_name_in_the_file_is_answered_with_the_nearest_one(file: Path) -> None:
+    file.write_text("[web]\nprot = 8000\n")
+
+    assert _sentence() == "dogwatch.toml: `web.prot` is no setting of mine. Did you mean `web.port`?"
+
+
+def test_a_misspelt_section_is_answered_with_the_nearest_one(file: Path) -> None:
+    file.write_text("[slak]\nteam_ids = []\n")
+
+    assert "`slak` is no setting of mine. Did you mean `slack`?" in _sentence()
+
+
+def test_a_value_that_cannot_be_used_is_named_with_its_reason(file: Path) -> None:
+    file.write_text("[web]\nport = 70000\n")
+
+    said = _sentence()
+
+    assert said.startswith("dogwatch.toml: `web.port` can't be used: ")
+    assert "65535" in said
+
+
+def test_a_wrong_variable_is_named_as_a_variable(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOGWATCH_WEB__PROT", "8000")
+
+    assert _sentence() == "DOGWATCH_WEB__PROT is no setting of mine. Did you mean `web.port`?"
+
+
+def test_a_variable_that_is_no_json_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOGWATCH_SLACK__TEAM_IDS", "T0123")
+
+    said = _sentence()
+
+    assert said.startswith("A variable that begins with DOGWATCH_SLACK can't be read.")
+    assert '["a", "b"]' in said
+
+
+@pytest.mark.parametrize("key", ["bot_token", "signing_secret"])
+def test_secrets_are_not_taken_from_the_file(file: Path, key: str) -> None:
+    file.write_text(f'[slack]\n{key} = "xoxb-not-a-real-one"\n')
+
+    said = _sentence()
+
+    assert f"`slack.{key}`" in said
+    assert f"DOGWATCH_SLACK__{key.upper()}" in said
+    assert "xoxb-not-a-real-one" not in said
+
+
+def test_a_file_that_is_no_toml_is_refused_with_its_line(file: Path) -> None:
+    file.write_text("web = {\n")
+
+    assert "not valid TOML" in _sentence()
