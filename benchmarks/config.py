@@ -13,7 +13,7 @@ from benchmarks.config_speed import speed_figures
 from benchmarks.config_truth import Case, load_cases
 from benchmarks.report import arguments, table, write
 
-_PEER_SECONDS = 120.0
+_PEER_SECONDS = 60.0
 _SHOWN = (
     ("format", "encoding", "dialect_functional", "header_present", "preamble_row", "answered"),
     (
@@ -61,7 +61,9 @@ def main() -> None:
             for name, row in {"dogwatch": ours, **peers}.items()
         }
         print(table(", ".join(columns), {name: row for name, row in rows.items() if row}), end="\n\n")
-    others = sorted(key for key in ours if key.startswith(("drift_", "evolution_", "upload_", "gb_", "config_")))
+    others = sorted(
+        key for key in ours if key.startswith(("drift_", "evolution_", "upload_", "gb_", "config_"))
+    )
     print("\n".join(f"{key:<32} {ours[key]:10.4g}" for key in others))
     write(options.json, data={"folder": options.data.name, "files": len(cases)}, figures=ours, peers=peers)
 

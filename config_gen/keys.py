@@ -147,6 +147,9 @@ def _may_join(column: KeyColumn) -> bool:
 def _composites(parts: list[KeyColumn], rows: int) -> list[tuple[float, tuple[KeyColumn, ...]]]:
     found: list[tuple[float, tuple[KeyColumn, ...]]] = []
     minimal: list[set[int]] = []
+    # Where rows repeat in all of these columns, no part of them is a key.
+    if not _unique(tuple(parts), rows):
+        return found
     for size in range(2, _WIDEST_COMPOSITE + 1):
         for key in combinations(parts, size):
             positions = {column.position for column in key}
