@@ -22,7 +22,10 @@ from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import ChatIdentity, Person, Role
 from domain.policy import Policy, parse_policy
 from domain.postings import Posting
+from domain.readers import ChannelAudiences
 from runtime.keys import KeyFolder
+from runtime.knowledge_client import KnowledgeClient
+from runtime.knowledge_fallback import WordFallback
 from runtime.wiring.configurator import EngineConfigurator
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
@@ -53,6 +56,7 @@ class DeskHouse:
     folder: Path
     clock: FixedClock = field(default_factory=FixedClock)
     most_acts: int = 30
+    audiences: ChannelAudiences = field(default_factory=dict)
     fixes: FixTools | None = None
 
     def __post_init__(self) -> None:
@@ -72,6 +76,11 @@ class DeskHouse:
                 configurator=EngineConfigurator(reviews, "production"),
                 policy=lambda: self.policy,
                 channels={},
+                library=KnowledgeClient(
+                    b"l" * 32, "", self.folder / "library.port", WordFallback(self.transactions)
+                ),
+                audiences=self.audiences,
+                reading=self.transactions.reading,
                 fixes=self.fixes,
             ),
             reading=self.transactions.reading,
