@@ -68,7 +68,7 @@ ASK_RUNNER: Policy = {
 # Once, never repeated by the server: what a lost try did is found out, not done again.
 CHANGE_SYSTEM: Policy = {
     "start_to_close_timeout": timedelta(hours=30),
-    "heartbeat_timeout": timedelta(seconds=6),
+    "heartbeat_timeout": timedelta(seconds=10),
     "retry_policy": _retries(1, 1, 1),
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }

@@ -43,7 +43,7 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     A rule that asks nobody is passed over for everything that may not run automatically.
     """
     blind = version.dry_run.blind if version.dry_run else ()
-    facts = facts_of_plan(version.plan, blind)
+    facts = facts_of_plan(version.plan, blind) | {"severity": fix.severity}
     may_be = may_run_automatically(version.plan, blind)
     rule = _rule_for(policy, facts, may_be)
     subject = hash_of(version, policy.version)

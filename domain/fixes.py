@@ -87,6 +87,8 @@ class Fix(_Frozen):
     trouble: Trouble
     incident: str = ""
     """The incident that it was begun for, whose story is told when it ends."""
+    severity: str = ""
+    """Of the incident, for the policy."""
     place: Place
     requested_by: PersonId
     authors: frozenset[PersonId]

@@ -37,7 +37,7 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
     dry_run = version.dry_run or DryRun()
     request = request_for(fix, version.model_copy(update={"dry_run": dry_run}), policy, now)
     rule = rule_of(policy, request)
-    facts = facts_of_plan(version.plan, dry_run.blind)
+    facts = facts_of_plan(version.plan, dry_run.blind) | {"severity": fix.severity}
     lines = [f"Plan {version.plan.id}: {version.plan.title}, {fix.subject_name}"]
     lines += [f"  {name}: {value.replace(chr(10), ', ')}" for name, value in facts.items()]
     lines += [f"  risk because {reason}" for reason in version.plan.risk_reasons]
@@ -66,7 +66,7 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
 
 def _tried(policy: Policy, facts: dict[str, str], chosen: Rule) -> list[str]:
     """Return each rule up to the one that decides, with the fact that kept the others from it."""
-    lines = []
+    lines: list[str] = []
     for rule in policy.rules:
         if rule.id == chosen.id:
             return [*lines, f"Rule {rule.id} decides."]

@@ -4,6 +4,8 @@ from domain.stories import StoryCall, StoryKind
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch import reopen_watch
 
+_LOOKED_BACK = 200
+
 
 def recover(stores: Stores) -> int:
     """Write a call for each open change and incident; a story that runs already only looks again."""
@@ -11,7 +13,8 @@ def recover(stores: Stores) -> int:
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
             uow.postings.release_claims(now)  # the data folder's lock says that no other front runs
-        for fix in uow.fixes.every_open():
+        owing = [fix for fix in uow.fixes.recent(_LOOKED_BACK) if fix.override and not fix.is_open]
+        for fix in [*uow.fixes.every_open(), *owing]:
             uow.stories.add(
                 StoryCall(
                     key=f"recover/{fix.id}/{now.timestamp():.6f}",

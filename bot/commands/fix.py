@@ -48,7 +48,7 @@ def open_fix(turn: Turn) -> Reply:
     """Offer ways out of a trouble: said as `fix NAME [trouble]`, or by a button on an alert or incident.
 
     A button gives the subject `feed/<name>` or `service/<name>`, and as arguments `trouble` (an incident
-    type), `incident` (its id) and `sentence` (what is known), all of which may be missing.
+    type), `incident` (its id), `severity` and `sentence` (what is known), all of which may be missing.
     """
     person = turn.require(Act.PROPOSE_FIX)
     tools = fix_tools(turn)
@@ -69,6 +69,7 @@ def open_fix(turn: Turn) -> Reply:
         subject_name=subject,
         trouble=trouble,
         incident=turn.arguments.get("incident", ""),
+        severity=turn.arguments.get("severity", ""),
         place=turn.thread,
         requested_by=person.id,
         authors=frozenset({person.id}),

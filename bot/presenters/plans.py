@@ -14,7 +14,7 @@ from bot.presenters.plan_parts import (
     step_section,
 )
 from domain.fixes import Fix, FixState, Override, PlanVersion
-from domain.ports.execution import StepReport, StepState
+from domain.run_reports import StepReport, StepState
 
 _WORDS: dict[FixState, tuple[str, Tone]] = {
     FixState.CHOOSING: ("Ways out", Tone.CALM),
@@ -55,7 +55,7 @@ def fix_card(
     word, tone = _WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
     title = f"{word}: {fix.title or about}"
-    lead = _lead(fix, version)
+    lead = _lead(fix, version, steps)
     return Card(
         title=title,
         tone=tone,
@@ -74,7 +74,7 @@ def fix_card(
     )
 
 
-def _lead(fix: Fix, version: PlanVersion | None) -> str:
+def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) -> str:
     sentence = quote(fix.sentence)
     match fix.state:
         case FixState.CHOOSING:
@@ -88,10 +88,19 @@ def _lead(fix: Fix, version: PlanVersion | None) -> str:
             return sentence or "Recorded. It starts as soon as the runner takes it."
         case FixState.RUNNING:
             stopping = "Stopping. " if fix.stop_wished_by else ""
-            return stopping + (sentence or "It runs in its sandbox, step by step.")
+            return stopping + (sentence or _progress_words(version, steps))
         case FixState.UNKNOWN:
             return f"{sentence} Nothing happens until somebody decides."
     return sentence
+
+
+def _progress_words(version: PlanVersion | None, steps: Sequence[StepReport]) -> str:
+    if any(step.is_undo for step in steps):
+        return "It is being undone, step by step."
+    done = sum(step.state is StepState.DONE for step in steps)
+    if version is not None and done == len(version.plan.steps):
+        return f"Every step is done. Now the checks have to hold for {version.plan.watch.seconds} s."
+    return "It runs in its sandbox, step by step."
 
 
 def _facts(fix: Fix, version: PlanVersion | None) -> tuple[Fact, ...]:

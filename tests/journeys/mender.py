@@ -31,6 +31,7 @@ def approve(house: House, fix: Json, *people: Visitor) -> None:
     wait_until(lambda: newest(house, str(fix["id"]))["state"] == "in_approval", 60)
     for person in people:
         card = wait_until(lambda person=person: _request_of(person, str(fix["title"])))  # type: ignore[misc]
+        assert card is not None
         person.press(card, "Approve")
 
 

@@ -18,7 +18,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackTown]:
     need_sandbox()
     folder = tmp_path_factory.mktemp("slack-mending")
     people = people_file(tmp_path_factory.mktemp("people"), sam=["approver"])
-    with slack_town(folder, **SETTINGS, PEOPLE_FILE=str(people)) as started:
+    with slack_town(folder, socket=False, **SETTINGS, PEOPLE_FILE=str(people)) as started:
         yield started
 
 
