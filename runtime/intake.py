@@ -87,6 +87,13 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
     """Run what stands beside HTTP: gRPC, syslog, decoders, housekeeping."""
     told = settings.telemetry
     async with contextlib.AsyncExitStack() as stack:
+        # Before gRPC, whose threads do not like to be forked.
+        if isinstance(intake, DurableIntake):
+            decoders = Decoders(root, told.decoders)
+            decoders.start()
+            stack.callback(decoders.stop)
+            tasks = [asyncio.create_task(decoders.watch()), asyncio.create_task(_keep_tidy(settings, root))]
+            stack.push_async_callback(_ended, tasks)
         if told.grpc_port:
             from web.intake.otlp_grpc import otlp_server
 
@@ -97,12 +104,6 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
             listener = SyslogListener(intake, told.syslog_from)
             await listener.start(told.host, told.syslog_port)
             stack.push_async_callback(listener.stop)
-        if isinstance(intake, DurableIntake):
-            decoders = Decoders(root, told.decoders)
-            decoders.start()
-            stack.callback(decoders.stop)
-            tasks = [asyncio.create_task(decoders.watch()), asyncio.create_task(_keep_tidy(settings, root))]
-            stack.push_async_callback(_ended, tasks)
         yield
 
 
