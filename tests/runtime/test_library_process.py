@@ -1,0 +1,245 @@
+"""The library process: its port, its index, what it reads, and what it does when something is lost."""
+
+import asyncio
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from domain.articles import EVERYONE, Article, ArticleKind, ArticleState, Reader
+from domain.errors import BadInput, OutsideTrouble
+from domain.ids import ArticleId
+from domain.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState
+from integrations.web_page import fetch_page
+from knowledge.base import KnowledgeRoom
+from knowledge.embedding import Encoder, NoEncoder
+from knowledge.vector_store import ChromaPlace
+from runtime.knowledge_app import library_app
+from runtime.knowledge_client import KnowledgeClient
+from runtime.knowledge_desk import LibraryDesk
+from runtime.knowledge_fallback import WordFallback
+from runtime.knowledge_keeper import Keeper
+from runtime.knowledge_librarian import Librarian
+from runtime.knowledge_places import Allowed, read_place
+from runtime.knowledge_source import SqlArticleSource
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+from tests.knowledge.builders import WordEncoder
+
+SECRET = b"s" * 32
+ASKER = Reader(audiences=frozenset({EVERYONE}))
+QUESTION = "how do I repair the coolant pump?"
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Stores:
+    opened = open_stores(Settings(data_dir=tmp_path / "data"))
+    keep(opened, "pump", "Repair the coolant pump", "## Steps\n\nTurn the brass valve twice.")
+    keep(opened, "lamp", "Replace the lamp", "## Steps\n\nUnscrew the glass.")
+    return opened
+
+
+def keep(stores: Stores, name: str, title: str, text: str) -> None:
+    article = Article(id=ArticleId(name), title=title, text=text, kind=ArticleKind.RUNBOOK)
+    with stores.transactions.writing() as uow:
+        uow.articles.save(ArticleEntry(article=article))
+
+
+def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("not in time")
+
+
+@dataclass
+class Process:
+    """The library's parts, served on a port of this test."""
+
+    keeper: Keeper
+    port: int
+    client: KnowledgeClient
+
+    def answer(self, question: str = QUESTION) -> str:
+        """Return the answer's text."""
+        return asyncio.run(self.client.answer(question, ASKER)).answer.text
+
+
+@pytest.fixture
+def serve(stores: Stores, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    ends: list[Callable[[], None]] = []
+
+    def begin(encoder: Callable[[], Encoder] | None = None) -> Process:
+        source = SqlArticleSource(stores.transactions)
+        room = KnowledgeRoom(source, NoEncoder(), ChromaPlace(tmp_path / "chroma"), folder=tmp_path)
+        keeper = Keeper(room, source, encoder)
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        app = library_app(LibraryDesk(keeper, stores.transactions), SECRET)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
+        thread.start()
+        keeper.start()
+        port = listening.getsockname()[1]
+        file = tmp_path / "library.port"
+        file.write_text(str(port))
+        client = KnowledgeClient(SECRET, "", file, WordFallback(stores.transactions))
+
+        def end() -> None:
+            keeper.stop()
+            server.should_exit = True
+            thread.join(5)
+            client.close()
+            listening.close()
+
+        ends.append(end)
+        until(lambda: keeper.is_ready)
+        return Process(keeper, port, client)
+
+    yield begin
+    for end in ends:
+        end()
+
+
+def test_an_article_is_found_as_soon_as_it_is_kept_and_gone_when_it_is_retired(
+    serve: Callable[..., Process], stores: Stores
+) -> None:
+    process = serve()
+    keep(stores, "robot", "Restart the tape robot", "Press the green lever.")
+    until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
+
+    with stores.transactions.writing() as uow:
+        entry = uow.articles.get(ArticleId("robot"))
+        gone = entry.article.model_copy(update={"state": ArticleState.RETIRED})
+        uow.articles.save(entry.model_copy(update={"article": gone}))
+
+    until(lambda: "green lever" not in process.answer("how do I restart the tape robot?"))
+
+
+def test_nobody_without_the_secret_is_answered(serve: Callable[..., Process]) -> None:
+    process = serve()
+
+    for headers in ({}, {"authorization": "Bearer wrong"}):
+        reply = httpx.post(f"http://127.0.0.1:{process.port}/health", content="{}", headers=headers)
+        assert reply.status_code == 401
+
+
+@pytest.mark.proves("R1")
+def test_an_index_folder_that_is_deleted_while_running_is_rebuilt_and_answers_go_on(
+    serve: Callable[..., Process], tmp_path: Path
+) -> None:
+    process = serve(WordEncoder)
+    until(lambda: not process.keeper.limited)
+    before = process.answer()
+
+    shutil.rmtree(tmp_path / "chroma")
+
+    assert process.answer() == before
+    until(lambda: not process.client.health().vectors_away)
+    assert process.answer() == before
+
+
+def test_a_model_swap_that_fails_half_way_leaves_exact_words_answering(
+    serve: Callable[..., Process],
+) -> None:
+    def broken() -> Encoder:
+        raise OutsideTrouble("no model", say="The model is not on this machine.")
+
+    process = serve(broken)
+
+    assert "brass valve" in process.answer()
+    assert "exact words" in process.client.health().limited
+
+
+def test_a_library_that_dies_is_replaced_by_exact_words_that_say_so(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "library.port").write_text("1")
+    client = KnowledgeClient(SECRET, "", tmp_path / "library.port", WordFallback(stores.transactions))
+
+    answered = asyncio.run(client.answer(QUESTION, ASKER))
+
+    assert "brass valve" in answered.answer.text
+    assert "exact words only" in answered.limited
+    client.close()
+
+
+def _read(stores: Stores, source: KnowledgeSource, allowed: Allowed = Allowed()) -> KnowledgeSource:  # noqa: B008  frozen
+    with stores.transactions.writing() as uow:
+        uow.sources.save(source)
+    Librarian(stores.transactions, lambda s: read_place(s, stores.blobs, allowed), stores.clock).read(source)
+    with stores.transactions.reading() as uow:
+        return uow.sources.get(source.id)
+
+
+def _source(**parts: object) -> KnowledgeSource:
+    known: dict[str, object] = {
+        "id": "s1",
+        "kind": SourceKind.GIT,
+        "name": "runbooks",
+        "readers": frozenset({EVERYONE}),
+        "publishes": True,
+    }
+    return KnowledgeSource.model_validate(known | parts)
+
+
+@pytest.mark.proves("F1")
+def test_a_pdf_of_500_mb_is_refused_in_words_before_a_byte_is_read(stores: Stores) -> None:
+    path = stores.blobs.new_file()
+    with path.open("wb") as file:
+        file.truncate(500 << 20)
+    blob = stores.blobs.put_file(path)
+
+    done = _read(stores, _source(kind=SourceKind.UPLOAD, blobs=(("manual.pdf", blob),)))
+
+    assert done.state is SyncState.DONE
+    assert "500 MiB; I read up to 50 MiB" in done.refused[0][1]
+
+
+def test_a_folder_is_synced_and_says_what_changed_what_is_gone_and_what_was_refused(
+    stores: Stores, tmp_path: Path
+) -> None:
+    root = tmp_path / "runbooks"
+    root.mkdir()
+    (root / "a.md").write_text("# Alpha\n\none")
+    (root / "b.md").write_text("# Beta\n\ntwo")
+    (root / "copy.md").write_text("# Alpha\n\none")
+    (root / "empty.md").write_text("")
+    allowed = Allowed(folders=(tmp_path,))
+    first = _read(stores, _source(address=str(root)), allowed)
+    (root / "a.md").write_text("# Alpha\n\nchanged")
+    (root / "b.md").unlink()
+
+    second = _read(stores, first, allowed)
+
+    assert (first.added, len(first.refused), first.copies) == (("Alpha", "Beta"), 1, ("copy.md",))
+    assert (second.changed, second.gone) == (("Alpha",), ("Beta",))
+
+
+def test_a_folder_that_no_operator_listed_is_refused(stores: Stores, tmp_path: Path) -> None:
+    done = _read(stores, _source(address=str(tmp_path)))
+
+    assert done.state is SyncState.FAILED
+    assert "not on the list" in done.sentence
+
+
+@pytest.mark.proves("D7")
+@pytest.mark.parametrize(
+    "address", ["http://docs.example.org/a", "https://other.example.org/a", "https://u:p@docs.example.org/"]
+)
+def test_a_page_of_a_host_that_is_not_listed_is_never_fetched(address: str) -> None:
+    with pytest.raises(BadInput):
+        fetch_page(address, frozenset({"docs.example.org"}), 1000)
+
+
+@pytest.mark.proves("D7")
+def test_a_listed_name_that_leads_to_this_machine_is_not_fetched() -> None:
+    with pytest.raises(BadInput):
+        fetch_page("https://localhost/a", frozenset({"localhost"}), 1000)
