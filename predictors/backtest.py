@@ -15,7 +15,7 @@ from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
 from domain.predictions import Judged, Scorecard, scorecard
 from domain.watching import Threshold
-from predictors.alerting import may_leave_shadow, threshold_for_budget
+from predictors.alerting import threshold_for_budget
 from predictors.failure_model import FailureModel, troubles_in
 from predictors.feed_features import landscape, question_columns
 from predictors.run_table import SPAN, RunTable, states_after
@@ -117,9 +117,7 @@ def thresholds_of(
     pooled = sum(record[2] for record in records) / alerts if alerts else 0.0
     weight = min(_POOLED_ALERTS, float(alerts))
     for feed, level, right, count in records:
-        proved = may_leave_shadow(
-            round(right + weight * pooled), round(count + weight), bar=bar, least=max(least, 1)
-        )
+        proved = (right + weight * pooled) / max(count + weight, 1.0) >= bar
         found.append(
             Threshold(
                 FeedName(feed.name),

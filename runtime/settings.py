@@ -204,13 +204,13 @@ class WatchSettings(_Section):
     )
     team_alerts_a_week: dict[str, float] = Field(default={}, description="The same for single teams.")
     precision_bar: float = Field(
-        default=0.4,
+        default=0.3,
         ge=0,
         le=1,
         description="Share of right alerts that a feed must have proved in shadow before people are told.",
     )
     shadow_alerts: int = Field(
-        default=5, ge=0, description="Alerts of its own that a feed must have had in shadow."
+        default=1, ge=0, description="Alerts of its own that a feed must have had in shadow."
     )
     quiet_from: str = Field(
         default="", description="From when only critical feeds speak, such as 22:00; empty: never quiet."
