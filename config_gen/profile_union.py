@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
-from domain.profiles import ColumnProfile, ColumnType, SampleProfile, bounded
+from config_gen.types.numbers import as_float
+from domain.profiles import ColumnProfile, ColumnType, SampleProfile, SuggestedConstraints, bounded
 
+_NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
+_MOST_LISTED = 25
 _WIDER = {
     frozenset((ColumnType.INTEGER, ColumnType.DECIMAL)): ColumnType.DECIMAL,
     frozenset((ColumnType.DATE, ColumnType.DATETIME)): ColumnType.DATETIME,
@@ -101,16 +104,58 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
         form = twin.format if kind is twin.type else form if kind is column.type else None
     enums = [twin.enum for twin in (column, *there)]
     merged = tuple(sorted({value for enum in enums if enum for value in enum})) if all(enums) else None
+    merged = merged if merged and len(merged) <= _MOST_LISTED else None
+    nullable = column.nullable or len(there) < len(twins) or any(twin.nullable for twin in there)
+    everywhere = (column, *there)
+    low, high = _span(kind, everywhere)
+    longest = max(twin.max_length for twin in everywhere)
     return column.model_copy(
         update={
             "type": kind,
             "format": form,
             "code_of_digits": code,
             "enum": merged,
-            "nullable": column.nullable or len(there) < len(twins) or any(twin.nullable for twin in there),
-            "values": column.values + sum(twin.values for twin in there),
-            "nulls": column.nulls + sum(twin.nulls for twin in there),
-            "max_length": max(twin.max_length for twin in (column, *there)),
-            "min_length": min(twin.min_length for twin in (column, *there)),
+            "nullable": nullable,
+            "evidence": bounded(f"{column.evidence}; in {len(everywhere)} files {kind.value}", 400),
+            "values": sum(twin.values for twin in everywhere),
+            "nulls": sum(twin.nulls for twin in everywhere),
+            "distinct": max(twin.distinct for twin in everywhere),
+            "max_length": longest,
+            "min_length": min(twin.min_length for twin in everywhere),
+            "minimum": low,
+            "maximum": high,
+            "decimals": max(
+                (twin.decimals for twin in everywhere if twin.decimals is not None), default=None
+            ),
+            "decimal_char": next((twin.decimal_char for twin in everywhere if twin.decimal_char), None),
+            "null_values": tuple(dict.fromkeys(word for twin in everywhere for word in twin.null_values)),
+            "constraints": SuggestedConstraints(
+                required=not nullable,
+                unique=all(twin.constraints.unique for twin in everywhere),
+                enum=merged,
+                pattern=column.constraints.pattern
+                if len({t.constraints.pattern for t in everywhere}) == 1
+                else None,
+                minimum=low if kind in _NUMBERS else None,
+                maximum=high if kind in _NUMBERS else None,
+                max_length=longest if kind is ColumnType.STRING else None,
+            ),
         }
     )
+
+
+def _span(kind: ColumnType, columns: Sequence[ColumnProfile]) -> tuple[str | None, str | None]:
+    """Return the least and the greatest value of all files, as they stand there."""
+    edges = [(c.minimum, c.maximum) for c in columns if c.minimum is not None and c.maximum is not None]
+    if not edges:
+        return None, None
+    if kind in _NUMBERS:
+        reads = [
+            (as_float(text, c.decimal_char, c.group_char), text)
+            for c in columns
+            for text in (c.minimum, c.maximum)
+            if text is not None
+        ]
+        known = [(number, text) for number, text in reads if number is not None]
+        return (min(known)[1], max(known)[1]) if known else (None, None)
+    return min(low for low, _ in edges), max(high for _, high in edges)

@@ -280,3 +280,16 @@ def test_the_commit_is_signed_off_by_the_person(story: FeedStory) -> None:
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "Signed-off-by: Sam" in log
+
+
+def test_what_both_files_hold_lands_without_a_broken_rule(story: FeedStory) -> None:
+    monday = b"id,amount\n" + b"".join(b"A%03d,%d\n" % (n, n) for n in range(30))
+    tuesday = b"id,amount\n" + b"".join(b"B%03d,%d.125\n" % (n, n * 100) for n in range(30))
+
+    change = story.answer(
+        story.drop(("pay.csv", monday), ("pay2.csv", tuesday)), feed_name="pay", owning_team="fx"
+    )
+
+    everything = _whole(story.press(button(story.card(change), "Show everything")))
+    assert "2900.125" in everything
+    assert "scale: 3" in everything
