@@ -19,7 +19,7 @@ from domain.run_reports import Word
 from domain.stories import StoryKind
 
 _CHUNK = 2_500
-_CHUNKS_A_CARD = 20
+_CHUNKS_A_CARD = 8
 _LISTED = 20
 
 

@@ -1,6 +1,6 @@
 """Painters of plans and of the approvals about them: read the truth, hand it to the presenters."""
 
-from bot.cards.model import Action, ActionStyle, Card, Section
+from bot.cards.model import Action, ActionStyle, Card, Link, Section
 from bot.cards.text import quote
 from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
@@ -46,7 +46,11 @@ def paint_plan_approval(posting: Posting, uow: UnitOfWork) -> Card:
         sections=_sections(fix, version, names),
         outcome=_outcome(fix, request),
         more=_more(fix, request),
-    )
+    ).model_copy(update={"full_view": f"/plans/{fix.id}", "links": (_all_of(fix),)})
+
+
+def _all_of(fix: Fix) -> Link:
+    return Link(label="All of it", target=f"/plans/{fix.id}")
 
 
 def _version(uow: UnitOfWork, fix: Fix, request: ApprovalRequest) -> PlanVersion | None:

@@ -71,6 +71,7 @@ def fix_card(
             about=about,
         ),
         plain=f"{title}. {literal(lead)} Plan {fix.id}, about {about}.",
+        full_view=f"/plans/{fix.id}",
     )
 
 

@@ -16,6 +16,7 @@ from domain.people import Person
 from runtime.settings import Settings
 from runtime.wiring.incident_pages import incident_mounts
 from runtime.wiring.knowledge import library_mount
+from runtime.wiring.plan_pages import plan_mount
 from runtime.wiring.stores import Stores
 from runtime.wiring.web import visitors_of, web_mounts
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
@@ -123,6 +124,7 @@ def _open_web(
     stopping = asyncio.Event()
     doors.mounts += web_mounts(settings, stores, chat, visitors, is_stopping=stopping.is_set)
     doors.mounts += incident_mounts(settings, stores, visitors)
+    doors.mounts.append(plan_mount(stores, visitors))
     doors.mounts.append(("/kb", library_mount(stores, visitors)))
     marks = SqlReadMarks(stores.database)
     doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))

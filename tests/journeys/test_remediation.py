@@ -58,6 +58,11 @@ def test_two_people_approve_a_dry_run_and_it_is_carried_out_and_verified(
     assert "2 approvers" in shown
     own = erin.press(request, "Approve")
     ada.press(request, "Approve")
+    page = ada.page(f"/plans/{newest(running)['id']}")
+    assert "kit import" in page
+    assert running.rows(
+        "SELECT count(*) FROM audit_entries WHERE act = 'approval_seen' AND actor = 'ada'"
+    ) == [(1,)]
     assert not (landing(running) / "second.txt").exists()
     ben.press(request, "Approve")
 

@@ -1,0 +1,115 @@
+"""The page behind the link of a plan's card: all of it, byte for byte, for people who are signed in.
+
+Opening it is what an approver of high risk must have done; who opened which version is recorded.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from html import escape
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.adapters.webchat.shield import Shield
+from bot.cards.html import code_block, render_message
+from bot.cards.ink import Ink
+from bot.presenters.plan_painting import draw_fix
+from bot.presenters.plan_parts import everything
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Place, Platform
+from domain.errors import DogwatchError, NotFound
+from domain.fixes import Fix, PlanVersion
+from domain.ids import RequestId
+from domain.people import Person
+from domain.ports.clock import Clock
+from domain.ports.transactions import Opening, UnitOfWork
+
+WhoIs = Callable[[Request], Awaitable[Person | None]]
+
+_PLACE = Place(platform=Platform.WEB, workspace="web", channel="page")
+
+
+class PlanPages:
+    """Builds the app of `/plans`.
+
+    Args:
+        writing: Opens a transaction that writes: who opened a plan is kept.
+        who_is: Who sits in front of the browser; None for nobody.
+        clock: The time.
+        sign_in_path: Where others are sent.
+    """
+
+    def __init__(self, writing: Opening, who_is: WhoIs, clock: Clock, sign_in_path: str = "/") -> None:
+        self._writing = writing
+        self._who_is = who_is
+        self._clock = clock
+        self._sign_in_path = sign_in_path
+
+    def app(self) -> ASGIApp:
+        """Return the app."""
+        return Shield(Starlette(routes=[Route("/{id}", self._plan)]))
+
+    async def _plan(self, request: Request) -> Response:
+        person = await self._who_is(request)
+        if person is None:
+            return RedirectResponse(self._sign_in_path, status_code=303)
+        try:
+            return await asyncio.to_thread(self._page, request.path_params["id"], person)
+        except NotFound as error:
+            return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
+        except DogwatchError as error:
+            return HTMLResponse(_frame("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+
+    def _page(self, name: str, person: Person) -> Response:
+        with self._writing() as uow:
+            fix = uow.fixes.get(RequestId(name))
+            card = draw_fix(uow, fix).model_copy(update={"actions": (), "full_view": ""})
+            version = uow.plans.get(fix.id, fix.revision) if fix.revision else None
+            if version is not None:
+                self._note_read(uow, fix, version, person)
+        drawn = render_message(card, Ink(_PLACE, lambda action, place: "")).fragment
+        parts = [
+            f"<h2>{escape(heading)}</h2>{code_block(text)}"
+            for heading, text in (everything(version) if version is not None else [])
+        ]
+        digest = (
+            f"<p>Exactly this is approved: <code>{escape(version.subject_hash)}</code></p>" if version else ""
+        )
+        return HTMLResponse(_frame(card.title, drawn + digest + "".join(parts)))
+
+    def _note_read(self, uow: UnitOfWork, fix: Fix, version: PlanVersion, person: Person) -> None:
+        """Remember that the person opened this version; a page that is opened again says nothing new."""
+        if fix.approval is None or not version.subject_hash:
+            return
+        if uow.approvals.has_read(fix.approval, person.id, version.subject_hash):
+            return
+        now = self._clock.now()
+        uow.approvals.note_read(fix.approval, person.id, version.subject_hash, now)
+        uow.audit.append(
+            AuditEntry(
+                at=now,
+                act=AuditAct.APPROVAL_SEEN,
+                actor=person.id,
+                subject=f"approval/{fix.approval}",
+                door=Platform.WEB.value,
+                subject_hash=version.subject_hash,
+                facts={"page": fix.id},
+            )
+        )
+
+
+def _frame(title: str, body: str) -> str:
+    sheets = "".join(
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("theme", "layout", "cards", "page")
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title[:120])} · Dogwatch</title>{sheets}</head>"
+        '<body class="page"><nav><a href="/">Chat</a></nav>'
+        f"<main><h1>{escape(title[:200])}</h1>{body}</main></body></html>"
+    )
