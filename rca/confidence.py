@@ -1,7 +1,8 @@
 """How sure, from features of the evidence, never from asking a model.
 
-A logistic curve over three features that exist for every system: the margin to the second candidate, the
-evidence of the first, and how many independent families agree. Missing telemetry lowers all three by itself.
+A logistic curve over three features that exist for every system: the evidence of the first candidate, that
+evidence beside the most that this case's telemetry could give, and how far the first stands out from all
+others. Missing telemetry lowers the first by itself.
 Coefficients are data (`confidence.json`), fitted on labelled development cases; the report says how they
 did on systems left out.
 """
@@ -12,14 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from statistics import mean, pstdev
 
-from rca.ranking import Ranked
+from rca.findings import Finding
+from rca.ranking import Ranked, Weights
 
-_CLEAR_POINTS = 0.25
 # That an alert names a service is no measurement of it.
 _TOLD = frozenset({"alerted", "entrance"})
 _LEAST_MEASURED = 0.15
-FEATURES = ("margin", "score", "families")
+_LEAST_ATTAINABLE = 0.5
+_LEAST_SPREAD = 0.1
+FEATURES = ("score", "attained", "stands_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +46,34 @@ def load_calibration() -> Calibration:
     )
 
 
-def features(ranked: Sequence[Ranked]) -> tuple[float, ...]:
-    """Return margin, score and families, each 0 to 1."""
+def features(ranked: Sequence[Ranked], findings: Sequence[Finding], weights: Weights) -> tuple[float, ...]:
+    """Return score, attained and stands out, each 0 to 1.
+
+    Attained is the score beside the most that the kinds of evidence in this case could give: a system that
+    reports three kinds of series can be as plain as one that reports twenty. Standing out is the distance of
+    the first candidate from all others, in their deviations.
+    """
+    nothing = (0.0,) * len(FEATURES)
     if not ranked or ranked[0].score <= 0:
-        return (0.0, 0.0, 0.0)
+        return nothing
     first = ranked[0]
     measured = sum(points for points, finding in first.findings if finding.family not in _TOLD)
     if measured < _LEAST_MEASURED:
-        return (0.0, 0.0, 0.0)
-    second = ranked[1].score if len(ranked) > 1 else 0.0
-    clear = sum(1 for points, _ in first.findings if points >= _CLEAR_POINTS)
-    return (1.0 - second / first.score, min(first.score, 3.0) / 3.0, min(clear, 4) / 4.0)
+        return nothing
+    kinds = {finding.family for finding in findings if finding.family not in _TOLD}
+    most = sum(weights.weights.get(kind, weights.weights["other"]) for kind in sorted(kinds))
+    others = [float(candidate.score) for candidate in ranked[1:]] or [0.0]
+    apart = (first.score - mean(others)) / (pstdev(others) + _LEAST_SPREAD)
+    return (
+        min(float(first.score), 3.0) / 3.0,
+        min(float(first.score) / max(most, _LEAST_ATTAINABLE), 1.0),
+        min(float(apart), 10.0) / 10.0,
+    )
 
 
 def confidence(values: Sequence[float], calibration: Calibration) -> float:
     """Return the share of diagnoses with such features whose first cause was right."""
-    if not any(values[:2]):
+    if not any(values):
         return 0.0
     total = calibration.intercept + sum(c * v for c, v in zip(calibration.coefficients, values, strict=True))
     return 1.0 / (1.0 + math.exp(-total))

@@ -52,7 +52,7 @@ class Diagnostician:
         seen = collect(case, self._sources)
         patience = 1.5 * (case.sample_seconds or 60.0)
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
-        sure = confidence(features(ranked), self._calibration)
+        sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         evidence, by_service = _evidence(ranked, seen)
         suspects = self._changes(case, ranked, seen)
         evidence += [item for suspect in suspects for item in _change_evidence(suspect, len(evidence))]
