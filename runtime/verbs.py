@@ -31,7 +31,9 @@ def run_serve(parsed: argparse.Namespace) -> int:
             next_step="Set DOGWATCH_TEMPORAL__ADDRESS, or use `dogwatch up`, which brings its own.",
         )
     _log_to_stderr()
-    asyncio.run(_serve(settings))
+    import uvloop
+
+    uvloop.run(_serve(settings))
     return 0
 
 

@@ -4,7 +4,6 @@ SQLite has one writer. We queue for it inside the process (a lock) and announce 
 (`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one has to be thrown away.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.errors import OutsideTrouble
+from storage.turns import Turns
 
 _SQLITE_BUSY_MS = 15_000
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
@@ -28,7 +28,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        self._turn = threading.Lock()
+        self._turns = Turns()
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 20}
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}
@@ -40,8 +40,10 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_urgent: bool = False) -> Iterator[Connection]:
         """Yield a connection in a write transaction; commit when the block ends well.
+
+        Urgent is what a platform waits for; on SQLite it goes before the rest.
 
         Raises:
             OutsideTrouble: The database is away; nothing was changed.
@@ -51,7 +53,7 @@ class Database:
                 yield connection
             return
         with (
-            self._turn,
+            self._turns.taken(is_urgent=is_urgent),
             self.translated(),
             self.engine.connect().execution_options(dogwatch_writes=True) as connection,
             connection.begin(),

@@ -64,7 +64,7 @@ class InboxWriter:
 
     def _commit(self, group: list[tuple[Incoming, Future[bool]]]) -> None:
         try:
-            with self._database.writing() as connection:
+            with self._database.writing(is_urgent=True) as connection:
                 inbox = SqlInbox(connection)
                 kept = [inbox.accept(incoming) for incoming, _ in group]
         except BaseException as error:  # every waiting door must be told, whatever it was
