@@ -173,6 +173,7 @@ def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float],
     try:
         with house(data, **settings) as running:
             messages = posted_messages(running)
+            wait_until(lambda: running.rows("SELECT count(*) FROM story_calls") == [(0,)], _SETTLE_SECONDS)
             url = f"{running.url}/slack/events"
             asyncio.run(_warm(url))
             presses = signed_presses(data, questions, messages, int(rate * seconds))

@@ -60,8 +60,10 @@ def part_of(process: int) -> str:
         return "gone"
     if "start-dev" in line:
         return "temporal"
-    if "runtime worker" in line:
-        return "heavy"
+    if worker := re.search(r"runtime worker --queue (\w+)", line):
+        return worker.group(1)
+    if child := re.search(r"runtime (runner|demo-service)", line):
+        return child.group(1).replace("-", "_")
     return "front" if "runtime up" in line else "samples"
 
 

@@ -1,4 +1,4 @@
-"""Who writes next to a database with one writer: doors that wait to acknowledge go before the rest, by turns."""
+"""Who writes next to a database with one writer: doors that wait to acknowledge first, and by turns."""
 
 import threading
 from collections.abc import Iterator
