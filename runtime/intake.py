@@ -24,7 +24,7 @@ from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
-from runtime.wiring.evidence_sources import open_clickhouse
+from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, run_reports
 from runtime.wiring.stores import open_stores
@@ -32,6 +32,7 @@ from telemetry.housekeeping import prune, tidy
 from telemetry.intake import DurableIntake
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, run_routes
+from web.intake.status_routes import status_routes
 from web.intake.syslog_listener import SyslogListener
 from web.intake.telemetry_routes import telemetry_routes
 
@@ -53,6 +54,7 @@ async def run_intake(settings: Settings) -> None:
     routes: list[BaseRoute] = [
         Route("/healthz", _health(intake)),
         *telemetry_routes(intake, gate),
+        *status_routes(open_telemetry(settings), gate, stores.clock.now),
         *run_routes(run_reports(stores), gate),
         *alert_routes(alert_takers(intake, open_alert_intake(settings, stores)), gate),
     ]

@@ -21,6 +21,7 @@ from web.intake.keys import IntakeKeys
 from web.intake.otlp_grpc import otlp_server
 from web.intake.requests import Gate
 from web.intake.run_routes import alert_routes
+from web.intake.status_routes import status_routes
 from web.intake.syslog_listener import SyslogListener
 from web.intake.telemetry_routes import telemetry_routes
 
@@ -43,7 +44,11 @@ class IntakeHouse:
     async def _run(self) -> None:
         intake = DurableIntake(self.folder)
         gate = Gate(IntakeKeys({"collector": KEY}))
-        routes = [*telemetry_routes(intake, gate), *alert_routes(alert_takers(intake), gate)]
+        routes = [
+            *telemetry_routes(intake, gate),
+            *alert_routes(alert_takers(intake), gate),
+            *status_routes(self.store, gate, lambda: datetime.now(UTC)),
+        ]
         config = uvicorn.Config(
             Starlette(routes=routes), port=self.http_port, log_level="warning", lifespan="off"
         )

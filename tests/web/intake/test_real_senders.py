@@ -122,6 +122,23 @@ def test_rsyslog_sends_lines_by_tcp(house: IntakeHouse, tmp_path: Path) -> None:
         wait_until(lambda: {"first trouble", "second trouble"} <= {text.strip() for text in log_texts(house)})
 
 
+def test_a_source_sees_its_own_score_and_what_was_refused(house: IntakeHouse) -> None:
+    address = f"http://127.0.0.1:{house.http_port}"
+    headers = {"authorization": f"Bearer {KEY}"}
+    events = [{"event": "deploy"}, {"event": "deploy", "at": time.time()}]
+    httpx.post(f"{address}/intake/events", json=events, headers=headers).raise_for_status()
+
+    def told() -> dict[str, list[dict[str, object]]]:
+        house.decode()
+        return dict(httpx.get(f"{address}/intake/sources", headers=headers).json())
+
+    wait_until(lambda: bool(told()["sources"]))
+
+    assert [(one["source"], one["refused"]) for one in told()["sources"]] == [("collector", 1)]
+    assert [one["reason"] for one in told()["refused"]] == ["no usable time"]
+    assert httpx.get(f"{address}/intake/sources").status_code == 401
+
+
 def test_syslog_comes_by_udp_and_with_newlines_and_from_strangers_it_does_not(house: IntakeHouse) -> None:
     from web.intake.syslog_listener import SyslogListener
 
