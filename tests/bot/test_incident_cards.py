@@ -1,0 +1,110 @@
+"""Cards of incidents on every platform: the answer first, all buttons there, text from outside only text."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.cards import adaptive, blockkit, html
+from bot.cards.model import Card
+from bot.presenters.incident_review import review_document
+from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
+from bot.presenters.incidents import incident_card
+from domain.chat import Place, Platform
+from domain.diagnosis_report import DiagnosisReport, TrackRecord
+from domain.evidence import IncidentCase, LogTable, MetricTable, Telemetry
+from domain.ids import BlobId, IncidentId
+from domain.incidents import EntryKind, Incident, IncidentKind, TimelineEntry
+from rca.report import make_report
+from tests.bot.cards.builders import an_ink
+from tests.bot.cards.slack_rules import buttons, check_blocks, texts
+from tests.rca.builders import ANOMALY, a_case
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOSTILE = "**x** <!channel> `y` <script>alert(1)</script> \u202egnp.exe https://evil.example"
+
+
+def an_incident(title: str = "orders are late") -> Incident:
+    return Incident(
+        id=IncidentId("i00000001"),
+        kind=IncidentKind.INCIDENT,
+        title=title,
+        about="service/orders",
+        opened_by="erin",
+        place=Place(platform=Platform.WEB, workspace="web", channel="incidents"),
+        opened_at=NOW,
+        updated_at=NOW,
+        began_at=NOW,
+        pictures=(BlobId("a" * 64), BlobId("b" * 64)),
+    )
+
+
+def a_report(case: IncidentCase | None = None) -> DiagnosisReport:
+    made = make_report(IncidentId("i00000001"), 1, case or a_case(), None, made_at=NOW)
+    return made.model_copy(update={"record": TrackRecord(right=9, judged=10, source="here")})
+
+
+def a_hostile_case() -> IncidentCase:
+    times = [ANOMALY + (row - 20) * 60.0 for row in range(26)]
+    values = [20.0 if row < 20 else 97.0 for row in range(26)]
+    logs = LogTable([500.0], [HOSTILE], ["ERROR"], [""], [""], [f"ERROR failed {HOSTILE}"])
+    metrics = MetricTable(times, {(HOSTILE, "cpu_pct"): values, (HOSTILE, "errors"): values})
+    return IncidentCase("c", ANOMALY, 60.0, telemetry=Telemetry(metrics=metrics, logs=logs))
+
+
+def words(card: Card) -> str:
+    return " ".join([card.title, card.lead, *(section.text for section in card.sections)])
+
+
+def test_the_answer_comes_first_with_how_sure_and_what_was_looked_at() -> None:
+    card = incident_card(an_incident(), a_report(), (), {})
+
+    assert card.lead.startswith("Most likely **stock**")
+    assert "9 of 10 judged here" in next(fact.value for fact in card.facts if fact.label == "How sure")
+    assert card.sections[0].heading.startswith("Causes")
+    assert "What I looked at" in [section.heading for section in card.sections]
+    assert card.picture is not None
+    assert [action.verb for action in card.actions][:3] == ["incident.evidence"] * 3
+
+
+def test_nothing_measured_names_nobody_and_offers_no_fix() -> None:
+    card = incident_card(an_incident(), a_report(IncidentCase("c", ANOMALY)), (), {})
+
+    assert card.lead.startswith("**Inconclusive.**")
+    assert "What would decide it" in [section.heading for section in card.sections]
+    assert {"fix.open", "incident.not_this"}.isdisjoint(action.verb for action in card.actions)
+
+
+@pytest.mark.proves("D6")
+def test_every_card_of_a_hostile_incident_is_taken_by_every_platform() -> None:
+    incident, report = an_incident(HOSTILE), a_report(a_hostile_case())
+    entry = TimelineEntry(
+        key="k", incident=incident.id, at=NOW, kind=EntryKind.NOTE, by=HOSTILE[:100], text=HOSTILE
+    )
+    cause = report.diagnosis.hypotheses[0]
+    shown = [
+        incident_card(incident, report, (entry,), {}),
+        evidence_card(incident, report, cause),
+        timeline_card(incident, (entry,), {}),
+        summary_card(incident, report, (entry,)),
+        board_card((incident,), {}),
+    ]
+
+    for card in shown:
+        message = blockkit.render_message(card, an_ink())
+        check_blocks(message.blocks, most=50)
+        assert len(buttons(message.blocks)) == len(card.actions)
+        marked = [text["text"] for text in texts(message.blocks) if text["type"] == "mrkdwn"]
+        assert not any("<!channel>" in text for text in marked)
+        assert len(json.dumps(adaptive.render_message(card, an_ink()).card).encode()) < 28_000
+        page = html.render_message(card, an_ink()).fragment
+        assert "<script>" not in page
+        assert "\u202e" not in page
+
+
+def test_the_review_names_what_was_not_recorded() -> None:
+    text = review_document(an_incident(), None, (), {})
+
+    assert "Nobody has said yet what it was." in text
+    assert "No diagnosis was made." in text
+    assert "Nothing was ruled out." in text
