@@ -17,11 +17,13 @@ from runtime.knowledge_desk import LibraryDesk
 from runtime.knowledge_keeper import Keeper
 from runtime.knowledge_librarian import Librarian
 from runtime.knowledge_places import Allowed, read_place
+from runtime.knowledge_scribe import Scribe
 from runtime.knowledge_seed import seed
 from runtime.knowledge_source import SqlArticleSource
 from runtime.knowledge_usher import Usher
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
 from runtime.settings import Settings
+from runtime.wiring.model import open_model
 from runtime.wiring.stores import Stores, open_stores
 
 log = logging.getLogger("dogwatch.knowledge")
@@ -53,10 +55,13 @@ async def run_knowledge(settings: Settings) -> None:
     librarian.start()
     usher = Usher(keeper, stores.transactions, stores.clock)
     usher.start()
+    scribe = build_scribe(settings, stores)
     await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    if scribe is not None:
+        await asyncio.to_thread(scribe.stop)
     await asyncio.to_thread(usher.stop)
     await asyncio.to_thread(librarian.stop)
     await asyncio.to_thread(keeper.stop)
@@ -93,6 +98,16 @@ def build_librarian(settings: Settings, stores: Stores) -> Librarian:
     return Librarian(
         stores.transactions, lambda source: read_place(source, stores.blobs, allowed), stores.clock
     )
+
+
+def build_scribe(settings: Settings, stores: Stores) -> Scribe | None:
+    """Return who writes prose, at work; None without a model."""
+    model = open_model(settings)
+    if model is None:
+        return None
+    scribe = Scribe(model, stores.transactions, stores.clock)
+    scribe.start()
+    return scribe
 
 
 def make_encoder(model: str, folder: Path) -> Any:  # Any: the encoder protocol lives in a heavy module

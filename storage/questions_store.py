@@ -1,5 +1,7 @@
 """Questions that were asked, and places that documents are read from, in SQL."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, select, update
 
 from domain.articles import AnswerKind
@@ -57,6 +59,16 @@ class SqlQuestions:
             .limit(limit)
         )
         return [AskedQuestion.model_validate_json(document) for (document,) in reversed(rows.all())]
+
+    def recent(self, since: datetime, limit: int) -> list[AskedQuestion]:
+        """Return what was asked since a moment, newest first."""
+        rows = self._connection.execute(
+            select(_QUESTIONS.c.document)
+            .where(_QUESTIONS.c.at > since)
+            .order_by(_QUESTIONS.c.at.desc())
+            .limit(limit)
+        )
+        return [AskedQuestion.model_validate_json(document) for (document,) in rows]
 
     def unanswered(self, limit: int) -> list[AskedQuestion]:
         """Return questions that got no answer or a wrong one, newest first."""

@@ -1,6 +1,7 @@
 """The library in the transaction: articles, what people did with them, questions, sources."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from domain.articles import ArticleState, Outcome
@@ -70,6 +71,10 @@ class QuestionStore(Protocol):
 
     def in_thread(self, place: Place, limit: int) -> list[AskedQuestion]:
         """Return the newest questions of a thread, oldest of them first."""
+        ...
+
+    def recent(self, since: datetime, limit: int) -> list[AskedQuestion]:
+        """Return what was asked since a moment, newest first."""
         ...
 
     def unanswered(self, limit: int) -> list[AskedQuestion]:

@@ -66,7 +66,7 @@ class QuestionRow(SQLModel, table=True):
     channel: str
     thread: str
     is_gap: bool = Field(index=True)
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     document: str
 
 

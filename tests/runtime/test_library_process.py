@@ -14,9 +14,11 @@ import pytest
 import uvicorn
 
 from domain.articles import EVERYONE, Article, ArticleKind, ArticleState, Reader
+from domain.chat import Place, Platform
 from domain.errors import BadInput, OutsideTrouble
 from domain.ids import ArticleId
-from domain.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState
+from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, SourceKind, SyncState
+from domain.ports.language_model import ModelReply, ModelRequest
 from integrations.web_page import fetch_page
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Encoder, NoEncoder
@@ -28,6 +30,7 @@ from runtime.knowledge_fallback import WordFallback
 from runtime.knowledge_keeper import Keeper
 from runtime.knowledge_librarian import Librarian
 from runtime.knowledge_places import Allowed, read_place
+from runtime.knowledge_scribe import Scribe
 from runtime.knowledge_source import SqlArticleSource
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -169,6 +172,35 @@ def test_a_library_that_dies_is_replaced_by_exact_words_that_say_so(stores: Stor
     assert "brass valve" in answered.answer.text
     assert "exact words only" in answered.limited
     client.close()
+
+
+class Talker:
+    """A model that says one thing from the passage, one that it made up, and one without a citation."""
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Return three sentences."""
+        text = "Turn the brass valve twice [1]. Then pull 17 levers [1]. Also call me."
+        return ModelReply(text=text, model="talker")
+
+
+@pytest.mark.proves("M5")
+def test_prose_replaces_the_quote_and_keeps_only_what_is_cited_and_supported(
+    serve: Callable[..., Process], stores: Stores
+) -> None:
+    process = serve()
+    answered = asyncio.run(process.client.answer(QUESTION, ASKER))
+    place = Place(platform=Platform.WEB, workspace="web", channel="c", thread="1")
+    question = AskedQuestion(
+        id="q1", text=QUESTION, place=place, at=stores.clock.now(), answer=answered.answer
+    )
+    with stores.transactions.writing() as uow:
+        uow.questions.save(question)
+    scribe = Scribe(Talker(), stores.transactions, stores.clock)
+
+    assert (scribe.look(), scribe.look()) == (1, 0)
+
+    with stores.transactions.reading() as uow:
+        assert uow.questions.get("q1").answer.text == "Turn the brass valve twice [1]."
 
 
 def _read(stores: Stores, source: KnowledgeSource, allowed: Allowed = Allowed()) -> KnowledgeSource:  # noqa: B008  frozen

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("questions_by_thread", "questions", ["platform", "channel", "thread"], unique=False)
+    op.create_index(op.f("ix_questions_at"), "questions", ["at"], unique=False)
     op.create_index(op.f("ix_questions_is_gap"), "questions", ["is_gap"], unique=False)
     op.create_table(
         "article_hints",
