@@ -1,9 +1,8 @@
-"""One sweep over 400 and over 10,000 feeds, intake of events a second, and six months of history imported.
+"""One sweep over 400 and 10,000 feeds, intake of events a second, history imported, report to card.
 
-`python -m benchmarks.watch [--json FILE] [--feeds 400 10000] [--share]`. Feeds are simulated and every
-figure says
-so. `--share` also trains on a simulated world and prints the share of the simulator's own ceiling that is
-reached.
+`python -m benchmarks.watch [--json FILE] [--feeds 400 10000] [--cards 15] [--share]`. Feeds are simulated and
+every figure says so. `--share` also trains on a simulated world and prints the share of the simulator's own
+ceiling that is reached.
 """
 
 import json
@@ -17,6 +16,10 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.predict_metrics import figures
+from benchmarks.watch_house import seconds_to_card
+from domain.ids import FeedName, RunId
+from domain.ports.run_intake import RunEvent
+from domain.runs import Outcome, Run
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
@@ -24,6 +27,12 @@ from predictors.run_table import from_columns, states_after
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.runs import domain_runs, simulate
 from predictors.simulator.world import World, make_world
+from runtime.keys import KeyFolder
+from runtime.wiring.stores import SystemClock
+from storage.engine import Database
+from storage.migrate import migrate
+from storage.run_intake import SqlRunIntake
+from storage.unit_of_work import SqlTransactions
 from telemetry import RunLedger, import_history, receive
 
 _EVENTS = 20_000
@@ -34,6 +43,7 @@ def main() -> int:
     parser = report.arguments(__doc__ or "", with_data=False)
     parser.add_argument("--feeds", type=int, nargs="*", default=[400, 10_000])
     parser.add_argument("--days", type=int, default=180, help="length of the imported history")
+    parser.add_argument("--cards", type=int, default=15, help="cards to wait for; 0: no house is started")
     parser.add_argument(
         "--share", action="store_true", help="also measure the share of the simulator's ceiling"
     )
@@ -47,7 +57,9 @@ def main() -> int:
     for count in chosen.feeds:
         found |= _sweep(model, count)
     found |= _intake()
+    found |= _stored()
     found |= _import(chosen.days)
+    found |= _cards(chosen.cards)
     if chosen.share:
         found |= _share(make_world(3, feeds=400, days=180))
     found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -90,6 +102,43 @@ def _intake() -> dict[str, float]:
     for line in lines:
         ledger.take(receive(json.loads(line)), now)
     return {"intake_events_per_s": len(lines) / (time.perf_counter() - start)}
+
+
+def _stored() -> dict[str, float]:
+    """Return reports a second from checked events to committed rows in SQLite, in deliveries of 2,000."""
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    runs = [
+        Run(FeedName(f"feed_{n % 400}"), RunId(str(n)), now, Outcome.RUNNING, started_at=now)
+        for n in range(_EVENTS)
+    ]
+    events = [RunEvent(run, source="bench", dialect="json") for run in runs]
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/bench.db")
+        migrate(database)
+        transactions = SqlTransactions(database, KeyFolder(Path(folder) / "keys").signer("audit"))
+        intake = SqlRunIntake(transactions, SystemClock())
+        start = time.perf_counter()
+        for first in range(0, _EVENTS, 2_000):
+            intake.take(events[first : first + 2_000])
+        seconds = time.perf_counter() - start
+        database.close()
+    return {"stored_events_per_s": _EVENTS / seconds}
+
+
+def _cards(count: int) -> dict[str, float]:
+    """Return seconds from the intake of a telling report to the posted card, p50 and p95."""
+    if not count:
+        return {}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        seconds = sorted(seconds_to_card(Path(folder) / "house", count))
+    if not seconds:
+        print("cards: no house came up, so nothing was measured")
+        return {}
+    return {
+        "card_p50_s": seconds[len(seconds) // 2],
+        "card_p95_s": seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)],
+        "cards_posted": float(len(seconds)),
+    }
 
 
 def _import(days: int) -> dict[str, float]:

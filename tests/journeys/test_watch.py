@@ -35,8 +35,10 @@ def _stores(running: House) -> Stores:
     settings = Settings(data_dir=running.data)
     stores = open_stores(settings)
     now = stores.clock.now()
+    # Due half a day from now, so that it is not late by itself, whatever the hour.
+    daily = Schedule(Rhythm.DAILY, at_minute=(now.hour + 12) % 24 * 60)
     with stores.transactions.writing() as uow:
-        uow.watched.keep([Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL))], now)
+        uow.watched.keep([Feed(FX, TeamId("desk"), daily)], now)
         uow.runs.add_history(_history(now), now)
         uow.watched.set_thresholds([Threshold(FX, TeamId("desk"), 0.45, 5, 5, True)], now)
     return stores

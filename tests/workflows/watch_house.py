@@ -57,9 +57,11 @@ class WatchHouse:
         self.transactions = self.stores.transactions
         self.intake = SqlRunIntake(self.transactions, self.clock)
         now = self.clock.now()
+        # Due half a day from now, so that no feed is late by itself, whatever the hour.
+        daily = Schedule(Rhythm.DAILY, at_minute=(now.hour + 12) % 24 * 60)
         feeds = [
-            Feed(REF, TeamId("desk"), Schedule(Rhythm.INTERVAL)),
-            Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL), upstreams=(REF,)),
+            Feed(REF, TeamId("desk"), daily),
+            Feed(FX, TeamId("desk"), daily, upstreams=(REF,)),
         ]
         with self.transactions.writing() as uow:
             uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL))
