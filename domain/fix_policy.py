@@ -8,6 +8,7 @@ from domain.fixes import Fix, PlanVersion
 from domain.ids import ApprovalId
 from domain.plans import Authorship, Plan, Risk, subject_hash
 from domain.policy import Policy, Rule
+from domain.windows import next_opening
 
 _FACT_LENGTH = 2_000
 
@@ -65,8 +66,18 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
         expires_at=now + policy.expires_after(rule),
         verdict=Verdict.APPROVED if is_automatic else Verdict.PENDING,
         ended_at=now if is_automatic else None,
-        facts=facts | ({"automatic": rule.id} if is_automatic else {}),
+        facts=facts | _window(rule, now) | ({"automatic": rule.id} if is_automatic else {}),
     )
+
+
+def _window(rule: Rule, now: datetime) -> dict[str, str]:
+    """Return when a plan under this rule may start, for the people who decide; nothing without windows."""
+    if not rule.windows:
+        return {}
+    opening = next_opening(rule.windows, now)
+    if opening is None:
+        return {"opens": "not within two weeks"}
+    return {"opens": "open now" if opening == now else f"opens {opening:%a %d %b %H:%M} UTC"}
 
 
 def _rule_for(policy: Policy, facts: dict[str, str], may_be_automatic: bool) -> Rule:

@@ -1,6 +1,6 @@
 """Painters of plans and of the approvals about them: read the truth, hand it to the presenters."""
 
-from bot.cards.model import Action, ActionStyle, Card, Link, Section
+from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section
 from bot.cards.text import quote
 from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
@@ -42,11 +42,16 @@ def paint_plan_approval(posting: Posting, uow: UnitOfWork) -> Card:
         request,
         uow.approvals.decisions(request.id),
         people,
-        facts=plan_facts(version) if version else (),
+        facts=(*_window(request), *(plan_facts(version) if version else ())),
         sections=_sections(fix, version, names),
         outcome=_outcome(fix, request),
         more=_more(fix, request),
     ).model_copy(update={"full_view": f"/plans/{fix.id}", "links": (_all_of(fix),)})
+
+
+def _window(request: ApprovalRequest) -> tuple[Fact, ...]:
+    opens = request.facts.get("opens", "")
+    return (Fact(label="Change window", value=quote(opens)),) if opens else ()
 
 
 def _all_of(fix: Fix) -> Link:

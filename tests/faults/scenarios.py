@@ -222,7 +222,7 @@ def rolled_back_while_stopped(*, broken: str = "") -> Tally:
 
 def cancelled(*, broken: str = "") -> Tally:
     """Cancel a step under way, and let the story roll it back at once, as it does after a cancellation."""
-    plan = a_plan(append_step(1, seconds=2.0))
+    plan = a_plan(append_step(1, seconds=10.0))
     order = an_order(plan, preview_of(plan))
     with a_world() as world:
         go, leave = world.folder / "go", world.folder / "leave"

@@ -134,6 +134,9 @@ def test_an_approved_plan_waits_for_its_window_and_says_when_it_opens(tmp_path: 
     desk.policy = parse_policy({"rules": [{**RULE, "windows": [{"opens": later, "closes": end}]}]})
     approved(desk)
 
+    with desk.transactions.reading() as uow:
+        request = uow.approvals.get(desk.fix().approval)  # type: ignore[arg-type]  # it has one
+    assert later in request.facts["opens"]
     early = at_gate(desk)
     said = desk.fix().sentence
     desk.clock.ahead = timedelta(hours=3, minutes=5)
