@@ -67,7 +67,7 @@ class FeedForecaster:
             self._estimate(watched, prediction, late)
             for watched, prediction, late in zip(self._watched, told, overdue, strict=True)
         ]
-        troubles = _troubles(estimates)
+        troubles = troubles_of(estimates)
         return Swept(
             now,
             tuple(estimates),
@@ -173,7 +173,7 @@ class FeedForecaster:
         log.info("predicting with model %s", card.version)
 
 
-def _troubles(estimates: Sequence[Estimate]) -> list[Trouble]:
+def troubles_of(estimates: Sequence[Estimate]) -> list[Trouble]:
     """Return feeds above their thresholds as troubles: by lineage, then by a source or pool they share."""
     by_name = {one.name: one for one in estimates}
     raised = {one.name: one.prediction for one in estimates if one.is_high}

@@ -1,5 +1,6 @@
 """Training behind its port: a process of its own, so that sweeps go on, and a kill harms nothing."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -56,8 +57,11 @@ class ChildTrainer:
         ) as process:
             try:
                 if process.stdin is not None and process.stdout is not None:
-                    process.stdin.write(order.model_dump_json())
-                    process.stdin.close()
+                    with contextlib.suppress(
+                        BrokenPipeError
+                    ):  # it died before it read: its report is missing
+                        process.stdin.write(order.model_dump_json())
+                        process.stdin.close()
                     for line in process.stdout:
                         said = json.loads(line)
                         found = said.get("report", found)

@@ -1,0 +1,146 @@
+"""Bad luck before the watch: each has a defined answer."""
+
+import signal
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.watching import WatchRef
+from domain.errors import OutsideTrouble
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
+from domain.ports.run_intake import RunEvent
+from domain.runs import Outcome, Run
+from domain.watching import Estimate
+from tests.workflows.watch_house import FX, REF, WatchHouse
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WatchHouse:
+    return WatchHouse(tmp_path)
+
+
+def _of(house: WatchHouse, name: FeedName) -> Estimate:
+    swept = house.forecaster().sweep(house.clock.now())
+    return next(one for one in swept.estimates if one.name == name)
+
+
+def test_without_a_model_a_rule_on_elapsed_time_answers_and_says_so(house: WatchHouse) -> None:
+    house.begins(minutes_ago=11)
+
+    late, calm = _of(house, FX), _of(house, REF)
+
+    assert late.prediction.model == "elapsed-time rule"
+    assert late.prediction.probability > 0.4 > calm.prediction.probability
+    assert "usual time" in late.prediction.reasons[0].fact
+
+
+def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) -> None:
+    folder = house.folder / "models"
+    folder.mkdir()
+    (folder / "failures-1.json").write_text('{"digest": "00", "text": "{}"')
+
+    house.watching.sweep(WatchRef())
+    house.watching.sweep(WatchRef())
+
+    from storage.feed_health import SqlFeedHealth
+
+    log = SqlFeedHealth(house.stores.database).scorecard().log
+    assert [line.sentence for line in log] == [
+        "The model file failures-1.json is damaged, so it is not used; elapsed-time rule answers."
+    ]
+
+
+def test_a_feed_that_never_ran_is_watched_and_not_called_late(house: WatchHouse) -> None:
+    name = FeedName("brand_new")
+    with house.transactions.writing() as uow:
+        uow.watched.keep(
+            [Feed(name, TeamId("desk"), Schedule(Rhythm.INTERVAL, every_minutes=15))], house.clock.now()
+        )
+
+    new = _of(house, name)
+
+    assert new.overdue_at is None
+    assert not new.is_high
+    assert new.last is None
+
+
+def test_a_run_moves_with_the_wall_clock_when_the_clocks_change() -> None:
+    daily = Schedule(Rhythm.DAILY, at_minute=6 * 60 + 30, zone="Europe/Zurich")
+    before = daily.next_due(datetime(2026, 3, 28, 0, tzinfo=UTC))
+    after = daily.next_due(datetime(2026, 3, 29, 0, tzinfo=UTC))
+
+    assert (before.hour, before.minute) == (5, 30)
+    assert (after.hour, after.minute) == (4, 30)
+
+
+def test_a_report_that_comes_late_still_corrects_what_the_sweep_believed(house: WatchHouse) -> None:
+    house.begins(minutes_ago=11)
+    forecaster = house.forecaster()
+    first = next(one for one in forecaster.sweep(house.clock.now()).estimates if one.name == FX)
+    assert first.running_since is not None
+
+    house.report(Outcome.OK, finished_at=house.clock.now() - timedelta(minutes=5))
+    second = next(one for one in forecaster.sweep(house.clock.now()).estimates if one.name == FX)
+
+    assert second.running_since is None
+    assert second.good_at is not None
+    assert not second.is_high
+
+
+def test_a_burst_is_taken_whole_and_seen_by_the_next_sweep(house: WatchHouse) -> None:
+    now = house.clock.now()
+    events = [
+        RunEvent(
+            Run(FeedName(f"burst_{n % 200:03d}"), RunId(str(n)), now, Outcome.OK, finished_at=now),
+            source="burst",
+            dialect="json",
+        )
+        for n in range(10_000)
+    ]
+    for first in range(0, len(events), 2_000):
+        assert house.intake.take(events[first : first + 2_000]).taken == 2_000
+
+    swept = house.forecaster().sweep(house.clock.now())
+    assert len(swept.estimates) == 202
+    assert all(one.last is not None for one in swept.estimates)
+
+
+def test_one_source_that_fails_is_one_trouble_with_the_feeds_that_share_it(house: WatchHouse) -> None:
+    from domain.predictions import Prediction, Reason, SuchMornings
+    from domain.watching import WatchedFeed
+    from runtime.wiring.watch_engine import troubles_of
+
+    def estimate(number: int) -> Estimate:
+        feed = Feed(FeedName(f"f{number:02d}"), TeamId("t"), Schedule(Rhythm.INTERVAL), source="s1")
+        reason = Reason("20 % of the runs on its source failed within the hour", 1.0)
+        levels = ((30, 0.5), (45, 0.6), (60, 0.7))
+        told = Prediction(feed.name, house.clock.now(), levels, None, (reason,), SuchMornings(0, 0), "m")
+        return Estimate(WatchedFeed(feed, 0.3, True), told, None, None, None, None, None)
+
+    troubles = troubles_of([estimate(number) for number in range(20)])
+
+    assert len(troubles) == 1
+    assert len(troubles[0].members) == 20
+
+
+def test_a_training_that_is_killed_leaves_the_model_in_service(
+    house: WatchHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = subprocess.Popen
+
+    def killed(*args: object, **options: object) -> object:
+        process = started(*args, **options)  # type: ignore[call-overload]
+        process.send_signal(signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr("runtime.wiring.watch_trainer.subprocess.Popen", killed)
+    from activities.training import TrainingRef
+
+    with pytest.raises(OutsideTrouble):
+        house.training.train(TrainingRef())
+
+    assert list((house.folder / "models").glob("*")) == []
+    assert _of(house, FX).prediction.model == "elapsed-time rule"
