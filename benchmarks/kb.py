@@ -25,6 +25,7 @@ from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace
 
 _VARIANTS = ("text", "full", "name")
+_ENCODED_AT_ONCE = 1_000
 _SIZES = ((1_000, "1k"), (10_000, "10k"), (100_000, "100k"))
 
 
@@ -119,8 +120,11 @@ def _one_corpus(
     begun = time.perf_counter()
     from knowledge.embedding import text_to_encode
 
-    vectors.encode([text_to_encode(article) for article in documents])
-    vectors.save()
+    for place in range(0, len(documents), _ENCODED_AT_ONCE):
+        vectors.encode([text_to_encode(one) for one in documents[place : place + _ENCODED_AT_ONCE]])
+        vectors.save()  # a run that is stopped goes on from here
+        spent = time.perf_counter() - begun
+        print(f"  vectors: {place} of {len(documents)} articles after {spent:.0f} s", file=sys.stderr)
     run.embedding_seconds += time.perf_counter() - begun
     begun = time.perf_counter()
     library = Library(vectors, shipped_ranker(), ChromaPlace(scratch / "ours"), lambda _: 0.0)
