@@ -32,7 +32,11 @@ def port() -> int:
 def running(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house") / "data"
     keys = json.dumps({"journey": _KEY})
-    with house(folder, TELEMETRY__PORT=str(port), TELEMETRY__KEYS=keys) as started:
+    declared = folder.parent / "topology.yaml"
+    declared.write_text("edges:\n- {from: checkout, to: payments}\n- {from: payments, to: payments-db}\n")
+    with house(
+        folder, TELEMETRY__PORT=str(port), TELEMETRY__KEYS=keys, TELEMETRY__TOPOLOGY_FILE=str(declared)
+    ) as started:
         yield started
 
 
@@ -145,3 +149,19 @@ def test_a_question_is_answered_within_ten_seconds_and_says_what_would_decide_it
 
     assert "Inconclusive" in words(card)
     assert "checkout" in words(card)
+
+
+def test_the_map_is_shown_as_a_list_a_picture_and_a_page(running: House) -> None:
+    erin = Visitor(running.url, "erin")
+
+    asked = erin.say("incidents", "topology payments")
+    card = erin.wait_for("incidents", "The map around payments", str(asked["message"]["id"]))
+
+    assert "payments-db" in words(card)
+    assert "checkout" in words(card)
+    picture = re.search(r'src="(/incidents/pictures/[^"]+)"', card["html"])
+    assert picture is not None
+    assert erin.get(picture.group(1)).content.startswith(b"\x89PNG")
+    page = erin.get("/topology/payments")
+    assert page.status_code == 200
+    assert "payments-db" in page.text
