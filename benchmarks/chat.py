@@ -34,7 +34,7 @@ from benchmarks.chat_world import (
     write_people,
 )
 from benchmarks.report import arguments, table, write
-from benchmarks.startup import cpu_s, process_of
+from benchmarks.startup import cpu_s, process_of, wait_for_rest
 from bot.cards.model import Action
 from bot.cards.tokens import TokenMint
 from domain.chat import Place, Platform
@@ -173,7 +173,7 @@ def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float],
     try:
         with house(data, **settings) as running:
             messages = posted_messages(running)
-            wait_until(lambda: running.rows("SELECT count(*) FROM story_calls") == [(0,)], _SETTLE_SECONDS)
+            wait_for_rest(process_of(running))
             url = f"{running.url}/slack/events"
             asyncio.run(_warm(url))
             presses = signed_presses(data, questions, messages, int(rate * seconds))

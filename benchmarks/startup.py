@@ -84,6 +84,16 @@ def cpu_s(house_process: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def wait_for_rest(house_process: int, longest_s: float = 120.0) -> None:
+    """Wait until a house that has just started uses less than a quarter of a core, or for the longest time."""
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end:
+        before = cpu_s(house_process)
+        time.sleep(2)
+        if cpu_s(house_process) - before < 0.5:
+            return
+
+
 def memory_by_part(house_process: int) -> dict[str, float]:
     """Return part to MiB for a running house."""
     parts: dict[str, float] = {}
