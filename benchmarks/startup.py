@@ -85,7 +85,7 @@ def cpu_s(house_process: int) -> float:
 
 
 def wait_for_rest(house_process: int, longest_s: float = 120.0) -> None:
-    """Wait until a house that has just started uses less than a quarter of a core, or for the longest time."""
+    """Wait until a house that has just started uses less than a quarter of a core, or `longest_s`."""
     end = time.monotonic() + longest_s
     while time.monotonic() < end:
         before = cpu_s(house_process)
