@@ -54,18 +54,20 @@ class Running:
         else:
             run = self._with_word(order, plan, parcel, notes.take)
         work = asyncio.ensure_future(run)
-        is_stopping = False
+        is_asked, is_stopped = False, False
         while not work.done():
             try:
                 await asyncio.wait([work], timeout=_BEAT_SECONDS)
                 activity.heartbeat(notes.progress().model_dump_json())
             except asyncio.CancelledError:
-                if is_stopping or not _was_asked_to_stop():
+                if is_asked or not _was_asked_to_stop():
                     work.cancel()
                     await asyncio.wait([work])
                     raise
-                is_stopping = True
-                await self._runner.stop(order.order.id)
+                is_asked = True
+            if is_asked and not is_stopped:
+                # Between two steps there is nothing to end yet, so the wish is kept until there is.
+                is_stopped = await self._runner.stop(order.order.id) is not None
         try:
             return RunAnswer(report=_shortened(work.result()))
         except DogwatchError as error:

@@ -103,6 +103,13 @@ def say_word(turn: Turn) -> Reply:
             next_step="Look at the newest card.",
         )
     word = Word(turn.arguments.get("word", ""))
+    freeze = turn.uow.guards.freeze()
+    if freeze is not None and word is not Word.ROLL_BACK:
+        raise NotNow(
+            "frozen",
+            say=f"Everything is frozen: {freeze.reason}. Only a roll back can go on.",
+            next_step="Two people lift it with `freeze lift`.",
+        )
     moved = {"state": FixState.RUNNING, "word": word, "word_by": person.id, "stop_wished_by": None}
     keep_fix(turn.uow, fix.model_copy(update={**moved, "sentence": ""}), turn.now)
     turn.record(AuditAct.WORD_GIVEN, fix.subject, order=fix.order, step=str(step), word=word.value)

@@ -230,3 +230,21 @@ def _card(house: Mending) -> str:
     with house.transactions.reading() as uow:
         card: Card = draw_fix(uow, uow.fixes.get(RequestId(house.fix().id)))
     return " ".join(section.text for section in card.sections)
+
+
+@pytest.mark.proves("A13", "E3")
+def test_while_frozen_a_word_can_only_roll_back(house: Mending) -> None:
+    fix = house.asked()
+    with house.transactions.writing() as uow:
+        unknown = {"state": FixState.UNKNOWN, "waiting_step": 1, "order": "o"}
+        uow.fixes.save(fix.model_copy(update=unknown))
+    house.say("ada", "freeze quarter end")
+
+    go_on = house.button("ada", "fix.word", fix.subject, word="done", step="1")
+    other_step = house.button("ada", "fix.word", fix.subject, word="roll_back", step="2")
+    house.button("ada", "fix.word", fix.subject, word="roll_back", step="1")
+
+    assert "frozen" in said(go_on)
+    assert "isn't waiting" in said(other_step)
+    assert house.fix().state is FixState.RUNNING
+    assert ("word_given", "ada") in house.entries()
