@@ -26,6 +26,7 @@ Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 _RUNS_FOR_A_CALENDAR = 60
 _SCORED = timedelta(days=30)
 _BEAT_SECONDS = 2.0
+JUST_TRAINED = "just trained"
 
 
 class TrainingRef(BaseModel):
@@ -127,7 +128,8 @@ class Training:
         with self._reading() as uow:
             judged = uow.forecasts.judged(now - _SCORED)
             teams: dict[str, str] = {one.feed.name: one.feed.team for one in uow.watched.every()}
-        why = self._trainer.drift(now)
+        # Right after a training the estimates of the model before say nothing about the new one.
+        why = "" if ref.reason == JUST_TRAINED else self._trainer.drift(now)
         with self._writing() as uow:
             if judged:
                 uow.forecasts.keep_scorecard("live", _live_card(judged, teams, now), now)

@@ -17,6 +17,7 @@ from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
+from domain.watching import Threshold
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
 from runtime.settings import Settings
@@ -58,7 +59,7 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     world, history = _world(wish, now)
     feeds = [_with_impact(feed) for feed in world.scene.feeds]
     print(f"Simulated {len(history.due):,} runs of {len(feeds)} feeds in {time.monotonic() - begun:.0f} s.")
-    stage(world, history, now.timestamp())
+    failing = stage(world, history, now.timestamp())
     begun = time.monotonic()
     with stores.transactions.writing() as uow:
         uow.watched.keep(feeds, now)
@@ -70,7 +71,17 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     begun = time.monotonic()
     outcome = training_of(settings, stores).train(TrainingRef(reason="demo"))
     print(f"{outcome.sentence} ({time.monotonic() - begun:.0f} s)")
+    told = {feed.name for number, feed in enumerate(feeds) if int(world.scene.source[number]) == failing}
+    print(
+        f"To show an alert, the {len(told)} feeds of one failing source speak before they proved themselves."
+    )
     with stores.transactions.writing() as uow:
+        loud = [
+            Threshold(one.feed.name, one.feed.team, one.threshold, 0, 0, speaks=True)
+            for one in uow.watched.every()
+            if one.feed.name in told
+        ]
+        uow.watched.set_thresholds(loud, stores.clock.now())
         uow.stories.add(watch_call(stores.clock.now()))
     if not wish.is_history_only:
         print(
@@ -115,14 +126,15 @@ def live(stores: Stores, feeds: Sequence[Feed], history: History, since: datetim
         print("The feeds stop.")
 
 
-def stage(world: World, history: History, now: float) -> None:
-    """Make one source fail around now: signs first, then failures, then it is over."""
+def stage(world: World, history: History, now: float) -> int:
+    """Make one source fail around now: signs first, then failures, then it is over; return its number."""
     feed = history.feed
     near = (history.due > now - _SLOW_BEFORE) & (history.due < now + _LASTS)
     sources = world.scene.source[feed]
     due_soon = (history.due > now) & (history.due < now + 2_400.0)
     counts = np.bincount(sources[due_soon & (sources >= 0)], minlength=1)
-    mine = near & (sources == int(np.argmax(counts)))
+    chosen = int(np.argmax(counts))
+    mine = near & (sources == chosen)
     columns = history.columns
     length = columns["finished"] - columns["started"]
     grown = np.clip((history.due - (now - _SLOW_BEFORE)) / _SLOW_BEFORE, 0.0, 1.0)
@@ -133,6 +145,7 @@ def stage(world: World, history: History, now: float) -> None:
     columns["bad"][failing] = 1.0
     history.failed[failing] = True
     history.reported[mine] = True
+    return chosen
 
 
 def _world(wish: Wish, now: datetime) -> tuple[World, History]:

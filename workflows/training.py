@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from activities import policies
-from activities.training import Training, TrainingOutcome, TrainingRef
+from activities.training import JUST_TRAINED, Training, TrainingOutcome, TrainingRef
 from workflows import names
 
 
@@ -37,5 +37,6 @@ class TrainingWorkflow:
         outcome = await workflow.execute_activity_method(
             Training.train, ref, **policies.on(heavy, policies.LEARN)
         )
-        await workflow.execute_activity_method(Training.review, ref, **policies.on(heavy, policies.LEARN))
+        after = TrainingRef(id=ref.id, reason=JUST_TRAINED)
+        await workflow.execute_activity_method(Training.review, after, **policies.on(heavy, policies.LEARN))
         return outcome

@@ -9,12 +9,15 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities import policies
+from activities.training import Training, TrainingRef
 from activities.watching import Round, Watching, WatchRef
 from workflows import names
 
 _EVERY = timedelta(seconds=20)
 _NOTHING_TO_WATCH = timedelta(minutes=10)
 _ROUNDS = 200
+# About every half hour the scorecard is counted anew, and whether estimates still come true.
+_REVIEWED_EVERY = 90
 _LEAST_GAP = timedelta(seconds=1)
 # A burst of reports must not keep the worker at nothing but sweeping.
 _SHARE_OF_TIME = 4.0
@@ -36,6 +39,8 @@ class WatchWorkflow:
             found = await self._sweep(number)
             if workflow.info().is_continue_as_new_suggested():
                 break
+            if number % _REVIEWED_EVERY == _REVIEWED_EVERY - 1:
+                await self._review()
             await self._pause(found, seen)
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(WatchRef())
@@ -53,6 +58,14 @@ class WatchWorkflow:
         except ActivityError as error:
             workflow.logger.warning("a sweep failed: %s", error)
             return None
+
+    async def _review(self) -> None:
+        try:
+            await workflow.execute_activity_method(
+                Training.review, TrainingRef(), **policies.on(names.HEAVY_QUEUE, policies.SWEEP)
+            )
+        except ActivityError as error:
+            workflow.logger.warning("a review failed: %s", error)
 
     async def _pause(self, found: Round | None, seen: int) -> None:
         waits = _NOTHING_TO_WATCH if found is not None and not found.feeds else _EVERY

@@ -1,0 +1,94 @@
+"""The card of an alert: its sentence, its buttons, and that every platform draws it whole."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.cards import adaptive, blockkit, plain
+from bot.presenters.alerts import alert_card
+from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
+from domain.ids import FeedName, PersonId, TeamId
+from domain.people import Role
+from domain.predictions import Verdict
+from tests.bot.cards.builders import a_fixed_ink
+from tests.domain.builders import a_person
+
+NOW = datetime(2026, 11, 22, 5, 45, tzinfo=UTC)
+FX = FeedName("fx_trades")
+
+
+def _alert(**facts: object) -> Alert:
+    told = {
+        "id": alert_id(FX, NOW),
+        "fingerprint": fingerprint_of(FX, ""),
+        "root": FX,
+        "team": TeamId("desk"),
+        "probability": 0.8,
+        "peak": 0.8,
+        "threshold": 0.3,
+        "record_wrong": 82,
+        "record_asked": 100,
+        "reasons": (
+            "it should have started 40 minutes ago",
+            "its last run brought 3.0 times fewer rows than usual",
+        ),
+        "due_at": NOW + timedelta(minutes=45),
+        "opened_at": NOW,
+        "updated_at": NOW,
+        "raised_at": NOW,
+    }
+    return Alert.model_validate(told | facts)
+
+
+@pytest.mark.proves("F2")
+def test_the_card_says_what_when_how_sure_why_and_what_helps() -> None:
+    card = alert_card(_alert(), {}, NOW)
+
+    assert card.lead == (
+        "**fx_trades** will probably miss its 06:30 UTC load (82 of 100 such times did). About 45 min left."
+    )
+    assert card.sections[0].text.startswith("it should have started 40 minutes ago")
+    assert "scheduler" in card.sections[1].text
+    assert [action.verb for action in card.actions] == [
+        "alert.acknowledge",
+        "alert.snooze",
+        "alert.extend",
+        "incident.open",
+        "fix.open",
+        "alert.expected",
+        "alert.mute",
+    ]
+    assert {action.subject for action in card.actions if action.verb in ("incident.open", "fix.open")} == {
+        "feed/fx_trades"
+    }
+
+
+def test_it_says_who_has_it_and_how_it_ended() -> None:
+    erin = a_person("erin", Role.ENGINEER)
+    owned = alert_card(_alert(acknowledged_by=PersonId("erin"), acknowledged_at=NOW), {"erin": erin}, NOW)
+    ended = {"state": AlertState.CLOSED, "outcome": Verdict.DID_NOT_HAPPEN, "sentence": "It did not happen."}
+    closed = alert_card(_alert(**ended), {}, NOW)
+
+    assert erin.name in next(fact.value for fact in owned.facts if fact.label == "Acknowledged")
+    assert "alert.acknowledge" not in [action.verb for action in owned.actions]
+    assert closed.title == "Did not happen: fx_trades"
+    assert closed.actions == ()
+
+
+def test_every_platform_draws_it_with_every_button() -> None:
+    card, ink = alert_card(_alert(), {}, NOW), a_fixed_ink()
+    labels = [action.label for action in card.actions]
+
+    drawn = (
+        json.dumps(blockkit.render_message(card, ink).blocks),
+        json.dumps(adaptive.render_message(card, ink).card),
+        plain.render_message(card, ink).text,
+    )
+
+    assert all("About 45 min left" in text for text in drawn)
+    assert [[label for label in labels if label.lower() not in text.lower()] for text in drawn] == [
+        [],
+        [],
+        [],
+    ]
