@@ -107,9 +107,7 @@ def test_a_resolved_incident_becomes_an_article_that_the_next_alike_incident_car
     erin.wait_for("incidents", "quarantine token", thread)
 
     erin.say("incidents", "add to timeline restarted the ledger reader, no change", thread=thread)
-    erin.say(
-        "incidents", "resolve rotated the quarantine token and replayed the ledger queue", thread=thread
-    )
+    erin.say("incidents", "resolve rotated the quarantine token and replayed the ledger queue", thread=thread)
     erin.press(erin.wait_for("incidents", "Draft:", thread), "Publish")
     erin.wait_for("incidents", "Published:", thread)
 
