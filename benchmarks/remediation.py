@@ -21,7 +21,7 @@ from benchmarks.report import arguments, table, write
 from domain.ids import PersonId, PlanId
 from domain.orders import order_for, signed
 from domain.plans import Access, Authorship, Language, Plan, Risk, Script, Step, TargetUse
-from domain.ports.execution import StepReport, StepState
+from domain.run_reports import StepReport, StepState
 from domain.ports.sandbox import SandboxJob, SandboxMode
 from remediation.account import become_ordinary, is_root, runner_ids
 from remediation.broker.credentials import CredentialFiles

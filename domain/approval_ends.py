@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from domain.approvals import ApprovalRequest, Verdict
 from domain.changes import ChangeState
-from domain.fix_moves import end_approval_of_plan
 from domain.delivery_ends import end_delivery
+from domain.fix_moves import end_approval_of_plan
 from domain.ids import RequestId
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryKind

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.plans import Value
-from domain.ports.execution import StepState
+from domain.run_reports import StepState
 from domain.ports.sandbox import Ending, Sandbox, SandboxJob, SandboxOutcome
 from remediation.journal import Journal, Mark, Place, Try
 from remediation.locks import StepLock

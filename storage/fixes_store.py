@@ -8,7 +8,7 @@ from domain.errors import NotFound
 from domain.fixes import Fix, PlanVersion
 from domain.ids import RequestId
 from domain.orders import SignedOrder
-from domain.ports.execution import StepReport
+from domain.run_reports import StepReport
 from storage.statements import put, table_of
 from storage.tables.remediation import FixRow, OrderRow, PlanVersionRow, RunStepRow
 

@@ -7,7 +7,7 @@ from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
 from domain.fixes import Fix, PlanVersion
 from domain.plans import Effect, Plan
-from domain.ports.execution import StepReport, StepState
+from domain.run_reports import StepReport, StepState
 from domain.runbooks import BlastRadius, Option
 
 _EFFECTS_SHOWN = 12

@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.fixes import Fix, Freeze, Override, PlanVersion
 from domain.ids import PersonId, RequestId
 from domain.orders import SignedOrder
-from domain.ports.execution import StepReport
+from domain.run_reports import StepReport
 from domain.runbooks import Outcome
 
 
