@@ -21,8 +21,8 @@ from benchmarks.report import arguments, table, write
 from domain.ids import PersonId, PlanId
 from domain.orders import order_for, signed
 from domain.plans import Access, Authorship, Language, Plan, Risk, Script, Step, TargetUse
-from domain.run_reports import StepReport, StepState
 from domain.ports.sandbox import SandboxJob, SandboxMode
+from domain.run_reports import StepReport, StepState
 from remediation.account import become_ordinary, is_root, runner_ids
 from remediation.broker.credentials import CredentialFiles
 from remediation.broker.targets import FilesTarget, Targets

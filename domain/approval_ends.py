@@ -59,4 +59,6 @@ def _end_change(
     return StoryKind.ONBOARDING, change.id
 
 
-ENDINGS: Mapping[str, Ending] = MappingProxyType({"change": _end_change, "delivery": end_delivery, "plan": end_approval_of_plan})
+ENDINGS: Mapping[str, Ending] = MappingProxyType(
+    {"change": _end_change, "delivery": end_delivery, "plan": end_approval_of_plan}
+)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.plans import Value
-from domain.run_reports import StepState
 from domain.ports.sandbox import Ending, Sandbox, SandboxJob, SandboxOutcome
+from domain.run_reports import StepState
 from remediation.journal import Journal, Mark, Place, Try
 from remediation.locks import StepLock
 from remediation.reports import kept_in
