@@ -49,11 +49,11 @@ def main() -> int:
     )
     chosen = parser.parse_args()
     found: dict[str, float] = {}
-    world = make_world(11, feeds=100, days=40)
+    world = make_world(11, feeds=60, days=20)
     table = from_columns([f.name for f in world.scene.feeds], simulate(world).reports())
     start = time.perf_counter()
     model = fit_failures(world.scene.feeds, table, world.start + 3 * DAY_SECONDS, world.end, version="bench")
-    found["train_s_simulated_100x40"] = time.perf_counter() - start
+    found["train_s_simulated_60x20"] = time.perf_counter() - start
     for count in chosen.feeds:
         found |= _sweep(model, count)
     found |= _intake()

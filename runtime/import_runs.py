@@ -29,8 +29,6 @@ def import_runs(settings: Settings, names: list[str]) -> int:
     intake = SqlFeedHealth(stores.database).intake()
     for source, reason, count in intake.refused[:20]:
         print(f"  refused {count:>8,}  {reason:<28} {source}")
-    print(
-        f"{intake.runs:,} runs of {intake.feeds:,} feeds are known; a model is fitted by `dogwatch up`."
-    )
+    print(f"{intake.runs:,} runs of {intake.feeds:,} feeds are known; a model is fitted by `dogwatch up`.")
     stores.database.close()
     return 0
