@@ -39,7 +39,7 @@ class Gathered:
     Args:
         case: Telemetry around the moment, changes, topology.
         run: The run of a data feed and its own scope, for questions about feeds.
-        where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to the sources it came from.
+        where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to where it came from.
         links: Evidence reference to the source's own page.
         dropped: What was left out on purpose, in words.
     """
