@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     service = verb("demo-service", "a small service to try remediation on")
     service.add_argument("--port", type=int, required=True)
     verb("doctor", "check every part and say how to fix what is wrong")
-    demo = verb("demo", "show what to try, with the sample files to drop; `demo feeds` brings feeds that live")
+    demo = verb(
+        "demo", "show what to try, with the sample files to drop; `demo feeds` brings feeds that live"
+    )
     demo.add_argument("what", nargs="?", choices=["feeds"], help="feeds: a simulated world, watched")
     demo.add_argument("--feeds", type=int, default=400, help="how many")
     demo.add_argument("--days", type=int, default=180, help="how much history")
