@@ -23,8 +23,8 @@ def add_rows(connection: Connection, rows: Sequence[RawRun]) -> None:
         return
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(_NAMES))
-    # Only our own column names and marks stand in the text.
-    statement = f"INSERT INTO runs ({', '.join(_NAMES)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+    head = f"INSERT INTO runs ({', '.join(_NAMES)})"
+    statement = f"{head} VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  only our own columns and marks
     connection.exec_driver_sql(statement, list(rows))
 
 
