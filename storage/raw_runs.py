@@ -24,7 +24,7 @@ def add_rows(connection: Connection, rows: Sequence[RawRun]) -> None:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(_NAMES))
     head = f"INSERT INTO runs ({', '.join(_NAMES)})"
-    statement = f"{head} VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  only our own columns and marks
+    statement = f"{head} VALUES ({marks}) ON CONFLICT DO NOTHING"
     connection.exec_driver_sql(statement, list(rows))
 
 
