@@ -181,6 +181,8 @@ def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float],
             with Watcher(base).watching() as watcher:
                 sent = asyncio.run(send_steadily(url, presses, rate, _EVERY_TWICE))
                 took = settle(running, len(presses))
+            for reason, count in sorted(sent.reasons.items()):
+                print(f"not acknowledged, {reason}: {count}")
             figures = _figures(running, sent, watcher, presses, questions, messages) | {"settle_s": took}
             figures["cpu_ms_per_click"] = (cpu_s(process_of(running)) - used) * 1000 / len(presses)
             figures |= uploads(running, folder)

@@ -21,6 +21,16 @@ class Sent:
     acknowledged: dict[str, float] = field(default_factory=dict)
     refused: int = 0
 
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Why presses were not acknowledged, by second of the run and reason."""
+
+    def refuse(self, key: str, reason: str) -> None:
+        """Count a press that was not acknowledged."""
+        self.refused += 1
+        second = int(self.at[key] - min(self.at.values()))
+        name = f"second {second:02d}: {reason}"
+        self.reasons[name] = self.reasons.get(name, 0) + 1
+
     def ack_ms(self) -> list[float]:
         """Return the time from a press to its acknowledgement, milliseconds, sorted."""
         return sorted((at - self.at[key]) * 1000 for key, at in self.acknowledged.items())
@@ -37,11 +47,11 @@ async def send_steadily(url: str, requests: Sequence[SignedRequest], rate: float
             try:
                 async with session.post(url, data=request.body, headers=request.headers) as answer:
                     await answer.read()
-            except (aiohttp.ClientError, TimeoutError):
-                sent.refused += 1
+            except (aiohttp.ClientError, TimeoutError) as error:
+                sent.refuse(request.key, type(error).__name__)
                 return
             if answer.status != 200:
-                sent.refused += 1
+                sent.refuse(request.key, f"status {answer.status}")
             elif is_first:
                 sent.acknowledged[request.key] = time.time()
 

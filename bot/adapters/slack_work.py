@@ -18,7 +18,7 @@ from domain.errors import DogwatchError, OutsideTrouble
 
 log = logging.getLogger("dogwatch.slack")
 
-MOST_WAITING = 5_000
+MOST_WAITING = 20_000
 """Accepted acts in this process; beyond it Slack is told to come again later."""
 _AT_ONCE = 32
 _DIRECTORY_SECONDS = 1.0
