@@ -54,6 +54,12 @@ def main() -> int:
     # The heaviest first, so that no process is left alone with a long one at the end.
     works.sort(key=lambda work: -_weight(work[2], work[3]))
     start = time.perf_counter()
+
+    def keep() -> None:
+        """Write what is known by now: a run that is cut short keeps the tasks that ended."""
+        told = {"folder": chosen.data.name, "tasks": [task[0] for task in tasks]}
+        report.write(chosen.json, data=told, figures=ours, peers=others)
+
     with multiprocessing.get_context("spawn").Pool(max(chosen.jobs, 1)) as pool:
         asked = ((work, chosen.sim_days) for work in works)
         for (name, title, kind, *_), rows in pool.imap_unordered(_done, asked):
@@ -65,16 +71,12 @@ def main() -> int:
                     ours |= named
                 else:
                     others.setdefault(who, {}).update(named)
+            keep()
     _single_series_names(ours, others, tasks)
     ours["total_s"] = time.perf_counter() - start
     print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
     print("\n".join(_beaten(ours, others)))
-    report.write(
-        chosen.json,
-        data={"folder": chosen.data.name, "tasks": [t[0] for t in tasks]},
-        figures=ours,
-        peers=others,
-    )
+    keep()
     return 0
 
 
