@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -33,6 +34,7 @@ from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
 from storage.inbox_writer import InboxWriter
+from web.answers import nowhere
 from workflows.courier import Courier
 from workflows.gateway import WorkflowGateway
 
@@ -258,4 +260,4 @@ def _asgi(front: Front) -> Starlette:
     routes: list[BaseRoute] = [Route("/healthz", health), picture_route(front.settings)]
     routes += front_routes(front.settings, front.stores, front.wake)
     routes += [Mount(path, app=app) for path, app in front.doors.mounts]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={HTTPException: nowhere})

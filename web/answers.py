@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -19,6 +20,7 @@ _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
 )
 
 Handler = Callable[[Request], Awaitable[Response]]
+_SENTENCES = {404: "There is nothing at this address.", 405: "This address cannot be asked in that way."}
 
 
 def status_of(error: DogwatchError) -> int:
@@ -29,6 +31,14 @@ def status_of(error: DogwatchError) -> int:
 def refusal(status: int, sentence: str) -> JSONResponse:
     """Return a refusal: one sentence."""
     return JSONResponse({"error": sentence}, status_code=status)
+
+
+async def nowhere(request: Request, error: Exception) -> Response:
+    """Answer what no app took, in the one shape; a line break in a path leads past every mount."""
+    assert isinstance(error, HTTPException)  # noqa: S101  the handler is registered for nothing else
+    answer = refusal(error.status_code, _SENTENCES.get(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def answered(handler: Handler) -> Handler:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretBytes
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from bot.adapters.webchat import WebChannel, WebChatSettings
@@ -24,6 +25,7 @@ from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
 from tests.bot.desk_house import FixedClock
 from tests.domain.builders import a_person
+from web.answers import nowhere
 from web.app import web_apps
 from web.oidc import OidcProvider
 from web.services import WebServices
@@ -71,7 +73,8 @@ class WebHouse:
             oidc=self.oidc,
             mail_domains=frozenset({"example.org"}),
         )
-        self.app = Shield(Starlette(routes=[Mount(path, app=app) for path, app in web_apps(self.services)]))
+        routes = [Mount(path, app=app) for path, app in web_apps(self.services)]
+        self.app = Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
 
     def knows(self, name: str, *roles: Role, **changes: object) -> Person:
         """Add a person with a web account."""

@@ -56,6 +56,15 @@ def test_without_a_key_nothing_is_read(served: tuple[str, str]) -> None:
         assert httpx.get(f"{address}/feeds", headers=headers).status_code == 401
 
 
+def test_a_line_break_in_an_address_is_refused_in_the_one_shape(served: tuple[str, str]) -> None:
+    address, key = served
+
+    answer = httpx.get(f"{address}/alerts/a%0Ab", headers={"authorization": f"Bearer {key}"})
+
+    assert answer.status_code == 404
+    assert answer.json() == {"error": "There is nothing at this address."}
+
+
 @pytest.mark.timeout(280)
 def test_schemathesis_finds_no_failure(served: tuple[str, str], tmp_path: Path) -> None:
     address, key = served
