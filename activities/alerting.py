@@ -1,7 +1,6 @@
 """What an alert's story does: post its card, call people when nobody answers."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -13,10 +12,9 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import AlertId
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 SentenceCard = Callable[[str, str], str]
 
 

@@ -1,7 +1,6 @@
 """What time does to a request: remind, call further people, expire."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -15,10 +14,9 @@ from domain.ids import ApprovalId
 from domain.people import Role
 from domain.policy import Policy, Step, in_words
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 SentenceCard = Callable[[str, str], str]
 
 

@@ -6,7 +6,6 @@ retry or a second story can neither repeat nor undo a step.
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -19,12 +18,10 @@ from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening
 from domain.profiles import SampleProfile
 
 _LOOKED_BACK = 50
-
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 class ChangeRef(BaseModel):

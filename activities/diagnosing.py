@@ -5,7 +5,6 @@ story begun anew repeats nothing. The ranking is stored and shown before any pic
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 from temporalio import activity
 
@@ -18,9 +17,7 @@ from domain.incidents import EntryKind, Incident, TimelineEntry
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import Diagnostician, Inquiry
-from domain.ports.transactions import UnitOfWork
-
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
+from domain.ports.transactions import Opening, UnitOfWork
 
 
 class Diagnosing:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -20,11 +19,10 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 from domain.stories import StoryCall, StoryKind
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 SentenceCard = Callable[[str, str], str]
 
 _UNUSUAL_DEVIATIONS = 4.0

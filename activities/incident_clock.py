@@ -1,7 +1,6 @@
 """Where an incident stands, and what time does to it: look again, call further people, close."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -13,10 +12,9 @@ from domain.ids import IncidentId
 from domain.incidents import TOLD, EntryKind, Incident, IncidentState, TimelineEntry, learning_call, moved
 from domain.people import Role
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 SentenceCard = Callable[[str, str], str]
 
 

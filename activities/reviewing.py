@@ -1,7 +1,7 @@
 """Open, merge and close reviews of configurations, and ask for the approval that a merge needs."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 from temporalio import activity
 
@@ -19,11 +19,9 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening
 from domain.postings import Posting, View
 from domain.reviews import Conflict, ProposedChange, Review, ReviewState
-
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 
 class Reviewing:

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -16,12 +15,10 @@ from domain.feeds import Feed
 from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.predictions import Judged, scorecard
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Threshold, WatchedFeed
-
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _RUNS_FOR_A_CALENDAR = 60
 _SCORED = timedelta(days=30)

@@ -1,7 +1,6 @@
 """Look over all feeds: keep what was estimated, raise and close alerts, show people what changed."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -13,12 +12,10 @@ from domain.audit import AuditAct, AuditEntry
 from domain.feed_health import FeedHealth, Light, LogEntry
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.runs import TROUBLE
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Estimate, Swept
-
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _MOST_NAMED = 40
 _NOTED_EVERY = timedelta(minutes=30)

@@ -9,7 +9,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,12 +18,11 @@ from bot.presenters.drawing import Drawing
 from domain.chat import MessageRef, Platform
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting
 
 log = logging.getLogger("dogwatch.delivery")
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _AT_ONCE = 24
 _LEASE = timedelta(seconds=40)

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from bot.cards.model import Reply
@@ -26,13 +25,12 @@ from domain.chat import FileRef, Incoming, IncomingKind, Place
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
 from domain.people import Person
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 
 log = logging.getLogger("dogwatch.desk")
 
 ReadToken = Callable[[str, Place], SignedAction]
 FetchFile = Callable[[Incoming, FileRef], Awaitable[FileRef]]
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _FLOOD_WINDOW = timedelta(seconds=10)
 

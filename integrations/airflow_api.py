@@ -1,43 +1,27 @@
 """Runs of Airflow's pipelines around a moment, by its REST API (v2 of Airflow 3, v1 of Airflow 2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed, text_at, unix_of
+from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of
 
 _MOST_RUNS = 500
 _BAD = frozenset({"failed", "upstream_failed"})
 
 
-class AirflowSource:
-    """Implements `EvidenceSource`; also gives the runs as Airflow tells them.
-
-    Args:
-        base_url: Address of the web server.
-        token: Gives the bearer token, empty for none.
-        transport: How bytes travel; the network when left out.
-    """
+class AirflowSource(HttpSource):
+    """Implements `EvidenceSource`; also gives the runs as Airflow tells them."""
 
     name = "Airflow"
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Callable[[], str] = lambda: "",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the window's runs as lines: failures as errors, with the tasks that failed."""
         missing: list[str] = []
         rows: list[tuple[float, str, str, str]] = []
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             root, runs = self._runs(client, query)
             if len(runs) >= _MOST_RUNS:
                 missing.append(f"only {_MOST_RUNS} runs were read")
@@ -61,7 +45,7 @@ class AirflowSource:
 
     def dag_runs(self, query: EvidenceQuery) -> list[Mapping[str, Any]]:
         """Return the window's runs as Airflow tells them, the form in which run reports are read."""
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             return self._runs(client, query)[1]
 
     def _runs(self, client: EvidenceClient, query: EvidenceQuery) -> tuple[str, list[Mapping[str, Any]]]:

@@ -5,7 +5,7 @@ causes and effects in the wrong order.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -161,6 +161,30 @@ class EvidenceClient:
         return OutsideTrouble(
             f"{self._name}: {detail}", say=say, next_step="The rest of the evidence is used."
         )
+
+
+class HttpSource:
+    """A source behind one address that takes a bearer token; what every such source has in common.
+
+    Args:
+        base_url: Address of the server.
+        token: Gives the bearer token, empty for none; asked at each fetch.
+        transport: How bytes travel; the network when left out.
+    """
+
+    name = ""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], str] = lambda: "",
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base_url, self._token, self._transport = base_url, token, transport
+
+    def client(self) -> EvidenceClient:
+        """Return a client for one fetch."""
+        return EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -1,43 +1,27 @@
 """Spans and dependencies from Jaeger's query service (the HTTP API that its own page uses)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import httpx
 
 from domain.evidence import Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed
+from integrations.evidence_client import EvidenceClient, HttpSource, listed
 from integrations.span_rows import SpanRow, span_table
 
 _MOST_SERVICES = 40
 _TRACES_EACH = 60
 
 
-class JaegerSource:
-    """Implements `EvidenceSource`.
-
-    Args:
-        base_url: Address of the query service.
-        token: Gives the bearer token, empty for none.
-        transport: How bytes travel; the network when left out.
-    """
+class JaegerSource(HttpSource):
+    """Implements `EvidenceSource`."""
 
     name = "Jaeger"
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Callable[[], str] = lambda: "",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return traces that touch the services, and who calls whom as Jaeger counted it."""
         rows: dict[tuple[str, str], SpanRow] = {}
         missing: list[str] = []
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             known = [s for s in listed(client.get("api/services"), "data") if isinstance(s, str)]
             wanted = [service for service in known if not query.services or service in query.services]
             asked = 0

@@ -8,7 +8,7 @@ import httpx
 
 from domain.evidence import Change, ChangeKind, LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed, text_at, unix_of
+from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of
 
 _MOST = "2000"
 _KINDS = {
@@ -22,7 +22,7 @@ _POD = re.compile(r"^(.*)-[a-z0-9]{5}$")
 _SET = re.compile(r"^(.*)-[a-z0-9]{5,10}$")
 
 
-class KubernetesSource:
+class KubernetesSource(HttpSource):
     """Implements `EvidenceSource`; also gives the objects of the map.
 
     Args:
@@ -41,13 +41,13 @@ class KubernetesSource:
         namespaces: Sequence[str] = (),
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
+        super().__init__(base_url, token, transport)
         self._namespaces = tuple(namespaces)
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the window's events, and the roll-outs that began in it or an hour before."""
         missing: list[str] = []
-        with self._client() as client:
+        with self.client() as client:
             events = self._items(client, "api/v1/events", missing)
             sets = self._items(client, "apis/apps/v1/replicasets", missing)
             missing += client.notes()
@@ -69,14 +69,11 @@ class KubernetesSource:
     def objects(self) -> list[Mapping[str, Any]]:
         """Return services and workloads as the API tells them, each with its `kind`, for the map."""
         found: list[Mapping[str, Any]] = []
-        with self._client() as client:
+        with self.client() as client:
             for path, kind in _KINDS.items():
                 # Lists leave out what each of their objects is.
                 found += [{**one, "kind": kind} for one in self._items(client, path, []) if one]
         return found
-
-    def _client(self) -> EvidenceClient:
-        return EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport)
 
     def _items(self, client: EvidenceClient, path: str, missing: list[str]) -> list[Any]:
         if not self._namespaces:

@@ -1,36 +1,18 @@
 """Log lines from Loki."""
 
-from collections.abc import Callable
-
-import httpx
-
 from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed
+from integrations.evidence_client import HttpSource, listed
 
 _LABELS = ("service_name", "service", "app", "container", "job")
 _MOST_LINES = 5_000
 _LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 
 
-class LokiSource:
-    """Implements `EvidenceSource`.
-
-    Args:
-        base_url: Address of the server.
-        token: Gives the bearer token, empty for none.
-        transport: How bytes travel; the network when left out.
-    """
+class LokiSource(HttpSource):
+    """Implements `EvidenceSource`."""
 
     name = "Loki"
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Callable[[], str] = lambda: "",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the newest lines of each kind: those that speak of errors first, then any."""
@@ -41,7 +23,7 @@ class LokiSource:
         }
         missing: list[str] = []
         rows: dict[tuple[int, str, str], tuple[str, str]] = {}
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             known = listed(client.get("loki/api/v1/labels", window), "data")
             label = next((name for name in _LABELS if name in known), "")
             if not label:

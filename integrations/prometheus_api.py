@@ -6,13 +6,10 @@ first, and each is asked for as one line per service. What was not asked for lac
 
 import math
 import re
-from collections.abc import Callable
-
-import httpx
 
 from domain.evidence import MetricTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed, text_at
+from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
 
 _LABELS = ("service", "service_name", "app", "deployment", "container", "job")
 _TELLING = (
@@ -26,24 +23,10 @@ _MOST_METRICS = 60
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
-class PrometheusSource:
-    """Implements `EvidenceSource`.
-
-    Args:
-        base_url: Address of the server.
-        token: Gives the bearer token, empty for none.
-        transport: How bytes travel; the network when left out.
-    """
+class PrometheusSource(HttpSource):
+    """Implements `EvidenceSource`."""
 
     name = "Prometheus"
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Callable[[], str] = lambda: "",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return one series per service and telling metric."""
@@ -52,7 +35,7 @@ class PrometheusSource:
         bins = max(math.ceil((query.end.timestamp() - begin) / step), 1)
         series: dict[tuple[str, str], list[float]] = {}
         missing: list[str] = []
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             window = {"start": str(begin), "end": str(query.end.timestamp())}
             names = [
                 n

@@ -2,37 +2,20 @@
 
 import base64
 import binascii
-from collections.abc import Callable
-
-import httpx
 
 from domain.evidence import Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, bearer, listed, text_at
+from integrations.evidence_client import HttpSource, listed, text_at
 from integrations.span_rows import SpanRow, span_table
 
 _MOST_TRACES = 150
 _FAILED = (2, "STATUS_CODE_ERROR")
 
 
-class TempoSource:
-    """Implements `EvidenceSource`.
-
-    Args:
-        base_url: Address of the server.
-        token: Gives the bearer token, empty for none.
-        transport: How bytes travel; the network when left out.
-    """
+class TempoSource(HttpSource):
+    """Implements `EvidenceSource`."""
 
     name = "Tempo"
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Callable[[], str] = lambda: "",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return failed traces first, then any, while there is time."""
@@ -43,7 +26,7 @@ class TempoSource:
             "end": str(int(query.end.timestamp()) + 1),
             "limit": str(_MOST_TRACES),
         }
-        with EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport) as client:
+        with self.client() as client:
             identities: dict[str, None] = {}
             for question in ("{ status = error }", "{ }"):
                 for trace in listed(client.get("api/search", {**window, "q": question}), "traces"):

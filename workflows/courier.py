@@ -7,19 +7,16 @@ reached is late, never lost.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening
 from domain.stories import StoryCall
 from workflows.gateway import WorkflowGateway
 
 log = logging.getLogger("dogwatch.courier")
 
-Opening = Callable[[], AbstractContextManager[UnitOfWork]]
 
 _AT_ONCE = 20
 _IDLE_SECONDS = 0.2
