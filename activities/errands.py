@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.advising import Advising
 from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
@@ -61,6 +62,7 @@ class Errands:
         wake: Callable[[], None],
         card: SentenceCard,
         quality_bar: float,
+        advising: Advising,
     ) -> None:
         self._work = work
         self._blobs = blobs
@@ -72,6 +74,7 @@ class Errands:
         self._wake = wake
         self._card = card
         self._bar = quality_bar
+        self._advising = advising
 
     @activity.defn
     def run_errand(self, ref: ErrandRef) -> ErrandEnd:
@@ -86,6 +89,8 @@ class Errands:
                 return self._import(errand)
             if errand.kind is ErrandKind.SCORE_DELIVERY:
                 return self._score(errand)
+            if errand.kind in (ErrandKind.PROPOSE_FIX, ErrandKind.DRAFT_SCRIPT):
+                return self._advise(errand)
             return self._reconcile(errand)
         except (BadInput, NotFound, NotNow) as error:
             return self._end(errand, ErrandState.FAILED, "Not done", error.sentence())
@@ -172,6 +177,23 @@ class Errands:
             uow.quality.save_reconciliation(feed, found)
         title = f"Reconciliation of {feed}, {errand.business_date}"
         return self._end(errand, ErrandState.DONE, title, _comparison_in_words(found, before))
+
+    def _advise(self, errand: Errand) -> ErrandEnd:
+        """Let the card of an attempt say what a model adds; only what a person asked for is answered."""
+        if errand.kind is ErrandKind.DRAFT_SCRIPT:
+            self._advising.draft(errand)
+            return self._over(errand, ErrandState.DONE)
+        try:
+            self._advising.propose(errand)
+        except (BadInput, NotNow) as error:
+            return self._over(errand, ErrandState.FAILED, error.sentence())
+        return self._over(errand, ErrandState.DONE)
+
+    def _over(self, errand: Errand, state: ErrandState, text: str = "") -> ErrandEnd:
+        with self._writing() as uow:
+            uow.errands.save(errand.model_copy(update={"state": state, "sentence": text[:2_000]}))
+        self._wake()
+        return ErrandEnd(state=state.value)
 
     def _end(self, errand: Errand, state: ErrandState, title: str, text: str) -> ErrandEnd:
         with self._writing() as uow:

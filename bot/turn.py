@@ -8,9 +8,11 @@ from bot.cards.model import Action, Card
 from domain.access import Act, require
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Incoming, Place
+from domain.errors import NotNow
 from domain.ids import PersonId
 from domain.people import Person
 from domain.policy import Policy
+from domain.ports.adviser import ScriptDesk
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
 from domain.ports.configurator import Configurator
@@ -34,6 +36,16 @@ class FixTools:
     inventory: Callable[[UnitOfWork], Inventory]
     """Targets, feeds and services as they are now."""
     environment: str
+    scripts: Callable[[], ScriptDesk] | None = None
+    """None where written scripts are not taken."""
+    has_model: bool = False
+    """Whether a model can be asked for a proposal or a draft."""
+
+    def get_scripts(self) -> ScriptDesk:
+        """Return what reviews written scripts; raises `NotNow` where none are taken."""
+        if self.scripts is None:
+            raise NotNow("no scripts here", say="Written scripts are not taken here.")
+        return self.scripts()
 
 
 @dataclass(frozen=True)

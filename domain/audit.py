@@ -62,6 +62,9 @@ class AuditAct(StrEnum):
     OVERRIDE_USED = "override_used"
     OVERRIDE_REVIEWED = "override_reviewed"
     OVERRIDE_OVERDUE = "override_overdue"
+    MODEL_PROPOSED = "model_proposed"
+    SCRIPT_DRAFTED = "script_drafted"
+    SCRIPT_ADOPTED = "script_adopted"
     SIGNED_IN = "signed_in"
     KEY_CHANGED = "key_changed"
 

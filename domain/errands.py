@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.chat import Place
 from domain.ids import BlobId, PersonId
+from domain.scripts import ScriptWish
 
 
 class ErrandKind(StrEnum):
@@ -15,6 +16,8 @@ class ErrandKind(StrEnum):
     IMPORT_RUNS = "import_runs"
     SCORE_DELIVERY = "score_delivery"
     RECONCILE = "reconcile"
+    PROPOSE_FIX = "propose_fix"
+    DRAFT_SCRIPT = "draft_script"
 
 
 class ErrandState(StrEnum):
@@ -40,6 +43,9 @@ class Errand(BaseModel):
     business_date: str = ""
     blob: BlobId | None = None
     file_name: str = ""
+    fix: str = ""
+    """The attempt that a model is asked about."""
+    wish: ScriptWish | None = None
     sentence: str = ""
 
 

@@ -13,6 +13,7 @@ from domain.ids import ApprovalId, PersonId, RequestId
 from domain.plans import DryRun, Plan
 from domain.run_reports import RunState, Word
 from domain.runbooks import BlastRadius, Option, Trouble
+from domain.scripts import ScriptDraft
 
 
 class FixState(StrEnum):
@@ -95,6 +96,8 @@ class Fix(_Frozen):
     """Everybody who asked for it or last edited its plan: none of them may approve."""
     options: tuple[Option, ...] = ()
     """What was offered, as it was shown."""
+    draft: ScriptDraft | None = None
+    """A written script that waits to be adopted, or was."""
     runbook: str = ""
     title: str = ""
     targets: tuple[str, ...] = ()

@@ -207,3 +207,5 @@ class Option(Frozen):
     verified_of: tuple[int, int] = (0, 0)
     """How many past runs on this kind of trouble were verified, of how many."""
     score: int = 0
+    is_guess: bool = False
+    """A model proposed it: never run automatically, and said so on the card."""

@@ -5,6 +5,7 @@ widens.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import Field, ValidationError
@@ -13,14 +14,16 @@ from domain.canonical import canonical_bytes, strict_loads
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
 from domain.parameters import checked_parameters
-from domain.plans import Authorship, Frozen, Language, Line, Plan, Risk, Script, Slug, Step, Value
-from domain.runbooks import Inventory
+from domain.plans import Authorship, Check, Frozen, Plan, Risk, Script, Slug, Step, Value, Watch
+from domain.runbooks import Inventory, Trouble
+from domain.scripts import Draft, Finding
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import tool_versions
 from remediation.planner import refuse_unknown_names
-from remediation.script_review import Finding, review
+from remediation.script_review import hidden_in, review
 
 _MOST_BYTES = 64_000
+_WATCH = Watch(seconds=30, every_seconds=10)
 _T = TypeVar("_T", bound=Frozen)
 
 
@@ -29,15 +32,6 @@ class Proposal(Frozen):
 
     runbook: Slug
     parameters: dict[str, Value] = Field(default_factory=dict)
-
-
-class Draft(Frozen):
-    """A script as a model or a person drafts it; it reaches no target until a person grants one."""
-
-    title: Line
-    language: Language
-    script: str = Field(min_length=1, max_length=16_000)
-    undo: str = Field(default="", max_length=16_000)
 
 
 def checked_proposal(text: str, catalogue: Catalogue, inventory: Inventory) -> Proposal:
@@ -59,7 +53,30 @@ def checked_proposal(text: str, catalogue: Catalogue, inventory: Inventory) -> P
             "proposal has unknown parameters", say="The model proposed unknown parameters; I ignored it."
         )
     refuse_unknown_names(proposal.parameters, inventory)
+    if any(hidden_in(text) for value in proposal.parameters.values() for text in _texts(value)):
+        raise BadInput(
+            "proposal hides characters",
+            say="The model proposed a value with characters that can't be seen; I ignored it.",
+        )
     return Proposal(runbook=proposal.runbook, parameters=checked_parameters(wanted, proposal.parameters))
+
+
+def refuse_widening(proposal: Proposal, trouble: Trouble) -> None:
+    """Refuse a proposal about another feed or service than the one that people asked about.
+
+    Raises:
+        BadInput: It names another one.
+    """
+    if not (trouble.feed or trouble.service):
+        return  # the trouble is a target's: whatever the inventory holds can be about it
+    for name, asked in (("feed", trouble.feed), ("service", trouble.service)):
+        value = proposal.parameters.get(name)
+        if value is not None and value != asked:
+            raise BadInput(
+                f"proposal is about another {name}",
+                say=f"The model proposed something for another {name} than the one you asked about; "
+                "I ignored it.",
+            )
 
 
 def reviewed_draft(text: str) -> tuple[Draft, tuple[Finding, ...]]:
@@ -68,8 +85,22 @@ def reviewed_draft(text: str) -> tuple[Draft, tuple[Finding, ...]]:
     Raises:
         BadInput: It is no draft.
     """
-    draft = _parsed(text, Draft)
-    return draft, (*review(draft.script, draft.language), *review(draft.undo, draft.language))
+    draft = parsed_draft(text)
+    return draft, reviewed(draft)
+
+
+def parsed_draft(text: str) -> Draft:
+    """Return the draft in a model's answer; raises `BadInput`."""
+    return _parsed(text, Draft)
+
+
+def reviewed(draft: Draft) -> tuple[Finding, ...]:
+    """Return what the rules see in each script of a draft."""
+    parts = (("script", draft.script), ("undo", draft.undo), ("check", draft.check))
+    found = [replace(one, part=part) for part, text in parts for one in review(text, draft.language)]
+    if hidden_in(draft.title):
+        found.insert(0, Finding("hides", 1, "its title holds characters that can't be seen", True, "title"))
+    return tuple(found)
 
 
 def adopted(
@@ -80,6 +111,7 @@ def adopted(
     requested_by: PersonId,
     plan_id: PlanId,
     grants: Mapping[str, Script],
+    is_previewable: bool = False,
 ) -> Plan:
     """Return the plan of a draft that a person adopted: always high risk, never automatic.
 
@@ -87,17 +119,19 @@ def adopted(
         draft: What was adopted.
         author: `model` stays `model`, whoever adopts it.
         environment: Where it runs.
-        requested_by: The person who asked; the plan is theirs.
+        requested_by: The person who adopted it; the plan is theirs.
         plan_id: The plan's id.
-        grants: `run` and perhaps `undo`, with the targets that the person granted.
+        grants: `run` and perhaps `undo` and `check`, with the targets that the person granted.
+        is_previewable: Whether the dry run executes it; its author says so, and it sees no write credential.
 
     Raises:
-        BadInput: The rules refuse the script, or the granted script is not the draft's.
+        BadInput: The rules refuse the script, or a granted script is not the draft's.
     """
-    run, undo = grants["run"], grants.get("undo")
-    if run.text != draft.script or (undo is not None and undo.text != draft.undo):
+    run, undo, check = grants["run"], grants.get("undo"), grants.get("check")
+    granted = {"script": run.text, "undo": undo.text if undo else "", "check": check.text if check else ""}
+    if granted != {"script": draft.script, "undo": draft.undo, "check": draft.check}:
         raise BadInput("granted script differs", say="This isn't the script that was reviewed.")
-    findings = [*review(run.text, run.language), *(review(undo.text, undo.language) if undo else ())]
+    findings = reviewed(draft)
     refused = [finding for finding in findings if finding.is_refusal]
     if refused:
         raise BadInput(
@@ -105,19 +139,36 @@ def adopted(
             say=f"The script can't be used: {refused[0].say}",
             next_step="Change it.",
         )
-    step = Step(name="script", summary=draft.title, run=run, undo=undo, is_previewable=False)
-    reasons = [f"written by a {author.value}, not from the catalogue", *(finding.say for finding in findings)]
+    claims = (Check(claim="the script's own check holds", script=check),) if check else ()
     return Plan(
         id=plan_id,
         title=draft.title,
         environment=environment,
         requested_by=requested_by,
         authorship=author,
-        steps=(step,),
+        steps=(Step(name="script", summary=draft.title, run=run, undo=undo, is_previewable=is_previewable),),
+        checks=claims,
+        watch=_WATCH if claims else Watch(),
         risk=Risk.HIGH,
-        risk_reasons=tuple(reason[:500] for reason in reasons[:10]),
+        risk_reasons=_reasons(draft, author, findings, is_previewable=is_previewable),
+        credentials=tuple(sorted({str(use) for use in run.targets})),
         tool_versions=tool_versions(),
     )
+
+
+def _reasons(
+    draft: Draft, author: Authorship, findings: tuple[Finding, ...], *, is_previewable: bool
+) -> tuple[str, ...]:
+    reasons = [f"written by a {author.value}, not from the catalogue"]
+    reasons += [] if draft.undo else ["nothing undoes it"]
+    reasons += [] if draft.check else ["no check says whether it helped"]
+    reasons += [] if is_previewable else ["it can't be dry-run"]
+    reasons += [finding.say for finding in findings]
+    return tuple(reason[:500] for reason in reasons[:10])
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
 
 
 def _parsed(text: str, model: type[_T]) -> _T:

@@ -6,20 +6,9 @@ The walls hold without this. The review is for the approver, who must not have t
 import ast
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from domain.plans import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a rule saw. A refusal keeps the script from becoming a plan."""
-
-    rule: str
-    line: int
-    say: str
-    is_refusal: bool
-
+from domain.scripts import Finding
 
 _Rule = tuple[str, str, str, bool]
 
@@ -145,10 +134,15 @@ def is_refused(findings: tuple[Finding, ...]) -> bool:
     return any(finding.is_refusal for finding in findings)
 
 
+def hidden_in(text: str) -> set[str]:
+    """Return the characters of a line that can't be seen, or that change how the others read."""
+    # Cc control, Cf invisible and direction marks, Co private use, Cs surrogates, Zl and Zp line separators.
+    return {c for c in text if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")}
+
+
 def _hidden_in(line: str, number: int) -> list[Finding]:
     found = []
-    # Cc control, Cf invisible and direction marks, Co private use, Cs surrogates, Zl and Zp line separators.
-    odd = {c for c in line if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")}
+    odd = hidden_in(line)
     if odd:
         names = ", ".join(sorted(f"U+{ord(character):04X}" for character in odd)[:5])
         found.append(Finding("hides", number, f"it holds characters that can't be seen: {names}", True))

@@ -18,10 +18,11 @@ from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
 from bot.presenters.plan_painting import draw_fix
 from bot.presenters.plan_parts import everything
+from bot.presenters.script_parts import script_texts
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place, Platform
 from domain.errors import DogwatchError, NotFound
-from domain.fixes import Fix, PlanVersion
+from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
 from domain.people import Person
 from domain.ports.clock import Clock
@@ -71,10 +72,10 @@ class PlanPages:
             if version is not None:
                 self._note_read(uow, fix, version, person)
         drawn = render_message(card, Ink(_PLACE, lambda action, place: "")).fragment
-        parts = [
-            f"<h2>{escape(heading)}</h2>{code_block(text)}"
-            for heading, text in (everything(version) if version is not None else [])
-        ]
+        texts = everything(version) if version is not None else []
+        if fix.state is FixState.CHOOSING and fix.draft is not None:
+            texts = script_texts(fix.draft)
+        parts = [f"<h2>{escape(heading)}</h2>{code_block(text)}" for heading, text in texts]
         digest = (
             f"<p>Exactly this is approved: <code>{escape(version.subject_hash)}</code></p>" if version else ""
         )

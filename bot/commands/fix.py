@@ -4,9 +4,11 @@ import difflib
 import hashlib
 
 from bot.cards.model import Reply
+from bot.commands.fix_model import ask_model
 from bot.turn import FixTools, Turn
 from domain.access import Act
 from domain.audit import AuditAct
+from domain.errands import ErrandKind
 from domain.errors import BadInput, NotFound, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState
@@ -57,7 +59,7 @@ def open_fix(turn: Turn) -> Reply:
     subject = _subject(name, inventory)
     trouble = _trouble(tools, subject, said, turn.arguments.get("sentence", ""))
     options = tools.planner().options(trouble, inventory, turn.uow.outcomes.every(2_000))
-    if not options:
+    if not options and tools.scripts is None:
         raise NotFound(
             f"no runbook for {subject}",
             say=f"No runbook fits {name} here.",
@@ -82,6 +84,8 @@ def open_fix(turn: Turn) -> Reply:
     turn.record(AuditAct.FIX_OPENED, fix.subject, about=subject, trouble=types, incident=fix.incident)
     turn.show(View.PLAN, fix.subject)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
+    if tools.has_model:
+        ask_model(turn, fix, ErrandKind.PROPOSE_FIX)
     return Reply()
 
 

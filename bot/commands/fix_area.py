@@ -1,6 +1,6 @@
 """The verbs and buttons of remediation."""
 
-from bot.commands import fix, fix_guard, fix_plan, fix_run, fix_talk
+from bot.commands import fix, fix_guard, fix_plan, fix_run, fix_script, fix_script_dialog, fix_talk
 from bot.intents import Area, Verb
 
 AREA = Area(
@@ -20,6 +20,9 @@ AREA = Area(
         "fix.pick": fix_plan.pick,
         "fix.plan": fix_plan.take_parameters,
         "fix.change": fix_plan.change_parameters,
+        "fix.script": fix_script_dialog.open_script,
+        "fix.script_take": fix_script.take_script,
+        "fix.adopt": fix_script.adopt,
         "fix.everything": fix_run.show_everything,
         "fix.withdraw": fix_run.withdraw,
         "fix.stop": fix_run.stop,

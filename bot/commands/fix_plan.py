@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
 from bot.commands.fix import fix_of, fix_tools
+from bot.commands.fix_script_dialog import open_script
 from bot.turn import Turn
 from domain.access import Act, may
 from domain.approvals import Verdict
@@ -14,7 +15,7 @@ from domain.fix_moves import keep_fix, plan_id
 from domain.fixes import CHANGEABLE, Fix, FixState, PlanVersion
 from domain.parameters import Parameter, ParameterKind
 from domain.people import Person
-from domain.plans import Value
+from domain.plans import Authorship, Plan, Value
 from domain.runbooks import Inventory, Option
 from domain.stories import StoryKind
 
@@ -25,13 +26,14 @@ _KINDS = {
     ParameterKind.DATE: InputKind.DATE,
     ParameterKind.NAMES: InputKind.LONG_TEXT,
 }
+_GUESSED = "a model proposed it: a guess"
 _TRUE = frozenset({"true", "on", "yes", "1"})
 
 
 def pick(turn: Turn) -> Reply:
     """Open the dialog of an option's blanks; with no blanks, plan at once."""
-    fix = _changeable(turn)
-    option = _option(fix, turn.arguments.get("runbook", ""))
+    fix = changeable(turn)
+    option = _option(fix, turn)
     inputs = _inputs(turn, fix, option)
     if not inputs:
         return _plan(turn, fix, option, {}, option.targets)
@@ -44,7 +46,11 @@ def pick(turn: Turn) -> Reply:
                 verb="fix.plan",
                 label="Dry-run it",
                 subject=fix.subject,
-                arguments={"runbook": option.runbook, "revision": str(fix.revision)},
+                arguments={
+                    "runbook": option.runbook,
+                    "revision": str(fix.revision),
+                    **({"guess": "yes"} if option.is_guess else {}),
+                },
                 style=ActionStyle.PRIMARY,
             ),
         )
@@ -54,17 +60,21 @@ def pick(turn: Turn) -> Reply:
 def change_parameters(turn: Turn) -> Reply:
     """Open the dialog of the plan's own runbook with the values that it has now."""
     fix = fix_of(turn)
+    turn.subject = fix.subject
+    if fix.revision and not fix.runbook:
+        return open_script(turn)
     if not fix.runbook:
         raise NotNow("nothing picked yet", say="Pick one of the options first.")
     turn.arguments["runbook"] = fix.runbook
-    turn.subject = fix.subject
+    if turn.uow.plans.get(fix.id, fix.revision).plan.authorship is Authorship.MODEL:
+        turn.arguments["guess"] = "yes"
     return pick(turn)
 
 
 def take_parameters(turn: Turn) -> Reply:
     """Check the values one by one; when all fit, the plan goes to its dry run as a new version."""
-    fix = _changeable(turn)
-    option = _option(fix, turn.arguments.get("runbook", ""))
+    fix = changeable(turn)
+    option = _option(fix, turn)
     if turn.arguments.get("revision", str(fix.revision)) != str(fix.revision):
         raise NotNow(
             f"{fix.id} moved on",
@@ -97,34 +107,44 @@ def take_parameters(turn: Turn) -> Reply:
 def _plan(
     turn: Turn, fix: Fix, option: Option, values: Mapping[str, Value], targets: Mapping[str, str]
 ) -> Reply:
-    person = _editor(turn)
     tools = fix_tools(turn)
-    inventory = tools.inventory(turn.uow)
     plan = tools.planner().plan(
         option.runbook,
         parameters=values,
         targets=targets,
-        inventory=inventory,
+        inventory=tools.inventory(turn.uow),
         environment=fix.trouble.environment,
         requested_by=fix.requested_by,
     )
+    if option.is_guess:
+        plan = plan.model_copy(
+            update={"authorship": Authorship.MODEL, "risk_reasons": (*plan.risk_reasons, _GUESSED)}
+        )
+    keep_plan(turn, fix, plan, _editor(turn), {"runbook": option.runbook})
+    return Reply()
+
+
+def keep_plan(turn: Turn, fix: Fix, plan: Plan, person: Person, more: Mapping[str, object]) -> Fix:
+    """Keep a plan as the newest version of an attempt, end what was asked about the former, dry-run it."""
+    tools = fix_tools(turn)
     revision = fix.revision + 1
     plan = plan.model_copy(update={"id": plan_id(fix.id, revision)})
     version = PlanVersion(
         fix=fix.id,
         revision=revision,
         plan=plan,
-        blast=tools.planner().blast(plan, inventory),
+        blast=tools.planner().blast(plan, tools.inventory(turn.uow)),
         made_by=person.id,
         made_at=turn.now,
-        note=f"{person.name} changed the parameters." if fix.revision else "",
+        note=f"{person.name} changed {'the parameters' if plan.runbook else 'the script'}."
+        if fix.revision
+        else "",
     )
     turn.uow.plans.save(version)
     end_open_approval(turn, fix, Verdict.SUPERSEDED)
     moved: dict[str, object] = {
         "state": FixState.DRY_RUNNING,
         "revision": revision,
-        "runbook": option.runbook,
         "title": plan.title,
         "targets": plan.changed_targets,
         "authors": fix.authors | {person.id},
@@ -132,18 +152,20 @@ def _plan(
         "approved_at": None,
         "override": "",
         "sentence": "",
+        **more,
     }
     kept = keep_fix(turn.uow, fix.model_copy(update=moved), turn.now)
     turn.record(
         AuditAct.PLAN_PROPOSED,
         kept.subject,
         plan=plan.id,
-        runbook=f"{plan.runbook}@{plan.runbook_version[:16]}",
+        runbook=f"{plan.runbook}@{plan.runbook_version[:16]}" if plan.runbook else "",
+        authorship=plan.authorship.value,
         risk=plan.risk.value,
         targets=",".join(plan.targets)[:300],
     )
     turn.nudge(StoryKind.REMEDIATION, fix.id)
-    return Reply()
+    return kept
 
 
 def end_open_approval(turn: Turn, fix: Fix, verdict: Verdict) -> None:
@@ -163,7 +185,8 @@ def end_open_approval(turn: Turn, fix: Fix, verdict: Verdict) -> None:
     turn.nudge(StoryKind.APPROVAL, request.id)
 
 
-def _changeable(turn: Turn) -> Fix:
+def changeable(turn: Turn) -> Fix:
+    """Return the attempt when the person may shape it and no order was signed; raises otherwise."""
     fix = fix_of(turn)
     _editor(turn)
     if fix.state not in CHANGEABLE:
@@ -183,8 +206,10 @@ def _editor(turn: Turn) -> Person:
     return turn.require(Act.PROPOSE_FIX)
 
 
-def _option(fix: Fix, runbook: str) -> Option:
-    found = next((option for option in fix.options if option.runbook == runbook), None)
+def _option(fix: Fix, turn: Turn) -> Option:
+    runbook, is_guess = turn.arguments.get("runbook", ""), turn.arguments.get("guess") == "yes"
+    offered = (option for option in fix.options if option.runbook == runbook)
+    found = next((option for option in offered if option.is_guess is is_guess), None)
     if found is None:
         raise NotAllowed(f"{runbook[:60]} was not offered", say="That wasn't one of the options.")
     return found

@@ -1,10 +1,12 @@
 """What people do with a plan under way: look at all of it, withdraw, stop, say what happened, list."""
 
-from bot.cards.model import Card, Reply, Section, Table
+from bot.cards.model import Card, Reply, Table
 from bot.cards.text import md, quote
 from bot.commands.fix import fix_of, fix_tools
 from bot.commands.fix_plan import end_open_approval
+from bot.commands.pages import pages
 from bot.presenters.plan_parts import everything
+from bot.presenters.script_parts import script_texts
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
@@ -18,8 +20,6 @@ from domain.postings import View
 from domain.run_reports import Word
 from domain.stories import StoryKind
 
-_CHUNK = 2_500
-_CHUNKS_A_CARD = 8
 _LISTED = 20
 
 
@@ -27,27 +27,16 @@ def show_everything(turn: Turn) -> Reply:
     """Show every byte that would run to the one who asked, and remember that they opened this version."""
     person = turn.require(Act.ASK)
     fix = fix_of(turn)
+    if fix.state is FixState.CHOOSING and fix.draft is not None:
+        script = fix.draft
+        lead = md("Nobody has adopted this script yet: `{digest}`.", digest=script.digest)
+        return Reply(whispers=pages(f"The script for {fix.id}", script_texts(script), lead))
     version = turn.uow.plans.get(fix.id, fix.revision)
     if fix.approval is not None and version.subject_hash:
         turn.uow.approvals.note_read(fix.approval, person.id, version.subject_hash, turn.now)
         turn.record(AuditAct.APPROVAL_SEEN, f"approval/{fix.approval}", subject_hash=version.subject_hash)
-    parts = [(heading, chunk) for heading, text in everything(version) for chunk in _chunks(text)]
-    cards = []
-    for start in range(0, len(parts), _CHUNKS_A_CARD):
-        page = parts[start : start + _CHUNKS_A_CARD]
-        cards.append(
-            Card(
-                title=f"All of plan {version.plan.id}, part {start // _CHUNKS_A_CARD + 1}",
-                lead=md(
-                    "Exactly this is approved: `{digest}`.", digest=version.subject_hash or "no hash yet"
-                ),
-                sections=tuple(
-                    Section(heading=heading[:140], text=text, is_code=True) for heading, text in page
-                ),
-                plain="\n".join(text for _, text in page) or "nothing",
-            )
-        )
-    return Reply(whispers=tuple(cards))
+    lead = md("Exactly this is approved: `{digest}`.", digest=version.subject_hash or "no hash yet")
+    return Reply(whispers=pages(f"All of plan {version.plan.id}", everything(version), lead))
 
 
 def withdraw(turn: Turn) -> Reply:
@@ -182,17 +171,3 @@ def list_runbooks(turn: Turn) -> Reply:
         )
     )
     return Reply()
-
-
-def _chunks(text: str) -> list[str]:
-    """Return the text in pieces that every platform can show, cut at line ends where possible."""
-    pieces, piece = [], ""
-    for line in text.splitlines(keepends=True):
-        while len(line) > _CHUNK:
-            pieces.append(piece + line[: _CHUNK - len(piece)])
-            line, piece = line[_CHUNK - len(piece) :], ""
-        if len(piece) + len(line) > _CHUNK:
-            pieces.append(piece)
-            piece = ""
-        piece += line
-    return [*pieces, piece] if piece else pieces

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from bot.cards.model import Reply
+from bot.commands.fix_script import are_scripts, take_files
 from bot.commands.kb_sources import are_documents, take_documents
 from bot.commands.quality import is_errand, take_errand
 from bot.turn import Turn
@@ -20,6 +21,8 @@ _MOST_FILES = 10
 
 def take_upload(turn: Turn) -> Reply:
     """Open the story of a sample, answer in its thread, let reading begin; documents go to the library."""
+    if are_scripts(turn):
+        return take_files(turn)
     if are_documents(turn.incoming.files, turn.incoming.text, turn.tools.blobs.path):
         return take_documents(turn)
     if is_errand(turn.incoming.text):

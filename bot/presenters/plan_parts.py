@@ -37,7 +37,9 @@ def _option_text(option: Option) -> str:
     verified, tried = option.verified_of
     past = f"worked {verified} of {tried} times on this kind of trouble" if tried else "no history here yet"
     minutes = max(1, round(option.estimate.seconds / 60))
+    guess = ["**Proposed by the model: a guess.** Its values are checked against what exists, nothing more."]
     lines = [
+        *(guess if option.is_guess else []),
         md("{does} {expected}", does=option.does, expected=option.expected),
         md("**Risk** {risk}: {why}", risk=option.risk.value, why="; ".join(option.risk_reasons)),
         md("**Cost** about {m} min, {mib} MiB", m=minutes, mib=option.estimate.memory_mib),

@@ -13,6 +13,7 @@ from bot.presenters.plan_parts import (
     run_section,
     step_section,
 )
+from bot.presenters.script_parts import draft_actions, draft_sections
 from domain.fixes import Fix, FixState, Override, PlanVersion
 from domain.run_reports import StepReport, StepState
 
@@ -80,7 +81,8 @@ def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) ->
     match fix.state:
         case FixState.CHOOSING:
             kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)
-            return md("For **{name}** ({kinds}). Pick one.", name=fix.subject_name, kinds=kinds)
+            next_step = "Pick one." if fix.options else "No runbook fits here; a written script can."
+            return md("For **{name}** ({kinds}). {s}", name=fix.subject_name, kinds=kinds, s=next_step)
         case FixState.DRY_RUNNING:
             return f"{sentence} The runner tries it with read-only credentials; nothing changes.".strip()
         case FixState.IN_APPROVAL:
@@ -116,7 +118,7 @@ def _sections(
     fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport], names: dict[str, str]
 ) -> tuple[Section, ...]:
     if fix.state is FixState.CHOOSING:
-        return option_sections(fix.options)
+        return (*draft_sections(fix, names), *option_sections(fix.options))
     if version is None:
         return ()
     found: list[Section | None] = []
@@ -157,12 +159,12 @@ def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
                     verb="fix.pick",
                     label=f"{number} · {option.title}"[:70],
                     subject=subject,
-                    arguments={"runbook": option.runbook},
+                    arguments={"runbook": option.runbook} | ({"guess": "yes"} if option.is_guess else {}),
                     style=ActionStyle.PRIMARY if number == 1 else ActionStyle.PLAIN,
                 )
                 for number, option in enumerate(fix.options, start=1)
             )
-            return (*picks, withdraw)
+            return (*picks, *draft_actions(fix), withdraw)
         case FixState.DRY_RUNNING:
             return (withdraw,)
         case FixState.IN_APPROVAL:

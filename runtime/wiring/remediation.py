@@ -7,14 +7,19 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from activities.advising import Advising
 from bot.turn import FixTools
 from domain.errors import BadInput
 from domain.ports.transactions import UnitOfWork
 from domain.runbooks import Inventory, TargetSummary
+from remediation.advising import ModelAdviser
 from remediation.broker.targets import read_targets
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner
+from remediation.written_scripts import WrittenScripts
 from runtime.settings import Settings
+from runtime.wiring.model import open_model
+from runtime.wiring.stores import Stores
 
 
 class _InventoryFile(BaseModel):
@@ -28,12 +33,37 @@ class _InventoryFile(BaseModel):
 def fix_tools(settings: Settings) -> FixTools:
     """Return what the commands of remediation plan with; the catalogue is read at its first use."""
 
-    @cache
-    def planner() -> CataloguePlanner:
-        own = settings.remediation.runbooks_folder
-        return CataloguePlanner(read_catalogue(*([Path(own)] if own else [])))
+    return FixTools(
+        planner=cache(lambda: open_planner(settings)),
+        inventory=inventory_reader(settings),
+        environment=settings.environment,
+        scripts=WrittenScripts,
+        has_model=bool(settings.model.name and settings.model.base_url),
+    )
 
-    return FixTools(planner=planner, inventory=inventory_reader(settings), environment=settings.environment)
+
+def open_planner(settings: Settings) -> CataloguePlanner:
+    """Return the planner with our catalogue and the operator's own runbooks."""
+    own = settings.remediation.runbooks_folder
+    return CataloguePlanner(read_catalogue(*([Path(own)] if own else [])))
+
+
+def advising_of(settings: Settings, stores: Stores) -> Advising:
+    """Return what asks the model about plans; for the heavy process, which alone holds its key."""
+
+    @cache
+    def adviser() -> ModelAdviser | None:
+        model = open_model(settings)
+        return None if model is None else ModelAdviser(model, open_planner(settings))
+
+    return Advising(
+        adviser,
+        WrittenScripts,
+        inventory_reader(settings),
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+    )
 
 
 def inventory_reader(settings: Settings) -> Callable[[UnitOfWork], Inventory]:

@@ -16,6 +16,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Swept
 from runtime.settings import Settings
+from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch_errands import EngineErrands
 from runtime.wiring.watch_trainer import ChildTrainer
@@ -124,6 +125,7 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
         wake=site.wake,
         card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
         quality_bar=site.settings.watch.quality_bar,
+        advising=advising_of(site.settings, site.stores),
     )
     return [errands.run_errand]
 

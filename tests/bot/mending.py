@@ -17,6 +17,7 @@ from domain.plans import DryRun, Effect, Risk
 from domain.runbooks import Inventory, TargetKind, TargetSummary
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner
+from remediation.written_scripts import WrittenScripts
 from runtime.keys import KeyFolder
 from tests.bot.desk_house import CHANNEL, DeskHouse, account_of, place_of
 from tests.domain.builders import a_person
@@ -39,15 +40,21 @@ PREVIEW = Preview(
 
 
 @cache
-def _planner() -> CataloguePlanner:
+def planner() -> CataloguePlanner:
     return CataloguePlanner(read_catalogue())
 
 
 class Mending(DeskHouse):
     """A desk with a catalogue, and people who mend."""
 
-    def __init__(self, folder: Path) -> None:
-        tools = FixTools(planner=_planner, inventory=lambda uow: INVENTORY, environment="production")
+    def __init__(self, folder: Path, *, has_model: bool = False) -> None:
+        tools = FixTools(
+            planner=planner,
+            inventory=lambda uow: INVENTORY,
+            environment="production",
+            scripts=WrittenScripts,
+            has_model=has_model,
+        )
         super().__init__(folder, fixes=tools)
         self.knows(a_person("erin", Role.ENGINEER, Role.ON_CALL), "web", "slack")
         self.knows(a_person("max", Role.LEAD), "web")

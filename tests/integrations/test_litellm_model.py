@@ -1,87 +1,16 @@
 """The model client against a local counterpart: bounded, redacted, calm with hostile or slow ones."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from domain.errors import NotNow, OutsideTrouble
 from domain.ports.language_model import ModelRequest
 from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
-
-Behaviour = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Counterpart:
-    """Speaks just enough of the chat completions protocol, and remembers what it was sent."""
-
-    def __init__(self) -> None:
-        self.bodies: list[str] = []
-        self.behave: Behaviour = saying("Restart it [1].")
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                size = int(self.headers.get("Content-Length", "0"))
-                outer.bodies.append(self.rfile.read(size).decode())
-                outer.behave(self)
-
-            def log_message(self, *_: object) -> None:
-                """Stay silent."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def answering(status: int, body: bytes) -> Behaviour:
-    def behave(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return behave
-
-
-def saying(text: str) -> Behaviour:
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-    usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
-    body = {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "m",
-        "choices": [choice],
-        "usage": usage,
-    }
-    return answering(200, json.dumps(body).encode())
-
-
-def dripping(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    pause = threading.Event()
-    try:
-        for _ in range(200):
-            handler.wfile.write(b" ")
-            handler.wfile.flush()
-            pause.wait(0.1)
-    except OSError:
-        return
+from tests.counterparts.model import Counterpart, answering, dripping, saying
 
 
 @pytest.fixture

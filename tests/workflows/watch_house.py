@@ -27,6 +27,7 @@ from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from domain.watching import Threshold
 from runtime.settings import Settings
+from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import training_of
 from runtime.wiring.watch_engine import FeedForecaster
@@ -94,6 +95,7 @@ class WatchHouse:
             policy=lambda: policy,
             channels=channels,
             quality_bar=70.0,
+            advising=advising_of(self.settings, self.stores),
             **shared,
             **card,
         )
