@@ -12,6 +12,10 @@ _HIDDEN = re.compile(
 )
 
 
+# What an engine or an error marks itself: a whole word or phrase, never a sign inside one, such as in 2*3*4.
+_TOLD = re.compile(r"(?<![\w*`\\])(\*\*|\*|`)(?=\S)([^*`\\\n]{1,200}?)(?<=\S)\1(?![\w*`])")
+
+
 class Style(StrEnum):
     """How a span of text is drawn."""
 
@@ -37,6 +41,20 @@ def visible(text: str) -> str:
 def quote(text: object) -> str:
     """Return outside text so that it reads literally inside small Markdown."""
     return _SPECIAL.sub(r"\\\1", visible(str(text)))
+
+
+def told(text: object) -> str:
+    """Return a sentence that one of our own parts wrote, as small Markdown.
+
+    Phrases that it marks whole (`**x**`, `*x*`, `` `x` ``) keep their look; every other sign is literal,
+    because such sentences carry names from outside.
+    """
+    said = visible(str(text))
+    kept, at = [], 0
+    for marked in _TOLD.finditer(said):
+        kept += [_SPECIAL.sub(r"\\\1", said[at : marked.start()]), marked.group()]
+        at = marked.end()
+    return "".join([*kept, _SPECIAL.sub(r"\\\1", said[at:])])
 
 
 def md(template: str, /, **values: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from bot.turn import button
 from domain.alerts import Alert, AlertState
 from domain.ids import AlertId
@@ -41,7 +41,7 @@ def alert_card(alert: Alert, people: Mapping[str, Person], now: datetime) -> Car
     lead = _lead(alert, now)
     sections = []
     if alert.reasons:
-        sections.append(Section(heading="Why", text=quote("; ".join(alert.reasons)) + "."))
+        sections.append(Section(heading="Why", text=told("; ".join(alert.reasons)) + "."))
     if alert.state in (AlertState.RAISED, AlertState.HAPPENED):
         sections.append(Section(heading="What helps", text=_helps(alert)))
     if alert.dependants:
@@ -81,7 +81,7 @@ def _lead(alert: Alert, now: datetime) -> str:
         AlertState.HAPPENED: md("What was foretold of **{feed}** **happened**.", feed=alert.root),
         AlertState.CLOSED: md("**{feed}**: this is over.", feed=alert.root),
     }[alert.state]
-    return f"{head} {quote(alert.sentence)}".strip()
+    return f"{head} {told(alert.sentence)}".strip()
 
 
 def _forecast(alert: Alert, now: datetime) -> str:

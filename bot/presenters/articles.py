@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from bot.presenters.answers import names_of, passage_sections, said
 from domain.articles import EVERYONE, ArticleState
 from domain.ids import ArticleId, PersonId
@@ -60,7 +60,7 @@ def _lead(entry: ArticleEntry, edited: ArticleEntry | None) -> str:
         )
     if entry.article.state is ArticleState.DRAFT and entry.incident:
         return md("From incident {incident}. Read it, mend it, then publish it.", incident=entry.incident)
-    return quote(entry.sentence)
+    return told(entry.sentence)
 
 
 def _facts(entry: ArticleEntry, tally: Tally, names: Mapping[PersonId, str]) -> tuple[Fact, ...]:

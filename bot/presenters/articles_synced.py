@@ -1,7 +1,7 @@
 """How a reading of documents looks: how far it is, what changed, what was refused and why."""
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
-from bot.cards.text import literal, quote
+from bot.cards.text import literal, quote, told
 from domain.library import KnowledgeSource, SyncState
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
@@ -36,7 +36,7 @@ def source_card(source: KnowledgeSource) -> Card:
         reasons = tuple(f"{name}: {reason}" for name, reason in source.refused)
         sections.append(_section(f"Refused: {len(reasons)}", reasons))
     drafts = source.state is SyncState.DONE and not source.publishes and (source.added or source.changed)
-    lead = quote(source.sentence)
+    lead = told(source.sentence)
     return Card(
         title=f"{title}: {source.name}"[:140],
         tone=Tone.WARNING if source.refused and not under_way else tone,

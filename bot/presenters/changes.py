@@ -1,7 +1,7 @@
 """How a configuration change reads: what the sample says, what is asked, what is proposed, how it ended."""
 
 from bot.cards.model import Card, Fact, Link, Section, Table, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from bot.presenters.change_actions import change_actions
 from bot.presenters.drift import drift_facts, drift_sections
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
@@ -80,18 +80,14 @@ def proposal_sections(proposal: Proposal) -> list[Section]:
     """Return the difference in words, the findings, and the beginning of the exact difference."""
     sections = []
     if proposal.summary:
-        shown = "\n".join(proposal.summary[:12])
+        shown = "\n".join(told(line) for line in proposal.summary[:12])
         more = f"\n… and {len(proposal.summary) - 12} more" if len(proposal.summary) > 12 else ""
         sections.append(Section(heading="What changes", text=shown + more))
     if proposal.findings:
         lines = [
-            md(
-                "{mark} **{code}** {sentence} `{place}`",
-                mark=_MARKS.get(f.severity, "·"),
-                code=f.code,
-                sentence=f.sentence,
-                place=f.place or "/",
-            )
+            md("{mark} **{code}** ", mark=_MARKS.get(f.severity, "·"), code=f.code)
+            + told(f.sentence)
+            + md(" `{place}`", place=f.place or "/")
             for f in proposal.findings[:_NOTES_SHOWN]
         ]
         if len(proposal.findings) > _NOTES_SHOWN:
@@ -107,7 +103,7 @@ _MARKS = {"error": "✕ error", "warning": "! warning", "hint": "· hint"}
 
 def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
     if change.sentence:
-        return quote(change.sentence)
+        return told(change.sentence)
     if change.state is ChangeState.READING:
         names = ", ".join(file.name for file in change.files)
         return md("I'm reading {names}.", names=names)

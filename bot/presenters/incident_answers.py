@@ -1,7 +1,7 @@
 """How a diagnosis reads: ranked causes, how sure, what was looked at, what would decide."""
 
 from bot.cards.model import Section
-from bot.cards.text import md, quote
+from bot.cards.text import md, quote, told
 from domain.diagnosis import Hypothesis, Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, LabelKind
@@ -13,7 +13,7 @@ _CLAIMS = 3
 def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
     """Return the answer in one sentence."""
     if incident.sentence:
-        return quote(incident.sentence)
+        return told(incident.sentence)
     if report is None:
         return "I'm gathering evidence; the answer is here within seconds."
     diagnosis = report.diagnosis

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from bot.presenters.plan_parts import (
     effect_section,
     option_sections,
@@ -77,7 +77,7 @@ def fix_card(
 
 
 def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) -> str:
-    sentence = quote(fix.sentence)
+    sentence = told(fix.sentence)
     match fix.state:
         case FixState.CHOOSING:
             kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)

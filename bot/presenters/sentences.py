@@ -1,7 +1,7 @@
 """Cards of one sentence: refusals, confirmations, small answers."""
 
 from bot.cards.model import Action, Card, Tone
-from bot.cards.text import literal, quote
+from bot.cards.text import literal, quote, told
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
@@ -39,5 +39,4 @@ def broken(correlation: str) -> Card:
 
 
 def _ours(error: DogwatchError) -> str:
-    # Sentences of errors may quote outside text; emphasis marks in them are ours and few, so all are literal.
-    return quote(error.sentence())
+    return told(error.sentence())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Table, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.changes import FeedEntry
@@ -20,7 +20,7 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: s
     lead = md("**{name}** is **{state}**: {why}.", name=one.name, state=one.state.value, why=one.why)
     sections = []
     if one.reasons:
-        sections.append(Section(heading="What moves the estimate", text=quote("; ".join(one.reasons)) + "."))
+        sections.append(Section(heading="What moves the estimate", text=told("; ".join(one.reasons)) + "."))
     lineage = _lineage(page)
     if lineage:
         sections.append(Section(heading="Lineage", text=lineage))
@@ -136,7 +136,7 @@ def scorecard_card(card: ScorecardView, picture: str) -> Card:
         )
         for row in rows[:_LINES]
     )
-    lines = [f"{moment(line.at)}: {quote(line.sentence)}" for line in card.log[:8]]
+    lines = [f"{moment(line.at)}: {told(line.sentence)}" for line in card.log[:8]]
     sections = (Section(heading="Promotion log", text="\n".join(lines)),) if lines else ()
     words = (
         f"Of {main.alerts} alerts {main.precision:.0%} came true; {main.recall:.0%} of {main.troubles}"
