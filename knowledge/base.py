@@ -1,6 +1,7 @@
 """The knowledge base: the room's face, put together from library, outcomes and answering."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.articles import Answer, Article, ArticleKind, Hit, Outcome, Query, Reader
@@ -30,6 +31,7 @@ class KnowledgeRoom:
         model: Writes prose when there is one.
         who_knows: The people on call for services and feeds.
         ranker: Fitted weights; the shipped ones by default.
+        now: Tells the moment from which the age of outcomes is counted.
     """
 
     def __init__(
@@ -43,10 +45,11 @@ class KnowledgeRoom:
         model: LanguageModel | None = None,
         who_knows: WhoKnows = lambda _names: (),
         ranker: Ranker | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
         self._folder, self._secret = folder, secret
-        self.outcomes = Outcomes()
+        self.outcomes = Outcomes(now())
         fitted = ranker or shipped_ranker()
         cache = VectorCache(encoder, folder, secret)
         self._library = Library(cache, fitted, place, self.outcomes.boost)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,18 @@ def need_program(path: str) -> Path:
     if not program.exists():
         pytest.skip(f"{path} is not unpacked; run tests/counterparts/debian.sh")
     return program
+
+
+def _sees_its_files() -> list[str]:
+    """Return the words that show an unpacked program its files where its package would have installed them."""
+    if Path("/usr/share/prometheus/alertmanager/default.tmpl").exists():
+        return []
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        pytest.skip("Alertmanager looks for its files in /usr/share; showing them there needs bubblewrap")
+    files = HERE / "usr/share/prometheus"
+    shown = ["--tmpfs", "/usr/share", "--ro-bind", str(files.resolve()), "/usr/share/prometheus"]
+    return [bwrap, "--die-with-parent", "--dev-bind", "/", "/", *shown]
 
 
 def start_prometheus(
@@ -76,7 +89,7 @@ def start_alertmanager(folder: Path, *, webhook: str, key: str) -> tuple[Counter
     file = folder / "alertmanager.yml"
     file.write_text(json.dumps(config))
     command = [
-        str(program), f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
+        *_sees_its_files(), str(program), f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
         f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", "--log.level=warn",
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"

@@ -91,6 +91,7 @@ def a_room(
         secret=b"0123456789abcdef",
         model=model,
         who_knows=lambda names: [PersonId("mei")] if "kafka" in names else [],
+        now=lambda: NOON,
     )
     room.load()
     return room
