@@ -21,7 +21,7 @@ def need_program(path: str) -> Path:
 
 
 def _sees_its_files() -> list[str]:
-    """Return the words that show an unpacked program its files where its package would have installed them."""
+    """Return the words that show an unpacked program its files where its package would put them."""
     if Path("/usr/share/prometheus/alertmanager/default.tmpl").exists():
         return []
     bwrap = shutil.which("bwrap")
@@ -89,7 +89,8 @@ def start_alertmanager(folder: Path, *, webhook: str, key: str) -> tuple[Counter
     file = folder / "alertmanager.yml"
     file.write_text(json.dumps(config))
     command = [
-        *_sees_its_files(), str(program), f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
+        *_sees_its_files(), str(program),
+        f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
         f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", "--log.level=warn",
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
