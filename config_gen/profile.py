@@ -4,7 +4,6 @@ Pure and synchronous: it opens what it is given and nothing else. Use `samples.c
 strangers, which puts limits on memory and time around this.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from config_gen.samples.containers import siblings
 from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from config_gen.samples.opened import Opened, open_sample
 from config_gen.samples.source import Source
+from config_gen.types.tallies import count_cells
 from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
 
 _ALIKE = 0.6
@@ -57,7 +57,7 @@ def _is_alike(one: SampleProfile, other: SampleProfile) -> bool:
 
 def read(
     sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS
-) -> tuple[SampleProfile, list[list[str]]]:
+) -> tuple[SampleProfile, Sequence[Sequence[str]]]:
     """Return the profile and the cells it was made from, by column; for comparing and trying rules.
 
     Raises:
@@ -83,10 +83,7 @@ def profile_many(
 
 def _describe(source: Source, opened: Opened) -> SampleProfile:
     parsed = opened.parsed
-    counts = []
-    for column in parsed.columns:
-        raw = Counter(column)
-        counts.append(_stripped(raw))
+    counts = [count_cells(column) for column in parsed.columns]
     columns = column_profiles(parsed, counts)
     return SampleProfile(
         name=bounded(source.name),
@@ -118,20 +115,8 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
     )
 
 
-def _stripped(raw: Counter[str]) -> Counter[str]:
-    bare = list(map(str.strip, raw))
-    if bare == list(raw):
-        raw.pop("", None)
-        return raw
-    counts: Counter[str] = Counter()
-    for value, times in zip(bare, raw.values(), strict=True):
-        if value:
-            counts[value] += times
-    return counts
-
-
 def _keys(
-    columns: list[ColumnProfile], cells: list[list[str]], named: bool, file_name: str
+    columns: list[ColumnProfile], cells: Sequence[Sequence[str]], named: bool, file_name: str
 ) -> list[KeyCandidate]:
     return key_candidates(
         [
@@ -152,7 +137,7 @@ def _keys(
     )
 
 
-def _preview(cells: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+def _preview(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     if not cells:
         return ()
     shown = [column[:_PREVIEW_ROWS] for column in cells[:_PREVIEW_COLUMNS]]

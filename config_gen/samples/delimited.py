@@ -5,10 +5,12 @@ import io
 from collections import Counter
 from itertools import islice
 
+from config_gen.samples.columnar import read_columns
 from config_gen.samples.dialect import Sniffed, read_rows, sniff
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, unique_names
+from config_gen.types.tallies import ArrowCells
 from domain.errors import BadInput
 from domain.profiles import Dialect, Header, Question, Reading, SampleFormat, bounded
 
@@ -37,6 +39,9 @@ def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffe
     _refuse_endless_line(head, name, limits)
     sniffed = sniffed or sniff(head)
     header = detect_header(sniffed.rows)
+    regular = _regular(pieces, sniffed, header, limits)
+    if regular is not None:
+        return regular
     rows: list[list[str]] = []
     for piece in pieces:
         rows += _all_rows(piece, sniffed.dialect, limits, name)
@@ -45,8 +50,36 @@ def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffe
     return _table(rows[: limits.records], sniffed, header, head, name, limits)
 
 
+def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits) -> Parsed | None:
+    """Return a table whose records all have one width, read by column, or None where rows are needed."""
+    width = len(sniffed.rows[0]) if sniffed.rows else 0
+    if header.row or width > limits.columns:
+        return None
+    columns = read_columns(pieces, sniffed.dialect, width, limits.records)
+    if columns is None or len(columns[0]) < 2:
+        return None
+    first = [column[0] for column in columns]
+    if first != sniffed.rows[0]:
+        return None
+    names = [cell.strip() for cell in first] if header.present else []
+    body = [ArrowCells(column.array.slice(1)) for column in columns] if header.present else columns
+    records = len(body[0])
+    if width >= 3 and names and not names[-1] and not any(body[-1]):
+        body.pop()
+    parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
+    _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
+    parsed.names, parsed.columns = unique_names(names, len(body)), body
+    parsed.records = parsed.estimated = records
+    parsed.evidence = _evidence(sniffed, records, len(body), Counter({len(body): records}))
+    _ask_delimiter(parsed, sniffed)
+    return parsed
+
+
 def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
     if len(head) <= limits.record_bytes:
+        return
+    lengths = list(map(len, head.split("\n")))
+    if max(lengths) <= limits.record_bytes:
         return
     lengths = list(map(len, head.splitlines()))
     longest = max(lengths)

@@ -1,5 +1,6 @@
 """What a reader hands to the profiler: the cells by column, and how they were found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, SampleFormat
@@ -22,7 +23,7 @@ class Parsed:
     header: Header | None = None
     fixed: tuple[FixedField, ...] = ()
     names: list[str] = field(default_factory=list)
-    columns: list[list[str]] = field(default_factory=list)
+    columns: Sequence[Sequence[str]] = field(default_factory=list)
     declared: dict[int, ColumnType] = field(default_factory=dict)
     formats: dict[int, str] = field(default_factory=dict)
     records: int = 0
