@@ -117,7 +117,7 @@ class Planning:
         self._record(uow, fix, version, request, now)
         moved: dict[str, object] = {"approval": request.id, "state": FixState.IN_APPROVAL}
         if is_automatic(request):
-            moved |= {"state": FixState.APPROVED, "approved_at": now}
+            moved |= {"state": FixState.APPROVED, "approved_at": now, "rule": request.rule}
         else:
             self._post(uow, fix, request, now)
         keep_fix(uow, fix.model_copy(update=moved), now)

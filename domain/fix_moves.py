@@ -55,6 +55,7 @@ def ask_anew(uow: UnitOfWork, fix: Fix, note: str, now: datetime) -> Fix:
         "approved_at": None,
         "order": "",
         "override": "",
+        "rule": "",
         "sentence": note,
     }
     return keep_fix(uow, fix.model_copy(update=moved), now)

@@ -110,6 +110,8 @@ class Fix(_Frozen):
     word_by: PersonId | None = None
     waiting_step: int | None = None
     override: str = ""
+    rule: str = ""
+    """The policy's rule that approved without a person; empty when people decide."""
     questions: tuple[Question, ...] = ()
     sentence: str = ""
     opened_at: datetime

@@ -151,6 +151,7 @@ def keep_plan(turn: Turn, fix: Fix, plan: Plan, person: Person, more: Mapping[st
         "approval": None,
         "approved_at": None,
         "override": "",
+        "rule": "",
         "sentence": "",
         **more,
     }

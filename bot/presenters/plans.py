@@ -109,9 +109,10 @@ def _progress_words(version: PlanVersion | None, steps: Sequence[StepReport]) ->
 def _facts(fix: Fix, version: PlanVersion | None) -> tuple[Fact, ...]:
     if version is None:
         return ()
-    if fix.state in _RAN:
-        return plan_facts(version)[:2]
-    return plan_facts(version)
+    ruled = md("the rule `{rule}`, without a person: low risk, from the catalogue", rule=fix.rule)
+    approved = (Fact(label="Approved by", value=ruled),) if fix.rule else ()
+    facts = plan_facts(version)
+    return (*approved, *(facts[:2] if fix.state in _RAN else facts))
 
 
 def _sections(

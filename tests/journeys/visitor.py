@@ -30,9 +30,13 @@ class Visitor:
 
     def drop(self, channel: str, path: Path, text: str = "") -> str:
         """Drop a file and return the id of the message, whose thread the bot answers in."""
+        return str(self.say(channel, text, files=(self.upload(path),))["message"]["id"])
+
+    def upload(self, path: Path) -> str:
+        """Bring a file to the house and return its receipt, for a message to carry."""
         up = self._client.post("/api/uploads", content=path.read_bytes(), headers={"x-file-name": path.name})
         up.raise_for_status()
-        return str(self.say(channel, text, files=(up.json()["receipt"],))["message"]["id"])
+        return str(up.json()["receipt"])
 
     def messages(self, channel: str, thread: str = "") -> list[dict[str, Any]]:
         """Return what stands in a channel or thread."""
