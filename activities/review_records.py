@@ -4,8 +4,12 @@ from datetime import datetime
 
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ConfigChange, FeedEntry, Proposal
+from domain.cron_calendar import configured_calendar
+from domain.feeds import ScheduleChange
+from domain.ids import FeedName
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
+from domain.readings import Reading, Sign
 from domain.reviews import PersonRef
 
 REMOVED = ""
@@ -14,6 +18,7 @@ REMOVED = ""
 
 def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit: str, now: datetime) -> None:
     """Keep what is merged now in the list of feeds, or take it out."""
+    before = uow.feeds.find(proposal.feed)
     if proposal.yaml == REMOVED:
         uow.feeds.remove(proposal.feed)
         return
@@ -30,6 +35,18 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
             updated_at=now,
         )
     )
+
+    _tell_the_watch(uow, FeedName(proposal.feed), before, proposal.schedule, now)
+
+
+def _tell_the_watch(
+    uow: UnitOfWork, feed: FeedName, before: FeedEntry | None, schedule: str, now: datetime
+) -> None:
+    """Let the watch weigh that a feed was changed, and judge earlier days by the schedule of then."""
+    uow.readings.add([Reading(feed, Sign.CHANGE, now, 1.0)], now)
+    former = configured_calendar(before.schedule) if before is not None else None
+    if former is not None and former != configured_calendar(schedule):
+        uow.watched.note_schedule_change(ScheduleChange(feed, now, former))
 
 
 def audit(

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,8 @@ from domain.watching import Threshold, WatchedFeed
 
 _RUNS_FOR_A_CALENDAR = 60
 _SCORED = timedelta(days=30)
+# A training looks back sixty days.
+_READINGS_KEPT = timedelta(days=90)
 _BEAT_SECONDS = 2.0
 JUST_TRAINED = "just trained"
 
@@ -70,22 +73,12 @@ class Training:
             schedule = learned_schedule(times)
             feed = watched.get(name)
             if feed is not None and schedule is not None and schedule != feed.schedule:
-                changed.append(
-                    Feed(
-                        name=feed.name,
-                        team=feed.team,
-                        schedule=schedule,
-                        criticality=feed.criticality,
-                        upstreams=feed.upstreams,
-                        source=feed.source,
-                        pool=feed.pool,
-                        impact=feed.impact,
-                    )
-                )
+                changed.append(replace(feed, schedule=schedule))
         now = self._clock.now()
         with self._writing() as uow:
             uow.watched.keep(changed, now, is_learned=True)
             uow.runs.forget_before(now - self._keep)
+            uow.readings.forget_before(now - min(self._keep, _READINGS_KEPT))
         return TrainingOutcome(sentence=f"{len(changed)} calendars were learned.")
 
     @activity.defn

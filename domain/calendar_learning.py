@@ -15,6 +15,7 @@ _NEWEST = 40
 _FAST = timedelta(hours=6)
 _NICE_MINUTES = (5, 10, 15, 20, 30, 60, 90, 120, 180, 240, 360)
 _DAY = timedelta(days=1)
+_STEADY = 5
 
 
 def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
@@ -31,9 +32,8 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
     gap = gaps[len(gaps) // 2]
     if gap <= _FAST:
         minutes = gap.total_seconds() / 60.0
-        return Schedule(
-            Rhythm.INTERVAL, every_minutes=min(_NICE_MINUTES, key=lambda nice: abs(nice - minutes))
-        )
+        every = min(_NICE_MINUTES, key=lambda nice: abs(nice - minutes))
+        return Schedule(Rhythm.INTERVAL, every_minutes=every, at_minute=_shift(newest[-12:], every))
     at_minute = _usual_minute(newest[-8:])
     if gap >= timedelta(days=25):
         return Schedule(Rhythm.MONTH_END, at_minute=at_minute)
@@ -47,9 +47,28 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
     )
 
 
+def _shift(times: Sequence[datetime], every: int) -> int:
+    """Return by how many minutes an interval is shifted against midnight: 0 unless the times agree on it."""
+    minutes = [_minute(time) % every for time in times]
+    usual, count = Counter(minutes).most_common(1)[0]
+    return usual if 1_440 % every == 0 and count >= 0.75 * len(times) else 0
+
+
+def _minute(time: datetime) -> int:
+    return time.astimezone(UTC).hour * 60 + time.astimezone(UTC).minute
+
+
 def _usual_minute(times: Sequence[datetime]) -> int:
-    """Return the usual minute of the day; the newest decide when two are equally frequent."""
-    minutes = [time.astimezone(UTC).hour * 60 + time.astimezone(UTC).minute for time in times]
+    """Return the usual minute of the day; the newest decide when two are equally frequent.
+
+    Where earlier times were steady and the newest two agree on another minute, the schedule has moved.
+    """
+    minutes = [_minute(time) for time in times]
+    earlier, newest = minutes[:-2], minutes[-2:]
+    is_steady = len(earlier) >= 2 and max(earlier) - min(earlier) <= _STEADY
+    has_moved = is_steady and min(abs(one - earlier[0]) for one in newest) > 3 * _STEADY
+    if has_moved and abs(newest[0] - newest[1]) <= _STEADY:
+        return min(newest)
     near = [minute // 5 * 5 for minute in minutes]
     counted = Counter(near)
     usual = max(counted, key=lambda place: (counted[place], len(near) - near[::-1].index(place)))

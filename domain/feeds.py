@@ -18,6 +18,8 @@ class Criticality(StrEnum):
     CRITICAL = "critical"
 
 
+_DAY_MINUTES = 1_440
+
 # How many false alarms one missed failure is worth.
 COST_OF_A_MISS = {
     Criticality.LOW: 1.0,
@@ -43,7 +45,8 @@ class Schedule:
     Attributes:
         rhythm: Interval feeds are due every `every_minutes`; the others at `at_minute` of local time.
         every_minutes: Length of the interval, counted from midnight UTC.
-        at_minute: Minute of the local day, 0 to 1439.
+        at_minute: Minute of the local day, 0 to 1439; of an interval that divides the day, minutes by which
+            it is shifted against midnight.
         weekdays: Days it runs on, Monday = 0; weekly feeds name one.
         zone: IANA name of the local time zone; clock changes move the run with the wall clock.
         grace_minutes: How late it may finish beyond its usual duration before it counts as late.
@@ -56,12 +59,18 @@ class Schedule:
     zone: str = "UTC"
     grace_minutes: int = 30
 
+    @property
+    def shift_minutes(self) -> int:
+        """Return by how much an interval is shifted against midnight."""
+        return 0 if _DAY_MINUTES % self.every_minutes else self.at_minute % self.every_minutes
+
     def next_due(self, after: datetime) -> datetime:
         """Return the first due time strictly after a moment, in UTC."""
         if self.rhythm is Rhythm.INTERVAL:
             midnight = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            passed = (after - midnight) // timedelta(minutes=self.every_minutes)
-            return midnight + (passed + 1) * timedelta(minutes=self.every_minutes)
+            first = midnight + timedelta(minutes=self.shift_minutes)
+            passed = (after - first) // timedelta(minutes=self.every_minutes)
+            return first + (passed + 1) * timedelta(minutes=self.every_minutes)
         local_zone = ZoneInfo(self.zone)
         day = after.astimezone(local_zone).date()
         for ahead in range(64):

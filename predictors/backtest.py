@@ -16,9 +16,11 @@ from domain.ids import FeedName, TeamId
 from domain.predictions import Judged, Scorecard, scorecard
 from domain.watching import Threshold
 from predictors.alerting import threshold_for_budget
+from predictors.due_times import Changes
 from predictors.failure_model import FailureModel, troubles_in
 from predictors.feed_features import landscape, question_columns
 from predictors.run_table import SPAN, RunTable, states_after
+from predictors.signals import Signals
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -57,15 +59,24 @@ class Backtest:
         return max(float(self.now.max() - self.now.min()) / _WEEK, 1.0 / 7.0) if len(self.now) else 1.0
 
 
-def backtest(model: FailureModel, feeds: Sequence[Feed], table: RunTable, cut: float, end: float) -> Backtest:
+def backtest(
+    model: FailureModel,
+    feeds: Sequence[Feed],
+    table: RunTable,
+    cut: float,
+    end: float,
+    *,
+    signals: Signals | None = None,
+    changes: Changes | None = None,
+) -> Backtest:
     """Return how a model that learned until `cut` answers until `end`, both epoch seconds."""
     hours = np.arange(cut + _HOUR, end - _HOUR, _HOUR)
     most = max(_MOST_QUESTIONS // max(len(feeds), 1), 24)
     hours = hours[-most:]
     feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
     now = np.tile(hours, len(feeds))
-    scene, states = landscape(feeds, float(hours[0]), end), states_after(table)
-    asked = question_columns(scene, table, states, feed, now)
+    scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
+    asked = question_columns(scene, table, states, feed, now, signals)
     told = model.within(asked)[:, -1]
     true = troubles_in(table, feed, now, 0.0, _HOUR).astype(np.float64)
     early = now < hours[len(hours) // 2]

@@ -72,7 +72,7 @@ def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:
     if end <= start:
         return np.zeros(0)
     if schedule.rhythm is Rhythm.INTERVAL:
-        return _intervals(schedule.every_minutes * 60.0, start, end)
+        return _intervals(schedule.every_minutes * 60.0, schedule.shift_minutes * 60.0, start, end)
     # A day more on both sides: the local day and the UTC day are not the same.
     days = np.arange(int(start // DAY_SECONDS) - 1, int(end // DAY_SECONDS) + 2)
     if schedule.rhythm is Rhythm.MONTH_END:
@@ -86,9 +86,9 @@ def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:
     return due[(due >= start) & (due < end)]
 
 
-def _intervals(step: float, start: float, end: float) -> Floats:
+def _intervals(step: float, shift: float, start: float, end: float) -> Floats:
     if DAY_SECONDS % step == 0:
-        return np.arange(np.ceil(start / step) * step, end, step)
+        return np.arange(np.ceil((start - shift) / step) * step + shift, end, step)
     # Intervals that do not divide the day are counted anew from each midnight UTC; the day's last one ends
     # behind the midnight that follows.
     midnights = np.arange(np.floor(start / DAY_SECONDS) - 1, np.ceil(end / DAY_SECONDS)) * DAY_SECONDS

@@ -20,6 +20,7 @@ from domain.runs import Outcome, Run
 from domain.watching import Threshold
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
+from runtime.demo_readings import DemoReadings, demo_readings, import_readings, tell
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import training_of
@@ -69,6 +70,12 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
         f" {int(history.failed.sum()):,} runs failed."
     )
     begun = time.monotonic()
+    readings = demo_readings(world, now)
+    moment = now.timestamp()
+    readings.slow_down(f"source_{failing:02d}", moment - _SLOW_BEFORE, moment + _LASTS)
+    said = import_readings(stores, world, readings, now)
+    print(f"Imported {said:,} readings of sources, databases and pools in {time.monotonic() - begun:.0f} s.")
+    begun = time.monotonic()
     outcome = training_of(settings, stores).train(TrainingRef(reason="demo"))
     print(f"{outcome.sentence} ({time.monotonic() - begun:.0f} s)")
     told = {feed.name for number, feed in enumerate(feeds) if int(world.scene.source[number]) == failing}
@@ -88,7 +95,7 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
             "Feeds live now, in real time. Keep this running beside `dogwatch up`; Ctrl-C ends it.",
             flush=True,
         )
-        live(stores, feeds, history, now, wish.minutes)
+        live(stores, feeds, history, readings, now, wish.minutes)
     stores.database.close()
 
 
@@ -103,7 +110,14 @@ def import_world(stores: Stores, feeds: Sequence[Feed], history: History, now: d
     return len(rows), int((past & ~history.reported).sum())
 
 
-def live(stores: Stores, feeds: Sequence[Feed], history: History, since: datetime, minutes: float) -> None:
+def live(
+    stores: Stores,
+    feeds: Sequence[Feed],
+    history: History,
+    readings: DemoReadings,
+    since: datetime,
+    minutes: float,
+) -> None:
     """Report starts and ends as they come, until the time is over or Ctrl-C."""
     intake = SqlRunIntake(stores.transactions, stores.clock)
     columns, kept = history.columns, history.reported
@@ -121,6 +135,7 @@ def live(stores: Stores, feeds: Sequence[Feed], history: History, since: datetim
             events += [_event(feeds, history, row, now, has_ended=True) for row in ended.tolist()]
             if events:
                 intake.take(events, source="demo")
+            tell(stores, readings, now)
             time.sleep(1.0)
     except KeyboardInterrupt:
         print("The feeds stop.")

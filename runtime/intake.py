@@ -26,12 +26,12 @@ from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
 from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
-from runtime.wiring.intake import alert_takers, intake_keys, open_intake, run_reports
+from runtime.wiring.intake import alert_takers, intake_keys, open_intake, reading_reports, run_reports
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import prune, tidy
 from telemetry.intake import DurableIntake
 from web.intake.requests import Flood, Gate
-from web.intake.run_routes import alert_routes, run_routes
+from web.intake.run_routes import alert_routes, reading_routes, run_routes
 from web.intake.status_routes import status_routes
 from web.intake.syslog_listener import SyslogListener
 from web.intake.telemetry_routes import telemetry_routes
@@ -51,9 +51,11 @@ async def run_intake(settings: Settings) -> None:
     stores = open_stores(settings)
     gate = Gate(intake_keys(settings, stores.keys), Flood())
     intake = open_intake(settings)
+    readings = reading_reports(stores)
     routes: list[BaseRoute] = [
         Route("/healthz", _health(intake)),
-        *telemetry_routes(intake, gate),
+        *telemetry_routes(intake, gate, readings),
+        *reading_routes(readings, gate),
         *status_routes(open_telemetry(settings), gate, stores.clock.now),
         *run_routes(run_reports(stores), gate),
         *alert_routes(alert_takers(intake, open_alert_intake(settings, stores)), gate),

@@ -6,10 +6,10 @@ leaves the model in service as it was: a model file appears whole or not at all.
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -20,12 +20,16 @@ from domain.predictions import Scorecard
 from domain.watching import Threshold
 from predictors import registry
 from predictors.backtest import Backtest, backtest, card_of, thresholds_of
+from predictors.due_times import Changes
 from predictors.failure_model import fit_failures, known_by
 from predictors.history import DAY_SECONDS
 from predictors.registry import ModelCard
 from predictors.run_table import RunTable, from_columns
+from predictors.signals import Signals
+from runtime.wiring.signal_window import SignalColumns
 from runtime.wiring.training_order import TrainingOrder
 from storage.engine import Database
+from storage.readings_store import readings_seen_since
 from storage.run_reader import runs_seen_since
 from storage.watched_feeds_store import SqlWatchedFeeds
 
@@ -34,6 +38,23 @@ _LEAST_RUNS, _LEAST_TROUBLES = 50, 5
 _WARM_UP_DAYS = 3.0
 _JUDGED_SHARE = 0.25
 _CHAMPION_TRUSTED_DAYS = 14.0
+
+
+class _Known(TypedDict):
+    signals: Signals
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known beside runs: what resources said, and which schedules held before."""
+
+    signals: Signals
+    changes: Changes
+
+    def arguments(self) -> _Known:
+        """Return it as the engine's functions take it."""
+        return {"signals": self.signals, "changes": self.changes}
 
 
 def main() -> int:
@@ -48,9 +69,12 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     database = Database(order.database_url)
     try:
         with database.reading() as connection:
-            feeds = [one.feed for one in SqlWatchedFeeds(connection).every()]
+            watched = SqlWatchedFeeds(connection)
+            feeds = [one.feed for one in watched.every()]
+            changes = watched.schedule_changes(order.now - _BACK)
         _say(f"read {len(feeds)} feeds")
         table = _table(database, feeds, order.now)
+        known = Surroundings(_signals(database, order.now), changes)
     finally:
         database.close()
     if len(table.seen) < _LEAST_RUNS or table.bad.sum() < _LEAST_TROUBLES:
@@ -60,16 +84,22 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     first, last = float(table.seen.min()), float(table.seen.max())
     start = min(first + _WARM_UP_DAYS * DAY_SECONDS, first + 0.1 * (last - first))
     cut = last - _JUDGED_SHARE * (last - start)
-    tried = fit_failures(feeds, table, start, cut, version="tried")
+    tried = fit_failures(feeds, table, start, cut, version="tried", **known.arguments())
     _say("fitted on the earlier part")
-    test = backtest(tried, feeds, table, cut, last)
+    test = backtest(tried, feeds, table, cut, last, **known.arguments())
     _say("judged on the later part")
-    return _decide(order, feeds, table, test, start, last)
+    return _decide(order, feeds, table, test, known, (start, last))
 
 
 def _decide(
-    order: TrainingOrder, feeds: list[Feed], table: RunTable, test: Backtest, start: float, last: float
+    order: TrainingOrder,
+    feeds: list[Feed],
+    table: RunTable,
+    test: Backtest,
+    known: Surroundings,
+    span: tuple[float, float],
 ) -> dict[str, Any]:
+    start, last = span
     folder, key = Path(order.models), bytes.fromhex(order.key)
     version = f"failures-{order.now:%Y%m%d-%H%M%S}"
     challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc)
@@ -87,7 +117,7 @@ def _decide(
     )
     if not wins:
         return _report(version, False, f"{version} was refused: {told}")
-    model = fit_failures(feeds, known_by(table, last), start, last, version=version)
+    model = fit_failures(feeds, known_by(table, last), start, last, version=version, **known.arguments())
     registry.save(folder, model, challenger, key)
     _say("saved")
     levels = thresholds_of(
@@ -130,6 +160,14 @@ def _table(database: Database, feeds: list[Feed], now: datetime) -> RunTable:
     columns = {name: whole[:, place] for place, name in enumerate((*names, "bad", "open"))}
     columns["queue"] = np.where(columns["queue"] < 0, np.nan, columns["queue"])
     return from_columns([feed.name for feed in feeds], columns)
+
+
+def _signals(database: Database, now: datetime) -> Signals:
+    columns = SignalColumns()
+    for piece in readings_seen_since(database, now - _BACK, now - _BACK):
+        columns.absorb(piece)
+        _say("reading what resources said")
+    return columns.signals()
 
 
 def _row(scope: str, card: Scorecard, test: Backtest) -> ScoreRow:

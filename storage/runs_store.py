@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, tuple_
 
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.feeds import Feed
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
@@ -16,7 +16,7 @@ from storage.bulk_statements import put_all
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
 from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow, WatchedFeedRow
-from storage.watched_feeds_store import SqlWatchedFeeds
+from storage.watched_feeds_store import UNKNOWN_SCHEDULE, SqlWatchedFeeds
 
 _RUNS = table_of(RunRow)
 _REFUSED = table_of(RefusedRow)
@@ -29,8 +29,6 @@ _ROWS_AT_ONCE = 5_000
 _EXAMPLES = 5
 _COLUMNS = tuple(column.name for column in _RUNS.columns)
 _FACTS = tuple(name for name in _COLUMNS if name not in {"feed", "run"})
-# Until its runs have shown a calendar, a feed is taken to run once a day.
-_UNKNOWN = Schedule(Rhythm.INTERVAL, every_minutes=1_440)
 
 
 class SqlRuns:
@@ -121,7 +119,7 @@ class SqlRuns:
         known: set[str] = set(self._connection.execute(select(_FEEDS.c.name)).scalars())
         new = sorted(feeds - known)
         if new:
-            fresh = [Feed(name=FeedName(name), team=TeamId(""), schedule=_UNKNOWN) for name in new]
+            fresh = [Feed(name=FeedName(name), team=TeamId(""), schedule=UNKNOWN_SCHEDULE) for name in new]
             SqlWatchedFeeds(self._connection).keep(fresh, now, is_learned=True)
 
     def _note_datasets(self, events: Sequence[RunEvent]) -> None:

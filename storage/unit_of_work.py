@@ -24,6 +24,7 @@ from storage.postings_store import SqlPostings
 from storage.prepared import execute_raw
 from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlHints, SqlQuestions, SqlSources
+from storage.readings_store import SqlReadings
 from storage.runs_store import SqlRuns
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.heard: library.HeardStore = SqlHeard(connection)
         self.hints: library.HintStore = SqlHints(connection)
         self.watched: watch_stores.WatchedFeedStore = SqlWatchedFeeds(connection)
+        self.readings: watch_stores.ReadingStore = SqlReadings(connection)
         self.runs: watch_stores.RunStore = SqlRuns(connection)
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)

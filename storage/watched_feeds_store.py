@@ -8,19 +8,24 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, select, update
 
 from domain.changes import FeedEntry
+from domain.cron_calendar import configured_calendar
 from domain.feed_health import FeedHealth
-from domain.feeds import Criticality, Feed
+from domain.feeds import Criticality, Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
 from storage.statements import table_of
 from storage.tables.changes import FeedRow
-from storage.tables.watch import WatchedFeedRow
+from storage.tables.watch import ScheduleChangeRow, WatchedFeedRow
 
 _FEEDS = table_of(WatchedFeedRow)
 _CONFIGURED = table_of(FeedRow)
+_CHANGES = table_of(ScheduleChangeRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
+_SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
+UNKNOWN_SCHEDULE = Schedule(Rhythm.INTERVAL, every_minutes=1_440)
+"""Until its runs have shown a calendar, a feed is taken to run once a day."""
 UNKNOWN_LEVEL = 0.3
 """From which estimate a feed alerts before any backtest has spoken of it."""
 
@@ -32,7 +37,7 @@ class SqlWatchedFeeds:
         self._connection = connection
 
     def every(self) -> list[WatchedFeed]:
-        """Return all feeds with thresholds, by name; owner and criticality as configured where they are."""
+        """Return all feeds with thresholds, by name; owner, criticality and calendar as configured."""
         configured = {
             name: FeedEntry.model_validate_json(document)
             for name, document in self._connection.execute(select(_CONFIGURED.c.name, _CONFIGURED.c.document))
@@ -50,6 +55,8 @@ class SqlWatchedFeeds:
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
         """Add feeds or replace their calendars and lineage; thresholds and health stay."""
         said = self._said() if is_learned else set()
+        feeds = [feed for feed in feeds if feed.name not in said]
+        self._note_changes(feeds, now)
         rows = [
             {
                 "name": feed.name,
@@ -61,9 +68,21 @@ class SqlWatchedFeeds:
                 "changed_at": now,
             }
             for feed in feeds
-            if feed.name not in said
         ]
         put_all(self._connection, _FEEDS, rows, changing=("document", "is_learned", "changed_at"))
+
+    def schedule_changes(self, since: datetime) -> dict[FeedName, list[ScheduleChange]]:
+        """Return which schedules feeds had before, for changes after a moment."""
+        rows = self._connection.execute(
+            select(_CHANGES.c.feed, _CHANGES.c.at, _CHANGES.c.before)
+            .where(_CHANGES.c.at > since)
+            .order_by(_CHANGES.c.feed, _CHANGES.c.at)
+        )
+        found: dict[FeedName, list[ScheduleChange]] = {}
+        for name, at, before in rows:
+            change = ScheduleChange(FeedName(name), at, _SCHEDULE.validate_json(before))
+            found.setdefault(change.feed, []).append(change)
+        return found
 
     def learned(self) -> set[FeedName]:
         """Return the feeds whose calendar was learned from their runs."""
@@ -90,6 +109,24 @@ class SqlWatchedFeeds:
                 [{"of": one.name, "shown": one.model_dump_json(), "at": now} for one in healths],
             )
 
+    def note_schedule_change(self, change: ScheduleChange) -> None:
+        """Keep which schedule a feed had before a moment; the same again changes nothing."""
+        row = {"feed": change.feed, "at": change.at, "before": _SCHEDULE.dump_json(change.before).decode()}
+        put_all(self._connection, _CHANGES, [row], changing=())
+
+    def _note_changes(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Keep the former schedule where it moves: what lies before the change is judged by it."""
+        if not feeds:
+            return
+        known = {
+            name: _FEED.validate_json(document).schedule
+            for name, document in self._connection.execute(select(_FEEDS.c.name, _FEEDS.c.document))
+        }
+        for feed in feeds:
+            before = known.get(feed.name)
+            if before is not None and before not in (UNKNOWN_SCHEDULE, feed.schedule):
+                self.note_schedule_change(ScheduleChange(feed.name, now, before))
+
     def _said(self) -> set[str]:
         rows = self._connection.execute(select(_FEEDS.c.name).where(_FEEDS.c.is_learned.is_(False)))
         return {name for (name,) in rows}
@@ -100,4 +137,5 @@ def _as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
         return feed
     known = {one.value for one in Criticality}
     criticality = Criticality(entry.criticality) if entry.criticality in known else feed.criticality
-    return replace(feed, team=TeamId(entry.owner or feed.team), criticality=criticality)
+    schedule = configured_calendar(entry.schedule) or feed.schedule
+    return replace(feed, team=TeamId(entry.owner or feed.team), criticality=criticality, schedule=schedule)

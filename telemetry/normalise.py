@@ -186,12 +186,20 @@ def _time(value: object, name: str) -> datetime | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1_000.0 if value > 1e11 else value, UTC)
         written = str(value).strip()
-        if re.fullmatch(r"\d{9,13}(\.\d+)?", written):
+        if written[4:5] != "-" and re.fullmatch(r"\d{9,13}(\.\d+)?", written):
             return _time(float(written), name)
         moment = datetime.fromisoformat(written)
     except (ValueError, OverflowError, OSError) as error:
         raise _Refused(Rejection.BAD_TIME, f"{name} {str(value)[:40]!r} is no time") from error
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def moment_from(value: object) -> datetime | None:
+    """Return a time as a sender writes it, aware; None where there is none. Raises `ValueError`."""
+    try:
+        return _time(value, "time")
+    except _Refused as refused:
+        raise ValueError(str(refused)) from refused
 
 
 def _whole(value: object, name: str) -> int | None:

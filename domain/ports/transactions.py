@@ -37,6 +37,7 @@ class UnitOfWork(Protocol):
     api_keys: web_access.ApiKeyStore
 
     watched: watch_stores.WatchedFeedStore
+    readings: watch_stores.ReadingStore
     runs: watch_stores.RunStore
     alerts: watch_stores.AlertStore
     forecasts: watch_stores.ForecastLog

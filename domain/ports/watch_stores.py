@@ -7,10 +7,11 @@ from typing import Protocol
 from domain.alerts import Alert, Label, Mute
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
-from domain.feeds import Feed
+from domain.feeds import Feed, ScheduleChange
 from domain.ids import AlertId, FeedName
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged
+from domain.readings import Reading
 from domain.runs import RejectedRecord, Run
 from domain.watching import Estimate, Threshold, WatchedFeed
 
@@ -19,7 +20,7 @@ class WatchedFeedStore(Protocol):
     """Feeds under watch."""
 
     def every(self) -> list[WatchedFeed]:
-        """Return all feeds with thresholds, by name; owner and criticality as configured where they are."""
+        """Return all feeds with thresholds, by name; owner, criticality and calendar as configured."""
         ...
 
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
@@ -39,6 +40,26 @@ class WatchedFeedStore(Protocol):
 
     def show(self, healths: Sequence[FeedHealth], now: datetime) -> None:
         """Replace what people see of some feeds."""
+        ...
+
+    def note_schedule_change(self, change: ScheduleChange) -> None:
+        """Keep which schedule a feed had before a moment; the same again changes nothing."""
+        ...
+
+    def schedule_changes(self, since: datetime) -> dict[FeedName, list[ScheduleChange]]:
+        """Return which schedules feeds had before, for changes after a moment."""
+        ...
+
+
+class ReadingStore(Protocol):
+    """What sources, databases and pools say between runs, and that feeds were changed."""
+
+    def add(self, readings: Sequence[Reading], now: datetime) -> int:
+        """Keep readings; return how many were news. The same moment again changes nothing."""
+        ...
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove readings from before a moment; return how many."""
         ...
 
 

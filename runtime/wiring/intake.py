@@ -8,18 +8,21 @@ from starlette.routing import BaseRoute
 
 from domain.errors import BadInput
 from domain.ports.alert_intake import AlertIntake
+from domain.ports.reading_intake import ReadingReports
 from domain.ports.run_intake import RunReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from runtime.keys import KeyFolder
 from runtime.settings import Settings
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.stores import Stores
+from storage.reading_intake import SqlReadingIntake
 from storage.run_intake import SqlRunIntake
+from telemetry.reading_reports import ReadingReceiver
 from telemetry.run_reports import RunReceiver
 from telemetry.unpacking import unpack
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate, Sent
-from web.intake.run_routes import TakeAlerts, alert_routes, run_routes
+from web.intake.run_routes import TakeAlerts, alert_routes, reading_routes, run_routes
 
 LOCAL_SOURCE = "local"
 
@@ -47,11 +50,20 @@ def run_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> RunR
     return RunReceiver(SqlRunIntake(stores.transactions, stores.clock, wake), stores.clock.now)
 
 
+def reading_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> ReadingReports:
+    """Return who reads what resources say between runs."""
+    return ReadingReceiver(SqlReadingIntake(stores.transactions, stores.clock, wake), stores.clock.now)
+
+
 def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -> list[BaseRoute]:
     """Return the routes that are light enough to stand beside the doors: reports of runs, and alerts."""
     gate = Gate(intake_keys(settings, stores.keys))
     alerts = [incident_taker(open_alert_intake(settings, stores, wake))]
-    return [*run_routes(run_reports(stores, wake), gate), *alert_routes(alerts, gate)]
+    return [
+        *run_routes(run_reports(stores, wake), gate),
+        *reading_routes(reading_reports(stores, wake), gate),
+        *alert_routes(alerts, gate),
+    ]
 
 
 def alert_takers(intake: TelemetryIntake, incidents: AlertIntake | None = None) -> Sequence[TakeAlerts]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from domain.errors import NotFound
-from domain.feeds import COST_OF_A_MISS, Feed
+from domain.feeds import COST_OF_A_MISS, Feed, ScheduleChange
 from domain.ids import FeedName
 from domain.predictions import Prediction
 from domain.watching import Estimate, Swept, Trouble, WatchedFeed
@@ -22,6 +22,7 @@ from predictors.feed_features import Landscape, landscape, last_due, next_due
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunTable
+from runtime.wiring.signal_window import SignalWindow
 from runtime.wiring.watch_window import RunWindow, moment_of, point_of
 from storage.engine import Database
 from storage.unit_of_work import SqlTransactions
@@ -30,6 +31,7 @@ log = logging.getLogger("dogwatch.watch")
 
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
+_CHANGES_BACK = timedelta(days=3)
 _USUAL_SECONDS = 600.0
 _SHARED_BY = 3
 
@@ -39,10 +41,12 @@ class FeedForecaster:
 
     def __init__(self, database: Database, transactions: SqlTransactions, models: Path, key: bytes) -> None:
         self._window = RunWindow(database)
+        self._heard = SignalWindow(database)
         self._transactions = transactions
         self._models = models
         self._key = key
         self._watched: list[WatchedFeed] = []
+        self._changes: dict[FeedName, list[ScheduleChange]] = {}
         self._feeds_read_at: datetime | None = None
         self._predictor: FailurePredictor | None = None
         self._damaged: tuple[str, ...] = ()
@@ -85,7 +89,8 @@ class FeedForecaster:
         self, feeds: Sequence[Feed], scene: Landscape, table: RunTable, now: datetime
     ) -> list[Prediction]:
         if self._predictor is not None:
-            return self._predictor.sweep(feeds, table, now)
+            signals = self._heard.signals(now)
+            return self._predictor.sweep(feeds, table, now, signals=signals, changes=self._changes)
         running = [self._window.running(feed.name) for feed in feeds]
         return elapsed_estimates(feeds, scene, table, running, now)
 
@@ -143,7 +148,7 @@ class FeedForecaster:
         """Return due times around now; they are laid out once an hour or when a feed changed."""
         hour = now.timestamp() // 3_600.0 * 3_600.0
         if self._scene is None or self._scene[0] != hour or self._scene[1] != tuple(feeds):
-            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS)
+            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS, self._changes)
             self._scene = (hour, tuple(feeds), scene)
         return self._scene[2]
 
@@ -151,6 +156,7 @@ class FeedForecaster:
         if self._feeds_read_at is None or now - self._feeds_read_at >= _LOOK_FOR_FEEDS or not self._watched:
             with self._transactions.reading() as uow:
                 self._watched = uow.watched.every()
+                self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
             self._feeds_read_at = now
 
     def _read_model(self, now: datetime) -> None:

@@ -46,6 +46,28 @@ class RunRow(SQLModel, table=True):
     warnings: str = ""
 
 
+class ReadingRow(SQLModel, table=True):
+    """What a source, database or pool said at a moment; of a feed: that something about it was changed."""
+
+    __tablename__ = "readings"
+
+    resource: str = Field(primary_key=True)
+    sign: str = Field(primary_key=True)
+    seen_at: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    value: float = Field(sa_column=Column(Float, nullable=False))
+    taken_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+
+
+class ScheduleChangeRow(SQLModel, table=True):
+    """From `at` on a feed keeps another schedule; until then it kept `before`."""
+
+    __tablename__ = "schedule_changes"
+
+    feed: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    before: str
+
+
 class LineageRow(SQLModel, table=True):
     """A data set that a feed reads or writes, as its source calls it."""
 

@@ -36,6 +36,15 @@ def part(record: JsonObject, *path: str) -> JsonObject:
     return here if isinstance(here, Mapping) else {}
 
 
+def given(record: JsonObject, *names: str) -> object:
+    """Return the first of the named fields that is set, as it is."""
+    for name in names:
+        value = record.get(name)
+        if value is not None and value != "":
+            return value
+    return ""
+
+
 def text(record: JsonObject, *names: str) -> str:
     """Return the first of the named fields that is set, as text."""
     for name in names:

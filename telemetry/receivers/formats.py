@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from telemetry.receivers.fields import JsonObject, RunFields, part, text
+from telemetry.receivers.fields import JsonObject, RunFields, given, part, text
 
 
 def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
@@ -83,10 +83,10 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         feed=text(record, "feed", "feed_id", "feed_name", "pipeline", "job"),
         run=text(record, "run", "run_id", "id", "execution_id"),
         state=text(record, "state", "status", "outcome"),
-        event_time=text(record, "seen_at", "event_time", "updated_at"),
-        scheduled=text(record, "scheduled_at", "scheduled", "due_at"),
-        started=text(record, "started_at", "start", "start_time"),
-        finished=text(record, "finished_at", "end", "end_time"),
+        event_time=given(record, "seen_at", "event_time", "updated_at"),
+        scheduled=given(record, "scheduled_at", "scheduled", "due_at"),
+        started=given(record, "started_at", "start", "start_time"),
+        finished=given(record, "finished_at", "end", "end_time"),
         rows_read=record.get("rows_read"),
         rows_written=record.get("rows_written", record.get("rows")),
         rows_rejected=record.get("rows_rejected"),

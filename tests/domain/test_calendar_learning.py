@@ -49,3 +49,22 @@ def test_a_weekly_and_a_monthly_feed_are_told_apart() -> None:
     assert (weekly.rhythm, weekly.weekdays) == (Rhythm.WEEKLY, frozenset({0}))
     assert monthly is not None
     assert monthly.rhythm is Rhythm.MONTH_END
+
+
+def test_a_daily_feed_that_moved_is_followed_after_two_runs_and_not_after_one() -> None:
+    days = [MONDAY + timedelta(days=n, hours=6, minutes=30) for n in range(10)]
+    moved = [MONDAY + timedelta(days=n, hours=9) for n in (10, 11)]
+    once, twice = learned_schedule([*days, moved[0]]), learned_schedule([*days, *moved])
+
+    assert once is not None
+    assert once.at_minute == 390
+    assert twice is not None
+    assert twice.at_minute == 540
+
+
+def test_an_hourly_feed_at_half_past_is_due_at_half_past() -> None:
+    schedule = learned_schedule([MONDAY + timedelta(hours=n, minutes=30) for n in range(20)])
+
+    assert schedule is not None
+    assert schedule.next_due(MONDAY + timedelta(minutes=5)) == MONDAY + timedelta(minutes=30)
+    assert schedule.next_due(MONDAY + timedelta(minutes=30)) == MONDAY + timedelta(minutes=90)

@@ -21,6 +21,7 @@ def a_feed(schedule: Schedule) -> Feed:
     "schedule",
     [
         Schedule(Rhythm.INTERVAL, every_minutes=15),
+        Schedule(Rhythm.INTERVAL, every_minutes=60, at_minute=35),
         Schedule(Rhythm.INTERVAL, every_minutes=7),
         Schedule(Rhythm.DAILY, at_minute=390, zone="Europe/London"),
         Schedule(Rhythm.DAILY, at_minute=150, zone="Europe/Berlin", weekdays=frozenset(range(5))),

@@ -1,4 +1,4 @@
-"""Where reports of feed runs and alerts are sent to: OpenLineage, Airflow, dbt, plain JSON, files."""
+"""Where reports of feed runs, readings and alerts go: OpenLineage, Airflow, dbt, plain JSON, files."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from domain.ports.reading_intake import ReadingReports
 from domain.ports.run_intake import Receipt, RunReports
 from web.intake.requests import Act, Gate, Sent
 
@@ -34,6 +35,16 @@ def run_routes(reports: RunReports, gate: Gate) -> Sequence[BaseRoute]:
         "/intake/runs": "json",
     }
     return [Route(path, gate.endpoint(takes(told)), methods=["POST"]) for path, told in paths.items()]
+
+
+def reading_routes(readings: ReadingReports, gate: Gate) -> Sequence[BaseRoute]:
+    """Return the route for what sources, databases and pools say between runs."""
+
+    async def act(sent: Sent) -> Response:
+        encoding = sent.headers.get("content-encoding", "")
+        return _told(await asyncio.to_thread(readings.receive, sent.body, sent.source, encoding=encoding))
+
+    return [Route("/intake/readings", gate.endpoint(act), methods=["POST"])]
 
 
 def alert_routes(takers: Sequence[TakeAlerts], gate: Gate) -> Sequence[BaseRoute]:

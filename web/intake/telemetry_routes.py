@@ -4,12 +4,14 @@ Each answers as the sender's own server would, because senders read the answer: 
 protobuf message, an Elasticsearch client a list of results.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import BadInput
+from domain.ports.reading_intake import ReadingReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from web.intake.requests import Act, Gate, Sent
 
@@ -21,8 +23,13 @@ _OTLP = {
 _MOST_RESULTS = 100_000
 
 
-def telemetry_routes(intake: TelemetryIntake, gate: Gate) -> Sequence[BaseRoute]:
-    """Return the routes of pushed telemetry, below `/intake`, and OTLP's standard paths besides."""
+def telemetry_routes(
+    intake: TelemetryIntake, gate: Gate, readings: ReadingReports | None = None
+) -> Sequence[BaseRoute]:
+    """Return the routes of pushed telemetry, below `/intake`, and OTLP's standard paths besides.
+
+    `readings` also hears of the deployments and changes among events, so that the watch weighs them.
+    """
 
     def post(path: str, act: Act) -> Route:
         return Route(path, gate.endpoint(act), methods=["POST"])
@@ -51,6 +58,13 @@ def telemetry_routes(intake: TelemetryIntake, gate: Gate) -> Sequence[BaseRoute]
         hello = {"name": "dogwatch", "version": {"number": "8.11.0", "build_flavor": "default"}}
         return JSONResponse(hello, headers={"X-Elastic-Product": "Elasticsearch"})
 
+    async def events(sent: Sent) -> Response:
+        taken = await intake.take(_delivery(sent, Dialect.EVENTS))
+        if readings is not None:
+            encoding = sent.headers.get("content-encoding", "")
+            await asyncio.to_thread(readings.changes, sent.body, sent.source, encoding=encoding)
+        return JSONResponse({"taken": taken})
+
     def simple(dialect: Dialect) -> Act:
         async def act(sent: Sent) -> Response:
             return JSONResponse({"taken": await intake.take(_delivery(sent, dialect))})
@@ -65,7 +79,7 @@ def telemetry_routes(intake: TelemetryIntake, gate: Gate) -> Sequence[BaseRoute]
         ),
         post("/intake/prometheus/api/v1/write", remote_write),
         post("/intake/fluent-bit", simple(Dialect.FLUENT_BIT)),
-        post("/intake/events", simple(Dialect.EVENTS)),
+        post("/intake/events", events),
         post("/intake/elastic/_bulk", bulk),
         post("/intake/elastic/{index}/_bulk", bulk),
         Route("/intake/elastic/", gate.endpoint(elastic_says_hello), methods=["GET", "HEAD"]),

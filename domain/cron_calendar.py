@@ -1,0 +1,76 @@
+"""Read a configured schedule, five cron fields and a zone, as the calendar that the watch goes by."""
+
+import re
+
+from domain.feeds import Rhythm, Schedule
+
+_STEP = re.compile(r"^\*/(\d{1,2})$")
+_WHOLE = re.compile(r"^\d{1,2}$")
+_MONTH_ENDS = frozenset({"L", "28-31"})
+_DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_DAY_MINUTES = 1_440
+
+
+def configured_calendar(text: str) -> Schedule | None:
+    """Return the calendar of `minute hour day month weekday zone`, None for what it can't tell.
+
+    Lists of hours, single days of the month and single months are left to what the runs themselves show.
+    """
+    parts = text.split()
+    if len(parts) not in (5, 6):
+        return None
+    minute, hour, day, month, weekday = parts[:5]
+    zone = parts[5] if len(parts) == 6 else "UTC"
+    days = _weekdays(weekday)
+    if month != "*" or days is None:
+        return None
+    every = _interval(minute, hour)
+    if every:
+        is_daily = day == "*" and len(days) == 7
+        first = int(minute) if _WHOLE.match(minute) else 0
+        schedule = Schedule(Rhythm.INTERVAL, every_minutes=every, at_minute=first, zone=zone)
+        return schedule if is_daily and first < 60 else None
+    if not (_WHOLE.match(minute) and _WHOLE.match(hour)):
+        return None
+    at_minute = int(hour) * 60 + int(minute)
+    if at_minute >= _DAY_MINUTES or int(minute) > 59:
+        return None
+    if day in _MONTH_ENDS:
+        return Schedule(Rhythm.MONTH_END, at_minute=at_minute, zone=zone)
+    if day != "*":
+        return None
+    rhythm = Rhythm.WEEKLY if len(days) == 1 else Rhythm.DAILY
+    return Schedule(rhythm, at_minute=at_minute, weekdays=days, zone=zone)
+
+
+def _interval(minute: str, hour: str) -> int:
+    """Return the minutes between loads that come several times a day, 0 for others."""
+    step = _STEP.match(minute)
+    if step and hour == "*":
+        return int(step[1]) if 0 < int(step[1]) < 60 else 0
+    if _WHOLE.match(minute) and hour == "*":
+        return 60
+    step = _STEP.match(hour)
+    if _WHOLE.match(minute) and step and 0 < int(step[1]) < 24:
+        return 60 * int(step[1])
+    return 0
+
+
+def _weekdays(text: str) -> frozenset[int] | None:
+    """Return the days, Monday = 0, of a cron field in which Sunday is 0 and 7."""
+    if text in ("*", "?"):
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in text.upper().split(","):
+        first, _, last = part.partition("-")
+        low, high = _day(first), _day(last or first)
+        if low is None or high is None or high < low:
+            return None
+        found |= {(day + 6) % 7 for day in range(low, high + 1)}
+    return frozenset(found)
+
+
+def _day(text: str) -> int | None:
+    if text in _DAY_NAMES:
+        return _DAY_NAMES.index(text)
+    return int(text) if text.isdigit() and int(text) <= 7 else None

@@ -1,0 +1,42 @@
+"""A configured schedule becomes the calendar that the watch goes by."""
+
+import pytest
+
+from domain.cron_calendar import configured_calendar
+from domain.feeds import Rhythm, Schedule
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("*/15 * * * * UTC", Schedule(Rhythm.INTERVAL, every_minutes=15)),
+        ("35 * * * *", Schedule(Rhythm.INTERVAL, every_minutes=60, at_minute=35)),
+        ("0 */4 * * * UTC", Schedule(Rhythm.INTERVAL, every_minutes=240)),
+        (
+            "30 6 * * 1-5 Europe/Zurich",
+            Schedule(Rhythm.DAILY, at_minute=390, weekdays=frozenset(range(5)), zone="Europe/Zurich"),
+        ),
+        ("0 22 * * *", Schedule(Rhythm.DAILY, at_minute=1_320)),
+        ("0 5 * * SUN", Schedule(Rhythm.WEEKLY, at_minute=300, weekdays=frozenset({6}))),
+        ("15 23 L * *", Schedule(Rhythm.MONTH_END, at_minute=1_395)),
+    ],
+)
+def test_five_cron_fields_and_a_zone_are_a_calendar(text: str, expected: Schedule) -> None:
+    assert configured_calendar(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on arrival",
+        "",
+        "0 6 1 * *",
+        "0 6 * 12 *",
+        "0 6,18 * * *",
+        "99 6 * * *",
+        "*/15 * * * 1-5",
+        "0 25 * * *",
+    ],
+)
+def test_what_can_not_be_told_is_left_to_the_runs(text: str) -> None:
+    assert configured_calendar(text) is None
