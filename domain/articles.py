@@ -185,6 +185,7 @@ class AnswerKind(StrEnum):
     """How the answer was made."""
 
     QUOTED = "quoted"
+    WRITING = "writing"
     WRITTEN = "written"
     UNKNOWN = "unknown"
     REFUSED = "refused"

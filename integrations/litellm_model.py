@@ -4,19 +4,18 @@ litellm calls out for a price list while it is imported unless told otherwise, a
 imported on the first call, never by a door.
 """
 
-import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import NotNow, OutsideTrouble
 from domain.ports.language_model import ModelReply, ModelRequest
+from integrations.litellm_stream import LONGEST_ANSWER, Stream, model_failed, quiet_litellm
 
 _LONGEST_PART = 6_000
-_LONGEST_ANSWER = 20_000
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,29 @@ class LiteLLMModel:
         reply = self._reply(answer, time.monotonic() - begun)
         self._spending.settle(estimate, reply.prompt_tokens + reply.answer_tokens, reply.cost_micros)
         if not reply.text.strip():
-            raise _failed("empty answer")
+            raise model_failed("empty answer")
         return reply
+
+    def stream(self, request: ModelRequest) -> Iterator[str]:
+        """Yield the model's text piece by piece, within the same bounds; closing it gives the rest up.
+
+        Raises:
+            NotNow: A budget is used up; nothing was sent.
+            OutsideTrouble: The provider failed or was too slow, perhaps after some pieces.
+        """
+        messages = self._messages(request)
+        asked = sum(len(message["content"]) for message in messages) // 3
+        self._spending.reserve(request.on_behalf_of, asked + request.max_tokens)
+        said = 0
+        try:
+            for piece in Stream(self._arguments(request, messages), self._seconds(request)):
+                said += len(piece)
+                yield piece
+        finally:
+            tokens = -(-said // 3)
+            cost = asked * self._settings.micros_per_thousand_prompt_tokens
+            cost += tokens * self._settings.micros_per_thousand_answer_tokens
+            self._spending.settle(asked + request.max_tokens, asked + tokens, cost // 1000)
 
     def _messages(self, request: ModelRequest) -> list[dict[str, str]]:
         # Material is fenced as data in a message of its own; it never shares one with our instructions.
@@ -129,27 +149,14 @@ class LiteLLMModel:
         ]
 
     def _call(self, request: ModelRequest, messages: list[dict[str, str]]) -> Any:  # Any: litellm's own type
-        litellm = _litellm()
-        seconds = min(request.timeout_seconds, self._budget.seconds_per_call)
+        litellm = quiet_litellm()
+        seconds = self._seconds(request)
         answers: list[Any] = []
         errors: list[BaseException] = []
 
         def ask() -> None:
             try:
-                answers.append(
-                    litellm.completion(
-                        model=self._settings.name,
-                        base_url=self._settings.base_url,
-                        api_key=self._settings.api_key or "none",
-                        messages=messages,
-                        max_tokens=request.max_tokens,
-                        temperature=0,
-                        timeout=seconds,
-                        num_retries=0,
-                        max_retries=0,
-                        stream=False,
-                    )
-                )
+                answers.append(litellm.completion(**self._arguments(request, messages), stream=False))
             except Exception as error:
                 errors.append(error)
 
@@ -158,10 +165,26 @@ class LiteLLMModel:
         thread.start()
         thread.join(seconds + 0.5)
         if errors:
-            raise _failed(type(errors[0]).__name__) from errors[0]
+            raise model_failed(type(errors[0]).__name__) from errors[0]
         if not answers:
-            raise _failed("no answer in time")
+            raise model_failed("no answer in time")
         return answers[0]
+
+    def _seconds(self, request: ModelRequest) -> float:
+        return min(request.timeout_seconds, self._budget.seconds_per_call)
+
+    def _arguments(self, request: ModelRequest, messages: list[dict[str, str]]) -> dict[str, object]:
+        return {
+            "model": self._settings.name,
+            "base_url": self._settings.base_url,
+            "api_key": self._settings.api_key or "none",
+            "messages": messages,
+            "max_tokens": request.max_tokens,
+            "temperature": 0,
+            "timeout": self._seconds(request),
+            "num_retries": 0,
+            "max_retries": 0,
+        }
 
     def _reply(self, answer: Any, seconds: float) -> ModelReply:  # Any: litellm's own type
         try:
@@ -169,13 +192,13 @@ class LiteLLMModel:
             prompt = max(int(getattr(answer.usage, "prompt_tokens", 0) or 0), 0)
             said = max(int(getattr(answer.usage, "completion_tokens", 0) or 0), 0)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise _failed("answer of another shape") from error
+            raise model_failed("answer of another shape") from error
         cost = (
             prompt * self._settings.micros_per_thousand_prompt_tokens
             + said * self._settings.micros_per_thousand_answer_tokens
         ) // 1000
         return ModelReply(
-            text=str(text)[:_LONGEST_ANSWER],
+            text=str(text)[:LONGEST_ANSWER],
             model=self._settings.name,
             prompt_tokens=prompt,
             answer_tokens=said,
@@ -184,30 +207,9 @@ class LiteLLMModel:
         )
 
 
-def _litellm() -> Any:  # Any: litellm publishes no usable types
-    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    import litellm
-
-    litellm.telemetry = False
-    litellm.drop_params = True
-    litellm.suppress_debug_info = True
-    litellm.callbacks = []
-    litellm.success_callback = []
-    litellm.failure_callback = []
-    return litellm
-
-
 def _spent(what: str) -> NotNow:
     return NotNow(
         f"model budget used up: {what}",
         say=f"The language model's budget is used up ({what}).",
         next_step="I answer from articles and rules until tomorrow, or until somebody raises it.",
-    )
-
-
-def _failed(detail: str) -> OutsideTrouble:
-    return OutsideTrouble(
-        f"model call failed: {detail}",
-        say="The language model did not answer.",
-        next_step="I answered from articles and rules instead.",
     )

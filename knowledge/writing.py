@@ -6,10 +6,11 @@ shown and when its words and numbers stand in them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.articles import Citation
-from domain.ports.language_model import LanguageModel, ModelRequest
+from domain.errors import OutsideTrouble
+from domain.ports.language_model import LanguageModel, ModelRequest, StreamingModel
 from knowledge.words import terms
 
 _INSTRUCTIONS = (
@@ -23,6 +24,9 @@ _DRAWN = re.compile(
     r"!?\[([^\]]*)\]\((?:[^)]*)\)|<[^>\s]+[|>][^>]*>?|https?://\S+|<[@!#][^>]*>|@(?:here|channel|everyone)\b"
 )
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_HARMLESS = re.compile(r"(?:[\w\s.,;:'\"()/%+=*`-]|\[\d{1,2}\])*")
+_ADDRESS = re.compile(r"(?i)\w:/|www\.|\]\s*\(")
+_LONGEST_SAID = 8_000
 _LEAST_SUPPORT = 0.5
 _MOST_SENTENCES = 8
 
@@ -36,15 +40,65 @@ def write_answer(
         NotNow: The model's budget is used up.
         OutsideTrouble: The model failed.
     """
-    request = ModelRequest(
+    believed = supported_sentences(model.complete(_request(question, citations, asker)).text, citations)
+    return " ".join(believed) or None
+
+
+def stream_answer(
+    model: StreamingModel, question: str, citations: Sequence[Citation], asker: str
+) -> Iterator[str]:
+    """Yield what may be shown, longer each time; the last is what `write_answer` would have returned.
+
+    Finished sentences stand there only when they are believed. The one under way is shown as far as its
+    words stand in the passages and nothing in it could be a link or a mention; when it ends without a
+    citation it goes again. A model that fails half-way leaves what was believed until then.
+
+    Raises:
+        NotNow: The model's budget is used up.
+        OutsideTrouble: The model failed before a sentence could be believed.
+    """
+    said, shown = "", ""
+    believed: list[str] = []
+    try:
+        for piece in model.stream(_request(question, citations, asker)):
+            said = (said + piece)[:_LONGEST_SAID]
+            done, under_way = _parted(said)
+            believed = supported_sentences(done, citations)
+            text = " ".join([*believed, *_presentable(under_way, citations)])
+            if text != shown:
+                shown = text
+                yield text
+            if len(believed) >= _MOST_SENTENCES or len(said) >= _LONGEST_SAID:
+                break
+        believed = supported_sentences(said, citations)
+    except OutsideTrouble:
+        if not believed:
+            raise
+    yield " ".join(believed)
+
+
+def _request(question: str, citations: Sequence[Citation], asker: str) -> ModelRequest:
+    return ModelRequest(
         purpose="knowledge.answer",
         instructions=_INSTRUCTIONS,
         material=tuple(f"[{c.number}] {c.title} / {c.heading}\n{c.quote}" for c in citations),
         question=question[:2000],
         on_behalf_of=asker,
     )
-    believed = supported_sentences(model.complete(request).text, citations)
-    return " ".join(believed) or None
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """Return the finished sentences of a text, and the one under way."""
+    ends = [match.end() for match in _SENTENCE.finditer(said)]
+    return (said[: ends[-1]], said[ends[-1] :]) if ends else ("", said)
+
+
+def _presentable(under_way: str, citations: Sequence[Citation]) -> list[str]:
+    """Return the whole words of an unfinished sentence when they may be shown already."""
+    words = under_way.rpartition(" ")[0].strip(" -*\t")
+    if not words or not _HARMLESS.fullmatch(words) or _ADDRESS.search(words):
+        return []
+    return [f"{words} …"] if _is_supported(_MARK.sub("", words), citations) else []
 
 
 def supported_sentences(text: str, citations: Sequence[Citation]) -> list[str]:

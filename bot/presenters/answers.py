@@ -15,6 +15,7 @@ from domain.postings import Posting
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 _LONGEST_SECTION = 1_500
 _LABEL = 70
+_PROSE = frozenset({AnswerKind.WRITING, AnswerKind.WRITTEN})
 
 VOTES: Mapping[str, tuple[OutcomeKind, str]] = {
     "kb.helpful": (OutcomeKind.HELPFUL, "👍 Helpful"),
@@ -83,7 +84,7 @@ def _answered(
     first = answer.citations[0]
     tally = tallies.get(first.article, Tally())
     sections: tuple[Section, ...]
-    if answer.kind is AnswerKind.WRITTEN:
+    if answer.kind in _PROSE:
         sections = (Section(text=quote(answer.text)),)
     else:
         sections = tuple(
@@ -177,7 +178,7 @@ def _footer(asked: AskedQuestion) -> str:
 
 
 def _plain(answer: Answer, first: Citation, tally: Tally) -> str:
-    text = answer.text if answer.kind is AnswerKind.WRITTEN else first.quote
+    text = answer.text if answer.kind in _PROSE else first.quote
     where = passage_path(first.article, first.passage)
     return f"{first.title}: {text[:1500]} ({_source(first)}; {said(tally)}; {where})"
 

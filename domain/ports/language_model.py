@@ -1,6 +1,7 @@
 """The guest: a language model that answers in text, within bounds, or says why it did not."""
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,5 +42,19 @@ class LanguageModel(Protocol):
         Raises:
             NotNow: A budget is used up.
             OutsideTrouble: The provider failed, answered nothing or too late.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamingModel(Protocol):
+    """A model that also hands out its text while it is being written."""
+
+    def stream(self, request: ModelRequest) -> Iterator[str]:
+        """Yield the model's text piece by piece; closing the iterator gives the rest up.
+
+        Raises:
+            NotNow: A budget is used up; nothing was sent.
+            OutsideTrouble: The provider failed or was too slow, perhaps after some pieces.
         """
         ...

@@ -139,3 +139,82 @@ def test_an_endless_answer_is_cut(counterpart: Counterpart) -> None:
     counterpart.behave = saying("word " * 100_000)
 
     assert len(a_model(counterpart).complete(a_request()).text) == 20_000
+
+
+# The library builds one of its own classes when the first stream arrives, and that warns of itself.
+_ITS_OWN = pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict:UserWarning")
+
+
+def streaming(*pieces: str, pause: float = 0.0, ends: bool = True) -> Behaviour:
+    """Send pieces as server-sent events; without an end the connection is simply closed."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        waiting = threading.Event()
+        try:
+            for piece in pieces:
+                choice = {"index": 0, "delta": {"role": "assistant", "content": piece}}
+                chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+                handler.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
+                handler.wfile.flush()
+                waiting.wait(pause)
+            if ends:
+                handler.wfile.write(b"data: [DONE]\n\n")
+        except OSError:
+            return
+        handler.close_connection = True
+
+    return behave
+
+
+@_ITS_OWN
+def test_an_answer_is_handed_out_piece_by_piece(counterpart: Counterpart) -> None:
+    counterpart.behave = streaming("Restart ", "the ", "worker [1].")
+
+    assert list(a_model(counterpart).stream(a_request())) == ["Restart ", "the ", "worker [1]."]
+    assert json.loads(counterpart.bodies[0])["stream"] is True
+
+
+@_ITS_OWN
+@pytest.mark.proves("M6")
+def test_a_stream_without_an_end_is_given_up_in_time_and_in_length(counterpart: Counterpart) -> None:
+    model = a_model(counterpart, Budget(tokens_per_day=1_000_000))
+    counterpart.behave = streaming(*["word " * 500] * 50)
+    long = "".join(model.stream(a_request()))
+    counterpart.behave = streaming(*["w "] * 200, pause=0.1)
+
+    begun, pieces = time.monotonic(), []
+    with pytest.raises(OutsideTrouble):
+        for piece in model.stream(a_request(timeout_seconds=1.0)):
+            pieces.append(piece)
+
+    assert pieces
+    assert len(long) <= 22_500
+    assert time.monotonic() - begun < 8
+
+
+@_ITS_OWN
+@pytest.mark.proves("M1")
+@pytest.mark.parametrize(
+    "behaviour", [answering(500, b"{}"), answering(200, b"data: not json\n\n"), streaming()]
+)
+def test_a_stream_that_is_broken_or_empty_is_trouble(counterpart: Counterpart, behaviour: Behaviour) -> None:
+    counterpart.behave = behaviour
+
+    with pytest.raises(OutsideTrouble):
+        list(a_model(counterpart).stream(a_request()))
+
+
+@_ITS_OWN
+def test_a_stream_costs_what_it_said_also_when_it_is_given_up(counterpart: Counterpart) -> None:
+    counterpart.behave = streaming(*["twelve chars"] * 100)
+    model = a_model(counterpart, Budget(calls_per_person=1))
+
+    stream = model.stream(a_request())
+    next(stream)
+    stream.close()
+
+    with pytest.raises(NotNow):
+        list(model.stream(a_request()))

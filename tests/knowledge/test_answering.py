@@ -1,5 +1,7 @@
 """Answers: quoted, written, unknown, refused."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from domain.articles import AnswerKind, Outcome, OutcomeKind
@@ -148,8 +150,10 @@ def test_a_follow_up_carries_the_question_before_it() -> None:
 def test_outcomes_move_an_article_up_and_flag_it_when_it_fails() -> None:
     room = a_room()
 
+    lately = datetime.now(UTC) - timedelta(days=1)
+
     room.note(
-        Outcome(article=ArticleId("redis"), kind=OutcomeKind.FAILED, at=NOON, person=PersonId(f"p{n}"))
+        Outcome(article=ArticleId("redis"), kind=OutcomeKind.FAILED, at=lately, person=PersonId(f"p{n}"))
         for n in range(4)
     )
 
