@@ -87,3 +87,27 @@ def by_purpose(answers: dict[str, str]) -> Behaviour:
         saying(found)(handler)
 
     return behave
+
+
+def streaming(*pieces: str, pause: float = 0.0, ends: bool = True) -> Behaviour:
+    """Send pieces as server-sent events; without an end the connection is simply closed."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        waiting = threading.Event()
+        try:
+            for piece in pieces:
+                choice = {"index": 0, "delta": {"role": "assistant", "content": piece}}
+                chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+                handler.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
+                handler.wfile.flush()
+                waiting.wait(pause)
+            if ends:
+                handler.wfile.write(b"data: [DONE]\n\n")
+        except OSError:
+            return
+        handler.close_connection = True
+
+    return behave

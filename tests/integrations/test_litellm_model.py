@@ -10,7 +10,7 @@ import pytest
 from domain.errors import NotNow, OutsideTrouble
 from domain.ports.language_model import ModelRequest
 from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
-from tests.counterparts.model import Counterpart, answering, dripping, saying
+from tests.counterparts.model import Behaviour, Counterpart, answering, dripping, saying, streaming
 
 
 @pytest.fixture
@@ -145,30 +145,6 @@ def test_an_endless_answer_is_cut(counterpart: Counterpart) -> None:
 _ITS_OWN = pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict:UserWarning")
 
 
-def streaming(*pieces: str, pause: float = 0.0, ends: bool = True) -> Behaviour:
-    """Send pieces as server-sent events; without an end the connection is simply closed."""
-
-    def behave(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/event-stream")
-        handler.end_headers()
-        waiting = threading.Event()
-        try:
-            for piece in pieces:
-                choice = {"index": 0, "delta": {"role": "assistant", "content": piece}}
-                chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-                handler.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
-                handler.wfile.flush()
-                waiting.wait(pause)
-            if ends:
-                handler.wfile.write(b"data: [DONE]\n\n")
-        except OSError:
-            return
-        handler.close_connection = True
-
-    return behave
-
-
 @_ITS_OWN
 def test_an_answer_is_handed_out_piece_by_piece(counterpart: Counterpart) -> None:
     counterpart.behave = streaming("Restart ", "the ", "worker [1].")
@@ -187,8 +163,7 @@ def test_a_stream_without_an_end_is_given_up_in_time_and_in_length(counterpart: 
 
     begun, pieces = time.monotonic(), []
     with pytest.raises(OutsideTrouble):
-        for piece in model.stream(a_request(timeout_seconds=1.0)):
-            pieces.append(piece)
+        pieces.extend(model.stream(a_request(timeout_seconds=1.0)))
 
     assert pieces
     assert len(long) <= 22_500
