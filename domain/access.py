@@ -31,6 +31,27 @@ class Act(StrEnum):
     ADMINISTER = "administer"
 
 
+# What a refusal says for it, where the name alone does not read well.
+_WORDS: Mapping[Act, str] = MappingProxyType(
+    {
+        Act.SEE_FEEDS: "see feeds",
+        Act.ONBOARD_FEED: "add a feed",
+        Act.EDIT_CONFIG: "edit a configuration",
+        Act.REVERT_CONFIG: "revert a configuration",
+        Act.DECIDE: "decide on a request",
+        Act.WITHDRAW: "withdraw this",
+        Act.PROPOSE_FIX: "propose a fix",
+        Act.STOP_RUN: "stop a run",
+        Act.BREAK_GLASS: "break the glass",
+        Act.FREEZE: "freeze execution",
+        Act.LIFT_FREEZE: "lift a freeze",
+        Act.ACKNOWLEDGE_ALERT: "acknowledge an alert",
+        Act.RUN_INCIDENT: "work on an incident",
+        Act.EDIT_KNOWLEDGE: "write articles",
+        Act.PUBLISH_KNOWLEDGE: "publish an article",
+        Act.LINK_ACCOUNT: "link an account",
+    }
+)
 _EVERYBODY = frozenset(Role)
 _WORKERS = frozenset(
     {Role.ENGINEER, Role.STREAM_TEAM, Role.ON_CALL, Role.LEAD, Role.DATA_STEWARD, Role.APPROVER}
@@ -92,7 +113,7 @@ def require(person: Person | None, act: Act) -> Person:
         who = " or ".join(roles) if roles else "nobody"
         raise NotAllowed(
             f"{person.id} lacks a role for {act}",
-            say=f"You can't {act.value.replace('_', ' ')}: that takes the role {who}.",
+            say=f"You can't {_WORDS.get(act, act.value)}: that takes the role {who}.",
             next_step="Ask an administrator for the role, or somebody who has it to do this.",
         )
     return person

@@ -218,6 +218,13 @@ def run_ask(parsed: argparse.Namespace) -> int:
     return ask(Settings(), " ".join(parsed.words), parsed.person, [Path(name) for name in parsed.file])
 
 
+def run_freeze(parsed: argparse.Namespace) -> int:
+    """Freeze from this terminal: the same words through the same door, so with the same rights and record."""
+    from runtime.ask import ask
+
+    return ask(Settings(), " ".join(["freeze", *parsed.words]), parsed.person, [])
+
+
 class _JsonLines(logging.Formatter):
     """One event a line, as JSON: what happened, where, and the correlation facts given to it."""
 

@@ -52,7 +52,7 @@ def test_what_is_unknown_gets_a_sentence_that_helps(house: Mending, text: str, s
 
 @pytest.mark.proves("A4")
 def test_who_may_not_propose_cannot_begin(house: Mending) -> None:
-    assert "propose fix" in said(house.say("sam", "fix fx_trades"))
+    assert "propose a fix" in said(house.say("sam", "fix fx_trades"))
 
 
 def test_a_wrong_parameter_is_marked_in_the_dialog(house: Mending) -> None:
