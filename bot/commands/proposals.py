@@ -29,14 +29,14 @@ def show_everything(turn: Turn) -> Reply:
 
 
 def mend(turn: Turn) -> Reply:
-    """Apply one finding's fix; when nothing blocks any more, let the review open."""
+    """Apply one finding's fix; when nothing blocks any more, let the review open, anew where it was open."""
     change = change_of(turn)
     person = editor_of(turn, change)
-    if change.state is not ChangeState.NEEDS_FIXING:
+    if change.state not in (ChangeState.NEEDS_FIXING, ChangeState.IN_REVIEW):
+        stands = change.state.value.replace("_", " ")
         raise NotNow(
             "fix pressed outside fixing",
-            say="This configuration is in review already.",
-            next_step="Press *Edit* to change it.",
+            say=f"This change is {stands}, so its findings can't be mended now.",
         )
     proposal = proposal_of(turn, change)
     code, number = turn.arguments.get("code", ""), int(turn.arguments.get("n", "0"))
@@ -45,6 +45,7 @@ def mend(turn: Turn) -> Reply:
     mended = turn.tools.configurator.mend(proposal, code, proposal.findings[number].place)
     blob = turn.tools.blobs.put(mended.model_dump_json().encode())
     state = ChangeState.NEEDS_FIXING if mended.blocks else ChangeState.OPENING
+    change = end_approval(turn, change, Verdict.SUPERSEDED)
     keep(
         turn,
         change.model_copy(

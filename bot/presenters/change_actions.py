@@ -4,6 +4,8 @@ from bot.cards.model import Action, ActionStyle
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 
 _MOST_FIXES = 5
+# In review nothing blocks, and each fix asks the approvers anew.
+_FIXES_IN_REVIEW = 2
 
 
 def change_actions(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, ...]:
@@ -47,23 +49,32 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
         ]
         return (*sides, everything, take_back)
     if change.state is ChangeState.NEEDS_FIXING and proposal is not None:
-        fixes = [
-            Action(
-                verb="change.fix",
-                label=f"Fix {finding.code}: {finding.fix}"[:70],
-                subject=subject,
-                style=ActionStyle.PRIMARY,
-                arguments={"code": finding.code, "n": str(number)},
-            )
-            for number, finding in enumerate(proposal.findings)
-            if finding.fix and finding.severity == "error"
-        ][:_MOST_FIXES]
+        fixes = _fixes(subject, proposal, _MOST_FIXES, ActionStyle.PRIMARY)
         return (*fixes, *edits, *seen, everything, take_back)
     if change.state is ChangeState.IN_REVIEW:
-        return (everything, *edits, *seen, take_back)
+        fixes = _fixes(subject, proposal, _FIXES_IN_REVIEW) if proposal and edits else ()
+        return (everything, *edits, *seen, *fixes, take_back)
     if change.state is ChangeState.MERGED:
         return _of_merged(change, everything)
     return ()
+
+
+def _fixes(
+    subject: str, proposal: Proposal, most: int, style: ActionStyle = ActionStyle.PLAIN
+) -> tuple[Action, ...]:
+    """Return buttons for findings that mend themselves, what blocks first."""
+    mending = [(number, found) for number, found in enumerate(proposal.findings) if found.fix]
+    mending.sort(key=lambda pair: pair[1].severity != "error")
+    return tuple(
+        Action(
+            verb="change.fix",
+            label=f"Fix {finding.code}: {finding.fix}"[:70],
+            subject=subject,
+            style=style if finding.severity == "error" else ActionStyle.PLAIN,
+            arguments={"code": finding.code, "n": str(number)},
+        )
+        for number, finding in mending[:most]
+    )
 
 
 def _edit(subject: str) -> Action:

@@ -164,6 +164,7 @@ def _(subject: Subject) -> Iterator[Fault]:
             yield Fault(
                 pointer("columns", number, "time_zone"),
                 f"*{column.name}* has no time zone unless its values say it.",
+                put(f"Read {column.name} as UTC", "columns", number, "time_zone", value="UTC"),
             )
 
 

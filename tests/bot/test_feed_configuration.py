@@ -293,3 +293,20 @@ def test_what_both_files_hold_lands_without_a_broken_rule(story: FeedStory) -> N
     everything = _whole(story.press(button(story.card(change), "Show everything")))
     assert "2900.125" in everything
     assert "scale: 3" in everything
+
+
+def test_a_finding_of_a_change_in_review_is_mended_by_its_button_and_asked_anew(story: FeedStory) -> None:
+    rows = "".join(f"T{n:03d},2026-11-0{n % 9 + 1} 10:{n:02d}:00\n" for n in range(40))
+    sample = f"trade_id,booked\n{rows}".encode()
+    change = story.answer(story.drop(("fx_trades.csv", sample)), feed_name="fx_trades", owning_team="fx")
+    first = story.change(change)
+    mend = button(story.card(change), "Fix ANT012")
+
+    story.press(mend)
+    change = story.walk(change)
+
+    assert change.state is ChangeState.IN_REVIEW
+    assert change.approval != first.approval
+    assert mend.label not in [action.label for action in story.card(change).actions]
+    story.approve(change)
+    assert story.change(change).state is ChangeState.MERGED
