@@ -13,7 +13,7 @@ from activities.planning import Books, FixRef
 from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, tally
 from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound
-from domain.fix_moves import ask_anew, holder_of, keep_fix
+from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix
 from domain.fix_policy import hash_of, is_automatic, may_run_automatically, rule_of
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
@@ -145,7 +145,17 @@ class Ordering:
             when = f"{opening:%a %d %b %H:%M} UTC" if opening else "no window within two weeks"
             return f"Waits for its change window, which opens {when}."
         holder = holder_of(uow, fix)
-        return _waits_for(holder) if holder is not None else ""
+        if holder is not None:
+            return _waits_for(holder)
+        first = next((one for one in ahead_of(uow, fix) if self._could_start(uow, one, now)), None)
+        return f"Waits for its turn: plan {first.id} ({first.title}) was approved before it." if first else ""
+
+    def _could_start(self, uow: UnitOfWork, fix: Fix, now: datetime) -> bool:
+        """Tell whether nothing but its turn keeps an approved attempt: its change window is open."""
+        if fix.approval is None:
+            return bool(fix.override)
+        rule = rule_of(self._books.policy(), uow.approvals.get(fix.approval))
+        return is_open(rule.windows, now)
 
     def _waits(self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime) -> GateAnswer:
         if fix.sentence != sentence:

@@ -90,6 +90,22 @@ def holder_of(uow: UnitOfWork, fix: Fix) -> Fix | None:
     return None
 
 
+def ahead_of(uow: UnitOfWork, fix: Fix) -> list[Fix]:
+    """Return attempts on the same targets that were approved before this one and have not started."""
+    mine = set(fix.targets)
+    if fix.approved_at is None:
+        return []
+    since = (fix.approved_at, fix.id)
+    return [
+        other
+        for other in uow.fixes.every_open()
+        if other.state is FixState.APPROVED
+        and other.approved_at is not None
+        and (other.approved_at, other.id) < since
+        and mine & set(other.targets)
+    ]
+
+
 def _tell_those_who_wait(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
     def call(kind: StoryKind, subject: str) -> None:
         key = f"{kind}/{subject}#{fix.id}:{fix.state}:{fix.revision}"

@@ -31,6 +31,11 @@ class Tally:
     effects_doubled: int = 0
     effects_lost: int = 0
     unknown_shown: int = 0
+    orders_unentitled: int = 0
+    """Orders that were signed although too few entitled people had said yes to that version."""
+    starts_wrong: int = 0
+    """Plans that started twice, out of order, or of which people were told too late."""
+    plans: int = 1
     is_audit_sound: bool = True
     notes: list[str] = field(default_factory=list)
 
@@ -39,8 +44,17 @@ class Tally:
         self.effects_doubled += other.effects_doubled
         self.effects_lost += other.effects_lost
         self.unknown_shown += other.unknown_shown
+        self.orders_unentitled += other.orders_unentitled
+        self.starts_wrong += other.starts_wrong
+        self.plans += other.plans
         self.is_audit_sound = self.is_audit_sound and other.is_audit_sound
         self.notes += other.notes
+
+    @property
+    def is_violated(self) -> bool:
+        """Tell whether something happened that must not."""
+        wrong = self.effects_doubled + self.effects_lost + self.orders_unentitled + self.starts_wrong
+        return bool(wrong) or not self.is_audit_sound
 
 
 _STARTED: list["subprocess.Popen[str]"] = []
@@ -86,9 +100,10 @@ def append_step(number: int, *, has_probe: bool = True, seconds: float = 0.0) ->
         probe=python(f"{seen}answer('done' if found else 'absent')", "landing:read") if has_probe else None,
         check=python(f"{seen}raise SystemExit(not found)", "landing:read"),
         undo=python(
-            f"{seen}from kit import send\nimport secrets\n"
-            "for name in found:\n    send('landing', 'DELETE', path('file', path=name))\n"
-            f"send('landing', 'PUT', path('file', path=f'undo-{number}-{{secrets.token_hex(6)}}'), {{'text': 'x'}})",  # noqa: E501  a script reads better whole
+            # Moved, not removed: an effect that was doubled and then undone must stay visible.
+            f"{seen}from kit import send\n"
+            "for name in found:\n"
+            "    send('landing', 'POST', '/move', {'from': name, 'to': f'undone-{name}'})",
             "landing:write",
         ),
         undo_check=python(f"{seen}raise SystemExit(bool(found))", "landing:read"),
@@ -119,7 +134,7 @@ def effects(world: World, prefix: str = "effect") -> dict[int, int]:
     """Return how often each step had its effect, and has it still."""
     counts: dict[int, int] = {}
     for path in world.files.glob(f"{prefix}-*"):
-        number = int(path.name.split("-")[1])
+        number = int(path.name.removeprefix(prefix).split("-")[1])
         counts[number] = counts.get(number, 0) + 1
     return counts
 
@@ -153,8 +168,9 @@ def put_away() -> None:
 def judged(world: World, plan: Plan, last: dict[str, Any], name: str) -> Tally:
     """Compare the world with what the last report says."""
     tally = Tally(faults=1)
-    found = effects(world)
-    tally.effects_doubled = sum(count - 1 for count in found.values() if count > 1)
+    found, undone = effects(world), effects(world, "undone-effect")
+    ever = {number: found.get(number, 0) + undone.get(number, 0) for number in found | undone}
+    tally.effects_doubled = sum(count - 1 for count in ever.values() if count > 1)
     state = last.get("state", "nothing")
     steps = set(range(1, len(plan.steps) + 1))
     if state == "verified":
@@ -167,7 +183,7 @@ def judged(world: World, plan: Plan, last: dict[str, Any], name: str) -> Tally:
         tally.effects_lost = 1
         tally.notes.append(f"{name}: ended as {state}: {last.get('say', '')}")
     if tally.effects_doubled or tally.effects_lost:
-        tally.notes.append(f"{name}: {state} with effects {found}")
+        tally.notes.append(f"{name}: {state} with effects {found}, undone {undone}")
     if not _is_sound(world):
         tally.notes.append(f"{name}: the journal is not sound")
         tally.is_audit_sound = False
@@ -195,7 +211,7 @@ def stopped(point: str, step: int, *, broken: str = "") -> Tally:
     with a_world() as world:
         first = start(world, order, plan, point=point, step=step, fault="stop", broken=broken)
         first.line()
-        _wait_until_stopped(first)
+        wait_until_stopped(first)
         second = start(world, order, plan, broken=broken).end()
         os.kill(first.child.pid, signal.SIGCONT)
         woken = first.end()
@@ -213,7 +229,7 @@ def rolled_back_while_stopped(*, broken: str = "") -> Tally:
     with a_world() as world:
         first = start(world, order, plan, point="before_lock", step=2, fault="stop", broken=broken)
         first.line()
-        _wait_until_stopped(first)
+        wait_until_stopped(first)
         second = start(world, order, plan, broken=broken).end()
         os.kill(first.child.pid, signal.SIGCONT)
         first.end()
@@ -263,7 +279,7 @@ def _is_sound(world: World) -> bool:
     """Tell whether the journal is whole, and every effect lies inside an order it knows as used."""
     with closing(sqlite3.connect(world.runner_folder / "journal.sqlite")) as db:
         is_whole = db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return is_whole and db.execute("SELECT count(*) FROM orders").fetchone() == (1,)
+        return bool(is_whole and db.execute("SELECT count(*) FROM orders").fetchone() == (1,))
 
 
 def _is_clean(world: World) -> bool:
@@ -283,7 +299,7 @@ def _names(path: Path) -> bool:
     return False
 
 
-def _wait_until_stopped(process: Process) -> None:
+def wait_until_stopped(process: Process) -> None:
     stat = Path(f"/proc/{process.child.pid}/stat")
     _wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.__main__ import BROKEN, is_caught
+from tests.faults.decisions import decided
+from tests.faults.outage import server_away
+from tests.faults.random_plans import KEPT_SEEDS, random_plan
 from tests.faults.scenarios import (
     POINTS,
     Tally,
@@ -26,7 +29,7 @@ def _sandbox() -> Iterator[None]:
 
 
 def assert_sound(tally: Tally) -> None:
-    assert (tally.effects_doubled, tally.effects_lost, tally.is_audit_sound) == (0, 0, True), tally.notes
+    assert not tally.is_violated, tally.notes
 
 
 @pytest.mark.proves("E2", "E3")
@@ -77,6 +80,46 @@ def test_a_used_order_does_nothing_in_a_new_process() -> None:
 @pytest.mark.proves("E5")
 def test_a_cancelled_step_that_is_rolled_back_leaves_nothing() -> None:
     assert_sound(cancelled())
+
+
+@pytest.mark.proves("A4", "A5", "A9")
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_come_only_from_enough_people_who_may(seed: int) -> None:
+    assert_sound(decided(seed=seed))
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.proves("E9", "E11", "R1")
+def test_with_the_workflow_server_away_in_the_middle_of_a_plan_each_starts_once_in_order() -> None:
+    assert_sound(server_away(10))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.proves("E11")
+def test_the_same_holds_for_a_minute() -> None:
+    assert_sound(server_away(60))
+
+
+@pytest.mark.parametrize("seed", [*KEPT_SEEDS, 11])
+def test_a_random_plan_under_random_faults_leaves_nothing_wrong(seed: int) -> None:
+    assert_sound(random_plan(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(5400)
+@pytest.mark.proves("R3")
+def test_two_hundred_random_plans_leave_nothing_wrong() -> None:
+    total = Tally(plans=0)
+    for seed in range(200):
+        total.add(random_plan(seed))
+
+    assert_sound(total)
+
+
+@pytest.mark.parametrize("build", ["card", "self_approval"])
+def test_a_desk_that_is_broken_on_purpose_is_caught(build: str) -> None:
+    assert is_caught(build)
 
 
 @pytest.mark.slow

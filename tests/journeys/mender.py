@@ -1,8 +1,10 @@
 """People who mend things in the web chat: begin a fix, approve it, read its card, stop it."""
 
+import contextlib
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,15 @@ def approve(house: House, fix: Json, *people: Visitor) -> None:
     """Let people approve a fix's newest version, as soon as it is asked."""
     wait_until(lambda: newest(house, str(fix["id"]))["state"] == "in_approval", 60)
     for person in people:
-        card = wait_until(lambda person=person: _request_of(person, str(fix["title"])))  # type: ignore[misc]
+        card = wait_until(lambda person=person: request_of(person, str(fix["title"])))  # type: ignore[misc]
         assert card is not None
         person.press(card, "Approve")
+
+
+def request_of(person: Visitor, title: str) -> Json | None:
+    """Return the newest card that asks for a yes to a plan of that title."""
+    said = [m for m in person.messages("approvals") if f"Approve? {title}" in words(m)]
+    return said[-1] if said else None
 
 
 def newest(house: House, fix: str = "") -> Json:
@@ -70,6 +78,17 @@ def kill_server(house: House) -> None:
     os.kill(_child(house, "start-dev"), signal.SIGKILL)
 
 
+def keep_server_away(house: House, seconds: float) -> None:
+    """Kill the workflow server with -9 for that long, as often as the house starts it again."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = _find_child(house, "start-dev")
+        if found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(found, signal.SIGKILL)
+        time.sleep(0.02)
+
+
 def lingering(marker: str = "sleep 271") -> list[str]:
     """Return processes whose command line says this."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)
@@ -77,6 +96,12 @@ def lingering(marker: str = "sleep 271") -> list[str]:
 
 
 def _child(house: House, says: str) -> int:
+    found = _find_child(house, says)
+    assert found, f"no child that says {says}"
+    return found
+
+
+def _find_child(house: House, says: str) -> int:
     assert house.process is not None
     asked = ["ps", "-ww", "-eo", "pid,ppid,args"]
     listed = subprocess.run(asked, capture_output=True, text=True, check=True)
@@ -84,12 +109,7 @@ def _child(house: House, says: str) -> int:
         pid, parent, arguments = line.split(None, 2)
         if int(parent) == house.process.pid and says in arguments:
             return int(pid)
-    raise AssertionError(f"no child that says {says}")
-
-
-def _request_of(person: Visitor, title: str) -> Json | None:
-    said = [m for m in person.messages("approvals") if f"Approve? {title}" in words(m)]
-    return said[-1] if said else None
+    return 0
 
 
 def _label(card: Json, beginning: str) -> str:

@@ -325,3 +325,18 @@ def overridden(desk: MendingDesk, subject_hash: str = "") -> None:
 def _calls(desk: MendingDesk) -> set[tuple[str, str]]:
     with desk.transactions.reading() as uow:
         return {(call.kind.value, call.subject_id) for call in uow.stories.due(desk.clock.now(), 100)}
+
+
+@pytest.mark.proves("E9", "E11")
+def test_what_was_approved_first_starts_first_on_the_same_target(desk: MendingDesk) -> None:
+    for name in ("p1", "p2"):
+        asked(desk, name)
+    desk.decide("ada", "ben", name="p2")
+    desk.decide("ada", "ben", name="p1")
+
+    later = at_gate(desk, "p1")
+    first = at_gate(desk, "p2")
+
+    assert later.parcel is None
+    assert "p2" in desk.fix("p1").sentence
+    assert first.parcel is not None

@@ -1,0 +1,109 @@
+"""The workflow server killed with -9 and kept away in the middle of a plan, in a real house (E11).
+
+People press meanwhile. They must be told within three seconds that it is recorded and will start; afterwards
+each plan starts once, in the order of the presses, and every step has its effect once.
+"""
+
+import contextlib
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.faults.scenarios import Tally
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.mender import (
+    SETTINGS,
+    begin,
+    keep_server_away,
+    landing,
+    newest,
+    until_state,
+)
+from tests.journeys.visitor import Visitor, words
+
+_TOLD_WITHIN_SECONDS = 3.0
+_BACK_WITHIN_SECONDS = 120.0
+_STEPS = 3
+_RULES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
+_PROMISE = "It starts as soon as the runner takes it"
+
+
+def server_away(seconds: float) -> Tally:
+    """Keep the server away for that long while one plan runs and two are approved."""
+    with _a_house() as running:
+        return kept_away(running, seconds)
+
+
+def kept_away(running: House, seconds: float) -> Tally:
+    """Do the same to a house that runs already, whose policy asks for one approver."""
+    erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
+    tally = Tally(faults=1, plans=3)
+    names = [_begun(running, erin, mark, seconds=2 if mark == "a" else 0) for mark in ("a", "b", "c")]
+    _approve(ada, "a")
+    wait_until(lambda: any(landing(running).glob("mark-a-1-*")), 60)
+
+    away = threading.Thread(target=keep_server_away, args=(running, seconds))
+    away.start()
+    told = []
+    for mark, (_, thread) in zip("bc", names[1:], strict=True):
+        pressed = time.monotonic()
+        _approve(ada, mark)
+        erin.wait_for("incidents", _PROMISE, thread, seconds=20)
+        told.append(time.monotonic() - pressed)
+    away.join()
+    ended = [until_state(running, fix, "verified", seconds=_BACK_WITHIN_SECONDS) for fix, _ in names]
+
+    late = [took for took in told if took > _TOLD_WITHIN_SECONDS]
+    tally.starts_wrong += len(late)
+    tally.notes += [f"server away {seconds:.0f} s: told after {took:.1f} s" for took in late]
+    started = [str(one["started_at"]) for one in ended]
+    if started != sorted(started):
+        tally.starts_wrong += 1
+        tally.notes.append(f"server away {seconds:.0f} s: started out of order: {started}")
+    _count(running, [fix for fix, _ in names], tally)
+    tally.is_audit_sound = running.run("audit", "verify").returncode == 0
+    return tally
+
+
+def _count(running: House, fixes: list[str], tally: Tally) -> None:
+    orders = Counter(str(fix) for (fix,) in running.rows("SELECT fix FROM orders"))
+    tally.starts_wrong += sum(orders[fix] != 1 for fix in fixes)
+    for mark in ("a", "b", "c"):
+        for step in range(1, _STEPS + 1):
+            found = len(list(landing(running).glob(f"*mark-{mark}-{step}-*")))
+            tally.effects_doubled += max(found - 1, 0)
+            tally.effects_lost += found == 0
+
+
+def _approve(ada: Visitor, mark: str) -> None:
+    def request() -> dict[str, Any] | None:
+        wanted = ("Approve? Leave three marks", f"mark = {mark},")
+        said = [one for one in ada.messages("approvals") if all(word in words(one) for word in wanted)]
+        return said[-1] if said else None
+
+    card = wait_until(request)
+    assert card is not None
+    ada.press(card, "Approve")
+
+
+def _begun(running: House, erin: Visitor, mark: str, *, seconds: int) -> tuple[str, str]:
+    """Begin a plan and wait until it asks for its yes; return its name and its thread."""
+    thread = begin(erin, "leave-marks", mark=mark, seconds=str(seconds))
+    fix = str(newest(running)["id"])
+    until_state(running, fix, "in_approval")
+    return fix, thread
+
+
+@contextlib.contextmanager
+def _a_house() -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="dogwatch-faults-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        policy = folder / "policy.yaml"
+        policy.write_text(_RULES)
+        with house(folder / "data", POLICY_FILE=str(policy), **SETTINGS) as running:
+            yield running
