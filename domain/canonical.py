@@ -21,7 +21,8 @@ def canonical_bytes(value: Any) -> bytes:  # Any: the function exists to refuse 
     Raises:
         BadInput: The value holds a float, an integer beyond 2**53, a key that is no string, or another type.
     """
-    _check(value, "$")
+    if not _is_canonical(value):
+        _check(value, "$")
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
@@ -44,6 +45,18 @@ def strict_loads(text: str | bytes) -> Any:
         raise _refused(f"not canonical JSON: {type(error).__name__}") from error
     _check(value, "$")
     return value
+
+
+def _is_canonical(value: Any) -> bool:
+    """Tell quickly whether `_check` has nothing to say; subclasses of the plain types are left to it."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_canonical(value[key]) for key in value)
+    if kind is list:
+        return all(map(_is_canonical, value))
+    return value is None or kind is bool or (kind is int and abs(value) <= _LARGEST_INTEGER)
 
 
 def _check(value: Any, place: str) -> None:

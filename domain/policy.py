@@ -4,8 +4,10 @@ The first rule that matches decides. No rule, an empty list of needs, or an unkn
 nobody can approve, and the card says so.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -60,7 +62,7 @@ class Policy(BaseModel):
     @property
     def version(self) -> str:
         """Return 16 hex digits that change when any rule changes."""
-        return digest("dogwatch/policy/1", self.model_dump(mode="json"))[:16]
+        return _version(self.model_dump_json())
 
     def rule_for(self, facts: Mapping[str, str]) -> Rule:
         """Return the first rule whose conditions all hold; a rule that lets nobody approve when none does."""
@@ -72,6 +74,12 @@ class Policy(BaseModel):
     def expires_after(self, rule: Rule) -> timedelta:
         """Return how long a request under this rule waits."""
         return timedelta(minutes=rule.expire_after_minutes)
+
+
+@lru_cache(maxsize=8)
+def _version(document: str) -> str:
+    # By content, not by object: a changed copy of a policy never keeps the version of the first.
+    return digest("dogwatch/policy/1", json.loads(document))[:16]
 
 
 def _holds(fact: str, accepted: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """People, accounts and link codes in SQL."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -8,7 +9,7 @@ from domain.chat import Account, Platform
 from domain.errors import NotAllowed, NotFound
 from domain.ids import PersonId
 from domain.people import ChatIdentity, LinkCode, Person
-from storage.documents import reader_of
+from storage.documents import documents_in, joined, reader_of
 from storage.prepared import Prepared
 from storage.statements import insert_once, put, table_of
 from storage.tables.people import IdentityRow, LinkCodeRow, PersonRow
@@ -29,7 +30,14 @@ _OWNER = Prepared(
     )
 )
 _ONE = Prepared(lambda _: select(_PEOPLE.c.document).where(_PEOPLE.c.id == bindparam("person")))
-_EVERYBODY = Prepared(lambda _: select(_PEOPLE.c.document).order_by(_PEOPLE.c.name, _PEOPLE.c.id))
+_EVERYBODY = Prepared(lambda _: select(joined(_PEOPLE.c.document)))
+
+
+@lru_cache(maxsize=4)
+def _everybody(documents: str) -> tuple[Person, ...]:
+    # Remembered by what was just read, so it is never older than the question.
+    people = map(Person.model_validate_json, documents_in(documents))
+    return tuple(sorted(people, key=lambda person: (person.name, person.id)))
 
 
 class SqlPeople:
@@ -57,7 +65,7 @@ class SqlPeople:
 
     def everybody(self) -> list[Person]:
         """Return all people, by name."""
-        return [_read(document) for (document,) in _EVERYBODY.rows(self._connection)]
+        return list(_everybody(_EVERYBODY.scalar(self._connection) or ""))
 
     def save(self, person: Person) -> None:
         """Add or replace a person."""

@@ -20,6 +20,7 @@ log = logging.getLogger("dogwatch.courier")
 
 _AT_ONCE = 20
 _IDLE_SECONDS = 0.2
+_BETWEEN_LOOKS_SECONDS = 0.05
 _RETRY = timedelta(seconds=2)
 
 
@@ -34,6 +35,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._away_since: datetime | None = None
+        self._next_look = 0.0
 
     @property
     def away_since(self) -> datetime | None:
@@ -49,6 +51,9 @@ class Courier:
         """Carry until cancelled."""
         self._loop = asyncio.get_running_loop()
         while True:
+            # A lonely call goes at once; while acts pour in, one look takes what many of them wrote.
+            await asyncio.sleep(max(0.0, self._next_look - self._loop.time()))
+            self._next_look = self._loop.time() + _BETWEEN_LOOKS_SECONDS
             self._wake.clear()
             try:
                 busy = await self.carry_once()

@@ -10,9 +10,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from slack_bolt.response import BoltResponse
+from yarl import URL
 
 from bot.adapters.slack_signature import is_genuine, signed_at
 
@@ -112,11 +112,22 @@ def _parsed(body: bytes, content_type: bytes) -> dict[str, Any] | None:
         if content_type.split(b";")[0].strip().lower() == b"application/json":
             found = json.loads(text)
         else:
-            form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+            form = _form(text)
             found = json.loads(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found else None
+
+
+def _form(text: str) -> dict[str, str]:
+    """Return the fields of a form. Written in C: the standard library takes most of a request's time for it.
+
+    Raises:
+        ValueError: More fields than any request of Slack's has.
+    """
+    if text.count("&") >= _MOST_FIELDS:
+        raise ValueError("too many fields")
+    return dict(URL.build(query_string=text, encoded=True).query.items())
 
 
 async def _respond(send: _Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

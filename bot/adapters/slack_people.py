@@ -56,15 +56,22 @@ class SlackDirectory:
         self._settings = settings
         self._known: OrderedDict[Account, tuple[float, str | None]] = OrderedDict()
 
+    def remembered(self, account: Account) -> tuple[str | None] | None:
+        """Return what the directory said within the last minute, None when it has to be asked."""
+        known = self._known.get(account)
+        if known is None or time.monotonic() - known[0] >= KNOWN_FOR_SECONDS:
+            return None
+        return (known[1],)
+
     async def objection_to(self, account: Account) -> str | None:
         """Return why this account is not heard, or None for a full member of our workspace.
 
         Raises:
             SlackTrouble: Slack's directory could not be asked.
         """
-        known = self._known.get(account)
-        if known is not None and time.monotonic() - known[0] < KNOWN_FOR_SECONDS:
-            return known[1]
+        known = self.remembered(account)
+        if known is not None:
+            return known[0]
         asked_at = time.monotonic()
         answer = await asked(self._client, "users.info", user=account.user)
         objection = self._objection(part(answer, "user"))

@@ -108,6 +108,9 @@ class SlackWork:
 
     async def _quick_objection(self, account: Account) -> str | None:
         """Ask the directory, but never let it hold up an acknowledgement: the work asks again."""
+        known = self._directory.remembered(account)
+        if known is not None:
+            return known[0]
         try:
             async with asyncio.timeout(_DIRECTORY_SECONDS):
                 return await self._directory.objection_to(account)

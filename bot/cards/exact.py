@@ -15,8 +15,14 @@ _TOWER = re.compile(
 )
 
 
+# Most texts, and nothing in them could mislead.
+_ORDINARY = re.compile("[ -~\t\n]*")
+
+
 def shown(text: str) -> str:
     """Return the text with every hidden, blank or unsendable character as an escape such as `\\u202e`."""
+    if _ORDINARY.fullmatch(text):
+        return text
     escaped = _BLANK.sub(lambda match: f"\\u{ord(match.group()):04x}", visible(text.replace("\r\n", "\n")))
     return _TOWER.sub(r"\1\\u…", escaped)
 

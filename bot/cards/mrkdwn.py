@@ -6,6 +6,7 @@ Slack's mrkdwn has no escape for its own marks. Text whose marks could draw some
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.cards.ink import Json
 from bot.cards.shorten import clip, utf16
@@ -16,17 +17,23 @@ _NAMED_EMOJI = re.compile(r":(?:[a-z+_\-][a-z0-9_+\-']*|100|1234|8ball|[123](?:s
 _QUOTE = re.compile(r"(?:^|\n)\s*>")
 _BULLETS = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
 # An underscore within a word, as in fx_trades, draws nothing.
+_SHORT = 100
+"""Texts up to here are remembered: names, labels and times come again on every card."""
 _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def escaped(text: str) -> str:
     """Return text whose `<!channel>`, `<@U1>` and `<https://x|y>` are only characters."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in text or "<" in text or ">" in text:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
 
 
 def escaped_width(text: str) -> int:
     """Return the length that counts against Slack's limits."""
-    return utf16(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+    if "&" in text or "<" in text or ">" in text:
+        return utf16(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+    return utf16(text)
 
 
 def plain_text(text: str, limit: int, fallback: str = "-") -> Json:
@@ -68,13 +75,25 @@ def _drawn(runs: Sequence[Span]) -> str | None:
         if run.style is Style.CODE:
             if "`" in run.text or "\n" in run.text or not run.text.strip():
                 return None
-        elif _MARK.search(run.text) or _NAMED_EMOJI.search(run.text):
+        elif _draws(run.text):
             return None
         mark = _AROUND[run.style] if _holds(before, run.text, after) else ""
         parts.append(f"{mark}{escaped(run.text)}{mark}")
     if _NAMED_EMOJI.search("".join(run.text for run in runs if run.style is not Style.CODE)):
         return None
     return "".join(parts)
+
+
+def _draws(text: str) -> bool:
+    """Return whether Slack would draw something else than these characters."""
+    return _remembered_draws(text) if len(text) <= _SHORT else _looks_drawn(text)
+
+
+def _looks_drawn(text: str) -> bool:
+    return bool(_MARK.search(text) or _NAMED_EMOJI.search(text))
+
+
+_remembered_draws = lru_cache(maxsize=5_000)(_looks_drawn)
 
 
 def _holds(before: str, text: str, after: str) -> bool:

@@ -36,7 +36,7 @@ def clip_runs(runs: Sequence[Span], limit: int, width: Width = utf16) -> tuple[l
     for run in runs:
         text, was_cut = clip(run.text, limit, width)
         if text:
-            kept.append(Span(text, run.style))
+            kept.append(run if text is run.text else Span(text, run.style))
         if was_cut:
             return kept, True
         limit -= width(text)

@@ -4,6 +4,7 @@ import re
 import string
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _SPECIAL = re.compile(r"([\\*`])")
 # Invisible and direction-changing characters can make a text read differently from what it is.
@@ -35,6 +36,8 @@ class Span:
 
 def visible(text: str) -> str:
     """Return the text with hidden and control characters written out, such as `\\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
@@ -59,17 +62,23 @@ def told(text: object) -> str:
 
 def md(template: str, /, **values: object) -> str:
     """Fill our own template, such as `**{feed}** is late`, with escaped outside text."""
-    return string.Formatter().vformat(template, (), {name: _Quoted(value) for name, value in values.items()})
+    filled = []
+    for ours, name, spec in _parts(template):
+        filled.append(ours)
+        if name is not None:
+            filled.append(quote(format(values[name], spec)))
+    return "".join(filled)
 
 
-class _Quoted:
-    """Formats like the value, then escapes."""
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    def __format__(self, spec: str) -> str:
-        return quote(format(self._value, spec))
+@lru_cache(maxsize=2_000)
+def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return what stands before each field, the field's name and its format."""
+    found = []
+    for ours, name, spec, conversion in string.Formatter().parse(template):
+        if conversion or (name is not None and not name.isidentifier()) or "{" in (spec or ""):
+            raise ValueError(f"only plain fields are filled: {template}")
+        found.append((ours, name, spec or ""))
+    return tuple(found)
 
 
 def spans(text: str) -> list[Span]:

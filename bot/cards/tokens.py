@@ -13,6 +13,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from bot.cards.model import Action
 from domain.chat import Place
@@ -24,6 +26,7 @@ MOST_ARGUMENT_BYTES = 200
 LIFETIME = timedelta(days=7)
 _PURPOSE = b"dogwatch/action-token/1\0"
 _SHORTEST_KEY = 32
+_REMEMBERED = 1_000
 _NEXT_STEP = "Open the current card, or ask me again with /dogwatch."
 
 
@@ -58,9 +61,13 @@ class TokenMint:
     current: str
     lifetime: timedelta = LIFETIME
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _known: Callable[[str], tuple[Any, ...]] = field(init=False, repr=False, compare=False)
+    """Like `_genuine`; many people press the same button, and a signature stays true. Time and place are
+    looked at in every reading."""
 
     def __post_init__(self) -> None:
         """Refuse key rings that cannot sign safely."""
+        object.__setattr__(self, "_known", lru_cache(maxsize=_REMEMBERED)(self._genuine))
         if self.current not in self.rings:
             raise ValueError("the current key id is not in the ring")
         for key_id, key in self.rings.items():
@@ -103,7 +110,7 @@ class TokenMint:
             NotAllowed: It is forged or changed, or it was made for another place.
             NotNow: It has expired.
         """
-        said = self._genuine(token)
+        said = self._known(token)
         verb, subject, subject_hash, arguments, seen, whole, expires, nonce, mark = said
         if not hmac.compare_digest(mark, _place_mark(place)):
             raise NotAllowed(
@@ -118,11 +125,12 @@ class TokenMint:
                 say=f"This button stopped working on {until:%d %B %Y at %H:%M} UTC, so nothing was done.",
                 next_step=_NEXT_STEP,
             )
+        arguments = dict(arguments)  # a copy: what is remembered stays as it was signed
         return SignedAction(
             verb, subject, _unpacked(subject_hash), arguments, _unpacked(seen), bool(whole), until, nonce
         )
 
-    def _genuine(self, token: str) -> list:  # type: ignore[type-arg]  # checked by the signature, not by type
+    def _genuine(self, token: str) -> tuple[Any, ...]:  # Any: checked by the signature, not by type
         key_id, _, rest = token.partition(".")
         payload, _, mark = rest.partition(".")
         # An unknown key is measured like a known one, so that answers do not tell which keys exist.
@@ -142,7 +150,7 @@ class TokenMint:
                 say="This button is of an older version of me, so nothing was done.",
                 next_step=_NEXT_STEP,
             ) from error
-        return list(said)
+        return tuple(said)
 
     def _mac(self, key_id: str, body: str) -> bytes:
         key = self.rings.get(key_id, b"\0" * _SHORTEST_KEY)

@@ -1,6 +1,7 @@
 """How a request for approval reads: what would happen, who may decide, who has, and how it ended."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
 from bot.cards.text import literal, md, quote
@@ -63,7 +64,7 @@ def request_card(
         known.append(Fact(label="Can decide", value=quote(_able(request, decisions, people))))
     shown = list(sections)
     if decisions:
-        lines = [_line(decision, people) for decision in decisions]
+        lines = [_line(decision, _name(people, decision.person)) for decision in decisions]
         shown.append(Section(heading="Decisions", text="\n".join(lines)))
     lead = _lead(request, decisions, outcome)
     return Card(
@@ -95,10 +96,11 @@ def _lead(request: ApprovalRequest, decisions: Sequence[Decision], outcome: str)
     return f"{more} more {'person has' if more == 1 else 'people have'} to agree.{risk}"
 
 
-def _line(decision: Decision, people: dict[str, Person]) -> str:
+@lru_cache(maxsize=5_000)
+def _line(decision: Decision, who: str) -> str:
     verb = "agreed" if decision.say is Say.YES else "rejected"
     at = f"{decision.at:%d %b %H:%M} UTC"
-    text = md("**{who}** {verb} {at}", who=_name(people, decision.person), verb=verb, at=at)
+    text = md("**{who}** {verb} {at}", who=who, verb=verb, at=at)
     return f"{text}: {quote(decision.reason)}" if decision.reason else text
 
 
