@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from config_gen.types.months import in_english
 from domain.feed_columns import Column, FieldType
 from domain.feed_source import Format
 
@@ -95,6 +96,8 @@ def _sized(column: Column, number: Decimal) -> Decimal:
 
 def _moment(column: Column, text: str) -> Value:
     pattern = None if column.format in {None, "iso"} else column.format
+    if pattern and ("%B" in pattern or "%b" in pattern):
+        text = in_english(text, short="%b" in pattern)
     if column.type is FieldType.YEAR:
         if not re.fullmatch(r"[+-]?\d{1,4}", text):
             raise ValueError(text)

@@ -7,6 +7,7 @@ from itertools import islice
 
 from config_gen.samples.columnar import read_columns
 from config_gen.samples.dialect import Sniffed, read_rows, sniff
+from config_gen.samples.edges import footer_length, has_second_header
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, unique_names
@@ -14,6 +15,7 @@ from config_gen.types.tallies import ArrowCells
 from domain.errors import BadInput
 from domain.profiles import Dialect, Header, Question, Reading, SampleFormat, bounded
 
+_END_LOOKED_AT = 80
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
 
 
@@ -63,7 +65,12 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
         return None
     names = [cell.strip() for cell in first] if header.present else []
     body = [ArrowCells(column.array.slice(1)) for column in columns] if header.present else columns
+    if has_second_header(sniffed.rows[1:]) and header.present:
+        body = [ArrowCells(column.array.slice(1)) for column in body]
     records = len(body[0])
+    last = [[column[n] for column in body] for n in range(max(0, records - _END_LOOKED_AT), records)]
+    if footer_length(last, width):
+        return None
     if width >= 3 and names and not names[-1] and not any(body[-1]):
         body.pop()
     parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
@@ -144,6 +151,12 @@ def _table(
         usual = widths.most_common(1)[0][0]
         if usual > width and widths[usual] > 0.5 * len(body):
             width = usual
+    if header.present and has_second_header(body[:_END_LOOKED_AT]):
+        parsed.warnings.append("The line below the header holds units or a rule; it is skipped.")
+        body = body[1:]
+    if ends := footer_length(body, width):
+        parsed.warnings.append(f"The last {ends} lines close the table (totals, notes); they are left out.")
+        body = body[:-ends]
     if width > limits.columns:
         raise BadInput(
             f"{name}: {width} columns",

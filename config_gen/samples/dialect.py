@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from config_gen.semantics.checks import iban
 from config_gen.types.kinds import PARTICULAR, Kind, kind_of
 from domain.profiles import Dialect
 
@@ -43,6 +44,7 @@ _PRIOR = {
     "þ": 0.8,
     "\x14": 0.8,
 }
+_WHOLE = frozenset((Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.URL, Kind.EMAIL, Kind.UUID))
 _MULTI = re.compile(r"[^\w\s\"'.\-()\[\]{}<>/\\]{2,3}")
 _MARK = re.compile(r"[^\w\s\"'.,;:)\]}>-]{2}")
 _PAIR = re.compile(r"(?=([^\w\s\"'.,;:()\[\]{}<>=/\\-]{2}))")
@@ -168,7 +170,18 @@ def _delimiters(text: str) -> list[str]:
         )
         or (pair in ("||", "::", "~~", "^^", ";;") and count == counts[pair[0]] // 2 and count)
     ]
+    doubled = {pair[0] for pair in multi if len(pair) == 2 and counts[pair[0]] == 2 * pairs[pair]}
+    singles = [mark for mark in singles if mark not in doubled]
+    if _is_one_column(text):
+        singles = [mark for mark in singles if mark in ",;\t|"]
     return singles + multi
+
+
+def _is_one_column(text: str) -> bool:
+    """Tell whether most lines are one value as a whole: a moment, an address, an account number."""
+    lines = [line.strip().strip('"') for line in text.splitlines()[:200] if line.strip()]
+    whole = sum(1 for line in lines if kind_of(line) in _WHOLE or iban(line))
+    return whole >= 0.75 * len(lines) and len(lines) > 1
 
 
 def _quotes(text: str, delimiter: str) -> list[tuple[str | None, str | None]]:

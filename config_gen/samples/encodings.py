@@ -56,6 +56,7 @@ _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхж
 _COMMON_GREEK = frozenset("αοιετσνηυρπκμλςάίόέήώύθγδωφχ")
 _RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")  # noqa: RUF001  these characters stand in files
 _FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")  # noqa: RUF001  these characters stand in files
+_DECLARED = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding=[\"']([\w.-]{2,40})[\"']")
 _KANA = re.compile("[\u3041-\u30ff]")
 _COMMON_CJK = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
@@ -87,6 +88,9 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
     if _decodes(head, "utf-8", complete):
         kind = "only ASCII characters" if head.isascii() else "all of it is valid UTF-8"
         return EncodingGuess("utf-8", kind)
+    declared = _DECLARED.match(head)
+    if declared and _is_codec(name := declared[1].decode().lower()) and _decodes(head, name, complete):
+        return EncodingGuess(name, "the XML declaration says so, and all of it can be read so")
     if not _looks_like_text(head):
         return None
     return _best_legacy(head, complete)
@@ -107,6 +111,13 @@ def _wide_without_mark(head: bytes) -> EncodingGuess | None:
     if even > 0.4 and odd < 0.1 and _decodes(sample, "utf-16-be", complete=False):
         return EncodingGuess("utf-16-be", "every second byte is zero, as in UTF-16")
     return None
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding
+    except LookupError:
+        return False
 
 
 def _decodes(data: bytes, codec: str, complete: bool) -> bool:
@@ -139,6 +150,8 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
         score = _letter_score(text) - 0.002 * order - _UNLIKELY.get(codec, 0.0)
         if score > best_score:
             best, best_score = codec, score
+    if best in ("cp1251", "cp1252", "iso-8859-1") and _is_hebrew(sample):
+        best = "cp1255"
     if best_score < -0.3:
         invalid = _first_invalid(head)
         return EncodingGuess(
@@ -146,6 +159,16 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
             f"no encoding reads well; byte {invalid} is not UTF-8",
         )
     return EncodingGuess(best, f"not valid UTF-8; of all encodings, {best} reads most like language")
+
+
+def _is_hebrew(sample: bytes) -> bool:
+    """Tell Hebrew from Cyrillic and accented letters in the same places: whole words, no capitals, few vowels."""
+    high = [byte for byte in sample if byte > 127]
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    if len(high) < max(12, 2.5 * len(runs)) or not all(0xE0 <= byte <= 0xFA for byte in high):
+        return False
+    vowels = sum(bytes([byte]).decode("cp1251") in "аеиоу" for byte in high)
+    return vowels < 0.33 * len(high)
 
 
 def _mostly_utf8(head: bytes) -> bool:
@@ -208,7 +231,7 @@ def _char_score(char: str, before: str, after: str) -> float:
             return 0.6 if char in "àéóú" and before == " " == after else -0.3
         return 1.0 if not (before.isupper() and after.isupper()) else 0.2
     if 0x5D0 <= ord(char) <= 0x64A:
-        return 0.9
+        return 0.9 if ord(before) > 0x590 or ord(after) > 0x590 else -0.8
     if char in _COMMON_CYRILLIC or char in _COMMON_GREEK:
         mixed = (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
         alone = not (before.isalpha() or after.isalpha())

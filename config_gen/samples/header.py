@@ -31,6 +31,8 @@ HEADER_WORDS = word_set(
 )
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _RECORDS_READ = 120
+_NARROWEST = 3
+_FEWEST_BELOW = 4
 
 
 def detect_header(rows: list[list[str]]) -> Header:
@@ -38,7 +40,7 @@ def detect_header(rows: list[list[str]]) -> Header:
     rows = rows[:_RECORDS_READ]
     if not any(any(row) for row in rows):
         return Header(present=False, evidence="there are no records")
-    start = table_start(rows)
+    start = _past_preamble(rows, table_start(rows))
     head, body = rows[start], [row for row in rows[start + 1 :] if any(row)]
     score, reasons = _header_score(head, body)
     if score > 0:
@@ -70,6 +72,25 @@ def table_start(rows: list[list[str]]) -> int:
                 continue
             return index
     return first
+
+
+def _past_preamble(rows: list[list[str]], start: int) -> int:
+    """Return a later record as the start where the first are narrower, as lines about a report are."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    width = max(widths, key=lambda w: widths[w] * w, default=0)
+    if width < _NARROWEST or len(rows) - start < _FEWEST_BELOW:
+        return start
+
+    def is_narrow(row: list[str]) -> bool:
+        return len(row) < 0.8 * width or sum(1 for cell in row if cell.strip()) <= 0.6 * width
+
+    later = next((n for n in range(start, min(len(rows), start + 20)) if not is_narrow(rows[n])), start)
+    below = [row for row in rows[later + 1 :] if any(row)]
+    if later == start or sum(map(is_narrow, below)) > 0.2 * len(below):
+        return start
+    agree, clash = _contrasts([cell.strip() for cell in rows[later]], below)[1:]
+    score = _header_score(rows[later], below)[0]
+    return later if score > 0 and (agree > clash or _names_share(rows[later]) >= 0.8) else start
 
 
 def _header_score(head: list[str], body: list[list[str]]) -> tuple[float, str]:
@@ -159,6 +180,8 @@ def _contrast(cell: str, values: list[str]) -> float:
         return -1.3 if own == kind or (own in NUMERIC and kind in NUMERIC) else -0.6
     if kind in PARTICULAR and share >= 0.7:
         return 1.0
+    if own is Kind.CODE and kind is Kind.CODE and share > 0.7 and sum(map(str.isdigit, cell)) >= 4:
+        return -0.8
     if cell in values:
         return -0.9 if values.count(cell) / len(values) > 0.02 else -0.5
     lengths = [len(value) for value in values]

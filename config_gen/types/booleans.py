@@ -31,6 +31,29 @@ _PAIRS = (
     ("是", "否"),
     ("evet", "hayır"),  # noqa: RUF001  these characters stand in files
     ("kyllä", "ei"),
+    ("waar", "onwaar"),
+    ("vero", "falso"),
+    ("prawda", "fałsz"),
+    ("igen", "nem"),
+    ("igaz", "hamis"),
+    ("da", "nu"),
+    ("da", "ne"),
+    ("áno", "nie"),
+    ("jah", "ei"),
+    ("taip", "ne"),
+    ("так", "ні"),
+    ("истина", "ложь"),
+    ("ναι", "όχι"),  # noqa: RUF001  these characters stand in files
+    ("j", "n"),
+    ("예", "아니오"),
+    ("예", "아니요"),
+    ("כן", "לא"),
+    ("نعم", "لا"),
+    ("ya", "tidak"),
+    ("真", "假"),
+    ("sann", "falsk"),
+    ("sant", "usant"),
+    ("doğru", "yanlış"),  # noqa: RUF001  these characters stand in files
 )
 _ALONE = word_set(
     """
@@ -57,6 +80,9 @@ def read_booleans(counts: Mapping[str, int], name_says_flag: bool) -> Flags | No
     if len(counts) > 6:
         return None
     lowered = {value.lower() for value in counts}
+    # North and south are written so as well, therefore only where the name announces a flag.
+    if name_says_flag and lowered == {"s", "n"}:
+        return _flags(counts, "s", "n")
     total = sum(counts.values())
     for yes, no in _PAIRS:
         both = lowered == {yes, no}

@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from config_gen.types.names import says_code, says_identifier, says_label, words_of
+from config_gen.types.names import code_lengths, says_code, says_identifier, says_label, words_of
 
 _WHOLE_DIGITS = 15
 _ENOUGH_LABELS = 100
 _LONG = 8
+_OF_ITS_LENGTH = 0.9
 
 
 def code_reason(counts: Mapping[str, int], name: str) -> str | None:
@@ -31,6 +32,9 @@ def code_reason(counts: Mapping[str, int], name: str) -> str | None:
     same_length = len({len(value) for value in digits}) == 1
     if says_code(name):
         return f"the name “{name[:60]}” speaks of a code"
+    lengths = code_lengths(name)
+    if lengths and _share(digits, lambda value: len(value) in lengths) >= _OF_ITS_LENGTH:
+        return f"“{name[:60]}” is a numbering of {lengths[0]} digits"
     if says_label(name):
         return f"“{name[:60]}” is a name"
     if same_length and len(digits) >= 5 and longest >= 8 and (check := _check_digit(digits)):

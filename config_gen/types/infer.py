@@ -11,48 +11,13 @@ from itertools import islice
 
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
+from config_gen.types.missing import NULL_TOKENS, SURE_NULLS
 from config_gen.types.names import says_date_only, says_flag
 from config_gen.types.numbers import read_numbers
 from config_gen.types.shapes import shapes_of
-from config_gen.types.temporal import TemporalReading, read_temporal
+from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
 from domain.profiles import ColumnType
 
-NULL_TOKENS = frozenset(
-    (
-        "na",
-        "n/a",
-        "#n/a",
-        "null",
-        "none",
-        "nan",
-        "nil",
-        "-",
-        "--",
-        "---",
-        "?",
-        "\\n",
-        ".",
-        "..",
-        "...",
-        "(null)",
-        "<null>",
-        "#null!",
-        "missing",
-        "n.a.",
-        "n/d",
-        "n.d.",
-        "nd",
-        "unknown",
-        "not available",
-        "#value!",
-        "#div/0!",
-        "*",
-        "x",
-        ":",
-        "tbd",
-    )
-)
-SURE_NULLS = frozenset(("na", "n/a", "#n/a", "null", "nan", "\\n", "(null)", "<null>", "none"))
 _AGREEMENT = 0.98
 _GLANCE = 300
 _FEWEST_BITS = 20
@@ -186,8 +151,10 @@ def _needed(total: int) -> float:
 
 def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     lengths = set(map(len, counts))
-    if not lengths <= {8, 14} or len(lengths) != 1:
+    if not lengths <= {6, 8, 12, 14} or len(lengths) != 1:
         return None
+    if lengths <= {6, 8} and says_date_only(name) and (named := read_named_date(counts)) is not None:
+        return _moment(named, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):
         return None

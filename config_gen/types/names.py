@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from config_gen.types.numberings import CODE_SHAPE, CODE_WORDS, NUMBERINGS
 from config_gen.types.wordlists import word_set
 
 _FLAG_FIRST = word_set(
@@ -16,28 +17,25 @@ _FLAG_WORDS = word_set(
     couverture surveillance lumiere public private yn optin consent verified approved
     """
 )
-CODE_WORDS = word_set(
-    """
-    zip zipcode postal postcode plz cp insee siret siren fips phone tel telephone telefon telefono
-    mobile fax appel cusip sedol isin iban card pan ssn npi ein vat tin barcode ean upc gtin isbn
-    issn imei serial sku passport routing aba bic swift mcc naics sic nace hs hscode icd ndc snomed
-    cas cik lei account acct konto compte licence license plate matricule msisdn pin geoid gvkey
-    permno cedula dni nif cif rfc cpf cnpj nino nhs mrn iccid imsi sortcode blz ric wkn valor
-    tracking waybill awb lot batch category
-    """
-)
 _HOUSE = frozenset(("adresse", "address", "house", "street", "voie", "rue", "building", "civic"))
 _HOUSE_NUMBER = frozenset(("numero", "num", "number", "no", "nr", "hausnummer"))
 _NATION = frozenset(("national", "tax", "fiscal", "citizen", "social", "patient", "student", "member"))
 _IDENTITY = frozenset(("id", "number", "idnumber", "identity", "identifier", "no", "nr"))
-CODE_WORD = frozenset(["code", "codes", "cod", "codice", "codigo", "kod", "code_insee"])
-_COUNT_WORDS = word_set(
+CODE_WORD = frozenset(["code", "codes", "cod", "codice", "codigo", "kod", "kode", "koodi", "cve", "clave"])
+# A name that ends in one of these measures or counts, whatever stands before: phone calls, lot area.
+_MEASURES = word_set(
     """
-    count total sum num number qty quantity amount size length width height population nb nombre
-    anzahl age year month day week hour minute second rank order sequence seq position index price
-    value score points level days
+    count counts total sum num number qty quantity amount amt size length width height depth population nb
+    anzahl age year years month months day days week weeks hour hours minute minutes min second seconds rank
+    order sequence seq position index price value score scores point points level balance area fee fees
+    limit cost costs charge charges rate usage users visits calls customers holders members sales revenue
+    income budget frontage weight volume density growth change ratio share percent percentage pct avg
+    average mean median max std duration distance time ms pop saldo betrag montant importe valor monto
     """
 )
+_LABELS = frozenset(("lot", "batch", "category", "mobile", "card"))
+_NUMBERED = frozenset(("number", "no", "num", "nr", "nummer", "numero"))
+_IDENTIFYING = frozenset(("number", "no", "num", "id", "nr", "nummer", "numero"))
 
 
 @lru_cache(maxsize=8192)
@@ -54,10 +52,15 @@ def says_flag(name: str) -> bool:
     return bool(words) and (words[0] in _FLAG_FIRST or bool(_FLAG_WORDS & set(words)))
 
 
+_DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "dt", "day", "jour", "dato", "tarih"))
+
+
 def says_date_only(name: str) -> bool:
     """Tell whether the name speaks of a date and not of a time."""
     words = set(words_of(name))
-    return bool(words & {"date", "datum", "fecha", "data", "dt", "day", "jour"}) and not words & {
+    return bool(
+        words & _DATE_WORDS or any(word.endswith(("date", "datum")) for word in words)
+    ) and not words & {
         "time",
         "datetime",
         "timestamp",
@@ -75,17 +78,31 @@ def says_code(name: str) -> bool:
     words = words_of(name)
     if not words:
         return False
-    if set(words) & _HOUSE and set(words) & _HOUSE_NUMBER:
+    found = set(words)
+    if found & _HOUSE and found & _HOUSE_NUMBER:
         return True
-    if set(words) & _NATION and set(words) & _IDENTITY and words[-1] not in ("count", "total", "amount"):
+    if found & _NATION and found & _IDENTITY and words[-1] not in ("count", "total", "amount"):
         return True
-    if set(words) & CODE_WORDS:
-        return (
-            not set(words) & _COUNT_WORDS
-            or words[-1] in CODE_WORDS
-            or words[-1] in ("number", "no", "num", "id")
-        )
-    return bool(set(words) & CODE_WORD) or words[-1].endswith("code")
+    if found & CODE_WORDS or any(CODE_SHAPE.fullmatch(word) for word in words):
+        last = words[-1]
+        return last in _IDENTIFYING or last in CODE_WORDS or not (last in _MEASURES or "total" in found)
+    # These label things when they stand last or are numbered, and say little elsewhere: lot area, card count.
+    if words[-1] in _LABELS or (len(words) > 1 and words[-2] in _LABELS and words[-1] in _NUMBERED):
+        return True
+    return bool(found & CODE_WORD) or words[-1].endswith(("code", "kode"))
+
+
+def code_lengths(name: str) -> tuple[int, ...]:
+    """Return how many digits the numbering that the name speaks of has; empty where it speaks of none.
+
+    These names are short or mean something else as well, so only values of that length confirm them.
+    """
+    words = words_of(name)
+    together = "".join(words)
+    for word in (together, *words[-1:], *words[:1]):
+        if word in NUMBERINGS and (word == together or words[-1] not in _MEASURES):
+            return NUMBERINGS[word]
+    return ()
 
 
 def says_label(name: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
 from domain.profiles import ColumnType
 
 _SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
@@ -21,8 +22,8 @@ _PARTS = {
     "%S": r"(?:[0-5]\d|60)",
     "%f": r"\d{1,9}",
     "%p": r"[AaPp]\.?[Mm]\.?",
-    "%b": rf"(?:{_SHORT_MONTHS})",
-    "%B": rf"(?:{_LONG_MONTHS})",
+    "%b": rf"(?:{_SHORT_MONTHS}|(?:{SHORT_MONTH_WORDS})\.?)",
+    "%B": rf"(?:{_LONG_MONTHS}|{MONTH_WORDS})",
     "%z": r"(?:Z|[+-]\d\d:?\d\d(?::?\d\d)?|[+-]\d\d)",
     "%A": r"(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "%a": r"(?:mon|tue|wed|thu|fri|sat|sun)",
@@ -53,6 +54,18 @@ _DATES = (
     "%d/%b/%Y",
     "%d.%b.%Y",
     "%d%b%Y",
+    "%d%b%y",
+    "%d. %B %Y",
+    "%d. %b %Y",
+    "%d de %B de %Y",
+    "%d de %b de %Y",
+    "%d %B, %Y",
+    "%d.%m. %Y",
+    "%d. %m. %Y",
+    "%Y. %m. %d.",
+    "%Y.%m.%d.",
+    "%Y年%m月%d日",
+    "%Y년 %m월 %d일",
     "%b %d, %Y",
     "%b %d %Y",
     "%d %B %Y",
@@ -80,8 +93,12 @@ _TIMES = (
     "%H.%M.%S",
     "%H:%M:%S:%f",
     "%Hh%M",
+    "%H.%M.%S.%f",
+    "%I.%M.%S.%f %p",
+    "%I.%M.%S %p",
+    "%H时%M分%S秒",
 )
-_JOINS = ("T", " ", ", ", "_", "  ", "-")
+_JOINS = ("T", " ", ", ", "_", "  ", "-", ":", " at ")
 _ZONES = ("", "%z", " %z", " %Z")
 _COMPACT = {
     8: ("%Y%m%d",),
@@ -89,6 +106,7 @@ _COMPACT = {
     15: ("%Y%m%dT%H%M%S", "%Y%m%d %H%M%S"),
     13: ("%Y%m%dT%H%M", "%Y%m%d %H%M"),
     16: ("%Y%m%dT%H%M%SZ",),
+    12: ("%Y%m%d%H%M",),
 }
 _PATTERNS_TRIED = 12
 _FIRST_LOOK = 2000
@@ -127,7 +145,8 @@ _WHOLE = (
 )
 _ISO = {
     ColumnType.DATE: re.compile(r"\d{4}-\d\d-\d\d$"),
-    ColumnType.TIME: re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
+    # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
+    ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
     ColumnType.DATETIME: re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
 }
 
@@ -139,18 +158,20 @@ def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
     for pattern in _COMPACT.get(len(example), ()):
         if _regex(pattern).match(example):
             fits.append((ColumnType.DATE if pattern == "%Y%m%d" else ColumnType.DATETIME, pattern))
-    for date in _DATES:
+    for date in (*_DATES, "%Y%m%d"):
         found = _prefix(date).match(example)
         if found is None:
             continue
         rest = example[found.end() :]
         if not rest:
-            fits.append((ColumnType.DATE, date))
+            fits += [(ColumnType.DATE, date)] if date in _DATES else []
             continue
-        fits += [(ColumnType.DATE, date + zone) for zone in _ZONES[1:3] if _regex(zone).match(rest)]
+        zones = _ZONES[1:3] if date in _DATES else ()
+        fits += [(ColumnType.DATE, date + zone) for zone in zones if _regex(zone).match(rest)]
         for join in _JOINS:
             if rest.startswith(join):
-                clocks = _clock_patterns(rest[len(join) :], (*_TIMES, *_LOOSE_CLOCK))
+                loose = _LOOSE_CLOCK if date in _DATES else ()
+                clocks = _clock_patterns(rest[len(join) :], (*_TIMES, *loose))
                 fits += [(ColumnType.DATETIME, date + join + clock) for clock in clocks]
     fits += [(ColumnType.TIME, clock) for clock in _clock_patterns(example, _TIMES)]
     fits += [
@@ -168,7 +189,9 @@ def _prefix(pattern: str) -> re.Pattern[str]:
     return re.compile(_regex(pattern).pattern[:-1] + r"(?!\d)", re.IGNORECASE)
 
 
-_MAYBE = re.compile(r"[^\W_]{1,9}[-/.: ,T]|\d{8}(?!\d)|\d{14}$|\d{8}[T ]|\d{1,2}[A-Za-z]{3}\d{4}")
+_MAYBE = re.compile(
+    r"[^\W_]{1,12}[-/.: ,T年년]|\d{8}(?!\d)|\d{14}$|\d{8}[T ]|\d{8}-|\d{12}$|\d{1,2}[A-Za-z]{3}\d{2}"
+)
 
 
 def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
@@ -210,8 +233,28 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
         rival=rival,
         proof=_proof(pattern, values) if rival is None else None,
         zone=_zone(values),
-        compact=pattern in ("%Y%m%d", "%Y%m%d%H%M%S"),
+        compact=pattern in ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
     )
+
+
+def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:
+    """Return how six or eight digits read as days, for a column whose name says that they are.
+
+    A year first is tried before a day first, and that before a month first; a pattern must fit every value.
+    """
+    for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"):
+        form = re.compile("".join(_TWO_DIGITS[part] for part in re.findall("%[A-Za-z]", pattern)) + "$")
+        if all(map(form.match, values)):
+            return TemporalReading(ColumnType.DATE, pattern, sum(values.values()), compact=True)
+    return None
+
+
+_TWO_DIGITS = {
+    "%Y": r"(?:19|20)\d\d",
+    "%y": r"\d\d",
+    "%m": r"(?:0[1-9]|1[0-2])",
+    "%d": r"(?:0[1-9]|[12]\d|3[01])",
+}
 
 
 def _agreement(pattern: str, values: Mapping[str, int]) -> int:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from config_gen.profile import profile
 from config_gen.samples.dialect import sniff
 from config_gen.samples.header import detect_header
+from domain.profiles import ColumnType
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
@@ -66,3 +68,84 @@ def test_headers_are_told_from_values(rows: list[list[str]], present: bool, row:
     found = detect_header(rows)
 
     assert (found.present, found.row) == (present, row)
+
+
+_TABLE = "Nr;Name;Datum;Betrag\n" + "".join(f"{n};Name {n};2024-01-{n:02d};{n},50\n" for n in range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ("Account:;DE123\nOwner:;Jane Doe\nPeriod:;01.01.2024\n\n", 4),
+        ("Report;;;\nGenerated;2024-01-05;;\n;;;\n", 3),
+        ("Data extracted on 5 January 2024; see notes\n", 1),
+    ],
+)
+def test_lines_about_a_report_stand_above_the_header(above: str, row: int) -> None:
+    found = profile((above + _TABLE).encode(), "report.csv")
+
+    assert found.header is not None
+    assert (found.header.present, found.header.row) == (True, row)
+    assert [column.name for column in found.columns] == ["Nr", "Name", "Datum", "Betrag"]
+
+
+@pytest.mark.parametrize("below", ["Total;;;78,00\n", "\nSource: the registry, 2024\n", "(12 rows)\n"])
+def test_totals_and_notes_below_a_table_are_no_records(below: str) -> None:
+    found = profile((_TABLE + below).encode(), "report.csv")
+
+    assert found.records == 12
+    assert found.columns[0].type is ColumnType.INTEGER
+
+
+@pytest.mark.parametrize("second", [";;;EUR\n", "--;----;-----;------\n"])
+def test_a_rule_below_the_header_is_no_record_and_one_unit_is_not_enough(second: str) -> None:
+    header, _, body = _TABLE.partition("\n")
+    found = profile(f"{header}\n{second}{body}".encode(), "report.csv")
+
+    assert found.records == (12 if "-" in second else 13)
+
+
+def test_a_row_of_units_below_the_header_is_no_record() -> None:
+    body = "".join(f"2024-01-{n:02d},{n}.5,{n * 2}\n" for n in range(1, 20))
+    found = profile(f"time,temp,wind\n,degC,m/s\n{body}".encode(), "weather.csv")
+
+    assert found.records == 19
+    assert [column.type for column in found.columns[1:]] == [ColumnType.DECIMAL, ColumnType.INTEGER]
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("email\n" + "".join(f"u{n}@example.org\n" for n in range(10)), True),
+        ("DE89370400440532013000\nGB29NWBK60161331926819\nNL91ABNA0417164300\nBE68539007547034\n", False),
+        ("IBAN\nDE89 3704 0044 0532 0130 00\nGB29 NWBK 6016 1331 9268 19\nNL91 ABNA 0417 1643 00\n", True),
+    ],
+)
+def test_a_list_of_addresses_or_accounts_is_one_column(text: str, header: bool) -> None:
+    found = profile(text.encode(), "list.txt")
+
+    assert len(found.columns) == 1
+    assert found.header is not None
+    assert found.header.present is header
+
+
+def test_a_doubled_mark_is_one_delimiter() -> None:
+    found = profile(("id||name||v\n" + "".join(f"{n}||n{n}||{n}\n" for n in range(20))).encode(), "x.txt")
+
+    assert found.dialect is not None
+    assert found.dialect.delimiter == "||"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (
+            "<?xml version='1.0' encoding='ISO-8859-1'?><r><a><n>n0é</n></a><a><n>n1é</n></a></r>",
+            "iso-8859-1",
+        ),
+        ("מספר;כתובת\n1;תל אביב\n2;ירושלים\n3;חיפה\n", "cp1255"),
+        ("Номер;Адрес\n1;Москва, улица Ленина\n2;Санкт-Петербург\n", "cp1251"),
+    ],
+)
+def test_declared_and_neighbouring_encodings_are_told_apart(text: str, codec: str) -> None:
+    assert profile(text.encode(codec), "x").encoding == codec

@@ -1,0 +1,75 @@
+"""Rows at the edges of a table that are no records: units or a rule below the header, totals at the end."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
+from config_gen.types.missing import NULL_TOKENS
+
+_LOOKED_AT = 60
+_FEWEST = 4
+_LONGEST_FOOTER = 10
+_RULE = re.compile(r"[-=+:_ ]{2,}")
+_CLOSING = re.compile(
+    r"\(?\d+ rows?(?: affected| selected)?\)?\.?$|-* ?(?:end of (?:file|report|data)|eof)\b.*$"
+    r"|(?:grand |sub)?totals?\b|sum$|summe\b|gesamt\b|totaal\b|totale\b|somme$|suma$|итого\b|合計|合计|总计"
+    r"|(?:sources?|notes?|quellen?|fuente|fonte|footnotes?|disclaimer|copyright|generated|exported)\b ?:?",
+    re.IGNORECASE,
+)
+
+
+def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first of the rows below the header holds units or a rule and no record."""
+    if len(rows) < 2:
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    filled = [cell for cell in first if cell]
+    if filled and all(_RULE.fullmatch(cell) for cell in filled):
+        return True
+    if len(rows) <= _FEWEST:
+        return False
+    foreign = 0
+    for place, cell in enumerate(first):
+        if not cell or cell.lower() in NULL_TOKENS:
+            continue
+        below = [row[place] for row in rows[1 : _LOOKED_AT + 1] if place < len(row) and row[place].strip()]
+        kind, share = main_kind(below)
+        if len(below) < _FEWEST or kind not in PARTICULAR or share < 0.9:
+            continue
+        own = kind_of(cell)
+        if own in PARTICULAR or (kind in NUMERIC and any(char.isdigit() for char in cell)):
+            return False
+        foreign += 1
+    return foreign >= 2
+
+
+def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return how many of the last rows are totals or notes below the table."""
+    if width < 2 or len(rows) < 2 * _FEWEST:
+        return 0
+    middle = rows[: -min(_LONGEST_FOOTER, len(rows) // 2)][-_LOOKED_AT:]
+    usual, even = Counter(map(len, middle)).most_common(1)[0]
+    if even < 0.8 * len(middle):
+        return 0
+    filled = sorted(_filled(row) for row in middle)[len(middle) // 2]
+    length = 0
+    for row in reversed(rows[-min(_LONGEST_FOOTER, len(rows) // 2) :]):
+        if not _closes(row, usual, filled, middle):
+            break
+        length += 1
+    return length
+
+
+def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequence[str]]) -> bool:
+    first = next((cell.strip() for cell in row if cell.strip()), "")
+    short = len(row) != usual and _filled(row) <= max(1, filled // 3)
+    if not first or short:
+        return len(row) != usual or not first
+    word = _CLOSING.match(first)
+    known = {cells[0].strip() for cells in middle if cells}
+    return word is not None and first not in known and _filled(row) < filled
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell.strip())

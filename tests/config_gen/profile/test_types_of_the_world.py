@@ -1,0 +1,105 @@
+"""Numberings, dates, flags and missing words as other countries and systems write them."""
+
+from collections import Counter
+from datetime import date, datetime
+
+import pytest
+
+from config_gen.casting import read_value
+from config_gen.types.infer import infer
+from domain.feed_columns import Column, FieldType
+from domain.profiles import ColumnType
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Postleitzahl", ["16363", "20611"]),
+        ("CAP", ["30974", "86866"]),
+        ("STATEFP", ["16", "23"]),
+        ("GEOID20", ["36061", "36047"]),
+        ("hcpcs", ["99213", "99214"]),
+        ("HS6", ["847130", "847141"]),
+        ("isic", ["4511", "6419"]),
+        ("DUNS_NUMBER", ["147593750", "316085149"]),
+        ("KvK", ["58282148", "28000429"]),
+        ("inn", ["7707083893", "7736050003"]),
+        ("contact_no", ["9286858104", "7210128387"]),
+        ("lot_number", ["441", "872"]),
+    ],
+)
+def test_numberings_of_the_world_are_text(name: str, values: list[str]) -> None:
+    assert infer(Counter(values), name).type is ColumnType.STRING
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "phone_calls",
+        "account_balance",
+        "LotArea",
+        "license_fee",
+        "cap",
+        "inn",
+        "card_count",
+        "cell",
+        "mobile_users",
+    ],
+)
+def test_measures_stay_numbers_although_their_names_hold_a_word_for_codes(name: str) -> None:
+    assert infer(Counter(["17", "2400", "316"]), name).type is ColumnType.INTEGER
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form", "moment"),
+    [
+        ("25 septembre 2001", "", "%d %B %Y", date(2001, 9, 25)),
+        ("13. März 2004", "", "%d. %B %Y", date(2004, 3, 13)),
+        ("23 de mayo de 2020", "", "%d de %B de %Y", date(2020, 5, 23)),
+        ("4/abr/2006", "", "%d/%b/%Y", date(2006, 4, 4)),
+        ("12 февраля 2019", "", "%d %B %Y", date(2019, 2, 12)),
+        ("22NOV07", "", "%d%b%y", date(2007, 11, 22)),
+        ("2004年6月22日", "", "%Y年%m月%d日", date(2004, 6, 22)),
+        ("2017. 10. 6.", "", "%Y. %m. %d.", date(2017, 10, 6)),
+        ("210515", "value_date", "%y%m%d", date(2021, 5, 15)),
+        ("31122024", "Buchungsdatum", "%d%m%Y", date(2024, 12, 31)),
+        ("20240305-22:39:51.120", "", "%Y%m%d-%H:%M:%S.%f", datetime.fromisoformat("2024-03-05T22:39:51.12")),
+        (
+            "2024-10-22-08.46.23.171048",
+            "",
+            "%Y-%m-%d-%H.%M.%S.%f",
+            datetime.fromisoformat("2024-10-22T08:46:23.171048"),
+        ),
+        ("08JAN2024:01:50:12", "", "%d%b%Y:%H:%M:%S", datetime.fromisoformat("2024-01-08T01:50:12")),
+        ("202411131705", "", "%Y%m%d%H%M", datetime.fromisoformat("2024-11-13T17:05")),
+    ],
+)
+def test_moments_of_other_lands_and_systems_are_recognised_and_read(
+    text: str, name: str, form: str, moment: date
+) -> None:
+    found = infer(Counter([text]), name)
+
+    assert found.format == form
+    column = Column(
+        name="at", source="at", type=FieldType(found.type.value), nullable=False, format=found.format
+    )
+    assert read_value(column, text) == moment
+
+
+def test_a_length_of_time_is_no_time_of_day() -> None:
+    assert infer(Counter(["22:12:32", "58:38:14"]), "duration").type is ColumnType.STRING
+    assert infer(Counter(["22:12:32", "26:10:00"]), "departure_time").type is ColumnType.TIME
+
+
+@pytest.mark.parametrize(
+    "pair", [("WAAR", "ONWAAR"), ("igen", "nem"), ("예", "아니오"), ("J", "N"), ("Da", "Nu")]
+)
+def test_yes_and_no_are_flags_in_more_languages(pair: tuple[str, str]) -> None:
+    assert infer(Counter(pair), "").true_values == (pair[0],)
+
+
+@pytest.mark.parametrize("word", ["k.A.", "<NA>", "sin datos", "suppressed", "нет данных"])
+def test_words_for_missing_of_other_languages_leave_a_number_a_number(word: str) -> None:
+    found = infer(Counter({"12": 3, "7": 2, word: 2}), "amount")
+
+    assert (found.type, found.null_values) == (ColumnType.INTEGER, (word,))
