@@ -67,12 +67,16 @@ def score_columns(
     total.add("n_columns", len(said) == len(columns))
     declares = any((column.get("constraints") or {}).get("required") for column in columns)
     for place, column in enumerate(columns):
-        twin = said[place] if len(said) == len(columns) else by_name.get(column["name"].strip())
+        twin = said[place] if len(said) == len(columns) else by_name.get(_name_of(column))
         _score_type(total, scores, case, column, twin)
         if twin is not None and (twin.get("format") or gives_formats):
             _score_format(total, case, column, twin, place)
         _score_rules(total, column, twin, declares)
         _score_meaning(total, scores, column, twin, bool(case.truth.get("semantic_complete")))
+
+
+def _name_of(column: Truth) -> str:
+    return str(column.get("name") or "").strip()
 
 
 def _score_type(total: Tally, scores: ColumnScores, case: Case, column: Truth, twin: Answer | None) -> None:
@@ -82,7 +86,7 @@ def _score_type(total: Tally, scores: ColumnScores, case: Case, column: Truth, t
     right = said in column["accept"]
     if kind in ("typed", "plain_string"):
         total.add("type_strict", right)
-        total.add("type_lenient", said in column["accept_lenient"])
+        total.add("type_lenient", said in (column.get("accept_lenient") or column["accept"]))
         if case.tier != "tool":
             total.add("type_strict_authored", right)
         total.add("type_" + (column["type"] if kind == "typed" else "string"), right)
@@ -100,11 +104,12 @@ def _score_format(total: Tally, case: Case, column: Truth, twin: Answer, place: 
         column.get("class") != "typed"
         or column["type"] not in ("date", "datetime", "time")
         or column.get("format") == "any"
+        or not case.truth.get("dialect")
     ):
         return
-    header = case.truth["header"]
-    rows = find_cells(case.data, case.truth["encoding"], case.truth["dialect"], 400) or []
-    body = rows[(header.get("row") or 0) + (1 if header["present"] else 0) :]
+    header = case.truth.get("header") or {"present": True}
+    rows = find_cells(case.data, case.truth.get("encoding") or "utf-8", case.truth["dialect"], 400) or []
+    body = rows[(header.get("row") or 0) + (1 if header.get("present") else 0) :]
     values = [row[place].strip() for row in body if place < len(row) and row[place].strip()]
     pairs = [
         (true_moment(value, column), find_moment(value, twin.get("format"), column["type"]))

@@ -13,6 +13,7 @@ from config_gen.templates.choice import choose
 from domain.errors import DogwatchError
 from domain.ids import feed_name
 from domain.onboarding import OnboardingAnswers
+from domain.profiles import SampleProfile
 
 
 def made_figures(cases: list[Case]) -> dict[str, float]:
@@ -29,22 +30,27 @@ def made_figures(cases: list[Case]) -> dict[str, float]:
             continue
         if not seen.columns:
             continue
-        answers = OnboardingAnswers(
-            feed=feed_name(feed_name_from(case.source_name)), owner_team="data", channel="#data"
-        )
-        config = assemble(seen, answers, choose(seen))
-        blocking = [finding for finding in validate(config) if finding.blocks]
-        rows = preview(config, cells_by_column(config.columns[: len(seen.columns)], seen.preview))
-        count.update(
-            made=1,
-            valid=not blocking,
-            rows=len(rows),
-            landed=sum(not row.problems for row in rows),
-        )
-        if blocking:
-            print(f"{case.id}: {blocking[0].code} {blocking[0].sentence}")
+        try:
+            count.update(_made(case, seen))
+        # Whatever goes wrong here is a failure of ours: it counts as a configuration that is not valid.
+        except Exception as error:
+            count.update(made=1)
+            print(f"{case.id}: {type(error).__name__}: {error}"[:300])
     return {
         "config_made": float(count["made"]),
         "config_valid": 100.0 * count["valid"] / max(1, count["made"]),
         "config_rows_landed": 100.0 * count["landed"] / max(1, count["rows"]),
     }
+
+
+def _made(case: Case, seen: SampleProfile) -> Counter[str]:
+    answers = OnboardingAnswers(
+        feed=feed_name(feed_name_from(case.source_name)), owner_team="data", channel="#data"
+    )
+    config = assemble(seen, answers, choose(seen))
+    blocking = [finding for finding in validate(config) if finding.blocks]
+    rows = preview(config, cells_by_column(config.columns[: len(seen.columns)], seen.preview))
+    if blocking:
+        print(f"{case.id}: {blocking[0].code} {blocking[0].sentence}")
+    landed = sum(not row.problems for row in rows)
+    return Counter(made=1, valid=int(not blocking), rows=len(rows), landed=landed)

@@ -97,14 +97,14 @@ def _score_dialect(total: Score, case: Case, answer: Answer) -> None:
     wanted = find_cells(case.data, encoding, true)
     if wanted is not None and all(len(row) <= 1 for row in wanted):
         return
-    total.add("delimiter", said.get("delimiter") == true["delimiter"])
+    total.add("delimiter", said.get("delimiter") == true.get("delimiter"))
     if case.truth.get("quoted") and true.get("quotechar"):
         total.add("quotechar", said.get("quotechar") == true["quotechar"])
     if wanted is None:
         return
     got = None
     if said.get("delimiter") is not None:
-        end = true.get("record_terminator") if said["delimiter"] == true["delimiter"] else None
+        end = true.get("record_terminator") if said["delimiter"] == true.get("delimiter") else None
         got = find_cells(case.data, encoding, {**said, "record_terminator": end})
     total.add("dialect_functional", wanted == got)
 
@@ -124,7 +124,7 @@ def _score_header(total: Score, case: Case, answer: Answer) -> None:
 def _score_fixed(total: Score, case: Case, answer: Answer) -> None:
     if not case.truth.get("fixed_width"):
         return
-    wanted = {entry["start"] for entry in case.truth["fixed_width"]}
+    wanted = {entry["start"] for entry in case.truth["fixed_width"] if "start" in entry}
     got = {entry["start"] for entry in answer.get("fixed_width") or []}
     for metric, tries in (("fwf_boundary_recall", len(wanted)), ("fwf_boundary_precision", max(len(got), 1))):
         total.tries[metric] += tries
@@ -136,15 +136,16 @@ def _score_key(total: Score, case: Case, answer: Answer) -> None:
     if not true:
         return
     columns, header = case.truth.get("columns") or [], case.truth.get("header") or {"present": True}
-    wanted: frozenset[object] = frozenset(name.strip().lower() for name in true)
+    wanted: frozenset[object] = frozenset(str(name).strip().lower() for name in true)
     said: list[frozenset[object]] = [
         frozenset(str(name).strip().lower() for name in key) for key in answer.get("primary_key") or []
     ]
     places = {
         str(column.get("name", "")).strip().lower(): n for n, column in enumerate(answer.get("columns") or [])
     }
-    if not header["present"] and len(places) == len(columns):
-        wanted = frozenset(n for n, column in enumerate(columns) if column["name"].lower() in wanted)
+    if not header.get("present", True) and len(places) == len(columns):
+        names = [str(column.get("name") or "").strip().lower() for column in columns]
+        wanted = frozenset(n for n, name in enumerate(names) if name in wanted)
         said = [frozenset(places.get(str(name), -1) for name in key) for key in said]
     first = bool(said) and said[0] == wanted
     total.add("pk_top1", first)

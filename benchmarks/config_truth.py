@@ -57,14 +57,14 @@ def load_cases(folder: Path, limit: int | None = None) -> list[Case]:
         if not line.strip():
             continue
         entry = json.loads(line)
-        path = folder / entry["path"]
+        path = folder / str(entry.get("path") or "")
         if path.is_file():
-            name = str(entry.get("source", {}).get("path") or entry["path"]).rsplit("/", 1)[-1]
+            name = str((entry.get("source") or {}).get("path") or entry["path"]).rsplit("/", 1)[-1]
             size = int(entry.get("bytes", path.stat().st_size))
             cases.append(
                 Case(
-                    entry["id"],
-                    entry["group"],
+                    str(entry.get("id") or entry["path"]),
+                    str(entry.get("group") or ""),
                     path,
                     entry.get("format"),
                     size,

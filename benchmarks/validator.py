@@ -72,6 +72,9 @@ def good_from_files(folder: Path, tally: Tally) -> Iterator[FeedConfig]:
             template = fitting[0].template if fitting and fitting[0].score >= 0.5 else None
             answers = {"feed": f"feed_{number}", "owner_team": "feeds", "channel": "#feeds"}
             yield assemble(seen, parse_answers(seen, answers), template)
+        except ValidationError as error:
+            print(f"{path.name}: no configuration: {error}"[:300])
+            tally.unmade += 1
         except DogwatchError:
             # Files that nobody can read are part of the data set; they have no configuration to validate.
             tally.unmade += 1

@@ -162,7 +162,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
 
 
 def _is_hebrew(sample: bytes) -> bool:
-    """Tell Hebrew from Cyrillic and accented letters in the same places: whole words, no capitals, few vowels."""
+    """Tell Hebrew from what else stands in these places: whole words, no capitals, few vowels."""
     high = [byte for byte in sample if byte > 127]
     runs = re.findall(rb"[\x80-\xff]+", sample)
     if len(high) < max(12, 2.5 * len(runs)) or not all(0xE0 <= byte <= 0xFA for byte in high):
