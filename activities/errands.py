@@ -12,6 +12,7 @@ from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
 from domain.chat import Place
+from domain.comparisons import Earlier, earlier_of, is_unusual
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound, NotNow
 from domain.feed_health import QualityPoint, ReconciliationPoint
@@ -25,8 +26,9 @@ from domain.postings import Posting, View
 from domain.stories import StoryCall, StoryKind
 
 SentenceCard = Callable[[str, str], str]
+ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier]], str]
 
-_UNUSUAL_DEVIATIONS = 4.0
+_LOOKED_THROUGH = 300
 
 
 class ErrandRef(BaseModel):
@@ -61,6 +63,7 @@ class Errands:
         clock: Clock,
         wake: Callable[[], None],
         card: SentenceCard,
+        comparison: ComparisonCard,
         quality_bar: float,
         advising: Advising,
     ) -> None:
@@ -73,6 +76,7 @@ class Errands:
         self._clock = clock
         self._wake = wake
         self._card = card
+        self._comparison = comparison
         self._bar = quality_bar
         self._advising = advising
 
@@ -104,7 +108,8 @@ class Errands:
             for kind, subject in ((StoryKind.TRAINING, "failures"), (StoryKind.WATCH, "main")):
                 key = f"{kind}/{subject}#{errand.id}"
                 uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))
-        return self._end(errand, ErrandState.DONE, "History imported", found.sentence)
+        told = f"{found.sentence} A model is fitted next; *scorecard* will say how good it is."
+        return self._end(errand, ErrandState.DONE, "History imported", told)
 
     def _score(self, errand: Errand) -> ErrandEnd:
         if errand.blob is None:
@@ -173,10 +178,14 @@ class Errands:
         found = self._work.reconcile(feed, errand.business_date, now)
         with self._writing() as uow:
             before = uow.quality.reconciliations(feed, 60)
+            before = [one for one in before if one.id != errand.id]
             found = found.model_copy(update={"id": errand.id, "is_unusual": is_unusual(found, before)})
             uow.quality.save_reconciliation(feed, found)
-        title = f"Reconciliation of {feed}, {errand.business_date}"
-        return self._end(errand, ErrandState.DONE, title, _comparison_in_words(found, before))
+            about = f"feed/{feed}"
+            incidents = [one for one in uow.incidents.newest(_LOOKED_THROUGH) if one.about == about]
+            fixes = [one for one in uow.fixes.recent(_LOOKED_THROUGH) if one.subject_name == about]
+        earlier = earlier_of(found, before, incidents, fixes)
+        return self._end_with(errand, ErrandState.DONE, self._comparison(feed, found, earlier))
 
     def _advise(self, errand: Errand) -> ErrandEnd:
         """Let the card of an attempt say what a model adds; only what a person asked for is answered."""
@@ -196,6 +205,9 @@ class Errands:
         return ErrandEnd(state=state.value)
 
     def _end(self, errand: Errand, state: ErrandState, title: str, text: str) -> ErrandEnd:
+        return self._end_with(errand, state, self._card(title, text), text)
+
+    def _end_with(self, errand: Errand, state: ErrandState, card: str, text: str = "") -> ErrandEnd:
         with self._writing() as uow:
             now = self._clock.now()
             uow.errands.save(errand.model_copy(update={"state": state, "sentence": text[:2_000]}))
@@ -204,28 +216,13 @@ class Errands:
                     key=f"errand#{errand.id}",
                     view=View.MESSAGE,
                     place=errand.place,
-                    card_json=self._card(title, text),
+                    card_json=card,
                     created_at=now,
                     next_attempt_at=now,
                 )
             )
         self._wake()
         return ErrandEnd(state=state.value)
-
-
-def is_unusual(found: ReconciliationPoint, before: list[ReconciliationPoint]) -> bool:
-    """Return whether so much differs as it never did: far above the median of earlier comparisons."""
-    rates = sorted(rate_of(one) for one in before if one.state == "done")
-    if len(rates) < 5:
-        return False
-    middle = rates[len(rates) // 2]
-    spread = sorted(abs(rate - middle) for rate in rates)[len(rates) // 2]
-    return rate_of(found) > middle + _UNUSUAL_DEVIATIONS * max(1.4826 * spread, 0.0005)
-
-
-def rate_of(one: ReconciliationPoint) -> float:
-    """Return the share of rows that differ, of the larger side."""
-    return min(sum(kind.rows for kind in one.mismatches) / max(one.source_rows, one.target_rows, 1), 1.0)
 
 
 def _waiting(uow: UnitOfWork, subject: str) -> str:
@@ -242,17 +239,3 @@ def _score_in_words(errand: Errand, score: QualityPoint, *, held: bool, bar: flo
     if held:
         lines.append(f"The bar is {bar:.0f}, so {errand.file_name} is held back; I asked for a yes.")
     return " ".join(lines)
-
-
-def _comparison_in_words(found: ReconciliationPoint, before: list[ReconciliationPoint]) -> str:
-    head = f"{found.source_rows:,} rows in the source, {found.target_rows:,} in the target."
-    if not found.mismatches:
-        return f"{head} Everything agrees."
-    kinds = []
-    for one in found.mismatches[:6]:
-        again = sum(any(kind.kind == one.kind for kind in other.mismatches) for other in before)
-        seen = f", seen {again} times before" if again else ", never seen before"
-        column = f" in {one.column}" if one.column else ""
-        kinds.append(f"{one.rows:,} of {one.kind}{column}{seen}")
-    unusual = " That is far more than usual." if found.is_unusual else ""
-    return f"{head} Differences: {'; '.join(kinds)}.{unusual}"

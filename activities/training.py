@@ -3,16 +3,14 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.calendars import learn_calendars
 from domain.audit import AuditAct, AuditEntry
-from domain.calendar_learning import learned_schedule
 from domain.feed_health import LogEntry, ScorecardView, ScoreRow
-from domain.feeds import Feed
 from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
@@ -21,7 +19,6 @@ from domain.predictions import Judged, scorecard
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Threshold, WatchedFeed
 
-_RUNS_FOR_A_CALENDAR = 60
 _SCORED = timedelta(days=30)
 # A training looks back sixty days.
 _READINGS_KEPT = timedelta(days=90)
@@ -63,23 +60,12 @@ class Training:
     @activity.defn
     def learn_calendars(self, ref: TrainingRef) -> TrainingOutcome:
         """Read the calendars of feeds that nobody configured off their runs; forget what is too old."""
-        with self._reading() as uow:
-            learned = uow.watched.learned()
-            watched = {one.feed.name: one.feed for one in uow.watched.every()}
-            runs = {name: uow.runs.of_feed(name, _RUNS_FOR_A_CALENDAR) for name in sorted(learned)}
-        changed: list[Feed] = []
-        for name, some in runs.items():
-            times = [at for run in some if (at := run.scheduled_at or run.started_at) is not None]
-            schedule = learned_schedule(times)
-            feed = watched.get(name)
-            if feed is not None and schedule is not None and schedule != feed.schedule:
-                changed.append(replace(feed, schedule=schedule))
         now = self._clock.now()
+        found = learn_calendars(self._reading, self._writing, now)
         with self._writing() as uow:
-            uow.watched.keep(changed, now, is_learned=True)
             uow.runs.forget_before(now - self._keep)
             uow.readings.forget_before(now - min(self._keep, _READINGS_KEPT))
-        return TrainingOutcome(sentence=f"{len(changed)} calendars were learned.")
+        return TrainingOutcome(sentence=found.sentence())
 
     @activity.defn
     def train(self, ref: TrainingRef) -> TrainingOutcome:

@@ -181,6 +181,7 @@ def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:
         model=told.model,
         is_shadow=not one.watched.speaks,
         alert=alert.id if alert and not alert.is_shadow else "",
+        quality=one.data.newest,
         measured_at=now,
     )
 
@@ -194,6 +195,8 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
     if one.is_high:
         return Light.YELLOW, f"it fails within the hour with {one.prediction.probability:.0%}"
+    if one.data.is_held:
+        return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
     return Light.GREEN, "nothing speaks for trouble"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.data_facts import NO_DATA, DataFacts
 from domain.feed_health import RunPoint
 from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
@@ -30,6 +31,7 @@ class Estimate:
         good_at: When a run of it last ended well.
         running_since: When the run that has not ended began.
         overdue_at: From when the due or running run counts as late, None when nothing is due.
+        data: What is known of its rows.
     """
 
     watched: WatchedFeed
@@ -39,6 +41,7 @@ class Estimate:
     good_at: datetime | None
     running_since: datetime | None
     overdue_at: datetime | None
+    data: DataFacts = NO_DATA
 
     @property
     def name(self) -> FeedName:

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from activities.training import TrainingRef
 from domain.errors import NotFound
 from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
-from runtime.wiring.watch import training_of
 from runtime.wiring.watch_errands import EngineErrands
 from storage.feed_health import SqlFeedHealth
 
@@ -21,7 +19,6 @@ def import_runs(settings: Settings, names: list[str]) -> int:
         if not path.is_file():
             raise NotFound(f"no file {name}", say=f"There is no file {name}.")
         print(EngineErrands(settings, stores).import_runs(path, path.name, now).sentence)
-    print(training_of(settings, stores).learn_calendars(TrainingRef()).sentence)
     with stores.transactions.writing() as uow:
         for kind, subject in ((StoryKind.TRAINING, "failures"), (StoryKind.WATCH, "main")):
             key = f"{kind}/{subject}#import-{now.timestamp():.6f}"

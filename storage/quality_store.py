@@ -1,7 +1,12 @@
 """Scores of deliveries, comparisons with the source, and errands in SQL."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import Connection, select, update
 
+from domain.comparisons import rate_of
+from domain.data_facts import NO_DATA, DataFacts
 from domain.errands import DeliveryState, Errand, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
@@ -50,6 +55,36 @@ class SqlQuality:
         )
         found = [QualityPoint.model_validate_json(d).model_copy(update={"state": s}) for d, s in rows]
         return found[::-1]
+
+    def data_facts(self, since: datetime) -> dict[str, DataFacts]:
+        """Return what is known of the rows of feeds with deliveries or comparisons after a moment."""
+        rows = self._connection.execute(
+            select(_DELIVERIES.c.feed, _DELIVERIES.c.overall, _DELIVERIES.c.state)
+            .where(_DELIVERIES.c.measured_at > since)
+            .order_by(_DELIVERIES.c.feed, _DELIVERIES.c.measured_at)
+        )
+        scores: dict[str, list[tuple[float, str]]] = {}
+        for feed, overall, state in rows:
+            scores.setdefault(feed, []).append((overall, state))
+        found = {
+            feed: DataFacts(tuple(score for score, _ in some), tuple(state for _, state in some))
+            for feed, some in scores.items()
+        }
+        compared = self._connection.execute(
+            select(_RECONCILIATIONS.c.feed, _RECONCILIATIONS.c.document)
+            .where(_RECONCILIATIONS.c.at > since)
+            .order_by(_RECONCILIATIONS.c.at)
+        )
+        newest: dict[str, str] = {feed: document for feed, document in compared}  # noqa: C416  rows are no pairs
+        for feed, document in newest.items():
+            one = ReconciliationPoint.model_validate_json(document)
+            found[feed] = replace(
+                found.get(feed, NO_DATA),
+                differing=rate_of(one),
+                compared=one.business_date,
+                is_unusual=one.is_unusual,
+            )
+        return found
 
     def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
         """Add or replace a comparison."""

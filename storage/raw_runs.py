@@ -17,15 +17,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def add_rows(connection: Connection, rows: Sequence[RawRun]) -> None:
-    """Insert runs; those whose key is known stay as they are."""
+def add_rows(connection: Connection, rows: Sequence[RawRun]) -> int:
+    """Insert runs; those whose key is known stay as they are. Return how many were new."""
     if not rows:
-        return
+        return 0
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(_NAMES))
     head = f"INSERT INTO runs ({', '.join(_NAMES)})"
     statement = f"{head} VALUES ({marks}) ON CONFLICT DO NOTHING"
-    connection.exec_driver_sql(statement, list(rows))
+    return max(connection.exec_driver_sql(statement, list(rows)).rowcount, 0)
 
 
 def micros(moment: datetime | None) -> int | None:

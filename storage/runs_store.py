@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, tuple_
+from sqlalchemy import Connection, RowMapping, delete, select, tuple_
 
 from domain.feeds import Feed
 from domain.ids import FeedName, RunId, TeamId
@@ -27,6 +27,7 @@ _PREDICTIONS = table_of(PredictionRow)
 _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
 _EXAMPLES = 5
+_MOST_UPSTREAMS = 20
 _COLUMNS = tuple(column.name for column in _RUNS.columns)
 _FACTS = tuple(name for name in _COLUMNS if name not in {"feed", "run"})
 
@@ -60,11 +61,13 @@ class SqlRuns:
 
     def add_history(self, runs: Sequence[Run], now: datetime) -> int:
         """Add runs that are not known yet, in bulk, and return how many were new."""
-        before = self._count()
+        new = 0
         for first in range(0, len(runs), _ROWS_AT_ONCE):
-            add_rows(self._connection, [_tuple(run, now) for run in runs[first : first + _ROWS_AT_ONCE]])
+            new += add_rows(
+                self._connection, [_tuple(run, now) for run in runs[first : first + _ROWS_AT_ONCE]]
+            )
         self._watch({run.feed for run in runs}, now)
-        return self._count() - before
+        return new
 
     def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
         """Count refused records by reason and keep the newest of each to look at."""
@@ -93,6 +96,27 @@ class SqlRuns:
             select(_RUNS).where(_RUNS.c.feed == feed).order_by(_RUNS.c.seen_at.desc()).limit(limit)
         )
         return [run_of(row) for row in rows.mappings()][::-1]
+
+    def note_datasets(self, datasets: Iterable[tuple[str, str, bool]]) -> None:
+        """Keep which data sets feeds read or write: feed, data set, whether it writes it."""
+        rows = [{"feed": feed, "dataset": name, "writes": writes} for feed, name, writes in sorted(datasets)]
+        put_all(self._connection, _DATASETS, rows, changing=())
+
+    def upstreams(self) -> dict[FeedName, tuple[FeedName, ...]]:
+        """Return, by the data sets they read and write, from which feeds each feed takes its data."""
+        reader, writer = _DATASETS.alias(), _DATASETS.alias()
+        joined = (reader.c.dataset == writer.c.dataset) & (reader.c.feed != writer.c.feed)
+        rows = self._connection.execute(
+            select(reader.c.feed, writer.c.feed)
+            .join_from(reader, writer, joined)
+            .where(reader.c.writes.is_(False), writer.c.writes.is_(True))
+            .distinct()
+            .order_by(reader.c.feed, writer.c.feed)
+        )
+        found: dict[FeedName, list[FeedName]] = {}
+        for feed, other in rows:
+            found.setdefault(FeedName(feed), []).append(FeedName(other))
+        return {feed: tuple(others[:_MOST_UPSTREAMS]) for feed, others in found.items()}
 
     def forget_before(self, moment: datetime) -> int:
         """Remove runs and estimates from before a moment; return how many runs."""
@@ -125,11 +149,7 @@ class SqlRuns:
     def _note_datasets(self, events: Sequence[RunEvent]) -> None:
         wanted = {(e.run.feed, name[:300], False) for e in events for name in e.reads}
         wanted |= {(e.run.feed, name[:300], True) for e in events for name in e.writes}
-        rows = [{"feed": feed, "dataset": name, "writes": writes} for feed, name, writes in sorted(wanted)]
-        put_all(self._connection, _DATASETS, rows, changing=())
-
-    def _count(self) -> int:
-        return int(self._connection.execute(select(func.count()).select_from(_RUNS)).scalar() or 0)
+        self.note_datasets(wanted)
 
 
 def _tuple(run: Run, now: datetime) -> RawRun:

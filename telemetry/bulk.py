@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.errors import BadInput
+from domain.run_merging import merged
 from domain.runs import IntakeReport, RejectedRecord, Rejection, Run
-from telemetry.normalise import RunLedger
+from telemetry.normalise import RunLedger, check
 from telemetry.receivers.fields import JsonObject, RunFields
 from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage, from_plain
 
@@ -62,6 +63,45 @@ def import_history(path: Path, now: datetime) -> ImportReport:
     )
 
 
+@dataclass(frozen=True)
+class HistoryPiece:
+    """A part of a file: runs met for the first time, runs met before in it, what was refused, lineage."""
+
+    fresh: tuple[Run, ...]
+    again: tuple[Run, ...]
+    rejected: tuple[RejectedRecord, ...]
+    datasets: frozenset[tuple[str, str, bool]]
+    """(feed, data set, whether it writes it)."""
+
+
+def history_pieces(path: Path, now: datetime) -> Iterator[HistoryPiece]:
+    """Yield a file of history piece by piece, so that memory does not grow with it; kinds as above."""
+    met: set[int] = set()
+    for piece in pieces(path):
+        good, rejected = check(piece, now)
+        known: dict[tuple[str, str], Run] = {}
+        for _, run in good:
+            after = merged(known.get(run.key), run)
+            if isinstance(after, Rejection):
+                excerpt = f"{run.feed} {run.run}"[:160]
+                rejected.append(RejectedRecord(after, "of two records of one run", excerpt))
+            else:
+                known[after.key] = after
+        again = {key for key in known if hash(key) in met}
+        met.update(hash(key) for key in known)
+        yield HistoryPiece(
+            tuple(run for key, run in known.items() if key not in again),
+            tuple(known[key] for key in again),
+            tuple(rejected),
+            frozenset(
+                (run.feed, name, writes)
+                for fields, run in good
+                for names, writes in ((fields.reads, False), (fields.writes, True))
+                for name in names
+            ),
+        )
+
+
 def _count(report: IntakeReport, counts: dict[Rejection, int], examples: list[RejectedRecord]) -> None:
     for record in report.rejected:
         counts[record.reason] = counts.get(record.reason, 0) + 1
@@ -94,7 +134,7 @@ def _csv(path: Path) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         for row in csv.DictReader(stream):
-            piece += from_plain({str(name): value for name, value in row.items() if value is not None})
+            piece += receive({str(name): value for name, value in row.items() if value is not None})
             if len(piece) >= _PIECE_ROWS:
                 yield piece
                 piece = []
@@ -105,7 +145,7 @@ def _parquet(path: Path) -> Iterator[list[RunFields]]:
     import pyarrow.parquet
 
     for batch in pyarrow.parquet.ParquetFile(path).iter_batches(_PIECE_ROWS):
-        yield [fields for row in batch.to_pylist() for fields in from_plain(row)]
+        yield [fields for row in batch.to_pylist() for fields in receive(row)]
 
 
 def _lines(path: Path) -> Iterator[list[RunFields]]:

@@ -105,7 +105,7 @@ class _Asked:
         def one(side: FarTable) -> pd.DataFrame:
             if not numbers:
                 return pd.DataFrame(columns=list(names))
-            return _frame(
+            return frame_of(
                 rows_of_ranges(side.connection, side.name, self.key, self.columns, width, numbers), names
             )
 
@@ -125,7 +125,8 @@ def _must_fit(left: Sequence[RangeDigest], right: Sequence[RangeDigest], ranges:
         )
 
 
-def _frame(rows: Sequence[Sequence[object]], names: Sequence[str]) -> pd.DataFrame:
+def frame_of(rows: Sequence[Sequence[object]], names: Sequence[str]) -> pd.DataFrame:
+    """Return rows as a database gives them as a frame."""
     frame = pd.DataFrame(list(rows), columns=list(names))
     for name in names:
         # PostgreSQL's numeric arrives as Decimal objects; tolerances and rounding speak of numbers.

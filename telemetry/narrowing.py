@@ -115,6 +115,8 @@ def _paired(left: Keys, right: Keys) -> tuple[Flags, Flags, Flags, Flags]:
 
 
 def _single(key: Keys) -> Flags:
+    if not len(key):
+        return np.zeros(0, dtype=bool)
     same = key[1:] == key[:-1]
     return np.asarray(~(np.r_[False, same] | np.r_[same, False]), dtype=bool)
 

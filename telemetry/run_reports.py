@@ -1,7 +1,7 @@
 """Read reports of runs as they come over the wire and hand them to whoever keeps runs."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +29,6 @@ _FILES = {
 }
 _PIECE = 2_000
 _MOST_REFUSED = 1_000
-_MOST_DATASETS = 100
 
 
 class RunReceiver:
@@ -56,29 +55,18 @@ class RunReceiver:
                 return _total([self._take(piece, source, dialect) for piece in _small(pieces(path))])
         records = _records(body)
         read = _READERS.get(dialect)
-        told = [
-            (fields, _lineage(record) if dialect == "openlineage" else ((), ()))
-            for record in records
-            for fields in (read(record) if read else receive(record))
-        ]
+        told = [fields for record in records for fields in (read(record) if read else receive(record))]
         return _total(
             [
-                self._take_told(told[at : at + _PIECE], source, dialect)
+                self._take(told[at : at + _PIECE], source, dialect)
                 for at in range(0, max(len(told), 1), _PIECE)
             ]
         )
 
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
-        return self._take_told([(fields, ((), ())) for fields in reports], source, dialect)
-
-    def _take_told(self, told: Sequence[tuple[RunFields, "_Lineage"]], source: str, dialect: str) -> Receipt:
-        lineage = {id(fields): datasets for fields, datasets in told}
-        good, refused = check([fields for fields, _ in told], self._now())
-        events = [RunEvent(run, source, dialect, *lineage[id(fields)]) for fields, run in good]
+        good, refused = check(reports, self._now())
+        events = [RunEvent(run, source, dialect, fields.reads, fields.writes) for fields, run in good]
         return self._intake.take(events, refused, source=source)
-
-
-_Lineage = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _records(body: bytes) -> list[JsonObject]:
@@ -93,19 +81,6 @@ def _records(body: bytes) -> list[JsonObject]:
     found = value if isinstance(value, list) else [value]
     # What is no object becomes a record without anything, which is refused with the others' reasons.
     return [one if isinstance(one, dict) else {} for one in found]
-
-
-def _lineage(event: JsonObject) -> _Lineage:
-    return _datasets(event.get("inputs")), _datasets(event.get("outputs"))
-
-
-def _datasets(told: object) -> tuple[str, ...]:
-    names = []
-    for one in told[:_MOST_DATASETS] if isinstance(told, list) else ():
-        name = one.get("name") if isinstance(one, Mapping) else None
-        if isinstance(name, str) and name:
-            names.append(name[:200])
-    return tuple(names)
 
 
 def _small(found: Iterator[list[RunFields]]) -> Iterator[list[RunFields]]:

@@ -25,6 +25,9 @@ _HELPS = (
     ("rejected", "compare the newest file's columns with the configuration"),
     ("waited", "free the worker pool, or move what can wait"),
     ("warnings", "read the warnings of the last run"),
+    ("held back", "decide on the delivery that is held back"),
+    ("of 100", "look at what pulls the newest delivery down, with *quality*"),
+    ("differ from the source", "look at what differs, with *reconcile*"),
     ("failed", "read the error of the last failed run"),
 )
 

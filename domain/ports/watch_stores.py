@@ -1,10 +1,11 @@
 """The stores of the watch: feeds and runs, alerts and labels, scores, errands, and the log of the loop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.alerts import Alert, Label, Mute
+from domain.data_facts import DataFacts
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
 from domain.feeds import Feed, ScheduleChange
@@ -82,6 +83,14 @@ class RunStore(Protocol):
         """Return the newest runs of a feed, oldest first."""
         ...
 
+    def note_datasets(self, datasets: Iterable[tuple[str, str, bool]]) -> None:
+        """Keep which data sets feeds read or write: feed, data set, whether it writes it."""
+        ...
+
+    def upstreams(self) -> dict[FeedName, tuple[FeedName, ...]]:
+        """Return, by the data sets they read and write, from which feeds each feed takes its data."""
+        ...
+
     def forget_before(self, moment: datetime) -> int:
         """Remove runs and estimates from before a moment; return how many runs."""
         ...
@@ -152,6 +161,10 @@ class QualityStore(Protocol):
 
     def scores(self, feed: str, limit: int) -> list[QualityPoint]:
         """Return the newest scores of a feed, oldest first."""
+        ...
+
+    def data_facts(self, since: datetime) -> dict[str, DataFacts]:
+        """Return what is known of the rows of feeds with deliveries or comparisons after a moment."""
         ...
 
     def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:

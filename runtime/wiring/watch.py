@@ -9,6 +9,7 @@ from activities.errands import Errands
 from activities.training import Training
 from activities.watching import Watching
 from bot.cards.text import quote
+from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import sentence
 from domain.alert_policy import AlertPolicy, CallStep
 from domain.people import Role
@@ -124,6 +125,7 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
         clock=site.stores.clock,
         wake=site.wake,
         card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        comparison=lambda *told: comparison_card(*told).model_dump_json(),
         quality_bar=site.settings.watch.quality_bar,
         advising=advising_of(site.settings, site.stores),
     )

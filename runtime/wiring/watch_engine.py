@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from domain.data_facts import NO_DATA, DataFacts
 from domain.errors import NotFound
 from domain.feeds import COST_OF_A_MISS, Feed, ScheduleChange
 from domain.ids import FeedName
@@ -31,7 +33,7 @@ log = logging.getLogger("dogwatch.watch")
 
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
-_CHANGES_BACK = timedelta(days=3)
+_CHANGES_BACK, _DATA_BACK = timedelta(days=3), timedelta(days=30)
 _USUAL_SECONDS = 600.0
 _SHARED_BY = 3
 
@@ -47,6 +49,7 @@ class FeedForecaster:
         self._key = key
         self._watched: list[WatchedFeed] = []
         self._changes: dict[FeedName, list[ScheduleChange]] = {}
+        self._data: dict[str, DataFacts] = {}
         self._feeds_read_at: datetime | None = None
         self._predictor: FailurePredictor | None = None
         self._damaged: tuple[str, ...] = ()
@@ -97,6 +100,10 @@ class FeedForecaster:
     def _estimate(self, watched: WatchedFeed, prediction: Prediction, overdue: float | None) -> Estimate:
         name = watched.feed.name
         last = self._window.last.get(name)
+        data = self._data.get(name, NO_DATA)
+        more = data.reasons()
+        if more:
+            prediction = replace(prediction, reasons=(*prediction.reasons, *more))
         ended = last[4] if last and last[4] is not None else last[2] if last else None
         return Estimate(
             watched=watched,
@@ -106,6 +113,7 @@ class FeedForecaster:
             good_at=moment_of(self._window.good_at.get(name)),
             running_since=moment_of(self._window.running(name)),
             overdue_at=moment_of(overdue),
+            data=data,
         )
 
     def _overdue(self, scene: Landscape, table: RunTable, now: float) -> list[float | None]:
@@ -157,6 +165,7 @@ class FeedForecaster:
             with self._transactions.reading() as uow:
                 self._watched = uow.watched.every()
                 self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
+                self._data = uow.quality.data_facts(now - _DATA_BACK)
             self._feeds_read_at = now
 
     def _read_model(self, now: datetime) -> None:

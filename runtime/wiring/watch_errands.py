@@ -1,27 +1,28 @@
 """The craft behind errands: telemetry's readers and scores, the feeds' own rules, tables of two databases."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from domain.errors import BadInput, NotFound, OutsideTrouble
+from activities.calendars import learn_calendars
+from domain.errors import NotFound
 from domain.feed_config import FeedConfig
 from domain.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
+from domain.import_tally import ImportTally
 from domain.ports.errand_work import ImportedHistory
+from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
 from runtime.settings import Settings
+from runtime.wiring.delivered_rows import read_rows
+from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from telemetry.quality import QualityRules
 
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 10_000
 _MOST_FINDINGS = 12
-_LARGEST_BYTES = 500_000_000
 
 
 class EngineErrands:
@@ -33,25 +34,31 @@ class EngineErrands:
 
     def import_runs(self, path: Path, name: str, now: datetime) -> ImportedHistory:
         """Take in a file of run history, by the suffix of its name."""
-        from telemetry.bulk import import_history
+        from telemetry.bulk import history_pieces
 
+        source, tally = f"file:{name}", ImportTally()
         with _named(path, name) as named:
-            found = import_history(named, now)
-        new = 0
-        for first in range(0, len(found.runs), _ROWS_AT_ONCE):
-            with self._stores.transactions.writing() as uow:
-                new += uow.runs.add_history(found.runs[first : first + _ROWS_AT_ONCE], now)
-        with self._stores.transactions.writing() as uow:
-            uow.runs.note_refused(f"file:{name}", found.examples, now)
-        span = f" from {found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}" if found.first and found.last else ""
-        sentence = f"{found.sentence()}{span}; {new:,} were new."
-        return ImportedHistory(len(found.runs), new, found.feeds, sentence)
+            for piece in history_pieces(named, now):
+                for first in range(0, max(len(piece.fresh), 1), _ROWS_AT_ONCE):
+                    with self._stores.transactions.writing() as uow:
+                        tally.new += uow.runs.add_history(piece.fresh[first : first + _ROWS_AT_ONCE], now)
+                again = [RunEvent(run, source, "file") for run in piece.again]
+                with self._stores.transactions.writing() as uow:
+                    receipt = uow.runs.merge(again, now)
+                    uow.runs.note_datasets(piece.datasets)
+                    refused = (*piece.rejected, *receipt.rejected)
+                    uow.runs.note_refused(source, refused, now)
+                tally.add(piece.fresh, refused)
+        transactions = self._stores.transactions
+        learned = learn_calendars(transactions.reading, transactions.writing, now)
+        sentence = f"{tally.sentence()} {learned.sentence()}"
+        return ImportedHistory(tally.taken, tally.new, len(tally.feeds), sentence)
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""
         from telemetry.quality import UsualDelivery, score_delivery
 
-        rows = _rows(path, name)
+        rows = read_rows(path, name)
         with self._stores.transactions.reading() as uow:
             runs = uow.runs.of_feed(feed, 60)
         counts = tuple(run.rows_written for run in runs if run.rows_written is not None)
@@ -67,7 +74,7 @@ class EngineErrands:
                 say=f"I don't know which tables to compare for {feed}.",
                 next_step="Set them in watch.reconciliations.",
             )
-        return comparison_point(_compared(tables, business_date), business_date, now)
+        return comparison_point(compare(tables, business_date), business_date, now)
 
     def _rules(self, feed: FeedName) -> "QualityRules":
         from telemetry.quality import QualityRules
@@ -126,78 +133,6 @@ def comparison_point(found: Reconciliation, business_date: str, now: datetime) -
             for one in found.mismatches
         ),
     )
-
-
-def _compared(tables: Mapping[str, str], business_date: str) -> Reconciliation:
-    import psycopg
-
-    from telemetry.far_tables import FarTable, reconcile_tables
-
-    missing = [name for name in ("source_url", "source_table", "target_url", "target_table", "key", "columns")
-               if not tables.get(name)]  # fmt: skip
-    if missing:
-        raise BadInput(
-            f"reconciliation lacks {missing}",
-            say=f"The setting watch.reconciliations lacks {', '.join(missing)}.",
-        )
-    columns = [name.strip() for name in tables["columns"].split(",")]
-    tolerance = {
-        name.strip(): float(value)
-        for name, _, value in (part.partition("=") for part in tables.get("tolerance", "").split(",") if part)
-    }
-    try:
-        with (
-            psycopg.connect(tables["source_url"], connect_timeout=10) as source,
-            psycopg.connect(tables["target_url"], connect_timeout=10) as target,
-        ):
-            sides = [FarTable(source, tables["source_table"]), FarTable(target, tables["target_table"])]
-            if tables.get("date_column"):
-                sides = [
-                    _of_day(side, tables["date_column"], business_date, tables["key"], columns)
-                    for side in sides
-                ]
-            return reconcile_tables(*sides, key=tables["key"], columns=columns, tolerance=tolerance)
-    except psycopg.OperationalError as error:
-        raise OutsideTrouble(
-            f"reconciliation: {type(error).__name__}", say="One of the two databases did not answer."
-        ) from error
-
-
-def _of_day(side: Any, column: str, day: str, key: str, columns: list[str]) -> Any:
-    """Return a side cut to one business date, as a temporary table of its connection."""
-    from psycopg import sql
-
-    from telemetry.far_tables import FarTable
-
-    names = sql.SQL(", ").join(sql.Identifier(name) for name in (key, *columns))
-    table = sql.SQL(".").join(sql.Identifier(part) for part in side.name.split("."))
-    side.connection.execute(sql.SQL("DROP TABLE IF EXISTS dogwatch_day"))
-    side.connection.execute(
-        sql.SQL("CREATE TEMPORARY TABLE dogwatch_day AS SELECT {} FROM {} WHERE {}::date = {}").format(
-            names, table, sql.Identifier(column), sql.Literal(day)
-        )
-    )
-    return FarTable(side.connection, "dogwatch_day")
-
-
-def _rows(path: Path, name: str) -> "pd.DataFrame":
-    import pandas as pd
-
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise BadInput("delivery too large", say="That delivery is larger than 500 MB.")
-    kind = Path(name).suffix.casefold()
-    try:
-        if kind == ".parquet":
-            return pd.read_parquet(path)
-        if kind in (".jsonl", ".ndjson"):
-            return pd.read_json(path, lines=True)
-        if kind in (".csv", ".txt", ".tsv"):
-            return pd.read_csv(path, sep=None, engine="python", encoding_errors="replace")
-    except (ValueError, pd.errors.ParserError) as error:
-        raise BadInput(
-            f"delivery: {type(error).__name__}", say="I can't read the rows of that file."
-        ) from error
-    raise BadInput(f"suffix {kind}", say="I score CSV, Parquet and JSON lines.")
 
 
 def _alike(counts: tuple[int, ...], rows: int) -> bool:

@@ -26,6 +26,8 @@ class RunFields:
     queue_seconds: object = None
     error: str = ""
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 def part(record: JsonObject, *path: str) -> JsonObject:

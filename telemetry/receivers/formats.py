@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from telemetry.receivers.fields import JsonObject, RunFields, given, part, text
 
+_MOST_DATASETS = 100
+
 
 def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
     """Yield the run of an OpenLineage run event; START and RUNNING open it, COMPLETE, FAIL and ABORT close
@@ -27,7 +29,18 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         rows_written=statistics.get("rowCount"),
         bytes_read=statistics.get("size"),
         error=text(part(facets, "errorMessage"), "message"),
+        reads=_datasets(event.get("inputs")),
+        writes=_datasets(output),
     )
+
+
+def _datasets(told: object) -> tuple[str, ...]:
+    names = []
+    for one in told[:_MOST_DATASETS] if isinstance(told, list) else ():
+        name = one.get("name") if isinstance(one, Mapping) else None
+        if isinstance(name, str) and name:
+            names.append(name[:200])
+    return tuple(names)
 
 
 def from_airflow(record: JsonObject) -> Iterator[RunFields]:

@@ -16,6 +16,7 @@ from activities.approving import Approving
 from activities.errands import Errands
 from activities.training import Training
 from activities.watching import Watching
+from bot.presenters.comparisons import comparison_card
 from domain.alert_policy import AlertPolicy, CallStep
 from domain.alerts import Alert
 from domain.chat import Place, Platform
@@ -94,6 +95,7 @@ class WatchHouse:
             self.stores.blobs,
             policy=lambda: policy,
             channels=channels,
+            comparison=lambda *told: comparison_card(*told).model_dump_json(),
             quality_bar=70.0,
             advising=advising_of(self.settings, self.stores),
             **shared,

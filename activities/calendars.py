@@ -1,0 +1,73 @@
+"""Read calendars and lineage off what feeds report, and say in words what was learned."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.calendar_learning import learned_schedule
+from domain.feeds import Feed, Rhythm
+from domain.ports.transactions import Opening
+
+_RUNS_FOR_A_CALENDAR = 60
+_FEEDS_AT_ONCE = 200
+_WORDS = {
+    Rhythm.INTERVAL: "several times a day",
+    Rhythm.DAILY: "daily",
+    Rhythm.WEEKLY: "weekly",
+    Rhythm.MONTH_END: "at the end of the month",
+}
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was read off the runs: calendars that are new or moved, and how all of them look now."""
+
+    changed: int
+    rhythms: Counter[Rhythm]
+    unknown: int
+    with_upstreams: int
+
+    def sentence(self) -> str:
+        """Return it in words."""
+        told = ", ".join(f"{count:,} {_WORDS[rhythm]}" for rhythm, count in self.rhythms.most_common())
+        parts = [
+            f"Learned {sum(self.rhythms.values()):,} calendars ({told})" if told else "Learned no calendar"
+        ]
+        if self.unknown:
+            parts.append(f"{self.unknown:,} feeds have too few runs to show one")
+        if self.with_upstreams:
+            parts.append(f"{self.with_upstreams:,} feeds read what others write")
+        return "; ".join(parts) + "."
+
+
+def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learned:
+    """Follow the runs of feeds that nobody configured: their calendars, and whose data they read."""
+    with reading() as uow:
+        learned = uow.watched.learned()
+        watched = {one.feed.name: one.feed for one in uow.watched.every() if one.feed.name in learned}
+        upstreams = uow.runs.upstreams()
+    names = sorted(watched)
+    rhythms: Counter[Rhythm] = Counter()
+    changed: list[Feed] = []
+    unknown = 0
+    for first in range(0, len(names), _FEEDS_AT_ONCE):
+        with reading() as uow:
+            runs = {
+                name: uow.runs.of_feed(name, _RUNS_FOR_A_CALENDAR)
+                for name in names[first : first + _FEEDS_AT_ONCE]
+            }
+        for name, some in runs.items():
+            feed = watched[name]
+            times = [at for run in some if (at := run.scheduled_at or run.started_at) is not None]
+            schedule = learned_schedule(times)
+            unknown += schedule is None
+            if schedule is not None:
+                rhythms[schedule.rhythm] += 1
+            after = replace(
+                feed, schedule=schedule or feed.schedule, upstreams=upstreams.get(name, feed.upstreams)
+            )
+            if after != feed:
+                changed.append(after)
+    with writing() as uow:
+        uow.watched.keep(changed, now, is_learned=True)
+    return Learned(len(changed), rhythms, unknown, len(upstreams))

@@ -1,0 +1,53 @@
+"""How a comparison of source and target reads: what differs, what it was before, and what can be done."""
+
+from collections.abc import Mapping
+
+from bot.cards.model import Action, Card, Fact, Link, Section, Table, Tone
+from bot.cards.text import md, quote
+from bot.turn import button
+from domain.comparisons import Earlier, rate_of
+from domain.feed_health import ReconciliationPoint
+
+_LINES = 8
+
+
+def comparison_card(feed: str, found: ReconciliationPoint, earlier: Mapping[str, Earlier]) -> Card:
+    """Return the card of one comparison."""
+    lead = _lead(found)
+    kinds = found.mismatches[:_LINES]
+    rows = tuple((quote(one.kind), f"{one.rows:,}", quote(one.column), quote(one.detail)) for one in kinds)
+    lines = [_earlier(kind, earlier.get(kind)) for kind in dict.fromkeys(one.kind for one in kinds)]
+    words = "; ".join(f"{one.rows:,} of {one.kind}" for one in kinds)
+    title = f"Reconciliation of {feed}, {found.business_date}"
+    return Card(
+        title=title,
+        tone=Tone.GOOD if not found.mismatches else Tone.DANGER if found.is_unusual else Tone.WARNING,
+        lead=lead,
+        facts=(
+            Fact(label="Source", value=f"{found.source_rows:,} rows"),
+            Fact(label="Target", value=f"{found.target_rows:,} rows"),
+            Fact(label="Agree", value=f"{found.matched_rows:,} rows"),
+        ),
+        table=Table(columns=("What", "Rows", "Column", "Where"), rows=rows) if rows else None,
+        sections=(Section(heading="Earlier", text="\n".join(lines)),) if lines else (),
+        actions=_actions(feed) if found.mismatches else (),
+        links=(Link(label="The feed's page", target=f"/feeds/{feed}"),),
+        plain=f"{title}: {found.source_rows:,} rows in the source, {found.target_rows:,} in the target. "
+        + (f"Differences: {words}." if words else "Everything agrees."),
+    )
+
+
+def _lead(found: ReconciliationPoint) -> str:
+    if not found.mismatches:
+        return "Source and target **agree**."
+    usual = " That is far more than usual." if found.is_unusual else ""
+    return md("**{share}** of the rows differ.", share=f"{rate_of(found):.2%}") + usual
+
+
+def _earlier(kind: str, known: Earlier | None) -> str:
+    return f"{quote(kind)}: {quote(known.sentence()) if known else 'never seen before'}."
+
+
+def _actions(feed: str) -> tuple[Action, ...]:
+    about = f"feed/{feed}"
+    return (button("incident.open", "Open incident", about), button("fix.open", "Fix", about))

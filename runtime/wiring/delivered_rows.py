@@ -1,0 +1,32 @@
+"""Read the rows of a delivered file, by the suffix of its name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LARGEST_BYTES = 500_000_000
+
+
+def read_rows(path: Path, name: str) -> "pd.DataFrame":
+    """Return the rows; raises `BadInput` for what can't be read."""
+    import pandas as pd
+
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise BadInput("delivery too large", say="That delivery is larger than 500 MB.")
+    kind = Path(name).suffix.casefold()
+    try:
+        if kind == ".parquet":
+            return pd.read_parquet(path)
+        if kind in (".jsonl", ".ndjson"):
+            return pd.read_json(path, lines=True)
+        if kind in (".csv", ".txt", ".tsv"):
+            return pd.read_csv(path, sep=None, engine="python", encoding_errors="replace")
+    except (ValueError, pd.errors.ParserError) as error:
+        raise BadInput(
+            f"delivery: {type(error).__name__}", say="I can't read the rows of that file."
+        ) from error
+    raise BadInput(f"suffix {kind}", say="I score CSV, Parquet and JSON lines.")
