@@ -34,9 +34,13 @@ class Learned:
             f"Learned {sum(self.rhythms.values()):,} calendars ({told})" if told else "Learned no calendar"
         ]
         if self.unknown:
-            parts.append(f"{self.unknown:,} feeds have too few runs to show one")
+            parts.append(
+                f"{self.unknown:,} {'has' if self.unknown == 1 else 'have'} too few runs to show one"
+            )
         if self.with_upstreams:
-            parts.append(f"{self.with_upstreams:,} feeds read what others write")
+            parts.append(
+                f"{self.with_upstreams:,} {'reads' if self.with_upstreams == 1 else 'read'} what others write"
+            )
         return "; ".join(parts) + "."
 
 

@@ -1,8 +1,8 @@
-"""One sweep over 400 and 10,000 feeds, intake of events a second, history imported, report to card.
+"""One sweep over 400 and 10,000 feeds, intake of events a second, history imported, report to card, a burst.
 
-`python -m benchmarks.watch [--json FILE] [--feeds 400 10000] [--cards 15] [--share]`. Feeds are simulated and
-every figure says so. `--share` also trains on a simulated world and prints the share of the simulator's own
-ceiling that is reached.
+`python -m benchmarks.watch [--json FILE] [--feeds 400 10000] [--cards 15] [--burst 10] [--share]`. Feeds
+are simulated and every figure says so. `--share` also trains on a simulated world and prints the share of
+the simulator's own ceiling that is reached.
 """
 
 import json
@@ -16,16 +16,20 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.predict_metrics import figures
-from benchmarks.watch_house import seconds_to_card
+from benchmarks.watch_house import measure_house
+from benchmarks.watch_import import imports
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
+from predictors.feed_features import landscape
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
 from predictors.run_table import from_columns, states_after
+from predictors.signals import known_signals
 from predictors.simulator.oracle import oracle, truth
-from predictors.simulator.runs import domain_runs, simulate
+from predictors.simulator.readings import world_signals
+from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import SystemClock
@@ -33,7 +37,7 @@ from storage.engine import Database
 from storage.migrate import migrate
 from storage.run_intake import SqlRunIntake
 from storage.unit_of_work import SqlTransactions
-from telemetry import RunLedger, import_history, receive
+from telemetry import RunLedger, receive
 
 _EVENTS = 20_000
 
@@ -44,6 +48,7 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, nargs="*", default=[400, 10_000])
     parser.add_argument("--days", type=int, default=180, help="length of the imported history")
     parser.add_argument("--cards", type=int, default=15, help="cards to wait for; 0: no house is started")
+    parser.add_argument("--burst", type=int, default=10, help="seconds of 10,000 reports a second")
     parser.add_argument(
         "--share", action="store_true", help="also measure the share of the simulator's ceiling"
     )
@@ -58,8 +63,8 @@ def main() -> int:
         found |= _sweep(model, count)
     found |= _intake()
     found |= _stored()
-    found |= _import(chosen.days)
-    found |= _cards(chosen.cards)
+    found |= imports(chosen.days)
+    found |= _house(chosen.cards, chosen.burst)
     if chosen.share:
         found |= _share(make_world(3, feeds=400, days=180))
     found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -69,19 +74,29 @@ def main() -> int:
 
 
 def _sweep(model: FailureModel, count: int) -> dict[str, float]:
-    """Return seconds and growth in memory of one sweep over feeds with a week of runs."""
+    """Return seconds and growth in memory of one sweep over feeds with a week of runs, and of the next."""
     world = make_world(5, feeds=count, days=7)
-    table = from_columns([f.name for f in world.scene.feeds], simulate(world).reports())
+    feeds = world.scene.feeds
+    table = from_columns([f.name for f in feeds], simulate(world).reports())
     now = world.end - 0.4 * DAY_SECONDS
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    known = known_by(table, now)
+    known, signals = known_by(table, now), known_signals(world_signals(world), now)
+    moment, predictor = datetime.fromtimestamp(now, UTC), FailurePredictor(model)
+    before = report.forget_peak()
     start = time.perf_counter()
-    said = FailurePredictor(model).sweep(world.scene.feeds, known, datetime.fromtimestamp(now, UTC))
-    seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    scene = landscape(feeds, now - DAY_SECONDS, now + DAY_SECONDS, world.changes)
+    states = states_after(known)
+    said = predictor.sweep(feeds, known, moment, signals=signals, scene=scene, states=states)
+    first = time.perf_counter() - start
+    start = time.perf_counter()
+    predictor.sweep(feeds, known, moment, signals=signals, scene=scene, states=states)
+    again = time.perf_counter() - start
     if len(said) != count:
         raise SystemExit(f"{len(said)} estimates for {count} feeds")
-    return {f"sweep_{count}_s": seconds, f"sweep_{count}_mib": (after - before) / 1024}
+    return {
+        f"sweep_{count}_s": first,
+        f"sweep_{count}_without_news_s": again,
+        f"sweep_{count}_mib": report.peak_mib() - before,
+    }
 
 
 def _intake() -> dict[str, float]:
@@ -125,49 +140,20 @@ def _stored() -> dict[str, float]:
     return {"stored_events_per_s": _EVENTS / seconds}
 
 
-def _cards(count: int) -> dict[str, float]:
-    """Return seconds from the intake of a telling report to the posted card, p50 and p95."""
-    if not count:
+def _house(cards: int, seconds: int) -> dict[str, float]:
+    """Return seconds from a telling report to its card (p50, p95), and what became of a burst of reports."""
+    if not cards:
         return {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        seconds = sorted(seconds_to_card(Path(folder) / "house", count))
-    if not seconds:
+        waited, burst = measure_house(Path(folder) / "house", cards, seconds)
+    if not waited:
         print("cards: no house came up, so nothing was measured")
-        return {}
-    return {
-        "card_p50_s": seconds[len(seconds) // 2],
-        "card_p95_s": seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)],
-        "cards_posted": float(len(seconds)),
-    }
-
-
-def _import(days: int) -> dict[str, float]:
-    """Return seconds to import the history of 400 feeds from Parquet, with runs taken and refused."""
-    import pyarrow
-    import pyarrow.parquet
-
-    world = make_world(2, feeds=400, days=days)
-    runs = simulate(world)
-    kept = np.flatnonzero(runs.reported)
-    names = np.array([feed.name for feed in world.scene.feeds], dtype=object)
-    columns = {
-        "feed": names[runs.feed[kept]],
-        "run_id": [f"{int(due)}" for due in runs.due[kept]],
-        "status": np.where(runs.failed[kept], "failed", "ok"),
-        "started_at": runs.started[kept],
-        "finished_at": runs.finished[kept],
-        "rows": np.nan_to_num(runs.columns["rows"][kept]).astype(np.int64),
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "runs.parquet"
-        pyarrow.parquet.write_table(pyarrow.table(columns), path)
-        start = time.perf_counter()
-        imported = import_history(path, datetime.fromtimestamp(world.end, UTC) + timedelta(days=1))
-    seconds = time.perf_counter() - start
-    return {
-        "import_s": seconds,
-        "import_runs": float(len(imported.runs)),
-        "import_refused": float(sum(count for _, count in imported.refused)),
+        return burst
+    waited.sort()
+    return burst | {
+        "card_p50_s": waited[len(waited) // 2],
+        "card_p95_s": waited[min(int(0.95 * len(waited)), len(waited) - 1)],
+        "cards_posted": float(len(waited)),
     }
 
 
@@ -188,12 +174,6 @@ def _share(world: World) -> dict[str, float]:
     result = {f"simulated_share_{k}": (ours[k] - base[k]) / (best[k] - base[k]) for k in base}
     result |= {f"simulated_ceiling_{k}": best[k] for k in base} | {"simulated_ece": ours["ece"]}
     return result
-
-
-def first_runs(world: World, count: int) -> list[object]:
-    """Return the first reports of a world as the domain speaks of them; demos replay these."""
-    runs = domain_runs(world, simulate(world))
-    return [run for run, _ in zip(runs, range(count), strict=False)]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.watch_burst import burst
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
@@ -26,8 +27,11 @@ _CALM = 40
 _TEAM = TeamId("bench")
 
 
-def seconds_to_card(folder: Path, cards: int) -> list[float]:
-    """Return the seconds of so many cards, one after the other; a card that never came is left out."""
+def measure_house(folder: Path, cards: int, seconds: int) -> tuple[list[float], dict[str, float]]:
+    """Return the seconds of so many cards, one after the other, and the figures of a burst afterwards.
+
+    A card that never came is left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
     environment = kept | {
@@ -41,15 +45,21 @@ def seconds_to_card(folder: Path, cards: int) -> list[float]:
             [sys.executable, "-m", "runtime", "up"], cwd=_ROOT, env=environment, stdout=out, stderr=out
         )
     try:
-        if not _until(lambda: re.search(r"ready at", log.read_text(errors="replace")), _READY_SECONDS):
-            return []
-        return _measure(folder, cards)
+        if not _until(lambda: _ready_at(log), _READY_SECONDS):
+            return [], {}
+        waited = _measure(folder, cards)
+        return waited, burst(folder, _ready_at(log), seconds) if seconds else {}
     finally:
         house.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             house.wait(timeout=30)
         if house.poll() is None:
             house.kill()
+
+
+def _ready_at(log: Path) -> str:
+    found = re.search(r"ready at (http://[^\s]+)", log.read_text(errors="replace"))
+    return found.group(1) if found else ""
 
 
 def _measure(folder: Path, cards: int) -> list[float]:

@@ -1,6 +1,7 @@
 """Runs of Airflow's pipelines around a moment, by its REST API (v2 of Airflow 3, v1 of Airflow 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -8,12 +9,13 @@ from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of
 
-_MOST_RUNS = 500
+_MOST_RUNS, _PAGE = 500, 100
+_ROOTS = ("api/v2", "api/v1")
 _BAD = frozenset({"failed", "upstream_failed"})
 
 
 class AirflowSource(HttpSource):
-    """Implements `EvidenceSource`; also gives the runs as Airflow tells them."""
+    """Implements `EvidenceSource`; also gives months of runs for the first import."""
 
     name = "Airflow"
 
@@ -43,25 +45,53 @@ class AirflowSource(HttpSource):
         )
         return EvidenceAnswer(self.name, Telemetry(logs=logs), missing=tuple(missing))
 
-    def dag_runs(self, query: EvidenceQuery) -> list[Mapping[str, Any]]:
-        """Return the window's runs as Airflow tells them, the form in which run reports are read."""
-        with self.client() as client:
-            return self._runs(client, query)[1]
+    def history(self, begin: datetime, end: datetime) -> Iterator[list[Mapping[str, Any]]]:
+        """Yield pages of the runs that began in a time, as Airflow tells them, the form that is imported.
+
+        Each page has the patience of one fetch. Oldest first, so that runs that begin meanwhile come last.
+        """
+        root, offset = "", 0
+        while True:
+            with self.client() as client:
+                root, page, total = self._page(client, root, begin, end, offset)
+            if page:
+                yield page
+            offset += len(page)
+            if not page or offset >= total:
+                return
 
     def _runs(self, client: EvidenceClient, query: EvidenceQuery) -> tuple[str, list[Mapping[str, Any]]]:
+        root, found, total = self._page(client, "", query.begin, query.end, 0)
+        while found and len(found) < min(total, _MOST_RUNS) and client.has_time():
+            _, more, _ = self._page(client, root, query.begin, query.end, len(found))
+            if not more:
+                break
+            found += more
+        return root, found[:_MOST_RUNS]
+
+    def _page(
+        self, client: EvidenceClient, root: str, begin: datetime, end: datetime, offset: int
+    ) -> tuple[str, list[Mapping[str, Any]], int]:
+        """Return the interface's root, a page of runs, and how many there are in all.
+
+        A server gives at most a hundred at once (its `maximum_page_limit`), whatever is asked for.
+        """
         asked = {
-            "start_date_gte": query.begin.isoformat(),
-            "start_date_lte": query.end.isoformat(),
-            "limit": str(_MOST_RUNS),
+            "start_date_gte": begin.isoformat(),
+            "start_date_lte": end.isoformat(),
+            "order_by": "start_date",
+            "limit": str(_PAGE),
+            "offset": str(offset),
         }
-        for root in ("api/v2", "api/v1"):
-            answer = client.find(f"{root}/dags/~/dagRuns", asked)
+        for tried in (root,) if root else _ROOTS:
+            answer = client.find(f"{tried}/dags/~/dagRuns", asked)
             if answer is not None:
                 found: list[Mapping[str, Any]] = [
                     run for run in listed(answer, "dag_runs") if isinstance(run, dict)
                 ]
-                return root, found[:_MOST_RUNS]
-        return "", []
+                total = answer.get("total_entries") if isinstance(answer, dict) else None
+                return tried, found, total if isinstance(total, int) else offset + len(found)
+        return "", [], 0
 
     def _failed_tasks(
         self, client: EvidenceClient, root: str, run: Mapping[str, Any], query: EvidenceQuery

@@ -17,10 +17,10 @@ from domain.runs import Run
 from predictors.due_times import Changes
 from predictors.explanation import reasons_for
 from predictors.failure_model import FailureModel, fit_failures
-from predictors.feed_features import landscape, question_columns
+from predictors.feed_features import Landscape, landscape, question_columns
 from predictors.finish_times import finishes
 from predictors.history import DAY_SECONDS
-from predictors.run_table import RunTable, states_after, table_of
+from predictors.run_table import RunStates, RunTable, states_after, table_of
 from predictors.signals import Signals, signals_of
 
 _WARM_UP_DAYS = 3.0
@@ -95,10 +95,17 @@ class FailurePredictor:
         *,
         signals: Signals | None = None,
         changes: Changes | None = None,
+        scene: Landscape | None = None,
+        states: RunStates | None = None,
     ) -> list[Prediction]:
-        """Return one estimate per feed from a table and signals that hold only what is known by `now`."""
+        """Return one estimate per feed from a table and signals that hold only what is known by `now`.
+
+        `scene` and `states` spare their laying out where the caller has them: due times from a day before
+        now to two days after it, and what is known after each run of this very table.
+        """
         moment = now.timestamp()
-        scene, states = landscape(feeds, moment, moment + DAY_SECONDS, changes), states_after(table)
+        scene = scene or landscape(feeds, moment, moment + DAY_SECONDS, changes)
+        states = states or states_after(table)
         number = np.arange(len(feeds), dtype=np.intp)
         asked = question_columns(scene, table, states, number, np.full(len(feeds), moment), signals)
         within = self.model.within(asked)

@@ -1,17 +1,23 @@
-"""`dogwatch import runs FILE`: take in history, say what was learned and what was refused, and why."""
+"""`dogwatch import runs FILE` and `dogwatch import airflow`: take in history, say what came of it."""
 
+import tempfile
+from datetime import timedelta
 from pathlib import Path
 
-from domain.errors import NotFound
+import orjson
+
+from domain.errors import BadInput, NotFound
 from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
-from runtime.wiring.stores import open_stores
+from runtime.wiring.stores import SystemClock, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from storage.feed_health import SqlFeedHealth
 
 
 def import_runs(settings: Settings, names: list[str]) -> int:
     """Import files and return the exit code; the running Dogwatch learns from them by itself."""
+    if not names:
+        raise BadInput("no files", say="Which files?", next_step="Say `dogwatch import runs FILE`.")
     stores = open_stores(settings)
     now = stores.clock.now()
     for name in names:
@@ -29,3 +35,22 @@ def import_runs(settings: Settings, names: list[str]) -> int:
     print(f"{intake.runs:,} runs of {intake.feeds:,} feeds are known; a model is fitted by `dogwatch up`.")
     stores.database.close()
     return 0
+
+
+def import_airflow(settings: Settings, days: int) -> int:
+    """Import the runs of so many days from Airflow's REST interface; repeated, it adds what is new."""
+    told = settings.telemetry
+    if not told.airflow_url:
+        raise BadInput(
+            "no airflow_url", say="I don't know where Airflow is.", next_step="Set telemetry.airflow_url."
+        )
+    from integrations.airflow_api import AirflowSource
+
+    now = SystemClock().now()
+    source = AirflowSource(told.airflow_url, told.airflow_token.get_secret_value)
+    with tempfile.TemporaryDirectory(prefix="dogwatch-") as folder:
+        path = Path(folder) / "airflow.jsonl"
+        with path.open("wb") as out:
+            for page in source.history(now - timedelta(days=days), now):
+                out.write(orjson.dumps({"dag_runs": page}) + b"\n")
+        return import_runs(settings, [str(path)])

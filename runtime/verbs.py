@@ -206,8 +206,10 @@ def run_demo(parsed: argparse.Namespace) -> int:
 
 def run_import(parsed: argparse.Namespace) -> int:
     """Take in history of runs."""
-    from runtime.import_runs import import_runs
+    from runtime.import_runs import import_airflow, import_runs
 
+    if parsed.what == "airflow":
+        return import_airflow(Settings(), parsed.days)
     return import_runs(Settings(), parsed.files)
 
 

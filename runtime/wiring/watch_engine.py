@@ -23,7 +23,7 @@ from predictors.elapsed_rule import elapsed_estimates
 from predictors.feed_features import Landscape, landscape, last_due, next_due
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
-from predictors.run_table import RunTable
+from predictors.run_table import RunStates, RunTable, states_after
 from runtime.wiring.signal_window import SignalWindow
 from runtime.wiring.watch_window import RunWindow, moment_of, point_of
 from storage.engine import Database
@@ -56,6 +56,7 @@ class FeedForecaster:
         self._models_seen: tuple[tuple[str, float], ...] = ()
         self._models_read_at: datetime | None = None
         self._scene: tuple[float, tuple[Feed, ...], Landscape] | None = None
+        self._states: tuple[RunTable, RunStates] | None = None
         self._limits: tuple[RunTable, list[float]] | None = None
 
     def sweep(self, now: datetime) -> Swept:
@@ -93,7 +94,10 @@ class FeedForecaster:
     ) -> list[Prediction]:
         if self._predictor is not None:
             signals = self._heard.signals(now)
-            return self._predictor.sweep(feeds, table, now, signals=signals, changes=self._changes)
+            if self._states is None or self._states[0] is not table:
+                self._states = (table, states_after(table))
+            states = self._states[1]
+            return self._predictor.sweep(feeds, table, now, signals=signals, scene=scene, states=states)
         running = [self._window.running(feed.name) for feed in feeds]
         return elapsed_estimates(feeds, scene, table, running, now)
 

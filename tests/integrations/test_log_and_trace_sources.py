@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from domain.errors import OutsideTrouble
+from domain.errors import DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.evidence_source import EvidenceQuery, EvidenceSource
 from integrations.airflow_api import AirflowSource
 from integrations.elasticsearch_api import ElasticsearchSource
@@ -219,8 +219,51 @@ def test_airflow_speaks_either_version_and_names_the_task_that_failed() -> None:
         logs = source.fetch(query()).telemetry.logs
 
         assert list(logs.message) == ["task load failed, try 3", "run r/1 is failed"]
-        assert source.dag_runs(query()) == [run]
+        assert list(source.history(_NOW - timedelta(days=1), _NOW)) == [[run]]
         assert b"r%2F1" in next(one.url.raw_path for one in pages.asked if "taskInstances" in str(one.url))
+
+
+@pytest.mark.parametrize("root", ["/api/v1", "/api/v2"])
+def test_airflow_is_read_page_by_page_as_its_servers_give_a_hundred_at_most(root: str) -> None:
+    # The fields of `DAGRunCollection` in the published interfaces; Airflow 3 names the logical date only.
+    dated = {"logical_date": "2026-03-02T11:00:00Z"} | ({"execution_date": "x"} if "v1" in root else {})
+    runs = [{"dag_id": "fx", "dag_run_id": f"r{n}", "state": "success", **dated} for n in range(250)]
+
+    def answer(request: httpx.Request) -> object:
+        begin, limit = int(request.url.params["offset"]), min(int(request.url.params["limit"]), 100)
+        assert request.url.params["order_by"] == "start_date"
+        return {"dag_runs": runs[begin : begin + limit], "total_entries": len(runs)}
+
+    source = AirflowSource(
+        "http://airflow:8080", transport=Pages({f"{root}/dags/~/dagRuns": answer}).transport
+    )
+
+    pages = list(source.history(_NOW - timedelta(days=180), _NOW))
+
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert [run["dag_run_id"] for page in pages for run in page] == [run["dag_run_id"] for run in runs]
+    assert len(source.fetch(query()).telemetry.logs) == 250
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        (401, NotAllowed, "refuses our token"),
+        (403, NotAllowed, "refuses our token"),
+        (500, OutsideTrouble, "error 500"),
+        (503, OutsideTrouble, "error 503"),
+    ],
+)
+def test_what_airflow_refuses_is_told_in_words(status: int, kind: type[DogwatchError], said: str) -> None:
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(status, json={"title": "no", "status": status})
+    )
+    source = AirflowSource("http://airflow:8080", transport=transport)
+
+    with pytest.raises(kind) as refused:
+        list(source.history(_NOW - timedelta(days=1), _NOW))
+
+    assert said in refused.value.say
 
 
 @pytest.mark.parametrize(

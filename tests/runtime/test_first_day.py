@@ -1,0 +1,130 @@
+"""History of a first day in each form that people have: what is learned, what is refused and why."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.ids import FeedName
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+from runtime.wiring.watch_errands import EngineErrands
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Stores:
+    return open_stores(Settings(data_dir=tmp_path / "data"))
+
+
+def _import(stores: Stores, path: Path) -> str:
+    settings = Settings(data_dir=path.parent / "data")
+    return EngineErrands(settings, stores).import_runs(path, path.name, NOW).sentence
+
+
+def _days(count: int) -> list[tuple[datetime, datetime]]:
+    first = NOW.replace(hour=6) - timedelta(days=count)
+    begins = [first + timedelta(days=day) for day in range(count)]
+    return [(begin, begin + timedelta(minutes=12)) for begin in begins]
+
+
+def test_openlineage_files_bring_runs_and_who_reads_whose_data(stores: Stores, tmp_path: Path) -> None:
+    lines = []
+    for number, (begin, end) in enumerate(_days(10)):
+        for job, reads, writes in (
+            ("raw_trades", [], ["lake.raw"]),
+            ("gold_trades", ["lake.raw"], ["lake.gold"]),
+        ):
+            for kind, at in (("START", begin), ("COMPLETE", end)):
+                event = {
+                    "eventType": kind,
+                    "eventTime": at.isoformat(),
+                    "run": {"runId": f"{job}-{number}"},
+                    "job": {"namespace": "etl", "name": job},
+                    "inputs": [{"namespace": "s3", "name": name} for name in reads],
+                    "outputs": [{"namespace": "s3", "name": name} for name in writes],
+                }
+                lines.append(json.dumps(event))
+    (tmp_path / "events.jsonl").write_text("\n".join([*lines, '{"eventType": "STA']))
+
+    told = _import(stores, tmp_path / "events.jsonl")
+
+    assert "20 runs of 2 feeds" in told
+    assert "2 daily" in told
+    assert "1 reads what others write" in told
+    assert "Refused: 1 state not known" in told
+    with stores.transactions.reading() as uow:
+        watched = {one.feed.name: one.feed for one in uow.watched.every()}
+    assert watched[FeedName("gold_trades")].upstreams == ("raw_trades",)
+
+
+def test_airflow_pages_and_an_export_of_its_table_are_read(stores: Stores, tmp_path: Path) -> None:
+    runs = [
+        {
+            "dag_id": "trades",
+            "dag_run_id": f"scheduled__{begin.isoformat()}",
+            "state": "failed" if number == 3 else "success",
+            "logical_date": (begin - timedelta(days=1)).isoformat(),
+            "data_interval_end": begin.isoformat(),
+            "start_date": begin.isoformat(),
+            "end_date": end.isoformat(),
+        }
+        for number, (begin, end) in enumerate(_days(12))
+    ]
+    (tmp_path / "page.json").write_text(json.dumps({"dag_runs": runs[:8], "total_entries": 12}))
+    head = "dag_id,run_id,state,execution_date,start_date,end_date"
+    rows = [
+        f"trades,{run['dag_run_id']},{run['state']},{run['logical_date']},{run['start_date']},{run['end_date']}"
+        for run in runs
+    ]
+    (tmp_path / "dag_run.csv").write_text("\n".join([head, *rows]))
+
+    first = _import(stores, tmp_path / "page.json")
+    second = _import(stores, tmp_path / "dag_run.csv")
+
+    assert "8 runs of 1 feed " in first
+    assert "1 of them in trouble" in first
+    assert "12 runs of 1 feed " in second
+    assert "4 were new" in second
+
+
+def test_dbt_results_bring_a_run_for_each_node(stores: Stores, tmp_path: Path) -> None:
+    begin, end = _days(1)[0]
+    timing = [{"name": "execute", "started_at": begin.isoformat(), "completed_at": end.isoformat()}]
+    results = [
+        {"unique_id": f"model.shop.{name}", "status": status, "timing": timing}
+        for name, status in (("orders", "success"), ("customers", "error"))
+    ]
+    document = {
+        "metadata": {"invocation_id": "i1", "generated_at": end.isoformat()},
+        "results": results,
+    }
+    (tmp_path / "run_results.json").write_text(json.dumps(document))
+
+    told = _import(stores, tmp_path / "run_results.json")
+
+    assert "2 runs of 2 feeds" in told
+    assert "2 have too few runs" in told
+
+
+def test_a_run_told_twice_across_pieces_is_completed_and_counted_once(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telemetry.bulk._PIECE_ROWS", 2)
+    begin, end = _days(1)[0]
+    rows = [
+        f"fx,r1,running,{begin.isoformat()},",
+        f"fx,r2,ok,{begin.isoformat()},{end.isoformat()}",
+        f"fx,r1,failed,,{end.isoformat()}",
+        f"fx,r2,ok,{begin.isoformat()},{end.isoformat()}",
+    ]
+    (tmp_path / "runs.csv").write_text("\n".join(["feed,run_id,status,started_at,finished_at", *rows]))
+
+    told = _import(stores, tmp_path / "runs.csv")
+
+    with stores.transactions.reading() as uow:
+        runs = {run.run: run for run in uow.runs.of_feed("fx", 5)}
+    assert "2 runs of 1 feed " in told
+    assert (runs["r1"].outcome.value, runs["r1"].started_at) == ("failed", begin)  # type: ignore[index]
