@@ -33,14 +33,12 @@ class Learned:
         parts = [
             f"Learned {sum(self.rhythms.values()):,} calendars ({told})" if told else "Learned no calendar"
         ]
-        if self.unknown:
-            parts.append(
-                f"{self.unknown:,} {'has' if self.unknown == 1 else 'have'} too few runs to show one"
-            )
-        if self.with_upstreams:
-            parts.append(
-                f"{self.with_upstreams:,} {'reads' if self.with_upstreams == 1 else 'read'} what others write"
-            )
+        for count, one, many in (
+            (self.unknown, "has too few runs to show one", "have too few runs to show one"),
+            (self.with_upstreams, "reads what others write", "read what others write"),
+        ):
+            if count:
+                parts.append(f"{count:,} {one if count == 1 else many}")
         return "; ".join(parts) + "."
 
 

@@ -37,7 +37,6 @@ class ImportTally:
         lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused.most_common())
         span = f" from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}" if self.first and self.last else ""
         trouble = f", {self.bad:,} of them in trouble ({self.bad / self.taken:.1%})" if self.taken else ""
-        return (
-            f"{self.taken:,} runs of {len(self.feeds):,} feed{'' if len(self.feeds) == 1 else 's'}{span}{trouble}; {self.new:,} were new."
-            f" Refused: {lost or 'nothing'}."
-        )
+        feeds = f"{len(self.feeds):,} feed{'' if len(self.feeds) == 1 else 's'}"
+        came = f"{self.taken:,} runs of {feeds}{span}{trouble}; {self.new:,} were new."
+        return f"{came} Refused: {lost or 'nothing'}."
