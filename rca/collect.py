@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from domain.evidence import ENTRY, EvidenceKind, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
 from rca.call_gaps import gap_findings, metric_gaps
+from rca.clock_alignment import aligned
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
@@ -40,7 +41,8 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Findings of a case and the views they came from."""
+    """Findings of a case and the views they came from; `clocks_ahead` are milliseconds that were put
+    right."""
 
     findings: tuple[Finding, ...]
     calls: tuple[tuple[str, str], ...]
@@ -49,11 +51,14 @@ class Collected:
     metrics: MetricView
     spans: SpanView
     logs: LogView
+    clocks_ahead: tuple[tuple[str, float], ...] = ()
 
 
 def collect(case: IncidentCase, sources: Sources) -> Collected:
     """Return everything odd about the case."""
     case = _restricted(case, sources)
+    window, ahead = aligned(case.telemetry)
+    case = replace(case, telemetry=window)
     names = service_names(case)
     metrics = view_metrics(case)
     spans = view_spans(case, metrics.onset, names)
@@ -65,7 +70,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     )
     seen = {(gap.caller, gap.callee) for gap in spans.gaps}
     told = [gap for gap in metric_gaps(case, metrics.onset) if (gap.caller, gap.callee) not in seen]
-    gaps = gap_findings([*spans.gaps, *told])
+    gaps = gap_findings([*spans.gaps, *told], spans.excess_ms)
     findings = [*metric_findings(metrics), *gaps, *spans.findings, *logs.findings]
     findings = [*_relevant(case, findings), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
@@ -77,6 +82,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
         metrics=metrics,
         spans=spans,
         logs=logs,
+        clocks_ahead=tuple(sorted(ahead.items(), key=lambda pair: (-abs(pair[1]), pair[0]))),
     )
 
 

@@ -26,6 +26,7 @@ _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5
 _LEAST_POINTS = 0.03
 _MOST_CHANGES = 3
+_MOST_CLOCKS = 3
 
 
 class Diagnostician:
@@ -192,6 +193,11 @@ def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
     said = " ".join(case.unavailable)
     also = {"series": "metrics", "spans": "traces", "log lines": "logs"}
     unavailable += [f"no {also[name]}" for name, count in looked if count == 0 and also[name] not in said]
+    unavailable += [
+        f"the clock of {clean(name, 60)} is {abs(ms) / 1000:.0f} s {'ahead' if ms > 0 else 'behind'}, "
+        "which was put right"
+        for name, ms in seen.clocks_ahead[:_MOST_CLOCKS]
+    ]
     if case.reference is None:
         unavailable.append("no fault-free reference period")
     return Coverage(

@@ -1,8 +1,9 @@
 """Which family a series belongs to, read from the words of its name, never from a known system's spelling.
 
 The family decides which direction is bad and on which scale a change is judged; the weight of a family is
-data (`rca/weights.json`). Order matters: `node_cpu_pct` speaks about the node, `request_error_latency` about
-errors.
+data (`rca/weights.json`). The words are those of common exporters (Prometheus, OpenTelemetry, cAdvisor,
+Istio, JVM, Go, Kafka, PostgreSQL, Redis, CloudWatch). Order matters: `node_cpu_pct` speaks about the node,
+`request_error_latency` about errors, and `cpu_time` about the processor, not about time.
 """
 
 import re
@@ -27,220 +28,119 @@ class Family(StrEnum):
     OTHER = "other"
 
 
-_WORDS: tuple[tuple[Family, frozenset[str]], ...] = (
-    (Family.NODE, frozenset({"node", "host", "machine"})),
-    (
-        Family.ERRORS,
-        frozenset(
-            [
-                "error",
-                "errors",
-                "err",
-                "errs",
-                "fail",
-                "failed",
-                "failure",
-                "failures",
-                "fails",
-                "5xx",
-                "4xx",
-                "500",
-                "503",
-                "401",
-                "403",
-                "exception",
-                "exceptions",
-                "timeout",
-                "timeouts",
-                "restart",
-                "restarts",
-                "oom",
-                "killed",
-                "reject",
-                "rejected",
-                "rejects",
-                "panic",
-                "panics",
-                "crash",
-                "crashes",
-                "unauthorized",
-                "refused",
-                "drop",
-                "dropped",
-                "drops",
-                "retransmit",
-                "fault",
-                "faults",
-                "abort",
-                "aborted",
-                "retries",
-                "retry",
-                "expired",
-                "invalid",
-                "unhealthy",
-                "loss",
-                "lost",
-                "evicted",
-                "throttled",
-            ]
-        ),
-    ),
-    (
-        Family.SUCCESS,
-        frozenset(
-            [
-                "success",
-                "succeeded",
-                "availability",
-                "available",
-                "avail",
-                "ok",
-                "healthy",
-                "ready",
-                "up",
-                "hit",
-            ]
-        ),
-    ),
-    (
-        Family.SATURATION,
-        frozenset(
-            [
-                "pool",
-                "queue",
-                "queued",
-                "wait",
-                "waiting",
-                "backlog",
-                "lag",
-                "threads",
-                "thread",
-                "connections",
-                "connection",
-                "conn",
-                "conns",
-                "goroutines",
-                "pending",
-                "saturation",
-                "inflight",
-                "active",
-                "open",
-                "slots",
-                "sockets",
-                "socket",
-                "leases",
-                "descriptors",
-                "fds",
-                "depth",
-            ]
-        ),
-    ),
-    (
-        Family.LATENCY,
-        frozenset(
-            [
-                "latency",
-                "duration",
-                "lat",
-                "rt",
-                "response",
-                "elapsed",
-                "p50",
-                "p90",
-                "p95",
-                "p99",
-                "time",
-                "delay",
-                "rtt",
-            ]
-        ),
-    ),
-    (Family.CPU, frozenset(["cpu", "millicores", "cores", "load1", "load5"])),
-    (Family.MEMORY, frozenset(["mem", "memory", "rss", "heap", "workingset", "swap", "gc"])),
-    (
-        Family.DISK,
-        frozenset(
-            [
-                "disk",
-                "diskio",
-                "fs",
-                "io",
-                "iops",
-                "read",
-                "write",
-                "reads",
-                "writes",
-                "storage",
-                "volume",
-                "inode",
-            ]
-        ),
-    ),
-    (
-        Family.NETWORK,
-        frozenset(
-            [
-                "net",
-                "network",
-                "rx",
-                "tx",
-                "tcp",
-                "packets",
-                "packet",
-                "bytes",
-                "bandwidth",
-                "receive",
-                "transmit",
-                "ingress",
-                "egress",
-            ]
-        ),
-    ),
-    (
-        Family.LOAD,
-        frozenset(
-            [
-                "requests",
-                "request",
-                "rps",
-                "qps",
-                "workload",
-                "throughput",
-                "count",
-                "calls",
-                "ops",
-                "rate",
-                "invocations",
-                "messages",
-            ]
-        ),
-    ),
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NODE = _words("node host machine")
+_ERRORS = _words(
+    """error errors errored err errs fail failed failure failures failing fails 5xx 4xx 500 502 503 504 401
+    403 exception exceptions timeout timeouts restart restarts oom oomkills killed reject rejected rejects
+    panic panics crash crashes crashloop unauthorized denied refused drop dropped drops discarded retransmit
+    retransmits retrans fault faults abort aborted aborts retries retry expired invalid unhealthy unavailable
+    unsuccessful loss lost evicted evictions throttle throttled throttles throttling deadlock deadlocks
+    deadletter dlq dead rollback rollbacks conflicts nack nacks backoff misconfigured"""
 )
-BAD_WHEN_LOW = frozenset({Family.SUCCESS})
-RATIO_SCALE = frozenset(
-    {
-        Family.NODE,
-        Family.SATURATION,
-        Family.CLIENT_LATENCY,
-        Family.LATENCY,
-        Family.CPU,
-        Family.MEMORY,
-        Family.DISK,
-        Family.NETWORK,
-        Family.LOAD,
-        Family.OTHER,
-    }
+_SUCCESS = _words(
+    "success successes succeeded availability available avail ok healthy ready up hit 2xx apdex"
 )
-_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
+_SATURATION = _words(
+    """pool queue queued queues wait waits waiting waiters backlog lag threads thread connections connection
+    conn conns clients goroutines pending saturation inflight flight active activity open slots sockets socket
+    leases leased borrowed descriptors fds depth unacked outstanding undelivered visible oldest age concurrent
+    concurrency occupancy lock locks locked blocked buffered pressure workers executor hikaricp congestion"""
+)
+_LATENCY = _words("latency latencies duration durations lat rt rtt roundtrip ttfb p50 p75 p90 p95 p99 p999")
+_TIME = _words("time response elapsed delay seconds ms milliseconds millis handling took")
+_COUNTS = _words("count counts total sum size bytes")
+_CPU = _words("cpu vcpu cpus millicores cores processor load1 load5 load15 loadavg steal cfs")
+_MEMORY = _words(
+    "mem memory memstats rss wss heap nonheap workingset swap gc metaspace eden tenured alloc allocated anon"
+)
+_DISK = _words(
+    """disk disks diskio blkio fs filesystem io iops iowait read write reads writes storage volume inode
+    inodes fsync flush flushes compaction compactions tablespace wal ebs"""
+)
+_NETWORK = _words(
+    """net network rx tx tcp udp packets packet bytes octets bandwidth receive received recv transmit
+    transmitted sent ingress egress conntrack"""
+)
+_LOAD = _words(
+    """requests request req reqs rq rps qps tps load workload throughput traffic count counts calls ops
+    operations rate invocations messages queries transactions commit commits processed published
+    consumed produced delivered events records hits responses"""
+)
+_FREE = _words("free freeable available avail remaining headroom idle")
+_OUTWARD = _words("client caller outbound upstream egress dependency")
+_ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
+    (Family.NODE, _NODE),
+    (Family.ERRORS, _ERRORS),
+    (Family.SUCCESS, _SUCCESS),
+    (Family.SATURATION, _SATURATION),
+    (Family.LATENCY, _LATENCY),
+    (Family.CPU, _CPU),
+    (Family.MEMORY, _MEMORY),
+    (Family.DISK, _DISK),
+    (Family.NETWORK, _NETWORK),
+    (Family.LATENCY, _TIME),
+    (Family.LOAD, _LOAD),
+)
+_RESOURCES = ((Family.MEMORY, _MEMORY), (Family.DISK, _DISK | {"space"}), (Family.CPU, _CPU))
+_DIFFERENCES = frozenset({Family.ERRORS, Family.SUCCESS})
+_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@lru_cache(maxsize=8192)
+def words_of(metric: str) -> frozenset[str]:
+    """Return the lower-case words of a metric's name."""
+    return frozenset(word.lower() for word in _SPLIT.split(metric.replace("UnHealthy", "Unhealthy")) if word)
 
 
 @lru_cache(maxsize=8192)
 def family_of(metric: str) -> Family:
     """Return the family of a metric by the words of its name; `other` when none is known."""
-    words = {word.lower() for word in _SPLIT.split(metric) if word}
-    for family, known in _WORDS:
-        if words & known:
-            if family is Family.LATENCY and words & {"client", "caller", "outbound", "upstream"}:
-                return Family.CLIENT_LATENCY
-            return family
+    words = words_of(metric)
+    special = _special(words)
+    if special is not None:
+        return special
+    for family, known in _ORDER:
+        if not words & known or (known is _TIME and words & _COUNTS):
+            continue
+        if family is Family.LATENCY and words & _OUTWARD:
+            return Family.CLIENT_LATENCY
+        return family
     return Family.OTHER
+
+
+def _special(words: frozenset[str]) -> Family | None:
+    """Return the family where two words together mean something else than each alone."""
+    if words & _NODE:
+        if "unhealthy" in words:
+            return Family.ERRORS
+        return Family.SUCCESS if "healthy" in words else Family.NODE
+    if words & {"queue", "queues"} and "ready" in words:
+        return Family.SATURATION
+    if words & _CPU and words & {"throttled", "throttling", "throttles"}:
+        return Family.CPU
+    if "load" in words and words & {"avg", "average"}:
+        return Family.CPU
+    if words & _MEMORY and words & {"failures", "faults", "failcnt"}:  # page faults
+        return Family.MEMORY
+    if words & _FREE:
+        return next((family for family, known in _RESOURCES if words & known), None)
+    return None
+
+
+@lru_cache(maxsize=8192)
+def is_bad_when_low(metric: str) -> bool:
+    """Return whether a fall of the metric is the bad direction: shares of success, and what is left free."""
+    family = family_of(metric)
+    if family is Family.SUCCESS:
+        return True
+    words = words_of(metric)
+    return bool(words & _FREE) and any(family is one and words & known for one, known in _RESOURCES)
+
+
+def on_ratio_scale(family: Family) -> bool:
+    """Return whether factors matter (latency, cpu) rather than differences (shares, counts of errors)."""
+    return family not in _DIFFERENCES

@@ -33,6 +33,9 @@ class Finding:
         reference: Resolves against the case, as EvidenceItem says.
         at: Unix seconds of its beginning, when known.
         bad: Whether the direction is the bad one.
+        measure: Name of the series, where the finding is about one; changes of one measure can be compared.
+        change: By how much it changed, in its unit.
+        own: Share of the finding that neither callees nor load explain.
     """
 
     service: str
@@ -43,6 +46,9 @@ class Finding:
     reference: str
     at: float | None = None
     bad: bool = True
+    measure: str = ""
+    change: float = 0.0
+    own: float = 1.0
 
 
 def clean(text: str, most: int = _MOST_TEXT) -> str:

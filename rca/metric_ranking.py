@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rca.families import BAD_WHEN_LOW, Family
+from rca.families import Family, is_bad_when_low
 from rca.metric_signals import MetricView, SeriesDeviation
 from rca.ranking import Ranked, Weights
 
@@ -42,6 +42,6 @@ def rank_metrics(ranked: Sequence[Ranked], view: MetricView, weights: Weights) -
 def _points(series: SeriesDeviation, weights: Weights) -> float:
     strength = abs(series.deviation.z)
     half = weights.half_strength["default"]
-    bad = (series.deviation.z < 0) == (series.family in BAD_WHEN_LOW)
+    bad = (series.deviation.z < 0) == is_bad_when_low(series.metric)
     weight = weights.weights.get(str(series.family), weights.weights["other"])
     return weight * (1.0 if bad else weights.good_direction) * strength / (strength + half)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.evidence import ENTRY, EvidenceKind, IncidentCase
-from rca.families import BAD_WHEN_LOW, RATIO_SCALE, Family, family_of
+from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
 
 _LONG_HISTORY = 24
-_STEADY = 0.97
+_LEAST_SILENCE = 2.0
+_MOST_SILENCE = 9.0
 _ONSET_Z = 6.0
 _ONSET_RUN = 3
 _STAYS_AWAY = 0.6
@@ -39,11 +40,12 @@ class SeriesDeviation:
 
 @dataclass(frozen=True, slots=True)
 class MetricView:
-    """All series of a case, judged; `onset` is unix seconds at which the trouble began."""
+    """All series of a case, judged; `onset` is unix seconds at which the trouble began, `silent` the services
+    that stopped reporting, with how surprising that is."""
 
     onset: float
     series: tuple[SeriesDeviation, ...]
-    silent: tuple[str, ...]
+    silent: tuple[tuple[str, float], ...]
     looked_at: int
 
 
@@ -53,19 +55,22 @@ def view_metrics(case: IncidentCase) -> MetricView:
     onset = find_onset(case, times)
     reference = case.reference.metrics.series if case.reference is not None else {}
     judged: list[SeriesDeviation] = []
-    last_seen: dict[str, list[bool]] = {}
+    last_seen: dict[str, list[float]] = {}
     for (service, metric), values in case.telemetry.metrics.series.items():
         now = _levels(metric, np.asarray(values, dtype=float))
         usual = _levels(metric, np.asarray(reference.get((service, metric), ()), dtype=float))
         after, before = now[times >= onset], now[times < onset]
-        last_seen.setdefault(service, []).append(_fell_silent(after, before, usual))
         family = family_of(metric)
+        if not (family is Family.LOAD and _is_idle(after)):
+            last_seen.setdefault(service, []).append(_silence(after, before, usual))
         floor = _SUCCESS_FLOOR if family is Family.SUCCESS else RELATIVE_FLOOR
-        found = deviation(after, before, usual, ratio_scale=family in RATIO_SCALE, floor_share=floor)
+        found = deviation(after, before, usual, ratio_scale=on_ratio_scale(family), floor_share=floor)
         if found is not None:
             start = _begin(now, times, onset, found)
             judged.append(SeriesDeviation(service, metric, family, found, start))
-    silent = tuple(sorted(name for name, gone in last_seen.items() if gone and sum(gone) > 0.5 * len(gone)))
+    silent = tuple(
+        (name, float(np.median(gone))) for name, gone in sorted(last_seen.items()) if np.median(gone) > 0
+    )
     return MetricView(
         onset=onset, series=tuple(judged), silent=silent, looked_at=len(case.telemetry.metrics.series)
     )
@@ -84,11 +89,26 @@ def _levels(metric: str, values: Floats) -> Floats:
     return np.concatenate((rises[:1], rises))
 
 
-def _fell_silent(after: Floats, before: Floats, usual: Floats) -> bool:
+def _is_idle(after: Floats) -> bool:
+    """Return whether a load ended in nothing: others measure it for a service that is gone."""
+    late = after[-max(1, after.size // 2) :]
+    return late.size > 0 and not np.nan_to_num(late).any()
+
+
+def _silence(after: Floats, before: Floats, usual: Floats) -> float:
+    """Return how surprising it is that a series stopped: tens of odds, from how often samples are missing."""
     if after.size == 0 or before.size + usual.size == 0:
-        return False
-    steady = min(np.mean(~np.isnan(part)) for part in (before, usual) if part.size)
-    return bool(np.isnan(after[-max(1, after.size // 2) :]).all() and steady > _STEADY)
+        return 0.0
+    if before.size and np.isnan(before).all():
+        return 0.0  # it was gone before
+    present = np.flatnonzero(~np.isnan(after))
+    gone = after.size - 1 - int(present[-1]) if present.size else after.size
+    if gone < max(1, after.size // 2):
+        return 0.0
+    absent = np.count_nonzero(np.isnan(before)) + np.count_nonzero(np.isnan(usual))
+    missing = (absent + 1) / (before.size + usual.size + 2)
+    surprise = -gone * float(np.log10(missing))
+    return surprise if surprise >= _LEAST_SILENCE else 0.0
 
 
 def find_onset(case: IncidentCase, times: Floats) -> float:
@@ -161,7 +181,9 @@ def metric_findings(view: MetricView) -> list[Finding]:
                 f"{abs(found.z):.1f} times its usual variation",
                 reference=f"metric:{series.service}|{series.metric}",
                 at=series.onset,
-                bad=(found.z < 0) == (series.family in BAD_WHEN_LOW),
+                bad=(found.z < 0) == is_bad_when_low(series.metric),
+                measure=series.metric,
+                change=abs(found.after - found.before),
             )
         )
     return findings + _silences(view)
@@ -216,12 +238,12 @@ def _silences(view: MetricView) -> list[Finding]:
         Finding(
             service=name,
             family="silence",
-            strength=3.0,
+            strength=min(surprise, _MOST_SILENCE),
             kind=EvidenceKind.ABSENCE,
             text="most of its series stopped reporting after the onset",
             reference=f"silence:{name}",
             at=view.onset,
         )
-        for name in view.silent
+        for name, surprise in view.silent
         if ">" not in name
     ]

@@ -21,11 +21,16 @@ from rca.findings import Finding
 _PASSED_ON = frozenset({"latency", "success", "errors", "failed_spans", "saturation"})
 _DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory"})
 _SHOWS_AS = {
-    "latency": ("own_time", "call_gap"),
-    "success": ("errors",),
-    "errors": ("success",),
+    "latency": ("own_time", "call_gap", "silence"),
+    "success": ("errors", "silence"),
+    "errors": ("success", "silence"),
+    "failed_spans": ("silence",),
 }
 _EXPLAINED = 0.85
+_SURE = 2.0
+_HARDLY = 0.2
+# Without a map a symptom may be a victim's: it counts less, and the answer is less sure.
+_UNPLACED = 0.65
 # A host name or address is the far end of somebody's calls: measured by its caller only, it may be an alias
 # of a
 # service that reports under its own name.
@@ -50,7 +55,7 @@ class Weights:
         half = self.half_strength.get(finding.family, self.half_strength["default"])
         weight = self.weights.get(finding.family, self.weights["other"])
         direction = 1.0 if finding.bad else self.good_direction
-        return weight * direction * finding.strength / (finding.strength + half)
+        return weight * direction * finding.own * finding.strength / (finding.strength + half)
 
 
 @lru_cache(maxsize=1)
@@ -94,11 +99,16 @@ def rank(
             points = weights.points(finding)
             if finding.family not in best or points > best[finding.family][0]:
                 best[finding.family] = (points, finding)
-        if _HOST_NAME.search(service):
+        if is_far_end(service):
             best = {family: (points * _FAR_END, finding) for family, (points, finding) in best.items()}
         made_of = tuple(sorted(best.values(), key=lambda pair: (-pair[0], pair[1].reference)))
         ranked.append(Ranked(service, sum(points for points, _ in made_of), made_of))
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.service))
+
+
+def is_far_end(service: str) -> bool:
+    """Return whether a name is a host name or an address: measured by its callers only."""
+    return _HOST_NAME.search(service) is not None
 
 
 def own_excess(
@@ -106,29 +116,35 @@ def own_excess(
 ) -> dict[str, list[Finding]]:
     """Return the findings with what callees or load explain taken away."""
     callees: dict[str, set[str]] = defaultdict(set)
+    callers: dict[str, set[str]] = defaultdict(set)
     for caller, callee in calls:
         if caller != callee:
             callees[caller].add(callee)
+            callers[callee].add(caller)
     worst: dict[tuple[str, str], float] = defaultdict(float)
-    for service, found in by_service.items():
-        for finding in found:
-            if finding.bad:
-                key = (service, finding.family)
-                worst[key] = max(worst[key], finding.strength)
+    change: dict[tuple[str, str], float] = defaultdict(float)
     began: dict[tuple[str, str], float] = {}
     for service, found in by_service.items():
         for finding in found:
-            if finding.bad and finding.at is not None:
-                key = (service, finding.family)
+            if not finding.bad:
+                continue
+            key = (service, finding.family)
+            worst[key] = max(worst[key], finding.strength)
+            if finding.at is not None:
                 began[key] = min(began.get(key, math.inf), finding.at)
-    evidence = _Evidence(callees, worst, began, patience_seconds)
+            if finding.strength >= _SURE:
+                unit = (service, finding.measure)
+                change[unit] = max(change[unit], finding.change)
+    evidence = _Evidence(callees, callers, worst, change, began, patience_seconds)
     return {service: [_own(finding, evidence) for finding in found] for service, found in by_service.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
     callees: Mapping[str, set[str]]
+    callers: Mapping[str, set[str]]
     worst: Mapping[tuple[str, str], float]
+    change: Mapping[tuple[str, str], float]
     began: Mapping[tuple[str, str], float]
     patience_seconds: float
 
@@ -139,19 +155,22 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
         return finding
     if family in _PASSED_ON:
         callees = evidence.callees.get(service, set())
-        below = max((_suffering(callee, finding, evidence) for callee in sorted(callees)), default=0.0)
-        share = min(1.0, 2.0 * below / finding.strength)
-        return replace(finding, strength=finding.strength * (1.0 - _EXPLAINED * share))
+        share = max((_explains(callee, finding, evidence) for callee in sorted(callees)), default=0.0)
+        return replace(finding, own=1.0 - _EXPLAINED * share if evidence.callees else _UNPLACED)
+    if family == "silence":
+        idle = any((caller, "silence") in evidence.worst for caller in evidence.callers.get(service, ()))
+        return replace(finding, own=1.0 - _EXPLAINED) if idle else finding
     if family in _DRIVEN_BY_LOAD:
         share = min(1.0, evidence.worst.get((service, "load"), 0.0) / finding.strength)
-        return replace(finding, strength=finding.strength * (1.0 - 0.7 * share))
+        return replace(finding, own=1.0 - 0.7 * share)
     return finding
 
 
-def _suffering(callee: str, finding: Finding, evidence: _Evidence) -> float:
-    """Return how badly a callee does in what the finding is about.
+def _explains(callee: str, finding: Finding, evidence: _Evidence) -> float:
+    """Return which share of a finding a callee explains: by surprise, or by size in the same measure.
 
-    A callee that calls back, or that turned clearly later than its caller, explains nothing.
+    A callee that calls back, or that turned clearly later than its caller, explains nothing. One that fell
+    silent explains failures and waiting.
     """
     if finding.service in evidence.callees.get(callee, ()):
         return 0.0
@@ -159,4 +178,8 @@ def _suffering(callee: str, finding: Finding, evidence: _Evidence) -> float:
     if began is not None and finding.at is not None and began > finding.at + evidence.patience_seconds:
         return 0.0
     families = (finding.family, *_SHOWS_AS.get(finding.family, ()))
-    return max(evidence.worst.get((callee, family), 0.0) for family in families)
+    below = max(evidence.worst.get((callee, family), 0.0) for family in families)
+    share = 2.0 * below / finding.strength
+    if finding.measure and finding.change > 0:
+        share = max(share, evidence.change.get((callee, finding.measure), 0.0) / finding.change)
+    return max(0.0, min(1.0, share) - _HARDLY) / (1.0 - _HARDLY)

@@ -1,7 +1,7 @@
 """Spans joined to their parents once: row of the parent, self time, and the gap on calls between services.
 
-Span ids are only unique within a trace. Timestamps of two services are never subtracted from each other,
-because their clocks differ; durations are compared instead.
+Span ids are only unique within a trace. Timestamps of two services are never subtracted from each other to
+time a call, because their clocks differ; durations are compared instead.
 """
 
 from collections.abc import Iterable

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.evidence import EvidenceKind, IncidentCase, Telemetry
-from rca.call_gaps import EdgeGap
+from rca.call_gaps import EdgeGap, impact, most_excess
 from rca.findings import Finding, figure, quoted
 from rca.span_index import SpanIndex, calls_between, index_spans
 from rca.visit_signals import visit_findings
@@ -22,16 +22,19 @@ Floats = NDArray[np.float64]
 _FEWEST = 5
 _STRONGEST = 30.0
 _ONE_GROUND = 0.6
+_PLAIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class SpanView:
-    """What the spans of a case say; `gaps` holds every call edge that was judged, also quiet ones."""
+    """What the spans of a case say; `gaps` holds every call edge that was judged, also quiet ones, and
+    `excess_ms` the most that one service's own work took longer."""
 
     findings: tuple[Finding, ...]
     gaps: tuple[EdgeGap, ...]
     calls: tuple[tuple[str, str], ...]
     spans: int
+    excess_ms: float = 0.0
 
 
 def view_spans(
@@ -44,12 +47,13 @@ def view_spans(
     index = index_spans(table)
     reference = _reference_index(case.reference)
     onset_ms = (onset - case.anomaly_time) * 1000.0
-    findings = _time_findings(index, reference, onset_ms)
+    gaps = _edge_gaps(index, reference, onset_ms)
+    findings, excess_ms = _time_findings(index, reference, onset_ms, most_excess(gaps))
     findings += _failure_findings(index, reference, onset_ms)
     findings += _vanished_findings(index, reference, onset_ms)
     findings += visit_findings(case, index, reference, onset_ms, names, with_logs)
-    gaps = _edge_gaps(index, reference, onset_ms)
-    return SpanView(tuple(findings), tuple(gaps), tuple(sorted(set(calls_between(index)))), index.kept)
+    calls = tuple(sorted(set(calls_between(index))))
+    return SpanView(tuple(findings), tuple(gaps), calls, index.kept, excess_ms)
 
 
 def _reference_index(reference: Telemetry | None) -> SpanIndex | None:
@@ -112,13 +116,16 @@ def _grounds(
     return [usual.get(key, nothing), near]
 
 
-def _time_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
+def _time_findings(
+    index: SpanIndex, reference: SpanIndex | None, onset_ms: float, elsewhere_ms: float
+) -> tuple[list[Finding], float]:
     keys = _inner_kinds(index)
     after, before, early = _three(index.self_us, index, keys, onset_ms)
     usual = _usual(reference, [] if reference is None else _inner_kinds(reference))
     found: dict[str, tuple[float, Finding]] = {}
     spent: dict[str, float] = defaultdict(float)
     total: dict[str, float] = defaultdict(float)
+    excess: dict[str, float] = defaultdict(float)
     for key, values in after.items():
         shift = _shift(values, _grounds(key, usual, before, early))
         service, operation = key.split("\x00", 1)
@@ -127,16 +134,19 @@ def _time_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: floa
         z, then, now = shift
         total[service] += values.size
         spent[service] += z * values.size
+        excess[service] = max(excess[service], (now - then) / 1000.0 * values.size if z > _PLAIN else 0.0)
         if service not in found or z > found[service][0]:
             found[service] = (z, _time_finding(service, operation, z, then, now))
     findings = []
+    own_most = max(excess.values(), default=0.0)
+    most = max(own_most, elsewhere_ms)
     for service, (z, finding) in found.items():
         overall = spent[service] / total[service]
         # One slow operation is enough when it is clear; all of them slower is a starved or distant service.
-        strength = max(0.5 * z, 0.3 * z + 0.7 * overall)
+        strength = max(0.5 * z, 0.3 * z + 0.7 * overall) * impact(excess[service], most)
         if strength > 0.5:
             findings.append(_with_strength(finding, strength))
-    return findings
+    return findings, own_most
 
 
 def _inner_kinds(index: SpanIndex) -> list[str]:
@@ -199,7 +209,9 @@ def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -
         shift = _shift(values, _grounds(key, usual, before, early))
         if shift is not None:
             caller, callee = key.split("\x00", 1)
-            edges.append(EdgeGap(caller, callee, shift[0], shift[1] / 1000.0, shift[2] / 1000.0, "ms"))
+            edges.append(
+                EdgeGap(caller, callee, shift[0], shift[1] / 1000.0, shift[2] / 1000.0, "ms", values.size)
+            )
     return edges
 
 

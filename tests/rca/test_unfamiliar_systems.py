@@ -1,0 +1,160 @@
+"""What holds on systems that the ranking was never tuned on."""
+
+import math
+import random
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.rca_simulated import FAULTS, incidents
+from benchmarks.rca_spoilings import SPOILINGS
+from domain.evidence import Alert, IncidentCase, MetricTable, Telemetry
+from rca.case_files import Label
+from rca.clock_alignment import aligned
+from rca.diagnostician import Diagnostician
+from rca.families import Family, family_of, is_bad_when_low
+from tests.rca.builders import a_case, spans_of, steady, with_spans
+
+TRUTH = Label("case-1", ("stock",))
+
+
+@pytest.mark.parametrize("name", sorted(set(SPOILINGS) - {"no_metrics"}))
+def test_a_plain_fault_is_found_however_the_case_is_spoiled(name: str) -> None:
+    chance = random.Random(5)  # noqa: S311  seeded, nothing secret
+    case, truth = SPOILINGS[name](a_case(), TRUTH, chance)
+
+    assert Diagnostician().diagnose(case).hypotheses[0].service in truth.services
+
+
+def test_most_made_up_incidents_of_every_kind_are_found() -> None:
+    right: dict[str, list[bool]] = {kind: [] for kind in FAULTS}
+    for case, label in incidents(60, first=5_000):
+        first = Diagnostician().diagnose(case).hypotheses[0].service
+        right[label.fault].append(first in label.services)
+
+    every = [hit for hits in right.values() for hit in hits]
+    assert sum(every) / len(every) > 0.65
+
+
+def test_the_clock_of_a_service_is_put_right_by_what_its_callers_saw() -> None:
+    spans = spans_of(steady(30, 0.0, web=4_000, orders=3_000, stock=2_000))
+    ahead = 150_000.0
+    wrong = replace(
+        spans,
+        start_ms=[
+            at + (ahead if of == "stock" else 0.0)
+            for at, of in zip(spans.start_ms, spans.service, strict=True)
+        ],
+    )
+
+    found, offsets = aligned(Telemetry(spans=wrong))
+
+    assert offsets.keys() == {"stock"}
+    assert found.spans.start_ms == pytest.approx(spans.start_ms, abs=5.0)
+    assert aligned(Telemetry(spans=spans)) == (Telemetry(spans=spans), {})
+
+
+def test_a_wrong_clock_is_said() -> None:
+    usual = spans_of(steady(60, -60_000, web=4_000, orders=3_000, stock=2_000))
+    skewed = replace(
+        usual,
+        start_ms=[
+            at - (90_000.0 if of == "stock" else 0.0)
+            for at, of in zip(usual.start_ms, usual.service, strict=True)
+        ],
+    )
+
+    coverage = Diagnostician().diagnose(with_spans(a_case(), skewed, usual)).coverage
+
+    assert "the clock of stock is 90 s behind, which was put right" in coverage.unavailable
+
+
+def _silent(case: IncidentCase, names: set[str], miss: int = 0) -> IncidentCase:
+    series = {
+        key: [
+            math.nan if key[0] in names and (row >= 20 or (miss and row % miss == 0)) else value
+            for row, value in enumerate(values)
+        ]
+        for key, values in case.telemetry.metrics.series.items()
+    }
+    return replace(case, telemetry=Telemetry(MetricTable(case.telemetry.metrics.times, series)))
+
+
+def test_a_service_that_is_gone_explains_the_failures_of_its_callers() -> None:
+    failing = a_case({("orders", "error_ratio"): 0.5, ("web", "error_ratio"): 0.3})
+
+    assert Diagnostician().diagnose(_silent(failing, {"stock"})).hypotheses[0].service == "stock"
+
+
+def test_a_service_that_often_misses_samples_is_not_gone_when_it_misses_some_more() -> None:
+    gappy = replace(_silent(a_case({}), {"stock"}, miss=2), reference=None)
+
+    suspects = [each for each in Diagnostician().diagnose(gappy).hypotheses if each.service == "stock"]
+
+    assert not any("stopped reporting" in claim.text for each in suspects for claim in each.claims)
+
+
+def test_a_smaller_failure_upstream_is_explained_by_the_larger_one_below_however_steady_it_was() -> None:
+    noisy = [0.002 + 0.004 * (row % 5) for row in range(20)] + [0.5] * 6
+    case = replace(a_case({("web", "error_ratio"): 0.06, ("orders", "error_ratio"): 0.1}), reference=None)
+    series = {**case.telemetry.metrics.series, ("stock", "error_ratio"): noisy}
+    found = replace(case, telemetry=Telemetry(MetricTable(case.telemetry.metrics.times, series)))
+
+    assert Diagnostician().diagnose(found).hypotheses[0].service == "stock"
+
+
+def test_symptoms_without_a_map_are_believed_less() -> None:
+    changed = {(name, "latency_p95_ms"): 900.0 for name in ("web", "orders", "stock")}
+    mapped = Diagnostician().diagnose(a_case(changed))
+    lost = Diagnostician().diagnose(replace(a_case(changed), calls=()))
+
+    assert mapped.hypotheses[0].service == "stock"
+    assert lost.confidence < mapped.confidence
+
+
+def test_two_milliseconds_more_on_many_calls_do_not_hide_two_seconds_on_some() -> None:
+    usual = steady(60, -60_000, web=4_000, orders=3_000, stock=2_000)
+    after = steady(60, 1_000, web=6_000, orders=3_000, stock=2_000_000)
+
+    case = with_spans(replace(a_case({}), alert=Alert()), spans_of(usual + after), spans_of(usual))
+
+    assert Diagnostician().diagnose(case).hypotheses[0].service == "stock"
+
+
+@pytest.mark.parametrize(
+    ("metric", "family"),
+    [
+        ("CPUUtilization", Family.CPU),
+        ("UnHealthyHostCount", Family.ERRORS),
+        ("HTTPCode_Target_5XX_Count", Family.ERRORS),
+        ("TargetResponseTime", Family.LATENCY),
+        ("DatabaseConnections", Family.SATURATION),
+        ("ApproximateAgeOfOldestMessage", Family.SATURATION),
+        ("FreeableMemory", Family.MEMORY),
+        ("container_cpu_cfs_throttled_seconds_total", Family.CPU),
+        ("container_memory_failures_total", Family.MEMORY),
+        ("container_network_receive_errors_total", Family.ERRORS),
+        ("istio_request_duration_milliseconds_p90", Family.LATENCY),
+        ("istio_requests_total", Family.LOAD),
+        ("http_server_requests_seconds_count", Family.LOAD),
+        ("jvm_gc_pause_seconds_max", Family.MEMORY),
+        ("go_goroutines", Family.SATURATION),
+        ("kafka_consumergroup_lag", Family.SATURATION),
+        ("pg_stat_activity_count", Family.SATURATION),
+        ("redis_connected_clients", Family.SATURATION),
+        ("envoy_cluster_upstream_rq_time", Family.CLIENT_LATENCY),
+        ("node_load1", Family.NODE),
+        ("system_load_average_1m", Family.CPU),
+        ("load", Family.LOAD),
+        ("http_response_size_bytes", Family.NETWORK),
+    ],
+)
+def test_names_of_common_exporters_are_understood(metric: str, family: Family) -> None:
+    assert family_of(metric) is family
+
+
+def test_what_is_left_free_is_bad_when_it_falls() -> None:
+    assert is_bad_when_low("FreeStorageSpace")
+    assert is_bad_when_low("memory_available_bytes")
+    assert is_bad_when_low("availability")
+    assert not is_bad_when_low("memory_used_bytes")
