@@ -53,6 +53,14 @@ class ArticleEntry(_Frozen):
         return f"article/{self.article.id}"
 
 
+class ToolWord(_Frozen):
+    """What another assistant's tool said to a question: text from outside, unchecked."""
+
+    server: str
+    tool: str
+    text: str
+
+
 class AskedQuestion(_Frozen):
     """A question with the answer that was given; cards about it are drawn from here."""
 
@@ -69,6 +77,8 @@ class AskedQuestion(_Frozen):
     """The draft that somebody's answer became."""
     limited: str = ""
     """Why only exact words were searched; empty when the whole index answered."""
+    others: tuple[ToolWord, ...] = ()
+    """What tools of other servers said when we did not know."""
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,6 @@
 """Settings of other assistants: servers whose tools we may ask for evidence."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class ToolServer(BaseModel):
@@ -14,6 +14,15 @@ class ToolServer(BaseModel):
     url: str = ""
     token: SecretStr = SecretStr("")
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
+    asks: dict[str, str] = {}
+    """Tools asked when the library does not know, each with the argument that takes the question."""
+
+    @model_validator(mode="after")
+    def _only_listed_tools_are_asked(self) -> "ToolServer":
+        strange = sorted(set(self.asks) - set(self.tools))
+        if strange:
+            raise ValueError(f"asks names {', '.join(strange)}, which tools does not list")
+        return self
 
 
 class AssistantSettings(BaseModel):
@@ -26,5 +35,6 @@ class AssistantSettings(BaseModel):
     hosts: tuple[str, ...] = Field(default=(), description="Host headers to accept beside loopback ones.")
     servers: tuple[ToolServer, ...] = Field(
         default=(),
-        description="Servers of others: name, tools that may be asked, command or url.",
+        description="Servers of others: name, tools that may be called, command or url, "
+        "and asks: tool to argument.",
     )

@@ -211,22 +211,15 @@ def _assistants(settings: Settings) -> Finding:
         return Finding("tool servers", True, "none are listed")
     import asyncio
 
-    from integrations.mcp_client import Condition, OutsideServer, OutsideTools
+    from integrations.mcp_client import Condition, OutsideTools
+    from runtime.knowledge_witness import outside_servers
 
-    servers = [
-        OutsideServer(
-            name=one.name,
-            tools=frozenset(one.tools),
-            command=one.command,
-            url=one.url,
-            token=one.token.get_secret_value(),
-            timeout_seconds=one.timeout_seconds,
-        )
-        for one in settings.assistants.servers
-    ]
+    servers = outside_servers(settings.assistants.servers)
     found = asyncio.run(OutsideTools(servers).probe())
     bad = [one for one in found if one.condition is not Condition.WELL or one.missing_tools]
     if bad:
         lacks = [f"{o.name}: {o.last_error or 'lacks ' + ', '.join(o.missing_tools)}" for o in bad]
         return Finding("tool servers", False, "; ".join(lacks) + "; check assistants.servers")
-    return Finding("tool servers", True, ", ".join(one.name for one in found) + " answer")
+    limits = {one.name: one.timeout_seconds for one in servers}
+    said = ", ".join(f"{one.name} answers (given up after {limits[one.name]:g} s)" for one in found)
+    return Finding("tool servers", True, said)

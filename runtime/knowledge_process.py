@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from domain.errors import OutsideTrouble
+from integrations.mcp_client import OutsideTools
 from runtime.knowledge_app import library_app
 from runtime.knowledge_desk import LibraryDesk
 from runtime.knowledge_keeper import Keeper
@@ -22,8 +23,9 @@ from runtime.knowledge_seed import seed
 from runtime.knowledge_source import SqlArticleSource
 from runtime.knowledge_usher import Usher
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
+from runtime.knowledge_witness import Witness, asks_of, outside_servers
 from runtime.settings import Settings
-from runtime.wiring.model import open_model
+from runtime.wiring.model import open_model, redacted
 from runtime.wiring.stores import Stores, open_stores
 
 log = logging.getLogger("dogwatch.knowledge")
@@ -55,13 +57,13 @@ async def run_knowledge(settings: Settings) -> None:
     librarian.start()
     usher = Usher(keeper, stores.transactions, stores.clock)
     usher.start()
-    scribe = build_scribe(settings, stores)
+    writers = [one for one in (build_scribe(settings, stores), build_witness(settings, stores)) if one]
     await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
-    if scribe is not None:
-        await asyncio.to_thread(scribe.stop)
+    for writer in writers:
+        await asyncio.to_thread(writer.stop)
     await asyncio.to_thread(usher.stop)
     await asyncio.to_thread(librarian.stop)
     await asyncio.to_thread(keeper.stop)
@@ -108,6 +110,18 @@ def build_scribe(settings: Settings, stores: Stores) -> Scribe | None:
     scribe = Scribe(model, stores.transactions, stores.clock)
     scribe.start()
     return scribe
+
+
+def build_witness(settings: Settings, stores: Stores) -> Witness | None:
+    """Return who asks other assistants' tools, at work; None when none is to be asked."""
+    servers = settings.assistants.servers
+    asks = asks_of(servers)
+    if not asks:
+        return None
+    tools = OutsideTools(outside_servers(servers))
+    witness = Witness(tools, asks, redacted, stores.transactions, stores.clock)
+    witness.start()
+    return witness
 
 
 def make_encoder(model: str, folder: Path) -> Any:  # Any: the encoder protocol lives in a heavy module

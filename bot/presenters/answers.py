@@ -206,6 +206,10 @@ def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
         tone=Tone.WARNING,
         lead=lead,
         facts=tuple(facts),
+        sections=tuple(
+            Section(text=quote(one.text), heading=_cut(f"{one.server} / {one.tool} says, unchecked", 120))
+            for one in asked.others
+        ),
         actions=_unknown_actions(asked),
         links=_links(answer),
         footer=_footer(asked),

@@ -13,10 +13,6 @@ def open_model(settings: Settings) -> LanguageModel | None:
         return None
     from integrations.litellm_model import Budget, LiteLLMModel
     from integrations.litellm_model import ModelSettings as Provider
-    from rca.findings import clean
-
-    def redacted(text: str) -> str:
-        return "\n".join(clean(line, _LONGEST_LINE) for line in text.splitlines())
 
     provider = Provider(
         name=told.name,
@@ -31,3 +27,10 @@ def open_model(settings: Settings) -> LanguageModel | None:
         seconds_per_call=told.seconds_per_call,
     )
     return LiteLLMModel(provider, budget, redacted)
+
+
+def redacted(text: str) -> str:
+    """Return a text as it may leave the house: line by line, without secrets."""
+    from rca.findings import clean
+
+    return "\n".join(clean(line, _LONGEST_LINE) for line in text.splitlines())
