@@ -16,6 +16,7 @@ from domain.articles import (
 from domain.errors import NotNow, OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import LanguageModel
+from knowledge.answer_memory import AnswerMemory
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
 from knowledge.quoting import passages_to_cite, quote_of
@@ -55,9 +56,18 @@ class Answering:
         self._outcomes = outcomes
         self._who_knows = who_knows
         self._model = model
+        self._memory = AnswerMemory()
 
     def answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
-        """Return a cited answer or an honest "I don't know"."""
+        """Return a cited answer or an honest "I don't know"; what was asked a moment ago is remembered."""
+        if self._model is not None:
+            return self._answer(question, reader, earlier)
+        view = self._library.view_of(reader), self._outcomes.changes
+        return self._memory.answer(
+            (question, in_context(question, earlier), view), lambda: self._answer(question, reader, earlier)
+        )
+
+    def _answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
         words = list(query_terms(question))
         if not words:
             return Answer(

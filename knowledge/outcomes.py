@@ -40,11 +40,14 @@ class Outcomes:
     def __init__(self, now: datetime | None = None) -> None:
         self._now = now or datetime.now(UTC)
         self._tallies: dict[ArticleId, _Tally] = {}
+        self.changes = 0
+        """Grows with everything that is counted."""
         self._verdicts: dict[tuple[ArticleId, PersonId], Outcome] = {}
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Count what people did."""
         for outcome in outcomes:
+            self.changes += 1
             tally = self._tallies.setdefault(outcome.article, _Tally())
             if outcome.kind in {OutcomeKind.SHOWN, OutcomeKind.OPENED}:
                 weight = self._weight(outcome)
