@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from domain.articles import Article, ArticleKind, Query
 from domain.ids import ArticleId
 
+CACHE = Path(tempfile.gettempdir()) / "dogwatch-kb-cache"
 TASKS = ("alert", "question", "incident")
 
 

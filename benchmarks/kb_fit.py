@@ -8,20 +8,20 @@ Figures printed are from folds that keep each product or rule source together.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from benchmarks import report
-from benchmarks.kb_data import Row, articles, queries
+from benchmarks.kb_data import CACHE, Row, articles, queries
 from benchmarks.kb_metrics import auroc, figures_of
 from benchmarks.kb_worlds import Corpus, product
 from knowledge.embedding import packaged_encoder
 from knowledge.features import FEATURES
-from knowledge.ranking import CONFIDENCE_FEATURES, Linear, Ranker, confidence_row
+from knowledge.ranking import ALIKE, CONFIDENCE_FEATURES, Incidents, Linear, Ranker, confidence_row
 from knowledge.retrieval import Found
 from knowledge.shelf import Shelf
 from knowledge.vector_cache import VectorCache
@@ -29,11 +29,10 @@ from knowledge.vector_cache import VectorCache
 Rows = NDArray[np.float32]
 _FOLDS = 5
 _SMALL = 1_000
+_HALF = 0.5
 _CANDIDATES_LEARNT = 80
-# There are few labelled duplicates of incidents; each counts as much as three other queries.
-_WEIGHT_OF_TASK = {"incident": 3.0}
-_ORDER_PENALTY = 1e-3
-_DOUBT_PENALTY = 1e-2
+_ORDER_PENALTY = 2e-2
+_DOUBT_PENALTY = 0.3
 _FLAT = Ranker(
     Linear(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32),
            np.array([1.0 if n in {"rich_relative", "meaning"} else 0.0 for n in FEATURES], np.float32)),
@@ -56,14 +55,19 @@ class Example:
             self.found, self.features = [self.found[n] for n in keep], self.features[keep]
         self.right = np.array([article in row.gold for article in self.found], float)
 
-    def ranked(self, model: Linear) -> list[str]:
-        """Return the candidates in the model's order."""
-        order = np.argsort(-model.score(self.features), kind="stable")
+    @property
+    def is_incident(self) -> bool:
+        """Say whether past incidents are what was found."""
+        return bool(self.features[:, FEATURES.index("is_incident")].mean() > _HALF)
+
+    def ranked(self, ranker: Ranker) -> list[str]:
+        """Return the candidates in the ranker's order."""
+        order = np.argsort(-ranker.scores(self.features), kind="stable")
         return [self.found[place] for place in order if self.found[place] not in self.row.exclude]
 
-    def doubt(self, model: Linear) -> Rows:
+    def doubt(self, ranker: Ranker) -> Rows:
         """Return what the doubting model would see."""
-        scores = model.score(self.features)
+        scores = ranker.scores(self.features)
         order = np.argsort(-scores, kind="stable")
         return confidence_row(
             self.features[order], scores[order], float(self.features[:, FEATURES.index("meaning")].max()),
@@ -82,16 +86,15 @@ class Doubtful:
 
 
 def fit_order(examples: list[Example]) -> Linear:
-    """Return weights that put right articles before wrong ones."""
-    use = [e for e in examples if e.right.any()]
+    """Return weights that put right articles before wrong ones; incidents have an order of their own."""
+    use = [e for e in examples if e.right.any() and not e.is_incident]
     table = np.vstack([e.features for e in use]).astype(np.float64)
     mean, spread = table.mean(0), table.std(0) + 1e-6
     table = (table - mean) / spread
     starts = np.cumsum([0] + [len(e.found) for e in use])[:-1]
     which = np.repeat(np.arange(len(use)), [len(e.found) for e in use])
     target = np.concatenate([e.right / e.right.sum() for e in use])
-    share = np.array([_WEIGHT_OF_TASK.get(e.row.task, 1.0) for e in use])
-    share = (share / share.sum())[which]
+    share = 1.0 / len(use)
 
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         score = table @ weight
@@ -103,6 +106,26 @@ def fit_order(examples: list[Example]) -> Linear:
 
     weight = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B", options={"maxiter": 100}).x
     return Linear(mean.astype(np.float32), spread.astype(np.float32), weight.astype(np.float32))
+
+
+def fit_incidents(examples: list[Example], order: Linear) -> Incidents:
+    """Return the scale on which likeness sorts incidents, as sure on the average as other first answers."""
+    told = [e for e in examples if e.right.any() and e.is_incident]
+    others = [float(order.score(e.features).max()) for e in examples if not e.is_incident]
+    if not told or not others:
+        return Incidents()
+
+    def loss(scale: float) -> float:
+        total = 0.0
+        for example in told:
+            score = scale * (example.features @ ALIKE)
+            score -= score.max()
+            total -= float((example.right / example.right.sum()) @ (score - np.log(np.exp(score).sum())))
+        return total
+
+    scale = float(minimize_scalar(loss, bounds=(0.1, 20.0), method="bounded").x)
+    tops = [scale * float((e.features @ ALIKE).max()) for e in told]
+    return Incidents(scale, float(np.mean(others) - np.mean(tops)))
 
 
 def fit_doubt(table: Rows, known: NDArray[np.bool_], weight: Rows) -> Linear:
@@ -168,9 +191,15 @@ def folds(examples: list[Example]) -> dict[str, int]:
     return chosen
 
 
-def learn_doubt(doubtful: Sequence[Doubtful], order: Linear) -> Linear:
-    """Return the doubting model for an order."""
-    table = np.vstack([one.example.doubt(order) for one in doubtful])
+def learn_order(examples: list[Example]) -> Ranker:
+    """Return a ranker that orders, and does not doubt yet."""
+    order = fit_order(examples)
+    return Ranker(order, _FLAT.doubt, 0.0, fit_incidents(examples, order))
+
+
+def learn_doubt(doubtful: Sequence[Doubtful], ranker: Ranker) -> Linear:
+    """Return the doubting model for a ranker's order."""
+    table = np.vstack([one.example.doubt(ranker) for one in doubtful])
     known = np.array([one.is_known for one in doubtful], bool)
     return fit_doubt(table, known, np.array([one.weight for one in doubtful], np.float32))
 
@@ -181,16 +210,19 @@ def cross_validated(
     """Return figures per variant and of the doubt, each query judged by models that never saw its product."""
     chosen = folds(examples)
     rankings: dict[str, dict[str, list[str]]] = {"text": {}, "full": {}}
-    yes, no, small_yes, small_no = [], [], [], []
+    yes: list[float] = []
+    no: list[float] = []
+    small_yes: list[float] = []
+    small_no: list[float] = []
     for fold in range(_FOLDS):
-        order = fit_order([e for e in examples if e.product and chosen[e.product] != fold])
-        doubt = learn_doubt([d for d in doubtful if chosen.get(d.example.product) != fold], order)
+        ranker = learn_order([e for e in examples if e.product and chosen[e.product] != fold])
+        doubt = learn_doubt([d for d in doubtful if chosen.get(d.example.product) != fold], ranker)
 
-        def score(example: Example, order: Linear = order, doubt: Linear = doubt) -> float:
-            return float(doubt.score(example.doubt(order)[None, :])[0])
+        def score(example: Example, ranker: Ranker = ranker, doubt: Linear = doubt) -> float:
+            return float(doubt.score(example.doubt(ranker)[None, :])[0])
 
         for example in (e for e in examples if e.product and chosen[e.product] == fold):
-            rankings[example.variant][example.row.qid] = example.ranked(order)
+            rankings[example.variant][example.row.qid] = example.ranked(ranker)
             if example.variant == "text":
                 yes.append(score(example))
         if fold == 0:
@@ -221,17 +253,16 @@ def _as_data(model: Linear, names: tuple[str, ...]) -> dict[str, object]:
 def main() -> None:
     """Fit on all labelled queries and print what folds say of it."""
     parser = report.arguments(__doc__ or "")
-    parser.add_argument("--cache", type=Path, default=Path("out/kb-cache"))
+    parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--weights", type=Path, default=Path("knowledge/ranking.json"))
     given = parser.parse_args()
     examples, doubtful = collect(given.data, given.cache)
     figures, doubts = cross_validated(examples, doubtful)
     for variant, values in figures.items():
         print(variant, {name: round(value, 3) for name, value in values.items()})
-    order = fit_order([e for e in examples if e.product])
-    doubt = learn_doubt(doubtful, order)
-    ranker = Ranker(order, doubt, 0.0)
-    sure = {known: [ranker.confidence(d.example.doubt(order)) for d in doubtful if d.is_known is known]
+    ranker = learn_order([e for e in examples if e.product])
+    ranker = replace(ranker, doubt=learn_doubt(doubtful, ranker))
+    sure = {known: [ranker.confidence(d.example.doubt(ranker)) for d in doubtful if d.is_known is known]
             for known in (True, False)}  # fmt: skip
     answer_at = least_confidence(sure[True], sure[False])
     print("doubt", doubts, "answers at", answer_at)
@@ -243,8 +274,12 @@ def main() -> None:
             "cross_validated": {n: round(v, 4) for n, v in (figures["text"] | doubts).items()},
             "cross_validated_with_name": {n: round(v, 4) for n, v in figures["full"].items()},
         },
-        "order": _as_data(order, FEATURES),
-        "doubt": _as_data(doubt, CONFIDENCE_FEATURES),
+        "order": _as_data(ranker.order, FEATURES),
+        "doubt": _as_data(ranker.doubt, CONFIDENCE_FEATURES),
+        "incidents": {
+            "scale": round(ranker.incidents.scale, 4),
+            "offset": round(ranker.incidents.offset, 4),
+        },
         "answer_at": round(answer_at, 4),
     }
     given.weights.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ _DEPTHS = (1, 3, 5, 10)
 def figures_of(
     rankings: Mapping[str, Sequence[str]], rows: Sequence[Row], *, leaks: bool = False
 ) -> dict[str, float]:
-    """Return hit@k, recall@10, MRR@10 and nDCG@10 per task, and their macro means.
+    """Return hit@k, recall@k, MRR@10 and nDCG@10 per task, and their macro means.
 
     Args:
         rankings: Per query the articles found, best first, excluded ones already left out.
@@ -41,7 +41,7 @@ def _one(ranking: Sequence[str], gold: frozenset[str]) -> dict[str, float]:
     ideal = sum(1 / math.log2(place + 2) for place in range(min(len(gold), 10)))
     values = {f"hit{k}": float(any(place < k for place in places)) for k in _DEPTHS}
     return values | {
-        "recall10": len(places) / len(gold),
+        **{f"recall{k}": sum(place < k for place in places) / len(gold) for k in _DEPTHS},
         "mrr10": 1 / (places[0] + 1) if places else 0.0,
         "ndcg10": gain / ideal,
     }

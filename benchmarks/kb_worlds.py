@@ -14,15 +14,15 @@ import numpy as np
 from benchmarks.kb_data import Row
 from domain.articles import Article, Narrowing, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import Vectors, text_to_encode
+from knowledge.embedding import Vectors, text_to_encode, title_to_encode
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
-from knowledge.retrieval import Found, query_vector_text, search
+from knowledge.retrieval import Found, Meaning, opening_vector_text, query_vector_text, search
 from knowledge.shelf import Shelf, make_board, make_shelf
 from knowledge.vector_cache import VectorCache
 
 _SIZES = ((12, 14), (40, 10), (150, 6), (600, 3), (2_500, 1))
-_ASKED = 120
+_ASKED = 40
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Corpus:
         self._vocabulary = Vocabulary()
         self._prepared: list[Prepared] = [prepare(one, self._vocabulary) for one in documents]
         self._vectors: Vectors = vectors.encode([text_to_encode(one) for one in documents])
+        self._titles: Vectors = vectors.encode([title_to_encode(one) for one in documents])
         self._encode = vectors
         self._place = {one.id: place for place, one in enumerate(documents)}
         self._products: dict[str, list[int]] = defaultdict(list)
@@ -52,7 +53,8 @@ class Corpus:
     def shelf(self, places: Sequence[int]) -> Shelf:
         """Return a library of these articles."""
         prepared = [self._prepared[place] for place in places]
-        board = make_board(prepared, self._vectors[np.array(places, np.int64)], len(self._vocabulary))
+        rows = np.array(places, np.int64)
+        board = make_board(prepared, self._vectors[rows], self._titles[rows], len(self._vocabulary))
         return make_shelf([board], self._vocabulary)
 
     def whole(self) -> Shelf:
@@ -64,8 +66,10 @@ class Corpus:
         query = row.query(variant)
         left_out = Narrowing(exclude=frozenset(ArticleId(a) for a in row.exclude))
         query = query.model_copy(update={"narrowing": left_out})
-        vector = self._encode.encode([query_vector_text(query)])[0]
-        return search(shelf, query, Reader(), vector, ranker, lambda _v, _n: None, lambda _a: 0.0)
+        whole, opening = self._encode.encode([query_vector_text(query), opening_vector_text(query)])
+        return search(
+            shelf, query, Reader(), Meaning(whole, opening), ranker, lambda _v, _n: None, lambda _a: 0.0
+        )
 
     def worlds(self, hidden: Sequence[frozenset[str]], seed: int = 7) -> Iterator[World]:
         """Yield the whole library without each group of products, then small libraries."""

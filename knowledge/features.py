@@ -10,29 +10,25 @@ from domain.articles import ArticleKind
 from knowledge.prepared import PAIR, Prepared
 from knowledge.question import Asked, Rarity
 from knowledge.telling import TELLING_COLUMNS, telling_columns
-from knowledge.word_index import SCHEMES, Floats
+from knowledge.word_index import OPENING, SCORES, Floats
 
 _PASSAGE_SATURATION = 1.2
 _PASSAGE_LENGTH = 0.6
 
 _ALONE = (
-    *(f"{scheme}_{form}" for scheme in SCHEMES for form in ("relative", "absolute")),
+    *(f"{scheme}_{form}" for scheme in SCORES for form in ("relative", "absolute")),
     "rich_place", "title_covered", "query_in_title", "named", "named_at_all", "named_best",
     "passage_best", "passage_best_relative", "passage_second", "passage_first", "passage_first_relative",
     "passage_covers", "article_covers", "pairs", "pairs_relative", "meaning", "meaning_gap", "meaning_place",
+    "title_meaning", "title_meaning_gap", "title_meaning_place", "opening_place",
     "opening_title", "opening_title_relative",
-)  # fmt: skip
-_INCIDENT_TOO = (
-    "rich_relative", "plain_relative", "title_covered", "query_in_title", "pairs_relative", "meaning",
-    "opening_title", "passage_best_relative", "passage_first_relative",
 )  # fmt: skip
 _LONG_TOO = ("rich_relative", "meaning", "title_covered", "passage_best_relative", "pairs_relative")
 FEATURES = (
     *_ALONE,
     *TELLING_COLUMNS,
-    "is_runbook", "is_kb", "is_postmortem", "runbook_for_question", "length", "is_section",
+    "is_runbook", "is_kb", "is_postmortem", "is_incident", "runbook_for_question", "length", "is_section",
     "section_for_question",
-    *(f"{name}_of_incident" for name in _INCIDENT_TOO),
     *(f"{name}_of_long" for name in _LONG_TOO),
 )  # fmt: skip
 
@@ -47,6 +43,7 @@ class Candidate:
     passage_average: float
     named: float
     meaning: float
+    title_meaning: float
 
 
 @dataclass(frozen=True)
@@ -111,10 +108,10 @@ def features_of(
     """
     mass = asked.mass
     columns: dict[str, NDArray[np.floating]] = {}
-    for scheme in SCHEMES:
+    for scheme in SCORES:
         columns[f"{scheme}_relative"] = scores[scheme] / (best_scores[scheme] + 1e-6)
         columns[f"{scheme}_absolute"] = scores[scheme] / mass
-    columns["rich_place"] = _place(scores["rich"])
+    columns["rich_place"], columns["opening_place"] = _place(scores["rich"]), _place(scores[OPENING])
     columns |= _title_columns(candidates, asked, rarity, mass)
     columns |= _passage_columns(fits, mass)
     columns |= telling_columns([c.prepared for c in candidates], asked, rarity)
@@ -123,10 +120,10 @@ def features_of(
     meaning = np.array([c.meaning for c in candidates])
     columns["meaning"], columns["meaning_gap"] = meaning, meaning - best_meaning
     columns["meaning_place"] = _place(meaning)
+    title_meaning = np.array([c.title_meaning for c in candidates])
+    columns["title_meaning"], columns["title_meaning_place"] = title_meaning, _place(title_meaning)
+    columns["title_meaning_gap"] = title_meaning - title_meaning.max(initial=-1.0)
     columns |= _kind_columns(candidates, asked)
-    incident = np.array([c.prepared.article.kind is ArticleKind.INCIDENT for c in candidates], float)
-    for name in _INCIDENT_TOO:
-        columns[f"{name}_of_incident"] = columns[name] * incident
     long_query = min(asked.distinct_words / 30, 1.5)
     for name in _LONG_TOO:
         columns[f"{name}_of_long"] = columns[name] * long_query
@@ -208,6 +205,7 @@ def _kind_columns(candidates: list[Candidate], asked: Asked) -> dict[str, NDArra
     return {
         "is_runbook": runbook,
         "is_kb": np.array([kind is ArticleKind.KB for kind in kinds], float),
+        "is_incident": np.array([kind is ArticleKind.INCIDENT for kind in kinds], float),
         "is_postmortem": np.array([kind is ArticleKind.POSTMORTEM for kind in kinds], float),
         "runbook_for_question": runbook * question,
         "length": np.log1p([float(c.prepared.lengths[4]) for c in candidates]),

@@ -6,7 +6,7 @@ place, with the same result; a rebuild fills a new generation and swaps it in wh
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from domain.articles import Article, Query, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import NO_MEANING, Encoder, Vectors, text_to_encode
+from knowledge.embedding import NO_MEANING, Encoder, Vectors, text_to_encode, title_to_encode
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
-from knowledge.retrieval import Found, query_vector_text, search
-from knowledge.shelf import Board, Shelf, make_board, make_shelf, searchable
+from knowledge.retrieval import Found, meaning_of, search
+from knowledge.shelf import Board, Row, Shelf, make_board, make_shelf, searchable
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, open_client
 
@@ -66,7 +66,7 @@ class Library:
         self._vocabulary = Vocabulary()
         self._shelf: Shelf = make_shelf((), self._vocabulary)
         self._hashes: dict[ArticleId, str] = {}
-        self._generation = 0
+        self._generation = self._changes = 0
         self._client: Any = None  # Any: chromadb publishes no types
         self._store: VectorStore | None = None
         self._away = False
@@ -74,8 +74,8 @@ class Library:
     def search(self, query: Query, reader: Reader) -> Found:
         """Return the best articles that the reader and the channel may see."""
         shelf = self._shelf
-        vector = self._vectors.encoder.encode([query_vector_text(query)])[0]
-        return search(shelf, query, reader, vector, self._in_use, self._nearest, self._boost)
+        meaning = meaning_of(self._vectors.encoder, query)
+        return search(shelf, query, reader, meaning, self._in_use, self._nearest, self._boost)
 
     def add(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed, take out what may no longer be found; returns how many changed."""
@@ -85,9 +85,9 @@ class Library:
                 return 0
             wanted = searchable(changed)
             prepared = [self._prepare(article, self._vocabulary) for article in wanted]
-            vectors = self._vectors.encode([text_to_encode(article) for article in wanted])
+            vectors, titles = _encoded(self._vectors, wanted)
             gone = frozenset(article.id for article in changed)
-            self._swap(self._with(prepared, vectors, gone))
+            self._swap(self._with(list(zip(prepared, vectors, titles, strict=True)), gone))
             self._hashes.update({article.id: _hash_of(article) for article in changed})
             self._mirror(wanted, vectors, gone - {article.id for article in wanted})
             self._vectors.save()
@@ -109,8 +109,8 @@ class Library:
             wanted = searchable(articles)
             vocabulary = Vocabulary()
             prepared = [self._prepare(article, vocabulary) for article in wanted]
-            found = cache.encode([text_to_encode(article) for article in wanted])
-            board = make_board(prepared, found, len(vocabulary))
+            found, titles = _encoded(cache, wanted)
+            board = make_board(prepared, found, titles, len(vocabulary))
             before = self._store
             self._generation += 1
             self._vectors, self._vocabulary = cache, vocabulary
@@ -149,7 +149,7 @@ class Library:
 
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
-        return [row for board in self._shelf.boards for row in board.rows()]
+        return [(one, vector) for board in self._shelf.boards for one, vector, _ in board.rows()]
 
     @property
     def answer_at(self) -> float:
@@ -165,28 +165,33 @@ class Library:
         """Return the encoder in use now."""
         return self._vectors.encoder
 
+    def view_of(self, reader: Reader) -> Hashable:
+        """Return what an answer depends on beside the question: this index, these articles, these rights."""
+        shelf = self._shelf
+        return self._vectors.encoder.name, self._changes, shelf.rights(reader)
+
     def version(self) -> str:
         """Return what identifies the index an answer came from."""
         return f"{self._vectors.encoder.name}#{self._generation}.{self._shelf.articles}"
 
-    def _with(
-        self, prepared: Sequence[Prepared], vectors: Vectors, gone: frozenset[ArticleId]
-    ) -> list[Board]:
+    def _with(self, new: Sequence[Row], gone: frozenset[ArticleId]) -> list[Board]:
         boards = [board.without(gone) for board in self._shelf.boards]
         main, fresh = boards[:1], boards[1:]
-        rows = [row for board in fresh for row in board.rows()] + list(zip(prepared, vectors, strict=True))
+        rows = [row for board in fresh for row in board.rows()] + list(new)
         if not main or len(rows) > max(_FRESH_AT_LEAST, int(_FRESH_SHARE * main[0].tier.size)):
             rows = [row for board in main for row in board.rows()] + rows
             main = []
         return [*main, self._board(rows)]
 
-    def _board(self, rows: Sequence[tuple[Prepared, Vectors]]) -> Board:
-        width = self._vectors.encoder.width
-        vectors = np.array([vector for _, vector in rows], np.float32).reshape(len(rows), width)
-        return make_board([one for one, _ in rows], vectors, len(self._vocabulary))
+    def _board(self, rows: Sequence[Row]) -> Board:
+        shape = (len(rows), self._vectors.encoder.width)
+        vectors = np.array([vector for _, vector, _ in rows], np.float32).reshape(shape)
+        titles = np.array([title for _, _, title in rows], np.float32).reshape(shape)
+        return make_board([one for one, _, _ in rows], vectors, titles, len(self._vocabulary))
 
     def _swap(self, boards: Sequence[Board]) -> None:
         self._shelf = make_shelf(boards, self._vocabulary)
+        self._changes += 1
 
     def _nearest(self, vector: Vectors, count: int) -> Sequence[tuple[ArticleId, float]] | None:
         store = self._store
@@ -230,6 +235,12 @@ class Library:
             store.drop()
         except IndexLost:
             self._away = False
+
+
+def _encoded(cache: VectorCache, articles: Sequence[Article]) -> tuple[Vectors, Vectors]:
+    """Return the vectors of how articles begin, and of their titles."""
+    begin = cache.encode([text_to_encode(article) for article in articles])
+    return begin, cache.encode([title_to_encode(article) for article in articles])
 
 
 def _hash_of(article: Article) -> str:

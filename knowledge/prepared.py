@@ -68,7 +68,8 @@ def prepare(article: Article, vocabulary: Vocabulary) -> Prepared:
     """Cut and count one article; costs about 3 ms for a page of 6 kB."""
     cuts = tuple(cut(article.text))
     title = vocabulary.numbers(terms(article.title + " " + " ".join(article.alerts)))
-    path = vocabulary.numbers(terms(_readable_path(article.path)))
+    about = " ".join((*article.services, *article.feeds))
+    path = vocabulary.numbers(terms(f"{_readable_path(article.path)} {about}"))
     headings = vocabulary.numbers(terms(" ".join(dict.fromkeys(_headings(cuts)))))
     texts = [vocabulary.numbers(terms(part.text)) for part in cuts[:_PASSAGES_READ]]
     body = np.concatenate(texts) if texts else np.zeros(0, np.int32)
@@ -131,5 +132,8 @@ def _names(article: Article, vocabulary: Vocabulary) -> tuple[tuple[int, ...], .
     stem = re.sub(r"\.\w+$", "", parts[-1])
     if len(parts) > 1:
         texts.append(parts[-2] if stem.lower() in _DULL_NAMES else stem)
-    phrases = (tuple(int(n) for n in vocabulary.numbers(terms(text))) for text in texts)
+    found = [terms(text) for text in texts]
+    # In an alert's name the parts of `patroni-ci` stand among others, so they name the article apart too.
+    found += [[term for term in parts if not term.startswith("=")] for parts in found]
+    phrases = (tuple(int(n) for n in vocabulary.numbers(parts)) for parts in found)
     return tuple(dict.fromkeys(phrase for phrase in phrases if phrase))

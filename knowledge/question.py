@@ -1,7 +1,8 @@
 """A query as the index sees it: weighted words, their order, and its first sentence."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.articles import Query
 from knowledge.prepared import PAIR, Vocabulary
-from knowledge.words import LONGEST_QUERY, is_question, query_terms, terms
+from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms
 
 _WORDS_USED = 60
 _SEQUENCE_USED = 300
@@ -55,6 +56,15 @@ class Asked:
     pairs: NDArray[np.int64]
     looks_like_question: bool
     distinct_words: int
+    opening_words: tuple[tuple[int, float], ...] = ()
+    """The words of the opening with their rarity."""
+    proper: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Words that look like names of products or things: capitals inside a sentence, or inside a word."""
+    proper_unknown: int = 0
+    """How many such words stand in no article."""
+    identifiers: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Class names, error codes, options: identifiers that stand in some article, whole."""
+    identifiers_unknown: int = 0
     name_parts: tuple[int, ...] = ()
     """Words of the name that the query gives, -1 for one that stands in no article."""
     name_whole: int = -1
@@ -85,6 +95,11 @@ def full_text(query: Query) -> str:
     return f"{query.name}. {query.text}" if query.name else query.text
 
 
+def opening_of(text: str) -> str:
+    """Return the first sentence or line of a text."""
+    return re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0]
+
+
 def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     """Read a query; at most 4,000 characters and the 60 most telling words are used."""
     text = full_text(query)[:LONGEST_QUERY]
@@ -98,8 +113,11 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         best = np.argsort(-weights_known * rare, kind="stable")[:_WORDS_USED]
         words, weights_known, rare = words[best], weights_known[best], rare[best]
     sequence = tuple(vocabulary.find(term) for term in terms(text))[:_SEQUENCE_USED]
-    opening = [vocabulary.find(term) for term in terms(re.split(r"(?<=[.!?])\s|\n", text, maxsplit=1)[0])]
+    opening = [vocabulary.find(term) for term in terms(opening_of(text))]
     neighbours = {a * PAIR + b for a, b in pairwise(sequence) if a >= 0 and b >= 0}
+    first = np.unique(np.array([w for w in opening if w >= 0], np.int32))
+    proper, proper_unknown = _known(proper_terms(text), vocabulary, rarity)
+    whole_ones, whole_unknown = _known([t for t in weighted if t.startswith("=")], vocabulary, rarity)
     name = list(dict.fromkeys(terms(query.name))) if query.name else []
     parts = [vocabulary.find(term) for term in name if not term.startswith("=")]
     whole = next((vocabulary.find(term) for term in name if term.startswith("=")), -1)
@@ -110,10 +128,22 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         rarity=rare,
         unknown_mass=float(weights[~known].sum()) * rarity.of_unknown,
         sequence=sequence,
-        opening=np.unique(np.array([w for w in opening if w >= 0], np.int32)),
+        opening=first,
+        opening_words=tuple(zip(first.tolist(), rarity.of(first).tolist(), strict=True)),
+        proper=proper,
+        proper_unknown=proper_unknown,
+        identifiers=whole_ones,
+        identifiers_unknown=whole_unknown,
         pairs=np.array(sorted(neighbours), np.int64),
         looks_like_question=is_question(query.text),
         distinct_words=len(weighted),
         name_parts=tuple(parts),
         name_whole=whole,
     )
+
+
+def _known(found: Sequence[str], vocabulary: Vocabulary, rarity: Rarity) -> tuple[NDArray[np.int32], int]:
+    """Return the numbers of the terms that stand in some article, and how many stand in none."""
+    numbers = np.array([vocabulary.find(term) for term in dict.fromkeys(found)], np.int32)
+    known = rarity.stand_somewhere(numbers)
+    return numbers[known], int((~known).sum())

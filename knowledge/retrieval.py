@@ -7,20 +7,21 @@ import numpy as np
 
 from domain.articles import Hit, Passage, Query, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import Vectors
+from knowledge.embedding import Encoder, Vectors
 from knowledge.features import Candidate, PassageFit, QueryWeights, features_of, fit_passages
-from knowledge.question import Asked, ask, full_text
+from knowledge.question import Asked, ask, full_text, opening_of
 from knowledge.ranking import Ranker, confidence_row
 from knowledge.shelf import Shelf
-from knowledge.word_index import SCHEMES, Bools, Floats
+from knowledge.word_index import OPENING, SCORES, Bools, Floats
 from knowledge.words import spaced
 
 # How many candidates each road may bring. Together about 200, which the ranker orders in 10 ms.
-_BY_WORDS = {"plain": 60, "rich": 100, "title": 30, "lead": 30}
+_BY_WORDS = {"plain": 60, "rich": 100, "title": 30, "lead": 30, OPENING: 40}
 _BY_MEANING = 60
 _BY_NAME = 20
 _COMMON_FROM_ARTICLES = 20_000
 _COMMON_SHARE = 0.2
+_LONGEST_OPENING = 200
 
 Nearest = Callable[[Vectors, int], Sequence[tuple[ArticleId, float]] | None]
 """A road by meaning: (query vector, count) to articles, or None when only our own copy may be asked."""
@@ -57,11 +58,31 @@ def query_vector_text(query: Query) -> str:
     return full_text(query.model_copy(update={"name": spaced(query.name)}))[:2000]
 
 
+def opening_vector_text(query: Query) -> str:
+    """Return what a query begins with, as one would title it: the name, or the first sentence or line."""
+    return spaced(query.name) or opening_of(query.text)[:_LONGEST_OPENING] or " "
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The vectors of a whole query and of how it begins."""
+
+    whole: Vectors
+    opening: Vectors
+
+
+def meaning_of(encoder: Encoder, query: Query) -> Meaning:
+    """Return a query's vectors; a short one is its own beginning and costs one encoding."""
+    whole, opening = query_vector_text(query), opening_vector_text(query)
+    first = encoder.encode([whole])[0]
+    return Meaning(first, first if whole.strip() == opening else encoder.encode([opening])[0])
+
+
 def search(
     shelf: Shelf,
     query: Query,
     reader: Reader,
-    vector: Vectors,
+    meaning: Meaning,
     ranker: Ranker,
     nearest: Nearest,
     boost: Boost,
@@ -69,7 +90,7 @@ def search(
     """Return the best articles that the reader and the channel may see."""
     asked = ask(query, shelf.vocabulary, shelf.rarity)
     visible = [board.visible(reader, query.narrowing) for board in shelf.boards]
-    gathered = _gather(shelf, asked, visible, vector, nearest)
+    gathered = _gather(shelf, asked, visible, meaning, nearest)
     if not gathered.candidates:
         return Found((), 0.0, gathered.visible, (), np.zeros((0, 1), np.float32), asked)
     weights = QueryWeights(asked, max(len(shelf.vocabulary), 1))
@@ -77,7 +98,7 @@ def search(
     rows = features_of(
         gathered.candidates, fits, gathered.scores, gathered.best, gathered.best_meaning, asked, shelf.rarity
     )
-    plain_scores = ranker.order.score(rows)
+    plain_scores = ranker.scores(rows)
     boosts = np.array([boost(c.prepared.article.id) for c in gathered.candidates], np.float32)
     order = np.argsort(-(plain_scores + boosts), kind="stable")
     confidence = ranker.confidence(
@@ -103,15 +124,18 @@ def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked, 
     )
 
 
-def _gather(shelf: Shelf, asked: Asked, visible: list[Bools], vector: Vectors, nearest: Nearest) -> _Gathered:
+def _gather(
+    shelf: Shelf, asked: Asked, visible: list[Bools], meaning: Meaning, nearest: Nearest
+) -> _Gathered:
     words = _telling_words(shelf, asked)
-    near = _near_rows(shelf, visible, vector, nearest)
-    everything: dict[str, list[Floats]] = {name: [] for name in SCHEMES}
+    near = _near_rows(shelf, visible, meaning.whole, nearest)
+    everything: dict[str, list[Floats]] = {name: [] for name in SCORES}
     candidates: list[Candidate] = []
-    best = dict.fromkeys(SCHEMES, 0.0)
+    best = dict.fromkeys(SCORES, 0.0)
     for number, (board, mask) in enumerate(zip(shelf.boards, visible, strict=True)):
         scores = board.tier.scores(words)
-        for name in SCHEMES:
+        scores[OPENING] = board.tier.scores(asked.opening_words, ("rich",))["rich"]
+        for name in SCORES:
             scores[name][~mask] = 0.0
             best[name] = max(best[name], float(scores[name].max(initial=0.0)))
         named = _named_rows(shelf, number, asked, mask)
@@ -119,15 +143,16 @@ def _gather(shelf: Shelf, asked: Asked, visible: list[Bools], vector: Vectors, n
         for name, count in _BY_WORDS.items():
             rows |= set(_top(scores[name], count))
         chosen = np.array(sorted(row for row in rows if mask[row]), np.int64)
-        meanings = board.vectors[chosen] @ vector if len(chosen) else np.zeros(0, np.float32)
-        for name in SCHEMES:
+        near_whole = board.vectors[chosen] @ meaning.whole
+        near_title = board.titles[chosen].astype(np.float32) @ meaning.opening
+        for name in SCORES:
             everything[name].append(scores[name][chosen])
         candidates += [
             Candidate(
                 number, int(row), board.tier.prepared[row], board.tier.passage_average,
-                named.get(int(row), 0.0), float(meaning),
+                named.get(int(row), 0.0), float(whole), float(title),
             )
-            for row, meaning in zip(chosen, meanings, strict=True)
+            for row, whole, title in zip(chosen, near_whole, near_title, strict=True)
         ]  # fmt: skip
     scores_found = {
         n: np.concatenate(parts) if parts else np.zeros(0, np.float32) for n, parts in everything.items()
@@ -172,10 +197,11 @@ def _near_rows(shelf: Shelf, visible: list[Bools], vector: Vectors, nearest: Nea
 
 def _named_rows(shelf: Shelf, number: int, asked: Asked, mask: Bools) -> dict[int, float]:
     named: dict[int, float] = {}
-    for row, phrase in shelf.boards[number].tier.named_in(asked.sequence):
-        if mask[row]:
-            value = float(shelf.rarity.of(np.array(phrase, np.int32)).sum())
-            named[row] = max(named.get(row, 0.0), value)
+    for phrase, rows in shelf.boards[number].tier.named_in(asked.sequence):
+        value = float(shelf.rarity.of(np.array(phrase, np.int32)).sum())
+        for row in rows:
+            if mask[row] and value > named.get(row, 0.0):
+                named[row] = value
     return named
 
 

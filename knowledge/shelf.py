@@ -4,7 +4,7 @@ A search works on one shelf from beginning to end, so an update or a rebuild nev
 it: the library swaps shelves, it does not edit them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from knowledge.prepared import Prepared, Vocabulary
 from knowledge.question import Rarity
 from knowledge.word_index import Bools, Tier
 
+Row = tuple[Prepared, Vectors, Vectors]
+"""An article with the vectors of its beginning and of its title."""
+
 
 @dataclass(frozen=True)
 class Board:
@@ -23,6 +26,7 @@ class Board:
 
     tier: Tier
     vectors: Vectors
+    titles: Vectors
     groups: np.ndarray[tuple[int], np.dtype[np.int32]]
     group_readers: tuple[frozenset[Audience], ...]
     live: Bools
@@ -39,11 +43,15 @@ class Board:
     def without(self, articles: frozenset[ArticleId]) -> "Board":
         """Return this board with some articles taken out."""
         kept = np.array([p.article.id not in articles for p in self.tier.prepared], np.bool_)
-        return Board(self.tier, self.vectors, self.groups, self.group_readers, self.live & kept)
+        return Board(self.tier, self.vectors, self.titles, self.groups, self.group_readers, self.live & kept)
 
-    def rows(self) -> list[tuple[Prepared, Vectors]]:
+    def rows(self) -> list[Row]:
         """Return what is live, with its vectors."""
-        return [(p, self.vectors[row]) for row, p in enumerate(self.tier.prepared) if self.live[row]]
+        return [
+            (p, self.vectors[row], self.titles[row])
+            for row, p in enumerate(self.tier.prepared)
+            if self.live[row]
+        ]
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,10 @@ class Shelf:
     rarity: Rarity
     articles: int
     words_known: int
+
+    def rights(self, reader: Reader) -> Hashable:
+        """Return what tells this reader's view of the shelf from another's: which groups they may read."""
+        return tuple(tuple(may_read(group, reader) for group in board.group_readers) for board in self.boards)
 
     def place_of(self, article: ArticleId) -> tuple[int, int] | None:
         """Return (board, row) of a live article."""
@@ -73,13 +85,14 @@ class Shelf:
         return found
 
 
-def make_board(prepared: Sequence[Prepared], vectors: Vectors, words_known: int) -> Board:
+def make_board(prepared: Sequence[Prepared], vectors: Vectors, titles: Vectors, words_known: int) -> Board:
     """Build a board; about 50 µs an article beside the tier itself."""
     numbers: dict[frozenset[Audience], int] = {}
     groups = [numbers.setdefault(frozenset(p.article.readers), len(numbers)) for p in prepared]
     return Board(
         tier=Tier(prepared, words_known),
         vectors=vectors,
+        titles=titles.astype(np.float16),
         groups=np.array(groups, np.int32),
         group_readers=tuple(numbers),
         live=np.ones(len(prepared), np.bool_),

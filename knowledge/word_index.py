@@ -6,11 +6,12 @@ they are shared by all batches.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from knowledge.prepared import FIELDS, Ints, Prepared
 
@@ -24,6 +25,9 @@ _RICH = ((6.0, 2.0, 2.0, 1.0, 1.0), (0.3, 0.3, 0.6, 0.4, 0.75))
 _LEAD = ((1.0, 0.0, 0.0, 1.0, 0.0), (0.3, 0.3, 0.6, 0.4, 0.75))
 _TITLE = ((1.0, 0.0, 0.0, 0.0, 0.0), (0.3, 0.3, 0.6, 0.4, 0.75))
 SCHEMES = {"plain": _PLAIN, "rich": _RICH, "lead": _LEAD, "title": _TITLE}
+OPENING = "opening"
+"""The score by `rich` of the words alone with which a query begins."""
+SCORES = (*SCHEMES, OPENING)
 
 
 @dataclass(frozen=True)
@@ -95,23 +99,46 @@ class Tier:
                 total += counts[field] * norm[rows].astype(np.float32)
         return (total * (_SATURATION + 1) / (_SATURATION + total)).astype(np.float32)
 
-    def scores(self, words: Sequence[tuple[int, float]]) -> dict[str, Floats]:
+    def scores(
+        self, words: Sequence[tuple[int, float]], schemes: Collection[str] = tuple(SCHEMES)
+    ) -> dict[str, Floats]:
         """Return every article's score under each scheme, for words with weight times rarity."""
-        found = {name: np.zeros(self.size, np.float32) for name in SCHEMES}
-        for word, weight in words:
-            if not 0 <= word < self.words_known:
-                continue
-            for lists in (self.lists, self.title_lists):
-                low, high = lists.start[word], lists.start[word + 1]
-                rows = lists.articles[low:high]
-                for name, impacts in lists.impacts.items():
-                    found[name][rows] += weight * impacts[low:high]
+        known = [(word, weight) for word, weight in words if 0 <= word < self.words_known]
+        found: dict[str, Floats] = {}
+        for lists in (self.lists, self.title_lists):
+            wanted = [name for name in lists.impacts if name in schemes]
+            if wanted:
+                found |= self._summed(lists, known, wanted)
         return found
 
-    def named_in(self, sequence: Sequence[int], longest: int = 8) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield (article row, phrase) for every article whose name stands in a query, word by word."""
+    def _summed(
+        self, lists: Lists, words: Sequence[tuple[int, float]], names: Sequence[str]
+    ) -> dict[str, Floats]:
+        """Multiply the lists of a few words with their weights: a sparse product, one per scheme."""
+        parts = [slice(int(lists.start[word]), int(lists.start[word + 1])) for word, _ in words]
+        if not parts:
+            return {name: np.zeros(self.size, np.float32) for name in names}
+        start = np.cumsum([0] + [part.stop - part.start for part in parts]).astype(np.int32)
+        rows = np.concatenate([lists.articles[part] for part in parts])
+        weights = np.array([weight for _, weight in words], np.float32)
+        return {
+            name: np.asarray(
+                csc_array(
+                    (np.concatenate([lists.impacts[name][part] for part in parts]), rows, start),
+                    shape=(self.size, len(words)),
+                )
+                @ weights
+            )
+            for name in names
+        }
+
+    def named_in(
+        self, sequence: Sequence[int], longest: int = 8
+    ) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+        """Yield each phrase of a query that is the name of articles, with their rows."""
         for begin in range(len(sequence)):
             for end in range(begin + 1, min(begin + longest, len(sequence)) + 1):
                 phrase = tuple(sequence[begin:end])
-                for row in self.names.get(phrase, ()):
-                    yield row, phrase
+                rows = self.names.get(phrase)
+                if rows:
+                    yield phrase, rows

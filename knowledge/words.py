@@ -83,6 +83,24 @@ def query_terms(text: str) -> "OrderedDict[str, float]":
     return weights
 
 
+def proper_terms(text: str) -> list[str]:
+    """Return the words that look like names of things: a capital inside a sentence, or inside the word.
+
+    A text that is all capitals, or titled word by word, tells nothing of the kind and brings many; the
+    ranker sees shares, so that does no harm.
+    """
+    found: list[str] = []
+    for match in _WORD.finditer(text[:LONGEST_QUERY]):
+        word = match.group()
+        if _FILLED_IN.fullmatch(word) or not any(letter.isupper() for letter in word):
+            continue
+        begins = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".!?:\n"
+        if any(letter.isupper() for letter in word[1:]) or not begins:
+            terms_here = _terms_of(word)
+            found.append(terms_here[0]) if terms_here else None
+    return found
+
+
 def spaced(identifier: str) -> str:
     """Return `KubePodCrashLooping` as "Kube Pod Crash Looping", for readers that know only words."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", identifier)
