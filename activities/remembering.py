@@ -1,18 +1,19 @@
 """Make an article of a resolved incident, show it to its owner, and remind them while it waits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from domain.articles import ArticleState, DraftProposal, ResolvedIncident
+from activities.resolved_incidents import resolved_incident, runs_for
+from domain.articles import ArticleState, DraftProposal
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound
-from domain.ids import ArticleId, IncidentId, PersonId
-from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
+from domain.ids import ArticleId, IncidentId
+from domain.incidents import Incident
 from domain.library import ArticleEntry, new_id
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
@@ -22,7 +23,6 @@ from domain.postings import Posting, View
 
 _REMIND_AFTER = timedelta(days=2)
 _MOST_REMINDERS = 2
-_MOST_LINES = 8
 
 
 class LearningRef(BaseModel):
@@ -84,10 +84,11 @@ class Remembering:
             incident = uow.incidents.get(IncidentId(ref.id))
             known = uow.articles.find(article_of(incident.id))
             lines = list(uow.timeline.of(incident.id))
+            runs = runs_for(uow, incident)
         if known is not None:
             return self._learnt(known, ref.step)
         report = self._report(incident)
-        proposal = await self._library.draft(resolved_incident(incident, lines, report))
+        proposal = await self._library.draft(resolved_incident(incident, lines, report, runs))
         return self._keep(incident, proposal, ref.step)
 
     @activity.defn
@@ -178,39 +179,3 @@ class Remembering:
 def article_of(incident: IncidentId) -> ArticleId:
     """Return the id of the article that an incident becomes; the same at every try."""
     return ArticleId(new_id("i", incident))
-
-
-def resolved_incident(
-    incident: Incident, lines: Sequence[TimelineEntry], report: DiagnosisReport | None
-) -> ResolvedIncident:
-    """Return what is known of an incident at its end, in the order in which an article tells it."""
-    kind, _, name = incident.about.partition("/")
-    owner = incident.roles.get(IncidentRole.LEAD)
-    if owner is None and incident.opened_by not in ("dogwatch", ""):
-        owner = PersonId(incident.opened_by)
-    return ResolvedIncident(
-        id=incident.id,
-        title=incident.title,
-        symptoms=_symptoms(incident, report),
-        cause=incident.cause or incident.true_cause(),
-        tried=_of_kind(lines, EntryKind.NOTE),
-        fix=_of_kind(lines, EntryKind.FIX) or ((incident.cause,) if incident.cause else ()),
-        checks=_of_kind(lines, EntryKind.STATUS)[-2:],
-        links=tuple(dict.fromkeys(one.link for one in incident.alerts if one.link))[:5],
-        services=(name,) if kind == "service" and name else (),
-        feeds=(name,) if kind == "feed" and name else (),
-        alerts=tuple(dict.fromkeys(one.name for one in incident.alerts))[:10],
-        owner=owner,
-        resolved_at=incident.resolved_at,
-    )
-
-
-def _symptoms(incident: Incident, report: DiagnosisReport | None) -> tuple[str, ...]:
-    found = [f"{one.name}: {one.summary}" if one.summary else one.name for one in incident.alerts]
-    if report is not None and report.wording:
-        found.append(report.wording.split("\n")[0])
-    return tuple(dict.fromkeys([*found, incident.title]))[:_MOST_LINES]
-
-
-def _of_kind(lines: Sequence[TimelineEntry], kind: EntryKind) -> tuple[str, ...]:
-    return tuple(line.text for line in lines if line.kind is kind)[:_MOST_LINES]

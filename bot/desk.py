@@ -175,6 +175,13 @@ class ChatDesk:
     def _said(self, turn: Turn) -> Command | None:
         text = turn.incoming.text
         match = self._book.find(text)
+        if match is not None and not turn.incoming.addressed and match[0].unasked is not None:
+            turn.words = match[1]
+            match = match if match[0].unasked(turn) else None
+        if match is None and turn.incoming.place.thread:
+            answered = self._book.answer_in_thread(turn)
+            if answered is not None:
+                return lambda _: answered
         if match is None and not turn.incoming.addressed:
             # People talk among themselves in a thread that we happen to be part of.
             return self._book.overheard if turn.incoming.place.thread else None

@@ -25,6 +25,8 @@ class Verb:
     command: Command
     prepare: Preparation | None = None
     """Runs before the transaction; what it returns is `turn.prepared`. For what asks another process."""
+    unasked: Callable[[Turn], bool] | None = None
+    """Whether it counts when people say it to each other in a thread, not to us; None: always."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Area:
     """Takes what is said to us and begins with no verb; at most one area has one."""
     overheard: Command | None = None
     """Takes what people say to each other in a thread that we are part of; at most one area has one."""
+    in_thread: Callable[[Turn], Reply | None] | None = None
+    """Answers words without a verb in a thread that it knows; None when they are about something else."""
 
 
 class Phrasebook:
@@ -49,6 +53,7 @@ class Phrasebook:
         self.buttons = {name: command for area in areas for name, command in area.buttons.items()}
         self.preparations = {name: found for area in areas for name, found in area.preparations.items()}
         self.fallback = next((area.fallback for area in areas if area.fallback), None)
+        self._in_thread = [area.in_thread for area in areas if area.in_thread]
         self.overheard = next((area.overheard for area in areas if area.overheard), None)
 
     def find(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
@@ -65,6 +70,13 @@ class Phrasebook:
             return None
         verb, word = max(matches, key=lambda match: len(match[1]))
         return verb, tuple(said[len(word) :].split())
+
+    def answer_in_thread(self, turn: Turn) -> Reply | None:
+        """Return what the area answers whose thread this is, None when none has an answer."""
+        for answer in self._in_thread:
+            if (reply := answer(turn)) is not None:
+                return reply
+        return None
 
     def likely(self, text: str, count: int = 3) -> list[tuple[str, str]]:
         """Return usage and purpose of the verbs that a text most resembles."""

@@ -56,14 +56,15 @@ def checked_parameters(wanted: tuple[Parameter, ...], given: Mapping[str, Value]
         value = given.get(parameter.name, parameter.default)
         if value is None:
             raise _misfit(parameter.name, "is missing")
-        fault = _fault(parameter, value)
+        fault = fault_of(parameter, value)
         if fault:
             raise _misfit(parameter.name, fault)
         checked[parameter.name] = value
     return checked
 
 
-def _fault(parameter: Parameter, value: Value) -> str:
+def fault_of(parameter: Parameter, value: Value) -> str:
+    """Return why a value does not fit a parameter, empty when it does."""
     kind = parameter.kind
     if kind is ParameterKind.SWITCH:
         return "" if isinstance(value, bool) else "must be yes or no"

@@ -164,6 +164,8 @@ class Trouble(Frozen):
     sentence: str = ""
     runbook: str = ""
     """Set when a person or a checked proposal asked for this runbook."""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What the diagnosis knows, by the name of the blank that it fills: `run`, `file`, `from`, `to`."""
 
 
 class Outcome(Frozen):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.errors import BadInput
 from domain.ids import PersonId
+from domain.parameters import fault_of
 from domain.plans import Plan, Risk, Value, worst
 from domain.runbooks import (
     BlastRadius,
@@ -161,12 +162,13 @@ def _fitting_targets(runbook: Runbook, trouble: Trouble, inventory: Inventory) -
 
 
 def _suggested(runbook: Runbook, trouble: Trouble) -> dict[str, Value]:
-    names = {parameter.name for parameter in runbook.parameters}
+    """Return what is known for the blanks of a runbook; what does not fit a blank's type is left out."""
+    known = {**trouble.facts, "feed": trouble.feed, "service": trouble.service}
     values: dict[str, Value] = {}
-    if "feed" in names and trouble.feed:
-        values["feed"] = trouble.feed
-    if "service" in names and trouble.service:
-        values["service"] = trouble.service
+    for parameter in runbook.parameters:
+        value = known.get(parameter.name, "")
+        if value and not fault_of(parameter, value):
+            values[parameter.name] = value
     return values
 
 
@@ -179,7 +181,14 @@ def _score(
     runbook: Runbook, trouble: Trouble, risk: Risk, blast: BlastRadius, history: tuple[int, int]
 ) -> int:
     """Return a whole number, so that equal inputs rank equally everywhere."""
-    fit = max((200 - 40 * runbook.serves.index(t) for t in trouble.types if t in runbook.serves), default=0)
+    fit = max(
+        (
+            200 - 40 * runbook.serves.index(kind) - 25 * place
+            for place, kind in enumerate(trouble.types)
+            if kind in runbook.serves
+        ),
+        default=0,
+    )
     verified, tried = history
     success = 600 * (verified + 1) // (tried + 2)
     # A feed's trouble is solved on the data first: restarting services hides it from the next run.

@@ -153,20 +153,34 @@ class SqlPostings:
         )
         return [_posting(dict(row)) for row in rows.mappings()]
 
-    def subject_of_thread(self, place: Place) -> str:
-        """Return the newest subject posted in a thread, or an empty string."""
+    def subject_of_thread(self, place: Place, kind: str) -> str:
+        """Return the newest subject of a kind posted in a thread, or an empty string."""
         statement = (
             select(_POSTINGS.c.subject)
             .where(
                 _POSTINGS.c.platform == place.platform.value,
                 _POSTINGS.c.channel == place.channel,
                 _POSTINGS.c.thread == place.thread,
-                _POSTINGS.c.subject != "",
+                _POSTINGS.c.subject.startswith(f"{kind}/", autoescape=True),
             )
             .order_by(_POSTINGS.c.created_at.desc())
             .limit(1)
         )
         return self._connection.execute(statement).scalar() or ""
+
+    def subjects_in_channel(self, place: Place, kind: str, limit: int = 50) -> list[str]:
+        """Return the subjects of a kind posted in a channel and its threads, newest first."""
+        statement = (
+            select(_POSTINGS.c.subject)
+            .where(
+                _POSTINGS.c.platform == place.platform.value,
+                _POSTINGS.c.channel == place.channel,
+                _POSTINGS.c.subject.startswith(f"{kind}/", autoescape=True),
+            )
+            .order_by(_POSTINGS.c.created_at.desc())
+            .limit(limit)
+        )
+        return list(dict.fromkeys(self._connection.execute(statement).scalars()))
 
     def _first(self, condition: Any) -> Posting | None:  # Any: a SQL expression
         row = self._connection.execute(select(_POSTINGS).where(condition).limit(1)).mappings().first()

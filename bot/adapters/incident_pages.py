@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from html import escape
 from urllib.parse import quote as quoted
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -22,11 +23,13 @@ from bot.cards.model import Card
 from bot.commands.topology import map_card
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import detail_text, timeline_card
-from bot.presenters.incidents import incident_card
+from bot.presenters.incidents import evidence_path, incident_card
+from bot.presenters.library_hints import carrying
 from domain.chat import Place, Platform
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import DogwatchError, NotFound
 from domain.ids import BlobId, IncidentId
+from domain.incident_fixes import fixes_of
 from domain.incidents import Incident, TimelineEntry
 from domain.people import Person
 from domain.ports.blobs import BlobStore
@@ -71,6 +74,7 @@ class IncidentPages:
             Route("/{id}", self._guarded(self._incident)),
             Route("/{id}/review", self._guarded(self._review)),
             Route("/{id}/evidence/{evidence}", self._guarded(self._evidence)),
+            Route("/{id}/evidence/{report}/{evidence}", self._guarded(self._evidence)),
         ]
         return [
             ("/incidents", Shield(Starlette(routes=incidents))),
@@ -92,7 +96,10 @@ class IncidentPages:
 
     def _incident(self, request: Request) -> Response:
         incident, report, entries, people = self._read(request)
-        card = incident_card(incident, report, entries, people).model_copy(update={"actions": ()})
+        with self._reading() as uow:
+            card = incident_card(incident, report, entries, people, fixes_of(uow, incident))
+            related = uow.hints.find(incident.subject)
+        card = (card if related is None else carrying(card, related)).model_copy(update={"actions": ()})
         parts = [_drawn(card)]
         parts += [
             f'<img class="card-picture" src="/incidents/pictures/{escape(blob)}.png" alt="Path on the map">'
@@ -106,7 +113,8 @@ class IncidentPages:
         return HTMLResponse(_frame(incident.title, "".join(parts) + review))
 
     def _evidence(self, request: Request) -> Response:
-        incident, report, _, _ = self._read(request)
+        incident, newest, _, _ = self._read(request)
+        report = self._named_report(request, incident) or newest
         wanted = request.path_params["evidence"]
         detail = report.detail(wanted) if report is not None else None
         if report is None or detail is None:
@@ -172,10 +180,23 @@ class IncidentPages:
             report = DiagnosisReport.model_validate_json(self._blobs.get(incident.report))
         return incident, report, entries, people
 
+    def _named_report(self, request: Request, incident: Incident) -> DiagnosisReport | None:
+        """Return the diagnosis that a link was made from: later ones number their evidence anew."""
+        named = request.path_params.get("report", "")
+        if not named:
+            return None
+        try:
+            report = DiagnosisReport.model_validate_json(self._blobs.get(BlobId(named)))
+        except ValidationError:
+            report = None
+        if report is None or report.incident != incident.id:
+            raise NotFound(f"report {named[:16]}", say="There is no such diagnosis of this incident.")
+        return report
+
 
 def _evidence_links(incident: Incident, report: DiagnosisReport) -> list[str]:
     return [
-        f'<li><a href="/incidents/{escape(incident.id)}/evidence/{escape(quoted(detail.evidence_id))}">'
+        f'<li><a href="{escape(evidence_path(incident, detail.evidence_id))}">'
         f"{escape(detail.evidence_id)}</a> {escape(detail.title)}</li>"
         for detail in report.details
     ]

@@ -62,7 +62,7 @@ def take_lead(turn: Turn) -> Reply:
     incident = incident_of(turn)
     if not incident.is_open:
         raise NotNow("incident is over", say="This incident is over.", next_step="Reopen it first.")
-    incident = _with_role(turn, incident, IncidentRole.LEAD, person)
+    incident = assign(turn, incident, IncidentRole.LEAD, person)
     if incident.state is IncidentState.OPEN:
         incident = moved(incident, IncidentState.INVESTIGATING, turn.now)
     keep(turn, incident, "lead", person=person.id)
@@ -80,12 +80,18 @@ def roles(turn: Turn) -> Reply:
     person = next((p for p in able if p.id == said["person"]), None)
     if person is None or said.get("role") not in set(IncidentRole):
         return Reply(input_errors={"person": "Choose somebody."})
-    incident = _with_role(turn, incident, IncidentRole(said["role"]), person)
+    incident = assign(turn, incident, IncidentRole(said["role"]), person)
     note = said.get("note", "").strip()
     if note:
         tell(turn, incident, EntryKind.NOTE, f"Handed over: {note}")
     keep(turn, incident, "role", role=said["role"], person=person.id)
     return Reply()
+
+
+def severity_said(words: Sequence[str]) -> Severity | None:
+    """Return the severity among some words: `sev1`, or None."""
+    known = {severity.value: severity for severity in Severity}
+    return next((known[w] for word in words if (w := word.lower().strip(":,.")) in known), None)
 
 
 def update(turn: Turn) -> Reply:
@@ -236,6 +242,9 @@ def _known_cause(turn: Turn, incident: Incident, said: str) -> str:
     return next((name for name in names if name.lower() == said.lower().strip("`*. ")), said[:200])
 
 
-def _with_role(turn: Turn, incident: Incident, role: IncidentRole, person: Person) -> Incident:
-    tell(turn, incident, EntryKind.ROLE, f"{person.name} takes {role.value}.")
+def assign(turn: Turn, incident: Incident, role: IncidentRole, person: Person) -> Incident:
+    """Return the incident with a part taken by somebody; the timeline says so."""
+    part = "the lead" if role is IncidentRole.LEAD else role.value
+    mine = turn.person is not None and turn.person.id == person.id
+    tell(turn, incident, EntryKind.ROLE, f"takes {part}." if mine else f"hands {part} to {person.name}.")
     return incident.model_copy(update={"roles": {**incident.roles, role: PersonId(person.id)}})

@@ -6,6 +6,8 @@ from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKin
 from bot.cards.text import md, quote
 from bot.commands.incident_subjects import report_of
 from bot.turn import Turn
+from domain.fixes import FixState
+from domain.incident_fixes import fixes_of
 from domain.incidents import Incident, IncidentRole, IncidentState, Severity
 from domain.people import Person
 
@@ -45,12 +47,19 @@ def resolve_dialog(turn: Turn, incident: Incident) -> Dialog:
             Input(name="cause", kind=InputKind.CHOICE, label="What was it?", value=choices[0].value,
                   choices=choices),
             Input(name="other", label="Something else, in a word or two"),
-            Input(name="note", kind=InputKind.LONG_TEXT, label="What was done about it?"),
+            Input(name="note", kind=InputKind.LONG_TEXT, label="What was done about it?",
+                  value=_done(turn, incident)),
         ),
         submit=Action(
             verb="incident.resolve", label="Resolve", subject=incident.subject, style=ActionStyle.PRIMARY
         ),
     )  # fmt: skip
+
+
+def _done(turn: Turn, incident: Incident) -> str:
+    """Return what fixed it as far as we saw it, for people to change."""
+    helped = [fix for fix in fixes_of(turn.uow, incident) if fix.state is FixState.VERIFIED]
+    return "; ".join(f"{fix.title} (plan {fix.id}), and its checks held" for fix in helped)[:300]
 
 
 def roles_dialog(turn: Turn, incident: Incident, able: Sequence[Person]) -> Dialog:

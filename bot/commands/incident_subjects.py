@@ -27,33 +27,52 @@ _SMALL = frozenset(
 
 
 def incident_of(turn: Turn) -> Incident:
-    """Return the incident of a pressed card, a named id, or the thread of the act.
+    """Return the incident of a pressed card, of an id said first, of the thread, or the only one open here.
 
     Raises:
-        NotNow: The act is in no incident's thread and names none.
+        NotNow: It can't be told which one is meant.
     """
-    if turn.subject.startswith("incident/"):
-        return turn.uow.incidents.get(IncidentId(turn.subject.removeprefix("incident/")))
-    subject = subject_of_thread(turn)
-    if not subject.startswith("incident/"):
+    found = mentioned_incident(turn)
+    if found is None:
         raise NotNow(
             "no incident here",
             say="I can't tell which incident you mean.",
-            next_step="Say it in the thread of its card, or name it: `incident ID`.",
+            next_step="Say it in the thread of its card, or put its id in front: `timeline ID`.",
         )
-    return turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/")))
+    return found
 
 
-def subject_of_thread(turn: Turn) -> str:
-    """Return what the thread of an act is about; the card may be its first message or stand within it."""
+def mentioned_incident(turn: Turn) -> Incident | None:
+    """Return the incident that an act is about, as `incident_of` does, or None; takes an id off the words."""
+    if turn.subject.startswith("incident/"):
+        return turn.uow.incidents.get(IncidentId(turn.subject.removeprefix("incident/")))
+    named = named_incident(turn.words[0]) if turn.words else None
+    if named is not None:
+        turn.words = turn.words[1:]
+        return turn.uow.incidents.get(named)
+    return incident_of_thread(turn) or _only_one_here(turn)
+
+
+def incident_of_thread(turn: Turn) -> Incident | None:
+    """Return the incident of a thread; its card may be the first message or stand within it."""
     place = turn.incoming.place
     if not place.thread:
-        return ""
-    found = turn.uow.posting_lookup.subject_of_thread(place)
-    if found:
-        return found
+        return None
     first = turn.uow.posting_lookup.find_by_message(place.platform.value, place.channel, place.thread)
-    return first.subject if first is not None else ""
+    subject = first.subject if first is not None else ""
+    if not subject.startswith("incident/"):
+        subject = turn.uow.posting_lookup.subject_of_thread(place, "incident")
+    return turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/"))) if subject else None
+
+
+def _only_one_here(turn: Turn) -> Incident | None:
+    """Return a channel's only open incident: direct messages and slash commands know no thread."""
+    if turn.incoming.place.thread:
+        return None
+    shown = turn.uow.posting_lookup.subjects_in_channel(turn.incoming.place, "incident")
+    every = (turn.uow.incidents.get(IncidentId(one.removeprefix("incident/"))) for one in shown)
+    open_ones = [one for one in every if one.is_open]
+    return open_ones[0] if len(open_ones) == 1 else None
 
 
 def report_of(turn: Turn, incident: Incident) -> DiagnosisReport:

@@ -2,19 +2,19 @@
 
 from bot.cards.model import Card, Reply, Section
 from bot.cards.text import literal, md, quote
-from bot.commands.incident_acts import merge
+from bot.commands.incident_acts import merge, severity_said
 from bot.commands.incident_subjects import (
     about_of,
     about_of_button,
     begin,
     incident_of,
+    incident_of_thread,
     keep,
     named_incident,
     promoted,
     report_of,
     sentence_of,
     show,
-    subject_of_thread,
 )
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_review import review_document
@@ -23,7 +23,6 @@ from bot.turn import Turn
 from domain.access import Act
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import BadInput, NotFound
-from domain.ids import IncidentId
 from domain.incidents import Incident, IncidentKind, Severity
 from domain.people import Person
 
@@ -33,9 +32,8 @@ def why(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     about = about_of(turn, turn.words, guess=True)
     if not about:
-        subject = subject_of_thread(turn)
-        if subject.startswith("incident/"):
-            incident = turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/")))
+        incident = incident_of_thread(turn)
+        if incident is not None:
             keep(turn, incident.model_copy(update={"wanted": incident.wanted + 1}), "asked again")
             show(turn, incident)
             return Reply()
@@ -57,7 +55,8 @@ def incident(turn: Turn) -> Reply:
         return _look(turn, turn.uow.incidents.get(named), turn.words[1:])
     if not turn.words:
         return board(turn)
-    severity, words = _severity(turn.words)
+    severity = severity_said(turn.words) or Severity.SEV3
+    words = tuple(word for word in turn.words if word.lower().strip(":,") != severity.value)
     title = sentence_of(words) or f"{severity.value} without a word"
     begin(turn, IncidentKind.INCIDENT, about_of(turn, words, guess=False), title, severity)
     return Reply()
@@ -114,12 +113,6 @@ def timeline(turn: Turn) -> Reply:
     return _timeline(turn, incident_of(turn))
 
 
-def review(turn: Turn) -> Reply:
-    """Draft the review document."""
-    turn.require(Act.SEE_FEEDS)
-    return _review(turn, incident_of(turn))
-
-
 def people_of(turn: Turn) -> dict[str, Person]:
     """Return everybody by id."""
     return {person.id: person for person in turn.uow.people.everybody()}
@@ -130,11 +123,9 @@ def _look(turn: Turn, found: Incident, words: tuple[str, ...]) -> Reply:
     if what == "timeline":
         return _timeline(turn, found)
     if what == "summary":
-        entries = turn.uow.timeline.of(found.id)
-        turn.say(summary_card(found, _report(turn, found), entries))
-        return Reply()
+        return show_summary(turn, found)
     if what == "review":
-        return _review(turn, found)
+        return show_review(turn, found)
     if what == "merge":
         return merge(turn, found, words[1:])
     turn.subject = found.subject
@@ -147,7 +138,15 @@ def _timeline(turn: Turn, found: Incident) -> Reply:
     return Reply()
 
 
-def _review(turn: Turn, found: Incident) -> Reply:
+def show_summary(turn: Turn, found: Incident) -> Reply:
+    """Tell an incident in a few sentences."""
+    entries = turn.uow.timeline.of(found.id)
+    turn.say(summary_card(found, _report(turn, found), entries, people_of(turn)))
+    return Reply()
+
+
+def show_review(turn: Turn, found: Incident) -> Reply:
+    """Show the draft of the review document."""
     text = review_document(found, _report(turn, found), turn.uow.timeline.of(found.id), people_of(turn))
     said = md("A draft to work on; the page has all of it: {t}.", t=f"/incidents/{found.id}/review")
     turn.say(
@@ -164,11 +163,3 @@ def _review(turn: Turn, found: Incident) -> Reply:
 
 def _report(turn: Turn, found: Incident) -> DiagnosisReport | None:
     return None if found.report is None else report_of(turn, found)
-
-
-def _severity(words: tuple[str, ...]) -> tuple[Severity, tuple[str, ...]]:
-    """Return the severity that somebody said (`sev1`), sev3 when none was, and the other words."""
-    known = {severity.value: severity for severity in Severity}
-    said = next((word.lower().strip(":,") for word in words if word.lower().strip(":,") in known), "")
-    left = tuple(word for word in words if word.lower().strip(":,") != said or not said)
-    return known.get(said, Severity.SEV3), left

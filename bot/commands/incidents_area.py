@@ -1,13 +1,20 @@
 """What incidents add to the phrasebook: the verbs and buttons of questions, incidents and the map."""
 
 from bot.commands import incident_acts as acts
+from bot.commands import incident_words as words
 from bot.commands import incidents as looks
 from bot.commands import topology
 from bot.intents import Area, Verb
 
 AREA = Area(
     verbs=(
-        Verb(("why",), "why is NAME slow?", "the likely causes with their evidence, in seconds", looks.why),
+        Verb(
+            ("why",),
+            "why is NAME slow?",
+            "the likely causes with their evidence, in seconds",
+            words.why,
+            unasked=words.in_its_thread,
+        ),
         Verb(("incidents",), "incidents", "the open incidents", looks.board),
         Verb(
             ("incident",),
@@ -20,27 +27,84 @@ AREA = Area(
             "what about NAME",
             "in an incident's thread: the evidence about a cause",
             looks.evidence,
+            unasked=words.in_its_thread,
         ),
-        Verb(("timeline",), "timeline", "in an incident's thread: what happened so far", looks.timeline),
-        Verb(("not this",), "not this [NAME]", "in an incident's thread: that was not it", acts.not_this),
-        Verb(("it was",), "it was NAME", "in an incident's thread: that was it", acts.it_was),
+        Verb(
+            ("timeline",),
+            "timeline",
+            "in an incident's thread: what happened so far",
+            looks.timeline,
+            unasked=words.alone_in_its_thread,
+        ),
+        Verb(
+            ("summary",),
+            "summary",
+            "in an incident's thread: three sentences for somebody who just came in",
+            words.summary,
+            unasked=words.alone_in_its_thread,
+        ),
+        Verb(
+            ("review",),
+            "review",
+            "in an incident's thread: the draft of the review document",
+            words.review,
+            unasked=words.alone_in_its_thread,
+        ),
+        Verb(
+            ("severity", "sev"),
+            "severity sev1|sev2|sev3|sev4",
+            "in an incident's thread: how bad it is",
+            words.severity,
+            unasked=words.alone_in_its_thread,
+        ),
+        Verb(
+            ("lead", "i take the lead", "take the lead"),
+            "lead [NAME]",
+            "in an incident's thread: take the lead, or give it to somebody",
+            words.lead,
+            unasked=words.alone_in_its_thread,
+        ),
+        Verb(
+            ("hand over", "handover"),
+            "hand over [lead|communications|scribe] to NAME",
+            "in an incident's thread: give a part to somebody",
+            words.hand_over,
+            unasked=words.names_somebody,
+        ),
+        Verb(
+            ("not this",),
+            "not this [NAME]",
+            "in an incident's thread: that was not it",
+            acts.not_this,
+            unasked=words.names_a_cause,
+        ),
+        Verb(
+            ("it was",),
+            "it was NAME",
+            "in an incident's thread: that was it",
+            acts.it_was,
+            unasked=words.names_a_cause,
+        ),
         Verb(
             ("add to timeline", "add to timeline:"),
             "add to timeline TEXT",
             "in an incident's thread: write it down",
             acts.note,
+            unasked=words.in_its_thread,
         ),
         Verb(
             ("status update", "status update:"),
             "status update TEXT",
             "in an incident's thread: tell everybody where it stands",
             acts.status_update,
+            unasked=words.in_its_thread,
         ),
         Verb(
             ("resolve", "resolve:"),
             "resolve WHAT IT WAS",
             "in an incident's thread: it is over",
             acts.resolve,
+            unasked=words.in_its_thread,
         ),
         Verb(
             ("topology", "map of"),
@@ -50,11 +114,12 @@ AREA = Area(
             prepare=topology.draw,
         ),
     ),
+    in_thread=words.heard,
     buttons={
         "incident.open": looks.open_incident,
         "incident.evidence": looks.evidence,
         "incident.timeline": looks.timeline,
-        "incident.review": looks.review,
+        "incident.review": words.review,
         "incident.not_this": acts.not_this,
         "incident.was": acts.it_was,
         "incident.again": acts.again,

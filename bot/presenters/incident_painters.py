@@ -6,6 +6,7 @@ from bot.cards.model import Card
 from bot.presenters.incidents import incident_card
 from domain.diagnosis_report import DiagnosisReport
 from domain.ids import BlobId, IncidentId
+from domain.incident_fixes import fixes_of
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
@@ -32,4 +33,5 @@ class IncidentPainters:
             self._report(incident.report) if incident.report else None,
             uow.timeline.of(incident.id, _NEWEST),
             {person.id: person for person in uow.people.everybody()},
+            fixes_of(uow, incident),
         )

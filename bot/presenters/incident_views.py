@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.cards.model import Card, Link, Section, Table, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import lead_sentence
-from bot.presenters.incidents import incident_title, page_of, timeline_line
+from bot.presenters.incidents import evidence_path, incident_title, page_of, timeline_line
 from domain.diagnosis import Hypothesis
 from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
 from domain.incidents import Incident, IncidentRole, TimelineEntry
@@ -26,7 +26,7 @@ def evidence_card(incident: Incident, report: DiagnosisReport, hypothesis: Hypot
         if exact := detail_text(detail):
             sections.append(Section(text=exact, is_code=True))
     links = tuple(
-        Link(label=f"{d.evidence_id}: {d.title}"[:75], target=f"{page_of(incident)}/evidence/{d.evidence_id}")
+        Link(label=f"{d.evidence_id}: {d.title}"[:75], target=evidence_path(incident, d.evidence_id))
         for d in found[:10]
     )
     said = md("{n} pieces of evidence speak for **{cause}**.", n=len(found), cause=hypothesis.service)
@@ -86,16 +86,19 @@ def timeline_card(
 
 
 def summary_card(
-    incident: Incident, report: DiagnosisReport | None, entries: Sequence[TimelineEntry]
+    incident: Incident,
+    report: DiagnosisReport | None,
+    entries: Sequence[TimelineEntry],
+    people: Mapping[str, Person],
 ) -> Card:
     """Return the incident in a few sentences, for somebody who just came in."""
     lead = lead_sentence(incident, report)
     until = incident.resolved_at
     lasted = f", over after {_minutes(incident)} min" if until else f", {incident.state.value} now"
     what = md("Began {at} UTC{lasted}.", at=f"{incident.began_at:%d %b %H:%M}", lasted=lasted)
-    who = (
-        "Somebody leads it." if IncidentRole.LEAD in incident.roles else "Nobody leads it."
-    ) if incident.is_open else ""  # fmt: skip
+    has_lead = IncidentRole.LEAD in incident.roles
+    leads = md("{name} leads it.", name=_lead(incident, people)) if has_lead else "Nobody leads it."
+    who = leads if incident.is_open else ""
     happened = "; ".join(quote(entry.text[:160]) for entry in entries[-3:])
     text = "\n".join(part for part in (what, lead, who, quote(incident.status), happened) if part)
     return Card(

@@ -1,11 +1,15 @@
 """How an incident reads: the answer first, then why, how sure, what was looked at, and what is being done."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote as quoted
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import answer_sections, causes_of, how_sure, lead_sentence
+from bot.presenters.incident_fixes import fix_links, fix_section, fix_sentence
+from domain.diagnosis import Hypothesis
 from domain.diagnosis_report import DiagnosisReport
+from domain.fixes import Fix
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity, TimelineEntry
 from domain.people import Person
 
@@ -23,11 +27,14 @@ def incident_card(
     report: DiagnosisReport | None,
     timeline: Sequence[TimelineEntry],
     people: Mapping[str, Person],
+    fixes: Sequence[Fix] = (),
 ) -> Card:
-    """Return the live card of an incident or question."""
+    """Return the live card of an incident or question; `fixes` are what was planned for it, oldest first."""
     title = incident_title(incident)
-    lead = lead_sentence(incident, report)
+    lead = " ".join(part for part in (fix_sentence(incident, fixes), lead_sentence(incident, report)) if part)
     sections = [] if report is None else answer_sections(incident, report)
+    if fixes:
+        sections.insert(0, fix_section(fixes))
     if incident.status:
         sections.insert(0, Section(heading="Status", text=quote(incident.status)))
     if timeline and incident.kind is IncidentKind.INCIDENT:
@@ -42,7 +49,7 @@ def incident_card(
         picture=_picture(incident, report),
         progress=None,
         actions=incident_actions(incident, report),
-        links=_links(incident),
+        links=(*_links(incident), *fix_links(fixes)),
         footer=md("`{id}`", id=incident.id),
         full_view=page_of(incident),
         plain=f"{title}. {literal(lead)}",
@@ -59,6 +66,11 @@ def incident_title(incident: Incident) -> str:
 def page_of(incident: Incident) -> str:
     """Return the path of an incident's page."""
     return f"/incidents/{incident.id}"
+
+
+def evidence_path(incident: Incident, evidence: str) -> str:
+    """Return the path of a piece of evidence in the diagnosis that is shown now; it stays the same later."""
+    return f"{page_of(incident)}/evidence/{incident.report}/{quoted(evidence, safe='')}"
 
 
 def timeline_line(entry: TimelineEntry, people: Mapping[str, Person]) -> str:
@@ -101,8 +113,14 @@ def _facts(
         facts.append(Fact(label="Related", value=quote(", ".join(incident.related[:5]))))
     if incident.duplicate_of:
         facts.append(Fact(label="Same as", value=quote(incident.duplicate_of)))
-    if incident.cause:
-        facts.append(Fact(label="It was", value=quote(incident.cause)))
+    true = incident.true_cause()
+    if true and incident.cause and incident.cause != true:
+        facts += [
+            Fact(label="It was", value=quote(true)),
+            Fact(label="What helped", value=quote(incident.cause)),
+        ]
+    elif incident.cause or true:
+        facts.append(Fact(label="It was", value=quote(incident.cause or true)))
     return tuple(facts)
 
 
@@ -145,7 +163,8 @@ def incident_actions(incident: Incident, report: DiagnosisReport | None) -> tupl
         first = causes[0].service
         arguments = {"cause": first[:100]}
         actions.append(Action(verb="incident.not_this", label="Not this", subject=about, arguments=arguments))
-        actions.append(_fix(incident, first))
+    if incident.kind is IncidentKind.QUESTION or incident.is_open:
+        actions += _fix(incident, causes)
     actions.append(Action(verb="incident.was", label="It was …", subject=about))
     actions.append(Action(verb="incident.again", label="Look again", subject=about))
     if incident.kind is IncidentKind.QUESTION:
@@ -166,11 +185,9 @@ def incident_actions(incident: Incident, report: DiagnosisReport | None) -> tupl
     return tuple(actions)
 
 
-def _fix(incident: Incident, cause: str) -> Action:
-    kind = "feed" if incident.about == f"feed/{cause}" else "service"
-    return Action(
-        verb="fix.open",
-        label="Fix",
-        subject=f"{kind}/{cause}"[:200],
-        arguments={"sentence": incident.title[:160], "incident": incident.id},
-    )
+def _fix(incident: Incident, causes: Sequence[Hypothesis]) -> list[Action]:
+    """Return the way to the plans; none while neither evidence nor people say what it is."""
+    if not causes and not incident.true_cause():
+        return []
+    style = ActionStyle.PRIMARY if incident.roles and incident.is_open else ActionStyle.PLAIN
+    return [Action(verb="fix.open", label="Fix", subject=incident.subject, style=style)]

@@ -38,9 +38,11 @@ def _option_text(option: Option) -> str:
     past = f"worked {verified} of {tried} times on this kind of trouble" if tried else "no history here yet"
     minutes = max(1, round(option.estimate.seconds / 60))
     guess = ["**Proposed by the model: a guess.** Its values are checked against what exists, nothing more."]
+    filled = ", ".join(f"{name} {_short(_words(value))}" for name, value in option.suggested.items())
     lines = [
         *(guess if option.is_guess else []),
         md("{does} {expected}", does=option.does, expected=option.expected),
+        *([md("**With** {filled}", filled=filled)] if filled else []),
         md("**Risk** {risk}: {why}", risk=option.risk.value, why="; ".join(option.risk_reasons)),
         md("**Cost** about {m} min, {mib} MiB", m=minutes, mib=option.estimate.memory_mib),
         md("**Needs** {needs}", needs=", ".join(f"{s} → {t}" for s, t in option.targets.items())),

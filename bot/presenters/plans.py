@@ -17,7 +17,7 @@ from bot.presenters.script_parts import draft_actions, draft_sections
 from domain.fixes import Fix, FixState, Override, PlanVersion
 from domain.run_reports import StepReport, StepState
 
-_WORDS: dict[FixState, tuple[str, Tone]] = {
+STATE_WORDS: dict[FixState, tuple[str, Tone]] = {
     FixState.CHOOSING: ("Ways out", Tone.CALM),
     FixState.DRY_RUNNING: ("Dry run", Tone.CALM),
     FixState.IN_APPROVAL: ("Waits for approval", Tone.CALM),
@@ -53,7 +53,7 @@ def fix_card(
     override: Override | None = None,
 ) -> Card:
     """Return the card as things stand; `names` are people's names by id."""
-    word, tone = _WORDS[fix.state]
+    word, tone = STATE_WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
     title = f"{word}: {fix.title or about}"
     lead = _lead(fix, version, steps)
@@ -81,8 +81,10 @@ def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) ->
     match fix.state:
         case FixState.CHOOSING:
             kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)
-            next_step = "Pick one." if fix.options else "No runbook fits here; a written script can."
-            return md("For **{name}** ({kinds}). {s}", name=fix.subject_name, kinds=kinds, s=next_step)
+            subject = fix.subject_name.replace("/", " ")
+            next_step = "Best first, pick one." if fix.options else "No runbook fits here; a written script can."
+            said = md("For {name} ({kinds}). {s}", name=subject, kinds=kinds, s=next_step)
+            return said + (" The diagnosis filled in what it knows." if fix.trouble.facts else "")
         case FixState.DRY_RUNNING:
             return f"{sentence} The runner tries it with read-only credentials; nothing changes.".strip()
         case FixState.IN_APPROVAL:

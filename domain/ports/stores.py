@@ -125,8 +125,12 @@ class PostingLookup(Protocol):
         """Return all postings about a subject."""
         ...
 
-    def subject_of_thread(self, place: Place) -> str:
-        """Return the newest subject posted in a thread, or an empty string."""
+    def subject_of_thread(self, place: Place, kind: str) -> str:
+        """Return the newest subject of a kind (`incident`, `plan`) posted in a thread, or an empty string."""
+        ...
+
+    def subjects_in_channel(self, place: Place, kind: str, limit: int = 50) -> list[str]:
+        """Return the subjects of a kind posted in a channel and its threads, newest first."""
         ...
 
 

@@ -86,7 +86,7 @@ def test_every_card_of_a_hostile_incident_is_taken_by_every_platform() -> None:
         incident_card(incident, report, (entry,), {}),
         evidence_card(incident, report, cause),
         timeline_card(incident, (entry,), {}),
-        summary_card(incident, report, (entry,)),
+        summary_card(incident, report, (entry,), {}),
         board_card((incident,), {}),
     ]
 

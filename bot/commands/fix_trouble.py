@@ -1,0 +1,141 @@
+"""What is to be mended: the thing, the kinds of trouble, and what a diagnosis fills in beforehand."""
+
+import difflib
+
+from bot.commands.incident_subjects import incident_of_thread, report_of
+from bot.presenters.incident_answers import causes_of
+from bot.turn import FixTools, Turn
+from domain.diagnosed_trouble import known_facts, trouble_types
+from domain.diagnosis_report import DiagnosisReport
+from domain.errors import BadInput, NotFound
+from domain.ids import IncidentId
+from domain.incidents import Incident
+from domain.runbooks import IncidentType, Inventory, Trouble
+
+_FEED_TROUBLES = (
+    IncidentType.FEED_FAILED,
+    IncidentType.FEED_LATE,
+    IncidentType.BAD_FILE,
+    IncidentType.SOURCE_DOWN,
+)
+_SERVICE_TROUBLES = (
+    IncidentType.SERVICE_DOWN,
+    IncidentType.HIGH_ERROR_RATE,
+    IncidentType.SERVICE_SLOW,
+)
+_LISTED = 8
+
+
+def incident_to_mend(turn: Turn) -> Incident | None:
+    """Return the incident that a button names or whose thread this is, None without one."""
+    named = turn.arguments.get("incident", "")
+    if turn.subject.startswith("incident/"):
+        named = turn.subject.removeprefix("incident/")
+    return turn.uow.incidents.get(IncidentId(named)) if named else incident_of_thread(turn)
+
+
+def trouble_to_mend(
+    turn: Turn, tools: FixTools, inventory: Inventory, incident: Incident | None
+) -> tuple[str, Trouble]:
+    """Return the subject, as the inventory spells it, and the trouble with what is known about it."""
+    name, said = _asked(turn, incident)
+    subject = _subject_for(name, inventory, incident)
+    kind, _, found = subject.partition("/")
+    report = None if incident is None or incident.report is None else report_of(turn, incident)
+    types, runbook = _types(tools, kind, said)
+    facts: dict[str, str] = {}
+    sentence = turn.arguments.get("sentence", "")
+    if incident is not None:
+        cause = next((h.service for h in causes_of(report) if _plain(h.service) == _plain(found)), found)
+        about = incident.about if _plain(incident.name) == _plain(found) else subject
+        found_types = trouble_types(report, cause, about.replace(incident.name, cause), incident.title)
+        types = found_types if found_types and not said.strip() else types
+        facts = known_facts(report, cause)
+        sentence = sentence or incident.title
+    return subject, Trouble(
+        types=types,
+        feed=found if kind == "feed" else "",
+        service=found if kind == "service" else "",
+        environment=tools.environment,
+        sentence=(sentence or said)[:500],
+        runbook=runbook,
+        facts=facts,
+    )
+
+
+def _asked(turn: Turn, incident: Incident | None) -> tuple[str, str]:
+    if turn.subject and not turn.subject.startswith("incident/"):
+        return turn.subject.partition("/")[2], turn.arguments.get("trouble", "")
+    if turn.words:
+        return turn.words[0], " ".join(turn.words[1:])
+    if incident is not None:
+        report = None if incident.report is None else report_of(turn, incident)
+        name = incident.true_cause() or _first_cause(incident, report) or incident.name
+        if name:
+            return name, ""
+    raise BadInput(
+        "fix without a name",
+        say="What is in trouble?",
+        next_step="Say `fix NAME [trouble]`, such as `fix orders_etl feed late`.",
+    )
+
+
+def _first_cause(incident: Incident, report: DiagnosisReport | None) -> str:
+    return next((h.service for h in causes_of(report) if not incident.is_ruled_out(h.service)), "")
+
+
+def _subject_for(name: str, inventory: Inventory, incident: Incident | None) -> str:
+    """Return the subject of a name; what the incident is about when nothing here can mend its cause."""
+    try:
+        return _subject(name, inventory)
+    except NotFound:
+        if incident is None or not incident.name or _plain(incident.name) == _plain(name):
+            raise
+        return _subject(incident.name, inventory)
+
+
+def _subject(name: str, inventory: Inventory) -> str:
+    """Return the subject that a name means, spelled as the inventory does."""
+    targets = {target.name: target for target in inventory.targets}
+    known = {_plain(n): ("feed", n) for n in sorted(inventory.feeds)}
+    known |= {_plain(n): ("service", n) for n in sorted(inventory.services)}
+    for target in targets:
+        known.setdefault(_plain(target), ("target", target))
+    found = known.get(_plain(name))
+    if found is None:
+        near = difflib.get_close_matches(_plain(name), list(known), n=3, cutoff=0.5)
+        offered = ", ".join(known[one][1] for one in near) or ", ".join(n for _, n in known.values())[:200]
+        raise NotFound(
+            f"{name[:60]} is not in the inventory",
+            say=f"I know no feed, service or target named {name[:60]}.",
+            next_step=f"I know {offered}." if offered else "An operator lists them in the inventory.",
+        )
+    return "/".join(found)
+
+
+def _types(tools: FixTools, kind: str, said: str) -> tuple[tuple[IncidentType, ...], str]:
+    """Return the kinds of trouble that the words mean, and the runbook when they name one."""
+    usual = _SERVICE_TROUBLES if kind == "service" else _FEED_TROUBLES
+    if not said.strip():
+        return usual, ""
+    words = said.lower().replace("-", " ").replace("_", " ").split()
+    runbooks = {runbook.id: runbook for runbook in tools.planner().runbooks()}
+    if "-".join(words) in runbooks:
+        return runbooks["-".join(words)].serves, "-".join(words)
+    known = [one.value for one in IncidentType]
+    exact = "_".join(words)
+    if exact in known:
+        return (IncidentType(exact),), ""
+    shared = [one for one in known if set(words) & (set(one.split("_")) - {"feed", "service", "bad"})]
+    near = shared or difflib.get_close_matches(exact, known, n=2, cutoff=0.6)
+    if not near:
+        raise BadInput(
+            f"unknown trouble of {len(said)} characters",
+            say="I don't know that kind of trouble.",
+            next_step=f"Kinds are, for example, {', '.join(known[:_LISTED])}; or name a runbook.",
+        )
+    return tuple(IncidentType(one) for one in near[:3]), ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
