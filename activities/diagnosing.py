@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.incident_clock import IncidentRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
+from domain.diagnosed_trouble import trouble_types
 from domain.diagnosis import Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.ids import IncidentId
@@ -18,6 +19,8 @@ from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import Diagnostician, Inquiry
 from domain.ports.transactions import Opening, UnitOfWork
+
+_MOST_CLAIMS = 3
 
 
 class Diagnosing:
@@ -60,7 +63,14 @@ class Diagnosing:
             current = uow.incidents.get(incident.id)
             if current.diagnosed >= wanted:
                 return standing(current)
-            moved = {"diagnosed": wanted, "report": blob, "sentence": "", "updated_at": now}
+            moved = {
+                "diagnosed": wanted,
+                "report": blob,
+                "sentence": "",
+                "finding": _finding(report),
+                "trouble": _trouble(current, report),
+                "updated_at": now,
+            }
             kept = current.model_copy(update=moved)
             uow.incidents.save(kept)
             _tell(uow, kept, report, before)
@@ -162,6 +172,21 @@ def _answer(report: DiagnosisReport) -> str:
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
         return "inconclusive"
     return f"most likely {diagnosis.hypotheses[0].service}"
+
+
+def _finding(report: DiagnosisReport) -> str:
+    """Return what speaks for the first cause; the library is asked for runbooks about it."""
+    diagnosis = report.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
+        return ""
+    return "; ".join(claim.text for claim in diagnosis.hypotheses[0].claims[:_MOST_CLAIMS])[:500]
+
+
+def _trouble(incident: Incident, report: DiagnosisReport) -> str:
+    if not _finding(report):
+        return ""
+    cause = report.diagnosis.hypotheses[0].service
+    return next(iter(trouble_types(report, cause, incident.about, incident.title)), "")
 
 
 def _link_same_cause(uow: UnitOfWork, incident: Incident, report: DiagnosisReport, blobs: BlobStore) -> None:

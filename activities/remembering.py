@@ -111,6 +111,8 @@ class Remembering:
 
     def _keep(self, incident: Incident, proposal: DraftProposal, step: int) -> Learnt:
         now = self._clock.now()
+        with self._reading() as uow:
+            first = next(iter(threads_of(uow, incident)))
         article = proposal.draft.model_copy(update={"id": article_of(incident.id)})
         entry = ArticleEntry(
             article=article,
@@ -119,7 +121,7 @@ class Remembering:
             similarity=proposal.similarity,
             base_version=proposal.draft.version - 1 if proposal.edits else 0,
             incident=incident.id,
-            place=incident.place,
+            place=first,
         )
         with self._writing() as uow:
             if (known := uow.articles.find(article.id)) is not None:
@@ -134,17 +136,18 @@ class Remembering:
                     facts={"did": "drafted", "incident": incident.id, "edits": proposal.edits or ""},
                 )
             )
-            key = f"{View.ARTICLE}:{kept.subject}:{incident.place.platform}:{incident.place.channel}"
-            uow.postings.add(
-                Posting(
-                    key=f"{key}:{incident.place.thread}",
-                    view=View.ARTICLE,
-                    subject=kept.subject,
-                    place=incident.place,
-                    created_at=now,
-                    next_attempt_at=now,
+            for place in threads_of(uow, incident):
+                where = f"{place.platform}:{place.channel}:{place.thread}"
+                uow.postings.add(
+                    Posting(
+                        key=f"{View.ARTICLE}:{kept.subject}:{where}",
+                        view=View.ARTICLE,
+                        subject=kept.subject,
+                        place=place,
+                        created_at=now,
+                        next_attempt_at=now,
+                    )
                 )
-            )
         self._wake()
         return self._learnt(kept, step)
 
@@ -179,3 +182,15 @@ class Remembering:
 def article_of(incident: IncidentId) -> ArticleId:
     """Return the id of the article that an incident becomes; the same at every try."""
     return ArticleId(new_id("i", incident))
+
+
+def threads_of(uow: UnitOfWork, incident: Incident) -> list[Place]:
+    """Return the thread below each card of an incident; its own place where no card stands yet."""
+    found = []
+    for posting in uow.posting_lookup.about(incident.subject):
+        place = posting.place
+        if not place.thread and posting.sent is not None:
+            place = place.model_copy(update={"thread": posting.sent.message})
+        if posting.view is View.INCIDENT and place not in found:
+            found.append(place)
+    return found or [incident.place]

@@ -67,8 +67,10 @@ def _owner(incident: Incident) -> PersonId | None:
 def _cause(incident: Incident, report: DiagnosisReport | None) -> str:
     """Return the cause that people named, with what the evidence says about it; else their closing words."""
     true = incident.true_cause()
-    if not true:
+    if not true and not incident.finding:
         return incident.cause
+    if not true:
+        return f"Most likely, and nobody said otherwise: {incident.finding}"
     found = (
         None if report is None else next((h for h in report.diagnosis.hypotheses if h.service == true), None)
     )

@@ -166,6 +166,8 @@ class ChatDesk:
             if found is None:
                 raise NotNow(f"no button {signed.verb}", say="That button belongs to an older version of me.")
             return found
+        if incoming.kind is IncomingKind.SHORTCUT:
+            return self._book.shortcuts.get(incoming.inputs.get("shortcut", ""))
         if incoming.kind is IncomingKind.HOME:
             return show_home
         if incoming.kind is IncomingKind.UPLOAD:

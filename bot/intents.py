@@ -41,6 +41,8 @@ class Area:
     """Takes what is said to us and begins with no verb; at most one area has one."""
     overheard: Command | None = None
     """Takes what people say to each other in a thread that we are part of; at most one area has one."""
+    shortcuts: Mapping[str, Command] = field(default_factory=dict)
+    """Entries of a message's menu, by the name that manifests give them."""
     in_thread: Callable[[Turn], Reply | None] | None = None
     """Answers words without a verb in a thread that it knows; None when they are about something else."""
 
@@ -52,6 +54,7 @@ class Phrasebook:
         self.verbs = tuple(verb for area in areas for verb in area.verbs)
         self.buttons = {name: command for area in areas for name, command in area.buttons.items()}
         self.preparations = {name: found for area in areas for name, found in area.preparations.items()}
+        self.shortcuts = {name: command for area in areas for name, command in area.shortcuts.items()}
         self.fallback = next((area.fallback for area in areas if area.fallback), None)
         self._in_thread = [area.in_thread for area in areas if area.in_thread]
         self.overheard = next((area.overheard for area in areas if area.overheard), None)

@@ -46,6 +46,10 @@ class Place(BaseModel):
     is_private: bool = False
 
 
+MESSAGE_TO_TIMELINE, KEEP_MESSAGE = "message_to_timeline", "keep_message"
+"""The entries of a message's menu, as manifests name them."""
+
+
 class IncomingKind(StrEnum):
     """What a person did."""
 
@@ -54,6 +58,8 @@ class IncomingKind(StrEnum):
     PRESS = "press"
     SUBMIT = "submit"
     HOME = "home"
+    SHORTCUT = "shortcut"
+    """An entry of a message's menu; `inputs` say which one and who wrote the message."""
 
 
 class FileRef(BaseModel):

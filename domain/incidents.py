@@ -151,6 +151,10 @@ class Incident(BaseModel):
     diagnosed: int = 0
     report: BlobId | None = None
     """The newest diagnosis with its evidence, as JSON of `DiagnosisReport`."""
+    finding: str = Field(default="", max_length=500)
+    """What the newest diagnosis rests on, in words; empty when it is inconclusive."""
+    trouble: str = Field(default="", max_length=60)
+    """The kind of trouble that the newest diagnosis says it is, as runbooks name it (`schema_changed`)."""
     pictures: tuple[BlobId, ...] = ()
     """PNG files: the series that turned, then the path of the trouble."""
     escalated: int = 0

@@ -183,7 +183,7 @@ def _score(
     """Return a whole number, so that equal inputs rank equally everywhere."""
     fit = max(
         (
-            200 - 40 * runbook.serves.index(kind) - 25 * place
+            200 - 40 * runbook.serves.index(kind) - 50 * place
             for place, kind in enumerate(trouble.types)
             if kind in runbook.serves
         ),

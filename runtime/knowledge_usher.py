@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.articles import Query
 from domain.errors import DogwatchError
+from domain.incidents import Incident
 from domain.library import Related
 from domain.ports.clock import Clock
 from knowledge.related import related
@@ -22,7 +23,8 @@ _LOOK_SECONDS = 0.7
 @dataclass(frozen=True)
 class _Trouble:
     subject: str
-    name: str
+    names: tuple[str, ...]
+    """By which articles may declare themselves: the alert's name, then the diagnosed kind of trouble."""
     words: str
     touches: tuple[str, ...]
 
@@ -67,7 +69,7 @@ class Usher:
         version = self._keeper.room.library.version()
         changed = 0
         for trouble in list(self._open()):
-            state = (version, f"{trouble.name}\n{trouble.words}")
+            state = (version, f"{trouble.names}\n{trouble.words}")
             if self._seen.get(trouble.subject) == state:
                 continue
             changed += self._bring(trouble)
@@ -75,13 +77,11 @@ class Usher:
         return changed
 
     def _bring(self, trouble: _Trouble) -> bool:
-        found = related(
-            self._keeper.room.library,
-            self._keeper.room.outcomes,
-            Query(text=trouble.words[:4000], name=trouble.name[:200]),
-            PUBLIC,
-            touches=trouble.touches,
-        )
+        found = self._related(trouble, trouble.names[0])
+        for name in trouble.names[1:]:
+            if not found.runbooks:
+                runbooks = self._related(trouble, name).runbooks
+                found = found.model_copy(update={"runbooks": runbooks})
         with self._transactions.writing() as uow:
             before = uow.hints.find(trouble.subject)
             if _ids(before) == _ids(found):
@@ -90,19 +90,34 @@ class Usher:
             uow.postings.refresh(trouble.subject, self._clock.now())
         return True
 
+    def _related(self, trouble: _Trouble, name: str) -> Related:
+        room = self._keeper.room
+        query = Query(text=trouble.words[:4000], name=name[:200])
+        return related(room.library, room.outcomes, query, PUBLIC, touches=trouble.touches)
+
     def _open(self) -> Iterator[_Trouble]:
         with self._transactions.reading() as uow:
             incidents, alerts = uow.incidents.every_open(), uow.alerts.every_open()
         for incident in incidents:
             firing = incident.alerts
-            words = [incident.title, *(one.summary for one in firing)]
+            words = [incident.title, *(one.summary for one in firing), incident.finding]
             name = firing[0].name if firing else ""
             touched = (incident.name,) if incident.name else ()
-            yield _Trouble(incident.subject, name, ". ".join(w for w in words if w), touched)
+            names = tuple(dict.fromkeys([name, *_diagnosed(incident)]))
+            yield _Trouble(incident.subject, names, ". ".join(w for w in words if w), touched)
         for alert in alerts:
             feeds = (alert.root, *alert.dependants)
             words = [alert.cause, *alert.reasons, alert.impact]
-            yield _Trouble(f"alert/{alert.id}", "", ". ".join(w for w in words if w), tuple(feeds))
+            yield _Trouble(f"alert/{alert.id}", ("",), ". ".join(w for w in words if w), tuple(feeds))
+
+
+def _diagnosed(incident: Incident) -> list[str]:
+    """Return the diagnosed kind of trouble as alerts are named: `FeedSchemaChanged`."""
+    if not incident.trouble:
+        return []
+    plain = "".join(word.capitalize() for word in incident.trouble.split("_"))
+    is_of_feed = incident.about.startswith("feed/") and not plain.startswith("Feed")
+    return [f"Feed{plain}"] if is_of_feed else [plain]
 
 
 def _ids(found: Related | None) -> tuple[object, ...] | None:

@@ -99,7 +99,8 @@ class SlackAdapter:
 
     async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
         """Open a dialog; a plain message has no trigger, so there the questions come as a card."""
-        if incoming.kind in (IncomingKind.PRESS, IncomingKind.SUBMIT) or self._is_command(incoming):
+        has_trigger = incoming.kind in (IncomingKind.PRESS, IncomingKind.SUBMIT, IncomingKind.SHORTCUT)
+        if has_trigger or self._is_command(incoming):
             view = self.dialog_view(incoming, dialog)
             await called("views.open", self.client.views_open(trigger_id=trigger_of(incoming), view=view))
             return

@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_app import SlackHttp
 from bot.adapters.slack_calls import called
-from bot.adapters.slack_events import read_command, read_event, read_press, read_submission
+from bot.adapters.slack_events import read_command, read_event, read_press, read_shortcut, read_submission
 from bot.adapters.slack_payload import Payload, part, text_of
 from bot.adapters.slack_people import ELSEWHERE, MACHINE, SlackDirectory, objection_in
 from bot.adapters.slack_settings import SlackSettings
@@ -141,7 +141,7 @@ class SlackDoor:
         app.view(_ANY)(self._submitted)
         app.options(_ANY)(_no_options)
         app.view_closed(_ANY)(_nothing)
-        app.shortcut(_ANY)(_nothing)
+        app.shortcut(_ANY)(self._listener(read_shortcut))
         app.error(_failed)
         return app
 

@@ -40,6 +40,11 @@ def read_command(payload: Payload) -> Incoming | None:
     return _built(lambda: _command(payload))
 
 
+def read_shortcut(payload: Payload) -> Incoming | None:
+    """Return the act of an entry of a message's menu."""
+    return _built(lambda: _shortcut(payload))
+
+
 def read_press(payload: Payload) -> Incoming | None:
     """Return the act of a pressed button, with the answers that stand on the same card."""
     return _built(lambda: _press(payload))
@@ -107,6 +112,25 @@ def _command(payload: Payload) -> Incoming:
         at=datetime.now(UTC),
         text=_readable(text_of(payload, "text"), ""),
         display_name=text_of(payload, "user_name")[:200],
+    )
+
+
+def _shortcut(payload: Payload) -> Incoming | None:
+    message, channel = part(payload, "message"), text_of(part(payload, "channel"), "id")
+    if text_of(payload, "type") != "message_action" or not channel:
+        return None
+    team, user = text_of(part(payload, "team"), "id"), part(payload, "user")
+    ts = text_of(message, "ts") or text_of(payload, "message_ts")
+    return Incoming(
+        key=f"slack:{team}:{_needed(payload, 'trigger_id')}",
+        kind=IncomingKind.SHORTCUT,
+        account=_account(team, text_of(user, "id")),
+        place=_place(team, channel, text_of(message, "thread_ts") or ts),
+        at=_time(ts),
+        text=_readable(text_of(message, "text"), ""),
+        inputs={"shortcut": text_of(payload, "callback_id")[:60]},
+        message=ts,
+        display_name=text_of(user, "name")[:200],
     )
 
 

@@ -21,6 +21,7 @@ from bot.adapters.teams_connector import TeamsConnector
 from bot.adapters.teams_files import fetch_download
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
 from bot.adapters.teams_incoming import conversation_of, message_of, names_a_posted_file, press_of
+from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_of, told
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Card, Dialog, Reply
 from bot.door import Desk, Minter
@@ -145,6 +146,8 @@ class TeamsDoor:
             self._begin(self._work_and_tell(incoming))
 
     async def _invoke(self, activity: Json) -> Response:
+        if activity.get("name") in (FETCH, SUBMIT):
+            return JSONResponse(await self._from_menu(activity, activity["name"] == FETCH))
         if activity.get("name") != "adaptiveCard/action":
             return JSONResponse({})  # such as a file consent that we never asked for
         person = self._gate.person(activity)
@@ -162,6 +165,25 @@ class TeamsDoor:
         except DogwatchError as error:
             return JSONResponse(self._cards.sentence(error.sentence()))
         return JSONResponse(await self._invoke_answer(pressed, reply, asked))
+
+    async def _from_menu(self, activity: Json, is_entry: bool) -> Json:
+        """Answer an entry of a message's menu, or the dialog that it opened."""
+        person = self._gate.person(activity)
+        await self._remember(activity, person)
+        act = (entry_of if is_entry else submission_of)(activity, person, datetime.now(UTC))
+        if act is None:
+            return told("I can't see that message, so nothing was done.")
+        await self._desk.accept(act)
+        reply = await self._desk.work(act)
+        dialog = reply.dialog
+        if reply.input_errors:
+            kept = await asyncio.to_thread(self._book.find_dialog, dialog_key(act.token))
+            dialog = Dialog.model_validate_json(kept) if kept is not None else None
+        if dialog is not None:
+            card = await self._drawn(dialog, act.place, reply.input_errors, act.inputs)
+            return opened(dialog.title, card, act.place.thread)
+        said = " ".join([*(card.plain for card in reply.whispers), *reply.input_errors.values()])
+        return told(said or "Done.")
 
     async def _pressed(self, activity: Json, person: str) -> tuple[Incoming | None, str | None]:
         """Return a press, and as JSON the dialog that it answers when it answers one."""

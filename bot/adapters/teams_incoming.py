@@ -46,7 +46,7 @@ def message_of(activity: Json, person: str, now: datetime) -> Incoming:
     files = tuple(_file(attachment) for attachment in _attachments(activity) if _is_download(attachment))
     place = place_of(activity)
     return Incoming(
-        key=_key(activity),
+        key=act_key(activity),
         kind=IncomingKind.UPLOAD if files else IncomingKind.MESSAGE,
         account=Account(platform=Platform.TEAMS, workspace=place.workspace, user=person),
         place=place,
@@ -55,7 +55,7 @@ def message_of(activity: Json, person: str, now: datetime) -> Incoming:
         files=files,
         message=str(activity.get("id", "")),
         addressed=is_mention or place.is_private,
-        display_name=_name(activity),
+        display_name=name_of_person(activity),
     )
 
 
@@ -73,7 +73,7 @@ def press_of(activity: Json, person: str, now: datetime) -> Incoming | None:
     }
     place = place_of(activity)
     return Incoming(
-        key=_key(activity),
+        key=act_key(activity),
         kind=IncomingKind.PRESS,
         account=Account(platform=Platform.TEAMS, workspace=place.workspace, user=person),
         place=place,
@@ -81,7 +81,7 @@ def press_of(activity: Json, person: str, now: datetime) -> Incoming | None:
         token=token,
         inputs=inputs,
         message=str(activity.get("replyToId") or ""),
-        display_name=_name(activity),
+        display_name=name_of_person(activity),
     )
 
 
@@ -96,7 +96,8 @@ def names_a_posted_file(activity: Json) -> bool:
     )
 
 
-def _key(activity: Json) -> str:
+def act_key(activity: Json) -> str:
+    """Return Teams' own id of an act, the same in every delivery."""
     # Teams numbers messages by their moment, so two conversations may share a number.
     where = f"{_tenant(activity)}/{_dict(activity.get('conversation')).get('id', '')}"
     return f"teams:{hashlib.sha256(where.encode()).hexdigest()[:16]}:{str(activity.get('id', ''))[:200]}"
@@ -129,7 +130,8 @@ def _file(attachment: Json) -> FileRef:
     return FileRef(name=name[:300] or "unnamed", size_bytes=0, platform_ref=str(about["downloadUrl"]))
 
 
-def _name(activity: Json) -> str:
+def name_of_person(activity: Json) -> str:
+    """Return how Teams calls whoever acts; for people to read only."""
     return str(_dict(activity.get("from")).get("name") or "")[:200]
 
 

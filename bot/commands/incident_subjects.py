@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from bot.turn import Turn
@@ -193,13 +194,13 @@ def keep(turn: Turn, incident: Incident, step: str, **facts: str) -> None:
     turn.nudge(StoryKind.INCIDENT, incident.id)
 
 
-def tell(turn: Turn, incident: Incident, kind: EntryKind, text: str) -> None:
-    """Add a line to the timeline, once for this act."""
+def tell(turn: Turn, incident: Incident, kind: EntryKind, text: str, at: datetime | None = None) -> None:
+    """Add a line to the timeline, once for this act; `at` when it happened earlier."""
     turn.uow.timeline.add(
         TimelineEntry(
             key=f"{incident.id}/{kind.value}/{turn.incoming.key}"[:300],
             incident=incident.id,
-            at=turn.now,
+            at=at or turn.now,
             kind=kind,
             by=turn.actor,
             text=text[:1000],

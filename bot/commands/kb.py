@@ -62,7 +62,7 @@ def search(turn: Turn) -> Reply:
 
 def add(turn: Turn) -> Reply:
     """Make a draft of what was said in this thread, or of the words that follow."""
-    person = turn.require(Act.EDIT_KNOWLEDGE)
+    turn.require(Act.EDIT_KNOWLEDGE)
     words = turn.incoming.text.split("add", 1)[-1].strip()
     lines = turn.uow.heard.in_thread(turn.incoming.place) if turn.incoming.place.thread else []
     said = [(name, text) for name, text in lines if text and "kb add" not in text.lower()]
@@ -73,21 +73,28 @@ def add(turn: Turn) -> Reply:
             next_step="Say it in the thread that solved something, or put the text behind it: *kb add …*",
         )
     title, text = _as_article(said, words)
+    kind, source = (ArticleKind.THREAD, "thread") if said else (ArticleKind.KB, "chat")
+    keep_article(turn, title, text, kind, source)
+    return Reply()
+
+
+def keep_article(turn: Turn, title: str, text: str, kind: ArticleKind, source: str) -> None:
+    """Keep a text as a draft of whoever acts, and show its card here."""
+    person = turn.require(Act.EDIT_KNOWLEDGE)
     article = Article(
         id=ArticleId(new_id("a", turn.incoming.key)),
         title=title,
         text=text,
-        kind=ArticleKind.THREAD if said else ArticleKind.KB,
+        kind=kind,
         state=ArticleState.DRAFT,
         owner=person.id,
-        source="thread" if said else "chat",
+        source=source,
         updated_at=turn.now,
         readers=kb_experts.readers_of(turn, turn.incoming.place),
     )
     kept = turn.uow.articles.save(ArticleEntry(article=article, author=person.id, place=turn.thread))
-    turn.record(AuditAct.ARTICLE_CHANGED, kept.subject, did="drafted", lines=str(len(said)))
+    turn.record(AuditAct.ARTICLE_CHANGED, kept.subject, did="drafted", source=source)
     turn.show(View.ARTICLE, kept.subject)
-    return Reply()
 
 
 def _as_article(said: list[tuple[str, str]], words: str) -> tuple[str, str]:

@@ -89,6 +89,19 @@ class Playground:
         }
         return _json(self._http.post("/_conversation/v1/invoke", json=body))
 
+    def invoke(self, conversation: str, name: str, value: Json) -> Json:
+        """Send an invoke of any name as Alice and return the bot's answer."""
+        body = {"name": name, "value": value, "from": {"id": "u-alice"}, "conversation": {"id": conversation}}
+        return _json(self._http.post("/_conversation/v1/invoke", json=body))
+
+    def listen(self, seconds: float = 0.05) -> None:
+        """Take what has come since."""
+        while True:
+            try:
+                self.frames.append(json.loads(self._stream.recv(timeout=seconds)))
+            except TimeoutError:
+                return
+
     def submit(self, conversation: str, message: str, value: Json) -> None:
         """Press an `Action.Submit` as Alice."""
         body = {

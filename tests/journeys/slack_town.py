@@ -46,7 +46,7 @@ class SlackTown:
 
     def press(self, user: str, channel: str, message: Json, label: str) -> None:
         """Press a button of a message by its label."""
-        block, button = _button(message, label)
+        block, button = button_of(message, label)
         action = {
             "type": "button",
             "action_id": button["action_id"],
@@ -59,13 +59,28 @@ class SlackTown:
 
     def answer(self, user: str, channel: str, message: Json, label: str, **inputs: str) -> None:
         """Press a button that opens a dialog, and send it with its proposed answers, changed by `inputs`."""
-        before = len(self._views())
+        before = self.dialogs()
         self.press(user, channel, message, label)
+        self.send_newest(user, before, inputs)
+
+    def dialogs(self) -> int:
+        """Return how many dialogs the bot has opened."""
+        return len(self._views())
+
+    def send_newest(self, user: str, before: int, inputs: dict[str, str]) -> None:
+        """Wait for one more dialog than before, and send it."""
         wait_until(lambda: len(self._views()) > before)
+        sent = self._submissions()
         values = _values(self._views()[-1], inputs)
         with connect(self.url.replace("http", "ws") + "/ui", max_size=None) as client:
             client.send(json.dumps({"t": "view_submit", "user": user, "values": values}))
-            wait_until(self._was_submitted, 20)
+            wait_until(lambda: self._submissions() > sent, 20)
+
+    def deliver(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send a signed request that the workspace itself can't make, and return its status."""
+        return httpx.post(
+            f"{self.house.url}/slack/events", content=body, headers=headers, timeout=20
+        ).status_code
 
     def messages(self, channel: str) -> list[Json]:
         """Return what stands in a channel and its threads."""
@@ -87,8 +102,8 @@ class SlackTown:
         """Return the dialogs that the bot has opened, oldest first."""
         return [line["detail"]["view"] for line in self._log() if line["summary"] == "views.open"]
 
-    def _was_submitted(self) -> bool:
-        return any("view_submission" in json.dumps(line) for line in self._log())
+    def _submissions(self) -> int:
+        return sum("view_submission" in json.dumps(line) for line in self._log())
 
     def _log(self) -> list[Json]:
         """Return every request both ways."""
@@ -134,7 +149,8 @@ def _is_connected(url: str) -> bool:
     return any(app["connected"] for app in first["state"]["apps"])
 
 
-def _button(message: Json, label: str) -> tuple[str, Json]:
+def button_of(message: Json, label: str) -> tuple[str, Json]:
+    """Return the block and the button with this label."""
     for block in message["blocks"]:
         for element in block.get("elements", ()):
             if isinstance(element.get("text"), dict) and element["text"].get("text") == label:

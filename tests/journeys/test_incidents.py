@@ -1,98 +1,37 @@
 """From an alert to the end of an incident, at the web: diagnosis, evidence, labels, pages, resolution."""
 
-import json
 import re
-import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from tests.journeys.house import House, house, wait_until
+from tests.journeys.intake_calls import fire, intake_of, intake_settings, report_runs
 from tests.journeys.visitor import Visitor, words
-
-_KEY = "a-key-of-this-journey-0123456789abcdef"
 
 pytestmark = pytest.mark.timeout(240)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def port() -> int:
-    return _free_port()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[House]:
+def running_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, int]]:
     folder = tmp_path_factory.mktemp("house") / "data"
-    keys = json.dumps({"journey": _KEY})
     declared = folder.parent / "topology.yaml"
     declared.write_text("edges:\n- {from: checkout, to: payments}\n- {from: payments, to: payments-db}\n")
-    with house(
-        folder, TELEMETRY__PORT=str(port), TELEMETRY__KEYS=keys, TELEMETRY__TOPOLOGY_FILE=str(declared)
-    ) as started:
-        yield started
+    port, settings = intake_settings()
+    with house(folder, **settings, TELEMETRY__TOPOLOGY_FILE=str(declared)) as started:
+        yield started, port
 
 
 @pytest.fixture(scope="module")
-def intake(running: House, port: int) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {_KEY}", "connection": "close"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
+def running(running_at: tuple[House, int]) -> House:
+    return running_at[0]
 
-        def is_up() -> bool:
-            try:
-                return client.get("/healthz").status_code == 200
-            except httpx.TransportError:
-                return False
 
-        wait_until(is_up, 90)
+@pytest.fixture(scope="module")
+def intake(running_at: tuple[House, int]) -> Iterator[httpx.Client]:
+    with intake_of(running_at[1]) as client:
         yield client
-
-
-def report_runs(intake: httpx.Client, feed: str) -> None:
-    """Report eight daily runs, the last two failed for the same reason."""
-    now = datetime.now(UTC)
-    records = []
-    for day in range(8, 0, -1):
-        began = now - timedelta(days=day - 1, hours=1)
-        is_bad = day <= 2
-        records.append(
-            {
-                "feed": feed,
-                "run": f"r{8 - day}",
-                "state": "failed" if is_bad else "success",
-                "started_at": began.isoformat(),
-                "finished_at": (began + timedelta(seconds=20 if is_bad else 60)).isoformat(),
-                "rows_written": 0 if is_bad else 1_000 + day,
-                "error": "KeyError: column amount" if is_bad else "",
-            }
-        )
-    answer = intake.post("/intake/runs", json=records)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["taken"] == 8, answer.text
-
-
-def fire(intake: httpx.Client, service: str, status: str = "firing") -> None:
-    """Send an alert as Alertmanager does."""
-    began = datetime.now(UTC) - timedelta(minutes=2)
-    alert = {
-        "status": status,
-        "labels": {"alertname": "FeedFailed", "service": service, "severity": "critical"},
-        "annotations": {"summary": f"{service} failed twice"},
-        "startsAt": began.isoformat(),
-        "endsAt": datetime.now(UTC).isoformat() if status == "resolved" else "0001-01-01T00:00:00Z",
-        "fingerprint": f"fp-{service}",
-        "generatorURL": "https://prometheus.example.org/graph",
-    }
-    body = {"version": "4", "status": status, "receiver": "dogwatch", "alerts": [alert]}
-    answer = intake.post("/intake/alertmanager", json=body)
-    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.proves("D9")

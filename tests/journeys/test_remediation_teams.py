@@ -11,7 +11,8 @@ from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
 from tests.journeys.house import House, house
 from tests.journeys.mender import SETTINGS, approve, landing, newest, until_state
 from tests.journeys.people import people_file
-from tests.journeys.test_teams import _action, _card_in, _input_called, _proposed, _wait_for_card
+from tests.journeys.teams_talk import action_of, card_of, input_called, proposed_in
+from tests.journeys.test_teams import _wait_for_card
 from tests.journeys.visitor import Visitor
 from tests.remediation.contained import need_sandbox
 
@@ -56,13 +57,13 @@ def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
 ) -> None:
     playground.write(PERSONAL, f"fix orders_etl {runbook}")
     card = _wait_for_card(playground, f"1 · {title}")
-    asked = _card_in(playground.press(PERSONAL, card["messageId"], _action(card["content"], f"1 · {title}")))
-    answers = _proposed(asked) | {_input_called(asked, "text"): "from teams"}
-    playground.press(PERSONAL, card["messageId"], _action(asked, "Dry-run it"), answers)
+    asked = card_of(playground.press(PERSONAL, card["messageId"], action_of(card["content"], f"1 · {title}")))
+    answers = proposed_in(asked) | {input_called(asked, "text"): "from teams"}
+    playground.press(PERSONAL, card["messageId"], action_of(asked, "Dry-run it"), answers)
 
     request = _wait_for_card(playground, f"Approve? {title}")
     own = playground.press(
-        request["conversation"], request["messageId"], _action(request["content"], "Approve")
+        request["conversation"], request["messageId"], action_of(request["content"], "Approve")
     )
     fix = newest(running)
     approve(running, fix, Visitor(running.url, "ada"), Visitor(running.url, "erin"))

@@ -15,6 +15,7 @@ from tests.counterparts.processes import free_ports
 from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.people import people_file
+from tests.journeys.teams_talk import action_of, card_of, input_called, proposed_in, walk
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(240)
@@ -71,14 +72,14 @@ def test_a_file_sent_in_a_personal_chat_becomes_a_merged_feed_and_comes_back(
     _send_file(playground, "fx_trades.csv", files[1])
     card = _wait_for_card(playground, "I read your sample")
 
-    asked = _card_in(playground.press(PERSONAL, card["messageId"], _action(card["content"], "Answer")))
-    named = _input_called(asked, "Feed name")
-    answers = _proposed(asked) | {named: "fx_trades"}
-    playground.press(PERSONAL, card["messageId"], _action(asked, "Build the configuration"), answers)
+    asked = card_of(playground.press(PERSONAL, card["messageId"], action_of(card["content"], "Answer")))
+    named = input_called(asked, "Feed name")
+    answers = proposed_in(asked) | {named: "fx_trades"}
+    playground.press(PERSONAL, card["messageId"], action_of(asked, "Build the configuration"), answers)
 
     request = _wait_for_card(playground, "Approve? Onboard feed fx_trades")
     own = playground.press(
-        request["conversation"], request["messageId"], _action(request["content"], "Approve")
+        request["conversation"], request["messageId"], action_of(request["content"], "Approve")
     )
     assert "approver" in json.dumps(own) or "someone else" in json.dumps(own)
 
@@ -88,7 +89,7 @@ def test_a_file_sent_in_a_personal_chat_becomes_a_merged_feed_and_comes_back(
     assert merged["messageId"] == card["messageId"]
     assert _wait_for_card(playground, "Approved: Onboard")["messageId"] == request["messageId"]
 
-    playground.press(PERSONAL, merged["messageId"], _action(merged["content"], "Revert"))
+    playground.press(PERSONAL, merged["messageId"], action_of(merged["content"], "Revert"))
     ada.press(ada.wait_for("approvals", "Approve? Revert feed fx_trades"), "Approve")
     wait_until(lambda: running.rows("SELECT count(*) FROM feeds") == [(0,)])
     assert running.run("audit", "verify").returncode == 0
@@ -115,7 +116,7 @@ def _wait_for_card(playground: Playground, text: str) -> Json:
     """Return the newest state of the message whose card says this."""
     playground.wait_for(lambda frame: _says(frame, text), 60)
     frame = [frame for frame in playground.frames if _says(frame, text)][-1]
-    named = {key: value for node in _walk(frame) for key, value in node.items() if "onversationId" in key}
+    named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
     return {
         "conversation": named.get("postConversationId") or named.get("conversationId", ""),
         "messageId": frame["message"]["messageId"],
@@ -128,33 +129,3 @@ def _says(frame: Json, text: str) -> bool:
     return isinstance(message, dict) and text in json.dumps(
         message.get("attachments") or [], ensure_ascii=False
     )
-
-
-def _walk(node: Any) -> Iterator[Json]:
-    if isinstance(node, dict):
-        yield node
-        for inner in node.values():
-            yield from _walk(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from _walk(inner)
-
-
-def _action(card: Json, label: str) -> Json:
-    return next(n for n in _walk(card) if n.get("type") == "Action.Execute" and n.get("title") == label)
-
-
-def _card_in(answer: Json) -> Json:
-    return next(node for node in _walk(answer) if node.get("type") == "AdaptiveCard")
-
-
-def _inputs(card: Json) -> list[Json]:
-    return [node for node in _walk(card) if str(node.get("type", "")).startswith("Input.")]
-
-
-def _input_called(card: Json, label: str) -> str:
-    return next(str(one["id"]) for one in _inputs(card) if str(one.get("label", "")).startswith(label))
-
-
-def _proposed(card: Json) -> Json:
-    return {str(one["id"]): one.get("value", "") for one in _inputs(card)}

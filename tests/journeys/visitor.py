@@ -61,6 +61,10 @@ class Visitor:
             "/api/press", message=message["id"], token=token_of(message["html"], label), nonce=nonce
         )
 
+    def menu(self, message: str, entry: str) -> dict[str, Any]:
+        """Pick an entry of a message's menu and return the door's answer."""
+        return self._act("/api/menu", message=message, shortcut=entry)
+
     def submit(self, dialog: dict[str, Any], inputs: dict[str, str]) -> dict[str, Any]:
         """Send a dialog with its proposed answers, changed by `inputs`."""
         filled = proposed(dialog["html"]) | inputs

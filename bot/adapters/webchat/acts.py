@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from bot.adapters.webchat.door import Visit, read_body
 from bot.adapters.webchat.rendering import card_view, dialog_view
 from bot.adapters.webchat.settings import DIRECT
-from bot.cards.model import Reply
+from bot.cards.model import Card, Reply
 from domain.chat import FileRef, Incoming, IncomingKind, Place
 from domain.errors import BadInput, NotFound
 from domain.ports.web_chat import NewWebMessage, WebFile, WebMessage
@@ -39,6 +39,13 @@ class PressAct(_Act):
     message: str = Field(default="", pattern=r"^[0-9]{0,18}$")
     token: str = Field(max_length=2_000)
     inputs: dict[str, str] = Field(default={}, max_length=200)
+
+
+class MenuAct(_Act):
+    """An entry of a message's menu."""
+
+    message: str = Field(pattern=r"^[0-9]{1,18}$")
+    shortcut: str = Field(pattern=r"^[a-z_]{1,60}$")
 
 
 async def write(visit: Visit) -> Response:
@@ -73,6 +80,27 @@ async def press(visit: Visit) -> Response:
 async def submit(visit: Visit) -> Response:
     """Let the desk act on a filled-in dialog."""
     return await _pressed(visit, IncomingKind.SUBMIT)
+
+
+async def menu(visit: Visit) -> Response:
+    """Let the desk act on an entry of a message's menu."""
+    act = await read_body(visit.request, MenuAct)
+    door = visit.door
+    found = await asyncio.to_thread(door.adapter.log.find, act.message)
+    message = door.readable(visit.session, found)
+    said = message.text or (Card.model_validate_json(message.card).plain if message.card else "")
+    incoming = Incoming(
+        key=_key(visit, act),
+        kind=IncomingKind.SHORTCUT,
+        account=door.account(visit.session),
+        place=door.adapter.place(message.channel, message.thread or message.id),
+        at=message.at,
+        text=said[:40_000],
+        inputs={"shortcut": act.shortcut, "author": message.author_name[:100]},
+        message=message.id,
+        display_name=visit.session.name,
+    )
+    return JSONResponse(await _worked(visit, incoming))
 
 
 async def _pressed(visit: Visit, kind: IncomingKind) -> Response:

@@ -42,6 +42,7 @@ def webchat_app(
         Route("/api/messages", acting(door, acts.write), methods=["POST"]),
         Route("/api/press", acting(door, acts.press), methods=["POST"]),
         Route("/api/submit", acting(door, acts.submit), methods=["POST"]),
+        Route("/api/menu", acting(door, acts.menu), methods=["POST"]),
         Route("/api/uploads", acting(door, uploads.upload), methods=["POST"]),
         Route("/api/read", acting(door, reading.read_upto), methods=["POST"]),
         Route("/api/events", guarded(door, reading.events)),

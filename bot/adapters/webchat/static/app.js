@@ -70,7 +70,7 @@ function signedOut(signIn) {
 }
 
 function build() {
-  const common = { botName: here.me.bot_name, onSeen: seen };
+  const common = { botName: here.me.bot_name, onSeen: seen, onMenu: menu };
   lists = {
     channel: new MessageList(byId("channel-messages"), byId("channel-scroll"), { ...common, isThread: false,
       onThread: (id) => { location.hash = `#/${encodeURIComponent(here.channel)}/${id}`; }, onOlder: older }),
@@ -253,6 +253,12 @@ async function press(button) {
   if (answer === null || showErrors(message.querySelector(".card-host"), answer.input_errors)) return;
   if (answer.updated && message.isConnected) fill(message.querySelector(".card-host"), answer.updated);
   taken(answer);
+}
+
+/** Let the desk act on an entry of a message's menu. */
+async function menu(shortcut, message) {
+  const answer = await act("api/menu", { shortcut, message });
+  if (answer !== null) taken(answer);
 }
 
 document.addEventListener("click", (event) => {

@@ -7,10 +7,10 @@ const SAME_AUTHOR_MINUTES = 5;
 
 export class MessageList {
   /** `isThread` lists show no reply counts; `onThread(id)` opens a thread. */
-  constructor(list, scroll, { isThread, botName, onThread, onOlder, onSeen }) {
+  constructor(list, scroll, { isThread, botName, onThread, onMenu, onOlder, onSeen }) {
     this.list = list;
     this.scroll = scroll;
-    this.settings = { isThread, botName, onThread, onSeen };
+    this.settings = { isThread, botName, onThread, onMenu, onSeen };
     this.views = new Map();
     this.hasMore = false;
     scroll.addEventListener("scroll", () => {
@@ -137,14 +137,19 @@ export class MessageList {
     const node = el("li", { class: "message", "data-message": view.id, "aria-label": `${name}, ${timeOf(view.at)}` }, picture, body);
     if (follows) node.classList.add("is-follow");
     if (view.private) node.classList.add("is-private");
-    if (!this.settings.isThread) {
-      this.drawReplies(node, view);
-      if (!view.private) {
-        node.append(el("div", { class: "tools" }, el("button", { type: "button", class: "quiet", "aria-label": "Reply in thread",
-          title: "Reply in thread", onclick: () => this.settings.onThread(view.id) }, icon("thread"))));
-      }
-    }
+    if (!this.settings.isThread) this.drawReplies(node, view);
+    if (!view.private) node.append(this.toolsOf(view));
     return node;
+  }
+
+  /** What can be done with a message: shown when the pointer is on it, and always where there is none. */
+  toolsOf(view) {
+    const tool = (label, name, onclick) => el("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick }, icon(name));
+    const { isThread, onThread, onMenu } = this.settings;
+    return el("div", { class: "tools" },
+      !isThread && tool("Reply in thread", "thread", () => onThread(view.id)),
+      tool("Add to timeline", "clock", () => onMenu("message_to_timeline", view.id)),
+      tool("Keep in the library", "book", () => onMenu("keep_message", view.id)));
   }
 
   drawReplies(node, view) {

@@ -1,0 +1,68 @@
+"""Reading what Teams' counterpart shows: cards, their buttons and inputs."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def walk(node: Any) -> Iterator[Json]:
+    """Return every object within some JSON."""
+    if isinstance(node, dict):
+        yield node
+        for inner in node.values():
+            yield from walk(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from walk(inner)
+
+
+def action_of(card: Json, label: str) -> Json:
+    """Return the button with this label."""
+    return next(n for n in walk(card) if n.get("type") == "Action.Execute" and n.get("title") == label)
+
+
+def card_in(answer: Json) -> Iterator[Json]:
+    """Return the cards within an answer."""
+    return (node for node in walk(answer) if node.get("type") == "AdaptiveCard")
+
+
+def card_of(answer: Json) -> Json:
+    """Return the card of an answer."""
+    return next(card_in(answer))
+
+
+def inputs_of(card: Json) -> list[Json]:
+    """Return the inputs of a card."""
+    return [node for node in walk(card) if str(node.get("type", "")).startswith("Input.")]
+
+
+def input_called(card: Json, label: str) -> str:
+    """Return the input whose label begins like this (underscores for blanks)."""
+    wanted = label.replace("_", " ").lower()
+    return next(
+        str(one["id"]) for one in inputs_of(card) if str(one.get("label", "")).lower().startswith(wanted)
+    )
+
+
+def proposed_in(card: Json) -> Json:
+    """Return the proposed answers of a card."""
+    return {str(one["id"]): one.get("value", "") for one in inputs_of(card)}
+
+
+def cards_shown(frames: Sequence[Json]) -> list[Json]:
+    """Return each message that holds a card, in its newest state, in the order in which they came."""
+    found: dict[str, Json] = {}
+    for frame in frames:
+        message = frame.get("message")
+        attached = message.get("attachments") if isinstance(message, dict) else None
+        if not attached:
+            continue
+        named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
+        found[message["messageId"]] = {
+            "messageId": message["messageId"],
+            "conversation": named.get("postConversationId") or named.get("conversationId", ""),
+            "thread": str(named.get("postConversationId") or "").rpartition("messageid=")[2],
+            "content": attached[0]["content"],
+        }
+    return list(found.values())

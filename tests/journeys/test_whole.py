@@ -1,0 +1,188 @@
+"""One trouble from its alert to the article that the next alike alert carries, on every door the same."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.counterparts.processes import free_ports
+from tests.counterparts.teams import CHANNEL, TENANT, Playground
+from tests.journeys.doors import Door, Seen, SlackDoor, TeamsDoor, WebDoor, wait_for
+from tests.journeys.house import house
+from tests.journeys.intake_calls import fire, intake_of, intake_settings, report_runs
+from tests.journeys.mender import SETTINGS
+from tests.journeys.people import people_file
+from tests.journeys.slack_town import APPROVALS, FEEDS, slack_town
+from tests.journeys.visitor import Visitor
+from tests.remediation.contained import need_sandbox
+
+pytestmark = pytest.mark.timeout(400)
+TITLE = "orders_etl failed twice"
+
+
+def _settings(folder: Path) -> tuple[int, dict[str, str]]:
+    port, settings = intake_settings()
+    declared = folder / "topology.yaml"
+    declared.write_text("edges:\n- {from: positions, to: orders_etl}\n- {from: orders_etl, to: orders-db}\n")
+    people = people_file(folder, sam=["engineer", "on_call"], erin=["approver"])
+    more = {"PEOPLE_FILE": str(people), "TELEMETRY__TOPOLOGY_FILE": str(declared)}
+    return port, {**settings, **SETTINGS, **more}
+
+
+@contextlib.contextmanager
+def _web(folder: Path) -> Iterator[tuple[Door, int]]:
+    port, settings = _settings(folder)
+    with house(folder / "data", **settings) as running:
+        yield WebDoor(running), port
+
+
+@contextlib.contextmanager
+def _slack(folder: Path) -> Iterator[tuple[Door, int]]:
+    port, settings = _settings(folder)
+    rooms = json.dumps({"approvals": APPROVALS, "incidents": FEEDS})
+    with slack_town(folder, **settings, SLACK__CHANNELS=rooms) as town:
+        yield SlackDoor(town), port
+
+
+@contextlib.contextmanager
+def _teams(folder: Path) -> Iterator[tuple[Door, int]]:
+    port, settings = _settings(folder)
+    settings |= {
+        "WEB__PORT": str(free_ports()),
+        "TEAMS__ALLOW_LOOPBACK": "true",
+        "TEAMS__TENANT": TENANT,
+        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL, "incidents": CHANNEL}),
+    }
+    (folder / "playground").mkdir()
+    with house(folder / "data", **settings) as running:
+        playground = Playground(f"{running.url}/teams/messages", folder / "playground")
+        try:
+            playground.install(CHANNEL)
+            yield TeamsDoor(running, playground), port
+        finally:
+            playground.stop()
+
+
+@pytest.mark.proves("A4", "D9", "E6", "E7")
+@pytest.mark.parametrize("opened", [_web, _slack, _teams], ids=["web", "slack", "teams"])
+def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    need_sandbox()
+    with opened(tmp_path) as (door, port), intake_of(port) as intake:
+        card = _alerted_and_diagnosed(door, intake)
+        _evidence_opens(door, card)
+        _worked_on_in_its_thread(door, card)
+        _a_fix_that_does_not_help_is_undone_and_leaves_it_open(door, card)
+        _a_fix_that_helps_is_proven_and_named(door, card)
+        _resolved_and_taught(door, card)
+        _the_next_one_carries_what_was_learnt(door, intake, card)
+        assert door.house.run("audit", "verify").returncode == 0
+
+
+def _alerted_and_diagnosed(door: Door, intake: httpx.Client) -> Seen:
+    report_runs(intake, "orders_etl")
+    fire(intake, "orders_etl")
+    card = wait_for(door, f"SEV2 open: {TITLE}", "Most likely", "Runbook", seconds=90)
+    assert "KeyError: column amount" in card.text
+    assert "How sure" in card.text
+    door.press(card, "I take the lead")
+    led = wait_for(door, f"SEV2 investigating: {TITLE}", "Sam Streams")
+    assert led.id == card.id, "the card is updated in place"
+    return led
+
+
+def _evidence_opens(door: Door, card: Seen) -> None:
+    """Press every cause and follow every link of the card and of the evidence."""
+    door.press(card, card.button("Evidence: orders_etl"))
+    shown = wait_for(door, "Evidence for orders_etl", "r7")
+    thread = door.say("topology orders_etl")
+    drawn = wait_for(door, "The map around orders_etl", "orders-db", thread=thread)
+    sam = Visitor(door.house.url, "sam")
+    links = [*card.links, *shown.links, *drawn.links]
+    assert any("/evidence/" in link for link in links)
+    assert any(link.startswith("/topology/") for link in links)
+    for link in links:
+        assert sam.get(link).status_code == 200, link
+
+
+def _worked_on_in_its_thread(door: Door, card: Seen) -> None:
+    thread = card.thread or card.id
+    door.say("severity sev1", thread)
+    wait_for(door, f"SEV1 investigating: {TITLE}")
+    door.say("hand over scribe to Erin", thread)
+    door.say("status update we look at the sender", thread)
+    wait_for(door, f"SEV1 investigating: {TITLE}", "we look at the sender", "Erin Engel")
+    door.say("were there any deploys before it?", thread)
+    answered = wait_for(door, "Changes that could have done it")
+    door.menu(answered, "message_to_timeline", What_happened="the sender renamed a column")
+    door.say("summary", thread)
+    wait_for(door, f"Summary: {TITLE}", "Sam Streams leads it", "the sender renamed a column")
+
+
+def _planned(door: Door, card: Seen, title: str) -> None:
+    """From the incident's button to the run: the diagnosis has filled in the blanks."""
+    card = wait_for(door, f"SEV1 investigating: {TITLE}")
+    door.press(card, "Fix")
+    options = wait_for(door, "Ways out: orders_etl", "schema changed", title)
+    assert "feed orders_etl, run r7" in options.text
+    door.answer(options, options.button(title))
+    for person in ("ada", "erin"):
+        door.approve(person, title)
+
+
+def _a_fix_that_does_not_help_is_undone_and_leaves_it_open(door: Door, card: Seen) -> None:
+    _planned(door, card, "Guess the column")
+    wait_for(door, "Rolled back: Guess the column")
+    again = wait_for(door, f"SEV1 investigating: {TITLE}", "Not fixed by Guess the column", "still open")
+    assert again.id == card.id
+
+
+def _a_fix_that_helps_is_proven_and_named(door: Door, card: Seen) -> None:
+    _planned(door, card, "Put the column back")
+    wait_for(door, "Verified: Put the column back")
+    again = wait_for(door, f"SEV1 monitoring: {TITLE}", "Fixed by Put the column back", "every check held")
+    sam = Visitor(door.house.url, "sam")
+    assert any(link.startswith("/plans/") for link in again.links)
+    for link in again.links:
+        assert sam.get(link).status_code == 200, link
+    door.say("timeline", card.thread or card.id)
+    told = wait_for(door, f"Timeline: {TITLE}")
+    for line in (
+        "Alert FeedFailed",
+        "most likely orders_etl",
+        "takes the lead",
+        "sev2 → sev1",
+        "hands scribe to Erin Engel",
+        "the sender renamed a column",
+        "“Guess the column” (plan",
+        "did not help and was undone",
+        "“Put the column back” (plan",
+        "worked: every check held",
+    ):
+        assert line in told.text, line
+
+
+def _resolved_and_taught(door: Door, card: Seen) -> None:
+    found = wait_for(door, f"SEV1 monitoring: {TITLE}")
+    door.answer(found, "Resolve")
+    wait_for(door, f"SEV1 resolved: {TITLE}", "What helped", "Put the column back")
+    draft = wait_for(door, f"Draft: {TITLE}", "Put the column back", "Guess the column", "the rows are there")
+    assert {"Publish", "Edit", "Discard"} <= set(draft.buttons)
+    assert draft.thread == (card.thread or card.id), "it stands below its incident"
+    door.press(draft, "Publish")
+    wait_for(door, f"Published: {TITLE}")
+
+
+def _the_next_one_carries_what_was_learnt(door: Door, intake: httpx.Client, before: Seen) -> None:
+    fire(intake, "orders_etl", "resolved")
+    fire(intake, "orders_etl")
+    card = wait_for(door, f"SEV2 open: {TITLE}", "Alike before", "Put the column back", seconds=90)
+    assert card.id != before.id
+    article = next(link for link in card.links if link.startswith("/kb/"))
+    assert "Guess the column" in Visitor(door.house.url, "sam").page(article)
+    door.say("resolve the sender put it back by hand", card.thread or card.id)
+    twin = wait_for(door, "says nearly the same", "Seen again", "the sender put it back by hand", seconds=60)
+    assert "Publish" in twin.buttons
+    assert twin.thread == (card.thread or card.id), "it stands below its incident"
