@@ -80,8 +80,28 @@ class Child:
             self._process.wait(timeout=5)
 
 
+_PLACES = frozenset(
+    f"DOGWATCH_{name}"
+    for name in (
+        "SLACK__CHANNELS",
+        "SLACK__TEAM_IDS",
+        "TEAMS__CHANNELS",
+        "TEAMS__TENANT",
+        "TEAMS__APP_ID",
+        "TEAMS__ALLOW_LOOPBACK",
+    )
+)
+
+
 def _environment(settings: Settings) -> dict[str, str]:
-    """Return a child's environment: ours, with the folder made absolute and no chat or host secrets."""
+    """Return a child's environment: ours, with the folder made absolute and no chat or host secrets.
+
+    Where the channels are is no secret: a child that opens an incident has to know them.
+    """
     withheld = ("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__")
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(withheld)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(withheld) or name.upper() in _PLACES
+    }
     return kept | {"DOGWATCH_DATA_DIR": str(settings.data_dir.resolve()), "OMP_NUM_THREADS": "1"}

@@ -49,9 +49,9 @@ def channel_map(settings: Settings) -> dict[str, tuple[Place, ...]]:
         places.setdefault(name, []).append(
             Place(platform=Platform.WEB, workspace=_WEB_WORKSPACE, channel=name)
         )
-    if settings.slack.bot_token.get_secret_value():
+    if settings.slack.team_ids:  # processes without a door know no token, but have to know where to tell
         for name, channel in settings.slack.channels.items():
-            team = settings.slack.team_ids[0] if settings.slack.team_ids else ""
+            team = settings.slack.team_ids[0]
             places.setdefault(name, []).append(
                 Place(platform=Platform.SLACK, workspace=team, channel=channel)
             )
