@@ -175,7 +175,7 @@ class SlackDoor:
         payload: Json = {
             "type": "message_action",
             "callback_id": entry,
-            "trigger_id": f"{message.id}.{entry}",
+            "trigger_id": self._town.trigger(_PEOPLE["sam"], FEEDS, message.raw),
             "team": {"id": TEAM},
             "user": {"id": _PEOPLE["sam"], "name": "sam"},
             "channel": {"id": FEEDS},

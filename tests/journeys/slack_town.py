@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,13 @@ class SlackTown:
         with connect(self.url.replace("http", "ws") + "/ui", max_size=None) as client:
             client.send(json.dumps({"t": "view_submit", "user": user, "values": values}))
             wait_until(lambda: self._submissions() > sent, 20)
+
+    def trigger(self, user: str, channel: str, message: Json) -> str:
+        """Return a trigger that the workspace issued for something else, which the bot leaves alone."""
+        action = {"type": "static_select", "action_id": "none", "block_id": "none", "value": ""}
+        about = {"channel": channel, "messageTs": message["ts"], "user": user, "action": action}
+        self._control("/interact", json=about)
+        return str(re.findall(r"trigger_id(?:%22%3A%22|\W+)([\w.]+)", json.dumps(self._log()))[-1])
 
     def deliver(self, body: bytes, headers: dict[str, str]) -> int:
         """Send a signed request that the workspace itself can't make, and return its status."""
