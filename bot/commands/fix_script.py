@@ -224,8 +224,8 @@ def _granted(turn: Turn, fix: Fix, given: dict[str, str]) -> tuple[str, ...]:
 
 def _begun_here(turn: Turn) -> Fix | None:
     """Return the attempt whose thread this is, when its plan can still be changed."""
-    subject = turn.uow.posting_lookup.subject_of_thread(turn.incoming.place)
-    if not subject.startswith("plan/"):
+    subject = turn.uow.posting_lookup.subject_of_thread(turn.incoming.place, "plan")
+    if not subject:
         return None
     fix = turn.uow.fixes.get(RequestId(subject.removeprefix("plan/")))
     return fix if fix.state in CHANGEABLE else None

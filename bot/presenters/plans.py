@@ -82,7 +82,8 @@ def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) ->
         case FixState.CHOOSING:
             kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)
             subject = fix.subject_name.replace("/", " ")
-            next_step = "Best first, pick one." if fix.options else "No runbook fits here; a written script can."
+            none = "No runbook fits here; a written script can."
+            next_step = "Best first, pick one." if fix.options else none
             said = md("For {name} ({kinds}). {s}", name=subject, kinds=kinds, s=next_step)
             return said + (" The diagnosis filled in what it knows." if fix.trouble.facts else "")
         case FixState.DRY_RUNNING:
