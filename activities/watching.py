@@ -194,7 +194,7 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
     if alert is not None and alert.root != one.name:
         return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
     if one.is_high:
-        return Light.YELLOW, f"it fails within the hour with {one.prediction.probability:.0%}"
+        return Light.YELLOW, f"{one.prediction.probability:.0%} likely to fail within the hour"
     if one.data.is_held:
         return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
     return Light.GREEN, "nothing speaks for trouble"

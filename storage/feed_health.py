@@ -93,7 +93,9 @@ class SqlFeedHealth:
         """Return what is likely to fail in the next hours, in order of time."""
         entries = []
         for one in self.every():
-            likely = one.probability >= _LIKELY_SHARE * one.threshold or one.state is not Light.GREEN
+            is_late = one.overdue_at is not None and one.overdue_at < now
+            # A feed whose last run failed is in trouble; only another failure is a thing to come.
+            likely = one.probability >= _LIKELY_SHARE * one.threshold or one.state is Light.YELLOW or is_late
             at = one.overdue_at or one.next_due or now
             if likely and at <= now + ahead:
                 entries.append(

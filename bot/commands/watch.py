@@ -9,6 +9,7 @@ from bot.cards.model import Card, Link, Reply, Table
 from bot.cards.text import quote
 from bot.commands import feeds
 from bot.intents import Area, Verb
+from bot.presenters.alerts import minutes_in_words
 from bot.presenters.watch import feed_card, likely_card, scorecard_card
 from bot.turn import Asked, Turn
 from domain.access import Act
@@ -131,7 +132,7 @@ def _row(one: FeedHealth, now: datetime) -> tuple[str, ...]:
     state = f"**{one.state.value}**" if one.state is not Light.GREEN else one.state.value
     return (
         f"**{quote(one.name)}**",
-        f"{state}{'' if left is None or one.state is Light.GREEN else f', {left} min left'}",
+        f"{state}{'' if left is None or one.state is Light.GREEN else f', {minutes_in_words(left)} left'}",
         quote(one.team),
         quote(one.impact or one.criticality),
         f"{one.probability:.0%}",

@@ -14,6 +14,8 @@ from domain.postings import Posting
 from domain.predictions import Verdict
 
 _NAMED = 12
+_PROBABLE, _WELL = 0.5, 0.25
+_LONG_MINUTES = 120
 _HELPS = (
     ("on its source", "check the source's connectivity and whether its provider reports trouble"),
     ("on its worker pool", "free the worker pool, or move what can wait"),
@@ -73,7 +75,7 @@ def _title(alert: Alert) -> str:
         return f"Back on track: {alert.root}"
     if alert.state is AlertState.HAPPENED:
         return f"It happened: {alert.root}"
-    return f"{alert.root} will probably fail"
+    return f"{alert.root} {_how_likely(alert)} fail"
 
 
 def _lead(alert: Alert, now: datetime) -> str:
@@ -92,23 +94,34 @@ def _forecast(alert: Alert, now: datetime) -> str:
     miss = f"miss its {due:%H:%M} UTC load" if due else "fail within the hour"
     record = _record(alert)
     left = alert.minutes_left(now)
-    time_left = "" if left is None else f" About {left} min left." if left else " It is due now."
-    told = md("**{feed}** will probably {miss} ({record}).", feed=alert.root, miss=miss, record=record)
+    time_left = " It is due now." if left == 0 else ""
+    if left:
+        time_left = f" About {minutes_in_words(left)} left."
+    how = _how_likely(alert)
+    told = md("**{feed}** {how} {miss} ({record}).", feed=alert.root, how=how, miss=miss, record=record)
     return f"{told}{time_left}"
+
+
+def _how_likely(alert: Alert) -> str:
+    """Return the verb that the estimate earns: a feed that matters alerts long before trouble is probable."""
+    if alert.probability >= _PROBABLE:
+        return "will probably"
+    return "may well" if alert.probability >= _WELL else "may"
 
 
 def _record(alert: Alert) -> str:
     """Return how often such estimates came true, of a hundred, or the estimate where none is on record."""
     if alert.record_asked >= 10:
         share = 100.0 * alert.record_wrong / alert.record_asked
-        return f"{share:.0f} of 100 such times did"
+        return f"{share:.0f} of 100 such times did" if share >= 1 else "fewer than 1 of 100 such times did"
     return f"{alert.probability:.0%} likely, no such time is on record yet"
 
 
 def _helps(alert: Alert) -> str:
     found = [advice for word, advice in _HELPS if any(word in reason for reason in alert.reasons)]
     first = found[0] if found else "look at the feed's last runs"
-    return f"{first[0].upper()}{first[1:]}; or *extend the deadline* if it may come later."
+    later = "; or *extend the deadline* if it may come later" if alert.state is AlertState.RAISED else ""
+    return f"{first[0].upper()}{first[1:]}{later}."
 
 
 def _dependants(alert: Alert) -> str:
@@ -145,9 +158,10 @@ def _actions(alert: Alert) -> tuple[Action, ...]:
         actions.append(
             Action(verb="alert.acknowledge", label="Acknowledge", subject=about, style=ActionStyle.PRIMARY)
         )
+    actions.append(button("alert.snooze", "Snooze 1 h", about))
+    if alert.state is AlertState.RAISED:
+        actions.append(button("alert.extend", "Extend deadline 30 min", about))
     actions += [
-        button("alert.snooze", "Snooze 1 h", about),
-        button("alert.extend", "Extend deadline 30 min", about),
         button("incident.open", "Open incident", feed),
         button("fix.open", "Fix", feed),
         button("alert.expected", "This is expected", about),
@@ -172,6 +186,11 @@ def _tone(alert: Alert) -> Tone:
 def _plain(title: str, lead: str, alert: Alert) -> str:
     why = f" Why: {'; '.join(alert.reasons)}." if alert.reasons else ""
     return f"{literal(title)}. {literal(lead)}{why}"
+
+
+def minutes_in_words(minutes: int) -> str:
+    """Return minutes as people say them."""
+    return f"{minutes} min" if minutes < _LONG_MINUTES else f"{minutes / 60.0:.1f} h"
 
 
 def moment(at: datetime | None) -> str:

@@ -64,6 +64,23 @@ def test_the_card_says_what_when_how_sure_why_and_what_helps() -> None:
     }
 
 
+def test_the_words_are_as_sure_as_the_estimate() -> None:
+    likely = _alert(probability=0.3, record_wrong=0, record_asked=0)
+    low = _alert(probability=0.04, record_wrong=3, record_asked=900)
+
+    assert alert_card(likely, {}, NOW).title == "fx_trades may well fail"
+    assert alert_card(low, {}, NOW).lead.startswith(
+        "**fx_trades** may miss its 06:30 UTC load (fewer than 1 of 100 such times did)."
+    )
+
+
+def test_once_it_happened_nobody_is_told_to_extend_the_deadline() -> None:
+    card = alert_card(_alert(state=AlertState.HAPPENED, sentence="fx_trades failed at 06:20 UTC."), {}, NOW)
+
+    assert "alert.extend" not in [action.verb for action in card.actions]
+    assert "extend" not in "".join(section.text for section in card.sections)
+
+
 def test_it_says_who_has_it_and_how_it_ended() -> None:
     erin = a_person("erin", Role.ENGINEER)
     owned = alert_card(_alert(acknowledged_by=PersonId("erin"), acknowledged_at=NOW), {"erin": erin}, NOW)

@@ -60,7 +60,7 @@ def test_a_late_run_is_told_acknowledged_and_back_on_track_and_the_next_one_happ
         begun = datetime.now(UTC) - timedelta(minutes=12)
         _report(stores, Outcome.RUNNING, scheduled_at=begun, started_at=begun)
 
-        card = erin.wait_for("data-feeds", "will probably", seconds=90)
+        card = erin.wait_for("data-feeds", "such time is on record", seconds=90)
         assert "usual time" in words(card)
         answer = erin.press(card, "Acknowledge")
         assert "You have the alert" in words(answer["whispers"][0])
