@@ -2,13 +2,14 @@
 
 import signal
 import subprocess
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from activities.watching import WatchRef
-from domain.errors import OutsideTrouble
+from domain.errors import NotNow, OutsideTrouble
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
@@ -144,3 +145,30 @@ def test_a_training_that_is_killed_leaves_the_model_in_service(
 
     assert list((house.folder / "models").glob("*")) == []
     assert _of(house, FX).prediction.model == "elapsed-time rule"
+
+
+def test_more_deliveries_at_once_than_can_wait_are_put_off_and_nothing_is_lost(house: WatchHouse) -> None:
+    """While the database is busy sixteen deliveries wait; the others are told to come again (429)."""
+    now = house.clock.now()
+
+    def deliver(number: int) -> int:
+        name = FeedName(f"burst_{number % 10}")
+        run = Run(name, RunId(f"b{number}"), now, Outcome.OK, finished_at=now)
+        try:
+            return house.intake.take([RunEvent(run, source="burst", dialect="json")]).taken
+        except NotNow:
+            return 0
+
+    with ThreadPoolExecutor(24) as senders:
+        with house.transactions.writing():
+            first = [senders.submit(deliver, number) for number in range(24)]
+            refused, _ = wait(first, timeout=30, return_when=FIRST_COMPLETED)
+            assert [one.result() for one in refused] == [0] * len(refused)
+        put_off = [number for number, one in enumerate(first) if not one.result()]
+        again = [deliver(number) for number in put_off]
+
+    assert 0 < len(put_off) <= 8
+    assert again == [1] * len(put_off)
+    with house.transactions.reading() as uow:
+        kept = sum(len(uow.runs.of_feed(f"burst_{number}", 10)) for number in range(10))
+    assert kept == 24
