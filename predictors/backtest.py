@@ -109,7 +109,7 @@ def thresholds_of(
     """Return each feed's level by its team's weekly budget, and whether its alerts have proved themselves.
 
     A feed's own record is pooled with that of all feeds, which counts as ten alerts: few feeds fail often
-    enough to prove anything alone.
+    enough to prove anything alone. Where it had alerts, one of its own must have been right.
     """
     peaks: dict[str, list[float]] = {}
     by_feed = [np.flatnonzero(test.feed == number) for number in range(len(feeds))]
@@ -136,7 +136,7 @@ def thresholds_of(
                 round(level, 5),
                 right,
                 count,
-                proved and count >= least,
+                proved and count >= least and (right > 0 or not count),
             )
         )
     return found

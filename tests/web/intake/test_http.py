@@ -15,15 +15,17 @@ import pytest
 from starlette.applications import Starlette
 
 from domain.ports.run_intake import Receipt, RunEvent
+from domain.readings import Reading, Sign
 from domain.runs import RejectedRecord
 from runtime.wiring.intake import alert_takers
 from telemetry.intake import DurableIntake
+from telemetry.reading_reports import ReadingReceiver
 from telemetry.run_reports import RunReceiver
 from telemetry.write_ahead import read_segment
 from tests.telemetry.bodies import log_request, metric_request, trace_request
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Flood, Gate
-from web.intake.run_routes import alert_routes, run_routes
+from web.intake.run_routes import alert_routes, reading_routes, run_routes
 from web.intake.telemetry_routes import telemetry_routes
 
 _KEY = {"authorization": "Bearer secret"}
@@ -43,6 +45,19 @@ class RunShelf:
         return Receipt(len(events), 0, tuple(rejected))
 
 
+class ReadingShelf:
+    """Keeps readings in memory; a double of the store of readings."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+
+    def take(
+        self, readings: Sequence[Reading], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
+    ) -> Receipt:
+        self.readings += readings
+        return Receipt(len(readings), 0, tuple(rejected))
+
+
 class Door:
     """The routes over a store in a folder."""
 
@@ -52,8 +67,11 @@ class Door:
         self.intake = DurableIntake(folder)
         gate = Gate(IntakeKeys(keys), flood, most_bytes=100_000)
         receiver = RunReceiver(self.runs, lambda: datetime.now(UTC))
+        self.said = ReadingShelf()
+        readings = ReadingReceiver(self.said, lambda: datetime.now(UTC))
         routes = [
-            *telemetry_routes(self.intake, gate),
+            *telemetry_routes(self.intake, gate, readings),
+            *reading_routes(readings, gate),
             *run_routes(receiver, gate),
             *alert_routes(alert_takers(self.intake), gate),
         ]
@@ -109,6 +127,7 @@ async def test_without_the_right_key_nothing_is_taken_on_any_route(door: Door) -
         "/v1/traces",
         "/intake/fluent-bit",
         "/intake/runs",
+        "/intake/readings",
         "/intake/alertmanager",
         "/intake/elastic/_bulk",
     ]
@@ -270,3 +289,22 @@ async def test_runs_come_as_openlineage_airflow_dbt_json_and_files(door: Door) -
     assert door.runs.events[0].reads == ("raw.trades",)
     assert door.runs.events[0].writes == ("gold.trades",)
     assert [event.dialect for event in door.runs.events] == ["openlineage", "airflow", "dbt", "json", "json"]
+
+
+async def test_readings_are_taken_and_a_deployment_among_events_is_one_too(door: Door) -> None:
+    good = {"resource": "orders-db", "sign": "free_share", "value": 0.2}
+    taken = await door.client.post("/intake/readings", json=[good, good | {"value": "x"}], headers=_KEY)
+    refused = await door.client.post("/intake/readings", json=good | {"sign": "mood"}, headers=_KEY)
+    garbled = await door.client.post("/intake/readings", content=b"{", headers=_KEY)
+    events = [
+        {"at": datetime.now(UTC).timestamp(), "service": "fx", "event": name} for name in ("deploy", "x")
+    ]
+    told = await door.client.post("/intake/events", json=events, headers=_KEY)
+
+    assert (taken.status_code, taken.json()["taken"], taken.json()["refused"]) == (200, 1, 1)
+    assert (refused.status_code, garbled.status_code) == (400, 400)
+    assert told.json() == {"taken": 2}
+    assert [(one.resource, one.sign) for one in door.said.readings] == [
+        ("orders-db", Sign.FREE),
+        ("fx", Sign.CHANGE),
+    ]

@@ -1,0 +1,35 @@
+"""When an alert may be told: at once, or when the quiet hours are over."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from domain.alert_policy import AlertPolicy
+from domain.feeds import Criticality
+
+NIGHTS = AlertPolicy("feeds", quiet_from=time(22), quiet_until=time(6), zone="Europe/Zurich")
+NOONS = AlertPolicy("feeds", quiet_from=time(12), quiet_until=time(13))
+
+
+@pytest.mark.parametrize(
+    ("policy", "now", "told"),
+    [
+        (NIGHTS, datetime(2026, 11, 22, 20, 59, tzinfo=UTC), datetime(2026, 11, 22, 20, 59, tzinfo=UTC)),
+        (NIGHTS, datetime(2026, 11, 22, 21, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)),
+        (NIGHTS, datetime(2026, 11, 23, 4, 59, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)),
+        # The clocks go forward in this night: six in the morning comes an hour earlier.
+        (NIGHTS, datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC)),
+        (NOONS, datetime(2026, 11, 22, 12, 30, tzinfo=UTC), datetime(2026, 11, 22, 13, tzinfo=UTC)),
+    ],
+)
+def test_in_the_quiet_hours_an_alert_waits_for_their_end(
+    policy: AlertPolicy, now: datetime, told: datetime
+) -> None:
+    assert policy.may_speak_at(Criticality.HIGH, now) == told
+    assert policy.may_speak_at(Criticality.CRITICAL, now) == now
+
+
+def test_a_team_has_its_own_channel_where_one_is_set() -> None:
+    policy = AlertPolicy("feeds", {"desk": "desk-alerts"})
+
+    assert (policy.channel_of("desk"), policy.channel_of("risk")) == ("desk-alerts", "feeds")
