@@ -164,8 +164,13 @@ class Configuring:
         profile = SampleProfile.model_validate_json(self._blobs.get(BlobId(change.profile)))
         if change.kind is ChangeKind.EDIT and change.drift is not None:
             report = DriftReport.model_validate_json(self._blobs.get(BlobId(change.drift)))
-            return self._configurator.evolve(report, profile)
-        return self._configurator.propose(profile, change.answers)
+            made = self._configurator.evolve(report, profile)
+        else:
+            made = self._configurator.propose(profile, change.answers)
+        if change.proposal is None:
+            return made
+        earlier = Proposal.model_validate_json(self._blobs.get(BlobId(change.proposal)))
+        return self._configurator.keep_edits(made, earlier, profile)
 
     def _drift(self, change: ConfigChange, profile: SampleProfile) -> DriftReport | None:
         """Return how a known feed's file differs from its former one, or None for a new feed."""
@@ -182,10 +187,12 @@ class Configuring:
                 None,
             )
             known = uow.feeds.find(feed) is not None
+            after = {str(one.feed.name) for one in uow.watched.every() if feed in one.feed.upstreams}
+            after |= {str(name) for name, taken in uow.runs.upstreams().items() if feed in taken}
         if not known or former is None:
             return None
         before = SampleProfile.model_validate_json(self._blobs.get(BlobId(former)))
-        return self._configurator.drift(feed, before, profile)
+        return self._configurator.drift(feed, before, profile, sorted(after))
 
     def _compared(self, report: DriftReport) -> dict[str, object]:
         moved: dict[str, object] = {

@@ -79,10 +79,13 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     )
 
 
-def readers_hit(config: FeedConfig, others: Sequence[FeedConfig], drift: Drift) -> tuple[str, ...]:
+def readers_hit(
+    config: FeedConfig, others: Sequence[FeedConfig], drift: Drift, observed: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return whom the drift reaches downstream, each in a sentence; empty when nobody is known.
 
-    Readers are those that the configuration names, and feeds that name this one as their source.
+    Readers are those that the configuration names, feeds that name this one as their source, and
+    `observed`: feeds whose runs were seen to read what this one writes.
     """
     by_source = {column.source: column.name for column in config.columns}
     touched = {by_source.get(c.column, c.column) for c in drift.changes if c.column}
@@ -104,6 +107,12 @@ def readers_hit(config: FeedConfig, others: Sequence[FeedConfig], drift: Drift) 
         f"the feed *{other.feed}* of {other.owner.team} is made from it"
         for other in others
         if config.feed in other.lineage.upstream and other.feed not in named and touched
+    ]
+    declared = named | {other.feed for other in others if config.feed in other.lineage.upstream}
+    said += [
+        f"the feed *{reader}* reads what it writes, as its runs show; nothing declares that"
+        for reader in observed
+        if reader not in declared and reader != config.feed and touched
     ]
     return tuple(said)
 

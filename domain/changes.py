@@ -140,6 +140,8 @@ class Proposal(BaseModel):
     preview_rows: tuple[tuple[str, ...], ...] = ()
     base_yaml: str | None = None
     """What was agreed when this was made; empty for a new feed, None where it was not kept."""
+    built_yaml: str = ""
+    """What sample and answers made of it before people edited it; empty where it was not built from them."""
     template: str = ""
     """The template that it was made with, empty for none."""
 

@@ -33,6 +33,7 @@ class _Target:
     yaml: str
     change: ConfigChange | None = None
     profile: SampleProfile | None = None
+    built_yaml: str = ""
 
 
 def show_editor(turn: Turn) -> Reply:
@@ -148,6 +149,7 @@ def decide_conflict(turn: Turn) -> Reply:
 
 
 def _keep_proposal(turn: Turn, target: _Target, proposal: Proposal, piece: str) -> Reply:
+    proposal = proposal.model_copy(update={"built_yaml": target.built_yaml})
     blob = turn.tools.blobs.put(proposal.model_dump_json().encode())
     state = ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING
     if target.change is None:
@@ -213,7 +215,7 @@ def _target(turn: Turn) -> _Target:
             next_step="Withdraw it and edit the feed instead.",
         )
     profile = profile_of(turn, change) if change.profile is not None else None
-    return _Target(person, proposal.feed, proposal.yaml, change, profile)
+    return _Target(person, proposal.feed, proposal.yaml, change, profile, proposal.built_yaml)
 
 
 def _subject(turn: Turn) -> str:

@@ -47,6 +47,13 @@ class Configurator(Protocol):
         """Return the configuration for these answers, compared with what is agreed now."""
         ...
 
+    def keep_edits(self, made: Proposal, earlier: Proposal, profile: SampleProfile) -> Proposal:
+        """Return what was just made with what people had edited in the earlier proposal.
+
+        Where an answer and an edit speak of the same place, the answer counts: it came later.
+        """
+        ...
+
     def mend(self, proposal: Proposal, code: str, place: str) -> Proposal:
         """Return the proposal with one finding's fix applied, checked again.
 
@@ -68,8 +75,17 @@ class Configurator(Protocol):
         """Return the known feed that a sample belongs to, or an empty string."""
         ...
 
-    def drift(self, feed: str, former: SampleProfile, profile: SampleProfile) -> DriftReport:
-        """Return how a feed's new file differs from its former one, and whom that reaches."""
+    def drift(
+        self, feed: str, former: SampleProfile, profile: SampleProfile, readers: Sequence[str] = ()
+    ) -> DriftReport:
+        """Return how a feed's new file differs from its former one, and whom that reaches.
+
+        Args:
+            feed: The known feed.
+            former: Its former file as measured.
+            profile: The new file as measured.
+            readers: Feeds that were seen to read what this one writes, beside those that are declared.
+        """
         ...
 
     def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:

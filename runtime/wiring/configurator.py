@@ -9,6 +9,7 @@ from config_gen.documents import dump, parse
 from config_gen.drift import compare
 from config_gen.editing import Objections, edited, form_for
 from config_gen.evolution import evolved, readers_hit
+from config_gen.kept_edits import as_built, carried, with_edits
 from config_gen.model_guesses import with_guesses
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
@@ -95,7 +96,17 @@ class EngineConfigurator:
         config = assemble(profile, parsed, choose(profile, answers.get(TEMPLATE, "")))
         if previous is not None:
             config = config.model_copy(update={"revision": previous.revision + 1})
-        return self._proposal(with_guesses(config, self._model), previous, profile)
+        return as_built(self._proposal(with_guesses(config, self._model), previous, profile))
+
+    def keep_edits(self, made: Proposal, earlier: Proposal, profile: SampleProfile) -> Proposal:
+        """Return what was just made with what people had edited in the earlier proposal."""
+        kept = with_edits(made, earlier)
+        if kept is None:
+            return made
+        if isinstance(kept, str):
+            return made.model_copy(update={"summary": (*made.summary, kept)})
+        proposal = self._proposal(kept, self._agreed(kept.feed), profile)
+        return proposal.model_copy(update={"built_yaml": made.yaml})
 
     def mend(self, proposal: Proposal, code: str, place: str) -> Proposal:
         """Return the proposal with one finding's fix applied, checked again."""
@@ -106,8 +117,7 @@ class EngineConfigurator:
         if finding is None:
             raise NotNow(f"{code} at {place} is gone", say="That finding is gone already.")
         mended = self._proposal(apply_fix(config, finding), previous, None)
-        seen = {"preview_columns": proposal.preview_columns, "preview_rows": proposal.preview_rows}
-        return mended.model_copy(update=seen)
+        return mended.model_copy(update=carried(proposal))
 
     def restore(self, feed: str, at: str) -> Proposal:
         """Return the proposal that brings back the configuration before a commit."""
@@ -132,11 +142,13 @@ class EngineConfigurator:
         """Return the known feed that a sample belongs to, or an empty string."""
         return feed_of(profile, self._everything())
 
-    def drift(self, feed: str, former: SampleProfile, profile: SampleProfile) -> DriftReport:
+    def drift(
+        self, feed: str, former: SampleProfile, profile: SampleProfile, readers: Sequence[str] = ()
+    ) -> DriftReport:
         """Return how a feed's new file differs from its former one, and whom that reaches."""
         found = compare(former, profile)
         agreed = self._agreed(feed)
-        hit = readers_hit(agreed, self._others(feed), found) if agreed else ()
+        hit = readers_hit(agreed, self._others(feed), found, readers) if agreed else ()
         return DriftReport(feed=feed, drift=found, compared_with=former.name, readers_hit=hit)
 
     def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:
@@ -145,7 +157,7 @@ class EngineConfigurator:
         made = self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
         # The file came as it is: what that means for readers is for the approvers to weigh, and they read it.
         blocks = any(f.severity == "error" and not f.code.startswith("VER") for f in made.findings)
-        return made.model_copy(update={"blocks": blocks})
+        return as_built(made.model_copy(update={"blocks": blocks}))
 
     def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:
         """Return the proposal on top of what is agreed now; raises `BadInput`."""
@@ -162,8 +174,7 @@ class EngineConfigurator:
         revision = theirs.revision + 1 if theirs else 1
         after = after.model_copy(update={"revision": revision})
         made = self._proposal(after, theirs, None)
-        seen = {"preview_columns": proposal.preview_columns, "preview_rows": proposal.preview_rows}
-        return Rebased(proposal=made.model_copy(update=seen))
+        return Rebased(proposal=made.model_copy(update=carried(proposal)))
 
     def form(self, yaml: str, piece: str) -> Sequence[FormQuestion]:
         """Return the inputs of one piece; raises `NotFound`."""

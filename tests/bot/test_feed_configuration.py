@@ -162,6 +162,24 @@ def test_an_agreed_feed_is_edited_from_its_card(story: FeedStory) -> None:
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
 
 
+def test_answering_again_keeps_what_was_edited_and_takes_the_new_answer(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    editor = story.press(button(story.card(change), "Edit")).whispers
+    dialog = story.press(button(editor[0], "Settings")).dialog
+    story.press(dialog.submit, **_filled(dialog, title="FX trades of the desk", owning_team="fx_two"))  # type: ignore[union-attr]
+    change = story.walk(change)
+
+    editor = story.press(button(story.card(change), "Edit")).whispers
+    asked = story.press(button(editor[0], "Answer the questions again")).dialog
+    story.press(asked.submit, **_filled(asked, owning_team="rates"))  # type: ignore[union-attr]
+    change = story.walk(change)
+    story.approve(change)
+
+    agreed = (story.reviews.read_feed("fx_trades") or b"").decode()
+    assert "title: FX trades of the desk" in agreed
+    assert "team: rates" in agreed
+
+
 def test_rows_are_shown_as_they_would_land(story: FeedStory) -> None:
     change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
 

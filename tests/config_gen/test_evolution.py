@@ -105,3 +105,17 @@ def test_readers_of_what_drifted_are_named(columns: tuple[str, ...], hit: bool) 
     )
 
     assert bool(readers_hit(agreed, (), drift)) is hit
+
+
+def test_feeds_seen_to_read_it_are_named_once_and_as_observed() -> None:
+    rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50" for n in _ROWS]
+    agreed, _, drift = _tomorrow(
+        "\n".join(["trade_id,trade_date,amount", *rows]),
+        lineage=Lineage(consumers=(Consumer(name="risk", kind="feed"),)),
+    )
+
+    said = readers_hit(agreed, (), drift, observed=("margin", "risk", agreed.feed))
+
+    assert [line for line in said if "runs show" in line] == [
+        "the feed *margin* reads what it writes, as its runs show; nothing declares that"
+    ]
