@@ -1,0 +1,183 @@
+"""What reviews on a Git host have in common: the order of the checks before and after what the host does.
+
+The branch carries the request's own key in its name, so a second try finds what the first one made. The
+protected branch changes by a merge of the approved head's sha only.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from domain.errors import NotFound, NotNow, OutsideTrouble
+from domain.ids import FeedName, feed_name
+from domain.ports.change_host import ChangeGate
+from domain.reviews import (
+    Conflict,
+    PersonRef,
+    ProposedChange,
+    Review,
+    ReviewState,
+    moved,
+    quiet_text,
+    sign_off,
+)
+from integrations.rest_client import RestClient
+
+PREFIX = "config/"
+FOLDER = "feeds"
+
+
+class HostedReviews(ABC):
+    """The part of `ChangeHost` and `FeedShelf` that does not depend on the host.
+
+    Args:
+        root: The path of the repository below the API's address.
+        api: Calls the host.
+        gate: Says whether bytes may be committed beside the other feeds.
+        branch: The protected branch.
+    """
+
+    def __init__(self, root: str, api: RestClient, gate: ChangeGate, branch: str) -> None:
+        self._root = root
+        self._api = api
+        self._gate = gate
+        self._branch = branch
+
+    def close_connections(self) -> None:
+        """Close the connections to the host."""
+        self._api.close()
+
+    def open_review(self, change: ProposedChange) -> Review:
+        """Open a review, or return the one that the same key opened before (see `ChangeHost`)."""
+        branch = f"{PREFIX}{change.feed}/{hashlib.sha256(change.key.encode()).hexdigest()[:16]}"
+        known = self._find_request(branch)
+        if known is not None:
+            return self._review(known)
+        if self._find_head(branch) is None:
+            main = self._main()
+            current = self.read_feed(change.feed, main)
+            if current != change.base:
+                raise moved(change.feed)
+            if change.content is not None:
+                self._gate(change.feed, change.content, self._others(main, change.feed))
+            self._push(change, branch, main, exists=current is not None)
+        body = f"{change.body}\n\n{sign_off(change.author).replace('@', '(at)')}".strip()
+        return self._review(self._request(change.title, body, branch))
+
+    def get_review(self, number: int) -> Review:
+        """Return the review (see `ChangeHost`)."""
+        found = self._find_number(int(number))
+        if found is None or not self._branch_of(found).startswith(PREFIX):
+            raise NotFound(f"no review {number}", say=f"There is no review {number}.")
+        return self._review(found)
+
+    def merge(self, number: int, *, expected_head_sha: str, merged_by: PersonRef) -> Review:
+        """Make exactly the expected head true (see `ChangeHost`)."""
+        review = self.get_review(number)
+        if review.head_sha != expected_head_sha:
+            raise Conflict(
+                f"head of {number} is {review.head_sha}",
+                say=f"Review {number} is not the version that was approved.",
+                next_step="Look at the review again and approve what is there now.",
+            )
+        if review.state is ReviewState.MERGED:
+            return review
+        if review.state is ReviewState.CLOSED:
+            raise NotNow(
+                f"review {number} is closed", say=f"Review {number} was closed, so it can't be merged."
+            )
+        self._check_base(review)
+        self._merge_request(review, merged_by)
+        return self.get_review(number)
+
+    def close(self, number: int, *, closed_by: PersonRef, reason: str) -> Review:
+        """Close the review without merging; one that is merged stays merged (see `ChangeHost`)."""
+        review = self.get_review(number)
+        if review.state is not ReviewState.OPEN:
+            return review
+        self._close_request(number, quiet_text(f"Closed by {closed_by.name}: {reason}"))
+        return self.get_review(number)
+
+    def list_feeds(self) -> Sequence[FeedName]:
+        """Return the names of all feeds in alphabetical order."""
+        return sorted(self._names(self._main()))
+
+    @abstractmethod
+    def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
+        """Return the feed's YAML now, or at a commit; None when there was none."""
+
+    @abstractmethod
+    def _find_request(self, branch: str) -> dict[str, Any] | None:
+        """Return the request that was opened from a branch."""
+
+    @abstractmethod
+    def _find_number(self, number: int) -> dict[str, Any] | None:
+        """Return the request of that number."""
+
+    @abstractmethod
+    def _branch_of(self, found: dict[str, Any]) -> str:
+        """Return the branch that a request comes from."""
+
+    @abstractmethod
+    def _find_head(self, branch: str) -> str | None:
+        """Return the commit that a branch points to."""
+
+    @abstractmethod
+    def _push(self, change: ProposedChange, branch: str, main: str, *, exists: bool) -> None:
+        """Make the branch with the change's commit on top of a commit of the protected branch."""
+
+    @abstractmethod
+    def _request(self, title: str, body: str, branch: str) -> dict[str, Any]:
+        """Ask for the branch to be merged."""
+
+    @abstractmethod
+    def _merge_request(self, review: Review, merged_by: PersonRef) -> None:
+        """Merge exactly the review's head; raise `Conflict` where the host refuses."""
+
+    @abstractmethod
+    def _close_request(self, number: int, comment: str) -> None:
+        """Say why, and close the request."""
+
+    @abstractmethod
+    def _names(self, commit: str) -> list[FeedName]:
+        """Return the feeds that a commit holds."""
+
+    @abstractmethod
+    def _review(self, found: dict[str, Any]) -> Review:
+        """Return the review that the host's answer describes."""
+
+    def _made(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        made = self._api.call(method, f"{self._root}/{path}", body=body)
+        if not isinstance(made, dict):
+            raise OutsideTrouble(
+                f"the Git host does not know {path}", say="The Git host does not know our repository."
+            )
+        return made
+
+    def _feed_of(self, found: dict[str, Any]) -> FeedName:
+        return feed_name(self._branch_of(found).removeprefix(PREFIX).split("/")[0])
+
+    def _check_base(self, review: Review) -> None:
+        main = self._main()
+        if main == review.base_sha:
+            return
+        if self.read_feed(review.feed, main) != self.read_feed(review.feed, review.base_sha):
+            raise moved(review.feed)
+        content = self.read_feed(review.feed, review.head_sha)
+        if content is not None:
+            self._gate(review.feed, content, self._others(main, review.feed))
+
+    def _others(self, commit: str, feed: FeedName) -> dict[FeedName, bytes]:
+        found = {name: self.read_feed(name, commit) for name in self._names(commit) if name != feed}
+        return {name: content for name, content in found.items() if content is not None}
+
+    def _main(self) -> str:
+        head = self._find_head(self._branch)
+        if head is None:
+            raise OutsideTrouble(
+                "the protected branch is missing",
+                say=f"The configuration repository has no branch {self._branch}.",
+                next_step="An operator has to create it with a first commit.",
+            )
+        return head
