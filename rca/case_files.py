@@ -8,8 +8,9 @@ it.
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from domain.evidence import (
 )
 
 _NAN = float("nan")
+_BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, csv.Error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def read_case(folder: Path) -> IncidentCase:
         BadInput: case.json is missing or holds no anomaly time.
     """
     facts = _facts(folder)
-    missing = [name for name in ("metrics", "traces", "logs") if not (folder / f"{name}.csv.gz").is_file()]
+    telemetry, missing = _read_what_is_there(folder)
     reference = facts.get("reference")
     reference_folder = folder.parent / "reference" / str(reference) if reference else None
     if reference_folder is not None and not reference_folder.is_dir():
@@ -96,7 +98,7 @@ def read_case(folder: Path) -> IncidentCase:
             metric=str(alert.get("metric") or ""),
             summary=str(alert.get("summary") or "")[:500],
         ),
-        telemetry=read_telemetry(folder),
+        telemetry=telemetry,
         reference=None if reference_folder is None else _read_reference(reference_folder),
         calls=_read_calls(folder.parent / "graph.csv"),
         changes=_read_changes(folder / "changes.json"),
@@ -106,12 +108,27 @@ def read_case(folder: Path) -> IncidentCase:
 
 
 def read_telemetry(folder: Path) -> Telemetry:
-    """Return the metrics, spans and logs of a folder; tables that are not there are empty."""
-    return Telemetry(
-        metrics=_read_metrics(folder / "metrics.csv.gz"),
-        spans=_read_spans(folder / "traces.csv.gz"),
-        logs=_read_logs(folder / "logs.csv.gz"),
-    )
+    """Return the metrics, spans and logs of a folder; tables that can't be read are empty."""
+    return _read_what_is_there(folder)[0]
+
+
+def _read_what_is_there(folder: Path) -> tuple[Telemetry, list[str]]:
+    """Return the tables of a folder and the names of those that are missing or broken."""
+    telemetry, missing = Telemetry(), []
+    for name, field, read in (
+        ("metrics", "metrics", _read_metrics),
+        ("traces", "spans", _read_spans),
+        ("logs", "logs", _read_logs),
+    ):
+        path = folder / f"{name}.csv.gz"
+        if not path.is_file():
+            missing.append(name)
+            continue
+        try:
+            telemetry = replace(telemetry, **{field: read(path)})  # type: ignore[arg-type]
+        except _BROKEN as error:
+            missing.append(f"{name}: the file is broken ({type(error).__name__})")
+    return telemetry, missing
 
 
 @lru_cache(maxsize=4)

@@ -266,10 +266,45 @@ def test_what_airflow_refuses_is_told_in_words(status: int, kind: type[DogwatchE
     assert said in refused.value.say
 
 
+SOURCES = [LokiSource, ElasticsearchSource, JaegerSource, TempoSource, KubernetesSource, AirflowSource]
+
+
+def _refuse(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused: Authorization: Bearer sesame")
+
+
+def _hang(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("slow")
+
+
+@pytest.mark.parametrize("make", SOURCES)
 @pytest.mark.parametrize(
-    "make",
-    [LokiSource, ElasticsearchSource, JaegerSource, TempoSource, KubernetesSource, AirflowSource],
+    ("behave", "words"),
+    [
+        (_refuse, "can't be reached"),
+        (_hang, "did not answer within"),
+        (lambda request: httpx.Response(503, text="sesame"), "error 503"),
+        (lambda request: httpx.Response(302, headers={"location": "http://169.254.169.254/"}), "error 302"),
+        (lambda request: httpx.Response(200, text="<html>sign in</html>"), "not JSON"),
+        (lambda request: httpx.Response(200, content=b"[" * 100_000), "not JSON"),
+        (lambda request: httpx.Response(200, content=b" " * (33 << 20)), "more than 32 MiB"),
+        (lambda request: httpx.Response(401, text="sesame"), "refuses our token"),
+    ],
 )
+def test_a_source_that_is_away_slow_wrong_or_hostile_is_a_sentence_without_its_token(
+    make: Callable[..., EvidenceSource], behave: Callable[[httpx.Request], httpx.Response], words: str
+) -> None:
+    shown_as = "key" if make is ElasticsearchSource else "token"
+    source = make("http://there", transport=httpx.MockTransport(behave), **{shown_as: lambda: "sesame"})
+
+    with pytest.raises(DogwatchError) as trouble:
+        source.fetch(query())
+
+    assert words in trouble.value.say
+    assert "sesame" not in f"{trouble.value}{trouble.value.say}{trouble.value.next_step}"
+
+
+@pytest.mark.parametrize("make", SOURCES)
 def test_answers_of_any_other_shape_give_nothing_or_a_sentence(make: Callable[..., EvidenceSource]) -> None:
     shapes = (None, [], 5, "x", {"data": 5}, {"items": [None, 5]}, {"hits": {"hits": [None]}}, {"data": [5]})
     for told in shapes:

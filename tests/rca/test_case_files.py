@@ -1,11 +1,15 @@
 """The neutral case format: what is written is read back, and missing files are said, not fatal."""
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import benchmarks.curation
+import benchmarks.rca
+import benchmarks.topology
 from domain.errors import BadInput
 from rca.case_export import write_case
 from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
@@ -73,3 +77,33 @@ def test_secrets_do_not_leave_with_an_export(tmp_path: Path) -> None:
     folder = write_case(tmp_path, case, LABEL)
 
     assert "hunter2" not in read_case(folder).telemetry.logs.message[0]
+
+
+@pytest.mark.parametrize(
+    "body", [b"no gzip at all", b"", gzip.compress(b"span,parent\n1,2\n"), b"\x1f\x8b\x08"]
+)
+def test_a_broken_table_is_said_and_the_rest_is_used(tmp_path: Path, body: bytes) -> None:
+    folder = write_case(tmp_path, a_case(), Label("case-1", ("stock",)))
+    (folder / "traces.csv.gz").write_bytes(body)
+
+    case = read_case(folder)
+
+    assert len(case.telemetry.spans) == 0
+    assert case.telemetry.metrics.series
+    assert body == b"" or any(text.startswith("traces: the file is broken") for text in case.unavailable)
+
+
+def test_the_benchmarks_take_sets_of_any_name_with_kinds_of_telemetry_missing(tmp_path: Path) -> None:
+    for set_name in ("shop-eu", "bank.2027"):
+        write_case(tmp_path / set_name, a_case(), Label("case-1", ("stock",)))
+        (tmp_path / set_name / "case-1" / "logs.csv.gz").unlink(missing_ok=True)
+        write_case(tmp_path / set_name, replace(a_case(), case_id="bare"), Label("bare", ("web",)))
+        (tmp_path / set_name / "bare" / "metrics.csv.gz").write_bytes(b"broken")
+
+    for module in (benchmarks.rca, benchmarks.curation):
+        told = tmp_path / "figures.json"
+        assert module.main(["--data", str(tmp_path), "--json", str(told)]) == 0
+        figures = json.loads(told.read_text())["figures"]
+        assert {name for name in figures if name.endswith("_shop-eu")}
+        assert {name for name in figures if name.endswith("_bank.2027")}
+    assert benchmarks.topology.span_coverage(tmp_path) == {}
