@@ -8,14 +8,9 @@ import re
 from dataclasses import dataclass
 
 from domain.evidence import EvidenceKind
+from domain.redaction import mask_shapes
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-_SECRET = re.compile(
-    r"(?i)\b(bearer\s+|(?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\s*[=:]\s*[\"']?)[^\s\"',;&]+"
-)
-_KEY_LIKE = re.compile(
-    r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w.-]+)"
-)
 _MOST_TEXT = 240
 _MOST_QUOTE = 120
 
@@ -55,8 +50,7 @@ def clean(text: str, most: int = _MOST_TEXT) -> str:
     """Return text from outside without control or invisible characters and secrets, cut to `most`
     characters."""
     shown = _CONTROL.sub(" ", text[: most * 4])
-    shown = _SECRET.sub(lambda match: f"{match.group(1)}[hidden]", shown)
-    shown = _KEY_LIKE.sub("[hidden]", shown)
+    shown = mask_shapes(shown)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

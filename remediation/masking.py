@@ -1,15 +1,8 @@
-"""Mask known secrets wherever they appear, also in the encodings in which tools print them.
+"""Mask known secrets in a stream of output, also where one is cut between two pieces."""
 
-The value itself, base64 and its URL form at all three alignments, percent-encoded, JSON-escaped, hexadecimal.
-"""
-
-import base64
-import json
-import urllib.parse
 from collections.abc import Iterable
 
-MASK = "•••"
-_SHORTEST = 6
+from domain.redaction import MASK, forms_of
 
 
 class SecretRedactor:
@@ -41,37 +34,3 @@ class SecretRedactor:
             if form in text:
                 text = text.replace(form, MASK)
         return text
-
-
-def forms_of(secret: str) -> set[str]:
-    """Return the secret in every form in which output may show it; very short ones only as they are."""
-    if not secret:
-        return set()
-    raw = secret.encode()
-    forms = {secret}
-    if len(secret) < _SHORTEST:
-        return forms
-    forms |= {
-        urllib.parse.quote(secret, safe=""),
-        urllib.parse.quote(secret),
-        urllib.parse.quote_plus(secret),
-        urllib.parse.quote(secret, safe="").replace("%", "%25"),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),
-        raw.hex(),
-        raw.hex().upper(),
-    }
-    forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
-    for shift in range(3):
-        core = _base64_core(raw, shift)
-        forms |= {core, core.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= _SHORTEST}
-
-
-def _base64_core(raw: bytes, shift: int) -> str:
-    """Return the characters of the base64 text that depend on the secret alone, whatever stands around it."""
-    encoded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
-    first = (shift * 8 + 5) // 6
-    whole_bits = (shift + len(raw)) * 8
-    return encoded[first : whole_bits // 6]

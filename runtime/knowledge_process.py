@@ -25,7 +25,7 @@ from runtime.knowledge_usher import Usher
 from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
 from runtime.knowledge_witness import Witness, asks_of, outside_servers
 from runtime.settings import Settings
-from runtime.wiring.model import open_model, redacted
+from runtime.wiring.model import open_model, redactor
 from runtime.wiring.stores import Stores, open_stores
 
 log = logging.getLogger("dogwatch.knowledge")
@@ -119,7 +119,7 @@ def build_witness(settings: Settings, stores: Stores) -> Witness | None:
     if not asks:
         return None
     tools = OutsideTools(outside_servers(servers))
-    witness = Witness(tools, asks, redacted, stores.transactions, stores.clock)
+    witness = Witness(tools, asks, redactor(settings), stores.transactions, stores.clock)
     witness.start()
     return witness
 

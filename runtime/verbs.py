@@ -2,13 +2,12 @@
 
 import argparse
 import asyncio
-import json
-import logging
 import signal
 import sys
 from pathlib import Path
 
 from domain.errors import BadInput
+from runtime.log_lines import log_to_stderr
 from runtime.settings import Settings
 
 
@@ -16,7 +15,7 @@ def run_up(parsed: argparse.Namespace) -> int:
     """Run everything on this machine."""
     from runtime.up import run_up as up
 
-    _log_to_stderr()
+    log_to_stderr()
     up(Settings())
     return 0
 
@@ -30,7 +29,7 @@ def run_serve(parsed: argparse.Namespace) -> int:
             say="`dogwatch serve` needs the address of a Temporal server.",
             next_step="Set DOGWATCH_TEMPORAL__ADDRESS, or use `dogwatch up`, which brings its own.",
         )
-    _log_to_stderr()
+    log_to_stderr()
     import uvloop
 
     uvloop.run(_serve(settings))
@@ -59,13 +58,13 @@ def run_worker(parsed: argparse.Namespace) -> int:
     if parsed.queue == "intake":
         from runtime.intake import run_intake
 
-        _log_to_stderr()
+        log_to_stderr()
         asyncio.run(run_intake(settings))
         return 0
     if parsed.queue == "knowledge":
         from runtime.knowledge_process import run_knowledge
 
-        _log_to_stderr()
+        log_to_stderr()
         asyncio.run(run_knowledge(settings))
         return 0
     address = parsed.temporal or settings.temporal.address
@@ -75,7 +74,7 @@ def run_worker(parsed: argparse.Namespace) -> int:
             say="A worker needs the address of a Temporal server.",
             next_step="Give --temporal host:port or set DOGWATCH_TEMPORAL__ADDRESS.",
         )
-    _log_to_stderr()
+    log_to_stderr()
     if parsed.queue == "heavy":
         from runtime.heavy import run_heavy
 
@@ -99,7 +98,7 @@ def run_runner(parsed: argparse.Namespace) -> int:
             say="A runner needs the address of a Temporal server.",
             next_step="Give --temporal host:port or set DOGWATCH_TEMPORAL__ADDRESS.",
         )
-    _log_to_stderr()
+    log_to_stderr()
     serve(settings, parsed.environment, address)
     return 0
 
@@ -129,7 +128,7 @@ def run_mcp(parsed: argparse.Namespace) -> int:
     from runtime.assistants_server import serve_http, serve_person
 
     settings = Settings()
-    _log_to_stderr()
+    log_to_stderr()
     if not parsed.http and not parsed.person:
         raise BadInput(
             "mcp for nobody",
@@ -225,30 +224,3 @@ def run_freeze(parsed: argparse.Namespace) -> int:
     from runtime.ask import ask
 
     return ask(Settings(), " ".join(["freeze", *parsed.words]), parsed.person, [])
-
-
-class _JsonLines(logging.Formatter):
-    """One event a line, as JSON: what happened, where, and the correlation facts given to it."""
-
-    _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return one line."""
-        facts = {name: str(value)[:300] for name, value in vars(record).items() if name not in self._OWN}
-        line: dict[str, object] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-            **facts,
-        }
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("dogwatch").setLevel(logging.INFO)

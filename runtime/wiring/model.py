@@ -1,6 +1,10 @@
 """The language model behind its port, when one is configured."""
 
+from collections.abc import Callable
+
 from domain.ports.language_model import LanguageModel
+from domain.redaction import Redaction
+from runtime.log_lines import known_secrets
 from runtime.settings import Settings
 
 _LONGEST_LINE = 600
@@ -26,11 +30,16 @@ def open_model(settings: Settings) -> LanguageModel | None:
         tokens_per_day=told.tokens_per_day,
         seconds_per_call=told.seconds_per_call,
     )
-    return LiteLLMModel(provider, budget, redacted)
+    return LiteLLMModel(provider, budget, redactor(settings))
 
 
-def redacted(text: str) -> str:
-    """Return a text as it may leave the house: line by line, without secrets."""
-    from rca.findings import clean
+def redactor(settings: Settings) -> Callable[[str], str]:
+    """Return what makes a text fit to leave the house: line by line, without secrets, known or likely."""
+    redaction = Redaction(known_secrets(settings))
 
-    return "\n".join(clean(line, _LONGEST_LINE) for line in text.splitlines())
+    def redacted(text: str) -> str:
+        from rca.findings import clean
+
+        return "\n".join(clean(line, _LONGEST_LINE) for line in redaction.mask(text).splitlines())
+
+    return redacted

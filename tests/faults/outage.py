@@ -29,7 +29,8 @@ _TOLD_WITHIN_SECONDS = 3.0
 _BACK_WITHIN_SECONDS = 120.0
 _STEPS = 3
 _RULES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
-_PROMISE = "It starts as soon as the runner takes it"
+# The second is said when the gate was reached before the server died: its target is busy.
+_PROMISES = ("It starts as soon as the runner takes it", "Waits")
 
 
 def server_away(seconds: float) -> Tally:
@@ -52,7 +53,7 @@ def kept_away(running: House, seconds: float) -> Tally:
     for mark, (_, thread) in zip("bc", names[1:], strict=True):
         pressed = time.monotonic()
         _approve(ada, mark)
-        erin.wait_for("incidents", _PROMISE, thread, seconds=20)
+        wait_until(lambda t=thread: _is_told(erin, t), 30)  # type: ignore[misc]
         told.append(time.monotonic() - pressed)
     away.join()
     ended = [until_state(running, fix, "verified", seconds=_BACK_WITHIN_SECONDS) for fix, _ in names]
@@ -77,6 +78,12 @@ def _count(running: House, fixes: list[str], tally: Tally) -> None:
             found = len(list(landing(running).glob(f"*mark-{mark}-{step}-*")))
             tally.effects_doubled += max(found - 1, 0)
             tally.effects_lost += found == 0
+
+
+def _is_told(erin: Visitor, thread: str) -> bool:
+    """Tell whether the plan's card says that the yes is recorded and that it will start."""
+    said = [words(one) for one in erin.messages("incidents", thread)]
+    return any("Approved: Leave" in one and any(p in one for p in _PROMISES) for one in said)
 
 
 def _approve(ada: Visitor, mark: str) -> None:

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.remediation import plans
 from tests.remediation.contained import a_room
 from tests.remediation.databases import run_sql, start_database
 from tests.remediation.world import DATABASE_READER, DATABASE_WRITER, Service, World, start_service
+
+
+@pytest.fixture(params=["decisions", "override"])
+def on_any_word(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a test once with orders that people decided and once with such as came of an override (A16)."""
+    plans.WORD.update(plans.BY_OVERRIDE if request.param == "override" else plans.BY_DECISIONS)
+    yield
+    plans.WORD.clear()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.ids import PersonId, PlanId
-from domain.orders import SignedOrder, order_for, signed
+from domain.orders import SignedOrder, Warrant, order_for, signed
 from domain.plans import (
     Access,
     Authorship,
@@ -22,6 +22,15 @@ from remediation.order_keys import Ed25519Ring, Ed25519Signer
 SIGNER = Ed25519Signer("front-1", bytes(range(32)))
 RING = Ed25519Ring({"front-1": SIGNER.public_bytes})
 NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
+# On whose word orders stand here: the suites of E run once with decisions and once with an override (A16).
+WORD: dict[str, Any] = {}
+BY_DECISIONS: dict[str, Any] = {"approval": "approval-1", "decisions": ("press-1", "press-2")}
+BY_OVERRIDE: dict[str, Any] = {
+    "approval": "override-1",
+    "decisions": ("press-override",),
+    "warrant": Warrant.OVERRIDE,
+    "rule": "break-glass",
+}
 NO_WATCH = Watch(seconds=0, every_seconds=1)
 
 
@@ -84,7 +93,6 @@ def an_order(plan: Plan, preview: DryRun, *, nonce: str = "a" * 32, **changes: A
         "nonce": nonce,
         "not_before": NOW - timedelta(minutes=1),
         "expires": NOW + timedelta(minutes=10),
-        "approval": "approval-1",
-        "decisions": ("press-1", "press-2"),
+        **(WORD or BY_DECISIONS),
     }
     return signed(order_for(plan, **{**fields, **changes}), SIGNER)

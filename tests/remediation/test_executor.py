@@ -12,6 +12,8 @@ from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order, bash, line_step, python
 from tests.remediation.world import World
 
+pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
+
 FAILING = python("raise SystemExit('no')", "landing:write")
 
 

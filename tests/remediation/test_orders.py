@@ -31,6 +31,8 @@ from tests.remediation.contained import ROOT, contained
 from tests.remediation.plans import NOW, RING, SIGNER, a_plan, an_order, bash, line_step
 from tests.remediation.world import World
 
+pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
+
 PREVIEW = DryRun(effects=(Effect(step="line-1", target="landing", change="write line-1"),))
 
 
@@ -206,7 +208,7 @@ def test_an_order_for_somebody_or_some_time_else_is_refused(change: dict[str, An
 @pytest.mark.proves("E1")
 def test_an_order_without_warrant_or_with_a_week_of_life_is_refused() -> None:
     for changes, refusal in (
-        ({"decisions": ()}, Refusal.NO_WARRANT),
+        ({"decisions": (), "rule": ""}, Refusal.NO_WARRANT),
         ({"expires": NOW + timedelta(days=7)}, Refusal.LIVES_TOO_LONG),
     ):
         with pytest.raises(OrderRefused) as refused:

@@ -15,6 +15,8 @@ from tests.remediation.contained import contained
 from tests.remediation.plans import NOW, SIGNER, a_plan, an_order, line_step
 from tests.remediation.world import World
 
+pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
+
 STRANGER = Ed25519Signer("front-1", bytes(range(1, 33)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from activities.ordering import GateAnswer
 from activities.planning import FixRef, PreviewNote
-from domain.fixes import FixState, Freeze, Override
+from domain.fixes import FixState, Freeze
 from domain.ids import PersonId, RequestId
 from domain.orders import Warrant, read_signed_order
 from domain.parcels import Preview
@@ -232,7 +232,7 @@ def test_a_step_that_cannot_be_previewed_is_never_automatic(tmp_path: Path) -> N
 @pytest.mark.proves("A15", "A16")
 def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk) -> None:
     asked(desk)
-    overridden(desk)
+    desk.break_glass()
     late = timedelta(hours=1, minutes=1)
 
     desk.clock.ahead = late
@@ -243,11 +243,11 @@ def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk)
 @pytest.mark.proves("A16")
 def test_an_override_never_skips_hash_freeze_or_order(desk: MendingDesk) -> None:
     asked(desk)
-    overridden(desk, subject_hash="0" * 64)
+    desk.break_glass(subject_hash="0" * 64)
     other_version = at_gate(desk)
     again = desk.fix()
     desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=2), preview=ALWAYS))
-    overridden(desk)
+    desk.break_glass()
     freeze = Freeze(id="f1", reason="hold", by=PersonId("ada"), at=desk.clock.now())
     with desk.transactions.writing() as uow:
         uow.guards.save_freeze(freeze)
@@ -268,7 +268,7 @@ def test_an_override_never_skips_hash_freeze_or_order(desk: MendingDesk) -> None
 @pytest.mark.proves("A15")
 def test_an_overdue_review_is_escalated_once(desk: MendingDesk) -> None:
     asked(desk)
-    overridden(desk)
+    desk.break_glass()
     at_gate(desk)
     desk.change(state=FixState.VERIFIED)
 
@@ -303,25 +303,6 @@ def test_another_effect_goes_back_to_approval_with_the_difference(desk: MendingD
         assert "now it would be more" in uow.plans.get(RequestId("p1"), 2).note
 
 
-def overridden(desk: MendingDesk, subject_hash: str = "") -> None:
-    """Break the glass, as the command does."""
-    with desk.transactions.writing() as uow:
-        fix = uow.fixes.get(RequestId("p1"))
-        version = uow.plans.get(fix.id, fix.revision)
-        override = Override(
-            id=f"o{fix.revision}",
-            fix=fix.id,
-            revision=fix.revision,
-            person=PersonId("erin"),
-            reason="nobody answers and it burns",
-            press="press-override",
-            subject_hash=subject_hash or version.subject_hash,
-            at=desk.clock.now(),
-        )
-        uow.guards.save_override(override)
-    desk.change(state=FixState.APPROVED, override=override.id, approved_at=desk.clock.now())
-
-
 def _calls(desk: MendingDesk) -> set[tuple[str, str]]:
     with desk.transactions.reading() as uow:
         return {(call.kind.value, call.subject_id) for call in uow.stories.due(desk.clock.now(), 100)}
@@ -340,3 +321,27 @@ def test_what_was_approved_first_starts_first_on_the_same_target(desk: MendingDe
     assert later.parcel is None
     assert "p2" in desk.fix("p1").sentence
     assert first.parcel is not None
+
+
+@pytest.mark.proves("A16")
+def test_an_override_changes_on_whose_word_an_order_stands_and_nothing_else(desk: MendingDesk) -> None:
+    approved(desk)
+    by_people = at_gate(desk)
+    asked(desk, "p2")
+    desk.change("p1", state=FixState.VERIFIED)
+    desk.break_glass(name="p2")
+    by_override = at_gate(desk, "p2")
+
+    assert by_people.parcel is not None
+    assert by_override.parcel is not None
+    one, two = (
+        read_signed_order(answer.parcel.order).order.model_dump()
+        for answer in (by_people, by_override)
+        if answer.parcel is not None
+    )
+    differs = {name for name in one if one[name] != two[name]}
+    assert differs <= {
+        *("plan_id", "subject_hash", "nonce", "not_before", "expires"),  # another plan, another time
+        *("approval", "decisions", "warrant", "rule"),
+    }
+    assert (two["targets"], two["effect_digest"]) == (one["targets"], one["effect_digest"])

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
+from domain import fixes
 from domain.fixes import FixState
+from domain.ids import PersonId
+from domain.orders import Warrant
 from domain.run_reports import RunState, StepReport, StepState, Word
 from tests.workflows.house import server
 from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, mending_workers
@@ -143,3 +147,28 @@ async def test_a_world_that_changed_is_shown_and_needs_another_yes(
 
     assert ended == FixState.VERIFIED.value
     assert len({order.order.id for order in runner.orders}) == 2
+
+
+@pytest.mark.proves("A15", "A16", "N3")
+async def test_an_override_that_nobody_reviews_in_time_is_escalated_once(
+    environment: WorkflowEnvironment, desk: MendingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fixes, "REVIEW_WITHIN", timedelta(seconds=5))  # a day, told short
+    runner = SaidRunner()
+    with environment.with_time_skipping_disabled():
+        async with mending_workers(environment.client, desk, runner):
+            handle = await _start(environment.client, desk.open_fix())
+            await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
+            desk.break_glass()
+            await handle.signal(RemediationWorkflow.nudge)
+            ended = await handle.result()
+            await _keep_history(handle, "overdue")
+
+    assert ended == FixState.VERIFIED.value
+    assert desk.acts()["override_overdue"] == 1
+    assert "Review overdue" in desk.said()
+    assert runner.orders[0].order.warrant is Warrant.OVERRIDE
+    with desk.transactions.reading() as uow:
+        (owed,) = uow.guards.unreviewed(PersonId("erin"))
+    assert owed.is_overdue(desk.clock.now())
+    assert owed.is_escalated
