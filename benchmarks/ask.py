@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import html
 import json
+import os
 import re
 import secrets
 import tempfile
@@ -34,6 +35,7 @@ _QUESTIONS = (
     "ask who waters the plants in Lisbon?",
 )
 _WARM_SECONDS = 180.0
+_LEAST_CPU = 0.05
 
 
 def main() -> None:
@@ -57,8 +59,10 @@ def _measured(running: House, given: argparse.Namespace) -> dict[str, float]:
     log = running.data / "library.log"
     wait_until(lambda: log.exists() and said in log.read_text(), _WARM_SECONDS)
     alone = asyncio.run(_asked(running.url, 1, 20))
-    together = asyncio.run(_asked(running.url, given.at_once, given.rounds))
     parent = running.process.pid if running.process is not None else 0
+    used = _cpu_by_process(parent)
+    together = asyncio.run(_asked(running.url, given.at_once, given.rounds))
+    spent = {name: value - used.get(name, 0.0) for name, value in _cpu_by_process(parent).items()}
     sizes = [memory_mib(process) for process in descendants(parent)]
     return {
         "answer_p50_s_alone": percentile(alone, 0.5),
@@ -66,8 +70,24 @@ def _measured(running: House, given: argparse.Namespace) -> dict[str, float]:
         "answer_p50_s_together": percentile(together, 0.5),
         "answer_p95_s_together": percentile(together, 0.95),
         "answers": float(len(alone) + len(together)),
+        **{f"cpu_ms_per_answer_{n}": 1000 * s / len(together) for n, s in spent.items() if s > _LEAST_CPU},
         "house_mib_after": sum(sizes),
     }
+
+
+def _cpu_by_process(parent: int) -> dict[str, float]:
+    """Return the CPU seconds of the house by what its processes do."""
+    found: dict[str, float] = {}
+    for process in descendants(parent):
+        try:
+            words = Path(f"/proc/{process}/cmdline").read_text().split("\0")
+            times = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        except OSError:
+            continue  # it ended meanwhile
+        name = words[words.index("--queue") + 1] if "--queue" in words else Path(words[0]).name
+        seconds = sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+        found[name] = found.get(name, 0.0) + seconds
+    return found
 
 
 async def _asked(url: str, at_once: int, rounds: int) -> list[float]:
