@@ -21,7 +21,7 @@ from knowledge.library import Library
 from knowledge.outcomes import Outcomes
 from knowledge.quoting import passages_to_cite, quote_of
 from knowledge.retrieval import Found
-from knowledge.words import query_terms
+from knowledge.words import query_terms, told_words
 from knowledge.writing import write_answer
 
 WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
@@ -68,8 +68,7 @@ class Answering:
         )
 
     def _answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
-        words = list(query_terms(question))
-        if not words:
+        if not query_terms(question):
             return Answer(
                 kind=AnswerKind.REFUSED,
                 question=question[:200],
@@ -78,10 +77,10 @@ class Answering:
         text = in_context(question, earlier)
         found = self._library.search(Query(text=text, limit=10), reader)
         if not found.hits or found.confidence < self._library.answer_at:
-            return self._unknown(question, words, found)
+            return self._unknown(question, found)
         citations = self._citations(found.hits, text)
         if not citations:
-            return self._unknown(question, words, found)
+            return self._unknown(question, found)
         written = self._written(question, citations, reader)
         return Answer(
             kind=AnswerKind.WRITTEN if written else AnswerKind.QUOTED,
@@ -89,7 +88,7 @@ class Answering:
             text=written or f"{citations[0].quote} [1]",
             citations=tuple(citations),
             confidence=found.confidence,
-            looked_for=tuple(words[:8]),
+            looked_for=told_words(question),
             searched_articles=found.searched,
             nearest=found.hits[:_NEAREST],
             index_version=self._library.version(),
@@ -134,8 +133,8 @@ class Answering:
             stale=article.state is ArticleState.STALE or self._outcomes.wants_review(article.id),
         )
 
-    def _unknown(self, question: str, words: Sequence[str], found: Found) -> Answer:
-        shown = [word.lstrip("=") for word in words[:8]]
+    def _unknown(self, question: str, found: Found) -> Answer:
+        shown = told_words(question)
         near = found.hits[:_NEAREST]
         articles = [self._article(hit.article) for hit in near]
         people = _owners_and_on_call(articles, self._who_knows)
@@ -146,7 +145,7 @@ class Answering:
             question=question[:2000],
             text=sentence,
             confidence=found.confidence,
-            looked_for=tuple(shown),
+            looked_for=shown,
             searched_articles=found.searched,
             nearest=near,
             who_might_know=people,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from knowledge.passages import Cut
-from knowledge.words import terms
+from knowledge.words import is_question, terms
 
 LONGEST_QUOTE = 700
 
@@ -39,8 +39,11 @@ def has_orders(text: str) -> bool:
 
 
 def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]:
-    """Return which passages to quote: who asks what to do gets the steps first, then what met the words."""
-    if not _WHAT_TO_DO.search(question):
+    """Return which passages to quote: who asks what to do gets the steps first, then what met the words.
+
+    Who only says what is wrong, without asking anything, wants to know what to do too.
+    """
+    if is_question(question) and not _WHAT_TO_DO.search(question):
         return [best]
     steps = [number for number, one in enumerate(cuts) if _STEPS.search(one.heading)]
     return list(dict.fromkeys([*steps[:1], best]))

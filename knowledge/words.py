@@ -73,6 +73,12 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def told_words(text: str, most: int = 8) -> tuple[str, ...]:
+    """Return the words of a text that are looked for, as they were written, each once."""
+    found = (word for word in _WORD.findall(text[:LONGEST_QUERY]) if _terms_of(word))
+    return tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in found))[:most]
+
+
 def query_terms(text: str) -> "OrderedDict[str, float]":
     """Return a query's words with their weight: how often they stand there, filled-in values little."""
     weights: OrderedDict[str, float] = OrderedDict()

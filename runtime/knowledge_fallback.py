@@ -17,7 +17,7 @@ from domain.articles import (
 from domain.library import VISIBLE
 from knowledge.passages import Cut, cut
 from knowledge.quoting import quote_of
-from knowledge.words import query_terms, terms
+from knowledge.words import query_terms, terms, told_words
 from storage.unit_of_work import SqlTransactions
 
 AWAY = "my library is away just now, so I searched exact words only"
@@ -47,7 +47,7 @@ class WordFallback:
                 text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
             )
         found, searched = self._ranked(words, reader)
-        shown = tuple(word.lstrip("=") for word in words[:8])
+        shown = told_words(question)
         nearest = tuple(_hit(article, one, share, question) for _, share, article, one, _ in found[:3])
         if not found or found[0][1] < _LEAST_SHARE:
             near = f"; the nearest is *{nearest[0].title}*." if nearest else " and found nothing near."
