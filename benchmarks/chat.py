@@ -3,7 +3,8 @@
 Run as `python -m benchmarks.chat --json FILE [--rate 200] [--seconds 50]`. A whole house with the Slack door
 stands before an independent Slack counterpart. Signed presses on open approvals arrive at a steady rate, a
 fiftieth of them twice; afterwards the audit trail is read: each press must be there exactly once. The same
-presses go to a bare Bolt app that only acknowledges, in the same run.
+presses go to a bare Bolt app that only acknowledges, in the same run. A second series comes at a rate
+at which people press, two a second, each on a card of its own.
 """
 
 import argparse
@@ -15,15 +16,11 @@ import os
 import re
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from websockets.sync.client import connect
-
 from benchmarks.chat_sender import Sent, send_steadily
+from benchmarks.chat_watcher import Watcher
 from benchmarks.chat_world import (
     CHANNEL,
     Question,
@@ -39,6 +36,7 @@ from bot.cards.model import Action
 from bot.cards.tokens import TokenMint
 from domain.chat import Place, Platform
 from runtime.keys import KeyFolder
+from runtime.settings import Settings
 from tests.counterparts.processes import Counterpart, free_ports
 from tests.counterparts.slack import APP, BOT_TOKEN, SIGNING_SECRET, TEAM
 from tests.counterparts.slack_load import SignedRequest, SlackSigner, press
@@ -46,41 +44,10 @@ from tests.journeys.house import House, house, wait_until
 from tests.journeys.visitor import Visitor
 
 PEOPLE, APPROVALS = 100, 200
+_HUMAN_PRESSES, _HUMAN_RATE = 40, 2.0
+"""Presses as people make them, each on a card that nobody pressed before."""
 _EVERY_TWICE = 50
 _SETTLE_SECONDS = 240.0
-_AGREED = re.compile(r"Approver (\d{3})\W+agreed")
-
-
-@dataclass
-class Watcher:
-    """Notes every message that the workspace shows, with the moment it was shown, as its own client does."""
-
-    base: str
-    seen: list[tuple[float, str]] = field(default_factory=list)
-
-    @contextlib.contextmanager
-    def watching(self) -> Iterator["Watcher"]:
-        """Listen until the block ends."""
-        with connect(self.base.replace("http", "ws") + "/ui", max_size=None) as stream:
-
-            def listen() -> None:
-                for frame in stream:
-                    self.seen.append((time.time(), str(frame)))
-
-            thread = threading.Thread(target=listen, daemon=True)
-            thread.start()
-            yield self
-        thread.join(timeout=10)
-
-    def first_shown(self) -> dict[tuple[str, str], float]:
-        """Return (message, person's number) to the moment when the card first named their decision."""
-        shown: dict[tuple[str, str], float] = {}
-        for at, frame in self.seen:
-            message = json.loads(frame).get("message")
-            if isinstance(message, dict):
-                for person in _AGREED.findall(json.dumps(message.get("blocks"))):
-                    shown.setdefault((str(message.get("ts")), person), at)
-        return shown
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -90,7 +57,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def signed_presses(
-    data: Path, questions: list[Question], messages: dict[str, str], count: int
+    data: Path, questions: list[Question], messages: dict[str, str], count: int, series: str = "load"
 ) -> list[SignedRequest]:
     """Return `count` presses; no person presses the same approval twice before all pairs are used."""
     keys = KeyFolder(data / "keys")
@@ -113,11 +80,11 @@ def signed_presses(
             app=APP,
             user=user_of((number + number // len(questions)) % PEOPLE),
             channel=CHANNEL,
-            trigger=f"load.{number}",
+            trigger=f"{series}.{number}",
             message=messages[question.approval],
         )
         payload["actions"][0]["action_ts"] = f"{time.time():.6f}"  # type: ignore[index]  # built above
-        found.append(signer.interactive(payload, key=f"slack:{TEAM}:load.{number}"))
+        found.append(signer.interactive(payload, key=f"slack:{TEAM}:{series}.{number}"))
     return found
 
 
@@ -127,7 +94,7 @@ def posted_messages(running: House) -> dict[str, str]:
 
     def everything() -> list[tuple[object, ...]]:
         rows = running.rows(question)
-        return rows if len(rows) == APPROVALS else []
+        return rows if len(rows) == APPROVALS + _HUMAN_PRESSES else []
 
     rows = wait_until(everything, 120)
     return {str(key).split("#")[1].split(":")[0]: str(message) for key, message in rows}
@@ -158,7 +125,7 @@ def entries_by_press(running: House) -> dict[str, int]:
 def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float], House]:
     """Run the load against a house; return its figures."""
     data, port, people = folder / "data", free_ports(), folder / "people.yaml"
-    questions = seed_approvals(data, APPROVALS)
+    questions = seed_approvals(Settings(data_dir=data), APPROVALS + _HUMAN_PRESSES)
     write_people(people, PEOPLE)
     slack, base = slack_workspace(folder, PEOPLE, f"http://127.0.0.1:{port}/slack/events")
     settings = {
@@ -176,15 +143,17 @@ def clicks(folder: Path, rate: float, seconds: float) -> tuple[dict[str, float],
             wait_for_rest(process_of(running))
             url = f"{running.url}/slack/events"
             asyncio.run(_warm(url))
-            presses = signed_presses(data, questions, messages, int(rate * seconds))
+            busy, fresh = questions[:APPROVALS], questions[APPROVALS:]
+            presses = signed_presses(data, busy, messages, int(rate * seconds))
             used = cpu_s(process_of(running))
             with Watcher(base).watching() as watcher:
                 sent = asyncio.run(send_steadily(url, presses, rate, _EVERY_TWICE))
                 took = settle(running, len(presses))
             for reason, count in sorted(sent.reasons.items()):
                 print(f"not acknowledged, {reason}: {count}")
-            figures = _figures(running, sent, watcher, presses, questions, messages) | {"settle_s": took}
+            figures = _figures(running, sent, watcher, presses, busy, messages) | {"settle_s": took}
             figures["cpu_ms_per_click"] = (cpu_s(process_of(running)) - used) * 1000 / len(presses)
+            figures |= _human(running, base, url, fresh, messages)
             figures |= uploads(running, folder)
             whole = running.run("audit", "verify").returncode == 0
             return figures | {"audit_whole": float(whole)}, running
@@ -206,12 +175,7 @@ def _figures(
     questions: list[Question],
     messages: dict[str, str],
 ) -> dict[str, float]:
-    entries, shown, delays = entries_by_press(running), watcher.first_shown(), []
-    for number, request in enumerate(presses):
-        message = messages[questions[number % len(questions)].approval]
-        person = f"{(number + number // len(questions)) % PEOPLE:03d}"
-        if (message, person) in shown:
-            delays.append((shown[message, person] - sent.at[request.key]) * 1000)
+    entries, delays = entries_by_press(running), _delays_ms(sent, watcher, presses, questions, messages)
     span = max(sent.acknowledged.values(), default=0.0) - min(sent.at.values())
     return {
         "clicks_sent": len(presses),
@@ -225,6 +189,39 @@ def _figures(
         "card_updated_p50_ms": percentile(delays, 0.5),
         "card_updated_p95_ms": percentile(delays, 0.95),
         "clicks_shown_on_card": len(delays),
+    }
+
+
+def _delays_ms(
+    sent: Sent,
+    watcher: Watcher,
+    presses: list[SignedRequest],
+    questions: list[Question],
+    messages: dict[str, str],
+) -> list[float]:
+    """Return the time from each press to the card that first named it; presses never shown are left out."""
+    shown, delays = watcher.first_shown(), []
+    for number, request in enumerate(presses):
+        message = messages[questions[number % len(questions)].approval]
+        person = f"{(number + number // len(questions)) % PEOPLE:03d}"
+        if (message, person) in shown:
+            delays.append((shown[message, person] - sent.at[request.key]) * 1000)
+    return delays
+
+
+def _human(
+    running: House, base: str, url: str, questions: list[Question], messages: dict[str, str]
+) -> dict[str, float]:
+    """Return the figures of presses at a rate at which people press."""
+    presses = signed_presses(running.data, questions, messages, _HUMAN_PRESSES, "human")
+    with Watcher(base).watching() as watcher:
+        sent = asyncio.run(send_steadily(url, presses, _HUMAN_RATE, 0))
+        settle(running, len(presses))
+    delays = _delays_ms(sent, watcher, presses, questions, messages)
+    return {
+        "card_updated_human_p50_ms": percentile(delays, 0.5),
+        "card_updated_human_p95_ms": percentile(delays, 0.95),
+        "human_clicks_shown_on_card": len(delays),
     }
 
 

@@ -19,6 +19,7 @@ from tests.counterparts.processes import Counterpart, free_ports, need
 from tests.counterparts.slack import APP, APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, TEAM
 
 CHANNEL = "C01APPROVE"
+_SLACK_PLACE = Place(platform=Platform.SLACK, workspace=TEAM, channel=CHANNEL)
 # Two people of two roles, and nobody has the second: every yes counts and no request ever ends.
 _NEEDS = (Need(role=Role.APPROVER, count=1), Need(role=Role.ADMINISTRATOR, count=1))
 
@@ -94,15 +95,14 @@ def write_people(path: Path, people: int) -> None:
     path.write_text(json.dumps({"people": entries}))  # JSON is YAML
 
 
-def seed_approvals(data: Path, count: int) -> list[Question]:
-    """Write open changes with their approvals and cards to be posted into a fresh data folder."""
-    settings = Settings(data_dir=data)
+def seed_approvals(settings: Settings, count: int, place: Place = _SLACK_PLACE) -> list[Question]:
+    """Write open changes with their approvals, and cards to be posted at a place, into a fresh house."""
     stores = open_stores(settings)
     version = read_policy(settings).version
     questions = []
     with stores.transactions.writing() as uow:
         for number in range(count):
-            change, request, posting = _open_change(stores, number, version)
+            change, request, posting = _open_change(stores, number, version, place)
             uow.changes.save(change)
             uow.approvals.save(request)
             uow.postings.add(posting)
@@ -111,10 +111,11 @@ def seed_approvals(data: Path, count: int) -> list[Question]:
     return questions
 
 
-def _open_change(stores: Stores, number: int, policy: str) -> tuple[ConfigChange, ApprovalRequest, Posting]:
+def _open_change(
+    stores: Stores, number: int, policy: str, place: Place
+) -> tuple[ConfigChange, ApprovalRequest, Posting]:
     now = stores.clock.now()
     feed, subject_hash = f"feed_{number:04d}", hashlib.sha256(f"load {number}".encode()).hexdigest()
-    place = Place(platform=Platform.SLACK, workspace=TEAM, channel=CHANNEL)
     lines = [f"+  - name: column_{column}\n+    type: string" for column in range(15)]
     proposal = Proposal(
         feed=feed,
@@ -157,7 +158,7 @@ def _open_change(stores: Stores, number: int, policy: str) -> tuple[ConfigChange
         expires_at=now + timedelta(days=2),
     )
     posting = Posting(
-        key=f"approval#{request.id}:slack:{TEAM}:{CHANNEL}",
+        key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
         view=View.APPROVAL,
         subject=change.subject,
         place=place,

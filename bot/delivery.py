@@ -179,7 +179,7 @@ class Delivery:
     def _note(self, uow: UnitOfWork, outcome: _Outcome) -> None:
         posting = outcome.posting
         if outcome.message is not None:
-            uow.postings.mark_shown(posting.key, outcome.message, posting.wanted)
+            uow.postings.mark_shown(posting.key, outcome.message, posting.wanted, self._clock.now())
             return
         attempts = posting.attempts + 1
         wait = min(timedelta(seconds=outcome.retry_after_seconds or 2**attempts), _LONGEST_WAIT)

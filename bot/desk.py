@@ -48,6 +48,7 @@ class ChatDesk:
         fetch: Brings a dropped file into our blobs.
         clock: The time.
         wake: Tells delivery and courier that there is something to do.
+        is_grouping: Whether acts that wait for the writer commit together.
     """
 
     def __init__(
@@ -63,11 +64,12 @@ class ChatDesk:
         clock: Clock,
         wake: Callable[[], None],
         most_acts_in_ten_seconds: int = 30,
+        is_grouping: bool = True,
     ) -> None:
         self._book = book
         self._tools = tools
         self._writing = writing
-        self._line = Line(writing, self._do)
+        self._line = Line(writing, self._do, is_grouping=is_grouping)
         self._keep = keep
         self._read_token = read_token
         self._fetch = fetch

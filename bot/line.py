@@ -12,10 +12,13 @@ from contextlib import AbstractContextManager
 
 from bot.cards.model import Reply
 from domain.chat import Incoming
+from domain.errors import Collision
 from domain.ports.transactions import UnitOfWork
 
 _GROUP_SECONDS = 0.03
 """A group ends after this long, so that doors which make acts durable get their turn."""
+
+_TRIES = 5
 
 _Waiting = tuple[Incoming, "asyncio.Future[Reply]"]
 _Outcome = Reply | Exception
@@ -27,15 +30,20 @@ class Line:
     Args:
         writing: Opens a transaction that writes.
         do: Does one act in a transaction; may raise, then nothing of it stays.
+        is_grouping: Whether acts commit together. Where several processes write, an act that kept what it
+            locked until others of its group are done would wait for acts that wait for it.
     """
 
     def __init__(
         self,
         writing: Callable[[], AbstractContextManager[UnitOfWork]],
         do: Callable[[Incoming, UnitOfWork], Reply],
+        *,
+        is_grouping: bool = True,
     ) -> None:
         self._writing = writing
         self._do = do
+        self._seconds = _GROUP_SECONDS if is_grouping else 0.0
         self._waiting: deque[_Waiting] = deque()
         self._working: asyncio.Task[None] | None = None
 
@@ -51,7 +59,7 @@ class Line:
         while self._waiting:
             taken: list[_Waiting] = []
             try:
-                outcomes = await asyncio.to_thread(self._group, taken)
+                outcomes = await asyncio.to_thread(self._group_or_again, taken)
             except Exception as error:  # every act of the group must be told, whatever it was
                 outcomes = [error] * len(taken)
             for (_, answer), outcome in zip(taken, outcomes, strict=True):
@@ -62,9 +70,19 @@ class Line:
                 else:
                     answer.set_exception(outcome)
 
+    def _group_or_again(self, taken: list[_Waiting]) -> list[_Outcome]:
+        for _ in range(_TRIES - 1):
+            try:
+                return self._group(taken)
+            except Collision:
+                # Nothing of it was kept; whoever stood in the way is through by now.
+                self._waiting.extendleft(reversed(taken))
+                taken.clear()
+        return self._group(taken)
+
     def _group(self, taken: list[_Waiting]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
-        end = time.monotonic() + _GROUP_SECONDS
+        end = time.monotonic() + self._seconds
         with self._writing() as uow:
             while self._waiting and (not taken or time.monotonic() < end):
                 taken.append(self._waiting.popleft())
@@ -75,5 +93,7 @@ class Line:
         try:
             with uow.attempt():
                 return self._do(incoming, uow)
+        except Collision:
+            raise  # the transaction as a whole is lost
         except Exception as error:  # handed to whoever waits for this act; the others go on
             return error

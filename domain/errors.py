@@ -45,3 +45,7 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
 
     retry_after_seconds: float | None = None
     is_final: bool = False
+
+
+class Collision(OutsideTrouble):
+    """Two transactions waited for each other and ours gave way; nothing was changed, and again it may do."""

@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
@@ -17,6 +18,7 @@ from storage.inbox_writer import InboxWriter
 
 _QUIET_SECONDS = 1.2
 _LONGEST_SECONDS = 60.0
+_MOST_UNPRINTED = 500
 _WORKSPACE = "local"
 _UNDER_WAY = ("reading", "building", "opening", "merging")
 
@@ -79,7 +81,8 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
             await door.take(f"drop {path} {words}".strip())
         if words and not files:
             await door.take(words)
-        await _until_quiet(stores, person, last_words)
+        if not await _until_quiet(stores, door.place.channel, last_words):
+            say("This takes longer than a minute and goes on without you. Ask for `waiting` to see it.")
     finally:
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
@@ -87,19 +90,24 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         stores.database.close()
 
 
-async def _until_quiet(stores: Stores, person: str, last_words: list[float]) -> None:
-    """Wait until nothing more is said, as long as something of this person's is under way."""
+async def _until_quiet(stores: Stores, channel: str, last_words: list[float]) -> bool:
+    """Wait until all is said and nothing begun here is under way; False when that took too long."""
     began = time.monotonic()
     while time.monotonic() - began < _LONGEST_SECONDS:
         await asyncio.sleep(0.1)
         is_quiet = time.monotonic() - max(last_words[0], began) > _QUIET_SECONDS
-        if is_quiet and not await asyncio.to_thread(_is_under_way, stores, person):
-            return
+        if is_quiet and not await asyncio.to_thread(_is_under_way, stores, channel):
+            return True
+    return False
 
 
-def _is_under_way(stores: Stores, person: str) -> bool:
+def _is_under_way(stores: Stores, channel: str) -> bool:
+    """Tell whether a change of this terminal is being worked on, or a card of it was not printed yet."""
+    soon = stores.clock.now() + timedelta(minutes=1)
     with stores.transactions.reading() as uow:
-        return any(
-            change.state.value in _UNDER_WAY and change.place.platform is Platform.CONSOLE
+        is_worked_on = any(
+            change.state.value in _UNDER_WAY and change.place.channel == channel
             for change in uow.changes.every_open()
         )
+        unprinted = uow.postings.due(soon, _MOST_UNPRINTED, (Platform.CONSOLE,))
+    return is_worked_on or any(posting.place.channel == channel for posting in unprinted)

@@ -6,7 +6,7 @@ import gc
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.delivery import Delivery
 from bot.desk import ChatDesk
 from bot.presenters.drawing import Drawing
-from domain.chat import Incoming
+from domain.chat import Incoming, Platform
+from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import keep_people, read_people
 from runtime.recovery import recover
 from runtime.settings import Settings
@@ -63,6 +64,7 @@ class Front:
     connection: Connection
     wake: Callable[[], None]
     settings: Settings
+    health: Health
 
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
@@ -106,8 +108,9 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     opened = open_doors(settings, stores, desk, mint, people, settings.public_url(port))
     doors.adapters.update(opened.adapters)
     doors.mounts, doors.starts = opened.mounts, opened.starts
-    doors.stops, doors.resumes = opened.stops, opened.resumes
-    return Front(stores, doors, desk, delivery, courier, inbox, connection, wake, settings)
+    doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
+    health = Health(stores.database, connection)
+    return Front(stores, doors, desk, delivery, courier, inbox, connection, wake, settings, health)
 
 
 def prepare(settings: Settings, stores: Stores) -> None:
@@ -136,10 +139,13 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
         ready = asyncio.create_task(_say_ready(server, on_ready))
         await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        for finish in front.doors.stops:
-            await finish()
+        # First nothing new comes in, then what came in is finished.
+        for close in front.doors.closes:
+            await close()
         server.should_exit = True
         await serving
+        for finish in front.doors.stops:
+            await finish()
 
 
 async def _serve(server: uvicorn.Server) -> None:
@@ -166,8 +172,11 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         asyncio.create_task(_anchor(front), name="anchors"),
         asyncio.create_task(_run_worker(front, server), name="worker"),
     ]
-    for start in front.doors.starts:
-        tasks.append(asyncio.create_task(_start_door(start), name="door"))
+    for task in tasks:
+        front.health.watch(task.get_name(), task)
+    for platform, start in front.doors.starts.items():
+        front.health.tell(platform.value, STARTING)
+        tasks.append(asyncio.create_task(_start_door(front, platform, start), name="door"))
     try:
         yield
     finally:
@@ -179,19 +188,22 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         front.stores.database.close()
 
 
-async def _start_door(start: Callable[[], object]) -> None:
+async def _start_door(front: Front, platform: Platform, start: Callable[[], Awaitable[None]]) -> None:
     pause = 1.0
     while True:
         try:
-            await start()  # type: ignore[misc]  # every start is a coroutine function
+            await start()
+            front.health.tell(platform.value, UP)
             return
         except Exception as error:  # a border: one platform that is away must not stop the others
+            front.health.tell(platform.value, AWAY)
             log.warning("a chat platform is away, trying again in %.0f s: %s", pause, error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
 
 
 async def _run_worker(front: Front, server: uvicorn.Server) -> None:
+    front.health.tell("worker", STARTING)
     while not server.started:  # noqa: ASYNC110  uvicorn tells by a flag, not by an event
         await asyncio.sleep(0.05)
     # Building the worker holds up the doors for a moment, and the first person is just coming in.
@@ -201,6 +213,7 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     policy = read_policy(front.settings)
     worker = front_worker(client, front.settings, front.stores, lambda: policy, front.wake)
     async with worker:
+        front.health.tell("worker", UP)
         await asyncio.Event().wait()
 
 
@@ -258,9 +271,11 @@ class _Shortcut:
 
 def _asgi(front: Front) -> Starlette:
     async def health(request: Request) -> Response:
-        away = front.courier.away_since
-        parts = {"database": "up", "stories": "away" if away else "up"}
-        return JSONResponse({"status": "degraded" if away else "ok", "parts": parts})
+        parts = await front.health.parts()
+        is_well = all(state == UP for state in parts.values())
+        # Without a database no act can be kept: whoever leads people here should lead them elsewhere.
+        status = 503 if parts["database"] != UP else 200
+        return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status)
 
     routes: list[BaseRoute] = [Route("/healthz", health), picture_route(front.settings)]
     routes += front_routes(front.settings, front.stores, front.wake)

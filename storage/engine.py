@@ -11,11 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from domain.errors import OutsideTrouble
+from domain.errors import Collision, OutsideTrouble
 from storage.turns import Turns
 
 _SQLITE_BUSY_MS = 15_000
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
+
+_COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure"})
+_COLLIDED = "Somebody else was changing the same, so nothing was changed."
+_AGAIN = "I keep trying; press again if nothing happens within a minute."
 
 
 class Database:
@@ -71,6 +75,11 @@ class Database:
         if not self.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _AUDIT_LOCK})
 
+    def ping(self) -> None:
+        """Ask the database for an answer; raises `OutsideTrouble` when it gives none."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -81,10 +90,13 @@ class Database:
         try:
             yield
         except OperationalError as error:
+            kind = type(error.orig).__name__
+            if kind in _COLLISIONS:
+                raise Collision(f"database: {kind}", say=_COLLIDED, next_step=_AGAIN) from error
             raise OutsideTrouble(
-                f"database: {type(error.orig).__name__}",
+                f"database: {kind}",
                 say="My database did not answer, so nothing was changed.",
-                next_step="I keep trying; press again if nothing happens within a minute.",
+                next_step=_AGAIN,
             ) from error
         except DBAPIError as error:
             if not error.connection_invalidated:

@@ -10,7 +10,10 @@ from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
 
 _INBOX = table_of(InboxRow)
-_DONE_AT = Prepared(lambda _: select(_INBOX.c.done_at).where(_INBOX.c.key == bindparam("act")))
+# Locked: of two processes that took up the same act the second waits, and then sees that it is done.
+_DONE_AT = Prepared(
+    lambda _: select(_INBOX.c.done_at).where(_INBOX.c.key == bindparam("act")).with_for_update()
+)
 _FINISH = Prepared(
     lambda _: update(_INBOX).where(_INBOX.c.key == bindparam("act")).values(done_at=bindparam("now"))
 )
@@ -47,7 +50,7 @@ class SqlInbox:
         )
 
     def is_done(self, key: str) -> bool:
-        """Return whether the act's work is committed."""
+        """Return whether the act's work is committed; until this transaction ends no other one asks."""
         return _DONE_AT.scalar(self._connection, act=key) is not None
 
     def finish(self, key: str, now: datetime) -> None:

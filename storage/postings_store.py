@@ -30,6 +30,8 @@ _REFRESH = Prepared(
             attempts=0,
             # What is due already keeps its place in the line, however often it changes meanwhile.
             next_attempt_at=case(
+                # Somebody is drawing it at this moment: when they are done it is due again.
+                (_POSTINGS.c.state == Delivery.SENDING.value, _POSTINGS.c.next_attempt_at),
                 (
                     _POSTINGS.c.is_due & (_POSTINGS.c.next_attempt_at < bindparam("now", type_=Moment())),
                     _POSTINGS.c.next_attempt_at,
@@ -54,6 +56,7 @@ _SHOWN = Prepared(
             state=Delivery.STANDING.value,
             shown=bindparam("now_shown"),
             is_due=_POSTINGS.c.wanted > bindparam("now_shown"),
+            next_attempt_at=bindparam("at"),
             message=bindparam("to_message"),
             message_thread=bindparam("to_thread"),
             message_channel=bindparam("to_channel"),
@@ -114,12 +117,13 @@ class SqlPostings:
         """Note that the platform is being called; nobody else tries before `until`."""
         _CLAIM.run(self._connection, posting=key, until=until)
 
-    def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:
-        """Note what the platform shows now."""
+    def mark_shown(self, key: str, message: MessageRef, shown: int, now: datetime) -> None:
+        """Note what the platform shows now, and end the claim."""
         _SHOWN.run(
             self._connection,
             posting=key,
             now_shown=shown,
+            at=now,
             to_message=message.message,
             to_thread=message.place.thread,
             to_channel=message.place.channel,
@@ -131,7 +135,7 @@ class SqlPostings:
         if next_attempt_at is None:
             values |= {"state": Delivery.GIVEN_UP.value, "is_due": False}
         else:
-            values["next_attempt_at"] = next_attempt_at
+            values |= {"state": Delivery.WAITING.value, "next_attempt_at": next_attempt_at}
         self._connection.execute(update(_POSTINGS).where(_POSTINGS.c.key == key).values(**values))
 
     def find(self, key: str) -> Posting | None:

@@ -101,8 +101,8 @@ class PostingStore(Protocol):
         """Note that the platform is being called; nobody else tries before `until`."""
         ...
 
-    def mark_shown(self, key: str, message: MessageRef, shown: int) -> None:
-        """Note what the platform shows now."""
+    def mark_shown(self, key: str, message: MessageRef, shown: int, now: datetime) -> None:
+        """Note what the platform shows now, and end the claim."""
         ...
 
     def mark_trouble(self, key: str, trouble: str, next_attempt_at: datetime | None) -> None:

@@ -65,4 +65,5 @@ def build_desk(
         clock=stores.clock,
         wake=wake,
         most_acts_in_ten_seconds=settings.limits.acts_in_ten_seconds,
+        is_grouping=stores.database.is_sqlite,
     )

@@ -36,8 +36,11 @@ class Doors:
 
     adapters: dict[Platform, ChatAdapter] = field(default_factory=dict)
     mounts: list[tuple[str, ASGIApp]] = field(default_factory=list)
-    starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    starts: dict[Platform, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    closes: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What ends connections that would stay open for ever, so that the server can stop."""
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What finishes the acts under way, once no new ones come in."""
     resumes: dict[Platform, Callable[[Incoming], Awaitable[None]]] = field(default_factory=dict)
     """How a platform takes up an act that was kept but not done, where it must look again first."""
 
@@ -129,11 +132,11 @@ def _open_web(
     marks = SqlReadMarks(stores.database)
     doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))
 
-    async def stop() -> None:
+    async def close() -> None:
         stopping.set()
         adapter.live.close()
 
-    doors.stops.append(stop)
+    doors.closes.append(close)
 
 
 def _open_slack(
@@ -168,7 +171,7 @@ def _open_slack(
     doors.resumes[Platform.SLACK] = resume
     doors.adapters[Platform.SLACK] = adapter
     doors.mounts.append(("/slack", door.asgi()))
-    doors.starts.append(door.start)
+    doors.starts[Platform.SLACK] = door.start
     doors.stops.append(door.stop)
 
 

@@ -39,31 +39,50 @@ def _process(command: list[str], log: Path, environment: dict[str, str]) -> Iter
                 child.wait(timeout=5)
 
 
+_VERBS = (["serve"], ["worker", "--queue", "front"], ["worker", "--queue", "heavy"])
+
+
 @contextlib.contextmanager
 def _served(folder: Path, database: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Run what docker-compose.yml describes, without Docker."""
+    """Run what docker-compose.yml describes, without Docker: one front, then its workers."""
     temporal, web = free_ports(2), free_ports()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
-    settings = kept | {
-        "DOGWATCH_DATA_DIR": str(folder / "data"),
-        "DOGWATCH_DATABASE__URL": database,
-        "DOGWATCH_TEMPORAL__ADDRESS": f"127.0.0.1:{temporal}",
-        "DOGWATCH_WEB__PORT": str(web),
-    }
-    server = [find_server(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(temporal)]
-    server += ["--ui-port", str(temporal + 1), "--namespace", "dogwatch", "--log-level", "error"]
-    ours = [sys.executable, "-m", "runtime"]
-    subprocess.run([*ours, "migrate"], cwd=ROOT, env=settings, check=True, capture_output=True, timeout=60)
+    settings = _settings(folder, database, temporal)
     with contextlib.ExitStack() as running:
-        running.enter_context(_process(server, folder / "temporal.log", kept))
-        verbs = (["serve"], ["worker", "--queue", "front"], ["worker", "--queue", "heavy"])
-        children = [
-            running.enter_context(_process([*ours, *verb], folder / f"{verb[-1]}.log", settings))
-            for verb in verbs
-        ]
+        running.enter_context(_temporal(folder, temporal))
+        _migrate(settings)
+        children = [running.enter_context(_ours(verb, folder, settings, web)) for verb in _VERBS]
         url = f"http://127.0.0.1:{web}"
         wait_until(lambda: _is_up(url), 90)
         yield url, children
+
+
+def _settings(folder: Path, database: str, temporal: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
+    return kept | {
+        "DOGWATCH_DATA_DIR": str(folder / "data"),
+        "DOGWATCH_DATABASE__URL": database,
+        "DOGWATCH_TEMPORAL__ADDRESS": f"127.0.0.1:{temporal}",
+    }
+
+
+def _temporal(folder: Path, port: int) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    server = [find_server(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)]
+    server += ["--ui-port", str(port + 1), "--namespace", "dogwatch", "--log-level", "error"]
+    return _process(server, folder / "temporal.log", dict(os.environ))
+
+
+def _migrate(settings: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "runtime", "migrate"]
+    subprocess.run(command, cwd=ROOT, env=settings, check=True, capture_output=True, timeout=60)
+
+
+def _ours(
+    verb: list[str], folder: Path, settings: dict[str, str], web: int = 0
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    log = folder / f"{verb[-1]}-{web}.log"
+    return _process(
+        [sys.executable, "-m", "runtime", *verb], log, settings | {"DOGWATCH_WEB__PORT": str(web)}
+    )
 
 
 def _is_up(url: str) -> bool:

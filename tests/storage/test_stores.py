@@ -82,7 +82,7 @@ def test_a_posting_is_due_until_the_platform_shows_what_is_wanted(transactions: 
     with transactions.writing() as uow:
         assert uow.postings.add(_posting("p1"))
         assert not uow.postings.add(_posting("p1"))
-        uow.postings.mark_shown("p1", message, 1)
+        uow.postings.mark_shown("p1", message, 1, NOW)
         assert uow.postings.due(NOW, 10, [Platform.WEB]) == []
         uow.postings.refresh("change/c1", NOW)
         due = uow.postings.due(NOW, 10, [Platform.WEB])
@@ -91,7 +91,7 @@ def test_a_posting_is_due_until_the_platform_shows_what_is_wanted(transactions: 
         assert uow.postings.due(NOW, 10, [Platform.SLACK]) == []
         uow.postings.claim("p1", NOW + timedelta(seconds=40))
         assert uow.postings.due(NOW, 10, [Platform.WEB]) == []
-        uow.postings.mark_shown("p1", message, 1)
+        uow.postings.mark_shown("p1", message, 1, NOW)
         assert uow.postings.due(NOW + timedelta(minutes=1), 10, [Platform.WEB]) != []
 
 

@@ -1,0 +1,66 @@
+"""What `/healthz` says: each part of a front process as it is now, asked and not assumed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from runtime.wiring.temporal import Connection
+from storage.engine import Database
+
+UP, AWAY, STARTING, ENDED = "up", "away", "starting", "ended"
+_ANSWER_SECONDS = 2.0
+_KEPT_SECONDS = 0.5
+"""Several monitors that ask at once share one look."""
+
+
+class Health:
+    """Looks at the parts of a front process.
+
+    Args:
+        database: Answers a question, or is away.
+        connection: To the workflow server.
+    """
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._asked: dict[str, Callable[[], Awaitable[None]]] = {
+            "database": lambda: asyncio.to_thread(database.ping),
+            "stories": lambda: self._ask_stories(connection),
+        }
+        self._told: dict[str, str] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._seen: tuple[float, dict[str, str]] | None = None
+        self._looking = asyncio.Lock()
+
+    def tell(self, part: str, state: str) -> None:
+        """Note how far a part is that knows it by itself."""
+        self._told[part] = state
+
+    def watch(self, part: str, task: asyncio.Task[None]) -> None:
+        """Call a part ended when its task is."""
+        self._told.setdefault(part, UP)
+        self._tasks[part] = task
+
+    async def parts(self) -> Mapping[str, str]:
+        """Return each part's state."""
+        async with self._looking:
+            if self._seen is None or time.monotonic() - self._seen[0] > _KEPT_SECONDS:
+                answers = await asyncio.gather(*(self._answer(ask) for ask in self._asked.values()))
+                self._seen = (time.monotonic(), dict(zip(self._asked, answers, strict=True)))
+            found = self._seen[1] | self._told
+        return found | {part: ENDED for part, task in self._tasks.items() if task.done()}
+
+    @staticmethod
+    async def _answer(ask: Callable[[], Awaitable[None]]) -> str:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await ask()
+        except Exception:  # a border: whatever hinders the part, it is away
+            return AWAY
+        return UP
+
+    @staticmethod
+    async def _ask_stories(connection: Connection) -> None:
+        client = await connection.client()
+        if not await client.service_client.check_health(timeout=timedelta(seconds=_ANSWER_SECONDS)):
+            raise ConnectionError("the workflow server is not serving")
