@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.calendar_learning import learned_schedule
+from domain.cron_calendar import configured_calendar
 from domain.feeds import Feed, Rhythm
 from domain.ports.transactions import Opening
 
@@ -48,6 +49,7 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
         learned = uow.watched.learned()
         watched = {one.feed.name: one.feed for one in uow.watched.every() if one.feed.name in learned}
         upstreams = uow.runs.upstreams()
+        said = {one.name: configured_calendar(one.schedule) for one in uow.feeds.every()}
     names = sorted(watched)
     rhythms: Counter[Rhythm] = Counter()
     changed: list[Feed] = []
@@ -61,7 +63,8 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
         for name, some in runs.items():
             feed = watched[name]
             times = [at for run in some if (at := run.scheduled_at or run.started_at) is not None]
-            schedule = learned_schedule(times)
+            # What somebody configured is not read off the runs.
+            schedule = said.get(name) or learned_schedule(times)
             unknown += schedule is None
             if schedule is not None:
                 rhythms[schedule.rhythm] += 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.changes import FeedEntry
 from domain.ids import FeedName
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -128,3 +129,19 @@ def test_a_run_told_twice_across_pieces_is_completed_and_counted_once(
         runs = {run.run: run for run in uow.runs.of_feed("fx", 5)}
     assert "2 runs of 1 feed " in told
     assert (runs["r1"].outcome.value, runs["r1"].started_at) == ("failed", begin)  # type: ignore[index]
+
+
+def test_a_configured_calendar_is_not_replaced_by_what_runs_show(stores: Stores, tmp_path: Path) -> None:
+    entry = FeedEntry(name="fx", owner="desk", schedule="30 7 * * 1-5 Europe/Zurich", updated_at=NOW)
+    with stores.transactions.writing() as uow:
+        uow.feeds.save(entry)
+    rows = [f"fx,r{n},ok,{begin.isoformat()},{end.isoformat()}" for n, (begin, end) in enumerate(_days(20))]
+    (tmp_path / "runs.csv").write_text("\n".join(["feed,run_id,status,started_at,finished_at", *rows]))
+
+    _import(stores, tmp_path / "runs.csv")
+
+    with stores.transactions.reading() as uow:
+        fx = uow.watched.every()[0].feed
+        changes = uow.watched.schedule_changes(NOW - timedelta(days=1))
+    assert (fx.schedule.at_minute, fx.schedule.zone, fx.team) == (450, "Europe/Zurich", "desk")
+    assert changes == {}
