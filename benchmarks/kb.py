@@ -187,6 +187,8 @@ def _doubt(run: Run, rows: list[Row]) -> dict[str, float]:
     all_declined = len(declined) + len(yes) - len(answered)
     right = [row for row in answered if run.first[row.qid] in row.gold]
     spoken = len(answered) + len(no) - len(declined)
+    if not no:
+        return {"answer_coverage": len(answered) / max(len(yes), 1)}
     return {
         "absent_auroc": auroc([run.confidence[r.qid] for r in yes], [run.confidence[r.qid] for r in no]),
         "answer_coverage": len(answered) / max(len(yes), 1),
