@@ -66,6 +66,8 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
     short = len(row) != usual and _filled(row) <= max(1, filled // 3)
     if not first or short:
         return len(row) != usual or not first
+    if _filled(row) == 1 and filled >= _FEWEST and min(map(_filled, middle)) > 2:
+        return True
     word = _CLOSING.match(first)
     known = {cells[0].strip() for cells in middle if cells}
     return word is not None and first not in known and _filled(row) < filled

@@ -89,7 +89,10 @@ def _starts(lines: list[str]) -> list[int]:
             and before.startswith("padded")
             and not here.startswith("padded")
             and _mostly_blank(padded, n - 1)
+            and not _is_aligned_right(padded, n)
         )
+        if set(kinds[:n]) == {"blank"}:
+            continue  # the first field is aligned right: it begins where the line does
         if (opens or turns or jumps) and not (opens and _same_words(padded, n)):
             starts.append(n)
     return starts
@@ -110,6 +113,12 @@ def _column_kind(chars: list[str]) -> str:
 
 def _mostly_blank(lines: list[str], position: int) -> bool:
     return sum(line[position] == " " for line in lines) >= 0.6 * len(lines)
+
+
+def _is_aligned_right(lines: list[str], position: int) -> bool:
+    """Tell whether a field gets wider towards the position, as numbers do, or only a header fills it."""
+    filled = [sum(line[n] != " " for line in lines) for n in (position - 2, position - 1)]
+    return position < 2 or filled[1] < 2 or filled[0] < filled[1]
 
 
 def _same_words(lines: list[str], position: int) -> bool:

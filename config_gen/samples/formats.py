@@ -188,12 +188,14 @@ def _xml(text: str, line: str) -> Guess | None:
         return None
     if re.match(r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?html", text[:4000], re.IGNORECASE | re.DOTALL):
         return Guess(SampleFormat.TEXT, "an HTML page", "html")
-    kind = re.search(
+    kinds: list[str] = re.findall(
         r"urn:(?:iso:std:iso:20022:tech:xsd:|swift:xsd:\$?)([a-z]{4}\.\d{3}\.\d{3}(?:\.\d\d)?|[\w.$]+)",
         text[:20_000],
     )
-    if kind:
-        return Guess(SampleFormat.ISO20022, "names an ISO 20022 message", kind.group(1))
+    if kinds:
+        # A business header stands before the message that it is about.
+        kind = next((name for name in kinds if not name.startswith("head.")), kinds[0])
+        return Guess(SampleFormat.ISO20022, "names an ISO 20022 message", kind)
     return Guess(SampleFormat.XML, "begins with an XML declaration or element")
 
 

@@ -31,7 +31,13 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
     try:
         document = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
     except (json.JSONDecodeError, RecursionError, ValueError) as error:
-        raise _not_json(error, text, name) from error
+        several = _one_after_another(text)
+        if several is None:
+            raise _not_json(error, text, name) from error
+        parsed = Parsed(SampleFormat.JSON, f"{len(several):,} objects, one after another", subformat="$")
+        _fill(parsed, several[: limits.records], limits, name)
+        parsed.estimated = len(several)
+        return parsed
     records, where = _records(document)
     parsed = Parsed(
         SampleFormat.JSON, f"one JSON document; {len(records):,} records at {where}", subformat=where
@@ -44,6 +50,24 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
             f"The key “{bounded(repeated, 60)}” stands twice in one object; the last value counts."
         )
     return parsed
+
+
+def _one_after_another(text: str) -> list[dict[str, Any]] | None:
+    """Return objects that follow each other without a list around them, or None for anything else."""
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_bounded_int)
+    found: list[dict[str, Any]] = []
+    place = 0
+    while place < len(text):
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        found.append(value)
+        while place < len(text) and text[place].isspace():
+            place += 1
+    return found if len(found) > 1 else None
 
 
 def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:

@@ -166,3 +166,24 @@ def test_encodings_are_told_by_what_the_text_says(codec: str, text: str) -> None
 
     assert found.encoding is not None
     assert data.decode(found.encoding).lstrip("\ufeff") == text
+
+
+def test_json_objects_without_a_list_around_them_are_records() -> None:
+    found = profile(b'{\n "a": 1\n}\n{\n "a": 2\n}\n', "x.json")
+
+    assert (found.format, found.records) == (SampleFormat.JSON, 2)
+
+
+def test_a_business_header_does_not_hide_the_message() -> None:
+    urn = "urn:iso:std:iso:20022:tech:xsd"
+    head = f'<AppHdr xmlns="{urn}:head.001.001.01"><BizMsgIdr>1</BizMsgIdr></AppHdr>'
+    text = f'<Message>{head}<Document xmlns="{urn}:pacs.008.001.08"><A>1</A></Document></Message>'
+
+    assert profile(text.encode(), "x.xml").subformat == "pacs.008.001.08"
+
+
+def test_numbers_aligned_right_under_their_header_are_one_field() -> None:
+    rows = "".join(f"{n:<7}{'item':<9}{n * 1.25:>8.2f} 2024-01-05\n" for n in range(60))
+    found = profile(f"ID     NAME       AMOUNT DATE\n{rows}".encode(), "x.txt")
+
+    assert [column.name for column in found.columns] == ["ID", "NAME", "AMOUNT", "DATE"]
