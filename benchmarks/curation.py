@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.report import arguments, table, write
+from domain.errors import BadInput
 from domain.evidence import IncidentCase, MetricTable, Telemetry
 from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
 from rca.curation import curate, size_of
@@ -116,7 +117,11 @@ def _run_set(data_set: Path) -> dict[str, dict[str, tuple[float, float]]]:
         label = labels.get(folder.name)
         if label is None:
             continue
-        case = read_case(folder)
+        try:
+            case = read_case(folder)
+        except BadInput as error:
+            print(error.sentence())
+            continue
         wanted = labelled_evidence(case, label)
         begun = time.perf_counter()
         curated = curate(case)

@@ -16,7 +16,7 @@ from domain.errors import BadInput
 from rca.case_files import find_cases, find_data_sets, read_case, read_labels
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
-from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case
+from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case, score_unreadable
 
 ABLATIONS = {
     "metrics only": Sources(logs=False, spans=False, topology=False, changes=False),
@@ -72,7 +72,7 @@ def run_set(
             case = read_case(folder)
         except BadInput as error:
             print(error.sentence())
-            ours.places.append(place_of(label.services, []))
+            score_unreadable(ours, label)
             continue
         begun = time.perf_counter()
         diagnosis = Diagnostician().diagnose(case)

@@ -68,7 +68,9 @@ def _simulated(count: int) -> tuple[dict[str, float], dict[str, dict[str, float]
     figures: dict[str, float] = {}
     for name, score in sorted(ours.items()):
         kept = _KEPT if name == "simulated" else ("ac1_", "cases_")
-        figures.update({k: v for k, v in figures_of(name, score).items() if k.startswith(kept)})
+        figures.update(
+            {k: v for k, v in figures_of(name, score).items() if k.startswith(kept) and "when_named" not in k}
+        )
     peers = {name: {"ac1_simulated": accuracy_at(score.places, 1)} for name, score in scores.items()}
     rows = {"ours": figures, **peers}
     print(table("made-up systems", {k: {"ac1_simulated": r["ac1_simulated"]} for k, r in rows.items() if r}))
@@ -101,7 +103,9 @@ def _spoiled(root: Path, name: str, seconds: float) -> dict[str, float]:
     figures: dict[str, float] = {}
     for set_name, score in sorted(scores.items()):
         found = figures_of(f"{name}_{set_name}", score)
-        figures.update({key: value for key, value in found.items() if key.startswith(_KEPT)})
+        figures.update(
+            {key: value for key, value in found.items() if key.startswith(_KEPT) and "when_named" not in key}
+        )
     return figures
 
 

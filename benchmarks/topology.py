@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks.report import arguments, write
+from domain.errors import BadInput
 from domain.evidence import SpanTable
 from domain.topology import Edge, EdgeKind, EdgeSource
 from rca.case_files import find_cases, find_data_sets, read_case
@@ -45,7 +46,11 @@ def span_coverage(folder: Path) -> dict[str, float]:
         graph = TopologyGraph()
         asked: set[tuple[str, str]] = set()
         for case_folder in find_cases(data_set)[:8]:
-            case = read_case(case_folder)
+            try:
+                case = read_case(case_folder)
+            except BadInput as error:
+                print(error.sentence())
+                continue
             graph.update(edges=from_spans(_half(case.telemetry.spans, False), 0.0).edges)
             asked |= {(e.needs, e.needed) for e in from_spans(_half(case.telemetry.spans, True), 0.0).edges}
         if asked:

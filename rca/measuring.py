@@ -108,6 +108,15 @@ def figures_of(name: str, score: SetScore) -> dict[str, float]:
     return figures
 
 
+def score_unreadable(score: SetScore, label: Label) -> None:
+    """Add a case that could not be read: missed, with nobody named."""
+    score.places.append(NOWHERE)
+    if label.metrics:
+        score.metric_places.append(NOWHERE)
+    score.confidences.append(0.0)
+    score.abstained.append(True)
+
+
 def score_case(
     score: SetScore, case: IncidentCase, label: Label, diagnosis: Diagnosis, seconds: float
 ) -> None:

@@ -15,7 +15,7 @@ def run_bench(parsed: argparse.Namespace) -> int:
     """Measure the engine on labelled incidents and print the figures."""
     from rca.case_files import find_cases, find_data_sets, read_case, read_labels
     from rca.diagnostician import Diagnostician
-    from rca.measuring import NOWHERE, SetScore, figures_of, place_of, score_case
+    from rca.measuring import NOWHERE, SetScore, figures_of, score_case, score_unreadable
 
     root = Path(parsed.cases)
     data_sets = find_data_sets(root) if root.is_dir() else []
@@ -37,7 +37,7 @@ def run_bench(parsed: argparse.Namespace) -> int:
                 case = read_case(folder)
             except BadInput as error:
                 print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
-                score.places.append(place_of(label.services, []))
+                score_unreadable(score, label)
                 continue
             begun = time.perf_counter()
             diagnosis = engine.diagnose(case)

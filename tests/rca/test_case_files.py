@@ -99,6 +99,8 @@ def test_the_benchmarks_take_sets_of_any_name_with_kinds_of_telemetry_missing(tm
         (tmp_path / set_name / "case-1" / "logs.csv.gz").unlink(missing_ok=True)
         write_case(tmp_path / set_name, replace(a_case(), case_id="bare"), Label("bare", ("web",)))
         (tmp_path / set_name / "bare" / "metrics.csv.gz").write_bytes(b"broken")
+        write_case(tmp_path / set_name, replace(a_case(), case_id="torn"), Label("torn", ("web",)))
+        (tmp_path / set_name / "torn" / "case.json").write_text("{")
 
     for module in (benchmarks.rca, benchmarks.curation):
         told = tmp_path / "figures.json"
