@@ -85,6 +85,11 @@ def mask_shapes(text: str) -> str:
     return _NAMED.sub(lambda found: found[1] + (MASK if _looks_chosen(found[2]) else found[2]), text)
 
 
+def holds_key(text: str) -> bool:
+    """Tell whether the text holds a value of a well-known secret shape."""
+    return _SHAPES.search(text) is not None
+
+
 def forms_of(secret: str) -> set[str]:
     """Return the secret in every form in which output may show it; very short ones only as they are."""
     if not secret:

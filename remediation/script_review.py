@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from domain.plans import Language
+from domain.redaction import holds_key
 from domain.scripts import Finding
 
 _Rule = tuple[str, str, str, bool]
@@ -119,6 +120,9 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for number, line in enumerate(text.splitlines(), start=1):
         found += _hidden_in(line, number)
+        if holds_key(line):
+            say = "it holds what looks like a secret: a named target brings its own credential"
+            found.append(Finding("holds a secret", number, say, True))
         found += [
             Finding(rule, number, say, refused)
             for rule, pattern, say, refused in _COMPILED

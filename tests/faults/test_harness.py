@@ -108,7 +108,6 @@ def test_a_random_plan_under_random_faults_leaves_nothing_wrong(seed: int) -> No
 
 @pytest.mark.slow
 @pytest.mark.timeout(5400)
-@pytest.mark.proves("R3")
 def test_two_hundred_random_plans_leave_nothing_wrong() -> None:
     total = Tally(plans=0)
     for seed in range(200):
