@@ -20,7 +20,13 @@ from bot.adapters.teams_cards import TeamsCards, dialog_key
 from bot.adapters.teams_connector import TeamsConnector
 from bot.adapters.teams_files import fetch_download
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
-from bot.adapters.teams_incoming import conversation_of, message_of, names_a_posted_file, press_of
+from bot.adapters.teams_incoming import (
+    conversation_of,
+    message_of,
+    names_a_posted_file,
+    personal_place,
+    press_of,
+)
 from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_of, told
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Card, Dialog, Reply
@@ -31,6 +37,8 @@ from domain.ports.conversation_book import Conversation, ConversationBook
 
 log = logging.getLogger("dogwatch.teams")
 
+DIRECT = "@"
+"""Begins a place that means a person's chat with us, whichever conversation that is; their id follows."""
 _ANSWER_SECONDS = 10.0
 _DRAIN_SECONDS = 10.0
 
@@ -68,6 +76,8 @@ class TeamsDoor:
     async def post(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post a card; Teams cannot look a key up, so the outbox alone keeps a retry from posting twice."""
         conversation = await self._conversation(place)
+        if place.channel.startswith(DIRECT):
+            place = personal_place(conversation)  # buttons are good only where they are pressed
         sent = await self._connector.send(conversation, place.thread, self._cards.message(card, place))
         return MessageRef(place=place, message=sent)
 
@@ -83,7 +93,7 @@ class TeamsDoor:
             await self.post(place, card, key="")
             return
         conversation = await self._personal(place, account.user)
-        private = _personal_place(conversation)
+        private = personal_place(conversation)
         await self._connector.send(conversation, "", self._cards.message(card, private))
 
     async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
@@ -251,7 +261,8 @@ class TeamsDoor:
         await asyncio.to_thread(self._book.remember, conversation_of(activity, person))
 
     async def _conversation(self, place: Place) -> Conversation:
-        known = await asyncio.to_thread(self._book.find, place.workspace, place.channel)
+        find = self._book.personal if place.channel.startswith(DIRECT) else self._book.find
+        known = await asyncio.to_thread(find, place.workspace, place.channel.removeprefix(DIRECT))
         if known is None:
             raise OutsideTrouble(
                 f"no conversation {place.channel}",
@@ -287,9 +298,3 @@ class TeamsDoor:
         self._work.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("teams act failed", exc_info=error)
-
-
-def _personal_place(conversation: Conversation) -> Place:
-    return Place(
-        platform=Platform.TEAMS, workspace=conversation.tenant, channel=conversation.id, is_private=True
-    )

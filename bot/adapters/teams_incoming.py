@@ -40,6 +40,13 @@ def place_of(activity: Json) -> Place:
     )
 
 
+def personal_place(conversation: Conversation) -> Place:
+    """Return the place that a personal chat is."""
+    return Place(
+        platform=Platform.TEAMS, workspace=conversation.tenant, channel=conversation.id, is_private=True
+    )
+
+
 def message_of(activity: Json, person: str, now: datetime) -> Incoming:
     """Return what a message says, without the bot's mention, and the files that reached us."""
     text, is_mention = _without_mentions(activity)

@@ -55,7 +55,7 @@ def _direct(turn: Turn, person: PersonId) -> list[Place]:
     for account in turn.uow.people.accounts_of(person):
         if account.platform is Platform.SLACK:
             places.append(_private(account.platform, account.workspace, account.user))
-        if account.platform is Platform.WEB:
+        if account.platform in (Platform.WEB, Platform.TEAMS):
             places.append(_private(account.platform, account.workspace, f"@{account.user}"))
     return places
 

@@ -55,7 +55,7 @@ def press(house: DeskHouse, verb: str, incident: Incident, inputs: dict[str, str
     )
 
 
-def in_thread(house: DeskHouse, text: str) -> None:
+def in_thread(house: DeskHouse, text: str, *, addressed: bool = True) -> None:
     """Say something in the thread that the first card stands in."""
     place = place_of("web").model_copy(update={"thread": "m1"})
     house.counter = getattr(house, "counter", 0) + 1  # type: ignore[attr-defined]
@@ -68,6 +68,7 @@ def in_thread(house: DeskHouse, text: str) -> None:
             at=house.clock.at,
             text=text,
             message="m2",
+            addressed=addressed,
         )
     )
 

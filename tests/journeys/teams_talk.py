@@ -59,10 +59,13 @@ def cards_shown(frames: Sequence[Json]) -> list[Json]:
         if not attached:
             continue
         named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
+        place = str(named.get("postConversationId") or named.get("conversationId") or "")
+        before = found.get(message["messageId"], {})
         found[message["messageId"]] = {
             "messageId": message["messageId"],
-            "conversation": named.get("postConversationId") or named.get("conversationId", ""),
-            "thread": str(named.get("postConversationId") or "").rpartition("messageid=")[2],
+            # Changes of a card do not always say where it stands.
+            "conversation": before.get("conversation") or place,
+            "thread": before.get("thread") or place.rpartition("messageid=")[2],
             "content": attached[0]["content"],
         }
     return list(found.values())

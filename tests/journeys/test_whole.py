@@ -27,7 +27,8 @@ def _settings(folder: Path) -> tuple[int, dict[str, str]]:
     port, settings = intake_settings()
     declared = folder / "topology.yaml"
     declared.write_text("edges:\n- {from: positions, to: orders_etl}\n- {from: orders_etl, to: orders-db}\n")
-    people = people_file(folder, sam=["engineer", "on_call"], erin=["approver"])
+    (folder / "people").mkdir()
+    people = people_file(folder / "people", sam=["engineer", "on_call"], erin=["approver"])
     more = {"PEOPLE_FILE": str(people), "TELEMETRY__TOPOLOGY_FILE": str(declared)}
     return port, {**settings, **SETTINGS, **more}
 

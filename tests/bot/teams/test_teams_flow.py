@@ -251,6 +251,60 @@ def test_a_whisper_in_a_channel_goes_to_the_persons_own_chat(world: World) -> No
     assert CHANNEL not in json.dumps(frame)
 
 
+def test_who_is_asked_directly_is_asked_in_their_own_chat_and_can_answer_there(world: World) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        MINT.read(incoming.token, incoming.place)
+        return Reply(updated=a_card("Thank you"))
+
+    world.playground.write(PERSONAL, "hello")
+    world.teams.desk.script = script
+    directly = Place(platform=Platform.TEAMS, workspace=TENANT, channel=f"@{ALICE}", is_private=True)
+    card = a_card("Do you know", actions=(Action(verb="kb.answer", label="I know"),))
+    sent = world.server.call(world.teams.door.post(directly, card, "k12"))
+    frame = world.playground.wait_for_text("Do you know", "createMessage")
+
+    answer = world.playground.press(PERSONAL, frame["message"]["messageId"], shown(frame)["actions"][0])
+
+    assert sent.place.channel == PERSONAL
+    assert "Thank you" in json.dumps(answer)
+
+
+def test_an_entry_of_a_messages_menu_opens_a_dialog_whose_answer_is_an_act(world: World) -> None:
+    asked = Dialog(
+        title="Add to the timeline",
+        inputs=(Input(name="text", label="What happened?", value="the vendor called"),),
+        submit=Action(verb="incident.note_message", label="Add"),
+    )
+
+    async def script(incoming: Incoming) -> Reply:
+        if incoming.kind is IncomingKind.SHORTCUT:
+            return Reply(dialog=asked)
+        MINT.read(incoming.token, incoming.place)
+        return Reply(input_errors={"text": "Say more."} if incoming.inputs["text"] == "" else {})
+
+    world.teams.desk.script = script
+    payload = {"id": "1700", "replyToId": "1600", "createdDateTime": "2026-11-23T06:00:00Z",
+               "body": {"contentType": "html", "content": "<p>the vendor &amp; we<br>called</p>"},
+               "from": {"user": {"displayName": "Bob Oak"}}}  # fmt: skip
+    value = {"commandId": "message_to_timeline", "commandContext": "message", "messagePayload": payload}
+
+    opened = world.playground.invoke(CHANNEL, "composeExtension/fetchTask", value)
+
+    act = world.teams.desk.accepted[0]
+    card = json.loads(json.dumps(opened))["task"]["value"]["card"]["content"]
+    assert (act.text, act.place.thread, act.inputs["author"]) == (
+        "the vendor & we\ncalled",
+        "1600",
+        "Bob Oak",
+    )
+    data = card["actions"][0]["data"]
+    wrong = world.playground.invoke(CHANNEL, "composeExtension/submitAction", {"data": {**data, "text": ""}})
+    right = world.playground.invoke(CHANNEL, "composeExtension/submitAction", {"data": {**data, "text": "x"}})
+    assert "Say more." in json.dumps(wrong)
+    assert right["task"] == {"type": "message", "value": "Done."}
+    assert world.teams.desk.accepted[-1].place.thread == "1600"
+
+
 def test_a_channel_that_never_heard_of_us_is_outside_trouble(world: World) -> None:
     nowhere = Place(platform=Platform.TEAMS, workspace=TENANT, channel="19:nowhere@thread.tacv2")
 
