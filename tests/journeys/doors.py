@@ -80,7 +80,7 @@ def wait_for(door: Door, *says: str, thread: str = "", room: str = "incidents", 
 
     def found() -> Seen | None:
         fitting = [m for m in door.seen(room) if all(one in m.text for one in says)]
-        fitting = [m for m in fitting if not thread or thread in (m.thread, m.id)]
+        fitting = [m for m in fitting if not thread or thread in (m.thread, m.id) or not m.thread]
         return fitting[-1] if fitting else None
 
     try:
@@ -199,7 +199,9 @@ class TeamsDoor:
 
     def say(self, text: str, thread: str = "") -> str:
         """Mention the bot; in a channel an answer stands in the thread of what was said."""
-        said = self._playground.write(CHANNEL, text, mention=True, post=thread)
+        said = self._playground.write(
+            CHANNEL, text, mention=True, post=f"{CHANNEL};messageid={thread}" if thread else ""
+        )
         return thread or str(
             next(v for n in walk(said) for k, v in n.items() if k == "messageId" or k == "id")
         )

@@ -59,6 +59,8 @@ def cards_shown(frames: Sequence[Json]) -> list[Json]:
         if not attached:
             continue
         named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
+        threads = [str(value) for value in named.values() if ";messageid=" in str(value)]
+        named |= {"postConversationId": threads[0]} if threads else {}
         place = str(named.get("postConversationId") or named.get("conversationId") or "")
         before = found.get(message["messageId"], {})
         found[message["messageId"]] = {
