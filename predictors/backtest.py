@@ -18,7 +18,8 @@ from domain.watching import Threshold
 from predictors.alerting import threshold_for_budget
 from predictors.due_times import Changes
 from predictors.failure_model import FailureModel, troubles_in
-from predictors.feed_features import landscape, question_columns
+from predictors.feed_features import question_columns
+from predictors.landscape import landscape
 from predictors.run_table import SPAN, RunTable, states_after
 from predictors.signals import Signals
 
@@ -76,7 +77,7 @@ def backtest(
     feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
     now = np.tile(hours, len(feeds))
     scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
-    asked = question_columns(scene, table, states, feed, now, signals)
+    asked = question_columns(scene, table, states, feed, now, signals, model.finish)
     told = model.within(asked)[:, -1]
     true = troubles_in(table, feed, now, 0.0, _HOUR).astype(np.float64)
     early = now < hours[len(hours) // 2]

@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.feeds import Feed
 from domain.predictions import HORIZONS_MINUTES, Prediction, Reason, SuchMornings
-from predictors.feed_features import Landscape, last_due, next_due
+from predictors.landscape import Landscape, last_due, next_due
 from predictors.run_table import RunTable
 
 VERSION = "elapsed-time rule"

@@ -19,14 +19,17 @@ def independent_failures(y: Floats, cluster: Floats) -> float:
     return float(count.sum() ** 2 / max(float((count**2).sum()), 1.0))
 
 
-def is_better(challenger: Floats, champion: Floats, y: Floats, cluster: Floats) -> bool:
+def is_better(
+    challenger: Floats, champion: Floats, y: Floats, cluster: Floats, weight: Floats | None = None
+) -> bool:
     """Return whether the challenger's gain in log loss is steady over time, not the luck of one bad day.
 
     The gains per cluster must sum to more than `_STEADY` times the root of their squares: a single storm
     that one model happened to foresee gives a ratio of one however large it was.
     """
     _, place = np.unique(cluster, return_inverse=True)
-    gain = np.bincount(place, _losses(champion, y) - _losses(challenger, y))
+    mass = np.ones(len(y)) if weight is None else weight
+    gain = np.bincount(place, mass * (_losses(champion, y) - _losses(challenger, y)))
     return bool(gain.sum() > _STEADY * np.sqrt((gain**2).sum()))
 
 

@@ -5,17 +5,19 @@ first day gets the estimate of an average feed in its situation, and a known one
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.feeds import Feed
 from predictors.due_times import Changes
-from predictors.feed_features import PRIOR, STRETCHES, Landscape, landscape, question_columns
+from predictors.feed_features import PRIOR, STRETCHES, question_columns, run_columns
 from predictors.finish_model import FinishModel, fit_finish
 from predictors.forest import Growth
+from predictors.landscape import Landscape, landscape, last_due
 from predictors.prior_logistic import sigmoid
+from predictors.run_outlook import LATE_WAIT, USUAL_WAIT, AskedRun
 from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
 from predictors.signals import Signals, known_signals
 from predictors.stack import Prior, Recipe, Stack, train
@@ -25,13 +27,14 @@ Whole = NDArray[np.intp]
 
 RECIPE = Recipe(
     priors=(Prior(PRIOR, 30.0),),
-    growths=((Growth.BOOSTED, 150, 1.0),),
+    growths=((Growth.BOOSTED, 100, 1.0),),
     half=40.0,
-    most_negatives=100_000,
+    most_negatives=60_000,
+    step=0.08,
 )
-_QUESTIONS_PER_TROUBLE = 25
-_LEAST_QUESTIONS = 1_500
-_MOST_QUESTIONS = 50_000
+_RUNS_PER_TROUBLE = 30
+_LEAST_RUNS = 1_500
+_MOST_RUNS = 60_000
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
 
@@ -41,8 +44,8 @@ class FailureModel:
     """A fitted hazard, and how often each level of estimate came true on the newest quarter of its training.
 
     Attributes:
-        stack: Hazard of one stretch.
-        shift: Log-odds that undo the denser sampling of moments near troubles.
+        stack: Chance that a run is in trouble, from what is seen before its end.
+        shift: Log-odds that undo the denser drawing of troubled runs.
         record: Rows of (upper edge of the estimate, times it came true, times asked).
         version: Name of the model in the registry.
         finish: How much the present state stretches durations.
@@ -56,7 +59,10 @@ class FailureModel:
 
     def hazards(self, asked: Sequence[Mapping[str, Floats]]) -> list[Floats]:
         """Return the hazard of each stretch, given no trouble before it."""
-        return [_shifted(self.stack.probabilities(columns), self.shift) for columns in asked]
+        fails = [_shifted(self.stack.probabilities(columns), self.shift) for columns in asked]
+        return [
+            1.0 - (1.0 - chance) ** columns["expected"] for chance, columns in zip(fails, asked, strict=True)
+        ]
 
     def within(self, asked: Sequence[Mapping[str, Floats]]) -> Floats:
         """Return probabilities of trouble within 30, 45 and 60 minutes (questions x 3), never falling."""
@@ -97,15 +103,13 @@ def fit_failures(
     heard = known_signals(signals, end) if signals is not None else None
     scene = landscape(feeds, start, end, changes)
     states = states_after(known)
-    feed, now, weight = _moments(known, len(feeds), start, end, np.random.default_rng(seed))
-    asked = question_columns(scene, known, states, feed, now, heard)
-    columns, y, order = _person_periods(known, asked, feed, now)
-    stack = train(RECIPE, columns, y, order, np.floor(order / (2 * 3_600.0)))
-    shift = _shift_for(weight, y, stack, asked, known, feed, now)
-    model = FailureModel(stack, shift, np.zeros((1, 3)), version)
-    record = _record(model, (scene, known, states, heard), start, end, seed)
-    finish = _finish(scene, known, states, heard, start, np.random.default_rng([seed, 3]))
-    return FailureModel(stack, shift, record, version, finish)
+    seen = (scene, known, states, heard)
+    finish = _finish(*seen, start, np.random.default_rng([seed, 3]))
+    run, y, shift = _asked_runs(scene, known, start, end, np.random.default_rng(seed))
+    columns = run_columns(scene, known, states, run, heard)
+    stack = train(RECIPE, columns, y, run.now, np.floor(run.now / (2 * 3_600.0)))
+    model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish)
+    return replace(model, record=_record(model, seen, start, end, seed))
 
 
 def answer(
@@ -118,7 +122,7 @@ def answer(
     signals: Signals | None = None,
 ) -> Floats:
     """Return probabilities within 30, 45 and 60 minutes (questions x 3)."""
-    return model.within(question_columns(scene, table, states, feed, now, signals))
+    return model.within(question_columns(scene, table, states, feed, now, signals, model.finish))
 
 
 def known_by(table: RunTable, moment: float) -> RunTable:
@@ -138,60 +142,28 @@ def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: flo
     return np.searchsorted(key, base + high, "right") > np.searchsorted(key, base + low, "right")
 
 
-def _moments(
-    table: RunTable, feeds: int, start: float, end: float, random: np.random.Generator
-) -> tuple[Whole, Floats, float]:
-    """Draw moments to ask at: evenly over feeds and time, and as many just before troubles.
+def _asked_runs(
+    scene: Landscape, table: RunTable, start: float, end: float, random: np.random.Generator
+) -> tuple[AskedRun, Floats, float]:
+    """Draw runs to learn from, each seen at a moment within the hour before its end; troubled ones all.
 
-    Returns feeds, moments, and how many times denser the moments before troubles are than even ones.
+    Returns the runs, whether each was in trouble, and the log-odds that undo the denser drawing of troubles.
     """
-    bad = np.flatnonzero((table.bad > 0) & (table.finished > start) & (table.finished < end))
-    even = int(np.clip(_QUESTIONS_PER_TROUBLE * len(bad), _LEAST_QUESTIONS, _MOST_QUESTIONS))
-    feed = random.integers(0, feeds, even)
-    now = random.uniform(start, end - 3_600.0, even)
-    near = np.repeat(bad, 2)
-    near_now = table.finished[near] - random.uniform(0.0, 3_600.0, len(near))
-    inside = (near_now > start) & (near_now < end - 3_600.0)
-    all_feed = np.r_[feed, table.feed[near][inside]].astype(np.intp)
-    return all_feed, np.r_[now, near_now[inside]], float(even)
-
-
-def _person_periods(
-    table: RunTable, asked: Sequence[Mapping[str, Floats]], feed: Whole, now: Floats
-) -> tuple[dict[str, Floats], Floats, Floats]:
-    """Return one row per question and stretch it entered without trouble (Singer and Willett 1993)."""
-    entered = np.ones(len(now), dtype=bool)
-    parts: list[dict[str, Floats]] = []
-    y, order = [], []
-    for columns, (low, high) in zip(asked, STRETCHES, strict=True):
-        happened = troubles_in(table, feed, now, low, high)
-        parts.append({name: values[entered] for name, values in columns.items()})
-        y.append(happened[entered].astype(np.float64))
-        order.append(now[entered])
-        entered = entered & ~happened
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return joined, np.concatenate(y), np.concatenate(order)
-
-
-def _shift_for(
-    even: float,
-    y: Floats,
-    stack: Stack,
-    asked: Sequence[Mapping[str, Floats]],
-    table: RunTable,
-    feed: Whole,
-    now: Floats,
-) -> float:
-    """Return the log-odds that bring the mean hazard of the even questions to what happened in them."""
-    first = slice(0, int(even))
-    told = stack.probabilities({name: values[first] for name, values in asked[0].items()})
-    low, high = STRETCHES[0]
-    rate = float(troubles_in(table, feed[first], now[first], low, high).mean())
-    below, above = -8.0, 8.0
-    for _ in range(40):
-        middle = 0.5 * (below + above)
-        below, above = (middle, above) if float(_shifted(told, middle).mean()) < rate else (below, middle)
-    return 0.5 * (below + above)
+    whole = (table.started > start) & (table.finished > table.started) & (table.finished < end)
+    bad, good = (np.flatnonzero(whole & (table.bad > 0) == wanted) for wanted in (True, False))
+    good = good[whole[good]]
+    most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
+    calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
+    row = np.r_[bad, calm]
+    ahead = random.uniform(0.0, STRETCHES[-1][1], len(row))
+    now, feed, begun = table.finished[row] - ahead, table.feed[row], table.started[row]
+    under_way = begun <= now
+    # Only what was known then: the time it was due, not when it really began.
+    due = last_due(scene, feed, begun)
+    ahead = np.where(np.isfinite(due) & (due > now), due + USUAL_WAIT - now, LATE_WAIT)
+    run = AskedRun(feed, now, np.where(under_way, begun - now, ahead), np.asarray(under_way, dtype=bool))
+    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5)))
+    return run, table.bad[row], shift
 
 
 def _record(

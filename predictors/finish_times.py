@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.predictions import FinishForecast
-from predictors.feed_features import Landscape, last_due, next_due
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
+from predictors.landscape import Landscape, last_due, next_due
 from predictors.run_table import RunStates, RunTable
 
 Floats = NDArray[np.float64]

@@ -78,6 +78,8 @@ def grow(
     trees: int,
     least_leaf: int,
     growth: Growth = Growth.EXTRA,
+    leaves: int = 8,
+    step: float = 0.06,
     seed: int = 0,
 ) -> Forest:
     """Return an ensemble fitted on float32 features.
@@ -90,6 +92,7 @@ def grow(
         least_leaf: Smallest number of rows in a leaf; this is the ensemble's restraint.
         growth: Extremely randomised trees (Geurts, Ernst and Wehenkel 2006), a random forest (Breiman 2001),
             or boosting over histograms (Friedman 2001; Ke et al. 2017).
+        leaves: Most leaves of a boosted tree; step: how much of its advice is taken.
         seed: The same seed gives the same ensemble.
     """
     from sklearn.ensemble import (
@@ -102,8 +105,8 @@ def grow(
     if growth is Growth.BOOSTED:
         boosted = HistGradientBoostingClassifier(
             max_iter=trees,
-            learning_rate=0.06,
-            max_leaf_nodes=8,
+            learning_rate=step,
+            max_leaf_nodes=leaves,
             min_samples_leaf=max(least_leaf, 20),
             l2_regularization=10.0,
             early_stopping=False,

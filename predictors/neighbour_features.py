@@ -15,8 +15,8 @@ def neighbours(
 ) -> dict[str, Floats]:
     """Return how the runs that share this feed's source or pool fared within the last hour or so."""
     names = {"bad": table.bad, "slow": np.clip(states.columns["slower"], 0.0, 2.0)}
-    extra = {"pool": "queued", "source": "retried", "database": "warned"}[label]
-    names[extra] = np.clip(states.columns[extra], 0.0, 3.0)
+    for extra in {"pool": ("queued",), "source": ("retried", "warned"), "database": ("warned",)}[label]:
+        names[extra] = np.clip(states.columns[extra], 0.0, 3.0)
     result = {f"{label}_{name}": np.zeros(len(now)) for name in (*names, "now")}
     shared = group[table.feed] if len(table.feed) else np.zeros(0, dtype=np.intp)
     for number in np.unique(group[feed]):

@@ -17,9 +17,10 @@ from domain.runs import Run
 from predictors.due_times import Changes
 from predictors.explanation import reasons_for
 from predictors.failure_model import FailureModel, fit_failures
-from predictors.feed_features import Landscape, landscape, question_columns
+from predictors.feed_features import question_columns
 from predictors.finish_times import finishes
 from predictors.history import DAY_SECONDS
+from predictors.landscape import Landscape, landscape
 from predictors.run_table import RunStates, RunTable, states_after, table_of
 from predictors.signals import Signals, signals_of
 
@@ -107,7 +108,8 @@ class FailurePredictor:
         scene = scene or landscape(feeds, moment, moment + DAY_SECONDS, changes)
         states = states or states_after(table)
         number = np.arange(len(feeds), dtype=np.intp)
-        asked = question_columns(scene, table, states, number, np.full(len(feeds), moment), signals)
+        at = np.full(len(feeds), moment)
+        asked = question_columns(scene, table, states, number, at, signals, self.model.finish)
         within = self.model.within(asked)
         finish, due = finishes(self.model.finish, scene, table, states, asked[0], moment)
         reasons = reasons_for(self.model.stack.linear, asked[0], within[:, -1])

@@ -29,7 +29,12 @@ class LinearModel:
 
 
 def fit(
-    columns: tuple[str, ...], features: Floats, y: Floats, mean: Floats, precision: Floats
+    columns: tuple[str, ...],
+    features: Floats,
+    y: Floats,
+    mean: Floats,
+    precision: Floats,
+    weight: Floats | None = None,
 ) -> LinearModel:
     """Return the most probable weights under independent Gaussian priors, by Newton's method.
 
@@ -39,15 +44,17 @@ def fit(
         y: 0 or 1 per row.
         mean: Prior mean per column, on the log-odds scale.
         precision: Prior precision per column; large means "trust the prior".
+        weight: How many rows each row stands for.
     """
+    mass = np.ones(len(y)) if weight is None else weight
     design = np.column_stack([np.ones(len(y)), features])
-    centre = np.r_[_starting_log_odds(y), mean]
+    centre = np.r_[_starting_log_odds(y, mass), mean]
     tight = np.r_[_INTERCEPT_PRECISION, precision]
     weights = centre.copy()
     for _ in range(50):
         p = sigmoid(design @ weights)
-        gradient = design.T @ (p - y) + tight * (weights - centre)
-        curvature = (design * (p * (1.0 - p))[:, None]).T @ design + np.diag(tight)
+        gradient = design.T @ (mass * (p - y)) + tight * (weights - centre)
+        curvature = (design * (mass * p * (1.0 - p))[:, None]).T @ design + np.diag(tight)
         step = np.linalg.solve(curvature, gradient)
         # A Newton step far out on the sigmoid's flat shoulder overshoots; bounded steps always come home.
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
@@ -68,6 +75,6 @@ def logit(p: Floats) -> Floats:
     return np.asarray(np.log(kept / (1.0 - kept)), dtype=np.float64)
 
 
-def _starting_log_odds(y: Floats) -> float:
-    rate = (float(y.sum()) + 0.5) / (len(y) + 1.0)
+def _starting_log_odds(y: Floats, mass: Floats) -> float:
+    rate = (float((mass * y).sum()) + 0.5) / (float(mass.sum()) + 1.0)
     return float(np.log(rate / (1.0 - rate)))

@@ -20,7 +20,7 @@ from predictors.forest import Forest
 from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
 
-_FORMAT = "dogwatch-failure-model/2"
+_FORMAT = "dogwatch-failure-model/3"
 _LARGEST_BYTES = 200_000_000
 
 

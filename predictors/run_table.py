@@ -22,9 +22,11 @@ Whole = NDArray[np.intp]
 SPAN = 1e11
 _PRIOR_RUNS = 30.0
 _WINDOW = 20
+# Log of how many times more rows than usual are rejected before it counts as a change.
+_REJECTING = 1.0
 _STATES = (
     *("rate_ever", "rate_200", "rate_30", "rate_5", "failed_last", "retried", "warned", "slower"),
-    *("fewer_rows", "queued", "rejecting", "slower_3", "novel"),
+    *("fewer_rows", "queued", "rejecting", "slower_3", "novel", "failing", "rejecting_runs"),
 )
 
 
@@ -192,6 +194,8 @@ def states_after(table: RunTable) -> RunStates:
         "queued": np.clip(queue, -2, 4),
         "rejecting": np.clip(rejected, -2, 4),
     }
+    columns["failing"] = np.minimum(_streak(feed, bad > 0), 20.0)
+    columns["rejecting_runs"] = np.minimum(_streak(feed, rejected > _REJECTING), 20.0)
     slow = pd.Series(columns["slower"]).groupby(feed)
     columns["slower_3"] = _array(slow.rolling(3, min_periods=1).mean())
     # The mean distance from the usual, times 1.25, is the deviation of a normal law.
@@ -206,6 +210,15 @@ def _against_usual(feed: Whole, values: Floats) -> tuple[Floats, Floats]:
     median = _array(series.groupby(feed).rolling(_WINDOW, min_periods=1).median())
     before = _array(pd.Series(median).groupby(feed).shift(1))
     return np.nan_to_num(values - before), median
+
+
+def _streak(feed: Whole, held: NDArray[np.bool_]) -> Floats:
+    """Return for how many of a feed's newest runs in a row something held."""
+    index = np.arange(len(held))
+    first = np.r_[True, feed[1:] != feed[:-1]]
+    # The place of the newest run without it, or that before the feed's first.
+    calm = np.maximum.accumulate(np.where(~held, index, np.where(first, index - 1, -1)))
+    return np.asarray(index - calm, dtype=np.float64)
 
 
 def _log_ratio(bad: Floats, seen: Floats, pooled: Floats) -> Floats:

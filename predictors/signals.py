@@ -29,7 +29,16 @@ _SHORT_STEP = 4
 
 COLUMNS = (
     *("response", "response_age", "response_step", "refused", "refused_age", "file_late", "file_age"),
-    *("file_small", "queue", "queue_age", "queue_step", "free_left", "free_hours", "since_change"),
+    *(
+        "file_small",
+        "queue",
+        "queue_age",
+        "queue_step",
+        "free_left",
+        "free_hours",
+        "since_change",
+        "changed_hours",
+    ),
 )
 FROM_UPSTREAMS = ("response", "refused", "file_late", "queue", "free_hours")
 
@@ -116,7 +125,7 @@ def known_signals(signals: Signals, moment: float) -> Signals:
 
 def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Floats) -> dict[str, Floats]:
     """Return the columns of `COLUMNS` for feeds at moments; 0 where nothing fresh is known."""
-    columns = {name: np.zeros(len(now)) for name in COLUMNS}
+    columns = {name: np.zeros(len(now)) for name in COLUMNS} | {"changed_hours": np.full(len(now), 1e4)}
     if not len(signals.key):
         return columns
     source: Names = [(one.source,) for one in feeds]
@@ -148,6 +157,7 @@ def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Fl
     ours = (asked >= 0) & (np.floor(signals.key[row] / SPAN) == asked)
     hours = np.where(ours, (now - signals.key[row] % SPAN) / 3_600.0, 1e4)
     columns["since_change"] = 1.0 / (1.0 + np.maximum(hours, 0.0))
+    columns["changed_hours"] = hours
     return columns
 
 

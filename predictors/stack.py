@@ -42,7 +42,7 @@ class Recipe:
     Attributes:
         priors: Candidate priors over the same columns; the first is the champion until another beats it.
         growths: Ensembles, how many trees each has, and its share among them.
-        least_leaf: Smallest leaf.
+        least_leaf: Smallest leaf; leaves, step: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
         rate_share: Part of the linear model's share that goes to the feed's own rate.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
@@ -58,6 +58,22 @@ class Recipe:
     half: float = 20.0
     rate_share: float = 0.0
     most_negatives: int = 25_000
+    leaves: int = 8
+    step: float = 0.06
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Questions with answers: columns, 0 or 1, what shares its fate, how many questions each stands for."""
+
+    columns: Columns
+    y: Floats
+    cluster: Floats
+    weight: Floats
+
+    def rows(self, chosen: NDArray[np.bool_]) -> "_Known":
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        return _Known(columns, self.y[chosen], self.cluster[chosen], self.weight[chosen])
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,7 @@ def train(
     order: Floats,
     cluster: Floats,
     feed: NDArray[np.intp] | None = None,
+    weight: Floats | None = None,
 ) -> Stack:
     """Return the blend whose prior, shares and threshold come from the newest quarter.
 
@@ -119,22 +136,33 @@ def train(
         order: What "newer" means: the time of each question, or any number that keeps whole feeds together.
         cluster: Questions that share their fate, e.g. the day or the unit.
         feed: Number of each question's feed; adds the column `FEED_RATE`, which answers have to bring too.
+        weight: How many questions each stands for, where some were asked more densely than others.
     """
     cut = np.quantile(order, 1.0 - _NEWEST)
     old, new = order <= cut, order > cut
     prior, share = recipe.priors[0], trees_share(y, cluster, recipe.half)
     threshold = 1.0
+    known = _Known(columns, y, cluster, np.ones(len(y)) if weight is None else weight)
     if y[old].sum() >= _FEWEST_PER_SIDE and y[new].sum() >= _FEWEST_PER_SIDE:
-        rates = _rate_column(y, feed, old)
-        past, recent = _rows({**columns, **rates}, old), _rows({**columns, **rates}, new)
-        prior = _best_prior(recipe, past, (y[old], cluster[old]), recent, (y[new], cluster[new]))
-        trial = _fitted(recipe, prior, share, past, y[old], cluster[old])
-        share, told = _best_share(trial, recent, y[new], cluster[new])
-        quiet = sigmoid(told)[y[new] == 0]
-        threshold = float(np.quantile(quiet, 1.0 - _BUDGET)) if len(quiet) else 1.0
-    everything = {**columns, **_rate_column(y, feed, np.ones(len(y), dtype=bool))}
-    whole = _fitted(recipe, prior, share, everything, y, cluster)
-    return replace(whole, threshold=threshold)
+        rated = replace(known, columns={**columns, **_rate_column(y, feed, old)})
+        past, recent = rated.rows(old), rated.rows(new)
+        prior = _best_prior(recipe, past, recent)
+        trial = _fitted(recipe, prior, share, past)
+        share, told = _best_share(trial, recent)
+        threshold = _threshold(sigmoid(told), recent)
+    whole = replace(known, columns={**columns, **_rate_column(y, feed, np.ones(len(y), dtype=bool))})
+    return replace(_fitted(recipe, prior, share, whole), threshold=threshold)
+
+
+def _threshold(told: Floats, known: _Known) -> float:
+    """Return the estimate that two in a hundred quiet questions reach."""
+    quiet = known.y == 0
+    if not quiet.any():
+        return 1.0
+    order = np.argsort(told[quiet], kind="stable")
+    mass = np.cumsum(known.weight[quiet][order])
+    place = np.searchsorted(mass, (1.0 - _BUDGET) * mass[-1])
+    return float(told[quiet][order][min(int(place), len(order) - 1)])
 
 
 def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:
@@ -156,45 +184,44 @@ def _rate_column(y: Floats, feed: NDArray[np.intp] | None, known: NDArray[np.boo
     return {FEED_RATE: feed_rates(y[known], feed[known], int(feed.max()) + 1)[feed]}
 
 
-def _fitted(
-    recipe: Recipe, prior: Prior, share: float, columns: Columns, y: Floats, cluster: Floats
-) -> Stack:
-    names = tuple(prior.mean) + tuple(sorted(set(columns) - set(prior.mean)))
-    linear = _linear(columns, y, prior, cluster)
+def _fitted(recipe: Recipe, prior: Prior, share: float, known: _Known) -> Stack:
+    names = tuple(prior.mean) + tuple(sorted(set(known.columns) - set(prior.mean)))
+    linear = _linear(known, prior)
     forests: list[tuple[Forest, float]] = []
     if share > 0.0:
-        chosen, weight = thinned(y, recipe.most_negatives)
-        features = _matrix(columns, names)[chosen]
+        chosen, weight = thinned(known.y, recipe.most_negatives)
+        features, weight = _matrix(known.columns, names)[chosen], weight * known.weight[chosen]
         for growth, trees, part in recipe.growths:
             leaf = recipe.least_leaf if growth is not Growth.RANDOM else 10
-            grown = grow(features, y[chosen], weight, trees=trees, least_leaf=leaf, growth=growth)
+            grown = grow(
+                *(features, known.y[chosen], weight),
+                trees=trees,
+                least_leaf=leaf,
+                growth=growth,
+                leaves=recipe.leaves,
+                step=recipe.step,
+            )
             forests.append((grown, part))
     return Stack(linear, tuple(forests), names, share, recipe.rate_share, 1.0)
 
 
-def _best_prior(
-    recipe: Recipe,
-    past: Columns,
-    known: tuple[Floats, Floats],
-    recent: Columns,
-    judged: tuple[Floats, Floats],
-) -> Prior:
+def _best_prior(recipe: Recipe, past: _Known, recent: _Known) -> Prior:
     """Return the prior whose linear model does steadily better on the newest quarter."""
     best, champion = recipe.priors[0], np.zeros(0)
     for prior in recipe.priors:
-        linear = _linear(past, known[0], prior, known[1])
-        told = sigmoid(linear.log_odds(_matrix(recent, linear.columns)))
-        if not len(champion) or is_better(told, champion, *judged):
+        linear = _linear(past, prior)
+        told = sigmoid(linear.log_odds(_matrix(recent.columns, linear.columns)))
+        if not len(champion) or is_better(told, champion, recent.y, recent.cluster, recent.weight):
             best, champion = prior, told
     return best
 
 
-def _best_share(trial: Stack, recent: Columns, y: Floats, cluster: Floats) -> tuple[float, Floats]:
+def _best_share(trial: Stack, recent: _Known) -> tuple[float, Floats]:
     """Return the trees' share and the blend's log-odds on the newest quarter; no share where the linear model
     alone is steadily better."""
-    parts = trial.parts(recent)
+    parts = trial.parts(recent.columns)
     blended, alone = (_blended(parts, share, trial.rate_share) for share in (trial.share, 0.0))
-    if is_better(sigmoid(alone), sigmoid(blended), y, cluster):
+    if is_better(sigmoid(alone), sigmoid(blended), recent.y, recent.cluster, recent.weight):
         return 0.0, alone
     return trial.share, blended
 
@@ -205,18 +232,15 @@ def _blended(parts: _Parts, share: float, rate_share: float) -> Floats:
     return (1.0 - share) * own + share * trees
 
 
-def _linear(columns: Columns, y: Floats, prior: Prior, cluster: Floats) -> LinearModel:
-    names = tuple(prior.mean)
+def _linear(known: _Known, prior: Prior) -> LinearModel:
+    names, y = tuple(prior.mean), known.y
     mean = np.array([prior.mean[name] for name in names])
     # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design
     # effect).
-    precision = prior.precision * max(float(y.sum()) / max(independent_failures(y, cluster), 1.0), 1.0)
-    return fit(names, _matrix(columns, names), y, mean, np.full(len(names), precision))
+    precision = prior.precision * max(float(y.sum()) / max(independent_failures(y, known.cluster), 1.0), 1.0)
+    features = _matrix(known.columns, names)
+    return fit(names, features, y, mean, np.full(len(names), precision), known.weight)
 
 
 def _matrix(columns: Columns, names: tuple[str, ...]) -> Floats:
     return np.column_stack([columns[name] for name in names])
-
-
-def _rows(columns: Columns, chosen: NDArray[np.bool_]) -> dict[str, Floats]:
-    return {name: values[chosen] for name, values in columns.items()}

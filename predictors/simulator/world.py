@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from domain.feeds import Criticality, Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from predictors.due_times import Changes, is_holiday
-from predictors.feed_features import Landscape, landscape
 from predictors.history import DAY_SECONDS
+from predictors.landscape import Landscape, landscape
 from predictors.run_table import SPAN
 from predictors.simulator.mechanisms import FAILURE_RATE, SUDDEN_SHARE, Episodes, Places, draw_episodes
 

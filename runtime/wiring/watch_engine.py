@@ -20,8 +20,8 @@ from predictors import registry
 from predictors.alerting import grouped
 from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
-from predictors.feed_features import Landscape, landscape, last_due, next_due
 from predictors.history import DAY_SECONDS
+from predictors.landscape import Landscape, landscape, last_due, next_due
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
 from runtime.wiring.signal_window import SignalWindow

@@ -12,6 +12,7 @@ from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
+from predictors.feed_features import question_columns
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, challenger_wins, load, newest, save
@@ -103,6 +104,21 @@ def test_a_feed_that_never_ran_is_served_on_its_first_day(scene: Scene) -> None:
     told = said(scene, [stranger])[0]
 
     assert 0.0 < told.probability < 0.5
+
+
+def test_a_feed_whose_run_ended_has_none_under_way(scene: Scene) -> None:
+    world, runs, table, _ = scene
+    feed, now = table.feed, table.seen + 1.0
+
+    asked = question_columns(world.scene, table, states_after(table), feed, now)[0]
+
+    open_runs = np.array(
+        [
+            ((runs.feed == one) & (runs.started <= at) & (runs.finished > at)).any()
+            for one, at in zip(feed[::50], now[::50], strict=True)
+        ]
+    )
+    assert abs(asked["running"][::50].mean() - open_runs.mean()) < 0.05
 
 
 def test_too_short_a_history_is_refused_in_words(scene: Scene) -> None:

@@ -1,0 +1,81 @@
+"""Hold what stays put while questions are asked: due times, upstreams, and who shares which resource."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feeds import Feed
+from predictors.due_times import Changes, due_times
+from predictors.history import DAY_SECONDS
+from predictors.run_table import SPAN
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+_MOST_UPSTREAMS = 3
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What stays put while questions are asked: due times, upstreams, and who shares a source, pool or
+    database."""
+
+    feeds: tuple[Feed, ...]
+    due_key: Floats
+    upstream: Whole
+    source: Whole
+    pool: Whole
+    database: Whole
+    interval: Floats
+
+
+def landscape(feeds: Sequence[Feed], start: float, end: float, changes: Changes | None = None) -> Landscape:
+    """Return the landscape of the feeds with every due time from a day before `start` to a day behind `end`;
+    `changes` tells which schedules held before those the feeds have now."""
+    number = {feed.name: place for place, feed in enumerate(feeds)}
+    keys, interval = [], np.empty(len(feeds))
+    for place, feed in enumerate(feeds):
+        earlier = (changes or {}).get(feed.name, ())
+        due = due_times(feed, start - DAY_SECONDS, end + DAY_SECONDS, earlier)
+        keys.append(place * SPAN + due)
+        interval[place] = float(np.median(np.diff(due))) if len(due) > 1 else 31 * DAY_SECONDS
+    upstream = np.full((len(feeds), _MOST_UPSTREAMS), -1, dtype=np.intp)
+    for place, feed in enumerate(feeds):
+        known = [number[name] for name in feed.upstreams if name in number][:_MOST_UPSTREAMS]
+        upstream[place, : len(known)] = known
+    return Landscape(
+        tuple(feeds),
+        np.concatenate([np.zeros(0), *keys]),
+        upstream,
+        _numbers([feed.source for feed in feeds]),
+        _numbers([feed.pool for feed in feeds]),
+        _numbers([feed.databases[0] if feed.databases else "" for feed in feeds]),
+        interval,
+    )
+
+
+def next_due(scene: Landscape, feed: Whole, now: Floats) -> Floats:
+    """Return the first due time strictly after each moment, infinity when none is known."""
+    return _due(scene, feed, np.searchsorted(scene.due_key, feed * SPAN + now, "right"), np.inf)
+
+
+def last_due(scene: Landscape, feed: Whole, now: Floats) -> Floats:
+    """Return the last due time at or before each moment, minus infinity when none is known."""
+    return _due(scene, feed, np.searchsorted(scene.due_key, feed * SPAN + now, "right") - 1, -np.inf)
+
+
+def _due(scene: Landscape, feed: Whole, place: Whole, otherwise: float) -> Floats:
+    inside = (place >= 0) & (place < len(scene.due_key))
+    key = (
+        scene.due_key[np.clip(place, 0, max(len(scene.due_key) - 1, 0))]
+        if len(scene.due_key)
+        else feed * 0.0 - 1.0
+    )
+    return np.where(inside & (np.floor(key / SPAN) == feed), key - feed * SPAN, otherwise)
+
+
+def _numbers(labels: Sequence[str]) -> Whole:
+    number = {label: place for place, label in enumerate(sorted({label for label in labels if label}))}
+    return np.array([number.get(label, -1) for label in labels], dtype=np.intp)

@@ -1,0 +1,109 @@
+"""Say what a feed's resources and upstreams tell at a moment: now, or when the run under way started."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.landscape import Landscape, last_due
+from predictors.run_table import RunStates, RunTable
+from predictors.signals import FROM_UPSTREAMS, Signals, signal_columns
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+_RECENT = 6 * 3_600.0
+_NEXT_READING = 660.0
+_STRIKING = ("response", "refused", "file_late", "queue", "free_left")
+_SINCE = ("response_age", "refused_age", "file_age", "queue_age")
+
+
+def upstreams(
+    scene: Landscape, table: RunTable, states: RunStates, feed: Whole, now: Floats
+) -> dict[str, Floats]:
+    """Return the worst recent state among a feed's upstreams."""
+    worst = {
+        name: np.zeros(len(now))
+        for name in ("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late", "upstreams_bad")
+    }
+    for column in range(scene.upstream.shape[1] if len(table.seen) else 0):
+        parent = scene.upstream[feed, column]
+        has = parent >= 0
+        if not has.any():
+            continue
+        parent = np.maximum(parent, 0)
+        row = table.last_known(parent, now)
+        safe = np.maximum(row, 0)
+        fresh = has & (row >= 0) & (now - table.seen[safe] < _RECENT)
+        for name, source in (
+            ("upstream_bad", "failed_last"),
+            ("upstream_slow", "slower"),
+            ("upstream_retried", "retried"),
+        ):
+            worst[name] = np.maximum(worst[name], np.where(fresh, states.columns[source][safe], 0.0))
+        worst["upstreams_bad"] += np.where(fresh, states.columns["failed_last"][safe], 0.0)
+        due, start = last_due(scene, parent, now), table.last_start(parent, now)
+        waiting = has & np.isfinite(due) & (np.nan_to_num(start, nan=-np.inf) < due - 300.0)
+        late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
+        worst["upstream_late"] = np.maximum(worst["upstream_late"], np.log1p(late / 600.0))
+    return worst
+
+
+def resources(scene: Landscape, signals: Signals, feed: Whole, now: Floats) -> dict[str, Floats]:
+    """Return what the feed's resources say now, and the worst of what its upstreams' resources say."""
+    columns = signal_columns(signals, scene.feeds, feed, now)
+    worst = {name: np.zeros(len(now)) for name in FROM_UPSTREAMS}
+    for column in range(scene.upstream.shape[1] if len(signals.key) else 0):
+        parent = scene.upstream[feed, column]
+        has = np.flatnonzero(parent >= 0)
+        if not len(has):
+            continue
+        theirs = signal_columns(signals, scene.feeds, parent[has], now[has])
+        for name, values in worst.items():
+            values[has] = np.maximum(values[has], theirs[name])
+    return columns | {f"upstream_{name}": values for name, values in worst.items()}
+
+
+def at_start(
+    scene: Landscape,
+    seen: tuple[RunTable, RunStates, Signals],
+    feed: Whole,
+    now: Floats,
+    begun: Floats,
+) -> dict[str, Floats]:
+    """Return the signs of resources and upstreams as they were when the run under way started, and the first
+    that came after: a reading is up to ten minutes old, so what held at the start is said by both."""
+    table, states, signals = seen
+    told = signal_columns(signals, scene.feeds, feed, begun)
+    after = signal_columns(signals, scene.feeds, feed, np.minimum(now, begun + _NEXT_READING))
+    parents = upstreams(scene, table, states, feed, begun)
+    result = {f"{name}_at_start": told[name] for name in (*_STRIKING, *_SINCE)}
+    result |= {f"{name}_after_start": after[name] for name in _STRIKING}
+    return result | {f"{name}_at_start": parents[name] for name in ("upstream_bad", "upstreams_bad")}
+
+
+def seen_by_run(
+    shared: dict[str, Floats], lead: Floats, under_way: NDArray[np.bool_], interval: Floats
+) -> dict[str, Floats]:
+    """Return what will have become of each sign when a run starts: for how long it will have lasted.
+
+    Args:
+        shared: Columns of the moment and of the start of the run under way.
+        lead: Seconds until the run starts, negative for one under way.
+        under_way: Whether the run is under way.
+        interval: Seconds between the feed's runs.
+    """
+    result = {}
+    for name in _STRIKING:
+        then = np.where(under_way, shared[f"{name}_at_start"], shared[name])
+        result[f"{name}_by_run"] = then
+        result[f"{name}_by_run_after"] = np.where(under_way, shared[f"{name}_after_start"], shared[name])
+    for name in _SINCE:
+        age = 10.0 * np.expm1(np.where(under_way, shared[f"{name}_at_start"], shared[name]))
+        ahead = np.where(under_way, 0.0, np.maximum(lead, 0.0) / 60.0)
+        result[f"{name}_by_run"] = np.where(age > 0.0, age + ahead, 0.0)
+    left = np.where(shared["free_hours"] > 0.0, 1.0 / np.maximum(shared["free_hours"], 1e-3) - 0.5, 1e3)
+    result["full_by_run"] = np.clip(left - np.maximum(lead, 0.0) / 3_600.0, -3.0, 60.0)
+    changed = shared["changed_hours"] * 3_600.0 + lead
+    result["runs_since_change"] = np.clip(changed / interval, -1.0, 10.0)
+    for name in ("upstream_bad", "upstreams_bad"):
+        result[f"{name}_by_run"] = np.where(under_way, shared[f"{name}_at_start"], shared[name])
+    return result
