@@ -22,8 +22,8 @@ from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
-from predictors.feed_features import landscape
 from predictors.history import DAY_SECONDS
+from predictors.landscape import landscape
 from predictors.predictor import FailurePredictor
 from predictors.run_table import from_columns, states_after
 from predictors.signals import known_signals
