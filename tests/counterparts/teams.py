@@ -65,14 +65,12 @@ class Playground:
         """Add the app to a conversation."""
         self._http.post(f"/_debug/conversation/{conversation}/installation", json={}).raise_for_status()
 
-    def write(self, conversation: str, text: str, *, mention: bool = False, post: str = "") -> Json:
-        """Write a message as Alice."""
+    def write(self, conversation: str, text: str, *, mention: bool = False) -> Json:
+        """Write a message as Alice: into a chat, as a new post of a channel, or as a reply to a post."""
         said: Json = {"type": "text", "text": text, "textFormat": "plain", "from": {"id": "u-alice"}}
         if mention:
             said["text"] = f"<at>Dogwatch</at> {text}"
             said["mentions"] = [{"mentioned": {"id": BOT, "name": "Dogwatch"}, "text": "<at>Dogwatch</at>"}]
-        if post:
-            said["postConversationId"] = post
         answer = self._http.post(f"/_conversation/v1/conversations/{conversation}/messages", json=said)
         return _json(answer)
 

@@ -199,9 +199,8 @@ class TeamsDoor:
 
     def say(self, text: str, thread: str = "") -> str:
         """Mention the bot; in a channel an answer stands in the thread of what was said."""
-        said = self._playground.write(
-            CHANNEL, text, mention=True, post=f"{CHANNEL};messageid={thread}" if thread else ""
-        )
+        where = f"{CHANNEL};messageid={thread}" if thread else CHANNEL
+        said = self._playground.write(where, text, mention=True)
         return thread or str(
             next(v for n in walk(said) for k, v in n.items() if k == "messageId" or k == "id")
         )

@@ -68,7 +68,7 @@ def _teams(folder: Path) -> Iterator[tuple[Door, int]]:
 
 
 @pytest.mark.proves("A4", "D9", "E6", "E7")
-@pytest.mark.parametrize("opened", [_web, _slack], ids=["web", "slack"])
+@pytest.mark.parametrize("opened", [_web, _slack, _teams], ids=["web", "slack", "teams"])
 def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     need_sandbox()
     with opened(tmp_path) as (door, port), intake_of(port) as intake:

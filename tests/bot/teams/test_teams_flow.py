@@ -82,6 +82,23 @@ def test_a_mention_in_a_channel_is_answered_in_its_thread(world: World) -> None:
     assert not world.teams.desk.accepted[0].place.is_private
 
 
+def test_a_reply_in_a_thread_is_taken_in_that_thread(world: World) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        await world.teams.door.post(incoming.place, a_card(f"Here: {incoming.text}"), "k13")
+        return Reply()
+
+    first = world.playground.write(CHANNEL, "nobody is asked", mention=False)
+    world.teams.desk.script = script
+
+    world.playground.write(first["postConversationId"], "severity sev1", mention=True)
+
+    frame = world.playground.wait_for_text("Here: severity sev1", "createMessage")
+    taken = world.teams.desk.accepted[0]
+    assert (taken.text, taken.place.channel) == ("severity sev1", CHANNEL)
+    assert taken.place.thread == first["messageId"] != taken.message
+    assert frame["actionConversationId"] == first["postConversationId"]
+
+
 def test_a_card_is_posted_unasked_and_updated_in_place(world: World) -> None:
     place = Place(platform=Platform.TEAMS, workspace=TENANT, channel=CHANNEL)
     message = world.server.call(world.teams.door.post(place, a_card("Waiting for a yes"), "k1"))
