@@ -16,7 +16,8 @@ from pathlib import Path
 from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
 from domain.evidence import IncidentCase, MetricTable, Telemetry
-from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
+from rca.case_files import find_cases, find_data_sets, read_case
+from rca.case_labels import Label, read_labels
 from rca.curation import curate, size_of
 from rca.log_templates import blank, says_error
 

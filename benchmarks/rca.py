@@ -13,7 +13,8 @@ from pathlib import Path
 from benchmarks.rca_peers import Peer, peers
 from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
-from rca.case_files import find_cases, find_data_sets, read_case, read_labels
+from rca.case_files import find_cases, find_data_sets, read_case
+from rca.case_labels import read_labels
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
 from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case, score_unreadable

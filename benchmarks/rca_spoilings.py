@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.evidence import ENTRY, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
-from rca.case_files import Label
+from rca.case_labels import Label
 from rca.collect import service_names
 from rca.families import Family, family_of
 from rca.ranking import is_far_end

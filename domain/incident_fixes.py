@@ -36,7 +36,7 @@ _MOST_SHOWN = 5
 
 def note_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
     """Add a line to the incident's timeline and move its state; each state of a plan counts once."""
-    if not fix.incident or not fix.revision:
+    if not fix.incident or not fix.revision or fix.state not in _SAID:
         return  # ways out that were only looked at are no event
     try:
         incident = uow.incidents.get(IncidentId(fix.incident))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from domain.errors import BadInput
 from domain.evidence import Change, ChangeKind, IncidentCase, Telemetry
-from rca.case_files import Label
+from rca.case_labels import Label
 from rca.findings import clean
 
 _MOST_MESSAGE = 800

@@ -1,4 +1,4 @@
-"""The neutral case format on disk: read labelled cases, write closed incidents in the same layout.
+"""The neutral case format on disk: telemetry and facts of cases; `case_labels` reads their causes.
 
 A data set is any folder with a `truth.jsonl`. Every file of a case but `case.json` may be missing; what was
 missing is said in the case, because a diagnosis from half the telemetry must not look like one from all of
@@ -10,7 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -33,41 +33,11 @@ _NAN = float("nan")
 _BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, csv.Error, zlib.error)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What people found to be the cause of a case; `change` is None when the set labels no changes."""
-
-    case_id: str
-    services: tuple[str, ...]
-    metrics: tuple[str, ...] = ()
-    fault: str = ""
-    change: str | None = None
-    decoys: tuple[str, ...] = ()
-
-
 def find_data_sets(root: Path) -> list[Path]:
     """Return the folders at or directly below `root` that hold a truth.jsonl, by name."""
     if (root / "truth.jsonl").is_file():
         return [root]
     return sorted(path.parent for path in root.glob("*/truth.jsonl"))
-
-
-def read_labels(data_set: Path) -> dict[str, Label]:
-    """Return the labels of a data set by case id."""
-    labels = {}
-    for line in (data_set / "truth.jsonl").read_text(encoding="utf-8").splitlines():
-        if not line.strip():
-            continue
-        row = json.loads(line)
-        labels[str(row["id"])] = Label(
-            case_id=str(row["id"]),
-            services=tuple(row.get("services") or ()),
-            metrics=tuple(row.get("metrics") or ()),
-            fault=str(row.get("fault") or ""),
-            change=None if row.get("change") is None else str(row["change"]),
-            decoys=tuple(row.get("decoys") or ()),
-        )
-    return labels
 
 
 def find_cases(data_set: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from domain.diagnosis import Diagnosis, Verdict
 from domain.evidence import ChangeKind, IncidentCase
-from rca.case_files import Label
+from rca.case_labels import Label
 
 NONE = "none"
 """The label of a case in which no change is guilty."""

@@ -13,7 +13,8 @@ from runtime.settings import Settings
 
 def run_bench(parsed: argparse.Namespace) -> int:
     """Measure the engine on labelled incidents and print the figures."""
-    from rca.case_files import find_cases, find_data_sets, read_case, read_labels
+    from rca.case_files import find_cases, find_data_sets, read_case
+    from rca.case_labels import read_labels
     from rca.diagnostician import Diagnostician
     from rca.measuring import NOWHERE, SetScore, figures_of, score_case, score_unreadable
 
@@ -54,7 +55,7 @@ def run_bench(parsed: argparse.Namespace) -> int:
 def run_incidents(parsed: argparse.Namespace) -> int:
     """Write resolved incidents whose cause people named, in the neutral case format."""
     from rca.case_export import write_case
-    from rca.case_files import Label
+    from rca.case_labels import Label
     from runtime.wiring.evidence_sources import open_evidence_desk
     from runtime.wiring.stores import open_stores
 

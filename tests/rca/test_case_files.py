@@ -12,7 +12,8 @@ import benchmarks.rca
 import benchmarks.topology
 from domain.errors import BadInput
 from rca.case_export import write_case
-from rca.case_files import Label, find_cases, find_data_sets, read_case, read_labels
+from rca.case_files import find_cases, find_data_sets, read_case
+from rca.case_labels import Label, read_labels
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, a_commit, a_deploy, logs_of, spans_of, steady, with_spans
 

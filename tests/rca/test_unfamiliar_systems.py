@@ -9,7 +9,7 @@ import pytest
 from benchmarks.rca_simulated import FAULTS, incidents
 from benchmarks.rca_spoilings import SPOILINGS
 from domain.evidence import Alert, IncidentCase, MetricTable, Telemetry
-from rca.case_files import Label
+from rca.case_labels import Label
 from rca.clock_alignment import aligned
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low

@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import BadInput
 from rca.case_export import write_case
-from rca.case_files import Label
+from rca.case_labels import Label
 from runtime.incident_verbs import run_bench
 from tests.rca.builders import a_case
 
