@@ -70,7 +70,7 @@ def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
     card = erin.wait_for("incidents", "SEV2 resolved")
     assert "the sender put the column back" in words(card)
     told = erin.say("incidents", "timeline", thread=thread)
-    line = words(erin.wait_for("incidents", "takes lead", thread))
+    line = words(erin.wait_for("incidents", "takes the lead", thread))
     assert told["whispers"] == []
     assert "we asked the sender" in line
     judged = running.rows("SELECT was_right FROM judged_diagnoses")
