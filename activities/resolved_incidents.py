@@ -33,7 +33,7 @@ def resolved_incident(
     failed = [run for run in runs if run[0].state in (FixState.ROLLED_BACK, FixState.UNDO_FAILED)]
     said = _closing_words(incident, helped)
     steps = (*(_done(run) for run in helped), *(() if runs else _of_kind(lines, EntryKind.FIX)), *said)
-    checks = [check.claim for _, version in helped for check in version.plan.checks]
+    checks = tuple(check.claim for _, version in helped for check in version.plan.checks)
     return ResolvedIncident(
         id=IncidentId(incident.id),
         title=incident.title,
@@ -41,7 +41,7 @@ def resolved_incident(
         cause=_cause(incident, report),
         tried=(*_of_kind(lines, EntryKind.NOTE), *(_tried(run) for run in failed))[:_MOST_LINES],
         fix=tuple(dict.fromkeys(steps))[:_MOST_LINES],
-        checks=tuple(dict.fromkeys([*checks, *_of_kind(lines, EntryKind.STATUS)[-2:]]))[:_MOST_LINES],
+        checks=tuple(dict.fromkeys(checks or _last_words(lines)))[:_MOST_LINES],
         links=tuple(dict.fromkeys(one.link for one in incident.alerts if one.link))[:5],
         services=(name,) if kind == "service" and name else (),
         feeds=(name,) if kind == "feed" and name else (),
@@ -55,6 +55,11 @@ def _closing_words(incident: Incident, helped: Sequence[Run]) -> tuple[str, ...]
     """Return what people said was done, unless it only names the cause or a run that is told anyway."""
     is_told = any(fix.id in incident.cause for fix, _ in helped) or incident.cause == incident.true_cause()
     return () if is_told or not incident.cause else (incident.cause,)
+
+
+def _last_words(lines: Sequence[TimelineEntry]) -> tuple[str, ...]:
+    """Return how people said, last, that things stood: the only check there is when nothing was run."""
+    return tuple(line.text for line in lines if line.kind is EntryKind.STATUS)[-2:]
 
 
 def _owner(incident: Incident) -> PersonId | None:

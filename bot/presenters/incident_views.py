@@ -8,7 +8,7 @@ from bot.presenters.incident_answers import lead_sentence
 from bot.presenters.incidents import evidence_path, incident_title, page_of, timeline_line
 from domain.diagnosis import Hypothesis
 from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
-from domain.incidents import Incident, IncidentRole, TimelineEntry
+from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
 from domain.people import Person
 
 _EVIDENCE = 5
@@ -99,7 +99,9 @@ def summary_card(
     has_lead = IncidentRole.LEAD in incident.roles
     leads = md("{name} leads it.", name=_lead(incident, people)) if has_lead else "Nobody leads it."
     who = leads if incident.is_open else ""
-    happened = "; ".join(quote(entry.text[:160]) for entry in entries[-3:])
+    # The status stands there in full already, so what else happened keeps its room.
+    rest = [one for one in entries if (one.kind, one.text) != (EntryKind.STATUS, incident.status)]
+    happened = "; ".join(quote(one.text[:160]).rstrip(".") for one in rest[-3:])
     text = "\n".join(part for part in (what, lead, who, quote(incident.status), happened) if part)
     return Card(
         title=f"Summary: {incident.title}",

@@ -102,6 +102,25 @@ def test_every_card_of_a_hostile_incident_is_taken_by_every_platform() -> None:
         assert "\u202e" not in page
 
 
+def test_the_summary_says_the_status_once_and_gives_its_room_to_what_else_happened() -> None:
+    incident = an_incident().model_copy(update={"status": "we look at the sender"})
+    told = (
+        (EntryKind.NOTE, "the sender renamed a column"),
+        (EntryKind.SEVERITY, "sev2 → sev1"),
+        (EntryKind.ROLE, "hands scribe to Erin."),
+        (EntryKind.STATUS, "we look at the sender"),
+    )
+    entries = [
+        TimelineEntry(key=str(number), incident=incident.id, at=NOW, kind=kind, by="sam", text=text)
+        for number, (kind, text) in enumerate(told)
+    ]
+
+    text = summary_card(incident, None, entries, {}).sections[0].text
+
+    assert text.count("we look at the sender") == 1
+    assert "the sender renamed a column; sev2 → sev1; hands scribe to Erin" in text
+
+
 def test_the_review_names_what_was_not_recorded() -> None:
     text = review_document(an_incident(), None, (), {})
 

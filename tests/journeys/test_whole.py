@@ -172,6 +172,7 @@ def _resolved_and_taught(door: Door, card: Seen) -> str:
     wait_for(door, f"SEV1 resolved: {TITLE}", "What helped", "Put the column back")
     draft = wait_for(door, f"Draft: {TITLE}", "Put the column back", "Guess the column", "the rows are there")
     assert {"Publish", "Edit", "Discard"} <= set(draft.buttons)
+    assert "we look at the sender" not in draft.text, "the plan's checks are there, a status is none"
     assert draft.thread in ("", card.thread or card.id), "it stands below its incident"
     door.press(draft, "Publish")
     published = wait_for(door, f"Published: {TITLE}")
