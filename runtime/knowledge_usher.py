@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.articles import Query
 from domain.errors import DogwatchError
+from domain.ids import ArticleId
 from domain.incidents import Incident
-from domain.library import Related
+from domain.library import Hint, Related
 from domain.ports.clock import Clock
 from knowledge.related import related
 from runtime.knowledge_client import PUBLIC
@@ -18,6 +19,7 @@ from storage.unit_of_work import SqlTransactions
 log = logging.getLogger("dogwatch.knowledge")
 
 _LOOK_SECONDS = 0.7
+_RUNBOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,7 @@ class Usher:
 
     def _bring(self, trouble: _Trouble) -> bool:
         found = self._related(trouble, trouble.names[0])
-        for name in trouble.names[1:]:
-            if not found.runbooks:
-                runbooks = self._related(trouble, name).runbooks
-                found = found.model_copy(update={"runbooks": runbooks})
+        found = found.model_copy(update={"runbooks": self._ordered(trouble, found.runbooks)})
         with self._transactions.writing() as uow:
             before = uow.hints.find(trouble.subject)
             if _ids(before) == _ids(found):
@@ -89,6 +88,23 @@ class Usher:
             uow.hints.save(trouble.subject, found)
             uow.postings.refresh(trouble.subject, self._clock.now())
         return True
+
+    def _ordered(self, trouble: _Trouble, runbooks: Sequence[Hint]) -> tuple[Hint, ...]:
+        """Return runbooks with those first that declare the alert, then the diagnosed kind of trouble."""
+        ordered = [one for one in runbooks if self._declares(one, trouble.names[0])]
+        alike = list(runbooks)
+        for name in trouble.names[1:]:
+            others = self._related(trouble, name).runbooks
+            ordered += [one for one in others if self._declares(one, name)]
+            alike = alike or list(others)
+        by_article: dict[ArticleId, Hint] = {}
+        for one in (*ordered, *alike):
+            by_article.setdefault(one.article, one)
+        return tuple(by_article.values())[:_RUNBOOKS]
+
+    def _declares(self, hint: Hint, name: str) -> bool:
+        indexed = self._keeper.room.library.article(hint.article)
+        return indexed is not None and name.lower() in {one.lower() for one in indexed.article.alerts}
 
     def _related(self, trouble: _Trouble, name: str) -> Related:
         room = self._keeper.room

@@ -85,7 +85,9 @@ def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(opened, tmp_pat
 def _alerted_and_diagnosed(door: Door, intake: httpx.Client) -> Seen:
     report_runs(intake, "orders_etl")
     fire(intake, "orders_etl")
-    card = wait_for(door, f"SEV2 open: {TITLE}", "Most likely", "Runbook", seconds=90)
+    card = wait_for(
+        door, f"SEV2 open: {TITLE}", "Most likely", "Runbook A sender changed the columns", seconds=90
+    )
     assert "KeyError: column amount" in card.text
     assert "How sure" in card.text
     door.press(card, "I take the lead")
