@@ -3,11 +3,13 @@
 `python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME] [--jobs N] [--sim-days N]`.
 Folds are chronological, the model sees nothing from the future (a sample of questions is asked again with
 the future cut away, and every answer must stay), thresholds come from the newest quarter of training.
-`sim_*` are figures on simulated feeds.
+`sim_*` are figures on simulated feeds. What cannot be judged is said, counted, and left out of the figures;
+the other tasks go on. An answer that knew the future makes the exit code 1.
 """
 
 import multiprocessing
 import time
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -21,29 +23,34 @@ from benchmarks.predict_recon import reconcile_task
 from benchmarks.predict_series import series_task
 from benchmarks.predict_simulated import simulated
 from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, truncated
+from domain.errors import BadInput
 from predictors.question_models import QuestionModel, learn
 
 Floats = NDArray[np.float64]
 Rows = dict[str, dict[str, float]]
+Reasons = dict[str, str]
 Work = tuple[str, str, Kind | None, Path, bool]
 
 _ASKED_AGAIN = 25
 _SIMULATED = "simulated"
+_LEAK = "LEAK"
 _COMPARED = (
     *("pr_auc_", "brier_skill_", "recall_fpr2_", "recall_fpr15_", "roc_auc_", "nab_", "breaks_found"),
 )
+_COUNTS = ("questions", "positives", "base_rate", "train_s", "score_s")
 _SHOWN = ("pr_auc", "roc_auc", "brier_skill", "ece", "recall_fpr2", "recall_fpr15", "train_s", "score_s")
 
 
 def main() -> int:
-    """Run all tasks; return 0."""
+    """Run all tasks; return 0, or 1 where an answer knew the future."""
     parser = report.arguments(__doc__ or "")
     parser.add_argument("--no-peers", action="store_true", help="our own model only")
     parser.add_argument("--only", default="", help="only tasks whose folder name contains this")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--sim-days", type=int, default=180, help="days of simulated feeds, 0 for none")
     chosen = parser.parse_args()
-    tasks = [found for found in discover(chosen.data) if chosen.only in found[0]]
+    everything, unjudged = discover(chosen.data)
+    tasks = [found for found in everything if chosen.only in found[0]]
     works: list[Work] = [
         (name, f"{name} ({kind})", kind, folder, not chosen.no_peers) for name, kind, folder in tasks
     ]
@@ -57,14 +64,17 @@ def main() -> int:
 
     def keep() -> None:
         """Write what is known by now: a run that is cut short keeps the tasks that ended."""
-        told = {"folder": chosen.data.name, "tasks": [task[0] for task in tasks]}
+        told = {"folder": chosen.data.name, "tasks": [task[0] for task in tasks], "unjudged": unjudged}
         report.write(chosen.json, data=told, figures=ours, peers=others)
 
     with multiprocessing.get_context("spawn").Pool(max(chosen.jobs, 1)) as pool:
         asked = ((work, chosen.sim_days) for work in works)
-        for (name, title, kind, *_), rows in pool.imap_unordered(_done, asked):
+        for (name, title, kind, *_), rows, reasons in pool.imap_unordered(_done, asked):
+            unjudged |= reasons
             shown = {who: {k: v for k, v in row.items() if k in _SHOWN} or row for who, row in rows.items()}
             print(report.table(f"\n{title}, after {time.perf_counter() - start:.0f} s", shown), flush=True)
+            for what, why in reasons.items():
+                print(f"{what}: {why}", flush=True)
             for who, row in rows.items():
                 named = {f"{figure}_{name}" if kind else figure: value for figure, value in row.items()}
                 if who == "dogwatch":
@@ -73,24 +83,48 @@ def main() -> int:
                     others.setdefault(who, {}).update(named)
             keep()
     _single_series_names(ours, others, tasks)
+    ours["tasks"], ours["unjudged"] = float(len(tasks)), float(len(unjudged))
     ours["total_s"] = time.perf_counter() - start
     print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
     print("\n".join(_beaten(ours, others)))
+    if unjudged:
+        lines = [f"{what}: {why}" for what, why in sorted(unjudged.items())]
+        print("\n".join(["", f"{len(unjudged)} could not be judged, or not wholly:", *lines]))
     keep()
-    return 0
+    return int(any(why.startswith(_LEAK) for why in unjudged.values()))
 
 
-def _done(asked: tuple[Work, int]) -> tuple[Work, Rows]:
-    """Run one task in a process of its own."""
+def _done(asked: tuple[Work, int]) -> tuple[Work, Rows, Reasons]:
+    """Run one task in a process of its own; what ends it is told instead of its figures."""
     work, sim_days = asked
     name, _, kind, folder, with_peers = work
+    reasons: Reasons = {}
+    try:
+        rows = _figures(name, kind, folder, reasons, with_peers=with_peers, sim_days=sim_days)
+    except Exception as error:  # One folder that nobody foresaw must not cost the figures of the others.
+        return work, {}, {name: _why(error)}
+    kept = {who: {k: v for k, v in row.items() if np.isfinite(v)} for who, row in rows.items()}
+    return work, kept, reasons
+
+
+def _figures(
+    name: str, kind: Kind | None, folder: Path, reasons: Reasons, *, with_peers: bool, sim_days: int
+) -> Rows:
     if kind is None:
-        return work, {"dogwatch": simulated(3, days=sim_days)}
+        return {"dogwatch": simulated(3, days=sim_days)}
     if kind is Kind.SERIES:
-        return work, series_task(folder, with_peers=with_peers)
+        return series_task(folder, with_peers=with_peers)
     if kind is Kind.RECONCILIATION:
-        return work, reconcile_task(folder, with_peers=with_peers)
-    return work, question_task(load(name, kind, folder), with_peers=with_peers)
+        return reconcile_task(folder, with_peers=with_peers)
+    return question_task(load(name, kind, folder), reasons, with_peers=with_peers)
+
+
+def _why(error: Exception) -> str:
+    told = str(error)
+    if isinstance(error, BadInput) or told.startswith(_LEAK):
+        return told
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno}): {told}"
 
 
 def _weight(kind: Kind | None, folder: Path) -> float:
@@ -114,29 +148,58 @@ def _beaten(ours: dict[str, float], others: Rows) -> list[str]:
     return lines
 
 
-def question_task(task: Task, *, with_peers: bool) -> Rows:
-    """Return the figures of our model and of every baseline on one task of questions."""
+def question_task(task: Task, reasons: Reasons, *, with_peers: bool) -> Rows:
+    """Return the figures of our model and of every baseline on one task of questions.
+
+    Args:
+        task: The questions and what may be known of them.
+        reasons: Gets a line for what could not be judged.
+        with_peers: Whether baselines are fitted too.
+
+    Raises:
+        BadInput: No fold has both questions and something to learn from.
+    """
     contenders: dict[str, Peer | None] = {"dogwatch": None}
     if with_peers:
         contenders |= peers()
     cut = list(folds(task))
+    if not cut:
+        raise BadInput(
+            "no fold has both questions and something to learn from",
+            say="This task can't be judged: no fold has both questions and a past.",
+            next_step="Look at the cuts and folds in the folder.",
+        )
     rows: Rows = {}
     for name, peer in contenders.items():
-        told, thresholds, train_s, score_s = [], [], 0.0, 0.0
-        for fold in cut:
-            start = time.process_time()
-            answer, threshold = _fitted(fold, peer)
-            fitted = time.process_time()
-            p = np.clip(answer(fold.window), 0.0, 1.0)
-            score_s += time.process_time() - fitted
-            train_s += fitted - start
-            told.append(p)
-            thresholds.append(np.full(len(p), threshold))
+        try:
+            rows[name] = _contender(task, cut, peer)
+        except (ValueError, ArithmeticError) as error:
             if peer is None:
-                _ask_again(fold, answer, p)
-        rows[name] = _judged(task, cut, np.concatenate(told), np.concatenate(thresholds))
-        rows[name] |= {"train_s": train_s, "score_s": score_s}
+                raise
+            reasons[f"{task.name}, {name}"] = _why(error)
+    one = rows["dogwatch"]
+    if one["positives"] in (0.0, one["questions"]):
+        answer = "yes" if one["positives"] else "no"
+        reasons[task.name] = f"all {one['questions']:.0f} answers are {answer}: no ranking can be judged"
+        rows = {who: {k: v for k, v in row.items() if k in _COUNTS} for who, row in rows.items()}
     return rows
+
+
+def _contender(task: Task, cut: list[Fold], peer: Peer | None) -> dict[str, float]:
+    told, thresholds, train_s, score_s = [], [], 0.0, 0.0
+    for fold in cut:
+        start = time.process_time()
+        answer, threshold = _fitted(fold, peer)
+        fitted = time.process_time()
+        p = np.clip(answer(fold.window), 0.0, 1.0)
+        score_s += time.process_time() - fitted
+        train_s += fitted - start
+        told.append(p)
+        thresholds.append(np.full(len(p), threshold))
+        if peer is None:
+            _ask_again(fold, answer, p)
+    row = _judged(task, cut, np.concatenate(told), np.concatenate(thresholds))
+    return row | {"train_s": train_s, "score_s": score_s}
 
 
 def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float]:
@@ -168,26 +231,26 @@ def _judged(task: Task, cut: list[Fold], p: Floats, threshold: Floats) -> dict[s
 
     truth = pd.concat([fold.truth for fold in cut], ignore_index=True)
     y = truth["y"].to_numpy(np.float64)
-    if task.info.get("split") == "feed":
+    if task.info.get("split") == "feed" or task.info.get("time_unit", "s") != "s":
         block = pd.factorize(truth["feed_id"])[0].astype(np.int64)
     else:
         block = (truth["t"].to_numpy(np.float64) // 86_400).astype(np.int64)
     row = figures(y, p) | intervals(y, p, block) | at_threshold(y, p >= threshold)
-    row["base_rate"] = float(y.mean())
-    if task.horizon > 0:
+    row |= {"questions": float(len(y)), "positives": float(y.sum()), "base_rate": float(y.mean())}
+    if task.horizon > 0 and (truth["event_t"] > 0).any():
         row |= event_view(truth, p, threshold, task.horizon, str(task.info.get("time_unit", "s")))
     return row
 
 
 def _ask_again(fold: Fold, answer: Answer, p: Floats) -> None:
-    """Cut the future away for random questions and ask again; a changed answer is a leak and ends the run."""
+    """Cut the future away for random questions and ask again; a changed answer is a leak."""
     random = np.random.default_rng(fold.number)
     places = random.choice(len(p), min(_ASKED_AGAIN, len(p)), replace=False)
     for place in places:
         again = answer(truncated(fold.window, int(fold.truth["qid"].iloc[place])))
         if abs(float(again[0]) - float(p[place])) > 1e-9:
             raise RuntimeError(
-                f"LEAK: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}"
+                f"{_LEAK}: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}"
             )
 
 

@@ -139,9 +139,9 @@ def _learned(training: Window, build: Callable[[], object]) -> Answer:
     kept = np.random.default_rng(0).permutation(negative)[:60_000]
     chosen = np.r_[np.flatnonzero(y == 1), kept]
     weight = np.where(y[chosen] == 1, 1.0, len(negative) / max(len(kept), 1))
-    model.fit(features[chosen], y[chosen], sample_weight=weight)  # type: ignore[attr-defined]
     if len(np.unique(y[chosen])) < 2:
         return lambda window: np.full(len(window.queries), rate)
+    model.fit(features[chosen], y[chosen], sample_weight=weight)  # type: ignore[attr-defined]
     return lambda window: np.asarray(model.predict_proba(table(window))[:, 1])  # type: ignore[attr-defined]
 
 

@@ -5,13 +5,15 @@ name. `Window` and `Training` are the two arguments of a model: `fit(training) -
 `predict(model, window) -> probabilities`.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import pandas as pd
+
+from benchmarks.predict_reading import constants, read_frames
+from domain.errors import BadInput
 
 
 class Kind(StrEnum):
@@ -63,46 +65,87 @@ class Fold:
     truth: pd.DataFrame
 
 
-def discover(data: Path) -> list[tuple[str, Kind, Path]]:
-    """Return name, kind and folder of every task found directly below `data`, sorted by name."""
+def discover(data: Path) -> tuple[list[tuple[str, Kind, Path]], dict[str, str]]:
+    """Return name, kind and folder of every task in `data` or up to two levels below, sorted by name; and,
+    by name, why a folder that looks like a task is none."""
     found: list[tuple[str, Kind, Path]] = []
-    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
-        if (folder / "windows.json").exists():
-            found.append((folder.name, Kind.SERIES, folder))
-        elif any(folder.glob("truth_breaks.csv*")):
-            found.append((folder.name, Kind.RECONCILIATION, folder))
-        elif (folder / "task.json").exists():
-            kind = json.loads((folder / "task.json").read_text(encoding="utf-8")).get("kind", "")
-            if kind in set(Kind):
-                found.append((folder.name, Kind(kind), folder))
-    return found
+    refused: dict[str, str] = {}
+    for name, folder in _likely(data):
+        try:
+            found.append((name, _kind(folder), folder))
+        except BadInput as error:
+            refused[name] = str(error)
+    return sorted(found, key=lambda task: task[0]), refused
+
+
+def _likely(data: Path) -> Iterator[tuple[str, Path]]:
+    folders = [path for path in (data, *data.glob("*"), *data.glob("*/*")) if path.is_dir()]
+    taken: list[Path] = []
+    for folder in folders:
+        inside = any(parent in taken for parent in folder.parents)
+        if not inside and (
+            _is_series(folder) or _is_reconciliation(folder) or (folder / "task.json").exists()
+        ):
+            taken.append(folder)
+            yield (
+                (
+                    folder.name
+                    if folder.parent in (data, data.parent)
+                    else f"{folder.parent.name}-{folder.name}"
+                ),
+                folder,
+            )
+
+
+def _kind(folder: Path) -> Kind:
+    if _is_series(folder):
+        return Kind.SERIES
+    if _is_reconciliation(folder):
+        return Kind.RECONCILIATION
+    kind = str(constants(folder).get("kind", "")).strip().casefold()
+    if kind not in set(Kind):
+        raise BadInput(
+            f"unknown kind of question {kind!r}",
+            say="This task can't be judged: its kind of question is unknown.",
+            next_step=f"Use one of {', '.join(Kind)}.",
+        )
+    return Kind(kind)
+
+
+def _is_series(folder: Path) -> bool:
+    return (folder / "windows.json").exists()
+
+
+def _is_reconciliation(folder: Path) -> bool:
+    return any(folder.glob("truth_breaks*.csv*"))
 
 
 def load(name: str, kind: Kind, folder: Path) -> Task:
-    """Read the frames of one question task; a missing `meta` is an empty frame."""
-    info = json.loads((folder / "task.json").read_text(encoding="utf-8"))
-    events = _frame(folder, "events")
-    queries = _frame(folder, "queries")
-    if "t_avail" not in events:
-        events["t_avail"] = events["t"]
-    return Task(name, kind, folder, events, queries, _frame(folder, "meta"), info)
+    """Read the frames of one question task; a missing `meta` is an empty frame.
+
+    Raises:
+        BadInput: Nothing in it can be judged.
+    """
+    return Task(name, kind, folder, *read_frames(folder, kind.value))
 
 
 def folds(task: Task) -> Iterator[Fold]:
     """Yield the folds of a task in time order, each with its training and its test block."""
     if task.info.get("split") == "feed":
-        yield _feed_fold(task)
+        if set(task.queries["fold"]) >= {0, 1}:
+            yield _feed_fold(task)
         return
     cuts = [_number(cut) for cut in _sequence(task.info.get("cuts", []))]
     for number, cut in enumerate(cuts, start=1):
         known = task.queries["t"] + task.horizon <= cut
         asked = task.queries["fold"] == number
-        if not asked.any():
+        if not asked.any() or not known.any():
             continue
         end = cuts[number] if number < len(cuts) else float("inf")
-        training = Window(
-            task.events[task.events["t_avail"] <= cut], task.queries[known], task.meta, task.info
-        )
+        told = task.queries[known]
+        # A question of "no" may say when the trouble came after all: not before it came.
+        told = told.assign(event_t=told["event_t"].where(told["event_t"] <= cut, -1))
+        training = Window(task.events[task.events["t_avail"] <= cut], told, task.meta, task.info)
         seen = task.events[task.events["t_avail"] <= end]
         yield _fold(number, task, training, seen, task.queries[asked])
 
@@ -125,14 +168,6 @@ def _feed_fold(task: Task) -> Fold:
 def _fold(number: int, task: Task, training: Window, seen: pd.DataFrame, asked: pd.DataFrame) -> Fold:
     blind = asked.drop(columns=["y", "event_t", "fold"])
     return Fold(number, training, Window(seen, blind, task.meta, task.info), asked)
-
-
-def _frame(folder: Path, stem: str) -> pd.DataFrame:
-    for suffix in (".csv.gz", ".csv"):
-        path = folder / f"{stem}{suffix}"
-        if path.exists():
-            return pd.read_csv(path, low_memory=False)
-    return pd.DataFrame()
 
 
 def _number(value: object) -> float:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.event_frame import PLAIN
 from predictors.history import DAY_SECONDS, fading_sum, groups
 
 Floats = NDArray[np.float64]
 
 _RATE_FADES = {"rate_recent": 180 * DAY_SECONDS, "rate_month": 20 * DAY_SECONDS}
 _PRIOR_DELIVERIES = 15.0
-_PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 _WARM_UP = 5
 
 PRIOR = {
@@ -95,8 +95,8 @@ def _row_of(ordered: pd.DataFrame, queries: pd.DataFrame) -> NDArray[np.intp]:
 
 def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
     """Return what each delivery looks like beside its own past, one value per row of `ordered`."""
-    names = [c for c in ordered.columns if c not in _PLAIN and pd.api.types.is_numeric_dtype(ordered[c])]
-    lag_name = next((name for name in names if "lag" in name or "delay" in name), None)
+    names = [c for c in ordered.columns if c not in PLAIN and pd.api.types.is_numeric_dtype(ordered[c])]
+    lag_name = next((name for name in names if {"lag", "delay"} & set(name.lower().split("_"))), None)
     counters = [name for name in names if name != lag_name]
     values = ordered[counters].to_numpy(np.float64)
     result = {
@@ -114,7 +114,7 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
             "fresh_fell",
         )
     }
-    for rows in groups(ordered["feed_id"].to_numpy(object)).values():
+    for rows in groups(ordered["feed_id"].to_numpy(object)).values() if counters else ():
         for name, column in _feed_shape(values[rows]).items():
             result[name][rows] = column
     result |= _lags(ordered, lag_name) | _source_gap(ordered, counters)
@@ -149,11 +149,10 @@ def _feed_shape(values: Floats) -> dict[str, Floats]:
     moved = _robust_score(step)
     absent = np.isnan(values) & (_before(np.isfinite(values)) >= _WARM_UP)
     size = np.nan_to_num(np.where(fell, -step / (np.abs(values) + 1.0), 0.0))
-    width = max(values.shape[1], 1)
     return {
         "fell": np.log1p(falls.sum(axis=1)),
         "stale": np.log1p(stills.sum(axis=1)),
-        "unusual": np.log1p(np.sort(moved, axis=1)[:, -3:].mean(axis=1)) if width else np.zeros(len(values)),
+        "unusual": np.log1p(np.sort(moved, axis=1)[:, -3:].mean(axis=1)),
         "missing": absent.mean(axis=1),
         "fell_share": (falls > 2.0).mean(axis=1),
         "stale_share": (stills > 1.0).mean(axis=1),

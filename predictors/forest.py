@@ -16,6 +16,8 @@ Integers = NDArray[np.int32]
 
 MAX_DEPTH = 12
 _CHUNK_ROWS = 20_000
+# With fewer rows than this, each tree sees as many as there are.
+_BAGGED = 50
 
 
 class Growth(StrEnum):
@@ -116,7 +118,9 @@ def grow(
         return _boosted_arrays(boosted)
     common = {"min_samples_leaf": least_leaf, "max_depth": MAX_DEPTH, "random_state": seed, "n_jobs": 1}
     if growth is Growth.RANDOM:
-        model = RandomForestClassifier(trees, max_features=0.25, max_samples=0.6, **common)
+        model = RandomForestClassifier(
+            trees, max_features=0.25, max_samples=0.6 if len(y) >= _BAGGED else None, **common
+        )
     else:
         model = ExtraTreesClassifier(trees, max_features=0.4, **common)
     model.fit(small, known, weight)

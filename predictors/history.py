@@ -107,6 +107,8 @@ def carry_forward(values: Floats) -> Floats:
 
 def groups(keys: Sequence[str] | NDArray[np.object_]) -> dict[str, Whole]:
     """Return the positions of each key, in the order they stand."""
+    if not len(keys):
+        return {}
     names, inverse = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     cuts = np.searchsorted(inverse[order], np.arange(1, len(names)))

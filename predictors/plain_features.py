@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.event_frame import PLAIN
 from predictors.history import DAY_SECONDS, NEVER, groups
 
 Floats = NDArray[np.float64]
 
-_PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 _GOOD = ("ok", "up")
 _COUNTS = ("last_bad", "since_bad", "since_row", "rows", "bad_all", "bad_1d", "bad_7d", "bad_30d")
 
@@ -33,7 +33,7 @@ def plain_features(
     bad: Floats = np.zeros(len(ordered))
     if "status" in ordered:
         bad = np.asarray(~ordered["status"].isin(_GOOD), dtype=np.float64)
-    numeric = [c for c in ordered.columns if c not in _PLAIN and pd.api.types.is_numeric_dtype(ordered[c])]
+    numeric = [c for c in ordered.columns if c not in PLAIN and pd.api.types.is_numeric_dtype(ordered[c])]
     values, times = ordered[numeric].to_numpy(np.float64), ordered["t_avail"].to_numpy(np.float64)
     now = queries["t"].to_numpy(np.float64)
     seconds = info.get("time_unit", "s") == "s"

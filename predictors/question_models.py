@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from domain.errors import BadInput
 from predictors import delivery_features, outage_features, recipes, run_features, wear_features
+from predictors.event_frame import feed_names, number_columns, tidied
 from predictors.history import DAY_SECONDS
 from predictors.plain_features import plain_features
 from predictors.stack import FEED_RATE, Stack, feed_rates, train
@@ -42,6 +43,15 @@ class AskedWindow(Protocol):
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """A window in the one shape that features read."""
+
+    events: pd.DataFrame
+    queries: pd.DataFrame
+    info: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class QuestionModel:
     """A fitted blend with what its features need: constants of the task, known labels, or a scale of wear."""
 
@@ -49,6 +59,7 @@ class QuestionModel:
     stack: Stack
     horizon: float
     labels: pd.DataFrame
+    numbers: tuple[str, ...] = ()
     scale: wear_features.WearScale | None = None
 
     @property
@@ -60,7 +71,8 @@ class QuestionModel:
         """Return one probability per question of the window, in its order."""
         return self.stack.probabilities(self._columns(window))
 
-    def _columns(self, window: AskedWindow) -> dict[str, Floats]:
+    def _columns(self, asked: AskedWindow) -> dict[str, Floats]:
+        window = _in_shape(asked, self.kind, self.numbers, self.horizon)
         # Labels of the training span are old by now, so they count at once.
         columns = _special(self.kind, window, self.horizon, self.labels, 0.0, self.scale)
         columns |= plain_features(window.events, window.queries, window.info)
@@ -79,7 +91,7 @@ def learn(training: AskedWindow) -> QuestionModel:
     """Return the model of the training window's kind.
 
     Raises:
-        BadInput: The kind is unknown.
+        BadInput: The kind is unknown, or there is no question to learn from.
     """
     kind = str(training.info.get("kind", ""))
     if kind not in _RECIPES:
@@ -88,13 +100,21 @@ def learn(training: AskedWindow) -> QuestionModel:
             say="I can't learn from this history: I don't know its kind.",
             next_step="Use outage, runs, telemetry or batch.",
         )
-    horizon = float(str(training.info.get("horizon", 0)))
-    queries, events = training.queries, training.events
+    if not len(training.queries):
+        raise BadInput(
+            "no questions to learn from",
+            say="I can't learn from this history: it holds no questions that have been answered.",
+            next_step="Bring a longer history.",
+        )
+    horizon = float(str(training.info.get("horizon") or 0))
+    numbers = number_columns(training.events)
+    shaped = _in_shape(training, kind, numbers, horizon)
+    queries, events = shaped.queries, shaped.events
     y, order = queries["y"].to_numpy(np.float64), queries["t"].to_numpy(np.float64)
     labels = queries[["feed_id", "t", "y"]]
     scale = wear_features.learn_scale(events, queries) if kind == "telemetry" else None
     delay = _LABEL_DELAY_SHARE * float(order.max() - order.min()) if len(order) and kind == "batch" else 0.0
-    columns = _special(kind, training, horizon, labels, delay, scale)
+    columns = _special(kind, shaped, horizon, labels, delay, scale)
     columns |= plain_features(events, queries, training.info)
     cluster = np.floor(order / DAY_SECONDS)
     _, feed = np.unique(queries["feed_id"].to_numpy(object).astype(str), return_inverse=True)
@@ -102,7 +122,19 @@ def learn(training: AskedWindow) -> QuestionModel:
         # Units live in parallel, so "newest" means the last quarter of the units, never half a unit.
         order = cluster = feed.astype(np.float64)
     stack = train(_RECIPES[kind], columns, y, order, cluster, feed if kind != "telemetry" else None)
-    return QuestionModel(kind, stack, horizon, labels, scale)
+    return QuestionModel(kind, stack, horizon, labels, numbers, scale)
+
+
+def _in_shape(window: AskedWindow, kind: str, numbers: tuple[str, ...], horizon: float) -> _Asked:
+    """Return the window with tidy events; time of wear is counted in thirtieths of the look ahead."""
+    events = tidied(window.events, kind, numbers)
+    queries = window.queries.assign(feed_id=feed_names(window.queries["feed_id"]).to_numpy(object))
+    unit = horizon / wear_features.HORIZON
+    if kind == "telemetry" and unit > 0 and unit != 1.0:
+        for frame in (events, queries):
+            for name in {"t", "t_avail", "event_t"} & set(frame.columns):
+                frame[name] = frame[name] / unit
+    return _Asked(events, queries, window.info)
 
 
 def _special(

@@ -13,16 +13,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.event_frame import PLAIN
 from predictors.history import groups, latest
 
 Floats = NDArray[np.float64]
 
-_PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 _MOST_REGIMES = 12
 _CAP = 125.0
 PRIOR = {"wear": 1.0, "wear_slow": 1.0, "wear_slope": 0.5, "life_left": -1.0, "age": 0.3}
 EXTRA = ("wear_start", "spread", "component_1", "component_2", "component_3", "component_4", "steps")
 _FADES = (5.0, 15.0)
+_WILD, _FARTHEST = 30.0, 30.0
+# Time is measured so that the look ahead of the questions is this many steps long.
+HORIZON = 30.0
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,25 @@ class WearScale:
 
 def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
     """Return the scale learned from units whose failure time (`event_t` of their questions) is known."""
-    names = [c for c in events.columns if c not in _PLAIN and pd.api.types.is_numeric_dtype(events[c])]
+    names = [c for c in events.columns if c not in PLAIN and pd.api.types.is_numeric_dtype(events[c])]
     settings = tuple(name for name in names if name.startswith(("op", "set")))
     sensors = tuple(name for name in names if name not in settings)
     values = _matrix(events, sensors)
-    regimes = _regimes(_matrix(events, settings))
-    where = _nearest(_matrix(events, settings), regimes)
+    points = np.nan_to_num(_matrix(events, settings))
+    regimes = _regimes(points)
+    where = _nearest(points, regimes)
     level, spread = _levels(values, where, len(regimes))
-    levelled = (values - level[where]) / spread[where]
-    ends = labels[labels["event_t"] > 0].groupby("feed_id")["event_t"].max()
+    levelled = _levelled(values, level[where], spread[where])
+    ends = _ends(events, labels)
     left = events["feed_id"].map(ends).to_numpy(np.float64) - events["t"].to_numpy(np.float64)
     # Early life carries no sign of wear: capping the target keeps it from drowning the end (Heimes 2008).
     target = np.minimum(left, _CAP)
     known = np.isfinite(target)
     smooth = _smoothed(levelled, events, _FADES[0])
     direction, intercept = _ridge(smooth[known], target[known])
-    components = np.linalg.svd(smooth - smooth.mean(axis=0), full_matrices=False)[2][:4]
+    components = np.zeros((0, len(sensors)))
+    if smooth.size:
+        components = np.linalg.svd(smooth - smooth.mean(axis=0), full_matrices=False)[2][:4]
     if len(components) < 4:
         components = np.vstack([components, np.zeros((4 - len(components), len(sensors)))])
     life = float(ends.median()) if len(ends) else 1.0
@@ -70,8 +76,8 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
 def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame) -> dict[str, Floats]:
     """Return the columns of `PRIOR` and `EXTRA`, one value per question, from cycles at or before it."""
     ordered = events.sort_values(["feed_id", "t_avail"], kind="stable").reset_index(drop=True)
-    where = _nearest(_matrix(ordered, scale.settings), scale.regimes)
-    levelled = (_matrix(ordered, scale.sensors) - scale.level[where]) / scale.spread[where]
+    where = _nearest(np.nan_to_num(_matrix(ordered, scale.settings)), scale.regimes)
+    levelled = _levelled(_matrix(ordered, scale.sensors), scale.level[where], scale.spread[where])
     quick, slow = (_smoothed(levelled, ordered, fade) for fade in _FADES)
     fast_left = scale.intercept + quick @ scale.direction
     slow_left = scale.intercept + slow @ scale.direction
@@ -124,14 +130,15 @@ def _smoothed(levelled: Floats, frame: pd.DataFrame, span: float) -> Floats:
 
 def _regimes(settings: Floats) -> Floats:
     """Return the distinct operating points, rounded; one when settings only wobble."""
-    if not settings.shape[1]:
-        return np.zeros((1, 0))
+    if not settings.size:
+        return np.zeros((1, settings.shape[1]))
     spread = settings.max(axis=0) - settings.min(axis=0)
     size = np.maximum(np.abs(settings).max(axis=0), 1.0)
     scaled = np.where(spread > 0.05 * size, np.round(settings / size * 20.0), 0.0)
     _, inverse, count = np.unique(scaled, axis=0, return_inverse=True, return_counts=True)
     common = np.argsort(-count)[:_MOST_REGIMES]
-    return np.array([settings[inverse.ravel() == n].mean(axis=0) for n in common if count[n] > 20])
+    often = [settings[inverse.ravel() == n].mean(axis=0) for n in common if count[n] > 20]
+    return np.array(often or [settings.mean(axis=0)])
 
 
 def _nearest(settings: Floats, regimes: Floats) -> NDArray[np.intp]:
@@ -147,13 +154,30 @@ def _levels(values: Floats, where: NDArray[np.intp], regimes: int) -> tuple[Floa
     for number in range(regimes):
         own = values[where == number]
         if len(own) > 1:
-            level[number] = own.mean(axis=0)
-            deviation = own.std(axis=0)
+            there = np.isfinite(own) & ~_wild(own)
+            count = np.maximum(there.sum(axis=0), 1)
+            level[number] = np.where(there, own, 0.0).sum(axis=0) / count
+            deviation = np.sqrt(np.where(there, (own - level[number]) ** 2, 0.0).sum(axis=0) / count)
             # A sensor that never moves says nothing; dividing by its rounding noise would make it shout.
             spread[number] = np.where(
                 deviation > 1e-6 * np.maximum(np.abs(level[number]), 1.0), deviation, np.inf
             )
     return level, spread
+
+
+def _wild(values: Floats) -> NDArray[np.bool_]:
+    """Return where a value lies so far out that no sensor can have measured it."""
+    if not values.size:
+        return np.zeros(values.shape, dtype=bool)
+    told = np.where(np.isfinite(values).any(axis=0), values, 0.0)
+    low, middle, high = np.nanpercentile(told, [5.0, 50.0, 95.0], axis=0)
+    far = np.abs(told - middle) > _WILD * np.where(high > low, high - low, np.inf)
+    return np.asarray(far, dtype=np.bool_)
+
+
+def _levelled(values: Floats, level: Floats, spread: Floats) -> Floats:
+    """Return deviations from the level; a gap counts as none, a wild value as a large one."""
+    return np.clip(np.nan_to_num((values - level) / spread), -_FARTHEST, _FARTHEST)
 
 
 def _ridge(features: Floats, target: Floats) -> tuple[Floats, float]:
@@ -166,5 +190,20 @@ def _ridge(features: Floats, target: Floats) -> tuple[Floats, float]:
     return weights, mean - float(centre @ weights)
 
 
+def _ends(events: pd.DataFrame, labels: pd.DataFrame) -> "pd.Series[float]":
+    """Return when each unit failed; where nobody wrote it down, a unit near it ends with its rows."""
+    told = labels[labels["event_t"] > 0] if "event_t" in labels else labels.iloc[:0]
+    if len(told):
+        return told.groupby("feed_id")["event_t"].max()
+    near = set(labels.loc[labels["y"] == 1, "feed_id"])
+    return events[events["feed_id"].isin(near)].groupby("feed_id")["t"].max()
+
+
 def _matrix(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
-    return np.nan_to_num(frame[list(names)].to_numpy(np.float64)) if names else np.zeros((len(frame), 0))
+    """Return the values, a gap as the unit's last value before it; what a unit never told stays a gap."""
+    if not names:
+        return np.zeros((len(frame), 0))
+    values = frame[list(names)]
+    return (values.groupby(frame["feed_id"]).ffill() if values.isna().any(axis=None) else values).to_numpy(
+        np.float64
+    )

@@ -1,0 +1,231 @@
+"""Folders of other systems: columns missing, other units, hardly any trouble; all that can be is judged."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.predict import question_task
+from benchmarks.predict_tasks import discover, folds, load
+from domain.errors import BadInput
+from predictors.event_frame import number_columns, tidied
+
+HOUR = 3_600
+Frames = tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def some_outages() -> Frames:
+    """Two endpoints, five days; one goes down at noon."""
+    noons = [day * 24 * HOUR + 12 * HOUR for day in range(5)]
+    rows = [("b", t, "up", 200, 90.0) for t in range(0, 120 * HOUR, 6 * HOUR) if t not in noons]
+    rows += [("a", noon, "down", 0, 0.0) for noon in noons]
+    rows += [("a", noon + 600, "up", 200, 80.0) for noon in noons]
+    events = pd.DataFrame(
+        sorted(rows, key=lambda row: row[1]), columns=["feed_id", "t", "status", "code", "ms"]
+    )
+    asked = [
+        (feed, t, int(feed == "a" and t + HOUR in noons), t + HOUR)
+        for t in range(0, 120 * HOUR, HOUR)
+        for feed in ("a", "b")
+    ]
+    queries = pd.DataFrame(asked, columns=["feed_id", "t", "y", "event_t"])
+    queries["event_t"] = queries["event_t"].where(queries["y"] == 1, -1)
+    cut = 60 * HOUR
+    queries["fold"], queries["qid"] = (queries["t"] > cut).astype(int), range(len(queries))
+    return (
+        events,
+        queries,
+        {"kind": "outage", "horizon": HOUR, "time_unit": "s", "split": "time", "cuts": [cut]},
+    )
+
+
+def some_runs() -> Frames:
+    rows = [
+        (f"r{n % 3}", n * HOUR, n * HOUR + 60, 60.0, 1, "fail" if n % 9 == 0 else "ok") for n in range(90)
+    ]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "dur", "tries", "status"])
+    queries = events[["feed_id", "t"]].assign(y=(events["status"] == "fail").astype(int), event_t=events["t"])
+    queries["fold"], queries["qid"] = (queries["t"] > 60 * HOUR).astype(int), range(len(queries))
+    return events, queries, {"kind": "runs", "horizon": 0, "split": "time", "cuts": [60 * HOUR]}
+
+
+def some_wear() -> Frames:
+    rows = [(f"u{u}", t, t, 1.0, float(t > 30) + u / 9) for u in range(4) for t in range(1, 61)]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "op1", "s1"])
+    queries = events[["feed_id", "t"]].assign(y=(events["t"] > 30).astype(int), event_t=60)
+    queries["fold"] = (queries["feed_id"] >= "u2").astype(int)
+    return (
+        events,
+        queries,
+        {"kind": "telemetry", "horizon": 30, "time_unit": "cycle", "split": "feed", "cuts": []},
+    )
+
+
+def some_deliveries() -> Frames:
+    rows = [(f"f{n % 2}", n * 12 * HOUR, n * 100.0, n * 100.0) for n in range(80)]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "total", "other_sum"])
+    queries = events[["feed_id", "t"]].assign(y=[int(n % 7 == 3) for n in range(80)], event_t=events["t"])
+    queries["fold"] = (queries["t"] > 40 * 12 * HOUR).astype(int)
+    return events, queries, {"kind": "batch", "horizon": 0, "cuts": [40 * 12 * HOUR]}
+
+
+ALL = (some_outages, some_runs, some_wear, some_deliveries)
+
+
+def without_any_column(frames: Frames) -> Frames:
+    events, queries, info = frames
+    return events[["feed_id", "t"]], queries[["feed_id", "t", "y", "fold"]], info
+
+
+def without_events(frames: Frames) -> Frames:
+    return frames[0].iloc[:0], frames[1], frames[2]
+
+
+def full_of_gaps(frames: Frames) -> Frames:
+    events = frames[0].astype({name: object for name in frames[0] if name != "t"})
+    for place, name in enumerate(events.columns[2:]):
+        events.iloc[place::5, events.columns.get_loc(name)] = [np.nan, np.inf, "n/a"][place % 3]
+    return events, frames[1], frames[2]
+
+
+def of_one_feed(frames: Frames) -> Frames:
+    return frames[0].assign(feed_id=7), frames[1].assign(feed_id=7), frames[2]
+
+
+SPOILT = (without_any_column, without_events, full_of_gaps, of_one_feed)
+
+
+def write(folder: Path, frames: Frames) -> Path:
+    folder.mkdir(parents=True)
+    frames[0].to_csv(folder / "events.csv", index=False)
+    frames[1].to_csv(folder / "queries.csv", index=False)
+    (folder / "task.json").write_text(json.dumps(frames[2]), encoding="utf-8")
+    return folder
+
+
+def judged(data: Path, *, with_peers: bool = False) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
+    """Return all rows of figures of the only task there, and what was said of it."""
+    ((name, kind, folder),), _ = discover(data)
+    reasons: dict[str, str] = {}
+    return question_task(load(name, kind, folder), reasons, with_peers=with_peers), reasons
+
+
+@pytest.mark.parametrize(
+    ("made", "spoil"),
+    # One unit alone cannot be split by units.
+    [(made, spoil) for made in ALL for spoil in SPOILT if (made, spoil) != (some_wear, of_one_feed)],
+)
+def test_what_a_folder_leaves_out_does_not_keep_it_from_being_judged(
+    made: Callable[[], Frames], spoil: Callable[[Frames], Frames], tmp_path: Path
+) -> None:
+    write(tmp_path / "elsewhere", spoil(made()))
+
+    rows, reasons = judged(tmp_path)
+
+    assert 0.0 <= rows["dogwatch"]["pr_auc"] <= 1.0
+    assert rows["dogwatch"]["questions"] > 0
+    assert not reasons
+
+
+def test_baselines_live_with_a_past_without_trouble(tmp_path: Path) -> None:
+    events, queries, info = some_runs()
+    write(tmp_path / "calm", (events, queries.assign(y=queries["y"] * queries["fold"]), info))
+
+    rows, reasons = judged(tmp_path, with_peers=True)
+
+    assert len(rows) == 8
+    assert not reasons
+
+
+def test_a_task_without_any_yes_is_said_in_words_and_has_no_figures_of_rank(tmp_path: Path) -> None:
+    events, queries, info = some_outages()
+    write(tmp_path / "calm", (events, queries.assign(y=0), info))
+
+    rows, reasons = judged(tmp_path)
+
+    assert "all 118 answers are no" in reasons["calm"]
+    assert "pr_auc" not in rows["dogwatch"]
+
+
+def test_hours_and_written_moments_are_read_as_seconds(tmp_path: Path) -> None:
+    events, queries, info = some_outages()
+    seconds = load("s", *discover(write(tmp_path / "s", (events, queries, info)))[0][0][1:])
+    hours = [frame.assign(t=frame["t"] / HOUR) for frame in (events, queries)]
+    hours[1]["event_t"] = hours[1]["event_t"].where(hours[1]["event_t"] < 0, hours[1]["event_t"] / HOUR)
+    told = info | {"horizon": 1, "time_unit": "h", "cuts": [60]}
+    in_hours = load("h", *discover(write(tmp_path / "h", (*hours, told)))[0][0][1:])
+    words = events.assign(t=pd.to_datetime(events["t"], unit="s").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    in_words = load("w", *discover(write(tmp_path / "w", (words, queries, info)))[0][0][1:])
+
+    for other in (in_hours, in_words):
+        assert other.horizon == HOUR
+        assert other.info["cuts"] == [60 * HOUR]
+        assert np.allclose(other.events["t_avail"], seconds.events["t_avail"])
+        assert np.allclose(other.queries["event_t"], seconds.queries["event_t"])
+
+
+def test_cuts_that_nobody_wrote_down_follow_from_the_folds_and_folds_from_the_cuts(tmp_path: Path) -> None:
+    events, queries, info = some_outages()
+    write(tmp_path / "a", (events, queries, {**info, "cuts": [], "horizon": None, "split": None}))
+    write(tmp_path / "b", (events, queries.drop(columns=["fold", "qid"]), info))
+
+    for name, kind, folder in discover(tmp_path)[0]:
+        task = load(name, kind, folder)
+        (fold,) = folds(task)
+        assert task.horizon == HOUR
+        assert fold.training.queries["t"].max() + HOUR <= 60 * HOUR < fold.truth["t"].min()
+
+
+def test_folders_that_cannot_be_read_are_named_with_the_reason(tmp_path: Path) -> None:
+    for name, text in (("a", "{no"), ("b", "[1]"), ("c", '{"kind": "tarot"}'), ("d", '{"kind": "runs"}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "task.json").write_text(text, encoding="utf-8")
+
+    found, refused = discover(tmp_path)
+
+    assert set(refused) == {"a", "b", "c"}
+    with pytest.raises(BadInput, match="no column t and no y"):
+        load(*found[0])
+
+
+def test_the_whole_benchmark_writes_its_figures_although_one_folder_is_broken(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "some-runs", some_runs())
+    write(tmp_path / "data" / "empty", (some_runs()[0], some_runs()[1].iloc[:0], some_runs()[2]))
+    (tmp_path / "data" / "broken").mkdir()
+    (tmp_path / "data" / "broken" / "task.json").write_text("{", encoding="utf-8")
+    order = ["--data", str(tmp_path / "data"), "--json", str(tmp_path / "told.json"), "--no-peers"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.predict", *order, "--sim-days", "0", "--jobs", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert "pr_auc_some-runs" in told["figures"]
+    assert told["figures"]["unjudged"] == 2
+    assert set(told["data"]["unjudged"]) == {"empty", "broken"}
+
+
+def test_states_in_other_words_and_gaps_between_them_mean_the_same() -> None:
+    events = pd.DataFrame({"feed_id": ["a"] * 4, "t": [4, 2, 3, 1], "status": ["UP", " Failed", None, "OK"]})
+
+    frame = tidied(events, "outage", number_columns(events))
+
+    assert frame["status"].tolist() == ["up", "down", "down", "up"]
+
+
+def test_an_endpoint_without_states_is_down_where_its_code_says_so() -> None:
+    events = pd.DataFrame({"feed_id": ["a"] * 4, "t": [1, 2, 3, 4], "code": [200, 0, 301, 404]})
+
+    assert tidied(events, "outage", ("code",))["status"].tolist() == ["up", "down", "up", "down"]
