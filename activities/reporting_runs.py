@@ -54,12 +54,17 @@ class ReportingRuns:
     @activity.defn
     async def follow(self, ref: FixRef) -> None:
         """Show how far the run is, from the runner's heartbeats, until the story ends this."""
-        while True:
-            progress = await self._heard()
-            if progress is not None:
-                await asyncio.to_thread(self._note, ref, progress)
-            activity.heartbeat()
-            await asyncio.sleep(_POLL_SECONDS)
+        try:
+            while True:
+                progress = await self._heard()
+                if progress is not None:
+                    await asyncio.to_thread(self._note, ref, progress)
+                activity.heartbeat()
+                await asyncio.sleep(_POLL_SECONDS)
+        except asyncio.CancelledError:
+            why = activity.cancellation_details()
+            if why is None or not (why.not_found or why.cancel_requested):
+                raise  # the worker stops; the story still wants to be followed
 
     @activity.defn
     def take_report(self, note: ReportNote) -> Standing:

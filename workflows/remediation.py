@@ -4,6 +4,7 @@ The state in SQL says what is next; each step moves it in one transaction and do
 already. A runner that dies while it works is asked again until it answers: it never does a step twice.
 """
 
+import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
@@ -121,6 +122,7 @@ class RemediationWorkflow:
             Running.execute, parcel, **policies.on(names.run_queue(environment), policies.CHANGE_SYSTEM)
         )
         following = workflow.start_activity_method(ReportingRuns.follow, ref, **policies.FOLLOW)
+        following.add_done_callback(_expected_end)
         try:
             await self._watched(run)
             answer: RunAnswer = await run
@@ -184,3 +186,9 @@ class RemediationWorkflow:
 
     async def _look(self) -> Standing:
         return await workflow.execute_activity_method(Planning.look_at_fix, self._ref, **policies.READ)
+
+
+def _expected_end(following: "asyncio.Task[None]") -> None:
+    # Cancelling is how it ends; what nobody reads would be logged as an error.
+    if not following.cancelled():
+        following.exception()
