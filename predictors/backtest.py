@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import BadInput
 from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
 from domain.predictions import Judged, Scorecard, scorecard
@@ -70,8 +71,18 @@ def backtest(
     signals: Signals | None = None,
     changes: Changes | None = None,
 ) -> Backtest:
-    """Return how a model that learned until `cut` answers until `end`, both epoch seconds."""
+    """Return how a model that learned until `cut` answers until `end`, both epoch seconds.
+
+    Raises:
+        BadInput: There is no full hour to ask about between them.
+    """
     hours = np.arange(cut + _HOUR, end - _HOUR, _HOUR)
+    if not len(hours):
+        raise BadInput(
+            "the newest quarter of the runs is shorter than two hours",
+            say="I can't judge what I learn from these runs: they span too few hours.",
+            next_step="Wait for more runs, or import history.",
+        )
     most = max(_MOST_QUESTIONS // max(len(feeds), 1), 24)
     hours = hours[-most:]
     feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))

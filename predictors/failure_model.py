@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import BadInput
 from domain.feeds import Feed
 from predictors.due_times import Changes
 from predictors.feed_features import PRIOR, STRETCHES, question_columns, run_columns
@@ -98,6 +99,9 @@ def fit_failures(
         seed: Of the choice of questions.
         signals: What resources said; readings known after `end` are not used.
         changes: Schedules that held before those the feeds have now.
+
+    Raises:
+        BadInput: No run between the two says both when it started and when it ended.
     """
     known = known_by(table, end)
     heard = known_signals(signals, end) if signals is not None else None
@@ -155,6 +159,12 @@ def _asked_runs(
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
     calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
     row = np.r_[bad, calm]
+    if not len(row):
+        raise BadInput(
+            "no run says both when it started and when it ended",
+            say="I can't learn from these runs: none says both when it started and when it ended.",
+            next_step="Report both times.",
+        )
     ahead = random.uniform(0.0, STRETCHES[-1][1], len(row))
     now, feed, begun = table.finished[row] - ahead, table.feed[row], table.started[row]
     under_way = begun <= now
@@ -178,7 +188,8 @@ def _record(
     random = np.random.default_rng([seed, 2])
     count = 6_000
     feed = random.integers(0, len(scene.feeds), count).astype(np.intp)
-    now = random.uniform(start + 0.75 * (end - start), max(end - 3_600.0, start + 1.0), count)
+    newest = start + 0.75 * (end - start)
+    now = random.uniform(newest, max(end - 3_600.0, newest + 1.0), count)
     told = answer(model, scene, table, states, feed, now, signals)[:, -1]
     true = troubles_in(table, feed, now, 0.0, 3_600.0)
     edges = np.r_[np.geomspace(0.005, 0.9, _RECORD_BINS - 1), 1.0]

@@ -84,9 +84,12 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     first, last = float(table.seen.min()), float(table.seen.max())
     start = min(first + _WARM_UP_DAYS * DAY_SECONDS, first + 0.1 * (last - first))
     cut = last - _JUDGED_SHARE * (last - start)
-    tried = fit_failures(feeds, table, start, cut, version="tried", **known.arguments())
-    _say("fitted on the earlier part")
-    test = backtest(tried, feeds, table, cut, last, **known.arguments())
+    try:
+        tried = fit_failures(feeds, table, start, cut, version="tried", **known.arguments())
+        _say("fitted on the earlier part")
+        test = backtest(tried, feeds, table, cut, last, **known.arguments())
+    except BadInput as error:
+        return _report("", False, f"Too little to learn from: {error}.")
     _say("judged on the later part")
     return _decide(order, feeds, table, test, known, (start, last))
 

@@ -5,18 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from domain.errors import BadInput
 from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, RunId, TeamId
 from domain.runs import Outcome, Run
-from predictors.failure_model import FailureModel
+from predictors.backtest import backtest
+from predictors.failure_model import FailureModel, fit_failures
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, newest, save
+from predictors.run_table import table_of
 
 KEY = b"a key of the test"
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -148,6 +152,23 @@ def test_the_finish_forecast_of_an_overdue_run_lies_ahead_and_is_late(predictor:
     assert calm is not None
     assert NOW <= finish.early <= finish.middle <= finish.late
     assert calm.lateness < 0.2 < 0.9 < finish.lateness
+
+
+def test_runs_that_never_say_when_they_started_are_refused_in_words() -> None:
+    runs = [replace(run, started_at=None, scheduled_at=None) for run in a_history()]
+
+    with pytest.raises(BadInput, match="both when it started and when it ended"):
+        FailurePredictor.train(FEEDS, runs, version="m1")
+
+
+def test_a_history_of_an_hour_is_learned_from_and_refused_to_be_judged() -> None:
+    runs = [a_run(HOURLY, START + timedelta(minutes=minute), bad=minute % 7 == 0) for minute in range(60)]
+    first, last = (START + timedelta(minutes=minute) for minute in (0, 70))
+    table = table_of(runs, [HOURLY.name])
+    model = fit_failures([HOURLY], table, first.timestamp(), last.timestamp(), version="m1")
+
+    with pytest.raises(BadInput, match="shorter than two hours"):
+        backtest(model, [HOURLY], table, last.timestamp() - 900, last.timestamp())
 
 
 _TRAIN = """
