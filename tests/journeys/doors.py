@@ -58,7 +58,7 @@ class Door(Protocol):
         """Return every message with a card, oldest first, as it stands now."""
         ...
 
-    def press(self, message: Seen, label: str) -> object:
+    def press(self, message: Seen, label: str, room: str = "incidents") -> object:
         """Press a button."""
         ...
 
@@ -112,7 +112,7 @@ class WebDoor:
             found |= {str(m["id"]): m for m in sam.messages(room, str(first["id"]))}
         return [_of_web(m) for _, m in sorted(found.items(), key=lambda pair: int(pair[0])) if m["html"]]
 
-    def press(self, message: Seen, label: str) -> None:
+    def press(self, message: Seen, label: str, room: str = "incidents") -> None:
         """Press as Sam."""
         self._people["sam"].press(message.raw, label)
 
@@ -157,9 +157,10 @@ class SlackDoor:
         found = self._town.messages(APPROVALS if room == "approvals" else FEEDS)
         return [_of_slack(m) for m in sorted(found, key=lambda m: float(m["ts"])) if m.get("blocks")]
 
-    def press(self, message: Seen, label: str) -> None:
+    def press(self, message: Seen, label: str, room: str = "incidents") -> None:
         """Press as Sam."""
-        self._town.press(_PEOPLE["sam"], FEEDS, message.raw, label)
+        channel = APPROVALS if room == "approvals" else FEEDS
+        self._town.press(_PEOPLE["sam"], channel, message.raw, label)
 
     def answer(self, message: Seen, label: str, **inputs: str) -> None:
         """Press as Sam, and send the dialog."""
@@ -210,7 +211,7 @@ class TeamsDoor:
         self._playground.listen()
         return [_of_teams(shown) for shown in cards_shown(self._playground.frames)]
 
-    def press(self, message: Seen, label: str) -> Json:
+    def press(self, message: Seen, label: str, room: str = "incidents") -> Json:
         """Press as Sam."""
         action = action_of(message.raw["content"], label)
         return self._playground.press(message.raw["conversation"], message.id, action)

@@ -131,8 +131,11 @@ def _planned(door: Door, card: Seen, title: str) -> None:
     options = wait_for(door, "Ways out: orders_etl", "schema changed", title)
     assert "feed orders_etl, run r7" in options.text
     door.answer(options, options.button(title))
+    door.press(wait_for(door, f"Approve? {title}", room="approvals"), "Approve", "approvals")
     for person in ("ada", "erin"):
         door.approve(person, title)
+    approved = wait_for(door, f"Approved: {title}", "Ada", "Erin", room="approvals")
+    assert "Sam Streams agreed" not in approved.text, "who asked does not approve"
 
 
 def _a_fix_that_does_not_help_is_undone_and_leaves_it_open(door: Door, card: Seen) -> None:
