@@ -15,6 +15,7 @@ from domain.postings import Posting
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 _LONGEST_SECTION = 1_500
 _LABEL = 70
+_QUOTED = 2
 _PROSE = frozenset({AnswerKind.WRITING, AnswerKind.WRITTEN})
 
 VOTES: Mapping[str, tuple[OutcomeKind, str]] = {
@@ -89,7 +90,7 @@ def _answered(
     else:
         sections = tuple(
             section
-            for one in answer.citations[:2]
+            for one in answer.citations[:_QUOTED]
             for section in passage_sections(one.quote, _place(one, len(answer.citations) > 1))
         )
     return Card(
@@ -152,23 +153,24 @@ def _votes(asked: AskedQuestion) -> tuple[Action, ...]:
 
 
 def _links(answer: Answer) -> tuple[Link, ...]:
-    cited = {one.article for one in answer.citations}
-    several = len(answer.citations) > 1
+    """Return links to what the card quotes or cites, by number; other passages are only related."""
+    shown = answer.citations if answer.kind in _PROSE else answer.citations[:_QUOTED]
     links = [
         Link(
-            label=_cut(f"[{one.number}] {one.title}" if several else "Open the passage", _LABEL),
+            label=_cut(
+                f"[{one.number}] {one.title}" if len(answer.citations) > 1 else "Open the passage", _LABEL
+            ),
             target=passage_path(one.article, one.passage),
         )
-        for one in answer.citations
+        for one in shown
     ]
-    links += [
-        Link(
-            label=_cut(f"Related: {hit.title}", _LABEL),
-            target=passage_path(hit.article, hit.passage.number),
-        )
-        for hit in answer.nearest
-        if hit.article not in cited
-    ]
+    beside = [(one.article, one.title, one.passage) for one in answer.citations[len(shown) :]]
+    beside += [(hit.article, hit.title, hit.passage.number) for hit in answer.nearest]
+    seen = {one.article for one in shown}
+    for article, title, passage in beside:
+        if article not in seen:
+            seen.add(article)
+            links.append(Link(label=_cut(f"Related: {title}", _LABEL), target=passage_path(article, passage)))
     return tuple(links[:6])
 
 

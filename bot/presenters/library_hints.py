@@ -1,5 +1,6 @@
 """What the library knows, put onto the card of an alert or incident: the runbook, and what helped before."""
 
+import re
 from collections.abc import Callable
 
 from bot.cards.model import Card, Link, Section
@@ -9,6 +10,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 
 _EXCERPT = 220
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+\.)\s+", re.MULTILINE)
 _LABEL = 70
 _RUNBOOKS = 2
 _INCIDENTS = 3
@@ -50,7 +52,7 @@ def carrying(card: Card, related: Related) -> Card:
 
 def _runbook(one: Hint) -> str:
     times = f" (worked {one.worked} times)" if one.worked else ""
-    text = " ".join((one.excerpt or "").split())[:_EXCERPT]
+    text = " ".join(_BULLET.sub("", one.excerpt or "").split())[:_EXCERPT]
     return md("**{title}**{times}: {text}", title=one.title, times=times, text=text)
 
 

@@ -19,12 +19,20 @@ export class MessageList {
     }, { passive: true });
   }
 
+  /** Whether the newest message is in view, or the place to which it was scrolled for reading was not left. */
   isAtEnd() {
+    if (this.scroll.scrollTop === this.readingFrom) return true;
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR_END;
   }
 
+  /** Show the newest message: its end, or its beginning when it is taller than the window. */
   toEnd() {
+    const last = this.list.lastElementChild;
     this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.readingFrom = null;
+    if (!last || last.offsetHeight <= this.scroll.clientHeight) return;
+    this.scroll.scrollTop += last.getBoundingClientRect().top - this.scroll.getBoundingClientRect().top;
+    this.readingFrom = this.scroll.scrollTop;
   }
 
   reset(views, hasMore, empty) {
