@@ -35,7 +35,7 @@ def test_no_secret_is_found_in_any_file_after_a_journey(tmp_path: Path) -> None:
         ada.press(ada.wait_for("approvals", "Approve? Onboard feed fx_canary"), "Approve")
         assert "fx_canary" in words(sam.wait_for("data-feeds", "Merged: fx_canary", thread))
         made = running.run("key", "add", "--person", "erin", "--name", "canary")
-        key = made.stdout.strip().rpartition("_")[2]
+        key = made.stdout.strip().split("_", 2)[2]  # the secret may hold the sign that stands before it
         assert len(key) == 43, made.stderr
         wait_until(lambda: running.state_of_change() == "merged")
 
