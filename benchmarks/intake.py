@@ -91,6 +91,11 @@ class House:
         """Return whether something acknowledged is not decoded yet."""
         return any((self.folder / "telemetry" / "wal").glob("*.wal"))
 
+    def await_decoded(self, deadline: float) -> None:
+        """Wait until all that was acknowledged is decoded: what a phase leaves would count for the next."""
+        while self.waits_to_decode() and time.monotonic() < deadline:
+            time.sleep(0.2)
+
     def await_stored(self, count: int, deadline: float) -> tuple[float, int]:
         """Return when so many records could be queried and how many; at the deadline those that can."""
         while True:
@@ -244,12 +249,14 @@ def _mixed(house: House, seconds: float, end: float) -> tuple[dict[str, float], 
     """Measure what is taken without a brake, then hold a rate and measure how soon it can be queried."""
     load = _mix(100)
     next(load)
-    before, began, size, sent = house.stored(), time.monotonic(), 0, 0
     half = _share_of(end, 0.5)
+    house.await_decoded(half)
+    before, began, size, sent = house.stored(), time.monotonic(), 0, 0
     while time.monotonic() - began < min(seconds, half - began):
         records, part = _send_all(house, list(itertools.islice(load, 24)), half)
         sent, size = sent + records, size + part
     taken = time.monotonic() - began
+    house.await_decoded(half)
     ended, stored = house.await_stored(before + sent, half)
     done, share = ended - began, min(1.0, max(0, stored - before) / max(1, sent))
     capacity = share * size / 1e6 / done
