@@ -11,6 +11,7 @@ from domain.ports.conversation_book import Conversation
 
 DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
 TOKEN = "token"  # noqa: S105  the name of a field, not a secret
+_LONGEST = 20_000
 _POSTED_FILE = re.compile(r"<attachment\b")
 
 
@@ -70,18 +71,25 @@ def press_of(activity: Json, person: str, now: datetime) -> Incoming | None:
     """Return a pressed button (`Action.Execute` or `Action.Submit`), or None when it carries no token."""
     value = _dict(activity.get("value"))
     data = _dict(_dict(value.get("action")).get("data")) if "action" in value else value
+    place = place_of(activity)
+    return act_of(activity, IncomingKind.PRESS, data, place=place, person=person, now=now)
+
+
+def act_of(
+    activity: Json, kind: IncomingKind, data: Json, *, place: Place, person: str, now: datetime
+) -> Incoming | None:
+    """Return what a person pressed or filled in, or None when it carries no token."""
     token = data.get(TOKEN)
     if not isinstance(token, str) or not token or len(token) > 2_000:
         return None
     inputs = {
-        str(name): str(answer)[:20_000]
+        str(name): str(answer)[:_LONGEST]
         for name, answer in data.items()
         if name != TOKEN and isinstance(answer, str | int | float)
     }
-    place = place_of(activity)
     return Incoming(
         key=act_key(activity),
-        kind=IncomingKind.PRESS,
+        kind=kind,
         account=Account(platform=Platform.TEAMS, workspace=place.workspace, user=person),
         place=place,
         at=now,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.adapters.teams_cards import CARD
 from bot.adapters.teams_gate import Json
-from bot.adapters.teams_incoming import TOKEN, act_key, name_of_person, place_of
+from bot.adapters.teams_incoming import act_key, act_of, name_of_person, place_of
 from domain.chat import Account, Incoming, IncomingKind, Platform
 
 FETCH, SUBMIT = "composeExtension/fetchTask", "composeExtension/submitAction"
@@ -41,29 +41,12 @@ def entry_of(activity: Json, person: str, now: datetime) -> Incoming | None:
 def submission_of(activity: Json, person: str, now: datetime) -> Incoming | None:
     """Return the act of a dialog that such an entry opened, or None when it carries no token."""
     data = _dict(_dict(activity.get("value")).get("data"))
-    token = data.get(TOKEN)
-    if not isinstance(token, str) or not token or len(token) > 2_000:
-        return None
     place = place_of(activity)
     thread = data.get("thread")
     if isinstance(thread, str) and not place.is_private:
         place = place.model_copy(update={"thread": thread[:200]})
-    inputs = {
-        str(name): str(answer)[:_LONGEST]
-        for name, answer in data.items()
-        if name not in (TOKEN, "thread") and isinstance(answer, str | int | float)
-    }
-    return Incoming(
-        key=act_key(activity),
-        kind=IncomingKind.SUBMIT,
-        account=Account(platform=Platform.TEAMS, workspace=place.workspace, user=person),
-        place=place,
-        at=now,
-        token=token,
-        inputs=inputs,
-        message=str(activity.get("replyToId") or ""),
-        display_name=name_of_person(activity),
-    )
+    filled = {name: answer for name, answer in data.items() if name != "thread"}
+    return act_of(activity, IncomingKind.SUBMIT, filled, place=place, person=person, now=now)
 
 
 def opened(title: str, card: Json, thread: str) -> Json:
