@@ -8,23 +8,19 @@ import contextlib
 import os
 import sqlite3
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-from tests.journeys.house import House, house, wait_until
-from tests.journeys.mender import SETTINGS, begin, newest, request_of, until_state
+from tests.journeys.house import House, wait_until
+from tests.journeys.mender import begin, house_of_one_yes, newest, request_of, until_state
 from tests.journeys.visitor import Visitor
 
 _CLICKS = 20
-_RULES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def clicks(count: int = _CLICKS) -> dict[str, float]:
     """Return `click_to_step_p50_ms` and `click_to_step_p95_ms` over so many plans, one after another."""
-    with _a_house() as running:
+    with house_of_one_yes() as running:
         erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
         took = [_one(running, erin, ada, number) for number in range(count + 1)][1:]
     return {
@@ -53,14 +49,3 @@ def _first_step(running: House, order: str) -> float:
         question = "SELECT started FROM tries WHERE order_id = ? AND step = 1 ORDER BY try LIMIT 1"
         (ticks,) = db.execute(question, (order,)).fetchone()
     return int(ticks) / _TICKS
-
-
-@contextlib.contextmanager
-def _a_house() -> Iterator[House]:
-    with tempfile.TemporaryDirectory(prefix="dogwatch-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        policy = folder / "policy.yaml"
-        policy.write_text(_RULES)
-        with house(folder / "data", POLICY_FILE=str(policy), **SETTINGS) as running:
-            yield running

@@ -4,20 +4,16 @@ People press meanwhile. They must be told within three seconds that it is record
 each plan starts once, in the order of the presses, and every step has its effect once.
 """
 
-import contextlib
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tests.faults.scenarios import Tally
-from tests.journeys.house import House, house, wait_until
+from tests.journeys.house import House, wait_until
 from tests.journeys.mender import (
-    SETTINGS,
     begin,
+    house_of_one_yes,
     keep_server_away,
     landing,
     newest,
@@ -28,14 +24,13 @@ from tests.journeys.visitor import Visitor, words
 _TOLD_WITHIN_SECONDS = 3.0
 _BACK_WITHIN_SECONDS = 120.0
 _STEPS = 3
-_RULES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
 # The second is said when the gate was reached before the server died: its target is busy.
 _PROMISES = ("It starts as soon as the runner takes it", "Waits")
 
 
 def server_away(seconds: float) -> Tally:
     """Keep the server away for that long while one plan runs and two are approved."""
-    with _a_house() as running:
+    with house_of_one_yes() as running:
         return kept_away(running, seconds)
 
 
@@ -103,14 +98,3 @@ def _begun(running: House, erin: Visitor, mark: str, *, seconds: int) -> tuple[s
     fix = str(newest(running)["id"])
     until_state(running, fix, "in_approval")
     return fix, thread
-
-
-@contextlib.contextmanager
-def _a_house() -> Iterator[House]:
-    with tempfile.TemporaryDirectory(prefix="dogwatch-faults-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        policy = folder / "policy.yaml"
-        policy.write_text(_RULES)
-        with house(folder / "data", POLICY_FILE=str(policy), **SETTINGS) as running:
-            yield running

@@ -4,16 +4,32 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.journeys.house import House, wait_until
+from tests.journeys.house import house as started
 from tests.journeys.visitor import Visitor, name_of, words
 
 RUNBOOKS = Path(__file__).parent / "runbooks"
 SETTINGS = {"REMEDIATION__RUNBOOKS_FOLDER": str(RUNBOOKS)}
 Json = dict[str, Any]
+_ONE_YES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
+
+
+@contextlib.contextmanager
+def house_of_one_yes() -> Iterator[House]:
+    """Start a house in which one approver's yes lets a plan run, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="dogwatch-mending-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        policy = folder / "policy.yaml"
+        policy.write_text(_ONE_YES)
+        with started(folder / "data", POLICY_FILE=str(policy), **SETTINGS) as running:
+            yield running
 
 
 def begin(visitor: Visitor, runbook: str, **inputs: str) -> str:
