@@ -109,6 +109,8 @@ class SqlFeedHealth:
                         impact=one.impact,
                         reasons=one.reasons,
                         alert=one.alert,
+                        finish_early=one.finish_early,
+                        finish_late=one.finish_late,
                     )
                 )
         return sorted(entries, key=lambda entry: (entry.at, -entry.probability, entry.feed))

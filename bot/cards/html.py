@@ -152,11 +152,12 @@ def _picture(sheet: _Sheet, card: Card, ink: Ink) -> None:
     path = card.picture.path
     is_ours = path.startswith("/") and not path.startswith("//")
     address = path if is_ours else ink.address(path)
-    sheet.parts.append(
-        f'<img class="card-picture" src="{escape(address)}" alt="{words}">'
-        if address
-        else f"<p>Picture: {words}</p>"
-    )
+    if not address:
+        sheet.parts.append(f"<p>Picture: {words}</p>")
+        return
+    drawn = f'<img class="card-picture" src="{escape(address)}" alt="{words}">'
+    opens = f'href="{escape(address)}" target="_blank" rel="noreferrer noopener" title="Open in full size"'
+    sheet.parts.append(f'<a class="card-opens" {opens}>{drawn}</a>')
 
 
 def _foot(sheet: _Sheet, card: Card, ink: Ink) -> None:

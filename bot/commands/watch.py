@@ -48,9 +48,13 @@ async def look_at_one(asked: Asked) -> object:
 
 
 async def look_ahead(asked: Asked) -> object:
-    """Read what is likely to fail."""
-    health = asked.tools.health
-    return Seen(timeline=await asyncio.to_thread(health.timeline, asked.incoming.at)) if health else None
+    """Read what is likely to fail, and draw it."""
+    health, pictures, now = asked.tools.health, asked.tools.pictures, asked.incoming.at
+    if health is None:
+        return None
+    found = await asyncio.to_thread(health.timeline, now)
+    drawn = await pictures.of_hours_ahead(found, now) if pictures and found else ""
+    return Seen(timeline=found, picture=drawn)
 
 
 async def look_at_scores(asked: Asked) -> object:
@@ -107,8 +111,8 @@ def show_feed(turn: Turn) -> Reply:
 def what_will_break(turn: Turn) -> Reply:
     """Say what is likely to fail in the next hours."""
     turn.require(Act.SEE_FEEDS)
-    seen = turn.prepared
-    turn.say(likely_card(seen.timeline if isinstance(seen, Seen) else (), turn.now))
+    seen = turn.prepared if isinstance(turn.prepared, Seen) else Seen()
+    turn.say(likely_card(seen.timeline, turn.now, seen.picture))
     return Reply()
 
 
@@ -152,7 +156,7 @@ AREA = Area(
         Verb(
             ("what will break", "what will fail", "at risk"),
             "what will break",
-            "what is likely to fail in the next hours",
+            "what is likely to fail in the next hours, as a picture too",
             what_will_break,
             look_ahead,
         ),

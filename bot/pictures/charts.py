@@ -4,17 +4,18 @@ import io
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
 
+from bot.pictures.ahead import draw_hours_ahead
+from bot.pictures.ink import BAD, BAND, GOOD, INK, plain
 from bot.pictures.orders import Chart, Order
 from domain.feed_health import FeedPage, RunPoint, ScoreRow
 
-mpl.use("Agg")
-from matplotlib.dates import ConciseDateFormatter
-from matplotlib.figure import Figure
+mpl.rcParams.update({"font.size": 9, "axes.titlesize": 10})
 
-_GOOD, _BAD, _INK, _BAND = "#2f7d5b", "#b3261e", "#27303a", "#c9d6e8"
 _BAD_OUTCOMES = frozenset({"failed", "late", "partial"})
-_INCHES, _DOTS = (8.0, 4.6), 110
+# A phone shows a picture 330 points wide: few inches and many dots keep its letters readable there.
+_INCHES, _DOTS = (5.6, 3.7), 160
 
 
 def draw(order: Order) -> bytes:
@@ -24,6 +25,8 @@ def draw(order: Order) -> bytes:
         _feed(figure, order.page)
     elif order.chart is Chart.QUALITY and order.page is not None:
         _quality(figure, order.page)
+    elif order.chart is Chart.AHEAD and order.now is not None:
+        draw_hours_ahead(figure, order.ahead, order.now)
     elif order.row is not None:
         _reliability(figure, order.row)
     out = io.BytesIO()
@@ -35,17 +38,17 @@ def _feed(figure: Figure, page: FeedPage) -> None:
     above, below = figure.subplots(2, 1, sharex=False, height_ratios=[3, 2])
     runs = [run for run in page.runs if run.minutes is not None and run.at is not None]
     if page.duration_band:
-        above.axhspan(page.duration_band.low, page.duration_band.high, color=_BAND, label="usual (80 %)")
-        above.axhline(page.duration_band.middle, color=_INK, linewidth=0.8, linestyle=":")
-    _dots(above, [run for run in runs if run.outcome not in _BAD_OUTCOMES], _GOOD, "o", "ended well")
-    _dots(above, [run for run in runs if run.outcome in _BAD_OUTCOMES], _BAD, "X", "in trouble")
+        above.axhspan(page.duration_band.low, page.duration_band.high, color=BAND, label="usual (80 %)")
+        above.axhline(page.duration_band.middle, color=INK, linewidth=0.8, linestyle=":")
+    _dots(above, [run for run in runs if run.outcome not in _BAD_OUTCOMES], GOOD, "o", "ended well")
+    _dots(above, [run for run in runs if run.outcome in _BAD_OUTCOMES], BAD, "X", "in trouble")
     _expected(above, page)
-    above.set_title(f"{page.health.name}: runs and the next one", loc="left", color=_INK)
+    above.set_title(f"{page.health.name}: runs and the next one", loc="left", color=INK)
     above.set_ylabel("minutes")
     above.set_ylim(bottom=0)
     _told(below, page)
     for axes in (above, below):
-        _plain(axes)
+        plain(axes)
 
 
 def _dots(axes: Any, runs: list[RunPoint], colour: str, marker: str, label: str) -> None:
@@ -76,7 +79,7 @@ def _expected(axes: Any, page: FeedPage) -> None:
         [middle],
         yerr=[[middle - low], [high - middle]],
         fmt="D",
-        color=_INK,
+        color=INK,
         capsize=4,
         label="forecast (80 %)",
         zorder=4,
@@ -92,7 +95,7 @@ def _told(axes: Any, page: FeedPage) -> None:
     axes.step(
         [one.made_at for one in page.told],
         [100.0 * one.probability for one in page.told],
-        color=_INK,
+        color=INK,
         linewidth=1.0,
         where="post",
         label="told",
@@ -102,13 +105,13 @@ def _told(axes: Any, page: FeedPage) -> None:
         axes.scatter(
             [one.made_at for one in came],
             [100.0 * one.probability for one in came],
-            c=_BAD,
+            c=BAD,
             marker="X",
             s=24,
             label="trouble within the hour",
             zorder=3,
         )
-    axes.axhline(100.0 * page.health.threshold, color=_BAD, linewidth=0.8, linestyle="--", label="alert from")
+    axes.axhline(100.0 * page.health.threshold, color=BAD, linewidth=0.8, linestyle="--", label="alert from")
     axes.set_ylabel("% within 1 h")
     axes.set_ylim(
         0, max(100.0 * max(one.probability for one in page.told), 100.0 * page.health.threshold) * 1.2
@@ -118,7 +121,7 @@ def _told(axes: Any, page: FeedPage) -> None:
 def _quality(figure: Figure, page: FeedPage) -> None:
     axes = figure.subplots()
     times: list[Any] = [score.measured_at for score in page.quality]
-    axes.plot(times, [score.overall for score in page.quality], color=_INK, marker="o", label="overall")
+    axes.plot(times, [score.overall for score in page.quality], color=INK, marker="o", label="overall")
     names = sorted({name for score in page.quality for name in score.dimensions})
     for name in names:
         values = [score.dimensions.get(name, 100.0) for score in page.quality]
@@ -126,19 +129,19 @@ def _quality(figure: Figure, page: FeedPage) -> None:
             axes.plot(times, values, linewidth=0.9, linestyle="--", label=name)
     if page.quality_forecast and times:
         band = page.quality_forecast
-        axes.axhspan(band.low, band.high, xmin=0.93, color=_BAND, label="forecast (80 %)")
+        axes.axhspan(band.low, band.high, xmin=0.93, color=BAND, label="forecast (80 %)")
     axes.set_ylim(0, 104)
     axes.set_ylabel("score")
-    axes.set_title(f"{page.health.name}: quality of deliveries", loc="left", color=_INK)
-    _plain(axes)
+    axes.set_title(f"{page.health.name}: quality of deliveries", loc="left", color=INK)
+    plain(axes)
 
 
 def _reliability(figure: Figure, row: ScoreRow) -> None:
     axes = figure.subplots()
-    axes.plot([0, 100], [0, 100], color=_INK, linewidth=0.8, linestyle=":", label="as promised")
+    axes.plot([0, 100], [0, 100], color=INK, linewidth=0.8, linestyle=":", label="as promised")
     promised = [100.0 * promise for promise, _, _ in row.reliability]
     happened = [100.0 * share for _, share, _ in row.reliability]
-    axes.plot(promised, happened, color=_GOOD, marker="o", label="happened")
+    axes.plot(promised, happened, color=GOOD, marker="o", label="happened")
     for promise, share, (_, _, count) in zip(promised, happened, row.reliability, strict=True):
         axes.annotate(f"{count:,}", (promise, share), textcoords="offset points", xytext=(4, -10), fontsize=7)
     most = max([5.0, *promised, *happened]) * 1.1
@@ -146,15 +149,5 @@ def _reliability(figure: Figure, row: ScoreRow) -> None:
     axes.set_ylim(0, most)
     axes.set_xlabel("promised, % within the hour")
     axes.set_ylabel("happened, %")
-    axes.set_title(f"Reliability, {row.scope} ({row.basis})", loc="left", color=_INK)
-    _plain(axes)
-
-
-def _plain(axes: Any) -> None:
-    axes.grid(visible=True, color="#e6e9ee", linewidth=0.7)
-    axes.spines[["top", "right"]].set_visible(False)
-    locator = axes.xaxis.get_major_locator()
-    if type(locator).__name__ == "AutoDateLocator":
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="best", fontsize=8, frameon=False)
+    axes.set_title(f"Reliability, {row.scope} ({row.basis})", loc="left", color=INK)
+    plain(axes)

@@ -1,10 +1,13 @@
 """What is to be drawn."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.feed_health import FeedPage, ScoreRow
+from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
+
+MOST_LANES = 12
 
 
 class Chart(StrEnum):
@@ -13,6 +16,7 @@ class Chart(StrEnum):
     FEED = "feed"
     QUALITY = "quality"
     RELIABILITY = "reliability"
+    AHEAD = "ahead"
 
 
 class Order(BaseModel):
@@ -23,3 +27,5 @@ class Order(BaseModel):
     chart: Chart
     page: FeedPage | None = None
     row: ScoreRow | None = None
+    ahead: tuple[TimelineEntry, ...] = ()
+    now: datetime | None = None

@@ -12,6 +12,8 @@ from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, Score
 
 _TONES = {Light.RED: Tone.DANGER, Light.YELLOW: Tone.WARNING, Light.GREEN: Tone.GOOD}
 _LINES = 15
+_LOGGED = 4
+_NONE = "none"
 
 
 def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: str) -> Card:
@@ -95,8 +97,8 @@ def _actions(one: FeedHealth, entry: FeedEntry | None) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def likely_card(timeline: Sequence[TimelineEntry], now: datetime) -> Card:
-    """Return what is likely to fail, in order of time."""
+def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str = "") -> Card:
+    """Return what is likely to fail, in order of time, with its picture."""
     if not timeline:
         text = "Nothing speaks for trouble in the next hours."
         return Card(title="What will break", tone=Tone.GOOD, lead=text, plain=text)
@@ -116,9 +118,18 @@ def likely_card(timeline: Sequence[TimelineEntry], now: datetime) -> Card:
         tone=Tone.WARNING,
         lead=f"{len(timeline)} feed{'s' if len(timeline) != 1 else ''} in the next hours.{more}",
         table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
+        picture=Picture(path=picture, alternative=_ahead_in_words(timeline, now)) if picture else None,
         links=(Link(label="The timeline", target="/dashboard"),),
         plain="Likely to fail: " + ", ".join(f"{e.feed} ({e.probability:.0%})" for e in timeline[:_LINES]),
     )
+
+
+def _ahead_in_words(timeline: Sequence[TimelineEntry], now: datetime) -> str:
+    told = ", ".join(
+        f"{entry.feed} {'now' if entry.at <= now else f'at {entry.at:%H:%M}'}" for entry in timeline[:5]
+    )
+    more = f" and {len(timeline) - 5} more" if len(timeline) > 5 else ""
+    return f"The next hours: {told}{more}"
 
 
 def scorecard_card(card: ScorecardView, picture: str) -> Card:
@@ -128,15 +139,15 @@ def scorecard_card(card: ScorecardView, picture: str) -> Card:
     cells = tuple(
         (
             f"{quote(row.scope)} ({row.basis})",
-            f"{row.precision:.0%}",
-            f"{row.recall:.0%}",
-            f"{row.lead_minutes[0]:.0f} / {row.lead_minutes[1]:.0f} / {row.lead_minutes[2]:.0f}",
+            f"{row.precision:.0%}" if row.alerts else _NONE,
+            f"{row.recall:.0%}" if row.troubles else _NONE,
+            " / ".join(f"{minutes:.0f}" for minutes in row.lead_minutes) if row.alerts else _NONE,
             f"{row.brier:.4f}",
             f"{row.alerts_a_week:.1f}",
         )
         for row in rows[:_LINES]
     )
-    lines = [f"{moment(line.at)}: {told(line.sentence)}" for line in card.log[:8]]
+    lines = [f"{moment(line.at)}: {told(line.sentence)}" for line in card.log[:_LOGGED]]
     sections = (Section(heading="Promotion log", text="\n".join(lines)),) if lines else ()
     words = (
         f"Of {main.alerts} alerts {main.precision:.0%} came true; {main.recall:.0%} of {main.troubles}"

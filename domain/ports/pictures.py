@@ -1,8 +1,10 @@
 """Port: draw what words say worse; away from whoever asks, because drawing takes a second."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from domain.feed_health import FeedPage, ScoreRow
+from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
 
 
 class PictureMaker(Protocol):
@@ -22,4 +24,8 @@ class PictureMaker(Protocol):
 
     async def of_scorecard(self, row: ScoreRow) -> str:
         """Draw the reliability diagram."""
+        ...
+
+    async def of_hours_ahead(self, entries: Sequence[TimelineEntry], now: datetime) -> str:
+        """Draw what is likely to fail next: one lane each, with its deadline and when it should finish."""
         ...

@@ -8,14 +8,16 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.pictures.orders import Chart, Order
-from domain.feed_health import FeedPage, ScoreRow
+from bot.pictures.orders import MOST_LANES, Chart, Order
+from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
 from runtime.wiring.stores import Stores
@@ -48,6 +50,10 @@ class ChildPictures:
     async def of_scorecard(self, row: ScoreRow) -> str:
         """Draw the reliability diagram."""
         return await self._picture(Order(chart=Chart.RELIABILITY, row=row))
+
+    async def of_hours_ahead(self, entries: Sequence[TimelineEntry], now: datetime) -> str:
+        """Draw what is likely to fail next: one lane each, with its deadline and when it should finish."""
+        return await self._picture(Order(chart=Chart.AHEAD, ahead=tuple(entries[:MOST_LANES]), now=now))
 
     async def _picture(self, order: Order) -> str:
         data = order.model_dump_json().encode()
