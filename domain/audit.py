@@ -67,6 +67,7 @@ class AuditAct(StrEnum):
     SCRIPT_ADOPTED = "script_adopted"
     SIGNED_IN = "signed_in"
     KEY_CHANGED = "key_changed"
+    RESTORED = "restored"
 
 
 class AuditEntry(BaseModel):

@@ -26,6 +26,7 @@ from domain.chat import Incoming, Platform
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import keep_people, read_people
 from runtime.recovery import recover
+from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, fetcher, open_doors
@@ -114,7 +115,8 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
 
 
 def prepare(settings: Settings, stores: Stores) -> None:
-    """Store the people of the file."""
+    """Store the people of the file, and make the keys that backups will need, so that they get copied too."""
+    backup_keys(stores.keys)
     path = Path(settings.people_file) if settings.people_file else SHIPPED / "people.yaml"
     with stores.transactions.writing() as uow:
         keep_people(read_people(path), uow, stores.clock.now())

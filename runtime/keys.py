@@ -6,6 +6,7 @@ In the served form the folder is a mounted secret; the database never holds a ke
 import json
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -95,6 +96,13 @@ class KeyFolder:
         if not path.exists():
             _write_once(path, json.dumps({"secret": secrets.token_hex(size)}))
         return bytes.fromhex(_read(path)["secret"])
+
+    def text(self, name: str, make: Callable[[], str]) -> str:
+        """Return the text of a key file in another program's format, made when there is none."""
+        path = self._folder / name
+        if not path.exists():
+            _write_once(path, make())
+        return path.read_text(encoding="utf-8").strip()
 
     def _ring_path(self, purpose: str) -> Path:
         return self._folder / f"{purpose}.trusted.json"

@@ -1,6 +1,6 @@
 """Passwords, sign-ins and API keys in SQL."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from domain.ids import PersonId
 from domain.web_access import ApiKey, Password, Scope, SignIn
@@ -38,6 +38,10 @@ class SqlWebAccess:
         """Add or replace it."""
         values = {"sid": sign_in.sid, "person": sign_in.person, "document": sign_in.model_dump_json()}
         put(self._connection, _SIGN_INS, values)
+
+    def end_every_sign_in(self) -> None:
+        """Sign everybody out."""
+        self._connection.execute(delete(_SIGN_INS))
 
 
 class SqlApiKeys:

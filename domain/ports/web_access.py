@@ -25,6 +25,10 @@ class WebAccessStore(Protocol):
         """Add or replace it."""
         ...
 
+    def end_every_sign_in(self) -> None:
+        """Sign everybody out."""
+        ...
+
 
 class ApiKeyStore(Protocol):
     """Keys of programs."""

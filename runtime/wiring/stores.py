@@ -8,6 +8,7 @@ import yaml
 
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
+from domain.errors import NotNow
 from domain.policy import Policy, parse_policy
 from domain.ports.change_host import ChangeHost, FeedShelf
 from runtime.keys import Ed25519Ring, KeyFolder
@@ -19,6 +20,8 @@ from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
+RESTORING = ".restoring"
+"""Lies in the data folder from the first to the last moment of a restore."""
 
 
 class SystemClock:
@@ -44,9 +47,19 @@ class Stores:
     clock: SystemClock
 
 
-def open_stores(settings: Settings) -> Stores:
-    """Open everything, making it at the first start and bringing the database up to date."""
+def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
+    """Open everything, making it at the first start and bringing the database up to date.
+
+    Raises:
+        NotNow: A restore into the data folder was interrupted; only the restore itself may go on.
+    """
     data = settings.data_dir.resolve()
+    if (data / RESTORING).exists() and not is_restoring:
+        raise NotNow(
+            "half restored",
+            say=f"A restore into {data} did not come to its end, so what is there is not whole.",
+            next_step="Run the same `dogwatch restore` again.",
+        )
     data.mkdir(parents=True, exist_ok=True)
     keys = KeyFolder(data / "keys")
     database = Database(settings.database_url())

@@ -1,0 +1,185 @@
+"""`dogwatch restore`: a house on an empty machine from a backup and its keys, in which nothing runs twice."""
+
+import argparse
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from domain.audit import AuditAct, AuditEntry
+from domain.errors import BadInput
+from domain.fixes import Fix
+from domain.orders import SignedOrder
+from domain.restoring import end_what_may_have_run
+from domain.run_reports import RunReport, RunState
+from remediation.journal import Journal, Phase
+from runtime.backup import JOURNAL, anchor_path
+from runtime.keys import KeyFolder
+from runtime.sealed_archive import hash_of_text, read_facts, unseal
+from runtime.settings import Settings
+from runtime.wiring.stores import RESTORING, Stores, open_stores
+from storage.audit_verify import AuditReport, read_anchors, rows_of, verify
+from storage.snapshots import put_back, refuse_filled
+
+_BEGUN = "filling"
+_MAY_BE_THERE = frozenset({"keys", RESTORING, "lock"})
+_SAY_OVER = "Restored from a backup: what this order did since is not known here, so it is over."
+
+
+@dataclass(frozen=True)
+class _Found:
+    taken_at: datetime
+    ended: list[Fix]
+    open_approvals: int
+    api_keys: int
+    report: AuditReport
+    set_aside: Path | None
+
+
+def run_restore(parsed: argparse.Namespace) -> int:
+    """Restore, and say what came back, what is lost, and what to look at."""
+    settings = Settings()
+    data = settings.data_dir.resolve()
+    began = time.monotonic()
+    backup = Path(parsed.file).resolve()
+    keys = _keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys")
+    facts = read_facts(backup, keys)
+    _refuse_used(data)
+    half = data / RESTORING
+    begun = _begun(half)
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True, mode=0o700)
+    _take_keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys", data / "keys")
+    unseal(backup, keys, half)
+    _fill_database(settings, half, begun)
+    set_aside = _move_in(settings, half)
+    found = _reckon(settings, open_stores(settings, is_restoring=True), facts, set_aside)
+    shutil.rmtree(half)
+    _say(found, time.monotonic() - began)
+    return 0 if found.report.is_whole else 1
+
+
+def _keys(folder: Path) -> KeyFolder:
+    if not (folder / "backup.age").exists():
+        raise BadInput(
+            f"no backup.age in {folder}",
+            say=f"The keys folder {folder} holds no key for backups, so I can't open this one.",
+            next_step="Name the copy of the keys folder of the house that made the backup: --keys FOLDER.",
+        )
+    return KeyFolder(folder)
+
+
+def _refuse_used(data: Path) -> None:
+    there = {path.name for path in data.iterdir()} - _MAY_BE_THERE if data.exists() else set()
+    is_again = (data / RESTORING).exists()
+    if there and not is_again:
+        raise BadInput(
+            f"data folder holds {sorted(there)[:5]}",
+            say=f"The data folder {data} is in use, with {', '.join(sorted(there)[:3])}. I changed nothing.",
+            next_step="Restore into an empty folder: set DOGWATCH_DATA_DIR, or move the old one away.",
+        )
+
+
+def _begun(half: Path) -> str:
+    """Return which database an interrupted restore had begun to fill, or an empty string."""
+    return (half / _BEGUN).read_text(encoding="utf-8") if (half / _BEGUN).exists() else ""
+
+
+def _fill_database(settings: Settings, half: Path, begun: str) -> None:
+    """Fill the database; one that an interrupted restore had begun to fill may be replaced, no other."""
+    url = settings.database_url()
+    name = hash_of_text(url)
+    if begun != name:
+        refuse_filled(url)
+    (half / _BEGUN).write_text(name, encoding="utf-8")
+    put_back(half / "database", url)
+
+
+def _take_keys(source: Path, home: Path) -> None:
+    if source == home:
+        return
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in source.iterdir():
+        if file.is_file() and not file.name.startswith("."):
+            shutil.copyfile(file, home / file.name)
+            (home / file.name).chmod(0o600)
+
+
+def _move_in(settings: Settings, half: Path) -> Path | None:
+    """Move everything to its place; return where an outside file of anchors was set aside."""
+    data = settings.data_dir.resolve()
+    anchors, set_aside = anchor_path(settings), None
+    if anchors.exists() and anchors.parent != data:
+        # It may know entries that are lost now: kept as evidence, but not as what the trail has to hold.
+        set_aside = anchors.with_name(
+            f"{anchors.name}.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+        )
+        anchors.replace(set_aside)
+    anchors.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(half / "anchors.jsonl", anchors)
+    for part in list(half.iterdir()):
+        if part.is_dir():
+            shutil.copytree(part, data / part.name, dirs_exist_ok=True)
+            shutil.rmtree(part)
+    for name in ("anchors.jsonl", "database"):
+        (half / name).unlink()
+    return set_aside
+
+
+def _reckon(settings: Settings, stores: Stores, facts: dict[str, str], set_aside: Path | None) -> _Found:
+    """End what may have run, sign everybody out, and write the restore into the trail; all or nothing."""
+    taken_at, now = datetime.fromisoformat(facts["taken_at"]), stores.clock.now()
+    with stores.transactions.writing() as uow:
+        ended = end_what_may_have_run(uow, taken_at, now)
+        orders = [uow.plans.order(fix.order) for fix in ended if fix.order]
+        uow.sign_ins.end_every_sign_in()
+        told = {"taken_at": facts["taken_at"], "head": facts["head"], "plans_ended": str(len(ended))}
+        uow.audit.append(
+            AuditEntry(at=now, act=AuditAct.RESTORED, actor="dogwatch", subject="house", facts=told)
+        )
+        open_approvals = len(uow.approval_list.pending())
+        api_keys = sum(1 for key in uow.api_keys.every() if key.revoked_at is None and now < key.expires_at)
+    _close_orders(settings.data_dir.resolve() / JOURNAL, orders)
+    stores.anchors.anchor(stores.database, force=True)
+    report = verify(rows_of(stores.database), read_anchors(anchor_path(settings)), stores.audit_ring)
+    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside)
+
+
+def _close_orders(path: Path, orders: list[SignedOrder]) -> None:
+    """Write into the runner's journal that these orders were used and are over: no step of them begins."""
+    if not path.exists() and not orders:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = Journal(path)
+    try:
+        for signed in orders:
+            order = signed.order
+            journal.accept(order.id, nonce=order.nonce, plan_id=order.plan_id, title=order.plan_id)
+        for order_id in {*journal.open_orders(), *(signed.order.id for signed in orders)}:
+            over = RunReport(order_id=order_id, state=RunState.STOPPED, say=_SAY_OVER)
+            journal.move(order_id, Phase.OVER, report=over.model_dump_json())
+    finally:
+        journal.close()
+
+
+def _say(found: _Found, seconds: float) -> None:
+    lost = (datetime.now(found.taken_at.tzinfo) - found.taken_at).total_seconds() / 60
+    print(f"Restored the house as it was at {found.taken_at:%Y-%m-%d %H:%M:%S} UTC, in {seconds:.1f} s.")
+    print(f"Lost: what happened in the {lost:.0f} minutes since then.")
+    trail = f"whole, {found.report.entries} entries" if found.report.is_whole else found.report.trouble
+    print(f"Audit trail: {trail}. Open approvals: {found.open_approvals}.")
+    for fix in found.ended:
+        print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")
+    print("Everybody has to sign in again.", end=" ")
+    if found.api_keys:
+        print(
+            f"{found.api_keys} API keys work; one that was revoked since does again: see `dogwatch key list`."
+        )
+    else:
+        print()
+    if found.set_aside:
+        print(
+            f"The anchors outside were set aside in {found.set_aside}: they may know entries that are lost."
+        )
+    print("Next: `dogwatch doctor`, then start as usual.")

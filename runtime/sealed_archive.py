@@ -1,0 +1,183 @@
+"""A tar archive, encrypted with age to our own key and signed beside it.
+
+`FILE` is what the program `age` reads too: `age --decrypt --identity keys/backup.age FILE | tar --extract`.
+`FILE.sig` is one JSON object: facts about the backup, the SHA-256 of `FILE`, an Ed25519 signature of both.
+"""
+
+import hashlib
+import json
+import os
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+
+from domain.canonical import canonical_bytes
+from domain.errors import BadInput, OutsideTrouble
+from runtime.keys import KeyFolder
+
+_PURPOSE = b"dogwatch/backup/1\0"
+_SIGNER = "backup"
+_CHUNK = 1 << 20
+
+
+def backup_keys(keys: KeyFolder) -> None:
+    """Make the keys that seal and sign backups, unless they are there."""
+    keys.signer(_SIGNER)
+    keys.text("backup.age", lambda: str(pyrage.x25519.Identity.generate()))
+
+
+def write_sealed(
+    path: Path, keys: KeyFolder, facts: dict[str, str], fill: Callable[[tarfile.TarFile], None]
+) -> int:
+    """Write the archive and its signature, both under their names only when whole; return the size in bytes.
+
+    Args:
+        path: The archive; its signature gets the same name with `.sig`.
+        keys: Holds the key to encrypt to and the key to sign with.
+        facts: What the signature vouches for beside the content.
+        fill: Puts the members into the archive.
+    """
+    half = path.with_name(f"{path.name}.half")
+    try:
+        half.touch(mode=0o600)
+        _encrypt(half, _identity(keys), fill)
+        signature = path.with_name(f"{path.name}.sig")
+        signature.write_text(_signed(half, keys, facts), encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        raise OutsideTrouble(
+            f"backup: {error}",
+            say=f"The backup could not be written: {error.strerror or type(error).__name__}.",
+            next_step="See that the folder exists and that the disk has room, then try again.",
+        ) from error
+    finally:
+        half.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def read_facts(path: Path, keys: KeyFolder) -> dict[str, str]:
+    """Return what the signature vouches for, after checking it against the file.
+
+    Raises:
+        BadInput: The file or its signature is missing, damaged, or not signed by a key of ours.
+    """
+    beside = path.with_name(f"{path.name}.sig")
+    try:
+        said = json.loads(beside.read_text(encoding="utf-8"))
+        facts = {str(name): str(value) for name, value in said["facts"].items()}
+        signature = bytes.fromhex(said["signature"])
+        found = hash_of(path)
+    except OSError as error:
+        raise BadInput(
+            f"backup: {error}",
+            say=f"{Path(error.filename or path).name} can't be read: {error.strerror}.",
+            next_step="A backup is two files, NAME and NAME.sig, side by side; name the first one.",
+        ) from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise _not_ours(f"{type(error).__name__} in the signature file") from error
+    if found != facts.get("sha256"):
+        raise _not_ours("the content is not what was signed: it is damaged, cut off, or another file")
+    if not keys.ring(_SIGNER).is_signed(str(said.get("key_id")), _message(facts), signature):
+        raise _not_ours("it is not signed by a key in the keys folder")
+    return facts
+
+
+def unseal(path: Path, keys: KeyFolder, into: Path) -> None:
+    """Decrypt the archive into a folder; nothing lands outside it.
+
+    Raises:
+        BadInput: The keys folder does not hold the key it was encrypted to.
+    """
+    reading, writing = os.pipe()
+    failed: list[Exception] = []
+
+    def decrypt() -> None:
+        with os.fdopen(writing, "wb") as sink, path.open("rb") as source:
+            try:
+                pyrage.decrypt_io(source, sink, [_identity(keys)])
+            except (pyrage.DecryptError, OSError) as error:
+                failed.append(error)
+
+    worker = threading.Thread(target=decrypt)
+    worker.start()
+    try:
+        with os.fdopen(reading, "rb") as source, tarfile.open(fileobj=source, mode="r|") as archive:
+            archive.extractall(into, filter="data")
+    except tarfile.TarError as error:
+        worker.join()
+        raise _not_ours(f"{failed[0] if failed else error}") from error
+    worker.join()
+    if failed:
+        raise _not_ours(str(failed[0])) from failed[0]
+
+
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_of_text(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _encrypt(to: Path, identity: Any, fill: Callable[[tarfile.TarFile], None]) -> None:
+    """Stream the archive through age, so that neither memory nor disk ever holds it in clear."""
+    reading, writing = os.pipe()
+    failed: list[Exception] = []
+
+    def encrypt() -> None:
+        with os.fdopen(reading, "rb") as source, to.open("wb") as sink:
+            try:
+                pyrage.encrypt_io(source, sink, [identity.to_public()])
+                sink.flush()
+                os.fsync(sink.fileno())
+            except (pyrage.EncryptError, OSError) as error:
+                failed.append(error)
+
+    worker = threading.Thread(target=encrypt)
+    worker.start()
+    try:
+        _fill(os.fdopen(writing, "wb"), fill)
+    except BrokenPipeError:
+        worker.join()
+        if not failed:
+            raise
+    worker.join()
+    if failed:
+        raise OSError(*failed[0].args) from failed[0]
+
+
+def _fill(sink: IO[bytes], fill: Callable[[tarfile.TarFile], None]) -> None:
+    with sink, tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        fill(archive)
+
+
+def _signed(path: Path, keys: KeyFolder, facts: dict[str, str]) -> str:
+    signer = keys.signer(_SIGNER)
+    told = facts | {"sha256": hash_of(path), "bytes": str(path.stat().st_size)}
+    signature = signer.sign(_message(told)).hex()
+    return json.dumps({"facts": told, "key_id": signer.key_id, "signature": signature}, indent=1) + "\n"
+
+
+def _message(facts: dict[str, str]) -> bytes:
+    return _PURPOSE + canonical_bytes(facts)
+
+
+def _identity(keys: KeyFolder) -> Any:
+    backup_keys(keys)
+    return pyrage.x25519.Identity.from_str(keys.text("backup.age", str))
+
+
+def _not_ours(why: str) -> BadInput:
+    return BadInput(
+        f"backup refused: {why}",
+        say=f"I won't restore this backup: {why}.",
+        next_step="Nothing was changed. Name the keys folder of the house that made it with --keys, or take "
+        "another backup.",
+    )

@@ -1,0 +1,139 @@
+"""What a backup refuses: a changed byte, a stranger's keys, a house in use; and what it says then."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from domain.errors import BadInput, NotNow
+from runtime.cli import main
+from runtime.keys import KeyFolder
+from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
+from runtime.settings import Settings
+from runtime.wiring.stores import RESTORING, open_stores
+
+pytestmark = pytest.mark.proves("R2")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyFolder:
+    made = KeyFolder(tmp_path / "keys")
+    backup_keys(made)
+    return made
+
+
+def _archive(tmp_path: Path, keys: KeyFolder, content: bytes = b"truth" * 50_000) -> Path:
+    inside = tmp_path / "inside"
+    inside.write_bytes(content)
+    path = tmp_path / "one.backup"
+    write_sealed(path, keys, {"taken_at": "2026-11-28T10:00:00+00:00"}, lambda tar: tar.add(inside, "truth"))
+    return path
+
+
+def test_what_was_sealed_is_read_back_and_is_not_in_clear(tmp_path: Path, keys: KeyFolder) -> None:
+    path = _archive(tmp_path, keys)
+
+    facts = read_facts(path, keys)
+    unseal(path, keys, tmp_path / "out")
+
+    assert facts["taken_at"].startswith("2026-11-28")
+    assert (tmp_path / "out" / "truth").read_bytes() == b"truth" * 50_000
+    assert b"truth" not in path.read_bytes()
+    assert not list(tmp_path.glob("*.half"))
+
+
+@pytest.mark.parametrize("place", [0, 100, 70_000, -1])
+def test_one_changed_byte_anywhere_is_refused(tmp_path: Path, keys: KeyFolder, place: int) -> None:
+    path = _archive(tmp_path, keys)
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(BadInput, match="not what was signed"):
+        read_facts(path, keys)
+
+
+def test_a_cut_backup_a_forged_signature_and_a_missing_one_are_refused(
+    tmp_path: Path, keys: KeyFolder
+) -> None:
+    path = _archive(tmp_path, keys)
+    beside = path.with_name("one.backup.sig")
+    said = json.loads(beside.read_text())
+
+    beside.write_text(json.dumps(said | {"facts": said["facts"] | {"taken_at": "2027-01-01T00:00:00+00:00"}}))
+    with pytest.raises(BadInput, match="not signed by a key"):
+        read_facts(path, keys)
+    beside.write_text("[]")
+    with pytest.raises(BadInput, match="signature file"):
+        read_facts(path, keys)
+    beside.unlink()
+    with pytest.raises(BadInput) as refused:
+        read_facts(path, keys)
+    assert "two files" in refused.value.sentence()
+    beside.write_text(json.dumps(said))
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInput, match="not what was signed"):
+        read_facts(path, keys)
+
+
+def test_keys_of_another_house_open_nothing(tmp_path: Path, keys: KeyFolder) -> None:
+    path = _archive(tmp_path, keys)
+    stranger = KeyFolder(tmp_path / "stranger")
+    backup_keys(stranger)
+
+    with pytest.raises(BadInput, match="not signed by a key"):
+        read_facts(path, stranger)
+    with pytest.raises(BadInput):
+        unseal(path, stranger, tmp_path / "out")
+
+
+def test_no_member_of_an_archive_lands_outside_its_folder(tmp_path: Path, keys: KeyFolder) -> None:
+    def climb(tar: tarfile.TarFile) -> None:
+        (tmp_path / "inside").write_text("x")
+        tar.add(tmp_path / "inside", "../outside")
+
+    write_sealed(tmp_path / "one.backup", keys, {}, climb)
+
+    with pytest.raises(BadInput):
+        unseal(tmp_path / "one.backup", keys, tmp_path / "out")
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_a_folder_that_never_was_a_house_is_not_backed_up(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup"]) == 1
+    assert "nothing to back up" in capsys.readouterr().err
+
+
+def test_a_restore_never_touches_a_house_in_use_and_an_interrupted_one_can_only_be_finished(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_stores(Settings()).database.close()
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    assert main(["restore", str(tmp_path / "one.backup")]) == 1
+    assert "is in use" in capsys.readouterr().err
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    (tmp_path / "new" / RESTORING).mkdir(parents=True)
+    with pytest.raises(NotNow, match="half restored"):
+        open_stores(Settings())
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+    assert "Audit trail: whole" in capsys.readouterr().out
+    open_stores(Settings()).database.close()
+
+
+def test_without_the_keys_nothing_is_restored_and_no_keys_are_made(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(tmp_path / "empty")]) == 1
+    assert "--keys FOLDER" in capsys.readouterr().err
+    assert list((tmp_path / "empty").iterdir()) == []

@@ -1,0 +1,84 @@
+"""A snapshot holds the database of one moment, on SQLite and PostgreSQL, and fills an empty one whole."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from domain.audit import AuditAct, AuditEntry
+from domain.errors import BadInput, OutsideTrouble
+from runtime.keys import KeyFolder
+from storage.audit_verify import rows_of, verify
+from storage.engine import Database
+from storage.snapshots import put_back, refuse_filled, take_snapshot
+from storage.unit_of_work import SqlTransactions
+
+pytestmark = pytest.mark.proves("R2")
+
+
+def _act(transactions: SqlTransactions, count: int) -> None:
+    for number in range(count):
+        with transactions.writing() as uow:
+            entry = AuditEntry(
+                at=datetime(2026, 11, 28, tzinfo=UTC),
+                act=AuditAct.REMINDED,
+                actor="dogwatch",
+                subject=str(number),
+            )
+            uow.audit.append(entry)
+
+
+def _url(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+def _empty_beside(database: Database, tmp_path: Path) -> str:
+    if database.is_sqlite:
+        return f"sqlite:///{tmp_path}/again.db"
+    name = f"{database.engine.url.database}_again"
+    admin = Database(database.engine.url.set(database="postgres").render_as_string(hide_password=False))
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.close()
+    return database.engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+def test_what_was_written_before_the_snapshot_comes_back_and_what_came_after_does_not(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder, tmp_path: Path
+) -> None:
+    _act(transactions, 5)
+    take_snapshot(_url(database), tmp_path / "snapshot")
+    _act(transactions, 3)
+    url = _empty_beside(database, tmp_path)
+
+    refuse_filled(url)
+    put_back(tmp_path / "snapshot", url)
+
+    again = Database(url)
+    report = verify(rows_of(again), [], keys.ring("audit"))
+    again.close()
+    assert report.is_whole
+    assert report.entries == 5
+    with pytest.raises(BadInput, match="tables"):
+        refuse_filled(url)
+
+
+def test_a_snapshot_of_the_other_kind_and_a_damaged_one_change_nothing(
+    database: Database, transactions: SqlTransactions, tmp_path: Path
+) -> None:
+    _act(transactions, 2)
+    other = tmp_path / "other"
+    other.write_bytes(b"PGDMP" + b"\0" * 40 if database.is_sqlite else b"SQLite format 3\0" + b"\0" * 40)
+    with pytest.raises(BadInput, match="another kind"):
+        put_back(other, _url(database))
+    if not database.is_sqlite:
+        other.write_bytes(b"PGDMP" + b"\0" * 40)
+        with pytest.raises(OutsideTrouble, match="pg_restore"):
+            put_back(other, _url(database))
+    assert len(list(rows_of(database))) == 2
+
+
+def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(OutsideTrouble):
+        take_snapshot(f"sqlite:///{tmp_path}/nowhere.db", tmp_path / "snapshot")
