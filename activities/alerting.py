@@ -1,6 +1,6 @@
 """What an alert's story does: post its card, call people when nobody answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -15,11 +15,14 @@ from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 
+_SNOOZE_ENDS = -1
+"""In place of a step: people hear that a snooze is over."""
+
 SentenceCard = Callable[[str, str], str]
 
 
 class AlertRef(BaseModel):
-    """Which alert; `step` counts how often people were called."""
+    """Which alert; `step` counts how often people were called, -1 stands for the end of a snooze."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -95,14 +98,19 @@ class Alerting:
 
     @activity.defn
     def call_people(self, ref: AlertRef) -> AlertWhere:
-        """Call the people of the next step, since nobody has acknowledged."""
+        """Call the people of the next step, since nobody has acknowledged, or say that a snooze is over."""
         with self._writing() as uow:
             now = self._clock.now()
             alert = uow.alerts.get(AlertId(ref.id))
             step = self._next_step(alert)
-            if step is not None and alert.told == ref.step:
+            before = alert
+            if ref.step == _SNOOZE_ENDS:
+                if _waits(alert) and alert.snoozed_until is not None and alert.snoozed_until <= now:
+                    alert = self._wake_up(uow, alert, alert.snoozed_until, now)
+            elif step is not None and alert.told == ref.step and alert.snoozed_until is None:
                 self._call(uow, alert, step, now)
                 alert = alert.model_copy(update={"told": alert.told + 1})
+            if alert is not before:
                 uow.alerts.save(alert)
                 uow.postings.refresh(alert.subject, now)
         self._wake()
@@ -114,43 +122,30 @@ class Alerting:
         if speaks and alert.announced_at is None:
             announce_at = self._policy.may_speak_at(alert.criticality, self._clock.now())
         step = self._next_step(alert)
+        call_at = None if step is None else self._call_at(alert, step)
+        is_snoozed = _waits(alert) and alert.snoozed_until is not None
         return AlertWhere(
             is_open=alert.is_open,
             state=alert.state.value,
             announce_at=announce_at,
-            call_at=None if step is None else self._call_at(alert, step),
-            step=alert.told,
+            call_at=alert.snoozed_until if is_snoozed else call_at,
+            step=_SNOOZE_ENDS if is_snoozed else alert.told,
         )
 
     def _next_step(self, alert: Alert) -> CallStep | None:
-        waits = alert.state in (AlertState.RAISED, AlertState.HAPPENED) and alert.acknowledged_at is None
-        if not waits or alert.announced_at is None or alert.told >= len(self._policy.steps):
+        if not _waits(alert) or alert.acknowledged_by is not None or alert.told >= len(self._policy.steps):
             return None
         return self._policy.steps[alert.told]
 
     def _call_at(self, alert: Alert, step: CallStep) -> datetime:
         begun = alert.announced_at or alert.opened_at
-        return max(begun, alert.snoozed_until or begun) + step.after
+        return max(begun, alert.resumed_at or begun) + step.after
 
     def _places(self, alert: Alert) -> tuple[Place, ...]:
         return self._channels.get(self._policy.channel_of(alert.team), ())
 
     def _call(self, uow: UnitOfWork, alert: Alert, step: CallStep, now: datetime) -> None:
-        people = uow.people.everybody()
-        names = [person.name for person in people if step.role in person.roles and person.is_active]
-        who = f"{', '.join(names)}: " if names else ""
-        text = f"{who}nobody has acknowledged the alert of {alert.root} yet."
-        for place in self._places(alert):
-            uow.postings.add(
-                Posting(
-                    key=f"call#{alert.id}:{alert.told}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.MESSAGE,
-                    place=place,
-                    card_json=self._card("Still open", text),
-                    created_at=now,
-                    next_attempt_at=now,
-                )
-            )
+        names = self._tell_role(uow, alert, step, f"call#{alert.id}:{alert.told}", now)
         uow.audit.append(
             AuditEntry(
                 at=now,
@@ -160,3 +155,41 @@ class Alerting:
                 facts={"step": str(alert.told), "role": step.role.value, "told": ",".join(names)},
             )
         )
+
+    def _tell_role(self, uow: UnitOfWork, alert: Alert, step: CallStep, key: str, now: datetime) -> list[str]:
+        people = uow.people.everybody()
+        names = [person.name for person in people if step.role in person.roles and person.is_active]
+        self._tell(uow, alert, key, names, f"nobody has acknowledged the alert of {alert.root} yet.", now)
+        return names
+
+    def _wake_up(self, uow: UnitOfWork, alert: Alert, until: datetime, now: datetime) -> Alert:
+        """Say once that the snooze is over, to who has the alert or to who would be called next."""
+        key = f"wake#{alert.id}:{until.timestamp():.0f}"
+        if alert.acknowledged_by is not None:
+            names = [uow.people.get(alert.acknowledged_by).name]
+            self._tell(uow, alert, key, names, f"the alert of {alert.root} still stands.", now)
+        elif self._policy.steps:
+            step = self._policy.steps[min(alert.told, len(self._policy.steps) - 1)]
+            self._tell_role(uow, alert, step, key, now)
+        return alert.model_copy(update={"snoozed_until": None, "resumed_at": now})
+
+    def _tell(
+        self, uow: UnitOfWork, alert: Alert, key: str, names: Sequence[str], text: str, now: datetime
+    ) -> None:
+        who = f"{', '.join(names)}: " if names else ""
+        for place in self._places(alert):
+            uow.postings.add(
+                Posting(
+                    key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
+                    view=View.MESSAGE,
+                    place=place,
+                    card_json=self._card("Still open", f"{who}{text}"),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+
+
+def _waits(alert: Alert) -> bool:
+    """Say whether the trouble of a posted card still stands, so that people may be called."""
+    return alert.state in (AlertState.RAISED, AlertState.HAPPENED) and alert.announced_at is not None

@@ -36,6 +36,7 @@ class Alert(BaseModel):
         before: Newest trouble of the feed when it was raised: that one was not foretold.
         raised_at: When the estimate was last at or above the threshold.
         told: Steps of escalation that were done.
+        resumed_at: When the last snooze ended; from then on people are called again.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
     """
@@ -72,6 +73,7 @@ class Alert(BaseModel):
     acknowledged_by: PersonId | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
+    resumed_at: datetime | None = None
     extended_until: datetime | None = None
     told: int = 0
     trouble_at: datetime | None = None

@@ -177,5 +177,6 @@ def _first_to_turn(findings: list[Finding], sample_seconds: float) -> list[Findi
 
 
 def _alert_finding(service: str, family: str, strength: float, case: IncidentCase) -> Finding:
-    what = clean(case.alert.metric or case.alert.summary or "the alert", 80)
+    asked = f"“{clean(case.alert.summary, 80)}”" if case.alert.summary else "the alert"
+    what = clean(case.alert.metric, 80) or asked
     return Finding(service, family, strength, EvidenceKind.TOPOLOGY, f"{what} is seen here first", "alert:")

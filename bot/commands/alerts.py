@@ -20,6 +20,7 @@ _SNOOZE = timedelta(hours=1)
 _EXTENSION = timedelta(minutes=30)
 _MUTED = timedelta(days=14)
 _EXPECTED = timedelta(hours=12)
+_UNDO = "Say `muted` to see and undo it."
 
 
 def acknowledge(turn: Turn) -> Reply:
@@ -33,10 +34,10 @@ def acknowledge(turn: Turn) -> Reply:
 
 
 def snooze(turn: Turn) -> Reply:
-    """Call nobody for an hour; the card stays."""
+    """Call nobody for an hour; the card stays, and speaks again when the hour is over."""
     _, alert = _open(turn)
     _keep(turn, alert, "snoozed", snoozed_until=turn.now + _SNOOZE)
-    return _whisper("Snoozed", f"I call nobody about **{alert.root}** for an hour.")
+    return _whisper("Snoozed", f"I call nobody about **{alert.root}** for an hour, then I remind you.")
 
 
 def extend(turn: Turn) -> Reply:
@@ -63,7 +64,7 @@ def expected(turn: Turn) -> Reply:
     _label(turn, alert, person, Verdict.EXPECTED)
     said = f"{person.name} says that this is expected."
     _close(turn, alert, "expected", said)
-    return _whisper("Noted", f"I say nothing more about **{alert.root}** for twelve hours.")
+    return _whisper("Noted", f"I say nothing more about **{alert.root}** for twelve hours. {_UNDO}")
 
 
 def mute(turn: Turn) -> Reply:
@@ -75,7 +76,8 @@ def mute(turn: Turn) -> Reply:
     )
     _label(turn, alert, person, Verdict.DID_NOT_HAPPEN)
     _close(turn, alert, "muted", f"{person.name} muted this cause until {until:%d %b}.")
-    return _whisper("Muted", f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}.")
+    told = f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}. {_UNDO}"
+    return _whisper("Muted", told)
 
 
 def _open(turn: Turn) -> tuple[Person, Alert]:

@@ -24,6 +24,7 @@ _SERVICE_TROUBLES = (
     IncidentType.SERVICE_SLOW,
 )
 _LISTED = 8
+_WHERE = "`remediation.targets_file`"
 
 
 def incident_to_mend(turn: Turn) -> Incident | None:
@@ -105,10 +106,11 @@ def _subject(name: str, inventory: Inventory) -> str:
     if found is None:
         near = difflib.get_close_matches(_plain(name), list(known), n=3, cutoff=0.5)
         offered = ", ".join(known[one][1] for one in near) or ", ".join(n for _, n in known.values())[:200]
+        known_ones = f"I know {offered}. " if offered else ""
         raise NotFound(
             f"{name[:60]} is not in the inventory",
             say=f"I know no feed, service or target named {name[:60]}.",
-            next_step=f"I know {offered}." if offered else "An operator lists them in the inventory.",
+            next_step=f"{known_ones}An operator lists what I may mend ({_WHERE}).",
         )
     return "/".join(found)
 

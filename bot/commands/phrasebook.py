@@ -1,7 +1,19 @@
 """The registry: every verb and every button of the house, area by area."""
 
 from bot.cards.model import Reply
-from bot.commands import alerts, ask, configuration, guide, kb, on_messages, people, quality, waiting, watch
+from bot.commands import (
+    alerts,
+    ask,
+    configuration,
+    guide,
+    kb,
+    mutes,
+    on_messages,
+    people,
+    quality,
+    waiting,
+    watch,
+)
 from bot.commands.decide import AREA as APPROVAL
 from bot.commands.fix_area import AREA as FIXES
 from bot.commands.incidents_area import AREA as INCIDENTS
@@ -16,6 +28,7 @@ AREAS: tuple[Area, ...] = (
     watch.AREA,
     quality.AREA,
     alerts.AREA,
+    mutes.AREA,
     ask.AREA,
     kb.AREA,
     on_messages.AREA,

@@ -1,21 +1,14 @@
 """One trouble from its alert to the article that the next alike alert carries, on every door the same."""
 
-import contextlib
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.counterparts.processes import free_ports
-from tests.counterparts.teams import CHANNEL, TENANT, Playground
-from tests.journeys.doors import Door, Seen, SlackDoor, TeamsDoor, WebDoor, wait_for
-from tests.journeys.house import house
-from tests.journeys.intake_calls import fire, intake_of, intake_settings, report_runs
+from tests.journeys.doors import Door, Seen, wait_for
+from tests.journeys.intake_calls import fire, intake_of, report_runs
 from tests.journeys.mender import SETTINGS
-from tests.journeys.people import people_file
-from tests.journeys.slack_town import APPROVALS, FEEDS, slack_town
+from tests.journeys.three_doors import PLATFORMS, door_of
 from tests.journeys.visitor import Visitor
 from tests.remediation.contained import need_sandbox
 
@@ -23,55 +16,17 @@ pytestmark = pytest.mark.timeout(400)
 TITLE = "orders_etl failed twice"
 
 
-def _settings(folder: Path) -> tuple[int, dict[str, str]]:
-    port, settings = intake_settings()
+def _settings(folder: Path) -> dict[str, str]:
     declared = folder / "topology.yaml"
     declared.write_text("edges:\n- {from: positions, to: orders_etl}\n- {from: orders_etl, to: orders-db}\n")
-    (folder / "people").mkdir()
-    people = people_file(folder / "people", sam=["engineer", "on_call"], erin=["approver"])
-    more = {"PEOPLE_FILE": str(people), "TELEMETRY__TOPOLOGY_FILE": str(declared)}
-    return port, {**settings, **SETTINGS, **more}
-
-
-@contextlib.contextmanager
-def _web(folder: Path) -> Iterator[tuple[Door, int]]:
-    port, settings = _settings(folder)
-    with house(folder / "data", **settings) as running:
-        yield WebDoor(running), port
-
-
-@contextlib.contextmanager
-def _slack(folder: Path) -> Iterator[tuple[Door, int]]:
-    port, settings = _settings(folder)
-    rooms = json.dumps({"approvals": APPROVALS, "incidents": FEEDS})
-    with slack_town(folder, **settings, SLACK__CHANNELS=rooms) as town:
-        yield SlackDoor(town), port
-
-
-@contextlib.contextmanager
-def _teams(folder: Path) -> Iterator[tuple[Door, int]]:
-    port, settings = _settings(folder)
-    settings |= {
-        "WEB__PORT": str(free_ports()),
-        "TEAMS__ALLOW_LOOPBACK": "true",
-        "TEAMS__TENANT": TENANT,
-        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL, "incidents": CHANNEL}),
-    }
-    (folder / "playground").mkdir()
-    with house(folder / "data", **settings) as running:
-        playground = Playground(f"{running.url}/teams/messages", folder / "playground")
-        try:
-            playground.install(CHANNEL)
-            yield TeamsDoor(running, playground), port
-        finally:
-            playground.stop()
+    return {**SETTINGS, "TELEMETRY__TOPOLOGY_FILE": str(declared)}
 
 
 @pytest.mark.proves("A4", "D9", "E6", "E7")
-@pytest.mark.parametrize("opened", [_web, _slack, _teams], ids=["web", "slack", "teams"])
-def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(platform: str, tmp_path: Path) -> None:
     need_sandbox()
-    with opened(tmp_path) as (door, port), intake_of(port) as intake:
+    with door_of(platform, tmp_path, **_settings(tmp_path)) as (door, port), intake_of(port) as intake:
         card = _alerted_and_diagnosed(door, intake)
         _evidence_opens(door, card)
         _worked_on_in_its_thread(door, card)

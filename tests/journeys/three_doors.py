@@ -1,0 +1,59 @@
+"""One house behind each of the three doors, opened the same way."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.counterparts.processes import free_ports
+from tests.counterparts.teams import CHANNEL, TENANT, Playground
+from tests.journeys.doors import Door, SlackDoor, TeamsDoor, WebDoor
+from tests.journeys.house import house
+from tests.journeys.intake_calls import intake_settings
+from tests.journeys.people import people_file
+from tests.journeys.slack_town import APPROVALS, FEEDS, slack_town
+
+PLATFORMS = ("web", "slack", "teams")
+
+
+@contextlib.contextmanager
+def door_of(platform: str, folder: Path, **more: str) -> Iterator[tuple[Door, int]]:
+    """Run a house and its counterpart; return the door and the port of the intake."""
+    port, settings = intake_settings()
+    (folder / "people").mkdir()
+    people = people_file(folder / "people", sam=["engineer", "on_call"], erin=["approver"])
+    settings |= {"PEOPLE_FILE": str(people), "WATCH__CHANNEL": "incidents", **more}
+    opened = {"web": _web, "slack": _slack, "teams": _teams}[platform]
+    with opened(folder, settings) as door:
+        yield door, port
+
+
+@contextlib.contextmanager
+def _web(folder: Path, settings: dict[str, str]) -> Iterator[Door]:
+    with house(folder / "data", **settings) as running:
+        yield WebDoor(running)
+
+
+@contextlib.contextmanager
+def _slack(folder: Path, settings: dict[str, str]) -> Iterator[Door]:
+    rooms = json.dumps({"approvals": APPROVALS, "incidents": FEEDS})
+    with slack_town(folder, **settings, SLACK__CHANNELS=rooms) as town:
+        yield SlackDoor(town)
+
+
+@contextlib.contextmanager
+def _teams(folder: Path, settings: dict[str, str]) -> Iterator[Door]:
+    more = {
+        "WEB__PORT": str(free_ports()),
+        "TEAMS__ALLOW_LOOPBACK": "true",
+        "TEAMS__TENANT": TENANT,
+        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL, "incidents": CHANNEL}),
+    }
+    (folder / "playground").mkdir()
+    with house(folder / "data", **settings, **more) as running:
+        playground = Playground(f"{running.url}/teams/messages", folder / "playground")
+        try:
+            playground.install(CHANNEL)
+            yield TeamsDoor(running, playground)
+        finally:
+            playground.stop()
