@@ -96,9 +96,7 @@ class GitSettings(_Section):
     )
     github_url: str = Field(default="https://api.github.com", description="GitHub's REST address.")
     github_repository: str = Field(default="", description="owner/name of the configuration repository.")
-    github_token: SecretStr = Field(
-        default=SecretStr(""), description="Token with rights on that repository only."
-    )
+    github_token: SecretStr = Field(default=SecretStr(""), description="Token for that repository only.")
     gitlab_url: str = Field(default="https://gitlab.com/api/v4", description="GitLab's REST address.")
     gitlab_project: str = Field(default="", description="group/name of the configuration project.")
     gitlab_token: SecretStr = Field(
@@ -178,9 +176,7 @@ class LimitSettings(_Section):
     """Bounds on what people can ask of us."""
 
     upload_mib: int = Field(default=200, ge=1, le=4096, description="Largest file that is taken, MiB.")
-    acts_in_ten_seconds: int = Field(
-        default=30, ge=1, description="Acts of one account before it has to wait."
-    )
+    acts_in_ten_seconds: int = Field(default=30, ge=1, description="Acts of an account before it must wait.")
 
 
 class AuditSettings(_Section):
@@ -252,6 +248,9 @@ class Settings(BaseSettings):
         default="", description="People, roles and teams (YAML); empty: the demo people."
     )
     environment: str = Field(default="production", description="Name of the environment that we guard.")
+    private_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts reached without TLS, on a network that only our own processes are on."
+    )
     web: WebSettings = WebSettings()
     database: DatabaseSettings = DatabaseSettings()
     temporal: TemporalSettings = TemporalSettings()

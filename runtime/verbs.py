@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import BadInput
+from runtime.clear_text import refuse_clear_text
 from runtime.log_lines import log_to_stderr
 from runtime.settings import Settings
 
@@ -29,6 +30,7 @@ def run_serve(parsed: argparse.Namespace) -> int:
             say="`dogwatch serve` needs the address of a Temporal server.",
             next_step="Set DOGWATCH_TEMPORAL__ADDRESS, or use `dogwatch up`, which brings its own.",
         )
+    refuse_clear_text(settings, settings.temporal.address)
     log_to_stderr()
     import uvloop
 
@@ -55,6 +57,8 @@ async def _serve(settings: Settings) -> None:
 def run_worker(parsed: argparse.Namespace) -> int:
     """Run a worker of one queue until SIGTERM."""
     settings = Settings()
+    address = parsed.temporal or settings.temporal.address
+    refuse_clear_text(settings, address)
     if parsed.queue == "intake":
         from runtime.intake import run_intake
 
@@ -67,7 +71,6 @@ def run_worker(parsed: argparse.Namespace) -> int:
         log_to_stderr()
         asyncio.run(run_knowledge(settings))
         return 0
-    address = parsed.temporal or settings.temporal.address
     if not address:
         raise BadInput(
             "worker without temporal address",
@@ -98,6 +101,7 @@ def run_runner(parsed: argparse.Namespace) -> int:
             say="A runner needs the address of a Temporal server.",
             next_step="Give --temporal host:port or set DOGWATCH_TEMPORAL__ADDRESS.",
         )
+    refuse_clear_text(settings, address)
     log_to_stderr()
     serve(settings, parsed.environment, address)
     return 0

@@ -101,11 +101,13 @@ def test_the_same_holds_for_a_minute() -> None:
     assert_sound(server_away(60))
 
 
+@pytest.mark.proves("R3")
 @pytest.mark.parametrize("seed", [*KEPT_SEEDS, 11])
 def test_a_random_plan_under_random_faults_leaves_nothing_wrong(seed: int) -> None:
     assert_sound(random_plan(seed))
 
 
+@pytest.mark.proves("R3")
 @pytest.mark.slow
 @pytest.mark.timeout(5400)
 def test_two_hundred_random_plans_leave_nothing_wrong() -> None:

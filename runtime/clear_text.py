@@ -1,0 +1,61 @@
+"""Refuse to speak in clear text to another machine: truth and stories of ours could be read on the way."""
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+
+from domain.errors import BadInput
+from runtime.settings import Settings
+
+_SEALED_MODES = frozenset({"require", "verify-ca", "verify-full"})
+
+
+def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
+    """Raise `BadInput` naming the first peer beyond this machine that would be spoken to in clear text.
+
+    Args:
+        settings: `private_hosts` lists peers on a network that is ours alone.
+        temporal_address: host:port, as the process will use it.
+    """
+    for name, host, remedy in _clear_peers(settings, temporal_address):
+        if is_of_this_machine(host) or host in settings.private_hosts:
+            continue
+        raise BadInput(
+            f"clear text to {name}",
+            say=f"{name} points to {host}, another machine, without encryption, so I won't start.",
+            next_step=f"{remedy} If only your own processes are on the network between, add the host to "
+            "private_hosts.",
+        )
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Tell whether a host name or address means this machine: loopback, or a socket in the file system."""
+    if host in ("", "localhost") or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _clear_peers(settings: Settings, temporal_address: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the setting, the host and the remedy of each peer that is spoken to in clear text."""
+    if settings.database.url.startswith("postgresql"):
+        address = make_url(settings.database.url)
+        mode = address.query.get("sslmode", "")
+        if mode not in _SEALED_MODES:
+            host = str(address.query.get("host", "") or address.host or "")
+            yield "database.url", host, "Add ?sslmode=verify-full to it."
+    if temporal_address and not settings.temporal.tls:
+        host = temporal_address.rpartition(":")[0] or temporal_address
+        yield "temporal.address", host, "Set temporal.tls."
+    addresses = {
+        "knowledge.chroma_url": settings.knowledge.chroma_url,
+        "knowledge.url": settings.knowledge.url,
+        "telemetry.clickhouse_url": settings.telemetry.clickhouse_url,
+    }
+    for name, url in addresses.items():
+        if url.startswith("http://"):
+            yield name, urlsplit(url).hostname or "", "Use https."

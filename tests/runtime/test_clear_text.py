@@ -1,0 +1,69 @@
+"""No served process speaks in clear text to another machine, unless the operator says that it may."""
+
+import pytest
+
+from domain.errors import BadInput
+from runtime.clear_text import is_of_this_machine, refuse_clear_text
+from runtime.cli import main
+from runtime.settings import Settings
+
+_ELSEWHERE = [
+    {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch"}},
+    {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch?sslmode=prefer"}},
+    {"database": {"url": "postgresql+psycopg://dogwatch@/dogwatch?host=db.example"}},
+    {"knowledge": {"chroma_url": "http://chroma.example:8000"}},
+    {"knowledge": {"url": "http://library.example:8500"}},
+    {"telemetry": {"clickhouse_url": "http://clickhouse.example:8123"}},
+]
+
+
+@pytest.mark.parametrize("tree", _ELSEWHERE)
+def test_another_machine_in_clear_text_is_refused_with_the_remedy(tree: dict[str, dict[str, str]]) -> None:
+    (section, values), *_ = tree.items()
+    (name, _value), *_ = values.items()
+
+    with pytest.raises(BadInput) as refused:
+        refuse_clear_text(Settings(**tree), "127.0.0.1:7233")
+
+    said = refused.value.sentence()
+    assert f"{section}.{name}" in said
+    assert ".example" in said
+    assert "private_hosts" in said
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {},
+        {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch?sslmode=verify-full"}},
+        {"database": {"url": "postgresql+psycopg://dogwatch@/dogwatch?host=/var/run/postgresql"}},
+        {"database": {"url": "postgresql+psycopg://dogwatch@[::1]/dogwatch"}},
+        {"knowledge": {"chroma_url": "https://chroma.example"}},
+        {"knowledge": {"chroma_url": "http://chroma.example:8000"}, "private_hosts": ["chroma.example"]},
+    ],
+)
+def test_this_machine_a_sealed_line_and_a_private_host_are_fine(tree: dict[str, object]) -> None:
+    refuse_clear_text(Settings(**tree), "localhost:7233")
+
+
+def test_the_workflow_server_elsewhere_needs_tls() -> None:
+    with pytest.raises(BadInput, match=r"temporal\.address"):
+        refuse_clear_text(Settings(), "temporal.example:7233")
+    refuse_clear_text(Settings(temporal={"tls": True}), "temporal.example:7233")
+
+
+@pytest.mark.parametrize("verb", [["serve"], ["worker", "--queue", "front"], ["runner", "production"]])
+def test_every_process_of_the_served_form_refuses_before_it_opens_anything(
+    verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOGWATCH_TEMPORAL__ADDRESS", "temporal.example:7233")
+
+    assert main(verb) == 1
+    assert "without encryption" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "answer"), [("127.0.0.9", True), ("[::1]", True), ("10.0.0.1", False), ("127.example", False)]
+)
+def test_only_loopback_is_this_machine(host: str, answer: bool) -> None:
+    assert is_of_this_machine(host) is answer
