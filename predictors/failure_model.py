@@ -101,7 +101,7 @@ def fit_failures(
         changes: Schedules that held before those the feeds have now.
 
     Raises:
-        BadInput: No run between the two says both when it started and when it ended.
+        BadInput: No run between the two says when it ended.
     """
     known = known_by(table, end)
     heard = known_signals(signals, end) if signals is not None else None
@@ -161,9 +161,9 @@ def _asked_runs(
     row = np.r_[bad, calm]
     if not len(row):
         raise BadInput(
-            "no run says both when it started and when it ended",
-            say="I can't learn from these runs: none says both when it started and when it ended.",
-            next_step="Report both times.",
+            "no run says when it ended",
+            say="I can't learn from these runs: none says when it ended.",
+            next_step="Report when runs end, and best when they start too.",
         )
     ahead = random.uniform(0.0, STRETCHES[-1][1], len(row))
     now, feed, begun = table.finished[row] - ahead, table.feed[row], table.started[row]

@@ -185,7 +185,9 @@ def _progress(
     )
     elapsed = np.where(running, now - start, 0.0)
     due, ahead = last_due(scene, feed, now), next_due(scene, feed, now)
-    waiting = ~running & (np.nan_to_num(start, nan=-np.inf) < due - 300.0) & np.isfinite(due)
+    # Who never tells a start tells an end: then its run for this due time has been.
+    newest = np.fmax(np.nan_to_num(start, nan=-np.inf), np.nan_to_num(finished, nan=-np.inf))
+    waiting = ~running & (newest < due - 300.0) & np.isfinite(due)
     late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
     return {
         "running": running.astype(np.float64),

@@ -33,12 +33,19 @@ _STATES = (
 # What is kept of each finished run beside its feed.
 COLUMNS = (
     *("seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "novel", "bad"),
+    "timed",
 )
+# A run that never said when it started stands this long before its end: it was never seen under way.
+_UNSEEN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class RunTable:
-    """Finished runs, sorted by feed and moment known, and starts of all runs, sorted by feed and start."""
+    """Finished runs, sorted by feed and moment known, and the starts that were told, by feed and start.
+
+    A run that did not say when it started is kept at its end, with `timed` 0: that it ended, and how, is as
+    good to learn from as any other; how long it took is not known.
+    """
 
     names: tuple[FeedName, ...]
     feed: Whole
@@ -52,6 +59,7 @@ class RunTable:
     warnings: Floats
     novel: Floats
     bad: Floats
+    timed: Floats
     start_key: Floats
 
     @property
@@ -62,7 +70,7 @@ class RunTable:
     @property
     def duration(self) -> Floats:
         """Return the duration of each finished run in seconds, NaN where a time is missing."""
-        return self.finished - self.started
+        return np.where(self.timed > 0.0, self.finished - self.started, np.nan)
 
     def last_known(self, feed: Whole, now: Floats) -> Whole:
         """Return the row of each feed's newest run known at each moment, -1 without one."""
@@ -138,9 +146,10 @@ def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> Ru
     if "run" in columns:
         columns = _once(columns)
     feed = columns["feed"].astype(np.intp)
-    columns = {"novel": np.zeros(len(feed)), **columns}
     begun = np.isfinite(columns["started"])
     start_key = np.sort(feed[begun] * SPAN + columns["started"][begun])
+    started = np.where(begun, columns["started"], columns["finished"] - _UNSEEN_SECONDS)
+    columns = {"novel": np.zeros(len(feed)), **columns, "started": started, "timed": begun.astype(np.float64)}
     done = np.flatnonzero(columns["open"] == 0)
     order = done[np.lexsort((columns["seen"][done], feed[done]))]
     kept = {name: columns[name][order] for name in COLUMNS}
@@ -199,7 +208,8 @@ def states_after(table: RunTable) -> RunStates:
     slow = pd.Series(columns["slower"]).groupby(feed)
     columns["slower_3"] = _array(slow.rolling(3, min_periods=1).mean())
     # The mean distance from the usual, times 1.25, is the deviation of a normal law.
-    off = pd.Series(np.abs(log_duration)).groupby(feed).rolling(_WINDOW, min_periods=3).mean()
+    timed = np.where(np.isfinite(table.duration), np.abs(log_duration), np.nan)
+    off = pd.Series(timed).groupby(feed).rolling(_WINDOW, min_periods=3).mean()
     return RunStates(columns, usual_duration, 1.25 * _array(off), pooled)
 
 

@@ -41,6 +41,7 @@ _STATES = {
 }
 # Clocks of sources go wrong by minutes; a report from further ahead is not believed.
 _CLOCK_SLACK = timedelta(minutes=10)
+_LONGEST_RUN = timedelta(days=31)
 _EXCERPT = 160
 _LARGEST_COUNT = 10**15
 
@@ -124,6 +125,7 @@ def _run(fields: RunFields, now: datetime) -> Run:
         moment = times[name]
         if moment is not None and moment > now + _CLOCK_SLACK:
             raise _Refused(Rejection.FUTURE, f"{name} {moment.isoformat()} lies ahead of {now.isoformat()}")
+    times["started"] = times["started"] or _began(times["finished"], fields.lasted_seconds)
     if times["started"] is None and times["finished"] is None and times["event_time"] is None:
         raise _Refused(Rejection.NO_TIME, "no start, no end and no time of the report")
     if not ordered(times["started"], times["finished"]):
@@ -173,6 +175,14 @@ def _feed(name: str) -> FeedName:
         return feed_name(re.sub(r"[^a-z0-9]+", "_", name.strip().casefold()).strip("_"))
     except BadInput as error:
         raise _Refused(Rejection.BAD_FEED, str(error)) from error
+
+
+def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None:
+    """Return when a run began that told only its end and how long it took, None where it told less."""
+    lasted = _count(lasted_seconds, "duration_seconds", whole=False)
+    if finished is None or lasted is None or lasted > _LONGEST_RUN.total_seconds():
+        return None
+    return finished - timedelta(seconds=lasted)
 
 
 def _time(value: object, name: str) -> datetime | None:

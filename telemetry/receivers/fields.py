@@ -18,6 +18,7 @@ class RunFields:
     scheduled: object = ""
     started: object = ""
     finished: object = ""
+    lasted_seconds: object = None
     rows_read: object = None
     rows_written: object = None
     rows_rejected: object = None

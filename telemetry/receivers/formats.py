@@ -84,6 +84,7 @@ def from_dbt(document: JsonObject) -> Iterator[RunFields]:
             event_time=text(metadata, "generated_at"),
             started=text(execute, "started_at"),
             finished=text(execute, "completed_at") or text(metadata, "generated_at"),
+            lasted_seconds=one.get("execution_time"),
             rows_written=part(one, "adapter_response").get("rows_affected"),
             error=text(one, "message") if text(one, "status") in {"error", "fail"} else "",
         )
@@ -100,6 +101,7 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         scheduled=given(record, "scheduled_at", "scheduled", "due_at"),
         started=given(record, "started_at", "start", "start_time"),
         finished=given(record, "finished_at", "end", "end_time"),
+        lasted_seconds=record.get("duration_seconds"),
         rows_read=record.get("rows_read"),
         rows_written=record.get("rows_written", record.get("rows")),
         rows_rejected=record.get("rows_rejected"),

@@ -154,10 +154,23 @@ def test_the_finish_forecast_of_an_overdue_run_lies_ahead_and_is_late(predictor:
     assert calm.lateness < 0.2 < 0.9 < finish.lateness
 
 
-def test_runs_that_never_say_when_they_started_are_refused_in_words() -> None:
+def test_runs_that_never_say_when_they_started_are_learned_from_by_their_ends() -> None:
     runs = [replace(run, started_at=None, scheduled_at=None) for run in a_history()]
+    table = table_of(runs, [feed.name for feed in FEEDS])
 
-    with pytest.raises(BadInput, match="both when it started and when it ended"):
+    predictor = FailurePredictor.train(FEEDS, runs, version="m1")
+
+    assert len(table.seen) > 0
+    assert not np.isfinite(table.duration).any()
+    assert len(table.start_key) == 0, "a start nobody told must not be seen under way"
+    for probabilities, _, _ in told(predictor, runs):
+        assert all(0.0 <= p <= 1.0 for _, p in probabilities)  # type: ignore[attr-defined]
+
+
+def test_runs_that_never_say_when_they_ended_are_refused_in_words() -> None:
+    runs = [replace(run, finished_at=None) for run in a_history()]
+
+    with pytest.raises(BadInput, match="no run says when it ended"):
         FailurePredictor.train(FEEDS, runs, version="m1")
 
 

@@ -170,6 +170,19 @@ def test_dbt_results_are_one_run_per_node() -> None:
     assert runs["items"].outcome is Outcome.FAILED  # type: ignore[index]
 
 
+def test_a_run_that_tells_its_end_and_how_long_it_took_has_a_start() -> None:
+    told = {"feed": "fx", "run": "1", "status": "ok", "finished_at": "2026-03-02T06:10:00Z"}
+
+    took, silent, nonsense = (
+        RunLedger().take(receive(told | more), NOW)
+        for more in ({"duration_seconds": 90}, {}, {"duration_seconds": "long"})
+    )
+
+    assert took.runs[0].started_at == datetime(2026, 3, 2, 6, 8, 30, tzinfo=UTC)
+    assert silent.runs[0].started_at is None
+    assert not nonsense.runs
+
+
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, "nonsense", "null"])
 def test_unreadable_text_never_raises(text: str) -> None:
     RunLedger().take(read_record(text), NOW)
