@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.predict_recon_injected import attribution
 from telemetry.rollup import RollupBreak, find_rollup_breaks
 
 Rows = dict[str, dict[str, float]]
@@ -25,6 +26,7 @@ def reconcile_task(folder: Path, *, with_peers: bool) -> Rows:
     found = find_rollup_breaks(source, target, period=day, group=name, measure=measure, part=parts)
     seconds = time.process_time() - start
     rows = {"dogwatch": _judge(found, truth, day, name, measure, source, parts) | {"score_s": seconds}}
+    rows["dogwatch"] |= attribution(source, target, period=day, group=name, measure=measure, part=parts)
     code = next(
         (c for c in target.columns if c in source.columns and c.startswith(("codice", "code", "id"))), None
     )
@@ -66,6 +68,8 @@ def _repaired_by(
     The truth file names no part, so blame is checked against both neighbours in time: the blamed part's
     excess over the mean of the days before and after must explain at least half of the difference.
     """
+    if one.is_whole:
+        return _whole_is_wrong(one, source, day, name, measure)
     if one.blamed is None:
         return False
     own = source[(source[name].astype(str) == str(one.group)) & (source[part].astype(str) == one.blamed)]
@@ -76,6 +80,17 @@ def _repaired_by(
     place = days.index(str(one.period))
     near = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
     excess = values[place] - sum(near) / max(len(near), 1)
+    return abs(-one.difference - excess) <= 0.5 * abs(one.difference) + 1.0 if near else False
+
+
+def _whole_is_wrong(one: RollupBreak, source: pd.DataFrame, day: str, name: str, measure: str) -> bool:
+    """Return whether the parts together depart from their neighbours in time by about the difference."""
+    sums = source[source[name].astype(str) == str(one.group)].groupby(day)[measure].sum()
+    if one.period not in sums.index:
+        return True
+    place = list(sums.index).index(one.period)
+    near = [float(sums.iloc[n]) for n in (place - 1, place + 1) if 0 <= n < len(sums)]
+    excess = float(sums.iloc[place]) - sum(near) / max(len(near), 1)
     return abs(-one.difference - excess) <= 0.5 * abs(one.difference) + 1.0 if near else False
 
 

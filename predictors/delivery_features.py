@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.balance_features import COLUMNS as BALANCE
+from predictors.balance_features import balance
 from predictors.event_frame import PLAIN
 from predictors.history import DAY_SECONDS, fading_sum, groups
 
@@ -31,9 +33,12 @@ PRIOR = {
     "source_gap": 1.2,
     "late": 0.2,
     "weekend": 0.0,
+    "flow_broken": 1.0,
 }
 HABIT = dict.fromkeys(PRIOR, 0.0) | {"rate_ever": 0.2, "rate_recent": 0.3, "rate_month": 0.5}
 _SIZES = 18
+# What yesterday's delivery looked like: a note often speaks of the day before.
+_LASTING = ("flow_broken", "fell", "stale", "unusual")
 EXTRA = (
     "rate_weekday",
     "fell_share",
@@ -49,6 +54,8 @@ EXTRA = (
     "worst_fall",
     "system_stale",
     "fresh_fell",
+    *BALANCE[1:],
+    *(f"{name}_before" for name in _LASTING),
     *(f"size_{n}" for n in range(_SIZES)),
     *(f"step_{n}" for n in range(_SIZES)),
 )
@@ -118,6 +125,11 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
         for name, column in _feed_shape(values[rows]).items():
             result[name][rows] = column
     result |= _lags(ordered, lag_name) | _source_gap(ordered, counters)
+    _, feed = np.unique(ordered["feed_id"].to_numpy(object).astype(str), return_inverse=True)
+    result |= balance(values, feed, ordered["t_avail"].to_numpy(np.float64))
+    for name in _LASTING:
+        before = pd.Series(result[name]).groupby(feed).shift(1)
+        result[f"{name}_before"] = before.fillna(0.0).to_numpy(np.float64)
     result |= _sizes(ordered, values[:, :_SIZES])
     result["system_stale"] = _others(ordered, result["stale_share"])
     return result

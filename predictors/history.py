@@ -61,21 +61,28 @@ def fading_sum(times: Floats, weight: Floats, now: Floats, tau: float) -> Floats
 
 
 def same_hour(
-    times: Floats, weight: Floats, now: Floats, horizon: float, *, days: int = 28, fade_days: float = 14.0
+    times: Floats,
+    weight: Floats,
+    now: Floats,
+    horizon: float,
+    *,
+    slack: float = 1_200.0,
+    days: int = 28,
+    every: int = 1,
+    fade_days: float = 14.0,
 ) -> Floats:
     """Return how strongly earlier days had events in the clock hours that lie ahead, newer days counting
     more.
 
-    The window of each earlier day is (now, now + horizon] moved back by whole days and widened by 20
-    minutes on
-    both sides, so that a job which drifts a little is still met. It ends at least 22 hours before `now` for
-    horizons of up to an hour; longer horizons start as many days back as keep the window in the past.
+    The window of each earlier day is (now, now + horizon] moved back by `every` so many days and widened by
+    `slack` seconds on both sides: 20 minutes still meet a job that drifts a little, none tell what comes just
+    within the horizon from what comes just after it. It ends at least 22 hours before `now` for horizons of
+    up to an hour; longer horizons start as many days back as keep the window in the past.
     """
-    slack = 1_200.0
-    first = int(np.ceil((horizon + slack) / DAY_SECONDS))
+    first = every * int(np.ceil((horizon + slack) / DAY_SECONDS / every))
     total = np.r_[0.0, np.cumsum(weight)]
     score = np.zeros(len(now))
-    for day in range(max(first, 1), days + 1):
+    for day in range(max(first, every), days + 1, every):
         back = now - day * DAY_SECONDS
         low = np.searchsorted(times, back - slack, "right")
         high = np.searchsorted(times, back + horizon + slack, "right")

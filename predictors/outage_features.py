@@ -39,10 +39,11 @@ PRIOR = {
     "own_12h": 0.3,
     "own_3d": 0.0,
     "own_rate": 0.15,
-    "own_hour": 0.7,
+    "own_hour": 0.3,
+    "own_exact": 0.4,
     "response": 0.05,
 }
-HABIT = dict.fromkeys(PRIOR, 0.1) | {"own_rate": 0.8, "own_hour": 0.5, "system_3d": 0.0}
+HABIT = dict.fromkeys(PRIOR, 0.1) | {"own_rate": 0.8, "own_hour": 0.2, "own_exact": 0.3, "system_3d": 0.0}
 EXTRA = (
     "clock_sin",
     "clock_cos",
@@ -55,6 +56,10 @@ EXTRA = (
     "last_ms",
     "usual_ms",
     "spread_ms",
+    "own_half",
+    "own_week",
+    "system_exact",
+    "system_week",
 )
 
 
@@ -107,6 +112,8 @@ def _system(columns: dict[str, Floats], feeds: dict[str, _Feed], now: Floats, ho
     for label, fade in _FADES.items():
         columns[f"system_{label}"] = np.log1p(10.0 * fading_sum(onsets, share, moments, fade))[inverse]
     columns["system_hour"] = np.log1p(10.0 * same_hour(onsets, share, moments, horizon))[inverse]
+    columns["system_exact"] = np.log1p(10.0 * same_hour(onsets, share, moments, horizon, slack=0.0))[inverse]
+    columns["system_week"] = np.log1p(10.0 * _same_weekday(onsets, share, moments, horizon))[inverse]
     columns["since_system"] = np.log1p(since_latest(onsets, moments))[inverse]
     clock = 2.0 * np.pi * (now % DAY_SECONDS) / DAY_SECONDS
     columns["clock_sin"], columns["clock_cos"] = np.sin(clock), np.cos(clock)
@@ -129,6 +136,9 @@ def _own(
     for label, fade in _FADES.items():
         columns[f"own_{label}"][rows] = np.log1p(fading_sum(feed.onsets, one, now, fade))
     columns["own_hour"][rows] = np.log1p(same_hour(feed.onsets, one, now, horizon))
+    columns["own_exact"][rows] = np.log1p(same_hour(feed.onsets, one, now, horizon, slack=0.0))
+    columns["own_half"][rows] = np.log1p(same_hour(feed.onsets, one, now, horizon / 2.0, slack=0.0))
+    columns["own_week"][rows] = np.log1p(_same_weekday(feed.onsets, one, now, horizon))
     age = np.maximum(now - feed.times[0], 0.0)
     seen = _RATE_FADE * (1.0 - np.exp(-age / _RATE_FADE))
     faded = fading_sum(feed.onsets, one, now, _RATE_FADE)
@@ -141,6 +151,11 @@ def _own(
     columns["since_own"][rows] = np.log1p(since_latest(feed.onsets, now))
     columns["last_outage"][rows] = np.log1p(_last_outage(feed, now))
     _responses(columns, feed, rows, now)
+
+
+def _same_weekday(times: Floats, weight: Floats, now: Floats, horizon: float) -> Floats:
+    """Return how strongly this hour had outages on the same day of up to eight earlier weeks."""
+    return same_hour(times, weight, now, horizon, slack=0.0, days=56, every=7, fade_days=28.0)
 
 
 def _last_outage(feed: _Feed, now: Floats) -> Floats:

@@ -9,6 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Periods on either side that tell how much a part wobbles, and the least it is taken to.
+_NEAR = 28
+_LEAST_WOBBLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,9 @@ class RollupBreak:
         target: The published total.
         source: The sum of the parts, 0 when no part was delivered.
         difference: Target minus source.
-        blamed: The part that most probably caused it, None when every part is equally likely or none was
-            sent.
+        blamed: The part that most probably caused it, None when every part did or none was sent.
         reason: What spoke for it, in words.
+        is_whole: Whether no single part is to blame, because all of them are missing, nought, or yesterday's.
     """
 
     period: Hashable
@@ -33,6 +40,7 @@ class RollupBreak:
     difference: float
     blamed: str | None
     reason: str
+    is_whole: bool = False
 
     def renamed(self, group: str) -> "RollupBreak":
         """Return the same break under another name of its group."""
@@ -72,10 +80,11 @@ def find_rollup_breaks(
     for place in broken:
         row = right.iloc[int(place)]
         difference = float(totals[place] - added[place])
-        blamed, reason = usual.blame(row[period], row["_group"], difference) if usual else (None, "")
+        blame = usual.blame(row[period], row["_group"], difference) if usual else _Blame(None, "")
         found.append(
             RollupBreak(
-                row[period], row[group], float(totals[place]), float(added[place]), difference, blamed, reason
+                *(row[period], row[group], float(totals[place]), float(added[place]), difference),
+                *(blame.part, blame.reason, blame.is_whole),
             )
         )
     return found
@@ -88,6 +97,13 @@ def _key(names: pd.Series) -> pd.Series:
     return names.astype(str).str.normalize("NFKC").str.strip().str.casefold()
 
 
+@dataclass(frozen=True)
+class _Blame:
+    part: str | None
+    reason: str
+    is_whole: bool = False
+
+
 class _Usual:
     """What each part would have sent, from its own neighbours in time."""
 
@@ -97,28 +113,55 @@ class _Usual:
         }
         self._period, self._measure, self._part = period, measure, part
 
-    def blame(self, period: Hashable, group: Hashable, difference: float) -> tuple[str | None, str]:
-        """Return the part whose departure from its own course explains the difference best, and why."""
+    def blame(self, period: Hashable, group: Hashable, difference: float) -> _Blame:
+        """Return the part that is likeliest to carry the difference, and why.
+
+        A part that wobbles by hundreds may well be off by ten; one that never moves is not. So each part is
+        asked how much likelier its value would be without the error, on the scale of its own wobble.
+        """
         own = self._groups.get(group)
         if own is None:
-            return None, "the source sent nothing for this group"
+            return _Blame(None, "the source sent nothing for this group", True)
         wide = own.pivot_table(index=self._period, columns=self._part, values=self._measure, aggfunc="sum")
         if period not in wide.index:
-            return None, "the source sent nothing for this period"
+            return _Blame(None, "the source sent nothing for this period", True)
         place = list(wide.index).index(period)
-        here = wide.iloc[place]
-        before = wide.iloc[place - 1] if place > 0 else here
-        after = wide.iloc[place + 1] if place + 1 < len(wide) else before + (here - before) * 0
-        expected = (before + after) / 2.0
-        # The source is wrong by -difference: the part with that departure is the one that carries the error.
-        departure = (here.fillna(0.0) - expected.fillna(0.0)).astype(float)
-        departure.index = departure.index.astype(str)
-        miss = (departure + difference).abs()
-        best = str(miss.idxmin())
-        if not np.isfinite(float(miss[best])):
-            return None, "no part departs from its course"
-        reason = (
-            f"{best} departs by {departure[best]:+,.0f} from its neighbours in time; "
-            f"{-difference:+,.0f} explain the break"
+        values = np.nan_to_num(wide.to_numpy(np.float64))
+        if whole := _all_at_once(values, place):
+            return _Blame(None, whole, True)
+        departure = _departures(values)
+        here = departure[place]
+        near = np.abs(np.arange(len(values)) - place)
+        wobble = departure[(near > 1) & (near <= _NEAR)]
+        scale = _LEAST_WOBBLE + (np.quantile(np.abs(wobble), 0.9, axis=0) / 1.645 if len(wobble) else 0.0)
+        # The source is wrong by -difference: without it, the part that carries the error departs by this.
+        gain = (here**2 - (here + difference) ** 2) / scale**2
+        best = int(gain.argmax())
+        return _Blame(
+            str(wide.columns[best]),
+            f"{wide.columns[best]} departs by {here[best]:+,.0f} from its neighbours in time, "
+            f"usually by {scale[best]:,.0f}; {-difference:+,.0f} explain the break",
         )
-        return best, reason
+
+
+def _departures(values: Floats) -> Floats:
+    """Return each value's distance from the mean of the two around it, or from the one there is."""
+    if len(values) < 2:
+        return np.zeros_like(values)
+    before = np.vstack([values[1], values[:-1]])
+    after = np.vstack([values[1:], values[-2]])
+    return np.asarray(values - (before + after) / 2.0, dtype=np.float64)
+
+
+def _all_at_once(values: Floats, place: int) -> str:
+    """Return in words that every part is nought, or what it was the period before, though parts usually
+    move; nothing where single parts differ."""
+    near = values[max(place - _NEAR, 0) : place + _NEAR + 1]
+    here, filled = values[place], (near > 0).mean(axis=0) > 0.5
+    if filled.sum() >= 2 and not here.any():
+        return "every part is nought"
+    steps = np.diff(near, axis=0)
+    moving = filled & ((steps != 0.0).mean(axis=0) > 0.5) if len(steps) > 1 else filled & False
+    if place > 0 and moving.sum() >= 2 and (here == values[place - 1]).all():
+        return "every part repeats the period before"
+    return ""

@@ -112,3 +112,26 @@ def test_parts_that_do_not_add_up_are_found_and_the_part_is_blamed() -> None:
     found = find_rollup_breaks(source, target, period="day", group="region", measure="cases", part="city")
 
     assert [(one.period, one.difference, one.blamed) for one in found] == [(5, -40.0, "b")]
+
+
+def test_a_part_that_never_moves_is_not_blamed_for_a_little_and_all_parts_for_a_stale_copy() -> None:
+    random = np.random.default_rng(4)
+    days = range(60)
+    busy = np.cumsum(random.integers(400, 600, 60))
+    parts = {"still": np.full(60, 10), "busy": busy, "calm": np.cumsum(random.integers(5, 8, 60))}
+    target = pd.DataFrame({"day": days, "region": "r", "cases": sum(parts.values())})
+    parts = {name: values.copy() for name, values in parts.items()}
+    parts["busy"][30] -= 12
+    for values in parts.values():
+        values[45] = values[44]
+    source = pd.concat(
+        pd.DataFrame({"day": days, "region": "r", "city": name, "cases": values})
+        for name, values in parts.items()
+    )
+
+    found = find_rollup_breaks(source, target, period="day", group="region", measure="cases", part="city")
+
+    assert [(one.period, one.blamed, one.is_whole) for one in found] == [
+        (30, "busy", False),
+        (45, None, True),
+    ]
