@@ -129,7 +129,7 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
     result |= balance(values, feed, ordered["t_avail"].to_numpy(np.float64))
     for name in _LASTING:
         before = pd.Series(result[name]).groupby(feed).shift(1)
-        result[f"{name}_before"] = before.fillna(0.0).to_numpy(np.float64)
+        result[f"{name}_before"] = np.nan_to_num(before.to_numpy(np.float64))
     result |= _sizes(ordered, values[:, :_SIZES])
     result["system_stale"] = _others(ordered, result["stale_share"])
     return result

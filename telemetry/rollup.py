@@ -133,7 +133,8 @@ class _Usual:
         here = departure[place]
         near = np.abs(np.arange(len(values)) - place)
         wobble = departure[(near > 1) & (near <= _NEAR)]
-        scale = _LEAST_WOBBLE + (np.quantile(np.abs(wobble), 0.9, axis=0) / 1.645 if len(wobble) else 0.0)
+        usual = np.quantile(np.abs(wobble), 0.9, axis=0) / 1.645 if len(wobble) else np.zeros(len(here))
+        scale = np.asarray(_LEAST_WOBBLE + usual, dtype=np.float64)
         # The source is wrong by -difference: without it, the part that carries the error departs by this.
         gain = (here**2 - (here + difference) ** 2) / scale**2
         best = int(gain.argmax())
