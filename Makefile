@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: histories install-bench run test install install-test check types imports unit lock fmt clean
+.PHONY: bom scan histories install-bench run test install install-test check types imports unit lock fmt clean
 
 run: install
 	@$(BIN)/python -m runtime up
@@ -45,6 +45,16 @@ fmt:
 
 lock:
 	@sh tools/lock.sh
+
+# What is inside: a bill of materials (CycloneDX) of the locked packages.
+bom: install
+	@$(BIN)/uv tool run -q --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements/run.lock \
+		--pyproject pyproject.toml --of JSON -o bom.json 2>/dev/null
+	@echo "bom.json written"
+
+# Known vulnerabilities of the locked packages; needs the network.
+scan: install
+	@$(BIN)/python tools/scan.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
