@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from domain.diagnosis import ChainStep, SuspectChange
-from domain.evidence import EvidenceItem
+from domain.evidence import ChangeKind, EvidenceItem
 
 _LONGEST = 6
 _NOTICEABLE = 0.1
@@ -35,7 +35,8 @@ def causal_chain(
         callers[callee].add(caller)
     steps: list[ChainStep] = []
     if change is not None:
-        text = f"{change.kind} {change.change_id[:12]} took effect on {change.service or cause}"
+        named = f" {change.change_id[:12]}" if change.kind is ChangeKind.COMMIT else ""
+        text = f"{change.kind}{named} took effect on {change.service or cause}"
         steps.append(ChainStep(change.service or cause, text, change.evidence_ids, change.effective_at))
     seen: set[str] = set()
     here, before = cause, ""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from domain.evidence import Change, ChangeKind, IncidentCase
+from rca.findings import clean
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]{2,}(?![a-z])|[a-z]{3,}")
 _COMMON = frozenset(
@@ -119,6 +120,7 @@ _GRACE_SECONDS = 60.0
 _HALF_LIFE_SECONDS = 5400.0
 ENOUGH = 0.34
 _OUTSIDE_FACTOR = 0.45
+_MOMENT_SECONDS, _BY_MOMENT = 1200.0, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def rank_changes(
     for name in share:  # that a change of a service says the service's name means nothing
         for word in _words(name.replace("-", " ")):
             observed.pop(word, None)
+    if not any(change.kind is ChangeKind.COMMIT for change in case.changes):
+        return _by_moment(case.changes, share, onset)
     commits = [change for change in case.changes if change.kind is not ChangeKind.DEPLOY]
     rarity = _rarity(commits)
     outside = any(_OUTSIDE.search(text) for text in texts)
@@ -176,6 +180,20 @@ def rank_changes(
         judged.append(Suspect(change, score, effective_at, why))
     if not outside:
         judged = _alone(judged)
+    return sorted(judged, key=lambda suspect: (-suspect.score, suspect.change.change_id))
+
+
+def _by_moment(changes: Sequence[Change], share: dict[str, float], onset: float) -> list[Suspect]:
+    """Judge roll-outs, flags and schema changes of which no content is known: by service and moment alone."""
+    judged = []
+    for change in changes:
+        lag = onset - change.at
+        if change.service not in share or lag < -_GRACE_SECONDS:
+            continue
+        close = 0.5 ** (max(lag, 0.0) / _MOMENT_SECONDS)
+        said = (f"“{clean(change.summary, 80)}”",) if change.summary else ()
+        why = (*said, f"{max(lag, 0.0) / 60:.0f} min before the onset")
+        judged.append(Suspect(change, _BY_MOMENT * share[change.service] * close, change.at, why))
     return sorted(judged, key=lambda suspect: (-suspect.score, suspect.change.change_id))
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from domain.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
-from domain.evidence import ENTRY, EvidenceItem, EvidenceKind, IncidentCase
+from domain.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
 from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
@@ -56,7 +56,7 @@ class Diagnostician:
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         evidence, by_service = _evidence(ranked, seen)
         suspects = self._changes(case, ranked, seen)
-        evidence += [item for suspect in suspects for item in _change_evidence(suspect, len(evidence))]
+        evidence += [_change_evidence(suspect, number + 1) for number, suspect in enumerate(suspects)]
         changes = [_as_suspect(suspect, evidence) for suspect in suspects]
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         hurt = {candidate.service: candidate.score for candidate in ranked}
@@ -129,22 +129,20 @@ def _evidence(
     return items, by_service
 
 
-def _change_evidence(suspect: Suspect, before: int) -> list[EvidenceItem]:
+def _change_evidence(suspect: Suspect, number: int) -> EvidenceItem:
     change = suspect.change
-    text = (
-        f"{change.kind} {clean(change.change_id, 12)} “{clean(change.summary, 80)}”: {', '.join(suspect.why)}"
+    what = f"{clean(change.change_id, 12)} “{clean(change.summary, 80)}”"
+    if change.kind is not ChangeKind.COMMIT:  # the ids of others are made of what stands there anyway
+        what = f"on {clean(change.service, 60)}"
+    return EvidenceItem(
+        f"c{number}",
+        EvidenceKind.CHANGE,
+        change.service,
+        clean(f"{change.kind} {what}: {', '.join(suspect.why)}"),
+        f"change:{change.change_id}",
+        suspect.effective_at,
+        round(suspect.score, 4),
     )
-    return [
-        EvidenceItem(
-            f"c{before + 1}-{clean(change.change_id, 8)}",
-            EvidenceKind.CHANGE,
-            change.service,
-            clean(text),
-            f"change:{change.change_id}",
-            suspect.effective_at,
-            round(suspect.score, 4),
-        )
-    ]
 
 
 def _as_suspect(suspect: Suspect, evidence: Sequence[EvidenceItem]) -> SuspectChange:

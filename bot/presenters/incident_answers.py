@@ -2,8 +2,9 @@
 
 from bot.cards.model import Section
 from bot.cards.text import md, quote, told
-from domain.diagnosis import Hypothesis, Verdict
+from domain.diagnosis import Hypothesis, SuspectChange, Verdict
 from domain.diagnosis_report import DiagnosisReport
+from domain.evidence import ChangeKind
 from domain.incidents import Incident, LabelKind
 
 _CAUSES = 4
@@ -64,11 +65,7 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
         steps = [md("{n}. {text}", n=n + 1, text=step.text) for n, step in enumerate(diagnosis.chain)]
         sections.append(Section(heading="How it travelled", text="\n".join(steps)))
     if diagnosis.changes:
-        lines = [
-            md("**{kind}** `{id}` on {service}: {why}", kind=c.kind, id=c.change_id[:12],
-               service=c.service or "unknown", why=", ".join(c.why))
-            for c in diagnosis.changes
-        ]  # fmt: skip
+        lines = [change_line(change) for change in diagnosis.changes]
         sections.append(Section(heading="Changes that could have done it", text="\n".join(lines)))
     if diagnosis.would_decide:
         lines = [f"• {quote(text)}" for text in diagnosis.would_decide]
@@ -81,6 +78,17 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
         sections.append(Section(heading="Alike before", text="\n".join(lines)))
     sections.append(Section(heading="What I looked at", text="\n".join(coverage_lines(report))))
     return sections
+
+
+def change_line(change: SuspectChange) -> str:
+    """Return a change that may have done it; ids of others than commits say nothing to people."""
+    kind, service, why = change.kind, change.service or "unknown", ", ".join(change.why)
+    if change.kind in (ChangeKind.COMMIT, ChangeKind.CONFIG):
+        return md(
+            "**{kind}** `{id}` on {service}: {why}",
+            kind=kind, id=change.change_id[:12], service=service, why=why,
+        )  # fmt: skip
+    return md("**{kind}** on {service}: {why}", kind=kind, service=service, why=why)
 
 
 def coverage_lines(report: DiagnosisReport) -> list[str]:

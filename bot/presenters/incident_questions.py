@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.cards.text import md, quote
-from bot.presenters.incident_answers import coverage_lines, how_sure
+from bot.presenters.incident_answers import change_line, coverage_lines, how_sure
 from bot.presenters.incidents import timeline_line
 from domain.diagnosis_report import DiagnosisReport
 from domain.evidence import EvidenceKind
@@ -84,11 +84,7 @@ def _who(incident: Incident, people: Mapping[str, Person]) -> Found:
 
 
 def _changes(report: DiagnosisReport) -> Found:
-    lines = [
-        md("**{kind}** `{id}` on {service}: {why}", kind=c.kind, id=c.change_id[:12],
-           service=c.service or "unknown", why=", ".join(c.why))
-        for c in report.diagnosis.changes[:_SHOWN]
-    ]  # fmt: skip
+    lines = [change_line(change) for change in report.diagnosis.changes[:_SHOWN]]
     return "Changes that could have done it", lines or ["No change before it could have done it."]
 
 

@@ -14,6 +14,7 @@ from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState
 from domain.people import Person
 
 _LATEST = 4
+_OPENED = 3
 _TONES = {
     Severity.SEV1: Tone.DANGER,
     Severity.SEV2: Tone.DANGER,
@@ -49,7 +50,7 @@ def incident_card(
         picture=_picture(incident, report),
         progress=None,
         actions=incident_actions(incident, report),
-        links=(*_links(incident), *fix_links(fixes)),
+        links=(*_links(incident, report), *fix_links(fixes)),
         footer=md("`{id}`", id=incident.id),
         full_view=page_of(incident),
         plain=f"{title}. {literal(lead)}",
@@ -132,8 +133,8 @@ def _picture(incident: Incident, report: DiagnosisReport | None) -> Picture | No
     return Picture(path=f"/incidents/pictures/{incident.pictures[0]}.png", alternative=says[:300])
 
 
-def _links(incident: Incident) -> tuple[Link, ...]:
-    links = [Link(label="Everything on one page", target=page_of(incident))]
+def _links(incident: Incident, report: DiagnosisReport | None) -> tuple[Link, ...]:
+    links = [Link(label="Everything on one page", target=page_of(incident)), *_evidence(incident, report)]
     if len(incident.pictures) > 1:
         path = f"/incidents/pictures/{incident.pictures[1]}.png"
         links.append(Link(label="Path of the trouble (picture)", target=path))
@@ -143,6 +144,20 @@ def _links(incident: Incident) -> tuple[Link, ...]:
         if alert.link
     ]
     return tuple(links)
+
+
+def _evidence(incident: Incident, report: DiagnosisReport | None) -> list[Link]:
+    """Return the way to what the first cause and the first change rest on; the buttons lead to the rest."""
+    if report is None:
+        return []
+    first = [one for claim in causes_of(report)[:1] for c in claim.claims for one in c.evidence_ids]
+    changes = [one for change in report.diagnosis.changes[:1] for one in change.evidence_ids]
+    wanted = dict.fromkeys([*first[:_OPENED], *changes])
+    found = [detail for one in wanted if (detail := report.detail(one)) is not None]
+    return [
+        Link(label=f"{one.evidence_id}: {one.title}"[:60], target=evidence_path(incident, one.evidence_id))
+        for one in found
+    ]
 
 
 def incident_actions(incident: Incident, report: DiagnosisReport | None) -> tuple[Action, ...]:

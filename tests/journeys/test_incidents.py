@@ -1,11 +1,13 @@
 """From an alert to the end of an incident, at the web: diagnosis, evidence, labels, pages, resolution."""
 
+import html
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.journeys.broken_shop import tell_of_the_shop
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.intake_calls import fire, intake_of, intake_settings, report_runs
 from tests.journeys.visitor import Visitor, words
@@ -53,10 +55,9 @@ def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
     erin.press(card, "Evidence: fx_trades")
     shown = erin.wait_for("incidents", "Evidence for fx_trades", thread)
     assert "r7" in words(shown)
-    for path in re.findall(r'href="(/incidents/[^"]+)"', card["html"] + shown["html"]):
-        page = erin.get(path)
-        assert page.status_code == 200, path
-    assert "fx_trades" in erin.get(re.findall(r'href="(/incidents/[^"]+)"', shown["html"])[0]).text
+    paths = re.findall(r'href="(/incidents/[^"]+)"', card["html"] + shown["html"])
+    pages = [erin.page(path) for path in paths if "/evidence/" in path]
+    assert any("<dd>run:" in page and "r7" in page and "KeyError: column amount" in page for page in pages)
 
     picture = wait_until(
         lambda: re.search(r'src="(/incidents/pictures/[^"]+)"', erin.wait_for("incidents", "SEV2")["html"])
@@ -104,3 +105,65 @@ def test_the_map_is_shown_as_a_list_a_picture_and_a_page(running: House) -> None
     page = erin.get("/topology/payments")
     assert page.status_code == 200
     assert "payments-db" in page.text
+
+
+@pytest.mark.proves("D9")
+def test_every_claim_of_a_diagnosis_opens_what_it_rests_on(running: House, intake: httpx.Client) -> None:
+    tell_of_the_shop(intake)
+    erin = Visitor(running.url, "erin")
+
+    thread = str(erin.say("incidents", "why is checkout slow?")["message"]["id"])
+    card = erin.wait_for("incidents", "Most likely", thread, seconds=60)
+    assert "payments : error_rate rose" in words(card)
+    assert "deploy on payments: “payments v42 rolled out”" in words(card).replace("  ", " ")
+    shown = [card["html"]]
+    for cause in ("payments", "checkout"):
+        erin.press(card, f"Evidence: {cause}")
+        shown.append(erin.wait_for("incidents", f"Evidence for {cause}", thread)["html"])
+    links = set(re.findall(r'href="(/incidents/[^"]+)"', "".join(shown)))
+    page = erin.page(next(link for link in links if link.count("/") == 2))
+    links |= set(re.findall(r'href="(/incidents/[^"]+)"', page))
+
+    opened = {link: erin.page(link) for link in links if "/evidence/" in link}
+    for kind, says in _BEHIND.items():
+        there = [page for page in opened.values() if f"<dd>{kind}" in page]
+        assert there, f"no {kind} in {list(opened)}"
+        assert any(all(one in html.unescape(page) for one in says) for page in there), (kind, there)
+    assert len({page.partition("<h1>")[2] for page in opened.values()}) == len(opened), "each its own page"
+
+
+_BEHIND = {
+    "metric:": ("payments|error_rate", "0.0104", "0.4"),
+    "log:": ("> ", "error TypeError: amount is no decimal"),
+    "span:": ("POST /pay", "860.0 ms", "failed"),
+    "change:deploy": ("payments v42 rolled out", "took effect"),
+    "change:schema": ("column amount became cents", "took effect"),
+}
+"""What stands on the page behind a claim, by the kind of evidence it names."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("when did it begin?", "When it began"),
+        ("were there any deploys before it?", "payments v42 rolled out"),
+        ("how sure are you?", "with such confidence were right"),
+        ("what did you look at?", "log lines"),
+        ("and payments?", "Evidence for payments"),
+        ("who works on it?", "Nobody leads it yet"),
+    ],
+)
+def test_questions_in_the_thread_are_answered_from_its_evidence(
+    running: House, asked: str, says: str
+) -> None:
+    erin = Visitor(running.url, "erin")
+    card = erin.wait_for("incidents", "Why: is checkout slow", _thread_of(erin))
+
+    erin.say("incidents", asked, thread=str(card["thread"]))
+
+    erin.wait_for("incidents", says, str(card["thread"]))
+
+
+def _thread_of(visitor: Visitor) -> str:
+    asked = [m for m in visitor.messages("incidents") if m["text"] == "why is checkout slow?"]
+    return str(asked[-1]["id"])
