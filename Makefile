@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: bom scan histories install-bench run test install install-test check types imports unit lock fmt clean
+.PHONY: bom scan histories install-bench run test install install-test install-airflow install-kubernetes check types imports unit lock fmt clean
 
 run: install
 	@$(BIN)/python -m runtime up
@@ -19,6 +19,14 @@ install-test:
 # The peers that benchmarks compare with: `make install-bench`, then `.venv/bin/python -m benchmarks.NAME`.
 install-bench:
 	@sh tools/install.sh bench
+
+# The real Airflow, 2 and 3, for the tests that are marked slow.
+install-airflow: install-test
+	@sh tests/counterparts/airflow.sh
+
+# The real Kubernetes control plane, built from Debian's source; for a test that is marked slow.
+install-kubernetes:
+	@sh tests/counterparts/kubernetes.sh
 
 test: install-test check types imports unit
 

@@ -1,6 +1,7 @@
 """Log lines from Elasticsearch or OpenSearch, by the Elastic Common Schema and the usual other names."""
 
 from collections.abc import Callable, Mapping
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import quote
 
@@ -8,17 +9,21 @@ import httpx
 
 from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, listed, unix_of
+from integrations.evidence_client import HttpSource, listed, unix_of
 
 _MOST_LINES = 5_000
 _SERVICE = ("service.name", "service", "kubernetes.labels.app", "kubernetes.container.name", "container.name")
 _LEVEL = ("log.level", "level", "severity", "levelname")
 _MESSAGE = ("message", "log", "msg", "event.original")
-_BAD = ["error", "ERROR", "Error", "err", "fatal", "FATAL", "critical", "CRITICAL", "warn", "WARN", "warning"]
+_BAD = [
+    form
+    for word in ("error", "err", "fatal", "critical", "warn", "warning")
+    for form in (word, word.upper(), word.capitalize())
+]
 _LEVELS = {"warning": "warn", "err": "error", "critical": "fatal", "crit": "fatal", "information": "info"}
 
 
-class ElasticsearchSource:
+class ElasticsearchSource(HttpSource):
     """Implements `EvidenceSource`.
 
     Args:
@@ -26,6 +31,7 @@ class ElasticsearchSource:
         index: Index pattern of the logs.
         key: Gives the API key, empty for none.
         transport: How bytes travel; the network when left out.
+        trust: Whose certificates are believed; those that the system believes when left out.
     """
 
     name = "Elasticsearch"
@@ -36,17 +42,18 @@ class ElasticsearchSource:
         index: str = "logs-*",
         key: Callable[[], str] = lambda: "",
         transport: httpx.BaseTransport | None = None,
+        *,
+        trust: SSLContext | None = None,
     ) -> None:
-        self._base_url, self._index, self._key, self._transport = base_url, index, key, transport
+        super().__init__(base_url, key, transport, trust=trust)
+        self._index = index
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the newest lines that are worse than info, and the newest of all."""
-        key = self._key()
-        headers = {"Authorization": f"ApiKey {key}"} if key else {}
         missing: list[str] = []
-        rows: dict[str, Mapping[str, Any]] = {}
+        rows: dict[tuple[Any, Any], Mapping[str, Any]] = {}
         most = min(_MOST_LINES, query.most_rows)
-        with EvidenceClient(self.name, self._base_url, headers, self._transport) as client:
+        with self.client() as client:
             path = f"{quote(self._index, safe='*,-._')}/_search"
             for only_bad in (True, False):
                 answer = client.post(path, question(query, most, only_bad=only_bad))
@@ -56,7 +63,9 @@ class ElasticsearchSource:
                 if isinstance(answer, dict) and answer.get("timed_out"):
                     missing.append("the search was cut off by the cluster's own time limit")
                 rows |= {
-                    str(hit.get("_id")): hit.get("_source") or {} for hit in hits if isinstance(hit, dict)
+                    (hit.get("_index"), hit.get("_id")): hit.get("_source") or {}
+                    for hit in hits
+                    if isinstance(hit, dict)
                 }
             missing += client.notes()
             found = sorted(_line(source, query) for source in rows.values())
@@ -68,23 +77,34 @@ class ElasticsearchSource:
         telemetry = Telemetry(logs=LogTable(**table))
         return EvidenceAnswer(self.name, telemetry, missing=tuple(dict.fromkeys(missing)))
 
+    def _headers(self, token: str) -> dict[str, str]:
+        return {"Authorization": f"ApiKey {token}"} if token else {}
+
 
 def question(query: EvidenceQuery, most: int, *, only_bad: bool) -> dict[str, object]:
     """Return the search body: a window, perhaps services, perhaps only what is worse than info."""
     window = {"gte": query.begin.isoformat(), "lte": query.end.isoformat()}
     filters: list[dict[str, object]] = [{"range": {"@timestamp": window}}]
     if query.services:
-        either = [{"terms": {name: list(query.services)}} for name in _SERVICE[:2]]
-        filters.append({"bool": {"should": either, "minimum_should_match": 1}})
+        filters.append(_any_of(_SERVICE, list(query.services)))
     if only_bad:
-        either = [{"terms": {name: _BAD}} for name in _LEVEL]
-        filters.append({"bool": {"should": either, "minimum_should_match": 1}})
+        filters.append(_any_of(_LEVEL, _BAD))
     return {
         "size": most,
         "timeout": "4s",
-        "sort": [{"@timestamp": "desc"}],
+        "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}],
         "query": {"bool": {"filter": filters}},
     }
+
+
+def _any_of(names: tuple[str, ...], values: list[str]) -> dict[str, object]:
+    """Return a filter: one of the fields holds one of the values, whole.
+
+    A cluster that makes its own mapping cuts texts into words, and keeps the whole beside as `.keyword`.
+    """
+    fields = [each for name in names for each in (name, f"{name}.keyword")]
+    either = [{"terms": {field: values}} for field in fields]
+    return {"bool": {"should": either, "minimum_should_match": 1}}
 
 
 def _line(source: Mapping[str, Any], query: EvidenceQuery) -> tuple[float, str, str, str, str, str]:

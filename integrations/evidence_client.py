@@ -4,10 +4,12 @@ The clock of the other side is read from its answers, because evidence on a cloc
 causes and effects in the wrong order.
 """
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ _CALL_SECONDS = 5.0
 _ALL_SECONDS = 8.0
 _MOST_BYTES = 32 << 20
 _SKEW_SECONDS = 5.0
+_NO_DOOR = frozenset({404, 405})
 _NOT_AS_DOCUMENTED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
@@ -32,6 +35,7 @@ class EvidenceClient:
         base_url: Its address; http or https, without a password.
         headers: Sent with each call; the token is in here and nowhere else.
         transport: How bytes travel; the network when left out.
+        trust: Whose certificates are believed; those that the system believes when left out.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class EvidenceClient:
         base_url: str,
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
+        trust: SSLContext | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
@@ -50,10 +55,11 @@ class EvidenceClient:
         self._name = name
         self._http = httpx.Client(
             base_url=base_url.rstrip("/") + "/",
-            headers=dict(headers or {}),
+            headers={"Accept": "application/json", **(headers or {})},
             timeout=_CALL_SECONDS,
             follow_redirects=False,
             transport=transport,
+            verify=trust or True,
         )
         self._until = time.monotonic() + _ALL_SECONDS
         self.skew_seconds = 0.0
@@ -83,9 +89,16 @@ class EvidenceClient:
         """Return the JSON answer to a JSON question (Any: it is the source's)."""
         return self._call("POST", path, body=body)
 
+    def sign_in(self, path: str, user: str, password: str) -> None:
+        """Trade a name and password for a token; where there is no such door, show them at each call."""
+        told = self._call("POST", path, body={"username": user, "password": password}, misses=_NO_DOOR)
+        token = text_at(told, "access_token")
+        pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._http.headers["Authorization"] = f"Bearer {token}" if token else f"Basic {pair}"
+
     def find(self, path: str, query: Mapping[str, str | list[str]] | None = None) -> Any:
         """Return the JSON answer, or None where the source knows no such thing (Any: it is the source's)."""
-        return self._call("GET", path, query=query, may_miss=True)
+        return self._call("GET", path, query=query, misses=frozenset({404}))
 
     def _call(
         self,
@@ -94,7 +107,7 @@ class EvidenceClient:
         *,
         query: Mapping[str, str | list[str]] | None = None,
         body: object = None,
-        may_miss: bool = False,
+        misses: frozenset[int] = frozenset(),
     ) -> Any:
         left = self._until - time.monotonic()
         if left <= 0:
@@ -118,7 +131,7 @@ class EvidenceClient:
                 say=f"{self._name} refuses our token.",
                 next_step="An operator has to renew it or its rights.",
             )
-        if may_miss and response.status_code == 404:
+        if response.status_code in misses:
             return None
         if response.status_code >= 300:
             raise self._trouble(
@@ -170,6 +183,7 @@ class HttpSource:
         base_url: Address of the server.
         token: Gives the bearer token, empty for none; asked at each fetch.
         transport: How bytes travel; the network when left out.
+        trust: Whose certificates are believed; those that the system believes when left out.
     """
 
     name = ""
@@ -179,12 +193,18 @@ class HttpSource:
         base_url: str,
         token: Callable[[], str] = lambda: "",
         transport: httpx.BaseTransport | None = None,
+        *,
+        trust: SSLContext | None = None,
     ) -> None:
-        self._base_url, self._token, self._transport = base_url, token, transport
+        self._base_url, self._token, self._transport, self._trust = base_url, token, transport, trust
 
     def client(self) -> EvidenceClient:
         """Return a client for one fetch."""
-        return EvidenceClient(self.name, self._base_url, bearer(self._token()), self._transport)
+        headers = self._headers(self._token())
+        return EvidenceClient(self.name, self._base_url, headers, self._transport, self._trust)
+
+    def _headers(self, token: str) -> dict[str, str]:
+        return bearer(token)
 
 
 def bearer(token: str) -> dict[str, str]:

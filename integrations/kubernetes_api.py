@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from ssl import SSLContext
 from typing import Any
 
 import httpx
 
-from domain.evidence import Change, ChangeKind, LogTable, Telemetry
+from domain.errors import NotAllowed
+from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of
+from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
+from integrations.kubernetes_changes import event_time, rollbacks, rollouts
 
-_MOST = "2000"
+_PAGE, _MOST_PAGES = "500", 10
 _KINDS = {
     "api/v1/services": "Service",
     "apis/apps/v1/deployments": "Deployment",
@@ -30,6 +33,7 @@ class KubernetesSource(HttpSource):
         token: Gives the token of an account that may only read.
         namespaces: Where to look; empty means everywhere.
         transport: How bytes travel; the network when left out.
+        trust: Whose certificates are believed; those that the system believes when left out.
     """
 
     name = "Kubernetes"
@@ -40,19 +44,24 @@ class KubernetesSource(HttpSource):
         token: Callable[[], str] = lambda: "",
         namespaces: Sequence[str] = (),
         transport: httpx.BaseTransport | None = None,
+        *,
+        trust: SSLContext | None = None,
     ) -> None:
-        super().__init__(base_url, token, transport)
+        super().__init__(base_url, token, transport, trust=trust)
         self._namespaces = tuple(namespaces)
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the window's events, and the roll-outs that began in it or an hour before."""
         missing: list[str] = []
+        refused: dict[str, NotAllowed] = {}
         with self.client() as client:
-            events = self._items(client, "api/v1/events", missing)
-            sets = self._items(client, "apis/apps/v1/replicasets", missing)
+            events = self._items(client, "api/v1/events", missing, refused)
+            sets = self._items(client, "apis/apps/v1/replicasets", missing, refused)
+            if len(refused) == 2:
+                raise refused["events"]
             missing += client.notes()
             lines = sorted(line for event in events if (line := _line(event, query)) is not None)
-            changes = _rollouts(sets, query)
+            changes = (*rollouts(sets, query), *rollbacks(sets, events, query))
         wanted = [line for line in lines if not query.services or line[1] in query.services]
         logs = LogTable(
             t_ms=[line[0] for line in wanted],
@@ -69,33 +78,56 @@ class KubernetesSource(HttpSource):
     def objects(self) -> list[Mapping[str, Any]]:
         """Return services and workloads as the API tells them, each with its `kind`, for the map."""
         found: list[Mapping[str, Any]] = []
+        refused: dict[str, NotAllowed] = {}
         with self.client() as client:
             for path, kind in _KINDS.items():
                 # Lists leave out what each of their objects is.
-                found += [{**one, "kind": kind} for one in self._items(client, path, []) if one]
+                found += [{**one, "kind": kind} for one in self._items(client, path, [], refused) if one]
+            if len(refused) == len(_KINDS):
+                raise next(iter(refused.values()))
         return found
 
-    def _items(self, client: EvidenceClient, path: str, missing: list[str]) -> list[Any]:
-        if not self._namespaces:
-            answer = client.find(path, {"limit": _MOST})
-            if text_at(answer, "metadata", "continue"):
-                missing.append(f"only the first {_MOST} of {path.rpartition('/')[2]} were read")
-            return listed(answer, "items")
+    def _items(
+        self, client: EvidenceClient, path: str, missing: list[str], refused: dict[str, NotAllowed]
+    ) -> list[Any]:
+        """Return the objects of a kind; what the account may not list is said, and the rest is used."""
         root, _, plural = path.rpartition("/")
-        found = []
-        for namespace in self._namespaces:
-            found += listed(client.find(f"{root}/namespaces/{namespace}/{plural}", {"limit": _MOST}), "items")
+        places = [f"{root}/namespaces/{one}/{plural}" for one in self._namespaces] or [path]
+        found: list[Any] = []
+        for place in places:
+            try:
+                found += self._pages(client, place, plural, missing)
+            except NotAllowed as trouble:
+                refused[plural] = trouble
+                missing.append(f"the account may not list {plural}")
+        return found
+
+    @staticmethod
+    def _pages(client: EvidenceClient, place: str, plural: str, missing: list[str]) -> list[Any]:
+        """Lists come by name, not by time, so the first page alone could miss the newest."""
+        found: list[Any] = []
+        question = {"limit": _PAGE}
+        for _ in range(_MOST_PAGES):
+            answer = client.find(place, question)
+            found += listed(answer, "items")
+            after = text_at(answer, "metadata", "continue")
+            if not after:
+                return found
+            if not client.has_time():
+                break
+            question = {"limit": _PAGE, "continue": after}
+        missing.append(f"only {len(found):,} {plural} were read")
         return found
 
 
 def _line(event: Mapping[str, Any], query: EvidenceQuery) -> tuple[float, str, str, str] | None:
-    told = event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp")
-    at = unix_of(told)
+    at = event_time(event)
     if not query.begin.timestamp() <= at <= query.end.timestamp():
         return None
     kind, name = text_at(event, "involvedObject", "kind"), text_at(event, "involvedObject", "name")
     level = "warn" if event.get("type") == "Warning" else "info"
-    count = event.get("count") or 1
+    series = event.get("series")
+    count = (series.get("count") if isinstance(series, dict) else event.get("count")) or 1
     text = f"{text_at(event, 'reason')}: {text_at(event, 'message')}"[:2_000]
     message = f"{text} (for the {count}. time, {kind} {name})" if count != 1 else f"{text} ({kind} {name})"
     return (at - query.anomaly.timestamp()) * 1000.0, workload(kind, name), level, message
@@ -111,21 +143,3 @@ def workload(kind: str, name: str) -> str:
         replica = _SET.match(name)
         return replica[1] if replica else name
     return name
-
-
-def _rollouts(sets: Sequence[Mapping[str, Any]], query: EvidenceQuery) -> tuple[Change, ...]:
-    """Each new ReplicaSet of a Deployment is a roll-out that began at its making."""
-    found = []
-    for one in sets:
-        at = unix_of(text_at(one, "metadata", "creationTimestamp"))
-        owners = [o for o in listed(one, "metadata", "ownerReferences") if text_at(o, "kind") == "Deployment"]
-        if not owners or not query.begin.timestamp() - 3_600 <= at <= query.end.timestamp():
-            continue
-        service = text_at(owners[0], "name")
-        if query.services and service not in query.services:
-            continue
-        containers = listed(one, "spec", "template", "spec", "containers")
-        images = ", ".join(text_at(container, "image") for container in containers)
-        identity = text_at(one, "metadata", "uid") or text_at(one, "metadata", "name")
-        found.append(Change(identity, ChangeKind.DEPLOY, at, service, f"roll-out of {images}"[:300]))
-    return tuple(found)

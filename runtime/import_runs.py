@@ -6,9 +6,11 @@ from pathlib import Path
 
 import orjson
 
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, NotAllowed, NotFound
 from domain.stories import StoryCall, StoryKind
+from integrations.airflow_api import AirflowSource
 from runtime.settings import Settings
+from runtime.wiring.evidence_sources import open_airflow
 from runtime.wiring.stores import SystemClock, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from storage.feed_health import SqlFeedHealth
@@ -39,18 +41,32 @@ def import_runs(settings: Settings, names: list[str]) -> int:
 
 def import_airflow(settings: Settings, days: int) -> int:
     """Import the runs of so many days from Airflow's REST interface; repeated, it adds what is new."""
-    told = settings.telemetry
-    if not told.airflow_url:
+    if not settings.telemetry.airflow_url:
         raise BadInput(
             "no airflow_url", say="I don't know where Airflow is.", next_step="Set telemetry.airflow_url."
         )
-    from integrations.airflow_api import AirflowSource
-
     now = SystemClock().now()
-    source = AirflowSource(told.airflow_url, told.airflow_token.get_secret_value)
+    source = open_airflow(settings)
+    lineage = _lineage(source)
     with tempfile.TemporaryDirectory(prefix="dogwatch-") as folder:
         path = Path(folder) / "airflow.jsonl"
         with path.open("wb") as out:
             for page in source.history(now - timedelta(days=days), now):
-                out.write(orjson.dumps({"dag_runs": page}) + b"\n")
+                told = [{**run, **lineage.get(str(run.get("dag_id")), {})} for run in page]
+                out.write(orjson.dumps({"dag_runs": told}) + b"\n")
         return import_runs(settings, [str(path)])
+
+
+def _lineage(source: AirflowSource) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """Return by pipeline what it reads and writes, as its runs are imported; nothing where we may not ask."""
+    found: dict[str, dict[str, list[dict[str, str]]]] = {}
+    try:
+        told = source.lineage()
+    except NotAllowed as refused:
+        print(f"  without data sets: {refused.say}")
+        return found
+    for one in told:
+        for kind, pipelines in (("inlets", one.readers), ("outlets", one.writers)):
+            for name in pipelines:
+                found.setdefault(name, {}).setdefault(kind, []).append({"name": one.uri})
+    return found

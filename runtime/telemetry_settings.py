@@ -47,11 +47,19 @@ class TelemetrySettings(BaseModel):
     tempo_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Tempo.")
     kubernetes_url: str = Field(default="", description="Kubernetes' API server.")
     kubernetes_token: SecretStr = Field(default=SecretStr(""), description="Token of a reader's account.")
+    kubernetes_token_file: str = Field(
+        default="", description="File with that token, read at each question; Kubernetes renews such files."
+    )
     kubernetes_namespaces: tuple[str, ...] = Field(
         default=(), description="Namespaces to look at; empty: all."
     )
     airflow_url: str = Field(default="", description="Airflow's web server.")
     airflow_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Airflow.")
+    airflow_user: str = Field(default="", description="Who signs in to Airflow, instead of a token.")
+    airflow_password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
+    ca_file: str = Field(
+        default="", description="Certificates (PEM) that sources are believed by, beside the system's."
+    )
     deployments_folder: str = Field(
         default="", description="Git work tree or bare repository whose commits count as changes."
     )

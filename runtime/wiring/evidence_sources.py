@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 
+from domain.errors import BadInput, NotAllowed
 from domain.ports.evidence_source import EvidenceSource
 from domain.ports.telemetry_store import TelemetryReader
 from integrations.airflow_api import AirflowSource
@@ -50,33 +52,77 @@ def open_kubernetes(settings: Settings) -> KubernetesSource | None:
     if not told.kubernetes_url:
         return None
     token = told.kubernetes_token.get_secret_value
-    return KubernetesSource(told.kubernetes_url, token, told.kubernetes_namespaces)
+    if told.kubernetes_token_file:
+        token = _file_reader("telemetry.kubernetes_token_file", told.kubernetes_token_file)
+    return KubernetesSource(told.kubernetes_url, token, told.kubernetes_namespaces, trust=trusted(settings))
+
+
+def trusted(settings: Settings) -> SSLContext | None:
+    """Return whose certificates are believed, None when the system's authorities are all."""
+    if not settings.telemetry.ca_file:
+        return None
+    context = create_default_context()
+    try:
+        context.load_verify_locations(settings.telemetry.ca_file)
+    except OSError as error:  # an unreadable file, or one without certificates
+        raise BadInput(
+            f"telemetry.ca_file: {type(error).__name__}",
+            say="I can't read certificates from telemetry.ca_file.",
+            next_step="Give a readable file with certificates in PEM.",
+        ) from error
+    return context
+
+
+def _file_reader(setting: str, name: str) -> Callable[[], str]:
+    def read() -> str:
+        try:
+            return Path(name).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotAllowed(
+                f"{setting}: {type(error).__name__}",
+                say=f"I can't read the file of {setting}.",
+                next_step="An operator has to make it readable.",
+            ) from error
+
+    return read
+
+
+def open_airflow(settings: Settings) -> AirflowSource:
+    """Return Airflow as it is configured."""
+    told = settings.telemetry
+    return AirflowSource(
+        told.airflow_url,
+        told.airflow_token.get_secret_value,
+        trust=trusted(settings),
+        user=told.airflow_user,
+        password=told.airflow_password.get_secret_value,
+    )
 
 
 def open_sources(settings: Settings) -> list[EvidenceSource]:
     """Return every source that has an address, the most trusted first; cheap, connects when asked."""
-    told = settings.telemetry
+    told, trust = settings.telemetry, trusted(settings)
     sources: list[EvidenceSource] = []
     if told.port or (settings.data_dir / "telemetry").is_dir() or told.clickhouse_url:
         sources.append(open_telemetry(settings))
-    plain: list[tuple[str, Callable[[], EvidenceSource]]] = [
-        (
-            told.prometheus_url,
-            lambda: PrometheusSource(told.prometheus_url, told.prometheus_token.get_secret_value),
-        ),
-        (told.loki_url, lambda: LokiSource(told.loki_url, told.loki_token.get_secret_value)),
-        (
-            told.elasticsearch_url,
-            lambda: ElasticsearchSource(
-                told.elasticsearch_url, told.elasticsearch_index, told.elasticsearch_key.get_secret_value
-            ),
-        ),
-        (told.jaeger_url, lambda: JaegerSource(told.jaeger_url, told.jaeger_token.get_secret_value)),
-        (told.tempo_url, lambda: TempoSource(told.tempo_url, told.tempo_token.get_secret_value)),
-        (told.airflow_url, lambda: AirflowSource(told.airflow_url, told.airflow_token.get_secret_value)),
-        (told.deployments_folder, lambda: GitChanges(Path(told.deployments_folder))),
-    ]
-    sources += [make() for address, make in plain if address]
+    if told.prometheus_url:
+        token = told.prometheus_token.get_secret_value
+        sources.append(PrometheusSource(told.prometheus_url, token, trust=trust))
+    if told.loki_url:
+        sources.append(LokiSource(told.loki_url, told.loki_token.get_secret_value, trust=trust))
+    if told.elasticsearch_url:
+        key = told.elasticsearch_key.get_secret_value
+        sources.append(
+            ElasticsearchSource(told.elasticsearch_url, told.elasticsearch_index, key, trust=trust)
+        )
+    if told.jaeger_url:
+        sources.append(JaegerSource(told.jaeger_url, told.jaeger_token.get_secret_value, trust=trust))
+    if told.tempo_url:
+        sources.append(TempoSource(told.tempo_url, told.tempo_token.get_secret_value, trust=trust))
+    if told.airflow_url:
+        sources.append(open_airflow(settings))
+    if told.deployments_folder:
+        sources.append(GitChanges(Path(told.deployments_folder)))
     cluster = open_kubernetes(settings)
     return [*sources, cluster] if cluster is not None else sources
 

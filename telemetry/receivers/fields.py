@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 JsonObject = Mapping[str, object]
+_MOST_DATASETS = 100
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,13 @@ def text(record: JsonObject, *names: str) -> str:
         if value is not None and value != "":
             return str(value)
     return ""
+
+
+def datasets(told: object) -> tuple[str, ...]:
+    """Return the names of an event's data sets."""
+    names = []
+    for one in told[:_MOST_DATASETS] if isinstance(told, list) else ():
+        name = one.get("name") if isinstance(one, Mapping) else None
+        if isinstance(name, str) and name:
+            names.append(name[:200])
+    return tuple(names)

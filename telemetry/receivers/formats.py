@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 
-from telemetry.receivers.fields import JsonObject, RunFields, given, part, text
+from telemetry.receivers.airflow import due, of_airflow, retries, trouble
+from telemetry.receivers.fields import JsonObject, RunFields, datasets, given, part, text
 
-_MOST_DATASETS = 100
+_FAILED = ("failed", "upstream_failed")
 
 
 def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
     """Yield the run of an OpenLineage run event; START and RUNNING open it, COMPLETE, FAIL and ABORT close
-    it."""
+    it. What Airflow's provider sends is told as runs of Airflow."""
     facets = part(event, "run", "facets")
+    if text(part(facets, "airflowDagRun", "dagRun"), "run_id") or text(
+        part(facets, "airflow", "dagRun"), "run_id"
+    ):
+        yield of_airflow(event)
+        return
     output = event.get("outputs")
     first = output[0] if isinstance(output, list) and output and isinstance(output[0], Mapping) else {}
     statistics = part(first, "outputFacets", "outputStatistics")
@@ -29,18 +35,9 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         rows_written=statistics.get("rowCount"),
         bytes_read=statistics.get("size"),
         error=text(part(facets, "errorMessage"), "message"),
-        reads=_datasets(event.get("inputs")),
-        writes=_datasets(output),
+        reads=datasets(event.get("inputs")),
+        writes=datasets(output),
     )
-
-
-def _datasets(told: object) -> tuple[str, ...]:
-    names = []
-    for one in told[:_MOST_DATASETS] if isinstance(told, list) else ():
-        name = one.get("name") if isinstance(one, Mapping) else None
-        if isinstance(name, str) and name:
-            names.append(name[:200])
-    return tuple(names)
 
 
 def from_airflow(record: JsonObject) -> Iterator[RunFields]:
@@ -56,11 +53,13 @@ def from_airflow(record: JsonObject) -> Iterator[RunFields]:
             run=text(one, "dag_run_id", "run_id"),
             state=text(one, "state"),
             event_time=text(one, "end_date", "start_date", "logical_date"),
-            scheduled=text(one, "data_interval_end", "logical_date", "execution_date"),
+            scheduled=due(one),
             started=text(one, "start_date"),
             finished=text(one, "end_date"),
-            retries=max(_whole(one.get("try_number")) - 1, 0),
-            error=text(one, "exception", "note"),
+            retries=retries(one),
+            reads=datasets(one.get("inlets")),
+            writes=datasets(one.get("outlets")),
+            error=trouble(one, "exception", "note") if text(one, "state") in _FAILED else "",
         )
 
 
@@ -111,7 +110,3 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         error=text(record, "error_class", "error"),
         warnings=tuple(str(line) for line in warnings) if isinstance(warnings, list | tuple) else (),
     )
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 1
