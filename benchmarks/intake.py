@@ -1,20 +1,17 @@
 """Telemetry through the real intake process: megabytes a second by format, mixed load, and a kill -9.
 
-`python -m benchmarks.intake [--json FILE] [--seconds 30] [--limit 330]`. Everything is sent over HTTP to a
-process of its own and counts when a query of the store finds it. Sizes are those of unpacked bodies; the load
-is encoded beforehand. Sender and queries run on the same two cores, so the figures are below what the intake
-reaches alone. The run ends within the limit: what a slow machine did not store by then is not counted, and
-`unfinished` says how many phases were cut short.
+`python -m benchmarks.intake [--json FILE] [--seconds 60] [--burst 20] [--limit 330]`; a longer steady run is
+`--seconds 300`. Everything is sent over HTTP to a process of its own and counts when a query of the store
+finds it. Sizes are those of unpacked bodies; the load is encoded beforehand, only its times and ids are
+renewed. Sender and queries run on the same two cores, so the figures are below what the intake reaches alone;
+`intake_cores_at_goal` is what its processes computed, in cores at 100 GB an hour, which hardly depends on
+what else the machine does. The run ends within the limit: what a slow machine did not store by then is not
+counted, and `unfinished` says how many phases were cut short.
 """
 
-import http.client
+import argparse
 import itertools
-import json
 import os
-import random
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,131 +21,38 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.intake_load import FORMATS, MIX, Body, bodies
+from benchmarks.intake_fresh import bodies
+from benchmarks.intake_held import SENDERS, Held, hold_rate, marked, mix
+from benchmarks.intake_house import House, Sender
+from benchmarks.intake_load import FORMATS, Body
 from domain.ports.evidence_source import EvidenceQuery
-from telemetry.columnar_store import ColumnarStore
 
-_KEY = "bench"
 _GOAL_MB_S = 100_000 / 3_600
-_SENDERS = 4
-
-
-class House:
-    """The intake process over a folder; killed or stopped, it can be started again."""
-
-    def __init__(self, folder: Path, decoders: int) -> None:
-        self.folder, self._decoders = folder, decoders
-        self.port = _free_port()
-        self.store = ColumnarStore(folder / "telemetry", memory_mib=1024)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Launch it and wait until it answers."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("DOGWATCH_")}
-        environment |= {
-            "DOGWATCH_DATA_DIR": str(self.folder),
-            "DOGWATCH_TELEMETRY__PORT": str(self.port),
-            "DOGWATCH_TELEMETRY__KEYS": json.dumps({"bench": _KEY}),
-            "DOGWATCH_TELEMETRY__DECODERS": str(self._decoders),
-        }
-        command = [sys.executable, "-m", "runtime", "worker", "--queue", "intake"]
-        log = (self.folder / "intake.log").open("ab")
-        self._process = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                self.get("/healthz")
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise SystemExit(f"the intake does not answer, see {log.name}")
-
-    def get(self, path: str) -> None:
-        """Ask for a page."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path)
-        connection.getresponse().read()
-        connection.close()
-
-    def kill(self) -> None:
-        """End it without a word, as the kernel does it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def stop(self) -> None:
-        """End it in good order."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(30)
-
-    def stored(self) -> int:
-        """Return how many records can be queried."""
-        now = datetime.now(UTC)
-        return sum(one.records for one in self.store.health(now - timedelta(hours=2), now))
-
-    def waits_to_decode(self) -> bool:
-        """Return whether something acknowledged is not decoded yet."""
-        return any((self.folder / "telemetry" / "wal").glob("*.wal"))
-
-    def await_decoded(self, deadline: float) -> None:
-        """Wait until all that was acknowledged is decoded: what a phase leaves would count for the next."""
-        while self.waits_to_decode() and time.monotonic() < deadline:
-            time.sleep(0.2)
-
-    def await_stored(self, count: int, deadline: float) -> tuple[float, int]:
-        """Return when so many records could be queried and how many; at the deadline those that can."""
-        while True:
-            asked = time.monotonic()
-            stored = self.stored()
-            now = time.monotonic()
-            if stored >= count or now >= deadline:
-                return now, stored
-            time.sleep(max(0.2, 3.0 * (now - asked)))  # asking must not take the cores from storing
-
-
-class Sender:
-    """One connection that is kept open; a busy intake is waited for."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.waits = 0
-
-    def send(self, body: Body) -> bool:
-        """Return whether the delivery was acknowledged."""
-        headers = {"authorization": f"Bearer {_KEY}", **body.headers}
-        while True:
-            try:
-                self._connection.request("POST", body.path, body.wire, headers)
-                answer = self._connection.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException):
-                self._connection.close()
-                return False
-            if answer.status != 429:
-                if answer.status >= 300:
-                    raise SystemExit(f"{body.path} answered {answer.status}")
-                return True
-            self.waits += 1
-            time.sleep(0.2)
+_SMALL_DISK_GIB = 96 / 1024
 
 
 def main() -> int:
     """Run everything; return 0."""
     parser = report.arguments(__doc__ or "", with_data=False)
-    parser.add_argument("--seconds", type=float, default=30.0, help="length of the mixed run")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the steady 100 GB an hour")
+    parser.add_argument("--burst", type=float, default=20.0, help="seconds of sending without a brake")
     parser.add_argument("--mb", type=float, default=60.0, help="megabytes of each format")
     parser.add_argument("--decoders", type=int, default=2)
-    parser.add_argument("--limit", type=float, default=330.0, help="seconds for the whole run")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=330.0,
+        help="seconds for the whole run, beyond --seconds above a minute",
+    )
     options = parser.parse_args()
     figures: dict[str, float] = {}
-    end = time.monotonic() + options.limit
+    end = time.monotonic() + options.limit + max(options.seconds - 60.0, 0.0)
     about = {
         "made_up": True,
         "sizes": "unpacked bytes",
         "cores": os.cpu_count() or 0,
         "goal_mb_s": round(_GOAL_MB_S, 1),
+        "load_before": os.getloadavg()[0],
     }
 
     def note(found: dict[str, float]) -> None:
@@ -157,26 +61,32 @@ def main() -> int:
         print("  ".join(f"{name} = {value:.4g}" for name, value in found.items()), flush=True)
         report.write(options.json, data=about, figures=figures, peers={})
 
+    print(
+        f"{os.cpu_count()} cores carry the intake, the sender and the queries;"
+        f" load before: {os.getloadavg()[0]:.1f}"
+    )
     unfinished = 0.0
     with _house(1) as house:
         note(_killed(house, end))
     with _house(options.decoders) as house:
         for number, name in enumerate(FORMATS):
-            share = 1.0 / (len(FORMATS) - number + 6)  # about half of the time is the mix's
+            share = 1.0 / (len(FORMATS) - number + 12)  # about two thirds of the time are the mix's
             found, whole = _one_format(house, name, options.mb, number, _share_of(end, share))
             unfinished += 0.0 if whole else 1.0
             note(found)
-        found, whole = _mixed(house, options.seconds, end)
-        unfinished += 0.0 if whole else 1.0
-        note({**found, "unfinished": unfinished})
+    with _house(options.decoders) as house:
+        for found in _mixed(house, options, end):
+            note(found)
+    with _house(options.decoders, _SMALL_DISK_GIB) as house:
+        note({**_bounded(house, min(20.0, options.seconds), end), "unfinished": unfinished})
     print(report.table("intake (made-up load)", {"dogwatch": figures}))
     return 0
 
 
 @contextmanager
-def _house(decoders: int) -> Iterator[House]:
+def _house(decoders: int, keep_gib: float = 20.0) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="dogwatch-intake-") as folder:
-        house = House(Path(folder), decoders)
+        house = House(Path(folder), decoders, keep_gib)
         house.start()
         try:
             yield house
@@ -195,8 +105,7 @@ def _one_format(
 ) -> tuple[dict[str, float], bool]:
     """Send one format as fast as it is taken, and wait until all of it can be queried."""
     pool = bodies(name, 12, seed)
-    count = max(int(megabytes * 1e6 / pool[0].size), 12)
-    load = [pool[number % len(pool)] for number in range(count)]
+    load = bodies(name, max(int(megabytes * 1e6 / pool[0].size), 12), seed)
     before = house.stored()
     # The first deliveries warm caches and imports, as a process that has run for a minute has them.
     house.await_stored(before + _send_all(house, pool, deadline)[0], deadline)
@@ -226,7 +135,7 @@ def _send_all(house: House, load: Sequence[Body], deadline: float) -> tuple[int,
             if sender.send(body):
                 count, size = count + body.records, size + body.size
 
-    threads = [threading.Thread(target=work) for _ in range(_SENDERS)]
+    threads = [threading.Thread(target=work) for _ in range(SENDERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -234,102 +143,77 @@ def _send_all(house: House, load: Sequence[Body], deadline: float) -> tuple[int,
     return sum(counts), sum(sizes)
 
 
-def _mix(seed: int) -> Iterator[Body]:
-    """Yield deliveries for ever, formats by their share of bytes."""
-    chance = random.Random(seed)  # noqa: S311  a seeded load, nothing secret
-    pools = {name: bodies(name, 8, seed + number) for number, name in enumerate(MIX)}
-    names = list(MIX)
-    weights = [MIX[name] / pools[name][0].size for name in names]
-    for number in itertools.count():
-        name = chance.choices(names, weights)[0]
-        yield pools[name][number % len(pools[name])]
-
-
-def _mixed(house: House, seconds: float, end: float) -> tuple[dict[str, float], bool]:
-    """Measure what is taken without a brake, then hold a rate and measure how soon it can be queried."""
-    load = _mix(100)
+def _mixed(house: House, options: argparse.Namespace, end: float) -> Iterator[dict[str, float]]:
+    """Hold 100 GB an hour from rest, send without a brake, and hold it again while that is decoded."""
+    load = mix(100)
     next(load)
-    half = _share_of(end, 0.5)
-    house.await_decoded(half)
-    before, began, size, sent = house.stored(), time.monotonic(), 0, 0
-    while time.monotonic() - began < min(seconds, half - began):
-        records, part = _send_all(house, list(itertools.islice(load, 24)), half)
+    before, computed = house.stored(), house.cpu_seconds()
+    steady = hold_rate(house, load, _GOAL_MB_S, min(options.seconds, _left(end) - 90.0))
+    house.await_decoded(end)
+    cores = (house.cpu_seconds() - computed) / (steady.size / 1e6) * _GOAL_MB_S
+    half = steady.seconds / 2
+    yield {
+        "held_gb_per_hour": steady.size / 1e6 / steady.seconds * 3.6,
+        "offered_gb_per_hour": _GOAL_MB_S * 3.6,
+        "held_seconds": steady.seconds,
+        "intake_cores_at_goal": cores,
+        **_waits("queryable", steady),
+        "queryable_p95_first_half_s": steady.quantile(0.95, 0.0, half),
+        "queryable_p95_second_half_s": steady.quantile(0.95, half),
+    }
+    began, size, sent = time.monotonic(), 0, 0
+    while time.monotonic() - began < min(options.burst, _left(end) - 60.0):
+        records, part = _send_all(house, list(itertools.islice(load, 24)), end)
         sent, size = sent + records, size + part
-    taken = time.monotonic() - began
-    house.await_decoded(half)
-    ended, stored = house.await_stored(before + sent, half)
-    done, share = ended - began, min(1.0, max(0, stored - before) / max(1, sent))
-    capacity = share * size / 1e6 / done
-    print(f"mixed: {size / 1e6:.0f} MB taken in {taken:.1f} s, {share:.0%} queryable after {done:.1f} s")
-    rate = min(_GOAL_MB_S, 0.85 * capacity)
-    length = min(seconds, max(end - time.monotonic() - 20.0, 5.0))
-    waits, offered, kept = _held_rate(house, load, rate, length)
-    return {
-        "mixed_mb_s": capacity,
-        "mixed_gb_per_hour": capacity * 3.6,
-        "mixed_records_s": share * sent / done,
-        "held_gb_per_hour": kept * 3.6,
-        "offered_gb_per_hour": offered * 3.6,
-        "queryable_p50_s": _quantile(waits, 0.5),
-        "queryable_p95_s": _quantile(waits, 0.95),
-        "stored_share_of_sent": _disk(house) / max(size + kept * length * 1e6, 1),
-    }, share == 1.0
+    taken, waiting = time.monotonic() - began, house.waiting()
+    rate = (size - waiting) / 1e6 / taken
+    yield {
+        "mixed_mb_s": rate,
+        "mixed_gb_per_hour": rate * 3.6,
+        "mixed_records_s": rate * sent / (size / 1e6),
+        "waiting_after_burst_mb": waiting / 1e6,
+    }
+    after = hold_rate(house, load, _GOAL_MB_S, min(30.0, _left(end) - 40.0))
+    began = time.monotonic()
+    house.await_decoded(end)
+    records = steady.records + sent + after.records
+    stored = house.await_stored(before + records, min(end, time.monotonic() + 15.0))[1] - before
+    yield {
+        **_waits("after_burst", after),
+        "after_burst_gb_per_hour": after.size / 1e6 / after.seconds * 3.6,
+        "drained_s": time.monotonic() - began,
+        "lost_of_acknowledged": float(records - stored),
+        "stored_share_of_sent": house.disk_bytes() / max(steady.size + size + after.size, 1),
+    }
 
 
-def _held_rate(
-    house: House, load: Iterator[Body], rate: float, seconds: float
-) -> tuple[list[float], float, float]:
-    """Send at a steady rate with a marked line every half second; return how long each took to be found."""
-    marks: dict[str, float] = {}
-    waits: list[float] = []
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch_marks, args=(house, marks, waits, over))
-    watcher.start()
-    marker, began, size, next_mark = Sender(house.port), time.monotonic(), 0, 0.0
-    senders = itertools.cycle([Sender(house.port) for _ in range(_SENDERS)])
-    while (passed := time.monotonic() - began) < seconds:
-        if passed >= next_mark:
-            name = f"mark-{time.time_ns()}"
-            marks[name] = time.monotonic()
-            marker.send(_marked(name))
-            next_mark += 0.5
-        if size / 1e6 > rate * passed:
-            time.sleep(0.005)
-            continue
-        body = next(load)
-        next(senders).send(body)
-        size += body.size
-    spent = time.monotonic() - began
-    deadline = time.monotonic() + 15
-    while marks and time.monotonic() < deadline:
-        time.sleep(0.1)
+def _waits(name: str, held: Held) -> dict[str, float]:
+    told = {"p50": held.quantile(0.5), "p95": held.quantile(0.95), "max": held.quantile(1.0)}
+    return {f"{name}_{part}_s": value for part, value in told.items()}
+
+
+def _bounded(house: House, seconds: float, end: float) -> dict[str, float]:
+    """Hold 100 GB an hour into a store that may keep little; return the most that lay in its folder."""
+    most, over = [0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            most[0] = max(most[0], house.disk_bytes() - house.waiting())
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    held = hold_rate(house, mix(200), _GOAL_MB_S, max(min(seconds, _left(end) - 10.0), 5.0))
     over.set()
-    watcher.join()
-    waits += [float("inf")] * len(marks)
-    return waits, rate, size / 1e6 / spent
+    looker.join()
+    return {
+        "small_disk_kept_mib": _SMALL_DISK_GIB * 1024,
+        "small_disk_most_mib": most[0] / 2**20,
+        "small_disk_gb_per_hour": held.size / 1e6 / held.seconds * 3.6,
+    }
 
 
-def _watch_marks(house: House, marks: dict[str, float], waits: list[float], over: threading.Event) -> None:
-    pause = 0.1
-    while not over.wait(pause):
-        now, asked = datetime.now(UTC), time.monotonic()
-        for name in list(marks):
-            query = EvidenceQuery(now - timedelta(minutes=2), now, now, services=(name,))
-            if len(house.store.fetch(query).telemetry.logs):
-                waits.append(time.monotonic() - marks.pop(name))
-            else:
-                break
-        pause = max(0.1, time.monotonic() - asked)  # at most half of a core asks
-
-
-def _marked(name: str, lines: int = 1) -> Body:
-    """Return a delivery whose lines can be told from all others by their service."""
-    told = [
-        {"date": time.time(), "service": name, "message": f"line {number} of {name}"}
-        for number in range(lines)
-    ]
-    raw = json.dumps(told).encode()
-    return Body("/intake/fluent-bit", {"content-type": "application/json"}, raw, len(raw), lines)
+def _left(end: float) -> float:
+    return end - time.monotonic()
 
 
 def _killed(house: House, end: float) -> dict[str, float]:
@@ -341,7 +225,7 @@ def _killed(house: House, end: float) -> dict[str, float]:
             threading.Thread(
                 target=_send_marks, args=(house.port, f"r{round_number}s{n}", acknowledged, over)
             )
-            for n in range(_SENDERS)
+            for n in range(SENDERS)
         ]
         for thread in senders:
             thread.start()
@@ -353,7 +237,7 @@ def _killed(house: House, end: float) -> dict[str, float]:
         house.start()
     house.await_stored(len(acknowledged) * 20, _share_of(end, 0.3))
     time.sleep(2.0)
-    if house.waits_to_decode():
+    if house.waiting():
         # What a slow machine has not decoded yet is not lost, and cannot be said to be there.
         return {"acknowledged_before_kill": len(acknowledged) * 20.0, "kill_undecided": 1.0}
     now = datetime.now(UTC)
@@ -375,24 +259,9 @@ def _send_marks(port: int, prefix: str, acknowledged: list[str], over: threading
         if over.is_set():
             return
         name = f"{prefix}-{number}"
-        if not sender.send(_marked(name, 20)):
+        if not sender.send(marked(name, 20)):
             return
         acknowledged.append(name)
-
-
-def _disk(house: House) -> int:
-    return sum(path.stat().st_size for path in (house.folder / "telemetry").glob("*/*.parquet"))
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else float("inf")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cramjam
-
 SERVICES = [
     f"shop-{part}-{number}" for part in ("api", "orders", "stock", "pay", "mail") for number in range(10)
 ]
@@ -33,7 +31,8 @@ class Body:
     records: int
 
 
-def _varint(number: int) -> bytes:
+def varint(number: int) -> bytes:
+    """Return a number as protobuf packs it."""
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -42,11 +41,11 @@ def _varint(number: int) -> bytes:
 
 
 def _part(field: int, payload: bytes) -> bytes:
-    return bytes([field << 3 | 2]) + _varint(len(payload)) + payload
+    return bytes([field << 3 | 2]) + varint(len(payload)) + payload
 
 
 def _long_part(field: int, payload: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(payload)) + payload
+    return varint(field << 3 | 2) + varint(len(payload)) + payload
 
 
 def _fixed(field: int, number: int) -> bytes:
@@ -106,9 +105,11 @@ def _logs(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
 
 def _traces(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
     body, count = b"", 0
-    for service in chance.sample(SERVICES, 8):
+    # Each trace walks through all eight services, every span the parent of the next service's.
+    traces = [(chance.randbytes(16), [chance.randbytes(8) for _ in range(9)]) for _ in range(120)]
+    for step, service in enumerate(chance.sample(SERVICES, 8)):
         records = b""
-        for _ in range(120):
+        for trace, spans in traces:
             told = {
                 "http.request.method": chance.choice(("GET", "POST")),
                 "http.route": chance.choice(_ROUTES),
@@ -119,9 +120,7 @@ def _traces(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
                 "request.id": chance.randbytes(8).hex(),
             }
             begin = now_ns - chance.randrange(10**9)
-            span = (
-                _part(1, chance.randbytes(16)) + _part(2, chance.randbytes(8)) + _part(4, chance.randbytes(8))
-            )
+            span = _part(1, trace) + _part(2, spans[step + 1]) + _part(4, spans[step])
             span += _part(5, f"GET {told['http.route']}".encode()) + b"\x30\x02"
             span += _fixed(7, begin) + _fixed(8, begin + chance.randrange(10**8)) + _pairs(9, told)
             records += _part(2, span)
@@ -167,15 +166,20 @@ def _remote_write(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
         labels = b"".join(
             _part(1, _part(1, key.encode()) + _part(2, value.encode())) for key, value in told.items()
         )
-        sample = b"\x09" + struct.pack("<d", chance.random() * 1e6) + b"\x10" + _varint(now_ns // 10**6)
+        sample = b"\x09" + struct.pack("<d", chance.random() * 1e6) + b"\x10" + varint(now_ns // 10**6)
         body += _part(1, labels + _part(2, sample))
         count += 1
     return body, count
 
 
+def whole_second(now_ns: int) -> str:
+    """Return the last whole second, to which a record adds hundredths that must not lie ahead."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_ns / 1e9 - 1))
+
+
 def _document(chance: random.Random, now_ns: int, time_key: str) -> dict[str, object]:
     service = chance.choice(SERVICES)
-    when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_ns / 1e9)) + f".{chance.randrange(1000):03d}Z"
+    when = f"{whole_second(now_ns)}.{chance.randrange(1000):03d}Z"
     return {
         time_key: when,
         "message": _line(chance),
@@ -193,11 +197,10 @@ def _fluent_bit(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
 
 
 def _elastic(chance: random.Random, now_ns: int) -> tuple[bytes, int]:
-    lines = ['{"create":{"_index":"logs-shop"}}\n' + json.dumps(_document(chance, now_ns, "@timestamp"))] * 0
-    for _ in range(1_000):
-        lines.append(
-            '{"create":{"_index":"logs-shop"}}\n' + json.dumps(_document(chance, now_ns, "@timestamp"))
-        )
+    lines = [
+        '{"create":{"_index":"logs-shop"}}\n' + json.dumps(_document(chance, now_ns, "@timestamp"))
+        for _ in range(1_000)
+    ]
     return ("\n".join(lines) + "\n").encode(), len(lines)
 
 
@@ -246,15 +249,3 @@ MIX = {
     "fluent_bit": 0.10,
     "elastic": 0.10,
 }
-
-
-def bodies(name: str, count: int, seed: int) -> list[Body]:
-    """Return so many different deliveries of a format, dated now."""
-    maker, path, headers = FORMATS[name]
-    chance = random.Random(seed)  # noqa: S311  a seeded load, nothing secret
-    found = []
-    for _ in range(count):
-        raw, records = maker(chance, time.time_ns())
-        wire = bytes(cramjam.snappy.compress_raw(raw)) if name == "prometheus" else raw
-        found.append(Body(path, headers, wire, len(raw), records))
-    return found

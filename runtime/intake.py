@@ -1,4 +1,4 @@
-"""The intake process: takes what is pushed, keeps its decoders running and its store tidy.
+"""The intake process: takes what is pushed, keeps its decoders running and its store within its bounds.
 
 It is apart from the doors, because unpacking and decoding compute: beside the doors they would double the
 time until a click is answered.
@@ -28,7 +28,7 @@ from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, reading_reports, run_reports
 from runtime.wiring.stores import open_stores
-from telemetry.housekeeping import prune, tidy
+from telemetry.housekeeping import prune
 from telemetry.intake import DurableIntake
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, reading_routes, run_routes
@@ -38,7 +38,7 @@ from web.intake.telemetry_routes import telemetry_routes
 
 log = logging.getLogger("dogwatch.intake")
 
-_TIDY_SECONDS = 5.0
+_PRUNE_SECONDS = 2.0
 _SHIP_SECONDS = 1.0
 
 
@@ -88,15 +88,15 @@ async def run_intake(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root: Path) -> AsyncIterator[None]:
-    """Run what stands beside HTTP: gRPC, syslog, decoders, housekeeping."""
+    """Run what stands beside HTTP: gRPC, syslog, decoders, who tidies and prunes."""
     told = settings.telemetry
     async with contextlib.AsyncExitStack() as stack:
         # Before gRPC, whose threads do not like to be forked.
         if isinstance(intake, DurableIntake):
-            decoders = Decoders(root, told.decoders)
-            decoders.start()
-            stack.callback(decoders.stop)
-            tasks = [asyncio.create_task(decoders.watch()), asyncio.create_task(_keep_tidy(settings, root))]
+            children = StoreProcesses(root, told.decoders, tidies=not told.clickhouse_url)
+            children.start()
+            stack.callback(children.stop)
+            tasks = [asyncio.create_task(children.watch()), asyncio.create_task(_keep(settings, root))]
             stack.push_async_callback(_ended, tasks)
         if told.grpc_port:
             from web.intake.otlp_grpc import otlp_server
@@ -117,19 +117,19 @@ async def _ended(tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_tidy(settings: Settings, root: Path) -> None:
+async def _keep(settings: Settings, root: Path) -> None:
+    """Keep the store within its bounds, and ship it where it is served."""
     told = settings.telemetry
     keep_bytes, keep_seconds = int(told.keep_gib * 2**30), told.keep_days * 86_400
     served = open_clickhouse(settings)
     is_made = False
     while True:
-        await asyncio.sleep(_TIDY_SECONDS if served is None else _SHIP_SECONDS)
+        await asyncio.sleep(_PRUNE_SECONDS if served is None else _SHIP_SECONDS)
         try:
-            if served is None:
-                await asyncio.to_thread(tidy, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
-                continue
             # What can't be shipped waits here, within the bounds of what is kept.
             await asyncio.to_thread(prune, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
+            if served is None:
+                continue
             if not is_made:
                 await asyncio.to_thread(served.make_tables, told.keep_days)
                 is_made = True
@@ -137,7 +137,7 @@ async def _keep_tidy(settings: Settings, root: Path) -> None:
         except OutsideTrouble as error:
             log.warning("telemetry can't be shipped: %s", error)
         except Exception:  # a border: a round that fails must not end the process; the next one tries again
-            log.exception("the store can't be tidied")
+            log.exception("the store can't be kept within its bounds")
 
 
 def _health(intake: TelemetryIntake) -> Callable[[Request], Awaitable[Response]]:
@@ -148,27 +148,28 @@ def _health(intake: TelemetryIntake) -> Callable[[Request], Awaitable[Response]]
     return health
 
 
-class Decoders:
-    """The decoding processes of a store's folder; they end with this process.
+class StoreProcesses:
+    """The processes that decode and tidy a store's folder; they end with this process.
 
     Args:
         root: Folder of the store.
-        count: How many.
+        decoders: How many decode.
+        tidies: Whether one more counts calls and merges files.
     """
 
-    def __init__(self, root: Path, count: int) -> None:
-        self._root, self._count = root, count
+    def __init__(self, root: Path, decoders: int, *, tidies: bool) -> None:
+        self._root = root
+        self._modules = ["telemetry.decoder"] * decoders + ["telemetry.tidier"] * tidies
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
         """Launch them; from the main thread, whose death ends them."""
-        for number in range(self._count):
+        for number in range(len(self._modules)):
             self._launch(number)
 
     def _launch(self, number: int) -> None:
-        command = [sys.executable, "-m", "telemetry.decoder", str(self._root), str(number)]
-        command += [str(self._count), str(os.getpid())]
-        # A decoder needs files only: no key, no token, no password goes along.
+        command = [sys.executable, "-m", self._modules[number], str(self._root), str(os.getpid())]
+        # They need files only: no key, no token, no password goes along.
         kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
         self._processes[number] = subprocess.Popen(  # noqa: S603  our own program with our own arguments
             command,
@@ -183,11 +184,11 @@ class Decoders:
             await asyncio.sleep(0.5)
             for number, process in list(self._processes.items()):
                 if process.poll() is not None:
-                    log.error("a decoder ended; starting it again", extra={"code": process.returncode})
+                    log.error("%s ended; starting it again", self._modules[number])
                     self._launch(number)
 
     def stop(self) -> None:
-        """End them after the segment they are at."""
+        """End them after what they are at."""
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():

@@ -96,7 +96,7 @@ class ClickHouse:
             OutsideTrouble: ClickHouse is away or refuses; what has not gone stays.
         """
         count = 0
-        for kind in Kind:
+        for kind in _COLUMNS:
             for file in stored_files(root, kind):
                 told = {"insert_deduplication_token": f"{kind.value}/{file.path.stem}"}
                 statement = f"INSERT INTO {self._table(kind)} FORMAT Parquet"
@@ -104,6 +104,10 @@ class ClickHouse:
                 file.path.unlink(missing_ok=True)
                 count += 1
         return count
+
+    def calls(self, begin: datetime, end: datetime, question: str) -> Columns:
+        """Return who called whom, how often and when last."""
+        return self.ask(Kind.SPANS, begin, end, question)
 
     def ask(
         self,

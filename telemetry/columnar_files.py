@@ -8,10 +8,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from telemetry.records import Kind
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SUFFIX = ".parquet"
+_ROWS_IN_A_GROUP = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +73,41 @@ def leftovers(root: Path, kind: Kind) -> list[Path]:
     """Return files that a finished merge made superfluous."""
     read = {file.path for file in stored_files(root, kind)}
     return [path for path in (root / kind.value).glob(f"*{SUFFIX}") if path not in read]
+
+
+def sql_list(files: Iterable[StoredFile]) -> str:
+    """Return files as a list in SQL."""
+    return "[" + ", ".join(f"'{sql_text(file.path)}'" for file in files) + "]"
+
+
+def sql_text(path: Path) -> str:
+    """Return a path as it stands between quotes in SQL."""
+    return str(path).replace("'", "''")
+
+
+def write_table(table: "pa.Table", path: Path) -> None:
+    """Write a file whole or not at all, and durably."""
+    import pyarrow.parquet as pq  # readers of the store do without it
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    plain = [
+        name for name in ("t_us", "value", "trace", "span", "parent", "message") if name in table.column_names
+    ]
+    with draft.open("wb") as sink:
+        pq.write_table(
+            table,
+            sink,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_ROWS_IN_A_GROUP,
+            use_dictionary=[name for name in table.column_names if name not in plain],
+        )
+        sink.flush()
+        os.fdatasync(sink.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from domain.errors import OutsideTrouble
+from telemetry.call_counts import are_counted
 from telemetry.columnar_files import stored_files
 from telemetry.records import Kind
 
@@ -24,6 +25,10 @@ _WINDOW = (
 _WINDOW_OF_ALL = (
     "(SELECT * FROM read_parquet($files, union_by_name = true)"
     " WHERE t_us >= $first AND t_us <= $last) AS stored"
+)
+_COUNTED_CALLS = (
+    "SELECT caller, callee, sum(calls)::BIGINT AS calls, max(t_us) AS t_us FROM {window}"
+    " GROUP BY ALL ORDER BY 1, 2"
 )
 
 
@@ -81,6 +86,12 @@ class ColumnarQuestions:
                         f"telemetry store: {error}", say="The telemetry store can't be read right now."
                     ) from error
         return {}
+
+    def calls(self, begin: datetime, end: datetime, question: str) -> Columns:
+        """Return who called whom: from the counts, or from every span where nobody counts."""
+        if are_counted(self._root):
+            return self.ask(Kind.CALLS, begin, end, _COUNTED_CALLS, None)
+        return self.ask(Kind.SPANS, begin, end, question)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:

@@ -1,10 +1,12 @@
 """The decoding process: sealed segments in, columnar files out, for as long as its parent lives.
 
-`python -m telemetry.decoder FOLDER NUMBER OF` takes every segment whose number leaves NUMBER when divided by
-OF. A segment that kills the decoder three times is put aside for people, so that it cannot stop the rest.
+`python -m telemetry.decoder FOLDER PARENT`; several may work on one folder, each segment is locked by whoever
+decodes it. A segment that kills the decoder three times is put aside for people, so that it cannot stop the
+rest.
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 import signal
@@ -18,20 +20,58 @@ from telemetry.segments import store_segment
 log = logging.getLogger("dogwatch.decoder")
 
 _LOOK_SECONDS = 0.05
+BEHIND_SECONDS = 4.0
+"""Age of the oldest waiting segment above which the newest go first."""
+_TURNS = 4
 _TRIES = 3
 
 
-def work(root: Path, number: int, of: int, *, parent: int) -> None:
+def work(root: Path, *, parent: int) -> None:
     """Decode segments until the parent process is gone or SIGTERM comes."""
-    cache = AttributeCache()
+    cache, turn = AttributeCache(), 0
     while os.getppid() == parent and not _is_told_to_stop:
-        mine = [path for path in _sealed(root) if int(path.stem) % of == number]
-        for segment in mine:
-            decode_one(segment, root, cache)
-            if _is_told_to_stop:
-                return
-        if not mine:
+        turn += 1
+        taken = _take(in_turn(_sealed(root), turn, time.time()))
+        if taken is None:
             time.sleep(_LOOK_SECONDS)
+            continue
+        segment, lock = taken
+        try:
+            decode_one(segment, root, cache)
+        finally:
+            os.close(lock)
+
+
+def in_turn(waiting: list[tuple[float, Path]], turn: int, now: float) -> list[Path]:
+    """Return sealed segments in the order in which they are to be tried.
+
+    The oldest first, until that one waits for longer than people should: then the newest, so that what
+    happens now is seen although there is a backlog. Every fourth turn is the oldest's all the same.
+    """
+    oldest_first = [path for _, path in waiting]
+    is_behind = bool(waiting) and now - waiting[0][0] > BEHIND_SECONDS
+    return oldest_first[::-1] if is_behind and turn % _TURNS else oldest_first
+
+
+def _take(segments: list[Path]) -> tuple[Path, int] | None:
+    """Lock the first segment that nobody else decodes; return it and the handle that holds the lock.
+
+    The kernel lets go of the lock when a decoder dies, however it dies.
+    """
+    for path in segments:
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            continue
+        if os.fstat(handle).st_nlink:
+            return path, handle
+        os.close(handle)
+    return None
 
 
 def decode_one(segment: Path, root: Path, cache: AttributeCache) -> int:
@@ -52,10 +92,13 @@ def decode_one(segment: Path, root: Path, cache: AttributeCache) -> int:
     return count
 
 
-def _sealed(root: Path) -> list[Path]:
-    with contextlib.suppress(FileNotFoundError):
-        return sorted((root / "wal").glob("*.wal"))
-    return []
+def _sealed(root: Path) -> list[tuple[float, Path]]:
+    """Return when each sealed segment was written last, and its path; the oldest first."""
+    found = []
+    for path in sorted((root / "wal").glob("*.wal")):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((path.stat().st_mtime, path))
+    return found
 
 
 _is_told_to_stop = False
@@ -70,8 +113,7 @@ def main(arguments: list[str]) -> int:
     """Run a decoder; return its exit code."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    root, number, of, parent = Path(arguments[0]), int(arguments[1]), int(arguments[2]), int(arguments[3])
-    work(root, number, of, parent=parent)
+    work(Path(arguments[0]), parent=int(arguments[1]))
     return 0
 
 

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     EVENTS = "events"
     REJECTED = "rejected"
     ARRIVALS = "arrivals"
+    CALLS = "calls"
+    """Counted from spans, see `call_counts`."""
 
 
 class Refusal(StrEnum):

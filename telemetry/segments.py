@@ -4,7 +4,6 @@ Files are named by their segment: decoding it again after a crash writes the sam
 segment goes only when its files are on disk.
 """
 
-import os
 from collections import Counter, defaultdict
 from dataclasses import fields
 from pathlib import Path
@@ -12,16 +11,14 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from telemetry.columnar_files import file_name
+from telemetry.columnar_files import file_name, write_table
 from telemetry.decoding import decode
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.records import Decoded, Kind
 from telemetry.write_ahead import Frame, read_segment
 
 _LATE_US = 60 * 1_000_000
-_ROWS_IN_A_GROUP = 50_000
 _TEXT = pa.string()
 _SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.SPANS: {"span_kind": pa.uint8(), "duration_us": pa.int64(), "failed": pa.bool_()},
@@ -116,29 +113,3 @@ def _write(table: pa.Table, kind: Kind, root: Path, number: int) -> None:
         # One service's records lie together, so that a question about it reads a few pages only.
         table = table.take(pa.compute.sort_indices(table.select(["service"]), [("service", "ascending")]))
     write_table(table, root / kind.value / file_name(span["min"], span["max"], number, number))
-
-
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write a file whole or not at all, and durably."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    plain = [
-        name for name in ("t_us", "value", "trace", "span", "parent", "message") if name in table.column_names
-    ]
-    with draft.open("wb") as sink:
-        pq.write_table(
-            table,
-            sink,
-            compression="zstd",
-            compression_level=1,
-            row_group_size=_ROWS_IN_A_GROUP,
-            use_dictionary=[name for name in table.column_names if name not in plain],
-        )
-        sink.flush()
-        os.fdatasync(sink.fileno())
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

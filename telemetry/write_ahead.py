@@ -190,6 +190,12 @@ def read_segment(path: Path) -> Iterator[Frame]:
         at = end
 
 
+def oldest_waiting(root: Path) -> int:
+    """Return the lowest number of a segment that is not decoded yet, a very high one when there is none."""
+    waiting = [int(path.stem) for path in (root / "wal").glob("*.*") if path.stem.isdigit()]
+    return min(waiting, default=1 << 62)
+
+
 def waiting_bytes(folder: Path) -> int:
     """Return how much is written and not yet decoded."""
     total = 0

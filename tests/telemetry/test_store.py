@@ -18,7 +18,7 @@ from domain.ports.telemetry_intake import Crowded, Delivery, Dialect
 from telemetry.columnar_files import stored_files
 from telemetry.columnar_store import ColumnarStore
 from telemetry.decoder import decode_one
-from telemetry.housekeeping import merge_once, superfluous, tidy
+from telemetry.housekeeping import merge_once, prune, superfluous
 from telemetry.intake import DurableIntake
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.records import Kind
@@ -147,7 +147,7 @@ def test_a_segment_that_kills_its_decoder_is_put_aside(tmp_path: Path) -> None:
 
 
 def test_merging_keeps_every_record_and_a_merge_cut_short_is_not_read_twice(tmp_path: Path) -> None:
-    for number in range(14):
+    for number in range(26):
         store(tmp_path, frame(log_request("pay", f"line {number}").SerializeToString()))
     before = {file.path: file.path.read_bytes() for file in stored_files(tmp_path, Kind.LOGS)}
 
@@ -157,13 +157,13 @@ def test_merging_keeps_every_record_and_a_merge_cut_short_is_not_read_twice(tmp_
 
     assert merged is not None
     found = ColumnarStore(tmp_path).fetch(window()).telemetry.logs.message
-    assert sorted(found) == sorted(f"line {number}" for number in range(14))
-    tidy(tmp_path, keep_bytes=1 << 30, keep_seconds=3_600)
+    assert sorted(found) == sorted(f"line {number}" for number in range(26))
+    prune(tmp_path, keep_bytes=1 << 30, keep_seconds=3_600)
     assert len(list((tmp_path / "logs").iterdir())) == 1
 
 
 def test_files_that_wait_in_the_log_are_not_merged(tmp_path: Path) -> None:
-    for number in range(14):
+    for number in range(26):
         store(tmp_path, frame(log_request("pay", f"line {number}").SerializeToString()))
     (tmp_path / "wal" / "000000000001.wal").write_bytes(b"")
 
@@ -184,7 +184,7 @@ def test_retention_deletes_the_oldest_and_what_is_too_much(tmp_path: Path) -> No
 
 
 def test_a_question_survives_the_files_being_merged_under_it(tmp_path: Path) -> None:
-    for number in range(13):
+    for number in range(24):
         store(tmp_path, frame(log_request("pay", f"line {number}").SerializeToString()))
     reader, over = ColumnarStore(tmp_path), threading.Event()
     merging = threading.Thread(target=lambda: (merge_once(tmp_path, Kind.LOGS), over.set()))
@@ -195,7 +195,7 @@ def test_a_question_survives_the_files_being_merged_under_it(tmp_path: Path) -> 
         counts.add(len(reader.fetch(window()).telemetry.logs))
     merging.join()
 
-    assert counts == {13}
+    assert counts == {24}
 
 
 def test_a_write_that_fails_is_told_and_leaves_no_half_frame(
