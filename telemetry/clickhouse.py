@@ -116,13 +116,14 @@ class ClickHouse:
         end: datetime,
         question: str,
         services: tuple[str, ...] | None = (),
-        **values: int,
+        **values: int | tuple[str, ...],
     ) -> Columns:
         """Return the answer's columns; see `ColumnarQuestions.ask`."""
         told = {"param_first": str(micros(begin)), "param_last": str(micros(end))}
-        told |= {f"param_{name}": str(value) for name, value in values.items()}
         if services is not None:
-            told["param_services"] = "[" + ",".join(_quoted(name) for name in services) + "]"
+            told["param_services"] = _list(services)
+        for name, value in values.items():
+            told[f"param_{name}"] = _list(value) if isinstance(value, tuple) else str(value)
         window = _WINDOW_OF_ALL if services is None else _WINDOW
         shown = question.replace("{window}", window.format(table=self._table(kind)))
         content = self._post(
@@ -162,6 +163,10 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
             yield piece
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return "[" + ",".join(_quoted(name) for name in names) + "]"
 
 
 def _quoted(name: str) -> str:

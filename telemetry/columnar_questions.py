@@ -18,12 +18,12 @@ from telemetry.records import Kind
 Columns = dict[str, list[object]]
 _TRIES = 3
 _WINDOW = (
-    "(SELECT * FROM read_parquet($files, union_by_name = true)"
+    "(SELECT * FROM read_parquet($files, union_by_name = true, file_row_number = true)"
     " WHERE t_us >= $first AND t_us <= $last AND (len($services::VARCHAR[]) = 0"
     " OR list_contains($services::VARCHAR[], service))) AS stored"
 )
 _WINDOW_OF_ALL = (
-    "(SELECT * FROM read_parquet($files, union_by_name = true)"
+    "(SELECT * FROM read_parquet($files, union_by_name = true, file_row_number = true)"
     " WHERE t_us >= $first AND t_us <= $last) AS stored"
 )
 _COUNTED_CALLS = (
@@ -53,7 +53,7 @@ class ColumnarQuestions:
         end: datetime,
         question: str,
         services: tuple[str, ...] | None = (),
-        **values: int,
+        **values: int | tuple[str, ...],
     ) -> Columns:
         """Return the answer's columns; empty when nothing is stored for the window.
 
@@ -68,7 +68,8 @@ class ColumnarQuestions:
         Raises:
             OutsideTrouble: The files can't be read.
         """
-        told: dict[str, object] = {"first": micros(begin), "last": micros(end), **values}
+        told: dict[str, object] = {"first": micros(begin), "last": micros(end)}
+        told |= {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
         if services is not None:
             told["services"] = list(services)
         window = _WINDOW_OF_ALL if services is None else _WINDOW

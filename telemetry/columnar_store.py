@@ -1,5 +1,6 @@
 """The telemetry store, read: evidence of a window, events, calls, refusals, health."""
 
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -8,11 +9,14 @@ from domain.evidence import Change, ChangeKind, LogTable, SpanTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from domain.ports.telemetry_store import RefusedTelemetry, ServiceCall, SourceHealth, TelemetryEvent
 from telemetry.columnar_questions import ColumnarQuestions, Columns, micros
+from telemetry.log_sampling import WHOLE, choose_lines
 from telemetry.metric_windows import metric_table
 from telemetry.records import Kind
 from telemetry.source_health import health_of
 from telemetry.store_questions import DUCKDB, StoreQuestions
 
+# Chance may choose small traces, so a few more are looked at than there is room for.
+_MORE_TRACES = 1.5
 _CHANGES = {kind.value: kind for kind in ChangeKind} | {"deployment": ChangeKind.DEPLOY}
 
 
@@ -26,7 +30,7 @@ class Questioner(Protocol):
         end: datetime,
         question: str,
         services: tuple[str, ...] | None = (),
-        **values: int,
+        **values: int | tuple[str, ...],
     ) -> Columns:
         """Return the answer's columns, empty when there are no rows."""
         ...
@@ -104,7 +108,21 @@ class ColumnarStore:
         return health_of(list(zip(*told.values(), strict=True)))
 
     def _spans(self, query: EvidenceQuery, missing: list[str]) -> SpanTable:
-        told = self._bounded(Kind.SPANS, query, self._sql.spans, missing, "spans")
+        counted = self._files.ask(Kind.SPANS, query.begin, query.end, self._sql.count, query.services)
+        total, most = int(sum(_numbers(counted, "total"))), query.most_rows
+        told: Columns = {}
+        if _is_any(total, most, "spans", missing):
+            parts = math.ceil(WHOLE * _MORE_TRACES * most / total)
+            told = self._files.ask(
+                Kind.SPANS,
+                query.begin,
+                query.end,
+                self._sql.spans,
+                query.services,
+                total=total,
+                most=most,
+                parts=min(parts, WHOLE),
+            )
         zero = micros(query.anomaly)
         return SpanTable(
             trace=_texts(told, "trace"),
@@ -118,7 +136,25 @@ class ColumnarStore:
         )
 
     def _logs(self, query: EvidenceQuery, missing: list[str]) -> LogTable:
-        told = self._bounded(Kind.LOGS, query, self._sql.logs, missing, "log lines")
+        counted = self._files.ask(Kind.LOGS, query.begin, query.end, self._sql.log_counts, query.services)
+        totals, bad = _numbers(counted, "total"), _numbers(counted, "bad")
+        counts = dict(
+            zip(_texts(counted, "service"), zip(map(int, totals), map(int, bad), strict=True), strict=True)
+        )
+        sample = choose_lines(counts, query.most_rows)
+        told: Columns = {}
+        if _is_any(int(sum(totals)), query.most_rows, "log lines", missing, sample.words):
+            told = self._files.ask(
+                Kind.LOGS,
+                query.begin,
+                query.end,
+                self._sql.logs,
+                query.services,
+                most=query.most_rows,
+                quiet=sample.quiet,
+                bad_parts=sample.bad_parts,
+                rest_parts=sample.rest_parts,
+            )
         zero = micros(query.anomaly)
         return LogTable(
             t_ms=[(t - zero) / 1000.0 for t in _numbers(told, "t_us")],
@@ -129,18 +165,6 @@ class ColumnarStore:
             message=_texts(told, "message"),
         )
 
-    def _bounded(
-        self, kind: Kind, query: EvidenceQuery, question: str, missing: list[str], noun: str
-    ) -> Columns:
-        counted = self._files.ask(kind, query.begin, query.end, self._sql.count, query.services)
-        total, most = int(sum(_numbers(counted, "total"))), query.most_rows
-        if total > most:
-            missing.append(f"{total - most:,} of {total:,} {noun} of the window were left out: too many")
-        if not total:
-            missing.append(f"no {noun} were pushed for this window")
-            return {}
-        return self._files.ask(kind, query.begin, query.end, question, query.services, total=total, most=most)
-
     def _changes(self, query: EvidenceQuery) -> tuple[Change, ...]:
         found = []
         for event in self.events(query.begin, query.end, query.services):
@@ -149,6 +173,16 @@ class ColumnarStore:
                 identity = f"{event.event}-{event.service}-{int(event.at)}"
                 found.append(Change(identity, kind, event.at, event.service, event.message[:300]))
         return tuple(found)
+
+
+def _is_any(total: int, most: int, noun: str, missing: list[str], kept: str = "") -> bool:
+    """Return whether there is something to read, and say when it is nothing or too much."""
+    if total > most:
+        said = f"{total - most:,} of {total:,} {noun} of the window were left out: too many"
+        missing.append(f"{said}; {kept}" if kept else said)
+    if not total:
+        missing.append(f"no {noun} were pushed for this window")
+    return total > 0
 
 
 def _texts(told: Columns, name: str) -> list[str]:
