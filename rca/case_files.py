@@ -58,11 +58,12 @@ def read_case(folder: Path) -> IncidentCase:
     if reference_folder is not None and not reference_folder.is_dir():
         missing.append("reference")
         reference_folder = None
-    alert = facts.get("alert") or {}
+    changes, calls = _changes_and_calls(folder, missing)
+    alert = facts["alert"]
     return IncidentCase(
         case_id=str(facts.get("id") or folder.name),
         anomaly_time=float(facts["anomaly_time"]),
-        sample_seconds=float(facts.get("sample_seconds") or 0.0),
+        sample_seconds=facts["sample_seconds"],
         alert=Alert(
             service=str(alert.get("service") or ""),
             metric=str(alert.get("metric") or ""),
@@ -70,11 +71,28 @@ def read_case(folder: Path) -> IncidentCase:
         ),
         telemetry=telemetry,
         reference=None if reference_folder is None else _read_reference(reference_folder),
-        calls=_read_calls(folder.parent / "graph.csv"),
-        changes=_read_changes(folder / "changes.json"),
+        calls=calls,
+        changes=changes,
         patterns=tuple(_patterns(facts.get("log_patterns") or [])),
         unavailable=tuple(missing),
     )
+
+
+def _changes_and_calls(
+    folder: Path, missing: list[str]
+) -> tuple[tuple[Change, ...], tuple[tuple[str, str], ...]]:
+    """Return the changes of a case and the calls of its system; what is broken is added to `missing`."""
+    changes: tuple[Change, ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
+    try:
+        changes = _read_changes(folder / "changes.json")
+    except (*_BROKEN, AttributeError, TypeError) as error:
+        missing.append(f"changes: the file is broken ({type(error).__name__})")
+    try:
+        calls = _read_calls(folder.parent / "graph.csv")
+    except _BROKEN as error:
+        missing.append(f"graph: the file is broken ({type(error).__name__})")
+    return changes, calls
 
 
 def read_telemetry(folder: Path) -> Telemetry:
@@ -110,11 +128,13 @@ def _facts(folder: Path) -> dict[str, Any]:  # Any: JSON as it came
     try:
         facts = json.loads((folder / "case.json").read_text(encoding="utf-8"))
         float(facts["anomaly_time"])
+        facts["sample_seconds"] = float(facts.get("sample_seconds") or 0.0)
+        facts["alert"] = dict(facts.get("alert") or {})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{folder.name}: {type(error).__name__}: {error}",
             say=f"The case {folder.name} has no readable case.json with an anomaly_time.",
-            next_step="Give anomaly_time as unix seconds.",
+            next_step="Give anomaly_time and sample_seconds as numbers and the alert as an object.",
         ) from error
     return dict(facts)
 

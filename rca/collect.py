@@ -13,6 +13,7 @@ from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
+from rca.nearest_rows import nearest
 from rca.span_signals import SpanView, view_spans
 
 _CLEAR = 4.0
@@ -57,10 +58,12 @@ class Collected:
 def collect(case: IncidentCase, sources: Sources) -> Collected:
     """Return everything odd about the case."""
     case = _restricted(case, sources)
-    window, ahead = aligned(case.telemetry)
-    case = replace(case, telemetry=window)
     names = service_names(case)
     metrics = view_metrics(case)
+    near = nearest(case.telemetry, (metrics.onset - case.anomaly_time) * 1000.0)
+    window, ahead = aligned(near.window)
+    usual = None if case.reference is None else nearest(case.reference, 0.0).window
+    case = replace(case, telemetry=window, reference=usual)
     spans = view_spans(case, metrics.onset, names)
     logs = view_logs(case, metrics.onset, names)
     calls = (
@@ -72,6 +75,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     told = [gap for gap in metric_gaps(case, metrics.onset) if (gap.caller, gap.callee) not in seen]
     gaps = gap_findings([*spans.gaps, *told], spans.excess_ms)
     findings = [*metric_findings(metrics), *gaps, *spans.findings, *logs.findings]
+    findings = [near.in_whole_table(finding) for finding in findings]
     findings = [*_relevant(case, findings), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     return Collected(

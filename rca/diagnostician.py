@@ -17,10 +17,9 @@ from rca.confidence import Calibration, confidence, features, load_calibration
 from rca.doubt import would_decide
 from rca.evidence_check import check
 from rca.findings import clean
-from rca.log_signals import MOST_LINES
 from rca.metric_ranking import rank_metrics
+from rca.nearest_rows import MOST_LINES, MOST_SPANS
 from rca.ranking import Ranked, Weights, load_weights, rank
-from rca.span_index import MOST_SPANS
 
 _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5
@@ -183,9 +182,13 @@ def _hypotheses(
 def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
     dropped = []
     if len(case.telemetry.spans) > MOST_SPANS:
-        dropped.append(f"{len(case.telemetry.spans) - MOST_SPANS} spans beyond the first {MOST_SPANS}")
+        dropped.append(
+            f"{len(case.telemetry.spans) - MOST_SPANS} spans beyond the {MOST_SPANS} nearest to the onset"
+        )
     if len(case.telemetry.logs) > MOST_LINES:
-        dropped.append(f"{len(case.telemetry.logs) - MOST_LINES} log lines beyond the first {MOST_LINES}")
+        dropped.append(
+            f"{len(case.telemetry.logs) - MOST_LINES} log lines beyond the {MOST_LINES} nearest to it"
+        )
     looked = (("series", seen.metrics.looked_at), ("spans", seen.spans.spans), ("log lines", seen.logs.lines))
     unavailable = [clean(text, 120) for text in case.unavailable]
     said = " ".join(case.unavailable)

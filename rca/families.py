@@ -25,6 +25,7 @@ class Family(StrEnum):
     DISK = "disk"
     NETWORK = "network"
     LOAD = "load"
+    CACHE = "cache"
     OTHER = "other"
 
 
@@ -41,9 +42,7 @@ _ERRORS = _words(
     unsuccessful loss lost evicted evictions throttle throttled throttles throttling deadlock deadlocks
     deadletter dlq dead rollback rollbacks conflicts nack nacks backoff misconfigured"""
 )
-_SUCCESS = _words(
-    "success successes succeeded availability available avail ok healthy ready up hit 2xx apdex"
-)
+_SUCCESS = _words("success successes succeeded availability available avail ok healthy ready up 2xx apdex")
 _SATURATION = _words(
     """pool queue queued queues wait waits waiting waiters backlog lag threads thread connections connection
     conn conns clients goroutines pending saturation inflight flight active activity open slots sockets socket
@@ -70,6 +69,8 @@ _LOAD = _words(
     operations rate invocations messages queries transactions commit commits processed published
     consumed produced delivered events records hits responses"""
 )
+_HITS = _words("hit hits miss misses")
+_OF_ALL = _words("ratio rate pct percent percentage share cache keyspace")
 _FREE = _words("free freeable available avail remaining headroom idle")
 _OUTWARD = _words("client caller outbound upstream egress dependency")
 _ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
@@ -86,7 +87,7 @@ _ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
     (Family.LOAD, _LOAD),
 )
 _RESOURCES = ((Family.MEMORY, _MEMORY), (Family.DISK, _DISK | {"space"}), (Family.CPU, _CPU))
-_DIFFERENCES = frozenset({Family.ERRORS, Family.SUCCESS})
+_DIFFERENCES = frozenset({Family.ERRORS, Family.SUCCESS, Family.CACHE})
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -118,6 +119,8 @@ def _special(words: frozenset[str]) -> Family | None:
         if "unhealthy" in words:
             return Family.ERRORS
         return Family.SUCCESS if "healthy" in words else Family.NODE
+    if words & _HITS and words & _OF_ALL:
+        return Family.CACHE
     if words & {"queue", "queues"} and "ready" in words:
         return Family.SATURATION
     if words & _CPU and words & {"throttled", "throttling", "throttles"}:
@@ -138,6 +141,8 @@ def is_bad_when_low(metric: str) -> bool:
     if family is Family.SUCCESS:
         return True
     words = words_of(metric)
+    if family is Family.CACHE:
+        return not words & {"miss", "misses"}
     return bool(words & _FREE) and any(family is one and words & known for one, known in _RESOURCES)
 
 

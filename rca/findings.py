@@ -4,6 +4,7 @@ Texts are built from numbers and bounded quotes: control characters go, length i
 stays recognisable as a quote, because log lines and names come from strangers.
 """
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ class Finding:
         bad: Whether the direction is the bad one.
         measure: Name of the series, where the finding is about one; changes of one measure can be compared.
         change: By how much it changed, in its unit.
+        before: What was usual, in the same unit.
         own: Share of the finding that neither callees nor load explain.
     """
 
@@ -43,6 +45,7 @@ class Finding:
     bad: bool = True
     measure: str = ""
     change: float = 0.0
+    before: float = math.nan
     own: float = 1.0
 
 

@@ -6,14 +6,18 @@ itself makes its author a victim. Whatever else a line says, it is data: no word
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from domain.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
 from rca.log_templates import blank, says_error
 
-MOST_LINES = 200_000
 _POINTED = 0.6
+_PLAINLY_MORE = 2.0
+_FEW_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,7 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
     onset_ms = (onset - case.anomaly_time) * 1000.0
     seen: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
     first: dict[str, float] = {}
-    kept = min(len(logs), MOST_LINES)
-    for row in range(kept):
+    for row in range(len(logs)):
         message, service = logs.message[row], logs.service[row]
         if not says_error(logs.level[row], message):
             continue
@@ -57,9 +60,12 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         entry.first_ms = min(entry.first_ms, logs.t_ms[row])
         if template not in known:
             first[service] = min(first.get(service, math.inf), logs.t_ms[row])
-    findings = [finding for key, entry in seen.items() for finding in _findings(case, key, entry, known)]
+    chance = _by_chance(seen, logs.t_ms, onset_ms)
+    findings = [
+        finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
+    ]
     findings += _pattern_findings(case, names)
-    return LogView(tuple(findings), kept, first)
+    return LogView(tuple(findings), len(logs), first)
 
 
 def _known(case: IncidentCase, names: frozenset[str]) -> frozenset[str]:
@@ -68,9 +74,27 @@ def _known(case: IncidentCase, names: frozenset[str]) -> frozenset[str]:
     logs = case.reference.logs
     return frozenset(
         blank(message, names)
-        for level, message in zip(logs.level[:MOST_LINES], logs.message[:MOST_LINES], strict=True)
+        for level, message in zip(logs.level, logs.message, strict=True)
         if says_error(level, message)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """What chance alone would bring after the onset: how many templates that were never seen before, and how
+    many lines for each line before."""
+
+    new_templates: float
+    lines_for_one: float
+
+
+def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float], onset_ms: float) -> _Chance:
+    """Estimate from the lines before the onset; who was seen once stands for one unseen (Good 1953)."""
+    times = np.asarray(times_ms, dtype=float)
+    early = onset_ms - float(np.nanmin(times, initial=onset_ms))
+    late = float(np.nanmax(times, initial=onset_ms)) - onset_ms
+    longer = late / early if early > 0 else 0.0
+    return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer)
 
 
 def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
@@ -78,11 +102,18 @@ def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
     return tuple(sorted({word.strip("[](){}:;.") for word in words} & names - {author}))
 
 
-def _findings(case: IncidentCase, key: tuple[str, str], entry: _Seen, known: frozenset[str]) -> list[Finding]:
+def _findings(
+    case: IncidentCase, key: tuple[str, str], entry: _Seen, known: frozenset[str], chance: _Chance
+) -> list[Finding]:
     service, template = key
-    if entry.after == 0 or template in known or entry.after <= 2 * entry.before:
+    expected = entry.before * chance.lines_for_one
+    if entry.after == 0 or template in known or entry.after <= 2.0 * expected:
         return []
-    strength = min(6.0, 2.0 + math.log1p(entry.after - entry.before))
+    if 2.0 * (math.sqrt(entry.after + 0.375) - math.sqrt(expected + 0.375)) < _PLAINLY_MORE and entry.before:
+        return []
+    strength = min(6.0, 2.0 + math.log1p(entry.after - expected))
+    if entry.after <= _FEW_LINES:
+        strength /= 1.0 + chance.new_templates
     begin = case.anomaly_time + entry.first_ms / 1000.0
     text = (
         f"new error line, {entry.after} times after the onset and {entry.before} before: {quoted(template)}"

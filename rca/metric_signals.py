@@ -4,13 +4,15 @@ Reads the case once into matrices; the split between before and after is the ano
 long history shows that the trouble began before anybody was alerted.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from domain.evidence import ENTRY, EvidenceKind, IncidentCase
 from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure
+from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
 
 _LONG_HISTORY = 24
@@ -25,6 +27,10 @@ _SUCCESS_FLOOR = 0.003
 _LEAST_IMPACT = 0.2
 _IMPACTFUL = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _UTILISED = frozenset({Family.CPU, Family.MEMORY})
+_ALWAYS_USED = frozenset({Family.CPU, Family.MEMORY, Family.NETWORK})
+_STANDS_STILL = 0.01
+_SHARED = frozenset({Family.CPU, Family.NETWORK, Family.DISK, Family.SATURATION, Family.LOAD})
+_FEWEST_TO_SHARE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,8 @@ def view_metrics(case: IncidentCase) -> MetricView:
         after, before = now[times >= onset], now[times < onset]
         family = family_of(metric)
         if not (family is Family.LOAD and _is_idle(after)):
-            last_seen.setdefault(service, []).append(_silence(after, before, usual))
-        floor = _SUCCESS_FLOOR if family is Family.SUCCESS else RELATIVE_FLOOR
-        found = deviation(after, before, usual, ratio_scale=on_ratio_scale(family), floor_share=floor)
+            last_seen.setdefault(service, []).append(_silence(*_at_work(family, after, before, usual)))
+        found = _deviation(family, after, before, usual)
         if found is not None:
             start = _begin(now, times, onset, found)
             judged.append(SeriesDeviation(service, metric, family, found, start))
@@ -76,6 +81,16 @@ def view_metrics(case: IncidentCase) -> MetricView:
     )
 
 
+def _deviation(family: Family, after: Floats, before: Floats, usual: Floats) -> Deviation | None:
+    """Return the deviation of a series of this family, no larger than its counts allow."""
+    floor = _SUCCESS_FLOOR if family is Family.SUCCESS else RELATIVE_FLOOR
+    found = deviation(after, before, usual, ratio_scale=on_ratio_scale(family), floor_share=floor)
+    if found is None:
+        return None
+    limit = most_surprise(after, np.concatenate((usual, before)))
+    return found if abs(found.z) <= limit else replace(found, z=math.copysign(limit, found.z))
+
+
 def _levels(metric: str, values: Floats) -> Floats:
     """Turn a counter into increments; a reset counts from zero."""
     values = np.where(np.isinf(values), np.nan, values)
@@ -83,7 +98,7 @@ def _levels(metric: str, values: Floats) -> Floats:
         return values
     steps = np.diff(values)
     present = steps[~np.isnan(steps)]
-    if present.size == 0 or np.mean(present >= 0) < 0.9 or not (present > 0).any():
+    if present.size == 0 or np.mean(present >= 0) < 0.9:
         return values
     rises = np.where(steps < 0, values[1:], steps)
     return np.concatenate((rises[:1], rises))
@@ -93,6 +108,15 @@ def _is_idle(after: Floats) -> bool:
     """Return whether a load ended in nothing: others measure it for a service that is gone."""
     late = after[-max(1, after.size // 2) :]
     return late.size > 0 and not np.nan_to_num(late).any()
+
+
+def _at_work(family: Family, after: Floats, before: Floats, usual: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the samples with zeros as missing where a resource was always used: its counter stands still."""
+    ground = np.concatenate((usual, before))
+    present = ground[~np.isnan(ground)]
+    if family not in _ALWAYS_USED or present.size == 0 or present.min() <= 0:
+        return after, before, usual
+    return np.where(after <= _STANDS_STILL * present.min(), np.nan, after), before, usual
 
 
 def _silence(after: Floats, before: Floats, usual: Floats) -> float:
@@ -163,12 +187,14 @@ def metric_findings(view: MetricView) -> list[Finding]:
     """Return one finding for each series that left its usual range, edges left out."""
     impact = _impacts(view)
     utilised = _utilisation(view)
+    shared = _shared_shifts(view)
     findings = []
     for series in view.series:
         if ">" in series.service or abs(series.deviation.z) < _WEAKEST:
             continue
         found = series.deviation
         strength = abs(found.z) * impact.get((series.service, series.metric), 1.0)
+        strength *= _beyond_shared(found, shared.get(series.metric, 0.0))
         if found.z > 0:
             strength *= utilised.get((series.service, series.family), 1.0)
         word = "rose" if found.z > 0 else "fell"
@@ -186,9 +212,34 @@ def metric_findings(view: MetricView) -> list[Finding]:
                 bad=(found.z < 0) == is_bad_when_low(series.metric),
                 measure=series.metric,
                 change=abs(found.after - found.before),
+                before=found.before,
             )
         )
     return findings + _silences(view)
+
+
+def _shared_shifts(view: MetricView) -> dict[str, float]:
+    """Return by which factor, in logarithms, a series that follows load moved on most services alike.
+
+    When twice as many users come, every processor works more; only what a service shows beyond is its own.
+    """
+    shifts: dict[str, list[float]] = {}
+    for series in view.series:
+        if series.family in _SHARED and ">" not in series.service and series.service != ENTRY:
+            shifts.setdefault(series.metric, []).append(_shift(series.deviation))
+    return {
+        metric: float(np.median(found)) for metric, found in shifts.items() if len(found) >= _FEWEST_TO_SHARE
+    }
+
+
+def _shift(found: Deviation) -> float:
+    low = 0.01 * max(abs(found.before), abs(found.after), 1e-9)
+    return math.log((abs(found.after) + low) / (abs(found.before) + low))
+
+
+def _beyond_shared(found: Deviation, shared: float) -> float:
+    own = _shift(found)
+    return max(0.0, 1.0 - shared / own) if own * shared > 0 else 1.0
 
 
 def _impacts(view: MetricView) -> dict[tuple[str, str], float]:

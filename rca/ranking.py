@@ -19,6 +19,7 @@ from domain.evidence import ENTRY
 from rca.findings import Finding
 
 _PASSED_ON = frozenset({"latency", "success", "errors", "failed_spans", "saturation"})
+_STOPS_WITH_CALLEE = frozenset({"visit_calls", "visit_lines", "own_time"})
 _DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory"})
 _SHOWS_AS = {
     "latency": ("own_time", "call_gap", "silence"),
@@ -102,7 +103,7 @@ def rank(
         if is_far_end(service):
             best = {family: (points * _FAR_END, finding) for family, (points, finding) in best.items()}
         made_of = tuple(sorted(best.values(), key=lambda pair: (-pair[0], pair[1].reference)))
-        ranked.append(Ranked(service, sum(points for points, _ in made_of), made_of))
+        ranked.append(Ranked(service, float(sum(points for points, _ in made_of)), made_of))
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.service))
 
 
@@ -124,6 +125,7 @@ def own_excess(
     worst: dict[tuple[str, str], float] = defaultdict(float)
     change: dict[tuple[str, str], float] = defaultdict(float)
     began: dict[tuple[str, str], float] = {}
+    sizes: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
     for service, found in by_service.items():
         for finding in found:
             if not finding.bad:
@@ -135,7 +137,9 @@ def own_excess(
             if finding.strength >= _SURE:
                 unit = (service, finding.measure)
                 change[unit] = max(change[unit], finding.change)
-    evidence = _Evidence(callees, callers, worst, change, began, patience_seconds)
+                if finding.measure and service != ENTRY:
+                    sizes[finding.measure].append((service, finding.before, finding.change))
+    evidence = _Evidence(callees, callers, worst, change, began, sizes, patience_seconds)
     return {service: [_own(finding, evidence) for finding in found] for service, found in by_service.items()}
 
 
@@ -146,6 +150,7 @@ class _Evidence:
     worst: Mapping[tuple[str, str], float]
     change: Mapping[tuple[str, str], float]
     began: Mapping[tuple[str, str], float]
+    sizes: Mapping[str, list[tuple[str, float, float]]]
     patience_seconds: float
 
 
@@ -155,8 +160,16 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
         return finding
     if family in _PASSED_ON:
         callees = evidence.callees.get(service, set())
+        if not evidence.callees:
+            return replace(
+                finding, own=_UNPLACED * (1.0 - _EXPLAINED * _explained_by_size(finding, evidence))
+            )
         share = max((_explains(callee, finding, evidence) for callee in sorted(callees)), default=0.0)
-        return replace(finding, own=1.0 - _EXPLAINED * share if evidence.callees else _UNPLACED)
+        return replace(finding, own=1.0 - _EXPLAINED * share)
+    if family in _STOPS_WITH_CALLEE:
+        callees = evidence.callees.get(service, set())
+        silent = any(evidence.worst.get((callee, "silence"), 0.0) >= _SURE for callee in callees)
+        return replace(finding, own=1.0 - _EXPLAINED) if silent else finding
     if family == "silence":
         idle = any((caller, "silence") in evidence.worst for caller in evidence.callers.get(service, ()))
         return replace(finding, own=1.0 - _EXPLAINED) if idle else finding
@@ -164,6 +177,29 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
         share = min(1.0, evidence.worst.get((service, "load"), 0.0) / finding.strength)
         return replace(finding, own=1.0 - 0.7 * share)
     return finding
+
+
+def _explained_by_size(finding: Finding, evidence: _Evidence) -> float:
+    """Return which share of a finding somebody else explains, where no map says who calls whom.
+
+    A call takes longer than what it calls, and passes on at most the failures it meets: who was quicker
+    before and became slower by as much may be below, who fails more may be where it begins.
+    """
+    if not finding.measure or not finding.change > 0:
+        return 0.0
+    silent = any(
+        family == "silence" and service not in (finding.service, ENTRY) and strength >= _SURE
+        for (service, family), strength in evidence.worst.items()
+    )
+    share = 1.0 if silent else 0.0
+    for service, before, change in evidence.sizes.get(finding.measure, ()):
+        if service == finding.service:
+            continue
+        if finding.family == "latency" and before < finding.before:
+            share = max(share, change / finding.change)
+        elif finding.family in ("errors", "success") and change > finding.change:
+            share = 1.0
+    return max(0.0, min(1.0, share) - _HARDLY) / (1.0 - _HARDLY)
 
 
 def _explains(callee: str, finding: Finding, evidence: _Evidence) -> float:
@@ -178,6 +214,8 @@ def _explains(callee: str, finding: Finding, evidence: _Evidence) -> float:
     if began is not None and finding.at is not None and began > finding.at + evidence.patience_seconds:
         return 0.0
     families = (finding.family, *_SHOWS_AS.get(finding.family, ()))
+    if "silence" in families and evidence.worst.get((callee, "silence"), 0.0) >= _SURE:
+        return 1.0
     below = max(evidence.worst.get((callee, family), 0.0) for family in families)
     share = 2.0 * below / finding.strength
     if finding.measure and finding.change > 0:

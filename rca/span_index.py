@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from domain.evidence import SpanTable
 
-MOST_SPANS = 400_000
-
 
 @dataclass(frozen=True, slots=True)
 class SpanIndex:
@@ -23,7 +21,7 @@ class SpanIndex:
         parent_row: Row of the parent, -1 for a root, -2 when the parent is named but missing.
         self_us: Duration less that of the children, never negative.
         kinds: Key (service, operation) of each row.
-        kept: Rows looked at; the rest was beyond MOST_SPANS.
+        kept: Rows.
     """
 
     table: SpanTable
@@ -37,7 +35,7 @@ class SpanIndex:
 
 def index_spans(table: SpanTable) -> SpanIndex:
     """Join spans to their parents; a loop or a span that is its own parent counts as a root."""
-    kept = min(len(table), MOST_SPANS)
+    kept = len(table)
     rows = {
         (trace, span): row
         for row, (trace, span) in enumerate(zip(table.trace[:kept], table.span[:kept], strict=True))

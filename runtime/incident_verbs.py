@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from domain.diagnosis import Diagnosis
 from domain.errors import BadInput
 from domain.incidents import Incident, IncidentKind
 from runtime.settings import Settings
@@ -13,10 +14,7 @@ from runtime.settings import Settings
 
 def run_bench(parsed: argparse.Namespace) -> int:
     """Measure the engine on labelled incidents and print the figures."""
-    from rca.case_files import find_cases, find_data_sets, read_case
-    from rca.case_labels import read_labels
-    from rca.diagnostician import Diagnostician
-    from rca.measuring import NOWHERE, SetScore, figures_of, score_case, score_unreadable
+    from rca.case_files import find_data_sets
 
     root = Path(parsed.cases)
     data_sets = find_data_sets(root) if root.is_dir() else []
@@ -26,30 +24,51 @@ def run_bench(parsed: argparse.Namespace) -> int:
             say=f"There are no labelled incidents below {root}.",
             next_step="Write some with `dogwatch incidents export --to DIR`.",
         )
-    engine = Diagnostician()
     for data_set in data_sets:
-        labels, score = read_labels(data_set), SetScore()
-        for folder in find_cases(data_set):
-            label = labels.get(folder.name)
-            if label is None:
-                print(f"{folder.name}: no label, left out", file=sys.stderr)
-                continue
-            try:
-                case = read_case(folder)
-            except BadInput as error:
-                print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
-                score_unreadable(score, label)
-                continue
-            begun = time.perf_counter()
-            diagnosis = engine.diagnose(case)
-            score_case(score, case, label, diagnosis, time.perf_counter() - begun)
-            place = score.places[-1] + 1
-            stands = f"at {place}" if place < NOWHERE else "nowhere"
-            named = diagnosis.hypotheses[0].service if diagnosis.hypotheses else "nobody"
-            print(f"{folder.name}: named {named}; the true cause stands {stands}")
-        for name, value in sorted(figures_of(data_set.name, score).items()):
-            print(f"{name} = {value:.4g}")
+        _measure(data_set)
     return 0
+
+
+def _measure(data_set: Path) -> None:
+    """Print what the engine made of each case of a set, and the set's figures."""
+    from rca.case_files import find_cases, read_case
+    from rca.case_labels import read_labels
+    from rca.diagnostician import Diagnostician
+    from rca.measuring import SetScore, figures_of, score_case, score_unreadable
+
+    labels, score, engine = read_labels(data_set), SetScore(), Diagnostician()
+    folders = find_cases(data_set)
+    for folder in folders:
+        label = labels.get(folder.name)
+        if label is None:
+            print(f"{folder.name}: no label, left out", file=sys.stderr)
+            continue
+        try:
+            case = read_case(folder)
+        except BadInput as error:
+            print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
+            score_unreadable(score, label)
+            continue
+        begun = time.perf_counter()
+        diagnosis = engine.diagnose(case)
+        score_case(score, case, label, diagnosis, time.perf_counter() - begun)
+        _say(folder.name, label.services, diagnosis)
+    for absent in sorted(labels.keys() - {folder.name for folder in folders}):
+        print(f"{absent}: labelled, but there is no case of this name", file=sys.stderr)
+    for name, value in sorted(figures_of(data_set.name, score).items()):
+        print(f"{name} = {value:.4g}")
+
+
+def _say(case: str, true: tuple[str, ...], diagnosis: Diagnosis) -> None:
+    """Print whom the engine named and where the true cause stands."""
+    named = [hypothesis.service for hypothesis in diagnosis.hypotheses]
+    first = named[0] if named else "nobody"
+    places = [named.index(service) + 1 for service in true if service in named]
+    if places:
+        print(f"{case}: named {first}; the true cause stands at {min(places)}")
+        return
+    what = f"names {', '.join(true)}, which nothing in the case reports" if true else "names no service"
+    print(f"{case}: named {first}; its label {what}, so it counts as missed")
 
 
 def run_incidents(parsed: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors import BadInput
 from rca.case_export import write_case
+from rca.case_files import read_case
 from rca.case_labels import Label
 from runtime.incident_verbs import run_bench
 from tests.rca.builders import a_case
@@ -17,9 +18,11 @@ def test_own_incidents_are_measured_and_what_cannot_be_read_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_case(tmp_path / "ours", a_case(), Label("case-1", ("stock",), ("stock|cpu_pct",)))
-    write_case(tmp_path / "ours", replace(a_case(), case_id="hidden"), Label("hidden", ("search",)))
+    write_case(tmp_path / "ours", replace(a_case(), case_id="hidden"), Label("hidden", ("ledger",)))
     write_case(tmp_path / "ours", replace(a_case(), case_id="torn"), Label("torn", ("stock",)))
     (tmp_path / "ours" / "torn" / "case.json").write_text("{")
+    with (tmp_path / "ours" / "truth.jsonl").open("a") as truth:
+        truth.write('{"id": "lost", "services": "stock"}\n')
     (tmp_path / "ours" / "unlabelled").mkdir()
     (tmp_path / "ours" / "unlabelled" / "case.json").write_text('{"anomaly_time": 1}')
 
@@ -30,7 +33,9 @@ def test_own_incidents_are_measured_and_what_cannot_be_read_is_said(
     assert "cases_ours = 3" in said.out
     assert "ac1_ours = 0.3333" in said.out
     assert "unlabelled: no label, left out" in said.err
-    assert "torn" in said.err
+    assert "hidden: named stock; its label names ledger, which nothing in the case reports" in said.out
+    assert "torn: The case torn has no readable case.json" in said.err
+    assert "lost: labelled, but there is no case of this name" in said.err
 
 
 def test_a_folder_without_labels_is_refused_with_the_next_step(tmp_path: Path) -> None:
@@ -38,3 +43,34 @@ def test_a_folder_without_labels_is_refused_with_the_next_step(tmp_path: Path) -
         run_bench(argparse.Namespace(cases=str(tmp_path)))
 
     assert "incidents export" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{broken", "Line 2 of truth.jsonl in ours is no JSON"),
+        ('["inc-7"]', "names no case: it has no id"),
+        ('{"id": "inc-7", "services": 5}', "services is no list of names"),
+    ],
+)
+def test_a_label_that_is_none_is_refused_with_its_line(tmp_path: Path, line: str, said: str) -> None:
+    write_case(tmp_path / "ours", a_case(), Label("case-1", ("stock",)))
+    with (tmp_path / "ours" / "truth.jsonl").open("a") as truth:
+        truth.write(line + "\n")
+
+    with pytest.raises(BadInput, match=r"truth\.jsonl in ours") as refused:
+        run_bench(argparse.Namespace(cases=str(tmp_path)))
+
+    assert said in refused.value.say
+    assert '"services": ["checkout"]' in refused.value.next_step
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"commits": [5]}', '{"deploys": 5}'])
+def test_broken_changes_are_said_and_the_case_is_still_measured(tmp_path: Path, text: str) -> None:
+    folder = write_case(tmp_path / "ours", a_case(), Label("case-1", ("stock",)))
+    (folder / "changes.json").write_text(text)
+
+    case = read_case(folder)
+
+    assert any(what.startswith("changes: the file is broken") for what in case.unavailable)
+    assert run_bench(argparse.Namespace(cases=str(tmp_path))) == 0
