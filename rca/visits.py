@@ -24,6 +24,7 @@ Step = tuple[str, str]
 CALLS, ENDS_AFTER, NOTHING = "calls", "ends after", "nothing"
 _BEGIN, _END = "(begin)", "(end)"
 _LONGEST_VISIT = 60
+_SOON_KNOWN = 10.0
 
 
 @dataclass(slots=True)
@@ -195,7 +196,9 @@ def _compare(kind: Kind, step: Step, took: int, now: int, had: int, then: int, i
     after, before = (took + 0.5) / (now + 1), (had + 0.5) / (then + 1)
     pooled = (took + had + 1) / (now + then + 2)
     error = (pooled * (1 - pooled) * (1 / (now + 1) + 1 / (then + 1))) ** 0.5
-    return StepChange(kind, step, (after - before) / error, before, after, now, is_line)
+    # A step that was now and then taken (or left out) in usual times is another mix of requests.
+    known = 1.0 + min(had, then - had) / _SOON_KNOWN
+    return StepChange(kind, step, (after - before) / error / known, before, after, now, is_line)
 
 
 def compare_visits(visits: Visits, reference: Visits | None, onset_ms: float = 0.0) -> list[StepChange]:
