@@ -14,9 +14,9 @@ from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure
 from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
+from rca.silence import at_work, silence
 
 _LONG_HISTORY = 24
-_LEAST_SILENCE = 2.0
 _MOST_SILENCE = 9.0
 _ONSET_Z = 6.0
 _ONSET_RUN = 3
@@ -27,8 +27,6 @@ _SUCCESS_FLOOR = 0.003
 _LEAST_IMPACT = 0.2
 _IMPACTFUL = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _UTILISED = frozenset({Family.CPU, Family.MEMORY})
-_ALWAYS_USED = frozenset({Family.CPU, Family.MEMORY, Family.NETWORK})
-_STANDS_STILL = 0.01
 _SHARED = frozenset({Family.CPU, Family.NETWORK, Family.DISK, Family.SATURATION, Family.LOAD})
 _FEWEST_TO_SHARE = 5
 
@@ -68,7 +66,7 @@ def view_metrics(case: IncidentCase) -> MetricView:
         after, before = now[times >= onset], now[times < onset]
         family = family_of(metric)
         if not (family is Family.LOAD and _is_idle(after)):
-            last_seen.setdefault(service, []).append(_silence(*_at_work(family, after, before, usual)))
+            last_seen.setdefault(service, []).append(silence(*at_work(family, after, before, usual)))
         found = _deviation(family, after, before, usual)
         if found is not None:
             start = _begin(now, times, onset, found)
@@ -108,31 +106,6 @@ def _is_idle(after: Floats) -> bool:
     """Return whether a load ended in nothing: others measure it for a service that is gone."""
     late = after[-max(1, after.size // 2) :]
     return late.size > 0 and not np.nan_to_num(late).any()
-
-
-def _at_work(family: Family, after: Floats, before: Floats, usual: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the samples with zeros as missing where a resource was always used: its counter stands still."""
-    ground = np.concatenate((usual, before))
-    present = ground[~np.isnan(ground)]
-    if family not in _ALWAYS_USED or present.size == 0 or present.min() <= 0:
-        return after, before, usual
-    return np.where(after <= _STANDS_STILL * present.min(), np.nan, after), before, usual
-
-
-def _silence(after: Floats, before: Floats, usual: Floats) -> float:
-    """Return how surprising it is that a series stopped: tens of odds, from how often samples are missing."""
-    if after.size == 0 or before.size + usual.size == 0:
-        return 0.0
-    if before.size and np.isnan(before).all():
-        return 0.0  # it was gone before
-    present = np.flatnonzero(~np.isnan(after))
-    gone = after.size - 1 - int(present[-1]) if present.size else after.size
-    if gone < max(1, after.size // 2):
-        return 0.0
-    absent = np.count_nonzero(np.isnan(before)) + np.count_nonzero(np.isnan(usual))
-    missing = (absent + 1) / (before.size + usual.size + 2)
-    surprise = -gone * float(np.log10(missing))
-    return surprise if surprise >= _LEAST_SILENCE else 0.0
 
 
 def find_onset(case: IncidentCase, times: Floats) -> float:
