@@ -125,7 +125,7 @@ class AirflowSource(HttpSource):
                 at = at + len(page) if page else total
             if at < total:
                 missing.append(f"only {at} of {total} runs were read")
-        return root, found
+        return root, [run for run in found if _begun(run) <= query.end.timestamp()]
 
     def _page(
         self, client: EvidenceClient, root: str, asked: Mapping[str, str | list[str]], offset: int
@@ -213,9 +213,13 @@ def _task_line(task: Mapping[str, Any], query: EvidenceQuery) -> _Row:
     return at, text_at(task, "dag_id"), "error" if state in _BAD else "warn", said
 
 
+def _begun(run: Mapping[str, Any]) -> float:
+    return unix_of(run.get("start_date")) or unix_of(run.get("queued_at"))
+
+
 def _at(told: Mapping[str, Any], query: EvidenceQuery) -> float:
     """Return when something ended or, while it goes on, the part of the window in which it is known."""
-    at = unix_of(told.get("end_date")) or unix_of(told.get("start_date")) or unix_of(told.get("queued_at"))
+    at = unix_of(told.get("end_date")) or _begun(told)
     return min(max(at, query.begin.timestamp()), query.end.timestamp())
 
 

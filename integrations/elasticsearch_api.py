@@ -68,7 +68,8 @@ class ElasticsearchSource(HttpSource):
                     if isinstance(hit, dict)
                 }
             missing += client.notes()
-            found = sorted(_line(source, query) for source in rows.values())
+            # What is bad was asked first, and stays when there is too much.
+            found = sorted(_line(source, query) for source in list(rows.values())[:most])
         if not found:
             missing.append("no log lines for this window")
         columns = list(zip(*found, strict=True)) if found else [()] * 6

@@ -40,7 +40,8 @@ class LokiSource(HttpSource):
         if not rows:
             missing.append("no log lines for this window")
         zero = query.anomaly.timestamp() * 1000.0
-        keys = sorted(rows)
+        # What speaks of errors was asked first, and stays when there is too much.
+        keys = sorted(list(rows)[:most])
         logs = LogTable(
             t_ms=[t / 1e6 - zero for t, _, _ in keys],
             service=[service for _, service, _ in keys],

@@ -39,7 +39,8 @@ class Airflow:
         key: The key they show there.
     """
 
-    user = "admin"
+    user, reader = "admin", "reader"
+    """Who may do all, and who may only look; both with `password`."""
 
     def __init__(self, major: int, folder: Path, intake_url: str, key: str) -> None:
         self._major, self._home = major, need_airflow(major)
@@ -77,7 +78,7 @@ class Airflow:
             "LOGGING__WORKER_LOG_SERVER_PORT": str(port + 1),
             "LOGGING__TRIGGER_LOG_SERVER_PORT": str(port + 2),
             "SCHEDULER__DAG_DIR_LIST_INTERVAL": "5", "USAGE_DATA_COLLECTION__ENABLED": "False",
-            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{self.user}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{self.user}:admin,{self.reader}:viewer",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._folder / "passwords.json"),
         }  # fmt: skip
         named = {f"AIRFLOW__{name}": value for name, value in told.items()}
@@ -92,11 +93,15 @@ class Airflow:
 
     def _make_user(self) -> None:
         if self._major == 3:
-            (self._folder / "passwords.json").write_text(json.dumps({self.user: self.password}))
+            (self._folder / "passwords.json").write_text(
+                json.dumps(dict.fromkeys((self.user, self.reader), self.password))
+            )
             return
-        words = ["users", "create", "-u", self.user, "-p", self.password, "-r", "Admin"]
-        words += ["-e", "a@example.org", "-f", "A", "-l", "B"]
-        for command in (["db", "migrate"], words):
+        commands = [["db", "migrate"]]
+        for user, role in ((self.user, "Admin"), (self.reader, "Viewer")):
+            named = ["-u", user, "-p", self.password, "-r", role, "-e", f"{user}@example.org"]
+            commands.append(["users", "create", *named, "-f", "A", "-l", "B"])
+        for command in commands:
             subprocess.run(
                 self._command(*command), env=self._environment, stdout=self._log, stderr=self._log, check=True
             )

@@ -5,6 +5,7 @@ one a call; `duplicate` and `hold` work on what is delivered towards us (events,
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,6 +30,10 @@ class FaultKind(StrEnum):
     """The connection closes without an answer, and nothing is forwarded."""
     DUPLICATE = "duplicate"
     """Forwarded several times, byte for byte; the first answer is given."""
+    ANSWER = "answer"
+    """Answered with a status, headers and body of the fault's own, never forwarded."""
+    DRIP = "drip"
+    """Answered with the fault's body, a byte at a time, `seconds` apart."""
     HOLD = "hold"
     """Answered 200 at once and kept; forwarded by `release`, last first, so later calls overtake it."""
 
@@ -44,6 +49,7 @@ class Fault:
     seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     copies: int = 3
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,10 @@ class FaultProxy:
         match fault.kind:
             case FaultKind.REFUSE:
                 return web.Response(status=fault.status, headers=fault.headers, text="")
+            case FaultKind.ANSWER:
+                return web.Response(status=fault.status, headers=fault.headers, body=fault.body)
+            case FaultKind.DRIP:
+                return await self._drip(request, fault)
             case FaultKind.HANG_UP:
                 return self._hang_up(request)
             case FaultKind.SLOW:
@@ -127,6 +137,17 @@ class FaultProxy:
                 self._faults.remove(fault)
                 return fault
         return None
+
+    @staticmethod
+    async def _drip(request: web.Request, fault: Fault) -> web.StreamResponse:
+        response = web.StreamResponse(status=200, headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for place in range(len(fault.body)):
+                await response.write(fault.body[place : place + 1])
+                await asyncio.sleep(fault.seconds)
+            await response.write_eof()
+        return response
 
     @staticmethod
     def _hang_up(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from domain.errors import DogwatchError, OutsideTrouble
+from domain.errors import OutsideTrouble
 from domain.ports.evidence_source import EvidenceQuery, EvidenceSource
 from integrations.airflow_api import AirflowSource
 from integrations.elasticsearch_api import ElasticsearchSource
@@ -74,7 +74,7 @@ def test_loki_without_a_label_for_services_says_so() -> None:
     )
 
 
-def test_elasticsearch_is_asked_for_what_is_bad_first_and_both_spellings_are_read() -> None:
+def test_elasticsearch_is_read_in_both_spellings_and_asks_for_what_is_bad_first() -> None:
     nested = {
         "@timestamp": "2026-03-02T11:59:00Z",
         "message": "a",
@@ -87,7 +87,11 @@ def test_elasticsearch_is_asked_for_what_is_bad_first_and_both_spellings_are_rea
         "service.name": "cart",
         "log.level": "warning",
     }
-    hits = [{"_id": "1", "_source": nested}, {"_id": "2", "_source": dotted}]
+    # Two indices may give the same name to a document.
+    hits = [
+        {"_index": "logs-a", "_id": "1", "_source": nested},
+        {"_index": "logs-b", "_id": "1", "_source": dotted},
+    ]
     pages = Pages({"/logs-*/_search": {"timed_out": True, "hits": {"hits": hits}}})
 
     answer = ElasticsearchSource("http://es:9200", key=lambda: "k", transport=pages.transport).fetch(query())
@@ -167,41 +171,6 @@ def test_tempo_finds_failed_traces_first_and_writes_identifiers_in_hexadecimal()
 
 
 SOURCES = [LokiSource, ElasticsearchSource, JaegerSource, TempoSource, KubernetesSource, AirflowSource]
-
-
-def _refuse(request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("refused: Authorization: Bearer sesame")
-
-
-def _hang(request: httpx.Request) -> httpx.Response:
-    raise httpx.ReadTimeout("slow")
-
-
-@pytest.mark.parametrize("make", SOURCES)
-@pytest.mark.parametrize(
-    ("behave", "words"),
-    [
-        (_refuse, "can't be reached"),
-        (_hang, "did not answer within"),
-        (lambda request: httpx.Response(503, text="sesame"), "error 503"),
-        (lambda request: httpx.Response(302, headers={"location": "http://169.254.169.254/"}), "error 302"),
-        (lambda request: httpx.Response(200, text="<html>sign in</html>"), "not JSON"),
-        (lambda request: httpx.Response(200, content=b"[" * 100_000), "not JSON"),
-        (lambda request: httpx.Response(200, content=b" " * (33 << 20)), "more than 32 MiB"),
-        (lambda request: httpx.Response(401, text="sesame"), "refuses our token"),
-    ],
-)
-def test_a_source_that_is_away_slow_wrong_or_hostile_is_a_sentence_without_its_token(
-    make: Callable[..., EvidenceSource], behave: Callable[[httpx.Request], httpx.Response], words: str
-) -> None:
-    shown_as = "key" if make is ElasticsearchSource else "token"
-    source = make("http://there", transport=httpx.MockTransport(behave), **{shown_as: lambda: "sesame"})
-
-    with pytest.raises(DogwatchError) as trouble:
-        source.fetch(query())
-
-    assert words in trouble.value.say
-    assert "sesame" not in f"{trouble.value}{trouble.value.say}{trouble.value.next_step}"
 
 
 @pytest.mark.parametrize("make", SOURCES)

@@ -92,7 +92,7 @@ def test_a_real_airflow_is_read_and_reports_by_itself(major: int, tmp_path: Path
         end = datetime.now(UTC)
         recorder = Recorder()
         source = AirflowSource(
-            airflow.url, transport=recorder, user=airflow.user, password=lambda: airflow.password
+            airflow.url, transport=recorder, user=airflow.reader, password=lambda: airflow.password
         )
         check_evidence(source.fetch(EvidenceQuery(begin, end, end)))
         check_history(list(source.history(begin, end)), source.lineage())
