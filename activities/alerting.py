@@ -10,7 +10,10 @@ from domain.alert_policy import AlertPolicy, CallStep
 from domain.alerts import Alert, AlertState
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
+from domain.feeds import Criticality
 from domain.ids import AlertId
+from domain.notice_calls import call_out, page_of
+from domain.notices import Call
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
@@ -158,8 +161,26 @@ class Alerting:
 
     def _tell_role(self, uow: UnitOfWork, alert: Alert, step: CallStep, key: str, now: datetime) -> list[str]:
         people = uow.people.everybody()
-        names = [person.name for person in people if step.role in person.roles and person.is_active]
-        self._tell(uow, alert, key, names, f"nobody has acknowledged the alert of {alert.root} yet.", now)
+        called = [person for person in people if step.role in person.roles and person.is_active]
+        names = [person.name for person in called]
+        text = f"nobody has acknowledged the alert of {alert.root} yet."
+        self._tell(uow, alert, key, names, text, now)
+        call_out(
+            uow,
+            Call(
+                key=key,
+                people=tuple(person.id for person in called),
+                by=step.by,
+                subject=alert.subject,
+                waits_on=alert.subject,
+                title=f"Alert: {alert.root}",
+                text=f"Nobody has acknowledged it yet. {'; '.join(alert.reasons[:3])}",
+                path=page_of(f"feed/{alert.root}"),
+                is_urgent=alert.criticality is Criticality.CRITICAL,
+                at=now,
+                not_before=self._policy.may_speak_at(alert.criticality, now),
+            ),
+        )
         return names
 
     def _wake_up(self, uow: UnitOfWork, alert: Alert, until: datetime, now: datetime) -> Alert:

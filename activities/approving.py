@@ -11,7 +11,9 @@ from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import ApprovalId
-from domain.people import Role
+from domain.notice_calls import call_out, page_of
+from domain.notices import Call
+from domain.people import Person, Role
 from domain.policy import Policy, Step, in_words
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
@@ -43,7 +45,8 @@ class Waiting(BaseModel):
 class Approving:
     """Activities of the front queue around a pending request.
 
-    `card` makes the stored card of a sentence: title and text in, JSON out.
+    `card` makes the stored card of a sentence: title and text in, JSON out. `quiet_ends` says from when on
+    people may be told what can wait.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Approving:
         clock: Clock,
         wake: Callable[[], None],
         card: SentenceCard,
+        quiet_ends: Callable[[datetime], datetime] = lambda now: now,
     ) -> None:
         self._policy = policy
         self._channels = channels
@@ -64,6 +68,7 @@ class Approving:
         self._clock = clock
         self._wake = wake
         self._card = card
+        self._quiet_ends = quiet_ends
 
     @activity.defn
     def look_at_request(self, ref: ApprovalRef) -> Waiting:
@@ -109,7 +114,8 @@ class Approving:
 
     def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
         now = self._clock.now()
-        names = _called(uow, step.tell, request)
+        called = _called(uow, step.tell, request)
+        names = [person.name for person in called]
         who = f"{', '.join(names)}: this" if names else "This"
         text = (
             f"{who} still waits for {in_words(request.needs)}: {request.title}. "
@@ -126,19 +132,33 @@ class Approving:
                     next_attempt_at=now,
                 )
             )
+        call_out(
+            uow,
+            Call(
+                key=f"remind#{request.id}:{number}",
+                people=tuple(person.id for person in called),
+                by=step.by,
+                subject=request.subject,
+                waits_on=f"approval/{request.id}",
+                title=f"Waits for a decision: {request.title}",
+                text=text,
+                path=page_of(request.subject),
+                is_urgent=request.is_high_risk,
+                at=now,
+                not_before=now if request.is_high_risk else self._quiet_ends(now),
+            ),
+        )
         act = AuditAct.REMINDED if step.tell is None else AuditAct.ESCALATED
         uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(names)))
 
 
-def _called(uow: UnitOfWork, role: Role | None, request: ApprovalRequest) -> list[str]:
+def _called(uow: UnitOfWork, role: Role | None, request: ApprovalRequest) -> list[Person]:
     if role is None:
         return []
     barred = request.authors | {request.requested_by}
     people = uow.people.everybody()
     return [
-        person.name
-        for person in people
-        if role in person.roles and person.is_active and person.id not in barred
+        person for person in people if role in person.roles and person.is_active and person.id not in barred
     ]
 
 

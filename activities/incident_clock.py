@@ -1,6 +1,6 @@
 """Where an incident stands, and what time does to it: look again, call further people, close."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -9,8 +9,20 @@ from temporalio import activity
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import IncidentId
-from domain.incidents import TOLD, EntryKind, Incident, IncidentState, TimelineEntry, learning_call, moved
-from domain.people import Role
+from domain.incidents import (
+    TOLD,
+    TOLD_BY,
+    URGENT,
+    EntryKind,
+    Incident,
+    IncidentState,
+    TimelineEntry,
+    learning_call,
+    moved,
+)
+from domain.notice_calls import call_out, page_of
+from domain.notices import Call
+from domain.people import Person, Role
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
@@ -52,6 +64,7 @@ class IncidentClock:
     Args:
         channels: Where each channel of the policy is.
         card: Makes a card of a title and a text.
+        quiet_ends: From when on people may be told what can wait: now, or when the quiet hours end.
     """
 
     def __init__(
@@ -63,6 +76,7 @@ class IncidentClock:
         writing: Opening,
         clock: Clock,
         wake: Callable[[], None],
+        quiet_ends: Callable[[datetime], datetime] = lambda now: now,
     ) -> None:
         self._channels = channels
         self._card = card
@@ -70,6 +84,7 @@ class IncidentClock:
         self._writing = writing
         self._clock = clock
         self._wake = wake
+        self._quiet_ends = quiet_ends
 
     @activity.defn
     def look_at_incident(self, ref: IncidentRef) -> Standing:
@@ -126,7 +141,8 @@ class IncidentClock:
 
     def _escalated(self, uow: UnitOfWork, incident: Incident, at: datetime) -> Incident:
         role = TOLD[min(incident.escalated, len(TOLD) - 1)]
-        names = [p.name for p in uow.people.everybody() if p.is_active and role in p.roles]
+        called = [p for p in uow.people.everybody() if p.is_active and role in p.roles]
+        names = [person.name for person in called]
         minutes = int((at - incident.opened_at).total_seconds() // 60)
         who = ", ".join(names) or f"nobody has the role {_word(role)}"
         text = (
@@ -145,6 +161,7 @@ class IncidentClock:
                     next_attempt_at=now,
                 )
             )
+        self._call_out(uow, incident, called, text, now)
         _line(uow, incident, at, EntryKind.ESCALATION, f"escalation/{incident.escalated}", f"Called {who}.")
         uow.audit.append(
             AuditEntry(
@@ -156,6 +173,28 @@ class IncidentClock:
             )
         )
         return incident.model_copy(update={"escalated": incident.escalated + 1})
+
+    def _call_out(
+        self, uow: UnitOfWork, incident: Incident, people: Sequence[Person], text: str, now: datetime
+    ) -> None:
+        ways = TOLD_BY[incident.severity]
+        urgent = incident.severity in URGENT
+        call_out(
+            uow,
+            Call(
+                key=f"{incident.id}/escalation/{incident.escalated}",
+                people=tuple(person.id for person in people),
+                by=ways[min(incident.escalated, len(ways) - 1)] if ways else (),
+                subject=incident.subject,
+                waits_on=incident.subject,
+                title=f"{incident.severity.value}: {incident.title}",
+                text=text,
+                path=page_of(incident.subject),
+                is_urgent=urgent,
+                at=now,
+                not_before=now if urgent else self._quiet_ends(now),
+            ),
+        )
 
 
 def standing(incident: Incident) -> Standing:

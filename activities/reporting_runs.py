@@ -14,8 +14,9 @@ from domain.audit import AuditAct, AuditEntry
 from domain.fix_moves import ask_anew, keep_fix
 from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
 from domain.ids import RequestId
+from domain.notice_calls import PlanCall, call_about_plan
 from domain.parcels import Progress
-from domain.people import Role
+from domain.people import MAIL_FIRST, PHONE_FIRST, Role
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.run_reports import RunReport, RunState, StepReport, StepState
@@ -105,7 +106,10 @@ class ReportingRuns:
                     f"{names}: the override of {by} for {fix.title} has no review after 24 hours. "
                     f"{by} can't break glass again until it has one."
                 )
-                _tell(self._books, uow, "Review overdue", text, f"overdue#{override.id}", now, self._card)
+                key = f"overdue#{override.id}"
+                _tell(self._books, uow, "Review overdue", text, key, now, self._card)
+                call = PlanCall(key, f"override/{override.id}", text, MAIL_FIRST)
+                call_about_plan(uow, fix, [lead.id for lead in leads], call, now)
                 uow.audit.append(_entry(now, AuditAct.OVERRIDE_OVERDUE, fix, override=override.id))
                 uow.postings.refresh(fix.subject, now)
             answer = standing(uow, fix)
@@ -145,6 +149,10 @@ class ReportingRuns:
             key = f"{state}#{fix.order}:{report.waiting_step or 0}"
             text = f"{fix.title} (plan {fix.id}): {report.say}"
             _tell(self._books, uow, title, text, key, now, self._card)
+            here = {Role.ON_CALL, Role.LEAD}
+            people = [p.id for p in uow.people.everybody() if p.is_active and p.roles & here]
+            call = PlanCall(key, f"run/{fix.id}", f"{title}: {text}", PHONE_FIRST)
+            call_about_plan(uow, fix, people, call, now)
 
     def _remember(self, uow: UnitOfWork, fix: Fix, *, is_verified: bool, now: datetime) -> None:
         if not fix.runbook:

@@ -8,6 +8,7 @@ from bot.cards.model import Action, Card
 from domain.access import Act, require
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Incoming, Place
+from domain.contacts import Contact
 from domain.errors import NotNow
 from domain.ids import PersonId
 from domain.people import Person
@@ -70,6 +71,8 @@ class Tools:
     """None where no feed is watched."""
     pictures: PictureMaker | None = None
     """None where nothing can be drawn: then words have to do."""
+    contact_code: Callable[[Contact], str] | None = None
+    """Makes the code that confirms an address; None where nothing leaves the house."""
     reading: Opening | None = None
     """Opens a transaction that reads, for preparations; commands have one already."""
 

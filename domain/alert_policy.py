@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.feeds import Criticality
-from domain.people import Role
+from domain.people import Role, Way
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class CallStep:
 
     after: timedelta
     role: Role
+    by: tuple[Way, ...] = ()
+    """How they are told outside of the chats as well: by the first of these that works."""
 
 
 @dataclass(frozen=True)

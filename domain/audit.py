@@ -68,6 +68,10 @@ class AuditAct(StrEnum):
     SIGNED_IN = "signed_in"
     KEY_CHANGED = "key_changed"
     RESTORED = "restored"
+    NOTICE_SENT = "notice_sent"
+    NOTICE_GIVEN_UP = "notice_given_up"
+    CONTACT_ASKED = "contact_asked"
+    CONTACT_CONFIRMED = "contact_confirmed"
 
 
 class AuditEntry(BaseModel):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.chat import Place
 from domain.errors import NotNow
 from domain.ids import BlobId, IncidentId, PersonId
-from domain.people import Role
+from domain.people import MAIL_FIRST, PHONE_FIRST, Role, Way
 from domain.stories import StoryCall, StoryKind
 
 
@@ -85,6 +85,19 @@ ESCALATE_AFTER: Mapping[Severity, tuple[timedelta, ...]] = MappingProxyType(
 
 TOLD: tuple[Role, ...] = (Role.ON_CALL, Role.LEAD, Role.ADMINISTRATOR)
 """Whom each step of the escalation calls."""
+
+TOLD_BY: Mapping[Severity, tuple[tuple[Way, ...], ...]] = MappingProxyType(
+    {
+        Severity.SEV1: (PHONE_FIRST,) * 3,
+        Severity.SEV2: (MAIL_FIRST, PHONE_FIRST),
+        Severity.SEV3: (MAIL_FIRST,),
+        Severity.SEV4: (),
+    }
+)
+"""How each step tells them outside of the chats as well: people by the first way that works."""
+
+URGENT = frozenset({Severity.SEV1, Severity.SEV2})
+"""What is told at any hour; the rest waits until the quiet hours are over."""
 
 LOOK_AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """When an incident is diagnosed again by itself: metrics, logs and run reports arrive late."""

@@ -21,6 +21,24 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Way(StrEnum):
+    """How somebody is told outside of the chats; nothing can be decided on any of these ways."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    PAGERDUTY = "pagerduty"
+    WEBHOOK = "webhook"
+
+
+PERSONAL_WAYS = frozenset({Way.MAIL, Way.SMS})
+"""The ways that lead to one person; the others lead to a system that an operator set up."""
+
+
+MAIL_FIRST = (Way.MAIL, Way.SMS, Way.WEBHOOK)
+PHONE_FIRST = (Way.SMS, Way.MAIL, Way.PAGERDUTY, Way.WEBHOOK)
+"""For what somebody has to look at now."""
+
+
 class Person(BaseModel):
     """One human being, however many chat accounts they own."""
 
@@ -29,6 +47,10 @@ class Person(BaseModel):
     id: PersonId
     name: str = Field(min_length=1, max_length=120)
     email: str = Field(default="", max_length=250)
+    phone: str = Field(default="", pattern=r"^(\+[1-9][0-9]{6,14})?$")
+    """For text messages, with the country's code, such as +4915112345678."""
+    vouched: frozenset[Way] = frozenset()
+    """Ways whose address the roster vouches for; any other is used once its owner has confirmed it."""
     roles: frozenset[Role] = frozenset()
     teams: frozenset[TeamId] = frozenset()
     is_active: bool = True

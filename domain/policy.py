@@ -10,12 +10,19 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from domain.approvals import Need, Objection
 from domain.canonical import digest
 from domain.errors import BadInput
-from domain.people import Person, Role
+from domain.people import Person, Role, Way
 from domain.windows import Window
 
 _CLOSED_CHANNEL = "approvals"
@@ -29,6 +36,14 @@ class Step(BaseModel):
     after_minutes: int = Field(ge=1, le=60 * 24 * 30)
     tell: Role | None = None
     """Remind the channel (None), or call people of this role."""
+    by: tuple[Way, ...] = ()
+    """How they are told outside of the chats as well: by the first of these that works."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A policy that says nothing about it keeps the version that open requests were asked under.
+        document: dict[str, Any] = serialize(self)
+        return document if self.by else {name: value for name, value in document.items() if name != "by"}
 
 
 class Rule(BaseModel):

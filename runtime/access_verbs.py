@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account, Platform
+from domain.contacts import is_phone_number
 from domain.errors import BadInput, NotFound
 from domain.ids import PersonId, TeamId
-from domain.people import ChatIdentity, Person, Role
+from domain.people import ChatIdentity, Person, Role, Way
 from domain.web_access import Scope, new_key
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -45,10 +46,17 @@ def run_user(parsed: argparse.Namespace) -> int:
             say=f"I don't know one of these roles: {parsed.roles}.",
             next_step=f"Roles are {known}.",
         ) from error
+    phone = parsed.phone
+    if phone and not is_phone_number(phone):
+        raise BadInput(
+            "user add phone", say=f"{phone} is no phone number I can use.", next_step="Write +4915112345678."
+        )
     person = Person(
         id=PersonId(parsed.id),
         name=parsed.name,
         email=parsed.email,
+        phone=phone,
+        vouched=_ways(parsed.vouch),
         roles=roles,
         teams=frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
     )
@@ -70,6 +78,13 @@ def run_user(parsed: argparse.Namespace) -> int:
         )
     print(f"{person.name} is known as {person.id}.")
     return 0
+
+
+def _ways(words: str) -> frozenset[Way]:
+    try:
+        return frozenset(Way(word) for word in words.split(",") if word)
+    except ValueError as error:
+        raise BadInput("unknown way", say="--vouch takes mail, sms, or both with a comma.") from error
 
 
 def _set_password(stores: Stores, person: str) -> int:

@@ -98,7 +98,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
     Where the channels are is no secret: a child that opens an incident has to know them.
     """
-    withheld = ("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__")
+    withheld = ("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__", "DOGWATCH_NOTIFY__")
     kept = {
         name: value
         for name, value in os.environ.items()

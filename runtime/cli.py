@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--id", default="")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")
+    user.add_argument("--phone", default="", help="for text messages, such as +4915112345678")
+    user.add_argument("--vouch", default="", help="mail, sms: addresses known to be theirs")
     user.add_argument("--roles", default="", help="comma-separated")
     user.add_argument("--teams", default="", help="comma-separated")
     user.add_argument("--account", action="append", default=[], help="platform:workspace:user")
@@ -109,4 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--name", default="", help="what it is for")
     key.add_argument("--scope", default="read", help="read, intake, or both with a comma")
     key.add_argument("--days", type=int, default=90, help="how long it lives")
+    notify = verb("notify", "mail, text messages and the like: who is reached how", "runtime.notify_verbs")
+    notify.add_argument("act", choices=["list", "test"])
+    notify.add_argument("person", nargs="?", default="", help="who gets the test; nobody for a system")
+    notify.add_argument("--by", default="", help="only this way: mail, sms, webhook, pagerduty")
     return parser

@@ -50,6 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _sandbox,
         _slack,
         _teams,
+        _notifiers,
         _library,
         _assistants,
     )
@@ -187,6 +188,14 @@ def _teams(settings: Settings) -> Finding:
     if not teams.tenant or not teams.app_password.get_secret_value():
         return Finding("teams", False, "needs the tenant and the app password")
     return Finding("teams", True, f"tenant {teams.tenant}")
+
+
+def _notifiers(settings: Settings) -> Finding:
+    """Ask every way out whether it can be reached, telling nobody anything."""
+    from runtime.notify_verbs import reach
+
+    is_fine, says = reach(settings)
+    return Finding("notifiers", is_fine, says)
 
 
 def _library(settings: Settings) -> Finding:

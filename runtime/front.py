@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.delivery import Delivery
 from bot.desk import ChatDesk
+from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from domain.chat import Incoming, Platform
 from runtime.health import AWAY, STARTING, UP, Health
@@ -31,6 +32,7 @@ from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, fetcher, open_doors
 from runtime.wiring.intake import front_routes
+from runtime.wiring.notifiers import outward_of
 from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
@@ -60,6 +62,7 @@ class Front:
     doors: Doors
     desk: ChatDesk
     delivery: Delivery
+    outward: Outward
     courier: Courier
     inbox: InboxWriter
     connection: Connection
@@ -91,9 +94,12 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         clock=stores.clock,
     )
 
+    outward = outward_of(settings, stores, port, delivery.wake)
+
     def wake() -> None:
         courier.wake()
         delivery.wake()
+        outward.wake()
 
     desk = build_desk(
         settings,
@@ -111,7 +117,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.mounts, doors.starts = opened.mounts, opened.starts
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
     health = Health(stores.database, connection)
-    return Front(stores, doors, desk, delivery, courier, inbox, connection, wake, settings, health)
+    return Front(stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health)
 
 
 def prepare(settings: Settings, stores: Stores) -> None:
@@ -170,6 +176,7 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(front.delivery.run(), name="delivery"),
         asyncio.create_task(front.courier.run(), name="courier"),
+        asyncio.create_task(front.outward.run(), name="outward"),
         asyncio.create_task(_work_inbox(front), name="inbox"),
         asyncio.create_task(_anchor(front), name="anchors"),
         asyncio.create_task(_run_worker(front, server), name="worker"),

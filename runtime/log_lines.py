@@ -55,6 +55,9 @@ def known_secrets(settings: BaseModel) -> tuple[str, ...]:
             found.append(value.get_secret_value())
         elif isinstance(value, BaseModel):
             found += known_secrets(value)
+        elif isinstance(value, dict):
+            held = [one.get_secret_value() for one in value.values() if isinstance(one, SecretStr)]
+            found += filter(None, held)
     return tuple(found)
 
 

@@ -17,7 +17,9 @@ from pydantic_settings import (
 )
 
 from runtime.assistants_settings import AssistantSettings
+from runtime.knowledge_settings import KnowledgeSettings
 from runtime.model_settings import ModelSettings
+from runtime.notify_settings import NotifySettings
 from runtime.settings_errors import read_tree, refuse_secrets, unparsed, unusable
 from runtime.telemetry_settings import TelemetrySettings
 
@@ -59,31 +61,6 @@ class TemporalSettings(_Section):
     namespace: str = Field(default="dogwatch", description="Namespace of our stories.")
     api_key: SecretStr = Field(default=SecretStr(""), description="API key of a cluster, if it wants one.")
     tls: bool = Field(default=False, description="Speak TLS to the cluster.")
-
-
-class KnowledgeSettings(_Section):
-    """The knowledge index."""
-
-    chroma_url: str = Field(default="", description="http://host:port of a Chroma server; empty: on disk.")
-    model: str = Field(
-        default="packaged",
-        description="packaged: all-MiniLM-L6-v2, no network; none: exact words only; or a model's folder.",
-    )
-    url: str = Field(
-        default="", description="http://host:port of a library process elsewhere; empty: beside the doors."
-    )
-    host: str = Field(default="127.0.0.1", description="Address on which the library process listens.")
-    port: int = Field(default=0, ge=0, le=65535, description="Its port; 0 takes a free one.")
-    seed: bool = Field(default=True, description="Begin an empty library with the articles that we ship.")
-    teams_of_channels: dict[str, tuple[str, ...]] = Field(
-        default={}, description="Channel to the teams it belongs to; only their articles show there too."
-    )
-    web_hosts: tuple[str, ...] = Field(
-        default=(), description="Hosts that web pages may be synced from; empty: none."
-    )
-    folders: tuple[str, ...] = Field(
-        default=(), description="Folders below which repositories and exports may be synced; empty: none."
-    )
 
 
 class GitSettings(_Section):
@@ -219,6 +196,10 @@ class WatchSettings(_Section):
     call_roles: tuple[str, ...] = Field(
         default=("on_call", "lead"), description="The roles that are called, in that order."
     )
+    call_by: tuple[str, ...] = Field(
+        default=("mail,sms", "sms,mail,pagerduty,webhook"),
+        description="How each of those steps tells them outside of the chats too: the first way that works.",
+    )
     keep_days: int = Field(default=400, ge=30, description="How long runs and estimates are kept.")
     train_at: str = Field(default="02:40", description="When a new model is fitted every day, UTC.")
     quality_bar: float = Field(
@@ -263,6 +244,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
     watch: WatchSettings = WatchSettings()
+    notify: NotifySettings = NotifySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     model: ModelSettings = ModelSettings()
     assistants: AssistantSettings = AssistantSettings()

@@ -13,6 +13,7 @@ from domain.people import Person
 from storage import tables
 from storage.engine import Database
 from storage.statements import table_of
+from storage.tables.notices import ContactRow
 from storage.tables.people import IdentityRow
 from storage.unit_of_work import SqlTransactions
 
@@ -42,7 +43,9 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
     with database.writing() as connection:
         accounts = table_of(IdentityRow)
         connection.execute(delete(accounts).where(accounts.c.person == person))
-        for word in (found.name, found.email):
+        confirmed = table_of(ContactRow)
+        connection.execute(delete(confirmed).where(confirmed.c.person == person))
+        for word in (found.name, found.email, found.phone):
             if len(word) >= _SHORTEST:
                 _replace_everywhere(connection, word)
 

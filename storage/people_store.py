@@ -70,7 +70,8 @@ class SqlPeople:
     def save(self, person: Person) -> None:
         """Add or replace a person."""
         # Sets have no order of their own; sorted, the stored text is the same for the same person.
-        kept = person.model_dump(mode="json") | {"roles": sorted(person.roles), "teams": sorted(person.teams)}
+        sets = {name: sorted(getattr(person, name)) for name in ("roles", "teams", "vouched")}
+        kept = person.model_dump(mode="json") | sets
         document = Person.model_validate(kept).model_dump_json()
         put(self._connection, _PEOPLE, {"id": person.id, "name": person.name, "document": document})
 

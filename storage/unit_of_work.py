@@ -5,7 +5,15 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from domain.ports import fix_stores, incident_stores, library, stores, watch_stores, web_access
+from domain.ports import (
+    fix_stores,
+    incident_stores,
+    library,
+    notice_stores,
+    stores,
+    watch_stores,
+    web_access,
+)
 from domain.ports.signer import Signer
 from storage.alerts_store import SqlAlerts
 from storage.approvals_store import SqlApprovals
@@ -19,6 +27,7 @@ from storage.guards_store import SqlGuards, SqlOutcomes
 from storage.heard_store import SqlHeard
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
+from storage.notices_store import SqlContacts, SqlNotices
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
 from storage.prepared import execute_raw
@@ -38,9 +47,11 @@ class SqlUnitOfWork:
         postings, approvals = SqlPostings(connection), SqlApprovals(connection)
         self.people: stores.PeopleStore = SqlPeople(connection)
         self.link_codes: stores.LinkCodeStore = SqlLinkCodes(connection)
+        self.contacts: notice_stores.ContactStore = SqlContacts(connection)
         self.inbox: stores.InboxStore = SqlInbox(connection)
         self.postings: stores.PostingStore = postings
         self.posting_lookup: stores.PostingLookup = postings
+        self.notices: notice_stores.NoticeStore = SqlNotices(connection)
         self.changes: stores.ChangeStore = SqlChanges(connection)
         self.feeds: stores.FeedStore = SqlFeeds(connection)
         self.approvals: stores.ApprovalStore = approvals

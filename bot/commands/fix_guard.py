@@ -14,7 +14,8 @@ from domain.audit import AuditAct
 from domain.errors import BadInput, NotAllowed, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState, Freeze, Override
-from domain.people import Person
+from domain.notice_calls import PlanCall, call_about_plan
+from domain.people import PHONE_FIRST, Person
 from domain.stories import StoryKind
 
 _SHORTEST_REASON = 10
@@ -154,6 +155,8 @@ def break_glass(turn: Turn) -> Reply:
     )
     for place in turn.tools.channels.get("approvals", ()):
         turn.say_at(place, sentence("Glass broken", text))
+    call = PlanCall(f"glass#{override.id}", f"override/{override.id}", text, PHONE_FIRST)
+    call_about_plan(turn.uow, fix, override.paged, call, turn.now)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
     return Reply(whispers=(sentence("Recorded", f"It starts now. I called {quote(names)}."),))
 

@@ -5,6 +5,7 @@ from bot.commands import (
     alerts,
     ask,
     configuration,
+    contacts,
     guide,
     kb,
     mutes,
@@ -44,6 +45,7 @@ AREAS: tuple[Area, ...] = (
             Verb(("link",), "link [CODE]", "make a second account the same person", people.link),
         )
     ),
+    contacts.AREA,
 )
 """In the order in which help shows them. A new part of the house adds its `AREA` here."""
 

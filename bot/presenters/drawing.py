@@ -13,6 +13,7 @@ from bot.presenters.changes import change_card
 from bot.presenters.deliveries import paint_delivery_approval
 from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.library_hints import with_library
+from bot.presenters.notices import with_fates
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from domain.changes import Proposal
 from domain.errors import NotFound
@@ -20,10 +21,11 @@ from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.postings import Posting, View
 from domain.profiles import SampleProfile
 
 _REMEMBERED = 64
+_TELL_FATES = frozenset({View.ALERT, View.APPROVAL, View.INCIDENT, View.PLAN})
 
 Painter = Callable[[Posting, UnitOfWork], Card]
 """Draws the postings of one view, or the approvals about one kind of subject."""
@@ -43,7 +45,8 @@ class Drawing:
             raise NotFound(
                 f"no painter for {posting.view} of {posting.subject}", say="I can't draw that card."
             )
-        return found(posting, uow)
+        card = found(posting, uow)
+        return with_fates(card, posting.subject, uow) if posting.view in _TELL_FATES else card
 
 
 def painters(blobs: BlobStore) -> Mapping[str, Painter]:

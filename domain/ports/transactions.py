@@ -4,7 +4,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from domain.ports import fix_stores, incident_stores, library, stores, watch_stores, web_access
+from domain.ports import (
+    fix_stores,
+    incident_stores,
+    library,
+    notice_stores,
+    stores,
+    watch_stores,
+    web_access,
+)
 
 
 class UnitOfWork(Protocol):
@@ -12,9 +20,11 @@ class UnitOfWork(Protocol):
 
     people: stores.PeopleStore
     link_codes: stores.LinkCodeStore
+    contacts: notice_stores.ContactStore
     inbox: stores.InboxStore
     postings: stores.PostingStore
     posting_lookup: stores.PostingLookup
+    notices: notice_stores.NoticeStore
     changes: stores.ChangeStore
     feeds: stores.FeedStore
     approvals: stores.ApprovalStore

@@ -16,7 +16,7 @@ from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
 from runtime.wiring.site import Site
-from runtime.wiring.watch import alerting_crew, errand_crew, training_crew, watching_crew
+from runtime.wiring.watch import alerting_crew, errand_crew, quiet_ends, training_crew, watching_crew
 
 Activity = Callable[..., Any]
 
@@ -58,6 +58,7 @@ def _approving(site: Site) -> Sequence[Activity]:
         clock=site.stores.clock,
         wake=site.wake,
         card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        quiet_ends=quiet_ends(site.settings),
     )
     return [approving.look_at_request, approving.remind, approving.expire]
 

@@ -14,6 +14,7 @@ from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.knowledge import channel_audiences, library_client
+from runtime.wiring.notifiers import code_maker
 from runtime.wiring.pictures import pictures_of
 from runtime.wiring.remediation import fix_tools
 from runtime.wiring.stores import Stores
@@ -55,6 +56,7 @@ def build_desk(
             fixes=fix_tools(settings),
             library=library_client(settings, stores),
             audiences=channel_audiences(settings),
+            contact_code=code_maker(stores),
             reading=stores.transactions.reading,
         ),
         reading=stores.transactions.reading,

@@ -12,6 +12,7 @@ from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.model import open_model
+from runtime.wiring.watch import quiet_ends
 
 if TYPE_CHECKING:
     from runtime.wiring.site import Site
@@ -31,6 +32,7 @@ def incident_crew(site: "Site") -> Sequence[Activity]:
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
+        quiet_ends=quiet_ends(site.settings),
     )
     return [clock.look_at_incident, clock.pass_time, clock.give_up_diagnosis, clock.let_learn]
 

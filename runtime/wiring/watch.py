@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from activities.alerting import Alerting
@@ -12,7 +13,9 @@ from bot.cards.text import quote
 from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import sentence
 from domain.alert_policy import AlertPolicy, CallStep
-from domain.people import Role
+from domain.errors import BadInput
+from domain.feeds import Criticality
+from domain.people import Role, Way
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Swept
@@ -59,15 +62,33 @@ class LazyForecaster:
 def alert_policy(settings: Settings) -> AlertPolicy:
     """Return how alerts reach people."""
     watch = settings.watch
-    steps = zip(watch.call_after_minutes, watch.call_roles, strict=False)
+    steps = zip_longest(zip(watch.call_after_minutes, watch.call_roles, strict=False), watch.call_by)
     return AlertPolicy(
         channel=watch.channel,
         team_channels=dict(watch.team_channels),
         quiet_from=time.fromisoformat(watch.quiet_from) if watch.quiet_from else None,
         quiet_until=time.fromisoformat(watch.quiet_until) if watch.quiet_until else None,
         zone=watch.quiet_zone,
-        steps=tuple(CallStep(timedelta(minutes=after), Role(role)) for after, role in steps),
+        steps=tuple(
+            CallStep(timedelta(minutes=step[0]), Role(step[1]), _ways(by or "")) for step, by in steps if step
+        ),
     )
+
+
+def quiet_ends(settings: Settings) -> Callable[[datetime], datetime]:
+    """Return what says from when on people may be told what can wait."""
+    policy = alert_policy(settings)
+    return lambda now: policy.may_speak_at(Criticality.NORMAL, now)
+
+
+def _ways(words: str) -> tuple[Way, ...]:
+    try:
+        return tuple(Way(word.strip()) for word in words.split(",") if word.strip())
+    except ValueError:
+        known = ", ".join(way.value for way in Way)
+        raise BadInput(
+            "watch.call_by", say=f"watch.call_by names a way that I don't know; I know {known}."
+        ) from None
 
 
 def alerting_crew(site: "Site") -> Sequence[Activity]:

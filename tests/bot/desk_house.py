@@ -18,6 +18,7 @@ from config_gen.local_reviews import LocalReviews
 from domain.approvals import ApprovalRequest, Need
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
+from domain.contacts import code_of
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import ChatIdentity, Person, Role
 from domain.policy import Policy, parse_policy
@@ -34,6 +35,7 @@ from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import HASH, a_person
 
 CHANNEL = "approvals"
+CONTACT_KEY = b"c" * 32
 RULES = {"rules": [{"id": "all", "needs": [{"role": "approver", "count": 2}], "expire_after_minutes": 60}]}
 _keys = itertools.count(1)
 
@@ -80,6 +82,7 @@ class DeskHouse:
                     b"l" * 32, "", self.folder / "library.port", WordFallback(self.transactions)
                 ),
                 audiences=self.audiences,
+                contact_code=lambda contact: code_of(CONTACT_KEY, contact),
                 reading=self.transactions.reading,
                 fixes=self.fixes,
             ),
