@@ -31,11 +31,12 @@ SentenceCard = Callable[[str, str], str]
 
 
 class IncidentRef(BaseModel):
-    """Which incident."""
+    """Which incident, and after how many events of its history its story begins a new one."""
 
     model_config = ConfigDict(frozen=True)
 
     id: str
+    most_events: int = 2_000
 
 
 class Moment(BaseModel):

@@ -15,7 +15,6 @@ from domain.incidents import IncidentState
 from workflows import names
 
 _LOOK_AGAIN = timedelta(days=7)
-_MOST_EVENTS = 2_000
 
 
 @workflow.defn
@@ -23,14 +22,13 @@ class IncidentWorkflow:
     """Ends when the incident is closed."""
 
     @workflow.init
-    def __init__(self, ref: IncidentRef, most_events: int = _MOST_EVENTS) -> None:
+    def __init__(self, ref: IncidentRef) -> None:
         self._ref = ref
-        self._most_events = most_events
         self._nudges = 0
         self._is_learned = False
 
     @workflow.run
-    async def run(self, ref: IncidentRef, most_events: int = _MOST_EVENTS) -> str:
+    async def run(self, ref: IncidentRef) -> str:
         """Follow the incident to its end and return the state it ended in."""
         seen = self._nudges
         where = await self._look()
@@ -41,7 +39,7 @@ class IncidentWorkflow:
             seen = counted
             if self._is_long():
                 # The next run looks at the truth first, so a nudge that came meanwhile is not lost.
-                workflow.continue_as_new(args=[ref, most_events])
+                workflow.continue_as_new(ref)
         return where.state
 
     @workflow.signal
@@ -96,4 +94,6 @@ class IncidentWorkflow:
 
     def _is_long(self) -> bool:
         info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.get_current_history_length() > self._most_events
+        return (
+            info.is_continue_as_new_suggested() or info.get_current_history_length() > self._ref.most_events
+        )

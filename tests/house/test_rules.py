@@ -1,11 +1,14 @@
 """The house keeps its own rules."""
 
+import inspect
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from workflows.registry import FRONT_WORKFLOWS
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
@@ -70,3 +73,11 @@ def test_locks_hold_hashes_and_no_address() -> None:
 
         assert "--hash=sha256:" in text
         assert "://" not in text
+
+
+@pytest.mark.parametrize("story", FRONT_WORKFLOWS, ids=lambda story: story.__name__)
+def test_a_story_takes_one_argument(story: type) -> None:
+    """With more, one that is left out silently turns the others into plain dictionaries."""
+    arguments = list(inspect.signature(story.run).parameters)  # type: ignore[attr-defined]
+
+    assert len(arguments) == 2

@@ -115,6 +115,8 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
     finally:
         if running.process is not None and running.process.poll() is None:
             running.stop()
+    # A story whose code fails is tried again for ever: nobody in the chat sees it, so every journey looks.
+    assert "Failed activation" not in running.log.read_text(errors="replace"), running.log
 
 
 def wait_until(ask: Callable[[], T], seconds: float = WAIT_SECONDS) -> T:

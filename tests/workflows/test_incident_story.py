@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from temporalio.testing import WorkflowEnvironment
 from activities.incident_clock import IncidentRef
 from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity
+from domain.stories import StoryCall, StoryKind
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import incident, incident_workers, move, open_incident, report_runs
 from workflows import names
+from workflows.gateway import WorkflowGateway
 from workflows.incident import IncidentWorkflow
 
 HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
@@ -36,10 +38,21 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-async def _start(client: Client, most_events: int = 2_000) -> WorkflowHandle[IncidentWorkflow, str]:
+async def _start(client: Client) -> WorkflowHandle[IncidentWorkflow, str]:
+    """Start the story as the house does: what the gateway sends must be what the story takes."""
+
+    async def connect() -> Client:
+        return client
+
+    call = StoryCall(key="k", kind=StoryKind.INCIDENT, subject_id=ID, at=datetime.now(UTC))
+    await WorkflowGateway(connect).deliver(call)
+    return client.get_workflow_handle_for(IncidentWorkflow.run, names.incident_id(ID))
+
+
+async def _start_short(client: Client, most_events: int) -> WorkflowHandle[IncidentWorkflow, str]:
     return await client.start_workflow(
         IncidentWorkflow.run,
-        args=[IncidentRef(id=ID), most_events],
+        IncidentRef(id=ID, most_events=most_events),
         id=names.incident_id(ID),
         task_queue=names.FRONT_QUEUE,
         start_signal="nudge",
@@ -143,7 +156,7 @@ async def test_a_long_story_goes_on_as_new_and_a_question_closes_by_itself(
     open_incident(desk, kind=IncidentKind.QUESTION)
     async with incident_workers(environment.client, desk):
         with environment.with_time_skipping_disabled():
-            handle = await _start(environment.client, most_events=20)
+            handle = await _start_short(environment.client, most_events=20)
             await _until(desk, lambda i: i.diagnosed == 1)
             newest = environment.client.get_workflow_handle(handle.id)
             async with asyncio.timeout(60):
