@@ -54,13 +54,13 @@ class Template:
         self._old = _shown_time(name, self._made_ns)
         self._shown = _places(self._old and b"(?:%b)" % re.escape(self._old), raw, len(self._old))
 
-    def fresh(self) -> Body:
-        """Return it with present times and new ids; who is whose parent stays."""
-        raw, now_ns = self._raw.copy(), time.time_ns()
+    def fresh(self, now_ns: int = 0) -> Body:
+        """Return it as of a moment, now when left out, and with new ids; who is whose parent stays."""
+        raw, now_ns = self._raw.copy(), now_ns or time.time_ns()
         # Before the times: one that is written in digits looks like an id.
         raw[self._hex] = _DIGITS[self._drawn.integers(0, 16, self._hex.shape, dtype=np.uint8)]
         if len(self._times):
-            told = raw[self._times].view(np.uint64) + np.uint64(now_ns - self._made_ns)
+            told = raw[self._times].view(np.int64) + np.int64(now_ns - self._made_ns)
             raw[self._times] = told.view(np.uint8)
         if self._old:
             raw[self._shown] = np.frombuffer(_shown_time(self._name, now_ns), dtype=np.uint8)

@@ -16,7 +16,7 @@ from rca.collect import Collected, Sources, collect
 from rca.confidence import Calibration, confidence, features, load_calibration
 from rca.doubt import would_decide
 from rca.evidence_check import check
-from rca.findings import clean
+from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
 from rca.ranking import Ranked, Weights, load_weights, rank
@@ -190,10 +190,14 @@ def _coverage(case: IncidentCase, seen: Collected) -> Coverage:
             f"{len(case.telemetry.logs) - MOST_LINES} log lines beyond the {MOST_LINES} nearest to it"
         )
     looked = (("series", seen.metrics.looked_at), ("spans", seen.spans.spans), ("log lines", seen.logs.lines))
-    unavailable = [clean(text, 120) for text in case.unavailable]
+    unavailable = [clean(text, LONGEST_SAID) for text in case.unavailable]
     said = " ".join(case.unavailable)
     also = {"series": "metrics", "spans": "traces", "log lines": "logs"}
-    unavailable += [f"no {also[name]}" for name, count in looked if count == 0 and also[name] not in said]
+    unavailable += [
+        f"no {also[name]}"
+        for name, count in looked
+        if count == 0 and also[name] not in said and f"no {name}" not in said
+    ]
     unavailable += [
         f"the clock of {clean(name, 60)} is {abs(ms) / 1000:.0f} s {'ahead' if ms > 0 else 'behind'}, "
         "which was put right"

@@ -13,6 +13,8 @@ from domain.redaction import mask_shapes
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _MOST_TEXT = 240
+LONGEST_SAID = 200
+"""Of what a source says that it left out or could not give."""
 _MOST_QUOTE = 120
 
 

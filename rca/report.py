@@ -11,7 +11,7 @@ from domain.evidence import ENTRY, IncidentCase, RunFacts
 from domain.ids import IncidentId
 from rca.diagnostician import Diagnostician
 from rca.evidence_details import details
-from rca.findings import clean
+from rca.findings import LONGEST_SAID, clean
 from rca.pipeline import diagnose_run
 from rca.run_notes import first_bad_run
 
@@ -46,10 +46,13 @@ def make_report(
         diagnosis = diagnose_run(run, case if has_telemetry else None, engine)
     diagnosis = _without(diagnosis, frozenset(ruled_out))
     seen = diagnosis.coverage
+    left_out = [clean(text, LONGEST_SAID) for text in dropped]
+    missing = dict.fromkeys([*seen.unavailable, *(clean(text, LONGEST_SAID) for text in case.unavailable)])
     coverage = replace(
         seen,
-        dropped=(*seen.dropped, *(clean(text, 200) for text in dropped)),
-        unavailable=tuple(dict.fromkeys([*seen.unavailable, *(clean(t, 200) for t in case.unavailable)])),
+        dropped=(*seen.dropped, *left_out),
+        # What was left out on purpose was there, and is said once.
+        unavailable=tuple(text for text in missing if text not in left_out),
     )
     diagnosis = replace(diagnosis, coverage=coverage)
     return DiagnosisReport(

@@ -142,8 +142,12 @@ async def _keep(settings: Settings, root: Path) -> None:
 
 def _health(intake: TelemetryIntake) -> Callable[[Request], Awaitable[Response]]:
     async def health(request: Request) -> Response:
-        refused = intake.refused_deliveries if isinstance(intake, DurableIntake) else 0
-        return JSONResponse({"status": "ok", "refused_deliveries": refused})
+        told: dict[str, object] = {"status": "ok", "refused_deliveries": 0}
+        if isinstance(intake, DurableIntake):
+            waiting, seconds = intake.backlog()
+            told["refused_deliveries"] = intake.refused_deliveries
+            told |= {"waiting_bytes": waiting, "oldest_waiting_seconds": round(seconds, 1)}
+        return JSONResponse(told)
 
     return health
 

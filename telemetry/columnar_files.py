@@ -42,6 +42,18 @@ def file_name(first_us: int, last_us: int, low: int, high: int) -> str:
 
 def stored_files(root: Path, kind: Kind) -> list[StoredFile]:
     """Return the files of a kind that are to be read, oldest segment first."""
+    return _without_leftovers(_listed(root, kind))
+
+
+def leftovers(root: Path, kind: Kind) -> list[Path]:
+    """Return files that a finished merge made superfluous."""
+    # Of one listing: a file that was written between two of them would pass for superfluous and be deleted.
+    files = _listed(root, kind)
+    read = {file.path for file in _without_leftovers(files)}
+    return [file.path for file in files if file.path not in read]
+
+
+def _listed(root: Path, kind: Kind) -> list[StoredFile]:
     found = []
     try:
         entries = list(os.scandir(root / kind.value))
@@ -57,7 +69,7 @@ def stored_files(root: Path, kind: Kind) -> list[StoredFile]:
             continue
         first, last, low, high = (int(part) for part in parts)
         found.append(StoredFile(Path(entry.path), first, last, low, high, size))
-    return _without_leftovers(found)
+    return found
 
 
 def _without_leftovers(files: Iterable[StoredFile]) -> list[StoredFile]:
@@ -67,12 +79,6 @@ def _without_leftovers(files: Iterable[StoredFile]) -> list[StoredFile]:
             continue
         kept.append(file)
     return kept
-
-
-def leftovers(root: Path, kind: Kind) -> list[Path]:
-    """Return files that a finished merge made superfluous."""
-    read = {file.path for file in stored_files(root, kind)}
-    return [path for path in (root / kind.value).glob(f"*{SUFFIX}") if path not in read]
 
 
 def sql_list(files: Iterable[StoredFile]) -> str:

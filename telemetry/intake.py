@@ -14,7 +14,7 @@ from domain.ports.telemetry_intake import Crowded, Delivery
 from telemetry.decoding import check
 from telemetry.receivers.attribute_cache import Unreadable
 from telemetry.unpacking import unpack
-from telemetry.write_ahead import Frame, WriteAheadLog, waiting_bytes
+from telemetry.write_ahead import Frame, WriteAheadLog, oldest_write, waiting_bytes
 
 _MOST_WAITING = 512 << 20
 _LEAST_FREE = 1 << 30
@@ -57,6 +57,11 @@ class DurableIntake:
         self._log.append(Frame(delivery.dialect, delivery.source, time.time_ns() // 1000, body), done)
         await written
         return count
+
+    def backlog(self) -> tuple[int, float]:
+        """Return how many bytes wait to be decoded, and how many seconds the oldest of them has waited."""
+        folder = self._root / "wal"
+        return waiting_bytes(folder), max(time.time() - oldest_write(folder), 0.0)
 
     def close(self) -> None:
         """Write what waits and let go of the log."""

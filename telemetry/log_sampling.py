@@ -43,10 +43,10 @@ def choose_lines(counts: Mapping[str, tuple[int, int]], most: int) -> LogSample:
     rest = sum(total for total, _ in loud) - bad
     kept_bad = min(bad, int(left * _BAD_PART) if rest else left)
     kept_rest = min(rest, left - kept_bad)
-    told = [f"all lines of {len(quiet)} quiet services"] if quiet else []
-    told += [f"{_percent(kept_bad, bad)} of the loud ones' warnings and errors"] if bad else []
-    told += [f"{_percent(kept_rest, rest)} of their other lines"] if rest else []
-    words = "kept were " + ", ".join(told)
+    told = [f"{len(quiet)} quiet service{'s' * (len(quiet) > 1)} whole"] if quiet else []
+    told += [f"{_percent(kept_bad, bad)} of warnings and errors"] if bad else []
+    told += [f"{_percent(kept_rest, rest)} of the rest"] if rest else []
+    words = "kept: " + ", ".join(told)
     return LogSample(tuple(sorted(quiet)), _parts(kept_bad, bad), _parts(kept_rest, rest), words)
 
 

@@ -5,6 +5,7 @@ sealed by a rename when it is full or a second old. A segment that a crash left 
 start; its torn last frame, which nobody was told about, is where reading ends.
 """
 
+import contextlib
 import os
 import queue
 import struct
@@ -192,8 +193,9 @@ def read_segment(path: Path) -> Iterator[Frame]:
 
 def oldest_waiting(root: Path) -> int:
     """Return the lowest number of a segment that is not decoded yet, a very high one when there is none."""
-    waiting = [int(path.stem) for path in (root / "wal").glob("*.*") if path.stem.isdigit()]
-    return min(waiting, default=1 << 62)
+    # Twice: a listing may miss a file that is renamed meanwhile, as a segment is once in its life.
+    paths = [path for _ in range(2) for path in (root / "wal").glob("*.*")]
+    return min((int(path.stem) for path in paths if path.stem.isdigit()), default=1 << 62)
 
 
 def waiting_bytes(folder: Path) -> int:
@@ -205,6 +207,15 @@ def waiting_bytes(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return total
+
+
+def oldest_write(folder: Path) -> float:
+    """Return when the oldest waiting segment was written to last, in Unix seconds; now when none waits."""
+    oldest = time.time()
+    for path in folder.glob("*.wal"):
+        with contextlib.suppress(FileNotFoundError):
+            oldest = min(oldest, path.stat().st_mtime)
+    return oldest
 
 
 def _sync_folder(folder: Path) -> None:

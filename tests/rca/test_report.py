@@ -102,3 +102,14 @@ def test_what_could_not_be_had_is_said_once() -> None:
     case = replace(a_case(), unavailable=("loki is away", "loki is away"))
 
     assert a_report(case).diagnosis.coverage.unavailable.count("loki is away") == 1
+
+
+def test_what_was_left_out_on_purpose_is_not_called_unavailable_too() -> None:
+    said = "store: 9,950,000 of 10,000,000 log lines of the window were left out: too many; " + "kept: " * 20
+    case = replace(a_case(), unavailable=(said, "loki is away"))
+
+    coverage = a_report(case, dropped=(said,)).diagnosis.coverage
+
+    assert [text[:15] for text in coverage.dropped] == ["store: 9,950,00"]
+    assert not any("left out" in text for text in coverage.unavailable)
+    assert "loki is away" in coverage.unavailable

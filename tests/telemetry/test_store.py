@@ -6,10 +6,12 @@ import os
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 
 from domain.errors import BadInput, OutsideTrouble
@@ -89,6 +91,46 @@ def test_too_much_is_cut_and_what_is_worst_is_kept(tmp_path: Path) -> None:
     assert len(answer.telemetry.logs) == 10
     assert "it broke" in answer.telemetry.logs.message
     assert any("21 of 31 log lines" in said for said in answer.missing)
+
+
+def test_a_flood_from_one_service_does_not_hide_the_lines_of_another(tmp_path: Path) -> None:
+    def lines(service: str, count: int, level: str) -> bytes:
+        told = [
+            {"date": time.time(), "service": service, "level": level, "message": f"line {number}"}
+            for number in range(count)
+        ]
+        return orjson.dumps(told)
+
+    flood = frame(lines("loud", 4_000, "error"), Dialect.FLUENT_BIT)
+    calm = frame(lines("loud", 4_000, "info"), Dialect.FLUENT_BIT)
+    store(tmp_path, flood, calm, frame(lines("ledger", 20, "info"), Dialect.FLUENT_BIT))
+
+    answer = ColumnarStore(tmp_path).fetch(window(most_rows=400))
+    logs = answer.telemetry.logs
+
+    assert len(logs) == 400
+    assert logs.service.count("ledger") == 20
+    assert 200 < logs.level.count("error") < 375
+    assert (
+        "7,620 of 8,020 log lines of the window were left out: too many;"
+        " kept: 1 quiet service whole, 7.1 % of warnings and errors, 2.4 % of the rest"
+    ) in answer.missing
+
+
+def test_of_too_many_spans_whole_traces_are_kept(tmp_path: Path) -> None:
+    requests = []
+    for number in range(60):
+        request = trace_request("pay", count=5)
+        for span in request.resource_spans[0].scope_spans[0].spans:
+            span.trace_id = number.to_bytes(16, "big")
+        requests.append(frame(request.SerializeToString(), Dialect.OTLP_TRACES))
+    store(tmp_path, *requests)
+
+    spans = ColumnarStore(tmp_path).fetch(window(most_rows=50)).telemetry.spans
+
+    assert len(spans) == 50
+    sizes = Counter(spans.trace)
+    assert sorted(sizes.values())[1:] == [5] * (len(sizes) - 1)
 
 
 def test_a_torn_tail_ends_the_segment_and_loses_nothing_before_it(tmp_path: Path) -> None:
@@ -236,6 +278,7 @@ async def test_senders_wait_when_too_much_waits_to_be_decoded(tmp_path: Path) ->
 
     assert refusal.value.retry_after_seconds > 0
     assert intake.refused_deliveries == 1
+    assert intake.backlog()[0] > len(body)
 
 
 @pytest.mark.proves("E13")

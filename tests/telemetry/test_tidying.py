@@ -1,12 +1,14 @@
 """Beside the decoders: calls are counted once, large files are spared, the newest goes first when behind."""
 
 import os
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.ports.telemetry_intake import Dialect
 from telemetry.call_counts import are_counted, count_calls, counted_until
-from telemetry.columnar_files import stored_files
+from telemetry.columnar_files import file_name, stored_files
 from telemetry.columnar_store import ColumnarStore
 from telemetry.decoder import BEHIND_SECONDS, in_turn
 from telemetry.housekeeping import merge_once, prune
@@ -134,3 +136,26 @@ def test_half_a_file_that_a_crash_left_is_deleted(tmp_path: Path) -> None:
     prune(tmp_path, keep_bytes=1 << 30, keep_seconds=3_600)
 
     assert (left.exists(), written.exists()) == (False, True)
+
+
+def test_a_file_that_is_written_while_leftovers_are_looked_for_stays(tmp_path: Path) -> None:
+    folder, over = tmp_path / "logs", threading.Event()
+    folder.mkdir()
+    written: list[Path] = []
+
+    def write_on() -> None:
+        now = int(time.time() * 1e6)
+        for number in range(1, 600):
+            path = folder / file_name(now, now, number, number)
+            path.with_suffix(".draft").touch()
+            path.with_suffix(".draft").rename(path)
+            written.append(path)
+        over.set()
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    while not over.is_set():
+        prune(tmp_path, keep_bytes=1 << 30, keep_seconds=3_600)
+    writer.join()
+
+    assert [path for path in written if not path.exists()] == []
