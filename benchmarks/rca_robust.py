@@ -1,9 +1,10 @@
 """How the ranking holds where it was not tuned: spoiled cases and made-up systems.
 
-`python -m benchmarks.rca_robust --json FILE [--data DIR] [--seconds 300] [--simulated 150]`. Figures are
-`ac1_SPOILING_SET`, `confident_wrong_SPOILING_SET` and `ac1_simulated…`, the latter beside two peers on the
-same incidents. Cases are taken in turn from all sets until the time of a spoiling is over; `cases_…` says how
-many.
+`python -m benchmarks.rca_robust --json FILE [--data DIR] [--seconds 300] [--simulated 150] [--worlds 250]`.
+Figures are `ac1_SPOILING_SET`, `confident_wrong_SPOILING_SET`, `ac1_simulated…` (series only) and
+`ac1_worlds…` (many vocabularies, faults and kinds of telemetry), the latter two beside peers on the same
+incidents; of `worlds_hidden` the faulty service itself shows nothing. Cases are taken in turn from all sets
+until the time of a spoiling is over; `cases_…` says how many.
 """
 
 import random
@@ -13,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from benchmarks import rca_worlds
 from benchmarks.rca_peers import largest_robust_z, n_sigma, random_order, with_reference
 from benchmarks.rca_simulated import incidents
 from benchmarks.rca_spoilings import SPOILINGS
@@ -23,7 +25,7 @@ from rca.case_labels import Label, read_labels
 from rca.diagnostician import Diagnostician
 from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case
 
-_KEPT = ("ac1_", "ac3_", "ece_", "confident_wrong_", "cases_")
+_KEPT = ("ac1_", "ac3_", "ece_", "confident_wrong_", "abstained_", "cases_")
 
 
 def main(argv: list[str]) -> int:
@@ -32,8 +34,13 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=None, help="folder of labelled cases to spoil")
     parser.add_argument("--seconds", type=float, default=300.0, help="time for the spoiled cases")
     parser.add_argument("--simulated", type=int, default=150, help="how many made-up incidents")
+    parser.add_argument("--worlds", type=int, default=250, help="how many incidents of more diverse systems")
+    parser.add_argument("--first-world", type=int, default=50_000, help="seed of the first of them")
     options = parser.parse_args(argv)
-    figures, peers = _simulated(options.simulated)
+    figures, peers = _made_up("simulated", _simple(options.simulated))
+    more, others = _made_up("worlds", _worlds(options.worlds, options.first_world))
+    figures |= more
+    peers = {name: peers[name] | others.get(name, {}) for name in peers}
     rows: dict[str, dict[str, float]] = {}
     if options.data is not None:
         per_spoiling = options.seconds / len(SPOILINGS)
@@ -49,8 +56,33 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _simulated(count: int) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Return our figures and the peers' on made-up incidents, by kind of fault too."""
+Made = Iterable[tuple[IncidentCase, Label, tuple[str, ...]]]
+"""A made-up incident, its truth, and the groups beside its set that it is counted in."""
+
+
+def _simple(count: int) -> Made:
+    for case, label in incidents(count):
+        yield case, label, (f"simulated_{label.fault}",)
+
+
+def _worlds(count: int, first: int) -> Made:
+    for case, label, shows in rca_worlds.incidents(count, first):
+        telemetry = case.telemetry
+        kinds = [
+            "metrics",
+            *(["spans"] if len(telemetry.spans) else []),
+            *(["logs"] if len(telemetry.logs) else []),
+        ]
+        groups = (
+            f"worlds_{label.fault}",
+            f"worlds_{'_'.join(kinds)}",
+            f"worlds_{'' if case.calls else 'no_'}map",
+        )
+        yield case, label, (*groups, "worlds_shown") if shows else ("worlds_hidden",)
+
+
+def _made_up(name: str, made: Made) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return our figures and the peers' on made-up incidents, by group too."""
     ours: dict[str, SetScore] = defaultdict(SetScore)
     others: Mapping[str, Callable[[IncidentCase], list[str]]] = {
         "largest robust z, with reference": lambda case: largest_robust_z(with_reference(case)),
@@ -58,23 +90,26 @@ def _simulated(count: int) -> tuple[dict[str, float], dict[str, dict[str, float]
         "random order": random_order,
     }
     scores: dict[str, SetScore] = defaultdict(SetScore)
-    for case, label in incidents(count):
+    for case, label, groups in made:
         begun = time.perf_counter()
         diagnosis = Diagnostician().diagnose(case)
         seconds = time.perf_counter() - begun
-        for name in ("simulated", f"simulated_{label.fault}"):
-            score_case(ours[name], case, label, diagnosis, seconds)
-        for name, peer in others.items():
-            scores[name].places.append(place_of(label.services, peer(case)))
+        for group in (name, *groups):
+            score_case(ours[group], case, label, diagnosis, seconds)
+        for peer_name, peer in others.items():
+            scores[peer_name].places.append(place_of(label.services, peer(case)))
     figures: dict[str, float] = {}
-    for name, score in sorted(ours.items()):
-        kept = _KEPT if name == "simulated" else ("ac1_", "cases_")
+    for group, score in sorted(ours.items()):
+        kept = _KEPT if group == name else ("ac1_", "cases_")
         figures.update(
-            {k: v for k, v in figures_of(name, score).items() if k.startswith(kept) and "when_named" not in k}
+            {
+                k: v
+                for k, v in figures_of(group, score).items()
+                if k.startswith(kept) and "when_named" not in k
+            }
         )
-    peers = {name: {"ac1_simulated": accuracy_at(score.places, 1)} for name, score in scores.items()}
-    rows = {"ours": figures, **peers}
-    print(table("made-up systems", {k: {"ac1_simulated": r["ac1_simulated"]} for k, r in rows.items() if r}))
+    peers = {peer: {f"ac1_{name}": accuracy_at(score.places, 1)} for peer, score in scores.items()}
+    print(table(name, {"ours": {f"ac1_{name}": figures.get(f"ac1_{name}", 0.0)}, **peers}))
     print("\n".join(f"{key} = {value:.4g}" for key, value in sorted(figures.items())), flush=True)
     return figures, peers
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import rca_worlds
 from benchmarks.rca_simulated import FAULTS, incidents
 from benchmarks.rca_spoilings import SPOILINGS
 from domain.evidence import Alert, IncidentCase, MetricTable, Telemetry
@@ -34,6 +35,24 @@ def test_most_made_up_incidents_of_every_kind_are_found() -> None:
 
     every = [hit for hits in right.values() for hit in hits]
     assert sum(every) / len(every) > 0.65
+
+
+def test_what_shows_at_all_is_mostly_found_on_systems_of_any_vocabulary_and_telemetry() -> None:
+    right = []
+    for case, label, shows in rca_worlds.incidents(30, first=7_000):
+        first = Diagnostician().diagnose(case).hypotheses[0].service
+        right += [first in label.services] if shows else []
+
+    assert sum(right) / len(right) > 0.65
+
+
+def test_a_made_up_incident_is_the_same_whenever_it_is_made() -> None:
+    case, label, shows = rca_worlds.incident(7_001)
+    again = rca_worlds.incident(7_001)
+
+    assert (again[1], again[2]) == (label, shows)
+    assert again[0].telemetry.spans == case.telemetry.spans
+    assert again[0].telemetry.metrics.series.keys() == case.telemetry.metrics.series.keys()
 
 
 def test_the_clock_of_a_service_is_put_right_by_what_its_callers_saw() -> None:
