@@ -49,6 +49,9 @@ def _measure(data_set: Path) -> None:
             print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
             score_unreadable(score, label)
             continue
+        for what in case.unavailable:
+            if "broken" in what:
+                print(f"{folder.name}: {what}, so it is left out", file=sys.stderr)
         begun = time.perf_counter()
         diagnosis = engine.diagnose(case)
         score_case(score, case, label, diagnosis, time.perf_counter() - begun)

@@ -2,15 +2,23 @@
 
 import argparse
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from domain.chat import Place, Platform
 from domain.errors import BadInput
+from domain.ids import IncidentId, PersonId
+from domain.incidents import Incident, IncidentKind, IncidentState, LabelKind
+from domain.incidents import Label as Said
 from rca.case_export import write_case
 from rca.case_files import read_case
 from rca.case_labels import Label
+from runtime.cli import main
 from runtime.incident_verbs import run_bench
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
 from tests.rca.builders import a_case
 
 
@@ -74,3 +82,46 @@ def test_broken_changes_are_said_and_the_case_is_still_measured(tmp_path: Path, 
 
     assert any(what.startswith("changes: the file is broken") for what in case.unavailable)
     assert run_bench(argparse.Namespace(cases=str(tmp_path))) == 0
+
+
+_RESOLVED = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+
+
+def _resolved(name: str, cause: str) -> Incident:
+    said = Said(kind=LabelKind.WAS, cause=cause, by=PersonId("ana"), at=_RESOLVED)
+    return Incident(
+        id=IncidentId(name),
+        kind=IncidentKind.INCIDENT,
+        title="orders are late",
+        state=IncidentState.RESOLVED,
+        opened_by="ana",
+        place=Place(platform=Platform.WEB, workspace="web", channel="c", thread="1"),
+        opened_at=_RESOLVED,
+        updated_at=_RESOLVED,
+        began_at=_RESOLVED,
+        resolved_at=_RESOLVED,
+        labels=(said,) if cause else (),
+    )
+
+
+def test_resolved_incidents_are_exported_once_with_what_people_said_and_can_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "data"))
+    stores = open_stores(Settings())
+    with stores.transactions.writing() as uow:
+        uow.incidents.save(_resolved("i-known", "stock"))
+        uow.incidents.save(_resolved("i-unknown", ""))
+    stores.database.close()
+    to = tmp_path / "cases" / "ours"
+
+    assert main(["incidents", "export", "--to", str(to)]) == 0
+    first = capsys.readouterr()
+    assert main(["incidents", "export", "--to", str(to)]) == 0
+    again = capsys.readouterr()
+    assert main(["bench", "rca", "--cases", str(to.parent)]) == 0
+
+    assert "1 of 2 resolved incidents written" in first.out
+    assert "i-unknown: nobody said what it was" in first.err
+    assert "i-known: written before" in again.err
+    assert "i-known: named nobody; its label names stock" in capsys.readouterr().out
