@@ -12,6 +12,7 @@ from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
 from domain.ids import ApprovalId, RequestId
 from domain.parcels import Preview
+from domain.people import Way
 from domain.plans import DryRun
 from domain.policy import parse_policy
 from tests.bot.desk_house import CHANNEL, account_of, place_of
@@ -134,7 +135,11 @@ def test_the_glass_breaks_only_with_a_right_a_reason_and_somebody_to_call(house:
     assert "reason" in no_reason.input_errors
     assert house.fix().state is FixState.APPROVED
     with house.transactions.reading() as uow:
-        assert uow.guards.override(house.fix().override).paged == ("max",)
+        override = uow.guards.override(house.fix().override)
+        told = [notice for notice in uow.notices.about(subject) if notice.person]
+    assert override.paged == ("max",)
+    assert [(n.person, n.ways, n.is_urgent) for n in told] == [("max", (Way.SMS, Way.MAIL), True)]
+    assert told[0].waits_on == f"override/{override.id}"
     assert ("override_used", "erin") in house.entries()
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from activities.incident_clock import IncidentClock, Moment
 from bot.presenters.drawing import Drawing
 from domain.approvals import Verdict
 from domain.errors import OutsideTrouble
 from domain.ids import IncidentId, PersonId
-from domain.incidents import IncidentRole
+from domain.incidents import IncidentRole, Severity
 from domain.notice_calls import call_out, page_of
 from domain.notices import LEASE, Call, Fate
 from domain.people import Way
@@ -80,6 +81,28 @@ class Held:
     async def probe(self) -> str:
         """Not used here."""
         raise OutsideTrouble("held", say="held")
+
+
+@dataclass
+class Pager:
+    """A system that keeps what it was told."""
+
+    way: Way = Way.PAGERDUTY
+    told: list[str] = field(default_factory=list)
+
+    async def send(self, letter: Letter) -> Receipt:
+        """Open an event."""
+        self.told.append(f"trigger {letter.about}")
+        return Receipt(letter.about, is_followed=True)
+
+    async def follow(self, receipt: str, *, is_over: bool) -> Fate:
+        """Resolve it once it is over."""
+        self.told += [f"resolve {receipt}"] if is_over else []
+        return Fate.ARRIVED if is_over else Fate.UNDER_WAY
+
+    async def probe(self) -> str:
+        """Not used here."""
+        return ""
 
 
 @pytest.mark.proves("N2", "N1")
@@ -302,3 +325,52 @@ async def test_a_letter_about_an_approval_carries_nothing_to_decide_with(town: T
     assert re.findall(r"\w+://\S+", text) == [f"{URL}/dashboard/changes/c1"]
     assert "a1" not in text.replace("dashboard", "")
     assert town.house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.proves("N3")
+async def test_what_a_system_was_told_is_resolved_there_when_somebody_takes_it(town: Town) -> None:
+    pager = Pager()
+    outward = outward_of(town.house, {Way.PAGERDUTY: pager})
+    incident = an_incident(town.house)
+    call(town.house, incident, "erin", by=(Way.PAGERDUTY,))
+    await outward.begin_round()
+    await outward.settle()
+    town.house.clock.at += timedelta(minutes=1)
+    await outward.begin_round()
+    await outward.settle()
+    before = list(pager.told)
+    with town.house.transactions.writing() as uow:
+        uow.incidents.save(incident.model_copy(update={"roles": {IncidentRole.LEAD: PersonId("ada")}}))
+
+    town.house.clock.at += timedelta(minutes=1)
+    await outward.begin_round()
+    await outward.settle()
+
+    assert before == ["trigger incident/i1"]
+    assert pager.told == ["trigger incident/i1", "resolve incident/i1"]
+    assert states(town.house) == ["arrived"]
+
+
+@pytest.mark.parametrize(("severity", "waits"), [(Severity.SEV1, False), (Severity.SEV3, True)])
+async def test_what_can_wait_is_told_when_the_quiet_hours_are_over(
+    town: Town, severity: Severity, *, waits: bool
+) -> None:
+    morning = town.house.clock.at + timedelta(hours=9)
+    incident = an_incident(town.house).model_copy(update={"severity": severity})
+    with town.house.transactions.writing() as uow:
+        uow.incidents.save(incident)
+    clock = IncidentClock(
+        channels={},
+        card=lambda title, text: text,
+        reading=town.house.transactions.reading,
+        writing=town.house.transactions.writing,
+        clock=town.house.clock,
+        wake=lambda: None,
+        quiet_ends=lambda now: max(now, morning),
+    )
+
+    await asyncio.to_thread(clock.pass_time, Moment(id="i1", at=incident.opened_at + timedelta(hours=5)))
+
+    told = [notice for notice in notices(town.house) if notice.person]
+    assert {notice.person for notice in told} == set(PHONES)
+    assert {notice.next_attempt_at for notice in told} == {morning if waits else town.house.clock.at}

@@ -42,7 +42,7 @@ POLICY = {
         {
             "id": "all",
             "needs": [{"role": "approver", "count": 1}],
-            "steps": [{"after_minutes": 60}, {"after_minutes": 120, "tell": "lead"}],
+            "steps": [{"after_minutes": 60}, {"after_minutes": 120, "tell": "lead", "by": ["mail"]}],
             "expire_after_minutes": 1440,
         }
     ]

@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.incident_clock import IncidentRef
 from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity
+from domain.people import Way
 from domain.stories import StoryCall, StoryKind
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import incident, incident_workers, move, open_incident, report_runs
@@ -128,7 +129,7 @@ async def test_late_evidence_changes_an_inconclusive_answer(
     assert any("Later evidence changed the diagnosis" in line for line in lines)
 
 
-@pytest.mark.proves("N3")
+@pytest.mark.proves("N3", "N2")
 async def test_without_a_lead_people_are_called_step_by_step_each_once(
     environment: WorkflowEnvironment, desk: Desk
 ) -> None:
@@ -147,6 +148,12 @@ async def test_without_a_lead_people_are_called_step_by_step_each_once(
             found = await _until(desk, lambda i: i.looked_again == 3)
 
     assert found.escalated == 2
+    with desk.transactions.reading() as uow:
+        told = {n.key: n for n in uow.notices.about(found.subject) if n.person}
+    # Nobody is on call here; the second step calls leads, by telephone first, about what waits for a lead.
+    assert list(told) == [f"{ID}/escalation/1:ada"]
+    assert told[f"{ID}/escalation/1:ada"].ways == (Way.SMS, Way.MAIL)
+    assert told[f"{ID}/escalation/1:ada"].is_urgent
     assert desk.acts()["escalated"] == 2
 
 

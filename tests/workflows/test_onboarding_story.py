@@ -161,6 +161,11 @@ async def test_a_request_is_reminded_and_expires(environment: WorkflowEnvironmen
     assert ended == ChangeState.EXPIRED.value
     acts = desk.acts()
     assert (acts["reminded"], acts["escalated"], acts["approval_ended"]) == (1, 1, 1)
+    with desk.transactions.reading() as uow:
+        [told] = uow.notices.about(change.subject)
+    assert (told.person, told.path, told.waits_on) == (
+        "ada", f"/dashboard/changes/{change.id}", f"approval/{change.approval}",
+    )  # fmt: skip
     assert "decision_recorded" not in acts
 
 

@@ -16,6 +16,7 @@ from domain.alerts import Alert, AlertState
 from domain.approvals import Verdict
 from domain.errands import Errand, ErrandKind, ErrandState
 from domain.ids import ApprovalId, PersonId
+from domain.people import Way
 from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
 from tests.workflows.house import server
@@ -123,6 +124,10 @@ async def test_people_are_called_when_nobody_acknowledges_and_only_then(
             await handle.signal("nudge")
             await handle.result()
             await _keep(handle, "alert-called")
+
+    with house.transactions.reading() as uow:
+        told = [(n.person, n.ways, n.waits_on) for n in uow.notices.about(alert.subject)]
+    assert told == [("erin", (Way.MAIL, Way.SMS), alert.subject)]
 
 
 async def test_a_training_on_too_little_says_so_and_leaves_everything_as_it_is(

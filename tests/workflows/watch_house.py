@@ -22,7 +22,7 @@ from domain.alerts import Alert
 from domain.chat import Place, Platform
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.people import Role
+from domain.people import Role, Way
 from domain.policy import parse_policy
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
@@ -84,7 +84,7 @@ class WatchHouse:
         channels = {"data-feeds": (PLACE,), "approvals": (PLACE.model_copy(update={"channel": "approvals"}),)}
         policy = parse_policy(RULES)
         self.watching = Watching(self.forecaster(), **shared)
-        steps = (CallStep(timedelta(minutes=15), Role.ON_CALL),)
+        steps = (CallStep(timedelta(minutes=15), Role.ON_CALL, (Way.MAIL, Way.SMS)),)
         self.alerting = Alerting(
             policy=AlertPolicy(channel="data-feeds", steps=steps), channels=channels, **shared, **card
         )
