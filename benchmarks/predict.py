@@ -1,6 +1,7 @@
 """Failure prediction, anomaly detection and reconciliation on every task of a data folder, beside baselines.
 
-`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME] [--jobs N] [--sim-days N]`.
+`python -m benchmarks.predict --data DIR [--json FILE] [--no-peers] [--only NAME] [--jobs N] [--sim-days N]
+[--cuts N]`. With `--cuts` the figures are for N other cuts than the folder's: whether a lead is luck.
 Folds are chronological, the model sees nothing from the future (a sample of questions is asked again with
 the future cut away, and every answer must stay), thresholds come from the newest quarter of training.
 `sim_*` are figures on simulated feeds. What cannot be judged is said, counted, and left out of the figures;
@@ -10,6 +11,7 @@ the other tasks go on. An answer that knew the future makes the exit code 1.
 import multiprocessing
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,26 +19,33 @@ from numpy.typing import NDArray
 
 from benchmarks import report
 from benchmarks.predict_events import event_view
-from benchmarks.predict_metrics import at_threshold, figures, intervals
+from benchmarks.predict_metrics import at_threshold, average_precision, figures, intervals
 from benchmarks.predict_peers import Answer, Peer, peers
 from benchmarks.predict_recon import reconcile_task
 from benchmarks.predict_series import series_task
 from benchmarks.predict_simulated import simulated
-from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, truncated
+from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, other_folds, truncated
+from benchmarks.predict_told import FOLD, Rows, add_series_means, beaten, by_fold
 from domain.errors import BadInput
 from predictors.question_models import QuestionModel, learn
 
 Floats = NDArray[np.float64]
-Rows = dict[str, dict[str, float]]
 Reasons = dict[str, str]
-Work = tuple[str, str, Kind | None, Path, bool]
+Work = tuple[str, str, Kind | None, Path, "Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked to do."""
+
+    with_peers: bool
+    sim_days: int
+    cuts: int
+
 
 _ASKED_AGAIN = 25
 _SIMULATED = "simulated"
 _LEAK = "LEAK"
-_COMPARED = (
-    *("pr_auc_", "brier_skill_", "recall_fpr2_", "recall_fpr15_", "roc_auc_", "nab_", "breaks_found"),
-)
 _COUNTS = ("questions", "positives", "base_rate", "train_s", "score_s")
 _SHOWN = ("pr_auc", "roc_auc", "brier_skill", "ece", "recall_fpr2", "recall_fpr15", "train_s", "score_s")
 
@@ -48,31 +57,41 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only tasks whose folder name contains this")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--sim-days", type=int, default=180, help="days of simulated feeds, 0 for none")
+    parser.add_argument("--cuts", type=int, default=0, help="so many other cuts instead of the folder's own")
     chosen = parser.parse_args()
+    options = Options(not chosen.no_peers, chosen.sim_days, chosen.cuts)
     everything, unjudged = discover(chosen.data)
     tasks = [found for found in everything if chosen.only in found[0]]
-    works: list[Work] = [
-        (name, f"{name} ({kind})", kind, folder, not chosen.no_peers) for name, kind, folder in tasks
-    ]
+    works: list[Work] = [(name, f"{name} ({kind})", kind, folder, options) for name, kind, folder in tasks]
     if chosen.sim_days and not chosen.only:
-        works.append((_SIMULATED, f"{chosen.sim_days} days of simulated feeds", None, Path(), False))
+        works.append((_SIMULATED, f"{chosen.sim_days} days of simulated feeds", None, Path(), options))
     ours: dict[str, float] = {}
     others: Rows = {}
+    told_mixes: dict[str, list[str]] = {}
     # The heaviest first, so that no process is left alone with a long one at the end.
     works.sort(key=lambda work: -_weight(work[2], work[3]))
     start = time.perf_counter()
 
     def keep() -> None:
         """Write what is known by now: a run that is cut short keeps the tasks that ended."""
-        told = {"folder": chosen.data.name, "tasks": [task[0] for task in tasks], "unjudged": unjudged}
+        told: dict[str, object] = {
+            "folder": chosen.data.name,
+            "tasks": [task[0] for task in tasks],
+            "unjudged": unjudged,
+        }
+        told |= {"mixes": told_mixes, "cuts": chosen.cuts}
         report.write(chosen.json, data=told, figures=ours, peers=others)
 
     with multiprocessing.get_context("spawn").Pool(max(chosen.jobs, 1)) as pool:
-        asked = ((work, chosen.sim_days) for work in works)
-        for (name, title, kind, *_), rows, reasons in pool.imap_unordered(_done, asked):
+        for (name, title, kind, *_), rows, reasons, mixes in pool.imap_unordered(_done, works):
             unjudged |= reasons
+            told_mixes |= {name: mixes} if mixes else {}
             shown = {who: {k: v for k, v in row.items() if k in _SHOWN} or row for who, row in rows.items()}
             print(report.table(f"\n{title}, after {time.perf_counter() - start:.0f} s", shown), flush=True)
+            for number, mix in enumerate(mixes, start=1):
+                print(f"fold {number}: {mix}", flush=True)
+            for line in by_fold(rows):
+                print(line, flush=True)
             for what, why in reasons.items():
                 print(f"{what}: {why}", flush=True)
             for who, row in rows.items():
@@ -82,11 +101,11 @@ def main() -> int:
                 else:
                     others.setdefault(who, {}).update(named)
             keep()
-    _single_series_names(ours, others, tasks)
+    add_series_means(ours, others, [name for name, kind, _ in tasks if kind is Kind.SERIES])
     ours["tasks"], ours["unjudged"] = float(len(tasks)), float(len(unjudged))
     ours["total_s"] = time.perf_counter() - start
     print("\n" + "\n".join(f"{key} = {value:.5g}" for key, value in sorted(ours.items())))
-    print("\n".join(_beaten(ours, others)))
+    print("\n".join(beaten(ours, others)))
     if unjudged:
         lines = [f"{what}: {why}" for what, why in sorted(unjudged.items())]
         print("\n".join(["", f"{len(unjudged)} could not be judged, or not wholly:", *lines]))
@@ -94,29 +113,31 @@ def main() -> int:
     return int(any(why.startswith(_LEAK) for why in unjudged.values()))
 
 
-def _done(asked: tuple[Work, int]) -> tuple[Work, Rows, Reasons]:
+def _done(work: Work) -> tuple[Work, Rows, Reasons, list[str]]:
     """Run one task in a process of its own; what ends it is told instead of its figures."""
-    work, sim_days = asked
-    name, _, kind, folder, with_peers = work
+    name, _, kind, folder, options = work
     reasons: Reasons = {}
+    mixes: list[str] = []
     try:
-        rows = _figures(name, kind, folder, reasons, with_peers=with_peers, sim_days=sim_days)
+        rows = _figures(name, kind, folder, options, reasons, mixes)
     except Exception as error:  # One folder that nobody foresaw must not cost the figures of the others.
-        return work, {}, {name: _why(error)}
+        return work, {}, {name: _why(error)}, []
     kept = {who: {k: v for k, v in row.items() if np.isfinite(v)} for who, row in rows.items()}
-    return work, kept, reasons
+    return work, kept, reasons, mixes
 
 
 def _figures(
-    name: str, kind: Kind | None, folder: Path, reasons: Reasons, *, with_peers: bool, sim_days: int
+    name: str, kind: Kind | None, folder: Path, options: Options, reasons: Reasons, mixes: list[str]
 ) -> Rows:
     if kind is None:
-        return {"dogwatch": simulated(3, days=sim_days)}
+        return {"dogwatch": simulated(3, days=options.sim_days)}
     if kind is Kind.SERIES:
-        return series_task(folder, with_peers=with_peers)
+        return series_task(folder, with_peers=options.with_peers)
     if kind is Kind.RECONCILIATION:
-        return reconcile_task(folder, with_peers=with_peers)
-    return question_task(load(name, kind, folder), reasons, with_peers=with_peers)
+        return reconcile_task(folder, with_peers=options.with_peers)
+    return question_task(
+        load(name, kind, folder), reasons, with_peers=options.with_peers, cuts=options.cuts, mixes=mixes
+    )
 
 
 def _why(error: Exception) -> str:
@@ -135,26 +156,22 @@ def _weight(kind: Kind | None, folder: Path) -> float:
     return size * (0.1 if kind in (Kind.SERIES, Kind.RECONCILIATION) else 1.0)
 
 
-def _beaten(ours: dict[str, float], others: Rows) -> list[str]:
-    """Return one line per task and figure: ours beside the best baseline."""
-    lines = ["", "figure: ours, best baseline"]
-    for key, value in sorted(ours.items()):
-        if not key.startswith(_COMPARED) or "_lo_" in key or "_hi_" in key:
-            continue
-        rivals = [(row[key], who) for who, row in others.items() if key in row]
-        if rivals:
-            best, who = max(rivals)
-            lines.append(f"{key}: {value:.4f}, {best:.4f} ({who}){'' if value >= best else '   <- behind'}")
-    return lines
-
-
-def question_task(task: Task, reasons: Reasons, *, with_peers: bool) -> Rows:
+def question_task(
+    task: Task,
+    reasons: Reasons,
+    *,
+    with_peers: bool,
+    cuts: int = 0,
+    mixes: list[str] | None = None,
+) -> Rows:
     """Return the figures of our model and of every baseline on one task of questions.
 
     Args:
         task: The questions and what may be known of them.
         reasons: Gets a line for what could not be judged.
         with_peers: Whether baselines are fitted too.
+        cuts: How many other cuts to judge instead of the folder's own, 0 for these.
+        mixes: Gets what our model chose on each fold.
 
     Raises:
         BadInput: No fold has both questions and something to learn from.
@@ -162,7 +179,7 @@ def question_task(task: Task, reasons: Reasons, *, with_peers: bool) -> Rows:
     contenders: dict[str, Peer | None] = {"dogwatch": None}
     if with_peers:
         contenders |= peers()
-    cut = list(folds(task))
+    cut = other_folds(task, cuts) if cuts else list(folds(task))
     if not cut:
         raise BadInput(
             "no fold has both questions and something to learn from",
@@ -172,7 +189,7 @@ def question_task(task: Task, reasons: Reasons, *, with_peers: bool) -> Rows:
     rows: Rows = {}
     for name, peer in contenders.items():
         try:
-            rows[name] = _contender(task, cut, peer)
+            rows[name] = _contender(task, cut, peer, [] if mixes is None else mixes)
         except (ValueError, ArithmeticError) as error:
             if peer is None:
                 raise
@@ -185,28 +202,31 @@ def question_task(task: Task, reasons: Reasons, *, with_peers: bool) -> Rows:
     return rows
 
 
-def _contender(task: Task, cut: list[Fold], peer: Peer | None) -> dict[str, float]:
+def _contender(task: Task, cut: list[Fold], peer: Peer | None, mixes: list[str]) -> dict[str, float]:
     told, thresholds, train_s, score_s = [], [], 0.0, 0.0
-    for fold in cut:
+    folds_alone: dict[str, float] = {}
+    for number, fold in enumerate(cut, start=1):
         start = time.process_time()
-        answer, threshold = _fitted(fold, peer)
+        answer, threshold, mix = _fitted(fold, peer)
+        mixes += [mix] if mix else []
         fitted = time.process_time()
         p = np.clip(answer(fold.window), 0.0, 1.0)
         score_s += time.process_time() - fitted
         train_s += fitted - start
         told.append(p)
+        folds_alone[f"{FOLD}{number}"] = average_precision(fold.truth["y"].to_numpy(np.float64), p)
         thresholds.append(np.full(len(p), threshold))
         if peer is None:
             _ask_again(fold, answer, p)
     row = _judged(task, cut, np.concatenate(told), np.concatenate(thresholds))
-    return row | {"train_s": train_s, "score_s": score_s}
+    return row | folds_alone | {"train_s": train_s, "score_s": score_s}
 
 
-def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float]:
+def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float, str]:
     if peer is None:
         model: QuestionModel = learn(fold.training)
-        return model.answer, model.threshold
-    return peer(fold.training), _peer_threshold(fold.training, peer)
+        return model.answer, model.threshold, model.mix
+    return peer(fold.training), _peer_threshold(fold.training, peer), ""
 
 
 def _peer_threshold(training: Window, peer: Peer) -> float:
@@ -252,16 +272,6 @@ def _ask_again(fold: Fold, answer: Answer, p: Floats) -> None:
             raise RuntimeError(
                 f"{_LEAK}: question {fold.truth['qid'].iloc[place]}: {p[place]} became {again[0]}"
             )
-
-
-def _single_series_names(ours: dict[str, float], others: Rows, tasks: list[tuple[str, Kind, Path]]) -> None:
-    """Add `nab_standard` and its relatives without a task name: the mean over the collections of series."""
-    names = [name for name, kind, _ in tasks if kind is Kind.SERIES]
-    for row in [ours, *others.values()]:
-        for figure in ("nab_standard", "nab_low_fp", "nab_low_fn"):
-            values = [row[f"{figure}_{name}"] for name in names if f"{figure}_{name}" in row]
-            if values:
-                row[figure] = float(np.mean(values))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,19 @@ name. `Window` and `Training` are the two arguments of a model: `fit(training) -
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.predict_reading import constants, read_frames
 from domain.errors import BadInput
+
+# Other cuts leave this share of the questions to learn from at first.
+_FIRST_CUT = 0.4
 
 
 class Kind(StrEnum):
@@ -148,6 +153,30 @@ def folds(task: Task) -> Iterator[Fold]:
         training = Window(task.events[task.events["t_avail"] <= cut], told, task.meta, task.info)
         seen = task.events[task.events["t_avail"] <= end]
         yield _fold(number, task, training, seen, task.queries[asked])
+
+
+def other_folds(task: Task, count: int) -> list[Fold]:
+    """Return folds at other cuts than the folder's: equal numbers of questions in the newer part, or other
+    thirds of the feeds."""
+    queries = task.queries
+    if task.info.get("split") == "feed":
+        feeds = np.sort(queries["feed_id"].astype(str).unique())
+        random = np.random.default_rng(count)
+        return [
+            _feed_fold(replace(task, queries=queries.assign(fold=_is_third(queries, feeds, random))))
+            for _ in range(count)
+        ]
+    shares = np.linspace(_FIRST_CUT, 1.0, count + 1)[:-1]
+    cuts = [float(cut) for cut in np.floor(queries["t"].quantile(shares))]
+    fold = np.searchsorted(cuts, queries["t"].to_numpy(np.float64), "left")
+    return list(folds(replace(task, queries=queries.assign(fold=fold), info={**task.info, "cuts": cuts})))
+
+
+def _is_third(
+    queries: pd.DataFrame, feeds: NDArray[np.object_], random: np.random.Generator
+) -> NDArray[np.int_]:
+    judged = set(random.permutation(feeds)[: max(len(feeds) // 3, 1)])
+    return queries["feed_id"].astype(str).isin(judged).to_numpy().astype(int)
 
 
 def truncated(window: Window, qid: int) -> Window:

@@ -1,11 +1,10 @@
-"""Count evidence honestly: failures that share a cause are one failure, and one lucky day proves nothing."""
+"""Count evidence honestly: failures that share a cause are one failure."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEADY = 1.3
 _MOST_NEGATIVES_PER_POSITIVE = 60
 
 
@@ -19,21 +18,8 @@ def independent_failures(y: Floats, cluster: Floats) -> float:
     return float(count.sum() ** 2 / max(float((count**2).sum()), 1.0))
 
 
-def is_better(
-    challenger: Floats, champion: Floats, y: Floats, cluster: Floats, weight: Floats | None = None
-) -> bool:
-    """Return whether the challenger's gain in log loss is steady over time, not the luck of one bad day.
-
-    The gains per cluster must sum to more than `_STEADY` times the root of their squares: a single storm
-    that one model happened to foresee gives a ratio of one however large it was.
-    """
-    _, place = np.unique(cluster, return_inverse=True)
-    mass = np.ones(len(y)) if weight is None else weight
-    gain = np.bincount(place, mass * (_losses(champion, y) - _losses(challenger, y)))
-    return bool(gain.sum() > _STEADY * np.sqrt((gain**2).sum()))
-
-
-def _losses(p: Floats, y: Floats) -> Floats:
+def log_losses(p: Floats, y: Floats) -> Floats:
+    """Return the log loss of each answer; certainty is taken as one in a million short of it."""
     kept = np.clip(p, 1e-6, 1.0 - 1e-6)
     return np.asarray(-(y * np.log(kept) + (1.0 - y) * np.log(1.0 - kept)), dtype=np.float64)
 

@@ -67,6 +67,11 @@ class QuestionModel:
         """Return the probability from which it alerts, chosen on the newest quarter of its training."""
         return self.stack.threshold
 
+    @property
+    def mix(self) -> str:
+        """Return in words which members the backtest inside its training chose, and how much trees count."""
+        return f"{self.stack.mix} ({self.stack.share:.0%})"
+
     def answer(self, window: AskedWindow) -> Floats:
         """Return one probability per question of the window, in its order."""
         return self.stack.probabilities(self._columns(window))

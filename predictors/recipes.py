@@ -6,21 +6,38 @@ per unit of the feature; a system with many failures of its own overrules them.
 
 from predictors import delivery_features, outage_features, run_features, wear_features
 from predictors.forest import Growth
+from predictors.inner_choice import Mix, Trees
 from predictors.stack import Prior, Recipe
 
+_RATE_SHARE = 0.5
+
+
+def _mixes(priors: int, *, is_rated: bool = True) -> tuple[Mix, ...]:
+    """Return what every kind of question chooses among: each prior alone, with the feed's own rate, with the
+    trees that its evidence grants, with both, and mostly trees."""
+    rates = (0.0, _RATE_SHARE) if is_rated else (0.0,)
+    blends = [(trees, rate) for trees in (Trees.NONE, Trees.GRANTED) for rate in rates]
+    return tuple(
+        Mix(trees, rate, prior) for trees, rate in [*blends, (Trees.MOST, 0.0)] for prior in range(priors)
+    )
+
+
 OUTAGE = Recipe(
-    priors=(Prior(outage_features.PRIOR, 30.0), Prior(outage_features.HABIT, 30.0)), least_leaf=30, half=30.0
+    priors=(Prior(outage_features.PRIOR, 30.0), Prior(outage_features.HABIT, 30.0)),
+    least_leaf=30,
+    half=30.0,
+    mixes=_mixes(2),
 )
-# A few feeds that always fail carry most of what can be known of runs: their own rate is a member of its own.
 RUNS = Recipe(
     priors=(Prior(run_features.PRIOR, 60.0),),
     growths=((Growth.EXTRA, 100, 0.5), (Growth.BOOSTED, 80, 0.5)),
     half=25.0,
-    rate_share=0.5,
+    mixes=_mixes(1),
 )
 DELIVERY = Recipe(
     priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),
     least_leaf=10,
     half=40.0,
+    mixes=_mixes(2),
 )
-WEAR = Recipe(priors=(Prior(wear_features.PRIOR, 0.1),))
+WEAR = Recipe(priors=(Prior(wear_features.PRIOR, 0.1),), mixes=_mixes(1, is_rated=False))

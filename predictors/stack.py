@@ -1,26 +1,28 @@
 """Blend a pooled prior model with tree ensembles, in proportion to how many independent failures there are.
 
 With few failures trees only memorise, so the prior model carries the blend and the trees' share grows with
-the evidence; where the newest quarter of history shows that the prior model alone is steadily better,
-it stays alone. The same quarter gives the threshold. Members are averaged as log-odds.
+the evidence. Which prior, how much of the trees, and whether a feed's own rate counts, is chosen by a
+time-ordered backtest inside the training span; its newest step gives the threshold. Members are averaged as
+log-odds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.evidence import independent_failures, is_better, thinned
+from predictors.evidence import independent_failures, thinned
 from predictors.forest import Forest, Growth, grow
+from predictors.inner_choice import Mix, Parts, Trial, chosen, steps
 from predictors.prior_logistic import LinearModel, fit, logit, sigmoid
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
 
 _TOO_FEW_FAILURES = 12.0
-_NEWEST = 0.25
-_FEWEST_PER_SIDE = 5
+# Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
+_TRIAL_TREES = 0.5
 _RATE_PRIOR = 20.0
 _BUDGET = 0.02
 # A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
@@ -40,11 +42,11 @@ class Recipe:
     """How one kind of question is learned; the linear part sees the priors' columns, the trees see all.
 
     Attributes:
-        priors: Candidate priors over the same columns; the first is the champion until another beats it.
+        priors: Candidate priors over the same columns.
         growths: Ensembles, how many trees each has, and its share among them.
         least_leaf: Smallest leaf; leaves, step: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
-        rate_share: Part of the linear model's share that goes to the feed's own rate.
+        mixes: Ways to average the members, among which the inner backtest chooses.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
 
@@ -56,7 +58,7 @@ class Recipe:
     )
     least_leaf: int = 20
     half: float = 20.0
-    rate_share: float = 0.0
+    mixes: tuple[Mix, ...] = (Mix(),)
     most_negatives: int = 25_000
     leaves: int = 8
     step: float = 0.06
@@ -90,6 +92,7 @@ class Stack:
         share: The ensembles' share of the blend.
         rate_share: The part of the rest that goes to the feed's own rate.
         threshold: Probability from which it alerts at 2 % of false alarms.
+        mix: What the inner backtest chose, in words; not kept in files.
     """
 
     linear: LinearModel
@@ -98,24 +101,17 @@ class Stack:
     share: float
     rate_share: float
     threshold: float
+    mix: str = field(default="", compare=False)
 
     def probabilities(self, columns: Columns) -> Floats:
         """Return one probability per question."""
-        return sigmoid(_blended(self.parts(columns), self.share, self.rate_share))
-
-    def parts(self, columns: Columns) -> "_Parts":
-        """Return the log-odds of the linear model, of the trees, and of the feed's own rate if it counts."""
-        linear = self.linear.log_odds(_matrix(columns, self.linear.columns))
-        trees = np.zeros(len(linear))
-        if self.share > 0.0:
-            features = _matrix(columns, self.forest_columns)
-            for forest, share in self.forests:
-                trees += share * logit(forest.probabilities(features))
-        rate = logit(columns[FEED_RATE]) if FEED_RATE in columns and self.rate_share > 0.0 else None
-        return linear, trees, rate
-
-
-_Parts = tuple[Floats, Floats, Floats | None]
+        own = self.linear.log_odds(_matrix(columns, self.linear.columns))
+        if FEED_RATE in columns and self.rate_share > 0.0:
+            own = (1.0 - self.rate_share) * own + self.rate_share * logit(columns[FEED_RATE])
+        if self.share == 0.0:
+            return sigmoid(own)
+        features = _matrix(columns, self.forest_columns)
+        return sigmoid((1.0 - self.share) * own + self.share * _together(self.forests, features))
 
 
 def train(
@@ -127,7 +123,7 @@ def train(
     feed: NDArray[np.intp] | None = None,
     weight: Floats | None = None,
 ) -> Stack:
-    """Return the blend whose prior, shares and threshold come from the newest quarter.
+    """Return the blend whose mix and threshold come from the inner backtest.
 
     Args:
         recipe: What is generally true of this kind of question.
@@ -138,29 +134,51 @@ def train(
         feed: Number of each question's feed; adds the column `FEED_RATE`, which answers have to bring too.
         weight: How many questions each stands for, where some were asked more densely than others.
     """
-    cut = np.quantile(order, 1.0 - _NEWEST)
-    old, new = order <= cut, order > cut
-    prior, share = recipe.priors[0], trees_share(y, cluster, recipe.half)
-    threshold = 1.0
     known = _Known(columns, y, cluster, np.ones(len(y)) if weight is None else weight)
-    if y[old].sum() >= _FEWEST_PER_SIDE and y[new].sum() >= _FEWEST_PER_SIDE:
-        rated = replace(known, columns={**columns, **_rate_column(y, feed, old)})
-        past, recent = rated.rows(old), rated.rows(new)
-        prior = _best_prior(recipe, past, recent)
-        trial = _fitted(recipe, prior, share, past)
-        share, told = _best_share(trial, recent)
-        threshold = _threshold(sigmoid(told), recent)
-    whole = replace(known, columns={**columns, **_rate_column(y, feed, np.ones(len(y), dtype=bool))})
-    return replace(_fitted(recipe, prior, share, whole), threshold=threshold)
+    inner = steps(order, y)
+    # With nothing to choose from, only the newest step is needed, for the threshold.
+    tried = inner if len(recipe.mixes) > 1 else inner[-1:]
+    trials = [_trial(recipe, known, feed, old, new) for old, new in tried]
+    mix = chosen(recipe.mixes, trials)
+    threshold = 1.0
+    if trials:
+        newest = trials[-1]
+        threshold = _threshold(sigmoid(newest.parts.blended(mix, newest.granted)), newest.y, newest.weight)
+    whole = _rated(known, feed, np.ones(len(y), dtype=bool))
+    share = mix.share(trees_share(y, cluster, recipe.half))
+    forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
+    linear = _linear(whole, recipe.priors[mix.prior])
+    return Stack(linear, forests, _names(recipe, whole), share, mix.rate_share, threshold, str(mix))
 
 
-def _threshold(told: Floats, known: _Known) -> float:
+def _trial(
+    recipe: Recipe,
+    known: _Known,
+    feed: NDArray[np.intp] | None,
+    old: NDArray[np.bool_],
+    new: NDArray[np.bool_],
+) -> Trial:
+    """Return what every member, taught by the older questions, says of the newer ones."""
+    rated = _rated(known, feed, old)
+    past, recent = rated.rows(old), rated.rows(new)
+    linear = [_linear(past, prior) for prior in recipe.priors]
+    forests = _grown(recipe, past, _TRIAL_TREES)
+    parts = Parts(
+        tuple(one.log_odds(_matrix(recent.columns, one.columns)) for one in linear),
+        _together(forests, _matrix(recent.columns, _names(recipe, past))),
+        logit(recent.columns[FEED_RATE]) if FEED_RATE in recent.columns else None,
+    )
+    granted = trees_share(past.y, past.cluster, recipe.half)
+    return Trial(parts, granted, recent.y, recent.cluster, recent.weight)
+
+
+def _threshold(told: Floats, y: Floats, weight: Floats) -> float:
     """Return the estimate that two in a hundred quiet questions reach."""
-    quiet = known.y == 0
+    quiet = y == 0
     if not quiet.any():
         return 1.0
     order = np.argsort(told[quiet], kind="stable")
-    mass = np.cumsum(known.weight[quiet][order])
+    mass = np.cumsum(weight[quiet][order])
     place = np.searchsorted(mass, (1.0 - _BUDGET) * mass[-1])
     return float(told[quiet][order][min(int(place), len(order) - 1)])
 
@@ -178,58 +196,46 @@ def trees_share(y: Floats, cluster: Floats, half: float) -> float:
     return failures / (failures + half)
 
 
-def _rate_column(y: Floats, feed: NDArray[np.intp] | None, known: NDArray[np.bool_]) -> dict[str, Floats]:
+def _rated(known: _Known, feed: NDArray[np.intp] | None, taught: NDArray[np.bool_]) -> _Known:
+    """Return the questions with each feed's own rate among those that teach."""
     if feed is None:
-        return {}
-    return {FEED_RATE: feed_rates(y[known], feed[known], int(feed.max()) + 1)[feed]}
+        return known
+    rates = feed_rates(known.y[taught], feed[taught], int(feed.max()) + 1)
+    return replace(known, columns={**known.columns, FEED_RATE: rates[feed]})
 
 
-def _fitted(recipe: Recipe, prior: Prior, share: float, known: _Known) -> Stack:
-    names = tuple(prior.mean) + tuple(sorted(set(known.columns) - set(prior.mean)))
-    linear = _linear(known, prior)
-    forests: list[tuple[Forest, float]] = []
-    if share > 0.0:
-        chosen, weight = thinned(known.y, recipe.most_negatives)
-        features, weight = _matrix(known.columns, names)[chosen], weight * known.weight[chosen]
-        for growth, trees, part in recipe.growths:
-            leaf = recipe.least_leaf if growth is not Growth.RANDOM else 10
-            grown = grow(
-                *(features, known.y[chosen], weight),
-                trees=trees,
-                least_leaf=leaf,
-                growth=growth,
-                leaves=recipe.leaves,
-                step=recipe.step,
-            )
-            forests.append((grown, part))
-    return Stack(linear, tuple(forests), names, share, recipe.rate_share, 1.0)
+def _names(recipe: Recipe, known: _Known) -> tuple[str, ...]:
+    """Return what ensembles see, in order."""
+    first = tuple(recipe.priors[0].mean)
+    return first + tuple(sorted(set(known.columns) - set(first)))
 
 
-def _best_prior(recipe: Recipe, past: _Known, recent: _Known) -> Prior:
-    """Return the prior whose linear model does steadily better on the newest quarter."""
-    best, champion = recipe.priors[0], np.zeros(0)
-    for prior in recipe.priors:
-        linear = _linear(past, prior)
-        told = sigmoid(linear.log_odds(_matrix(recent.columns, linear.columns)))
-        if not len(champion) or is_better(told, champion, recent.y, recent.cluster, recent.weight):
-            best, champion = prior, told
-    return best
+def _grown(recipe: Recipe, known: _Known, part: float) -> tuple[tuple[Forest, float], ...]:
+    """Return the ensembles with their shares, each with a part of its usual number of trees."""
+    chosen_rows, weight = thinned(known.y, recipe.most_negatives)
+    features = _matrix(known.columns, _names(recipe, known))[chosen_rows]
+    weight = weight * known.weight[chosen_rows]
+    forests = []
+    for growth, trees, share in recipe.growths:
+        grown = grow(
+            *(features, known.y[chosen_rows], weight),
+            # Boosted trees build on each other: fewer of them would be another model.
+            trees=trees if growth is Growth.BOOSTED else max(round(trees * part), 1),
+            least_leaf=recipe.least_leaf if growth is not Growth.RANDOM else 10,
+            growth=growth,
+            leaves=recipe.leaves,
+            step=recipe.step,
+        )
+        forests.append((grown, share))
+    return tuple(forests)
 
 
-def _best_share(trial: Stack, recent: _Known) -> tuple[float, Floats]:
-    """Return the trees' share and the blend's log-odds on the newest quarter; no share where the linear model
-    alone is steadily better."""
-    parts = trial.parts(recent.columns)
-    blended, alone = (_blended(parts, share, trial.rate_share) for share in (trial.share, 0.0))
-    if is_better(sigmoid(alone), sigmoid(blended), recent.y, recent.cluster, recent.weight):
-        return 0.0, alone
-    return trial.share, blended
-
-
-def _blended(parts: _Parts, share: float, rate_share: float) -> Floats:
-    linear, trees, rate = parts
-    own = linear if rate is None else (1.0 - rate_share) * linear + rate_share * rate
-    return (1.0 - share) * own + share * trees
+def _together(forests: tuple[tuple[Forest, float], ...], features: Floats) -> Floats:
+    """Return the log-odds of the ensembles, averaged by their shares."""
+    told = np.zeros(len(features))
+    for forest, share in forests:
+        told += share * logit(forest.probabilities(features))
+    return told
 
 
 def _linear(known: _Known, prior: Prior) -> LinearModel:
