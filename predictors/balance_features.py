@@ -16,6 +16,8 @@ COLUMNS = ("flow_broken", "flow_gap", "flow_habit")
 _LEAST_SEEN = 60.0
 _BOUND = 0.75
 _HABIT_PRIOR = 20.0
+# Pairs grow with the square of the counters.
+_MOST_COUNTERS = 60
 
 
 def balance(values: Floats, feed: NDArray[np.intp], moments: Floats) -> dict[str, Floats]:
@@ -36,8 +38,8 @@ def balance(values: Floats, feed: NDArray[np.intp], moments: Floats) -> dict[str
     time = np.argsort(moments, kind="stable")
     earlier = np.searchsorted(moments[time], moments, "left")
     sure, gap = np.zeros(size), np.zeros(size)
-    for stock in range(width):
-        for flow in range(width):
+    for stock in range(min(width, _MOST_COUNTERS)):
+        for flow in range(min(width, _MOST_COUNTERS)):
             if stock != flow:
                 _part(sure, gap, step[:, stock], values[:, flow], time, earlier)
     return {
@@ -57,10 +59,11 @@ def _part(
 ) -> None:
     """Note where this pair disagrees and was surer to agree than any pair noted before."""
     # Two zeros agree about nothing.
-    told = np.isfinite(step) & np.isfinite(flow) & ((step != 0.0) | (flow != 0.0))
-    agree = told & (step == flow)
-    if not agree.any():
+    agree = (step == flow) & (flow != 0.0)
+    if agree.sum() < _BOUND * _LEAST_SEEN:
+        # So few can never have been enough at any moment.
         return
+    told = np.isfinite(step) & np.isfinite(flow) & ((step != 0.0) | (flow != 0.0))
     seen = np.r_[0.0, np.cumsum(told[time])][earlier]
     share = np.r_[0.0, np.cumsum(agree[time])][earlier] / np.maximum(seen, 1.0)
     broken = told & ~agree & (seen >= _LEAST_SEEN) & (share >= _BOUND) & (share > sure)
