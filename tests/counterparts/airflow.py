@@ -97,7 +97,7 @@ class Airflow:
                 json.dumps(dict.fromkeys((self.user, self.reader), self.password))
             )
             return
-        commands = [["db", "migrate"]]
+        commands = [["db", "migrate"], ["sync-perm"]]
         for user, role in ((self.user, "Admin"), (self.reader, "Viewer")):
             named = ["-u", user, "-p", self.password, "-r", role, "-e", f"{user}@example.org"]
             commands.append(["users", "create", *named, "-f", "A", "-l", "B"])

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Unpack Debian's Prometheus, Alertmanager and rsyslog beside this file, without installing them.
+# Unpack Debian's Prometheus, Alertmanager, VictoriaMetrics, rsyslog and syslog-ng beside this file, not installed.
 # Where there is no Debian or no network, say so and go on: the tests that need them are skipped.
 set -eu
 cd "$(dirname "$0")"
-PACKAGES="prometheus prometheus-alertmanager rsyslog libestr0 libfastjson4"
+PACKAGES="prometheus prometheus-alertmanager rsyslog rsyslog-elasticsearch libestr0 libfastjson4 victoria-metrics"
+PACKAGES="$PACKAGES syslog-ng-core syslog-ng-mod-http libivykis0 libnet1 libwrap0 libpcre3"
 
-if [ -f debian/.unpacked ]; then
+if [ "$(cat debian/.unpacked 2>/dev/null)" = "$PACKAGES" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-    echo "no Debian here: the tests with its Prometheus, Alertmanager and rsyslog are skipped"
+    echo "no Debian here: the tests with its servers and senders are skipped"
     exit 0
 fi
 folder=$(mktemp -d)
@@ -24,4 +25,4 @@ for package in $PACKAGES; do
     dpkg-deb -x "$folder/$package"_*.deb debian
 done
 mkdir -p debian
-touch debian/.unpacked
+printf '%s' "$PACKAGES" > debian/.unpacked

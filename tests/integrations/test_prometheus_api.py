@@ -1,8 +1,10 @@
 """Metrics from a real Prometheus, and what is said when there is none."""
 
+import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from domain.errors import NotAllowed, OutsideTrouble
 from domain.ports.evidence_source import EvidenceQuery
 from integrations.prometheus_api import PrometheusSource, expressions, telling
 from tests.counterparts.debian import start_prometheus
+from tests.counterparts.debian_senders import start_victoria_metrics
 
 
 def query(**more: object) -> EvidenceQuery:
@@ -38,6 +41,24 @@ def test_a_real_prometheus_gives_one_series_per_service_and_metric(address: str)
     assert 1.0 in table.series[("pay", "up")]
     assert {len(values) for values in table.series.values()} == {len(table.times)}
     assert {service for service, _ in table.series} == {"pay"}
+
+
+def test_a_real_victoria_metrics_gives_the_same(tmp_path: Path) -> None:
+    server, url = start_victoria_metrics(tmp_path)
+    try:
+        deadline = time.monotonic() + 40
+        asked = {"query": "count_over_time(up[1m]) > 2"}
+        while not httpx.get(f"{url}/api/v1/query", params=asked).json()["data"]["result"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        table = PrometheusSource(url).fetch(query()).telemetry.metrics
+    finally:
+        server.stop()
+
+    assert {service for service, _ in table.series} == {"pay"}
+    assert {len(values) for values in table.series.values()} == {len(table.times)}
+    rows = table.series[("pay", "vm_cache_requests_total")]
+    assert any(math.isfinite(value) for value in rows)
 
 
 def test_only_the_services_asked_for_are_given(address: str) -> None:
