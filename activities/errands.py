@@ -1,12 +1,14 @@
 """Do what somebody asked for and that takes a while, and answer in the thread in which it was asked."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities import policies
 from activities.advising import Advising
 from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
@@ -14,7 +16,7 @@ from domain.canonical import digest
 from domain.chat import Place
 from domain.comparisons import Earlier, earlier_of, is_unusual
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
-from domain.errors import BadInput, NotFound, NotNow
+from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import ApprovalId, FeedName
 from domain.policy import Policy
@@ -23,12 +25,15 @@ from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
+from domain.quality import Dimension
 from domain.stories import StoryCall, StoryKind
 
 SentenceCard = Callable[[str, str], str]
 ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier]], str]
 
 _LOOKED_THROUGH = 300
+_OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
+log = logging.getLogger("dogwatch.errands")
 
 
 class ErrandRef(BaseModel):
@@ -98,6 +103,16 @@ class Errands:
             return self._reconcile(errand)
         except (BadInput, NotFound, NotNow) as error:
             return self._end(errand, ErrandState.FAILED, "Not done", error.sentence())
+        except OutsideTrouble as error:
+            if not (error.is_final or _is_last_try()):
+                raise
+            say = f"{error.sentence()} I tried {_tries()}; ask again when that is mended."
+            return self._end(errand, ErrandState.FAILED, "Not done", say)
+        except Exception:
+            if not _is_last_try():
+                raise
+            log.exception("errand %s failed", errand.id)
+            return self._end(errand, ErrandState.FAILED, "Not done", _OUR_FAULT)
 
     def _import(self, errand: Errand) -> ErrandEnd:
         if errand.blob is None:
@@ -225,6 +240,15 @@ class Errands:
         return ErrandEnd(state=state.value)
 
 
+def _is_last_try() -> bool:
+    return activity.info().attempt >= policies.ERRAND_TRIES
+
+
+def _tries() -> str:
+    tried = activity.info().attempt
+    return "once" if tried == 1 else f"{tried} times"
+
+
 def _waiting(uow: UnitOfWork, subject: str) -> str:
     pending = [one for one in uow.approval_list.of_subject(subject) if one.verdict is Verdict.PENDING]
     return pending[-1].id if pending else ""
@@ -233,7 +257,11 @@ def _waiting(uow: UnitOfWork, subject: str) -> str:
 def _score_in_words(errand: Errand, score: QualityPoint, *, held: bool, bar: float) -> str:
     worst = "; ".join(score.findings[:5])
     dimensions = ", ".join(f"{name} {value:.0f}" for name, value in score.dimensions.items() if value < 99.5)
-    lines = [f"Below 100: {dimensions}." if dimensions else "Every dimension is at 100."]
+    measured = "Every dimension that could be measured is at 100."
+    lines = [f"Below 100: {dimensions}." if dimensions else measured]
+    unknown = [name for name in Dimension if name.value not in score.dimensions]
+    if unknown:
+        lines.append(f"Not measured, for want of a rule or of earlier deliveries: {', '.join(unknown)}.")
     if worst:
         lines.append(f"What pulls it down: {worst}.")
     if held:

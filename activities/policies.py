@@ -46,7 +46,12 @@ LEARN: Policy = {
     "heartbeat_timeout": timedelta(minutes=10),
     "retry_policy": _retries(5, 2, 3),
 }
-ERRAND: Policy = {"start_to_close_timeout": timedelta(minutes=45), "retry_policy": _retries(2, 2, 3)}
+ERRAND_TRIES = 3
+"""The last try answers in words, whatever happens: nobody waits for an errand that only the log knows of."""
+ERRAND: Policy = {
+    "start_to_close_timeout": timedelta(minutes=45),
+    "retry_policy": _retries(2, 2, ERRAND_TRIES),
+}
 READ_SAMPLE: Policy = {
     "start_to_close_timeout": timedelta(minutes=3),
     "retry_policy": _retries(0.5, 2, 4),

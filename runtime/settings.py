@@ -208,7 +208,7 @@ class WatchSettings(_Section):
     reconciliations: dict[str, dict[str, str]] = Field(
         default={},
         description="Feed to its tables: source_url, source_table (or source_file), target_url, target_table"
-        " (or target_file), key, columns, date_column, time_column, tolerance.",
+        " (or target_file), key, columns, date_column, time_column, partition_column, tolerance.",
     )
 
 

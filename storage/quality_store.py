@@ -45,6 +45,19 @@ class SqlQuality:
         held = (_DELIVERIES.c.id == delivery) & (_DELIVERIES.c.state == DeliveryState.HELD.value)
         self._connection.execute(update(_DELIVERIES).where(held).values(state=state.value))
 
+    def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
+        """Return what became of a delivery and its score; None while it has none."""
+        row = self._connection.execute(
+            select(_DELIVERIES.c.state, _DELIVERIES.c.document).where(_DELIVERIES.c.id == delivery)
+        ).first()
+        return None if row is None else (DeliveryState(row[0]), QualityPoint.model_validate_json(row[1]))
+
+    def released(self, feed: str, limit: int) -> list[str]:
+        """Return the newest released deliveries of a feed, oldest first."""
+        is_good = (_DELIVERIES.c.feed == feed) & (_DELIVERIES.c.state == DeliveryState.RELEASED.value)
+        newest = select(_DELIVERIES.c.id).where(is_good).order_by(_DELIVERIES.c.measured_at.desc())
+        return list(self._connection.execute(newest.limit(limit)).scalars())[::-1]
+
     def scores(self, feed: str, limit: int) -> list[QualityPoint]:
         """Return the newest scores of a feed, oldest first."""
         rows = self._connection.execute(

@@ -76,6 +76,12 @@ def range_digests(
     return [RangeDigest(int(n), int(c), int(d)) for n, c, d in connection.execute(query, given).fetchall()]
 
 
+def distinct_values(connection: Connection, table: str, column: str) -> list[str]:
+    """Return the distinct values of a column as text; raises `BadInput` for a name that is no identifier."""
+    asked = f"select distinct {_checked(column)} from {_checked(table)}"  # noqa: S608  checked names
+    return [str(value) for (value,) in connection.execute(asked).fetchall()]
+
+
 def fast_digests_agree(
     source: Connection, source_table: str, target: Connection, target_table: str, columns: Sequence[str]
 ) -> bool:

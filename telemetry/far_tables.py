@@ -17,6 +17,7 @@ from telemetry.checksums import (
     Connection,
     RangeDigest,
     differing_ranges,
+    distinct_values,
     fast_digests_agree,
     range_digests,
     rows_of_ranges,
@@ -45,6 +46,7 @@ def reconcile_tables(
     columns: Sequence[str],
     tolerance: Mapping[str, float] | None = None,
     width: int = _WIDTH,
+    partition: str = "",
 ) -> Reconciliation:
     """Return what differs between two tables with an integer key, largest kind first.
 
@@ -55,10 +57,12 @@ def reconcile_tables(
         columns: What to compare beside the key.
         tolerance: Allowed absolute difference per numeric column.
         width: Keys per range; 10,000 means a thousand checksums for ten million rows.
+        partition: Column by which the target is loaded in parts; a part of which nothing came is told as one.
 
     Raises:
         BadInput: A name is no plain identifier, or so much differs that the rows would not fit in memory.
     """
+    columns = tuple(dict.fromkeys((*columns, partition))) if partition else columns
     fast = fast_digests_agree(source.connection, source.name, target.connection, target.name, (key, *columns))
     asked = _Asked(source, target, key, columns, fast)
     left, right = asked.digests(width)
@@ -68,10 +72,18 @@ def reconcile_tables(
     few = differing_ranges(*close)
     _must_fit(*close, few)
     frames = asked.rows(fine, few)
-    told = reconcile_frames(frames[0], frames[1], key=[key], tolerance=tolerance)
+    arrived = _values(target, partition) if partition else None
+    told = reconcile_frames(
+        frames[0], frames[1], key=[key], tolerance=tolerance, partition=partition, arrived=arrived
+    )
     source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
     matched = source_rows - len(frames[0]) + told.matched_rows
     return replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
+
+
+def _values(table: FarTable, column: str) -> frozenset[str]:
+    """Return the distinct values of a column, as text."""
+    return frozenset(distinct_values(table.connection, table.name, column))
 
 
 @dataclass(frozen=True)

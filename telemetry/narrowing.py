@@ -30,6 +30,7 @@ def reconcile_frames(
     partition: str = "",
     loaded_until: pd.Timestamp | None = None,
     time_column: str = "",
+    arrived: frozenset[str] | None = None,
 ) -> Reconciliation:
     """Return what `reconcile` returns, in time that hardly depends on the rows that agree.
 
@@ -41,7 +42,8 @@ def reconcile_frames(
     if any(name not in source or name not in target for name in key):
         return reconcile(source, target, key=key)
     left, right = differing_rows(source, target, key)
-    arrived = frozenset(target[partition].astype(str).unique()) if partition in target else None
+    if partition in target:
+        arrived = (arrived or frozenset()) | frozenset(target[partition].astype(str).unique())
     told = reconcile(
         source.iloc[left],
         target.iloc[right],

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from domain.ids import FeedName
 from domain.quality import Dimension, Finding, QualityScore
@@ -28,6 +29,7 @@ _WEIGHTS = {
 _VOLUME_DEVIATIONS = 4.0
 _DRIFT_LIMIT = 0.25
 _LEAST_HISTORY = 5
+_MORE_THAN_EVER = 1.5
 
 
 @dataclass(frozen=True)
@@ -53,28 +55,53 @@ class QualityRules:
         order: Pairs of columns of which the first may not exceed the second, e.g. trade and settlement date.
         fresh_column: Time column whose newest value must be younger than `fresh_hours`.
         fresh_hours: See above.
+        fresh_format: How its values are written, as for strptime; empty: as ISO 8601.
     """
 
     columns: tuple[ColumnRule, ...] = ()
     key: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
     fresh_column: str = ""
+    fresh_format: str = ""
     fresh_hours: float = 24.0
 
 
 @dataclass(frozen=True)
+class UsualValues:
+    """How the values of a numeric column usually lie.
+
+    Attributes:
+        edges: Where one bin ends and the next begins: the inner deciles, each once.
+        shares: Share of values per bin, one more than edges.
+        moves: Greatest stability index of one earlier delivery against all of them: what is usual here.
+    """
+
+    column: str
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+    moves: float = 0.0
+
+
+@dataclass(frozen=True)
 class UsualDelivery:
-    """What earlier deliveries looked like: row counts, and per numeric column the deciles of their values."""
+    """What earlier deliveries looked like: row counts, values of numeric columns, shares without a value."""
 
     rows: tuple[int, ...] = ()
-    deciles: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    values: tuple[UsualValues, ...] = ()
     missing: tuple[tuple[str, float], ...] = field(default_factory=tuple)
 
 
 def score_delivery(
-    feed: FeedName, rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery, now: datetime
+    feed: FeedName,
+    rows: pd.DataFrame,
+    rules: QualityRules,
+    usual: UsualDelivery,
+    now: datetime,
+    more: Sequence[Finding] = (),
 ) -> QualityScore:
     """Return the score of one delivery with every broken rule, worst first.
+
+    A dimension that nothing was known to check by is left out: it is neither good nor bad.
 
     Args:
         feed: Whose delivery it is.
@@ -82,8 +109,10 @@ def score_delivery(
         rules: The feed's own rules.
         usual: What earlier deliveries looked like.
         now: The moment of measuring, aware.
+        more: What further rules of the feed found.
     """
     findings = [
+        *more,
         *_columns(rows, rules, usual),
         *_uniqueness(rows, rules.key),
         *_order(rows, rules.order),
@@ -94,11 +123,12 @@ def score_delivery(
     scores = {}
     for dimension in Dimension:
         held = [1.0 - one.bad / max(one.checked, 1) for one in findings if one.dimension is dimension]
-        scores[dimension] = 100.0 * float(np.mean(held)) if held else 100.0
-    total = sum(_WEIGHTS.values())
-    mean = sum(scores[dimension] * weight for dimension, weight in _WEIGHTS.items()) / total
+        if held:
+            scores[dimension] = 100.0 * float(np.mean(held))
+    total = sum(_WEIGHTS[dimension] for dimension in scores)
+    mean = sum(score * _WEIGHTS[dimension] for dimension, score in scores.items()) / total if total else 100.0
     broken = sorted((one for one in findings if one.bad), key=lambda one: -one.bad / max(one.checked, 1))
-    overall = min(mean, min(scores.values()) + 20.0)
+    overall = min(mean, min(scores.values(), default=100.0) + 20.0)
     return QualityScore(feed, now, round(overall, 2), tuple(scores.items()), tuple(broken))
 
 
@@ -106,35 +136,41 @@ def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
     """Return what these earlier deliveries have in common."""
     if not deliveries:
         return UsualDelivery()
-    joined = pd.concat(deliveries[-30:], ignore_index=True)
+    newest = deliveries[-30:]
+    joined = pd.concat(newest, ignore_index=True)
     numeric = [name for name in joined.columns if pd.api.types.is_numeric_dtype(joined[name])]
-    deciles = tuple(
-        (
-            str(name),
-            tuple(float(v) for v in np.nanquantile(joined[name].to_numpy(np.float64), np.linspace(0, 1, 11))),
-        )
-        for name in numeric
-        if joined[name].notna().any()
+    values = tuple(
+        usual for name in numeric if (usual := _usual_values(newest, joined, str(name))) is not None
     )
     missing = tuple((str(name), float(joined[name].isna().mean())) for name in joined.columns)
-    return UsualDelivery(tuple(len(one) for one in deliveries), deciles, missing)
+    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing)
 
 
-def forecast_score(scores: Sequence[float], ahead: int) -> tuple[float, float, float]:
-    """Return low, middle and high (80 % band) of the score some deliveries ahead, by damped trend (Gardner
-    1985)."""
-    if not scores:
-        return 0.0, 100.0, 100.0
-    level, trend, errors = scores[0], 0.0, []
-    for value in scores[1:]:
-        told = level + 0.9 * trend
-        errors.append(value - told)
-        before, level = level, told + 0.4 * (value - told)
-        trend = 0.8 * 0.9 * trend + 0.2 * (level - before)
-    middle = level + trend * sum(0.9**step for step in range(1, ahead + 1))
-    wide = 1.28 * (float(np.std(errors)) if errors else 5.0) * np.sqrt(ahead)
-    low, high = (float(np.clip(middle + side * wide, 0.0, 100.0)) for side in (-1, 1))
-    return low, float(np.clip(middle, 0.0, 100.0)), high
+def _usual_values(deliveries: Sequence[pd.DataFrame], joined: pd.DataFrame, name: str) -> UsualValues | None:
+    values = joined[name].dropna().to_numpy(np.float64)
+    edges = np.unique(np.nanquantile(values, np.linspace(0.1, 0.9, 9))) if len(values) else np.array([])
+    if not len(edges):
+        return None
+    shares = _shares(values, edges)
+    moved = [
+        _moved(_shares(own, edges), shares)
+        for one in deliveries
+        if name in one
+        and pd.api.types.is_numeric_dtype(one[name])
+        and len(own := one[name].dropna().to_numpy(np.float64))
+    ]
+    return UsualValues(name, tuple(edges), tuple(shares), max(moved, default=0.0))
+
+
+def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of values per bin; a value on an edge belongs to the bin above."""
+    counts = np.bincount(np.searchsorted(edges, values, "right"), minlength=len(edges) + 1)
+    return np.asarray(counts / max(len(values), 1), dtype=np.float64)
+
+
+def _moved(shares: NDArray[np.float64], usual: NDArray[np.float64]) -> float:
+    """Return the population stability index (Siddiqi 2006); 0.25 is the customary limit."""
+    return float(np.sum((shares - usual) * np.log((shares + 0.005) / (usual + 0.005))))
 
 
 def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list[Finding]:
@@ -195,7 +231,8 @@ def _order(rows: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> list[Findi
 def _freshness(rows: pd.DataFrame, rules: QualityRules, now: datetime) -> list[Finding]:
     if not rules.fresh_column or rules.fresh_column not in rows or not len(rows):
         return []
-    newest = pd.to_datetime(rows[rules.fresh_column], errors="coerce", utc=True).max()
+    form = rules.fresh_format or None
+    newest = pd.to_datetime(rows[rules.fresh_column], errors="coerce", utc=True, format=form).max()
     if pd.isna(newest):
         return [Finding(Dimension.TIMELINESS, "fresh", rules.fresh_column, 1, 1, "no readable time")]
     age = (pd.Timestamp(now) - newest).total_seconds() / 3_600.0
@@ -223,22 +260,19 @@ def _volume(count: int, usual: UsualDelivery) -> list[Finding]:
 
 
 def _distribution(rows: pd.DataFrame, usual: UsualDelivery) -> list[Finding]:
-    """Compare each numeric column with its usual deciles by the population stability index (Siddiqi 2006)."""
+    """Compare each numeric column with its usual values; one that always moves, like a counter, may move."""
     found = []
-    for name, deciles in usual.deciles:
-        if name not in rows or not pd.api.types.is_numeric_dtype(rows[name]):
+    for one in usual.values:
+        if one.column not in rows or not pd.api.types.is_numeric_dtype(rows[one.column]):
             continue
-        values = rows[name].dropna().to_numpy(np.float64)
-        edges = np.unique(deciles[1:-1])
-        if len(values) < 50 or len(edges) < 4:
+        values = rows[one.column].dropna().to_numpy(np.float64)
+        if len(values) < 50 or len(one.edges) < 4:
             continue
-        share = np.bincount(np.searchsorted(edges, values, "right"), minlength=len(edges) + 1) / len(values)
-        expected = np.diff(np.r_[0.0, np.searchsorted(np.array(deciles[1:-1]), edges, "right") / 10.0, 1.0])
-        moved = float(np.sum((share - expected) * np.log((share + 0.005) / (expected + 0.005))))
-        limit = _DRIFT_LIMIT + 2.0 * len(edges) / len(values)
+        moved = _moved(_shares(values, np.array(one.edges)), np.array(one.shares))
+        limit = max(_DRIFT_LIMIT + 2.0 * len(one.edges) / len(values), _MORE_THAN_EVER * one.moves)
         detail = f"stability index {moved:.2f}, {limit:.2f} is the limit"
         found.append(
-            Finding(Dimension.DISTRIBUTION, "usual distribution", name, int(moved > limit), 1, detail)
+            Finding(Dimension.DISTRIBUTION, "usual distribution", one.column, int(moved > limit), 1, detail)
         )
     return found
 

@@ -1,6 +1,7 @@
 """The charts themselves: few colours, told apart by shape too, readable on a phone."""
 
 import io
+import math
 from typing import Any
 
 import matplotlib as mpl
@@ -124,8 +125,8 @@ def _quality(figure: Figure, page: FeedPage) -> None:
     axes.plot(times, [score.overall for score in page.quality], color=INK, marker="o", label="overall")
     names = sorted({name for score in page.quality for name in score.dimensions})
     for name in names:
-        values = [score.dimensions.get(name, 100.0) for score in page.quality]
-        if min(values) < 99.5:
+        values = [score.dimensions.get(name, math.nan) for score in page.quality]
+        if any(value < 99.5 for value in values):
             axes.plot(times, values, linewidth=0.9, linestyle="--", label=name)
     if page.quality_forecast and times:
         band = page.quality_forecast

@@ -159,6 +159,14 @@ class QualityStore(Protocol):
         """Release or refuse a delivery that is held back."""
         ...
 
+    def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
+        """Return what became of a delivery and its score; None while it has none."""
+        ...
+
+    def released(self, feed: str, limit: int) -> list[str]:
+        """Return the newest released deliveries of a feed, oldest first."""
+        ...
+
     def scores(self, feed: str, limit: int) -> list[QualityPoint]:
         """Return the newest scores of a feed, oldest first."""
         ...

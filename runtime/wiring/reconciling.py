@@ -30,6 +30,8 @@ class Wanted:
         columns: What to compare beside the key.
         date_column: Column by which a day is cut out; empty: the whole tables.
         time_column: Column that tells how far the target is loaded: source rows after its newest are late.
+        partition_column: Column by which the target is loaded in parts, such as the branch: one of which
+            nothing arrived is missing as a whole.
     """
 
     day: str
@@ -38,11 +40,12 @@ class Wanted:
     tolerance: Mapping[str, float]
     date_column: str = ""
     time_column: str = ""
+    partition_column: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return every column that is read."""
-        extra = (name for name in (self.date_column, self.time_column) if name)
+        extra = (name for name in (self.date_column, self.time_column, self.partition_column) if name)
         return tuple(dict.fromkeys((*self.key, *self.columns, *extra)))
 
 
@@ -172,18 +175,31 @@ def _wanted(tables: Mapping[str, str], day: str) -> Wanted:
             f"reconciliation lacks {missing}",
             say=f"The setting watch.reconciliations lacks {', '.join(missing)}.",
         )
-    tolerance = {
-        name.strip(): float(value)
-        for name, _, value in (part.partition("=") for part in tables.get("tolerance", "").split(",") if part)
-    }
     return Wanted(
         day=day,
         key=_names(tables["key"]),
         columns=_names(tables["columns"]),
-        tolerance=tolerance,
+        tolerance=_tolerance(tables.get("tolerance", "")),
         date_column=tables.get("date_column", ""),
         time_column=tables.get("time_column", ""),
+        partition_column=tables.get("partition_column", ""),
     )
+
+
+def _tolerance(text: str) -> dict[str, float]:
+    """Return the allowed difference by column, from `price=0.01, amount=1`."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError as error:
+            raise BadInput(
+                f"tolerance {part!r}",
+                say=f"The tolerance “{part[:60]}” of watch.reconciliations is no column and number.",
+                next_step="Write it as price=0.01, with a comma between columns.",
+            ) from error
+    return found
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -198,7 +214,12 @@ def _far(source: _Table, target: _Table, wanted: Wanted) -> Reconciliation:
     from telemetry.far_tables import reconcile_tables
 
     return reconcile_tables(
-        source.far(), target.far(), key=wanted.key[0], columns=wanted.columns, tolerance=wanted.tolerance
+        source.far(),
+        target.far(),
+        key=wanted.key[0],
+        columns=wanted.columns,
+        tolerance=wanted.tolerance,
+        partition=wanted.partition_column,
     )
 
 
@@ -208,16 +229,26 @@ def _near(source: "pd.DataFrame", target: "pd.DataFrame", wanted: Wanted) -> Rec
     from telemetry.narrowing import reconcile_frames
 
     time, loaded_until = wanted.time_column, None
-    compared = [name for name in (*wanted.key, *wanted.columns) if name in source and name in target]
+    cut = (wanted.partition_column,) if wanted.partition_column else ()
+    asked = dict.fromkeys((*wanted.key, *wanted.columns, *cut))
+    compared = [name for name in asked if name in source and name in target]
     kept = source[compared]
     if time and time in source and time in target and len(target):
-        loaded_until = pd.to_datetime(target[time], format="mixed", utc=True).max()
-        kept = kept.assign(**{time: pd.to_datetime(source[time], format="mixed", utc=True)})
+        try:
+            loaded_until = pd.to_datetime(target[time], format="mixed", utc=True).max()
+            kept = kept.assign(**{time: pd.to_datetime(source[time], format="mixed", utc=True)})
+        except ValueError as error:
+            raise BadInput(
+                f"time column {time}: {type(error).__name__}",
+                say=f"The time_column {time} holds values that are no times.",
+                next_step="Name another one in watch.reconciliations, or none.",
+            ) from error
     return reconcile_frames(
         kept,
         target[[name for name in kept.columns if name in compared]],
         key=list(wanted.key),
         tolerance=wanted.tolerance,
+        partition=wanted.partition_column,
         loaded_until=loaded_until,
         time_column=time,
     )

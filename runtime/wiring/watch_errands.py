@@ -1,11 +1,13 @@
 """The craft behind errands: telemetry's readers and scores, the feeds' own rules, tables of two databases."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from activities.calendars import learn_calendars
-from domain.errors import NotFound
+from domain.errands import Errand
+from domain.errors import BadInput, NotFound
 from domain.feed_config import FeedConfig
 from domain.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
@@ -15,14 +17,20 @@ from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
 from runtime.settings import Settings
 from runtime.wiring.delivered_rows import read_rows
+from runtime.wiring.delivery_rules import broken_rules, rules_of
 from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
 
 if TYPE_CHECKING:
-    from telemetry.quality import QualityRules
+    import pandas as pd
+
+    from telemetry.quality import UsualDelivery
 
 _ROWS_AT_ONCE = 10_000
 _MOST_FINDINGS = 12
+_EARLIER = 10
+_LEAST_EARLIER = 3
+_LARGEST_EARLIER = 50_000_000
 
 
 class EngineErrands:
@@ -56,14 +64,14 @@ class EngineErrands:
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""
-        from telemetry.quality import UsualDelivery, score_delivery
+        from telemetry.quality import QualityRules, score_delivery
 
-        rows = read_rows(path, name)
-        with self._stores.transactions.reading() as uow:
-            runs = uow.runs.of_feed(feed, 60)
-        counts = tuple(run.rows_written for run in runs if run.rows_written is not None)
-        usual = UsualDelivery(rows=counts) if _alike(counts, len(rows)) else UsualDelivery()
-        return point_of(score_delivery(feed, rows, self._rules(feed), usual, now))
+        rows, config = read_rows(path, name), self._agreed(feed)
+        usual = self._usual(feed, len(rows))
+        if config is None:
+            return point_of(score_delivery(feed, rows, QualityRules(), usual, now))
+        own = broken_rules(config, path, now)
+        return point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day."""
@@ -76,36 +84,35 @@ class EngineErrands:
             )
         return comparison_point(compare(tables, business_date), business_date, now)
 
-    def _rules(self, feed: FeedName) -> "QualityRules":
-        from telemetry.quality import QualityRules
-
+    def _agreed(self, feed: FeedName) -> FeedConfig | None:
         content = self._stores.shelf.read_feed(feed)
         if content is None:
-            return QualityRules()
+            return None
         from config_gen.documents import parse
 
-        return rules_of(parse(content))
+        return parse(content)
 
+    def _usual(self, feed: FeedName, rows: int) -> "UsualDelivery":
+        """Return what is usual, from the newest released deliveries and from the row counts of runs."""
+        from telemetry.quality import usual_of
 
-def rules_of(config: FeedConfig) -> "QualityRules":
-    """Return what a feed's configuration demands of its rows; columns go by the names in the file."""
-    from telemetry.quality import ColumnRule, QualityRules
+        with self._stores.transactions.reading() as uow:
+            runs = uow.runs.of_feed(feed, 60)
+            earlier = [uow.errands.get(one) for one in uow.quality.released(feed, _EARLIER)]
+        frames = [frame for one in earlier if (frame := self._rows_of(one)) is not None]
+        usual = usual_of(frames) if len(frames) >= _LEAST_EARLIER else usual_of([])
+        counts = tuple(run.rows_written for run in runs if run.rows_written is not None)
+        return replace(usual, rows=counts) if _alike(counts, rows) else usual
 
-    columns = tuple(
-        ColumnRule(
-            column=column.source,
-            required=not column.nullable,
-            pattern=column.pattern or "",
-            allowed=frozenset(column.allowed),
-            least=_number(column.minimum),
-            most=_number(column.maximum),
-        )
-        for column in config.columns
-    )
-    named = {column.name: column.source for column in config.columns}
-    return QualityRules(
-        columns=columns, key=tuple(named[name] for name in config.keys.primary if name in named)
-    )
+    def _rows_of(self, errand: Errand) -> "pd.DataFrame | None":
+        """Return the rows of an earlier delivery; None for one that is gone or too large to look at again."""
+        if errand.blob is None:
+            return None
+        try:
+            path = self._stores.blobs.path(errand.blob)
+            return None if path.stat().st_size > _LARGEST_EARLIER else read_rows(path, errand.file_name)
+        except (NotFound, BadInput):
+            return None
 
 
 def point_of(score: QualityScore) -> QualityPoint:
@@ -145,13 +152,6 @@ def _in_words(one: Finding) -> str:
     where = f" of {one.column}" if one.column else ""
     detail = f" ({one.detail})" if one.detail else ""
     return f"{one.dimension.value}: {one.rule}{where}, {one.bad:,} of {one.checked:,}{detail}"
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
 
 
 class _named:  # noqa: N801  reads as a clause

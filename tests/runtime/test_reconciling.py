@@ -103,3 +103,22 @@ def test_a_wrong_table_a_missing_setting_and_a_server_that_is_away_are_told_in_w
 
     assert "refused the question" in wrong.value.say
     assert "source_url" in missing.value.say
+
+
+@pytest.mark.parametrize("key", ["trade_id", "reference"])
+def test_a_part_of_which_nothing_arrived_is_told_as_one(tables: dict[str, str], key: str) -> None:
+    whole = {name: value for name, value in tables.items() if name != "date_column"}
+    found = compare(whole | {"key": key, "columns": "amount", "partition_column": "business_date"}, DAY)
+
+    kinds = {one.kind: one for one in found.mismatches}
+    assert kinds[MismatchClass.MISSING_PARTITION].rows == 1_000
+    assert "2026-10-02" in kinds[MismatchClass.MISSING_PARTITION].detail
+    assert kinds[MismatchClass.MISSING_ROWS].rows == 10
+
+
+def test_a_setting_that_cannot_be_read_is_said_in_words(tables: dict[str, str]) -> None:
+    with pytest.raises(BadInput, match="tolerance") as refused:
+        compare(tables | {"tolerance": "amount=a little"}, DAY)
+    assert "price=0.01" in refused.value.sentence()
+    with pytest.raises(BadInput, match="time column"):
+        compare(tables | {"time_column": "currency", "key": "reference"}, DAY)

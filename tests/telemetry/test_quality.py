@@ -7,7 +7,7 @@ import pandas as pd
 
 from domain.ids import FeedName
 from domain.quality import Dimension, QualityScore
-from telemetry.quality import ColumnRule, QualityRules, forecast_score, score_delivery, usual_of
+from telemetry.quality import ColumnRule, QualityRules, score_delivery, usual_of
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RULES = QualityRules(
@@ -65,8 +65,20 @@ def test_one_ruined_dimension_cannot_hide() -> None:
     assert scored(a_delivery().assign(at="2026-01-01T00:00:00Z")).overall <= 20.0
 
 
-def test_a_falling_score_is_forecast_to_fall_further() -> None:
-    low, middle, high = forecast_score([99, 97, 95, 93, 91], 3)
+def test_a_counter_that_grows_with_every_delivery_is_no_drift() -> None:
+    earlier = [a_delivery(day).assign(seq=lambda f, day=day: f["id"] + 500 * day) for day in range(10)]
+    today = a_delivery(10).assign(seq=lambda f: f["id"] + 5_000)
 
-    assert low <= middle <= high
-    assert middle < 92
+    score = score_delivery(FeedName("fx"), today, RULES, usual_of(earlier), NOW)
+
+    assert score.of(Dimension.DISTRIBUTION) == 100.0
+
+
+def test_few_distinct_values_are_compared_by_their_shares() -> None:
+    earlier = [a_delivery(day).assign(side=lambda f: f["id"] % 7) for day in range(10)]
+    swapped = a_delivery(10).assign(side=lambda f: (f["id"] % 7) // 3 * 3)
+
+    usual = usual_of(earlier)
+
+    assert score_delivery(FeedName("fx"), earlier[0], RULES, usual, NOW).of(Dimension.DISTRIBUTION) == 100.0
+    assert score_delivery(FeedName("fx"), swapped, RULES, usual, NOW).of(Dimension.DISTRIBUTION) < 100.0

@@ -19,6 +19,7 @@ from domain.ids import ApprovalId, PersonId
 from domain.people import Way
 from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
+from runtime.settings import Settings
 from tests.workflows.house import server
 from tests.workflows.watch_house import FX, PLACE, WatchHouse, watch_workers
 from workflows import names
@@ -183,6 +184,36 @@ async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
             await _keep(handle, "errand-held")
 
     assert _score(house) == "released"
+
+
+async def test_an_errand_whose_database_is_away_is_answered_and_does_not_come_back(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    away = "postgresql://dogwatch@127.0.0.1:9/none"
+    sides = {"source_url": away, "source_table": "t", "target_url": away, "target_table": "t"}
+    tables = {FX: sides | {"key": "id", "columns": "amount"}}
+    house.errands = house.made_errands(Settings(data_dir=house.folder, watch={"reconciliations": tables}))
+    errand = Errand(
+        id="e2",
+        kind=ErrandKind.RECONCILE,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=house.clock.now(),
+        feed=FX,
+        business_date="2026-10-01",
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(environment.client, house):
+            await _call(environment.client, house, StoryKind.ERRAND, "e2")
+            handle = environment.client.get_workflow_handle(names.errand_id("e2"))
+            assert await handle.result() == ErrandState.FAILED.value
+
+    with house.transactions.reading() as uow:
+        assert uow.errands.wanted() == []
+        assert "did not answer" in uow.errands.get("e2").sentence
+        assert "3 times" in uow.errands.get("e2").sentence
 
 
 def _score(house: WatchHouse) -> str:

@@ -90,17 +90,20 @@ class WatchHouse:
         )
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
-        self.errands = Errands(
-            EngineErrands(self.settings, self.stores),
-            self.stores.blobs,
-            policy=lambda: policy,
-            channels=channels,
-            comparison=lambda *told: comparison_card(*told).model_dump_json(),
-            quality_bar=70.0,
-            advising=advising_of(self.settings, self.stores),
+        self._errand_parts = {
+            "policy": lambda: policy,
+            "channels": channels,
+            "comparison": lambda *told: comparison_card(*told).model_dump_json(),
+            "quality_bar": 70.0,
+            "advising": advising_of(self.settings, self.stores),
             **shared,
             **card,
-        )
+        }
+        self.errands = self.made_errands(self.settings)
+
+    def made_errands(self, settings: Settings) -> Errands:
+        """Return the activities of errands under these settings."""
+        return Errands(EngineErrands(settings, self.stores), self.stores.blobs, **self._errand_parts)
 
     def forecaster(self) -> FeedForecaster:
         """Return an engine that has seen nothing yet."""

@@ -1,0 +1,116 @@
+"""What a feed's configuration demands of a delivery, in the words of telemetry's score."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.feed_columns import FieldType
+from domain.feed_config import FeedConfig
+from domain.feed_rules import Check
+from domain.feed_source import FormatKind
+from domain.quality import Dimension, Finding
+
+if TYPE_CHECKING:
+    from telemetry.quality import QualityRules
+
+MOST_CHECKED = 50_000
+"""Rows that the configuration's own rules look at, from the top: they read cell by cell."""
+_TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
+_DIMENSIONS = {
+    Check.NOT_NULL: Dimension.COMPLETENESS,
+    Check.COMPLETENESS: Dimension.COMPLETENESS,
+    Check.COLUMNS: Dimension.COMPLETENESS,
+    Check.UNIQUE: Dimension.UNIQUENESS,
+    Check.ROW_COUNT: Dimension.VOLUME,
+    Check.ROW_COUNT_CHANGE: Dimension.VOLUME,
+    Check.FRESHNESS: Dimension.TIMELINESS,
+    Check.NO_FUTURE: Dimension.TIMELINESS,
+    Check.ORDER: Dimension.CONSISTENCY,
+    Check.SUM: Dimension.CONSISTENCY,
+    Check.REFERENCE: Dimension.CONSISTENCY,
+}
+
+
+def rules_of(config: FeedConfig) -> "QualityRules":
+    """Return what a feed's configuration demands of its rows; columns go by the names in the file."""
+    from telemetry.quality import ColumnRule, QualityRules
+
+    columns = tuple(
+        ColumnRule(
+            column=column.source,
+            required=not column.nullable,
+            pattern=column.pattern or "",
+            allowed=frozenset(column.allowed),
+            least=_number(column.minimum),
+            most=_number(column.maximum),
+        )
+        for column in config.columns
+    )
+    named = {column.name: column.source for column in config.columns}
+    fresh = _fresh_column(config)
+    return QualityRules(
+        columns=columns,
+        key=tuple(named[name] for name in config.keys.primary if name in named),
+        fresh_column=fresh[0],
+        fresh_format=fresh[1],
+        fresh_hours=(config.sla.fresh_within_minutes or 0) / 60.0,
+    )
+
+
+def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding, ...]:
+    """Return what each rule of the configuration found in a delimited file; other forms have none of these.
+
+    Rules that the score checks by itself (no value, allowed values, range, pattern of one column) are left
+    to it, for the whole file; these here look at the first `MOST_CHECKED` rows, as they would land.
+    """
+    if config.format.kind is not FormatKind.DELIMITED or config.format.delimited is None:
+        return ()
+    import pandas as pd
+
+    from config_gen.quality_run import run_rules
+
+    frame = pd.read_csv(
+        path,
+        sep=config.format.delimited.delimiter,
+        encoding=config.format.encoding or "utf-8",
+        encoding_errors="replace",
+        dtype=str,
+        keep_default_na=False,
+        nrows=MOST_CHECKED,
+        on_bad_lines="skip",
+    )
+    kept = tuple(rule for rule in config.quality.rules if rule.check not in _BY_COLUMN)
+    asked = config.model_copy(update={"quality": config.quality.model_copy(update={"rules": kept})})
+    rows = [{str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
+    told = run_rules(asked, rows, today=now.date())
+    return tuple(
+        Finding(
+            _DIMENSIONS.get(rule.check, Dimension.VALIDITY),
+            rule.id,
+            ", ".join(rule.columns),
+            (len(result.failing_rows) or 1) if not result.holds else 0,
+            len(frame) if result.failing_rows else 1,
+            "" if result.holds else result.sentence.replace("*", ""),
+        )
+        for rule, result in zip(kept, told, strict=True)
+    )
+
+
+_BY_COLUMN = frozenset({Check.NOT_NULL, Check.ACCEPTED_VALUES, Check.RANGE, Check.PATTERN})
+
+
+def _fresh_column(config: FeedConfig) -> tuple[str, str]:
+    """Return the column that says how new a row is, with its format; empty without a promise to keep."""
+    if not config.sla.fresh_within_minutes or config.watermark is None:
+        return "", ""
+    column = config.find_column(config.watermark.column)
+    if column is None or column.type not in _TIMES:
+        return "", ""
+    return column.source, column.format if column.format and "%" in column.format else ""
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
