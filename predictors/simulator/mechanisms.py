@@ -142,12 +142,18 @@ def draw_episodes(
     return Episodes(kinds, spots, **ordered)
 
 
-def active(episodes: Episodes, place: Whole, moment: Floats, back: int) -> tuple[Whole, NDArray[np.bool_]]:
-    """Return the `back`-th last episode begun at each place by each moment, and whether it is still on."""
+def begun(episodes: Episodes, place: Whole, moment: Floats, back: int) -> tuple[Whole, NDArray[np.bool_]]:
+    """Return the `back`-th last episode begun at each place by each moment, and whether there is one."""
     last = np.searchsorted(episodes.key, place * SPAN + moment, "right") - 1 - back
     one = np.maximum(last, 0)
-    ours = (last >= 0) & (place >= 0) & (episodes.place[one] == place) & (moment < episodes.ends[one])
+    ours = (last >= 0) & (place >= 0) & (episodes.place[one] == place)
     return one, np.asarray(ours, dtype=bool)
+
+
+def active(episodes: Episodes, place: Whole, moment: Floats, back: int) -> tuple[Whole, NDArray[np.bool_]]:
+    """Return the `back`-th last episode begun at each place by each moment, and whether it is still on."""
+    one, ours = begun(episodes, place, moment, back)
+    return one, ours & (moment < episodes.ends[one])
 
 
 def signs(episodes: Episodes, places: Whole, moment: Floats) -> tuple[Floats, NDArray[np.bool_]]:

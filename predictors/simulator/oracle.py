@@ -2,15 +2,16 @@
 
 The oracle senses every episode that has begun and whether it already fails; it knows the laws by which
 episodes come, last and fade, how long runs take, and which runs have ended how. It does not know the draws:
-neither whether an episode will fade, nor when exactly a run will end. Its score is the ceiling; no model may
-read its answers.
+neither whether an episode will fade, nor when exactly a run will end. What it sensed when a run under way
+started, it remembers. Its score is the ceiling; no model may read its answers.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictors.run_table import SPAN
-from predictors.simulator.mechanisms import HIT, LOOK_BACK, MECHANISMS, MENDED, PASSED_ON, Kind, active, signs
+from predictors.simulator.fates import COMES, Fate
+from predictors.simulator.mechanisms import HIT, LOOK_BACK, MECHANISMS, PASSED_ON, Kind, begun, signs
 from predictors.simulator.runs import History, busyness, parent_failed, queue_seconds, slowdown
 from predictors.simulator.world import World
 
@@ -19,7 +20,6 @@ Whole = NDArray[np.intp]
 
 _MOST_RUNS = 8
 _LONGEST = 2.0 * 3_600.0
-_COMES = np.array([mechanism.comes for mechanism in MECHANISMS]) * (1.0 - MENDED)
 
 
 def truth(history: History, feed: Whole, now: Floats, horizon: float = 3_600.0) -> Floats:
@@ -57,17 +57,38 @@ class _Oracle:
         first = np.searchsorted(self._due_key, base - _LONGEST, "right")
         last = np.searchsorted(self._due_key, base + horizon, "right")
         healthy = np.ones(len(feed))
-        # From the newest run backwards, so that many short runs do not hide those that matter.
-        for step in range(1, _MOST_RUNS + 1):
+        met: list[tuple[Whole, Floats, Floats]] = []
+        # The newest runs count, so that many short ones that are over do not hide those that matter.
+        for step in range(_MOST_RUNS, 0, -1):
             rows = np.flatnonzero(last - step >= first)
-            if not len(rows):
-                break
             run = last[rows] - step
             still = self._history.finished[run] > now[rows]
             rows, run = rows[still], run[still]
+            if not len(rows):
+                continue
             ends, start = self._ends(run, now[rows], horizon)
-            healthy[rows] *= 1.0 - ends * self._fails(feed[rows], now[rows], start, run)
-        return 1.0 - healthy
+            healthy[rows] *= 1.0 - ends * self._apart(feed[rows], now[rows], start)
+            met.append((rows, start, ends))
+        return 1.0 - healthy * self._struck(feed, now, met)
+
+    def _struck(self, feed: Whole, now: Floats, met: list[tuple[Whole, Floats, Floats]]) -> Floats:
+        """Return the chance that no episode begun by now strikes any of the runs met."""
+        world, healthy = self._world, np.ones(len(feed))
+        for column in range(world.places.shape[1]):
+            place = world.places[feed, column]
+            for back in range(LOOK_BACK):
+                one, ours = begun(world.episodes, place, now, back)
+                asked = np.flatnonzero(ours & (world.episodes.ends[one] > now - _LONGEST))
+                if not len(asked):
+                    continue
+                fate = Fate(world.episodes, one[asked], now[asked])
+                number = np.full(len(feed), -1, dtype=np.intp)
+                number[asked] = np.arange(len(asked))
+                for rows, start, ends in met:
+                    mine = number[rows] >= 0
+                    fate.meet(number[rows][mine], start[mine], ends[mine])
+                healthy[asked] *= fate.healthy
+        return healthy
 
     def _ends(self, run: Whole, now: Floats, horizon: float) -> tuple[Floats, Floats]:
         """Return the chance that a run, not ended yet, ends within the horizon, and its (expected) start."""
@@ -87,9 +108,10 @@ class _Oracle:
         within = _normal((now + horizon - middle) / width)
         return np.clip((within - before) / np.maximum(1.0 - before, 1e-6), 0.0, 1.0), start
 
-    def _fails(self, feed: Whole, now: Floats, start: Floats, run: Whole) -> Floats:
-        """Return the chance that a run fails: of its own, or by what its upstreams did before it started."""
-        healthy = 1.0 - self._own(feed, now, start)
+    def _apart(self, feed: Whole, now: Floats, start: Floats) -> Floats:
+        """Return the chance that a run fails by chance, by what its upstreams did before it started, or by an
+        episode that has not begun yet."""
+        healthy = self._quiet(feed, now, start)
         for column in range(self._world.scene.upstream.shape[1]):
             parent = self._world.scene.upstream[feed, column]
             safe = np.maximum(parent, 0)
@@ -99,51 +121,23 @@ class _Oracle:
             due = np.where(last >= 0, self._due_key[np.maximum(last, 0)] - safe * SPAN, -np.inf)
             ends = due + self._history.usual[safe]
             pending = (parent >= 0) & (due >= 0) & (ends > now) & (ends <= start)
-            chance = np.where(pending, self._own(safe, now, np.maximum(due, 0.0)), known.astype(np.float64))
+            begin = np.maximum(due, 0.0)
+            one = (np.arange(len(feed)), begin, np.ones(len(feed)))
+            own = 1.0 - self._quiet(safe, now, begin) * self._struck(safe, now, [one])
+            chance = np.where(pending, own, known.astype(np.float64))
             healthy *= 1.0 - PASSED_ON * np.where(parent >= 0, chance, 0.0)
         return 1.0 - healthy
 
-    def _own(self, feed: Whole, now: Floats, start: Floats) -> Floats:
-        """Return the probability that a run starting at `start` fails of its own, as seen at `now`."""
-        world, episodes = self._world, self._world.episodes
+    def _quiet(self, feed: Whole, now: Floats, start: Floats) -> Floats:
+        """Return the chance that neither chance nor an episode still to begin strikes a run."""
+        world = self._world
         healthy = np.full(len(feed), 1.0 - world.sudden)
         ahead = np.maximum(start - now, 0.0)
         for column in range(world.places.shape[1]):
             place = world.places[feed, column]
-            seen = np.zeros(len(feed), dtype=bool)
-            for back in range(LOOK_BACK):
-                one, ours = active(episodes, place, now, back)
-                rows = np.flatnonzero(ours)
-                if not len(rows):
-                    continue
-                seen[rows] = True
-                healthy[rows] *= 1.0 - HIT * self._struck(one[rows], now[rows], start[rows])
-            unseen = ~seen & (place >= 0)
-            healthy *= 1.0 - HIT * np.where(unseen, self._background(np.maximum(place, 0), ahead), 0.0)
-        return 1.0 - healthy
-
-    def _struck(self, one: Whole, now: Floats, start: Floats) -> Floats:
-        """Return the chance that an episode that is on now fails at `start`."""
-        episodes = self._world.episodes
-        begin, lasts, fails = episodes.begin[one], episodes.lasts[one], episodes.fails[one]
-        failing = now >= fails
-        struck = np.where(
-            start <= now, (start >= fails).astype(float), np.exp(-np.maximum(start - now, 0.0) / lasts)
-        )
-        age, until = now - begin, start - begin
-        low = np.maximum(age, episodes.low[one])
-        high = episodes.high[one]
-        # A line of free space says when it ends; only whether somebody clears it is open.
-        exact = episodes.kind[one] == Kind.DATABASE_FULL
-        lead = episodes.due[one] - begin
-        reach = np.clip(np.minimum(until, high), low, None)
-        tail = lasts * (
-            np.exp(-np.maximum(until - reach, 0.0) / lasts) - np.exp(-np.maximum(until - low, 0.0) / lasts)
-        )
-        spread = np.where(reach > low, tail / np.maximum(high - low, 1.0), 0.0)
-        certain = np.where(until >= lead, np.exp(-np.maximum(until - lead, 0.0) / lasts), 0.0)
-        coming = _COMES[episodes.kind[one]] * np.where(exact, certain, np.clip(spread, 0.0, 1.0))
-        return np.where(failing, struck, np.where(start > now, coming, 0.0))
+            coming = self._background(np.maximum(place, 0), ahead)
+            healthy *= 1.0 - HIT * np.where(place >= 0, coming, 0.0)
+        return healthy
 
 
 def _background(world: World) -> "_Background":
@@ -176,7 +170,7 @@ class _Background:
             span = np.maximum(high - low, 1.0)
             inside = np.clip(ahead - low, 0.0, span)
             mean = inside**2 / (2.0 * span) + np.maximum(ahead - low - span, 0.0)
-            total += self._rate[place, kind] * _COMES[kind] * mean
+            total += self._rate[place, kind] * COMES[kind] * mean
         return np.clip(total, 0.0, 1.0)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from domain.feeds import Rhythm
+from predictors.run_table import SPAN
 from predictors.simulator.mechanisms import Kind
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import domain_readings, readings_of
@@ -75,6 +76,32 @@ def test_the_oracle_is_calibrated_and_knows_far_more_than_the_base_rate(made: Ma
     error = np.mean([abs(told[part].mean() - y[part].mean()) for part in order])
     assert error < 0.01
     assert ((told - y) ** 2).mean() < 0.75 * y.mean() * (1 - y.mean())
+
+
+def test_the_oracle_is_right_where_it_is_sure_and_where_it_wavers(made: Made) -> None:
+    world, runs = made
+    feed, now = questions(world, 300_000)
+
+    y, told = truth(runs, feed, now), oracle(world, runs, feed, now)
+
+    for low, high in ((0.2, 0.5), (0.5, 0.8), (0.8, 1.0)):
+        there = (told >= low) & (told < high)
+        assert abs(told[there].mean() - y[there].mean()) < 0.08
+
+
+def test_the_oracle_remembers_what_it_sensed_when_a_run_started(made: Made) -> None:
+    world, runs = made
+    episodes = world.episodes
+    struck = np.flatnonzero(runs.failed & (runs.cause == int(Kind.SOURCE_SLOW)))
+    source = world.places[runs.feed[struck], 0]
+    last = np.searchsorted(episodes.key, source * SPAN + runs.started[struck], "right") - 1
+    over = episodes.ends[last] + 1.0
+    outlived = (episodes.kind[last] == Kind.SOURCE_SLOW) & (over < runs.finished[struck])
+
+    told = oracle(world, runs, runs.feed[struck][outlived], over[outlived])
+
+    assert outlived.sum() > 5
+    assert np.median(told) > 0.7
 
 
 def test_the_clock_alone_says_nothing_beyond_the_hour(made: Made) -> None:
