@@ -19,7 +19,7 @@ from domain.watching import Threshold
 from predictors.alerting import threshold_for_budget
 from predictors.due_times import Changes
 from predictors.failure_model import FailureModel, troubles_in
-from predictors.feed_features import question_columns
+from predictors.feed_features import HORIZONS, asked_runs
 from predictors.landscape import landscape
 from predictors.run_table import SPAN, RunTable, states_after
 from predictors.signals import Signals
@@ -88,14 +88,14 @@ def backtest(
     feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
     now = np.tile(hours, len(feeds))
     scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
-    asked = question_columns(scene, table, states, feed, now, signals, model.finish)
+    asked = asked_runs(scene, table, states, feed, now, signals, (model.finish, model.starts))
     told = model.within(asked)[:, -1]
     true = troubles_in(table, feed, now, 0.0, _HOUR).astype(np.float64)
     early = now < hours[len(hours) // 2]
-    running, overrun = asked[0]["running"], asked[0]["overrun"]
-    ends = np.round(np.clip(sum(one["ends"] for one in asked) / len(asked), -4, 4))
+    running, overrun = asked.situation["running"], asked.situation["overrun"]
+    ends = np.round(np.clip(np.log(asked.expected / len(HORIZONS) + 0.02) - np.log(0.5), -4, 4))
     elapsed = running * 100 + np.round(overrun * 4) * 10 + ends
-    last = asked[0]["failed_last"]
+    last = asked.situation["failed_last"]
     return Backtest(
         feed=feed,
         now=now,

@@ -4,7 +4,7 @@ One model serves all feeds: what a feed's own record says enters as a shrunk rat
 first day gets the estimate of an average feed in its situation, and a known one its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,23 +13,26 @@ from numpy.typing import NDArray
 from domain.errors import BadInput
 from domain.feeds import Feed
 from predictors.due_times import Changes
-from predictors.feed_features import PRIOR, STRETCHES, question_columns, run_columns
+from predictors.feed_features import HORIZONS, PRIOR, Asked, asked_runs, run_columns
 from predictors.finish_model import FinishModel, fit_finish
 from predictors.forest import Growth
 from predictors.landscape import Landscape, landscape, last_due
 from predictors.prior_logistic import sigmoid
-from predictors.run_outlook import LATE_WAIT, USUAL_WAIT, AskedRun
+from predictors.run_outlook import AskedRun
 from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
-from predictors.signals import Signals, known_signals
+from predictors.signals import Signals, known_signals, signal_columns
 from predictors.stack import Prior, Recipe, Stack, train
+from predictors.start_law import EARLY_START, StartLaw, fit_starts, held_up
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 RECIPE = Recipe(
     priors=(Prior(PRIOR, 30.0),),
-    growths=((Growth.BOOSTED, 100, 1.0),),
-    half=40.0,
+    growths=((Growth.BOOSTED, 120, 1.0),),
+    half=10.0,
+    least_leaf=40,
+    leaves=12,
     most_negatives=60_000,
     step=0.08,
 )
@@ -38,6 +41,9 @@ _LEAST_RUNS = 1_500
 _MOST_RUNS = 60_000
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
+_STEPS = 120
+# A moment that went through a key of feed and moment comes back rounded by a few thousandths of a second.
+_SAME_END = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class FailureModel:
         record: Rows of (upper edge of the estimate, times it came true, times asked).
         version: Name of the model in the registry.
         finish: How much the present state stretches durations.
+        starts: Whether late runs still come.
     """
 
     stack: Stack
@@ -57,18 +64,15 @@ class FailureModel:
     record: Floats
     version: str
     finish: FinishModel = field(default_factory=FinishModel)
+    starts: StartLaw = field(default_factory=StartLaw)
 
-    def hazards(self, asked: Sequence[Mapping[str, Floats]]) -> list[Floats]:
-        """Return the hazard of each stretch, given no trouble before it."""
-        fails = [_shifted(self.stack.probabilities(columns), self.shift) for columns in asked]
-        return [
-            1.0 - (1.0 - chance) ** columns["expected"] for chance, columns in zip(fails, asked, strict=True)
-        ]
-
-    def within(self, asked: Sequence[Mapping[str, Floats]]) -> Floats:
+    def within(self, asked: Asked) -> Floats:
         """Return probabilities of trouble within 30, 45 and 60 minutes (questions x 3), never falling."""
-        healthy = np.cumprod([1.0 - hazard for hazard in self.hazards(asked)], axis=0)
-        return np.asarray(1.0 - healthy.T, dtype=np.float64)
+        fails = _shifted(self.stack.probabilities(asked.runs), self.shift)
+        count = len(asked.situation["running"])
+        healthy = np.log1p(-np.minimum(asked.ends * fails[:, None], 1.0 - 1e-9))
+        told = [np.bincount(asked.question, column, minlength=count) for column in healthy.T]
+        return np.asarray(1.0 - np.exp(np.column_stack(told)), dtype=np.float64)
 
     def such_times(self, probability: float) -> tuple[int, int]:
         """Return how often, of how many past questions, an estimate like this one came true."""
@@ -109,10 +113,12 @@ def fit_failures(
     states = states_after(known)
     seen = (scene, known, states, heard)
     finish = _finish(*seen, start, np.random.default_rng([seed, 3]))
-    run, y, shift = _asked_runs(scene, known, start, end, np.random.default_rng(seed))
+    starts = fit_starts(scene, known, heard, start, end, seed)
+    run, y, shift = _asked_runs(scene, (known, heard, starts), start, end, np.random.default_rng(seed))
     columns = run_columns(scene, known, states, run, heard)
+    columns = {name: _snapped(values, y) for name, values in columns.items()}
     stack = train(RECIPE, columns, y, run.now, np.floor(run.now / (2 * 3_600.0)))
-    model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish)
+    model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish, starts)
     return replace(model, record=_record(model, seen, start, end, seed))
 
 
@@ -126,7 +132,7 @@ def answer(
     signals: Signals | None = None,
 ) -> Floats:
     """Return probabilities within 30, 45 and 60 minutes (questions x 3)."""
-    return model.within(question_columns(scene, table, states, feed, now, signals, model.finish))
+    return model.within(asked_runs(scene, table, states, feed, now, signals, (model.finish, model.starts)))
 
 
 def known_by(table: RunTable, moment: float) -> RunTable:
@@ -140,19 +146,30 @@ def known_by(table: RunTable, moment: float) -> RunTable:
 
 def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: float) -> NDArray[np.bool_]:
     """Return whether a troubled run ended in (now + low, now + high]."""
-    bad = table.bad > 0
-    key = np.sort(table.feed[bad] * SPAN + table.finished[bad])
-    base = feed * SPAN + now
-    return np.searchsorted(key, base + high, "right") > np.searchsorted(key, base + low, "right")
+    return _ended_between(table, table.bad > 0, feed, now + low, now + high) > 0
+
+
+def _ended_between(
+    table: RunTable, which: NDArray[np.bool_], feed: Whole, low: Floats, high: Floats
+) -> NDArray[np.intp]:
+    """Return how many of the chosen runs of each feed ended in (low, high]."""
+    key = np.sort(table.feed[which] * SPAN + table.finished[which])
+    base = feed * SPAN
+    return np.searchsorted(key, base + high, "right") - np.searchsorted(key, base + low, "right")
 
 
 def _asked_runs(
-    scene: Landscape, table: RunTable, start: float, end: float, random: np.random.Generator
+    scene: Landscape,
+    seen: tuple[RunTable, Signals | None, StartLaw],
+    start: float,
+    end: float,
+    random: np.random.Generator,
 ) -> tuple[AskedRun, Floats, float]:
     """Draw runs to learn from, each seen at a moment within the hour before its end; troubled ones all.
 
     Returns the runs, whether each was in trouble, and the log-odds that undo the denser drawing of troubles.
     """
+    table, signals, starts = seen
     whole = (table.started > start) & (table.finished > table.started) & (table.finished < end)
     bad, good = (np.flatnonzero(whole & (table.bad > 0) == wanted) for wanted in (True, False))
     good = good[whole[good]]
@@ -165,13 +182,24 @@ def _asked_runs(
             say="I can't learn from these runs: none says when it ended.",
             next_step="Report when runs end, and best when they start too.",
         )
-    ahead = random.uniform(0.0, STRETCHES[-1][1], len(row))
-    now, feed, begun = table.finished[row] - ahead, table.feed[row], table.started[row]
+    ahead = random.uniform(0.0, HORIZONS[-1], len(row))
+    now = table.finished[row] - ahead
+    # A hazard is asked for while all went well: a run that follows a trouble is another question.
+    just_before = table.finished[row] - _SAME_END
+    well = _ended_between(table, table.bad > 0, table.feed[row], now, just_before) <= 0
+    row, now = row[well], now[well]
+    feed, begun = table.feed[row], table.started[row]
     under_way = begun <= now
-    # Only what was known then: the time it was due, not when it really began.
-    due = last_due(scene, feed, begun)
-    ahead = np.where(np.isfinite(due) & (due > now), due + USUAL_WAIT - now, LATE_WAIT)
-    run = AskedRun(feed, now, np.where(under_way, begun - now, ahead), np.asarray(under_way, dtype=bool))
+    # Only what was known then: the time it was due and what held it up, not when it really began.
+    due = last_due(scene, feed, begun + EARLY_START)
+    held = np.zeros(len(feed), dtype=np.intp)
+    if signals is not None:
+        told = signal_columns(signals, scene.feeds, feed, now)
+        held = held_up(told["file_late"], told["queue"])
+    coming, _ = starts.ahead(held, np.where(np.isfinite(due), due, begun) - now)
+    lead = np.where(under_way, begun - now, coming.mean(axis=1))
+    before = _ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
+    run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
     shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5)))
     return run, table.bad[row], shift
 
@@ -215,9 +243,21 @@ def _finish(
         return FinishModel()
     rows = random.choice(rows, min(len(rows), _MOST_RUNS_TIMED), replace=False)
     begun = table.started[rows]
-    columns = question_columns(scene, table, states, table.feed[rows], begun, signals)[0]
+    columns = asked_runs(scene, table, states, table.feed[rows], begun, signals).situation
     ratio = np.log(np.maximum(table.duration[rows], 1.0)) - states.usual_duration[rows - 1]
     return fit_finish(columns, ratio, states.spread[rows - 1])
+
+
+def _snapped(values: Floats, y: Floats) -> Floats:
+    """Return values moved to the nearest of some that stand close where troubles are.
+
+    Trees see a column in 255 steps of equal mass. Troubles are rare, so nearly all steps would go to the
+    calm part, and a database almost full would look like one full.
+    """
+    shares = np.linspace(0.0, 1.0, _STEPS)
+    told = [np.quantile(part, shares, method="nearest") for part in (values, values[y > 0]) if len(part)]
+    grid = np.unique(np.concatenate(told))
+    return grid[np.searchsorted(0.5 * (grid[1:] + grid[:-1]), values)]
 
 
 def _shifted(p: Floats, by: float) -> Floats:

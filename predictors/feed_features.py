@@ -1,11 +1,13 @@
 """Say what is known of a feed at a moment: its last runs, what is due, what runs now, its upstreams and
 neighbours.
 
-A question is (feed, moment, stretch ahead). In each stretch of the next hour some run is likely to end; what
-is said of the feed is said with a view to that run, which may be under way or still to start. Stretches cut
-at 30 and 45 minutes make a discrete-time hazard: the probabilities for 30, 45 and 60 minutes come from the
-same three hazards and cannot contradict each other.
+A question is (feed, moment). What decides it are the runs that may end within the next hour: one under way,
+one that is overdue, those still to start. What is said of the feed is said with a view to each of them. Their
+hazards, each given that the runs before it went well, make the probabilities for 30, 45 and 60 minutes, which
+cannot contradict each other.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +17,11 @@ from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, last_due, next_due
 from predictors.neighbour_features import neighbours
-from predictors.run_outlook import AskedRun, UnderWay, endings, upcoming
+from predictors.run_outlook import AskedRun, Known, outlook, upcoming
 from predictors.run_table import SPAN, RunStates, RunTable
 from predictors.signals import Signals, no_signals
 from predictors.situation import at_start, resources, seen_by_run, upstreams
+from predictors.start_law import StartLaw, held_up
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -26,10 +29,10 @@ Whole = NDArray[np.intp]
 # A start that went through a key of feed and moment comes back rounded by a few thousandths of a second.
 _SAME_START = 0.5
 # What tells moments apart and says nothing of trouble: trees would learn episodes by heart with it.
-_NOT_LEARNED = ("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours")
-# Runs that end when none should: a calendar read off past runs is never quite the real one.
-_SURPRISE = 0.01
-STRETCHES = ((0.0, 1_800.0), (1_800.0, 2_700.0), (2_700.0, 3_600.0))
+_NOT_LEARNED = ("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours", "waiting")
+# A run that has not started for so long is no longer waited for.
+_GIVEN_UP = 3.9 * 3_600.0
+HORIZONS = (1_800.0, 2_700.0, 3_600.0)
 
 PRIOR = {
     "rate_ever": 0.4,
@@ -64,25 +67,52 @@ PRIOR = {
 }
 
 
-def question_columns(
+@dataclass(frozen=True)
+class Asked:
+    """Questions, and the runs that decide them.
+
+    Attributes:
+        situation: Columns of each question: what is known of its feed now.
+        runs: Columns of each run that may end within the hour.
+        question: Which question each run belongs to.
+        ends: Chance of each run to have ended by each of `HORIZONS`.
+    """
+
+    situation: dict[str, Floats]
+    runs: dict[str, Floats]
+    question: Whole
+    ends: Floats
+
+    @property
+    def expected(self) -> Floats:
+        """Return how many runs should end within the hour, per question."""
+        count = len(self.situation["running"])
+        return np.bincount(self.question, self.ends[:, -1], minlength=count).astype(np.float64)
+
+
+def asked_runs(
     scene: Landscape,
     table: RunTable,
     states: RunStates,
     feed: Whole,
     now: Floats,
     signals: Signals | None = None,
-    finish: FinishModel | None = None,
-) -> list[dict[str, Floats]]:
-    """Return for each of `STRETCHES` the columns of the run likeliest to end in it, one value per question,
-    and in `expected` how many runs should end in it."""
+    laws: tuple[FinishModel, StartLaw] | None = None,
+) -> Asked:
+    """Return the runs that may end within the hour after each moment, with all that is known of them.
+
+    Args:
+        scene: The feeds.
+        table: Their runs; states: what was known after each.
+        feed: Number of each question's feed; now: its moment.
+        signals: What resources said.
+        laws: When runs end, and whether late ones still come.
+    """
     shared = _situation(scene, table, states, feed, now, signals)
-    under_way = _under_way(scene, shared, (feed, now), finish or FinishModel())
-    asked = []
-    for ending in endings(under_way, STRETCHES):
-        columns = _of_run(shared, ending.lead, ending.under_way, scene.interval[feed])
-        columns["ends"] = np.log(ending.ends + 0.02) - np.log(0.5)
-        asked.append(columns | {"expected": ending.ends + _SURPRISE})
-    return asked
+    seen = outlook(_known(scene, shared, (feed, now), laws or (FinishModel(), StartLaw())), HORIZONS)
+    theirs = {name: values[seen.question] for name, values in shared.items()}
+    run = AskedRun(feed[seen.question], now[seen.question], seen.lead, seen.under_way, seen.before)
+    return Asked(shared, _of_run(theirs, run, scene.interval), seen.question, seen.ends)
 
 
 def run_columns(
@@ -94,17 +124,16 @@ def run_columns(
 ) -> dict[str, Floats]:
     """Return the same columns for runs that are known, as they were seen at some moment before their end."""
     shared = _situation(scene, table, states, run.feed, run.now, signals)
-    return _of_run(shared, run.lead, run.under_way, scene.interval[run.feed])
+    return _of_run(shared, run, scene.interval)
 
 
-def _of_run(
-    shared: dict[str, Floats], lead: Floats, under_way: NDArray[np.bool_], interval: Floats
-) -> dict[str, Floats]:
+def _of_run(shared: dict[str, Floats], run: AskedRun, interval: Floats) -> dict[str, Floats]:
     kept = {name: values for name, values in shared.items() if not name.endswith("_start")}
     for name in _NOT_LEARNED:
         del kept[name]
-    kept["lead"] = np.clip(lead / 60.0, -240.0, 61.0)
-    return kept | seen_by_run(shared, lead, under_way, interval)
+    kept["lead"] = np.clip(run.lead / 60.0, -240.0, 61.0)
+    kept["before"] = run.before
+    return kept | seen_by_run(shared, run.lead, run.under_way, interval[run.feed])
 
 
 def _situation(
@@ -132,26 +161,30 @@ def _situation(
     return shared | _calendar(scene, feed, now) | {"usual": np.log(duration), "spread": spread}
 
 
-def _under_way(
+def _known(
     scene: Landscape,
     shared: dict[str, Floats],
     asked: tuple[Whole, Floats],
-    finish: FinishModel,
-) -> UnderWay:
+    laws: tuple[FinishModel, StartLaw],
+) -> Known:
     """Return what decides when runs of each question's feed end."""
-    feed, now = asked
+    (feed, now), (finish, starts) = asked, laws
     running = shared["running"] > 0
     # A run under way is as slow as things were when it started.
     then = {name: shared[f"{name}_after_start"] for name in ("response", "queue")}
     stretched = finish.stretch(shared | then)
-    return UnderWay(
+    late = 600.0 * np.expm1(shared["not_started"])
+    waiting = np.where((shared["waiting"] > 0) & (late < _GIVEN_UP), -late, np.inf)
+    return Known(
         now,
         running,
         shared["start"],
-        shared["not_started"] > 0,
+        waiting,
         upcoming(scene.due_key, feed * SPAN + now, SPAN),
+        held_up(shared["file_late"], shared["queue"]),
         shared["usual"] + stretched,
         finish.spread(shared["spread"]),
+        starts,
     )
 
 
@@ -194,6 +227,7 @@ def _progress(
         "start": np.where(running, start, 0.0),
         "overrun": np.clip(np.log((elapsed + 1.0) / (duration + 1.0)), -1.0, 2.0) * running,
         "not_started": np.log1p(late / 600.0),
+        "waiting": waiting.astype(np.float64),
         "since_run": np.log1p(np.clip(now - seen, 0.0, 60 * DAY_SECONDS)),
         "minutes_to_due": np.clip((ahead - now) / 60.0, 0.0, 1_440.0),
     }

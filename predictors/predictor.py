@@ -17,7 +17,7 @@ from domain.runs import Run
 from predictors.due_times import Changes
 from predictors.explanation import reasons_for
 from predictors.failure_model import FailureModel, fit_failures
-from predictors.feed_features import question_columns
+from predictors.feed_features import asked_runs
 from predictors.finish_times import finishes
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, landscape
@@ -109,10 +109,11 @@ class FailurePredictor:
         states = states or states_after(table)
         number = np.arange(len(feeds), dtype=np.intp)
         at = np.full(len(feeds), moment)
-        asked = question_columns(scene, table, states, number, at, signals, self.model.finish)
+        laws = (self.model.finish, self.model.starts)
+        asked = asked_runs(scene, table, states, number, at, signals, laws)
         within = self.model.within(asked)
-        finish, due = finishes(self.model.finish, scene, table, states, asked[0], moment)
-        reasons = reasons_for(self.model.stack.linear, asked[0], within[:, -1])
+        finish, due = finishes(self.model.finish, scene, table, states, asked.situation, moment)
+        reasons = reasons_for(self.model.stack.linear, asked.situation, within[:, -1])
         return [
             Prediction(
                 feed=feed.name,

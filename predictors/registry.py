@@ -19,8 +19,9 @@ from predictors.finish_model import FinishModel
 from predictors.forest import Forest
 from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
+from predictors.start_law import StartLaw
 
-_FORMAT = "dogwatch-failure-model/3"
+_FORMAT = "dogwatch-failure-model/4"
 _LARGEST_BYTES = 200_000_000
 
 
@@ -118,6 +119,7 @@ def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
         "record": model.record.tolist(),
         "version": model.version,
         "finish": vars(model.finish),
+        "starts": vars(model.starts),
     }
 
 
@@ -130,7 +132,13 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
     told = data["finish"]
     finish = FinishModel(tuple(told["weights"]), float(told["intercept"]), float(told["scale"]))
     record = np.asarray(data["record"], dtype=np.float64)
-    return FailureModel(stack, data["shift"], record, data["version"], finish)
+    starts = _as_starts(data["starts"])
+    return FailureModel(stack, data["shift"], record, data["version"], finish, starts)
+
+
+def _as_starts(told: dict[str, Any]) -> StartLaw:  # Any: JSON
+    delays = tuple(tuple(float(value) for value in column) for column in told["delays"])
+    return StartLaw(delays, tuple(float(value) for value in told["lost"]), float(told["stray"]))
 
 
 def _forest_data(forest: Forest) -> dict[str, Any]:  # Any: JSON

@@ -1,7 +1,7 @@
-"""Say which runs of a feed are likely to end in each stretch of the next hour, and when those start.
+"""Say which runs of a feed may end within the next hour, when each starts, and how likely it ends by when.
 
-What strikes a run is the state of the world at its start: a stretch in which a run ends that began ten
-minutes ago looks back to that moment, one whose run begins in half an hour looks ahead from what is seen now.
+What strikes a run is the state of the world at its start: a run that began ten minutes ago looks back to that
+moment, one that begins in half an hour looks ahead from what is seen now. Every run is a case of its own.
 """
 
 from dataclasses import dataclass
@@ -9,60 +9,71 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.start_law import StartLaw
+
 Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
 
 _MOST_DUE = 5
-USUAL_WAIT = 40.0
-LATE_WAIT = 300.0
-# A run that should have started and has not may never come, or its report was lost.
-_STILL_COMES = 0.7
 _ENDLESS = 0.98
+# Runs less likely to end within the hour than this are no case.
+_HARDLY = 0.002
 
 
 @dataclass(frozen=True)
 class AskedRun:
-    """A run of a feed as it is seen at a moment: seconds until its start (negative once under way)."""
+    """A run of a feed as it is seen at a moment: seconds until its start (negative once under way), and how
+    many runs of the feed are to end before it."""
 
-    feed: NDArray[np.intp]
+    feed: Whole
     now: Floats
     lead: Floats
     under_way: NDArray[np.bool_]
+    before: Floats
 
 
 @dataclass(frozen=True)
-class UnderWay:
+class Known:
     """What is known of each question's feed now.
 
     Attributes:
         now: The moment of the question.
         running: Whether a run is under way; start: when it began.
-        waiting: Whether a run is due that has not started.
-        due: The next due times, one column per run ahead; infinity without one.
+        overdue: Seconds ahead (negative) at which a run was due that has not started; infinity without one.
+        due: The next due times in seconds ahead, one column per run; infinity without one.
+        held: What holds up runs that have not started.
         middle: Log of the duration to expect, seconds; spread: deviation of that log.
+        starts: How runs start.
     """
 
     now: Floats
     running: NDArray[np.bool_]
     start: Floats
-    waiting: NDArray[np.bool_]
+    overdue: Floats
     due: Floats
+    held: Whole
     middle: Floats
     spread: Floats
+    starts: StartLaw
 
 
 @dataclass(frozen=True)
-class Ending:
-    """One stretch: how many runs should end in it, and the likeliest of them.
+class Outlook:
+    """Runs that may end within the hour, some per question.
 
     Attributes:
-        ends: Expected number of runs.
-        lead: Seconds from the question to the start of the likeliest run, negative for one under way.
-        under_way: Whether that is the run under way.
+        question: Which question each belongs to.
+        lead: Seconds until it starts, negative for one under way.
+        under_way: Whether it is under way.
+        before: How many runs of the feed are to end before it.
+        ends: Chance to have ended by each horizon (runs x horizons).
     """
 
-    ends: Floats
+    question: Whole
     lead: Floats
     under_way: NDArray[np.bool_]
+    before: Floats
+    ends: Floats
 
 
 def upcoming(due_key: Floats, base: Floats, span: float) -> Floats:
@@ -75,45 +86,59 @@ def upcoming(due_key: Floats, base: Floats, span: float) -> Floats:
     return np.where(ours, found - base[:, None], np.inf)
 
 
-def endings(known: UnderWay, stretches: tuple[tuple[float, float], ...]) -> list[Ending]:
-    """Return what should end in each stretch (seconds ahead, from and until)."""
-    starts = [known.start - known.now, np.full(len(known.now), LATE_WAIT)]
-    starts += [known.due[:, place] + USUAL_WAIT for place in range(known.due.shape[1])]
-    found = []
-    for low, high in stretches:
-        chance = [_of_run_under_way(known, low, high)]
-        chance.append(np.where(known.waiting, _STILL_COMES * _within(known, starts[1], low, high), 0.0))
-        chance += [_within(known, start, low, high) for start in starts[2:]]
-        each = np.column_stack(chance)
-        likeliest = np.argmax(each, axis=1)
-        lead = np.column_stack(starts)[np.arange(len(each)), likeliest]
-        found.append(
-            Ending(
-                each.sum(axis=1),
-                np.where(each.max(axis=1) > 0.0, lead, high),
-                known.running & (likeliest == 0),
-            )
-        )
-    return found
+def outlook(known: Known, horizons: tuple[float, ...]) -> Outlook:
+    """Return the runs that may end by each of the horizons (seconds ahead); each question has one at least,
+    if only a stray one."""
+    count, last = len(known.now), horizons[-1]
+    stray = np.tile(known.starts.stray * np.array(horizons) / last, (count, 1))
+    ahead = known.running.astype(np.float64)
+    runs = [(known.start - known.now, _of_run_under_way(known, horizons), np.zeros(count))]
+    runs.append((*_of_run_to_come(known, known.overdue, horizons), ahead))
+    ahead = ahead + np.isfinite(known.overdue)
+    for place in range(known.due.shape[1]):
+        runs.append((*_of_run_to_come(known, known.due[:, place], horizons), ahead + place))
+    none = np.max([ends[:, -1] for _, ends, _ in runs], axis=0) < _HARDLY
+    runs.append((np.full(count, last / 2.0), np.where(none[:, None], stray, 0.0), np.zeros(count)))
+    rows = [np.flatnonzero(ends[:, -1] >= _HARDLY) for _, ends, _ in runs]
+    rows[-1] = np.flatnonzero(none)
+    return Outlook(
+        np.concatenate(rows).astype(np.intp),
+        np.concatenate([lead[kept] for (lead, _, _), kept in zip(runs, rows, strict=True)]),
+        np.repeat(np.arange(len(runs)) == 0, [len(kept) for kept in rows]),
+        np.concatenate([before[kept] for (_, _, before), kept in zip(runs, rows, strict=True)]),
+        np.concatenate([ends[kept] for (_, ends, _), kept in zip(runs, rows, strict=True)]),
+    )
 
 
-def _of_run_under_way(known: UnderWay, low: float, high: float) -> Floats:
+def _of_run_under_way(known: Known, horizons: tuple[float, ...]) -> Floats:
     lasted = np.maximum(known.now - known.start, 1.0)
-    gone, before, after = (_ended(known, lasted + ahead) for ahead in (0.0, low, high))
-    usual = (after - before) / np.maximum(1.0 - gone, 1.0 - _ENDLESS)
-    # What is overdue for long can end at any moment.
-    any_moment = np.exp(-low / 2_700.0) - np.exp(-high / 2_700.0)
-    return np.where(known.running, np.where(gone > _ENDLESS, any_moment, usual), 0.0)
+    gone = _ended(known, lasted)
+    columns = []
+    for ahead in horizons:
+        usual = (_ended(known, lasted + ahead) - gone) / np.maximum(1.0 - gone, 1.0 - _ENDLESS)
+        # What is overdue for long can end at any moment.
+        any_moment = 1.0 - np.exp(-ahead / 2_700.0)
+        columns.append(np.where(known.running, np.where(gone > _ENDLESS, any_moment, usual), 0.0))
+    return np.asarray(np.clip(np.column_stack(columns), 0.0, 1.0), dtype=np.float64)
 
 
-def _within(known: UnderWay, start: Floats, low: float, high: float) -> Floats:
-    """Return the chance that a run which starts so many seconds ahead ends in the stretch."""
-    return _ended(known, high - start) - _ended(known, low - start)
+def _of_run_to_come(known: Known, due: Floats, horizons: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """Return when runs that have not started will (seconds ahead), and their chance to have ended by each
+    horizon."""
+    lead, ends = np.zeros(len(due)), np.zeros((len(due), len(horizons)))
+    rows = np.flatnonzero(due < horizons[-1])
+    starts, comes = known.starts.ahead(known.held[rows], due[rows])
+    lead[rows] = starts.mean(axis=1)
+    for place, horizon in enumerate(horizons):
+        told = [_ended(known, horizon - start, rows) for start in starts.T]
+        ends[rows, place] = comes * np.mean(told, axis=0)
+    return lead, ends
 
 
-def _ended(known: UnderWay, lasted: Floats) -> Floats:
-    """Return the chance that a run has ended after lasting so long."""
+def _ended(known: Known, lasted: Floats, rows: Whole | None = None) -> Floats:
+    """Return the chance that a run (of the questions `rows`) has ended after lasting so long."""
     from scipy.special import ndtr
 
-    told = ndtr((np.log(np.maximum(lasted, 1e-3)) - known.middle) / known.spread)
+    chosen = slice(None) if rows is None else rows
+    told = ndtr((np.log(np.maximum(lasted, 1e-3)) - known.middle[chosen]) / known.spread[chosen])
     return np.asarray(np.where(lasted > 0.0, told, 0.0), dtype=np.float64)

@@ -12,7 +12,7 @@ from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
-from predictors.feed_features import question_columns
+from predictors.feed_features import asked_runs
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, challenger_wins, load, newest, save
@@ -110,7 +110,7 @@ def test_a_feed_whose_run_ended_has_none_under_way(scene: Scene) -> None:
     world, runs, table, _ = scene
     feed, now = table.feed, table.seen + 1.0
 
-    asked = question_columns(world.scene, table, states_after(table), feed, now)[0]
+    asked = asked_runs(world.scene, table, states_after(table), feed, now).situation
 
     open_runs = np.array(
         [

@@ -1,0 +1,93 @@
+"""Which runs decide the next hour: late ones that still come, stretches of several runs, rare troubles kept
+apart."""
+
+import numpy as np
+import pytest
+
+from predictors.failure_model import known_by
+from predictors.feed_features import HORIZONS, asked_runs
+from predictors.finish_model import FinishModel
+from predictors.history import DAY_SECONDS
+from predictors.run_table import RunTable, from_columns, states_after
+from predictors.signals import Signals, known_signals
+from predictors.simulator.readings import world_signals
+from predictors.simulator.runs import History, simulate
+from predictors.simulator.world import World, make_world
+from predictors.start_law import StartLaw, fit_starts, held_up
+
+Made = tuple[World, History, RunTable, Signals, StartLaw]
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    world = make_world(6, feeds=60, days=20)
+    runs, signals = simulate(world), world_signals(world)
+    table = from_columns([feed.name for feed in world.scene.feeds], runs.reports())
+    return world, runs, table, signals, fit_starts(world.scene, table, signals, world.start, world.end)
+
+
+def moments(world: World, count: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(3)
+    feed = random.integers(0, len(world.scene.feeds), count).astype(np.intp)
+    return feed, random.uniform(world.start + 3 * DAY_SECONDS, world.end - 7_200, count)
+
+
+def test_a_run_that_waits_for_its_file_still_comes_and_one_that_waits_for_nothing_does_not(
+    made: Made,
+) -> None:
+    law = made[4]
+    late = np.full(2, -1_200.0)
+
+    starts, comes = law.ahead(held_up(np.array([0.0, 2.0]), np.zeros(2)), late)
+
+    assert comes[0] < 0.3 < comes[1]
+    assert (starts >= 0.0).all()
+
+
+def test_a_run_that_is_not_due_yet_starts_about_when_it_is_due(made: Made) -> None:
+    starts, comes = made[4].ahead(np.zeros(2, dtype=np.intp), np.array([1_800.0, np.inf]))
+
+    assert starts[0].min() >= 1_800.0
+    assert starts[0].max() < 2_100.0
+    assert comes[0] > 0.95
+    assert comes[1] == 0.0
+
+
+def test_as_many_runs_are_expected_to_end_as_do(made: Made) -> None:
+    world, runs, table, signals, law = made
+    feed, now = moments(world)
+
+    asked = asked_runs(world.scene, table, states_after(table), feed, now, signals, (FinishModel(), law))
+
+    ended = [
+        ((runs.feed == one) & (runs.finished > at) & (runs.finished <= at + HORIZONS[-1])).sum()
+        for one, at in zip(feed[:800], now[:800], strict=True)
+    ]
+    assert abs(asked.expected[:800].mean() / np.mean(ended) - 1.0) < 0.1
+    assert set(asked.question) == set(range(len(feed)))
+    assert (np.diff(asked.ends, axis=1) >= -1e-12).all()
+
+
+def test_what_is_said_of_runs_does_not_change_when_the_future_is_known(made: Made) -> None:
+    world, _, table, signals, law = made
+    now = world.end - 2.2 * DAY_SECONDS
+    feed = np.arange(len(world.scene.feeds), dtype=np.intp)
+    past, heard = known_by(table, now), known_signals(signals, now)
+
+    told, again = (
+        asked_runs(world.scene, one, states_after(one), feed, feed * 0.0 + now, said, (FinishModel(), law))
+        for one, said in ((table, signals), (past, heard))
+    )
+
+    assert np.allclose(told.ends, again.ends)
+    assert all(np.allclose(told.runs[name], again.runs[name]) for name in told.runs)
+    assert all(
+        np.allclose(told.situation[name], again.situation[name], equal_nan=True) for name in told.situation
+    )
+
+
+def test_without_any_run_a_law_is_assumed(made: Made) -> None:
+    world = made[0]
+    nothing = known_by(made[2], world.start - 1.0)
+
+    assert fit_starts(world.scene, nothing, None, world.start, world.end) == StartLaw()
