@@ -9,7 +9,7 @@ import httpx
 
 from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import HttpSource, listed, unix_of
+from integrations.evidence_client import HttpSource, authorization, listed, unix_of
 
 _MOST_LINES = 5_000
 _SERVICE = ("service.name", "service", "kubernetes.labels.app", "kubernetes.container.name", "container.name")
@@ -79,7 +79,7 @@ class ElasticsearchSource(HttpSource):
         return EvidenceAnswer(self.name, telemetry, missing=tuple(dict.fromkeys(missing)))
 
     def _headers(self, token: str) -> dict[str, str]:
-        return {"Authorization": f"ApiKey {token}"} if token else {}
+        return authorization("ApiKey", token)
 
 
 def question(query: EvidenceQuery, most: int, *, only_bad: bool) -> dict[str, object]:

@@ -93,8 +93,7 @@ class EvidenceClient:
         """Trade a name and password for a token; where there is no such door, show them at each call."""
         told = self._call("POST", path, body={"username": user, "password": password}, misses=_NO_DOOR)
         token = text_at(told, "access_token")
-        pair = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._http.headers["Authorization"] = f"Bearer {token}" if token else f"Basic {pair}"
+        self._http.headers.update(bearer(token or f"{user}:{password}"))
 
     def find(self, path: str, query: Mapping[str, str | list[str]] | None = None) -> Any:
         """Return the JSON answer, or None where the source knows no such thing (Any: it is the source's)."""
@@ -184,6 +183,7 @@ class HttpSource:
         token: Gives the bearer token, empty for none; asked at each fetch.
         transport: How bytes travel; the network when left out.
         trust: Whose certificates are believed; those that the system believes when left out.
+        tenant: Whose data is asked for where a server keeps that of several, empty for none.
     """
 
     name = ""
@@ -195,12 +195,16 @@ class HttpSource:
         transport: httpx.BaseTransport | None = None,
         *,
         trust: SSLContext | None = None,
+        tenant: str = "",
     ) -> None:
         self._base_url, self._token, self._transport, self._trust = base_url, token, transport, trust
+        self._tenant = tenant
 
     def client(self) -> EvidenceClient:
         """Return a client for one fetch."""
         headers = self._headers(self._token())
+        if self._tenant:
+            headers["X-Scope-OrgID"] = self._tenant
         return EvidenceClient(self.name, self._base_url, headers, self._transport, self._trust)
 
     def _headers(self, token: str) -> dict[str, str]:
@@ -208,8 +212,16 @@ class HttpSource:
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header of a bearer token, none for an empty one."""
-    return {"Authorization": f"Bearer {token}"} if token else {}
+    """Return the header of a token, none for an empty one; `user:password` is basic authentication's."""
+    return authorization("Bearer", token)
+
+
+def authorization(scheme: str, token: str) -> dict[str, str]:
+    """Return the header of a token of a scheme, none for an empty one; `user:password` is basic
+    authentication's, as no token has a colon."""
+    if ":" in token:
+        return {"Authorization": f"Basic {base64.b64encode(token.encode()).decode()}"}
+    return {"Authorization": f"{scheme} {token}"} if token else {}
 
 
 def text_at(value: object, *path: str) -> str:

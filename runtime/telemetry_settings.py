@@ -35,16 +35,26 @@ class TelemetrySettings(BaseModel):
     clickhouse_user: str = Field(default="default", description="User in ClickHouse.")
     clickhouse_password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
     prometheus_url: str = Field(default="", description="Prometheus, or what speaks its API.")
-    prometheus_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Prometheus.")
+    prometheus_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for Prometheus, or user:password."
+    )
     loki_url: str = Field(default="", description="Loki.")
-    loki_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Loki.")
+    loki_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for Loki, or user:password."
+    )
     elasticsearch_url: str = Field(default="", description="Elasticsearch or OpenSearch with logs.")
     elasticsearch_index: str = Field(default="logs-*", description="Index pattern of the logs.")
-    elasticsearch_key: SecretStr = Field(default=SecretStr(""), description="API key for Elasticsearch.")
+    elasticsearch_key: SecretStr = Field(
+        default=SecretStr(""), description="API key for Elasticsearch, or user:password."
+    )
     jaeger_url: str = Field(default="", description="Jaeger's query service.")
-    jaeger_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Jaeger.")
+    jaeger_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for Jaeger, or user:password."
+    )
     tempo_url: str = Field(default="", description="Tempo.")
-    tempo_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Tempo.")
+    tempo_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for Tempo, or user:password."
+    )
     kubernetes_url: str = Field(default="", description="Kubernetes' API server.")
     kubernetes_token: SecretStr = Field(default=SecretStr(""), description="Token of a reader's account.")
     kubernetes_token_file: str = Field(
@@ -57,6 +67,7 @@ class TelemetrySettings(BaseModel):
     airflow_token: SecretStr = Field(default=SecretStr(""), description="Bearer token for Airflow.")
     airflow_user: str = Field(default="", description="Who signs in to Airflow, instead of a token.")
     airflow_password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
+    tenant: str = Field(default="", description="Tenant asked for in Loki, Tempo and Mimir (X-Scope-OrgID).")
     ca_file: str = Field(
         default="", description="Certificates (PEM) that sources are believed by, beside the system's."
     )

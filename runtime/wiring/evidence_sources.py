@@ -107,9 +107,11 @@ def open_sources(settings: Settings) -> list[EvidenceSource]:
         sources.append(open_telemetry(settings))
     if told.prometheus_url:
         token = told.prometheus_token.get_secret_value
-        sources.append(PrometheusSource(told.prometheus_url, token, trust=trust))
+        sources.append(PrometheusSource(told.prometheus_url, token, trust=trust, tenant=told.tenant))
     if told.loki_url:
-        sources.append(LokiSource(told.loki_url, told.loki_token.get_secret_value, trust=trust))
+        sources.append(
+            LokiSource(told.loki_url, told.loki_token.get_secret_value, trust=trust, tenant=told.tenant)
+        )
     if told.elasticsearch_url:
         key = told.elasticsearch_key.get_secret_value
         sources.append(
@@ -118,7 +120,9 @@ def open_sources(settings: Settings) -> list[EvidenceSource]:
     if told.jaeger_url:
         sources.append(JaegerSource(told.jaeger_url, told.jaeger_token.get_secret_value, trust=trust))
     if told.tempo_url:
-        sources.append(TempoSource(told.tempo_url, told.tempo_token.get_secret_value, trust=trust))
+        sources.append(
+            TempoSource(told.tempo_url, told.tempo_token.get_secret_value, trust=trust, tenant=told.tenant)
+        )
     if told.airflow_url:
         sources.append(open_airflow(settings))
     if told.deployments_folder:

@@ -66,6 +66,19 @@ def test_loki_gives_lines_once_with_their_service_and_level() -> None:
     assert pages.asked[0].headers["authorization"] == "Bearer t"
 
 
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [("t", "Bearer t"), ("reader:sesame", "Basic cmVhZGVyOnNlc2FtZQ=="), ("", None)],
+)
+def test_a_token_or_a_password_and_the_tenant_are_shown(token: str, shown: str | None) -> None:
+    pages = Pages({"/loki/api/v1/labels": {"data": []}})
+
+    LokiSource("http://loki", lambda: token, pages.transport, tenant="shop").fetch(query())
+
+    assert pages.asked[0].headers.get("authorization") == shown
+    assert pages.asked[0].headers["x-scope-orgid"] == "shop"
+
+
 def test_loki_without_a_label_for_services_says_so() -> None:
     pages = Pages({"/loki/api/v1/labels": {"data": ["filename"]}})
 
