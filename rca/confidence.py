@@ -1,10 +1,10 @@
 """How sure, from features of the evidence, never from asking a model.
 
-A logistic curve over three features that exist for every system: the evidence of the first candidate, that
-evidence beside the most that this case's telemetry could give, and how far the first stands out from all
-others. Missing telemetry lowers the first by itself.
-Coefficients are data (`confidence.json`), fitted on labelled development cases; the report says how they
-did on systems left out.
+A logistic curve over four features that exist for every system: the evidence of the first candidate, that
+evidence beside the most that this case's telemetry could give, how far the first stands out from all others,
+and how far the second is behind. Missing telemetry lowers the first by itself.
+Coefficients are data (`confidence.json`), learned by `benchmarks.rca_calibrate` on made-up systems and on
+labelled development cases; docs/root-cause.md says how they did on systems left out.
 """
 
 import json
@@ -23,7 +23,8 @@ _TOLD = frozenset({"alerted", "entrance"})
 _LEAST_MEASURED = 0.15
 _LEAST_ATTAINABLE = 0.5
 _LEAST_SPREAD = 0.1
-FEATURES = ("score", "attained", "stands_out")
+FEATURES = ("score", "attained", "stands_out", "margin")
+CURVE = Path(__file__).parent / "confidence.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Calibration:
 @lru_cache(maxsize=1)
 def load_calibration() -> Calibration:
     """Return the calibration that ships with the engine."""
-    document = json.loads((Path(__file__).parent / "confidence.json").read_text(encoding="utf-8"))
+    document = json.loads(CURVE.read_text(encoding="utf-8"))
     return Calibration(
         intercept=float(document["intercept"]),
         coefficients=tuple(float(document["coefficients"][name]) for name in FEATURES),
@@ -47,11 +48,12 @@ def load_calibration() -> Calibration:
 
 
 def features(ranked: Sequence[Ranked], findings: Sequence[Finding], weights: Weights) -> tuple[float, ...]:
-    """Return score, attained and stands out, each 0 to 1.
+    """Return score, attained, stands out and margin, each 0 to 1.
 
     Attained is the score beside the most that the kinds of evidence in this case could give: a system that
     reports three kinds of series can be as plain as one that reports twenty. Standing out is the distance of
-    the first candidate from all others, in their deviations.
+    the first candidate from all others, in their deviations; the margin is its distance from the second, as
+    a share of its score.
     """
     nothing = (0.0,) * len(FEATURES)
     if not ranked or ranked[0].score <= 0:
@@ -68,6 +70,7 @@ def features(ranked: Sequence[Ranked], findings: Sequence[Finding], weights: Wei
         min(float(first.score), 3.0) / 3.0,
         min(float(first.score) / max(most, _LEAST_ATTAINABLE), 1.0),
         min(float(apart), 10.0) / 10.0,
+        1.0 - max(float(others[0]), 0.0) / float(first.score),
     )
 
 
@@ -84,7 +87,7 @@ def track_record(sure: float) -> tuple[int, int] | None:
 
     None when the shipped figures hold no case near it.
     """
-    document = json.loads((Path(__file__).parent / "confidence.json").read_text(encoding="utf-8"))
+    document = json.loads(CURVE.read_text(encoding="utf-8"))
     for low, high, right, judged in document.get("reliability", ()):
         if low <= sure < high or (sure >= 1.0 and high >= 1.0):
             return (int(right), int(judged)) if judged else None

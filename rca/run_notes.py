@@ -51,10 +51,9 @@ class Note:
 
 def _log_notes(run: RunFacts) -> list[Note]:
     """The last error of the task decides: earlier ones were survived."""
-    errors = [(row, line) for row, line in enumerate(run.log[-_MOST_LOG:]) if says_error("", line)]
-    if not errors or run.status == "succeeded":
+    row, line = _last_error(run)
+    if not line:
         return []
-    row, line = errors[-1]
     reference = f"run:{run.run_id}#{max(0, len(run.log) - _MOST_LOG) + row}"
     named = [service for service in run.services if service and service in line]
     if named:
@@ -72,6 +71,21 @@ def _log_notes(run: RunFacts) -> list[Note]:
         return [Note(run.feed, HINT, EvidenceKind.RUN, text, reference)]
     weight = _OWN["data"] if _DATA.search(line) else _OWN["code"]
     return [Note(run.feed, weight, EvidenceKind.RUN, f"the task's last error: {quoted(line)}", reference)]
+
+
+def _last_error(run: RunFacts) -> tuple[int, str]:
+    """Return the last error of the task's log and its row among those read; no text when there is none."""
+    if run.status == "succeeded":
+        return 0, ""
+    lines = run.log[-_MOST_LOG:]
+    return next(
+        ((row, lines[row]) for row in reversed(range(len(lines))) if says_error("", lines[row])), (0, "")
+    )
+
+
+def _names(line: str, feed: str) -> bool:
+    """Return whether a line speaks of a feed by its whole name."""
+    return bool(feed) and re.search(rf"(?<![A-Za-z0-9]){re.escape(feed)}(?![A-Za-z0-9])", line) is not None
 
 
 def _schema_notes(run: RunFacts) -> list[Note]:
@@ -106,16 +120,17 @@ def _schema_notes(run: RunFacts) -> list[Note]:
 
 def _upstream_notes(run: RunFacts) -> list[Note]:
     notes = []
+    last_error = _last_error(run)[1]
     for other in run.upstream:
         late = _lateness(other, run.started_at)
         if other.status == "failed" or late > 0:
             said = "failed" if other.status == "failed" else f"is {late / 60:.0f} min late"
-            weight = (
-                _OWN["upstream"] * min(1.0, 0.5 + late / 3600.0)
-                if other.status != "failed"
-                else _OWN["upstream"]
-            )
+            # What came late may have been waited for; what never came was missing.
+            came = other.status != "failed" and other.finished_at is not None
+            weight = _OWN["upstream"] * (min(1.0, 0.5 + late / 3600.0) if came else 1.0)
             text = f"upstream feed {other.feed} {said}"
+            if _names(last_error, other.feed):
+                weight, text = INFRASTRUCTURE, f"{text}, and the task's last error names it"
             notes.append(Note(other.feed, weight, EvidenceKind.RUN, text, f"run:{other.feed}", other.due_at))
     return notes
 

@@ -126,3 +126,21 @@ def test_orders_in_a_task_log_are_quoted_and_change_nothing() -> None:
 
     assert diagnosis.hypotheses[0].service == "fx_trades"
     assert "vault" not in {hypothesis.service for hypothesis in diagnosis.hypotheses}
+
+
+def test_an_input_that_never_came_outweighs_the_error_of_who_looked_for_it() -> None:
+    absent = UpstreamRun("fx_rates", "missing", ANOMALY - 600.0)
+    run = a_run(upstream=(absent,), log=("reading inputs", "ERROR FileNotFoundError: landing/today.csv"))
+
+    assert diagnose_run(run).hypotheses[0].service == "fx_rates"
+
+
+def test_a_late_upstream_named_by_the_last_error_is_the_cause() -> None:
+    late = UpstreamRun("fx_rates", "succeeded", ANOMALY - 600.0, ANOMALY + 120.0)
+    other = UpstreamRun("fx", "succeeded", ANOMALY - 600.0, ANOMALY - 500.0)
+    run = a_run(upstream=(late, other), log=("ERROR no partition of fx_rates for today, giving up",))
+
+    first = diagnose_run(run).hypotheses[0]
+
+    assert first.service == "fx_rates"
+    assert "names it" in first.claims[0].text

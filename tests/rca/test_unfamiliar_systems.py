@@ -128,7 +128,7 @@ def test_symptoms_without_a_map_are_believed_less() -> None:
     lost = Diagnostician().diagnose(replace(a_case(changed), calls=()))
 
     assert mapped.hypotheses[0].service == "stock"
-    assert lost.confidence < mapped.confidence
+    assert lost.hypotheses[0].score < mapped.hypotheses[0].score
 
 
 def test_two_milliseconds_more_on_many_calls_do_not_hide_two_seconds_on_some() -> None:
