@@ -14,8 +14,9 @@ import orjson
 
 from domain.errors import BadInput, OutsideTrouble
 from telemetry.columnar_files import stored_files
-from telemetry.columnar_questions import Columns, micros
+from telemetry.columnar_questions import micros
 from telemetry.records import Kind
+from telemetry.store_questions import Columns
 
 _SECONDS = 8.0
 _SHIP_SECONDS = 60.0

@@ -14,8 +14,8 @@ from domain.errors import OutsideTrouble
 from telemetry.call_counts import are_counted
 from telemetry.columnar_files import stored_files
 from telemetry.records import Kind
+from telemetry.store_questions import Columns
 
-Columns = dict[str, list[object]]
 _TRIES = 3
 _WINDOW = (
     "(SELECT * FROM read_parquet($files, union_by_name = true, file_row_number = true)"
@@ -80,7 +80,7 @@ class ColumnarQuestions:
                 return {}
             try:
                 with self._cursor() as cursor:
-                    return _columns(cursor, question.format(window=window), told | {"files": met})
+                    return _columns(cursor, question.replace("{window}", window), told | {"files": met})
             except duckdb.IOException as error:
                 if attempt + 1 == _TRIES:
                     raise OutsideTrouble(

@@ -3,41 +3,21 @@
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from domain.evidence import Change, ChangeKind, LogTable, SpanTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from domain.ports.telemetry_store import RefusedTelemetry, ServiceCall, SourceHealth, TelemetryEvent
-from telemetry.columnar_questions import ColumnarQuestions, Columns, micros
-from telemetry.log_sampling import WHOLE, choose_lines
+from telemetry.columnar_questions import ColumnarQuestions, micros
+from telemetry.log_reading import read_lines, said_of
+from telemetry.log_sampling import WHOLE
 from telemetry.metric_windows import metric_table
 from telemetry.records import Kind
 from telemetry.source_health import health_of
-from telemetry.store_questions import DUCKDB, StoreQuestions
+from telemetry.store_questions import DUCKDB, Columns, Questioner, StoreQuestions
 
 # Chance may choose small traces, so a few more are looked at than there is room for.
 _MORE_TRACES = 1.5
 _CHANGES = {kind.value: kind for kind in ChangeKind} | {"deployment": ChangeKind.DEPLOY}
-
-
-class Questioner(Protocol):
-    """Asks one question over stored rows: files with DuckDB, or ClickHouse."""
-
-    def ask(
-        self,
-        kind: Kind,
-        begin: datetime,
-        end: datetime,
-        question: str,
-        services: tuple[str, ...] | None = (),
-        **values: int | tuple[str, ...],
-    ) -> Columns:
-        """Return the answer's columns, empty when there are no rows."""
-        ...
-
-    def calls(self, begin: datetime, end: datetime, question: str) -> Columns:
-        """Return caller, callee, calls and t_us; the question is for spans, where no call is counted yet."""
-        ...
 
 
 class ColumnarStore:
@@ -111,7 +91,7 @@ class ColumnarStore:
         counted = self._files.ask(Kind.SPANS, query.begin, query.end, self._sql.count, query.services)
         total, most = int(sum(_numbers(counted, "total"))), query.most_rows
         told: Columns = {}
-        if _is_any(total, most, "spans", missing):
+        if said_of(total, most, "spans", missing):
             parts = math.ceil(WHOLE * _MORE_TRACES * most / total)
             told = self._files.ask(
                 Kind.SPANS,
@@ -136,25 +116,7 @@ class ColumnarStore:
         )
 
     def _logs(self, query: EvidenceQuery, missing: list[str]) -> LogTable:
-        counted = self._files.ask(Kind.LOGS, query.begin, query.end, self._sql.log_counts, query.services)
-        totals, bad = _numbers(counted, "total"), _numbers(counted, "bad")
-        counts = dict(
-            zip(_texts(counted, "service"), zip(map(int, totals), map(int, bad), strict=True), strict=True)
-        )
-        sample = choose_lines(counts, query.most_rows)
-        told: Columns = {}
-        if _is_any(int(sum(totals)), query.most_rows, "log lines", missing, sample.words):
-            told = self._files.ask(
-                Kind.LOGS,
-                query.begin,
-                query.end,
-                self._sql.logs,
-                query.services,
-                most=query.most_rows,
-                quiet=sample.quiet,
-                bad_parts=sample.bad_parts,
-                rest_parts=sample.rest_parts,
-            )
+        told = read_lines(self._files, self._sql, query, missing)
         zero = micros(query.anomaly)
         return LogTable(
             t_ms=[(t - zero) / 1000.0 for t in _numbers(told, "t_us")],
@@ -173,16 +135,6 @@ class ColumnarStore:
                 identity = f"{event.event}-{event.service}-{int(event.at)}"
                 found.append(Change(identity, kind, event.at, event.service, event.message[:300]))
         return tuple(found)
-
-
-def _is_any(total: int, most: int, noun: str, missing: list[str], kept: str = "") -> bool:
-    """Return whether there is something to read, and say when it is nothing or too much."""
-    if total > most:
-        said = f"{total - most:,} of {total:,} {noun} of the window were left out: too many"
-        missing.append(f"{said}; {kept}" if kept else said)
-    if not total:
-        missing.append(f"no {noun} were pushed for this window")
-    return total > 0
 
 
 def _texts(told: Columns, name: str) -> list[str]:

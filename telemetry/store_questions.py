@@ -4,6 +4,32 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from telemetry.records import Kind
+
+Columns = dict[str, list[object]]
+
+
+class Questioner(Protocol):
+    """Asks one question over stored rows: files with DuckDB, or ClickHouse."""
+
+    def ask(
+        self,
+        kind: Kind,
+        begin: datetime,
+        end: datetime,
+        question: str,
+        services: tuple[str, ...] | None = (),
+        **values: int | tuple[str, ...],
+    ) -> Columns:
+        """Return the answer's columns, empty when there are no rows."""
+        ...
+
+    def calls(self, begin: datetime, end: datetime, question: str) -> Columns:
+        """Return caller, callee, calls and t_us; the question is for spans, where no call is counted yet."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +44,15 @@ class StoreQuestions:
     count: str
     spans: str
     log_counts: str
+    log_shapes: str
+    rare_logs: str
     logs: str
 
 
 # What counts is taken at the end of a step, what is measured as its mean. Whole traces are kept or cut,
 # because half a trace tells a wrong story. Of too many lines it is chosen first which are read: chance goes
 # by time and place in the file, which cost next to nothing to look at; only chosen lines' texts are read.
+# A line's shape is how it begins, up to its first digit: cheap, and the same for all lines of a kind.
 DUCKDB = StoreQuestions(
     events=(
         "SELECT t_us, service, event, severity, message, attributes FROM {window}"
@@ -61,14 +90,26 @@ DUCKDB = StoreQuestions(
         "SELECT service, count(*) AS total, count(*) FILTER (level IN ('warn', 'error', 'fatal')) AS bad"
         " FROM {window} GROUP BY service"
     ),
+    log_shapes=(
+        "SELECT service, regexp_extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]', 1) AS shape,"
+        " count(*) AS total FROM {window} WHERE level IN ('warn', 'error', 'fatal') GROUP BY service, shape"
+    ),
+    rare_logs=(
+        "SELECT t_us, service, level, trace, span, message FROM {window}"
+        " WHERE level IN ('warn', 'error', 'fatal') AND list_contains($rare_services::VARCHAR[], service)"
+        " AND list_contains($rare::VARCHAR[], service || '|' ||"
+        " regexp_extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]', 1)) ORDER BY t_us LIMIT $most"
+    ),
     logs=(
-        "SELECT * FROM (SELECT t_us, service, level, trace, span, message FROM {window}"
+        "SELECT t_us, service, level, trace, span, message FROM ("
+        "SELECT t_us, service, level, trace, span, message,"
+        " CASE WHEN list_contains($quiet::VARCHAR[], service) THEN 0"
+        " WHEN level IN ('warn', 'error', 'fatal') THEN 1 ELSE 2 END AS place,"
+        " hash(t_us + file_row_number) % 65536 AS chance FROM {window}"
         " WHERE hash(t_us + file_row_number) % 65536 < CASE"
         " WHEN list_contains($quiet::VARCHAR[], service) THEN 65536"
         " WHEN level IN ('warn', 'error', 'fatal') THEN $bad_parts ELSE $rest_parts END"
-        " ORDER BY CASE WHEN list_contains($quiet::VARCHAR[], service) THEN 0"
-        " WHEN level IN ('warn', 'error', 'fatal') THEN 1 ELSE 2 END,"
-        " hash(t_us + file_row_number) % 65536 LIMIT $most) AS kept ORDER BY t_us"
+        " ORDER BY place, chance LIMIT $most) AS kept ORDER BY t_us"
     ),
 )
 
@@ -113,12 +154,24 @@ CLICKHOUSE = StoreQuestions(
         "SELECT service, toInt64(count()) AS total,"
         " toInt64(countIf(level IN ('warn', 'error', 'fatal'))) AS bad FROM {window} GROUP BY service"
     ),
+    log_shapes=(
+        "SELECT service, extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]') AS shape,"
+        " toInt64(count()) AS total FROM {window} WHERE level IN ('warn', 'error', 'fatal')"
+        " GROUP BY service, shape"
+    ),
+    rare_logs=(
+        "SELECT t_us, service, level, trace, span, message FROM {window}"
+        " WHERE level IN ('warn', 'error', 'fatal') AND has({rare_services:Array(String)}, service)"
+        " AND has({rare:Array(String)}, concat(service, '|',"
+        " extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]'))) ORDER BY t_us LIMIT {most:UInt64}"
+    ),
     logs=(
-        "SELECT * FROM (SELECT t_us, service, level, trace, span, message FROM {window}"
-        " WHERE cityHash64(t_us, trace, span) % 65536 < multiIf(has({quiet:Array(String)}, service), 65536,"
+        "SELECT t_us, service, level, trace, span, message"
+        " FROM (SELECT t_us, service, level, trace, span, message,"
+        " cityHash64(t_us, trace, span) % 65536 AS chance,"
+        " multiIf(has({quiet:Array(String)}, service), 0, level IN ('warn', 'error', 'fatal'), 1, 2) AS place"
+        " FROM {window} WHERE chance < multiIf(has({quiet:Array(String)}, service), 65536,"
         " level IN ('warn', 'error', 'fatal'), {bad_parts:UInt64}, {rest_parts:UInt64})"
-        " ORDER BY multiIf(has({quiet:Array(String)}, service), 0,"
-        " level IN ('warn', 'error', 'fatal'), 1, 2),"
-        " cityHash64(t_us, trace, span) % 65536 LIMIT {most:UInt64}) ORDER BY t_us"
+        " ORDER BY place, chance LIMIT {most:UInt64}) ORDER BY t_us"
     ),
 )

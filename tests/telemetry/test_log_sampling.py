@@ -1,6 +1,6 @@
 """Of too many lines a fair choice is read: quiet services whole, what is worse than info before the rest."""
 
-from telemetry.log_sampling import WHOLE, choose_lines
+from telemetry.log_sampling import WHOLE, choose_lines, with_rare
 
 
 def test_few_lines_are_all_read() -> None:
@@ -30,3 +30,16 @@ def test_nothing_is_chosen_of_nothing() -> None:
     sample = choose_lines({}, 10)
 
     assert (sample.quiet, sample.bad_parts, sample.rest_parts) == ((), 0, 0)
+
+
+def test_what_is_seldom_said_is_kept_whole_among_too_many_warnings() -> None:
+    sample = choose_lines({"pay": (500_000, 400_000), "mail": (500_000, 400_000)}, 10_000)
+    shapes = {("pay", "Cache miss"): 399_700, ("pay", "Ledger entry"): 300, ("mail", "Retry"): 400_000}
+
+    chosen = with_rare(sample, shapes)
+
+    assert chosen.rare == (("pay", "Ledger entry"),)
+    assert chosen.kept_bad == sample.kept_bad - 300
+    assert chosen.words == (
+        "kept: 1 rare kind of warnings and errors, 0.9 % of the other warnings and errors, 1.2 % of the rest"
+    )

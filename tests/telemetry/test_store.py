@@ -109,12 +109,28 @@ def test_a_flood_from_one_service_does_not_hide_the_lines_of_another(tmp_path: P
     logs = answer.telemetry.logs
 
     assert len(logs) == 400
+    assert len(set(zip(logs.service, logs.level, logs.message, strict=True))) == 400
     assert logs.service.count("ledger") == 20
     assert 200 < logs.level.count("error") < 375
     assert (
         "7,620 of 8,020 log lines of the window were left out: too many;"
         " kept: 1 quiet service whole, 7.1 % of warnings and errors, 2.4 % of the rest"
     ) in answer.missing
+
+
+def test_what_a_noisy_service_seldom_says_is_found_among_its_errors(tmp_path: Path) -> None:
+    noise = [f"Cache miss for key {number}, retried" for number in range(4_000)]
+    said = [f"Ledger entry {number} not written" for number in range(7)]
+    told = [
+        {"date": time.time(), "service": "pay", "level": "error", "message": text} for text in noise + said
+    ]
+    store(tmp_path, frame(orjson.dumps(told), Dialect.FLUENT_BIT))
+
+    answer = ColumnarStore(tmp_path).fetch(window(most_rows=400))
+
+    found = answer.telemetry.logs.message
+    assert sum(text.startswith("Ledger") for text in found) == 7
+    assert len(found) == len(set(found)) == 400
 
 
 def test_of_too_many_spans_whole_traces_are_kept(tmp_path: Path) -> None:
