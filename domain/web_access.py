@@ -6,6 +6,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,9 @@ MOST_WRONG_PASSWORDS = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
 _LONGEST_KEY_LIFE = timedelta(days=366)
+_LONGEST_PAGE = 300
+# No host, no query, no way up: what stands here is put into an address that a browser follows.
+_PAGE = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?)?")
 _KEY = re.compile(r"dwk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
 
@@ -118,6 +122,17 @@ def new_key(
         expires_at=now + life,
     )
     return key, f"dwk_{identifier}_{secret}"
+
+
+def sign_in_for(path: str) -> str:
+    """Return the address of the sign-in that leads to a page of ours afterwards."""
+    return f"/sign-in/?next={quote(path, safe='/')}" if local_page(path) == path else "/sign-in/"
+
+
+def local_page(asked: object) -> str:
+    """Return the page of ours that somebody asked for, or the first page when it is anything else."""
+    is_ours = isinstance(asked, str) and len(asked) <= _LONGEST_PAGE and _PAGE.fullmatch(asked)
+    return str(asked) if is_ours else "/"
 
 
 def parts_of(text: str) -> tuple[str, str] | None:

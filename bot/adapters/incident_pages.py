@@ -35,6 +35,7 @@ from domain.people import Person
 from domain.ports.blobs import BlobStore
 from domain.ports.diagnostician import Cartographer
 from domain.ports.transactions import Opening
+from domain.web_access import sign_in_for
 
 SignedIn = Callable[[Request], Awaitable[bool]]
 
@@ -49,7 +50,6 @@ class IncidentPages:
     Args:
         reading: Opens a transaction that reads.
         signed_in: Whether a request is of somebody who may read.
-        sign_in_path: Where others are sent.
         cartographer: The map; None where there is none.
     """
 
@@ -58,13 +58,11 @@ class IncidentPages:
         reading: Opening,
         blobs: BlobStore,
         signed_in: SignedIn,
-        sign_in_path: str = "/",
         cartographer: Cartographer | None = None,
     ) -> None:
         self._reading = reading
         self._blobs = blobs
         self._signed_in = signed_in
-        self._sign_in_path = sign_in_path
         self._cartographer = cartographer
 
     def apps(self) -> list[tuple[str, ASGIApp]]:
@@ -84,7 +82,7 @@ class IncidentPages:
     def _guarded(self, page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             if not await self._signed_in(request):
-                return RedirectResponse(self._sign_in_path, status_code=303)
+                return RedirectResponse(sign_in_for(request.url.path), status_code=303)
             try:
                 return await asyncio.to_thread(page, request)
             except NotFound as error:

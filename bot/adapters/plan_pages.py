@@ -27,6 +27,7 @@ from domain.ids import RequestId
 from domain.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.web_access import sign_in_for
 
 WhoIs = Callable[[Request], Awaitable[Person | None]]
 
@@ -40,14 +41,12 @@ class PlanPages:
         writing: Opens a transaction that writes: who opened a plan is kept.
         who_is: Who sits in front of the browser; None for nobody.
         clock: The time.
-        sign_in_path: Where others are sent.
     """
 
-    def __init__(self, writing: Opening, who_is: WhoIs, clock: Clock, sign_in_path: str = "/") -> None:
+    def __init__(self, writing: Opening, who_is: WhoIs, clock: Clock) -> None:
         self._writing = writing
         self._who_is = who_is
         self._clock = clock
-        self._sign_in_path = sign_in_path
 
     def app(self) -> ASGIApp:
         """Return the app."""
@@ -56,7 +55,7 @@ class PlanPages:
     async def _plan(self, request: Request) -> Response:
         person = await self._who_is(request)
         if person is None:
-            return RedirectResponse(self._sign_in_path, status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
         try:
             return await asyncio.to_thread(self._page, request.path_params["id"], person)
         except NotFound as error:

@@ -128,7 +128,7 @@ def _quality_card(page: FeedPage, picture: str) -> Card:
         lead=words,
         table=Table(columns=("Measured", "Score", "State", "What pulled it down"), rows=rows),
         picture=Picture(path=picture, alternative=f"Scores of {name}: {words}") if picture else None,
-        links=(Link(label="The feed's page", target=f"/feeds/{name}"),),
+        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{name}"),),
         plain=f"Quality of {name}: {words}",
     )
 

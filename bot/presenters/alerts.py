@@ -59,7 +59,7 @@ def alert_card(alert: Alert, people: Mapping[str, Person], now: datetime) -> Car
         facts=tuple(_facts(alert, people)),
         sections=tuple(sections),
         actions=_actions(alert) if alert.is_open else (),
-        links=(Link(label="The feed's page", target=f"/feeds/{alert.root}"),),
+        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}"),),
         plain=_plain(title, lead, alert),
     )
 

@@ -31,7 +31,7 @@ def comparison_card(feed: str, found: ReconciliationPoint, earlier: Mapping[str,
         table=Table(columns=("What", "Rows", "Column", "Where"), rows=rows) if rows else None,
         sections=(Section(heading="Earlier", text="\n".join(lines)),) if lines else (),
         actions=_actions(feed) if found.mismatches else (),
-        links=(Link(label="The feed's page", target=f"/feeds/{feed}"),),
+        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{feed}"),),
         plain=f"{title}: {found.source_rows:,} rows in the source, {found.target_rows:,} in the target. "
         + (f"Differences: {words}." if words else "Everything agrees."),
     )

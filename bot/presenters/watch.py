@@ -35,7 +35,7 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: s
         sections=tuple(sections),
         picture=Picture(path=picture, alternative=alternative) if picture else None,
         actions=_actions(one, entry),
-        links=(Link(label="The feed's page", target=f"/feeds/{one.name}"),),
+        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{one.name}"),),
         plain=f"{literal(lead)} {alternative}. Within the hour: {one.probability:.0%}.",
     )
 

@@ -66,7 +66,9 @@ def test_a_code_confirms_in_the_chat_alone_and_links_lead_to_the_sign_in(
     assert "mail: taken. It carries a code" in tested.stdout
     assert (post.taken[0].recipients, text["to"]) == ((MAIL,), PHONE)
     assert re.search(r"ok +notifiers +mail: 127.0.0.1:\d+ takes our mail \(starttls\); sms: ", doctor), doctor
-    assert [page.status_code for page in pages] == [303, 303, 303]
+    assert [(page.status_code, page.headers["location"]) for page in pages] == [
+        (303, f"/sign-in/?next={page}") for page in PAGES
+    ]
     assert [word for word in (PASSWORD, TOKEN) if word.encode() in kept] == []
 
 

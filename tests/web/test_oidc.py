@@ -48,6 +48,19 @@ async def come_back(
     return await browser.get("/sign-in/oidc/back", params=provider.agree(query) | changed)
 
 
+@pytest.mark.proves("D8", "N2")
+@pytest.mark.parametrize(("asked", "to"), [("/incidents/i1", "/incidents/i1"), ('//x"><script>', "/")])
+async def test_the_provider_leads_back_to_the_page_that_was_asked_for(
+    house: WebHouse, provider: LyingProvider, asked: str, to: str
+) -> None:
+    async with house.browser() as browser:
+        sent = await browser.get("/sign-in/oidc", params={"next": asked})
+        query = dict(parse_qsl(urlsplit(sent.headers["location"]).query))
+        back = await browser.get("/sign-in/oidc/back", params=provider.agree(query))
+
+    assert f'content="0; url={to}"><a href="{to}"' in back.text
+
+
 async def test_who_the_provider_vouches_for_is_signed_in(house: WebHouse, provider: LyingProvider) -> None:
     async with house.browser() as browser:
         back = await come_back(house, provider, browser)

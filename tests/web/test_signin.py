@@ -45,6 +45,44 @@ async def test_the_right_password_opens_the_dashboard(browser: httpx.AsyncClient
     assert "Erin" in page.text
 
 
+@pytest.mark.proves("D8", "N2")
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("/incidents/i1", "/incidents/i1"),
+        ("/dashboard/feeds/fx_trades", "/dashboard/feeds/fx_trades"),
+        ("//bank.com/x", "/"),
+        ("/\\bank.com", "/"),
+        ("https://bank.com", "/"),
+        ("/x?next=//bank.com", "/"),
+        ("/../sign-in/out", "/"),
+        ("/%0d%0aSet-Cookie:x", "/"),
+        ('/"><script>', "/"),
+        ("javascript:x", "/"),
+        ("/" + "a" * 400, "/"),
+        ("/" + "a" * 290 + "!", "/"),
+        ("/" + "a/" * 140 + "!", "/"),
+        (["/"], "/"),
+        (None, "/"),
+    ],
+)
+async def test_after_the_sign_in_only_a_page_of_ours_follows(
+    browser: httpx.AsyncClient, asked: object, leads_to: str
+) -> None:
+    told = {"name": "erin", "password": PASSWORD, "next": asked}
+
+    assert (await browser.post("/sign-in/password", json=told)).json() == {"to": leads_to}
+
+
+@pytest.mark.proves("N2")
+async def test_a_link_waits_behind_the_sign_in(browser: httpx.AsyncClient) -> None:
+    sent = await browser.get("/dashboard/feeds/fx_trades")
+
+    assert (sent.status_code, sent.headers["location"]) == (
+        303, "/sign-in/?next=/dashboard/feeds/fx_trades",
+    )  # fmt: skip
+
+
 @pytest.mark.proves("I5")
 async def test_a_wrong_name_and_a_wrong_password_read_the_same(browser: httpx.AsyncClient) -> None:
     wrong = await sign_in(browser, "not the password")

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from domain.errors import NotFound
 from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
+from domain.web_access import sign_in_for
 from web.answers import answered
 from web.pages import charts
 from web.pages.changes import change_page
@@ -52,7 +53,7 @@ def _signed_in(services: WebServices, handler: Page) -> Callable[[Request], Awai
     async def endpoint(request: Request) -> Response:
         visitor = await services.visitors.by_session(request)
         if visitor is None:
-            return RedirectResponse("/sign-in/", status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
         return await handler(request, visitor)
 
     return endpoint

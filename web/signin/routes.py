@@ -16,7 +16,7 @@ from domain.chat import Account, Platform
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.people import ChatIdentity, Person
 from domain.ports.transactions import UnitOfWork
-from domain.web_access import SignIn
+from domain.web_access import SignIn, local_page
 from web.answers import Handler, answered
 from web.oidc import Attempt, Claims
 from web.services import WebServices
@@ -62,11 +62,11 @@ def _password(services: WebServices) -> Handler:
             body += piece
             if len(body) > _MOST_BYTES:
                 raise BadInput("sign-in body", say="That is too long for a name and a password.")
-        name, password = _name_and_password(bytes(body))
+        name, password, page = _name_and_password(bytes(body))
         person = await asyncio.to_thread(_check, services, name, password)
         if person is None:
             raise does_not_fit()
-        return await asyncio.to_thread(_signed_in, services, person, "password", JSONResponse({"to": "/"}))
+        return await asyncio.to_thread(_signed_in, services, person, "password", JSONResponse({"to": page}))
 
     return endpoint
 
@@ -105,7 +105,7 @@ def _to_provider(services: WebServices) -> Handler:
         answer = RedirectResponse(await services.oidc.address(attempt), status_code=303)
         answer.set_cookie(
             _ATTEMPT,
-            _seal(services, attempt),
+            _seal(services, attempt, local_page(request.query_params.get("next"))),
             max_age=_ATTEMPT_SECONDS,
             httponly=True,
             secure=request.url.scheme == "https",
@@ -119,7 +119,7 @@ def _to_provider(services: WebServices) -> Handler:
 
 def _from_provider(services: WebServices) -> Handler:
     async def endpoint(request: Request) -> Response:
-        attempt = _open(services, request.cookies.get(_ATTEMPT, ""))
+        attempt, to = _open(services, request.cookies.get(_ATTEMPT, ""))
         if services.oidc is None or attempt is None:
             raise NotAllowed(
                 "no attempt",
@@ -128,8 +128,8 @@ def _from_provider(services: WebServices) -> Handler:
             )
         claims = await services.oidc.claims(attempt, dict(request.query_params))
         person = await asyncio.to_thread(_owner, services, claims)
-        # A page of our own goes on to the chat: a redirect that another site began carries no strict cookie.
-        page = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><a href="/">Go on</a>'
+        # A page of our own goes on: a redirect that another site began carries no strict cookie.
+        page = f'<!doctype html><meta http-equiv="refresh" content="0; url={to}"><a href="{to}">Go on</a>'
         answer = await asyncio.to_thread(_signed_in, services, person, "oidc", HTMLResponse(page))
         answer.delete_cookie(_ATTEMPT, path="/sign-in")
         return answer
@@ -188,7 +188,8 @@ def _record(uow: UnitOfWork, services: WebServices, act: AuditAct, actor: str, f
     )
 
 
-def _name_and_password(body: bytes) -> tuple[str, str]:
+def _name_and_password(body: bytes) -> tuple[str, str, str]:
+    """Return name, password, and the page to go on to."""
     try:
         told = json.loads(body)
         name, password = told["name"], told["password"]
@@ -196,21 +197,22 @@ def _name_and_password(body: bytes) -> tuple[str, str]:
         raise BadInput("malformed sign-in", say="I could not read what this page sent.") from error
     if not isinstance(name, str) or not isinstance(password, str):
         raise BadInput("malformed sign-in", say="I could not read what this page sent.")
-    return name, password
+    return name, password, local_page(told.get("next"))
 
 
-def _seal(services: WebServices, attempt: Attempt) -> str:
+def _seal(services: WebServices, attempt: Attempt, page: str) -> str:
     until = int(services.clock.now().timestamp()) + _ATTEMPT_SECONDS
-    body = json.dumps([attempt.state, attempt.nonce, attempt.verifier, until]).encode()
+    body = json.dumps([attempt.state, attempt.nonce, attempt.verifier, until, page]).encode()
     return base64.urlsafe_b64encode(services.mac(body) + body).decode()
 
 
-def _open(services: WebServices, sealed: str) -> Attempt | None:
+def _open(services: WebServices, sealed: str) -> tuple[Attempt | None, str]:
     try:
         raw = base64.urlsafe_b64decode(sealed)
     except (binascii.Error, ValueError):
-        return None
+        return None, "/"
     if not hmac.compare_digest(raw[:32], services.mac(raw[32:])):
-        return None
-    state, nonce, verifier, until = json.loads(raw[32:])
-    return Attempt(state, nonce, verifier) if until > services.clock.now().timestamp() else None
+        return None, "/"
+    state, nonce, verifier, until, page = json.loads(raw[32:])
+    is_live = until > services.clock.now().timestamp()
+    return (Attempt(state, nonce, verifier) if is_live else None), local_page(page)

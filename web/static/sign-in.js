@@ -2,9 +2,12 @@
 
 const form = document.getElementById("form");
 const refused = document.getElementById("refused");
+// The server says which pages are its own; anything else leads to the first one.
+const next = new URLSearchParams(location.search).get("next") ?? "/";
 
 const ways = await (await fetch("/sign-in/ways", { credentials: "same-origin" })).json();
 document.getElementById("oidc").hidden = !ways.oidc;
+document.querySelector("#oidc a").href = `/sign-in/oidc?next=${encodeURIComponent(next)}`;
 if (ways.signed_in_as) {
   const known = document.getElementById("known");
   known.hidden = false;
@@ -19,7 +22,7 @@ form.addEventListener("submit", async (event) => {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(new FormData(form))),
+      body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), next }),
     });
     const told = await answer.json();
     if (answer.ok) location.assign(told.to);
