@@ -136,6 +136,8 @@ class Errands:
             state = DeliveryState.HELD if held else DeliveryState.RELEASED
             uow.quality.save_score(errand.id, feed, score, state)
             approval = self._ask(uow, errand, score, now) if held else ""
+        if errand.is_quiet and not held:
+            return self._over(errand, ErrandState.DONE)
         told = _score_in_words(errand, score, held=held, bar=self._bar)
         end = self._end(errand, ErrandState.DONE, f"Quality of {feed}: {score.overall:.0f} of 100", told)
         return end.model_copy(update={"approval": approval})

@@ -47,6 +47,8 @@ class Errand(BaseModel):
     """The attempt that a model is asked about."""
     wish: ScriptWish | None = None
     sentence: str = ""
+    is_quiet: bool = False
+    """A program asked: people hear of it only when there is something for them to do."""
 
 
 class DeliveryState(StrEnum):

@@ -122,12 +122,17 @@ class SqlErrands:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def find(self, errand: str) -> Errand | None:
+        """Return the errand, or None."""
+        row = self._connection.execute(select(_ERRANDS.c.document).where(_ERRANDS.c.id == errand)).scalar()
+        return None if row is None else Errand.model_validate_json(row)
+
     def get(self, errand: str) -> Errand:
         """Return the errand; raises `NotFound`."""
-        row = self._connection.execute(select(_ERRANDS.c.document).where(_ERRANDS.c.id == errand)).scalar()
-        if row is None:
+        found = self.find(errand)
+        if found is None:
             raise NotFound(f"errand {errand}", say="I don't know what I was asked to do.")
-        return Errand.model_validate_json(row)
+        return found
 
     def save(self, errand: Errand) -> None:
         """Add or replace an errand."""

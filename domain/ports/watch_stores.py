@@ -187,6 +187,10 @@ class QualityStore(Protocol):
 class ErrandStore(Protocol):
     """Work that was asked for."""
 
+    def find(self, errand: str) -> Errand | None:
+        """Return the errand, or None."""
+        ...
+
     def get(self, errand: str) -> Errand:
         """Return the errand; raises `NotFound`."""
         ...

@@ -13,6 +13,8 @@ from domain.ports.run_intake import RunReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from runtime.keys import KeyFolder
 from runtime.settings import Settings
+from runtime.wiring.delivery_gate import ErrandGate
+from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.stores import Stores
 from storage.reading_intake import SqlReadingIntake
@@ -20,6 +22,7 @@ from storage.run_intake import SqlRunIntake
 from telemetry.reading_reports import ReadingReceiver
 from telemetry.run_reports import RunReceiver
 from telemetry.unpacking import unpack
+from web.intake.delivery_routes import MOST_DELIVERY_BYTES, delivery_routes
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate, Sent
 from web.intake.run_routes import TakeAlerts, alert_routes, reading_routes, run_routes
@@ -59,10 +62,12 @@ def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -
     """Return the routes that are light enough to stand beside the doors: reports of runs, and alerts."""
     gate = Gate(intake_keys(settings, stores.keys))
     alerts = [incident_taker(open_alert_intake(settings, stores, wake))]
+    deliveries = ErrandGate(stores, channel_map(settings), settings.watch.channel, wake)
     return [
         *run_routes(run_reports(stores, wake), gate),
         *reading_routes(reading_reports(stores, wake), gate),
         *alert_routes(alerts, gate),
+        *delivery_routes(deliveries, Gate(gate.keys, gate.flood, MOST_DELIVERY_BYTES)),
     ]
 
 

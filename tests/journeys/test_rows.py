@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -15,7 +16,8 @@ from domain.incidents import Incident, IncidentKind, IncidentState
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
 from tests.counterparts.postgres import create_database, postgres_server
-from tests.journeys.house import House, house
+from tests.journeys.house import House, house, wait_until
+from tests.journeys.intake_calls import KEY
 from tests.journeys.visitor import Visitor, words
 
 pytestmark = pytest.mark.timeout(300)
@@ -101,12 +103,14 @@ def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(
         os.environ.pop(name)
     with postgres_server() as address:
         told = json.dumps({"trades": _databases(address)})
-        with house(tmp_path / "data", WATCH__RECONCILIATIONS=told) as running:
+        keys = json.dumps({"etl": KEY})
+        with house(tmp_path / "data", WATCH__RECONCILIATIONS=told, TELEMETRY__KEYS=keys) as running:
             erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
             _import(erin, tmp_path)
             _remember(running)
             _compare(erin)
             _deliver(erin, ada, tmp_path)
+            _ask_before_publishing(running.url, erin, ada)
 
 
 def _import(erin: Visitor, folder: Path) -> None:
@@ -148,3 +152,28 @@ def _deliver(erin: Visitor, ada: Visitor, folder: Path) -> None:
     ada.wait_for("approvals", "Approved: Release trades.csv anyway?")
     quality = erin.say("data-feeds", "quality trades")["message"]["id"]
     assert "released" in words(erin.wait_for("data-feeds", "The newest delivery scored", str(quality)))
+
+
+def _ask_before_publishing(url: str, erin: Visitor, ada: Visitor) -> None:
+    """A pipeline hears that it may load a good delivery, and waits with a bad one until people said yes."""
+    good = b"trade_id,amount\n" + b"".join(b"T%d,%d.50\n" % (n, n % 90) for n in range(900))
+    bad = b"trade_id,amount\n" + b"T1,\n" * 399
+    headers = {"authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as etl:
+        loaded = etl.post("/intake/deliveries/trades?file=good.csv&wait=30", content=good).json()
+        assert (loaded["state"], loaded["load"]) == ("released", True), loaded
+        asked = etl.post("/intake/deliveries/trades?file=bad.csv&wait=30", content=bad)
+        assert asked.status_code == 202
+        held = asked.json()
+        assert (held["state"], held["load"]) == ("held", False)
+        assert etl.post("/intake/deliveries/trades?file=bad.csv", content=bad).json()["ask"] == held["ask"]
+        for path, body in (("trades", good), ("Tr ades?file=a.csv", good), ("trades?file=a.csv", b"")):
+            refused = etl.post(f"/intake/deliveries/{path}", content=body)
+            assert refused.status_code == 400, refused.text
+        assert etl.get("/intake/deliveries/trades/d0").status_code == 404
+        assert httpx.post(f"{url}/intake/deliveries/trades?file=a.csv", content=good).status_code == 401
+        ada.press(ada.wait_for("approvals", "Release bad.csv anyway?", seconds=60), "Approve")
+        wait_until(lambda: etl.get(held["ask"]).json()["load"], 20)
+    said = [words(message) for message in erin.messages("data-feeds")]
+    assert any("bad.csv is held back" in text for text in said)
+    assert not any("good.csv" in text for text in said)

@@ -3,12 +3,12 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from domain.errors import BadInput, DogwatchError, NotAllowed, NotNow, OutsideTrouble
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.telemetry_intake import Crowded
 from web.intake.keys import SIGNATURE_HEADER, IntakeKeys
 
@@ -27,6 +27,7 @@ class Sent:
     body: bytes
     headers: Mapping[str, str]
     path: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 Act = Callable[[Sent], Awaitable[Response]]
@@ -95,7 +96,7 @@ class Gate:
                 return JSONResponse({"status": "already taken"})
         try:
             self.flood.check(source)
-            return await act(Sent(source, body, headers, request.path_params))
+            return await act(Sent(source, body, headers, request.path_params, request.query_params))
         except DogwatchError:
             if is_signed:
                 self.keys.forget(headers.get(SIGNATURE_HEADER, ""))
@@ -127,6 +128,8 @@ def refusal(error: DogwatchError) -> Response:
     status, headers = 500, {}
     if isinstance(error, BadInput):
         status = 413 if "larger than" in error.say else 400
+    elif isinstance(error, NotFound):
+        status = 404
     elif isinstance(error, NotAllowed):
         status, headers = 401, {"WWW-Authenticate": "Bearer"}
     elif isinstance(error, NotNow):
