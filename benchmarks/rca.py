@@ -2,8 +2,8 @@
 [--no-ablations]`.
 
 Every folder below DIR with a truth.jsonl is a data set. No model is used. The weights were set by hand and
-checked on the development cases; the confidence curve was fitted on them (`rca/confidence.json`); nothing
-knows a system.
+checked on the development cases; the confidence curve was learned on made-up incidents and on them
+(`benchmarks.rca_calibrate`); nothing knows a system.
 """
 
 import sys
