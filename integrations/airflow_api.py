@@ -12,6 +12,7 @@ import httpx
 from domain.errors import DogwatchError
 from domain.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
+from domain.run_lines import run_state, task_state
 from integrations.airflow_lineage import Produced, consumers_of_producers, produced
 from integrations.airflow_logs import telling_lines
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of
@@ -199,16 +200,15 @@ class AirflowSource(HttpSource):
 def _line(run: Mapping[str, Any], query: EvidenceQuery) -> _Row:
     state = text_at(run, "state")
     level = "error" if state in _BAD else "info"
-    said = f"run {text_at(run, 'dag_run_id')} is {state}"
-    begun = text_at(run, "start_date")
-    if state in _UNDER_WAY and begun:
-        said += f" since {begun}"
+    said = run_state(
+        text_at(run, "dag_run_id"), state, text_at(run, "start_date") if state in _UNDER_WAY else ""
+    )
     return (_at(run, query) - query.anomaly.timestamp()) * 1000.0, text_at(run, "dag_id"), level, said
 
 
 def _task_line(task: Mapping[str, Any], query: EvidenceQuery) -> _Row:
     state, tried = text_at(task, "state"), task.get("try_number", 1)
-    said = f"task {text_at(task, 'task_id')} {state}, try {tried}"
+    said = task_state(text_at(task, "task_id"), state, tried)
     at = (_at(task, query) - query.anomaly.timestamp()) * 1000.0
     return at, text_at(task, "dag_id"), "error" if state in _BAD else "warn", said
 

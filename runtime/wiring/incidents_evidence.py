@@ -1,6 +1,7 @@
 """Evidence about our own feeds: their runs, the feeds they wait for, their configuration and its history."""
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from domain.ports.change_host import FeedShelf
 from domain.ports.diagnostician import EvidenceGatherer, Gathered, Inquiry
 from domain.ports.transactions import Opening
 from domain.reviews import text_diff
+from domain.run_lines import tells_state
 from domain.runs import Outcome, Run
 
 log = logging.getLogger("dogwatch.evidence")
@@ -20,6 +22,9 @@ log = logging.getLogger("dogwatch.evidence")
 _MOST_RUNS = 60
 _MOST_CHANGES = 6
 _RECENT = timedelta(days=30)
+_ERRORS = ("error", "fatal")
+_SLACK_SECONDS, _MOST_LINES = 30.0, 200
+"""How far a log's clock may be off a run's, and how many lines are taken."""
 _STATUS = {Outcome.OK: "succeeded", Outcome.FAILED: "failed", Outcome.RUNNING: "running"}
 
 
@@ -46,8 +51,11 @@ class FeedEvidence:
         if run is None:
             unavailable.append(f"runs of {name}: none was reported to me yet")
             run = RunFacts(feed=name, run_id="", status="unknown", started_at=inquiry.asked_at.timestamp())
-        run = replace(run, changes=self._changes(name, unavailable))
-        sources = {"run": "runs reported to Dogwatch", "schema": "the feed's configuration"}
+        told = task_log(found.case, run)
+        run = replace(run, changes=self._changes(name, unavailable), log=(*run.log, *told))
+        heard = [found.where_from["log"]] if told and "log" in found.where_from else []
+        known_by = ", ".join(["runs reported to Dogwatch", *heard])
+        sources = {"run": known_by, "schema": "the feed's configuration"}
         return replace(
             found,
             case=replace(found.case, unavailable=tuple(unavailable)),
@@ -109,6 +117,26 @@ class FeedEvidence:
                 )
             )
         return tuple(changes)
+
+
+def task_log(case: IncidentCase, run: RunFacts) -> tuple[str, ...]:
+    """Return what the sources of logs hold of a run's own words: the lines of its feed while it went on.
+
+    What comes after its last error only clears up, and may speak of failing once more.
+    """
+    logs = case.telemetry.logs
+    begin = (run.started_at - case.anomaly_time - _SLACK_SECONDS) * 1000.0
+    end = math.inf
+    if run.finished_at is not None:
+        end = (run.finished_at - case.anomaly_time + _SLACK_SECONDS) * 1000.0
+    rows = sorted(
+        (t, row)
+        for row, (t, service) in enumerate(zip(logs.t_ms, logs.service, strict=True))
+        if service == run.feed and begin <= t <= end and not tells_state(logs.message[row])
+    )
+    errors = [place for place, (_, row) in enumerate(rows) if logs.level[row] in _ERRORS]
+    kept = rows[: errors[-1] + 1] if errors else rows
+    return tuple(f"{logs.level[row].upper()} {logs.message[row]}".strip() for _, row in kept[-_MOST_LINES:])
 
 
 def _facts(

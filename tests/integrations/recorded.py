@@ -1,7 +1,10 @@
 """Answers of a real server, recorded on demand and given again in the ordinary tests."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +59,40 @@ class Replay(httpx.BaseTransport):
         if isinstance(told["body"], str):
             return httpx.Response(told["status"], text=told["body"])
         return httpx.Response(told["status"], json=told["body"])
+
+
+@contextlib.contextmanager
+def served(heard: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield an address where the answers are given again, whatever moments are asked for."""
+    answers = {_loose(one["method"], one["path"], one["query"]): one for one in heard}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path, _, query = self.path.partition("?")
+            told = answers.get(_loose(self.command, path, query), {"status": 404, "body": ""})
+            content = json.dumps(told["body"]).encode()
+            self.send_response(told["status"])
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815  the base class names it so
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _loose(method: str, path: str, query: str) -> tuple[str, str, tuple[str, ...]]:
+    return method, path, tuple(sorted(part.partition("=")[0] for part in query.split("&")))
 
 
 def _key(request: httpx.Request) -> _Key:

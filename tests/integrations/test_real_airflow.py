@@ -24,6 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.errors import NotAllowed
 from domain.ports.evidence_source import EvidenceQuery
 from integrations.airflow_api import AirflowSource
+from runtime.import_runs import import_airflow
+from runtime.settings import Settings
 from telemetry.run_reports import RunReceiver
 from tests.counterparts.airflow import Airflow, need_airflow
 from tests.counterparts.processes import free_ports
@@ -80,8 +82,24 @@ def intake(shelf: RunShelf, heard: list[dict[str, object]]) -> Iterator[str]:
         thread.join(10)
 
 
+def check_import(
+    airflow: Airflow, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`dogwatch import airflow` takes both runs, as the account that may only look."""
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name, value in (("URL", airflow.url), ("USER", airflow.reader), ("PASSWORD", airflow.password)):
+        monkeypatch.setenv(f"DOGWATCH_TELEMETRY__AIRFLOW_{name}", value)
+    assert import_airflow(Settings(), 2) == 0
+    told = capsys.readouterr().out
+    assert "2 runs of 2 feeds" in told
+    assert "1 reads what others write" in told
+
+
 @pytest.mark.parametrize("major", [2, 3])
-def test_a_real_airflow_is_read_and_reports_by_itself(major: int, tmp_path: Path) -> None:
+def test_a_real_airflow_is_read_and_reports_by_itself(
+    major: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     need_airflow(major)
     shelf, heard = RunShelf(), list[dict[str, object]]()
     begin = datetime.now(UTC) - timedelta(minutes=1)
@@ -101,6 +119,7 @@ def test_a_real_airflow_is_read_and_reports_by_itself(major: int, tmp_path: Path
                 EvidenceQuery(begin, end, end)
             )
         answers = recorder.finish()
+        check_import(airflow, tmp_path / "house", monkeypatch, capsys)
         version = airflow.ask("GET", "version").json()["version"]
         deadline = time.monotonic() + 60
         while sum("lineage" not in str(one["path"]) for one in heard) < 2:
