@@ -1,9 +1,10 @@
 """Choose how members are averaged by a time-ordered backtest inside the training span.
 
 Two steps: learn from the older half and answer the third quarter; learn from the first three quarters and
-answer the newest. The trees that the evidence grants stay, unless that is more than one standard error worse
-than the best of a few fixed mixes; then the simplest within one standard error of the best takes over
-(Breiman et al. 1984). A few dozen failures cannot tell neighbours apart, and the grant is restraint already.
+answer the newest. The usual mix, with the trees that the evidence grants, stays unless it is more than one
+standard error worse than the best of a few fixed mixes; then the simplest within one standard error of the
+best takes over (Breiman et al. 1984). A few dozen failures cannot tell neighbours apart, and the grant is
+restraint already.
 Questions that are judged later take no part.
 """
 
@@ -96,12 +97,11 @@ def steps(order: Floats, y: Floats) -> list[tuple[Flags, Flags]]:
     return found
 
 
-def chosen(mixes: Sequence[Mix], trials: Sequence[Trial]) -> Mix:
-    """Return the usual mix, or the simplest near the best where the usual is not; `mixes` is not empty."""
-    usual = next((mix for mix in mixes if mix.trees is Trees.GRANTED), mixes[0])
-    losses = {mix: _losses(mix, trials) for mix in mixes} if trials else {}
-    if not losses:
+def chosen(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial]) -> Mix:
+    """Return the usual mix, or the simplest near the best where the usual is not."""
+    if not trials:
         return usual
+    losses = {mix: _losses(mix, trials) for mix in (usual, *mixes)}
     best = min(losses, key=lambda mix: float(losses[mix].sum()))
     near = (mix for mix in (usual, *sorted(mixes)) if _is_near(losses[mix], losses[best]))
     return next(near, best)

@@ -28,10 +28,12 @@ OUTAGE = Recipe(
     half=30.0,
     mixes=_mixes(2),
 )
+# A few feeds that always fail carry most of what can be known of runs: there their own rate counts as a rule.
 RUNS = Recipe(
     priors=(Prior(run_features.PRIOR, 60.0),),
     growths=((Growth.EXTRA, 100, 0.5), (Growth.BOOSTED, 80, 0.5)),
     half=25.0,
+    usual=Mix(Trees.GRANTED, _RATE_SHARE),
     mixes=_mixes(1),
 )
 DELIVERY = Recipe(

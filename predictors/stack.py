@@ -25,6 +25,7 @@ _TOO_FEW_FAILURES = 12.0
 _TRIAL_TREES = 0.5
 _RATE_PRIOR = 20.0
 _BUDGET = 0.02
+_USUAL = Mix()
 # A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
 FEED_RATE = "feed_rate"
 
@@ -46,7 +47,8 @@ class Recipe:
         growths: Ensembles, how many trees each has, and its share among them.
         least_leaf: Smallest leaf; leaves, step: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
-        mixes: Ways to average the members, among which the inner backtest chooses.
+        usual: How the members are averaged unless the inner backtest objects.
+        mixes: Other ways, among which it chooses then.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
 
@@ -58,7 +60,8 @@ class Recipe:
     )
     least_leaf: int = 20
     half: float = 20.0
-    mixes: tuple[Mix, ...] = (Mix(),)
+    usual: Mix = _USUAL
+    mixes: tuple[Mix, ...] = ()
     most_negatives: int = 25_000
     leaves: int = 8
     step: float = 0.06
@@ -137,9 +140,9 @@ def train(
     known = _Known(columns, y, cluster, np.ones(len(y)) if weight is None else weight)
     inner = steps(order, y)
     # With nothing to choose from, only the newest step is needed, for the threshold.
-    tried = inner if len(recipe.mixes) > 1 else inner[-1:]
+    tried = inner if recipe.mixes else inner[-1:]
     trials = [_trial(recipe, known, feed, old, new) for old, new in tried]
-    mix = chosen(recipe.mixes, trials)
+    mix = chosen(recipe.mixes, recipe.usual, trials)
     threshold = 1.0
     if trials:
         newest = trials[-1]

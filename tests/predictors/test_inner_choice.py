@@ -24,26 +24,26 @@ def y() -> Floats:
 def test_members_that_say_the_same_leave_the_usual_mix(y: Floats) -> None:
     same = np.full(len(y), 0.1)
 
-    assert chosen(MIXES, [a_trial(same, same, y)]) == Mix(Trees.GRANTED)
+    assert chosen(MIXES, Mix(), [a_trial(same, same, y)]) == Mix(Trees.GRANTED)
 
 
 def test_without_anything_to_judge_by_the_usual_mix_stays() -> None:
-    assert chosen(MIXES, []) == Mix(Trees.GRANTED)
-    assert chosen((Mix(Trees.NONE),), []) == Mix(Trees.NONE)
+    assert chosen(MIXES, Mix(), []) == Mix(Trees.GRANTED)
+    assert chosen((), Mix(Trees.NONE), []) == Mix(Trees.NONE)
 
 
 def test_trees_that_mislead_are_left_out_and_trees_that_know_get_most(y: Floats) -> None:
     knows, knows_nothing = np.where(y == 1, 0.5, 0.05), np.where(y == 1, 0.02, 0.11)
 
-    assert chosen(MIXES, [a_trial(knows, knows_nothing, y)]) == Mix(Trees.NONE)
-    assert chosen(MIXES, [a_trial(knows_nothing, knows, y)]) == Mix(Trees.MOST)
+    assert chosen(MIXES, Mix(), [a_trial(knows, knows_nothing, y)]) == Mix(Trees.NONE)
+    assert chosen(MIXES, Mix(), [a_trial(knows_nothing, knows, y)]) == Mix(Trees.MOST)
 
 
 def test_promising_too_much_by_the_same_factor_is_no_reason_to_change(y: Floats) -> None:
     knows = np.where(y == 1, 0.3, 0.05)
     louder = 1.0 / (1.0 + np.exp(-logit(knows) - 1.0))
 
-    assert chosen(MIXES, [a_trial(knows, louder, y)]) == Mix(Trees.GRANTED)
+    assert chosen(MIXES, Mix(), [a_trial(knows, louder, y)]) == Mix(Trees.GRANTED)
 
 
 def test_steps_learn_from_the_older_and_judge_the_newer_questions() -> None:
