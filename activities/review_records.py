@@ -21,6 +21,7 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
     before = uow.feeds.find(proposal.feed)
     if proposal.yaml == REMOVED:
         uow.feeds.remove(proposal.feed)
+        uow.watched.end(FeedName(proposal.feed))
         return
     uow.feeds.save(
         FeedEntry(
@@ -35,7 +36,7 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
             updated_at=now,
         )
     )
-
+    uow.watched.begin([FeedName(proposal.feed)], now)
     _tell_the_watch(uow, FeedName(proposal.feed), before, proposal.schedule, now)
 
 

@@ -135,7 +135,9 @@ class Watching:
         """Keep estimates for the scorecard: every half hour, and whenever an alert is raised."""
         opened = {name for alert in changes.opened for name in (alert.root, *alert.dependants)}
         is_time = self._noted_at is None or swept.at - self._noted_at >= _NOTED_EVERY
-        kept = [one for one in swept.estimates if is_time or one.name in opened]
+        # Of a run that is overdue already nothing is foretold: no outcome could speak for or against it.
+        ahead = [one for one in swept.estimates if not one.is_late]
+        kept = [one for one in ahead if is_time or one.name in opened]
         alerted = frozenset(one.name for one in swept.estimates if one.is_high)
         if kept:
             uow.forecasts.note(kept, alerted)
@@ -190,11 +192,13 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
     if one.trouble_at is not None:
         return Light.RED, f"its last run failed at {one.trouble_at:%d %b %H:%M} UTC"
     if one.overdue_at is not None and now > one.overdue_at:
-        return Light.RED, f"it is late since {one.overdue_at:%d %b %H:%M} UTC"
+        never = "it never ran and" if one.last is None and one.running_since is None else "it"
+        return Light.RED, f"{never} is late since {one.overdue_at:%d %b %H:%M} UTC"
     if alert is not None and alert.root != one.name:
         return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
     if one.is_high:
-        return Light.YELLOW, f"{one.prediction.probability:.0%} likely to fail within the hour"
+        what = "be late" if one.prediction.speaks_of_lateness else "fail"
+        return Light.YELLOW, f"{one.prediction.probability:.0%} likely to {what} within the hour"
     if one.data.is_held:
         return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
     return Light.GREEN, "nothing speaks for trouble"

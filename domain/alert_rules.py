@@ -98,6 +98,7 @@ def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetim
     root = by_name[trouble.root]
     feed, told = root.watched.feed, root.prediction
     cause = cause_of(told.reasons[0].fact) if told.reasons else ""
+    is_late = root.is_late and root.overdue_at is not None
     return Alert(
         id=alert_id(trouble.root, now),
         fingerprint=fingerprint_of(trouble.root, cause),
@@ -117,6 +118,12 @@ def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetim
         cause=cause,
         model=told.model,
         due_at=told.due_at,
+        lateness=told.lateness,
+        zone=feed.schedule.zone,
+        state=AlertState.HAPPENED if is_late else AlertState.RAISED,
+        outcome=Verdict.HAPPENED if is_late else None,
+        trouble_at=root.overdue_at if is_late else None,
+        sentence=_is_late(root, root.overdue_at) if is_late and root.overdue_at else "",
         expected_finish=told.finish.middle if told.finish else None,
         overdue_at=root.overdue_at,
         opened_at=now,
@@ -164,22 +171,30 @@ def _trouble(
     found = by_name[alert.root]
     failed = found.trouble_at
     if failed is not None and failed != alert.before and failed > alert.opened_at - _CLOCKS_DIFFER:
-        return failed, f"{alert.root} failed at {failed:%H:%M} UTC."
+        return failed, f"{alert.root} failed at {_clock(found, failed)}."
     overdue = max(filter(None, (found.overdue_at, alert.extended_until)), default=None)
     if found.overdue_at is not None and overdue is not None and now > overdue > alert.opened_at:
-        return overdue, f"{alert.root} is late since {overdue:%H:%M} UTC."
+        return overdue, _is_late(found, overdue)
     for name in alert.dependants:
         other = by_name.get(name)
         if other and other.trouble_at and other.trouble_at > alert.opened_at:
-            return other.trouble_at, f"{name} failed at {other.trouble_at:%H:%M} UTC."
+            return other.trouble_at, f"{name} failed at {_clock(other, other.trouble_at)}."
     return None
+
+
+def _is_late(found: Estimate, since: datetime) -> str:
+    return f"{found.name} is late since {_clock(found, since)}."
+
+
+def _clock(found: Estimate, moment: datetime) -> str:
+    return found.watched.feed.schedule.clock(moment)
 
 
 def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     trouble = alert.trouble_at or alert.opened_at
     if found.good_at is not None and found.good_at > trouble:
-        over = f"It happened, and is over since {found.good_at:%H:%M} UTC."
-    elif now - trouble > _LASTS_AT_MOST:
+        over = f"It happened, and is over since {_clock(found, found.good_at)}."
+    elif now - trouble > _LASTS_AT_MOST and not found.is_late:
         over = "It happened."
     else:
         return alert
@@ -208,7 +223,9 @@ def _refreshed(alert: Alert, found: Estimate, now: datetime) -> Alert:
         "peak": max(alert.peak, told.probability),
         "record_wrong": told.record.wrong,
         "record_asked": told.record.asked,
-        "due_at": told.due_at or alert.due_at,
+        "due_at": told.due_at,
+        "lateness": told.lateness,
+        "zone": found.watched.feed.schedule.zone,
         "expected_finish": told.finish.middle if told.finish else alert.expected_finish,
         "overdue_at": found.overdue_at,
         "model": told.model,
@@ -222,7 +239,7 @@ def _refreshed(alert: Alert, found: Estimate, now: datetime) -> Alert:
 def _differs(before: Alert, after: Alert, now: datetime) -> bool:
     """Return whether people would see a difference."""
     quiet = {"updated_at", "raised_at", "calm_since", "probability", "expected_finish", "record_wrong"}
-    quiet |= {"record_asked", "peak", "priority", "due_at", "overdue_at"}
+    quiet |= {"record_asked", "peak", "priority", "due_at", "overdue_at", "lateness"}
     if before.model_dump(exclude=quiet) != after.model_dump(exclude=quiet):
         return True
     if abs(before.probability - after.probability) >= _SHOWN_STEP:

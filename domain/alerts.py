@@ -39,6 +39,8 @@ class Alert(BaseModel):
         resumed_at: When the last snooze ended; from then on people are called again.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
+        lateness: How much of the estimate is the chance that it passes that moment within the hour.
+        zone: IANA zone in which people read its times.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +66,8 @@ class Alert(BaseModel):
     due_at: datetime | None = None
     expected_finish: datetime | None = None
     overdue_at: datetime | None = None
+    lateness: float = 0.0
+    zone: str = "UTC"
     opened_at: datetime
     updated_at: datetime
     raised_at: datetime

@@ -84,6 +84,10 @@ class Schedule:
                 return due
         return after + timedelta(days=64)
 
+    def clock(self, moment: datetime) -> str:
+        """Return a time of day as people of the schedule's zone read it, with the name of the zone."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"
+
     def due_between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return every due time in (start, end]."""
         found: list[datetime] = []
@@ -97,6 +101,10 @@ class Schedule:
         if self.rhythm is Rhythm.MONTH_END:
             return (date + timedelta(days=1)).month != date.month
         return date.weekday() in self.weekdays
+
+
+UNKNOWN_SCHEDULE = Schedule(Rhythm.INTERVAL, every_minutes=_DAY_MINUTES)
+"""Until its runs have shown a calendar, a feed is taken to run once a day; nothing is late by it."""
 
 
 @dataclass(frozen=True)

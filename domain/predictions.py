@@ -69,6 +69,9 @@ class Prediction:
         record: How often such estimates came true.
         model: Version of the model that made it.
         due_at: When the run it speaks of is due, None when none is due within a day.
+        deadline: From when that run counts as late, None where no calendar promises it.
+        lateness: Probability that it passes its deadline within the longest horizon; part of
+            `probabilities`.
     """
 
     feed: FeedName
@@ -79,6 +82,8 @@ class Prediction:
     record: SuchMornings
     model: str
     due_at: datetime | None = None
+    deadline: datetime | None = None
+    lateness: float = 0.0
 
     def within(self, minutes: int) -> float:
         """Return the probability of the smallest horizon that covers `minutes`, the largest known beyond
@@ -92,6 +97,11 @@ class Prediction:
     def probability(self) -> float:
         """Return the probability within the longest horizon."""
         return self.probabilities[-1][1]
+
+    @property
+    def speaks_of_lateness(self) -> bool:
+        """Return whether it is the chance to be late that decides."""
+        return self.lateness > 0.0 and self.lateness >= self.probability
 
 
 class Verdict(StrEnum):

@@ -12,11 +12,15 @@ from domain.predictions import Prediction
 
 @dataclass(frozen=True, slots=True)
 class WatchedFeed:
-    """A feed under watch with the level from which it alerts, and whether people are told (not in shadow)."""
+    """A feed under watch with the level from which it alerts, and whether people are told (not in shadow).
+
+    `since` is from when it is watched: one that never ran owes what was due after that.
+    """
 
     feed: Feed
     threshold: float
     speaks: bool
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Estimate:
         trouble_at: When its newest finished run ended in trouble, None when it ended well.
         good_at: When a run of it last ended well.
         running_since: When the run that has not ended began.
-        overdue_at: From when the due or running run counts as late, None when nothing is due.
+        overdue_at: From when the missing, running or next run counts as late, None when nothing is due.
         data: What is known of its rows.
     """
 
@@ -47,6 +51,11 @@ class Estimate:
     def name(self) -> FeedName:
         """Return the feed's name."""
         return self.watched.feed.name
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether a run is overdue: trouble that is there, no longer foretold."""
+        return self.overdue_at is not None and self.overdue_at <= self.prediction.made_at
 
     @property
     def is_high(self) -> bool:

@@ -18,10 +18,12 @@ from domain.predictions import Judged, Scorecard, scorecard
 from domain.watching import Threshold
 from predictors.alerting import threshold_for_budget
 from predictors.due_times import Changes
-from predictors.failure_model import FailureModel, troubles_in
+from predictors.failure_model import FailureModel, known_by
 from predictors.feed_features import HORIZONS, asked_runs
 from predictors.landscape import landscape
-from predictors.run_table import SPAN, RunTable, states_after
+from predictors.lateness import OwedRun, late_chances, owed_runs
+from predictors.punctuality import missed_deadlines, punctualities
+from predictors.run_table import SPAN, RunStates, RunTable, states_after
 from predictors.signals import Signals
 
 Floats = NDArray[np.float64]
@@ -88,9 +90,18 @@ def backtest(
     feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
     now = np.tile(hours, len(feeds))
     scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
+    known = punctualities(feeds, known_by(table, cut), changes or {})
+    missed = missed_deadlines(feeds, table, known, end, changes or {})
+    # That a run is overdue is a fact and no forecast: such moments are not asked about.
+    ahead = ~missed.is_late(feed, now)
+    feed, now = feed[ahead], now[ahead]
     asked = asked_runs(scene, table, states, feed, now, signals, (model.finish, model.starts))
-    told = model.within(asked)[:, -1]
-    true = troubles_in(table, feed, now, 0.0, _HOUR).astype(np.float64)
+    owed = owed_runs(scene, table, known, feed, now)
+    late = _late_within(model, asked.situation, table, states, owed, feed)
+    told = np.maximum(model.within(asked)[:, -1], late)
+    failed_at, late_at = _failed_at(table, feed, now), missed.first_in(feed, now, _HOUR)
+    trouble_at = np.fmin(failed_at, late_at)
+    true = np.isfinite(trouble_at).astype(np.float64)
     early = now < hours[len(hours) // 2]
     running, overrun = asked.situation["running"], asked.situation["overrun"]
     ends = np.round(np.clip(np.log(asked.expected / len(HORIZONS) + 0.02) - np.log(0.5), -4, 4))
@@ -101,7 +112,7 @@ def backtest(
         now=now,
         told=told,
         true=true,
-        trouble_at=_trouble_at(table, feed, now, true),
+        trouble_at=trouble_at,
         brier_skill=_skill(told[~early], true[~early]),
         pr_auc=average_precision(told[~early], true[~early]),
         elapsed_skill=_rule_skill(elapsed, true, early),
@@ -206,13 +217,32 @@ def _skill(told: Floats, true: Floats) -> float:
     return 1.0 - float(np.mean((told - true) ** 2)) / floor if floor > 0 else 0.0
 
 
-def _trouble_at(table: RunTable, feed: Whole, now: Floats, true: Floats) -> Floats:
+def _late_within(
+    model: FailureModel,
+    columns: Mapping[str, Floats],
+    table: RunTable,
+    states: RunStates,
+    owed: OwedRun,
+    feed: Whole,
+) -> Floats:
+    """Return the chance that each owed run passes its deadline within the hour."""
+    row = table.last_known(feed, owed.now)
+    has, safe = row >= 0, np.maximum(row, 0)
+    usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(600.0)), np.log(600.0))
+    spread = model.finish.spread(np.where(has, states.spread[safe], np.nan))
+    chance = late_chances(owed, usual + model.finish.stretch(columns), spread)
+    return np.where(owed.deadline <= owed.now + _HOUR, chance, 0.0)
+
+
+def _failed_at(table: RunTable, feed: Whole, now: Floats) -> Floats:
+    """Return when a run first failed within the hour, NaN where none did."""
     bad = table.bad > 0
     key = np.sort(table.feed[bad] * SPAN + table.finished[bad])
     if not len(key):
         return np.full(len(now), np.nan)
-    place = np.minimum(np.searchsorted(key, feed * SPAN + now, "right"), len(key) - 1)
-    return np.where(true > 0, key[place] - feed * SPAN, np.nan)
+    base = feed * SPAN + now
+    found = key[np.minimum(np.searchsorted(key, base, "right"), len(key) - 1)]
+    return np.where((found > base) & (found <= base + _HOUR), found - feed * SPAN, np.nan)
 
 
 def _spans(high: NDArray[np.bool_]) -> list[slice]:

@@ -6,6 +6,7 @@ first day gets the estimate of an average feed in its situation, and a known one
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,7 @@ def fit_failures(
     seed: int = 0,
     signals: Signals | None = None,
     changes: Changes | None = None,
+    late: NDArray[np.bool_] | None = None,
 ) -> FailureModel:
     """Return the model of all that was known by `end`.
 
@@ -103,6 +105,7 @@ def fit_failures(
         seed: Of the choice of questions.
         signals: What resources said; readings known after `end` are not used.
         changes: Schedules that held before those the feeds have now.
+        late: Per row of the table, whether its run ended beyond its deadline: trouble like any other.
 
     Raises:
         BadInput: No run between the two says when it ended.
@@ -114,7 +117,9 @@ def fit_failures(
     seen = (scene, known, states, heard)
     finish = _finish(*seen, start, np.random.default_rng([seed, 3]))
     starts = fit_starts(scene, known, heard, start, end, seed)
-    run, y, shift = _asked_runs(scene, (known, heard, starts), start, end, np.random.default_rng(seed))
+    # Late runs are trouble to learn of; what is seen of a feed stays what its senders said.
+    learned = known if late is None else replace(known, bad=np.maximum(known.bad, late[table.seen <= end]))
+    run, y, shift = _asked_runs(scene, (learned, heard, starts), start, end, np.random.default_rng(seed))
     columns = run_columns(scene, known, states, run, heard)
     columns = {name: _snapped(values, y) for name, values in columns.items()}
     stack = train(RECIPE, columns, y, run.now, np.floor(run.now / (2 * 3_600.0)))
@@ -220,6 +225,11 @@ def _record(
     now = random.uniform(newest, max(end - 3_600.0, newest + 1.0), count)
     told = answer(model, scene, table, states, feed, now, signals)[:, -1]
     true = troubles_in(table, feed, now, 0.0, 3_600.0)
+    return came_true(told, true)
+
+
+def came_true(told: Floats, true: NDArray[Any]) -> Floats:
+    """Return how often estimates of each level came true: rows of (upper edge, times true, times asked)."""
     edges = np.r_[np.geomspace(0.005, 0.9, _RECORD_BINS - 1), 1.0]
     place = np.minimum(np.searchsorted(edges, told), len(edges) - 1)
     wrong = np.bincount(place, true, minlength=len(edges))

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from domain.predictions import FinishForecast
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, last_due, next_due
+from predictors.landscape import Landscape
+from predictors.lateness import OwedRun, late_chances
 from predictors.run_table import RunStates, RunTable
 
 Floats = NDArray[np.float64]
 
 _USUAL_SECONDS = 600.0
-_EARLY_START = 300.0
 
 
 def finishes(
@@ -24,9 +24,9 @@ def finishes(
     table: RunTable,
     states: RunStates,
     columns: Mapping[str, Floats],
-    now: float,
+    owed: OwedRun,
 ) -> tuple[list[FinishForecast | None], list[datetime | None]]:
-    """Return finish forecasts and due times; None where nothing runs or is due within a day.
+    """Return finish forecasts and due times of the owed runs; None where nothing runs or is due within a day.
 
     Args:
         model: What stretches durations.
@@ -34,26 +34,22 @@ def finishes(
         table: Their runs known by `now`.
         states: What was known after each run.
         columns: The features of every feed at `now`.
-        now: Epoch seconds.
+        owed: The run that each feed owes now.
     """
-    count = len(scene.feeds)
-    number, moment = np.arange(count, dtype=np.intp), np.full(count, now)
-    row = table.last_known(number, moment)
+    count, now = len(scene.feeds), owed.now
+    row = table.last_known(np.arange(count, dtype=np.intp), now)
     has, safe = row >= 0, np.maximum(row, 0)
     usual, own = np.full(count, np.log(_USUAL_SECONDS)), np.full(count, np.nan)
     if len(table.seen):
         usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(_USUAL_SECONDS)), usual)
         own = np.where(has, states.spread[safe], np.nan)
-    running = columns["running"] > 0
-    start, ahead = table.last_start(number, moment), next_due(scene, number, moment)
-    served = running | (ahead - now <= DAY_SECONDS)
-    begin = np.where(running, start, np.where(served, ahead, now))
-    # A run under way belongs to the due time it started for, however many have passed since.
-    began = np.where(running, start, now) + _EARLY_START
-    due = np.where(running, last_due(scene, number, began), ahead)
+    running, due = owed.running, np.minimum(owed.due, now + 2 * DAY_SECONDS)
+    served = running | (due - now <= DAY_SECONDS)
+    # One that is due and has not begun can begin now.
+    begin = np.where(running, owed.begun, np.where(served, np.maximum(due, now), now))
     middle, spread = usual + model.stretch(columns), model.spread(own)
     # A run under way has outlived all shorter durations: the law is cut at what it has lasted already.
-    lasted = np.log(np.maximum(now - np.where(running, start, now), 1.0))
+    lasted = np.log(np.maximum(np.where(running, now - owed.begun, 0.0), 1.0))
     gone = np.where(running, _normal((lasted - middle) / spread), 0.0)
     gone = np.minimum(gone, 0.999)
     ends = [
@@ -65,10 +61,7 @@ def finishes(
         np.where(endless, now + share * np.exp(middle), np.maximum(end, now))
         for share, end in zip((0.1, 0.5, 1.5), ends, strict=True)
     ]
-    grace = np.array([60.0 * feed.schedule.grace_minutes for feed in scene.feeds])
-    should = np.where(np.isfinite(due), due, begin)
-    limit = np.log(np.maximum(should + np.exp(usual) + grace - begin, 1.0))
-    late = np.where(limit <= lasted, 1.0, (1.0 - _normal((limit - middle) / spread)) / (1.0 - gone))
+    late = late_chances(owed, middle, spread)
     forecasts: list[FinishForecast | None] = []
     due_times: list[datetime | None] = []
     for place in range(count):
@@ -77,9 +70,8 @@ def finishes(
             due_times.append(None)
             continue
         early, half, last = (_moment(float(end[place])) for end in ends)
-        lateness = round(min(max(float(late[place]), 0.0), 1.0), 4)
-        forecasts.append(FinishForecast(early, half, last, lateness))
-        due_times.append(_moment(float(due[place])) if np.isfinite(due[place]) else None)
+        forecasts.append(FinishForecast(early, half, last, round(float(late[place]), 4)))
+        due_times.append(_moment(float(due[place])) if owed.is_scheduled[place] else None)
     return forecasts, due_times
 
 

@@ -21,6 +21,8 @@ from predictors.feed_features import asked_runs
 from predictors.finish_times import finishes
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, landscape
+from predictors.lateness import OwedRun, owed_runs
+from predictors.punctuality import punctualities
 from predictors.run_table import RunStates, RunTable, states_after, table_of
 from predictors.signals import Signals, signals_of
 
@@ -98,11 +100,12 @@ class FailurePredictor:
         changes: Changes | None = None,
         scene: Landscape | None = None,
         states: RunStates | None = None,
+        owed: OwedRun | None = None,
     ) -> list[Prediction]:
         """Return one estimate per feed from a table and signals that hold only what is known by `now`.
 
-        `scene` and `states` spare their laying out where the caller has them: due times from a day before
-        now to two days after it, and what is known after each run of this very table.
+        `scene`, `states` and `owed` spare their laying out where the caller has them: due times from a day
+        before now to two days after it, what is known after each run of this very table, and what is owed.
         """
         moment = now.timestamp()
         scene = scene or landscape(feeds, moment, moment + DAY_SECONDS, changes)
@@ -112,7 +115,9 @@ class FailurePredictor:
         laws = (self.model.finish, self.model.starts)
         asked = asked_runs(scene, table, states, number, at, signals, laws)
         within = self.model.within(asked)
-        finish, due = finishes(self.model.finish, scene, table, states, asked.situation, moment)
+        if owed is None:
+            owed = owed_runs(scene, table, punctualities(feeds, table, changes or {}), number, at)
+        finish, due = finishes(self.model.finish, scene, table, states, asked.situation, owed)
         reasons = reasons_for(self.model.stack.linear, asked.situation, within[:, -1])
         return [
             Prediction(

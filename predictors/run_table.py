@@ -86,6 +86,12 @@ class RunTable:
         known = (place >= 0) & (np.floor(key / SPAN) == feed)
         return np.where(known, key - feed * SPAN, np.nan)
 
+    def newest_run(self, feed: Whole, now: Floats) -> Floats:
+        """Return when each feed's newest run known at each moment began or, untold, ended; NaN without."""
+        row = self.last_known(feed, now)
+        ended = np.where(row >= 0, self.started[row], np.nan) if len(self.seen) else np.full(len(now), np.nan)
+        return np.fmax(self.last_start(feed, now), ended)
+
 
 def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
     """Return the table of the named feeds' runs; runs of other feeds are left out."""

@@ -6,12 +6,13 @@ leaves the model in service as it was: a model file appears whole or not at all.
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.errors import BadInput, NotFound
 from domain.feed_health import ScorecardView, ScoreRow
@@ -21,8 +22,9 @@ from domain.watching import Threshold
 from predictors import registry
 from predictors.backtest import Backtest, backtest, card_of, thresholds_of
 from predictors.due_times import Changes
-from predictors.failure_model import fit_failures, known_by
+from predictors.failure_model import came_true, fit_failures, known_by
 from predictors.history import DAY_SECONDS
+from predictors.punctuality import missed_deadlines, punctualities
 from predictors.registry import ModelCard
 from predictors.run_table import RunTable, from_columns
 from predictors.signals import Signals
@@ -85,7 +87,9 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     start = min(first + _WARM_UP_DAYS * DAY_SECONDS, first + 0.1 * (last - first))
     cut = last - _JUDGED_SHARE * (last - start)
     try:
-        tried = fit_failures(feeds, table, start, cut, version="tried", **known.arguments())
+        early = known_by(table, cut)
+        late = late_runs(feeds, early, cut, known)
+        tried = fit_failures(feeds, early, start, cut, version="tried", late=late, **known.arguments())
         _say("fitted on the earlier part")
         test = backtest(tried, feeds, table, cut, last, **known.arguments())
     except BadInput as error:
@@ -120,7 +124,11 @@ def _decide(
     )
     if not wins:
         return _report(version, False, f"{version} was refused: {told}")
-    model = fit_failures(feeds, known_by(table, last), start, last, version=version, **known.arguments())
+    whole = known_by(table, last)
+    late = late_runs(feeds, whole, last, known)
+    model = fit_failures(feeds, whole, start, last, version=version, late=late, **known.arguments())
+    # How often such estimates came true is told of the estimates that alert, lateness counted.
+    model = replace(model, record=came_true(test.told, test.true))
     registry.save(folder, model, challenger, key)
     _say("saved")
     levels = thresholds_of(
@@ -131,15 +139,21 @@ def _decide(
         bar=order.precision_bar,
         least=order.shadow_alerts,
     )
-    whole, teams = card_of(test, feeds, {one.feed: one.level for one in levels})
+    overall, teams = card_of(test, feeds, {one.feed: one.level for one in levels})
     card = ScorecardView(
         backtest=None,
-        overall=_row("all feeds", whole, test),
+        overall=_row("all feeds", overall, test),
         teams=tuple(_row(team or "no team", one, test) for team, one in sorted(teams.items())),
         model=version,
         measured_at=order.now,
     )
     return _report(version, True, f"{version} is in service: {told}", levels, card)
+
+
+def late_runs(feeds: list[Feed], table: RunTable, until: float, known: Surroundings) -> NDArray[np.bool_]:
+    """Return which runs of a table ended beyond their deadline, whatever their sender said of them."""
+    punctual = punctualities(feeds, table, known.changes)
+    return missed_deadlines(feeds, table, punctual, until, known.changes).runs
 
 
 def _champion(folder: Path, key: bytes, now: datetime) -> ModelCard | None:

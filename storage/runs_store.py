@@ -7,21 +7,19 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, tuple_
 
-from domain.feeds import Feed
-from domain.ids import FeedName, RunId, TeamId
+from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
-from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow, WatchedFeedRow
-from storage.watched_feeds_store import UNKNOWN_SCHEDULE, SqlWatchedFeeds
+from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow
+from storage.watched_feeds_store import SqlWatchedFeeds
 
 _RUNS = table_of(RunRow)
 _REFUSED = table_of(RefusedRow)
 _DATASETS = table_of(LineageRow)
-_FEEDS = table_of(WatchedFeedRow)
 _PREDICTIONS = table_of(PredictionRow)
 
 _KEYS_AT_ONCE = 500
@@ -140,11 +138,7 @@ class SqlRuns:
             put_all(self._connection, _RUNS, rows[first : first + _ROWS_AT_ONCE], changing=_FACTS)
 
     def _watch(self, feeds: set[FeedName], now: datetime) -> None:
-        known: set[str] = set(self._connection.execute(select(_FEEDS.c.name)).scalars())
-        new = sorted(feeds - known)
-        if new:
-            fresh = [Feed(name=FeedName(name), team=TeamId(""), schedule=UNKNOWN_SCHEDULE) for name in new]
-            SqlWatchedFeeds(self._connection).keep(fresh, now, is_learned=True)
+        SqlWatchedFeeds(self._connection).begin(feeds, now)
 
     def _note_datasets(self, events: Sequence[RunEvent]) -> None:
         wanted = {(e.run.feed, name[:300], False) for e in events for name in e.reads}

@@ -1,16 +1,16 @@
 """Feeds under watch in SQL: calendars and lineage, thresholds, and what people see of them now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from domain.changes import FeedEntry
 from domain.cron_calendar import configured_calendar
 from domain.feed_health import FeedHealth
-from domain.feeds import Criticality, Feed, Rhythm, Schedule, ScheduleChange
+from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Feed, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
@@ -24,8 +24,6 @@ _CHANGES = table_of(ScheduleChangeRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
-UNKNOWN_SCHEDULE = Schedule(Rhythm.INTERVAL, every_minutes=1_440)
-"""Until its runs have shown a calendar, a feed is taken to run once a day."""
 UNKNOWN_LEVEL = 0.3
 """From which estimate a feed alerts before any backtest has spoken of it."""
 
@@ -43,14 +41,25 @@ class SqlWatchedFeeds:
             for name, document in self._connection.execute(select(_CONFIGURED.c.name, _CONFIGURED.c.document))
         }
         rows = self._connection.execute(
-            select(_FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks).order_by(
-                _FEEDS.c.name
-            )
+            select(
+                _FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since
+            ).order_by(_FEEDS.c.name)
         )
-        return [
-            WatchedFeed(_as_configured(_FEED.validate_json(document), configured.get(name)), level, speaks)
-            for name, document, level, speaks in rows
-        ]
+        found = []
+        for name, document, level, speaks, since in rows:
+            feed = as_configured(_FEED.validate_json(document), configured.get(name))
+            found.append(WatchedFeed(feed, level, speaks, since))
+        return found
+
+    def begin(self, names: Iterable[FeedName], now: datetime) -> None:
+        """Watch feeds from now on; those that are watched already stay as they are."""
+        known: set[str] = set(self._connection.execute(select(_FEEDS.c.name)).scalars())
+        fresh = sorted(set(names) - known)
+        self.keep([Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh], now, is_learned=True)
+
+    def end(self, name: FeedName) -> None:
+        """Watch a feed no more; it is watched anew when it reports again."""
+        self._connection.execute(delete(_FEEDS).where(_FEEDS.c.name == name))
 
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
         """Add feeds or replace their calendars and lineage; thresholds and health stay."""
@@ -65,6 +74,7 @@ class SqlWatchedFeeds:
                 "threshold": UNKNOWN_LEVEL,
                 "speaks": False,
                 "health": "",
+                "since": now,
                 "changed_at": now,
             }
             for feed in feeds
@@ -132,7 +142,7 @@ class SqlWatchedFeeds:
         return {name for (name,) in rows}
 
 
-def _as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
+def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
     if entry is None:
         return feed
     known = {one.value for one in Criticality}

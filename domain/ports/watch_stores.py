@@ -31,6 +31,14 @@ class WatchedFeedStore(Protocol):
         """
         ...
 
+    def begin(self, names: Iterable[FeedName], now: datetime) -> None:
+        """Watch feeds from now on; those that are watched already stay as they are."""
+        ...
+
+    def end(self, name: FeedName) -> None:
+        """Watch a feed no more; it is watched anew when it reports again."""
+        ...
+
     def learned(self) -> set[FeedName]:
         """Return the feeds whose calendar was learned from their runs."""
         ...

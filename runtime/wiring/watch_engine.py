@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,12 @@ from predictors.alerting import grouped
 from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, landscape, last_due, next_due
+from predictors.landscape import Landscape, landscape
+from predictors.late_reasons import with_lateness
+from predictors.lateness import OwedRun, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
+from runtime.wiring.owed_book import OwedBook
 from runtime.wiring.signal_window import SignalWindow
 from runtime.wiring.watch_window import RunWindow, moment_of, point_of
 from storage.engine import Database
@@ -34,7 +37,6 @@ log = logging.getLogger("dogwatch.watch")
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
 _CHANGES_BACK, _DATA_BACK = timedelta(days=3), timedelta(days=30)
-_USUAL_SECONDS = 600.0
 _SHARED_BY = 3
 
 
@@ -57,7 +59,7 @@ class FeedForecaster:
         self._models_read_at: datetime | None = None
         self._scene: tuple[float, tuple[Feed, ...], Landscape] | None = None
         self._states: tuple[RunTable, RunStates] | None = None
-        self._limits: tuple[RunTable, list[float]] | None = None
+        self._owed = OwedBook()
 
     def sweep(self, now: datetime) -> Swept:
         """Return one estimate per feed under watch from what is known by `now`."""
@@ -69,11 +71,13 @@ class FeedForecaster:
             return Swept(now, (), (), self._version, time.perf_counter() - begun, self._damaged)
         table = self._window.table([feed.name for feed in feeds], now)
         scene = self._landscape(feeds, now)
-        told = self._told(feeds, scene, table, now)
-        overdue = self._overdue(scene, table, now.timestamp())
+        started = [self._window.running(feed.name) for feed in feeds]
+        running = np.array([nan if one is None else one for one in started])
+        owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), self._changes)
+        told = self._told(feeds, scene, table, owed, now)
         estimates = [
-            self._estimate(watched, prediction, late)
-            for watched, prediction, late in zip(self._watched, told, overdue, strict=True)
+            self._estimate(watched, prediction)
+            for watched, prediction in zip(self._watched, told, strict=True)
         ]
         troubles = troubles_of(estimates)
         return Swept(
@@ -90,18 +94,28 @@ class FeedForecaster:
         return self._predictor.model.version if self._predictor else RULE
 
     def _told(
-        self, feeds: Sequence[Feed], scene: Landscape, table: RunTable, now: datetime
+        self, feeds: Sequence[Feed], scene: Landscape, table: RunTable, owed: OwedRun, now: datetime
     ) -> list[Prediction]:
+        """Return what the model says of trouble, or the rule without one, and the chance to be late."""
         if self._predictor is not None:
             signals = self._heard.signals(now)
             if self._states is None or self._states[0] is not table:
                 self._states = (table, states_after(table))
             states = self._states[1]
-            return self._predictor.sweep(feeds, table, now, signals=signals, scene=scene, states=states)
-        running = [self._window.running(feed.name) for feed in feeds]
-        return elapsed_estimates(feeds, scene, table, running, now)
+            told = self._predictor.sweep(
+                feeds, table, now, signals=signals, scene=scene, states=states, owed=owed
+            )
+            late = [one.finish.lateness if one.finish else 0.0 for one in told]
+        else:
+            running = [self._window.running(feed.name) for feed in feeds]
+            told = elapsed_estimates(feeds, scene, table, running, now)
+            late = plain_chances(owed, self._owed.punctualities(feeds, table, self._changes)).tolist()
+        return [
+            with_lateness(one, feed, owed, place, chance)
+            for place, (one, feed, chance) in enumerate(zip(told, feeds, late, strict=True))
+        ]
 
-    def _estimate(self, watched: WatchedFeed, prediction: Prediction, overdue: float | None) -> Estimate:
+    def _estimate(self, watched: WatchedFeed, prediction: Prediction) -> Estimate:
         name = watched.feed.name
         last = self._window.last.get(name)
         data = self._data.get(name, NO_DATA)
@@ -116,45 +130,9 @@ class FeedForecaster:
             trouble_at=moment_of(ended) if last and last[10] else None,
             good_at=moment_of(self._window.good_at.get(name)),
             running_since=moment_of(self._window.running(name)),
-            overdue_at=moment_of(overdue),
+            overdue_at=prediction.deadline,
             data=data,
         )
-
-    def _overdue(self, scene: Landscape, table: RunTable, now: float) -> list[float | None]:
-        """Return from when each feed's due or running run counts as late, None when nothing is expected."""
-        limits = self._usual_limits(table)
-        number = np.arange(len(scene.feeds), dtype=np.intp)
-        at = np.full(len(scene.feeds), now)
-        ahead, behind = next_due(scene, number, at), last_due(scene, number, at)
-        start = table.last_start(number, at)
-        found: list[float | None] = []
-        for place, feed in enumerate(scene.feeds):
-            grace = feed.schedule.grace_minutes * 60.0
-            running = self._window.running(feed.name)
-            if running is not None and now - running < 2 * DAY_SECONDS:
-                found.append(running + limits[place] + grace)
-            elif not np.isfinite(start[place]):
-                found.append(None)  # it never ran: nothing says that it should by now
-            elif behind[place] > start[place] + 300.0 and now - behind[place] < DAY_SECONDS:
-                found.append(float(behind[place]) + limits[place] + grace)
-            elif np.isfinite(ahead[place]) and ahead[place] - now < DAY_SECONDS:
-                found.append(float(ahead[place]) + limits[place] + grace)
-            else:
-                found.append(None)
-        return found
-
-    def _usual_limits(self, table: RunTable) -> list[float]:
-        """Return how long nine in ten runs of each feed take at most, seconds."""
-        if self._limits is None or self._limits[0] is not table:
-            edges = np.searchsorted(table.feed, np.arange(len(table.names) + 1))
-            duration = table.duration
-            limits = []
-            for first, end in pairwise(edges):
-                mine = duration[max(first, end - 60) : end]
-                mine = mine[np.isfinite(mine)]
-                limits.append(float(np.quantile(mine, 0.9)) if len(mine) else _USUAL_SECONDS)
-            self._limits = (table, limits)
-        return self._limits[1]
 
     def _landscape(self, feeds: Sequence[Feed], now: datetime) -> Landscape:
         """Return due times around now; they are laid out once an hour or when a feed changed."""

@@ -19,6 +19,7 @@ class WatchedFeedRow(SQLModel, table=True):
     threshold: float = Field(sa_column=Column(Float, nullable=False))
     speaks: bool
     health: str = ""
+    since: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
 
 
@@ -105,6 +106,8 @@ class PredictionRow(SQLModel, table=True):
     is_shadow: bool
     model: str
     is_judged: bool = False
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    deadline: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     trouble_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
 
 

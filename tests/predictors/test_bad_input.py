@@ -110,8 +110,8 @@ def test_a_feed_that_never_ran_and_one_without_neighbours_are_served(predictor: 
     assert due is not None
 
 
-def test_a_schedule_changed_yesterday_makes_nothing_overdue(predictor: FailurePredictor) -> None:
-    changed = NOW - timedelta(days=1)
+def test_a_schedule_changed_last_night_makes_nothing_overdue(predictor: FailurePredictor) -> None:
+    changed = NOW - timedelta(hours=8)
     before = Schedule(Rhythm.INTERVAL, every_minutes=60)
     feed = Feed(HOURLY.name, TeamId("t"), Schedule(Rhythm.DAILY, at_minute=20 * 60), source="s", pool="p")
     runs = [run for run in a_history() if run.feed == feed.name and run.seen_at < changed]
@@ -145,7 +145,7 @@ def test_the_finish_forecast_of_an_overdue_run_lies_ahead_and_is_late(predictor:
     )
     runs = [run for run in a_history() if run.seen_at < NOW - timedelta(hours=3)]
 
-    calm = predictor.score_all([HOURLY], a_history(), NOW)[0].finish
+    calm = predictor.score_all([HOURLY], a_history(), NOW - timedelta(minutes=15))[0].finish
     finish = predictor.score_all([HOURLY], [*runs, overdue], NOW)[0].finish
 
     assert finish is not None

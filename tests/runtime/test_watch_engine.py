@@ -63,7 +63,8 @@ def test_a_feed_that_never_ran_is_watched_and_not_called_late(house: WatchHouse)
 
     new = _of(house, name)
 
-    assert new.overdue_at is None
+    assert new.overdue_at is not None
+    assert new.overdue_at > house.clock.now()
     assert not new.is_high
     assert new.last is None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.readings import Reading, Sign
 from domain.runs import Outcome, Run
@@ -14,7 +14,6 @@ from predictors import registry
 from predictors.predictor import FailurePredictor
 from runtime.wiring.signal_window import SignalWindow
 from storage.reading_intake import SqlReadingIntake
-from storage.watched_feeds_store import UNKNOWN_SCHEDULE
 from telemetry.reading_reports import ReadingReceiver
 from tests.workflows.watch_house import FX, REF, WatchHouse
 

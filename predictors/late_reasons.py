@@ -1,0 +1,74 @@
+"""Let an estimate speak of lateness: the chance of trouble counts it, and the reasons name it.
+
+A run that fails may be late too, and the model has learned from late runs as from failed ones, so the two
+chances are not added up: the greater one is the chance of trouble.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from domain.feeds import Feed
+from domain.predictions import Prediction, Reason
+from predictors.lateness import OwedRun
+
+_SUREST = 0.99
+_WORTH_SAYING = 0.1
+_MOST_REASONS = 4
+
+
+def with_lateness(told: Prediction, feed: Feed, owed: OwedRun, place: int, chance: float) -> Prediction:
+    """Return the estimate of a feed with the chance that its owed run passes its deadline in each horizon.
+
+    Args:
+        told: What the model says.
+        feed: The feed; its zone is that of the times in the reasons.
+        owed: What feeds owe at the moment of the estimate; `place` is the row of this feed.
+        chance: How likely that run is to miss its deadline, whenever that is.
+    """
+    deadline = _moment(float(owed.deadline[place]))
+    due = _moment(float(owed.due[place])) if owed.is_scheduled[place] else None
+    if deadline is None:
+        return told
+    chance = min(chance, _SUREST)
+    late = [
+        chance if deadline <= told.made_at + timedelta(minutes=minutes) else 0.0
+        for minutes, _ in told.probabilities
+    ]
+    levels = tuple(
+        (minutes, max(level, round(one, 5)))
+        for (minutes, level), one in zip(told.probabilities, late, strict=True)
+    )
+    fact = _fact(told.made_at, feed, due, deadline, is_running=bool(owed.running[place]))
+    reasons = told.reasons
+    if late[-1] >= max(told.probability, _WORTH_SAYING):
+        calm = [reason for reason in reasons if reason.effect > 0.0]
+        reasons = (Reason(fact, round(_log_odds(late[-1]), 3)), *calm)[:_MOST_REASONS]
+    elif late[-1] >= _WORTH_SAYING:
+        reasons = (*reasons[: _MOST_REASONS - 1], Reason(fact, round(_log_odds(late[-1]), 3)))
+    news = {"reasons": reasons, "due_at": due, "deadline": deadline, "lateness": round(late[-1], 5)}
+    return replace(told, probabilities=levels, **news)  # type: ignore[arg-type]
+
+
+def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, *, is_running: bool) -> str:
+    which = f"its {feed.schedule.clock(due)} run" if due is not None else "the running run"
+    by = feed.schedule.clock(deadline)
+    if deadline <= now:
+        return f"{which} has not {'ended' if is_running else 'come'} and is late since {by}"
+    if is_running:
+        minutes = max((deadline - now).total_seconds() / 60.0, 1.0)
+        return f"{which} is still running, {minutes:.0f} minutes before it counts as late at {by}"
+    if due is not None and due <= now:
+        waited = (now - due).total_seconds() / 60.0
+        return f"{which} should have started {waited:.0f} minutes ago, and counts as late at {by}"
+    return f"{which} is often late"
+
+
+def _log_odds(chance: float) -> float:
+    kept = min(max(chance, 1e-3), 1.0 - 1e-3)
+    return float(np.log(kept / (1.0 - kept)))
+
+
+def _moment(epoch: float) -> datetime | None:
+    return datetime.fromtimestamp(epoch, UTC) if np.isfinite(epoch) else None

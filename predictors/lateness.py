@@ -1,0 +1,138 @@
+"""Say which run each feed owes now, by when, and how likely it is to miss that deadline.
+
+The law of a duration is log-normal around what is usual, with a part of it, the feed's own share of missed
+deadlines, that lasts as long again as it has lasted: runs that have outlived what is usual can take any time.
+Starts after the due time follow the same law.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.landscape import Landscape, last_due, next_due
+from predictors.punctuality import EARLY_START, Punctuality
+from predictors.run_table import RunTable
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+Truths = NDArray[np.bool_]
+
+_LONGEST_RUN = 2 * 86_400.0
+_SAME_START = 0.5
+_UNKNOWN_SPREAD = 0.5
+
+
+@dataclass(frozen=True)
+class OwedRun:
+    """The run that each question is about: under way, else the oldest one missing, else the next.
+
+    Attributes:
+        running: Whether it is under way; begun: since when (NaN otherwise).
+        due: When it is, or was, due; its start, for a run that no calendar asked for; infinity where
+            nothing is known.
+        is_scheduled: Whether a calendar says so.
+        deadline: When it counts as late; infinity where nothing is promised.
+        rate: Share of its deadlines that the feed misses; delay: seconds within which its runs begin.
+    """
+
+    now: Floats
+    running: Truths
+    begun: Floats
+    due: Floats
+    is_scheduled: Truths
+    deadline: Floats
+    rate: Floats
+    delay: Floats
+
+    @property
+    def is_late(self) -> Truths:
+        """Return whether the deadline has passed."""
+        return np.asarray(self.deadline <= self.now)
+
+
+def owed_runs(
+    scene: Landscape,
+    table: RunTable,
+    known: Sequence[Punctuality],
+    feed: Whole,
+    now: Floats,
+    *,
+    running: Floats | None = None,
+    oldest: Floats | None = None,
+) -> OwedRun:
+    """Return what each question's feed owes.
+
+    Args:
+        scene: The feeds and due times; should reach back to the runs asked about.
+        table: Runs known at each moment.
+        known: How punctual each feed is.
+        feed: Number of the feed per question; now: its moment.
+        running: Start of the run under way, NaN without; read off the table unless given.
+        oldest: The oldest due time without a run, where it lies before the landscape; NaN elsewhere.
+    """
+    row = table.last_known(feed, now)
+    ended = np.where(row >= 0, table.started[row], np.nan) if len(table.seen) else np.full(len(now), np.nan)
+    begun = table.last_start(feed, now)
+    if running is None:
+        under_way = ~(begun <= np.nan_to_num(ended, nan=-np.inf) + _SAME_START) & (now - begun < _LONGEST_RUN)
+        running = np.where(under_way, begun, np.nan)
+    running = np.where(now - running < _LONGEST_RUN, running, np.nan)
+    newest = table.newest_run(feed, now)
+    is_running = np.isfinite(running)
+    served = last_due(scene, feed, np.where(is_running, running, now) + EARLY_START)
+    # A second run for a due time that has had one is measured from its own start.
+    again = ~(served > np.nan_to_num(ended, nan=-np.inf) + EARLY_START)
+    missing = next_due(scene, feed, np.where(np.isfinite(newest), newest + EARLY_START, now))
+    missing = missing if oldest is None else np.where(np.isfinite(oldest), oldest, missing)
+    due = np.where(is_running, np.where(again, running, served), missing)
+    allowed, rate, delay = (
+        np.array([getattr(one, name) for one in known], dtype=np.float64)[feed]
+        for name in ("allowed", "rate", "delay")
+    )
+    promised = np.array([one.is_promised for one in known], dtype=bool)[feed] | is_running
+    scheduled = np.isfinite(due) & ~(is_running & again)
+    deadline = np.where(promised, due + allowed, np.inf)
+    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, delay)
+
+
+def late_chances(owed: OwedRun, middle: Floats, spread: Floats) -> Floats:
+    """Return how likely each owed run is to miss its deadline, whenever that is.
+
+    Args:
+        owed: The runs.
+        middle: Log of the duration to expect, seconds.
+        spread: Deviation of that log.
+    """
+    heavy = np.clip(owed.rate, 0.005, 0.5)
+    known = np.isfinite(owed.deadline)
+    due = np.where(known, owed.due, owed.now)
+    limit = np.where(known, owed.deadline, owed.now) - np.where(owed.running, owed.begun, due)
+    lasted = np.where(owed.running, owed.now - owed.begun, 0.0)
+    runs = _outlasts(limit, middle, spread, heavy) / _outlasts(lasted, middle, spread, heavy)
+    # One that is due and has not begun must begin early enough to end in time.
+    start = np.log(owed.delay)
+    room, waited = limit - np.exp(middle), np.maximum(owed.now - due, 0.0)
+    waits = _outlasts(room, start, 0.5, heavy) / _outlasts(waited, start, 0.5, heavy)
+    ahead = np.maximum(owed.rate, _outlasts(limit, middle, spread, heavy))
+    waiting = ~owed.running & (owed.due <= owed.now)
+    told = np.where(owed.running, runs, np.where(waiting, np.maximum(waits, ahead), ahead))
+    told = np.where(owed.is_late, 1.0, np.clip(told, 0.0, 1.0))
+    return np.where(known, told, 0.0)
+
+
+def plain_chances(owed: OwedRun, known: Sequence[Punctuality]) -> Floats:
+    """Return how likely owed runs are to miss their deadlines by what is usual for each feed alone."""
+    usual = np.array([max(one.usual, 1.0) for one in known])
+    return late_chances(owed, np.log(usual), np.full(len(usual), _UNKNOWN_SPREAD))
+
+
+def _outlasts(seconds: Floats, middle: Floats, spread: Floats | float, heavy: Floats) -> Floats:
+    """Return the chance to last longer than so many seconds."""
+    from scipy.special import ndtr
+
+    kept = np.clip(np.nan_to_num(seconds, nan=1.0, posinf=1e12), 1e-3, 1e12)
+    beyond = 1.0 - ndtr((np.log(kept) - middle) / spread)
+    tail = np.minimum(np.exp(middle) / kept, 1.0)
+    return np.asarray((1.0 - heavy) * beyond + heavy * tail, dtype=np.float64)
