@@ -18,6 +18,8 @@ from telemetry.columnar_questions import micros
 from telemetry.records import Kind
 from telemetry.store_questions import Columns
 
+# Columns as JSON came with 22.7; parameters in questions, named inserts and Bool are older.
+_OLDEST = (22, 7)
 _SECONDS = 8.0
 _SHIP_SECONDS = 60.0
 _MOST_BYTES = 256 << 20
@@ -83,12 +85,28 @@ class ClickHouse:
         self._http.close()
 
     def make_tables(self, keep_days: float) -> None:
-        """Make the database and its tables where they are missing."""
+        """Make the database and its tables where they are missing.
+
+        Raises:
+            OutsideTrouble: ClickHouse is away, refuses, or is older than what we ask of it.
+        """
+        self._must_be_new_enough()
         self._post(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         for kind, columns in _COLUMNS.items():
             order = "t_us" if kind in _NO_SERVICE else "(service, t_us)"
             days = max(round(keep_days), 1)
             self._post(_TABLE.format(table=self._table(kind), columns=columns, order=order, days=days))
+
+    def _must_be_new_enough(self) -> None:
+        told = self._post("SELECT version() FORMAT TabSeparated").decode("utf-8", "replace").strip()[:40]
+        numbers = tuple(int(part) for part in told.split(".")[:2] if part.isdigit())
+        if numbers < _OLDEST:
+            wanted = ".".join(str(part) for part in _OLDEST)
+            raise OutsideTrouble(
+                f"ClickHouse {told} is older than {wanted}",
+                say=f"ClickHouse {told} is too old to keep telemetry.",
+                next_step=f"Use version {wanted} or newer; until then it stays in our own files.",
+            )
 
     def ship(self, root: Path) -> int:
         """Insert every stored file of a folder and remove it; return how many went.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from domain.errors import BadInput, OutsideTrouble
@@ -108,6 +109,22 @@ def test_files_stay_while_clickhouse_is_away_or_refuses(address: str, tmp_path: 
         served.close()
 
     assert len(stored_files(tmp_path, Kind.LOGS)) == 1
+
+
+def test_a_server_that_is_too_old_is_named_before_anything_is_made() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["query"])
+        return httpx.Response(200, text="18.16.1\n")
+
+    served = ClickHouse("http://127.0.0.1:9", transport=httpx.MockTransport(answer))
+    with pytest.raises(OutsideTrouble) as trouble:
+        served.make_tables(7)
+    served.close()
+
+    assert trouble.value.say == "ClickHouse 18.16.1 is too old to keep telemetry."
+    assert asked == ["SELECT version() FORMAT TabSeparated"]
 
 
 def test_an_address_with_a_password_is_refused() -> None:
