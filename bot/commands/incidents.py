@@ -1,7 +1,7 @@
 """Ask why, open incidents, and look at them: the list, one incident, its timeline, summary and review."""
 
-from bot.cards.model import Card, Reply, Section
-from bot.cards.text import literal, md, quote
+from bot.cards.model import Card, Link, Reply, Section
+from bot.cards.text import quote
 from bot.commands.incident_acts import merge, severity_said
 from bot.commands.incident_subjects import (
     about_of,
@@ -42,7 +42,7 @@ def why(turn: Turn) -> Reply:
             say="Why what?",
             next_step="Name a feed or a service: `why did fx_trades fail?`, `why is checkout slow?`.",
         )
-    title = sentence_of(turn.words)
+    title = f"Why {sentence_of(turn.words).rstrip(' ?')}?"
     begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4)
     return Reply()
 
@@ -148,14 +148,15 @@ def show_summary(turn: Turn, found: Incident) -> Reply:
 def show_review(turn: Turn, found: Incident) -> Reply:
     """Show the draft of the review document."""
     text = review_document(found, _report(turn, found), turn.uow.timeline.of(found.id), people_of(turn))
-    said = md("A draft to work on; the page has all of it: {t}.", t=f"/incidents/{found.id}/review")
+    said, page = "A draft to work on; the page has all of it.", f"/incidents/{found.id}/review"
     turn.say(
         Card(
             title=f"Review: {found.title}",
             lead=said,
             sections=(Section(text=text[:2800], is_code=True),),
-            full_view=f"/incidents/{found.id}/review",
-            plain=f"{literal(said)}\n{quote(text[:1500])}",
+            links=(Link(label="The whole draft", target=page),),
+            full_view=page,
+            plain=f"{said} {page}\n{quote(text[:1500])}",
         )
     )
     return Reply()

@@ -16,6 +16,8 @@ from domain.postings import Posting, View
 
 _MOST_ASKED = 4
 _LONGEST = 20_000
+_DIRECT = {Platform.SLACK: "", Platform.TEAMS: "@", Platform.WEB: "dm:"}
+"""How each platform writes a person's own conversation with us, before their account."""
 
 
 def ask_people(turn: Turn) -> Reply:
@@ -51,17 +53,16 @@ def _who(turn: Turn, asked: AskedQuestion) -> tuple[PersonId, ...]:
 
 def _direct(turn: Turn, person: PersonId) -> list[Place]:
     """Return where a person is reached directly: their own conversation with us on each platform."""
-    places = []
-    for account in turn.uow.people.accounts_of(person):
-        if account.platform is Platform.SLACK:
-            places.append(_private(account.platform, account.workspace, account.user))
-        if account.platform in (Platform.WEB, Platform.TEAMS):
-            places.append(_private(account.platform, account.workspace, f"@{account.user}"))
-    return places
-
-
-def _private(platform: Platform, workspace: str, channel: str) -> Place:
-    return Place(platform=platform, workspace=workspace, channel=channel, is_private=True)
+    return [
+        Place(
+            platform=account.platform,
+            workspace=account.workspace,
+            channel=f"{_DIRECT[account.platform]}{account.user}",
+            is_private=True,
+        )
+        for account in turn.uow.people.accounts_of(person)
+        if account.platform in _DIRECT
+    ]
 
 
 def _post(turn: Turn, asked: AskedQuestion, place: Place, key: str) -> None:

@@ -66,8 +66,12 @@ class Door(Protocol):
         """Press a button that asks, and send its dialog with the proposals, changed by `inputs`."""
         ...
 
-    def approve(self, person: str, title: str) -> None:
-        """Let somebody approve."""
+    def approve(self, person: str, title: str, *, after: str = "") -> None:
+        """Let somebody approve, once they have pressed `after`."""
+        ...
+
+    def know(self, question: str, answer: str) -> None:
+        """Let Erin, who was asked, answer a question of somebody."""
         ...
 
     def menu(self, message: Seen, entry: str, **inputs: str) -> None:
@@ -119,21 +123,20 @@ class WebDoor:
     def answer(self, message: Seen, label: str, **inputs: str) -> None:
         """Press as Sam, and send the dialog."""
         sam = self._people["sam"]
-        self._send(sam, sam.press(message.raw, label)["dialog"], inputs)
+        _send(sam, sam.press(message.raw, label)["dialog"], inputs)
 
-    def approve(self, person: str, title: str) -> None:
+    def approve(self, person: str, title: str, *, after: str = "") -> None:
         """Press Approve in the approvals room."""
-        asked = self._people[person].wait_for("approvals", f"Approve? {title}", seconds=60)
-        self._people[person].press(asked, "Approve")
+        _approve(self._people[person], title, after)
+
+    def know(self, question: str, answer: str) -> None:
+        """Answer as Erin, where she was asked directly."""
+        _know(self._people["erin"], question, answer)
 
     def menu(self, message: Seen, entry: str, **inputs: str) -> None:
         """Use the tools of a message."""
         sam = self._people["sam"]
-        self._send(sam, sam.menu(message.id, entry)["dialog"], inputs)
-
-    def _send(self, visitor: Visitor, dialog: Json, inputs: dict[str, str]) -> None:
-        answer = visitor.submit(dialog, {name_of(dialog["html"], k): v for k, v in inputs.items()})
-        assert answer["input_errors"] == {}, answer
+        _send(sam, sam.menu(message.id, entry)["dialog"], inputs)
 
 
 class SlackDoor:
@@ -166,10 +169,16 @@ class SlackDoor:
         """Press as Sam, and send the dialog."""
         self._town.answer(_PEOPLE["sam"], FEEDS, message.raw, label, **inputs)
 
-    def approve(self, person: str, title: str) -> None:
+    def approve(self, person: str, title: str, *, after: str = "") -> None:
         """Press Approve in the approvals channel."""
         asked = self._town.wait_for(APPROVALS, f"Approve? {title}", 60)
-        self._town.press(_PEOPLE[person], APPROVALS, asked, "Approve")
+        for label in (after, "Approve") if after else ("Approve",):
+            self._town.press(_PEOPLE[person], APPROVALS, asked, label)
+
+    def know(self, question: str, answer: str) -> None:
+        """Answer as Erin, in the thread of the question."""
+        asked = wait_for(self, "Do you know this?", question)
+        self._town.answer(_PEOPLE["erin"], FEEDS, asked.raw, "I know the answer", Answer=answer)
 
     def menu(self, message: Seen, entry: str, **inputs: str) -> None:
         """Send what Slack sends for a message shortcut; the counterpart has no menu of its own."""
@@ -223,10 +232,13 @@ class TeamsDoor:
         submit = next(node for node in walk(asked) if node.get("type") == "Action.Execute")
         self._playground.press(message.raw["conversation"], message.id, submit, answers)
 
-    def approve(self, person: str, title: str) -> None:
+    def approve(self, person: str, title: str, *, after: str = "") -> None:
         """Press Approve on the web."""
-        visitor = self._web[person]
-        visitor.press(visitor.wait_for("approvals", f"Approve? {title}", seconds=60), "Approve")
+        _approve(self._web[person], title, after)
+
+    def know(self, question: str, answer: str) -> None:
+        """Answer as Erin, who was asked directly on the web too."""
+        _know(self._web["erin"], question, answer)
 
     def menu(self, message: Seen, entry: str, **inputs: str) -> None:
         """Send what Teams sends for an action on a message, and then for its dialog."""
@@ -242,6 +254,22 @@ class TeamsDoor:
         self._playground.invoke(
             message.raw["conversation"], "composeExtension/submitAction", {"commandId": entry, "data": data}
         )
+
+
+def _approve(visitor: Visitor, title: str, after: str) -> None:
+    asked = visitor.wait_for("approvals", f"Approve? {title}", seconds=60)
+    for label in (after, "Approve") if after else ("Approve",):
+        visitor.press(asked, label)
+
+
+def _know(visitor: Visitor, question: str, answer: str) -> None:
+    asked = visitor.wait_for("dm:erin", question, seconds=60)
+    _send(visitor, visitor.press(asked, "I know the answer")["dialog"], {"Answer": answer})
+
+
+def _send(visitor: Visitor, dialog: Json, inputs: dict[str, str]) -> None:
+    answer = visitor.submit(dialog, {name_of(dialog["html"], k): v for k, v in inputs.items()})
+    assert answer["input_errors"] == {}, answer
 
 
 def _of_web(message: Json) -> Seen:

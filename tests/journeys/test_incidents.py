@@ -157,7 +157,7 @@ def test_questions_in_the_thread_are_answered_from_its_evidence(
     running: House, asked: str, says: str
 ) -> None:
     erin = Visitor(running.url, "erin")
-    card = erin.wait_for("incidents", "Why: is checkout slow", _thread_of(erin))
+    card = erin.wait_for("incidents", "Why is checkout slow?", _thread_of(erin))
 
     erin.say("incidents", asked, thread=str(card["thread"]))
 
