@@ -11,6 +11,10 @@ _SHOWN_BY: dict[str, frozenset[Family]] = {
     "call_gap": frozenset({Family.LATENCY, Family.CLIENT_LATENCY}),
     "own_time": frozenset({Family.LATENCY, Family.CPU}),
 }
+# A resource that is used up makes its service slow, not the other way round.
+_RESOURCES = (Family.CPU, Family.MEMORY, Family.DISK, Family.SATURATION)
+_SLOW = frozenset({Family.LATENCY, Family.CLIENT_LATENCY})
+_PLAIN, _FOLLOWS = 0.25, 0.4
 _NOTHING: frozenset[Family] = frozenset()
 
 
@@ -28,10 +32,12 @@ def rank_metrics(ranked: Sequence[Ranked], view: MetricView, weights: Weights) -
     for candidate in ranked[:10]:
         families = {finding.family: points for points, finding in candidate.findings}
         lead = max(candidate.findings, default=None, key=lambda pair: pair[0])
+        used_up = any(families.get(str(resource), 0.0) >= _PLAIN for resource in _RESOURCES)
         shown = _SHOWN_BY.get(lead[1].family, _NOTHING) if lead is not None else _NOTHING
         for series in own.get(candidate.service, []):
             points = _points(series, weights)
             points += families.get(str(series.family), 0.0) + (0.5 if series.family in shown else 0.0)
+            points *= _FOLLOWS if used_up and series.family in _SLOW else 1.0
             scored.append(
                 ((candidate.score / top) ** 2 * (0.2 + points), f"{series.service}|{series.metric}")
             )

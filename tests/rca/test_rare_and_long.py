@@ -90,6 +90,19 @@ def test_a_service_whose_processor_stands_still_is_gone_though_it_is_still_scrap
     assert first.service == "db"
 
 
+def test_a_used_up_processor_stands_before_the_slowness_it_brings() -> None:
+    series = {
+        ("db", "latency_p90"): _level(20, 400, 1),
+        ("db", "latency_p99"): _level(30, 600, 2),
+        ("db", "cpu_pct"): _level(20, 95, 3),
+        ("web", "latency_p90"): _level(100, 480, 4),
+    }
+
+    metrics = Diagnostician().diagnose(_case(series, (("web", "db"),))).metrics
+
+    assert metrics[0] == "db|cpu_pct"
+
+
 def test_a_cache_is_judged_as_a_cache_and_not_as_success() -> None:
     assert family_of("keyspace_hit_ratio") is Family.CACHE
     assert is_bad_when_low("keyspace_hit_ratio")
