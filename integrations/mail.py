@@ -10,6 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -30,6 +31,8 @@ _STEP_SECONDS = 10.0
 _UNFOLDED = SMTP.clone(max_line_length=900)
 """Headers are short and are never folded: folding is where a library can be talked into a line of its own."""
 _ALL_SECONDS = 30.0
+_SESSIONS = 6
+_HANG_UP_SECONDS = 0.1
 _FOOTER = (
     "This mail only tells. Nothing can be decided or confirmed by answering it: open the page and sign in.",
     "Nobody reads answers to it.",
@@ -79,6 +82,8 @@ class SmtpMail:
             raise BadInput("mail sender", say="notify.mail_from has to be one plain mail address.")
         self._settings = settings
         self._seconds = seconds
+        # Threads of its own: a relay that hangs must not take those that the doors work with.
+        self._threads = ThreadPoolExecutor(_SESSIONS, thread_name_prefix="mail")
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand one mail to the relay; raises `OutsideTrouble`."""
@@ -101,16 +106,17 @@ class SmtpMail:
 
     async def _in_session(self, act: Callable[[smtplib.SMTP], _T]) -> _T:
         opened: list[smtplib.SMTP] = []
-        work = asyncio.create_task(asyncio.to_thread(self._session, act, opened))
+        work = self._threads.submit(self._session, act, opened)
+        waiting = asyncio.wrap_future(work)
+        waiting.add_done_callback(_note_end)
         try:
             async with asyncio.timeout(self._seconds):
-                return await asyncio.shield(work)
+                return await asyncio.shield(waiting)
         except TimeoutError:
             raise _trouble("no answer in time", "the mail server did not answer in time") from None
         finally:
-            if not work.done():
-                _hang_up(opened)
-                work.add_done_callback(_forget)
+            work.cancel()  # what still waits for a thread never begins
+            _hang_up(work, opened, asyncio.get_running_loop())
 
     def _session(self, act: Callable[[smtplib.SMTP], _T], opened: list[smtplib.SMTP]) -> _T:
         with _in_our_words(), self._connected(opened) as session:
@@ -214,16 +220,21 @@ def _in_our_words() -> Iterator[None]:
         raise _trouble(type(error).__name__, "the mail server can't be reached") from None
 
 
-def _hang_up(opened: list[smtplib.SMTP]) -> None:
+def _note_end(waiting: "asyncio.Future[_T]") -> None:
+    """Take note of how work ended, also when nobody waits for it any more."""
+    if not waiting.cancelled():
+        waiting.exception()
+
+
+def _hang_up(work: "Future[_T]", opened: list[smtplib.SMTP], loop: asyncio.AbstractEventLoop) -> None:
+    """Close the connection of work that nobody waits for any more, until its thread has noticed."""
+    if work.done():
+        return
     for session in opened:
         with contextlib.suppress(OSError, AttributeError):
             if session.sock is not None:
                 session.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _forget(work: "asyncio.Task[object]") -> None:
-    if not work.cancelled():
-        work.exception()  # it was given up: how it ended is nobody's concern
+    loop.call_later(_HANG_UP_SECONDS, _hang_up, work, opened, loop)
 
 
 def _trouble(detail: str, say: str, *, is_final: bool = False) -> OutsideTrouble:

@@ -134,21 +134,29 @@ async def rude_server(speak: Callable[[Any, Any], Any]) -> AsyncIterator[int]:
     import asyncio
 
     port = free_ports()
-    tasks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
+    tasks: list[asyncio.Task[None]] = []
 
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             await speak(reader, writer)
         writer.close()
+
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        tasks.append(asyncio.create_task(converse(reader, writer)))
 
     server = await asyncio.start_server(take, "127.0.0.1", port)
     try:
         yield port
     finally:
         server.close()
+        for _ in range(20):  # whoever was let in last is noted, too
+            await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()

@@ -1,6 +1,7 @@
 """Mail through a real relay: encrypted or not at all, bounded in time, one recipient, our headers only."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -128,9 +129,23 @@ async def test_a_relay_that_never_speaks_or_drips_is_left_in_time_and_leaves_no_
             error = await _trouble(_settings(port), seconds=0.4)
 
             assert "in time" in error.say
-            async with asyncio.timeout(5):
-                while any("_session" in str(thread) for thread in _busy_threads()):  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
+            await _until_no_thread_is_busy()
+
+
+async def test_a_relay_that_hangs_takes_no_thread_from_the_doors() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        mail = SmtpMail(_settings(silent.getsockname()[1]), seconds=8.0)
+        sends = [asyncio.create_task(mail.send(LETTER)) for _ in range(40)]
+        async with asyncio.timeout(5):
+            while not _busy_threads():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            answered = await asyncio.to_thread(lambda: "here")
+        for send in sends:
+            send.cancel()
+        await asyncio.gather(*sends, return_exceptions=True)
+        await _until_no_thread_is_busy()
+
+    assert answered == "here"
 
 
 async def test_a_relay_that_answers_with_noise_or_hangs_up_is_trouble_in_words() -> None:
@@ -161,6 +176,12 @@ async def test_nothing_goes_to_what_is_not_exactly_one_address(post: Relay, addr
 
     assert error.is_final
     assert post.taken == []
+
+
+async def _until_no_thread_is_busy() -> None:
+    async with asyncio.timeout(5):
+        while _busy_threads():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def _busy_threads() -> list[object]:
