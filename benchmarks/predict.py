@@ -9,6 +9,7 @@ the other tasks go on. An answer that knew the future makes the exit code 1.
 """
 
 import multiprocessing
+import os
 import time
 import traceback
 from dataclasses import dataclass
@@ -82,6 +83,8 @@ def main() -> int:
         told |= {"mixes": told_mixes, "cuts": chosen.cuts}
         report.write(chosen.json, data=told, figures=ours, peers=others)
 
+    # One thread a process: threads that share few cores with another task wait more than they work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with multiprocessing.get_context("spawn").Pool(max(chosen.jobs, 1)) as pool:
         for (name, title, kind, *_), rows, reasons, mixes in pool.imap_unordered(_done, works):
             unjudged |= reasons
