@@ -82,7 +82,7 @@ class Alerting:
         with self._writing() as uow:
             now = self._clock.now()
             alert = uow.alerts.get(AlertId(ref.id))
-            if alert.is_open and not alert.is_shadow and alert.announced_at is None:
+            if alert.is_open and not alert.is_shadow and _is_untold(alert):
                 for place in self._places(alert):
                     uow.postings.add(
                         Posting(
@@ -94,7 +94,11 @@ class Alerting:
                             next_attempt_at=now,
                         )
                     )
-                alert = alert.model_copy(update={"announced_at": now})
+                told = {
+                    "announced_at": alert.announced_at or now,
+                    "announced_to": alert.teams or (alert.team,),
+                }
+                alert = alert.model_copy(update=told)
                 uow.alerts.save(alert)
         self._wake()
         return self._where(alert)
@@ -122,7 +126,7 @@ class Alerting:
     def _where(self, alert: Alert) -> AlertWhere:
         speaks = alert.is_open and not alert.is_shadow
         announce_at = None
-        if speaks and alert.announced_at is None:
+        if speaks and _is_untold(alert):
             announce_at = self._policy.may_speak_at(alert.criticality, self._clock.now())
         step = self._next_step(alert)
         call_at = None if step is None else self._call_at(alert, step)
@@ -145,7 +149,9 @@ class Alerting:
         return max(begun, alert.resumed_at or begun) + step.after
 
     def _places(self, alert: Alert) -> tuple[Place, ...]:
-        return self._channels.get(self._policy.channel_of(alert.team), ())
+        """Return where the teams of all its feeds read, each place once."""
+        channels = dict.fromkeys(self._policy.channel_of(team) for team in (alert.team, *alert.teams))
+        return tuple(dict.fromkeys(place for name in channels for place in self._channels.get(name, ())))
 
     def _call(self, uow: UnitOfWork, alert: Alert, step: CallStep, now: datetime) -> None:
         names = self._tell_role(uow, alert, step, f"call#{alert.id}:{alert.told}", now)
@@ -214,3 +220,7 @@ class Alerting:
 def _waits(alert: Alert) -> bool:
     """Say whether the trouble of a posted card still stands, so that people may be called."""
     return alert.state in (AlertState.RAISED, AlertState.HAPPENED) and alert.announced_at is not None
+
+
+def _is_untold(alert: Alert) -> bool:
+    return alert.announced_at is None or (bool(alert.announced_to) and bool(alert.untold_teams))

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from domain.alert_rules import Changes, after_sweep
+from domain.alert_raising import Changes
+from domain.alert_rules import after_sweep
 from domain.alerts import Alert
 from domain.audit import AuditAct, AuditEntry
 from domain.feed_health import FeedHealth, Light, LogEntry

@@ -6,13 +6,13 @@ not flicker.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.alerts import Alert, AlertState, Label, Mute, alert_id, cause_of, feed_fingerprint, fingerprint_of
+from domain.alert_raising import Changes, clock_of, is_late_since, tell
+from domain.alerts import Alert, AlertState, Label, Mute
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
-from domain.watching import Estimate, Swept, Trouble
+from domain.watching import Estimate, Swept
 
 _RELEASE = 0.6
 _CALM = timedelta(seconds=45)
@@ -21,16 +21,6 @@ _LASTS_AT_MOST = timedelta(hours=12)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _SHOWN_STEP = 0.02
 _MINUTES_STEP = 5
-
-
-@dataclass
-class Changes:
-    """What has to be stored: alerts, the new ones among them, those whose state moved, and labels."""
-
-    alerts: dict[AlertId, Alert] = field(default_factory=dict)
-    opened: list[Alert] = field(default_factory=list)
-    moved: list[Alert] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
 
 
 def after_sweep(open_alerts: Sequence[Alert], swept: Swept, mutes: Mapping[str, Mute]) -> Changes:
@@ -46,7 +36,7 @@ def after_sweep(open_alerts: Sequence[Alert], swept: Swept, mutes: Mapping[str, 
             if after.outcome is not None and alert.outcome is None:
                 changes.labels.append(_label(after, swept.at))
     for trouble in swept.troubles:
-        _tell(trouble, now, by_name, swept, mutes, changes)
+        tell(trouble, now, by_name, swept, mutes, changes)
     before = {alert.id: alert for alert in open_alerts}
     changes.alerts = {
         key: alert
@@ -54,83 +44,6 @@ def after_sweep(open_alerts: Sequence[Alert], swept: Swept, mutes: Mapping[str, 
         if key not in before or _differs(before[key], alert, swept.at)
     }
     return changes
-
-
-def _tell(
-    trouble: Trouble,
-    now: dict[AlertId, Alert],
-    by_name: Mapping[FeedName, Estimate],
-    swept: Swept,
-    mutes: Mapping[str, Mute],
-    changes: Changes,
-) -> None:
-    """Let the open alert of a trouble speak of all its feeds, or raise one."""
-    members = set(trouble.members)
-    ours = [a for a in now.values() if a.is_open and (a.root in members or trouble.root in a.dependants)]
-    if ours:
-        first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
-        for other in ours:
-            if other.id != first.id:
-                sentence = f"This is the trouble of {first.root}, so its card tells of it."
-                closed = {"state": AlertState.CLOSED, "closed_at": swept.at, "sentence": sentence}
-                now[other.id] = other.model_copy(update=closed)
-                changes.moved.append(now[other.id])
-                members |= {other.root, *other.dependants}
-        dependants = tuple(sorted((members | set(first.dependants)) - {first.root}))
-        speaks = any(by_name[name].watched.speaks for name in members if name in by_name)
-        joined = {
-            "dependants": dependants,
-            "priority": max(trouble.priority, first.priority),
-            "is_shadow": first.is_shadow and not speaks,
-        }
-        now[first.id] = first.model_copy(update=joined)
-        if first.is_shadow and speaks:
-            changes.moved.append(now[first.id])
-        return
-    raised = _raised(trouble, by_name, swept.at)
-    if raised.fingerprint in mutes or feed_fingerprint(raised.root) in mutes:
-        return
-    now[raised.id] = raised
-    changes.opened.append(raised)
-
-
-def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
-    root = by_name[trouble.root]
-    feed, told = root.watched.feed, root.prediction
-    cause = cause_of(told.reasons[0].fact) if told.reasons else ""
-    is_late = root.is_late and root.overdue_at is not None
-    return Alert(
-        id=alert_id(trouble.root, now),
-        fingerprint=fingerprint_of(trouble.root, cause),
-        root=trouble.root,
-        dependants=tuple(sorted(set(trouble.members) - {trouble.root})),
-        team=feed.team,
-        criticality=feed.criticality,
-        impact=feed.impact,
-        is_shadow=not any(by_name[name].watched.speaks for name in trouble.members),
-        probability=told.probability,
-        peak=told.probability,
-        threshold=root.watched.threshold,
-        priority=trouble.priority,
-        record_wrong=told.record.wrong,
-        record_asked=told.record.asked,
-        reasons=tuple(reason.fact for reason in told.reasons),
-        cause=cause,
-        model=told.model,
-        due_at=told.due_at,
-        lateness=told.lateness,
-        zone=feed.schedule.zone,
-        state=AlertState.HAPPENED if is_late else AlertState.RAISED,
-        outcome=Verdict.HAPPENED if is_late else None,
-        trouble_at=root.overdue_at if is_late else None,
-        sentence=_is_late(root, root.overdue_at) if is_late and root.overdue_at else "",
-        expected_finish=told.finish.middle if told.finish else None,
-        overdue_at=root.overdue_at,
-        opened_at=now,
-        updated_at=now,
-        raised_at=now,
-        before=root.trouble_at,
-    )
 
 
 def _advanced(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
@@ -171,29 +84,21 @@ def _trouble(
     found = by_name[alert.root]
     failed = found.trouble_at
     if failed is not None and failed != alert.before and failed > alert.opened_at - _CLOCKS_DIFFER:
-        return failed, f"{alert.root} failed at {_clock(found, failed)}."
+        return failed, f"{alert.root} failed at {clock_of(found, failed)}."
     overdue = max(filter(None, (found.overdue_at, alert.extended_until)), default=None)
     if found.overdue_at is not None and overdue is not None and now > overdue > alert.opened_at:
-        return overdue, _is_late(found, overdue)
+        return overdue, is_late_since(found, overdue)
     for name in alert.dependants:
         other = by_name.get(name)
         if other and other.trouble_at and other.trouble_at > alert.opened_at:
-            return other.trouble_at, f"{name} failed at {_clock(other, other.trouble_at)}."
+            return other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}."
     return None
-
-
-def _is_late(found: Estimate, since: datetime) -> str:
-    return f"{found.name} is late since {_clock(found, since)}."
-
-
-def _clock(found: Estimate, moment: datetime) -> str:
-    return found.watched.feed.schedule.clock(moment)
 
 
 def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     trouble = alert.trouble_at or alert.opened_at
     if found.good_at is not None and found.good_at > trouble:
-        over = f"It happened, and is over since {_clock(found, found.good_at)}."
+        over = f"It happened, and is over since {clock_of(found, found.good_at)}."
     elif now - trouble > _LASTS_AT_MOST and not found.is_late:
         over = "It happened."
     else:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +29,8 @@ class Alert(BaseModel):
         id: Identity of this trouble: of its feed and the moment it was raised.
         fingerprint: Of feed and cause; equal whenever the same trouble comes back.
         root: The feed it starts at.
+        teams: The teams of all its feeds: they hear of it, each in its channel.
+        criticality: Of the gravest of its feeds.
         dependants: Feeds that wait for it or share its cause, told on the same card.
         peak: The highest probability since it was raised.
         record_wrong: Of `record_asked` estimates like this one, how many came true.
@@ -50,6 +53,7 @@ class Alert(BaseModel):
     root: FeedName
     dependants: tuple[FeedName, ...] = ()
     team: TeamId
+    teams: tuple[TeamId, ...] = ()
     criticality: Criticality = Criticality.NORMAL
     impact: str = ""
     state: AlertState = AlertState.RAISED
@@ -74,6 +78,7 @@ class Alert(BaseModel):
     calm_since: datetime | None = None
     before: datetime | None = None
     announced_at: datetime | None = None
+    announced_to: tuple[TeamId, ...] = ()
     acknowledged_by: PersonId | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
@@ -95,6 +100,27 @@ class Alert(BaseModel):
     def is_open(self) -> bool:
         """Return whether the trouble is not over."""
         return self.state is not AlertState.CLOSED
+
+    @property
+    def speaks_of_lateness(self) -> bool:
+        """Return whether it is the chance to be late that decides."""
+        return self.lateness > 0.0 and self.lateness >= self.probability
+
+    @property
+    def untold_teams(self) -> tuple[TeamId, ...]:
+        """Return the teams that have not been told yet."""
+        return tuple(team for team in (self.teams or (self.team,)) if team not in self.announced_to)
+
+    @property
+    def is_foretold(self) -> bool:
+        """Return whether the alert was there before its trouble: a run can be overdue when it is raised."""
+        return (
+            self.trouble_at is None or self.trouble_at != self.overdue_at or self.trouble_at > self.opened_at
+        )
+
+    def clock(self, moment: datetime) -> str:
+        """Return a time of day as the people of its feed read it, with the name of their zone."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"
 
     def minutes_left(self, now: datetime) -> int | None:
         """Return the minutes until the run counts as late, None when nothing is due."""

@@ -46,7 +46,7 @@ def extend(turn: Turn) -> Reply:
     deadline = alert.extended_until or alert.overdue_at or alert.due_at or turn.now
     until = max(deadline, turn.now) + _EXTENSION
     _keep(turn, alert, "extended", extended_until=until)
-    return _whisper("Extended", f"**{alert.root}** counts as late from {until:%H:%M} UTC.")
+    return _whisper("Extended", f"**{alert.root}** counts as late from {alert.clock(until)}.")
 
 
 def expected(turn: Turn) -> Reply:

@@ -1,7 +1,7 @@
 """How an alert reads: what will probably happen and when, why, what helps, and what became of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
@@ -16,10 +16,14 @@ from domain.predictions import Verdict
 _NAMED = 12
 _PROBABLE, _WELL = 0.5, 0.25
 _LONG_MINUTES = 120
+_HORIZON = timedelta(minutes=60)
 _HELPS = (
     ("on its source", "check the source's connectivity and whether its provider reports trouble"),
     ("on its worker pool", "free the worker pool, or move what can wait"),
     ("upstream", "look at the upstream feed first; this one follows it"),
+    ("has not come", "check the scheduler and whether the source file is there"),
+    ("has not ended", "look at the running run: locks, volume, the connection to its source"),
+    ("still running", "look at the running run: locks, volume, the connection to its source"),
     ("should have started", "check the scheduler and whether the source file is there"),
     ("running run has taken", "look at the running run: locks, volume, the connection to its source"),
     ("fewer rows", "ask the source whether the file is complete"),
@@ -74,13 +78,17 @@ def _title(alert: Alert) -> str:
     if alert.state is AlertState.BACK_ON_TRACK:
         return f"Back on track: {alert.root}"
     if alert.state is AlertState.HAPPENED:
-        return f"It happened: {alert.root}"
-    return f"{alert.root} {_how_likely(alert)} fail"
+        return f"It happened: {alert.root}" if alert.is_foretold else f"Late: {alert.root}"
+    return f"{alert.root} {_how_likely(alert)} {'be late' if alert.speaks_of_lateness else 'fail'}"
 
 
 def _lead(alert: Alert, now: datetime) -> str:
     if alert.state is AlertState.RAISED:
         return _forecast(alert, now)
+    if not alert.is_foretold and alert.state is AlertState.HAPPENED:
+        return md("**{feed}** is **late**, and nothing spoke of it before. ", feed=alert.root) + told(
+            alert.sentence
+        )
     head = {
         AlertState.BACK_ON_TRACK: md("**{feed}** is **back on track**.", feed=alert.root),
         AlertState.HAPPENED: md("What was foretold of **{feed}** **happened**.", feed=alert.root),
@@ -90,16 +98,29 @@ def _lead(alert: Alert, now: datetime) -> str:
 
 
 def _forecast(alert: Alert, now: datetime) -> str:
-    due = alert.extended_until or alert.due_at
-    miss = f"miss its {due:%H:%M} UTC load" if due else "fail within the hour"
-    record = _record(alert)
-    left = alert.minutes_left(now)
+    deadline = alert.extended_until or alert.overdue_at or alert.due_at
+    is_near = deadline is not None and deadline <= now + _HORIZON
+    left = alert.minutes_left(now) if is_near or _names_its_run(alert, now) else None
     time_left = " It is due now." if left == 0 else ""
     if left:
         time_left = f" About {minutes_in_words(left)} left."
-    how = _how_likely(alert)
-    told = md("**{feed}** {how} {miss} ({record}).", feed=alert.root, how=how, miss=miss, record=record)
+    how, what, record = _how_likely(alert), _what(alert, now), _record(alert)
+    told = md("**{feed}** {how} {what} ({record}).", feed=alert.root, how=how, what=what, record=record)
     return f"{told}{time_left}"
+
+
+def _what(alert: Alert, now: datetime) -> str:
+    """Return what is foretold of which run."""
+    if alert.due_at is not None and _names_its_run(alert, now):
+        return f"miss its {alert.clock(alert.due_at)} load"
+    if alert.speaks_of_lateness and alert.overdue_at is not None:
+        return f"run past {alert.clock(alert.overdue_at)}"
+    return "fail within the hour"
+
+
+def _names_its_run(alert: Alert, now: datetime) -> bool:
+    """Return whether the estimate, which speaks of the next hour, can be about the run that is due."""
+    return alert.due_at is not None and (alert.due_at <= now + _HORIZON or alert.speaks_of_lateness)
 
 
 def _how_likely(alert: Alert) -> str:
@@ -137,17 +158,17 @@ def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
         Fact(label="Owner", value=quote(alert.team or "nobody yet")),
     ]
     if alert.expected_finish and alert.state is AlertState.RAISED:
-        facts.append(Fact(label="Expected to finish", value=f"{alert.expected_finish:%H:%M} UTC"))
+        facts.append(Fact(label="Expected to finish", value=alert.clock(alert.expected_finish)))
     if alert.acknowledged_by:
         who = people[alert.acknowledged_by].name if alert.acknowledged_by in people else "somebody"
         at = alert.acknowledged_at or alert.updated_at
         facts.append(
-            Fact(label="Acknowledged", value=md("**{who}** has it, {at}", who=who, at=f"{at:%H:%M} UTC"))
+            Fact(label="Acknowledged", value=md("**{who}** has it, {at}", who=who, at=alert.clock(at)))
         )
     if alert.snoozed_until and alert.is_open:
-        facts.append(Fact(label="Snoozed until", value=f"{alert.snoozed_until:%H:%M} UTC"))
+        facts.append(Fact(label="Snoozed until", value=alert.clock(alert.snoozed_until)))
     if alert.extended_until and alert.is_open:
-        facts.append(Fact(label="Deadline extended to", value=f"{alert.extended_until:%H:%M} UTC"))
+        facts.append(Fact(label="Deadline extended to", value=alert.clock(alert.extended_until)))
     return facts
 
 

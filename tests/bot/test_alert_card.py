@@ -74,6 +74,38 @@ def test_the_words_are_as_sure_as_the_estimate() -> None:
     )
 
 
+def test_a_run_that_is_due_in_the_evening_is_not_what_the_next_hour_is_about() -> None:
+    evening = NOW + timedelta(hours=20)
+
+    card = alert_card(_alert(due_at=evening, overdue_at=evening), {}, NOW)
+
+    assert card.lead == "**fx_trades** will probably fail within the hour (82 of 100 such times did)."
+
+
+def test_a_late_run_is_named_with_the_time_of_its_own_zone() -> None:
+    late = {"lateness": 0.8, "zone": "Europe/Zurich", "overdue_at": NOW + timedelta(minutes=25)}
+
+    due = alert_card(_alert(due_at=NOW - timedelta(minutes=15), **late), {}, NOW)
+    unplanned = alert_card(_alert(due_at=None, **late), {}, NOW)
+
+    assert due.title == "fx_trades will probably be late"
+    assert due.lead == (
+        "**fx_trades** will probably miss its 06:30 Europe/Zurich load (82 of 100 such times did)."
+        " About 25 min left."
+    )
+    assert "will probably run past 07:10 Europe/Zurich" in unplanned.lead
+
+
+def test_what_was_late_before_it_was_raised_is_not_called_foretold() -> None:
+    since = NOW - timedelta(minutes=20)
+    facts = {"state": AlertState.HAPPENED, "overdue_at": since, "trouble_at": since}
+
+    card = alert_card(_alert(sentence="fx_trades is late since 05:25 UTC.", **facts), {}, NOW)
+
+    assert card.title == "Late: fx_trades"
+    assert "nothing spoke of it before" in card.lead
+
+
 def test_once_it_happened_nobody_is_told_to_extend_the_deadline() -> None:
     card = alert_card(_alert(state=AlertState.HAPPENED, sentence="fx_trades failed at 06:20 UTC."), {}, NOW)
 

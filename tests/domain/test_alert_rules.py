@@ -1,5 +1,6 @@
 """What sweeps do to alerts: raise once, join, calm, say what happened, close; as pure functions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,6 +141,44 @@ def test_what_was_muted_or_expected_is_not_raised_again() -> None:
         mute = Mute(fingerprint=fingerprint, feed=FX, cause="", until=_at(60), by=PersonId("erin"))
         changes = after_sweep([], _sweep(1, _estimate(1, 0.8)), {fingerprint: mute})
         assert changes.opened == []
+
+
+def _of(name: str, level: float, weight: Criticality, team: str) -> Estimate:
+    one = _estimate(0, level, FeedName(name))
+    feed = replace(one.watched.feed, criticality=weight, team=TeamId(team), impact=f"what {name} costs")
+    return replace(one, watched=replace(one.watched, feed=feed))
+
+
+LOW = _of("ref_data", 0.9, Criticality.LOW, "plumbing")
+GRAVE = _of("risk_report", 0.8, Criticality.CRITICAL, "risk")
+
+
+def test_a_card_matters_as_much_as_the_gravest_of_its_feeds_and_goes_to_all_their_teams() -> None:
+    together = _sweep(0, LOW, GRAVE, groups=[[LOW.name, GRAVE.name]])
+
+    alert = after_sweep([], together, {}).opened[0]
+
+    assert (alert.root, alert.criticality) == (REF, Criticality.CRITICAL)
+    assert alert.impact == "what risk_report costs (risk_report)"
+    assert alert.teams == ("plumbing", "risk")
+
+    alone = after_sweep([], _sweep(0, LOW), {}).opened[0]
+    joined = after_sweep([alone], together, {})
+    assert joined.alerts[alone.id].criticality is Criticality.CRITICAL
+    assert joined.alerts[alone.id].teams == ("plumbing", "risk")
+    assert [one.id for one in joined.moved] == [alone.id], "its story looks again: the night is over for it"
+
+
+def test_a_grave_feed_speaks_for_itself_when_the_one_it_waits_for_is_muted() -> None:
+    key = feed_fingerprint(LOW.name)
+    mute = Mute(fingerprint=key, feed=LOW.name, cause="", until=_at(60), by=PersonId("erin"))
+    together = _sweep(0, LOW, GRAVE, groups=[[LOW.name, GRAVE.name]])
+
+    changes = after_sweep([], together, {key: mute})
+
+    assert [(one.root, one.dependants, one.team) for one in changes.opened] == [("risk_report", (), "risk")]
+    both = {key: mute, feed_fingerprint(GRAVE.name): mute}
+    assert after_sweep([], together, both).opened == []
 
 
 def test_a_feed_in_shadow_is_counted_and_told_when_it_has_proved_itself() -> None:

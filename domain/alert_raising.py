@@ -1,0 +1,187 @@
+"""How a trouble becomes an alert, or joins one: whom it concerns, and how much.
+
+One card tells of feeds that may differ in weight and owner. It matters as much as the gravest of them, and
+every team among them hears of it. What is muted at one feed does not silence the others.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.alerts import (
+    Alert,
+    AlertState,
+    Label,
+    Mute,
+    alert_id,
+    cause_of,
+    feed_fingerprint,
+    fingerprint_of,
+)
+from domain.feeds import COST_OF_A_MISS
+from domain.ids import AlertId, FeedName, TeamId
+from domain.predictions import Verdict
+from domain.watching import Estimate, Swept, Trouble
+
+
+@dataclass
+class Changes:
+    """What has to be stored: alerts, the new ones among them, those whose state moved, and labels."""
+
+    alerts: dict[AlertId, Alert] = field(default_factory=dict)
+    opened: list[Alert] = field(default_factory=list)
+    moved: list[Alert] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+
+def tell(
+    trouble: Trouble,
+    now: dict[AlertId, Alert],
+    by_name: Mapping[FeedName, Estimate],
+    swept: Swept,
+    mutes: Mapping[str, Mute],
+    changes: Changes,
+) -> None:
+    """Let the open alert of a trouble speak of all its feeds, or raise one."""
+    members = set(trouble.members)
+    ours = [a for a in now.values() if a.is_open and (a.root in members or trouble.root in a.dependants)]
+    if ours:
+        first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
+        for other in ours:
+            if other.id != first.id:
+                sentence = f"This is the trouble of {first.root}, so its card tells of it."
+                closed = {"state": AlertState.CLOSED, "closed_at": swept.at, "sentence": sentence}
+                now[other.id] = other.model_copy(update=closed)
+                changes.moved.append(now[other.id])
+                members |= {other.root, *other.dependants}
+        now[first.id] = _joined(first, trouble, members, by_name)
+        if _speaks_louder(first, now[first.id]):
+            changes.moved.append(now[first.id])
+        return
+    heard = _not_muted(trouble, by_name, mutes)
+    if heard is not None:
+        raised = _raised(heard, by_name, swept.at)
+        now[raised.id] = raised
+        changes.opened.append(raised)
+
+
+def _joined(
+    first: Alert, trouble: Trouble, members: set[FeedName], by_name: Mapping[FeedName, Estimate]
+) -> Alert:
+    """Return an alert that speaks of more feeds: as grave as the gravest, told to all their teams."""
+    gravest = _gravest([first.root, *sorted(members)], by_name)
+    heavier = COST_OF_A_MISS[gravest.watched.feed.criticality] > COST_OF_A_MISS[first.criticality]
+    speaks = any(by_name[name].watched.speaks for name in members if name in by_name)
+    joined: dict[str, object] = {
+        "dependants": tuple(sorted((members | set(first.dependants)) - {first.root})),
+        "teams": tuple(sorted({*first.teams, *_teams(members, by_name)})),
+        "priority": max(trouble.priority, first.priority),
+        "is_shadow": first.is_shadow and not speaks,
+    }
+    if heavier:
+        joined |= {"criticality": gravest.watched.feed.criticality, "impact": _impact(gravest, first.root)}
+    return first.model_copy(update=joined)
+
+
+def _speaks_louder(before: Alert, after: Alert) -> bool:
+    """Return whether people hear of an alert now who would have heard later or not at all."""
+    return (before.is_shadow, before.criticality, before.teams) != (
+        after.is_shadow,
+        after.criticality,
+        after.teams,
+    )
+
+
+def _not_muted(
+    trouble: Trouble, by_name: Mapping[FeedName, Estimate], mutes: Mapping[str, Mute]
+) -> Trouble | None:
+    """Return the trouble without the feeds that people muted or expect, None when none is left."""
+    kept = [
+        name
+        for name in trouble.members
+        if feed_fingerprint(name) not in mutes
+        and fingerprint_of(name, _cause(by_name[name])) not in mutes
+        and by_name[name].is_high
+    ]
+    if not kept:
+        return None
+    if trouble.root in kept:
+        return Trouble(trouble.root, tuple(kept), trouble.priority)
+    root = max(kept, key=lambda name: (_weight(by_name[name]), name))
+    return Trouble(root, (root, *(name for name in kept if name != root)), _weight(by_name[root]))
+
+
+def _gravest(names: Iterable[FeedName], by_name: Mapping[FeedName, Estimate]) -> Estimate:
+    """Return the feed whose miss costs most, the first of those that cost the same."""
+    known = [by_name[name] for name in names if name in by_name]
+    return max(known, key=lambda one: COST_OF_A_MISS[one.watched.feed.criticality])
+
+
+def _teams(names: Iterable[FeedName], by_name: Mapping[FeedName, Estimate]) -> tuple[TeamId, ...]:
+    return tuple(sorted({by_name[name].watched.feed.team for name in names if name in by_name}))
+
+
+def _impact(gravest: Estimate, root: FeedName) -> str:
+    """Return what the trouble costs, with the feed's name where that is not the one it starts at."""
+    feed = gravest.watched.feed
+    if feed.name == root:
+        return feed.impact
+    return f"{feed.impact or feed.criticality.value} ({feed.name})"
+
+
+def _weight(one: Estimate) -> float:
+    return one.prediction.probability * COST_OF_A_MISS[one.watched.feed.criticality]
+
+
+def _cause(one: Estimate) -> str:
+    return cause_of(one.prediction.reasons[0].fact) if one.prediction.reasons else ""
+
+
+def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
+    root = by_name[trouble.root]
+    feed, told = root.watched.feed, root.prediction
+    gravest = _gravest(trouble.members, by_name)
+    is_late = root.is_late and root.overdue_at is not None
+    return Alert(
+        id=alert_id(trouble.root, now),
+        fingerprint=fingerprint_of(trouble.root, _cause(root)),
+        root=trouble.root,
+        dependants=tuple(sorted(set(trouble.members) - {trouble.root})),
+        team=feed.team,
+        teams=_teams(trouble.members, by_name),
+        criticality=gravest.watched.feed.criticality,
+        impact=_impact(gravest, trouble.root),
+        is_shadow=not any(by_name[name].watched.speaks for name in trouble.members),
+        probability=told.probability,
+        peak=told.probability,
+        threshold=root.watched.threshold,
+        priority=trouble.priority,
+        record_wrong=told.record.wrong,
+        record_asked=told.record.asked,
+        reasons=tuple(reason.fact for reason in told.reasons),
+        cause=_cause(root),
+        model=told.model,
+        due_at=told.due_at,
+        lateness=told.lateness,
+        zone=feed.schedule.zone,
+        state=AlertState.HAPPENED if is_late else AlertState.RAISED,
+        outcome=Verdict.HAPPENED if is_late else None,
+        trouble_at=root.overdue_at if is_late else None,
+        sentence=is_late_since(root, root.overdue_at) if is_late and root.overdue_at else "",
+        expected_finish=told.finish.middle if told.finish else None,
+        overdue_at=root.overdue_at,
+        opened_at=now,
+        updated_at=now,
+        raised_at=now,
+        before=root.trouble_at,
+    )
+
+
+def is_late_since(found: Estimate, since: datetime) -> str:
+    """Return in words since when a feed is late."""
+    return f"{found.name} is late since {clock_of(found, since)}."
+
+
+def clock_of(found: Estimate, moment: datetime) -> str:
+    """Return a time as the people of a feed read it."""
+    return found.watched.feed.schedule.clock(moment)
