@@ -43,6 +43,7 @@ _MOST_RUNS = 60_000
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
 _STEPS = 120
+_LOOKS = 3
 # A moment that went through a key of feed and moment comes back rounded by a few thousandths of a second.
 _SAME_END = 0.5
 
@@ -180,7 +181,8 @@ def _asked_runs(
     good = good[whole[good]]
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
     calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
-    row = np.r_[bad, calm]
+    # Troubles are few: each is looked at from several moments before its end.
+    row = np.r_[np.repeat(bad, _LOOKS), calm]
     if not len(row):
         raise BadInput(
             "no run says when it ended",
@@ -205,7 +207,7 @@ def _asked_runs(
     lead = np.where(under_way, begun - now, coming.mean(axis=1))
     before = _ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
     run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
-    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5)))
+    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / _LOOKS))
     return run, table.bad[row], shift
 
 

@@ -20,7 +20,13 @@ from predictors.neighbour_features import neighbours
 from predictors.run_outlook import AskedRun, Known, outlook, upcoming
 from predictors.run_table import SPAN, RunStates, RunTable
 from predictors.signals import Signals, no_signals
-from predictors.situation import at_start, resources, seen_by_run, upstreams
+from predictors.situation import (
+    at_start,
+    resources,
+    seen_by_run,
+    upstream_runs_before,
+    upstreams,
+)
 from predictors.start_law import StartLaw, held_up
 
 Floats = NDArray[np.float64]
@@ -112,7 +118,7 @@ def asked_runs(
     seen = outlook(_known(scene, shared, (feed, now), laws or (FinishModel(), StartLaw())), HORIZONS)
     theirs = {name: values[seen.question] for name, values in shared.items()}
     run = AskedRun(feed[seen.question], now[seen.question], seen.lead, seen.under_way, seen.before)
-    return Asked(shared, _of_run(theirs, run, scene.interval), seen.question, seen.ends)
+    return Asked(shared, _of_run(scene, theirs, run), seen.question, seen.ends)
 
 
 def run_columns(
@@ -124,16 +130,18 @@ def run_columns(
 ) -> dict[str, Floats]:
     """Return the same columns for runs that are known, as they were seen at some moment before their end."""
     shared = _situation(scene, table, states, run.feed, run.now, signals)
-    return _of_run(shared, run, scene.interval)
+    return _of_run(scene, shared, run)
 
 
-def _of_run(shared: dict[str, Floats], run: AskedRun, interval: Floats) -> dict[str, Floats]:
+def _of_run(scene: Landscape, shared: dict[str, Floats], run: AskedRun) -> dict[str, Floats]:
     kept = {name: values for name, values in shared.items() if not name.endswith("_start")}
     for name in _NOT_LEARNED:
         del kept[name]
     kept["lead"] = np.clip(run.lead / 60.0, -240.0, 61.0)
     kept["before"] = run.before
-    return kept | seen_by_run(shared, run.lead, run.under_way, interval[run.feed])
+    start = run.now + np.where(run.under_way, 0.0, np.maximum(run.lead, 0.0))
+    kept["upstream_again"] = upstream_runs_before(scene, run.feed, run.now, start)
+    return kept | seen_by_run(shared, run.lead, run.under_way, scene.interval[run.feed])
 
 
 def _situation(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from domain.feeds import Feed
 from domain.readings import Reading, Sign
+from predictors.falling import NEVER_HOURS, hours_to_zero
 from predictors.run_table import SPAN
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,6 @@ _USUAL_READINGS = 144
 _LEAST_READINGS = 6
 _SKIPPED = 6
 _HIGH = 0.35
-_TREND = 12
 _FRESH = 2 * 3_600.0
 _SHORT_STEP = 4
 
@@ -54,7 +54,7 @@ class Signals:
         level: Log ratio to the usual for times, the value itself for shares, tens of minutes for lateness.
         age: Seconds for which the level has been high without a break of two readings.
         step: Change of the level over the last few readings.
-        hours: Hours until a falling value reaches zero, by its trend.
+        hours: Hours until free space that falls is gone, by its line.
     """
 
     number: Mapping[tuple[str, Sign], int]
@@ -107,9 +107,10 @@ def signals_from(
     level = np.where(ratio, logs - _usual(place, logs), level)
     moments = key - place * SPAN
     high = (level > _HIGH) & (kinds != Sign.FREE) & (kinds != Sign.FILE_SIZE)
-    span = np.maximum(moments - _earlier(place, moments, _TREND), 1.0)
-    slope = (told - _earlier(place, told, _TREND)) / span
-    hours = np.where(slope < -1e-7, told / np.maximum(-slope, 1e-7) / 3_600.0, 1_000.0)
+    hours = np.full(len(told), NEVER_HOURS)
+    for number_of in np.unique(place[kinds == Sign.FREE]):
+        own = place == number_of
+        hours[own] = hours_to_zero(moments[own], told[own])
     step = level - _earlier(place, level, _SHORT_STEP)
     return Signals(
         number, key, told, np.nan_to_num(level), _ages(place, moments, high), np.nan_to_num(step), hours

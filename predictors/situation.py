@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors.landscape import Landscape, last_due
-from predictors.run_table import RunStates, RunTable
+from predictors.run_table import SPAN, RunStates, RunTable
 from predictors.signals import FROM_UPSTREAMS, Signals, signal_columns
 
 Floats = NDArray[np.float64]
@@ -12,6 +12,8 @@ Whole = NDArray[np.intp]
 
 _RECENT = 6 * 3_600.0
 _NEXT_READING = 660.0
+# A run usually takes about so much of the time between two.
+_PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
 _STRIKING = ("response", "refused", "file_late", "queue", "free_left")
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
@@ -45,6 +47,18 @@ def upstreams(
         late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
         worst["upstream_late"] = np.maximum(worst["upstream_late"], np.log1p(late / 600.0))
     return worst
+
+
+def upstream_runs_before(scene: Landscape, feed: Whole, now: Floats, start: Floats) -> Floats:
+    """Return how many runs of upstreams are due to end between now and a run's start, the most of any."""
+    most = np.zeros(len(feed))
+    for column in range(scene.upstream.shape[1]):
+        parent = scene.upstream[feed, column]
+        safe = np.maximum(parent, 0)
+        lasts = _PART_OF_INTERVAL * np.minimum(scene.interval[safe], _LONGEST_INTERVAL)
+        low, high = (np.searchsorted(scene.due_key, safe * SPAN + at - lasts) for at in (now, start))
+        most = np.maximum(most, np.where(parent >= 0, high - low, 0))
+    return np.minimum(most, 4.0)
 
 
 def resources(scene: Landscape, signals: Signals, feed: Whole, now: Floats) -> dict[str, Floats]:

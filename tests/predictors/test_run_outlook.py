@@ -4,15 +4,19 @@ apart."""
 import numpy as np
 import pytest
 
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, TeamId
 from predictors.failure_model import known_by
 from predictors.feed_features import HORIZONS, asked_runs
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
+from predictors.landscape import landscape
 from predictors.run_table import RunTable, from_columns, states_after
 from predictors.signals import Signals, known_signals
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
+from predictors.situation import upstream_runs_before
 from predictors.start_law import StartLaw, fit_starts, held_up
 
 Made = tuple[World, History, RunTable, Signals, StartLaw]
@@ -91,3 +95,15 @@ def test_without_any_run_a_law_is_assumed(made: Made) -> None:
     nothing = known_by(made[2], world.start - 1.0)
 
     assert fit_starts(world.scene, nothing, None, world.start, world.end) == StartLaw()
+
+
+def test_a_run_far_ahead_counts_the_runs_of_its_upstream_in_between() -> None:
+    hourly = Schedule(Rhythm.INTERVAL, every_minutes=60)
+    parent = Feed(FeedName("parent"), TeamId("t"), hourly)
+    child = Feed(FeedName("child"), TeamId("t"), hourly, upstreams=(parent.name,))
+    scene = landscape([parent, child], 0.0, DAY_SECONDS)
+    feed, now = np.array([1, 1, 0]), np.full(3, 36_000.0 + 1_200.0)
+
+    told = upstream_runs_before(scene, feed, now, now + np.array([60.0, 2 * 3_600.0, 2 * 3_600.0]))
+
+    assert told.tolist() == [0.0, 2.0, 0.0]

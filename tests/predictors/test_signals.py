@@ -7,6 +7,7 @@ import numpy as np
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.readings import Reading, Sign
+from predictors.falling import hours_to_zero
 from predictors.signals import COLUMNS, known_signals, no_signals, signal_columns, signals_of
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -79,3 +80,35 @@ def test_values_that_are_no_numbers_are_left_out() -> None:
     spoilt = [*readings(), Reading("bank", Sign.RESPONSE, at - timedelta(minutes=1), float("nan"))]
 
     assert heard(at, spoilt) == heard(at, readings())
+
+
+def a_fall(begin: int, hours: float, count: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Free space that stays at a half and then falls to nothing in a line, with a little noise."""
+    moments = np.arange(count) * 600.0
+    fallen = np.clip((np.arange(count) - begin) / (6.0 * hours), 0.0, 1.0)
+    noise = np.random.default_rng(2).normal(0.0, 0.002, count)
+    return moments, np.clip(0.5 * (1.0 - fallen) + noise, 0.0, 1.0)
+
+
+def test_a_fall_is_drawn_out_to_its_end_the_surer_the_longer_it_lasts() -> None:
+    moments, values = a_fall(100, 30.0)
+
+    told = hours_to_zero(moments, values)
+
+    assert (told[:95] > 24.0).mean() > 0.95
+    for reading in (150, 200, 250):
+        assert abs(told[reading] - (100 + 180 - reading) / 6.0) < 0.6
+
+
+def test_free_space_that_is_gone_is_gone_and_what_was_cleared_falls_no_more() -> None:
+    moments, values = a_fall(20, 10.0, 120)
+    cleared = np.r_[values[:70], values[:50]]
+
+    assert hours_to_zero(moments, values)[-1] == 0.0
+    assert hours_to_zero(moments, cleared)[75] > 24.0
+
+
+def test_a_fall_is_not_told_from_what_comes_later() -> None:
+    moments, values = a_fall(100, 20.0)
+
+    assert np.allclose(hours_to_zero(moments[:160], values[:160]), hours_to_zero(moments, values)[:160])
