@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build the real Kubernetes API server, controller manager and scheduler (1.20) from Debian's source package, and
-# unpack Debian's etcd: `make install-kubernetes`. About ten minutes of two cores, 300 MB kept.
+# unpack Debian's etcd: `make install-kubernetes`. Ten to twenty minutes of two cores, 300 MB kept.
 # The test with it runs on demand: .venv/bin/python -m pytest -m slow tests/integrations/test_real_kubernetes.py
 set -eu
 folder="${DOGWATCH_COUNTERPARTS:-$HOME/.cache/dogwatch}/kubernetes"
@@ -20,13 +20,13 @@ else
     sed 's/^deb /deb-src /' /etc/apt/sources.list > "$lists"
 fi
 own="-o Dir::Etc::sourcelist=$lists -o Dir::Etc::sourceparts=/dev/null"
-own="$own -o Dir::State::lists=$work/lists -o Dir::Cache=$work/cache"
+own="$own -o Dir::State::lists=$work/lists -o Dir::Cache=$work/cache -o APT::Sandbox::User=root"
 cd "$work"
 # shellcheck disable=SC2086  # one word per option
 apt-get -qq $own update
 # shellcheck disable=SC2086
 apt-get -qq $own --download-only source kubernetes
-apt-get -qq download golang-1.19-go golang-1.19-src etcd-server
+apt-get -qq -o APT::Sandbox::User=root download golang-1.19-go golang-1.19-src etcd-server
 for package in *.deb; do
     dpkg-deb -x "$package" root
 done
