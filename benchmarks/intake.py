@@ -29,6 +29,7 @@ from domain.ports.evidence_source import EvidenceQuery
 
 _GOAL_MB_S = 100_000 / 3_600
 _SMALL_DISK_GIB = 96 / 1024
+_LEAST_SECONDS = 5.0
 
 
 def main() -> int:
@@ -148,9 +149,9 @@ def _mixed(house: House, options: argparse.Namespace, end: float) -> Iterator[di
     load = mix(100)
     next(load)
     before, computed = house.stored(), house.cpu_seconds()
-    steady = hold_rate(house, load, _GOAL_MB_S, min(options.seconds, _left(end) - 90.0))
+    steady = hold_rate(house, load, _GOAL_MB_S, max(min(options.seconds, _left(end) - 90.0), _LEAST_SECONDS))
     house.await_decoded(end)
-    cores = (house.cpu_seconds() - computed) / (steady.size / 1e6) * _GOAL_MB_S
+    cores = (house.cpu_seconds() - computed) / max(steady.size / 1e6, 1.0) * _GOAL_MB_S
     half = steady.seconds / 2
     yield {
         "held_gb_per_hour": steady.size / 1e6 / steady.seconds * 3.6,
@@ -162,18 +163,18 @@ def _mixed(house: House, options: argparse.Namespace, end: float) -> Iterator[di
         "queryable_p95_second_half_s": steady.quantile(0.95, half),
     }
     began, size, sent = time.monotonic(), 0, 0
-    while time.monotonic() - began < min(options.burst, _left(end) - 60.0):
-        records, part = _send_all(house, list(itertools.islice(load, 24)), end)
+    while time.monotonic() - began < max(min(options.burst, _left(end) - 60.0), _LEAST_SECONDS):
+        records, part = _send_all(house, list(itertools.islice(load, 24)), end + _LEAST_SECONDS)
         sent, size = sent + records, size + part
     taken, waiting = time.monotonic() - began, house.waiting()
     rate = (size - waiting) / 1e6 / taken
     yield {
         "mixed_mb_s": rate,
         "mixed_gb_per_hour": rate * 3.6,
-        "mixed_records_s": rate * sent / (size / 1e6),
+        "mixed_records_s": rate * sent / max(size / 1e6, 1.0),
         "waiting_after_burst_mb": waiting / 1e6,
     }
-    after = hold_rate(house, load, _GOAL_MB_S, min(30.0, _left(end) - 40.0))
+    after = hold_rate(house, load, _GOAL_MB_S, max(min(30.0, _left(end) - 40.0), _LEAST_SECONDS))
     began = time.monotonic()
     house.await_decoded(end)
     records = steady.records + sent + after.records
@@ -194,15 +195,16 @@ def _waits(name: str, held: Held) -> dict[str, float]:
 
 def _bounded(house: House, seconds: float, end: float) -> dict[str, float]:
     """Hold 100 GB an hour into a store that may keep little; return the most that lay in its folder."""
-    most, over = [0], threading.Event()
+    most, over, load = [0], threading.Event(), mix(200)
+    next(load)
 
     def look() -> None:
-        while not over.wait(0.1):
+        while not over.wait(0.5):
             most[0] = max(most[0], house.disk_bytes() - house.waiting())
 
     looker = threading.Thread(target=look)
     looker.start()
-    held = hold_rate(house, mix(200), _GOAL_MB_S, max(min(seconds, _left(end) - 10.0), 5.0))
+    held = hold_rate(house, load, _GOAL_MB_S, max(min(seconds, _left(end) - 10.0), _LEAST_SECONDS))
     over.set()
     looker.join()
     return {
