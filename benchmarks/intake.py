@@ -86,7 +86,7 @@ def main() -> int:
 
 @contextmanager
 def _house(decoders: int, keep_gib: float = 20.0) -> Iterator[House]:
-    with tempfile.TemporaryDirectory(prefix="dogwatch-intake-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dogwatch-intake-", ignore_cleanup_errors=True) as folder:
         house = House(Path(folder), decoders, keep_gib)
         house.start()
         try:

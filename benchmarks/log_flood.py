@@ -62,7 +62,7 @@ def main() -> int:
     if options.pull:
         print(json.dumps(asdict(_pull(Path(options.pull), options.anomaly))))
         return 0
-    with tempfile.TemporaryDirectory(prefix="dogwatch-flood-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dogwatch-flood-", ignore_cleanup_errors=True) as folder:
         house = House(Path(folder), options.decoders)
         house.start()
         try:

@@ -41,7 +41,7 @@ def prune(root: Path, *, keep_bytes: int, keep_seconds: float) -> None:
 
     Args:
         root: Folder of the store.
-        keep_bytes: Most that may lie in the folder; what waits to be decoded counts but stays.
+        keep_bytes: Most that may lie in the folder; what waits to be decoded counts, up to a quarter of it.
         keep_seconds: Age of a file's newest record at which it goes.
     """
     now = time.time()
@@ -67,7 +67,8 @@ def _forgotten(folder: Path, now: float, keep_seconds: float) -> Iterator[Path]:
 def superfluous(root: Path, *, keep_bytes: int, keep_seconds: float, now: float) -> Iterator[Path]:
     """Yield the files to delete: too old, then the oldest of what is too much."""
     files = sorted((file for kind in Kind for file in stored_files(root, kind)), key=lambda file: file.last)
-    total = sum(file.size for file in files) + _beside(root)
+    # A backlog takes its space from what is kept, but never drives all of it out.
+    total = sum(file.size for file in files) + min(_beside(root), keep_bytes // 4)
     for file in files:
         if file.last < now - keep_seconds or total > keep_bytes:
             total -= file.size

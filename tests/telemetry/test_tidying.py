@@ -159,3 +159,16 @@ def test_a_file_that_is_written_while_leftovers_are_looked_for_stays(tmp_path: P
     writer.join()
 
     assert [path for path in written if not path.exists()] == []
+
+
+def test_a_backlog_counts_as_kept_but_does_not_drive_everything_out(tmp_path: Path) -> None:
+    for _ in range(8):
+        store(tmp_path, log_request("pay", os.urandom(4_000).hex()).SerializeToString(), Dialect.OTLP_LOGS)
+    files = [file for kind in Kind for file in stored_files(tmp_path, kind)]
+    total = sum(file.size for file in files)
+    (tmp_path / "wal" / "000000000099.wal").write_bytes(b"x" * 10 * total)
+
+    prune(tmp_path, keep_bytes=total, keep_seconds=3_600)
+
+    left = sum(file.size for kind in Kind for file in stored_files(tmp_path, kind))
+    assert total // 2 < left <= total * 3 // 4
