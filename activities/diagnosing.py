@@ -55,9 +55,11 @@ class Diagnosing:
         if incident.diagnosed >= incident.wanted:
             return standing(incident)
         wanted = incident.wanted
-        report = self._diagnostician.examine(self._inquiry(incident))
-        blob = self._blobs.put(report.model_dump_json().encode())
         before = self._report(incident)
+        report = self._diagnostician.examine(self._inquiry(incident))
+        if before is not None:
+            report = report.model_copy(update={"spent": before.spent.plus(before.model)})
+        blob = self._blobs.put(report.model_dump_json().encode())
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.incidents.get(incident.id)

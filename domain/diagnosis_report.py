@@ -74,6 +74,40 @@ class ModelUse(_Part):
     removed: tuple[str, ...] = ()
     """Claims of the model that were removed because nothing supports them."""
     trouble: str = ""
+    left_out: int = 0
+    """Lines of the material that did not fit into the model's room."""
+
+    def plus(self, other: "ModelUse | None") -> "ModelUse":
+        """Return what both cost together."""
+        if other is None:
+            return self
+        return ModelUse(
+            calls=self.calls + other.calls,
+            tokens=self.tokens + other.tokens,
+            seconds=round(self.seconds + other.seconds, 2),
+            cost_micros=self.cost_micros + other.cost_micros,
+        )
+
+
+class ModelBounds(_Part):
+    """What a language model may cost for one incident, over all its diagnoses; 0 in money: no bound."""
+
+    calls: int = 10
+    tokens: int = 60_000
+    seconds: float = 180.0
+    micros: int = 0
+
+    def used_up(self, spent: ModelUse) -> str:
+        """Return which bound is reached, in words, or an empty string."""
+        if spent.calls >= self.calls:
+            return f"{self.calls} calls"
+        if spent.tokens >= self.tokens:
+            return f"{self.tokens:,} tokens"
+        if spent.seconds >= self.seconds:
+            return f"{self.seconds:.0f} seconds"
+        if self.micros and spent.cost_micros >= self.micros:
+            return f"{self.micros / 1e6:.2f} in money"
+        return ""
 
 
 class TrackRecord(_Part):
@@ -99,6 +133,11 @@ class DiagnosisReport(_Part):
     wording: str = Field(default="", max_length=2000)
     """The model's words for what was measured; empty without a model."""
     model: ModelUse | None = None
+    material: str = Field(default="", max_length=60_000)
+    """What a model may read: the curated case, within its room; empty without a model."""
+    material_left_out: int = 0
+    spent: ModelUse = ModelUse()
+    """What the model cost for earlier diagnoses of this incident."""
     made_at: datetime
     seconds: float = 0.0
 

@@ -82,7 +82,7 @@ def _diagnosis(run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had
         changes=_changes(run, evidence),
         would_decide=()
         if supported
-        else tuple(f"Look at {what}: it could not be read." for what in missing[:3]),
+        else tuple(f"Look at {what}: I have not seen it." for what in missing[:3]),
         coverage=Coverage(
             looked_at=(
                 ("log lines", min(len(run.log), _MOST_LOG)),

@@ -9,6 +9,8 @@ from domain.diagnosis import Diagnosis, Verdict
 from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
 from domain.evidence import ENTRY, IncidentCase, RunFacts
 from domain.ids import IncidentId
+from rca.briefing import briefing
+from rca.curation import curate
 from rca.diagnostician import Diagnostician
 from rca.evidence_details import details
 from rca.findings import LONGEST_SAID, clean
@@ -33,10 +35,12 @@ def make_report(
     links: Mapping[str, str] | None = None,
     dropped: Sequence[str] = (),
     ruled_out: Sequence[str] = (),
+    model_tokens: int = 0,
 ) -> DiagnosisReport:
     """Return the report of a case, or of a feed's run with the case below it.
 
-    Causes that people ruled out keep their evidence and go behind all others.
+    Causes that people ruled out keep their evidence and go behind all others. With `model_tokens` the report
+    holds the curated case as text of at most so many tokens, for a language model to word.
     """
     engine = engine or Diagnostician()
     has_telemetry = _has_telemetry(case)
@@ -55,6 +59,7 @@ def make_report(
         unavailable=tuple(text for text in missing if text not in left_out),
     )
     diagnosis = replace(diagnosis, coverage=coverage)
+    material, left_out_lines = _material(diagnosis, case, model_tokens)
     return DiagnosisReport(
         incident=incident,
         number=number,
@@ -62,8 +67,17 @@ def make_report(
         details=details(diagnosis, case, run, dict(where_from or {}), dict(links or {})),
         charts=(*_charts(diagnosis, case), *(_run_charts(run) if run else ())),
         map=_map(diagnosis, case, run),
+        material=material,
+        material_left_out=left_out_lines,
         made_at=made_at,
     )
+
+
+def _material(diagnosis: Diagnosis, case: IncidentCase, tokens: int) -> tuple[str, int]:
+    """Return the text for a model and how many lines did not fit; nothing when none will read it."""
+    if not tokens:
+        return "", 0
+    return briefing(diagnosis, curate(case), tokens)
 
 
 def _has_telemetry(case: IncidentCase) -> bool:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from domain.diagnosis import Claim, Hypothesis
-from domain.diagnosis_report import DiagnosisReport, ModelUse
+from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
 from domain.errors import DogwatchError
 from domain.ports.language_model import LanguageModel, ModelReply, ModelRequest
 from rca.findings import clean
@@ -33,10 +33,18 @@ _ADDRESS = re.compile(r"(?i)\b(?:https?|ftp|ssh)://\S+|\bwww\.\S+|\S+@\S+\.\S+")
 _COMMAND = re.compile(r"[`$|;<>]|&&|(?i:\b(?:sudo|curl|wget|kubectl|rm -|drop table|bash|chmod)\b)")
 
 
-def worded(report: DiagnosisReport, model: LanguageModel, on_behalf_of: str) -> DiagnosisReport:
-    """Return the report with the model's words and ideas; without them, and why, when it fails."""
+def worded(
+    report: DiagnosisReport, model: LanguageModel, on_behalf_of: str, bounds: ModelBounds | None = None
+) -> DiagnosisReport:
+    """Return the report with the model's words and ideas; without them, and why, when it fails.
+
+    Nothing is asked when what earlier diagnoses of the incident cost has reached `bounds`.
+    """
     if not report.diagnosis.evidence:
         return report
+    if bounds is not None and (reached := bounds.used_up(report.spent)):
+        said = f"not asked: this incident has used its {reached}"
+        return report.model_copy(update={"model": ModelUse(trouble=said)})
     request = ModelRequest(
         purpose="word a diagnosis",
         instructions=_INSTRUCTIONS,
@@ -54,6 +62,9 @@ def worded(report: DiagnosisReport, model: LanguageModel, on_behalf_of: str) -> 
 
 
 def _material(report: DiagnosisReport) -> str:
+    """Return the curated case where the report holds one, else the evidence alone."""
+    if report.material:
+        return report.material
     diagnosis = report.diagnosis
     causes = [h for h in diagnosis.hypotheses if h.claims][:6]
     lines = [f"verdict: {diagnosis.verdict.value}, confidence {diagnosis.confidence:.2f}"]
@@ -103,6 +114,7 @@ def _checked(report: DiagnosisReport, reply: ModelReply) -> DiagnosisReport:
                 seconds=reply.seconds,
                 cost_micros=reply.cost_micros,
                 removed=tuple(removed[:10]),
+                left_out=report.material_left_out,
             ),
         }
     )

@@ -21,4 +21,12 @@ class ModelSettings(BaseModel):
     )
     calls_per_day: int = Field(default=2_000, ge=0, description="Calls of everybody together in a day.")
     tokens_per_day: int = Field(default=2_000_000, ge=0, description="Tokens of everybody in a day.")
+    calls_per_person: int = Field(default=200, ge=0, description="Calls of one person in a day.")
+    micros_per_day: int = Field(default=0, ge=0, description="Money in a day, in millionths; 0: no bound.")
+    calls_per_incident: int = Field(default=10, ge=0, description="Calls for one incident.")
+    tokens_per_incident: int = Field(default=60_000, ge=0, description="Tokens for one incident.")
+    seconds_per_incident: float = Field(default=180.0, ge=0, description="Seconds for one incident.")
+    micros_per_incident: int = Field(
+        default=0, ge=0, description="Money for one incident, in millionths; 0: no bound."
+    )
     seconds_per_call: float = Field(default=20.0, gt=0, description="Longest wait for one answer.")

@@ -40,6 +40,7 @@ _SEVERITIES: Mapping[str, Severity] = {
     "info": Severity.SEV4,
     "none": Severity.SEV4,
 }
+STORM = "Many alerts at once"
 _NOWHERE = Place(platform=Platform.WEB, workspace="web", channel="incidents")
 
 
@@ -90,12 +91,13 @@ class SqlAlertIntake:
             return False  # over before we heard of it
         about = _about(alert, feeds)
         open_one = uow.incidents.open_about(about) if about else None
+        is_storm = False
         if open_one is None:
-            open_one = _storm(uow, now)
+            is_storm, open_one = _storm(uow, now)
         if open_one is not None:
             self._attach(uow, open_one, key, alert, now)
         else:
-            self._open(uow, about, key, alert, now)
+            self._open(uow, about, key, alert, now, is_storm=is_storm)
         return True
 
     def _again(
@@ -131,14 +133,16 @@ class SqlAlertIntake:
         self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
         self._keep(uow, incident, key, now)
 
-    def _open(self, uow: UnitOfWork, about: str, key: str, alert: ReportedAlert, now: datetime) -> None:
+    def _open(
+        self, uow: UnitOfWork, about: str, key: str, alert: ReportedAlert, now: datetime, *, is_storm: bool
+    ) -> None:
         digest = sha256(f"{key}@{alert.started_at.isoformat()}".encode()).hexdigest()
         began = min(alert.started_at, now)
         incident = Incident(
             id=IncidentId("i" + digest[:8]),
             kind=IncidentKind.INCIDENT,
-            title=(alert.summary or alert.name or "An alert fires")[:200],
-            about=about,
+            title=STORM if is_storm else (alert.summary or alert.name or "An alert fires")[:200],
+            about="" if is_storm else about,
             severity=_severity(alert),
             opened_by="dogwatch",
             place=self._places[0] if self._places else _NOWHERE,
@@ -210,8 +214,12 @@ def _about(alert: ReportedAlert, feeds: frozenset[str]) -> str:
     return f"service/{alert.service}"[:200] if alert.service else ""
 
 
-def _storm(uow: UnitOfWork, now: datetime) -> Incident | None:
-    """Return the incident that further alerts join while alerts open one incident after the other."""
+def _storm(uow: UnitOfWork, now: datetime) -> tuple[bool, Incident | None]:
+    """Tell whether alerts open one incident after the other, and return the one that gathers the rest.
+
+    Alerts of strangers never join an incident that is about something else: they get one of their own, about
+    the system as a whole.
+    """
     recent = [
         incident
         for incident in uow.incidents.every_open()
@@ -219,7 +227,8 @@ def _storm(uow: UnitOfWork, now: datetime) -> Incident | None:
         and incident.opened_by == "dogwatch"
         and incident.opened_at >= now - _STORM_MINUTES
     ]
-    return recent[-1] if len(recent) >= _STORM else None
+    gathering = [incident for incident in recent if incident.title == STORM]
+    return len(recent) >= _STORM, gathering[-1] if gathering else None
 
 
 def _attached(key: str, alert: ReportedAlert) -> AttachedAlert:

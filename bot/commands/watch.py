@@ -9,7 +9,7 @@ from bot.cards.model import Card, Link, Reply, Table
 from bot.cards.text import quote
 from bot.commands import feeds
 from bot.intents import Area, Verb
-from bot.presenters.alerts import minutes_in_words
+from bot.presenters.alerts import minutes_in_words, moment
 from bot.presenters.watch import feed_card, likely_card, scorecard_card
 from bot.turn import Asked, Turn
 from domain.access import Act
@@ -122,10 +122,13 @@ def show_scorecard(turn: Turn) -> Reply:
     seen = turn.prepared
     card = seen.card if isinstance(seen, Seen) else None
     if card is None or not (card.overall or card.backtest):
+        tried = next((line for line in card.log if line.kind == "model"), None) if card else None
+        why = f" The newest training, {moment(tried.at)}: {tried.sentence}" if tried else ""
+        more = "Further runs make it possible." if tried else "It comes with the first training."
         raise NotFound(
             "no scorecard",
-            say="There is no scorecard yet.",
-            next_step="It comes with the first training; import history with `dogwatch import runs FILE`.",
+            say=f"There is no scorecard yet.{why}",
+            next_step=f"{more} History is imported with `dogwatch import runs FILE`.",
         )
     turn.say(scorecard_card(card, seen.picture if isinstance(seen, Seen) else ""))
     return Reply()

@@ -103,6 +103,11 @@ def coverage_lines(report: DiagnosisReport) -> list[str]:
         money = f", {use.cost_micros / 1e6:.4f} in money" if use.cost_micros else ""
         spent = f"Language model: {use.calls} calls, {use.tokens} tokens, {use.seconds:.1f} s{money}"
         lines.append(spent + (f"; {quote(use.trouble)}" if use.trouble else ""))
+        if report.spent.calls:
+            total = report.spent.plus(use)
+            lines.append(f"For this incident so far: {total.calls} calls, {total.tokens} tokens")
+        if use.left_out:
+            lines.append(f"Cut for the model: {use.left_out:,} lines that did not fit its room")
         lines += [f"Removed from the model's answer: {quote(text)}" for text in use.removed[:3]]
     return lines
 

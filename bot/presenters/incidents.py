@@ -95,7 +95,7 @@ def _facts(
     facts = []
     if incident.about:
         facts.append(Fact(label="About", value=quote(incident.about.replace("/", " "))))
-    if report is not None:
+    if report is not None and causes_of(report) and not incident.true_cause():
         facts.append(Fact(label="How sure", value=how_sure(report)))
     if incident.kind is IncidentKind.INCIDENT:
         lead = incident.roles.get(IncidentRole.LEAD)

@@ -11,7 +11,7 @@ from domain.ports.diagnostician import EvidenceGatherer
 from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
-from runtime.wiring.model import open_model
+from runtime.wiring.model import model_bounds, open_model
 from runtime.wiring.watch import quiet_ends
 
 if TYPE_CHECKING:
@@ -43,7 +43,14 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
     reading = stores.transactions.reading
     evidence = FeedEvidence(reading, stores.shelf, _telemetry(site))
     diagnosing = Diagnosing(
-        EngineDiagnostician(evidence, stores.blobs, reading, stores.clock, open_model(site.settings)),
+        EngineDiagnostician(
+            evidence,
+            stores.blobs,
+            reading,
+            stores.clock,
+            open_model(site.settings),
+            model_bounds(site.settings),
+        ),
         stores.blobs,
         reading=reading,
         writing=stores.transactions.writing,

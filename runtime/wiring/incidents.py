@@ -3,7 +3,7 @@
 import time
 
 from domain.diagnosis import Diagnosis
-from domain.diagnosis_report import AlikeIncident, DiagnosisReport, TrackRecord
+from domain.diagnosis_report import AlikeIncident, DiagnosisReport, ModelBounds, TrackRecord
 from domain.errors import NotFound
 from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
@@ -15,6 +15,7 @@ from domain.ports.transactions import Opening
 _NEAR = 0.1
 _ENOUGH_JUDGED = 5
 _MOST_PAST = 150
+_MATERIAL_TOKENS = 6_000
 
 
 class EngineDiagnostician:
@@ -27,12 +28,14 @@ class EngineDiagnostician:
         reading: Opening,
         clock: Clock,
         model: LanguageModel | None = None,
+        bounds: ModelBounds | None = None,
     ) -> None:
         self._gatherer = gatherer
         self._blobs = blobs
         self._reading = reading
         self._clock = clock
         self._model = model
+        self._bounds = bounds or ModelBounds()
 
     def examine(self, inquiry: Inquiry) -> DiagnosisReport:
         """Return the diagnosis, made without any language model."""
@@ -50,6 +53,7 @@ class EngineDiagnostician:
             links=gathered.links,
             dropped=gathered.dropped,
             ruled_out=inquiry.ruled_out,
+            model_tokens=_MATERIAL_TOKENS if self._model is not None else 0,
         )
         return report.model_copy(
             update={
@@ -65,7 +69,7 @@ class EngineDiagnostician:
             return report
         from rca.wording import worded
 
-        return worded(report, self._model, inquiry.on_behalf_of)
+        return worded(report, self._model, inquiry.on_behalf_of, self._bounds)
 
     def draw(self, report: DiagnosisReport) -> tuple[bytes, ...]:
         """Return pictures as PNG: the series that turned, then the path of the trouble."""

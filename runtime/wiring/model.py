@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from domain.diagnosis_report import ModelBounds
 from domain.ports.language_model import LanguageModel
 from domain.redaction import Redaction
 from runtime.log_lines import known_secrets
 from runtime.settings import Settings
 
+_NO_BOUND = 1 << 62
 _LONGEST_LINE = 600
 
 
@@ -28,9 +30,22 @@ def open_model(settings: Settings) -> LanguageModel | None:
     budget = Budget(
         calls_per_day=told.calls_per_day,
         tokens_per_day=told.tokens_per_day,
+        calls_per_person=told.calls_per_person,
+        micros_per_day=told.micros_per_day or _NO_BOUND,
         seconds_per_call=told.seconds_per_call,
     )
     return LiteLLMModel(provider, budget, redactor(settings))
+
+
+def model_bounds(settings: Settings) -> ModelBounds:
+    """Return what the model may cost for one incident."""
+    told = settings.model
+    return ModelBounds(
+        calls=told.calls_per_incident,
+        tokens=told.tokens_per_incident,
+        seconds=told.seconds_per_incident,
+        micros=told.micros_per_incident,
+    )
 
 
 def redactor(settings: Settings) -> Callable[[str], str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.diagnosis_report import DiagnosisReport
+from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
 from domain.evidence import LogTable
 from domain.ids import IncidentId
 from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
@@ -145,3 +145,39 @@ def test_nothing_measured_asks_no_model(counterpart: Counterpart) -> None:
 
     assert worded(empty, a_model(counterpart), "erin") == empty
     assert counterpart.bodies == []
+
+
+def test_the_model_reads_the_curated_case_and_what_did_not_fit_is_counted(counterpart: Counterpart) -> None:
+    case = a_case()
+    lines = [f"GET /item/{n} 200" for n in range(400)]
+    times = [ANOMALY + n for n in range(400)]
+    none = [""] * 400
+    logs = LogTable(times, ["stock"] * 400, ["INFO"] * 400, none, none, lines)
+    case = replace(case, telemetry=replace(case.telemetry, logs=logs))
+    report = make_report(IncidentId("i1"), 1, case, None, made_at=NOW, model_tokens=300)
+    counterpart.behave = saying(answer(summary=[], ideas=[]))
+
+    told = worded(report, a_model(counterpart), "erin")
+
+    assert "log lines" in report.material
+    assert len(report.material) <= 300 * 4 + 200
+    assert told.model is not None
+    assert told.model.left_out == report.material_left_out > 0
+
+
+def test_an_incident_that_used_its_bounds_is_not_asked_about_again(
+    counterpart: Counterpart, report: DiagnosisReport
+) -> None:
+    counterpart.behave = saying(answer(summary=[], ideas=[]))
+    spent = report.model_copy(update={"spent": ModelUse(calls=3, tokens=900)})
+
+    by_calls = worded(spent, a_model(counterpart), "erin", ModelBounds(calls=3))
+    by_tokens = worded(spent, a_model(counterpart), "erin", ModelBounds(tokens=900))
+    below = worded(spent, a_model(counterpart), "erin", ModelBounds(calls=4))
+
+    assert by_calls.model == ModelUse(trouble="not asked: this incident has used its 3 calls")
+    assert by_tokens.model is not None
+    assert "900 tokens" in by_tokens.model.trouble
+    assert below.model is not None
+    assert below.model.calls == 1
+    assert below.spent.plus(below.model).calls == 4

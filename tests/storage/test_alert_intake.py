@@ -9,7 +9,7 @@ import pytest
 from domain.chat import Place, Platform
 from domain.incidents import Incident, IncidentState, Severity
 from domain.ports.alert_intake import ReportedAlert
-from storage.alert_intake import SqlAlertIntake
+from storage.alert_intake import STORM, SqlAlertIntake
 from storage.unit_of_work import SqlTransactions
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -105,10 +105,14 @@ def test_a_storm_of_a_thousand_alerts_is_a_handful_of_incidents(
 ) -> None:
     assert intake.take([an_alert(f"s{n}", f"f{n}") for n in range(1_000)]) == 1_000
 
-    assert len(every(transactions)) == 5
+    found = every(transactions)
+    assert len(found) == 6
+    gathered = next(one for one in found if one.title == STORM)
+    assert gathered.about == ""
+    assert {len(one.alerts) for one in found if one is not gathered} == {1}
     with transactions.reading() as uow:
         due = uow.postings.due(NOW, 100, [Platform.WEB])
-    assert len(due) == 5
+    assert len(due) == 6
 
 
 def test_a_sender_whose_clock_is_days_off_does_not_move_the_window(
