@@ -74,7 +74,9 @@ async def test_what_stands_in_a_sample_never_becomes_markup(browser: httpx.Async
 @pytest.mark.proves("D8")
 async def test_nobody_reads_a_change_without_signing_in(house: WebHouse) -> None:
     async with house.browser() as stranger:
-        assert (await stranger.get("/dashboard/changes/c1")).headers["location"] == "/sign-in/"
+        assert (await stranger.get("/dashboard/changes/c1")).headers[
+            "location"
+        ] == "/sign-in/?next=/dashboard/changes/c1"
 
 
 async def test_an_unknown_change_is_not_found(browser: httpx.AsyncClient) -> None:

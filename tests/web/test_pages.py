@@ -50,7 +50,7 @@ async def test_an_empty_house_says_what_to_do(browser: httpx.AsyncClient, path: 
 @pytest.mark.proves("D8")
 async def test_nobody_reads_without_signing_in(house: WebHouse, path: str) -> None:
     async with house.browser() as stranger:
-        assert (await stranger.get(path)).headers["location"] == "/sign-in/"
+        assert (await stranger.get(path)).headers["location"] == f"/sign-in/?next={path}"
 
 
 async def test_the_board_names_every_feed_with_sign_and_word(
