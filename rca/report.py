@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.diagnosis import Diagnosis, Verdict
 from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
-from domain.evidence import ENTRY, IncidentCase, RunFacts
+from domain.evidence import ENTRY, IncidentCase, PastRun, RunFacts
 from domain.ids import IncidentId
 from rca.briefing import briefing
 from rca.curation import curate
@@ -149,10 +149,14 @@ def _usual(case: IncidentCase, key: tuple[str, str], moment: float) -> tuple[flo
     return float(ordered[len(ordered) // 20]), float(ordered[-1 - len(ordered) // 20])
 
 
+def _ran(past: PastRun) -> float:
+    return past.started_at
+
+
 def _run_charts(run: RunFacts) -> tuple[Chart, ...]:
     """Return rows and duration run by run, with the first bad run marked."""
     now = None if run.finished_at is None else run.finished_at - run.started_at
-    rows = [(past.started_at, past.rows, past.seconds) for past in run.earlier]
+    rows = [(past.started_at, past.rows, past.seconds) for past in sorted(run.earlier, key=_ran)]
     rows.append((run.started_at, run.rows, now))
     began = first_bad_run(run)[1] if run.status != "succeeded" else None
     charts = []

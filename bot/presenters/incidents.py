@@ -60,7 +60,7 @@ def incident_card(
 def incident_title(incident: Incident) -> str:
     """Return what the card of an incident is headed with."""
     if incident.kind is IncidentKind.QUESTION:
-        return incident.title
+        return incident.title if incident.title.startswith("Why ") else f"Why: {incident.title}"
     return f"{incident.severity.value.upper()} {incident.state.value}: {incident.title}"
 
 

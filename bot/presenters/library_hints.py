@@ -52,14 +52,20 @@ def carrying(card: Card, related: Related) -> Card:
 
 def _runbook(one: Hint) -> str:
     times = f" (worked {one.worked} times)" if one.worked else ""
-    text = " ".join(_BULLET.sub("", one.excerpt or "").split())[:_EXCERPT]
+    text = _short(_BULLET.sub("", one.excerpt or ""))
     return md("**{title}**{times}: {text}", title=one.title, times=times, text=text)
 
 
 def _incident(one: Hint) -> str:
-    helped = " ".join((one.what_fixed or one.excerpt).split())[:_EXCERPT]
+    helped = _short(one.what_fixed or one.excerpt)
     word = "what helped" if one.what_fixed else "see"
     return md("**{title}**: {word}: {helped}", title=one.title, word=word, helped=helped)
+
+
+def _short(text: str) -> str:
+    """Return the beginning of a text, on one line, cut between words."""
+    said = " ".join(text.split())
+    return said if len(said) <= _EXCERPT else f"{said[:_EXCERPT].rpartition(' ')[0] or said[:_EXCERPT]} …"
 
 
 def _label(one: Hint) -> str:

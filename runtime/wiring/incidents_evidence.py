@@ -85,7 +85,8 @@ class FeedEvidence:
             upstream = _upstreams(
                 watched.get(FeedName(name)), lambda feed: uow.runs.of_feed(feed, 3), watched
             )
-        runs = [run for run in runs if run.seen_at <= inquiry.asked_at]
+        # In the order in which they ran, not in that in which they were reported.
+        runs = sorted((run for run in runs if run.seen_at <= inquiry.asked_at), key=_began)
         if not runs:
             return None
         since = inquiry.asked_at - _RECENT

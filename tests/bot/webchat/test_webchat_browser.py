@@ -77,6 +77,18 @@ def test_a_message_and_an_update_reach_another_tab_and_another_person(world: Wor
     kim.close()
 
 
+def test_who_writes_sees_what_they_wrote_wherever_they_were_reading(world: World) -> None:
+    for number in range(14):
+        world.post("data-feeds", a_card(f"Report {number}"), f"report-{number}")
+    ana = world.screen("ana")
+    ana.wait_for_text("Report 13")
+    ana.page.locator("#channel-scroll").evaluate("node => node.scrollTo(0, 0)")
+    ana.say("all of that is old")
+
+    expect(ana.page.locator(".message", has_text="all of that is old")).to_be_in_viewport()
+    ana.close()
+
+
 def test_a_whisper_is_seen_by_one_person_only(world: World) -> None:
     ana, kim = world.screen("ana"), world.screen("kim")
 

@@ -55,7 +55,8 @@ export class MessageList {
   take(view) {
     const old = this.views.get(view.id);
     if (old && old.change > view.change) return false;
-    const stay = this.isAtEnd();
+    // Whoever writes wants to see it, wherever they were reading.
+    const stay = this.isAtEnd() || (!old && view.mine);
     this.views.set(view.id, view);
     if (old) {
       const node = this.nodeOf(view.id);
