@@ -114,7 +114,16 @@ class Kubernetes:
         self.ask("POST", f"{rbac}/clusterrolebindings", binding)
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         path = f"/api/v1/namespaces/default/serviceaccounts/{name}/token"
-        return str(self.ask("POST", path, asked)["status"]["token"])
+        token = str(self.ask("POST", path, asked)["status"]["token"])
+        if rules:
+            # The server hears of new rights a moment later.
+            wait_for(lambda: self._may_list_events(token))
+        return token
+
+    def _may_list_events(self, token: str) -> bool:
+        assert self._http is not None
+        shown = {"Authorization": f"Bearer {token}"}
+        return self._http.get("/api/v1/events", headers=shown).status_code == 200
 
     def deploy(self, name: str, image: str) -> None:
         """Roll an image out, and wait until its pod is reported as ready and the one before is gone."""
