@@ -120,10 +120,13 @@ def fit_failures(
     starts = fit_starts(scene, known, heard, start, end, seed)
     # Late runs are trouble to learn of; what is seen of a feed stays what its senders said.
     learned = known if late is None else replace(known, bad=np.maximum(known.bad, late[table.seen <= end]))
-    run, y, shift = _asked_runs(scene, (learned, heard, starts), start, end, np.random.default_rng(seed))
+    run, y, ended, shift = _asked_runs(
+        scene, (learned, heard, starts), start, end, np.random.default_rng(seed)
+    )
     columns = run_columns(scene, known, states, run, heard)
     columns = {name: _snapped(values, y) for name, values in columns.items()}
-    stack = train(RECIPE, columns, y, run.now, np.floor(run.now / (2 * 3_600.0)))
+    # Looks at one run share its fate: what counts as one failure goes by its end.
+    stack = train(RECIPE, columns, y, ended, np.floor(ended / (2 * 3_600.0)))
     model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish, starts)
     return replace(model, record=_record(model, seen, start, end, seed))
 
@@ -170,10 +173,11 @@ def _asked_runs(
     start: float,
     end: float,
     random: np.random.Generator,
-) -> tuple[AskedRun, Floats, float]:
+) -> tuple[AskedRun, Floats, Floats, float]:
     """Draw runs to learn from, each seen at a moment within the hour before its end; troubled ones all.
 
-    Returns the runs, whether each was in trouble, and the log-odds that undo the denser drawing of troubles.
+    Returns the runs, whether each was in trouble, when each ended, and the log-odds that undo the denser
+    drawing of troubles.
     """
     table, signals, starts = seen
     whole = (table.started > start) & (table.finished > table.started) & (table.finished < end)
@@ -208,7 +212,7 @@ def _asked_runs(
     before = _ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
     run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
     shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / _LOOKS))
-    return run, table.bad[row], shift
+    return run, table.bad[row], table.finished[row], shift
 
 
 def _record(
