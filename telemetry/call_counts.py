@@ -10,7 +10,15 @@ from pathlib import Path
 
 import duckdb
 
-from telemetry.columnar_files import StoredFile, file_name, sql_list, stored_files, write_table
+from telemetry.columnar_files import (
+    SPILL,
+    StoredFile,
+    file_name,
+    sql_list,
+    sql_text,
+    stored_files,
+    write_table,
+)
 from telemetry.records import Kind
 from telemetry.write_ahead import oldest_waiting
 
@@ -51,6 +59,7 @@ def count_calls(root: Path) -> int:
     with duckdb.connect(":memory:") as database:
         database.execute("SET threads = 1")
         database.execute("SET memory_limit = '1GiB'")
+        database.execute(f"SET temp_directory = '{sql_text(root / SPILL)}'")
         told = {"new": _IDS.format(files=sql_list(new)), "old": _NONE}
         if old:
             told["old"] = _IDS.format(files=sql_list(old))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIX = ".parquet"
+SPILL = "spill"
+"""Folder of what a question or a merge can't hold in memory; not where the process was started."""
 _ROWS_IN_A_GROUP = 50_000
 
 

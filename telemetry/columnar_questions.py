@@ -12,7 +12,7 @@ import duckdb
 
 from domain.errors import OutsideTrouble
 from telemetry.call_counts import are_counted
-from telemetry.columnar_files import stored_files
+from telemetry.columnar_files import SPILL, sql_text, stored_files
 from telemetry.records import Kind
 from telemetry.store_questions import Columns
 
@@ -100,6 +100,7 @@ class ColumnarQuestions:
                 self._database = duckdb.connect(":memory:")
                 self._database.execute(f"SET memory_limit = '{int(self._memory_mib)}MiB'")
                 self._database.execute("SET threads = 2")
+                self._database.execute(f"SET temp_directory = '{sql_text(self._root / SPILL)}'")
                 # Files never change under their name, so their footers may be kept.
                 self._database.execute("SET parquet_metadata_cache = true")
             return self._database.cursor()

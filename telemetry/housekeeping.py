@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from telemetry.call_counts import count_calls, counted_until
-from telemetry.columnar_files import StoredFile, file_name, leftovers, sql_list, sql_text, stored_files
+from telemetry.columnar_files import SPILL, StoredFile, file_name, leftovers, sql_list, sql_text, stored_files
 from telemetry.records import Kind
 from telemetry.write_ahead import oldest_waiting
 
@@ -102,6 +102,7 @@ def merge_once(root: Path, kind: Kind) -> Path | None:
     with duckdb.connect(":memory:") as database:
         database.execute("SET threads = 1")
         database.execute("SET memory_limit = '1GiB'")
+        database.execute(f"SET temp_directory = '{sql_text(root / SPILL)}'")
         database.execute(_MERGE.format(files=sql_list(group), order=order, draft=sql_text(draft)))
     with draft.open("rb") as written:
         os.fsync(written.fileno())
