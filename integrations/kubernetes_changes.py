@@ -68,7 +68,8 @@ def _is_asked(service: str, at: float, query: EvidenceQuery) -> bool:
 
 def _change(one: Mapping[str, Any], service: str, at: float, said: str) -> Change:
     identity = text_at(one, "metadata", "uid") or text_at(one, "metadata", "name")
-    return Change(f"{identity}@{at:.0f}", ChangeKind.DEPLOY, at, service, said[:300])
+    kind = said.partition(" ")[0]
+    return Change(f"{identity}@{at:.0f}:{kind}", ChangeKind.DEPLOY, at, service, said[:300])
 
 
 def _deployment(one: Mapping[str, Any]) -> str:
