@@ -10,7 +10,7 @@ from bot.turn import Turn
 from domain.audit import AuditAct
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound, NotNow
-from domain.ids import AlertId, IncidentId
+from domain.ids import IncidentId
 from domain.incidents import EntryKind, Incident, IncidentKind, Severity, TimelineEntry, moved
 from domain.incidents import IncidentState as State
 from domain.postings import View
@@ -118,11 +118,8 @@ def known_names(turn: Turn) -> dict[str, str]:
 
 
 def about_of_button(turn: Turn) -> tuple[str, str]:
-    """Return what a button's subject is about and how people call it; an alert is about its feed."""
+    """Return what a button's subject is about and how people call it."""
     kind, _, name = turn.subject.partition("/")
-    if kind == "alert":
-        alert = turn.uow.alerts.get(AlertId(name))
-        return f"feed/{alert.root}", alert.sentence or f"{alert.root} is in trouble"
     if kind in ("feed", "service") and name:
         return turn.subject, turn.arguments.get("title", "") or f"{name} is in trouble"
     raise NotFound(f"incident about {turn.subject!r}", say="I don't know what that is about.")

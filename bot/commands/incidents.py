@@ -3,6 +3,7 @@
 from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import quote
 from bot.commands.incident_acts import merge, severity_said
+from bot.commands.incident_from_alert import open_from_alert
 from bot.commands.incident_subjects import (
     about_of,
     about_of_button,
@@ -71,6 +72,9 @@ def open_incident(turn: Turn) -> Reply:
             found = promoted(turn, found, Severity.SEV3)
             keep(turn, found, "promoted")
         show(turn, found)
+        return Reply()
+    if turn.subject.startswith("alert/"):
+        open_from_alert(turn)
         return Reply()
     about, title = about_of_button(turn)
     begin(turn, IncidentKind.INCIDENT, about, title, Severity.SEV3)

@@ -1,6 +1,6 @@
 """How an alert reads: what will probably happen and when, why, what helps, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
@@ -8,6 +8,7 @@ from bot.cards.text import literal, md, quote, told
 from bot.turn import button
 from domain.alerts import Alert, AlertState
 from domain.ids import AlertId
+from domain.incidents import Incident, IncidentKind
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
@@ -42,10 +43,13 @@ def paint_alert(posting: Posting, uow: UnitOfWork) -> Card:
     """Return the card of an alert as it stands now."""
     alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
     people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
-    return alert_card(alert, people, max(alert.updated_at, alert.opened_at))
+    incident = uow.incidents.open_about(f"feed/{alert.root}")
+    return alert_card(alert, people, max(alert.updated_at, alert.opened_at), incident)
 
 
-def alert_card(alert: Alert, people: Mapping[str, Person], now: datetime) -> Card:
+def alert_card(
+    alert: Alert, people: Mapping[str, Person], now: datetime, incident: Incident | None = None
+) -> Card:
     """Return the card of an alert; `now` is the moment that "min left" speaks of."""
     lead = _lead(alert, now)
     sections = []
@@ -63,9 +67,15 @@ def alert_card(alert: Alert, people: Mapping[str, Person], now: datetime) -> Car
         facts=tuple(_facts(alert, people)),
         sections=tuple(sections),
         actions=_actions(alert) if alert.is_open else (),
-        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}"),),
+        links=tuple(_links(alert, incident)),
         plain=_plain(title, lead, alert),
     )
+
+
+def _links(alert: Alert, incident: Incident | None) -> Iterator[Link]:
+    yield Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}")
+    if incident is not None and incident.kind is IncidentKind.INCIDENT:
+        yield Link(label=f"Incident {incident.id}: {incident.title}"[:60], target=f"/incidents/{incident.id}")
 
 
 def _title(alert: Alert) -> str:
@@ -183,7 +193,7 @@ def _actions(alert: Alert) -> tuple[Action, ...]:
     if alert.state is AlertState.RAISED:
         actions.append(button("alert.extend", "Extend deadline 30 min", about))
     actions += [
-        button("incident.open", "Open incident", feed),
+        button("incident.open", "Open incident", about),
         button("fix.open", "Fix", feed),
         button("alert.expected", "This is expected", about),
         Action(

@@ -78,6 +78,7 @@ def test_an_alert_leads_to_an_incident_and_to_ways_out(scene: Scene) -> None:
 
     scene.door.press(card, "Open incident")
     assert "Resolve" in scene.said("SEV", "open", "positions", "Opened").buttons
+    scene.alert("positions", "Incident i")
     scene.door.press(card, "Fix")
     scene.said("Ways out", "positions")
 

@@ -1,0 +1,35 @@
+"""An incident that people open from an alert: it begins when the alert did, and knows what the alert knew."""
+
+from bot.commands.incident_subjects import begin, keep, tell
+from bot.turn import Turn
+from domain.alerts import Alert
+from domain.feeds import Criticality
+from domain.ids import AlertId
+from domain.incidents import EntryKind, IncidentKind, Severity
+
+_SEVERITIES = {
+    Criticality.CRITICAL: Severity.SEV2,
+    Criticality.HIGH: Severity.SEV3,
+    Criticality.NORMAL: Severity.SEV3,
+    Criticality.LOW: Severity.SEV4,
+}
+
+
+def open_from_alert(turn: Turn) -> None:
+    """Open the incident, or join the open one about the feed, and write down what was foretold and why."""
+    alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
+    title = f"{alert.root} {'is in trouble' if alert.trouble_at else 'will probably be in trouble'}"
+    incident = begin(turn, IncidentKind.INCIDENT, f"feed/{alert.root}", title, _SEVERITIES[alert.criticality])
+    began = alert.trouble_at or alert.opened_at
+    if incident.opened_at == turn.now and began < incident.began_at:
+        incident = incident.model_copy(update={"began_at": began})
+        keep(turn, incident, "begun", alert=alert.id)
+    tell(turn, incident, EntryKind.ALERT, _words(alert), alert.opened_at)
+    turn.uow.postings.refresh(alert.subject, turn.now)
+
+
+def _words(alert: Alert) -> str:
+    due = f", due {alert.clock(alert.due_at)}" if alert.due_at else ""
+    why = f": {'; '.join(alert.reasons)}" if alert.reasons else ""
+    waiting = f" Waiting for it: {', '.join(alert.dependants[:12])}." if alert.dependants else ""
+    return f"Foretold with {alert.probability:.0%}{due}{why}.{waiting}"
