@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.calendar_learning import learned_schedule
+from domain.changes import FeedEntry
 from domain.cron_calendar import configured_calendar
-from domain.feeds import Feed, Rhythm
+from domain.feeds import Feed, Rhythm, Schedule
 from domain.ports.transactions import Opening
 
 _RUNS_FOR_A_CALENDAR = 60
@@ -43,13 +44,17 @@ class Learned:
         return "; ".join(parts) + "."
 
 
+def _said(entry: FeedEntry) -> Schedule | None:
+    return configured_calendar(entry.schedule) or configured_calendar(entry.facts.expected)
+
+
 def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learned:
     """Follow the runs of feeds that nobody configured: their calendars, and whose data they read."""
     with reading() as uow:
         learned = uow.watched.learned()
         watched = {one.feed.name: one.feed for one in uow.watched.every() if one.feed.name in learned}
         upstreams = uow.runs.upstreams()
-        said = {one.name: configured_calendar(one.schedule) for one in uow.feeds.every()}
+        said = {one.name: _said(one) for one in uow.feeds.every()}
     names = sorted(watched)
     rhythms: Counter[Rhythm] = Counter()
     changed: list[Feed] = []

@@ -31,6 +31,7 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
             schedule=proposal.schedule,
             target=proposal.target,
             columns=proposal.columns,
+            facts=proposal.facts,
             commit=commit,
             change=change.id,
             updated_at=now,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.chat import FileRef, Place
+from domain.feed_facts import FeedFacts
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 
 
@@ -142,6 +143,8 @@ class Proposal(BaseModel):
     """What was agreed when this was made; empty for a new feed, None where it was not kept."""
     built_yaml: str = ""
     """What sample and answers made of it before people edited it; empty where it was not built from them."""
+    facts: FeedFacts = FeedFacts()
+    """What the watch goes by once it is merged."""
     template: str = ""
     """The template that it was made with, empty for none."""
 
@@ -157,6 +160,7 @@ class FeedEntry(BaseModel):
     schedule: str = ""
     target: str = ""
     columns: int = 0
+    facts: FeedFacts = FeedFacts()
     commit: str = ""
     change: RequestId | None = None
     updated_at: datetime

@@ -45,7 +45,8 @@ def _infrastructure_notes(
         if not hypothesis.claims or hypothesis.share < 0.05 or below.verdict is Verdict.INCONCLUSIVE:
             continue
         if hypothesis.service not in run.services:
-            dropped.append(f"{clean(hypothesis.service, 60)} looks sick, but this run does not use it")
+            known = "but this run does not use it" if run.services else "and what this run uses is not known"
+            dropped.append(f"{clean(hypothesis.service, 60)} looks sick, {known}")
             continue
         weight = (
             below.confidence

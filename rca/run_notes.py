@@ -1,6 +1,7 @@
 """What a run's own scope says about its trouble: its log, columns, upstreams, volume and configuration."""
 
 import re
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -150,6 +151,15 @@ def _lateness(other: UpstreamRun, started_at: float) -> float:
     )
 
 
+def _missing_notes(run: RunFacts) -> list[Note]:
+    """Return that the run never began: a fact to start from, and no cause by itself."""
+    if run.status != "missing":
+        return []
+    at = f"{datetime.fromtimestamp(run.started_at, UTC):%d %b %H:%M} UTC"
+    text = f"no run has come for the load that was due at {at}: nothing started it, or nothing reported it"
+    return [Note(run.feed, HINT, EvidenceKind.RUN, text, f"run:{run.run_id}", run.started_at)]
+
+
 def _volume_notes(run: RunFacts) -> list[Note]:
     if run.rows is None or len(run.usual_rows) < 3:
         return []
@@ -232,6 +242,7 @@ def own_notes(run: RunFacts) -> list[Note]:
         *_schema_notes(run),
         *_change_notes(run),
         *_upstream_notes(run),
+        *_missing_notes(run),
         *_volume_notes(run),
         *_duration_notes(run),
     ]

@@ -143,9 +143,24 @@ class SqlWatchedFeeds:
 
 
 def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
+    """Return a feed with what its merged configuration says of it; what was learned fills the rest."""
     if entry is None:
         return feed
-    known = {one.value for one in Criticality}
+    known, facts = {one.value for one in Criticality}, entry.facts
     criticality = Criticality(entry.criticality) if entry.criticality in known else feed.criticality
-    schedule = configured_calendar(entry.schedule) or feed.schedule
-    return replace(feed, team=TeamId(entry.owner or feed.team), criticality=criticality, schedule=schedule)
+    said = configured_calendar(entry.schedule) or configured_calendar(facts.expected)
+    schedule = said or feed.schedule
+    if facts.grace_minutes is not None and schedule != UNKNOWN_SCHEDULE:
+        schedule = replace(schedule, grace_minutes=facts.grace_minutes)
+    upstreams = dict.fromkeys((*(FeedName(name) for name in facts.upstreams), *feed.upstreams))
+    return replace(
+        feed,
+        team=TeamId(entry.owner or feed.team),
+        criticality=criticality,
+        schedule=schedule,
+        upstreams=tuple(name for name in upstreams if name != feed.name),
+        source=facts.source or feed.source,
+        pool=facts.pool or feed.pool,
+        databases=facts.databases or feed.databases,
+        impact=facts.impact or feed.impact,
+    )

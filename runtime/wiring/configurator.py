@@ -42,7 +42,7 @@ from domain.ports.language_model import LanguageModel
 from domain.profiles import SampleProfile
 from domain.reviews import text_diff
 from runtime.wiring.feed_library import TEMPLATE, exported, feed_of, template_question, version_difference
-from runtime.wiring.proposal_facts import path_of, schedule_of, target_of, view_of
+from runtime.wiring.proposal_facts import facts_of, path_of, schedule_of, target_of, view_of
 
 _PREVIEW_ROWS = 5
 
@@ -266,6 +266,7 @@ class EngineConfigurator:
             schedule=schedule_of(config),
             target=target_of(config),
             columns=len(config.columns),
+            facts=facts_of(config),
             base_yaml=before.decode() if before else "",
             preview_columns=shown.columns,
             preview_rows=shown.rows[:_PREVIEW_ROWS],

@@ -4,7 +4,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError
 from domain.evidence import Alert, Change, ChangeKind, IncidentCase, PastRun, RunFacts, UpstreamRun
@@ -16,12 +16,12 @@ from domain.ports.transactions import Opening
 from domain.reviews import text_diff
 from domain.run_lines import tells_state
 from domain.runs import Outcome, Run
+from runtime.wiring.run_in_question import began, missing_since, row_in_question
 
 log = logging.getLogger("dogwatch.evidence")
 
-_MOST_RUNS = 60
+_MOST_RUNS, _FEW_RUNS = 60, 20
 _MOST_CHANGES = 6
-_RECENT = timedelta(days=30)
 _ERRORS = ("error", "fatal")
 _SLACK_SECONDS, _MOST_LINES = 30.0, 200
 """How far a log's clock may be off a run's, and how many lines are taken."""
@@ -81,20 +81,26 @@ class FeedEvidence:
     def _run(self, name: str, inquiry: Inquiry) -> RunFacts | None:
         with self._reading() as uow:
             runs = uow.runs.of_feed(name, _MOST_RUNS)
-            watched = {w.feed.name: w.feed for w in uow.watched.every()}
-            upstream = _upstreams(
-                watched.get(FeedName(name)), lambda feed: uow.runs.of_feed(feed, 3), watched
-            )
+            everything = {w.feed.name: w for w in uow.watched.every()}
+            watched = {key: one.feed for key, one in everything.items()}
+            feed = watched.get(FeedName(name))
+            at = inquiry.asked_at
+            upstream = _upstreams(feed, lambda other: uow.runs.of_feed(other, _FEW_RUNS), watched, at)
+            entry = uow.feeds.find(name)
         # In the order in which they ran, not in that in which they were reported.
-        runs = sorted((run for run in runs if run.seen_at <= inquiry.asked_at), key=_began)
+        runs = sorted((run for run in runs if run.seen_at <= inquiry.asked_at), key=began)
+        since = everything[FeedName(name)].since if feed is not None else None
+        due = missing_since(feed, runs, since, inquiry.asked_at)
+        usual = dict(entry.facts.columns) if entry is not None else {}
+        if due is not None:
+            missing = RunFacts(feed=name, run_id="", status="missing", started_at=due.timestamp())
+            earlier = tuple(_past(run) for run in runs)
+            facts = {"upstream": upstream, "earlier": earlier, "services": _services(feed)}
+            return replace(missing, usual_columns=usual, **facts)  # type: ignore[arg-type]
         if not runs:
             return None
-        since = inquiry.asked_at - _RECENT
-        troubled = [row for row, run in enumerate(runs) if run.is_trouble and _began(run) >= since]
-        # The newest trouble is what people ask about; without any, the newest run.
-        row = troubled[-1] if troubled else len(runs) - 1
-        feed = watched.get(FeedName(name))
-        return _facts(name, runs[row], runs[:row], upstream, feed)
+        row = row_in_question(feed, runs, inquiry.asked_at)
+        return replace(_facts(name, runs[row], runs[:row], upstream, feed), usual_columns=usual)
 
     def _changes(self, name: str, unavailable: list[str]) -> tuple[Change, ...]:
         try:
@@ -147,42 +153,49 @@ def _facts(
     said = list(run.warnings)
     if run.error_class:
         said.append(f"ERROR {run.error_class}")
-    services = {*(feed.databases if feed else ()), *((feed.source, feed.pool) if feed else ())}
     return RunFacts(
         feed=name,
         run_id=run.run,
         status=_status(run),
-        started_at=_began(run).timestamp(),
+        started_at=began(run).timestamp(),
         finished_at=None if run.finished_at is None else run.finished_at.timestamp(),
         usual_seconds=[d for earlier in good if (d := earlier.duration_seconds) is not None],
         rows=run.rows_written if run.rows_written is not None else run.rows_read,
         usual_rows=[rows for earlier in good if (rows := _rows(earlier)) is not None],
         upstream=upstream,
         log=tuple(said),
-        services=tuple(sorted(service for service in services if service)),
+        services=_services(feed),
         earlier=tuple(_past(earlier) for earlier in before),
     )
 
 
+def _services(feed: Feed | None) -> tuple[str, ...]:
+    """Return what the feed's runs use, as far as it is known."""
+    used = (*feed.databases, feed.source, feed.pool) if feed else ()
+    return tuple(sorted({service for service in used if service}))
+
+
 def _upstreams(
-    feed: Feed | None, runs_of: Callable[[str], list[Run]], watched: dict[FeedName, Feed]
+    feed: Feed | None, runs_of: Callable[[str], list[Run]], watched: dict[FeedName, Feed], now: datetime
 ) -> tuple[UpstreamRun, ...]:
     found = []
     for name in feed.upstreams if feed else ():
-        runs = runs_of(name)
-        if not runs:
-            continue
-        newest = runs[-1]
-        due = newest.scheduled_at or _began(newest)
-        grace = watched[name].schedule.grace_minutes if name in watched else 0
-        found.append(
-            UpstreamRun(
-                feed=name,
-                status=_status(newest),
-                due_at=(due + timedelta(minutes=grace)).timestamp(),
-                finished_at=None if newest.finished_at is None else newest.finished_at.timestamp(),
+        runs, other = runs_of(name), watched.get(name)
+        missing = missing_since(other, runs, None, now)
+        if missing is not None:
+            found.append(UpstreamRun(feed=name, status="missing", due_at=missing.timestamp()))
+        elif runs:
+            newest = runs[-1]
+            due = newest.scheduled_at or began(newest)
+            grace = other.schedule.grace_minutes if other else 0
+            found.append(
+                UpstreamRun(
+                    feed=name,
+                    status=_status(newest),
+                    due_at=(due + timedelta(minutes=grace)).timestamp(),
+                    finished_at=None if newest.finished_at is None else newest.finished_at.timestamp(),
+                )
             )
-        )
     return tuple(found)
 
 
@@ -190,7 +203,7 @@ def _past(run: Run) -> PastRun:
     return PastRun(
         run_id=run.run,
         status=_status(run),
-        started_at=_began(run).timestamp(),
+        started_at=began(run).timestamp(),
         seconds=run.duration_seconds,
         rows=_rows(run),
         error=run.error_class,
@@ -203,7 +216,3 @@ def _rows(run: Run) -> int | None:
 
 def _status(run: Run) -> str:
     return _STATUS.get(run.outcome, run.outcome.value)
-
-
-def _began(run: Run) -> datetime:
-    return (run.started_at or run.scheduled_at or run.seen_at).astimezone(UTC)

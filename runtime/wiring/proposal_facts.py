@@ -2,7 +2,12 @@
 
 from domain.changes import FindingView
 from domain.feed_config import FeedConfig
+from domain.feed_facts import FeedFacts
 from domain.findings import Finding
+
+_POOL = "pool:"
+"""A tag that begins so names the worker pool that loads the feed."""
+_MOST_READERS = 3
 
 
 def view_of(finding: Finding) -> FindingView:
@@ -31,3 +36,34 @@ def target_of(config: FeedConfig) -> str:
 def path_of(feed: str) -> str:
     """Return where a feed's configuration stands in the repository."""
     return f"feeds/{feed}.yaml"
+
+
+def facts_of(config: FeedConfig) -> FeedFacts:
+    """Return what the watch and the diagnosis go by."""
+    schedule, target = config.schedule, config.target
+    tables = [table for table in (target.gold, target.silver, target.bronze) if table is not None]
+    pools = [tag.removeprefix(_POOL) for tag in config.tags if tag.startswith(_POOL)]
+    expected = ""
+    if not schedule.cron and schedule.expected_by:
+        hour, minute = schedule.expected_by.split(":")
+        expected = f"{int(minute)} {int(hour)} * * * {schedule.time_zone}"
+    return FeedFacts(
+        source=config.source.system,
+        pool=pools[0] if pools else "",
+        databases=tuple(dict.fromkeys(table.database for table in tables)),
+        upstreams=config.lineage.upstream,
+        impact=_impact(config),
+        expected=expected,
+        grace_minutes=schedule.grace_minutes,
+        columns=tuple((column.source, column.type.value) for column in config.columns),
+    )
+
+
+def _impact(config: FeedConfig) -> str:
+    """Return who reads the feed, those that cost most to fail first; empty when nobody is named."""
+    order = ("regulator", "service", "model", "report", "feed")
+    readers = sorted(config.lineage.consumers, key=lambda one: order.index(one.kind))
+    named = ", ".join(f"{one.name} ({one.kind})" for one in readers[:_MOST_READERS])
+    more = len(readers) - _MOST_READERS
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{config.criticality.value}, read by {named}{rest}" if named else ""

@@ -24,13 +24,15 @@ def a_run(**facts: object) -> RunFacts:
 
 
 def test_a_lost_column_beats_a_busy_service_the_run_does_not_use() -> None:
-    run = a_run(columns={"id": "int"}, log=("start", "ERROR KeyError: column amount"))
+    run = a_run(columns={"id": "int"}, log=("start", "ERROR KeyError: column amount"), services=("lake",))
 
     diagnosis = diagnose_run(run, a_case())
 
     assert diagnosis.hypotheses[0].service == "fx_trades"
     assert diagnosis.verdict is Verdict.SUPPORTED
     assert any("does not use" in text for text in diagnosis.coverage.dropped)
+    unknown = diagnose_run(replace(run, services=()), a_case())
+    assert any("what this run uses is not known" in text for text in unknown.coverage.dropped)
 
 
 def test_a_sick_service_that_the_run_uses_and_cannot_reach_is_the_cause() -> None:

@@ -1,0 +1,58 @@
+"""Choose which run of a feed an incident is about: one that is missing, one in trouble, or the newest."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from domain.feeds import UNKNOWN_SCHEDULE, Feed
+from domain.runs import Outcome, Run
+
+_EARLY_START = timedelta(minutes=5)
+_USUAL = timedelta(minutes=10)
+# Trouble that good runs have followed is still asked about on the same day.
+_ASKED_FOR = timedelta(days=1)
+_RECENT = timedelta(days=30)
+
+
+def missing_since(
+    feed: Feed | None, runs: Sequence[Run], since: datetime | None, now: datetime
+) -> datetime | None:
+    """Return the due time that no run has served and whose deadline has passed, None without one.
+
+    Args:
+        feed: The feed as watched; nothing is missing of one whose calendar is not known.
+        runs: Its runs, oldest first.
+        since: From when it is watched, for a feed that never ran.
+        now: The moment of the question.
+    """
+    newest = began(runs[-1]) + _EARLY_START if runs else since
+    if feed is None or newest is None or feed.schedule == UNKNOWN_SCHEDULE:
+        return None
+    due = feed.schedule.next_due(newest)
+    return due if due + allowed(feed, runs) <= now else None
+
+
+def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> int:
+    """Return the place of the run that people ask about: newest trouble without a good run after it, a run
+    that is or was late, trouble of the last day, else the newest. `runs` has at least one."""
+    good = max((row for row, run in enumerate(runs) if run.outcome is Outcome.OK), default=-1)
+    troubled = [row for row, run in enumerate(runs) if run.is_trouble and began(run) >= now - _RECENT]
+    standing = [row for row in troubled if row > good]
+    if standing:
+        return standing[-1]
+    last = len(runs) - 1
+    if feed is not None and (runs[last].finished_at or now) > began(runs[last]) + allowed(feed, runs[:last]):
+        return last
+    of_today = [row for row in troubled if began(runs[row]) >= now - _ASKED_FOR]
+    return of_today[-1] if of_today else last
+
+
+def allowed(feed: Feed, runs: Sequence[Run]) -> timedelta:
+    """Return how long after its due time a run may end: what nine in ten take, and the grace."""
+    took = sorted(seconds for run in runs if (seconds := run.duration_seconds) is not None)
+    usual = timedelta(seconds=took[int(0.9 * (len(took) - 1))]) if took else _USUAL
+    return usual + timedelta(minutes=feed.schedule.grace_minutes)
+
+
+def began(run: Run) -> datetime:
+    """Return when a run began, or the nearest that is known of it."""
+    return (run.started_at or run.scheduled_at or run.seen_at).astimezone(UTC)

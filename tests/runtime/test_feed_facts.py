@@ -1,0 +1,109 @@
+"""What a merged configuration tells the watch and the diagnosis, and which run an incident is about."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.review_records import keep_feed
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.chat import Place, Platform
+from domain.evidence import RunFacts
+from domain.feed_operation import Consumer, Lineage
+from domain.feeds import Criticality, Feed
+from domain.ids import FeedName, IncidentId, PersonId, RequestId
+from domain.ports.diagnostician import Inquiry
+from domain.runs import Outcome
+from runtime.wiring.incidents_evidence import FeedEvidence
+from runtime.wiring.proposal_facts import facts_of, schedule_of
+from tests.config_gen.builders import a_config
+from tests.workflows.watch_house import REF, WatchHouse
+
+LOAD = FeedName("gold_load")
+PLACE = Place(platform=Platform.WEB, workspace="web", channel="feeds")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WatchHouse:
+    return WatchHouse(tmp_path)
+
+
+def _merge(house: WatchHouse, *, hours_ago: float = 0.0) -> None:
+    """Merge the configuration of a feed that is due every hour, as a review does."""
+    now = house.clock.now() - timedelta(hours=hours_ago)
+    config = a_config(LOAD, criticality="critical", tags=("pool:etl-1",))
+    readers = (Consumer(name="risk", kind="service"), Consumer(name="supervisor", kind="regulator"))
+    lineage = Lineage(upstream=(REF, "settlement system"), consumers=readers)
+    hourly = config.schedule.model_copy(update={"cron": "0 * * * *", "time_zone": "UTC", "grace_minutes": 5})
+    config = config.model_copy(update={"lineage": lineage, "schedule": hourly})
+    told = Proposal(
+        feed=LOAD,
+        yaml="x",
+        diff="",
+        criticality=config.criticality.value,
+        owner="desk",
+        schedule=schedule_of(config),
+        facts=facts_of(config),
+    )
+    change = ConfigChange(
+        id=RequestId("c1"),
+        kind=ChangeKind.ONBOARD,
+        state=ChangeState.MERGED,
+        requested_by=PersonId("ada"),
+        place=PLACE,
+        opened_at=now,
+        updated_at=now,
+    )
+    with house.transactions.writing() as uow:
+        keep_feed(uow, change, told, "abc", now)
+
+
+def _watched(house: WatchHouse) -> Feed:
+    with house.transactions.reading() as uow:
+        return next(one.feed for one in uow.watched.every() if one.feed.name == LOAD)
+
+
+def _asked(house: WatchHouse) -> RunFacts:
+    now = house.clock.now()
+    evidence = FeedEvidence(house.transactions.reading, house.stores.shelf)
+    asked = Inquiry(IncidentId("i1"), f"feed/{LOAD}", "gold_load is late", now, now)
+    run = evidence.gather(asked).run
+    assert run is not None
+    return run
+
+
+def test_a_merged_configuration_says_what_the_feed_runs_on_and_whom_it_serves(house: WatchHouse) -> None:
+    _merge(house)
+
+    feed = _watched(house)
+
+    config = a_config(LOAD)
+    assert (feed.source, feed.pool) == (config.source.system, "etl-1")
+    assert feed.databases == (config.target.bronze.database,)
+    assert feed.upstreams == (REF, "settlement system")
+    assert feed.impact == "critical, read by supervisor (regulator), risk (service)"
+    assert (feed.criticality, feed.schedule.grace_minutes) == (Criticality.CRITICAL, 5)
+
+
+def test_a_run_that_is_missing_is_what_an_incident_is_about_not_an_old_failure(house: WatchHouse) -> None:
+    _merge(house, hours_ago=30)
+    now = house.clock.now()
+    for hours, outcome in ((28, Outcome.FAILED), (27, Outcome.OK), (3, Outcome.OK)):
+        begun = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+        ended = begun + timedelta(minutes=4)
+        house.report(outcome, LOAD, f"r{hours}", started_at=begun, finished_at=ended)
+
+    run = _asked(house)
+
+    assert (run.status, run.run_id) == ("missing", "")
+    due = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    assert run.started_at == due.timestamp()
+    assert len(run.earlier) == 3
+    assert "etl-1" in run.services
+    assert run.usual_columns
+
+
+def test_a_feed_that_never_ran_is_missing_from_its_merge_on(house: WatchHouse) -> None:
+    _merge(house, hours_ago=3)
+
+    assert _asked(house).status == "missing"
