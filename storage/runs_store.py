@@ -14,13 +14,14 @@ from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
-from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunRow
+from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunColumnsRow, RunRow
 from storage.watched_feeds_store import SqlWatchedFeeds
 
 _RUNS = table_of(RunRow)
 _REFUSED = table_of(RefusedRow)
 _DATASETS = table_of(LineageRow)
 _PREDICTIONS = table_of(PredictionRow)
+_DELIVERED = table_of(RunColumnsRow)
 
 _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
@@ -55,6 +56,7 @@ class SqlRuns:
         self._put(changed.values(), now)
         self._watch({run.feed for run in changed.values()}, now)
         self._note_datasets(events)
+        self._note_columns(events)
         return Receipt(taken, same, tuple(rejected))
 
     def add_history(self, runs: Sequence[Run], now: datetime) -> int:
@@ -116,8 +118,15 @@ class SqlRuns:
             found.setdefault(FeedName(feed), []).append(FeedName(other))
         return {feed: tuple(others[:_MOST_UPSTREAMS]) for feed, others in found.items()}
 
+    def columns_of_feed(self, feed: str, limit: int) -> dict[RunId, dict[str, str]]:
+        """Return the columns that the newest runs of a feed delivered, by run, where they were reported."""
+        told = select(_DELIVERED.c.run, _DELIVERED.c.document).where(_DELIVERED.c.feed == feed)
+        rows = self._connection.execute(told.order_by(_DELIVERED.c.seen_at.desc()).limit(limit))
+        return {RunId(run): dict(json.loads(document)) for run, document in rows}
+
     def forget_before(self, moment: datetime) -> int:
         """Remove runs and estimates from before a moment; return how many runs."""
+        self._connection.execute(delete(_DELIVERED).where(_DELIVERED.c.seen_at < moment))
         self._connection.execute(delete(_PREDICTIONS).where(_PREDICTIONS.c.made_at < moment))
         return self._connection.execute(delete(_RUNS).where(_RUNS.c.seen_at < moment)).rowcount
 
@@ -144,6 +153,14 @@ class SqlRuns:
         wanted = {(e.run.feed, name[:300], False) for e in events for name in e.reads}
         wanted |= {(e.run.feed, name[:300], True) for e in events for name in e.writes}
         self.note_datasets(wanted)
+
+    def _note_columns(self, events: Sequence[RunEvent]) -> None:
+        told = {event.run.key: event for event in events if event.columns}
+        rows = [
+            {"feed": feed, "run": run, "seen_at": one.run.seen_at, "document": json.dumps(one.columns)}
+            for (feed, run), one in sorted(told.items())
+        ]
+        put_all(self._connection, _DELIVERED, rows, changing=("seen_at", "document"))
 
 
 def _tuple(run: Run, now: datetime) -> RawRun:

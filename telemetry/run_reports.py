@@ -65,7 +65,7 @@ class RunReceiver:
 
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
         good, refused = check(reports, self._now())
-        events = [RunEvent(run, source, dialect, fields.reads, fields.writes) for fields, run in good]
+        events = [RunEvent(run, source, dialect, told.reads, told.writes, told.columns) for told, run in good]
         return self._intake.take(events, refused, source=source)
 
 

@@ -24,6 +24,7 @@ class RunEvent:
         dialect: `openlineage`, `airflow`, `dbt` or `json`.
         reads: Names of datasets that the run reads, as the source calls them; for lineage.
         writes: Names of datasets that the run writes.
+        columns: Names and types of what was delivered, as the source calls them; empty where not told.
     """
 
     run: Run
@@ -31,6 +32,7 @@ class RunEvent:
     dialect: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

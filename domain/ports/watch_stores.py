@@ -9,7 +9,7 @@ from domain.data_facts import DataFacts
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
 from domain.feeds import Feed, ScheduleChange
-from domain.ids import AlertId, FeedName
+from domain.ids import AlertId, FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged
 from domain.readings import Reading
@@ -89,6 +89,10 @@ class RunStore(Protocol):
 
     def of_feed(self, feed: str, limit: int) -> list[Run]:
         """Return the newest runs of a feed, oldest first."""
+        ...
+
+    def columns_of_feed(self, feed: str, limit: int) -> dict[RunId, dict[str, str]]:
+        """Return the columns that the newest runs of a feed delivered, by run, where they were reported."""
         ...
 
     def note_datasets(self, datasets: Iterable[tuple[str, str, bool]]) -> None:

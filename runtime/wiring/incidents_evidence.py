@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from domain.errors import DogwatchError
 from domain.evidence import Alert, Change, ChangeKind, IncidentCase, PastRun, RunFacts, UpstreamRun
 from domain.feeds import Feed
-from domain.ids import FeedName
+from domain.ids import FeedName, RunId
 from domain.ports.change_host import FeedShelf
 from domain.ports.diagnostician import EvidenceGatherer, Gathered, Inquiry
 from domain.ports.transactions import Opening
@@ -87,20 +87,24 @@ class FeedEvidence:
             at = inquiry.asked_at
             upstream = _upstreams(feed, lambda other: uow.runs.of_feed(other, _FEW_RUNS), watched, at)
             entry = uow.feeds.find(name)
+            delivered = uow.runs.columns_of_feed(name, _MOST_RUNS)
         # In the order in which they ran, not in that in which they were reported.
         runs = sorted((run for run in runs if run.seen_at <= inquiry.asked_at), key=began)
         since = everything[FeedName(name)].since if feed is not None else None
         due = missing_since(feed, runs, since, inquiry.asked_at)
-        usual = dict(entry.facts.columns) if entry is not None else {}
+        configured = dict(entry.facts.columns) if entry is not None else {}
         if due is not None:
             missing = RunFacts(feed=name, run_id="", status="missing", started_at=due.timestamp())
             earlier = tuple(_past(run) for run in runs)
             facts = {"upstream": upstream, "earlier": earlier, "services": _services(feed)}
-            return replace(missing, usual_columns=usual, **facts)  # type: ignore[arg-type]
+            return replace(missing, usual_columns=configured, **facts)  # type: ignore[arg-type]
         if not runs:
             return None
         row = row_in_question(feed, runs, inquiry.asked_at)
-        return replace(_facts(name, runs[row], runs[:row], upstream, feed), usual_columns=usual)
+        columns = delivered.get(runs[row].run, {})
+        usual = _usual_columns(columns, runs[:row], delivered, configured)
+        found = _facts(name, runs[row], runs[:row], upstream, feed)
+        return replace(found, columns=columns, usual_columns=usual)
 
     def _changes(self, name: str, unavailable: list[str]) -> tuple[Change, ...]:
         try:
@@ -167,6 +171,28 @@ def _facts(
         services=_services(feed),
         earlier=tuple(_past(earlier) for earlier in before),
     )
+
+
+def _usual_columns(
+    columns: dict[str, str],
+    before: Sequence[Run],
+    delivered: dict[RunId, dict[str, str]],
+    configured: dict[str, str],
+) -> dict[str, str]:
+    """Return what comes usually: as the newest good run told it, or else as it is configured.
+
+    Types of the configuration are its own words: beside a delivery only its names are compared, and not at
+    all where most of them are strange to the delivery.
+    """
+    for run in reversed(before):
+        if run.outcome is Outcome.OK and run.run in delivered:
+            return delivered[run.run]
+    if not columns:
+        return configured
+    shared = configured.keys() & columns.keys()
+    if 2 * len(shared) < len(configured):
+        return {}
+    return {name: columns.get(name, kind) for name, kind in configured.items()}
 
 
 def _services(feed: Feed | None) -> tuple[str, ...]:

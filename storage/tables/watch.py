@@ -79,6 +79,17 @@ class LineageRow(SQLModel, table=True):
     writes: bool = Field(primary_key=True)
 
 
+class RunColumnsRow(SQLModel, table=True):
+    """The columns that a run delivered, name to type as its source calls them."""
+
+    __tablename__ = "run_columns"
+
+    feed: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: str
+
+
 class RefusedRow(SQLModel, table=True):
     """How many records of a source were refused on a day, by reason, with the newest of them."""
 

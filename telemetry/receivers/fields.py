@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 JsonObject = Mapping[str, object]
 _MOST_DATASETS = 100
+_MOST_COLUMNS, _LONGEST_NAME, _LONGEST_TYPE = 2_000, 200, 60
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class RunFields:
     warnings: tuple[str, ...] = field(default_factory=tuple)
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def part(record: JsonObject, *path: str) -> JsonObject:
@@ -66,3 +68,36 @@ def datasets(told: object) -> tuple[str, ...]:
         if isinstance(name, str) and name:
             names.append(name[:200])
     return tuple(names)
+
+
+def columns(told: object) -> tuple[tuple[str, str], ...]:
+    """Return names and types of columns told as an object, as a list of objects, or as a list of names."""
+    if isinstance(told, Mapping):
+        pairs = list(told.items())
+    else:
+        pairs = [
+            (one.get("name"), one.get("type")) if isinstance(one, Mapping) else (one, "")
+            for one in (told if isinstance(told, list | tuple) else ())
+        ]
+    return tuple(
+        (name[:_LONGEST_NAME], kind[:_LONGEST_TYPE] if isinstance(kind, str) else "")
+        for name, kind in pairs[:_MOST_COLUMNS]
+        if isinstance(name, str) and name
+    )
+
+
+def delivered(inputs: object, outputs: object) -> tuple[tuple[str, str], ...]:
+    """Return the columns of the one input that tells its schema, or else of the first output that does.
+
+    Several inputs make another thing of their columns: then what was written says more.
+    """
+    read, written = _schemas(inputs), _schemas(outputs)
+    if len(read) == 1:
+        return read[0]
+    return written[0] if written else ()
+
+
+def _schemas(datasets_told: object) -> list[tuple[tuple[str, str], ...]]:
+    some = datasets_told[:_MOST_DATASETS] if isinstance(datasets_told, list) else []
+    found = [columns(part(one, "facets", "schema").get("fields")) for one in some if isinstance(one, Mapping)]
+    return [one for one in found if one]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from telemetry.receivers.airflow import due, of_airflow, retries, trouble
-from telemetry.receivers.fields import JsonObject, RunFields, datasets, given, part, text
+from telemetry.receivers.fields import JsonObject, RunFields, columns, datasets, delivered, given, part, text
 
 _FAILED = ("failed", "upstream_failed")
 
@@ -37,6 +37,7 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         error=text(part(facets, "errorMessage"), "message"),
         reads=datasets(event.get("inputs")),
         writes=datasets(output),
+        columns=delivered(event.get("inputs"), output),
     )
 
 
@@ -107,6 +108,7 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         bytes_read=record.get("bytes_read", record.get("bytes")),
         retries=record.get("retries"),
         queue_seconds=record.get("queue_seconds"),
+        columns=columns(record.get("columns")),
         error=text(record, "error_class", "error"),
         warnings=tuple(str(line) for line in warnings) if isinstance(warnings, list | tuple) else (),
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 
 from activities.review_records import keep_feed
@@ -14,8 +15,10 @@ from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, IncidentId, PersonId, RequestId
 from domain.ports.diagnostician import Inquiry
 from domain.runs import Outcome
+from rca.pipeline import diagnose_run
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.proposal_facts import facts_of, schedule_of
+from telemetry.run_reports import RunReceiver
 from tests.config_gen.builders import a_config
 from tests.workflows.watch_house import REF, WatchHouse
 
@@ -107,3 +110,40 @@ def test_a_feed_that_never_ran_is_missing_from_its_merge_on(house: WatchHouse) -
     _merge(house, hours_ago=3)
 
     assert _asked(house).status == "missing"
+
+
+def test_a_column_that_a_delivery_lost_is_the_cause_of_a_failed_run(house: WatchHouse) -> None:
+    now = house.clock.now()
+    intake = RunReceiver(house.intake, house.clock.now)
+    for hours, state, fields in ((2, "COMPLETE", ("id", "amount")), (1, "FAIL", ("id",))):
+        at = (now - timedelta(hours=hours)).isoformat()
+        schema = {"fields": [{"name": name, "type": "VARCHAR"} for name in fields]}
+        event = {
+            "eventType": state,
+            "eventTime": at,
+            "run": {"runId": f"r{hours}"},
+            "job": {"namespace": "lake", "name": LOAD},
+            "inputs": [{"namespace": "sftp", "name": "trades.csv", "facets": {"schema": schema}}],
+            "outputs": [],
+        }
+        intake.receive("openlineage", orjson.dumps(event), "lineage")
+
+    run = _asked(house)
+
+    assert run.status == "failed"
+    assert (run.columns, sorted(run.usual_columns)) == ({"id": "VARCHAR"}, ["amount", "id"])
+    diagnosis = diagnose_run(run)
+    assert any("lost amount" in item.text for item in diagnosis.evidence)
+
+
+def test_the_configured_columns_are_the_usual_ones_where_no_run_told_them(house: WatchHouse) -> None:
+    _merge(house)
+    names = [column.source for column in a_config(LOAD).columns]
+    end = house.clock.now() - timedelta(minutes=1)
+    plain = {"feed": LOAD, "run": "r1", "state": "failed", "finished_at": end.isoformat()}
+    report = orjson.dumps(plain | {"columns": names[1:]})
+    RunReceiver(house.intake, house.clock.now).receive("json", report, "loader")
+
+    run = _asked(house)
+
+    assert set(run.usual_columns) - set(run.columns) == {names[0]}
