@@ -14,7 +14,14 @@ from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
-from storage.tables.watch import LineageRow, PredictionRow, RefusedRow, RunColumnsRow, RunRow
+from storage.tables.watch import (
+    FeedResourceRow,
+    LineageRow,
+    PredictionRow,
+    RefusedRow,
+    RunColumnsRow,
+    RunRow,
+)
 from storage.watched_feeds_store import SqlWatchedFeeds
 
 _RUNS = table_of(RunRow)
@@ -22,6 +29,7 @@ _REFUSED = table_of(RefusedRow)
 _DATASETS = table_of(LineageRow)
 _PREDICTIONS = table_of(PredictionRow)
 _DELIVERED = table_of(RunColumnsRow)
+_RESOURCES = table_of(FeedResourceRow)
 
 _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
@@ -57,6 +65,7 @@ class SqlRuns:
         self._watch({run.feed for run in changed.values()}, now)
         self._note_datasets(events)
         self._note_columns(events)
+        self._note_resources(events)
         return Receipt(taken, same, tuple(rejected))
 
     def add_history(self, runs: Sequence[Run], now: datetime) -> int:
@@ -153,6 +162,18 @@ class SqlRuns:
         wanted = {(e.run.feed, name[:300], False) for e in events for name in e.reads}
         wanted |= {(e.run.feed, name[:300], True) for e in events for name in e.writes}
         self.note_datasets(wanted)
+
+    def _note_resources(self, events: Sequence[RunEvent]) -> None:
+        told: dict[tuple[str, str], tuple[str, ...]] = {}
+        for event in events:
+            for kind in sorted({kind for kind, _ in event.resources}):
+                names = tuple(name for one, name in event.resources if one == kind)
+                told[(event.run.feed, kind)] = names
+        rows = [
+            {"feed": feed, "kind": kind, "names": "\n".join(names)}
+            for (feed, kind), names in sorted(told.items())
+        ]
+        put_all(self._connection, _RESOURCES, rows, changing=("names",))
 
     def _note_columns(self, events: Sequence[RunEvent]) -> None:
         told = {event.run.key: event for event in events if event.columns}

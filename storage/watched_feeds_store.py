@@ -1,6 +1,6 @@
 """Feeds under watch in SQL: calendars and lineage, thresholds, and what people see of them now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,10 +16,11 @@ from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
 from storage.statements import table_of
 from storage.tables.changes import FeedRow
-from storage.tables.watch import ScheduleChangeRow, WatchedFeedRow
+from storage.tables.watch import FeedResourceRow, ScheduleChangeRow, WatchedFeedRow
 
 _FEEDS = table_of(WatchedFeedRow)
 _CONFIGURED = table_of(FeedRow)
+_RESOURCES = table_of(FeedResourceRow)
 _CHANGES = table_of(ScheduleChangeRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
@@ -45,9 +46,15 @@ class SqlWatchedFeeds:
                 _FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since
             ).order_by(_FEEDS.c.name)
         )
+        reported: dict[str, dict[str, str]] = {}
+        for name, kind, names in self._connection.execute(
+            select(_RESOURCES.c.feed, _RESOURCES.c.kind, _RESOURCES.c.names)
+        ):
+            reported.setdefault(name, {})[kind] = names
         found = []
         for name, document, level, speaks, since in rows:
-            feed = as_configured(_FEED.validate_json(document), configured.get(name))
+            feed = as_reported(_FEED.validate_json(document), reported.get(name, {}))
+            feed = as_configured(feed, configured.get(name))
             found.append(WatchedFeed(feed, level, speaks, since))
         return found
 
@@ -140,6 +147,16 @@ class SqlWatchedFeeds:
     def _said(self) -> set[str]:
         rows = self._connection.execute(select(_FEEDS.c.name).where(_FEEDS.c.is_learned.is_(False)))
         return {name for (name,) in rows}
+
+
+def as_reported(feed: Feed, told: Mapping[str, str]) -> Feed:
+    """Return a feed with the source, pool and databases that its newest reports name."""
+    return replace(
+        feed,
+        source=told.get("source", "").partition("\n")[0] or feed.source,
+        pool=told.get("pool", "").partition("\n")[0] or feed.pool,
+        databases=tuple(filter(None, told.get("databases", "").split("\n"))) or feed.databases,
+    )
 
 
 def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:

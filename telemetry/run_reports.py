@@ -65,7 +65,10 @@ class RunReceiver:
 
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
         good, refused = check(reports, self._now())
-        events = [RunEvent(run, source, dialect, told.reads, told.writes, told.columns) for told, run in good]
+        events = [
+            RunEvent(run, source, dialect, told.reads, told.writes, told.columns, told.resources)
+            for told, run in good
+        ]
         return self._intake.take(events, refused, source=source)
 
 

@@ -24,6 +24,7 @@ class RunEvent:
         dialect: `openlineage`, `airflow`, `dbt` or `json`.
         reads: Names of datasets that the run reads, as the source calls them; for lineage.
         writes: Names of datasets that the run writes.
+        resources: What the run uses: pairs of `source`, `pool` or `databases` and a name.
         columns: Names and types of what was delivered, as the source calls them; empty where not told.
     """
 
@@ -33,6 +34,7 @@ class RunEvent:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    resources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

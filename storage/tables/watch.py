@@ -90,6 +90,16 @@ class RunColumnsRow(SQLModel, table=True):
     document: str
 
 
+class FeedResourceRow(SQLModel, table=True):
+    """What a feed uses as its newest report tells it: `source`, `pool` or `databases`, a name a line."""
+
+    __tablename__ = "feed_resources"
+
+    feed: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    names: str
+
+
 class RefusedRow(SQLModel, table=True):
     """How many records of a source were refused on a day, by reason, with the newest of them."""
 

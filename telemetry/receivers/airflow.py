@@ -4,7 +4,15 @@ A run has the same name on every way, so what comes by several is one run. The p
 each task as a job of its own; here those complete what is known of the pipeline's run and never end it.
 """
 
-from telemetry.receivers.fields import JsonObject, RunFields, datasets, delivered, part, text
+from telemetry.receivers.fields import (
+    JsonObject,
+    RunFields,
+    datasets,
+    delivered,
+    part,
+    text,
+    used,
+)
 
 _NEVER_DUE = ("backfill", "backfill_job")
 _SAYS_NOTHING = ("task_failure", "success")
@@ -43,6 +51,7 @@ def of_airflow(event: JsonObject) -> RunFields:
         "error": trouble(part(facets, "errorMessage"), "message"),
         "reads": datasets(event.get("inputs")),
         "writes": datasets(event.get("outputs")),
+        "resources": used(event.get("inputs"), event.get("outputs")),
         "columns": delivered(event.get("inputs"), event.get("outputs")),
         "event_time": text(event, "eventTime"),
     }

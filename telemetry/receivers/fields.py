@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 JsonObject = Mapping[str, object]
 _MOST_DATASETS = 100
+_MOST_RESOURCES = 10
 _MOST_COLUMNS, _LONGEST_NAME, _LONGEST_TYPE = 2_000, 200, 60
 
 
@@ -32,6 +33,7 @@ class RunFields:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    resources: tuple[tuple[str, str], ...] = ()
 
 
 def part(record: JsonObject, *path: str) -> JsonObject:
@@ -95,6 +97,29 @@ def delivered(inputs: object, outputs: object) -> tuple[tuple[str, str], ...]:
     if len(read) == 1:
         return read[0]
     return written[0] if written else ()
+
+
+def used(inputs: object, outputs: object) -> tuple[tuple[str, str], ...]:
+    """Return the system that a run reads, where it is one, and the databases that it writes, by namespace."""
+    read, written = _namespaces(inputs), _namespaces(outputs)
+    source = [("source", name) for name in read if name not in written]
+    return (*(source if len(source) == 1 else ()), *(("databases", name) for name in written))
+
+
+def named_resources(record: JsonObject) -> tuple[tuple[str, str], ...]:
+    """Return the source, pool and databases that a plain report names."""
+    databases = record.get("databases")
+    some = databases if isinstance(databases, list) else [record.get("database")]
+    pairs = [("source", record.get("source")), ("pool", record.get("pool"))]
+    pairs += [("databases", name) for name in some[:_MOST_RESOURCES]]
+    return tuple((kind, name[:_LONGEST_NAME]) for kind, name in pairs if isinstance(name, str) and name)
+
+
+def _namespaces(told: object) -> list[str]:
+    some = told[:_MOST_DATASETS] if isinstance(told, list) else []
+    names = [one.get("namespace") for one in some if isinstance(one, Mapping)]
+    found = [name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name]
+    return list(dict.fromkeys(found))[:_MOST_RESOURCES]
 
 
 def _schemas(datasets_told: object) -> list[tuple[tuple[str, str], ...]]:

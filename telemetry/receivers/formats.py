@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 
 from telemetry.receivers.airflow import due, of_airflow, retries, trouble
-from telemetry.receivers.fields import JsonObject, RunFields, columns, datasets, delivered, given, part, text
+from telemetry.receivers.fields import (
+    JsonObject,
+    RunFields,
+    columns,
+    datasets,
+    delivered,
+    given,
+    named_resources,
+    part,
+    text,
+    used,
+)
 
 _FAILED = ("failed", "upstream_failed")
 
@@ -38,6 +49,7 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         reads=datasets(event.get("inputs")),
         writes=datasets(output),
         columns=delivered(event.get("inputs"), output),
+        resources=used(event.get("inputs"), output),
     )
 
 
@@ -109,6 +121,7 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         retries=record.get("retries"),
         queue_seconds=record.get("queue_seconds"),
         columns=columns(record.get("columns")),
+        resources=named_resources(record),
         error=text(record, "error_class", "error"),
         warnings=tuple(str(line) for line in warnings) if isinstance(warnings, list | tuple) else (),
     )

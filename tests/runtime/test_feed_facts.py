@@ -147,3 +147,25 @@ def test_the_configured_columns_are_the_usual_ones_where_no_run_told_them(house:
     run = _asked(house)
 
     assert set(run.usual_columns) - set(run.columns) == {names[0]}
+
+
+def test_reports_tell_what_a_feed_runs_on_until_a_configuration_does(house: WatchHouse) -> None:
+    intake = RunReceiver(house.intake, house.clock.now)
+    end = (house.clock.now() - timedelta(minutes=1)).isoformat()
+    event = {
+        "eventType": "COMPLETE",
+        "eventTime": end,
+        "run": {"runId": "r1"},
+        "job": {"namespace": "lake", "name": LOAD},
+        "inputs": [{"namespace": "sftp://partner", "name": "trades.csv"}],
+        "outputs": [{"namespace": "postgres://lake:5432", "name": "gold.trades"}],
+    }
+    intake.receive("openlineage", orjson.dumps(event), "lineage")
+    plain = {"feed": LOAD, "run": "r2", "state": "ok", "finished_at": end, "pool": "etl-2"}
+    intake.receive("json", orjson.dumps(plain), "loader")
+
+    told = _watched(house)
+    assert (told.source, told.pool, told.databases) == ("sftp://partner", "etl-2", ("postgres://lake:5432",))
+
+    _merge(house)
+    assert (_watched(house).source, _watched(house).pool) == (a_config(LOAD).source.system, "etl-1")
