@@ -93,7 +93,7 @@ def backtest(
     known = punctualities(feeds, known_by(table, cut), changes or {})
     missed = missed_deadlines(feeds, table, known, end, changes or {})
     # That a run is overdue is a fact and no forecast: such moments are not asked about.
-    ahead = ~missed.is_late(feed, now)
+    ahead = ~missed.is_late(feed, now) & ~owed_runs(scene, table, known, feed, now).is_late
     feed, now = feed[ahead], now[ahead]
     asked = asked_runs(scene, table, states, feed, now, signals, (model.finish, model.starts))
     owed = owed_runs(scene, table, known, feed, now)

@@ -2,7 +2,6 @@
 
 The law of a duration is log-normal around what is usual, with a part of it, the feed's own share of missed
 deadlines, that lasts as long again as it has lasted: runs that have outlived what is usual can take any time.
-Starts after the due time follow the same law.
 """
 
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.due_times import is_holiday
 from predictors.landscape import Landscape, last_due, next_due
-from predictors.punctuality import EARLY_START, Punctuality
+from predictors.punctuality import EARLY_START, Punctuality, rests
 from predictors.run_table import RunTable
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,7 @@ Truths = NDArray[np.bool_]
 
 _LONGEST_RUN = 2 * 86_400.0
 _SAME_START = 0.5
+_MOST_HOLIDAYS = 5
 _UNKNOWN_SPREAD = 0.5
 
 
@@ -34,7 +35,7 @@ class OwedRun:
             nothing is known.
         is_scheduled: Whether a calendar says so.
         deadline: When it counts as late; infinity where nothing is promised.
-        rate: Share of its deadlines that the feed misses; delay: seconds within which its runs begin.
+        rate: Share of its deadlines that the feed misses.
     """
 
     now: Floats
@@ -44,7 +45,6 @@ class OwedRun:
     is_scheduled: Truths
     deadline: Floats
     rate: Floats
-    delay: Floats
 
     @property
     def is_late(self) -> Truths:
@@ -85,16 +85,33 @@ def owed_runs(
     # A second run for a due time that has had one is measured from its own start.
     again = ~(served > np.nan_to_num(ended, nan=-np.inf) + EARLY_START)
     missing = next_due(scene, feed, np.where(np.isfinite(newest), newest + EARLY_START, now))
+    missing = _past_holidays(scene, feed, missing)
     missing = missing if oldest is None else np.where(np.isfinite(oldest), oldest, missing)
     due = np.where(is_running, np.where(again, running, served), missing)
-    allowed, rate, delay = (
+    allowed, rate = (
         np.array([getattr(one, name) for one in known], dtype=np.float64)[feed]
-        for name in ("allowed", "rate", "delay")
+        for name in ("allowed", "rate")
     )
     promised = np.array([one.is_promised for one in known], dtype=bool)[feed] | is_running
     scheduled = np.isfinite(due) & ~(is_running & again)
     deadline = np.where(promised, due + allowed, np.inf)
-    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, delay)
+    return OwedRun(now, is_running, running, due, scheduled, deadline, rate)
+
+
+def _past_holidays(scene: Landscape, feed: Whole, due: Floats) -> Floats:
+    """Return due times moved on from the holidays on which business-day feeds rest."""
+    zones: dict[str, list[int]] = {}
+    for place, one in enumerate(scene.feeds):
+        if rests(one):
+            zones.setdefault(one.schedule.zone, []).append(place)
+    due = due.copy()
+    for zone, places in zones.items():
+        mine = np.flatnonzero(np.isin(feed, places) & np.isfinite(due))
+        for _ in range(_MOST_HOLIDAYS):
+            mine = mine[is_holiday(zone, due[mine])]
+            due[mine] = next_due(scene, feed[mine], due[mine])
+            mine = mine[np.isfinite(due[mine])]
+    return due
 
 
 def late_chances(owed: OwedRun, middle: Floats, spread: Floats) -> Floats:
@@ -109,15 +126,10 @@ def late_chances(owed: OwedRun, middle: Floats, spread: Floats) -> Floats:
     known = np.isfinite(owed.deadline)
     due = np.where(known, owed.due, owed.now)
     limit = np.where(known, owed.deadline, owed.now) - np.where(owed.running, owed.begun, due)
-    lasted = np.where(owed.running, owed.now - owed.begun, 0.0)
-    runs = _outlasts(limit, middle, spread, heavy) / _outlasts(lasted, middle, spread, heavy)
-    # One that is due and has not begun must begin early enough to end in time.
-    start = np.log(owed.delay)
-    room, waited = limit - np.exp(middle), np.maximum(owed.now - due, 0.0)
-    waits = _outlasts(room, start, 0.5, heavy) / _outlasts(waited, start, 0.5, heavy)
-    ahead = np.maximum(owed.rate, _outlasts(limit, middle, spread, heavy))
-    waiting = ~owed.running & (owed.due <= owed.now)
-    told = np.where(owed.running, runs, np.where(waiting, np.maximum(waits, ahead), ahead))
+    # Many senders tell of a run only when it has ended: one that seems not to have begun may be under way.
+    lasted = np.where(owed.running, owed.now - owed.begun, np.maximum(owed.now - due, 0.0))
+    told = _outlasts(limit, middle, spread, heavy) / _outlasts(lasted, middle, spread, heavy)
+    told = np.where(owed.running, told, np.maximum(told, owed.rate))
     told = np.where(owed.is_late, 1.0, np.clip(told, 0.0, 1.0))
     return np.where(known, told, 0.0)
 

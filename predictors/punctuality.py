@@ -23,7 +23,7 @@ Whole = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 
 EARLY_START = 300.0
-_USUAL_SECONDS, _USUAL_DELAY = 600.0, 60.0
+_USUAL_SECONDS = 600.0
 _RUNS = 60
 _PRIOR_DUES, _PRIOR_RATE = 20.0, 0.01
 # A calendar by which a feed is late more often than not does not describe the feed.
@@ -39,14 +39,12 @@ class Punctuality:
         usual: Seconds that half of its runs take at most.
         allowed: Seconds from its due time to its deadline.
         rate: Share of its deadlines that it misses, shrunk to that of an average feed.
-        delay: Seconds after the due time by which nine in ten of its runs have begun.
         is_promised: Whether its calendar says when it is due; without one nothing is late.
     """
 
     usual: float
     allowed: float
     rate: float
-    delay: float
     is_promised: bool
 
 
@@ -95,18 +93,16 @@ def punctuality_of(
     usual, allowed = np.quantile(took, (0.5, 0.9)).tolist() if len(took) else (_USUAL_SECONDS, _USUAL_SECONDS)
     allowed += 60.0 * feed.schedule.grace_minutes
     if feed.schedule == UNKNOWN_SCHEDULE:
-        return Punctuality(usual, allowed, _PRIOR_RATE, _USUAL_DELAY, is_promised=False)
+        return Punctuality(usual, allowed, _PRIOR_RATE, is_promised=False)
     if not len(begun):
-        return Punctuality(usual, allowed, _PRIOR_RATE, _USUAL_DELAY, is_promised=True)
-    due, came, run = _dues(feed, begun, ended, float(begun[-1]) + 1.0, changes)
+        return Punctuality(usual, allowed, _PRIOR_RATE, is_promised=True)
+    due, came, _ = _dues(feed, begun, ended, float(begun[-1]) + 1.0, changes)
     settled = np.isfinite(came)
     late = int(np.sum(came[settled] > due[settled] + allowed))
     count = int(settled.sum())
-    wait = begun[run[settled]] - due[settled]
-    delay = float(np.quantile(wait[wait < allowed], 0.9)) if (wait < allowed).any() else _USUAL_DELAY
     rate = (late + _PRIOR_DUES * _PRIOR_RATE) / (count + _PRIOR_DUES)
     trusted = count < _LEAST_SETTLED or late <= _MOST_MISSED * count
-    return Punctuality(usual, allowed, rate, max(delay, _USUAL_DELAY), trusted)
+    return Punctuality(usual, allowed, rate, trusted)
 
 
 def punctualities(feeds: Sequence[Feed], table: RunTable, changes: Changes) -> list[Punctuality]:
@@ -168,9 +164,9 @@ def _dues(
 
 
 def _owed(feed: Feed, due: Floats) -> Floats:
-    return due[~is_holiday(feed.schedule.zone, due)] if _rests(feed) and len(due) else due
+    return due[~is_holiday(feed.schedule.zone, due)] if rests(feed) and len(due) else due
 
 
-def _rests(feed: Feed) -> bool:
+def rests(feed: Feed) -> bool:
     """Return whether the feed runs on business days."""
     return feed.schedule.rhythm is Rhythm.DAILY and len(feed.schedule.weekdays) < 7

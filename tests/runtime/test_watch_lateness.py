@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from activities.watching import WatchRef
@@ -15,6 +16,8 @@ from domain.ids import FeedName, RunId, TeamId
 from domain.predictions import Verdict
 from domain.runs import Outcome, Run
 from domain.watching import Estimate, Threshold
+from predictors.landscape import landscape
+from predictors.lateness import owed_runs
 from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import table_of
 from storage.feed_health import SqlFeedHealth
@@ -155,6 +158,10 @@ def test_a_business_day_feed_owes_nothing_on_a_holiday_of_its_zone() -> None:
     missed = missed_deadlines([feed], table, punctualities([feed], table, {}), christmas, {})
 
     assert len(missed.key) == 0
+    number, at = np.zeros(1, dtype=np.intp), np.array([christmas])
+    scene = landscape([feed], christmas - 86_400.0, christmas + 4 * 86_400.0)
+    owed = owed_runs(scene, table, punctualities([feed], table, {}), number, at)
+    assert owed.due[0] == datetime(2026, 12, 29, 6, 30, tzinfo=UTC).timestamp(), "Boxing Day is kept on 28th"
 
 
 def test_late_but_ok_runs_are_labels_of_trouble_and_count_in_the_feeds_own_rate() -> None:
