@@ -5,7 +5,7 @@ the thresholds of each team's weekly budget, and how each feed's alerts would ha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -21,6 +21,7 @@ from predictors.due_times import Changes
 from predictors.failure_model import FailureModel, known_by
 from predictors.feed_features import HORIZONS, asked_runs
 from predictors.landscape import landscape
+from predictors.late_law import LateLaw, fit_late_law
 from predictors.lateness import OwedRun, late_chances, owed_runs
 from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import SPAN, RunStates, RunTable, states_after
@@ -34,6 +35,7 @@ _MOST_QUESTIONS = 100_000
 _CALM = 0.02
 _PRIOR = 20.0
 _POOLED_ALERTS = 10.0
+_LATE_MOMENTS = 40_000
 
 
 @dataclass(frozen=True)
@@ -226,12 +228,49 @@ def _late_within(
     feed: Whole,
 ) -> Floats:
     """Return the chance that each owed run passes its deadline within the hour."""
+    chance = _late_chance(model, columns, table, states, owed, feed)
+    return np.where(owed.deadline <= owed.now + _HOUR, model.late.worth(chance, owed), 0.0)
+
+
+def _late_chance(
+    model: FailureModel,
+    columns: Mapping[str, Floats],
+    table: RunTable,
+    states: RunStates,
+    owed: OwedRun,
+    feed: Whole,
+) -> Floats:
+    """Return the chance that each owed run passes its deadline, as its law says."""
     row = table.last_known(feed, owed.now)
     has, safe = row >= 0, np.maximum(row, 0)
     usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(600.0)), np.log(600.0))
     spread = model.finish.spread(np.where(has, states.spread[safe], np.nan))
-    chance = late_chances(owed, usual + model.finish.stretch(columns), spread)
-    return np.where(owed.deadline <= owed.now + _HOUR, chance, 0.0)
+    return late_chances(owed, usual + model.finish.stretch(columns), spread)
+
+
+def with_late_law(
+    model: FailureModel,
+    feeds: Sequence[Feed],
+    table: RunTable,
+    start: float,
+    end: float,
+    *,
+    signals: Signals | None = None,
+    changes: Changes | None = None,
+) -> FailureModel:
+    """Return the model with what its chances of lateness were worth between two moments of its training."""
+    random = np.random.default_rng([len(feeds), 5])
+    known, count = known_by(table, end), min(_LATE_MOMENTS, max(len(feeds), 1) * 2_000)
+    feed = random.integers(0, len(feeds), count).astype(np.intp)
+    now = random.uniform(start, max(end - _HOUR, start + 1.0), count)
+    scene, states = landscape(feeds, start, end, changes), states_after(known)
+    punctual = punctualities(feeds, known, changes or {})
+    missed = missed_deadlines(feeds, known, punctual, end, changes or {})
+    asked = asked_runs(scene, known, states, feed, now, signals, (model.finish, model.starts))
+    owed = owed_runs(scene, known, punctual, feed, now)
+    plain = replace(model, late=LateLaw())
+    chance = _late_chance(plain, asked.situation, known, states, owed, feed)
+    return replace(model, late=fit_late_law(chance, owed, feed, missed))
 
 
 def _failed_at(table: RunTable, feed: Whole, now: Floats) -> Floats:

@@ -18,6 +18,7 @@ from predictors.feed_features import HORIZONS, PRIOR, Asked, asked_runs, run_col
 from predictors.finish_model import FinishModel, fit_finish
 from predictors.forest import Growth
 from predictors.landscape import Landscape, landscape, last_due
+from predictors.late_law import LateLaw
 from predictors.prior_logistic import sigmoid
 from predictors.run_outlook import AskedRun
 from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
@@ -59,6 +60,7 @@ class FailureModel:
         version: Name of the model in the registry.
         finish: How much the present state stretches durations.
         starts: Whether late runs still come.
+        late: What a chance of missing a deadline is worth.
     """
 
     stack: Stack
@@ -67,6 +69,7 @@ class FailureModel:
     version: str
     finish: FinishModel = field(default_factory=FinishModel)
     starts: StartLaw = field(default_factory=StartLaw)
+    late: LateLaw = field(default_factory=LateLaw)
 
     def within(self, asked: Asked) -> Floats:
         """Return probabilities of trouble within 30, 45 and 60 minutes (questions x 3), never falling."""

@@ -10,6 +10,7 @@ from domain.predictions import FinishForecast
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape
+from predictors.late_law import LateLaw
 from predictors.lateness import OwedRun, late_chances
 from predictors.run_table import RunStates, RunTable
 
@@ -25,6 +26,7 @@ def finishes(
     states: RunStates,
     columns: Mapping[str, Floats],
     owed: OwedRun,
+    law: LateLaw | None = None,
 ) -> tuple[list[FinishForecast | None], list[datetime | None]]:
     """Return finish forecasts and due times of the owed runs; None where nothing runs or is due within a day.
 
@@ -35,6 +37,7 @@ def finishes(
         states: What was known after each run.
         columns: The features of every feed at `now`.
         owed: The run that each feed owes now.
+        law: What a chance of missing a deadline is worth; without it, it is taken as it is.
     """
     count, now = len(scene.feeds), owed.now
     row = table.last_known(np.arange(count, dtype=np.intp), now)
@@ -61,7 +64,7 @@ def finishes(
         np.where(endless, now + share * np.exp(middle), np.maximum(end, now))
         for share, end in zip((0.1, 0.5, 1.5), ends, strict=True)
     ]
-    late = late_chances(owed, middle, spread)
+    late = (law or LateLaw()).worth(late_chances(owed, middle, spread), owed)
     forecasts: list[FinishForecast | None] = []
     due_times: list[datetime | None] = []
     for place in range(count):

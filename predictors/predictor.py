@@ -117,7 +117,9 @@ class FailurePredictor:
         within = self.model.within(asked)
         if owed is None:
             owed = owed_runs(scene, table, punctualities(feeds, table, changes or {}), number, at)
-        finish, due = finishes(self.model.finish, scene, table, states, asked.situation, owed)
+        finish, due = finishes(
+            self.model.finish, scene, table, states, asked.situation, owed, self.model.late
+        )
         reasons = reasons_for(self.model.stack.linear, asked.situation, within[:, -1])
         return [
             Prediction(

@@ -17,11 +17,12 @@ from domain.errors import BadInput, NotFound
 from predictors.failure_model import FailureModel
 from predictors.finish_model import FinishModel
 from predictors.forest import Forest
+from predictors.late_law import LateLaw
 from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
 from predictors.start_law import StartLaw
 
-_FORMAT = "dogwatch-failure-model/4"
+_FORMAT = "dogwatch-failure-model/5"
 _LARGEST_BYTES = 200_000_000
 
 
@@ -120,6 +121,7 @@ def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
         "version": model.version,
         "finish": vars(model.finish),
         "starts": vars(model.starts),
+        "late": vars(model.late),
     }
 
 
@@ -133,7 +135,16 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
     finish = FinishModel(tuple(told["weights"]), float(told["intercept"]), float(told["scale"]))
     record = np.asarray(data["record"], dtype=np.float64)
     starts = _as_starts(data["starts"])
-    return FailureModel(stack, data["shift"], record, data["version"], finish, starts)
+    late = _as_late(data["late"])
+    return FailureModel(stack, data["shift"], record, data["version"], finish, starts, late)
+
+
+def _as_late(told: dict[str, Any]) -> LateLaw:  # Any: JSON
+    lines = [
+        tuple(tuple(float(value) for value in side) for side in told[name]) for name in ("running", "waiting")
+    ]
+    (running, waiting) = ((line[0], line[1]) for line in lines)
+    return LateLaw(running, waiting, float(told["overdue"]))
 
 
 def _as_starts(told: dict[str, Any]) -> StartLaw:  # Any: JSON

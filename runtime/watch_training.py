@@ -20,7 +20,7 @@ from domain.feeds import Feed
 from domain.predictions import Scorecard
 from domain.watching import Threshold
 from predictors import registry
-from predictors.backtest import Backtest, backtest, card_of, thresholds_of
+from predictors.backtest import Backtest, backtest, card_of, thresholds_of, with_late_law
 from predictors.due_times import Changes
 from predictors.failure_model import came_true, fit_failures, known_by
 from predictors.history import DAY_SECONDS
@@ -90,6 +90,7 @@ def train(order: TrainingOrder) -> dict[str, Any]:
         early = known_by(table, cut)
         late = late_runs(feeds, early, cut, known)
         tried = fit_failures(feeds, early, start, cut, version="tried", late=late, **known.arguments())
+        tried = with_late_law(tried, feeds, early, start, cut, **known.arguments())
         _say("fitted on the earlier part")
         test = backtest(tried, feeds, table, cut, last, **known.arguments())
     except BadInput as error:
@@ -127,6 +128,7 @@ def _decide(
     whole = known_by(table, last)
     late = late_runs(feeds, whole, last, known)
     model = fit_failures(feeds, whole, start, last, version=version, late=late, **known.arguments())
+    model = with_late_law(model, feeds, whole, start, last, **known.arguments())
     # How often such estimates came true is told of the estimates that alert, lateness counted.
     model = replace(model, record=came_true(test.told, test.true))
     registry.save(folder, model, challenger, key)
