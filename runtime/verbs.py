@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -86,7 +88,17 @@ def run_worker(parsed: argparse.Namespace) -> int:
         from runtime.light import run_light
 
         asyncio.run(run_light(settings, address))
+    _leave()
     return 0
+
+
+def _leave() -> None:
+    """End a worker that has drained, at once: native threads of the workflow client outlive the loop for a
+    moment, and now and then one of them met a half-ended interpreter and aborted the process."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def run_runner(parsed: argparse.Namespace) -> int:
