@@ -70,7 +70,7 @@ def _change_bytes(changes: Sequence[Change]) -> int:
     return sum(len(c.change_id) + len(c.summary) + len(c.diff) + sum(map(len, c.files)) + 20 for c in changes)
 
 
-def curate(case: IncidentCase, *, keep_share: float = 0.085) -> Curated:
+def curate(case: IncidentCase, *, keep_share: float = 0.095) -> Curated:
     """Return the case cut to about `keep_share` of its bytes; the reference is left out entirely."""
     seen = collect(case, Sources())
     ranked = rank(seen.findings, seen.services, seen.calls, load_weights())
