@@ -20,6 +20,7 @@ from predictors.alerting import threshold_for_budget
 from predictors.due_times import Changes
 from predictors.failure_model import FailureModel, known_by
 from predictors.feed_features import HORIZONS, asked_runs
+from predictors.finish_times import duration_law
 from predictors.landscape import landscape
 from predictors.late_law import LateLaw, fit_late_law
 from predictors.lateness import OwedRun, late_chances, owed_runs
@@ -241,11 +242,7 @@ def _late_chance(
     feed: Whole,
 ) -> Floats:
     """Return the chance that each owed run passes its deadline, as its law says."""
-    row = table.last_known(feed, owed.now)
-    has, safe = row >= 0, np.maximum(row, 0)
-    usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(600.0)), np.log(600.0))
-    spread = model.finish.spread(np.where(has, states.spread[safe], np.nan))
-    return late_chances(owed, usual + model.finish.stretch(columns), spread)
+    return late_chances(owed, *duration_law(model.finish, table, states, columns, feed, owed.now))
 
 
 def with_late_law(

@@ -40,17 +40,11 @@ def finishes(
         law: What a chance of missing a deadline is worth; without it, it is taken as it is.
     """
     count, now = len(scene.feeds), owed.now
-    row = table.last_known(np.arange(count, dtype=np.intp), now)
-    has, safe = row >= 0, np.maximum(row, 0)
-    usual, own = np.full(count, np.log(_USUAL_SECONDS)), np.full(count, np.nan)
-    if len(table.seen):
-        usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(_USUAL_SECONDS)), usual)
-        own = np.where(has, states.spread[safe], np.nan)
+    middle, spread = duration_law(model, table, states, columns, np.arange(count, dtype=np.intp), now)
     running, due = owed.running, np.minimum(owed.due, now + 2 * DAY_SECONDS)
     served = running | (due - now <= DAY_SECONDS)
     # One that is due and has not begun can begin now.
     begin = np.where(running, owed.begun, np.where(served, np.maximum(due, now), now))
-    middle, spread = usual + model.stretch(columns), model.spread(own)
     # A run under way has outlived all shorter durations: the law is cut at what it has lasted already.
     lasted = np.log(np.maximum(np.where(running, now - owed.begun, 0.0), 1.0))
     gone = np.where(running, _normal((lasted - middle) / spread), 0.0)
@@ -76,6 +70,24 @@ def finishes(
         forecasts.append(FinishForecast(early, half, last, round(float(late[place]), 4)))
         due_times.append(_moment(float(due[place])) if owed.is_scheduled[place] else None)
     return forecasts, due_times
+
+
+def duration_law(
+    model: FinishModel,
+    table: RunTable,
+    states: RunStates,
+    columns: Mapping[str, Floats],
+    feed: NDArray[np.intp],
+    now: Floats,
+) -> tuple[Floats, Floats]:
+    """Return the middle of the log of each next duration (seconds) and its deviation, as known then."""
+    usual, own = np.full(len(now), np.log(_USUAL_SECONDS)), np.full(len(now), np.nan)
+    if len(table.seen):
+        row = table.last_known(feed, now)
+        has, safe = row >= 0, np.maximum(row, 0)
+        usual = np.where(has, np.nan_to_num(states.usual_duration[safe], nan=np.log(_USUAL_SECONDS)), usual)
+        own = np.where(has, states.spread[safe], np.nan)
+    return usual + model.stretch(columns), model.spread(own)
 
 
 def _moment(epoch: float) -> datetime:

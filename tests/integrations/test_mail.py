@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,9 @@ from domain.errors import BadInput, OutsideTrouble
 from domain.ports.notifier import Letter
 from integrations.mail import MailSettings, Security, SmtpMail
 from tests.counterparts.mail import PASSWORD, SENDER, USER, Relay, relay, rude_server
+from tests.integrations.letters import a_letter
 
-LETTER = Letter(
-    key="k1",
-    to="erin@example.org",
-    title="sev1: orders are late",
-    lines=("Nobody leads it yet.",),
-    link="https://dogwatch.example.org/incidents/i1",
-    about="incident/i1",
-    is_urgent=True,
-    at=datetime(2026, 11, 22, 12, tzinfo=UTC),
-)
+LETTER = a_letter("erin@example.org")
 
 
 @pytest.fixture

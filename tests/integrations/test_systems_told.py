@@ -13,22 +13,13 @@ from aiohttp import web
 
 from domain.errors import BadInput, OutsideTrouble
 from domain.notices import Fate
-from domain.ports.notifier import Letter
 from integrations.pagerduty import PagerDuty
 from integrations.webhook import SignedWebhook
 from tests.counterparts.processes import free_ports
+from tests.integrations.letters import a_letter
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
-LETTER = Letter(
-    key="k1",
-    to="",
-    title="sev1: orders are late",
-    lines=("Nobody leads it yet.",),
-    link="https://dogwatch.example.org/incidents/i1",
-    about="incident/i1",
-    is_urgent=True,
-    at=datetime(2026, 11, 22, 12, tzinfo=UTC),
-)
+LETTER = a_letter()
 
 
 class Clock:
