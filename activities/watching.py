@@ -1,6 +1,6 @@
 """Look over all feeds: keep what was estimated, raise and close alerts, show people what changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -8,9 +8,11 @@ from temporalio import activity
 
 from domain.alert_raising import Changes
 from domain.alert_rules import after_sweep
-from domain.alerts import Alert
+from domain.alerts import Alert, AlertState
 from domain.audit import AuditAct, AuditEntry
 from domain.feed_health import FeedHealth, Light, LogEntry
+from domain.fixes import FixState
+from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
 from domain.ports.transactions import Opening, UnitOfWork
@@ -23,6 +25,9 @@ _NOTED_EVERY = timedelta(minutes=30)
 _JUDGED_EVERY = timedelta(minutes=5)
 _TROUBLE = frozenset(outcome.value for outcome in TROUBLE)
 _SHOWN_STEP = 0.01
+_FIXES = 50
+# A fix that was undone mended nothing.
+_MENDING = frozenset({FixState.RUNNING, FixState.VERIFIED})
 
 
 class WatchRef(BaseModel):
@@ -84,7 +89,8 @@ class Watching:
         now = self._clock.now()
         swept = self._forecaster.sweep(now)
         with self._writing() as uow:
-            changes = after_sweep(uow.alerts.every_open(), swept, uow.alerts.mutes(now))
+            standing = uow.alerts.every_open()
+            changes = after_sweep(standing, swept, uow.alerts.mutes(now), _mended(uow, standing))
             self._store(uow, changes, now)
             alerts = uow.alerts.every_open()
             self._show(uow, swept, alerts)
@@ -153,6 +159,19 @@ class Watching:
             sentence = f"The model file {name} is damaged, so it is not used; {swept.model} answers."
             uow.forecasts.write(LogEntry(at=swept.at, kind="model", subject=name, sentence=sentence))
         self._told_damaged = frozenset(swept.damaged)
+
+
+def _mended(uow: UnitOfWork, alerts: Sequence[Alert]) -> dict[FeedName, datetime]:
+    """Return when the newest fix for each feed began; looked up only while an alert may close."""
+    if all(alert.state is not AlertState.BACK_ON_TRACK for alert in alerts):
+        return {}
+    found: dict[FeedName, datetime] = {}
+    for fix in uow.fixes.recent(_FIXES):
+        kind, _, name = fix.subject_name.partition("/")
+        if kind == "feed" and fix.started_at is not None and fix.state in _MENDING:
+            begun = found.get(FeedName(name), fix.started_at)
+            found[FeedName(name)] = max(begun, fix.started_at)
+    return found
 
 
 def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:

@@ -7,11 +7,13 @@ not flicker.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from domain.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.alerts import Alert, AlertState, Label, Mute
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
+from domain.verdicts import OUTCOME
 from domain.watching import Estimate, Swept
 
 _RELEASE = 0.6
@@ -21,15 +23,28 @@ _LASTS_AT_MOST = timedelta(hours=12)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _SHOWN_STEP = 0.02
 _MINUTES_STEP = 5
+NOTHING_MENDED: Mapping[FeedName, datetime] = MappingProxyType({})
 
 
-def after_sweep(open_alerts: Sequence[Alert], swept: Swept, mutes: Mapping[str, Mute]) -> Changes:
-    """Return what a sweep changes in the open alerts, and the alerts that it raises."""
+def after_sweep(
+    open_alerts: Sequence[Alert],
+    swept: Swept,
+    mutes: Mapping[str, Mute],
+    mended: Mapping[FeedName, datetime] = NOTHING_MENDED,
+) -> Changes:
+    """Return what a sweep changes in the open alerts, and the alerts that it raises.
+
+    Args:
+        open_alerts: The open alerts.
+        swept: What the sweep found.
+        mutes: What nobody is told about, by fingerprint.
+        mended: When the newest fix began to run, by the feed that it was for.
+    """
     by_name = {one.name: one for one in swept.estimates}
     changes = Changes()
     now: dict[AlertId, Alert] = {}
     for alert in open_alerts:
-        after = _advanced(alert, by_name, swept.at)
+        after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
         now[alert.id] = after
         if after.state is not alert.state:
             changes.moved.append(after)
@@ -46,7 +61,9 @@ def after_sweep(open_alerts: Sequence[Alert], swept: Swept, mutes: Mapping[str, 
     return changes
 
 
-def _advanced(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
+def _advanced(
+    alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime, mended_at: datetime | None
+) -> Alert:
     """Return an open alert after what a sweep says of its feed."""
     found = by_name.get(alert.root)
     if found is None:
@@ -65,7 +82,7 @@ def _advanced(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime)
             update={"state": AlertState.RAISED, "raised_at": now, "calm_since": None, "sentence": ""}
         )
     if alert.state is AlertState.BACK_ON_TRACK:
-        return _perhaps_closed(alert, found, now)
+        return _perhaps_closed(alert, found, now, mended_at)
     if found.prediction.probability >= _RELEASE * alert.threshold and not recovered:
         return alert.model_copy(update={"calm_since": None})
     since = alert.calm_since or now
@@ -108,16 +125,15 @@ def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     )
 
 
-def _perhaps_closed(alert: Alert, found: Estimate, now: datetime) -> Alert:
+def _perhaps_closed(alert: Alert, found: Estimate, now: datetime, mended_at: datetime | None) -> Alert:
     ended_well = found.good_at is not None and found.good_at > alert.raised_at
     if now - alert.raised_at < _HORIZON and not (ended_well and found.running_since is None):
         return alert
-    ended = {
-        "state": AlertState.CLOSED,
-        "outcome": Verdict.DID_NOT_HAPPEN,
-        "closed_at": now,
-        "sentence": "It did not happen.",
-    }
+    outcome, sentence = Verdict.DID_NOT_HAPPEN, "It did not happen."
+    good_at = found.good_at
+    if mended_at is not None and good_at is not None and good_at > mended_at > alert.opened_at:
+        outcome, sentence = Verdict.PREVENTED, "A fix ran, and then a run ended well."
+    ended = {"state": AlertState.CLOSED, "outcome": outcome, "closed_at": now, "sentence": sentence}
     return alert.model_copy(update=ended)
 
 
@@ -164,7 +180,7 @@ def _label(alert: Alert, now: datetime) -> Label:
         alert=alert.id,
         feed=alert.root,
         verdict=alert.outcome or Verdict.DID_NOT_HAPPEN,
-        by="outcome",
+        by=OUTCOME,
         at=now,
         probability=alert.peak,
     )

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +22,15 @@ class AlertState(StrEnum):
     BACK_ON_TRACK = "back on track"
     HAPPENED = "happened"
     CLOSED = "closed"
+
+
+_OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
+    {
+        Verdict.HAPPENED: (Verdict.DID_NOT_HAPPEN,),
+        Verdict.DID_NOT_HAPPEN: (Verdict.HAPPENED, Verdict.PREVENTED),
+        Verdict.PREVENTED: (Verdict.HAPPENED, Verdict.DID_NOT_HAPPEN),
+    }
+)
 
 
 class Alert(BaseModel):
@@ -102,6 +113,13 @@ class Alert(BaseModel):
         return self.state is not AlertState.CLOSED
 
     @property
+    def other_outcomes(self) -> tuple[Verdict, ...]:
+        """Return what people may say became of it instead; nothing while it stands or was never judged."""
+        if self.is_open:
+            return ()
+        return _OTHER_OUTCOMES.get(self.outcome, ()) if self.outcome else ()
+
+    @property
     def speaks_of_lateness(self) -> bool:
         """Return whether it is the chance to be late that decides."""
         return self.lateness > 0.0 and self.lateness >= self.probability
@@ -129,7 +147,7 @@ class Alert(BaseModel):
 
 
 class Mute(BaseModel):
-    """A fingerprint, or a whole feed, about which nobody is told until a moment."""
+    """A fingerprint, or a whole feed, about which nobody is told until a moment; by the button of `alert`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -138,10 +156,14 @@ class Mute(BaseModel):
     cause: str
     until: datetime
     by: PersonId
+    alert: AlertId | None = None
 
 
 class Label(BaseModel):
-    """What is known of one alert or estimate: by a person's button or by what happened."""
+    """What is known of one alert: by a person's button or by what happened.
+
+    It holds until `until`, or for as long as the alert stood.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -151,6 +173,7 @@ class Label(BaseModel):
     by: str
     at: datetime
     probability: float = 0.0
+    until: datetime | None = None
 
 
 def alert_id(root: FeedName, raised_at: datetime) -> AlertId:

@@ -111,6 +111,7 @@ class Verdict(StrEnum):
     DID_NOT_HAPPEN = "did not happen"
     PREVENTED = "prevented"
     EXPECTED = "expected"
+    NOT_WORTH_TELLING = "not worth telling"
 
 
 @dataclass(frozen=True)

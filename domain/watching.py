@@ -7,7 +7,7 @@ from domain.data_facts import NO_DATA, DataFacts
 from domain.feed_health import RunPoint
 from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
-from domain.predictions import Prediction
+from domain.predictions import Prediction, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,16 @@ class Swept:
     model: str
     seconds: float
     damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlert:
+    """How an alert of a feed ended, from its raising to its close."""
+
+    feed: FeedName
+    opened_at: datetime
+    closed_at: datetime
+    outcome: Verdict
 
 
 @dataclass(frozen=True, slots=True)

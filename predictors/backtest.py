@@ -27,6 +27,7 @@ from predictors.lateness import OwedRun, late_chances, owed_runs
 from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import SPAN, RunStates, RunTable, states_after
 from predictors.signals import Signals
+from predictors.words import Span, as_said, left_out, troubles_as_said
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -75,8 +76,11 @@ def backtest(
     *,
     signals: Signals | None = None,
     changes: Changes | None = None,
+    words: Sequence[Span] = (),
 ) -> Backtest:
     """Return how a model that learned until `cut` answers until `end`, both epoch seconds.
+
+    What people said stands above the runs: `words` change what came true, or leave a question out.
 
     Raises:
         BadInput: There is no full hour to ask about between them.
@@ -97,13 +101,14 @@ def backtest(
     missed = missed_deadlines(feeds, table, known, end, changes or {})
     # That a run is overdue is a fact and no forecast: such moments are not asked about.
     ahead = ~missed.is_late(feed, now) & ~owed_runs(scene, table, known, feed, now).is_late
+    ahead &= ~left_out(words, feed, now, _HOUR)
     feed, now = feed[ahead], now[ahead]
     asked = asked_runs(scene, table, states, feed, now, signals, (model.finish, model.starts))
     owed = owed_runs(scene, table, known, feed, now)
     late = _late_within(model, asked.situation, table, states, owed, feed)
     told = np.maximum(model.within(asked)[:, -1], late)
-    failed_at, late_at = _failed_at(table, feed, now), missed.first_in(feed, now, _HOUR)
-    trouble_at = np.fmin(failed_at, late_at)
+    late_at = troubles_as_said(words, feed, now, missed.first_in(feed, now, _HOUR), _HOUR)
+    trouble_at = np.fmin(_failed_at(as_said(words, table), feed, now), late_at)
     true = np.isfinite(trouble_at).astype(np.float64)
     early = now < hours[len(hours) // 2]
     running, overrun = asked.situation["running"], asked.situation["overrun"]
@@ -254,12 +259,15 @@ def with_late_law(
     *,
     signals: Signals | None = None,
     changes: Changes | None = None,
+    words: Sequence[Span] = (),
 ) -> FailureModel:
     """Return the model with what its chances of lateness were worth between two moments of its training."""
     random = np.random.default_rng([len(feeds), 5])
     known, count = known_by(table, end), min(_LATE_MOMENTS, max(len(feeds), 1) * 2_000)
     feed = random.integers(0, len(feeds), count).astype(np.intp)
     now = random.uniform(start, max(end - _HOUR, start + 1.0), count)
+    judged = ~left_out(words, feed, now, _HOUR)
+    feed, now = feed[judged], now[judged]
     scene, states = landscape(feeds, start, end, changes), states_after(known)
     punctual = punctualities(feeds, known, changes or {})
     missed = missed_deadlines(feeds, known, punctual, end, changes or {})

@@ -96,7 +96,7 @@ def fit_failures(
     seed: int = 0,
     signals: Signals | None = None,
     changes: Changes | None = None,
-    late: NDArray[np.bool_] | None = None,
+    outcome: Floats | None = None,
 ) -> FailureModel:
     """Return the model of all that was known by `end`.
 
@@ -109,7 +109,8 @@ def fit_failures(
         seed: Of the choice of questions.
         signals: What resources said; readings known after `end` are not used.
         changes: Schedules that held before those the feeds have now.
-        late: Per row of the table, whether its run ended beyond its deadline: trouble like any other.
+        outcome: Per row of the table, what its run teaches where that is not what its sender said: 1 trouble
+            (such as an end beyond the deadline), 0 none, NaN nothing.
 
     Raises:
         BadInput: No run between the two says when it ended.
@@ -121,8 +122,8 @@ def fit_failures(
     seen = (scene, known, states, heard)
     finish = _finish(*seen, start, np.random.default_rng([seed, 3]))
     starts = fit_starts(scene, known, heard, start, end, seed)
-    # Late runs are trouble to learn of; what is seen of a feed stays what its senders said.
-    learned = known if late is None else replace(known, bad=np.maximum(known.bad, late[table.seen <= end]))
+    # What is seen of a feed stays what its senders said.
+    learned = known if outcome is None else replace(known, bad=outcome[table.seen <= end])
     run, y, ended, shift = _asked_runs(
         scene, (learned, heard, starts), start, end, np.random.default_rng(seed)
     )
@@ -184,6 +185,7 @@ def _asked_runs(
     """
     table, signals, starts = seen
     whole = (table.started > start) & (table.finished > table.started) & (table.finished < end)
+    whole &= np.isfinite(table.bad)
     bad, good = (np.flatnonzero(whole & (table.bad > 0) == wanted) for wanted in (True, False))
     good = good[whole[good]]
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))

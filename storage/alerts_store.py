@@ -79,5 +79,6 @@ class SqlAlerts:
                 "verdict": label.verdict.value,
                 "at": label.at,
                 "probability": label.probability,
+                "until": label.until,
             },
         )

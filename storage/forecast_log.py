@@ -22,10 +22,12 @@ from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName
 from domain.predictions import Judged
 from domain.runs import TROUBLE, Outcome
+from domain.verdicts import Word, as_said
 from domain.watching import Estimate
 from storage.bulk_statements import put_all
 from storage.statements import insert_once, put, table_of
 from storage.tables.watch import PredictionRow, RunRow, ScorecardRow, WatchLogRow
+from storage.words_store import SqlWords
 
 _PREDICTIONS = table_of(PredictionRow)
 _RUNS = table_of(RunRow)
@@ -33,6 +35,7 @@ _LOG = table_of(WatchLogRow)
 _CARDS = table_of(ScorecardRow)
 
 _HORIZON = timedelta(minutes=60)
+_LONGEST_WORD = timedelta(days=1)
 # Reports come late; an hour is judged when nearly all of them should be here.
 _SETTLED = timedelta(minutes=75)
 _MICROSECONDS = 60 * 60 * 1_000_000
@@ -82,7 +85,7 @@ class SqlForecastLog:
         return done.rowcount
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
-        """Return judged estimates by feed."""
+        """Return judged estimates by feed, as people's words have them."""
         rows = self._connection.execute(
             select(
                 _PREDICTIONS.c.feed,
@@ -98,7 +101,11 @@ class SqlForecastLog:
         for feed, made_at, probability, alerted, trouble_at in rows:
             judged = Judged(FeedName(feed), made_at, probability, alerted, trouble_at, _HORIZON)
             found.setdefault(feed, []).append(judged)
-        return found
+        words: dict[str, list[Word]] = {}
+        for word in SqlWords(self._connection).since(since - _LONGEST_WORD):
+            words.setdefault(word.feed, []).append(word)
+        said = {feed: as_said(some, words.get(feed, ())) for feed, some in found.items()}
+        return {feed: some for feed, some in said.items() if some}
 
     def write(self, entry: LogEntry) -> None:
         """Add a line to the promotion log; the same line again changes nothing."""

@@ -38,6 +38,7 @@ from storage.runs_store import SqlRuns
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
 from storage.web_access_store import SqlApiKeys, SqlWebAccess
+from storage.words_store import SqlWords
 
 
 class SqlUnitOfWork:
@@ -75,6 +76,7 @@ class SqlUnitOfWork:
         self.readings: watch_stores.ReadingStore = SqlReadings(connection)
         self.runs: watch_stores.RunStore = SqlRuns(connection)
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)
+        self.words: watch_stores.WordStore = SqlWords(connection)
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
         self.quality: watch_stores.QualityStore = SqlQuality(connection)
         self.errands: watch_stores.ErrandStore = SqlErrands(connection)

@@ -1,6 +1,9 @@
-"""The buttons of an alert: acknowledge, snooze, extend, expected, mute. Each press is a fact or a label."""
+"""The buttons of an alert: acknowledge, snooze, extend, expected, mute; what it was, once it is over.
 
-from datetime import timedelta
+Each press is a fact or a label. What people say became of a trouble stands above what the reports say.
+"""
+
+from datetime import datetime, timedelta
 
 from bot.cards.model import Reply
 from bot.cards.text import md
@@ -59,9 +62,10 @@ def expected(turn: Turn) -> Reply:
             cause="expected",
             until=turn.now + _EXPECTED,
             by=person.id,
+            alert=alert.id,
         )
     )
-    _label(turn, alert, person, Verdict.EXPECTED)
+    _label(turn, alert, person, Verdict.EXPECTED, turn.now + _EXPECTED)
     said = f"{person.name} says that this is expected."
     _close(turn, alert, "expected", said)
     return _whisper("Noted", f"I say nothing more about **{alert.root}** for twelve hours. {_UNDO}")
@@ -72,12 +76,45 @@ def mute(turn: Turn) -> Reply:
     person, alert = _open(turn)
     until = turn.now + _MUTED
     turn.uow.alerts.mute(
-        Mute(fingerprint=alert.fingerprint, feed=alert.root, cause=alert.cause, until=until, by=person.id)
+        Mute(
+            fingerprint=alert.fingerprint,
+            feed=alert.root,
+            cause=alert.cause,
+            until=until,
+            by=person.id,
+            alert=alert.id,
+        )
     )
-    _label(turn, alert, person, Verdict.DID_NOT_HAPPEN)
+    _label(turn, alert, person, Verdict.NOT_WORTH_TELLING)
     _close(turn, alert, "muted", f"{person.name} muted this cause until {until:%d %b}.")
     told = f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}. {_UNDO}"
     return _whisper("Muted", told)
+
+
+def happened(turn: Turn) -> Reply:
+    """Say of an alert that is over: the trouble came, whatever was reported."""
+    return _settle(turn, Verdict.HAPPENED, "it did happen")
+
+
+def no_trouble(turn: Turn) -> Reply:
+    """Say of an alert that is over: what came was no trouble."""
+    return _settle(turn, Verdict.DID_NOT_HAPPEN, "it was no trouble")
+
+
+def prevented(turn: Turn) -> Reply:
+    """Say of an alert that is over: the trouble would have come, and somebody prevented it."""
+    return _settle(turn, Verdict.PREVENTED, "it was prevented")
+
+
+def _settle(turn: Turn, verdict: Verdict, words: str) -> Reply:
+    person = turn.require(Act.ACKNOWLEDGE_ALERT)
+    alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
+    if verdict not in alert.other_outcomes:
+        raise NotNow(f"{alert.id} is not so", say="That can't be said of this alert now.")
+    _label(turn, alert, person, verdict)
+    said = f"{person.name} says: {words}."
+    _change(turn, alert, verdict.value, outcome=verdict, sentence=said, updated_at=turn.now)
+    return _whisper("Noted", f"**{alert.root}**: {words}. I learn from it, and judge my estimates by it.")
 
 
 def _open(turn: Turn) -> tuple[Person, Alert]:
@@ -90,10 +127,14 @@ def _open(turn: Turn) -> tuple[Person, Alert]:
 
 
 def _keep(turn: Turn, alert: Alert, what: str, **update: object) -> None:
+    _change(turn, alert, what, **update)
+    turn.nudge(StoryKind.ALERT, alert.id)
+
+
+def _change(turn: Turn, alert: Alert, what: str, **update: object) -> None:
     turn.uow.alerts.save(alert.model_copy(update=update))
     turn.record(AuditAct.ALERT_CHANGED, alert.subject, did=what)
     turn.uow.postings.refresh(alert.subject, turn.now)
-    turn.nudge(StoryKind.ALERT, alert.id)
 
 
 def _close(turn: Turn, alert: Alert, what: str, said: str) -> None:
@@ -109,7 +150,7 @@ def _close(turn: Turn, alert: Alert, what: str, said: str) -> None:
     )
 
 
-def _label(turn: Turn, alert: Alert, person: Person, verdict: Verdict) -> None:
+def _label(turn: Turn, alert: Alert, person: Person, verdict: Verdict, until: datetime | None = None) -> None:
     turn.uow.alerts.label(
         Label(
             alert=alert.id,
@@ -118,6 +159,7 @@ def _label(turn: Turn, alert: Alert, person: Person, verdict: Verdict) -> None:
             by=person.id,
             at=turn.now,
             probability=alert.peak,
+            until=until,
         )
     )
 
@@ -133,5 +175,8 @@ AREA = Area(
         "alert.extend": extend,
         "alert.expected": expected,
         "alert.mute": mute,
+        "alert.happened": happened,
+        "alert.no_trouble": no_trouble,
+        "alert.prevented": prevented,
     }
 )

@@ -7,9 +7,10 @@ from bot.presenters.alerts import moment
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
-from domain.alerts import Mute, feed_fingerprint
+from domain.alerts import Label, Mute, feed_fingerprint
 from domain.audit import AuditAct
 from domain.errors import NotNow
+from domain.predictions import Verdict
 
 _LISTED = 20
 _BUTTONS = 10
@@ -54,13 +55,23 @@ def unmute(turn: Turn) -> Reply:
     if mute is None:
         raise NotNow("mute is over", say="That is not muted any more.")
     turn.uow.alerts.mute(mute.model_copy(update={"until": turn.now}))
+    if mute.alert is not None and _is_of_feed(mute):
+        alert = turn.uow.alerts.get(mute.alert)
+        # From now on the feed is judged again as it always was.
+        told = {"feed": alert.root, "verdict": Verdict.EXPECTED, "by": mute.by, "at": turn.now}
+        turn.uow.alerts.label(Label(alert=alert.id, probability=alert.peak, until=turn.now, **told))
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{mute.feed}", did="unmuted", cause=_what(mute))
     said = md("I tell about **{feed}** again: {what}.", feed=mute.feed, what=_what(mute))
     return Reply(whispers=(sentence("Heard again", said),))
 
 
+def _is_of_feed(mute: Mute) -> bool:
+    """Return whether anything about the feed is expected, whatever the cause."""
+    return mute.fingerprint == feed_fingerprint(mute.feed)
+
+
 def _what(mute: Mute) -> str:
-    if mute.fingerprint == feed_fingerprint(mute.feed):
+    if _is_of_feed(mute):
         return "anything, it is expected"
     return mute.cause or "a rise without a reason"
 

@@ -37,6 +37,11 @@ _HELPS = (
     ("differ from the source", "look at what differs, with *reconcile*"),
     ("failed", "read the error of the last failed run"),
 )
+_CORRECTIONS = (
+    (Verdict.HAPPENED, "alert.happened", "It did happen"),
+    (Verdict.PREVENTED, "alert.prevented", "We prevented it"),
+    (Verdict.DID_NOT_HAPPEN, "alert.no_trouble", "It was no trouble"),
+)
 
 
 def paint_alert(posting: Posting, uow: UnitOfWork) -> Card:
@@ -66,7 +71,7 @@ def alert_card(
         lead=lead,
         facts=tuple(_facts(alert, people)),
         sections=tuple(sections),
-        actions=_actions(alert) if alert.is_open else (),
+        actions=_actions(alert) if alert.is_open else _corrections(alert),
         links=tuple(_links(alert, incident)),
         plain=_plain(title, lead, alert),
     )
@@ -84,6 +89,8 @@ def _title(alert: Alert) -> str:
             return f"Happened: {alert.root}"
         if alert.outcome is Verdict.DID_NOT_HAPPEN:
             return f"Did not happen: {alert.root}"
+        if alert.outcome is Verdict.PREVENTED:
+            return f"Prevented: {alert.root}"
         return f"Expected: {alert.root}" if alert.outcome is Verdict.EXPECTED else f"Closed: {alert.root}"
     if alert.state is AlertState.BACK_ON_TRACK:
         return f"Back on track: {alert.root}"
@@ -204,6 +211,15 @@ def _actions(alert: Alert) -> tuple[Action, ...]:
         ),
     ]
     return tuple(actions)
+
+
+def _corrections(alert: Alert) -> tuple[Action, ...]:
+    """Return what people may say became of it instead."""
+    return tuple(
+        button(verb, label, alert.subject)
+        for verdict, verb, label in _CORRECTIONS
+        if verdict in alert.other_outcomes
+    )
 
 
 def _tone(alert: Alert) -> Tone:

@@ -50,6 +50,7 @@ class UnitOfWork(Protocol):
     readings: watch_stores.ReadingStore
     runs: watch_stores.RunStore
     alerts: watch_stores.AlertStore
+    words: watch_stores.WordStore
     forecasts: watch_stores.ForecastLog
     quality: watch_stores.QualityStore
     errands: watch_stores.ErrandStore

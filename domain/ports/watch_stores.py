@@ -14,7 +14,8 @@ from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged
 from domain.readings import Reading
 from domain.runs import RejectedRecord, Run
-from domain.watching import Estimate, Threshold, WatchedFeed
+from domain.verdicts import Word
+from domain.watching import Estimate, Threshold, ToldAlert, WatchedFeed
 
 
 class WatchedFeedStore(Protocol):
@@ -136,6 +137,22 @@ class AlertStore(Protocol):
         ...
 
 
+class WordStore(Protocol):
+    """What people said of alerts, and how alerts ended."""
+
+    def since(self, moment: datetime) -> Sequence[Word]:
+        """Return what stands above the reports, of alerts raised after a moment; the newest word counts."""
+        ...
+
+    def endings(self, since: datetime) -> Sequence[ToldAlert]:
+        """Return how alerts that foretold something ended, shadow ones included, oldest first.
+
+        Left out are those of which that is not known: open ones, muted ones, those that joined another; and
+        those that were raised when it was late already.
+        """
+        ...
+
+
 class ForecastLog(Protocol):
     """What was said, what became of it, and what was concluded."""
 
@@ -148,7 +165,7 @@ class ForecastLog(Protocol):
         ...
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
-        """Return judged estimates by feed."""
+        """Return judged estimates by feed, as people's words have them."""
         ...
 
     def write(self, entry: LogEntry) -> None:

@@ -180,6 +180,7 @@ class LabelRow(SQLModel, table=True):
     verdict: str
     at: datetime = Field(sa_column=Column(Moment, nullable=False))
     probability: float = Field(sa_column=Column(Float, nullable=False))
+    until: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
 
 
 class WatchLogRow(SQLModel, table=True):

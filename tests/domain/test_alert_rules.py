@@ -108,6 +108,26 @@ def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happe
     assert [label.verdict for label in changes.labels] == [Verdict.DID_NOT_HAPPEN]
 
 
+@pytest.mark.parametrize(
+    ("mended", "good", "outcome"),
+    [
+        (3, 4, Verdict.PREVENTED),
+        (3, 2, Verdict.DID_NOT_HAPPEN),
+        (-3, 4, Verdict.DID_NOT_HAPPEN),
+    ],
+)
+def test_a_run_that_ends_well_after_a_fix_is_a_trouble_prevented(
+    mended: int, good: int, outcome: Verdict
+) -> None:
+    better = _after(_raised(), 5, 0.01, good_at=_at(good))
+    swept = _sweep(6, _estimate(6, 0.01, good_at=_at(good)))
+
+    changes = after_sweep([better], swept, {}, {FX: _at(mended)})
+
+    assert changes.alerts[better.id].outcome is outcome
+    assert [label.verdict for label in changes.labels] == [outcome]
+
+
 def test_a_failed_run_is_what_was_foretold_and_stays_on_the_card_until_it_is_over() -> None:
     alert = _raised()
 

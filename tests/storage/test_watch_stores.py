@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts import Alert, AlertState, Mute, alert_id, fingerprint_of
+from domain.alerts import Alert, AlertState, Label, Mute, alert_id, fingerprint_of
 from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.ports.run_intake import RunEvent
+from domain.predictions import Verdict
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.run_intake import SqlRunIntake
+from storage.tables.watch import PredictionRow
 from storage.unit_of_work import SqlTransactions
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -112,6 +114,65 @@ def test_history_is_added_in_bulk_and_only_once(transactions: SqlTransactions) -
         again = uow.runs.add_history(history, NOW)
 
     assert (added, again) == (6_000, 0)
+
+
+def _judged_row(made: datetime) -> dict[str, object]:
+    return {
+        "feed": FX,
+        "made_at": made,
+        "probability": 0.4,
+        "threshold": 0.3,
+        "is_alerted": True,
+        "is_shadow": False,
+        "model": "m",
+        "is_judged": True,
+        "due_at": None,
+        "deadline": None,
+        "trouble_at": None,
+    }
+
+
+def test_the_newest_word_of_a_person_decides_how_estimates_are_judged(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    raised, closed = NOW - timedelta(hours=3), NOW - timedelta(hours=2)
+    alert = _alert(raised, state=AlertState.CLOSED, closed_at=closed, outcome=Verdict.DID_NOT_HAPPEN)
+    with database.writing() as connection:
+        connection.execute(PredictionRow.__table__.insert(), [_judged_row(closed - timedelta(minutes=30))])  # type: ignore[attr-defined]  # SQLModel adds it
+
+    def _said(verdict: Verdict, by: str, minutes: int) -> list[bool]:
+        at = NOW + timedelta(minutes=minutes)
+        with transactions.writing() as uow:
+            uow.alerts.save(alert)
+            uow.alerts.label(Label(alert=alert.id, feed=FX, verdict=verdict, by=by, at=at))
+        with transactions.reading() as uow:
+            judged = uow.forecasts.judged(NOW - timedelta(days=1))
+        return [one.came_true for one in judged.get(FX, [])]
+
+    assert _said(Verdict.DID_NOT_HAPPEN, "outcome", 0) == [False]
+    assert _said(Verdict.HAPPENED, "erin", 1) == [True]
+    assert _said(Verdict.PREVENTED, "ada", 2) == []
+    assert _said(Verdict.NOT_WORTH_TELLING, "erin", 3) == [False]
+
+
+def test_alerts_end_for_the_record_when_it_is_known_what_became_of_them(
+    transactions: SqlTransactions,
+) -> None:
+    closed = {"state": AlertState.CLOSED, "closed_at": NOW}
+    with transactions.writing() as uow:
+        for hours, facts in enumerate(
+            (
+                {**closed, "outcome": Verdict.DID_NOT_HAPPEN},
+                {**closed, "outcome": Verdict.HAPPENED, "trouble_at": NOW},
+                {**closed, "sentence": "muted"},
+            ),
+            start=1,
+        ):
+            uow.alerts.save(_alert(NOW - timedelta(hours=hours), **facts))
+
+    with transactions.reading() as uow:
+        endings = uow.words.endings(NOW - timedelta(days=1))
+    assert [one.outcome for one in endings] == [Verdict.HAPPENED, Verdict.DID_NOT_HAPPEN]
 
 
 def _alert(at: datetime, **facts: object) -> Alert:

@@ -1,0 +1,109 @@
+"""What a training learns from, read from the database: feeds, runs, signs, and people's words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feeds import Feed
+from domain.verdicts import Word
+from domain.watching import WatchedFeed
+from predictors.due_times import Changes
+from predictors.failure_model import known_by
+from predictors.punctuality import missed_deadlines, punctualities
+from predictors.run_table import RunTable, from_columns
+from predictors.signals import Signals
+from predictors.words import Span, outcomes, spans_of
+from runtime.wiring.signal_window import SignalColumns
+from storage.engine import Database
+from storage.readings_store import readings_seen_since
+from storage.run_reader import runs_seen_since
+from storage.watched_feeds_store import SqlWatchedFeeds
+from storage.words_store import SqlWords
+
+Floats = NDArray[np.float64]
+
+_BACK = timedelta(days=60)
+
+
+class _Known(TypedDict):
+    signals: Signals
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known beside runs: what resources said, which schedules held before, what people said."""
+
+    signals: Signals
+    changes: Changes
+    words: tuple[Span, ...] = ()
+
+    def arguments(self) -> _Known:
+        """Return what was seen as the engine's functions take it."""
+        return {"signals": self.signals, "changes": self.changes}
+
+
+@dataclass(frozen=True)
+class History:
+    """Feeds with the levels they have, their runs, and what else is known."""
+
+    watched: Sequence[WatchedFeed]
+    table: RunTable
+    known: Surroundings
+    words: Sequence[Word]
+
+    @property
+    def feeds(self) -> list[Feed]:
+        """Return the feeds, in the table's order."""
+        return [one.feed for one in self.watched]
+
+
+def read_history(database: Database, now: datetime, say: Callable[[str], None]) -> History:
+    """Return what is known of the last sixty days; `say` hears how far it is."""
+    with database.reading() as connection:
+        store = SqlWatchedFeeds(connection)
+        watched, changes = store.every(), store.schedule_changes(now - _BACK)
+        words = SqlWords(connection).since(now - _BACK)
+    feeds = [one.feed for one in watched]
+    say(f"read {len(feeds)} feeds")
+    table = _table(database, feeds, now, say)
+    spans = spans_of(words, [feed.name for feed in feeds])
+    return History(watched, table, Surroundings(_signals(database, now, say), changes, spans), words)
+
+
+def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings) -> tuple[RunTable, Floats]:
+    """Return what was known by a moment, and what each of its runs teaches.
+
+    A run that ended beyond its deadline is trouble whatever its sender said of it; people's words stand
+    above both.
+    """
+    table = known_by(table, until)
+    punctual = punctualities(feeds, table, known.changes)
+    late = missed_deadlines(feeds, table, punctual, until, known.changes).runs
+    return table, outcomes(known.words, table, np.maximum(table.bad, late))
+
+
+def _table(database: Database, feeds: list[Feed], now: datetime, say: Callable[[str], None]) -> RunTable:
+    number = {feed.name: place for place, feed in enumerate(feeds)}
+    pieces = []
+    for piece in runs_seen_since(database, now - _BACK):
+        rows = [(number[row[0]], *row[2:]) for row in piece if row[0] in number]  # type: ignore[index]
+        pieces.append(np.array(rows, dtype=np.float64).reshape(-1, 11))
+        say("reading")
+    whole = np.concatenate([np.zeros((0, 11)), *pieces])
+    names = ("feed", "seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings")
+    columns = {name: whole[:, place] for place, name in enumerate((*names, "bad", "open"))}
+    columns["queue"] = np.where(columns["queue"] < 0, np.nan, columns["queue"])
+    return from_columns([feed.name for feed in feeds], columns)
+
+
+def _signals(database: Database, now: datetime, say: Callable[[str], None]) -> Signals:
+    columns = SignalColumns()
+    for piece in readings_seen_since(database, now - _BACK, now - _BACK):
+        columns.absorb(piece)
+        say("reading what resources said")
+    return columns.signals()

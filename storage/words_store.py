@@ -1,0 +1,70 @@
+"""What people said of alerts, and how alerts ended, for what learns from it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from domain.alerts import Alert, Label
+from domain.ids import AlertId, FeedName
+from domain.predictions import Verdict
+from domain.verdicts import OUTCOME, Word, words_of
+from domain.watching import ToldAlert
+from storage.statements import table_of
+from storage.tables.watch import AlertRow, LabelRow
+
+_ALERTS = table_of(AlertRow)
+_LABELS = table_of(LabelRow)
+
+
+class SqlWords:
+    """Implements `WordStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def since(self, moment: datetime) -> Sequence[Word]:
+        """Return what stands above the reports, of alerts raised after a moment; the newest word counts."""
+        rows = self._connection.execute(
+            select(_LABELS, _ALERTS.c.document)
+            .join_from(_LABELS, _ALERTS, _LABELS.c.alert == _ALERTS.c.id)
+            .where(_ALERTS.c.opened_at > moment)
+            .order_by(_LABELS.c.at, _LABELS.c.by)
+        ).mappings()
+        newest: dict[str, tuple[Label, Alert]] = {}
+        for row in rows:
+            label, before = _label(row), newest.get(row["alert"])
+            # What a person said stands, whatever the sweeps see afterwards.
+            if before is None or label.by != OUTCOME or before[0].by == OUTCOME:
+                newest[row["alert"]] = label, Alert.model_validate_json(row["document"])
+        return [word for label, alert in newest.values() for word in words_of(label, alert)]
+
+    def endings(self, since: datetime) -> Sequence[ToldAlert]:
+        """Return how alerts that foretold something ended, shadow ones included, oldest first.
+
+        Left out are those of which that is not known: open ones, muted ones, those that joined another; and
+        those that were raised when it was late already.
+        """
+        rows = self._connection.execute(
+            select(_ALERTS.c.document)
+            .where(_ALERTS.c.opened_at > since, _ALERTS.c.outcome != "")
+            .order_by(_ALERTS.c.opened_at)
+        )
+        alerts = (Alert.model_validate_json(document) for (document,) in rows)
+        return [
+            ToldAlert(alert.root, alert.opened_at, alert.closed_at or alert.updated_at, alert.outcome)
+            for alert in alerts
+            if alert.outcome is not None and alert.is_foretold
+        ]
+
+
+def _label(row: RowMapping) -> Label:
+    return Label(
+        alert=AlertId(row["alert"]),
+        feed=FeedName(row["feed"]),
+        verdict=Verdict(row["verdict"]),
+        by=row["by"],
+        at=row["at"],
+        probability=row["probability"],
+        until=row["until"],
+    )
