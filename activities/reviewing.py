@@ -7,13 +7,14 @@ from temporalio import activity
 
 from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
+from activities.feed_audiences import Audiences
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approvals import ApprovedSubject, Verdict, approved_subject
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Place
 from domain.errors import BadInput, NotFound, NotNow
-from domain.ids import FeedName, RequestId
+from domain.ids import FeedName, RequestId, TeamId
 from domain.people import Person
 from domain.policy import Policy
 from domain.ports.blobs import BlobStore
@@ -35,6 +36,7 @@ class Reviewing:
         *,
         policy: Callable[[], Policy],
         channels: Mapping[str, tuple[Place, ...]],
+        audiences: Audiences,
         reading: Opening,
         writing: Opening,
         clock: Clock,
@@ -45,6 +47,7 @@ class Reviewing:
         self._blobs = blobs
         self._policy = policy
         self._channels = channels
+        self._audiences = audiences
         self._reading = reading
         self._writing = writing
         self._clock = clock
@@ -257,6 +260,8 @@ class Reviewing:
                     )
                 )
                 keep_feed(uow, current, proposal, commit, now)
+                feed, team = FeedName(proposal.feed), TeamId(proposal.owner)
+                self._audiences.tell_amiss(uow, feed, team, proposal.facts, now)
                 audit(
                     uow,
                     now,

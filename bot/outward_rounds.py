@@ -28,6 +28,7 @@ from domain.people import PERSONAL_WAYS, Person, Way
 from domain.ports.clock import Clock
 from domain.ports.notifier import Letter, Receipt
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.stories import StoryCall, StoryKind
 
 _LOOKED_AT = 500
 
@@ -199,6 +200,8 @@ class Rounds:
         uow.notices.save(notice)
         if notice.subject:
             uow.postings.refresh(notice.subject, now)
+        if notice.trouble:
+            self._nudge_alert(uow, notice, now)
         act = _ACTS.get(notice.state)
         if act is None or (notice.looks and notice.state is NoticeState.SENT):
             return
@@ -209,6 +212,14 @@ class Rounds:
             AuditEntry(at=now, act=act, actor="dogwatch", subject=notice.subject or "contacts", facts=facts)
         )
         self._note_in_timeline(uow, notice, now)
+
+    @staticmethod
+    def _nudge_alert(uow: UnitOfWork, notice: Notice, now: datetime) -> None:
+        """Let the story of an alert look whether anybody can still hear it, and call others if not."""
+        kind, _, name = notice.subject.partition("/")
+        if kind == "alert" and notice.attempts <= len(notice.ways):
+            key = f"unheard/{notice.key}@{now.timestamp():.6f}"
+            uow.stories.add(StoryCall(key=key, kind=StoryKind.ALERT, subject_id=name, at=now))
 
     @staticmethod
     def _note_in_timeline(uow: UnitOfWork, notice: Notice, now: datetime) -> None:

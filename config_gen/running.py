@@ -19,6 +19,8 @@ from domain.feed_operation import (
 from domain.onboarding import OnboardingAnswers
 
 _KEEP_DAYS = 2557
+_ESCALATE_AFTER = {Criticality.HIGH: 30, Criticality.CRITICAL: 15}
+"""Minutes; what costs most to miss must not be called about later than anything else."""
 
 
 def schedule_from(answers: OnboardingAnswers) -> Schedule:
@@ -59,7 +61,7 @@ def notification_from(answers: OnboardingAnswers) -> Notification:
     return Notification(
         channels=(channel,),
         escalate_to=answers.owner_team if urgent else None,
-        escalate_after_minutes=30 if urgent else None,
+        escalate_after_minutes=_ESCALATE_AFTER.get(answers.criticality),
     )
 
 

@@ -28,6 +28,8 @@ class AlertPolicy:
         quiet_from: Local time from which only critical feeds may speak, until `quiet_until`; None: never.
         zone: IANA name of the zone of the quiet hours.
         steps: What is done while nobody acknowledges, in order.
+        ways: Ways out of the house that are set up here.
+        webhook: Address of the webhook that is set up here.
     """
 
     channel: str
@@ -36,6 +38,8 @@ class AlertPolicy:
     quiet_until: time | None = None
     zone: str = "UTC"
     steps: tuple[CallStep, ...] = ()
+    ways: frozenset[Way] = frozenset()
+    webhook: str = ""
 
     def channel_of(self, team: str) -> str:
         """Return the channel of a team."""

@@ -33,6 +33,29 @@ _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
 )
 
 
+class AlertCall(BaseModel):
+    """One step of calling people about an alert, and whether anybody could hear it.
+
+    Attributes:
+        rung: Name of the step, the same however often the ladder is drawn up.
+        number: How many steps were gone through before it.
+        whom: Who was meant, in words, such as *on call of desk*.
+        people: Who that was.
+        is_heard: Whether any of them, or a system, could be reached.
+        trouble: Why nobody could, in words.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rung: str
+    number: int
+    at: datetime
+    whom: str
+    people: tuple[PersonId, ...] = ()
+    is_heard: bool = True
+    trouble: str = ""
+
+
 class Alert(BaseModel):
     """One expected trouble and the one card that tells of it.
 
@@ -49,7 +72,9 @@ class Alert(BaseModel):
         calm_since: Since when the estimate has been well below the threshold, None while it is not.
         before: Newest trouble of the feed when it was raised: that one was not foretold.
         raised_at: When the estimate was last at or above the threshold.
-        told: Steps of escalation that were done.
+        announced_in: The places that its card was posted in.
+        told: Steps of escalation that were gone through, heard or not.
+        calls: What became of each of them, oldest first.
         resumed_at: When the last snooze ended; from then on people are called again.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
@@ -89,13 +114,14 @@ class Alert(BaseModel):
     calm_since: datetime | None = None
     before: datetime | None = None
     announced_at: datetime | None = None
-    announced_to: tuple[TeamId, ...] = ()
+    announced_in: tuple[str, ...] = ()
     acknowledged_by: PersonId | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
     resumed_at: datetime | None = None
     extended_until: datetime | None = None
     told: int = 0
+    calls: tuple[AlertCall, ...] = ()
     trouble_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: Verdict | None = None
@@ -123,11 +149,6 @@ class Alert(BaseModel):
     def speaks_of_lateness(self) -> bool:
         """Return whether it is the chance to be late that decides."""
         return self.lateness > 0.0 and self.lateness >= self.probability
-
-    @property
-    def untold_teams(self) -> tuple[TeamId, ...]:
-        """Return the teams that have not been told yet."""
-        return tuple(team for team in (self.teams or (self.team,)) if team not in self.announced_to)
 
     @property
     def is_foretold(self) -> bool:

@@ -3,6 +3,16 @@
 from pydantic import BaseModel, ConfigDict
 
 
+class HeardAt(BaseModel):
+    """One place where people hear that a feed is late or failed, as its configuration spells it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    """`chat`, `mail`, `pager` or `webhook`."""
+    address: str
+
+
 class FeedFacts(BaseModel):
     """What a feed runs on, whom it serves and what it looks like; empty where nothing is said.
 
@@ -15,6 +25,10 @@ class FeedFacts(BaseModel):
         expected: When its file is there, as a cron line with zone, where no cron line starts the load.
         grace_minutes: Minutes after which it is late; None leaves the usual ones.
         columns: Names, as the file calls them, and types.
+        heard_at: Where people hear that it is late or failed.
+        escalate_to: Who is called when nobody answers: a team, a person or a role.
+        escalate_after_minutes: After how long; None leaves the usual time.
+        runbook: Address of what to do.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,3 +41,7 @@ class FeedFacts(BaseModel):
     expected: str = ""
     grace_minutes: int | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    heard_at: tuple[HeardAt, ...] = ()
+    escalate_to: str = ""
+    escalate_after_minutes: int | None = None
+    runbook: str = ""

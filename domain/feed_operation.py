@@ -98,7 +98,9 @@ class NotificationChannel(_Part):
     """One place where people hear about the feed."""
 
     kind: Literal["chat", "mail", "pager", "webhook"] = Field(description="How people are told.")
-    address: str = Field(min_length=1, max_length=300, description="Channel, mail address or service.")
+    address: str = Field(
+        min_length=1, max_length=300, description="Channel of the settings, mail address, or service."
+    )
     events: tuple[
         Literal["late", "failed", "quality", "reconciliation", "drift", "changed", "loaded"], ...
     ] = Field(min_length=1, description="What is told there.")
@@ -109,7 +111,9 @@ class Notification(_Part):
 
     channels: tuple[NotificationChannel, ...] = Field(default=(), description="The places, in order.")
     escalate_to: str | None = Field(
-        default=None, max_length=120, description="Who is told when nobody answers."
+        default=None,
+        max_length=120,
+        description="Who is called when nobody answers: a person, a team or a role.",
     )
     escalate_after_minutes: int | None = Field(default=None, ge=1, description="After how many minutes.")
     runbook: str | None = Field(

@@ -15,6 +15,7 @@ from domain.postings import Posting
 from domain.predictions import Verdict
 
 _NAMED = 12
+_CALLS = 4
 _PROBABLE, _WELL = 0.5, 0.25
 _LONG_MINUTES = 120
 _HORIZON = timedelta(minutes=60)
@@ -49,13 +50,25 @@ def paint_alert(posting: Posting, uow: UnitOfWork) -> Card:
     alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
     people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
     incident = uow.incidents.open_about(f"feed/{alert.root}")
-    return alert_card(alert, people, max(alert.updated_at, alert.opened_at), incident)
+    entry = uow.feeds.find(alert.root)
+    runbook = entry.facts.runbook if entry is not None else ""
+    return alert_card(alert, people, max(alert.updated_at, alert.opened_at), incident, runbook)
 
 
 def alert_card(
-    alert: Alert, people: Mapping[str, Person], now: datetime, incident: Incident | None = None
+    alert: Alert,
+    people: Mapping[str, Person],
+    now: datetime,
+    incident: Incident | None = None,
+    runbook: str = "",
 ) -> Card:
-    """Return the card of an alert; `now` is the moment that "min left" speaks of."""
+    """Return the card of an alert.
+
+    Args:
+        now: The moment that "min left" speaks of.
+        incident: The open one about the feed.
+        runbook: Address of what to do, from the feed's configuration.
+    """
     lead = _lead(alert, now)
     sections = []
     if alert.reasons:
@@ -72,12 +85,14 @@ def alert_card(
         facts=tuple(_facts(alert, people)),
         sections=tuple(sections),
         actions=_actions(alert) if alert.is_open else _corrections(alert),
-        links=tuple(_links(alert, incident)),
+        links=tuple(_links(alert, incident, runbook)),
         plain=_plain(title, lead, alert),
     )
 
 
-def _links(alert: Alert, incident: Incident | None) -> Iterator[Link]:
+def _links(alert: Alert, incident: Incident | None, runbook: str) -> Iterator[Link]:
+    if runbook:
+        yield Link(label="What to do", target=runbook)
     yield Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}")
     if incident is not None and incident.kind is IncidentKind.INCIDENT:
         yield Link(label=f"Incident {incident.id}: {incident.title}"[:60], target=f"/incidents/{incident.id}")
@@ -182,11 +197,26 @@ def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
         facts.append(
             Fact(label="Acknowledged", value=md("**{who}** has it, {at}", who=who, at=alert.clock(at)))
         )
+    if alert.calls and alert.is_open and alert.acknowledged_by is None:
+        facts.append(Fact(label="Called", value=_calls(alert, people)))
     if alert.snoozed_until and alert.is_open:
         facts.append(Fact(label="Snoozed until", value=alert.clock(alert.snoozed_until)))
     if alert.extended_until and alert.is_open:
         facts.append(Fact(label="Deadline extended to", value=alert.clock(alert.extended_until)))
     return facts
+
+
+def _calls(alert: Alert, people: Mapping[str, Person]) -> str:
+    """Return who was called when, the newest calls last, and who could not be reached and why."""
+    told = []
+    for call in alert.calls[-_CALLS:]:
+        names = ", ".join(people[one].name for one in call.people if one in people)
+        how = f"{alert.clock(call.at)} {call.whom}"
+        if call.is_heard:
+            told.append(md("{how}: **{names}**", how=how, names=names or "the on-call system"))
+        else:
+            told.append(md("{how}: not reached, {why}", how=how, why=call.trouble))
+    return "; ".join(told)
 
 
 def _actions(alert: Alert) -> tuple[Action, ...]:

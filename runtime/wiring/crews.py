@@ -16,7 +16,14 @@ from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
 from runtime.wiring.site import Site
-from runtime.wiring.watch import alerting_crew, errand_crew, quiet_ends, training_crew, watching_crew
+from runtime.wiring.watch import (
+    alerting_crew,
+    audiences_of,
+    errand_crew,
+    quiet_ends,
+    training_crew,
+    watching_crew,
+)
 
 Activity = Callable[..., Any]
 
@@ -41,6 +48,7 @@ def _reviewing(site: Site) -> Sequence[Activity]:
         site.stores.blobs,
         policy=site.policy,
         channels=site.channels,
+        audiences=audiences_of(site),
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,

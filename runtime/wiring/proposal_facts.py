@@ -2,12 +2,14 @@
 
 from domain.changes import FindingView
 from domain.feed_config import FeedConfig
-from domain.feed_facts import FeedFacts
+from domain.feed_facts import FeedFacts, HeardAt
 from domain.findings import Finding
 
 _POOL = "pool:"
 """A tag that begins so names the worker pool that loads the feed."""
 _MOST_READERS = 3
+_TROUBLE = {"late", "failed"}
+"""What an alert speaks of."""
 
 
 def view_of(finding: Finding) -> FindingView:
@@ -40,7 +42,7 @@ def path_of(feed: str) -> str:
 
 def facts_of(config: FeedConfig) -> FeedFacts:
     """Return what the watch and the diagnosis go by."""
-    schedule, target = config.schedule, config.target
+    schedule, target, told = config.schedule, config.target, config.notification
     tables = [table for table in (target.gold, target.silver, target.bronze) if table is not None]
     pools = [tag.removeprefix(_POOL) for tag in config.tags if tag.startswith(_POOL)]
     expected = ""
@@ -56,6 +58,12 @@ def facts_of(config: FeedConfig) -> FeedFacts:
         expected=expected,
         grace_minutes=schedule.grace_minutes,
         columns=tuple((column.source, column.type.value) for column in config.columns),
+        heard_at=tuple(
+            HeardAt(kind=one.kind, address=one.address) for one in told.channels if _TROUBLE & set(one.events)
+        ),
+        escalate_to=told.escalate_to or "",
+        escalate_after_minutes=told.escalate_after_minutes,
+        runbook=told.runbook or "",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.alerting import Alerting
 from activities.errands import Errands
+from activities.feed_audiences import Audiences
 from activities.training import Training
 from activities.watching import Watching
 from bot.cards.text import quote
@@ -72,6 +73,8 @@ def alert_policy(settings: Settings) -> AlertPolicy:
         steps=tuple(
             CallStep(timedelta(minutes=step[0]), Role(step[1]), _ways(by or "")) for step, by in steps if step
         ),
+        ways=_ways_set_up(settings),
+        webhook=settings.notify.webhook_url,
     )
 
 
@@ -79,6 +82,18 @@ def quiet_ends(settings: Settings) -> Callable[[datetime], datetime]:
     """Return what says from when on people may be told what can wait."""
     policy = alert_policy(settings)
     return lambda now: policy.may_speak_at(Criticality.NORMAL, now)
+
+
+def _ways_set_up(settings: Settings) -> frozenset[Way]:
+    """Return the ways out that have their settings; `doctor` tells whether they work."""
+    notify = settings.notify
+    said = {
+        Way.MAIL: notify.mail_host,
+        Way.SMS: notify.sms_account,
+        Way.WEBHOOK: notify.webhook_url,
+        Way.PAGERDUTY: notify.pagerduty_key.get_secret_value(),
+    }
+    return frozenset(way for way, setting in said.items() if setting)
 
 
 def _ways(words: str) -> tuple[Way, ...]:
@@ -91,11 +106,16 @@ def _ways(words: str) -> tuple[Way, ...]:
         ) from None
 
 
+def audiences_of(site: "Site") -> Audiences:
+    """Return what looks up who hears of which feed."""
+    card = lambda title, text: sentence(title, quote(text)).model_dump_json()  # noqa: E731
+    return Audiences(alert_policy(site.settings), site.channels, card)
+
+
 def alerting_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the front queue around an alert."""
     alerting = Alerting(
-        policy=alert_policy(site.settings),
-        channels=site.channels,
+        audiences_of(site),
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,

@@ -14,6 +14,7 @@ from domain.chat import FileRef, Incoming, IncomingKind, Platform
 from domain.policy import parse_policy
 from domain.postings import View
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from tests.audiences import an_audience_book
 from tests.bot.desk_house import RULES, DeskHouse, account_of, place_of
 
 _ONE_YES = {**RULES["rules"][0], "needs": [{"role": "approver", "count": 1}]}
@@ -46,6 +47,7 @@ class FeedStory:
             self.house.blobs,
             policy=lambda: self.house.policy,
             channels={},
+            audiences=an_audience_book({}),
             **shared,
         )
 

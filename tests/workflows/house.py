@@ -31,6 +31,7 @@ from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
+from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
@@ -163,7 +164,13 @@ async def workers(client: Client, desk: Desk) -> AsyncIterator[None]:
     opening = {"reading": desk.transactions.reading, "writing": desk.transactions.writing}
     shared = {**opening, "clock": desk.clock, "wake": lambda: None}
     reviewing = Reviewing(
-        desk.reviews, desk.reviews, desk.blobs, policy=lambda: desk.policy, channels=channels, **shared
+        desk.reviews,
+        desk.reviews,
+        desk.blobs,
+        policy=lambda: desk.policy,
+        channels=channels,
+        audiences=an_audience_book(channels),
+        **shared,
     )
     approving = Approving(
         policy=lambda: desk.policy, channels=channels, card=lambda title, text: f"{title}: {text}", **shared

@@ -17,7 +17,7 @@ from activities.errands import Errands
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
-from domain.alert_policy import AlertPolicy, CallStep
+from domain.alert_policy import CallStep
 from domain.alerts import Alert
 from domain.chat import Place, Platform
 from domain.feeds import Feed, Rhythm, Schedule
@@ -34,6 +34,7 @@ from runtime.wiring.watch import training_of
 from runtime.wiring.watch_engine import FeedForecaster
 from runtime.wiring.watch_errands import EngineErrands
 from storage.run_intake import SqlRunIntake
+from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from tests.workflows.house import ShiftedClock
 from workflows import names
@@ -66,7 +67,8 @@ class WatchHouse:
             Feed(FX, TeamId("desk"), daily, upstreams=(REF,)),
         ]
         with self.transactions.writing() as uow:
-            uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL))
+            reached = {"email": "erin@example.org", "vouched": frozenset({Way.MAIL})}
+            uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL).model_copy(update=reached))
             uow.people.save(a_person("ada", Role.APPROVER))
             uow.watched.keep(feeds, now)
             uow.runs.add_history([run for feed in feeds for run in _hourly(feed.name, now)], now)
@@ -85,9 +87,7 @@ class WatchHouse:
         policy = parse_policy(RULES)
         self.watching = Watching(self.forecaster(), **shared)
         steps = (CallStep(timedelta(minutes=15), Role.ON_CALL, (Way.MAIL, Way.SMS)),)
-        self.alerting = Alerting(
-            policy=AlertPolicy(channel="data-feeds", steps=steps), channels=channels, **shared, **card
-        )
+        self.alerting = Alerting(an_audience_book(channels, steps, frozenset({Way.MAIL})), **shared, **card)
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
         self._errand_parts = {

@@ -1,0 +1,18 @@
+"""What looks up who hears of feeds, with the channels of a test."""
+
+from collections.abc import Mapping
+
+from activities.feed_audiences import Audiences
+from domain.alert_policy import AlertPolicy, CallStep
+from domain.chat import Place
+from domain.people import Way
+
+
+def an_audience_book(
+    channels: Mapping[str, tuple[Place, ...]],
+    steps: tuple[CallStep, ...] = (),
+    ways: frozenset[Way] = frozenset(),
+) -> Audiences:
+    """Return one whose alerts go to `data-feeds` unless a configuration says otherwise."""
+    policy = AlertPolicy("data-feeds", steps=steps, ways=ways, webhook="https://hooks.example.org/dogwatch")
+    return Audiences(policy, channels, lambda title, text: f"{title}: {text}")

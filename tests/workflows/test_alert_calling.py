@@ -1,0 +1,230 @@
+"""Who hears of an alert and who is called, on the real stores; time passes by moving the clock."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.alerting import Alerting, AlertRef, AlertWhere
+from bot.outward_rounds import Rounds
+from bot.presenters.alerts import alert_card
+from bot.presenters.notices import Stationery
+from domain.alert_policy import CallStep
+from domain.alerts import Alert, alert_id, fingerprint_of
+from domain.changes import FeedEntry
+from domain.chat import Platform
+from domain.feed_facts import FeedFacts, HeardAt
+from domain.ids import FeedName, TeamId
+from domain.notices import NoticeState
+from domain.people import Person, Role, Way
+from domain.postings import Posting, View
+from domain.stories import StoryKind
+from tests.audiences import an_audience_book
+from tests.bot.desk_house import DeskHouse, place_of
+from tests.domain.builders import a_person
+
+FX = FeedName("fx_trades")
+FEEDS, FX_DESK = place_of("web", "data-feeds"), place_of("web", "fx-desk")
+STEPS = (
+    CallStep(timedelta(minutes=15), Role.ON_CALL, (Way.MAIL,)),
+    CallStep(timedelta(minutes=30), Role.LEAD, (Way.MAIL,)),
+)
+
+
+@dataclass
+class Bell:
+    """An alert of fx_trades that nobody acknowledges, and the activities around it."""
+
+    folder: Path
+    ways: frozenset[Way] = frozenset({Way.MAIL})
+    facts: FeedFacts = field(default_factory=FeedFacts)
+
+    def __post_init__(self) -> None:
+        """Open the truth and raise the alert."""
+        self.house = DeskHouse(self.folder)
+        channels = {"data-feeds": (FEEDS,), "fx-desk": (FX_DESK,)}
+        self.alerting = Alerting(
+            an_audience_book(channels, STEPS, self.ways),
+            card=lambda title, text: f"{title}: {text}",
+            reading=self.house.transactions.reading,
+            writing=self.house.transactions.writing,
+            clock=self.house.clock,
+            wake=lambda: None,
+        )
+        now = self.house.clock.now()
+        self.id = alert_id(FX, now)
+        alert = Alert(
+            id=self.id,
+            fingerprint=fingerprint_of(FX, ""),
+            root=FX,
+            team=TeamId("desk"),
+            teams=(TeamId("desk"),),
+            probability=0.8,
+            peak=0.8,
+            threshold=0.3,
+            opened_at=now,
+            updated_at=now,
+            raised_at=now,
+        )
+        with self.house.transactions.writing() as uow:
+            uow.feeds.save(FeedEntry(name=FX, owner="desk", facts=self.facts, updated_at=now))
+            uow.alerts.save(alert)
+
+    def announce(self) -> AlertWhere:
+        """Post the card."""
+        return self.alerting.announce_alert(AlertRef(id=self.id))
+
+    def call(self, minutes: float) -> AlertWhere:
+        """Let time pass and call whoever is next."""
+        self.house.clock.at += timedelta(minutes=minutes)
+        return self.alerting.call_people(AlertRef(id=self.id, step=self.alert().told))
+
+    def alert(self) -> Alert:
+        """Return the alert as it stands."""
+        with self.house.transactions.reading() as uow:
+            return uow.alerts.get(self.id)
+
+    def said(self) -> list[str]:
+        """Return what was said beside the card, oldest first."""
+        return [one.card_json for one in self._postings() if one.view is View.MESSAGE]
+
+    def shown_in(self) -> set[str]:
+        """Return the channels that show the card."""
+        return {one.place.channel for one in self._postings() if one.view is View.ALERT}
+
+    def called(self) -> list[tuple[str, bool]]:
+        """Return who was called, and whether anybody could hear it."""
+        return [(call.whom, call.is_heard) for call in self.alert().calls]
+
+    def _postings(self) -> list[Posting]:
+        with self.house.transactions.reading() as uow:
+            return uow.postings.due(self.house.clock.now(), 50, (Platform.WEB,))
+
+
+def _with_mail(person: Person) -> Person:
+    return person.model_copy(update={"email": f"{person.id}@example.org", "vouched": frozenset({Way.MAIL})})
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Bell:
+    bell = Bell(tmp_path)
+    bell.house.knows(a_person("erin", Role.ON_CALL, team="desk"), "web")
+    bell.house.knows(a_person("ben", Role.ON_CALL), "web")
+    return bell
+
+
+def test_the_team_is_called_first_and_all_in_the_role_later(bell: Bell) -> None:
+    announced = bell.announce()
+    assert announced.call_at == bell.house.clock.at + timedelta(minutes=15)
+
+    where = bell.call(15)
+
+    assert bell.called() == [("on call of desk", True)]
+    assert bell.said() == ["Still open: Erin: nobody has acknowledged the alert of fx_trades yet."]
+    assert where.call_at == bell.house.clock.at + timedelta(minutes=7.5)
+    bell.call(7.5)
+    assert bell.called()[1] == ("others on call", True)
+
+
+def test_when_nobody_is_left_to_hear_the_next_are_called_in_the_same_step(bell: Bell) -> None:
+    bell.announce()
+    bell.call(15)
+    bell.call(7.5)
+
+    where = bell.call(7.5)
+
+    assert bell.called()[2] == ("lead", False)
+    assert where.call_at is None, "two rungs were heard, so the ladder ends here"
+    assert "I could reach nobody: lead (nobody there)" in bell.said()[-1]
+    shown = {fact.label: fact.value for fact in alert_card(bell.alert(), {}, bell.house.clock.at).facts}
+    assert "lead: not reached, nobody there" in shown["Called"]
+
+
+def test_an_account_elsewhere_and_an_unconfirmed_address_are_nobody(tmp_path: Path) -> None:
+    bell = Bell(tmp_path)
+    away = a_person("lea", Role.LEAD).model_copy(update={"email": "lea@example.org"})
+    bell.house.knows(away, "slack")
+    bell.announce()
+
+    where = bell.call(15)
+
+    assert bell.called() == [("on call", False), ("lead", False), ("everybody who might help", False)]
+    assert where.call_at is None
+    (said,) = bell.said()
+    assert "I could reach nobody" in said
+    assert "no account here and no confirmed address" in said
+    assert "It waits here for whoever reads this" in said
+
+
+def test_who_is_reached_by_mail_alone_is_heard_until_the_mail_fails(tmp_path: Path) -> None:
+    bell = Bell(tmp_path)
+    bell.house.knows(_with_mail(a_person("erin", Role.ON_CALL, team="desk")))
+    bell.house.knows(a_person("lea", Role.LEAD), "web")
+    bell.announce()
+    waits = bell.call(15)
+    assert (bell.called(), waits.call_at) == (
+        [("on call of desk", True)],
+        bell.house.clock.at + timedelta(minutes=15),
+    )
+
+    with bell.house.transactions.writing() as uow:
+        (notice,) = [one for one in uow.notices.about(bell.alert().subject) if one.person == "erin"]
+    rounds = _rounds(bell)
+    (job,) = rounds.claim({Way.MAIL: 1}, 1)
+    rounds.note_sending(job, None, "the relay refused it", is_final=True)  # type: ignore[arg-type]
+    with bell.house.transactions.reading() as uow:
+        kept = {one.key: one for one in uow.notices.about(bell.alert().subject)}[notice.key]
+        nudges = [call for call in uow.stories.due(bell.house.clock.now(), 9) if call.kind is StoryKind.ALERT]
+    assert (kept.state, [call.subject_id for call in nudges]) == (NoticeState.GIVEN_UP, [bell.id])
+
+    assert bell.alerting.look_at_alert(AlertRef(id=bell.id)).call_at <= bell.house.clock.now()  # type: ignore[operator]
+    bell.call(0)
+
+    assert bell.called() == [("on call of desk", False), ("lead", True)]
+
+
+def test_the_configuration_decides_where_and_who_and_what_it_names_wrongly_is_said_once(
+    tmp_path: Path,
+) -> None:
+    heard = (HeardAt(kind="chat", address="#fx-desk"), HeardAt(kind="chat", address="fx-dsk"))
+    bell = Bell(tmp_path, facts=FeedFacts(heard_at=heard, escalate_to="sam", escalate_after_minutes=5))
+    bell.house.knows(a_person("erin", Role.ON_CALL, team="desk"), "web")
+
+    announced = bell.announce()
+    bell.announce()
+    bell.call(5)
+
+    assert bell.shown_in() == {"fx-desk"}
+    assert announced.call_at == bell.house.clock.at
+    assert bell.called() == [("Sam", True)]
+    amiss = [text for text in bell.said() if "I can't follow it" in text]
+    assert len(amiss) == 1
+    assert "there is no channel fx-dsk here" in amiss[0]
+
+
+def test_an_acknowledgement_ends_the_calls_and_a_snooze_begins_them_anew(bell: Bell) -> None:
+    bell.announce()
+    bell.call(15)
+    with bell.house.transactions.writing() as uow:
+        until = bell.house.clock.at
+        uow.alerts.save(bell.alert().model_copy(update={"snoozed_until": until}))
+
+    awake = bell.alerting.call_people(AlertRef(id=bell.id, step=-1))
+
+    assert bell.said()[-1].startswith("Still open: Erin: the alert of fx_trades still stands.")
+    assert awake.call_at == bell.house.clock.at + timedelta(minutes=22.5)
+    with bell.house.transactions.writing() as uow:
+        uow.alerts.save(bell.alert().model_copy(update={"acknowledged_by": "erin"}))
+    assert bell.alerting.look_at_alert(AlertRef(id=bell.id)).call_at is None
+
+
+def _rounds(bell: Bell) -> Rounds:
+    return Rounds(
+        bell.ways,
+        Stationery("https://dogwatch.example.org", lambda text: text),
+        code=lambda uow, notice: "",
+        reading=bell.house.transactions.reading,
+        writing=bell.house.transactions.writing,
+        clock=bell.house.clock,
+    )
