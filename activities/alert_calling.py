@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activities.feed_audiences import Audiences, SentenceCard
+from activities.feed_audiences import Audiences
 from domain.alert_ladder import LAST, Rung, ladder
 from domain.alerts import Alert, AlertCall, AlertState
 from domain.audit import AuditAct, AuditEntry
@@ -18,9 +18,10 @@ from domain.contacts import is_trusted
 from domain.feed_facts import FeedFacts
 from domain.feeds import Criticality
 from domain.ids import PersonId
-from domain.notice_calls import call_out, page_of
+from domain.notice_calls import call_out, called_at, page_of
 from domain.notices import Call, Notice, NoticeState
 from domain.people import MAIL_FIRST, PERSONAL_WAYS, Way
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 
@@ -182,13 +183,14 @@ class Calling:
         self, uow: UnitOfWork, alert: Alert, key: str, people: Sequence[PersonId], text: str, now: datetime
     ) -> None:
         who = ", ".join(uow.people.get(person).name for person in people)
+        said = f"{who}: {text}" if who else text
         for place in self._places(uow, alert):
             uow.postings.add(
                 Posting(
                     key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
                     view=View.MESSAGE,
                     place=place,
-                    card_json=self._card("Still open", f"{who}: {text}" if who else text),
+                    card_json=self._card("Still open", said, called_at(uow, people, place)),
                     created_at=now,
                     next_attempt_at=now,
                 )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.alert_calling import Calling, waits
-from activities.feed_audiences import Audiences, SentenceCard
+from activities.feed_audiences import Audiences
 from domain.alert_audience import Audience
 from domain.alerts import Alert
 from domain.chat import Place
@@ -17,6 +17,7 @@ from domain.notice_calls import call_out, page_of
 from domain.notices import Call
 from domain.people import Way
 from domain.ports.clock import Clock
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 

@@ -11,15 +11,14 @@ from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import ApprovalId
-from domain.notice_calls import call_out, page_of
+from domain.notice_calls import call_out, called_at, page_of
 from domain.notices import Call
 from domain.people import Person, Role
 from domain.policy import Policy, Step, in_words
 from domain.ports.clock import Clock
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
-
-SentenceCard = Callable[[str, str], str]
 
 
 class ApprovalRef(BaseModel):
@@ -115,7 +114,8 @@ class Approving:
     def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
         now = self._clock.now()
         called = _called(uow, step.tell, request)
-        names = [person.name for person in called]
+        people, names = tuple(person.id for person in called), [person.name for person in called]
+        title = "Still waiting" if step.tell is None else "Escalated"
         who = f"{', '.join(names)}: this" if names else "This"
         text = (
             f"{who} still waits for {in_words(request.needs)}: {request.title}. "
@@ -127,7 +127,7 @@ class Approving:
                     key=f"remind#{request.id}:{number}:{place.platform}:{place.workspace}:{place.channel}",
                     view=View.MESSAGE,
                     place=place,
-                    card_json=self._card("Still waiting" if step.tell is None else "Escalated", text),
+                    card_json=self._card(title, text, called_at(uow, people, place)),
                     created_at=now,
                     next_attempt_at=now,
                 )
@@ -136,7 +136,7 @@ class Approving:
             uow,
             Call(
                 key=f"remind#{request.id}:{number}",
-                people=tuple(person.id for person in called),
+                people=people,
                 by=step.by,
                 subject=request.subject,
                 waits_on=f"approval/{request.id}",

@@ -1,7 +1,7 @@
 """Who hears of feeds: what their configurations say, looked up among our channels, people and ways."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain.alert_audience import Audience, audience_of, joined
@@ -11,10 +11,9 @@ from domain.alerts import Alert
 from domain.chat import Place
 from domain.feed_facts import FeedFacts
 from domain.ids import FeedName, TeamId
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
-
-SentenceCard = Callable[[str, str], str]
 
 
 class Audiences:

@@ -20,14 +20,13 @@ from domain.incidents import (
     learning_call,
     moved,
 )
-from domain.notice_calls import call_out, page_of
+from domain.notice_calls import call_out, called_at, page_of
 from domain.notices import Call
 from domain.people import Person, Role
 from domain.ports.clock import Clock
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
-
-SentenceCard = Callable[[str, str], str]
 
 
 class IncidentRef(BaseModel):
@@ -143,7 +142,7 @@ class IncidentClock:
     def _escalated(self, uow: UnitOfWork, incident: Incident, at: datetime) -> Incident:
         role = TOLD[min(incident.escalated, len(TOLD) - 1)]
         called = [p for p in uow.people.everybody() if p.is_active and role in p.roles]
-        names = [person.name for person in called]
+        people, names = [person.id for person in called], [person.name for person in called]
         minutes = int((at - incident.opened_at).total_seconds() // 60)
         who = ", ".join(names) or f"nobody has the role {_word(role)}"
         text = (
@@ -157,7 +156,7 @@ class IncidentClock:
                     key=f"{incident.id}/escalation/{incident.escalated}:{place.platform}:{place.channel}",
                     view=View.MESSAGE,
                     place=place,
-                    card_json=self._card("An incident needs a lead", text),
+                    card_json=self._card("An incident needs a lead", text, called_at(uow, people, place)),
                     created_at=now,
                     next_attempt_at=now,
                 )

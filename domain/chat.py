@@ -34,6 +34,15 @@ class Account(BaseModel):
     user: str = Field(min_length=1, max_length=200)
 
 
+class Called(BaseModel):
+    """Somebody whom a message calls: their chat tells them of it, as if a colleague had named them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account: Account
+    name: str = Field(max_length=120)
+
+
 class Place(BaseModel):
     """Where a message stands; `thread` is the platform's id of the first message, empty outside threads."""
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from domain.alerts import AlertState
 from domain.approvals import Verdict
+from domain.chat import Called, Place
 from domain.errors import NotFound
 from domain.fixes import Fix, FixState
 from domain.ids import AlertId, ApprovalId, IncidentId, PersonId, RequestId
@@ -15,11 +16,25 @@ from domain.notices import Call, Notice, notices_of
 from domain.people import PHONE_FIRST, Way
 from domain.ports.transactions import UnitOfWork
 
+MOST_CALLED = 20
+"""More names in one message are a crowd, in which nobody feels meant."""
+
 
 def call_out(uow: UnitOfWork, call: Call) -> None:
     """Keep the notices of a call; a step that is done again calls nobody again."""
     for notice in notices_of(call):
         uow.notices.add(notice)
+
+
+def called_at(uow: UnitOfWork, people: Sequence[PersonId], place: Place) -> tuple[Called, ...]:
+    """Return the accounts of these people on the platform of a place, so that a message there calls them."""
+    where = (place.platform, place.workspace)
+    return tuple(
+        Called(account=account, name=uow.people.get(person).name)
+        for person in people[:MOST_CALLED]
+        for account in uow.people.accounts_of(person)
+        if (account.platform, account.workspace) == where
+    )
 
 
 @dataclass(frozen=True)

@@ -15,4 +15,4 @@ def an_audience_book(
 ) -> Audiences:
     """Return one whose alerts go to `data-feeds` unless a configuration says otherwise."""
     policy = AlertPolicy("data-feeds", steps=steps, ways=ways, webhook="https://hooks.example.org/dogwatch")
-    return Audiences(policy, channels, lambda title, text: f"{title}: {text}")
+    return Audiences(policy, channels, lambda title, text, called=(): f"{title}: {text}")

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.adaptive_inputs import buttons, envelope, questions
+from bot.cards.adaptive_mentions import mentions
 from bot.cards.adaptive_text import code_line, json_width, looks_like_diff, paragraphs, rich_text, size_of
 from bot.cards.exact import flat, line, runs, shown
-from bot.cards.ink import Ink, Json, card_hash
+from bot.cards.ink import Ink, Json, called_in, card_hash
 from bot.cards.limits import ADAPTIVE
 from bot.cards.model import Card, Fact, Section, Table, Tone
 from bot.cards.shorten import clip, clip_runs
@@ -53,8 +54,9 @@ class _Body:
 def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
     """Return the card within Teams' size, with every action present."""
     spoken = clip(shown(card.plain), 300, json_width)[0]
-    head = _head(card)
-    fixed = size_of(envelope([*head, *_note(card, ink)], [], spoken))
+    calls, called = mentions(called_in(card, ink))
+    head = [*_head(card), *calls]
+    fixed = size_of(called) + size_of(envelope([*head, *_note(card, ink)], [], spoken))
     seen = card_hash(card)
     # Only the flag differs between the two mintings, so the measure holds.
     measured = [ink.token(action, seen, is_shown_whole=False) for action in card.actions]
@@ -70,7 +72,9 @@ def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
         rows, actions = buttons(card.actions, tokens, ADAPTIVE.card_bytes - fixed - _LEAST_BODY)
     note = [] if whole else _note(card, ink)
     elements = [*head, *body.elements, *shapes, *note, *rows, *foot]
-    return AdaptiveMessage(envelope(elements, actions, spoken), whole)
+    drawn = envelope(elements, actions, spoken)
+    drawn["msteams"] |= {"entities": called} if called else {}
+    return AdaptiveMessage(drawn, whole)
 
 
 def _head(card: Card) -> list[Json]:

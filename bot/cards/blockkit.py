@@ -1,11 +1,12 @@
 """Draw a card as Slack blocks: a message, or a page of the App Home."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.blockkit_inputs import action_rows, input_block
 from bot.cards.exact import flat, line, runs, shown
-from bot.cards.ink import Ink, Json, card_hash
+from bot.cards.ink import Ink, Json, called_in, card_hash
 from bot.cards.limits import SLACK
 from bot.cards.model import Card, Fact, Section
 from bot.cards.mrkdwn import code_object, escaped, escaped_width, link, plain_text, text_object
@@ -14,6 +15,7 @@ from bot.cards.tables import table_lines
 from bot.cards.text import Span, Style
 from bot.cards.words import NO_TITLE, TONE_WORDS, cut_note, progress_words
 
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _MARKS = 8
 """Room for the fence of a code block."""
 _LONGEST_VALUE = 600
@@ -81,6 +83,7 @@ def _card_blocks(card: Card, ink: Ink, most: int, prefix: str = "") -> tuple[lis
     # Held back for the note, the links and the footer.
     page = _Page(room_blocks=most - len(inputs) - rows - 3, room_text=SLACK.message_text - 1_000)
     _head(page, card)
+    _calls(page, card, ink)
     _facts(page, card.facts)
     for section in card.sections:
         _section(page, section)
@@ -105,6 +108,15 @@ def _head(page: _Page, card: Card) -> None:
         page.add({"type": "context", "elements": [plain_text(said, SLACK.section)]})
     if card.lead:
         _prose(page, runs(card.lead))
+
+
+def _calls(page: _Page, card: Card, ink: Ink) -> None:
+    """Name people so that Slack tells them; their ids are the platform's own, no text of anybody's."""
+    called = [one.account.user for one in called_in(card, ink) if _USER.fullmatch(one.account.user)]
+    named = " ".join(f"<@{user}>" for user in dict.fromkeys(called))
+    if named and page.room_blocks > 0 and page.room_text > len(named):
+        page.room_text -= len(named)
+        page.add({"type": "section", "text": {"type": "mrkdwn", "text": named, "verbatim": True}})
 
 
 def _progress(card: Card) -> str:

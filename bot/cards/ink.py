@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from bot.cards.model import Action, Card
 from domain.canonical import digest
-from domain.chat import Place
+from domain.chat import Called, Place
 
 # Any: a platform's JSON, whose shape is the platform's; tests check it against the platform's limits.
 Json = dict[str, Any]
@@ -43,7 +43,15 @@ class Ink:
         return self.mint(stamped, self.place)
 
 
+def called_in(card: Card, ink: Ink) -> list[Called]:
+    """Return whom a card calls of those who have an account where it is drawn."""
+    where = (ink.place.platform, ink.place.workspace)
+    return [one for one in card.calls if (one.account.platform, one.account.workspace) == where]
+
+
 def card_hash(card: Card) -> str:
     """Return the hash of everything that a card says, kept with a decision as what the person saw."""
     offered = [action.model_dump(exclude={"seen", "is_shown_whole"}, mode="json") for action in card.actions]
-    return digest("dogwatch/card/1", card.model_dump(exclude={"actions"}, mode="json") | {"actions": offered})
+    # Whom a card calls is not what it says, and most call nobody.
+    said = card.model_dump(exclude={"actions", "calls"}, mode="json")
+    return digest("dogwatch/card/1", said | {"actions": offered})

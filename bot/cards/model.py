@@ -10,10 +10,13 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.chat import Called
+
 # More than these would not fit into every platform's message beside their tokens.
 MOST_ACTIONS = 20
 MOST_CARD_INPUTS = 10
 MOST_DIALOG_INPUTS = 30
+MOST_CALLS = 60
 
 
 class Tone(StrEnum):
@@ -140,6 +143,8 @@ class Card(_Part):
     actions: tuple[Action, ...] = Field(default=(), max_length=MOST_ACTIONS)
     links: tuple[Link, ...] = ()
     footer: str = ""
+    calls: tuple[Called, ...] = Field(default=(), max_length=MOST_CALLS)
+    """Whom the platform is to tell of it; the text names them too. Text alone can call nobody."""
     full_view: str = ""
     """Where everything can be read when a platform's limits cut the card: a path or address as in `Link`."""
 

@@ -12,6 +12,7 @@ from domain.errors import NotAllowed, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import Question
 from domain.ids import ApprovalId
+from domain.notice_calls import called_at
 from domain.people import Person
 from domain.policy import who_could
 
@@ -120,7 +121,8 @@ def delegate(turn: Turn) -> Reply:
         f"**{quote(chosen.name)}**: {quote(person.name)} asks you to decide {quote(request.title)} instead."
     )
     for place in turn.tools.channels.get(request.channel, ()):
-        turn.say_at(place, sentence("Delegated", text))
+        calls = {"calls": called_at(turn.uow, [chosen.id], place)}
+        turn.say_at(place, sentence("Delegated", text).model_copy(update=calls))
     return Reply(whispers=(sentence("Delegated", f"I called {quote(chosen.name)}."),))
 
 

@@ -1,7 +1,10 @@
 """Cards of one sentence: refusals, confirmations, small answers."""
 
+from collections.abc import Sequence
+
 from bot.cards.model import Action, Card, Tone
 from bot.cards.text import literal, quote, told
+from domain.chat import Called
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
@@ -18,6 +21,12 @@ def sentence(title: str, text: str, *, tone: Tone = Tone.CALM, actions: tuple[Ac
     return Card(
         title=title, lead=text, tone=tone, plain=f"{literal(title)}: {literal(text)}", actions=actions
     )
+
+
+def stored_sentence(title: str, text: str, called: Sequence[Called] = ()) -> str:
+    """Implements `SentenceCard`; the text is exact, not Markdown."""
+    card = sentence(title, quote(text))
+    return card.model_copy(update={"calls": tuple(called)}).model_dump_json()
 
 
 def refusal(error: DogwatchError) -> Card:

@@ -9,8 +9,7 @@ from activities.ordering import Ordering
 from activities.planning import Books, Planning
 from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
-from bot.cards.text import quote
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import stored_sentence
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
@@ -65,7 +64,7 @@ def _approving(site: Site) -> Sequence[Activity]:
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        card=stored_sentence,
         quiet_ends=quiet_ends(site.settings),
     )
     return [approving.look_at_request, approving.remind, approving.expire]
@@ -91,7 +90,7 @@ def _remediating(site: Site) -> Sequence[Activity]:
     )
     planning = Planning(books)
     ordering = Ordering(books, site.stores.keys.signer(ORDER_KEY))
-    reporting = ReportingRuns(books, lambda title, text: sentence(title, quote(text)).model_dump_json())
+    reporting = ReportingRuns(books, stored_sentence)
     return [
         planning.look_at_fix,
         planning.plan_to_preview,

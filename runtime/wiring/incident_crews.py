@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.diagnosing import Diagnosing
 from activities.incident_clock import IncidentClock
-from bot.cards.text import quote
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import stored_sentence
 from domain.ports.diagnostician import EvidenceGatherer
 from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
@@ -27,7 +26,7 @@ def incident_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities that follow incidents, for the front queue."""
     clock = IncidentClock(
         channels=site.channels,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        card=stored_sentence,
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,

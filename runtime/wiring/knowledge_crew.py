@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from activities.remembering import Remembering
-from bot.cards.text import quote
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import stored_sentence
 from runtime.wiring.knowledge import library_client
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def remembering_crew(site: "Site") -> Sequence[Callable[..., Any]]:  # Any: acti
     remembering = Remembering(
         library_client(site.settings, stores),
         stores.blobs,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        card=stored_sentence,
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         clock=stores.clock,

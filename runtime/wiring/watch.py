@@ -10,9 +10,8 @@ from activities.errands import Errands
 from activities.feed_audiences import Audiences
 from activities.training import Training
 from activities.watching import Watching
-from bot.cards.text import quote
 from bot.presenters.comparisons import comparison_card
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import stored_sentence
 from domain.alert_policy import AlertPolicy, CallStep
 from domain.errors import BadInput
 from domain.feeds import Criticality
@@ -108,8 +107,7 @@ def _ways(words: str) -> tuple[Way, ...]:
 
 def audiences_of(site: "Site") -> Audiences:
     """Return what looks up who hears of which feed."""
-    card = lambda title, text: sentence(title, quote(text)).model_dump_json()  # noqa: E731
-    return Audiences(alert_policy(site.settings), site.channels, card)
+    return Audiences(alert_policy(site.settings), site.channels, stored_sentence)
 
 
 def alerting_crew(site: "Site") -> Sequence[Activity]:
@@ -120,7 +118,7 @@ def alerting_crew(site: "Site") -> Sequence[Activity]:
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        card=stored_sentence,
     )
     return [alerting.look_at_alert, alerting.announce_alert, alerting.call_people]
 
@@ -165,7 +163,7 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
-        card=lambda title, text: sentence(title, quote(text)).model_dump_json(),
+        card=stored_sentence,
         comparison=lambda *told: comparison_card(*told).model_dump_json(),
         quality_bar=site.settings.watch.quality_bar,
         advising=advising_of(site.settings, site.stores),

@@ -361,7 +361,7 @@ async def test_what_can_wait_is_told_when_the_quiet_hours_are_over(
         uow.incidents.save(incident)
     clock = IncidentClock(
         channels={},
-        card=lambda title, text: text,
+        card=lambda title, text, called=(): text,
         reading=town.house.transactions.reading,
         writing=town.house.transactions.writing,
         clock=town.house.clock,

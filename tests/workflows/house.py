@@ -173,7 +173,10 @@ async def workers(client: Client, desk: Desk) -> AsyncIterator[None]:
         **shared,
     )
     approving = Approving(
-        policy=lambda: desk.policy, channels=channels, card=lambda title, text: f"{title}: {text}", **shared
+        policy=lambda: desk.policy,
+        channels=channels,
+        card=lambda title, text, called=(): f"{title}: {text}",
+        **shared,
     )
     configuring = Configuring(
         ChildSampleReader(), EngineConfigurator(desk.reviews, "production"), desk.blobs, **shared

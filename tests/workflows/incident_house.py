@@ -92,7 +92,7 @@ async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
     channels = {"incidents": (PLACE.model_copy(update={"channel": "incidents", "thread": ""}),)}
     clock = IncidentClock(
         channels=channels,
-        card=lambda title, text: f"{title}: {text}",
+        card=lambda title, text, called=(): f"{title}: {text}",
         clock=desk.clock,
         wake=lambda: None,
         **opening,

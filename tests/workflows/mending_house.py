@@ -126,7 +126,7 @@ class MendingDesk:
         )
         self.planning = Planning(self.books)
         self.ordering = Ordering(self.books, self.keys.signer("orders"))
-        self.reporting = ReportingRuns(self.books, lambda title, text: f"{title}: {text}")
+        self.reporting = ReportingRuns(self.books, lambda title, text, called=(): f"{title}: {text}")
         with self.transactions.writing() as uow:
             uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL))
             for name in ("ada", "ben"):
@@ -240,7 +240,7 @@ async def mending_workers(client: Client, desk: MendingDesk, runner: SaidRunner)
         writing=desk.books.writing,
         clock=desk.clock,
         wake=lambda: None,
-        card=lambda title, text: f"{title}: {text}",
+        card=lambda title, text, called=(): f"{title}: {text}",
     )
     running = Running(runner)
     with ThreadPoolExecutor(8) as pool:

@@ -46,7 +46,7 @@ class Bell:
         channels = {"data-feeds": (FEEDS,), "fx-desk": (FX_DESK,)}
         self.alerting = Alerting(
             an_audience_book(channels, STEPS, self.ways),
-            card=lambda title, text: f"{title}: {text}",
+            card=lambda title, text, called=(): f"{title}: {text}",
             reading=self.house.transactions.reading,
             writing=self.house.transactions.writing,
             clock=self.house.clock,

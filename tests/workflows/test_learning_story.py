@@ -84,7 +84,7 @@ async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[
     remembering = Remembering(
         Drafter(*known),  # type: ignore[arg-type]  # the one method that the story needs
         desk.blobs,
-        card=lambda title, text: f"{title}: {text}",
+        card=lambda title, text, called=(): f"{title}: {text}",
         reading=desk.transactions.reading,
         writing=desk.transactions.writing,
         clock=desk.clock,

@@ -82,7 +82,7 @@ class WatchHouse:
             )
         opening = {"reading": self.transactions.reading, "writing": self.transactions.writing}
         shared: dict[str, Any] = {**opening, "clock": self.clock, "wake": lambda: None}
-        card: dict[str, Any] = {"card": lambda title, text: f"{title}: {text}"}
+        card: dict[str, Any] = {"card": lambda title, text, called=(): f"{title}: {text}"}
         channels = {"data-feeds": (PLACE,), "approvals": (PLACE.model_copy(update={"channel": "approvals"}),)}
         policy = parse_policy(RULES)
         self.watching = Watching(self.forecaster(), **shared)
