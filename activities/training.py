@@ -10,12 +10,13 @@ from temporalio import activity
 
 from activities.calendars import learn_calendars
 from domain.audit import AuditAct, AuditEntry
-from domain.feed_health import LogEntry, ScorecardView, ScoreRow
-from domain.ids import FeedName
+from domain.card_counting import ledger_of
+from domain.feed_health import LogEntry, ScorecardView
+from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.predictions import Judged, scorecard
+from domain.scorecards import Ledger, score_row, weeks_between
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Threshold, WatchedFeed
 
@@ -23,6 +24,7 @@ _SCORED = timedelta(days=30)
 # A training looks back sixty days.
 _READINGS_KEPT = timedelta(days=90)
 _BEAT_SECONDS = 2.0
+_MOST_FEEDS = 50
 JUST_TRAINED = "just trained"
 
 
@@ -102,13 +104,16 @@ class Training:
         """Keep the scorecard of live estimates; call for a training when they come true no longer."""
         now = self._clock.now()
         with self._reading() as uow:
-            judged = uow.forecasts.judged(now - _SCORED)
-            teams: dict[str, str] = {one.feed.name: one.feed.team for one in uow.watched.every()}
+            record = uow.forecasts.record_since(now - _SCORED)
+            alerts, mutes = uow.alerts.of_time(record.since), uow.alerts.mutes_of_time(record.since)
+            teams = {one.feed.name: one.feed.team for one in uow.watched.every()}
         # Right after a training the estimates of the model before say nothing about the new one.
         why = "" if ref.reason == JUST_TRAINED else self._trainer.drift(now)
         with self._writing() as uow:
-            if judged:
-                uow.forecasts.keep_scorecard("live", _live_card(judged, teams, now), now)
+            if record.estimates:
+                weeks = weeks_between(record.since, now)
+                ledger = ledger_of(alerts, record.troubles, record.estimates, mutes, weeks=weeks, now=now)
+                uow.forecasts.keep_scorecard("live", _live_card(ledger, teams, record.since, now), now)
             if why:
                 uow.forecasts.write(LogEntry(at=now, kind="drift", subject="failures", sentence=why))
                 key = f"training/drift#{now:%Y%m%d}"
@@ -134,39 +139,17 @@ def _log_promotions(
 
 
 def _live_card(
-    judged: Mapping[str, Sequence[Judged]], teams: Mapping[str, str], now: datetime
+    ledger: Ledger, teams: Mapping[FeedName, TeamId], since: datetime, now: datetime
 ) -> ScorecardView:
-    everything = [one for some in judged.values() for one in some]
-    by_team: dict[str, list[Judged]] = {}
-    for feed, some in judged.items():
-        by_team.setdefault(teams.get(feed, "") or "no team", []).extend(some)
-    worst = sorted(judged.items(), key=lambda pair: -sum(one.alerted for one in pair[1]))[:50]
+    by_team = sorted(ledger.by_team(teams).items())
+    feeds = [score_row(name, part) for name, part in ledger.by_feed().items()]
+    feeds.sort(key=lambda row: (-row.told.cards - row.told.troubles, -row.shadow.cards, row.scope))
     return ScorecardView(
-        overall=_row("all feeds", everything),
-        teams=tuple(_row(team, some) for team, some in sorted(by_team.items())),
-        feeds=tuple(_row(feed, some) for feed, some in worst),
+        overall=score_row("all feeds", ledger),
+        teams=tuple(score_row(team or "no team", part) for team, part in by_team),
+        feeds=tuple(feeds[:_MOST_FEEDS]),
+        since=since,
         measured_at=now,
-    )
-
-
-def _row(scope: str, judged: Sequence[Judged]) -> ScoreRow:
-    card = scorecard(judged)
-    times = [one.made_at for one in judged]
-    weeks = max((max(times) - min(times)) / timedelta(days=7), 1.0 / 7.0)
-    base = sum(one.came_true for one in judged) / len(judged)
-    floor = base * (1.0 - base)
-    return ScoreRow(
-        scope=scope,
-        questions=card.questions,
-        troubles=card.troubles,
-        alerts=card.alerts,
-        precision=card.precision,
-        recall=card.recall,
-        brier=card.brier,
-        brier_skill=1.0 - card.brier / floor if floor > 0 else 0.0,
-        lead_minutes=card.lead_minutes,
-        alerts_a_week=card.alerts / weeks,
-        reliability=card.reliability,
     )
 
 

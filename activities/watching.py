@@ -82,6 +82,7 @@ class Watching:
         self._noted_at: datetime | None = None
         self._judged_at: datetime | None = None
         self._told_damaged: frozenset[str] = frozenset()
+        self._late: dict[FeedName, datetime | None] = {}
 
     @activity.defn
     def sweep(self, ref: WatchRef) -> Round:
@@ -95,6 +96,7 @@ class Watching:
             alerts = uow.alerts.every_open()
             self._show(uow, swept, alerts)
             self._note(uow, swept, changes)
+            self._note_late(uow, swept)
             self._say_damaged(uow, swept)
         self._wake()
         named = sorted(alerts, key=lambda alert: -alert.priority)[:_MOST_NAMED]
@@ -153,6 +155,14 @@ class Watching:
         if self._judged_at is None or swept.at - self._judged_at >= _JUDGED_EVERY:
             uow.forecasts.judge(swept.at)
             self._judged_at = swept.at
+
+    def _note_late(self, uow: UnitOfWork, swept: Swept) -> None:
+        """Keep each deadline that was missed, once: what was promised is judged by it."""
+        late = {one.name: one.overdue_at for one in swept.estimates if one.is_late}
+        fresh = [one for one in swept.estimates if one.is_late and self._late.get(one.name) != one.overdue_at]
+        if fresh:
+            uow.forecasts.note_late(fresh)
+        self._late = late
 
     def _say_damaged(self, uow: UnitOfWork, swept: Swept) -> None:
         for name in sorted(set(swept.damaged) - self._told_damaged):

@@ -11,6 +11,7 @@ from datetime import datetime
 from domain.alerts import (
     Alert,
     AlertState,
+    Ending,
     Label,
     Mute,
     alert_id,
@@ -51,10 +52,11 @@ def tell(
             if other.id != first.id:
                 sentence = f"This is the trouble of {first.root}, so its card tells of it."
                 closed = {"state": AlertState.CLOSED, "closed_at": swept.at, "sentence": sentence}
+                closed["ending"] = Ending.JOINED
                 now[other.id] = other.model_copy(update=closed)
                 changes.moved.append(now[other.id])
                 members |= {other.root, *other.dependants}
-        now[first.id] = _joined(first, trouble, members, by_name)
+        now[first.id] = _joined(first, trouble, members, by_name, swept.at)
         if _speaks_louder(first, now[first.id]):
             changes.moved.append(now[first.id])
         return
@@ -66,13 +68,19 @@ def tell(
 
 
 def _joined(
-    first: Alert, trouble: Trouble, members: set[FeedName], by_name: Mapping[FeedName, Estimate]
+    first: Alert,
+    trouble: Trouble,
+    members: set[FeedName],
+    by_name: Mapping[FeedName, Estimate],
+    now: datetime,
 ) -> Alert:
     """Return an alert that speaks of more feeds: as grave as the gravest, told to all their teams."""
     gravest = _gravest([first.root, *sorted(members)], by_name)
     heavier = COST_OF_A_MISS[gravest.watched.feed.criticality] > COST_OF_A_MISS[first.criticality]
     speaks = any(by_name[name].watched.speaks for name in members if name in by_name)
+    fresh = sorted(members - {first.root, *first.dependants})
     joined: dict[str, object] = {
+        "named_at": {**first.named_at, **dict.fromkeys(fresh, now)},
         "dependants": tuple(sorted((members | set(first.dependants)) - {first.root})),
         "teams": tuple(sorted({*first.teams, *_teams(members, by_name)})),
         "priority": max(trouble.priority, first.priority),

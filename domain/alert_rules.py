@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from domain.alert_raising import Changes, clock_of, is_late_since, tell
-from domain.alerts import Alert, AlertState, Label, Mute
+from domain.alerts import Alert, AlertState, Ending, Label, Mute
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
 from domain.verdicts import OUTCOME
@@ -67,8 +67,8 @@ def _advanced(
     """Return an open alert after what a sweep says of its feed."""
     found = by_name.get(alert.root)
     if found is None:
-        gone = {"state": AlertState.CLOSED, "closed_at": now, "sentence": "This feed is watched no more."}
-        return alert.model_copy(update=gone)
+        gone = {"state": AlertState.CLOSED, "closed_at": now, "ending": Ending.UNWATCHED}
+        return alert.model_copy(update={**gone, "sentence": "This feed is watched no more."})
     if alert.state is AlertState.HAPPENED:
         return _until_over(alert, found, now)
     trouble = _trouble(alert, by_name, now)

@@ -56,6 +56,16 @@ class AlertCall(BaseModel):
     trouble: str = ""
 
 
+class Ending(StrEnum):
+    """Why an alert was closed: its trouble came or stayed away, it was muted, another alert's card tells of
+    it, or its feed is watched no more."""
+
+    OVER = "over"
+    MUTED = "muted"
+    JOINED = "joined"
+    UNWATCHED = "unwatched"
+
+
 class Alert(BaseModel):
     """One expected trouble and the one card that tells of it.
 
@@ -80,6 +90,7 @@ class Alert(BaseModel):
         overdue_at: From when the run counts as late.
         lateness: How much of the estimate is the chance that it passes that moment within the hour.
         zone: IANA zone in which people read its times.
+        named_at: Since when it speaks of feeds that were not there when it was raised.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -125,6 +136,8 @@ class Alert(BaseModel):
     trouble_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: Verdict | None = None
+    ending: Ending = Ending.OVER
+    named_at: dict[FeedName, datetime] = {}
     sentence: str = ""
     """What happened last, for people."""
 
@@ -168,7 +181,8 @@ class Alert(BaseModel):
 
 
 class Mute(BaseModel):
-    """A fingerprint, or a whole feed, about which nobody is told until a moment; by the button of `alert`."""
+    """A fingerprint, or a whole feed, about which nobody is told between two moments; by the button of
+    `alert`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -178,6 +192,7 @@ class Mute(BaseModel):
     until: datetime
     by: PersonId
     alert: AlertId | None = None
+    since: datetime | None = None
 
 
 class Label(BaseModel):

@@ -185,25 +185,53 @@ class TimelineEntry(_Model):
     finish_late: datetime | None = None
 
 
-class ScoreRow(_Model):
-    """The scorecard of all feeds, a team or a feed; leads are minutes P10, P50, P90.
+class CardScore(_Model):
+    """How good cards were, one per trouble.
 
-    `basis` says what it was counted on: `live` estimates or the `backtest` of the model in service.
+    Attributes:
+        cards: How many there were; `right` came true, `wrong` did not, `neither` were expected or prevented,
+            and the rest are open.
+        precision: Of those that came true or did not, the share that did; None without any.
+        troubles: How many began; each lasts from a failed run or missed deadline until a run ends well.
+        foretold: How many of them a card had named the feed of before they began.
+        unheard: Troubles that are not among them, because people had asked not to be told.
+        recall: The share that was foretold; None without troubles.
+        lead_minutes: From the card to the trouble, P10, P50 and P90; None where none was foretold.
+    """
+
+    cards: int = 0
+    right: int = 0
+    wrong: int = 0
+    neither: int = 0
+    precision: float | None = None
+    troubles: int = 0
+    foretold: int = 0
+    unheard: int = 0
+    recall: float | None = None
+    lead_minutes: tuple[float, float, float] | None = None
+    cards_a_week: float = 0.0
+
+
+class ScoreRow(_Model):
+    """The scorecard of all feeds, a team or a feed.
+
+    Attributes:
+        basis: Counted on what was said `live`, or on the `backtest` of the model in service.
+        told: The cards that people were told; `shadow`: those that were only counted.
+        questions: Estimates whose hour is over, two an hour and feed; after `came_true` of them trouble came.
+        brier: Mean squared error of the estimates; `brier_skill`: against always telling their mean.
+        reliability: (mean promise, frequency, count) of ten parts of the estimates.
     """
 
     scope: str
     basis: str = "live"
+    told: CardScore = CardScore()
+    shadow: CardScore = CardScore()
     questions: int = 0
-    troubles: int = 0
-    alerts: int = 0
-    precision: float = 0.0
-    recall: float = 0.0
+    came_true: int = 0
     brier: float = 0.0
     brier_skill: float = 0.0
-    lead_minutes: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    alerts_a_week: float = 0.0
     reliability: tuple[tuple[float, float, int], ...] = ()
-    """(mean promise, frequency, count) per bin."""
 
 
 class LogEntry(_Model):
@@ -216,7 +244,7 @@ class LogEntry(_Model):
 
 
 class ScorecardView(_Model):
-    """How good the predictions were: over all, by team, and what was promoted when."""
+    """How good the predictions were since a moment, over all, by team and feed; what was promoted when."""
 
     overall: ScoreRow | None = None
     backtest: ScoreRow | None = None
@@ -224,6 +252,7 @@ class ScorecardView(_Model):
     feeds: tuple[ScoreRow, ...] = ()
     model: str = ""
     log: tuple[LogEntry, ...] = ()
+    since: datetime | None = None
     measured_at: datetime | None = None
 
 

@@ -1,7 +1,6 @@
 """What is said ahead of time about a feed: how likely trouble is, when it will finish, why, and how often
 so."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,7 +115,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """A prediction beside its outcome, as the scorecard counts it."""
+    """A prediction beside its outcome."""
 
     feed: FeedName
     made_at: datetime
@@ -129,64 +128,3 @@ class Judged:
     def came_true(self) -> bool:
         """Return whether trouble came within the horizon."""
         return self.trouble_at is not None and self.made_at < self.trouble_at <= self.made_at + self.horizon
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """How good the predictions were: what people may hold against us. Leads are minutes, NaN-free (0 when
-    none)."""
-
-    questions: int
-    troubles: int
-    alerts: int
-    precision: float
-    recall: float
-    brier: float
-    lead_minutes: tuple[float, float, float]
-    reliability: tuple[tuple[float, float, int], ...]
-
-
-def scorecard(judged: Sequence[Judged], bins: int = 10) -> Scorecard:
-    """Return precision, recall, Brier score, lead P10/P50/P90 and the reliability diagram of judged
-    predictions.
-
-    Several alerts before one trouble count as one catch with the earliest lead; a bin of the diagram is
-    (mean promise, frequency, count).
-    """
-    troubles = {(one.feed, one.trouble_at) for one in judged if one.came_true}
-    alerts = [one for one in judged if one.alerted]
-    first: dict[tuple[FeedName, datetime | None], datetime] = {}
-    for one in alerts:
-        if one.came_true:
-            place = (one.feed, one.trouble_at)
-            first[place] = min(first.get(place, one.made_at), one.made_at)
-    leads = sorted(
-        (when - made).total_seconds() / 60.0 for (_, when), made in first.items() if when is not None
-    )
-    true = sum(one.came_true for one in alerts)
-    brier = sum((one.probability - one.came_true) ** 2 for one in judged) / len(judged) if judged else 0.0
-    return Scorecard(
-        questions=len(judged),
-        troubles=len(troubles),
-        alerts=len(alerts),
-        precision=true / len(alerts) if alerts else 0.0,
-        recall=len(first) / len(troubles) if troubles else 0.0,
-        brier=brier,
-        lead_minutes=(_share(leads, 0.1), _share(leads, 0.5), _share(leads, 0.9)),
-        reliability=_reliability(judged, bins),
-    )
-
-
-def _reliability(judged: Sequence[Judged], bins: int) -> tuple[tuple[float, float, int], ...]:
-    ordered = sorted(judged, key=lambda one: one.probability)
-    rows = []
-    for number in range(bins):
-        part = ordered[len(ordered) * number // bins : len(ordered) * (number + 1) // bins]
-        if part:
-            promise = sum(one.probability for one in part) / len(part)
-            rows.append((promise, sum(one.came_true for one in part) / len(part), len(part)))
-    return tuple(rows)
-
-
-def _share(values: Sequence[float], share: float) -> float:
-    return values[min(int(share * len(values)), len(values) - 1)] if values else 0.0

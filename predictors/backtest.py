@@ -6,7 +6,6 @@ the thresholds of each team's weekly budget, and how each feed's alerts would ha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from domain.errors import BadInput
 from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
-from domain.predictions import Judged, Scorecard, scorecard
 from domain.watching import Threshold
 from predictors.alerting import threshold_for_budget
 from predictors.due_times import Changes
@@ -146,13 +144,13 @@ def thresholds_of(
     by_feed = [np.flatnonzero(test.feed == number) for number in range(len(feeds))]
     for feed, rows in zip(feeds, by_feed, strict=True):
         peaks.setdefault(feed.team, []).extend(
-            float(test.told[rows[span]].max()) for span in _spans(test.told[rows] >= _CALM)
+            float(test.told[rows[span]].max()) for span in spans_of(test.told[rows] >= _CALM)
         )
     found, records = [], []
     for feed, rows in zip(feeds, by_feed, strict=True):
         budget = a_week.get(feed.team, usual_a_week)
         level = threshold_for_budget(peaks[feed.team], budget, test.weeks, feed.criticality)
-        spans = _spans(test.told[rows] >= level)
+        spans = spans_of(test.told[rows] >= level)
         right = sum(bool(test.true[rows[span]].any()) for span in spans)
         records.append((feed, level, right, len(spans)))
     alerts = sum(record[3] for record in records)
@@ -171,30 +169,6 @@ def thresholds_of(
             )
         )
     return found
-
-
-def card_of(
-    test: Backtest, feeds: Sequence[Feed], levels: Mapping[FeedName, float]
-) -> tuple[Scorecard, dict[str, Scorecard]]:
-    """Return the scorecard of all feeds, and one per team."""
-    judged: dict[str, list[Judged]] = {}
-    for number, feed in enumerate(feeds):
-        rows = np.flatnonzero(test.feed == number)
-        level = levels.get(feed.name, 1.0)
-        for row in rows.tolist():
-            trouble = test.trouble_at[row]
-            judged.setdefault(feed.team, []).append(
-                Judged(
-                    feed.name,
-                    datetime.fromtimestamp(test.now[row], UTC),
-                    float(test.told[row]),
-                    bool(test.told[row] >= level),
-                    datetime.fromtimestamp(trouble, UTC) if np.isfinite(trouble) else None,
-                    timedelta(hours=1),
-                )
-            )
-    everything = [one for some in judged.values() for one in some]
-    return scorecard(everything), {team: scorecard(some) for team, some in judged.items()}
 
 
 def average_precision(told: Floats, true: Floats) -> float:
@@ -289,7 +263,7 @@ def _failed_at(table: RunTable, feed: Whole, now: Floats) -> Floats:
     return np.where((found > base) & (found <= base + _HOUR), found - feed * SPAN, np.nan)
 
 
-def _spans(high: NDArray[np.bool_]) -> list[slice]:
+def spans_of(high: NDArray[np.bool_]) -> list[slice]:
     """Return the stretches in which a condition holds."""
     edges = np.flatnonzero(np.diff(np.r_[False, high, False].astype(np.int8)))
     return [slice(int(first), int(end)) for first, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import BadInput, NotFound
-from domain.feed_health import ScorecardView, ScoreRow
-from domain.predictions import Scorecard
+from domain.feed_health import ScorecardView
+from domain.scorecards import score_row
 from domain.verdicts import in_words
 from domain.watching import Threshold
 from predictors import registry
-from predictors.backtest import Backtest, backtest, card_of, thresholds_of, with_late_law
+from predictors.backtest import Backtest, backtest, thresholds_of, with_late_law
+from predictors.backtest_ledger import ledger_of
 from predictors.failure_model import FailureModel, came_true, fit_failures
 from predictors.history import DAY_SECONDS
 from predictors.registry import ModelCard
@@ -106,11 +107,14 @@ def _decide(
         bar=order.precision_bar,
         least=order.shadow_alerts,
     )
-    overall, teams = card_of(test, feeds, {one.feed: one.level for one in levels})
+    ledger = ledger_of(test, feeds, {one.feed: one.level for one in levels}, history.table)
+    by_team = ledger.by_team({feed.name: feed.team for feed in feeds})
     card = ScorecardView(
-        backtest=None,
-        overall=_row("all feeds", overall, test),
-        teams=tuple(_row(team or "no team", one, test) for team, one in sorted(teams.items())),
+        overall=score_row("all feeds", ledger, basis="backtest"),
+        teams=tuple(
+            score_row(team or "no team", part, basis="backtest") for team, part in sorted(by_team.items())
+        ),
+        since=datetime.fromtimestamp(float(test.now.min()), UTC),
         model=version,
         measured_at=order.now,
     )
@@ -124,24 +128,6 @@ def _champion(folder: Path, key: bytes, now: datetime) -> ModelCard | None:
     except (NotFound, BadInput):
         return None
     return card if now.timestamp() - card.data_until < _CHAMPION_TRUSTED_DAYS * DAY_SECONDS else None
-
-
-def _row(scope: str, card: Scorecard, test: Backtest) -> ScoreRow:
-    base = card.troubles
-    return ScoreRow(
-        scope=scope,
-        basis="backtest",
-        questions=card.questions,
-        troubles=base,
-        alerts=card.alerts,
-        precision=card.precision,
-        recall=card.recall,
-        brier=card.brier,
-        brier_skill=test.brier_skill if scope == "all feeds" else 0.0,
-        lead_minutes=card.lead_minutes,
-        alerts_a_week=card.alerts / test.weeks,
-        reliability=card.reliability,
-    )
 
 
 def _report(

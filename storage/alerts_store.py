@@ -56,6 +56,18 @@ class SqlAlerts:
         )
         return [Alert.model_validate_json(document) for (document,) in rows]
 
+    def of_time(self, since: datetime) -> list[Alert]:
+        """Return the alerts raised after a moment, shadow ones included, oldest first."""
+        rows = self._connection.execute(
+            select(_ALERTS.c.document).where(_ALERTS.c.opened_at >= since).order_by(_ALERTS.c.opened_at)
+        )
+        return [Alert.model_validate_json(document) for (document,) in rows]
+
+    def mutes_of_time(self, since: datetime) -> list[Mute]:
+        """Return the mutes that were in force after a moment."""
+        rows = self._connection.execute(select(_MUTES.c.document).where(_MUTES.c.until > since))
+        return [Mute.model_validate_json(document) for (document,) in rows]
+
     def mute(self, mute: Mute) -> None:
         """Tell nobody of a fingerprint until its moment."""
         row = {"fingerprint": mute.fingerprint, "until": mute.until, "document": mute.model_dump_json()}

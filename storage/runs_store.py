@@ -22,6 +22,7 @@ from storage.tables.watch import (
     RunColumnsRow,
     RunRow,
 )
+from storage.trouble_record import forget_missed
 from storage.watched_feeds_store import SqlWatchedFeeds
 
 _RUNS = table_of(RunRow)
@@ -137,6 +138,7 @@ class SqlRuns:
         """Remove runs and estimates from before a moment; return how many runs."""
         self._connection.execute(delete(_DELIVERED).where(_DELIVERED.c.seen_at < moment))
         self._connection.execute(delete(_PREDICTIONS).where(_PREDICTIONS.c.made_at < moment))
+        forget_missed(self._connection, moment)
         return self._connection.execute(delete(_RUNS).where(_RUNS.c.seen_at < moment)).rowcount
 
     def _known(self, keys: set[tuple[FeedName, RunId]]) -> dict[tuple[FeedName, RunId], Run]:

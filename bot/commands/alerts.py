@@ -11,7 +11,7 @@ from bot.intents import Area
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
-from domain.alerts import Alert, AlertState, Label, Mute, feed_fingerprint
+from domain.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
 from domain.audit import AuditAct
 from domain.errors import NotNow
 from domain.ids import AlertId
@@ -63,6 +63,7 @@ def expected(turn: Turn) -> Reply:
             until=turn.now + _EXPECTED,
             by=person.id,
             alert=alert.id,
+            since=turn.now,
         )
     )
     _label(turn, alert, person, Verdict.EXPECTED, turn.now + _EXPECTED)
@@ -83,6 +84,7 @@ def mute(turn: Turn) -> Reply:
             until=until,
             by=person.id,
             alert=alert.id,
+            since=turn.now,
         )
     )
     _label(turn, alert, person, Verdict.NOT_WORTH_TELLING)
@@ -146,6 +148,7 @@ def _close(turn: Turn, alert: Alert, what: str, said: str) -> None:
         state=AlertState.CLOSED,
         closed_at=turn.now,
         outcome=outcome,
+        ending=Ending.MUTED if what == "muted" else Ending.OVER,
         sentence=said,
     )
 

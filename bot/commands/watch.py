@@ -10,7 +10,8 @@ from bot.cards.text import quote
 from bot.commands import feeds
 from bot.intents import Area, Verb
 from bot.presenters.alerts import minutes_in_words, moment
-from bot.presenters.watch import feed_card, likely_card, scorecard_card
+from bot.presenters.scorecard import scorecard_card
+from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.errors import NotFound

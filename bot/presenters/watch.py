@@ -1,4 +1,4 @@
-"""How feeds under watch read: one feed, what is likely to fail, and the scorecard."""
+"""How feeds under watch read: one feed, and what is likely to fail."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,12 +8,10 @@ from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.changes import FeedEntry
-from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, ScoreRow, TimelineEntry
+from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 
 _TONES = {Light.RED: Tone.DANGER, Light.YELLOW: Tone.WARNING, Light.GREEN: Tone.GOOD}
 _LINES = 15
-_LOGGED = 4
-_NONE = "none"
 
 
 def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: str) -> Card:
@@ -130,40 +128,3 @@ def _ahead_in_words(timeline: Sequence[TimelineEntry], now: datetime) -> str:
     )
     more = f" and {len(timeline) - 5} more" if len(timeline) > 5 else ""
     return f"The next hours: {told}{more}"
-
-
-def scorecard_card(card: ScorecardView, picture: str) -> Card:
-    """Return how good the predictions were."""
-    main = card.overall or card.backtest or ScoreRow(scope="all feeds")
-    rows = [main, *([card.backtest] if card.backtest and main is not card.backtest else []), *card.teams]
-    cells = tuple(
-        (
-            f"{quote(row.scope)} ({row.basis})",
-            f"{row.precision:.0%}" if row.alerts else _NONE,
-            f"{row.recall:.0%}" if row.troubles else _NONE,
-            " / ".join(f"{minutes:.0f}" for minutes in row.lead_minutes) if row.alerts else _NONE,
-            f"{row.brier:.4f}",
-            f"{row.alerts_a_week:.1f}",
-        )
-        for row in rows[:_LINES]
-    )
-    lines = [f"{moment(line.at)}: {told(line.sentence)}" for line in card.log[:_LOGGED]]
-    sections = (Section(heading="Promotion log", text="\n".join(lines)),) if lines else ()
-    words = (
-        f"Of {main.alerts} alerts {main.precision:.0%} came true; {main.recall:.0%} of {main.troubles}"
-        f" troubles were foretold, half of them {main.lead_minutes[1]:.0f} minutes ahead or earlier."
-    )
-    return Card(
-        title="Scorecard",
-        lead=words,
-        table=Table(
-            columns=("Of", "Precision", "Recall", "Lead min P10/P50/P90", "Brier", "Alerts a week"),
-            rows=cells,
-        ),
-        sections=sections,
-        picture=Picture(path=picture, alternative="Reliability diagram: promised against happened")
-        if picture
-        else None,
-        footer=md("model `{model}`", model=card.model or "none yet"),
-        plain=f"Scorecard: {words}",
-    )

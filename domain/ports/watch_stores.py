@@ -14,6 +14,7 @@ from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged
 from domain.readings import Reading
 from domain.runs import RejectedRecord, Run
+from domain.scorecards import ForecastRecord
 from domain.verdicts import Word
 from domain.watching import Estimate, Threshold, ToldAlert, WatchedFeed
 
@@ -124,6 +125,14 @@ class AlertStore(Protocol):
         """Return open alerts, shadow ones included, oldest first."""
         ...
 
+    def of_time(self, since: datetime) -> list[Alert]:
+        """Return the alerts raised after a moment, shadow ones included, oldest first."""
+        ...
+
+    def mutes_of_time(self, since: datetime) -> list[Mute]:
+        """Return the mutes that were in force after a moment."""
+        ...
+
     def mute(self, mute: Mute) -> None:
         """Tell nobody of a fingerprint until its moment."""
         ...
@@ -166,6 +175,14 @@ class ForecastLog(Protocol):
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
         """Return judged estimates by feed, as people's words have them."""
+        ...
+
+    def note_late(self, estimates: Sequence[Estimate]) -> None:
+        """Keep the deadlines that feeds have missed; the same again changes nothing."""
+        ...
+
+    def record_since(self, since: datetime) -> ForecastRecord:
+        """Return what was promised and what came since the first judged estimate after a moment."""
         ...
 
     def write(self, entry: LogEntry) -> None:

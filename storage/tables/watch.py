@@ -7,6 +7,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import Moment
 
+_IN_TROUBLE = text("outcome IN ('failed', 'late', 'partial')")
+
 
 class WatchedFeedRow(SQLModel, table=True):
     """A feed under watch: its calendar and lineage, its threshold, and what people see of it now."""
@@ -27,7 +29,10 @@ class RunRow(SQLModel, table=True):
     """One run of one feed; (feed, run) makes intake idempotent, `taken_at` is when we last learned of it."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index("runs_by_feed", "feed", "seen_at"),)
+    __table_args__ = (
+        Index("runs_by_feed", "feed", "seen_at"),
+        Index("runs_in_trouble", "finished_at", sqlite_where=_IN_TROUBLE, postgresql_where=_IN_TROUBLE),
+    )
 
     feed: str = Field(primary_key=True)
     run: str = Field(primary_key=True)
@@ -130,6 +135,17 @@ class PredictionRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     deadline: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     trouble_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+
+
+class MissedDeadlineRow(SQLModel, table=True):
+    """A deadline by which the run that was due had not ended; `made_at` is when that was told or foretold."""
+
+    __tablename__ = "missed_deadlines"
+
+    feed: str = Field(primary_key=True)
+    deadline: datetime = Field(sa_column=Column(Moment, primary_key=True, index=True))
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    made_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
 class AlertRow(SQLModel, table=True):

@@ -4,7 +4,16 @@ from datetime import datetime, timedelta
 
 from domain.alerts import Alert, alert_id, fingerprint_of
 from domain.errands import DeliveryState
-from domain.feed_health import FeedHealth, Light, MismatchPoint, QualityPoint, ReconciliationPoint
+from domain.feed_health import (
+    CardScore,
+    FeedHealth,
+    Light,
+    MismatchPoint,
+    QualityPoint,
+    ReconciliationPoint,
+    ScorecardView,
+    ScoreRow,
+)
 from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
@@ -40,6 +49,58 @@ def add_feeds(house: WebHouse, count: int = 3) -> list[str]:
         uow.quality.save_reconciliation(FeedName(names[0]), found)
         uow.runs.merge([event for name in names[:3] for event in _runs(name, now)], now)
     return names
+
+
+def add_scorecard(house: WebHouse) -> ScorecardView:
+    """Keep a scorecard of some weeks and return it."""
+    now = house.clock.now()
+    told = CardScore(
+        cards=23,
+        right=14,
+        wrong=6,
+        neither=1,
+        precision=0.7,
+        troubles=31,
+        foretold=16,
+        unheard=4,
+        recall=16 / 31,
+        lead_minutes=(12.0, 38.0, 57.0),
+        cards_a_week=5.4,
+    )
+    shadow = CardScore(
+        cards=61,
+        right=21,
+        wrong=38,
+        precision=21 / 59,
+        troubles=40,
+        foretold=19,
+        recall=19 / 40,
+        cards_a_week=14.2,
+    )
+    bins = tuple((share / 12, share / 11, 13_440) for share in range(10))
+    row = ScoreRow(
+        scope="all feeds",
+        told=told,
+        shadow=shadow,
+        questions=134_400,
+        came_true=912,
+        brier=0.0058,
+        brier_skill=0.14,
+        reliability=bins,
+    )
+    parts = [row.model_copy(update={"scope": name}) for name in ("market-data", "payments", "no team")]
+    tested = row.model_copy(update={"basis": "backtest", "shadow": CardScore()})
+    view = ScorecardView(
+        overall=row,
+        teams=tuple(parts),
+        feeds=tuple(parts[:1]),
+        since=now - timedelta(days=30),
+        measured_at=now,
+    )
+    with house.transactions.writing() as uow:
+        uow.forecasts.keep_scorecard("live", view, now)
+        uow.forecasts.keep_scorecard("backtest", ScorecardView(overall=tested, model="failures-1"), now)
+    return view
 
 
 def _feed(name: str, names: list[str], number: int) -> Feed:

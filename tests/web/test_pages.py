@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.presenters.scorecard import scorecard_card
+from domain.feed_health import ScorecardView
 from domain.people import Role
-from tests.web.feeds import add_feeds
+from tests.web.feeds import add_feeds, add_scorecard
 from tests.web.house import WebHouse
 from web.signin.passwords import set_password
 
@@ -87,6 +89,23 @@ async def test_every_page_carries_the_headers_that_keep_others_out(browser: http
         headers = (await browser.get(path)).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"], path
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_scorecard_says_the_same_on_the_page_in_the_chat_and_to_programs(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    kept = add_scorecard(house)
+
+    page = " ".join((await browser.get("/dashboard/scorecard")).text.split())
+    asked = (await browser.get("/api/v1/scorecard")).json()
+    card = scorecard_card(ScorecardView.model_validate(asked), "")
+
+    for words in ("of 20 cards came true", "of 31 troubles had a card beforehand", "12 / 38 / 57"):
+        assert words in page, words
+    assert page.index("Told to people") < page.index("In shadow, told to nobody")
+    assert asked["overall"] == kept.overall.model_dump(mode="json") if kept.overall else False
+    assert card.lead.startswith("14 of 20 cards came true (70%); 16 of 31 troubles had a card beforehand")
+    assert card.sections[0].text.startswith("61 cards were only counted: 21 of 59 came true")
 
 
 async def test_an_unknown_feed_gets_a_sentence(browser: httpx.AsyncClient) -> None:

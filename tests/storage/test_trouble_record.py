@@ -1,0 +1,112 @@
+"""Which troubles feeds had, on SQLite and PostgreSQL: what the scorecard sets beside its cards."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
+from domain.ports.run_intake import RunEvent
+from domain.predictions import Prediction, SuchMornings
+from domain.runs import Outcome, Run
+from domain.scorecards import ForecastRecord
+from domain.watching import Estimate, WatchedFeed
+from storage.unit_of_work import SqlTransactions
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FX = FeedName("fx_trades")
+
+
+def _at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def _run(begun: float, ended: float, outcome: Outcome = Outcome.OK, seen: float | None = None) -> RunEvent:
+    run = Run(
+        FX,
+        RunId(f"r{begun}"),
+        _at(ended if seen is None else seen),
+        outcome,
+        started_at=_at(begun),
+        finished_at=_at(ended),
+    )
+    return RunEvent(run, source="test", dialect="json")
+
+
+def _estimate(
+    made: float, level: float, *, due: float | None = None, deadline: float | None = None, speaks: bool = True
+) -> Estimate:
+    feed = Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL))
+    due_at, by = (None if some is None else _at(some) for some in (due, deadline))
+    told = Prediction(
+        FX, _at(made), ((60, level),), None, (), SuchMornings(0, 0), "m", due_at=due_at, deadline=by
+    )
+    return Estimate(WatchedFeed(feed, 0.3, speaks), told, None, None, None, None, by)
+
+
+def _record(transactions: SqlTransactions, estimates: list[Estimate], *runs: RunEvent) -> ForecastRecord:
+    with transactions.writing() as uow:
+        uow.runs.merge(runs, NOW)
+        for one in estimates:
+            uow.forecasts.note([one], frozenset())
+            uow.forecasts.note_late([one])
+        uow.forecasts.judge(_at(10_000))
+        return uow.forecasts.record_since(_at(-10_000))
+
+
+def test_failures_in_a_row_are_one_trouble_until_a_run_ends_well(transactions: SqlTransactions) -> None:
+    record = _record(
+        transactions,
+        [_estimate(0, 0.1)],
+        _run(5, 10, Outcome.FAILED),
+        _run(65, 70, Outcome.FAILED),
+        _run(125, 130),
+        _run(185, 190, Outcome.FAILED),
+    )
+
+    assert [one.began_at for one in record.troubles] == [_at(10), _at(190)]
+
+
+def test_what_failed_before_the_watch_began_is_not_counted(transactions: SqlTransactions) -> None:
+    record = _record(transactions, [_estimate(0, 0.1)], _run(-60, -50, Outcome.FAILED), _run(-40, -30))
+
+    assert (record.since, record.troubles) == (_at(0), [])
+
+
+def test_a_missed_deadline_is_a_trouble_unless_a_run_in_time_was_only_reported_late(
+    transactions: SqlTransactions,
+) -> None:
+    before = _estimate(-30, 0.1)
+    missed = [_estimate(21, 0.1, due=0, deadline=20), _estimate(201, 0.1, due=180, deadline=200)]
+
+    record = _record(transactions, [before, *missed], _run(0, 30), _run(180, 195, seen=240))
+
+    assert [(one.began_at, one.is_late) for one in record.troubles] == [(_at(20), True)]
+
+
+def test_any_deadline_of_the_hour_judges_an_estimate_and_not_only_the_first(
+    transactions: SqlTransactions,
+) -> None:
+    first = _estimate(0, 0.4, due=0, deadline=8)
+    third = _estimate(29, 0.4, due=20, deadline=28)
+
+    record = _record(transactions, [first, third], _run(0, 5), _run(10, 15), _run(21, 40))
+
+    assert [(one.asked, one.came) for one in record.estimates] == [(2, 1)]
+
+
+def test_a_trouble_of_a_feed_in_shadow_says_so(transactions: SqlTransactions) -> None:
+    estimates = [_estimate(0, 0.1, speaks=False), _estimate(30, 0.1)]
+
+    record = _record(
+        transactions, estimates, _run(5, 10, Outcome.FAILED), _run(15, 20), _run(35, 40, Outcome.FAILED)
+    )
+
+    assert [one.in_shadow for one in record.troubles] == [True, False]
+
+
+def test_estimates_are_tallied_by_what_they_promised(transactions: SqlTransactions) -> None:
+    estimates = [_estimate(0, 0.1), _estimate(30, 0.1), _estimate(120, 0.6)]
+
+    record = _record(transactions, estimates, _run(140, 150, Outcome.FAILED))
+
+    tallies = sorted((round(one.promised, 2), one.asked, one.came) for one in record.estimates)
+    assert tallies == [(0.2, 2, 0), (0.6, 1, 1)]
