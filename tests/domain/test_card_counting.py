@@ -9,7 +9,15 @@ from domain.card_counting import ledger_of
 from domain.feed_health import CardScore
 from domain.ids import FeedName, PersonId, TeamId
 from domain.predictions import Verdict
-from domain.scorecards import EstimateTally, FeedTrouble, Ledger, score_cards, score_row
+from domain.scorecards import (
+    EstimateTally,
+    FeedTrouble,
+    Ledger,
+    score_cards,
+    score_row,
+    troubles_as_said,
+)
+from domain.verdicts import Word
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX, REF = FeedName("fx_trades"), FeedName("ref_data")
@@ -150,6 +158,18 @@ def test_teams_and_feeds_see_the_cards_that_name_them() -> None:
     assert {name: (one.cards, one.foretold) for name, one in counted.items()} == dict.fromkeys(
         ["desk", "ref", FX, REF], (1, 1)
     )
+
+
+def test_what_people_say_of_a_trouble_stands_above_the_reports() -> None:
+    troubles = [a_trouble(30), a_trouble(30, REF)]
+    words = {
+        FX: [Word(FX, Verdict.DID_NOT_HAPPEN, _at(0), _at(60), _at(60))],
+        REF: [Word(REF, Verdict.HAPPENED, _at(100), _at(160), _at(160))],
+    }
+
+    said = troubles_as_said(troubles, words)
+
+    assert [(one.feed, one.began_at) for one in said] == [(REF, _at(30)), (REF, _at(160))]
 
 
 def test_estimates_are_scored_by_all_their_promises() -> None:

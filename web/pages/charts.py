@@ -102,22 +102,25 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
         return _nothing("Nothing has been judged yet.")
     size, edge = 260, 30
     span = size - 2 * edge
+    # Most estimates are small: both axes reach as far as the greatest of them.
+    top = min(max(0.05, *(max(promise, frequency) for promise, frequency, _ in bins)) * 1.1, 1.0)
 
     def place(promise: float, frequency: float) -> tuple[float, float]:
-        return round(edge + promise * span, 1), round(size - edge - frequency * span, 1)
+        return round(edge + promise / top * span, 1), round(size - edge - frequency / top * span, 1)
 
     parts = [
         f'<rect class="plot" x="{edge}" y="{edge}" width="{span}" height="{span}"/>',
-        _line([place(0, 0), place(1, 1)], "ideal"),
+        _line([place(0, 0), place(top, top)], "ideal"),
         f'<text class="tick" x="{edge}" y="{size - 10}">0 % promised</text>',
-        f'<text class="tick end" x="{size - edge}" y="{size - 10}">100 %</text>',
+        f'<text class="tick end" x="{size - edge}" y="{size - 10}">{100 * top:.0f} %</text>',
+        f'<text class="tick" x="{edge}" y="{edge - 8}">{100 * top:.0f} % came true</text>',
     ]
     most = max(count for _, _, count in bins)
     parts.append(_line([place(promise, frequency) for promise, frequency, _ in bins], "series"))
     for promise, frequency, count in bins:
         x, y = place(promise, frequency)
         radius = round(3 + 5 * (count / most) ** 0.5, 1)
-        says = f"promised {promise:.0%}, came true {frequency:.0%}, {count} times"
+        says = f"promised {promise:.1%}, came true {frequency:.1%}, {count} estimates"
         parts.append(
             f'<circle class="mark" cx="{x}" cy="{y}" r="{radius}"><title>{escape(says)}</title></circle>'
         )
