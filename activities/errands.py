@@ -10,11 +10,12 @@ from temporalio import activity
 
 from activities import policies
 from activities.advising import Advising
+from activities.comparing import Comparing
 from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
 from domain.chat import Place
-from domain.comparisons import Earlier, earlier_of, is_unusual
+from domain.comparisons import Earlier
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.feed_health import QualityPoint, ReconciliationPoint
@@ -26,12 +27,12 @@ from domain.ports.errand_work import ErrandWork
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 from domain.quality import Dimension
+from domain.reconciling import is_last_of_day
 from domain.stories import StoryCall, StoryKind
 
 SentenceCard = Callable[[str, str], str]
 ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier]], str]
 
-_LOOKED_THROUGH = 300
 _OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
 log = logging.getLogger("dogwatch.errands")
 
@@ -71,6 +72,7 @@ class Errands:
         comparison: ComparisonCard,
         quality_bar: float,
         advising: Advising,
+        comparing: Comparing,
     ) -> None:
         self._work = work
         self._blobs = blobs
@@ -84,6 +86,7 @@ class Errands:
         self._comparison = comparison
         self._bar = quality_bar
         self._advising = advising
+        self._comparing = comparing
 
     @activity.defn
     def run_errand(self, ref: ErrandRef) -> ErrandEnd:
@@ -102,17 +105,27 @@ class Errands:
                 return self._advise(errand)
             return self._reconcile(errand)
         except (BadInput, NotFound, NotNow) as error:
-            return self._end(errand, ErrandState.FAILED, "Not done", error.sentence())
+            return self._not_done(errand, error.sentence())
         except OutsideTrouble as error:
             if not (error.is_final or _is_last_try()):
                 raise
-            say = f"{error.sentence()} I tried {_tries()}; ask again when that is mended."
-            return self._end(errand, ErrandState.FAILED, "Not done", say)
+            if _nobody_asked(errand):
+                return self._not_done(errand, error.sentence(), is_final=is_last_of_day(errand))
+            return self._not_done(
+                errand, f"{error.sentence()} I tried {_tries()}; ask again when that is mended."
+            )
         except Exception:
             if not _is_last_try():
                 raise
             log.exception("errand %s failed", errand.id)
-            return self._end(errand, ErrandState.FAILED, "Not done", _OUR_FAULT)
+            return self._not_done(errand, _OUR_FAULT)
+
+    def _not_done(self, errand: Errand, say: str, *, is_final: bool = True) -> ErrandEnd:
+        """Answer that it could not be done; of a comparison that nobody asked for people hear once."""
+        if not _nobody_asked(errand):
+            return self._end(errand, ErrandState.FAILED, "Not done", say)
+        self._comparing.failed(errand, say, is_final=is_final)
+        return self._over(errand, ErrandState.FAILED, say)
 
     def _import(self, errand: Errand) -> ErrandEnd:
         if errand.blob is None:
@@ -191,18 +204,11 @@ class Errands:
         return request.id
 
     def _reconcile(self, errand: Errand) -> ErrandEnd:
-        feed, now = FeedName(errand.feed), self._clock.now()
-        found = self._work.reconcile(feed, errand.business_date, now)
-        with self._writing() as uow:
-            before = uow.quality.reconciliations(feed, 60)
-            before = [one for one in before if one.id != errand.id]
-            found = found.model_copy(update={"id": errand.id, "is_unusual": is_unusual(found, before)})
-            uow.quality.save_reconciliation(feed, found)
-            about = f"feed/{feed}"
-            incidents = [one for one in uow.incidents.newest(_LOOKED_THROUGH) if one.about == about]
-            fixes = [one for one in uow.fixes.recent(_LOOKED_THROUGH) if one.subject_name == about]
-        earlier = earlier_of(found, before, incidents, fixes)
-        return self._end_with(errand, ErrandState.DONE, self._comparison(feed, found, earlier))
+        found, earlier = self._comparing.compare(errand)
+        if errand.is_quiet:
+            return self._over(errand, ErrandState.DONE)
+        card = self._comparison(FeedName(errand.feed), found, earlier)
+        return self._end_with(errand, ErrandState.DONE, card)
 
     def _advise(self, errand: Errand) -> ErrandEnd:
         """Let the card of an attempt say what a model adds; only what a person asked for is answered."""
@@ -240,6 +246,10 @@ class Errands:
             )
         self._wake()
         return ErrandEnd(state=state.value)
+
+
+def _nobody_asked(errand: Errand) -> bool:
+    return errand.is_quiet and errand.kind is ErrandKind.RECONCILE
 
 
 def _is_last_try() -> bool:

@@ -43,6 +43,10 @@ class Audiences:
         heard += [(FeedFacts(), team) for team in teams if team not in owners]
         return joined(audience_of(facts, team, self.policy, self._channels, people) for facts, team in heard)
 
+    def of_feed(self, uow: UnitOfWork, facts: FeedFacts, team: TeamId) -> Audience:
+        """Return who hears of what a configuration says, its team where it names nobody."""
+        return audience_of(facts, team, self.policy, self._channels, uow.people.everybody())
+
     def places(self, audience: Audience) -> tuple[Place, ...]:
         """Return the places of an audience's channels, each once."""
         named_ones = [place for name in audience.channels for place in self._channels.get(name, ())]
@@ -60,7 +64,7 @@ class Audiences:
             amiss.append(f"{facts.escalate_to} is no person, team or role that I know")
         if not amiss:
             return
-        home = audience_of(FeedFacts(), team, self.policy, self._channels, people)
+        home = self.of_feed(uow, FeedFacts(), team)
         said = (
             f"The configuration of {feed} says who hears of its trouble,"
             f" and I can't follow it: {'; '.join(amiss)}."

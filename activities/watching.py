@@ -62,7 +62,7 @@ class Round(BaseModel):
 
 
 class Watching:
-    """Activities of the heavy queue around a sweep."""
+    """Activities of the heavy queue around a sweep; `reconcile` opens the comparisons that feeds owe."""
 
     def __init__(
         self,
@@ -72,8 +72,10 @@ class Watching:
         writing: Opening,
         clock: Clock,
         wake: Callable[[], None],
+        reconcile: Callable[[], None] = lambda: None,
     ) -> None:
         self._forecaster = forecaster
+        self._reconcile = reconcile
         self._reading = reading
         self._writing = writing
         self._clock = clock
@@ -98,6 +100,7 @@ class Watching:
             self._note(uow, swept, changes)
             self._note_late(uow, swept)
             self._say_damaged(uow, swept)
+        self._reconcile()
         self._wake()
         named = sorted(alerts, key=lambda alert: -alert.priority)[:_MOST_NAMED]
         return Round(

@@ -1,8 +1,10 @@
 """What earlier comparisons of a feed tell about a new one: is it unusual, and what was it the last time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
+from types import MappingProxyType
 
 from domain.feed_health import ReconciliationPoint
 from domain.fixes import Fix, FixState
@@ -10,6 +12,11 @@ from domain.incidents import Incident
 
 _UNUSUAL_DEVIATIONS = 4.0
 _LEAST_BEFORE = 5
+_LEAST_SPREAD = 0.0005
+_AT_FIRST = 0.05
+"""While too few comparisons are known, from this share of the rows on a difference is no trickle."""
+_ABOVE_THE_USUAL = 1.5
+_A_HANDFUL = 3
 _NEAR = timedelta(days=3)
 _MENDED = frozenset({FixState.VERIFIED})
 
@@ -32,14 +39,60 @@ class Earlier:
         return f"{told}; mended by: {self.mended_by}" if self.mended_by else told
 
 
-def is_unusual(found: ReconciliationPoint, before: Sequence[ReconciliationPoint]) -> bool:
-    """Return whether so much differs as it never did: far above the median of earlier comparisons."""
-    rates = sorted(rate_of(one) for one in before if one.state == "done")
-    if len(rates) < _LEAST_BEFORE:
+def is_unusual(
+    found: ReconciliationPoint,
+    before: Sequence[ReconciliationPoint],
+    expected: Mapping[str, float] = MappingProxyType({}),
+) -> bool:
+    """Return whether so much differs as it usually does not, over all or of one kind.
+
+    The bar lies far above the median of earlier comparisons, and above the largest that was not unusual.
+
+    Args:
+        found: The comparison.
+        before: Earlier ones of the same feed; those that failed are left out.
+        expected: By kind, the share of rows that people called expected; so much of it is left out.
+    """
+    done = [one for one in before if one.state == "done"]
+    rates = {
+        kind: rate
+        for kind, rate in rates_by_kind(found).items()
+        if rate > _ABOVE_THE_USUAL * expected.get(kind, 0.0)
+    }
+    if not rates:
         return False
-    middle = rates[len(rates) // 2]
-    spread = sorted(abs(rate - middle) for rate in rates)[len(rates) // 2]
-    return rate_of(found) > middle + _UNUSUAL_DEVIATIONS * max(1.4826 * spread, 0.0005)
+    if len(done) < _LEAST_BEFORE:
+        return min(sum(rates.values()), 1.0) >= _AT_FIRST
+    earlier = [rates_by_kind(one) for one in done]
+    usual = [not one.is_unusual for one in done]
+    if sum(rates.values()) > _bar([sum(one.values()) for one in earlier], usual):
+        return True
+    return any(
+        rate > _bar([one.get(kind, 0.0) for one in earlier], usual) and _is_more_than_chance(found, kind)
+        for kind, rate in rates.items()
+    )
+
+
+def _bar(rates: Sequence[float], usual: Sequence[bool]) -> float:
+    """Return the share of rows from which a difference is unusual; a past trouble does not raise it."""
+    middle = median(rates)
+    spread = median(abs(rate - middle) for rate in rates)
+    largest = max((rate for rate, counts in zip(rates, usual, strict=True) if counts), default=0.0)
+    return max(middle + _UNUSUAL_DEVIATIONS * max(1.4826 * spread, _LEAST_SPREAD), _ABOVE_THE_USUAL * largest)
+
+
+def _is_more_than_chance(found: ReconciliationPoint, kind: str) -> bool:
+    """Return whether a kind of difference has more than a handful of rows; over all, each row counts."""
+    return sum(one.rows for one in found.mismatches if one.kind == kind) >= _A_HANDFUL
+
+
+def rates_by_kind(one: ReconciliationPoint) -> dict[str, float]:
+    """Return the share of rows that differ, by kind of difference."""
+    rows: dict[str, int] = {}
+    for kind in one.mismatches:
+        rows[kind.kind] = rows.get(kind.kind, 0) + kind.rows
+    most = max(one.source_rows, one.target_rows, 1)
+    return {kind: min(count / most, 1.0) for kind, count in rows.items()}
 
 
 def rate_of(one: ReconciliationPoint) -> float:

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class HeardAt(BaseModel):
-    """One place where people hear that a feed is late or failed, as its configuration spells it."""
+    """One place where people hear of a feed, as its configuration spells it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +26,7 @@ class FeedFacts(BaseModel):
         grace_minutes: Minutes after which it is late; None leaves the usual ones.
         columns: Names, as the file calls them, and types.
         heard_at: Where people hear that it is late or failed.
+        differences_at: Where people hear that its rows differ from the source.
         escalate_to: Who is called when nobody answers: a team, a person or a role.
         escalate_after_minutes: After how long; None leaves the usual time.
         runbook: Address of what to do.
@@ -42,6 +43,7 @@ class FeedFacts(BaseModel):
     grace_minutes: int | None = None
     columns: tuple[tuple[str, str], ...] = ()
     heard_at: tuple[HeardAt, ...] = ()
+    differences_at: tuple[HeardAt, ...] = ()
     escalate_to: str = ""
     escalate_after_minutes: int | None = None
     runbook: str = ""

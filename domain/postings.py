@@ -19,6 +19,7 @@ class View(StrEnum):
     ALERT = "alert"
     PLAN = "plan"
     ARTICLE = "article"
+    DISCREPANCY = "discrepancy"
 
 
 class Delivery(StrEnum):

@@ -24,6 +24,7 @@ from runtime.settings_errors import read_tree, refuse_secrets, unparsed, unusabl
 from runtime.telemetry_settings import TelemetrySettings
 
 SETTINGS_FILE = "dogwatch.toml"
+_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 class _Section(BaseModel):
@@ -207,8 +208,20 @@ class WatchSettings(_Section):
     )
     reconciliations: dict[str, dict[str, str]] = Field(
         default={},
-        description="Feed to its tables: source_url, source_table (or source_file), target_url, target_table"
-        " (or target_file), key, columns, date_column, time_column, partition_column, tolerance.",
+        description="Feed to its tables: source_url, source_credential, source_table (or source_file), "
+        "target_url, target_credential, target_table (or target_file), key, columns, date_column, "
+        "time_column, partition_column, tolerance, days_back.",
+    )
+    reconcile_after_minutes: int = Field(
+        default=30, ge=0, description="How long after a good run its feed is compared with the source."
+    )
+    reconcile_at: str = Field(
+        default="05:10",
+        pattern=_CLOCK,
+        description="When the days are compared that no run was seen to bring, UTC.",
+    )
+    reconcile_at_once: int = Field(
+        default=2, ge=1, le=16, description="How many comparisons that nobody asked for run at the same time."
     )
 
 

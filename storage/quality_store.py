@@ -1,5 +1,6 @@
 """Scores of deliveries, comparisons with the source, and errands in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from storage.tables.watch import DeliveryRow, ErrandRow, ReconciliationRow
 _DELIVERIES = table_of(DeliveryRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
 _ERRANDS = table_of(ErrandRow)
+_NAMES_AT_ONCE = 500
 
 
 class SqlQuality:
@@ -85,7 +87,7 @@ class SqlQuality:
         }
         compared = self._connection.execute(
             select(_RECONCILIATIONS.c.feed, _RECONCILIATIONS.c.document)
-            .where(_RECONCILIATIONS.c.at > since)
+            .where(_RECONCILIATIONS.c.at > since, _RECONCILIATIONS.c.state == "done")
             .order_by(_RECONCILIATIONS.c.at)
         )
         newest: dict[str, str] = {feed: document for feed, document in compared}  # noqa: C416  rows are no pairs
@@ -147,6 +149,18 @@ class SqlErrands:
                 "document": errand.model_dump_json(),
             },
         )
+
+    def several(self, errands: Sequence[str]) -> dict[str, Errand]:
+        """Return those errands of the names that are known."""
+        found: dict[str, Errand] = {}
+        for first in range(0, len(errands), _NAMES_AT_ONCE):
+            some = errands[first : first + _NAMES_AT_ONCE]
+            for (document,) in self._connection.execute(
+                select(_ERRANDS.c.document).where(_ERRANDS.c.id.in_(some))
+            ):
+                errand = Errand.model_validate_json(document)
+                found[errand.id] = errand
+        return found
 
     def wanted(self) -> list[Errand]:
         """Return what is not done yet, oldest first."""

@@ -107,6 +107,24 @@ class SqlRuns:
         )
         return [run_of(row) for row in rows.mappings()][::-1]
 
+    def ended_well(
+        self, feeds: Sequence[FeedName], since: datetime, until: datetime
+    ) -> dict[FeedName, list[Run]]:
+        """Return the good runs of some feeds that ended in [since, until), oldest first."""
+        found: dict[FeedName, list[Run]] = {}
+        for first in range(0, len(feeds), _KEYS_AT_ONCE):
+            asked = select(_RUNS).where(
+                _RUNS.c.feed.in_(feeds[first : first + _KEYS_AT_ONCE]),
+                # A report comes after the end that it tells of, so the index by feed narrows this down.
+                _RUNS.c.seen_at >= since,
+                _RUNS.c.finished_at >= since,
+                _RUNS.c.finished_at < until,
+                _RUNS.c.outcome == Outcome.OK.value,
+            )
+            for row in self._connection.execute(asked.order_by(_RUNS.c.finished_at)).mappings():
+                found.setdefault(FeedName(row["feed"]), []).append(run_of(row))
+        return found
+
     def note_datasets(self, datasets: Iterable[tuple[str, str, bool]]) -> None:
         """Keep which data sets feeds read or write: feed, data set, whether it writes it."""
         rows = [{"feed": feed, "dataset": name, "writes": writes} for feed, name, writes in sorted(datasets)]

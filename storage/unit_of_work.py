@@ -20,6 +20,7 @@ from storage.approvals_store import SqlApprovals
 from storage.articles_store import SqlArticleOutcomes, SqlArticles
 from storage.audit_log import SqlAudit
 from storage.changes_store import SqlChanges, SqlFeeds
+from storage.discrepancies_store import SqlDiscrepancies
 from storage.engine import Database
 from storage.fixes_store import SqlFixes, SqlPlans
 from storage.forecast_log import SqlForecastLog
@@ -80,6 +81,7 @@ class SqlUnitOfWork:
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
         self.quality: watch_stores.QualityStore = SqlQuality(connection)
         self.errands: watch_stores.ErrandStore = SqlErrands(connection)
+        self.discrepancies: watch_stores.DiscrepancyStore = SqlDiscrepancies(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)
         self.audit: stores.AuditWriter = self._chain
         self._connection = connection

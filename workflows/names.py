@@ -51,6 +51,11 @@ def training_id(model: str) -> str:
     return f"training/{model}"
 
 
+def daily_id() -> str:
+    """Return the id of the day's work."""
+    return "daily/main"
+
+
 def errand_id(errand: str) -> str:
     """Return the id of an errand's story."""
     return f"errand/{errand}"

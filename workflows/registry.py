@@ -4,6 +4,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from workflows.alert import AlertWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.daily import DailyWorkflow
 from workflows.errand import ErrandWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.learning import LearningWorkflow
@@ -28,4 +29,5 @@ FRONT_WORKFLOWS = (
     TrainingWorkflow,
     ErrandWorkflow,
     LearningWorkflow,
+    DailyWorkflow,
 )

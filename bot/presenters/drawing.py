@@ -11,6 +11,7 @@ from bot.presenters.articles import paint_article
 from bot.presenters.articles_synced import paint_source
 from bot.presenters.changes import change_card
 from bot.presenters.deliveries import paint_delivery_approval
+from bot.presenters.discrepancies import paint_discrepancy
 from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.library_hints import with_library
 from bot.presenters.notices import with_fates
@@ -56,6 +57,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "message": stored_card,
         "incident": with_library(IncidentPainters(blobs).incident),
         "alert": with_library(paint_alert),
+        "discrepancy": paint_discrepancy,
         "approval:delivery": paint_delivery_approval,
         "change": changes.change,
         "approval:change": changes.approval,

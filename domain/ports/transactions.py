@@ -54,6 +54,7 @@ class UnitOfWork(Protocol):
     forecasts: watch_stores.ForecastLog
     quality: watch_stores.QualityStore
     errands: watch_stores.ErrandStore
+    discrepancies: watch_stores.DiscrepancyStore
 
     def attempt(self) -> AbstractContextManager[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.alerts import Alert, Label, Mute
 from domain.data_facts import DataFacts
+from domain.discrepancies import Discrepancy
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
 from domain.feeds import Feed, ScheduleChange
@@ -103,6 +104,12 @@ class RunStore(Protocol):
 
     def upstreams(self) -> dict[FeedName, tuple[FeedName, ...]]:
         """Return, by the data sets they read and write, from which feeds each feed takes its data."""
+        ...
+
+    def ended_well(
+        self, feeds: Sequence[FeedName], since: datetime, until: datetime
+    ) -> dict[FeedName, list[Run]]:
+        """Return the good runs of some feeds that ended in [since, until), oldest first."""
         ...
 
     def forget_before(self, moment: datetime) -> int:
@@ -245,6 +252,34 @@ class ErrandStore(Protocol):
         """Add or replace an errand."""
         ...
 
+    def several(self, errands: Sequence[str]) -> dict[str, Errand]:
+        """Return those errands of the names that are known."""
+        ...
+
     def wanted(self) -> list[Errand]:
         """Return what is not done yet, oldest first."""
+        ...
+
+
+class DiscrepancyStore(Protocol):
+    """Feeds whose rows differ from their source far more than usual."""
+
+    def get(self, name: str) -> Discrepancy:
+        """Return it, locked for this transaction; raises `NotFound`."""
+        ...
+
+    def save(self, one: Discrepancy) -> None:
+        """Add or replace it."""
+        ...
+
+    def open_of(self, feed: str) -> Discrepancy | None:
+        """Return the open one of a feed, locked for this transaction, or None."""
+        ...
+
+    def every_open(self) -> list[Discrepancy]:
+        """Return all open ones, oldest first."""
+        ...
+
+    def of_names(self, names: Sequence[str]) -> list[Discrepancy]:
+        """Return those of the names that are known."""
         ...

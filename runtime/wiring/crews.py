@@ -18,6 +18,7 @@ from runtime.wiring.site import Site
 from runtime.wiring.watch import (
     alerting_crew,
     audiences_of,
+    daily_crew,
     errand_crew,
     quiet_ends,
     training_crew,
@@ -121,4 +122,5 @@ HEAVY_CREWS: tuple[Crew, ...] = (
     watching_crew,
     training_crew,
     errand_crew,
+    daily_crew,
 )

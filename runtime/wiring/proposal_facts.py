@@ -3,6 +3,7 @@
 from domain.changes import FindingView
 from domain.feed_config import FeedConfig
 from domain.feed_facts import FeedFacts, HeardAt
+from domain.feed_operation import Notification
 from domain.findings import Finding
 
 _POOL = "pool:"
@@ -10,6 +11,7 @@ _POOL = "pool:"
 _MOST_READERS = 3
 _TROUBLE = {"late", "failed"}
 """What an alert speaks of."""
+_DIFFERENCES = {"reconciliation"}
 
 
 def view_of(finding: Finding) -> FindingView:
@@ -58,12 +60,17 @@ def facts_of(config: FeedConfig) -> FeedFacts:
         expected=expected,
         grace_minutes=schedule.grace_minutes,
         columns=tuple((column.source, column.type.value) for column in config.columns),
-        heard_at=tuple(
-            HeardAt(kind=one.kind, address=one.address) for one in told.channels if _TROUBLE & set(one.events)
-        ),
+        heard_at=_heard(told, _TROUBLE),
+        differences_at=_heard(told, _DIFFERENCES),
         escalate_to=told.escalate_to or "",
         escalate_after_minutes=told.escalate_after_minutes,
         runbook=told.runbook or "",
+    )
+
+
+def _heard(told: Notification, events: set[str]) -> tuple[HeardAt, ...]:
+    return tuple(
+        HeardAt(kind=one.kind, address=one.address) for one in told.channels if events & set(one.events)
     )
 
 

@@ -6,8 +6,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from activities.alerting import Alerting
+from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
 from activities.feed_audiences import Audiences
+from activities.reconciling import Pace, Reconciling
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
@@ -20,6 +22,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 from domain.watching import Swept
 from runtime.settings import Settings
+from runtime.wiring.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch_errands import EngineErrands
@@ -131,8 +134,33 @@ def watching_crew(site: "Site") -> Sequence[Activity]:
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
+        reconcile=reconciling_of(site).look,
     )
     return [watching.sweep]
+
+
+def reconciling_of(site: "Site") -> Reconciling:
+    """Return who opens the comparisons that feeds owe."""
+    watch = site.settings.watch
+    pace = Pace(
+        delay=timedelta(minutes=watch.reconcile_after_minutes),
+        daily_at=time.fromisoformat(watch.reconcile_at),
+        at_once=watch.reconcile_at_once,
+    )
+    return Reconciling(
+        KnownTables(site.settings),
+        Speaking(audiences_of(site)),
+        pace,
+        reading=site.stores.transactions.reading,
+        writing=site.stores.transactions.writing,
+        clock=site.stores.clock,
+        wake=site.wake,
+    )
+
+
+def daily_crew(site: "Site") -> Sequence[Activity]:
+    """Return the activities of the heavy queue that are due once a day."""
+    return [reconciling_of(site).open_owed_comparisons]
 
 
 def training_crew(site: "Site") -> Sequence[Activity]:
@@ -154,19 +182,29 @@ def training_of(settings: Settings, stores: Stores) -> Training:
 
 def errand_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue around errands."""
+    work, transactions = EngineErrands(site.settings, site.stores), site.stores.transactions
+
+    comparing = Comparing(
+        work,
+        Speaking(audiences_of(site)),
+        writing=transactions.writing,
+        clock=site.stores.clock,
+        card=stored_sentence,
+    )
     errands = Errands(
-        EngineErrands(site.settings, site.stores),
+        work,
         site.stores.blobs,
         policy=site.policy,
         channels=site.channels,
-        reading=site.stores.transactions.reading,
-        writing=site.stores.transactions.writing,
+        reading=transactions.reading,
+        writing=transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
         card=stored_sentence,
         comparison=lambda *told: comparison_card(*told).model_dump_json(),
         quality_bar=site.settings.watch.quality_bar,
         advising=advising_of(site.settings, site.stores),
+        comparing=comparing,
     )
     return [errands.run_errand]
 

@@ -16,6 +16,7 @@ from domain.ports.errand_work import ImportedHistory
 from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
 from runtime.settings import Settings
+from runtime.wiring.comparables import KnownTables
 from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_rules import broken_rules, rules_of
 from runtime.wiring.reconciling import compare
@@ -75,14 +76,12 @@ class EngineErrands:
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day."""
-        tables = self._settings.watch.reconciliations.get(feed)
-        if tables is None:
+        known = KnownTables(self._settings).of(feed)
+        if known.lacks:
             raise NotFound(
-                f"no tables of {feed}",
-                say=f"I don't know which tables to compare for {feed}.",
-                next_step="Set them in watch.reconciliations.",
+                f"no tables of {feed}", say=known.lacks, next_step="Set them in watch.reconciliations."
             )
-        return comparison_point(compare(tables, business_date), business_date, now)
+        return comparison_point(compare(known.tables, business_date), business_date, now)
 
     def _agreed(self, feed: FeedName) -> FeedConfig | None:
         content = self._stores.shelf.read_feed(feed)

@@ -1,6 +1,10 @@
-"""What runs by the calendar: one training a day. Created at the start, changed with the setting."""
+"""What runs by the calendar: one training and one round of daily work a day.
+
+Created at the start, changed with the settings.
+"""
 
 import logging
+from collections.abc import Mapping
 from datetime import time, timedelta
 
 from temporalio.client import (
@@ -18,26 +22,49 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
+from activities.reconciling import DailyRef
 from activities.training import TrainingRef
 from runtime.settings import Settings
 from workflows import names
+from workflows.daily import DailyWorkflow
 from workflows.training import TrainingWorkflow
 
 log = logging.getLogger("dogwatch.watch")
 
-_DAILY_TRAINING = "daily-training"
-
 
 async def keep_schedules(client: Client, settings: Settings) -> None:
     """Create or change the schedules; harmless when repeated, and a server without them is only noted."""
-    at = time.fromisoformat(settings.watch.train_at)
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            TrainingWorkflow.run,
-            TrainingRef(reason="daily"),
-            id=names.training_id("daily"),
-            task_queue=names.FRONT_QUEUE,
-        ),
+    for name, schedule in schedules(settings).items():
+        try:
+            try:
+                await client.create_schedule(name, schedule)
+            except ScheduleAlreadyRunningError:
+                await client.get_schedule_handle(name).update(_changing(schedule))
+        except RPCError as error:
+            log.warning("%s could not be scheduled: %s", name, error)
+
+
+def schedules(settings: Settings) -> Mapping[str, Schedule]:
+    """Return what is started when, by the name of the schedule."""
+    training = ScheduleActionStartWorkflow(
+        TrainingWorkflow.run,
+        TrainingRef(reason="daily"),
+        id=names.training_id("daily"),
+        task_queue=names.FRONT_QUEUE,
+    )
+    work = ScheduleActionStartWorkflow(
+        DailyWorkflow.run, DailyRef(), id=names.daily_id(), task_queue=names.FRONT_QUEUE
+    )
+    return {
+        "daily-training": _every_day(training, settings.watch.train_at),
+        "daily-work": _every_day(work, settings.watch.reconcile_at),
+    }
+
+
+def _every_day(action: ScheduleActionStartWorkflow, clock: str) -> Schedule:
+    at = time.fromisoformat(clock)
+    return Schedule(
+        action=action,
         spec=ScheduleSpec(
             calendars=[
                 ScheduleCalendarSpec(hour=[ScheduleRange(at.hour)], minute=[ScheduleRange(at.minute)])
@@ -46,15 +73,14 @@ async def keep_schedules(client: Client, settings: Settings) -> None:
         ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
     )
-    try:
-        try:
-            await client.create_schedule(_DAILY_TRAINING, schedule)
-        except ScheduleAlreadyRunningError:
-            await client.get_schedule_handle(_DAILY_TRAINING).update(lambda found: _changed(found, schedule))
-    except RPCError as error:
-        log.warning("the daily training could not be scheduled: %s", error)
 
 
-def _changed(found: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:
-    wanted.state = found.description.schedule.state  # one that somebody paused stays paused
-    return ScheduleUpdate(schedule=wanted)
+class _changing:  # noqa: N801  reads as a clause
+    """One that somebody paused stays paused."""
+
+    def __init__(self, wanted: Schedule) -> None:
+        self._wanted = wanted
+
+    def __call__(self, found: ScheduleUpdateInput) -> ScheduleUpdate:
+        self._wanted.state = found.description.schedule.state
+        return ScheduleUpdate(schedule=self._wanted)

@@ -258,3 +258,24 @@ class ErrandRow(SQLModel, table=True):
     state: str = Field(index=True)
     at: datetime = Field(sa_column=Column(Moment, nullable=False))
     document: str
+
+
+class DiscrepancyRow(SQLModel, table=True):
+    """A feed whose rows differ from its source far more than usual; at most one open one per feed."""
+
+    __tablename__ = "discrepancies"
+    __table_args__ = (
+        Index(
+            "one_open_discrepancy_per_feed",
+            "feed",
+            unique=True,
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    feed: str = Field(index=True)
+    is_open: bool = Field(index=True)
+    opened_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    document: str

@@ -79,4 +79,4 @@ def test_only_far_more_than_ever_is_unusual() -> None:
 
     assert is_unusual(_comparison(0, 200), before)
     assert not is_unusual(_comparison(0, 10), before)
-    assert not is_unusual(_comparison(0, 200), before[:4])
+    assert not is_unusual(_comparison(0, 40), before[:4])

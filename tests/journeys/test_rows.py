@@ -38,8 +38,17 @@ def _databases(address: str) -> dict[str, str]:
             if is_target:
                 connection.execute("UPDATE trades SET amount = round(amount, 2) WHERE trade_id <= 30")
                 connection.execute("DELETE FROM trades WHERE trade_id > 1990")
+            _yesterday(connection, extra=250 if is_target else 0)
     tables = {"source_table": "trades", "target_table": "trades", "key": "trade_id", "columns": "amount"}
     return tables | {"date_column": "trade_date", "source_url": urls[0], "target_url": urls[1]}
+
+
+def _yesterday(connection: psycopg.Connection[tuple[object, ...]], extra: int) -> None:
+    connection.execute("DELETE FROM trades WHERE trade_id > 5000")
+    connection.execute(
+        "INSERT INTO trades SELECT n, 1, %s FROM generate_series(5001, %s) AS n",
+        ((datetime.now(UTC) - timedelta(days=1)).date(), 5750 + extra),
+    )
 
 
 def _history(path: Path) -> int:
@@ -102,13 +111,16 @@ def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(
     for name in [name for name in os.environ if name.startswith("DOGWATCH_")]:
         os.environ.pop(name)
     with postgres_server() as address:
-        told = json.dumps({"trades": _databases(address)})
+        tables = _databases(address)
+        told = json.dumps({"trades": tables})
         keys = json.dumps({"etl": KEY})
-        with house(tmp_path / "data", WATCH__RECONCILIATIONS=told, TELEMETRY__KEYS=keys) as running:
+        settings = {"WATCH__RECONCILIATIONS": told, "TELEMETRY__KEYS": keys}
+        with house(tmp_path / "data", **settings, WATCH__RECONCILE_AFTER_MINUTES="0") as running:
             erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
             _import(erin, tmp_path)
             _remember(running)
             _compare(erin)
+            _differ_and_agree(erin, tables)
             _deliver(erin, ada, tmp_path)
             _ask_before_publishing(running.url, erin, ada)
 
@@ -137,6 +149,17 @@ def _compare(erin: Visitor) -> None:
     assert "missing rows: never seen before" in said
     assert "rounding: seen once before, last for 2026-09-11; it was: the loader kept two decimals" in said
     assert "Open incident" in said
+
+
+def _differ_and_agree(erin: Visitor, tables: dict[str, str]) -> None:
+    """Nobody asked about yesterday: the card comes by itself, and goes when its rows are loaded."""
+    card = erin.wait_for("data-feeds", "trades differs from its source", seconds=90)
+    assert "25.00%" in words(card)
+    assert "extra rows" in words(card)
+    with psycopg.connect(tables["target_url"]) as connection:
+        _yesterday(connection, extra=0)
+    erin.press(card, "Compare again")
+    erin.wait_for("data-feeds", "Agrees again: trades", seconds=60)
 
 
 def _deliver(erin: Visitor, ada: Visitor, folder: Path) -> None:

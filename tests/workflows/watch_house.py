@@ -13,7 +13,9 @@ from temporalio.worker import Worker
 
 from activities.alerting import Alerting
 from activities.approving import Approving
+from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
+from activities.reconciling import Pace, Reconciling
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
@@ -28,6 +30,7 @@ from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from domain.watching import Threshold
 from runtime.settings import Settings
+from runtime.wiring.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import training_of
@@ -87,7 +90,9 @@ class WatchHouse:
         policy = parse_policy(RULES)
         self.watching = Watching(self.forecaster(), **shared)
         steps = (CallStep(timedelta(minutes=15), Role.ON_CALL, (Way.MAIL, Way.SMS)),)
-        self.alerting = Alerting(an_audience_book(channels, steps, frozenset({Way.MAIL})), **shared, **card)
+        audiences = an_audience_book(channels, steps, frozenset({Way.MAIL}))
+        self.alerting = Alerting(audiences, **shared, **card)
+        self.speaking = Speaking(audiences)
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
         self._errand_parts = {
@@ -100,10 +105,19 @@ class WatchHouse:
             **card,
         }
         self.errands = self.made_errands(self.settings)
+        self.reconciling = self.made_reconciling(self.settings)
 
     def made_errands(self, settings: Settings) -> Errands:
         """Return the activities of errands under these settings."""
-        return Errands(EngineErrands(settings, self.stores), self.stores.blobs, **self._errand_parts)
+        work = EngineErrands(settings, self.stores)
+        parts = {name: self._errand_parts[name] for name in ("writing", "clock", "card")}
+        comparing = Comparing(work, self.speaking, **parts)
+        return Errands(work, self.stores.blobs, comparing=comparing, **self._errand_parts)
+
+    def made_reconciling(self, settings: Settings, pace: Pace | None = None) -> Reconciling:
+        """Return who opens comparisons under these settings."""
+        parts = {name: self._errand_parts[name] for name in ("reading", "writing", "clock", "wake")}
+        return Reconciling(KnownTables(settings), self.speaking, pace or Pace(), **parts)
 
     def forecaster(self) -> FeedForecaster:
         """Return an engine that has seen nothing yet."""
@@ -167,6 +181,7 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
                 house.training.train,
                 house.training.review,
                 house.errands.run_errand,
+                house.reconciling.open_owed_comparisons,
             ],
             activity_executor=heavy,
             max_concurrent_activities=2,

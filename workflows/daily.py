@@ -1,0 +1,40 @@
+"""The story of a day's work that waits for nobody: comparisons that feeds owe.
+
+Started by a schedule. The sweeps open comparisons as well; this is the net for days on which they could not.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities import policies
+from activities.reconciling import DailyRef, Reconciling
+from workflows import names
+
+_EVERY = timedelta(minutes=1)
+_ROUNDS = 360
+
+
+@workflow.defn
+class DailyWorkflow:
+    """Ends when nothing is owed any more, or after six hours: then the next day goes on."""
+
+    @workflow.init
+    def __init__(self, ref: DailyRef) -> None:
+        self._left = 0
+
+    @workflow.run
+    async def run(self, ref: DailyRef) -> int:
+        """Open what is owed, a few at a time; return how many are left."""
+        for number in range(_ROUNDS):
+            found = await workflow.execute_activity_method(
+                Reconciling.open_owed_comparisons,
+                DailyRef(round=number),
+                **policies.on(names.HEAVY_QUEUE, policies.SWEEP),
+            )
+            self._left = found.comparisons
+            workflow.set_current_details(f"{self._left} comparisons are owed or under way")
+            if not self._left:
+                break
+            await workflow.sleep(_EVERY)
+        return self._left
