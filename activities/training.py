@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -15,10 +15,10 @@ from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
-from domain.ports.transactions import Opening, UnitOfWork
+from domain.ports.transactions import Opening
+from domain.promotions import promotions
 from domain.scorecards import Ledger, score_row, weeks_between
 from domain.stories import StoryCall, StoryKind
-from domain.watching import Threshold, WatchedFeed
 
 _SCORED = timedelta(days=30)
 # A training looks back sixty days.
@@ -71,7 +71,7 @@ class Training:
 
     @activity.defn
     def train(self, ref: TrainingRef) -> TrainingOutcome:
-        """Fit a challenger; when it wins, thresholds and shadow modes follow its backtest."""
+        """Fit a challenger; thresholds and shadow modes follow from the model that is in service then."""
         now = self._clock.now()
         with _beating():
             report = self._trainer.train(now, lambda far: None)
@@ -79,9 +79,10 @@ class Training:
             before = {one.feed.name: one for one in uow.watched.every()}
             entry = LogEntry(at=now, kind="model", subject=report.version or ref.id, sentence=report.sentence)
             uow.forecasts.write(entry)
+            uow.watched.set_thresholds(report.thresholds, now)
+            for line in promotions(before, report.thresholds, now):
+                uow.forecasts.write(line)
             if report.is_taken:
-                uow.watched.set_thresholds(report.thresholds, now)
-                _log_promotions(uow, before, report.thresholds, now)
                 uow.audit.append(
                     AuditEntry(
                         at=now,
@@ -119,23 +120,6 @@ class Training:
                 key = f"training/drift#{now:%Y%m%d}"
                 uow.stories.add(StoryCall(key=key, kind=StoryKind.TRAINING, subject_id="failures", at=now))
         return TrainingOutcome(sentence=why)
-
-
-def _log_promotions(
-    uow: UnitOfWork,
-    before: Mapping[FeedName, WatchedFeed],
-    thresholds: Sequence[Threshold],
-    now: datetime,
-) -> None:
-    for one in thresholds:
-        was = before.get(one.feed)
-        if was is None or was.speaks == one.speaks:
-            continue
-        moved = "left shadow mode" if one.speaks else "went back into shadow mode"
-        sentence = (
-            f"{one.feed} {moved}: {one.true} of {one.alerts} alerts were right, alerts from {one.level:.1%}."
-        )
-        uow.forecasts.write(LogEntry(at=now, kind="feed", subject=one.feed, sentence=sentence))
 
 
 def _live_card(

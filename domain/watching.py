@@ -86,17 +86,26 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class ToldAlert:
-    """How an alert of a feed ended, from its raising to its close."""
+    """How an alert of a feed ended, from its raising to its close, and the highest estimate meanwhile."""
 
     feed: FeedName
     opened_at: datetime
     closed_at: datetime
     outcome: Verdict
+    peak: float
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What a backtest chose for a feed: its level, and how its alerts in shadow would have done."""
+    """What a training chose for a feed.
+
+    Attributes:
+        level: From which estimate it alerts; `why`: what decided it, in words.
+        true: How many of its `alerts` were right: those of the backtest, and real ones, shadow ones included.
+        speaks: Whether people are told.
+        live_true: How many of its `live_alerts` were right: real ones alone.
+        share: Share of its alerts that are right, pooled with that of all feeds.
+    """
 
     feed: FeedName
     team: TeamId
@@ -104,3 +113,7 @@ class Threshold:
     true: int
     alerts: int
     speaks: bool
+    live_true: int = 0
+    live_alerts: int = 0
+    share: float = 0.0
+    why: str = ""

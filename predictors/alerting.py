@@ -1,36 +1,42 @@
-"""Decide which estimates people are told about: by budget and cost, once per trouble, and only from proven
-feeds."""
+"""Decide which estimates people are told about: by budget and cost, once per trouble, only where proven."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
 
 from domain.feeds import COST_OF_A_MISS, Criticality, Feed
 from domain.ids import FeedName
 from domain.predictions import Prediction
 
-# An alert is withdrawn only well below the level that raised it; otherwise a card flickers with every sweep.
-_RELEASE = 0.6
-_CALM_SWEEPS = 3
 _LEAST_THRESHOLD = 0.02
-
-
-class CardState(StrEnum):
-    """What a card says now."""
-
-    QUIET = "quiet"
-    RAISED = "raised"
-    BACK_ON_TRACK = "back on track"
+# One-sided 90 %.
+_Z = 1.2816
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Where the alert of one feed stands: its state and for how many sweeps the estimate has been calm."""
+class Candidate:
+    """An alert that might have been raised: the peak of a feed's run of high estimates."""
 
-    state: CardState = CardState.QUIET
-    calm: int = 0
+    peak: float
+    criticality: Criticality
+
+    @property
+    def worth(self) -> float:
+        """Return what it saves per false alarm it risks: odds of the trouble times what missing it costs."""
+        return COST_OF_A_MISS[self.criticality] * self.peak / max(1.0 - self.peak, 1e-9)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """From which worth a team's alerts are told; `words` say what decided it."""
+
+    worth: float
+    words: str
+
+    def level(self, criticality: Criticality) -> float:
+        """Return the estimate from which a feed alerts: the lower, the more a miss of it costs."""
+        if self.worth == float("inf"):
+            return 1.0
+        return max(_LEAST_THRESHOLD, self.worth / (self.worth + COST_OF_A_MISS[criticality]))
 
 
 @dataclass(frozen=True)
@@ -43,59 +49,22 @@ class TroubleCard:
     priority: float
 
 
-@dataclass(frozen=True)
-class QuietHours:
-    """Local hours in which only critical feeds may speak."""
+def cut_of(past: Sequence[Candidate], affordable: float) -> Cut:
+    """Return from which worth to alert: the budget buys the alerts of a team that save most.
 
-    start: time
-    end: time
-    zone: str
-
-    def cover(self, now: datetime) -> bool:
-        """Return whether the moment lies in the quiet hours."""
-        local = now.astimezone(ZoneInfo(self.zone)).time()
-        if self.start <= self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
-
-
-def threshold_for_budget(
-    past: Sequence[float], alerts_a_week: float, weeks: float, criticality: Criticality
-) -> float:
-    """Return the probability from which to alert: the budget's level, lowered by the cost of a miss.
+    An alert that costs more in false alarms than it saves is not told, however much budget is left.
 
     Args:
-        past: One peak estimate per candidate alert (a feed's run of high estimates counts once) of a team.
-        alerts_a_week: How many alerts the team accepts.
-        weeks: Length of the past in weeks.
-        criticality: Of the feed; a miss that costs c false alarms is worth alerting from 1 / (1 + c).
+        past: The would-be alerts of all feeds of a team.
+        affordable: How many of them its budget allows.
     """
-    affordable = int(alerts_a_week * weeks)
-    ordered = sorted(past, reverse=True)
-    by_budget = (
-        ordered[affordable - 1]
-        if 0 < affordable <= len(ordered)
-        else (_LEAST_THRESHOLD if affordable else 1.0)
-    )
-    by_cost = 1.0 / (1.0 + COST_OF_A_MISS[criticality])
-    return (
-        max(_LEAST_THRESHOLD, by_budget, by_cost)
-        if criticality is not Criticality.CRITICAL
-        else max(_LEAST_THRESHOLD, min(by_budget, by_cost))
-    )
-
-
-def watched(before: Watch, probability: float, threshold: float) -> Watch:
-    """Return where an alert stands after one more sweep: raised at the threshold, released well below and
-    for long."""
-    if probability >= threshold:
-        return Watch(CardState.RAISED, 0)
-    if before.state is not CardState.RAISED:
-        return Watch(CardState.QUIET, 0)
-    if probability >= _RELEASE * threshold:
-        return replace(before, calm=0)
-    calm = before.calm + 1
-    return Watch(CardState.BACK_ON_TRACK, calm) if calm >= _CALM_SWEEPS else replace(before, calm=calm)
+    count = int(affordable)
+    ordered = sorted((one.worth for one in past), reverse=True)
+    if not count:
+        return Cut(float("inf"), "the budget allows no alert")
+    by_budget = ordered[count - 1] if count <= len(ordered) else 0.0
+    told = sum(worth >= max(by_budget, 1.0) for worth in ordered)
+    return Cut(max(by_budget, 1.0), f"{told} of the {len(past)} alerts of the tested time pass, {count} may")
 
 
 def grouped(raised: Mapping[FeedName, Prediction], feeds: Mapping[FeedName, Feed]) -> list[TroubleCard]:
@@ -113,29 +82,18 @@ def grouped(raised: Mapping[FeedName, Prediction], feeds: Mapping[FeedName, Feed
     return sorted(cards, key=lambda card: (-card.priority, card.root))
 
 
-def may_speak(feed: Feed, quiet: QuietHours | None, now: datetime) -> bool:
-    """Return whether an alert of this feed may be posted now rather than kept for the morning."""
-    return quiet is None or feed.criticality is Criticality.CRITICAL or not quiet.cover(now)
+def falls_short(true: int, alerts: int, bar: float) -> bool:
+    """Return whether real alerts miss the bar by more than bad luck would bring.
 
-
-def may_leave_shadow(true: int, alerts: int, *, bar: float = 0.5, least: int = 10) -> bool:
-    """Return whether a feed's shadow alerts proved good enough: the lower 90 % bound of precision reaches
-    the bar.
-
-    The bound is Wilson's (1927), one-sided: eight of ten is not yet proof of one in two being worth it, 16
-    of 20 is.
+    The upper bound of their precision is Wilson's (1927), one-sided 90 %: against a bar of 30 %, four wrong
+    ones in a row fall short, three do not yet.
     """
-    if alerts < least:
+    if not alerts:
         return False
-    z, share = 1.2816, true / alerts
-    centre = share + z * z / (2 * alerts)
-    spread = z * ((share * (1 - share) + z * z / (4 * alerts)) / alerts) ** 0.5
-    return bool((centre - spread) / (1 + z * z / alerts) >= bar)
-
-
-def snoozed_until(now: datetime, minutes: int) -> datetime:
-    """Return when a snoozed card speaks again, at most a day from now."""
-    return now + timedelta(minutes=max(1, min(minutes, 24 * 60)))
+    share = true / alerts
+    centre = share + _Z * _Z / (2 * alerts)
+    spread = _Z * ((share * (1 - share) + _Z * _Z / (4 * alerts)) / alerts) ** 0.5
+    return bool((centre + spread) / (1 + _Z * _Z / alerts) < bar)
 
 
 def _root(name: FeedName, raised: Mapping[FeedName, Prediction], feeds: Mapping[FeedName, Feed]) -> FeedName:

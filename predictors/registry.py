@@ -28,13 +28,15 @@ _LARGEST_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What stands beside a model: when its data began and ended (epoch seconds), and its backtest."""
+    """What stands beside a model: when its data began and ended (epoch seconds), its backtest, and how many
+    troubles it learned from (0 in files that do not say)."""
 
     version: str
     data_from: float
     data_until: float
     brier_skill: float
     pr_auc: float
+    troubles: int = 0
 
 
 def save(folder: Path, model: FailureModel, card: ModelCard, key: bytes) -> Path:
@@ -94,14 +96,6 @@ def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]
         )
     model, card = max(sound, key=lambda pair: pair[1].data_until)
     return model, card, damaged
-
-
-def challenger_wins(
-    champion: ModelCard, challenger: ModelCard, *, elapsed_time_skill: float, last_status_skill: float
-) -> bool:
-    """Return whether a challenger may replace the champion: better than it and than both simple rules."""
-    floor = max(champion.brier_skill, elapsed_time_skill, last_status_skill, 0.0)
-    return challenger.brier_skill > floor and challenger.pr_auc >= 0.95 * champion.pr_auc
 
 
 def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON

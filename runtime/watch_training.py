@@ -11,17 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from domain.errors import BadInput, NotFound
+import numpy as np
+
+from domain.errors import BadInput
 from domain.feed_health import ScorecardView
 from domain.scorecards import score_row
 from domain.verdicts import in_words
 from domain.watching import Threshold
 from predictors import registry
-from predictors.backtest import Backtest, backtest, thresholds_of, with_late_law
+from predictors.backtest import Backtest, answered
 from predictors.backtest_ledger import ledger_of
+from predictors.contest import decided
+from predictors.exam import Exam, exam_of
 from predictors.failure_model import FailureModel, came_true, fit_failures
 from predictors.history import DAY_SECONDS
+from predictors.late_training import with_late_law
+from predictors.levels import Rules, thresholds_of
 from predictors.registry import ModelCard
+from runtime.wiring.training_contest import as_served, champion_of, in_service
 from runtime.wiring.training_history import History, read_history, taught
 from runtime.wiring.training_order import TrainingOrder
 from storage.engine import Database
@@ -29,7 +36,6 @@ from storage.engine import Database
 _LEAST_RUNS, _LEAST_TROUBLES = 50, 5
 _WARM_UP_DAYS = 3.0
 _JUDGED_SHARE = 0.25
-_CHAMPION_TRUSTED_DAYS = 14.0
 
 
 def main() -> int:
@@ -46,7 +52,7 @@ def train(order: TrainingOrder) -> dict[str, Any]:
         history = read_history(database, order.now, _say)
     finally:
         database.close()
-    feeds, table, known = history.feeds, history.table, history.known
+    table, known = history.table, history.known
     if len(table.seen) < _LEAST_RUNS or table.bad.sum() < _LEAST_TROUBLES:
         few = f"{len(table.seen):,} finished runs, {int(table.bad.sum())} of them in trouble"
         return _report("", False, f"Too little to learn from: {few}.")
@@ -57,11 +63,12 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     try:
         tried = _fitted(history, start, cut, "tried")
         _say("fitted on the earlier part")
-        test = backtest(tried, feeds, table, cut, last, words=known.words, **known.arguments())
+        exam = exam_of(history.feeds, table, cut, last, words=known.words, **known.arguments())
+        test = answered(tried, exam)
     except BadInput as error:
         return _report("", False, f"Too little to learn from: {error}.")
     _say("judged on the later part")
-    return _decide(order, history, test, (start, last))
+    return _decide(order, history, exam, test, (start, cut, last))
 
 
 def _fitted(history: History, start: float, until: float, version: str) -> FailureModel:
@@ -73,40 +80,45 @@ def _fitted(history: History, start: float, until: float, version: str) -> Failu
 
 
 def _decide(
-    order: TrainingOrder, history: History, test: Backtest, span: tuple[float, float]
+    order: TrainingOrder, history: History, exam: Exam, test: Backtest, span: tuple[float, float, float]
 ) -> dict[str, Any]:
-    start, last = span
-    feeds = history.feeds
-    folder, key = Path(order.models), bytes.fromhex(order.key)
+    start, cut, last = span
     version = f"failures-{order.now:%Y%m%d-%H%M%S}"
-    challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc)
-    champion = _champion(folder, key, order.now)
-    wins = registry.challenger_wins(
-        champion or ModelCard("", 0.0, 0.0, 0.0, 0.0),
-        challenger,
-        elapsed_time_skill=test.elapsed_skill,
-        last_status_skill=test.last_skill,
-    )
-    told = (
-        f"Brier skill {test.brier_skill:.4f} (elapsed time {test.elapsed_skill:.4f}, last status"
-        f" {test.last_skill:.4f}, champion {champion.brier_skill if champion else 0.0:.4f}),"
-        f" PR-AUC {test.pr_auc:.3f} on {len(test.now):,} later questions. {in_words(history.words)}"
-    ).strip()
-    if not wins:
-        return _report(version, False, f"{version} was refused: {told}")
-    model = _fitted(history, start, last, version)
-    # How often such estimates came true is told of the estimates that alert, lateness counted.
-    model = replace(model, record=came_true(test.told, test.true))
-    registry.save(folder, model, challenger, key)
-    _say("saved")
-    levels = thresholds_of(
-        test,
-        feeds,
-        a_week=order.team_alerts_a_week,
-        usual_a_week=order.alerts_a_week,
-        bar=order.precision_bar,
-        least=order.shadow_alerts,
-    )
+    _, outcome = taught(history.feeds, history.table, last, history.known)
+    troubles = int(np.nansum(outcome > 0))
+    serving = in_service(order)
+    champion = None
+    if serving is not None:
+        champion = champion_of(
+            order, serving, exam, test, cut, lambda until: _fitted(history, start, until, "tried")
+        )
+        _say("judged beside the model in service")
+    decision = decided(test, troubles, champion)
+    told = f"{decision.words} {in_words(history.words)}".strip()
+    if decision.wins:
+        model = _fitted(history, start, last, version)
+        # How often such estimates came true is told of the estimates that alert, lateness counted.
+        model = replace(model, record=came_true(test.told, test.true))
+        challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc, troubles)
+        registry.save(Path(order.models), model, challenger, bytes.fromhex(order.key))
+        _say("saved")
+        return _served(
+            order, history, test, _report(version, True, f"{version} is in service. {told}"), version
+        )
+    report = _report(version, False, f"{version} was refused. {told}")
+    if serving is None:
+        return report
+    return _served(order, history, as_served(test, exam, serving), report, serving.card.version)
+
+
+def _served(
+    order: TrainingOrder, history: History, test: Backtest, report: dict[str, Any], version: str
+) -> dict[str, Any]:
+    """Return the report with the levels and the scorecard of the model that is in service from now on."""
+    feeds = history.feeds
+    rules = Rules(order.team_alerts_a_week, order.alerts_a_week, order.precision_bar, order.shadow_alerts)
+    before = {one.feed.name: one.threshold for one in history.watched}
+    levels = thresholds_of(test, feeds, rules, told=history.told, before=before)
     ledger = ledger_of(test, feeds, {one.feed: one.level for one in levels}, history.table)
     by_team = ledger.by_team({feed.name: feed.team for feed in feeds})
     card = ScorecardView(
@@ -118,16 +130,7 @@ def _decide(
         model=version,
         measured_at=order.now,
     )
-    return _report(version, True, f"{version} is in service: {told}", levels, card)
-
-
-def _champion(folder: Path, key: bytes, now: datetime) -> ModelCard | None:
-    """Return the model to beat; one whose data is too old need not be beaten."""
-    try:
-        _, card, _ = registry.newest(folder, key)
-    except (NotFound, BadInput):
-        return None
-    return card if now.timestamp() - card.data_until < _CHAMPION_TRUSTED_DAYS * DAY_SECONDS else None
+    return _report(report["version"], report["is_taken"], report["sentence"], levels, card)
 
 
 def _report(

@@ -52,7 +52,9 @@ class SqlWords:
         )
         alerts = (Alert.model_validate_json(document) for (document,) in rows)
         return [
-            ToldAlert(alert.root, alert.opened_at, alert.closed_at or alert.updated_at, alert.outcome)
+            ToldAlert(
+                alert.root, alert.opened_at, alert.closed_at or alert.updated_at, alert.outcome, alert.peak
+            )
             for alert in alerts
             if alert.outcome is not None and alert.is_foretold
         ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.feeds import Feed
 from domain.verdicts import Word
-from domain.watching import WatchedFeed
+from domain.watching import ToldAlert, WatchedFeed
 from predictors.due_times import Changes
 from predictors.failure_model import known_by
 from predictors.punctuality import missed_deadlines, punctualities
@@ -27,6 +27,8 @@ from storage.words_store import SqlWords
 Floats = NDArray[np.float64]
 
 _BACK = timedelta(days=60)
+# Alerts of longer ago were raised by other models, of feeds that may have been mended since.
+_ALERTS_BACK = timedelta(days=30)
 
 
 class _Known(TypedDict):
@@ -55,6 +57,7 @@ class History:
     table: RunTable
     known: Surroundings
     words: Sequence[Word]
+    told: Sequence[ToldAlert] = ()
 
     @property
     def feeds(self) -> list[Feed]:
@@ -68,11 +71,13 @@ def read_history(database: Database, now: datetime, say: Callable[[str], None]) 
         store = SqlWatchedFeeds(connection)
         watched, changes = store.every(), store.schedule_changes(now - _BACK)
         words = SqlWords(connection).since(now - _BACK)
+        told = SqlWords(connection).endings(now - _ALERTS_BACK)
     feeds = [one.feed for one in watched]
     say(f"read {len(feeds)} feeds")
     table = _table(database, feeds, now, say)
     spans = spans_of(words, [feed.name for feed in feeds])
-    return History(watched, table, Surroundings(_signals(database, now, say), changes, spans), words)
+    known = Surroundings(_signals(database, now, say), changes, spans)
+    return History(watched, table, known, words, told)
 
 
 def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings) -> tuple[RunTable, Floats]:

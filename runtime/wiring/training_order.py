@@ -6,7 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class TrainingOrder(BaseModel):
-    """One training; `key` is the hex key under which model files are signed."""
+    """One training; `key` is the hex key under which model files are signed.
+
+    `drifted` says why the estimates of the model in service are no longer trusted, empty while they are.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -18,3 +21,4 @@ class TrainingOrder(BaseModel):
     team_alerts_a_week: dict[str, float] = {}
     precision_bar: float
     shadow_alerts: int
+    drifted: str = ""

@@ -44,6 +44,7 @@ class ChildTrainer:
             team_alerts_a_week=watch.team_alerts_a_week,
             precision_bar=watch.precision_bar,
             shadow_alerts=watch.shadow_alerts,
+            drifted=self.drift(now),
         )
         found: dict[str, Any] | None = None
         with subprocess.Popen(

@@ -15,7 +15,7 @@ from predictors.failure_model import FailureModel, answer, fit_failures, known_b
 from predictors.feed_features import asked_runs
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
-from predictors.registry import ModelCard, challenger_wins, load, newest, save
+from predictors.registry import ModelCard, load, newest, save
 from predictors.run_table import RunTable, from_columns, states_after
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.runs import History, domain_runs, simulate
@@ -155,12 +155,3 @@ def test_a_damaged_newest_model_gives_way_to_the_one_before(scene: Scene, tmp_pa
     assert (card.version, damaged) == ("m1", ["m2.json"])
     with pytest.raises(NotFound):
         newest(tmp_path / "empty", KEY)
-
-
-def test_a_challenger_must_beat_the_simple_rules_too() -> None:
-    champion = a_card("m1", skill=0.1)
-
-    assert challenger_wins(champion, a_card("m2", skill=0.2), elapsed_time_skill=0.05, last_status_skill=0.1)
-    assert not challenger_wins(
-        champion, a_card("m2", skill=0.2), elapsed_time_skill=0.25, last_status_skill=0.1
-    )

@@ -1,0 +1,125 @@
+"""The questions that models are judged by: every hour of every feed in a span, with what came true.
+
+They do not depend on who answers, so several models can be asked the same. That a run is overdue is a fact
+and no forecast: such moments are not asked about, nor those that people's words leave out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import BadInput
+from domain.feeds import Feed
+from predictors.due_times import Changes
+from predictors.failure_model import FailureModel, known_by
+from predictors.feed_features import Asked, asked_runs
+from predictors.finish_times import duration_law
+from predictors.landscape import Landscape, landscape
+from predictors.lateness import OwedRun, late_chances, owed_runs
+from predictors.punctuality import Punctuality, missed_deadlines, punctualities
+from predictors.run_table import SPAN, RunStates, RunTable, states_after
+from predictors.signals import Signals
+from predictors.words import Span, as_said, left_out, troubles_as_said
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+Truths = NDArray[np.bool_]
+
+_HOUR = 3_600.0
+_MOST_QUESTIONS = 100_000
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Questions feed by feed in order of time, with their answers.
+
+    Attributes:
+        scene: The feeds and due times; table: their runs; states: what was known after each.
+        punctual: How punctual feeds were before the span.
+        signals: What resources said.
+        feed: Number of the feed per question; now: its moment.
+        true: Whether trouble came within the hour; trouble_at: when (NaN without).
+    """
+
+    scene: Landscape
+    table: RunTable
+    states: RunStates
+    punctual: Sequence[Punctuality]
+    signals: Signals | None
+    feed: Whole
+    now: Floats
+    true: Floats
+    trouble_at: Floats
+
+    def told(self, model: FailureModel, rows: Truths | None = None) -> tuple[Floats, Asked]:
+        """Return what a model says of the chosen questions, of all unless chosen, and what it was asked."""
+        chosen = np.ones(len(self.now), dtype=bool) if rows is None else rows
+        feed, now = self.feed[chosen], self.now[chosen]
+        laws = (model.finish, model.starts)
+        asked = asked_runs(self.scene, self.table, self.states, feed, now, self.signals, laws)
+        owed = owed_runs(self.scene, self.table, self.punctual, feed, now)
+        chance = late_chance(model, asked.situation, self.table, self.states, owed, feed)
+        late = np.where(owed.deadline <= owed.now + _HOUR, model.late.worth(chance, owed), 0.0)
+        return np.maximum(model.within(asked)[:, -1], late), asked
+
+
+def exam_of(
+    feeds: Sequence[Feed],
+    table: RunTable,
+    cut: float,
+    end: float,
+    *,
+    signals: Signals | None = None,
+    changes: Changes | None = None,
+    words: Sequence[Span] = (),
+) -> Exam:
+    """Return the questions between two moments, epoch seconds; what people said stands above the runs.
+
+    Raises:
+        BadInput: There is no full hour to ask about between them.
+    """
+    hours = np.arange(cut + _HOUR, end - _HOUR, _HOUR)
+    if not len(hours):
+        raise BadInput(
+            "the newest quarter of the runs is shorter than two hours",
+            say="I can't judge what I learn from these runs: they span too few hours.",
+            next_step="Wait for more runs, or import history.",
+        )
+    hours = hours[-max(_MOST_QUESTIONS // max(len(feeds), 1), 24) :]
+    feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
+    now = np.tile(hours, len(feeds))
+    scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
+    known = punctualities(feeds, known_by(table, cut), changes or {})
+    missed = missed_deadlines(feeds, table, known, end, changes or {})
+    ahead = ~missed.is_late(feed, now) & ~owed_runs(scene, table, known, feed, now).is_late
+    ahead &= ~left_out(words, feed, now, _HOUR)
+    feed, now = feed[ahead], now[ahead]
+    late_at = troubles_as_said(words, feed, now, missed.first_in(feed, now, _HOUR), _HOUR)
+    trouble_at = np.fmin(_failed_at(as_said(words, table), feed, now), late_at)
+    true = np.isfinite(trouble_at).astype(np.float64)
+    return Exam(scene, table, states, known, signals, feed, now, true, trouble_at)
+
+
+def late_chance(
+    model: FailureModel,
+    columns: Mapping[str, Floats],
+    table: RunTable,
+    states: RunStates,
+    owed: OwedRun,
+    feed: Whole,
+) -> Floats:
+    """Return the chance that each owed run passes its deadline, as its law says."""
+    return late_chances(owed, *duration_law(model.finish, table, states, columns, feed, owed.now))
+
+
+def _failed_at(table: RunTable, feed: Whole, now: Floats) -> Floats:
+    """Return when a run first failed within the hour, NaN where none did."""
+    bad = table.bad > 0
+    key = np.sort(table.feed[bad] * SPAN + table.finished[bad])
+    if not len(key):
+        return np.full(len(now), np.nan)
+    base = feed * SPAN + now
+    found = key[np.minimum(np.searchsorted(key, base, "right"), len(key) - 1)]
+    return np.where((found > base) & (found <= base + _HOUR), found - feed * SPAN, np.nan)

@@ -1,0 +1,49 @@
+"""What a training concluded takes effect whether or not its model was taken, and is told line by line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from activities.training import Training, TrainingRef
+from domain.ids import TeamId
+from domain.ports.forecaster import TrainingReport
+from domain.watching import Threshold
+from storage.feed_health import SqlFeedHealth
+from tests.workflows.watch_house import FX, WatchHouse
+
+
+@dataclass
+class _Refusing:
+    """A trainer that keeps the model in service and has seen that a feed alerts in vain."""
+
+    def train(self, now: datetime, beat: Callable[[str], None]) -> TrainingReport:
+        """Return the report."""
+        level = Threshold(FX, TeamId("desk"), 0.45, 1, 9, False, 0, 5, 0.1, "3 of 9 pass")
+        return TrainingReport("m2", False, "m2 was refused. m1 stays.", [level])
+
+    def drift(self, now: datetime) -> str:
+        """Return nothing."""
+        return ""
+
+
+def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    training = Training(
+        _Refusing(),
+        reading=house.transactions.reading,
+        writing=house.transactions.writing,
+        clock=house.clock,
+        keep=timedelta(days=400),
+    )
+
+    training.train(TrainingRef())
+
+    with house.transactions.reading() as uow:
+        (fx,) = [one for one in uow.watched.every() if one.feed.name == FX]
+    assert (fx.threshold, fx.speaks) == (0.45, False)
+    log = {line.kind: line.sentence for line in SqlFeedHealth(house.stores.database).scorecard().log}
+    assert "moved from people back to shadow" in log["feed"]
+    assert "1 of its 9 alerts were right (0 of 5 real ones, 1 of 4 in the backtest)" in log["feed"]
+    assert log["level"] == "Alert levels of desk moved: fx_trades from 30.0% to 45.0%. Why: 3 of 9 pass."
+    assert log["model"] == "m2 was refused. m1 stays."
