@@ -59,7 +59,7 @@ def is_unusual(
         for kind, rate in rates_by_kind(found).items()
         if rate > _ABOVE_THE_USUAL * expected.get(kind, 0.0)
     }
-    if not rates:
+    if not rates or rate_of(found) <= found.tolerated:
         return False
     if len(done) < _LEAST_BEFORE:
         return min(sum(rates.values()), 1.0) >= _AT_FIRST

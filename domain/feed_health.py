@@ -137,6 +137,8 @@ class ReconciliationPoint(_Model):
     matched_rows: int = 0
     mismatches: tuple[MismatchPoint, ...] = ()
     is_unusual: bool = False
+    tolerated: float = 0.0
+    """Share of the rows that may differ by the feed's configuration."""
     sentence: str = ""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from domain.errors import BadInput
 from runtime.settings import Settings
 
-_SEALED_MODES = frozenset({"require", "verify-ca", "verify-full"})
+SEALED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 
 
 def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
@@ -45,7 +45,7 @@ def _clear_peers(settings: Settings, temporal_address: str) -> Iterator[tuple[st
     if settings.database.url.startswith("postgresql"):
         address = make_url(settings.database.url)
         mode = address.query.get("sslmode", "")
-        if mode not in _SEALED_MODES:
+        if mode not in SEALED_MODES:
             host = str(address.query.get("host", "") or address.host or "")
             yield "database.url", host, "Add ?sslmode=verify-full to it."
     if temporal_address and not settings.temporal.tls:

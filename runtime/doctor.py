@@ -28,6 +28,9 @@ _ROOMS = (
 )
 
 
+_NAMED = 3
+
+
 @dataclass(frozen=True)
 class Finding:
     """One part: is it fine, and what to do if not."""
@@ -53,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         _notifiers,
         _library,
         _assistants,
+        _comparisons,
     )
     return [check(settings) for check in checks]
 
@@ -232,3 +236,25 @@ def _assistants(settings: Settings) -> Finding:
     limits = {one.name: one.timeout_seconds for one in servers}
     said = ", ".join(f"{one.name} answers (given up after {limits[one.name]:g} s)" for one in found)
     return Finding("tool servers", True, said)
+
+
+def _comparisons(settings: Settings) -> Finding:
+    """Say which feeds are compared with their source, and what keeps others from it; no database is asked."""
+    watch = settings.watch
+    if not watch.reconciliations and not watch.databases:
+        return Finding("comparisons", True, "none; watch.reconciliations names no tables")
+    if not (settings.data_dir / "keys").exists():
+        return Finding("comparisons", True, "none yet")
+    from runtime.wiring.comparables import KnownTables
+    from runtime.wiring.stores import open_stores
+
+    try:
+        known = KnownTables(settings, open_stores(settings))
+        every, shut = known.every(), known.shut()
+    except (DogwatchError, OSError) as error:
+        return Finding("comparisons", False, f"can't be looked up: {error}")
+    if shut:
+        return Finding("comparisons", False, "; ".join(shut[:_NAMED]))
+    lacking = [one.lacks for one in every if one.lacks]
+    said = f"{len(every) - len(lacking)} feeds are compared after their runs"
+    return Finding("comparisons", True, "; ".join([said, *lacking[:_NAMED]]))

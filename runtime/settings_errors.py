@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import SettingsError
@@ -14,6 +15,8 @@ from domain.errors import BadInput
 
 # Any: what a settings file holds.
 Tree = Mapping[str, Any]
+_SECRETS = (SecretStr, dict[str, SecretStr])
+_PASSWORD = re.compile(r"(?:^|[&\s])(?:ssl)?password\s*=", re.IGNORECASE)
 
 
 def refuse_secrets(model: type[BaseModel], tree: Tree, file: str) -> None:
@@ -41,7 +44,7 @@ def unusable(error: ValidationError, model: type[BaseModel], tree: Tree, file: s
             say=f"{where} is no setting of mine.",
             next_step=_meant(model, path) or "docs/settings.md lists them all.",
         )
-    reason = str(first["msg"])
+    reason = str(first["msg"]).removeprefix("Value error, ")
     return BadInput(
         f"setting {'.'.join(path)}: {first['type']}",
         say=f"{where} can't be used: {reason[:1].lower()}{reason[1:]}.",
@@ -82,6 +85,12 @@ def read_tree(file: str) -> Tree:
         raise unreadable(error, file) from error
 
 
+def holds_password(address: str) -> bool:
+    """Return whether the address of a database tells its password."""
+    parts = urlsplit(address)
+    return bool(parts.password) or bool(_PASSWORD.search(parts.query or address))
+
+
 def variable(path: tuple[str, ...]) -> str:
     """Return the environment variable of a setting."""
     return f"DOGWATCH_{'__'.join(path).upper()}"
@@ -109,7 +118,7 @@ def _secrets_in(model: type[BaseModel], tree: Tree, path: tuple[str, ...]) -> li
         inner = _section(model, name)
         if inner is not None and isinstance(value, Mapping):
             found += _secrets_in(inner, value, (*path, name))
-        elif name in model.model_fields and model.model_fields[name].annotation is SecretStr and value:
+        elif name in model.model_fields and model.model_fields[name].annotation in _SECRETS and value:
             found.append((*path, name))
     return found
 

@@ -1,32 +1,106 @@
-"""Which feeds can be compared with their source: those of the setting."""
+"""Which feeds can be compared with their source: by the setting, or as their configuration says."""
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 
+from domain.errors import DogwatchError, OutsideTrouble
+from domain.feed_config import FeedConfig
 from domain.ids import FeedName
+from domain.ports.transactions import UnitOfWork
 from domain.reconciling import Comparable
 from runtime.settings import Settings
+from runtime.wiring.compared_sides import CONFIGURED
+from runtime.wiring.configured_tables import comparable_of
+from runtime.wiring.database_doors import DatabaseDoors
+from runtime.wiring.stores import Stores
+
+log = logging.getLogger("dogwatch.reconciling")
 
 _DAYS_BACK = "days_back"
+_READ_AT_ONCE = 25
+_UNKNOWN = "Set its tables in watch.reconciliations, or checks under `reconciliation` in its configuration."
 
 
 class KnownTables:
-    """Implements `Comparables`."""
+    """Implements `Comparables`; a configuration is read again when another commit is merged."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stores: Stores) -> None:
         self._settings = settings
+        self._stores = stores
+        self._doors = DatabaseDoors(settings)
+        self._configured: dict[str, tuple[str, Comparable]] = {}
 
     def every(self) -> Sequence[Comparable]:
         """Return the feeds whose tables are named; those that lack something say what."""
-        return [self.of(feed) for feed in sorted(self._settings.watch.reconciliations)]
+        named = [self.of(feed) for feed in sorted(self._settings.watch.reconciliations)]
+        return [*named, *self._by_configuration()] if self._settings.watch.databases else named
 
     def of(self, feed: str) -> Comparable:
         """Return one feed; what it lacks is said in words, also for a feed that nobody named."""
         tables = self._settings.watch.reconciliations.get(feed)
-        if tables is None:
-            return Comparable(FeedName(feed), lacks=f"I don't know which tables to compare for {feed}.")
-        days = tables.get(_DAYS_BACK, "1")
-        if not days.isdecimal():
-            return Comparable(
-                FeedName(feed), lacks=f"days_back of {feed} in watch.reconciliations is no number."
-            )
-        return Comparable(FeedName(feed), tables, days_back=int(days))
+        if tables is not None:
+            return Comparable(FeedName(feed), tables, days_back=int(tables.get(_DAYS_BACK, "1")))
+        found = self._of_configuration(feed)
+        with self._stores.transactions.reading() as uow:
+            return _with_files(found, uow)
+
+    def configuration(self, feed: str) -> FeedConfig | None:
+        """Return a feed's agreed configuration, or None."""
+        content = self._stores.shelf.read_feed(FeedName(feed))
+        if content is None:
+            return None
+        from config_gen.documents import parse
+
+        return parse(content)
+
+    def _of_configuration(self, feed: str) -> Comparable:
+        config = self.configuration(feed)
+        if config is None:
+            say = f"I don't know which tables to compare for {feed}. {_UNKNOWN}"
+            return Comparable(FeedName(feed), lacks=say)
+        return comparable_of(config, self._settings.watch.databases)
+
+    def shut(self) -> list[str]:
+        """Return which databases of which feeds can't be opened, as far as shows without asking them."""
+        found = []
+        for one in (one for one in self.every() if not one.lacks):
+            for side in ("source", "target"):
+                url = one.tables.get(f"{side}_url", "")
+                lacks = self._doors.lacks(url, one.tables.get(f"{side}_credential", "")) if url else ""
+                found += [f"{one.feed}: {lacks}"] if lacks else []
+        return found
+
+    def _by_configuration(self) -> list[Comparable]:
+        """Return the configured feeds, reading few at a time: a host may be far, another round comes."""
+        with self._stores.transactions.reading() as uow:
+            merged = {entry.name: entry.commit for entry in uow.feeds.every()}
+        named = self._settings.watch.reconciliations
+        fresh = [
+            name
+            for name, commit in merged.items()
+            if name not in named and self._configured.get(name, ("",))[0] != commit
+        ]
+        for name in fresh[:_READ_AT_ONCE]:
+            try:
+                found = self._of_configuration(name)
+            except OutsideTrouble as error:
+                log.warning("the configuration of %s could not be read: %s", name, error)
+                continue
+            except DogwatchError as error:
+                found = Comparable(FeedName(name), lacks=error.sentence())
+            self._configured[name] = (merged[name], found)
+        known = [found for name, (_, found) in sorted(self._configured.items()) if name in merged]
+        with self._stores.transactions.reading() as uow:
+            return [_with_files(found, uow) for found in known]
+
+
+def _with_files(one: Comparable, uow: UnitOfWork) -> Comparable:
+    """Return it lacking its files when none can be here: no folder that I see, and nothing was delivered."""
+    folder = one.tables.get("source_folder", "")
+    if one.lacks or one.tables.get("source_file") != CONFIGURED or (folder and Path(folder).is_dir()):
+        return one
+    if uow.quality.released(one.feed, 1):
+        return one
+    say = f"I see no files of {one.feed}: its folder is not on this machine, and none was delivered to me."
+    return Comparable(one.feed, one.tables, say, one.days_back, one.by)

@@ -8,14 +8,14 @@ from domain.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
-_LARGEST_BYTES = 500_000_000
+LARGEST_BYTES = 500_000_000
 
 
 def read_rows(path: Path, name: str) -> "pd.DataFrame":
     """Return the rows; raises `BadInput` for what can't be read."""
     import pandas as pd
 
-    if path.stat().st_size > _LARGEST_BYTES:
+    if path.stat().st_size > LARGEST_BYTES:
         raise BadInput("delivery too large", say="That delivery is larger than 500 MB.")
     kind = Path(name).suffix.casefold()
     try:

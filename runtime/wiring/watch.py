@@ -148,7 +148,7 @@ def reconciling_of(site: "Site") -> Reconciling:
         at_once=watch.reconcile_at_once,
     )
     return Reconciling(
-        KnownTables(site.settings),
+        KnownTables(site.settings, site.stores),
         Speaking(audiences_of(site)),
         pace,
         reading=site.stores.transactions.reading,

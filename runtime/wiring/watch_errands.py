@@ -17,6 +17,9 @@ from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
 from runtime.settings import Settings
 from runtime.wiring.comparables import KnownTables
+from runtime.wiring.configured_files import ConfiguredFiles
+from runtime.wiring.configured_tables import BY_CONFIGURATION
+from runtime.wiring.database_doors import DatabaseDoors
 from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_rules import broken_rules, rules_of
 from runtime.wiring.reconciling import compare
@@ -38,8 +41,9 @@ class EngineErrands:
     """Implements `ErrandWork`."""
 
     def __init__(self, settings: Settings, stores: Stores) -> None:
-        self._settings = settings
         self._stores = stores
+        self._tables = KnownTables(settings, stores)
+        self._doors = DatabaseDoors(settings)
 
     def import_runs(self, path: Path, name: str, now: datetime) -> ImportedHistory:
         """Take in a file of run history, by the suffix of its name."""
@@ -76,20 +80,17 @@ class EngineErrands:
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day."""
-        known = KnownTables(self._settings).of(feed)
+        known = self._tables.of(feed)
         if known.lacks:
-            raise NotFound(
-                f"no tables of {feed}", say=known.lacks, next_step="Set them in watch.reconciliations."
-            )
-        return comparison_point(compare(known.tables, business_date), business_date, now)
+            raise NotFound(f"no tables of {feed}", say=known.lacks)
+        config = self._tables.configuration(feed) if known.by == BY_CONFIGURATION else None
+        rows = ConfiguredFiles(config, self._stores).rows if config is not None else None
+        found = comparison_point(compare(known.tables, business_date, self._doors, rows), business_date, now)
+        tolerated = int(known.tables.get("tolerated_per_mille", "0")) / 1_000
+        return found.model_copy(update={"tolerated": tolerated})
 
     def _agreed(self, feed: FeedName) -> FeedConfig | None:
-        content = self._stores.shelf.read_feed(feed)
-        if content is None:
-            return None
-        from config_gen.documents import parse
-
-        return parse(content)
+        return self._tables.configuration(feed)
 
     def _usual(self, feed: FeedName, rows: int) -> "UsualDelivery":
         """Return what is usual, from the newest released deliveries and from the row counts of runs."""

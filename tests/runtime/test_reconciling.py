@@ -7,8 +7,10 @@ import psycopg
 import pytest
 
 from domain.errors import BadInput, NotFound, OutsideTrouble
-from domain.quality import MismatchClass
-from runtime.wiring.reconciling import compare
+from domain.quality import MismatchClass, Reconciliation
+from runtime.settings import Settings
+from runtime.wiring import reconciling
+from runtime.wiring.database_doors import DatabaseDoors
 from tests.counterparts.postgres import create_database, postgres_server
 
 DAY = "2026-10-01"
@@ -49,6 +51,10 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], *, is_target: bool
         connection.execute("DELETE FROM trades WHERE trade_id BETWEEN 4991 AND 5000")
         connection.execute("INSERT INTO trades SELECT * FROM trades WHERE trade_id BETWEEN 10 AND 14")
         connection.execute("DELETE FROM trades WHERE business_date = '2026-10-02'")
+
+
+def compare(tables: dict[str, str], day: str) -> Reconciliation:
+    return reconciling.compare(tables, day, DatabaseDoors(Settings()))
 
 
 def _kinds(tables: dict[str, str], day: str = DAY) -> dict[MismatchClass, int]:

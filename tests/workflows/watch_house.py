@@ -117,7 +117,7 @@ class WatchHouse:
     def made_reconciling(self, settings: Settings, pace: Pace | None = None) -> Reconciling:
         """Return who opens comparisons under these settings."""
         parts = {name: self._errand_parts[name] for name in ("reading", "writing", "clock", "wake")}
-        return Reconciling(KnownTables(settings), self.speaking, pace or Pace(), **parts)
+        return Reconciling(KnownTables(settings, self.stores), self.speaking, pace or Pace(), **parts)
 
     def forecaster(self) -> FeedForecaster:
         """Return an engine that has seen nothing yet."""

@@ -1,0 +1,154 @@
+"""What the `reconciliation` of a feed's configuration asks for as tables to compare, or what it lacks."""
+
+from collections.abc import Mapping
+
+from domain.errors import BadInput
+from domain.feed_columns import Column, FieldType, Treatment
+from domain.feed_config import FeedConfig
+from domain.feed_load import Granularity
+from domain.feed_operation import Table
+from domain.feed_rules import Comparison, CountSource, Layer, ReconciliationCheck
+from domain.feed_source import FormatKind, SourceKind
+from domain.ids import FeedName
+from domain.reconciling import Comparable
+from runtime.wiring.compared_sides import CONFIGURED
+
+Databases = Mapping[str, Mapping[str, str]]
+
+BY_CONFIGURATION = "the feed's configuration"
+_BELOW = {Layer.SILVER: Layer.BRONZE, Layer.GOLD: Layer.SILVER}
+_TELLS = {
+    CountSource.TRAILER: "a trailer record",
+    CountSource.MANIFEST: "a manifest",
+    CountSource.FILE_NAME: "the file's name",
+}
+_CELLS = frozenset({Comparison.CONTROL_TOTAL, Comparison.KEY_DIFFERENCE})
+_READ = frozenset({FormatKind.DELIMITED, FormatKind.PARQUET, FormatKind.NDJSON})
+
+
+def comparable_of(config: FeedConfig, databases: Databases) -> Comparable:
+    """Return what the configuration lets compare; the first thing that is lacking is said in words."""
+    try:
+        tables = _tables(config, databases)
+    except BadInput as lack:
+        return Comparable(FeedName(config.feed), lacks=lack.sentence(), by=BY_CONFIGURATION)
+    return Comparable(FeedName(config.feed), tables, by=BY_CONFIGURATION)
+
+
+def _tables(config: FeedConfig, databases: Databases) -> dict[str, str]:
+    checks = config.reconciliation.checks
+    if not checks:
+        raise _lack(config, "names no check", "Add one under `reconciliation`.")
+    usable = [check for check in checks if check.source not in _TELLS]
+    if not usable:
+        first = checks[0]
+        raise _lack(
+            config,
+            f"counts {first.id} by {_TELLS[first.source]}, which I don't read",
+            "Add a check against the file, the layer before or the source's table.",
+        )
+    first = usable[0]
+    alike = [check for check in usable if (check.source, check.layer) == (first.source, first.layer)]
+    columns = [column for name in _compared(alike) if (column := _plain(config, name, first.layer))]
+    found = {"key": ", ".join(_key(config, first.layer)), "columns": ", ".join(c.name for c in columns)}
+    found |= _side("target", _table_of(config, first), config.target.platform, config, databases)
+    found |= _source(config, first, databases)
+    found |= _cuts(config)
+    allowed = [f"{name}={check.tolerance}" for check in alike if check.tolerance for name in check.columns]
+    most = max(check.tolerance_per_mille for check in alike)
+    return found | {"tolerance": ", ".join(allowed), "tolerated_per_mille": str(most)}
+
+
+def _source(config: FeedConfig, check: ReconciliationCheck, databases: Databases) -> dict[str, str]:
+    if check.source is CountSource.PREVIOUS_LAYER:
+        below = _BELOW.get(check.layer)
+        table = getattr(config.target, below.value) if below else None
+        if table is None:
+            raise _lack(config, f"compares {check.layer.value} with a layer before it, and has none")
+        return _side("source", _name(table), config.target.platform, config, databases)
+    if config.source.kind is SourceKind.DATABASE:
+        if not config.source.location:
+            raise _lack(config, "names no table in source.location")
+        told = _side("source", config.source.location, config.source.system, config, databases)
+        own = {"source_credential": config.source.credential} if config.source.credential else {}
+        return told | own
+    if check.source is CountSource.QUERY:
+        raise _lack(config, f"counts {check.id} by a query, and its source is no database")
+    if config.format.kind not in _READ:
+        raise _lack(config, f"brings {config.format.kind.value} files, whose rows I don't compare")
+    folder = config.source.location if config.source.kind is SourceKind.DIRECTORY else ""
+    return {"source_file": CONFIGURED, "source_folder": folder}
+
+
+def _side(which: str, table: str, name: str, config: FeedConfig, databases: Databases) -> dict[str, str]:
+    database = databases.get(name)
+    if database is None or not database.get("url"):
+        raise _lack(
+            config,
+            f"compares {table} of {name}, and I have no address of {name}",
+            f"Set watch.databases.{name} with a url, and a credential if it wants one.",
+        )
+    return {
+        f"{which}_url": database["url"],
+        f"{which}_credential": database.get("credential", ""),
+        f"{which}_table": table,
+    }
+
+
+def _cuts(config: FeedConfig) -> dict[str, str]:
+    """Return by which columns a day and the parts of a load are cut out."""
+    cut = config.partition
+    one = config.find_column(cut.columns[0]) if cut is not None and len(cut.columns) == 1 else None
+    if cut is not None and one is not None and cut.by is Granularity.DAY and _is_time(one):
+        return {"date_column": one.name}
+    mark = config.find_column(config.watermark.column) if config.watermark is not None else None
+    found = {"date_column": mark.name} if mark is not None and _is_time(mark) else {}
+    if cut is not None and one is not None and cut.by is Granularity.VALUE:
+        found["partition_column"] = one.name
+    return found
+
+
+def _table_of(config: FeedConfig, check: ReconciliationCheck) -> str:
+    table: Table | None = getattr(config.target, check.layer.value)
+    if table is None:
+        raise _lack(config, f"checks {check.id} in {check.layer.value}, and names no table there")
+    return _name(table)
+
+
+def _name(table: Table) -> str:
+    return f"{table.database}.{table.table}"
+
+
+def _key(config: FeedConfig, layer: Layer) -> tuple[str, ...]:
+    key = config.keys.primary or config.keys.business
+    if not key:
+        raise _lack(config, "names no key, so rows can't be told apart", "Set keys.primary.")
+    for name in key:
+        if _plain(config, name, layer) is None:
+            raise _lack(config, f"changes its key {name} before {layer.value}, so rows can't be matched")
+    return key
+
+
+def _compared(checks: list[ReconciliationCheck]) -> list[str]:
+    named = [name for check in checks if check.compares in _CELLS for name in check.columns]
+    return list(dict.fromkeys(named))
+
+
+def _plain(config: FeedConfig, name: str, layer: Layer) -> Column | None:
+    """Return a column whose values are the source's own in a layer; masked ones are not from silver on."""
+    column = config.find_column(name)
+    if column is None or (layer is not Layer.BRONZE and column.treatment is not Treatment.NONE):
+        return None
+    return column
+
+
+def _is_time(column: Column) -> bool:
+    return column.type in (FieldType.DATE, FieldType.DATETIME)
+
+
+def _lack(config: FeedConfig, what: str, next_step: str = "") -> BadInput:
+    return BadInput(
+        f"{config.feed}: reconciliation not possible",
+        say=f"The configuration of {config.feed} {what}.",
+        next_step=next_step or f"Change it with `config {config.feed} edit`, or set watch.reconciliations.",
+    )

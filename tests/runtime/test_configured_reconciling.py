@@ -1,0 +1,185 @@
+"""A feed's configuration says what is compared; what is lacking is said in words, passwords come by name."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from config_gen.documents import dump
+from domain.changes import FeedEntry
+from domain.errors import BadInput
+from domain.feed_health import ReconciliationPoint
+from domain.ids import FeedName
+from runtime.doctor import examine
+from runtime.settings import Settings
+from runtime.wiring.comparables import KnownTables
+from runtime.wiring.configured_tables import comparable_of
+from runtime.wiring.database_doors import DatabaseDoors
+from runtime.wiring.stores import Stores, open_stores
+from runtime.wiring.watch_errands import EngineErrands
+from tests.config_gen.builders import JO, a_change, a_config
+from tests.counterparts.postgres import create_database, postgres_server
+
+FEED = FeedName("fx_trades")
+NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
+DAY = "2026-11-22"
+CHECKS = [
+    {"id": "rows_file_to_bronze", "compares": "row_count", "source": "file"},
+    {"id": "amounts", "compares": "control_total", "source": "file", "columns": ["amount"],
+     "tolerance": "0.005"},
+]  # fmt: skip
+LAKE = {"lakehouse": {"url": "postgresql://reader@127.0.0.1:1/lake"}}
+
+
+@pytest.fixture(scope="module")
+def lake() -> Iterator[str]:
+    """Keep a lake whose bronze table lost five rows of a day and rounded nothing but one amount."""
+    with postgres_server() as address:
+        url = create_database(address, "lake").replace("+psycopg", "")
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE SCHEMA fx_bronze")
+            connection.execute(
+                "CREATE TABLE fx_bronze.fx_trades (trade_id text, amount numeric, trade_date date)"
+            )
+            connection.execute(
+                "INSERT INTO fx_bronze.fx_trades SELECT 'T' || n, n + 0.25, %s FROM generate_series(1, 95) n",
+                (DAY,),
+            )
+            connection.execute("UPDATE fx_bronze.fx_trades SET amount = 7 WHERE trade_id = 'T7'")
+        yield url
+
+
+def _merge(stores: Stores, folder: Path, **more: Any) -> None:
+    source = {"kind": "directory", "system": "deals", "location": str(folder), "file_pattern": "fx_*.csv"}
+    given = {"source": source, "reconciliation": {"checks": CHECKS}, "watermark": {"column": "trade_date"}}
+    change = a_change(content=dump(a_config(**(given | more))))
+    review = stores.host.open_review(change)
+    merged = stores.host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
+    with stores.transactions.writing() as uow:
+        uow.feeds.save(FeedEntry(name=FEED, commit=str(merged), updated_at=NOW))
+
+
+def _compared(stores: Stores, tmp_path: Path, url: str) -> ReconciliationPoint:
+    watch = {"databases": {"lakehouse": {"url": url}}}
+    settings = Settings(data_dir=tmp_path / "data", watch=watch)
+    assert [one.lacks for one in KnownTables(settings, stores).every()] == [""]
+    return EngineErrands(settings, stores).reconcile(FEED, DAY, NOW)
+
+
+def test_the_files_of_the_configured_folder_are_compared_with_the_configured_table(
+    lake: str, tmp_path: Path
+) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    _merge(stores, tmp_path)
+    rows = [f"T{n},{n}.25,22.11.2026" for n in range(1, 101)]
+    (tmp_path / "fx_20261122.csv").write_text("\n".join(["Trade Id,Amount,Date", *rows]))
+    (tmp_path / "fx_20261121.csv").write_text("Trade Id,Amount,Date\nT1,1.25,21.11.2026\n")
+
+    found = _compared(stores, tmp_path, lake)
+
+    assert {(one.kind, one.column): one.rows for one in found.mismatches} == {
+        ("missing rows", ""): 5,
+        ("changed values", "amount"): 1,
+    }
+    assert (found.source_rows, found.target_rows) == (100, 95)
+
+
+def test_a_day_without_a_file_is_said_in_words(lake: str, tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    _merge(stores, tmp_path)
+
+    with pytest.raises(Exception, match="no file of fx_trades for 2026-11-22"):
+        _compared(stores, tmp_path, lake)
+
+
+def test_what_a_configuration_lacks_is_said_in_words(tmp_path: Path) -> None:
+    told = {"reconciliation": {"checks": CHECKS}}
+    by_trailer = {"checks": [{"id": "rows", "compares": "row_count", "source": "trailer"}]}
+    lake = {"url": "postgresql://reader@127.0.0.1:1/lake"}
+
+    def lacks(databases: dict[str, dict[str, str]], **more: Any) -> str:
+        return comparable_of(a_config(**(told | more)), databases).lacks
+
+    assert "no address of lakehouse. Set watch.databases.lakehouse" in lacks({})
+    assert "names no key" in lacks({"lakehouse": lake}, keys={}, load={"mode": "append"})
+    assert "counts rows by a trailer record" in lacks({"lakehouse": lake}, reconciliation=by_trailer)
+    assert "names no check" in lacks({"lakehouse": lake}, reconciliation={})
+    assert lacks({"lakehouse": lake}) == ""
+    settings = Settings(data_dir=tmp_path / "data", watch={"databases": {"lakehouse": lake}})
+    stores = open_stores(settings)
+    assert "I don't know which tables" in KnownTables(settings, stores).of("no_such_feed").lacks
+    _merge(stores, tmp_path / "nowhere")
+    assert "I see no files of fx_trades" in KnownTables(settings, stores).of(FEED).lacks
+
+
+def test_the_tolerance_of_a_configuration_and_its_layers_are_taken_over() -> None:
+    target = {name: {"database": f"fx_{name}", "table": "trades"} for name in ("bronze", "silver")}
+    check = {"id": "rows", "compares": "key_difference", "source": "previous_layer", "layer": "silver",
+             "columns": ["amount"], "tolerance": "0.01", "tolerance_per_mille": 2}  # fmt: skip
+
+    found = comparable_of(a_config(target=target, reconciliation={"checks": [check]}), LAKE)
+
+    assert found.lacks == ""
+    assert (found.tables["source_table"], found.tables["target_table"]) == (
+        "fx_bronze.trades",
+        "fx_silver.trades",
+    )
+    assert (found.tables["tolerance"], found.tables["tolerated_per_mille"]) == ("amount=0.01", "2")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://reader:hunter2@lake/gold", "postgresql://reader@lake/gold?password=hunter2"],
+)
+def test_a_password_in_a_setting_is_refused_without_repeating_it(url: str) -> None:
+    for watch in ({"reconciliations": {"fx": {"source_url": url}}}, {"databases": {"lake": {"url": url}}}):
+        with pytest.raises(BadInput) as refused:
+            Settings(watch=watch)
+        assert "holds a password" in refused.value.sentence()
+        assert "secret://NAME" in refused.value.sentence()
+        assert "hunter2" not in refused.value.sentence() + str(refused.value)
+
+
+def test_a_password_comes_by_name_from_a_file_that_nobody_else_may_read(tmp_path: Path) -> None:
+    url = "postgresql://127.0.0.1:1/lake"
+    doors = DatabaseDoors(Settings(data_dir=tmp_path))
+    file = tmp_path / "credentials" / "lake"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"user": "reader", "secret": "hunter2"}))
+
+    file.chmod(0o644)
+    assert "others may read its file" in doors.lacks(url, "secret://lake")
+    file.chmod(0o600)
+    assert doors.lacks(url, "secret://lake") == ""
+    assert "it can't be opened" in doors.lacks(url, "secret://other")
+    assert "none that I can fetch" in doors.lacks(url, "vault://lake")
+    by_name = Settings(data_dir=tmp_path, watch={"credentials": {"other": SecretStr("hunter2")}})
+    assert DatabaseDoors(by_name).lacks(url, "secret://other") == ""
+
+
+def test_a_database_on_another_machine_is_not_asked_in_clear_text() -> None:
+    url = "postgresql://reader@lake.example.org/gold"
+    ours = Settings(private_hosts=("lake.example.org",))
+
+    assert "asks for no encryption" in DatabaseDoors(Settings()).lacks(url, "")
+    assert DatabaseDoors(Settings()).lacks(f"{url}?sslmode=verify-full", "") == ""
+    assert DatabaseDoors(ours).lacks(url, "") == ""
+    assert "can't be read" in DatabaseDoors(ours).lacks("postgresql://[lake", "")
+
+
+def test_the_doctor_names_what_keeps_a_database_shut(tmp_path: Path) -> None:
+    sides = {f"{side}_{what}": "t" for side in ("source", "target") for what in ("table", "file")}
+    tables = {"key": "id", "source_url": "postgresql://reader@lake.example.org/gold"} | sides
+    shut = tables | {"source_file": ""}
+    settings = Settings(data_dir=tmp_path, watch={"reconciliations": {"fx": shut}})
+    open_stores(settings)
+
+    told = next(one for one in examine(settings) if one.part == "comparisons")
+
+    assert not told.is_fine
+    assert "fx: The database on lake.example.org" in told.says
