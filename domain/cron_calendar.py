@@ -1,11 +1,13 @@
 """Read a configured schedule, five cron fields and a zone, as the calendar that the watch goes by."""
 
 import re
+from dataclasses import replace
 
-from domain.feeds import Rhythm, Schedule
+from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 _STEP = re.compile(r"^\*/(\d{1,2})$")
 _WHOLE = re.compile(r"^\d{1,2}$")
+_CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _MONTH_ENDS = frozenset({"L", "28-31"})
 _DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _DAY_MINUTES = 1_440
@@ -41,6 +43,16 @@ def configured_calendar(text: str) -> Schedule | None:
         return None
     rhythm = Rhythm.WEEKLY if len(days) == 1 else Rhythm.DAILY
     return Schedule(rhythm, at_minute=at_minute, weekdays=days, zone=zone)
+
+
+def promised_calendar(schedule: Schedule, promised: str) -> Schedule:
+    """Return a calendar with the time by which readers were promised the data, `HH:MM zone`, if any."""
+    clock, _, zone = promised.partition(" ")
+    if not _CLOCK.match(clock) or schedule == UNKNOWN_SCHEDULE:
+        return schedule
+    hour, minute = (int(part) for part in clock.split(":"))
+    elsewhere = zone if zone and zone != schedule.zone else ""
+    return replace(schedule, promised_minute=60 * hour + minute, promised_zone=elsewhere)
 
 
 def _interval(minute: str, hour: str) -> int:

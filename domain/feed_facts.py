@@ -24,6 +24,7 @@ class FeedFacts(BaseModel):
         impact: Who is hit when it is late or wrong, in words.
         expected: When its file is there, as a cron line with zone, where no cron line starts the load.
         grace_minutes: Minutes after which it is late; None leaves the usual ones.
+        promised: By when readers find a day's data, local time and zone.
         columns: Names, as the file calls them, and types.
         heard_at: Where people hear that it is late or failed.
         differences_at: Where people hear that its rows differ from the source.
@@ -41,6 +42,7 @@ class FeedFacts(BaseModel):
     impact: str = ""
     expected: str = ""
     grace_minutes: int | None = None
+    promised: str = ""
     columns: tuple[tuple[str, str], ...] = ()
     heard_at: tuple[HeardAt, ...] = ()
     differences_at: tuple[HeardAt, ...] = ()

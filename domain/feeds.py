@@ -1,7 +1,8 @@
 """A feed as the watch sees it: who owns it, how much it matters, when it is due, and what it waits for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ class Criticality(StrEnum):
 
 
 _DAY_MINUTES = 1_440
+_LONGEST_REST_DAYS = 32
 
 # How many false alarms one missed failure is worth.
 COST_OF_A_MISS = {
@@ -50,6 +52,9 @@ class Schedule:
         weekdays: Days it runs on, Monday = 0; weekly feeds name one.
         zone: IANA name of the local time zone; clock changes move the run with the wall clock.
         grace_minutes: How late it may finish beyond its usual duration before it counts as late.
+        promised_minute: Minute of the local day by which readers were promised its data; it counts as late
+            from then, whatever is usual. None where nobody promised.
+        promised_zone: IANA zone of that time, where it is not `zone`.
     """
 
     rhythm: Rhythm
@@ -58,6 +63,18 @@ class Schedule:
     weekdays: frozenset[int] = frozenset(range(7))
     zone: str = "UTC"
     grace_minutes: int = 30
+    promised_minute: int | None = None
+    promised_zone: str = ""
+
+    @property
+    def is_promised(self) -> bool:
+        """Return whether readers were promised a time; of a feed that runs many times a day none is told."""
+        return self.promised_minute is not None and self.rhythm is not Rhythm.INTERVAL
+
+    @property
+    def rests(self) -> bool:
+        """Return whether the feed runs on business days."""
+        return self.rhythm is Rhythm.DAILY and len(self.weekdays) < 7
 
     @property
     def shift_minutes(self) -> int:
@@ -83,6 +100,25 @@ class Schedule:
             if due > after:
                 return due
         return after + timedelta(days=64)
+
+    def promised_after(
+        self, due: datetime, is_free: Callable[[date], bool] = lambda day: False
+    ) -> datetime | None:
+        """Return the promised time that follows a due time, in UTC; None where nobody promised.
+
+        Of a feed that runs on business days only such days count; `is_free` says which others are holidays.
+        """
+        if self.promised_minute is None or self.rhythm is Rhythm.INTERVAL:
+            return None
+        zone = ZoneInfo(self.promised_zone or self.zone)
+        hour, minute = divmod(self.promised_minute, 60)
+        day = due.astimezone(zone).date()
+        for ahead in range(_LONGEST_REST_DAYS):
+            local = day + timedelta(days=ahead)
+            by = datetime(local.year, local.month, local.day, hour, minute, tzinfo=zone).astimezone(UTC)
+            if by > due and not (self.rests and (local.weekday() not in self.weekdays or is_free(local))):
+                return by
+        return None
 
     def clock(self, moment: datetime) -> str:
         """Return a time of day as people of the schedule's zone read it, with the name of the zone."""

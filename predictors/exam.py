@@ -17,7 +17,7 @@ from predictors.failure_model import FailureModel, known_by
 from predictors.feed_features import Asked, asked_runs
 from predictors.finish_times import duration_law
 from predictors.landscape import Landscape, landscape
-from predictors.lateness import OwedRun, late_chances, owed_runs
+from predictors.lateness import OwedRun, late_chances, late_within, owed_runs
 from predictors.punctuality import Punctuality, missed_deadlines, punctualities
 from predictors.run_table import SPAN, RunStates, RunTable, states_after
 from predictors.signals import Signals
@@ -61,7 +61,7 @@ class Exam:
         asked = asked_runs(self.scene, self.table, self.states, feed, now, self.signals, laws)
         owed = owed_runs(self.scene, self.table, self.punctual, feed, now)
         chance = late_chance(model, asked.situation, self.table, self.states, owed, feed)
-        late = np.where(owed.deadline <= owed.now + _HOUR, model.late.worth(chance, owed), 0.0)
+        late = late_within(owed, model.late.worth(chance, owed))[:, -1]
         return np.maximum(model.within(asked)[:, -1], late), asked
 
 

@@ -15,7 +15,7 @@ from predictors.punctuality import Missed
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
-_HOUR = 3_600.0
+_HOUR, _SAME = 3_600.0, 1.0
 _LEAST_ASKED = 50
 _MOST_STEPS = 40
 _PRIOR = 20.0
@@ -52,7 +52,9 @@ def fit_late_law(chance: Floats, owed: OwedRun, feed: Whole, missed: Missed) -> 
         missed: The deadlines that were missed in the end.
     """
     was_late = missed.is_late(feed, owed.now)
-    came = np.isfinite(missed.first_in(feed, owed.now, _HOUR)).astype(np.float64)
+    # Of a feed with several deadlines in the hour only the first is asked about here.
+    first = missed.first_in(feed, owed.now, _HOUR)
+    came = (np.nan_to_num(first, nan=np.inf) <= owed.deadline + _SAME).astype(np.float64)
     near = (owed.deadline <= owed.now + _HOUR) & ~owed.is_late & ~was_late
     looked = owed.is_late
     overdue = (float(was_late[looked].sum()) + 1.0) / (float(looked.sum()) + 2.0)

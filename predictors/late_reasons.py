@@ -4,8 +4,9 @@ A run that fails may be late too, and the model has learned from late runs as fr
 chances are not added up: the greater one is the chance of trouble.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -18,29 +19,30 @@ _WORTH_SAYING = 0.1
 _MOST_REASONS = 4
 
 
-def with_lateness(told: Prediction, feed: Feed, owed: OwedRun, place: int, chance: float) -> Prediction:
-    """Return the estimate of a feed with the chance that its owed run passes its deadline in each horizon.
+def with_lateness(
+    told: Prediction, feed: Feed, owed: OwedRun, place: int, within: Sequence[float]
+) -> Prediction:
+    """Return the estimate of a feed with the chance that it misses a deadline in each horizon.
 
     Args:
         told: What the model says.
         feed: The feed; its zone is that of the times in the reasons.
         owed: What feeds owe at the moment of the estimate; `place` is the row of this feed.
-        chance: How likely that run is to miss its deadline, whenever that is.
+        within: How likely it is to miss a deadline within each horizon.
     """
     deadline = _moment(float(owed.deadline[place]))
     due = _moment(float(owed.due[place])) if owed.is_scheduled[place] else None
     if deadline is None:
         return told
-    chance = min(chance, _SUREST)
-    late = [
-        chance if deadline <= told.made_at + timedelta(minutes=minutes) else 0.0
-        for minutes, _ in told.probabilities
-    ]
+    late = [min(chance, _SUREST) for chance in within]
     levels = tuple(
         (minutes, max(level, round(one, 5)))
         for (minutes, level), one in zip(told.probabilities, late, strict=True)
     )
     fact = _fact(told.made_at, feed, due, deadline, is_running=bool(owed.running[place]))
+    more = int(owed.later[place, -1])
+    if more and due is not None and due > told.made_at:
+        fact = f"{more + 1} of its deadlines fall within the hour, and it is often late"
     reasons = told.reasons
     if late[-1] >= max(told.probability, _WORTH_SAYING):
         calm = [reason for reason in reasons if reason.effect > 0.0]

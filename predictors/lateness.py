@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.feeds import Rhythm
+from domain.predictions import HORIZONS_MINUTES
+from predictors.deadlines import deadlines
 from predictors.due_times import is_holiday
 from predictors.landscape import Landscape, last_due, next_due
-from predictors.punctuality import EARLY_START, Punctuality, rests
-from predictors.run_table import RunTable
+from predictors.punctuality import EARLY_START, Punctuality
+from predictors.run_table import SPAN, RunTable
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -35,7 +38,8 @@ class OwedRun:
             nothing is known.
         is_scheduled: Whether a calendar says so.
         deadline: When it counts as late; infinity where nothing is promised.
-        rate: Share of its deadlines that the feed misses.
+        rate: Share of its deadlines that the feed misses; `onset`: of those that follow one that it kept.
+        later: How many more of its deadlines fall within each horizon, a column a horizon.
     """
 
     now: Floats
@@ -45,6 +49,8 @@ class OwedRun:
     is_scheduled: Truths
     deadline: Floats
     rate: Floats
+    onset: Floats
+    later: Floats
 
     @property
     def is_late(self) -> Truths:
@@ -72,9 +78,7 @@ def owed_runs(
         running: Start of the run under way, NaN without; read off the table unless given.
         oldest: The oldest due time without a run, where it lies before the landscape; NaN elsewhere.
     """
-    row = table.last_known(feed, now)
-    ended = np.where(row >= 0, table.started[row], np.nan) if len(table.seen) else np.full(len(now), np.nan)
-    begun = table.last_start(feed, now)
+    ended, begun = table.newest_ended(feed, now), table.last_start(feed, now)
     if running is None:
         under_way = ~(begun <= np.nan_to_num(ended, nan=-np.inf) + _SAME_START) & (now - begun < _LONGEST_RUN)
         running = np.where(under_way, begun, np.nan)
@@ -88,21 +92,37 @@ def owed_runs(
     missing = _past_holidays(scene, feed, missing)
     missing = missing if oldest is None else np.where(np.isfinite(oldest), oldest, missing)
     due = np.where(is_running, np.where(again, running, served), missing)
-    allowed, rate = (
+    allowed, rate, onset = (
         np.array([getattr(one, name) for one in known], dtype=np.float64)[feed]
-        for name in ("allowed", "rate")
+        for name in ("allowed", "rate", "onset")
     )
     promised = np.array([one.is_promised for one in known], dtype=bool)[feed] | is_running
     scheduled = np.isfinite(due) & ~(is_running & again)
-    deadline = np.where(promised, due + allowed, np.inf)
-    return OwedRun(now, is_running, running, due, scheduled, deadline, rate)
+    by = due + allowed
+    by[scheduled] = deadlines(scene.feeds, feed[scheduled], due[scheduled], allowed[scheduled])
+    deadline = np.where(promised, by, np.inf)
+    later = _later(scene, feed, now, np.where(promised & scheduled, due, np.inf), allowed)
+    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later)
+
+
+def _later(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Floats) -> Floats:
+    """Return how many due times after the owed one have their deadline within each horizon."""
+    often = np.array([one.schedule.rhythm is Rhythm.INTERVAL for one in scene.feeds], dtype=bool)[feed]
+    counted = often & np.isfinite(due)
+    found = np.zeros((len(now), len(HORIZONS_MINUTES)))
+    after = np.searchsorted(scene.due_key, feed[counted] * SPAN + due[counted], "right")
+    for column, minutes in enumerate(HORIZONS_MINUTES):
+        until = np.maximum(now[counted] + 60.0 * minutes - allowed[counted], due[counted])
+        upto = np.searchsorted(scene.due_key, feed[counted] * SPAN + until, "right")
+        found[counted, column] = upto - after
+    return found
 
 
 def _past_holidays(scene: Landscape, feed: Whole, due: Floats) -> Floats:
     """Return due times moved on from the holidays on which business-day feeds rest."""
     zones: dict[str, list[int]] = {}
     for place, one in enumerate(scene.feeds):
-        if rests(one):
+        if one.schedule.rests:
             zones.setdefault(one.schedule.zone, []).append(place)
     due = due.copy()
     for zone, places in zones.items():
@@ -132,6 +152,20 @@ def late_chances(owed: OwedRun, middle: Floats, spread: Floats) -> Floats:
     told = np.where(owed.running, told, np.maximum(told, owed.rate))
     told = np.where(owed.is_late, 1.0, np.clip(told, 0.0, 1.0))
     return np.where(known, told, 0.0)
+
+
+def late_within(owed: OwedRun, chance: Floats) -> Floats:
+    """Return how likely a deadline is to be missed within each horizon, a column a horizon.
+
+    Args:
+        owed: The runs.
+        chance: How likely each of them is to miss its own deadline, whenever that is.
+    """
+    reach = owed.now[:, None] + 60.0 * np.array(HORIZONS_MINUTES)
+    first = np.where(owed.deadline[:, None] <= reach, chance[:, None], 0.0)
+    # One that is late already stays so: nothing more can be missed before it has come.
+    more = np.where(owed.is_late[:, None], 0.0, 1.0 - (1.0 - owed.onset[:, None]) ** owed.later)
+    return np.asarray(1.0 - (1.0 - first) * (1.0 - more), dtype=np.float64)
 
 
 def plain_chances(owed: OwedRun, known: Sequence[Punctuality]) -> Floats:

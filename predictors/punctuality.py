@@ -1,8 +1,9 @@
 """Say how punctual feeds are: how long their runs may take, how often they ended late, which deadlines were
 missed.
 
-A run serves the newest due time up to five minutes after its start. Its deadline is that due time, plus what
-nine in ten of the feed's runs take, plus the schedule's grace; it is missed when no run for it, and none for
+A run serves the newest due time up to five minutes after its start. Its deadline is the time that readers
+were promised after that, or else that due time, plus what nine in ten of the feed's runs take, plus the
+schedule's grace; it is missed when no run for it, and none for
 a later due time, has ended by then. Business-day feeds owe nothing on the public holidays of their zone.
 """
 
@@ -13,7 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm
+from domain.feeds import UNKNOWN_SCHEDULE, Feed
+from predictors.deadlines import deadlines_of
 from predictors.due_times import Changes, due_times, is_holiday
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN, RunTable
@@ -37,8 +39,9 @@ class Punctuality:
 
     Attributes:
         usual: Seconds that half of its runs take at most.
-        allowed: Seconds from its due time to its deadline.
+        allowed: Seconds from its due time to its deadline, where no time was promised.
         rate: Share of its deadlines that it misses, shrunk to that of an average feed.
+        onset: The same of deadlines that follow one that it kept.
         is_promised: Whether its calendar says when it is due; without one nothing is late.
     """
 
@@ -46,6 +49,7 @@ class Punctuality:
     allowed: float
     rate: float
     is_promised: bool
+    onset: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,16 @@ def punctuality_of(
         return Punctuality(usual, allowed, _PRIOR_RATE, is_promised=True)
     due, came, _ = _dues(feed, begun, ended, float(begun[-1]) + 1.0, changes)
     settled = np.isfinite(came)
-    late = int(np.sum(came[settled] > due[settled] + allowed))
-    count = int(settled.sum())
-    rate = (late + _PRIOR_DUES * _PRIOR_RATE) / (count + _PRIOR_DUES)
-    trusted = count < _LEAST_SETTLED or late <= _MOST_MISSED * count
-    return Punctuality(usual, allowed, rate, trusted)
+    missed = came[settled] > deadlines_of(feed, due[settled], allowed)
+    late, count = int(missed.sum()), len(missed)
+    fresh = int(np.sum(missed & ~np.r_[False, missed[:-1]]))
+    # What people promised is believed, however often it is missed.
+    trusted = count < _LEAST_SETTLED or late <= _MOST_MISSED * count or feed.schedule.is_promised
+    return Punctuality(usual, allowed, _shrunk(late, count), trusted, _shrunk(fresh, count))
+
+
+def _shrunk(missed: int, count: int) -> float:
+    return (missed + _PRIOR_DUES * _PRIOR_RATE) / (count + _PRIOR_DUES)
 
 
 def punctualities(feeds: Sequence[Feed], table: RunTable, changes: Changes) -> list[Punctuality]:
@@ -127,9 +136,10 @@ def missed_deadlines(
         if not one.is_promised or not len(rows):
             continue
         rows = rows[np.argsort(table.started[rows], kind="stable")]
-        due, came, run = _dues(feed, table.started[rows], table.finished[rows], until - one.allowed, changes)
-        missed = came > due + one.allowed
-        keys.append(place * SPAN + due[missed] + one.allowed)
+        due, came, run = _dues(feed, table.started[rows], table.finished[rows], until, changes)
+        deadline = deadlines_of(feed, due, one.allowed)
+        missed = (came > deadline) & (deadline < until)
+        keys.append(place * SPAN + deadline[missed])
         all_came.append(came[missed])
         # The run that ends it is late itself only where no later due time has passed before it began.
         last = np.r_[run[1:] != run[:-1], True]
@@ -164,9 +174,4 @@ def _dues(
 
 
 def _owed(feed: Feed, due: Floats) -> Floats:
-    return due[~is_holiday(feed.schedule.zone, due)] if rests(feed) and len(due) else due
-
-
-def rests(feed: Feed) -> bool:
-    """Return whether the feed runs on business days."""
-    return feed.schedule.rhythm is Rhythm.DAILY and len(feed.schedule.weekdays) < 7
+    return due[~is_holiday(feed.schedule.zone, due)] if feed.schedule.rests and len(due) else due

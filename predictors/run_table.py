@@ -7,6 +7,7 @@ search answers them all. Order is (feed, moment we learned of it): what arrived 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ class RunTable:
         return np.where(self.timed > 0.0, self.finished - self.started, np.nan)
 
     def last_known(self, feed: Whole, now: Floats) -> Whole:
-        """Return the row of each feed's newest run known at each moment, -1 without one."""
+        """Return the row of each feed's newest report of a finished run at each moment, -1 without one."""
         if not len(self.feed):
             return np.full(len(now), -1, dtype=np.intp)
         place = np.searchsorted(self.seen_key, feed * SPAN + now, "right") - 1
@@ -86,11 +87,24 @@ class RunTable:
         known = (place >= 0) & (np.floor(key / SPAN) == feed)
         return np.where(known, key - feed * SPAN, np.nan)
 
+    @cached_property
+    def _newest_key(self) -> Floats:
+        """Per row, feed and start of the run that started last of those known by then: reports come in any
+        order."""
+        known = self.feed * SPAN + np.nan_to_num(self.started, nan=0.0)
+        return np.asarray(np.maximum.accumulate(known), dtype=np.float64)
+
+    def newest_ended(self, feed: Whole, now: Floats) -> Floats:
+        """Return when the newest finished run known at each moment began or, untold, ended; NaN without."""
+        row = self.last_known(feed, now)
+        if not len(self.seen):
+            return np.full(len(now), np.nan)
+        began = self._newest_key[np.maximum(row, 0)] - feed * SPAN
+        return np.where((row >= 0) & (began > 0.0), began, np.nan)
+
     def newest_run(self, feed: Whole, now: Floats) -> Floats:
         """Return when each feed's newest run known at each moment began or, untold, ended; NaN without."""
-        row = self.last_known(feed, now)
-        ended = np.where(row >= 0, self.started[row], np.nan) if len(self.seen) else np.full(len(now), np.nan)
-        return np.fmax(self.last_start(feed, now), ended)
+        return np.fmax(self.last_start(feed, now), self.newest_ended(feed, now))
 
 
 def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:

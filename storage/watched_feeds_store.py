@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from domain.changes import FeedEntry
-from domain.cron_calendar import configured_calendar
+from domain.cron_calendar import configured_calendar, promised_calendar
 from domain.feed_health import FeedHealth
 from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Feed, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
@@ -169,6 +169,7 @@ def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
     schedule = said or feed.schedule
     if facts.grace_minutes is not None and schedule != UNKNOWN_SCHEDULE:
         schedule = replace(schedule, grace_minutes=facts.grace_minutes)
+    schedule = promised_calendar(schedule, facts.promised)
     upstreams = dict.fromkeys((*(FeedName(name) for name in facts.upstreams), *feed.upstreams))
     return replace(
         feed,

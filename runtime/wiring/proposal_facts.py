@@ -59,6 +59,7 @@ def facts_of(config: FeedConfig) -> FeedFacts:
         impact=_impact(config),
         expected=expected,
         grace_minutes=schedule.grace_minutes,
+        promised=f"{config.sla.available_by} {schedule.time_zone}" if config.sla.available_by else "",
         columns=tuple((column.source, column.type.value) for column in config.columns),
         heard_at=_heard(told, _TROUBLE),
         differences_at=_heard(told, _DIFFERENCES),

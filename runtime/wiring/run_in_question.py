@@ -28,7 +28,7 @@ def missing_since(
     if feed is None or newest is None or feed.schedule == UNKNOWN_SCHEDULE:
         return None
     due = feed.schedule.next_due(newest)
-    return due if due + allowed(feed, runs) <= now else None
+    return due if late_from(feed, runs, due) <= now else None
 
 
 def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> int:
@@ -40,10 +40,17 @@ def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> in
     if standing:
         return standing[-1]
     last = len(runs) - 1
-    if feed is not None and (runs[last].finished_at or now) > began(runs[last]) + allowed(feed, runs[:last]):
-        return last
+    if feed is not None:
+        due = (feed.schedule.is_promised and runs[last].scheduled_at) or began(runs[last])
+        if (runs[last].finished_at or now) > late_from(feed, runs[:last], due):
+            return last
     of_today = [row for row in troubled if began(runs[row]) >= now - _ASKED_FOR]
     return of_today[-1] if of_today else last
+
+
+def late_from(feed: Feed, runs: Sequence[Run], due: datetime) -> datetime:
+    """Return from when the run of a due time counts as late: the promised time, or after what is usual."""
+    return feed.schedule.promised_after(due) or due + allowed(feed, runs)
 
 
 def allowed(feed: Feed, runs: Sequence[Run]) -> timedelta:

@@ -23,7 +23,7 @@ from predictors.elapsed_rule import elapsed_estimates
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, landscape
 from predictors.late_reasons import with_lateness
-from predictors.lateness import OwedRun, plain_chances
+from predictors.lateness import OwedRun, late_within, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
 from runtime.wiring.owed_book import OwedBook
@@ -105,14 +105,15 @@ class FeedForecaster:
             told = self._predictor.sweep(
                 feeds, table, now, signals=signals, scene=scene, states=states, owed=owed
             )
-            late = [one.finish.lateness if one.finish else 0.0 for one in told]
+            late = np.array([one.finish.lateness if one.finish else 0.0 for one in told])
         else:
             running = [self._window.running(feed.name) for feed in feeds]
             told = elapsed_estimates(feeds, scene, table, running, now)
-            late = plain_chances(owed, self._owed.punctualities(feeds, table, self._changes)).tolist()
+            late = plain_chances(owed, self._owed.punctualities(feeds, table, self._changes))
+        within = late_within(owed, late).tolist()
         return [
-            with_lateness(one, feed, owed, place, chance)
-            for place, (one, feed, chance) in enumerate(zip(told, feeds, late, strict=True))
+            with_lateness(one, feed, owed, place, within[place])
+            for place, (one, feed) in enumerate(zip(told, feeds, strict=True))
         ]
 
     def _estimate(self, watched: WatchedFeed, prediction: Prediction) -> Estimate:

@@ -122,7 +122,8 @@ class RunWindow:
             for other in [name for name, at in begun.items() if at < started]:
                 begun.pop(other)
         before = self.last.get(feed)
-        if before is None or seen >= before[2]:
+        # Reports come in any order: the newest run is the one that ended last, not the one told of last.
+        if before is None or run == before[1] or _ended(row) >= _ended(before):
             self.last[feed] = row
         if not row[10]:
             self.good_at[feed] = max(self.good_at.get(feed, 0.0), finished if finished is not None else seen)
@@ -136,6 +137,11 @@ class RunWindow:
         first = np.searchsorted(feed, feed)
         kept = order[np.arange(len(order)) - first < limit]
         self._rows, self._keys = self._rows[kept], self._keys[kept]
+
+
+def _ended(row: RunTuple) -> float:
+    """Return when a run ended or, untold, when it was reported."""
+    return row[2] if row[4] is None else row[4]
 
 
 def point_of(row: RunTuple) -> RunPoint:

@@ -9,7 +9,9 @@ from predictors.punctuality import Missed
 
 def _owed(now: np.ndarray, deadline: np.ndarray, running: bool = True) -> OwedRun:  # type: ignore[type-arg]
     ones = np.ones(len(now))
-    return OwedRun(now, np.full(len(now), running), now - 600.0, now - 600.0, ones > 0, deadline, ones * 0.01)
+    rare, none = ones * 0.01, np.zeros((len(now), 3))
+    began = now - 600.0
+    return OwedRun(now, np.full(len(now), running), began, began, ones > 0, deadline, rare, rare, none)
 
 
 def test_bold_chances_that_seldom_came_true_are_told_as_they_were_worth() -> None:

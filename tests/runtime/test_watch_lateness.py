@@ -1,89 +1,27 @@
 """Runs that come late or not at all: foretold, named, held against the estimates, and never forgotten."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from activities.watching import WatchRef
-from domain.alerts import Alert, AlertState
+from domain.alerts import AlertState
 from domain.changes import FeedEntry
 from domain.feed_health import Light
 from domain.feeds import Feed, Rhythm, Schedule
-from domain.ids import FeedName, RunId, TeamId
 from domain.predictions import Verdict
-from domain.runs import Outcome, Run
-from domain.watching import Estimate, Threshold
+from domain.runs import Outcome
 from predictors.landscape import landscape
 from predictors.lateness import owed_runs
 from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import table_of
-from storage.feed_health import SqlFeedHealth
-from tests.workflows.watch_house import WatchHouse
-
-DESK = TeamId("desk")
-LOAD = FeedName("gold_load")
-SIX_THIRTY = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
-"""A Tuesday."""
-
-
-@dataclass
-class FixedClock:
-    """Shows what it is set to."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        """Return the moment."""
-        return self.at
-
-
-class Dawn(WatchHouse):
-    """A house whose clock a test sets."""
-
-    def at(self, minutes: float) -> datetime:
-        """Move to so many minutes after half past six, and let a sweep take place."""
-        self.clock.at = SIX_THIRTY + timedelta(minutes=minutes)  # type: ignore[attr-defined]
-        self.watching.sweep(WatchRef())
-        return self.clock.now()
-
-    def know(self, schedule: Schedule, *, every: timedelta = timedelta(days=1), runs: int = 30) -> None:
-        """Watch a feed whose runs took five minutes and came when they were due, until half past six."""
-        past = [_run(SIX_THIRTY - every * back) for back in range(runs, 0, -1)]
-        with self.transactions.writing() as uow:
-            uow.watched.keep([Feed(LOAD, DESK, schedule)], SIX_THIRTY - timedelta(days=90))
-            uow.runs.add_history(past, SIX_THIRTY)
-            uow.watched.set_thresholds([Threshold(LOAD, DESK, 0.4, 5, 5, True)], SIX_THIRTY)
-
-    def told(self) -> Estimate:
-        """Return what a new engine says now."""
-        swept = self.forecaster().sweep(self.clock.now())
-        return next(one for one in swept.estimates if one.name == LOAD)
-
-    def open_alerts(self) -> list[Alert]:
-        """Return the open alerts of the feed."""
-        return [alert for alert in super().open_alerts() if alert.root == LOAD]
-
-    def light(self) -> tuple[Light, str]:
-        """Return what people see."""
-        shown = {one.name: one for one in SqlFeedHealth(self.stores.database).every()}[LOAD]
-        return shown.state, shown.why
-
-
-def _run(due: datetime, *, late: float = 0.0, outcome: Outcome = Outcome.OK) -> Run:
-    begun = due + timedelta(minutes=late)
-    end = begun + timedelta(minutes=5)
-    return Run(LOAD, RunId(f"{due:%d%H%M}"), end, outcome, due, begun, end, rows_written=1_000)
+from tests.runtime.dawn import DAILY, DESK, LOAD, SIX_THIRTY, Dawn, FixedClock, a_run
 
 
 @pytest.fixture
 def dawn(tmp_path: Path) -> Dawn:
     return Dawn(tmp_path, clock=FixedClock(SIX_THIRTY - timedelta(hours=1)))  # type: ignore[arg-type]
-
-
-DAILY = Schedule(Rhythm.DAILY, at_minute=390)
 
 
 def test_a_load_that_does_not_begin_is_told_before_its_deadline_and_happens_when_that_has_passed(
@@ -152,7 +90,7 @@ def test_a_business_day_feed_owes_nothing_on_a_holiday_of_its_zone() -> None:
     christmas = datetime(2026, 12, 25, 12, tzinfo=UTC).timestamp()
     schedule = Schedule(Rhythm.DAILY, at_minute=390, weekdays=frozenset(range(5)), zone="Europe/London")
     feed = Feed(LOAD, DESK, schedule)
-    runs = [_run(datetime(2026, 12, day, 6, 30, tzinfo=UTC)) for day in (14, 15, 16, 17, 18, 21, 22, 23, 24)]
+    runs = [a_run(datetime(2026, 12, day, 6, 30, tzinfo=UTC)) for day in (14, 15, 16, 17, 18, 21, 22, 23, 24)]
     table = table_of(runs, [LOAD])
 
     missed = missed_deadlines([feed], table, punctualities([feed], table, {}), christmas, {})
@@ -165,7 +103,9 @@ def test_a_business_day_feed_owes_nothing_on_a_holiday_of_its_zone() -> None:
 
 
 def test_late_but_ok_runs_are_labels_of_trouble_and_count_in_the_feeds_own_rate() -> None:
-    runs = [_run(SIX_THIRTY - timedelta(days=back), late=60.0 * (back % 5 == 0)) for back in range(30, 0, -1)]
+    runs = [
+        a_run(SIX_THIRTY - timedelta(days=back), late=60.0 * (back % 5 == 0)) for back in range(30, 0, -1)
+    ]
     feed, table = Feed(LOAD, DESK, DAILY), table_of(runs, [LOAD])
     known = punctualities([feed], table, {})
 
@@ -179,7 +119,7 @@ def test_what_was_said_is_judged_as_trouble_when_the_run_was_late_or_never_came(
     dawn.know(DAILY)
     dawn.at(0)
     dawn.at(31)
-    late = _run(SIX_THIRTY, late=50)
+    late = a_run(SIX_THIRTY, late=50)
     dawn.report(Outcome.OK, LOAD, "slow", started_at=late.started_at, finished_at=late.finished_at)
     dawn.at(24 * 60)
     dawn.at(27 * 60)
