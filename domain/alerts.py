@@ -129,8 +129,10 @@ class Alert(BaseModel):
     acknowledged_by: PersonId | None = None
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
+    snoozed_by: PersonId | None = None
     resumed_at: datetime | None = None
     extended_until: datetime | None = None
+    extended_by: PersonId | None = None
     told: int = 0
     calls: tuple[AlertCall, ...] = ()
     trouble_at: datetime | None = None

@@ -164,6 +164,8 @@ class Trouble(Frozen):
     sentence: str = ""
     runbook: str = ""
     """Set when a person or a checked proposal asked for this runbook."""
+    preferred: tuple[str, ...] = ()
+    """Runbooks that fit its reason best, in that order; what they did before still counts."""
     facts: dict[str, str] = Field(default_factory=dict)
     """What the diagnosis knows, by the name of the blank that it fills: `run`, `file`, `from`, `to`."""
 

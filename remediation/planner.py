@@ -1,8 +1,8 @@
 """From trouble to up to three ranked options out of the catalogue.
 
-Ranking: how well the runbook fits the kinds of trouble, what it did before on the same kind (Laplace's
-rule of succession, so one lucky run does not beat forty good ones), then less risk, a smaller blast
-radius, less time.
+Ranking: how well the runbook fits the kinds of trouble and the reason, what it did before on the same
+kind (Laplace's rule of succession, so one lucky run does not beat forty good ones), then less risk, a
+smaller blast radius, less time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,8 @@ from remediation.plan_building import build_plan
 _MOST_OPTIONS = 3
 _RISK_COST = {Risk.LOW: 0, Risk.MEDIUM: 80, Risk.HIGH: 200}
 _NO_HISTORY = (0, 0)
+_PREFERRED = 300
+"""More than a kind of trouble can bring; less than a good record brings over a bad one."""
 
 
 class CataloguePlanner:
@@ -47,7 +49,7 @@ class CataloguePlanner:
         """Return up to three options, the best first; empty when no runbook fits what exists here."""
         found = []
         for runbook in self._catalogue.runbooks:
-            is_asked_for = runbook.id == trouble.runbook
+            is_asked_for = runbook.id == trouble.runbook or runbook.id in trouble.preferred
             if not is_asked_for and not set(runbook.serves) & set(trouble.types):
                 continue
             option = self._option(runbook, trouble, inventory, outcomes)
@@ -189,6 +191,8 @@ def _score(
         ),
         default=0,
     )
+    if runbook.id in trouble.preferred:
+        fit += _PREFERRED - 40 * trouble.preferred.index(runbook.id)
     verified, tried = history
     success = 600 * (verified + 1) // (tried + 2)
     # A feed's trouble is solved on the data first: restarting services hides it from the next run.

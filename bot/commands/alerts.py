@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Reply
 from bot.cards.text import md
+from bot.commands.alerts_over import refuse_when_over
 from bot.intents import Area
+from bot.presenters.alert_actions import extension_of
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
 from domain.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
 from domain.audit import AuditAct
 from domain.errors import NotNow
-from domain.ids import AlertId
+from domain.ids import AlertId, PersonId
 from domain.people import Person
 from domain.predictions import Verdict
 from domain.stories import StoryKind
@@ -30,25 +32,50 @@ def acknowledge(turn: Turn) -> Reply:
     """Note who has it; nobody else is called."""
     person, alert = _open(turn)
     if alert.acknowledged_by is not None:
-        name = turn.uow.people.get(alert.acknowledged_by).name
-        raise NotNow(f"{alert.id} is acknowledged", say=f"{name} has it already.")
-    _keep(turn, alert, "acknowledged", acknowledged_by=person.id, acknowledged_at=turn.now)
+        raise _taken(turn, alert, person)
+    _take(turn, alert, person, "acknowledged")
     return _whisper("Yours", f"You have the alert of **{alert.root}**; I call nobody else.")
+
+
+def take_over(turn: Turn) -> Reply:
+    """Note that somebody else has it now."""
+    person, alert = _open(turn)
+    had = alert.acknowledged_by
+    if had == person.id or had != turn.arguments.get("had", had):
+        raise _taken(turn, alert, person)
+    _take(turn, alert, person, "taken over")
+    return _whisper("Yours", f"You have the alert of **{alert.root}** now.")
 
 
 def snooze(turn: Turn) -> Reply:
     """Call nobody for an hour; the card stays, and speaks again when the hour is over."""
+    person, alert = _open(turn)
+    until = turn.now + _SNOOZE
+    _keep(turn, alert, "snoozed", snoozed_until=until, snoozed_by=person.id)
+    when = alert.clock(until)
+    return _whisper("Snoozed", f"I call nobody about **{alert.root}** until {when}, then I speak up again.")
+
+
+def wake(turn: Turn) -> Reply:
+    """End a snooze before its time: people are called again."""
     _, alert = _open(turn)
-    _keep(turn, alert, "snoozed", snoozed_until=turn.now + _SNOOZE)
-    return _whisper("Snoozed", f"I call nobody about **{alert.root}** for an hour, then I remind you.")
+    if alert.snoozed_until is None:
+        raise NotNow(f"{alert.id} is awake", say="That snooze is over already.")
+    _keep(turn, alert, "woken", snoozed_until=None, resumed_at=turn.now)
+    return _whisper("Awake", f"The alert of **{alert.root}** counts again from now.")
 
 
 def extend(turn: Turn) -> Reply:
     """Let the run be half an hour later before it counts as late."""
-    _, alert = _open(turn)
+    person, alert = _open(turn)
+    if turn.arguments.get("so_far", extension_of(alert)) != extension_of(alert):
+        said = f"The deadline of {alert.root} was extended a moment ago, to {extension_of(alert)}."
+        raise NotNow(
+            f"{alert.id} was extended", say=said, next_step="Press again on the card as it is now for more."
+        )
     deadline = alert.extended_until or alert.overdue_at or alert.due_at or turn.now
     until = max(deadline, turn.now) + _EXTENSION
-    _keep(turn, alert, "extended", extended_until=until)
+    _keep(turn, alert, "extended", extended_until=until, extended_by=person.id)
     return _whisper("Extended", f"**{alert.root}** counts as late from {alert.clock(until)}.")
 
 
@@ -67,9 +94,10 @@ def expected(turn: Turn) -> Reply:
         )
     )
     _label(turn, alert, person, Verdict.EXPECTED, turn.now + _EXPECTED)
-    said = f"{person.name} says that this is expected."
+    until = alert.clock(turn.now + _EXPECTED)
+    said = f"{person.name} says that this is expected. I say nothing about {alert.root} until {until}."
     _close(turn, alert, "expected", said)
-    return _whisper("Noted", f"I say nothing more about **{alert.root}** for twelve hours. {_UNDO}")
+    return _whisper("Noted", f"I say nothing more about **{alert.root}** until {until}. {_UNDO}")
 
 
 def mute(turn: Turn) -> Reply:
@@ -123,9 +151,23 @@ def _open(turn: Turn) -> tuple[Person, Alert]:
     """Return the presser and the alert; raises when they may not or when it is over."""
     person = turn.require(Act.ACKNOWLEDGE_ALERT)
     alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
-    if not alert.is_open:
-        raise NotNow(f"{alert.id} is closed", say="This alert is over already.")
+    refuse_when_over(alert)
     return person, alert
+
+
+def _take(turn: Turn, alert: Alert, person: Person, what: str) -> None:
+    _keep(turn, alert, what, acknowledged_by=person.id, acknowledged_at=turn.now)
+
+
+def _taken(turn: Turn, alert: Alert, person: Person) -> NotNow:
+    """Return the refusal for an alert that somebody has already."""
+    has = alert.acknowledged_by
+    who = "Nobody has" if has is None else "You have" if has == person.id else f"{_name(turn, has)} has"
+    return NotNow(f"{alert.id} is acknowledged", say=f"{who} it {'yet' if has is None else 'already'}.")
+
+
+def _name(turn: Turn, person: PersonId) -> str:
+    return turn.uow.people.get(person).name
 
 
 def _keep(turn: Turn, alert: Alert, what: str, **update: object) -> None:
@@ -174,7 +216,9 @@ def _whisper(title: str, text: str) -> Reply:
 AREA = Area(
     buttons={
         "alert.acknowledge": acknowledge,
+        "alert.take_over": take_over,
         "alert.snooze": snooze,
+        "alert.wake": wake,
         "alert.extend": extend,
         "alert.expected": expected,
         "alert.mute": mute,

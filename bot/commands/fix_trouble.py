@@ -2,13 +2,16 @@
 
 import difflib
 
+from bot.commands.alerts_over import refuse_when_over
 from bot.commands.incident_subjects import incident_of_thread, report_of
 from bot.presenters.incident_answers import causes_of
 from bot.turn import FixTools, Turn
+from domain.alert_remedies import advice_for, facts_of, runbooks_for, troubles_of
+from domain.alerts import Alert
 from domain.diagnosed_trouble import known_facts, trouble_types
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import BadInput, NotFound
-from domain.ids import IncidentId
+from domain.ids import AlertId, IncidentId
 from domain.incidents import Incident
 from domain.runbooks import IncidentType, Inventory, Trouble
 
@@ -24,6 +27,8 @@ _SERVICE_TROUBLES = (
     IncidentType.SERVICE_SLOW,
 )
 _LISTED = 8
+_RUNS = 20
+"""How far back the run that is to be mended is looked for."""
 _WHERE = "`remediation.targets_file`"
 
 
@@ -32,26 +37,49 @@ def incident_to_mend(turn: Turn) -> Incident | None:
     named = turn.arguments.get("incident", "")
     if turn.subject.startswith("incident/"):
         named = turn.subject.removeprefix("incident/")
-    return turn.uow.incidents.get(IncidentId(named)) if named else incident_of_thread(turn)
+    if named:
+        return turn.uow.incidents.get(IncidentId(named))
+    if (alert := alert_to_mend(turn)) is not None:
+        return turn.uow.incidents.open_about(f"feed/{alert.root}")
+    return incident_of_thread(turn)
+
+
+def alert_to_mend(turn: Turn) -> Alert | None:
+    """Return the alert whose button was pressed, None when it was another's; raises when it is over."""
+    if not turn.subject.startswith("alert/"):
+        return None
+    alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
+    refuse_when_over(alert)
+    return alert
 
 
 def trouble_to_mend(
     turn: Turn, tools: FixTools, inventory: Inventory, incident: Incident | None
 ) -> tuple[str, Trouble]:
     """Return the subject, as the inventory spells it, and the trouble with what is known about it."""
-    name, said = _asked(turn, incident)
-    subject = _subject_for(name, inventory, incident)
+    alert = alert_to_mend(turn)
+    name, said = (alert.root, "") if alert is not None else _asked(turn, incident)
+    try:
+        subject = _subject_for(name, inventory, incident)
+    except NotFound as error:
+        raise _by_hand(alert) if alert is not None else error from None
     kind, _, found = subject.partition("/")
     report = None if incident is None or incident.report is None else report_of(turn, incident)
     types, runbook = _types(tools, kind, said)
     facts: dict[str, str] = {}
     sentence = turn.arguments.get("sentence", "")
+    preferred: tuple[str, ...] = ()
+    if alert is not None:
+        preferred = runbooks_for(alert.reasons)
+        types = troubles_of(alert)
+        facts = facts_of(alert, turn.uow.runs.of_feed(alert.root, _RUNS)[::-1], turn.now)
+        sentence = sentence or facts["text"]
     if incident is not None:
         cause = next((h.service for h in causes_of(report) if _plain(h.service) == _plain(found)), found)
         about = incident.about if _plain(incident.name) == _plain(found) else subject
         found_types = trouble_types(report, cause, about.replace(incident.name, cause), incident.title)
         types = found_types if found_types and not said.strip() else types
-        facts = known_facts(report, cause)
+        facts |= known_facts(report, cause)
         sentence = sentence or incident.title
     return subject, Trouble(
         types=types,
@@ -60,7 +88,18 @@ def trouble_to_mend(
         environment=tools.environment,
         sentence=(sentence or said)[:500],
         runbook=runbook,
+        preferred=preferred,
         facts=facts,
+    )
+
+
+def _by_hand(alert: Alert) -> NotFound:
+    """Return the refusal for a feed that nothing here can mend: what people can do themselves."""
+    helps = "; ".join(advice_for(alert.reasons)) or "look at its last runs"
+    return NotFound(
+        f"{alert.root} is not in the inventory",
+        say=f"I have no target for {alert.root}, so nothing can mend it from here. By hand: {helps}.",
+        next_step=f"An operator lists what I may mend ({_WHERE}).",
     )
 
 

@@ -1,5 +1,6 @@
 """An incident that people open from an alert: it begins when the alert did, and knows what the alert knew."""
 
+from bot.commands.alerts_over import refuse_when_over
 from bot.commands.incident_subjects import begin, keep, tell
 from bot.turn import Turn
 from domain.alerts import Alert
@@ -18,6 +19,7 @@ _SEVERITIES = {
 def open_from_alert(turn: Turn) -> None:
     """Open the incident, or join the open one about the feed, and write down what was foretold and why."""
     alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
+    refuse_when_over(alert)
     title = f"{alert.root} {'is in trouble' if alert.trouble_at else 'will probably be in trouble'}"
     incident = begin(turn, IncidentKind.INCIDENT, f"feed/{alert.root}", title, _SEVERITIES[alert.criticality])
     began = alert.trouble_at or alert.opened_at

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
+from bot.cards.model import Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
-from bot.turn import button
+from bot.presenters.alert_actions import alert_actions
+from domain.alert_remedies import advice_for
 from domain.alerts import Alert, AlertState
 from domain.ids import AlertId
 from domain.incidents import Incident, IncidentKind
@@ -19,30 +20,6 @@ _CALLS = 4
 _PROBABLE, _WELL = 0.5, 0.25
 _LONG_MINUTES = 120
 _HORIZON = timedelta(minutes=60)
-_HELPS = (
-    ("on its source", "check the source's connectivity and whether its provider reports trouble"),
-    ("on its worker pool", "free the worker pool, or move what can wait"),
-    ("upstream", "look at the upstream feed first; this one follows it"),
-    ("has not come", "check the scheduler and whether the source file is there"),
-    ("has not ended", "look at the running run: locks, volume, the connection to its source"),
-    ("still running", "look at the running run: locks, volume, the connection to its source"),
-    ("should have started", "check the scheduler and whether the source file is there"),
-    ("running run has taken", "look at the running run: locks, volume, the connection to its source"),
-    ("fewer rows", "ask the source whether the file is complete"),
-    ("retries", "check the connection to the source"),
-    ("rejected", "compare the newest file's columns with the configuration"),
-    ("waited", "free the worker pool, or move what can wait"),
-    ("warnings", "read the warnings of the last run"),
-    ("held back", "decide on the delivery that is held back"),
-    ("of 100", "look at what pulls the newest delivery down, with *quality*"),
-    ("differ from the source", "look at what differs, with *reconcile*"),
-    ("failed", "read the error of the last failed run"),
-)
-_CORRECTIONS = (
-    (Verdict.HAPPENED, "alert.happened", "It did happen"),
-    (Verdict.PREVENTED, "alert.prevented", "We prevented it"),
-    (Verdict.DID_NOT_HAPPEN, "alert.no_trouble", "It was no trouble"),
-)
 
 
 def paint_alert(posting: Posting, uow: UnitOfWork) -> Card:
@@ -84,7 +61,7 @@ def alert_card(
         lead=lead,
         facts=tuple(_facts(alert, people)),
         sections=tuple(sections),
-        actions=_actions(alert) if alert.is_open else _corrections(alert),
+        actions=alert_actions(alert),
         links=tuple(_links(alert, incident, runbook)),
         plain=_plain(title, lead, alert),
     )
@@ -171,10 +148,10 @@ def _record(alert: Alert) -> str:
 
 
 def _helps(alert: Alert) -> str:
-    found = [advice for word, advice in _HELPS if any(word in reason for reason in alert.reasons)]
-    first = found[0] if found else "look at the feed's last runs"
-    later = "; or *extend the deadline* if it may come later" if alert.state is AlertState.RAISED else ""
-    return f"{first[0].upper()}{first[1:]}{later}."
+    first, *more = advice_for(alert.reasons) or ("look at the feed's last runs",)
+    later = ["*extend the deadline* if it may come later"] if alert.state is AlertState.RAISED else []
+    said = [f"{first[0].upper()}{first[1:]}", *more, *later]
+    return f"{'; '.join(said[:-1])}; or {said[-1]}." if later else f"{'; '.join(said)}."
 
 
 def _dependants(alert: Alert) -> str:
@@ -200,10 +177,17 @@ def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
     if alert.calls and alert.is_open and alert.acknowledged_by is None:
         facts.append(Fact(label="Called", value=_calls(alert, people)))
     if alert.snoozed_until and alert.is_open:
-        facts.append(Fact(label="Snoozed until", value=alert.clock(alert.snoozed_until)))
+        until = alert.clock(alert.snoozed_until)
+        facts.append(Fact(label="Snoozed until", value=_with_name(until, alert.snoozed_by, people)))
     if alert.extended_until and alert.is_open:
-        facts.append(Fact(label="Deadline extended to", value=alert.clock(alert.extended_until)))
+        until = alert.clock(alert.extended_until)
+        facts.append(Fact(label="Deadline extended to", value=_with_name(until, alert.extended_by, people)))
     return facts
+
+
+def _with_name(what: str, by: str | None, people: Mapping[str, Person]) -> str:
+    who = f" by {people[by].name}" if by and by in people else ""
+    return md("{what}{who}", what=what, who=who)
 
 
 def _calls(alert: Alert, people: Mapping[str, Person]) -> str:
@@ -217,39 +201,6 @@ def _calls(alert: Alert, people: Mapping[str, Person]) -> str:
         else:
             told.append(md("{how}: not reached, {why}", how=how, why=call.trouble))
     return "; ".join(told)
-
-
-def _actions(alert: Alert) -> tuple[Action, ...]:
-    about, feed = alert.subject, f"feed/{alert.root}"
-    actions = []
-    if alert.acknowledged_by is None:
-        actions.append(
-            Action(verb="alert.acknowledge", label="Acknowledge", subject=about, style=ActionStyle.PRIMARY)
-        )
-    actions.append(button("alert.snooze", "Snooze 1 h", about))
-    if alert.state is AlertState.RAISED:
-        actions.append(button("alert.extend", "Extend deadline 30 min", about))
-    actions += [
-        button("incident.open", "Open incident", about),
-        button("fix.open", "Fix", feed),
-        button("alert.expected", "This is expected", about),
-        Action(
-            verb="alert.mute",
-            label="Mute this cause",
-            subject=about,
-            confirm=f"Tell nobody about {alert.root} for this cause for 14 days?",
-        ),
-    ]
-    return tuple(actions)
-
-
-def _corrections(alert: Alert) -> tuple[Action, ...]:
-    """Return what people may say became of it instead."""
-    return tuple(
-        button(verb, label, alert.subject)
-        for verdict, verb, label in _CORRECTIONS
-        if verdict in alert.other_outcomes
-    )
 
 
 def _tone(alert: Alert) -> Tone:

@@ -85,7 +85,8 @@ def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) ->
             none = "No runbook fits here; a written script can."
             next_step = "Best first, pick one." if fix.options else none
             said = md("For {name} ({kinds}). {s}", name=subject, kinds=kinds, s=next_step)
-            return said + (" The diagnosis filled in what it knows." if fix.trouble.facts else "")
+            whose = "The diagnosis" if fix.incident else "The alert"
+            return said + (f" {whose} filled in what it knows." if fix.trouble.facts else "")
         case FixState.DRY_RUNNING:
             return f"{sentence} The runner tries it with read-only credentials; nothing changes.".strip()
         case FixState.IN_APPROVAL:

@@ -1,0 +1,67 @@
+"""The buttons of an alert: who has it, what waits, the ways out, and what it was once it is over."""
+
+from collections.abc import Iterator
+
+from bot.cards.model import Action, ActionStyle
+from bot.turn import button
+from domain.alerts import Alert, AlertState
+from domain.predictions import Verdict
+
+_CORRECTIONS = (
+    (Verdict.HAPPENED, "alert.happened", "It did happen"),
+    (Verdict.PREVENTED, "alert.prevented", "We prevented it"),
+    (Verdict.DID_NOT_HAPPEN, "alert.no_trouble", "It was no trouble"),
+)
+
+
+def alert_actions(alert: Alert) -> tuple[Action, ...]:
+    """Return the buttons of an alert as it stands; once it is over, what people may say became of it."""
+    about = alert.subject
+    if not alert.is_open:
+        return _corrections(alert)
+    mute = Action(
+        verb="alert.mute",
+        label="Mute this cause",
+        subject=about,
+        confirm=f"Tell nobody about {alert.root} for this cause for 14 days?",
+    )
+    if alert.state is AlertState.BACK_ON_TRACK:  # nothing to do unless it comes back, and then all of it is
+        return (mute,)
+    expected = Action(
+        verb="alert.expected",
+        label="This is expected",
+        subject=about,
+        confirm=f"Close this alert and say nothing about {alert.root} for 12 hours?",
+    )
+    ways_out = (button("incident.open", "Open incident", about), button("fix.open", "Fix", about))
+    return (_taking(alert), *_waiting(alert), *ways_out, expected, mute)
+
+
+def _taking(alert: Alert) -> Action:
+    if alert.acknowledged_by is None:
+        style = ActionStyle.PRIMARY
+        return Action(verb="alert.acknowledge", label="Acknowledge", subject=alert.subject, style=style)
+    return button("alert.take_over", "Take over", alert.subject, had=alert.acknowledged_by)
+
+
+def _waiting(alert: Alert) -> Iterator[Action]:
+    if alert.snoozed_until is not None:
+        yield button("alert.wake", "End the snooze", alert.subject)
+    else:
+        yield button("alert.snooze", "Snooze 1 h", alert.subject)
+    if alert.state is AlertState.RAISED:
+        yield button("alert.extend", "Extend deadline 30 min", alert.subject, so_far=extension_of(alert))
+
+
+def extension_of(alert: Alert) -> str:
+    """Return until when the deadline was extended, so that two who press at once extend it once."""
+    return "" if alert.extended_until is None else alert.clock(alert.extended_until)
+
+
+def _corrections(alert: Alert) -> tuple[Action, ...]:
+    """Return what people may say became of it instead."""
+    return tuple(
+        button(verb, label, alert.subject)
+        for verdict, verb, label in _CORRECTIONS
+        if verdict in alert.other_outcomes
+    )

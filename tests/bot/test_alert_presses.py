@@ -1,0 +1,226 @@
+"""The buttons of an alert at the desk: two at once, somebody without the right, a card that is over."""
+
+import itertools
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Action, Reply
+from bot.presenters.alert_actions import alert_actions
+from domain.alert_remedies import REMEDIES, advice_for, troubles_of
+from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
+from domain.chat import Incoming, IncomingKind
+from domain.ids import FeedName, RunId, TeamId
+from domain.people import Role
+from domain.ports.run_intake import RunEvent
+from domain.predictions import Verdict
+from domain.runbooks import IncidentType
+from domain.runs import Outcome, Run
+from tests.bot.desk_house import account_of, place_of, whispered
+from tests.bot.mending import Mending, planner
+from tests.domain.builders import a_person
+
+FX = FeedName("fx_trades")
+_KEYS = itertools.count(1)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Mending:
+    started = Mending(tmp_path)
+    started.knows(a_person("ann", Role.ADMINISTRATOR), "web")
+    return started
+
+
+def _keep(house: Mending, **facts: object) -> Alert:
+    at = house.clock.at - timedelta(minutes=20)
+    told = {
+        "id": alert_id(FX, at),
+        "fingerprint": fingerprint_of(FX, "slow"),
+        "root": FX,
+        "team": TeamId("desk"),
+        "probability": 0.6,
+        "peak": 0.6,
+        "threshold": 0.3,
+        "due_at": at + timedelta(hours=1),
+        "opened_at": at,
+        "updated_at": at,
+        "raised_at": at,
+        "announced_at": at,
+    }
+    alert = Alert.model_validate(told | facts)
+    with house.transactions.writing() as uow:
+        uow.alerts.save(alert)
+    return alert
+
+
+def _now(house: Mending, alert: Alert) -> Alert:
+    with house.transactions.reading() as uow:
+        return uow.alerts.get(alert.id)
+
+
+def _press(house: Mending, person: str, card: Alert, verb: str) -> Reply:
+    """Press a button as the card had it when it was drawn."""
+    action = next((one for one in alert_actions(card) if one.verb == verb), None)
+    action = action or Action(verb=verb, label="x", subject=card.subject)
+    return house.act(
+        Incoming(
+            key=f"press:{next(_KEYS)}",
+            kind=IncomingKind.PRESS,
+            account=account_of(person, "web"),
+            place=place_of("web"),
+            at=house.clock.at,
+            token=house.mint(action, place_of("web")),
+        )
+    )
+
+
+def test_the_second_of_two_who_acknowledge_reads_who_has_it(house: Mending) -> None:
+    alert = _keep(house)
+
+    assert "You have the alert" in whispered(_press(house, "erin", alert, "alert.acknowledge"))
+
+    assert "Erin has it already" in whispered(_press(house, "sam", alert, "alert.acknowledge"))
+    assert "You have it already" in whispered(_press(house, "erin", alert, "alert.acknowledge"))
+
+
+def test_somebody_takes_over_and_the_second_who_does_reads_who_was_first(house: Mending) -> None:
+    _press(house, "erin", alert := _keep(house), "alert.acknowledge")
+    taken = _now(house, alert)
+    assert "Take over" in [one.label for one in alert_actions(taken)]
+
+    _press(house, "sam", taken, "alert.take_over")
+
+    assert "Sam has it already" in whispered(_press(house, "max", taken, "alert.take_over"))
+    assert _now(house, alert).acknowledged_by == "sam"
+
+
+def test_two_who_extend_at_once_extend_it_once(house: Mending) -> None:
+    alert = _keep(house)
+
+    _press(house, "erin", alert, "alert.extend")
+    once = _now(house, alert).extended_until
+    refused = whispered(_press(house, "sam", alert, "alert.extend"))
+
+    assert "extended a moment ago" in refused
+    assert _now(house, alert).extended_until == once == house.clock.at + timedelta(minutes=70)
+    _press(house, "sam", _now(house, alert), "alert.extend")
+    assert _now(house, alert).extended_until == house.clock.at + timedelta(minutes=100)
+
+
+def test_a_snooze_can_be_ended_before_its_time(house: Mending) -> None:
+    alert = _keep(house)
+    assert "until 13:00 UTC" in whispered(_press(house, "erin", alert, "alert.snooze"))
+    snoozed = _now(house, alert)
+    assert "alert.snooze" not in [one.verb for one in alert_actions(snoozed)]
+
+    _press(house, "sam", snoozed, "alert.wake")
+
+    assert (_now(house, alert).snoozed_until, _now(house, alert).resumed_at) == (None, house.clock.at)
+    assert "over already" in whispered(_press(house, "erin", snoozed, "alert.wake"))
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "alert.acknowledge",
+        "alert.snooze",
+        "alert.extend",
+        "alert.expected",
+        "alert.mute",
+        "incident.open",
+        "fix.open",
+    ],
+)
+def test_a_press_on_a_card_that_is_over_says_how_it_ended(house: Mending, verb: str) -> None:
+    open_card = _keep(house)
+    ended = {"state": AlertState.CLOSED, "outcome": Verdict.DID_NOT_HAPPEN, "sentence": "It did not happen."}
+    with house.transactions.writing() as uow:
+        uow.alerts.save(open_card.model_copy(update=ended))
+
+    said = whispered(_press(house, "erin", open_card, verb))
+
+    assert "over already. It did not happen" in said
+    assert _now(house, open_card).state is AlertState.CLOSED
+
+
+@pytest.mark.parametrize("verb", ["alert.acknowledge", "alert.mute", "alert.take_over", "fix.open"])
+def test_who_may_not_is_told_who_may(house: Mending, verb: str) -> None:
+    alert = _keep(house)
+
+    said = whispered(_press(house, "ann", alert, verb))
+
+    assert "Not yours to do" in said
+    assert "on call" in said
+    assert _now(house, alert) == alert
+
+
+def test_once_it_is_back_on_track_there_is_little_to_press(house: Mending) -> None:
+    calm = _keep(house, state=AlertState.BACK_ON_TRACK)
+
+    assert [one.verb for one in alert_actions(calm)] == ["alert.mute"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "runbook"),
+    [
+        ("its source refuses 40 % of connections", "use-standby-source"),
+        ("its source file is 40 min late", "extend-deadline"),
+        (
+            "its 06:30 UTC run is still running, 12 minutes before it counts as late at 07:00 UTC",
+            "restart-stuck-run",
+        ),
+        ("its last run failed", "rerun-run"),
+        ("its last run rejected 4.0 times more rows than usual", "accept-new-columns"),
+        ("an upstream failed within the last six hours", "extend-deadline"),
+    ],
+)
+def test_fix_offers_what_fits_the_reason(house: Mending, reason: str, runbook: str) -> None:
+    alert = _keep(house, reasons=(reason,), lateness=0.6)
+
+    _press(house, "erin", alert, "fix.open")
+
+    fix = house.fix()
+    assert fix.subject_name == "feed/fx_trades"
+    assert fix.options[0].runbook == runbook
+
+
+def test_fix_fills_in_the_run_the_later_deadline_and_what_readers_should_know(house: Mending) -> None:
+    run = Run(FX, RunId("r7"), house.clock.at, Outcome.RUNNING, started_at=house.clock.at)
+    with house.transactions.writing() as uow:
+        uow.runs.merge([RunEvent(run, source="test", dialect="json")], house.clock.at)
+    alert = _keep(house, reasons=("its source file is 40 min late",), lateness=0.6)
+
+    _press(house, "erin", alert, "fix.open")
+
+    offered = {option.runbook: option.suggested for option in house.fix().options}
+    assert offered["extend-deadline"] == {
+        "feed": "fx_trades",
+        "deadline": "2026-11-22T13:40:00+00:00",
+        "text": "fx_trades will probably be in trouble: its source file is 40 min late.",
+    }
+    assert house.fix().trouble.facts["run"] == "r7"
+
+
+def test_without_a_target_the_answer_is_what_people_can_do_themselves(house: Mending) -> None:
+    alert = _keep(house, root=FeedName("elsewhere"), reasons=("its source refuses 40 % of connections",))
+
+    said = whispered(_press(house, "erin", alert, "fix.open"))
+
+    assert "no target for elsewhere" in said
+    assert "check the source" in said
+
+
+def test_every_kind_of_trouble_that_a_reason_means_has_a_runbook() -> None:
+    served = {kind for runbook in planner().runbooks() for kind in runbook.serves}
+
+    known = {runbook.id for runbook in planner().runbooks()}
+    assert {kind for remedy in REMEDIES for kind in remedy.troubles} <= served
+    assert {name for remedy in REMEDIES for name in remedy.runbooks} <= known
+
+
+def test_the_strongest_reason_decides_what_helps_first(house: Mending) -> None:
+    reasons = ("its source refuses 40 % of connections", "its last run needed 4 retries", "it is often late")
+
+    assert advice_for(reasons)[0].startswith("check the source's connectivity")
+    assert troubles_of(_keep(house, reasons=reasons))[0] is IncidentType.SOURCE_DOWN
