@@ -4,7 +4,9 @@ Each activity reads the incident first and does nothing when its diagnosis is th
 story begun anew repeats nothing. The ranking is stored and shown before any picture or model.
 """
 
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Callable, Mapping
 
 from temporalio import activity
 
@@ -13,12 +15,17 @@ from domain.audit import AuditAct, AuditEntry
 from domain.diagnosed_trouble import trouble_types
 from domain.diagnosis import Verdict
 from domain.diagnosis_report import DiagnosisReport
+from domain.errors import BadInput
 from domain.ids import IncidentId
-from domain.incidents import EntryKind, Incident, TimelineEntry
+from domain.incidents import LOOK_AGAIN_AFTER, EntryKind, Incident, IncidentKind, TimelineEntry
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
-from domain.ports.diagnostician import Diagnostician, Inquiry
+from domain.ports.diagnostician import Diagnostician, Examined, Inquiry
+from domain.ports.incident_stores import KeptCase
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.postings import seconds_between_edits
+
+log = logging.getLogger("dogwatch.diagnosis")
 
 _MOST_CLAIMS = 3
 
@@ -56,7 +63,9 @@ class Diagnosing:
             return standing(incident)
         wanted = incident.wanted
         before = self._report(incident)
-        report = self._diagnostician.examine(self._inquiry(incident))
+        inquiry = self._inquiry(incident)
+        examined = self._diagnostician.examine(inquiry)
+        report = examined.report
         if before is not None:
             report = report.model_copy(update={"spent": before.spent.plus(before.model)})
         blob = self._blobs.put(report.model_dump_json().encode())
@@ -69,6 +78,7 @@ class Diagnosing:
                 "diagnosed": wanted,
                 "report": blob,
                 "sentence": "",
+                "words": "",
                 "finding": _finding(report),
                 "trouble": _trouble(current, report),
                 "updated_at": now,
@@ -88,7 +98,33 @@ class Diagnosing:
             )
             uow.postings.refresh(kept.subject, now)
         self._wake()
+        self._keep_case(inquiry, examined)
         return standing(kept)
+
+    @activity.defn
+    def keep_case(self, ref: IncidentRef) -> Standing:
+        """See that what a resolved incident is diagnosed from is kept, with the evidence that came late."""
+        incident = self._read(ref)
+        inquiry = self._inquiry(incident)
+        if incident.kind is IncidentKind.INCIDENT and _may_be_more(incident, inquiry):
+            self._keep_case(inquiry, self._diagnostician.examine(inquiry))
+        return standing(incident)
+
+    def _keep_case(self, inquiry: Inquiry, examined: Examined) -> None:
+        """Keep what a diagnosis was made from; the answer stands in the chat by now."""
+        if examined.pack is None:
+            return
+        try:
+            content = examined.pack()
+        except BadInput as error:
+            log.warning("a case is not kept: %s", error, extra={"incident": inquiry.incident})
+            return
+        kept = KeptCase(inquiry.incident, inquiry.number, inquiry.asked_at, content)
+        with self._writing() as uow:
+            uow.incidents.get(kept.incident)  # locked: two diagnoses may end at once
+            known = uow.kept_cases.find(kept.incident)
+            if known is None or known.gathered_at <= kept.gathered_at:
+                uow.kept_cases.keep(kept)
 
     @activity.defn
     def reword(self, ref: IncidentRef) -> Standing:
@@ -97,10 +133,22 @@ class Diagnosing:
         report = self._report(incident)
         if report is None:
             return standing(incident)
-        worded = self._diagnostician.reword(self._inquiry(incident), report)
+        with self._reading() as uow:
+            cards = [posting.place.platform for posting in uow.posting_lookup.about(incident.subject)]
+        every, shown_at = seconds_between_edits(cards), 0.0
+
+        def show(words: str) -> bool:
+            nonlocal shown_at
+            if time.monotonic() - shown_at < every:
+                return True
+            shown_at = time.monotonic()
+            return self._keep(incident, {"words": words}) is not None
+
+        worded = self._diagnostician.reword(self._inquiry(incident), report, show)
         if worded == report:
             return standing(incident)
-        return self._keep(incident, {"report": self._blobs.put(worded.model_dump_json().encode())})
+        whole = {"report": self._blobs.put(worded.model_dump_json().encode()), "words": ""}
+        return standing(self._keep(incident, whole) or self._read(ref))
 
     @activity.defn
     def draw(self, ref: IncidentRef) -> Standing:
@@ -110,19 +158,20 @@ class Diagnosing:
         if report is None:
             return standing(incident)
         pictures = tuple(self._blobs.put(png) for png in self._diagnostician.draw(report))
-        return self._keep(incident, {"pictures": pictures})
+        return standing(self._keep(incident, {"pictures": pictures}) or self._read(ref))
 
-    def _keep(self, incident: Incident, moved: dict[str, object]) -> Standing:
+    def _keep(self, incident: Incident, moved: Mapping[str, object]) -> Incident | None:
+        """Change what belongs to the incident's diagnosis; None when a newer one stands there by now."""
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.incidents.get(incident.id)
             if current.report != incident.report:
-                return standing(current)  # a newer diagnosis stands there; these belong to the former one
+                return None
             kept = current.model_copy(update={**moved, "updated_at": now})
             uow.incidents.save(kept)
             uow.postings.refresh(kept.subject, now)
         self._wake()
-        return standing(kept)
+        return kept
 
     def _read(self, ref: IncidentRef) -> Incident:
         with self._reading() as uow:
@@ -135,16 +184,27 @@ class Diagnosing:
 
     def _inquiry(self, incident: Incident) -> Inquiry:
         causes = dict.fromkeys(label.cause for label in incident.labels)
+        with self._reading() as uow:
+            kept = uow.kept_cases.find(incident.id)
+        now = self._clock.now()
         return Inquiry(
             incident=incident.id,
             about=incident.about,
             title=incident.title,
             began_at=incident.began_at,
-            asked_at=self._clock.now(),
+            # What came after the end is another story.
+            asked_at=now if incident.resolved_at is None else min(now, incident.resolved_at),
             number=incident.wanted,
             ruled_out=tuple(cause for cause in causes if incident.is_ruled_out(cause)),
             on_behalf_of=incident.opened_by,
+            kept=kept,
         )
+
+
+def _may_be_more(incident: Incident, inquiry: Inquiry) -> bool:
+    """Return whether nothing is kept, or it was gathered while evidence still came in."""
+    whole = incident.began_at + LOOK_AGAIN_AFTER[-1]
+    return inquiry.kept is None or inquiry.kept.gathered_at < min(inquiry.asked_at, whole)
 
 
 def _tell(

@@ -15,6 +15,7 @@ from domain.incidents import (
     URGENT,
     EntryKind,
     Incident,
+    IncidentKind,
     IncidentState,
     TimelineEntry,
     learning_call,
@@ -100,6 +101,8 @@ class IncidentClock:
             closes, looks, calls = incident.closes_at(), incident.next_look(), incident.next_escalation()
             if closes is not None and closes <= moment.at and incident.state is not IncidentState.CLOSED:
                 incident = moved(incident, IncidentState.CLOSED, moment.at)
+                if incident.kind is IncidentKind.QUESTION:
+                    uow.kept_cases.forget(incident.id)  # nobody measures anything by a question
                 _line(uow, incident, moment.at, EntryKind.STATE, "closed", "Closed.")
             else:
                 if looks is not None and looks <= moment.at:

@@ -15,9 +15,12 @@ from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.case_labels import read_labels
+from rca.case_pack import causes_said
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
-from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case, score_unreadable
+from rca.measuring import Replays, SetScore, accuracy_at, figures_of, place_of, score_case, score_unreadable
+from rca.report import find_causes
+from rca.run_files import read_run
 
 ABLATIONS = {
     "metrics only": Sources(logs=False, spans=False, topology=False, changes=False),
@@ -64,19 +67,21 @@ def run_set(
     labels = read_labels(data_set)
     ours, ablated = SetScore(), {name: SetScore() for name in ABLATIONS}
     others = {name: SetScore() for name in contenders}
+    replays = Replays()
     for folder in find_cases(data_set):
         label = labels.get(folder.name)
         if label is None:
             continue
         clock.begin_case(f"{data_set.name}/{folder.name}")
         try:
-            case = read_case(folder)
+            case, run = read_case(folder), read_run(folder)
         except BadInput as error:
             print(error.sentence())
             score_unreadable(ours, label)
             continue
         begun = time.perf_counter()
-        diagnosis = Diagnostician().diagnose(case)
+        diagnosis = find_causes(case, run)
+        replays.add(label, causes_said(folder), diagnosis)
         score_case(ours, case, label, diagnosis, time.perf_counter() - begun)
         for name, peer in contenders.items():
             if sum(others[name].seconds) > _SLOW * (len(others[name].seconds) + _PATIENCE):
@@ -94,7 +99,9 @@ def run_set(
         for name, sources in ABLATIONS.items() if with_ablations else ():
             if not clock.has_time():
                 break
-            score_case(ablated[name], case, label, Diagnostician(sources).diagnose(case), 0.0)
+            fewer = find_causes(case, run, Diagnostician(sources))
+            score_case(ablated[name], case, label, fewer, 0.0)
+    print(f"{data_set.name}: {replays.sentence()}")
     return ours, ablated, {name: score for name, score in others.items() if score.places}
 
 

@@ -164,6 +164,8 @@ class Incident(BaseModel):
     diagnosed: int = 0
     report: BlobId | None = None
     """The newest diagnosis with its evidence, as JSON of `DiagnosisReport`."""
+    words: str = Field(default="", max_length=2100)
+    """What a language model has written of the newest diagnosis so far; in the report once it is whole."""
     finding: str = Field(default="", max_length=500)
     """What the newest diagnosis rests on, in words; empty when it is inconclusive."""
     trouble: str = Field(default="", max_length=60)

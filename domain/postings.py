@@ -1,11 +1,13 @@
 """What is to stand in a chat: a message that is posted once and then kept up to date in place."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.chat import MessageRef, Place
+from domain.chat import MessageRef, Place, Platform
 
 
 class View(StrEnum):
@@ -29,6 +31,20 @@ class Delivery(StrEnum):
     SENDING = "sending"
     STANDING = "standing"
     GIVEN_UP = "given_up"
+
+
+_SECONDS_BETWEEN = {Platform.WEB: 0.2, Platform.CONSOLE: 0.5}
+_SECONDS_BETWEEN_ELSEWHERE = 1.2
+
+
+def seconds_between_edits(platforms: Iterable[Platform]) -> float:
+    """Return how long to wait before what grows is shown again, by where each of its cards stands.
+
+    Browsers follow several times a second, the others as often as their limits on edits allow.
+    """
+    cards = Counter(platforms)
+    waits = [_SECONDS_BETWEEN.get(one, _SECONDS_BETWEEN_ELSEWHERE) * count for one, count in cards.items()]
+    return max(waits, default=_SECONDS_BETWEEN_ELSEWHERE)
 
 
 class Posting(BaseModel):

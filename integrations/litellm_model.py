@@ -6,7 +6,7 @@ imported on the first call, never by a door.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -117,8 +117,11 @@ class LiteLLMModel:
             raise model_failed("empty answer")
         return reply
 
-    def stream(self, request: ModelRequest) -> Iterator[str]:
+    def stream(self, request: ModelRequest) -> Generator[str, None, ModelReply]:
         """Yield the model's text piece by piece, within the same bounds; closing it gives the rest up.
+
+        Returns:
+            The whole, with what it cost; where the provider does not tell its tokens they are estimated.
 
         Raises:
             NotNow: A budget is used up; nothing was sent.
@@ -127,16 +130,25 @@ class LiteLLMModel:
         messages = self._messages(request)
         asked = sum(len(message["content"]) for message in messages) // 3
         self._spending.reserve(request.on_behalf_of, asked + request.max_tokens)
-        said = 0
+        begun, said = time.monotonic(), ""
+        stream = Stream(self._arguments(request, messages), self._seconds(request))
         try:
-            for piece in Stream(self._arguments(request, messages), self._seconds(request)):
-                said += len(piece)
+            for piece in stream:
+                said += piece
                 yield piece
         finally:
-            tokens = -(-said // 3)
-            cost = asked * self._settings.micros_per_thousand_prompt_tokens
-            cost += tokens * self._settings.micros_per_thousand_answer_tokens
-            self._spending.settle(asked + request.max_tokens, asked + tokens, cost // 1000)
+            told = stream.usage
+            prompt, answer = told if told is not None else (asked, -(-len(said) // 3))
+            cost = self._cost(prompt, answer)
+            self._spending.settle(asked + request.max_tokens, prompt + answer, cost)
+        return ModelReply(
+            text=said[:LONGEST_ANSWER],
+            model=self._settings.name,
+            prompt_tokens=prompt,
+            answer_tokens=answer,
+            seconds=round(time.monotonic() - begun, 3),
+            cost_micros=cost,
+        )
 
     def _messages(self, request: ModelRequest) -> list[dict[str, str]]:
         # Material is fenced as data in a message of its own; it never shares one with our instructions.
@@ -193,18 +205,20 @@ class LiteLLMModel:
             said = max(int(getattr(answer.usage, "completion_tokens", 0) or 0), 0)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             raise model_failed("answer of another shape") from error
-        cost = (
-            prompt * self._settings.micros_per_thousand_prompt_tokens
-            + said * self._settings.micros_per_thousand_answer_tokens
-        ) // 1000
         return ModelReply(
             text=str(text)[:LONGEST_ANSWER],
             model=self._settings.name,
             prompt_tokens=prompt,
             answer_tokens=said,
             seconds=round(seconds, 3),
-            cost_micros=cost,
+            cost_micros=self._cost(prompt, said),
         )
+
+    def _cost(self, prompt_tokens: int, answer_tokens: int) -> int:
+        return (
+            prompt_tokens * self._settings.micros_per_thousand_prompt_tokens
+            + answer_tokens * self._settings.micros_per_thousand_answer_tokens
+        ) // 1000
 
 
 def _spent(what: str) -> NotNow:

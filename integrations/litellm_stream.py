@@ -26,6 +26,8 @@ class Stream:
         self._arguments = arguments
         self._seconds, self._deadline = seconds + 0.5, 0.0
         self._given_up = threading.Event()
+        self.usage: tuple[int, int] | None = None
+        """Tokens of the question and of the answer, where the provider tells them."""
         self._pieces: queue.Queue[str | BaseException | None] = queue.Queue(_MOST_WAITING)
 
     def __iter__(self) -> Iterator[str]:
@@ -67,6 +69,7 @@ class Stream:
             for chunk in litellm.completion(**self._arguments, stream=True):
                 if self._given_up.is_set():
                     return
+                self.usage = _usage_of(chunk) or self.usage
                 text = _text_of(chunk)
                 if text:
                     self._put(text)
@@ -88,6 +91,14 @@ def _text_of(chunk: Any) -> str:  # Any: litellm's own type
     choices = getattr(chunk, "choices", None) or []
     delta = getattr(choices[0], "delta", None) if choices else None
     return str(getattr(delta, "content", None) or "")
+
+
+def _usage_of(chunk: Any) -> tuple[int, int] | None:  # Any: litellm's own type
+    usage = getattr(chunk, "usage", None)
+    asked, said = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if not isinstance(asked, int) or not isinstance(said, int) or min(asked, said) < 0:
+        return None
+    return asked, said
 
 
 def quiet_litellm() -> Any:  # Any: litellm publishes no usable types

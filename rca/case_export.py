@@ -1,55 +1,62 @@
-"""Write a closed incident in the neutral case format, so that it can be measured against later.
+"""Write a case in the neutral format, so that it can be measured against later.
 
-What leaves is what `rca.case_files` reads; messages and diffs are cut and stripped of secrets on the way out.
+What leaves is what `rca.case_files` and `rca.run_files` read; text from outside is cut and stripped of
+secrets on the way out. The same case gives the same bytes.
 """
 
 import csv
 import gzip
+import io
 import json
 import math
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from domain.errors import BadInput
-from domain.evidence import Change, ChangeKind, IncidentCase, Telemetry
+from domain.evidence import IncidentCase, LogPattern, RunFacts, Telemetry
+from domain.redaction import mask_shapes
 from rca.case_labels import Label
+from rca.change_files import changes_as_json
 from rca.findings import clean
+from rca.run_files import NAME, run_as_json
 
 _MOST_MESSAGE = 800
 
 
-def write_case(data_set: Path, case: IncidentCase, label: Label) -> Path:
+def write_case(data_set: Path, case: IncidentCase, label: Label, run: RunFacts | None = None) -> Path:
     """Write a case below a data set's folder and its label into truth.jsonl; return the case's folder.
 
     Raises:
         BadInput: The case's id is no plain folder name, or a case of this id is there already.
     """
-    name = case.case_id
+    folder = folder_for(data_set, case.case_id)
+    for name, content in case_files(case, run):
+        path = data_set / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    add_label(data_set, label)
+    return folder
+
+
+def folder_for(data_set: Path, name: str) -> Path:
+    """Return where a new case of this id goes.
+
+    Raises:
+        BadInput: The id is no plain folder name, or a case of it is there already.
+    """
     if not name or name in (".", "..", "reference") or any(sign in name for sign in "/\\\0"):
         raise BadInput(f"case id {name!r}", say="That incident's id can't be a folder's name.")
     folder = data_set / name
     if folder.exists():
         raise BadInput(f"{folder} exists", say=f"The case {name} was exported before.")
-    folder.mkdir(parents=True)
-    facts: dict[str, object] = {
-        "id": name,
-        "anomaly_time": case.anomaly_time,
-        "sample_seconds": case.sample_seconds,
-        "dataset": data_set.name,
-        "alert": {"service": case.alert.service, "metric": case.alert.metric, "summary": case.alert.summary},
-    }
-    if case.reference is not None:
-        facts["reference"] = name
-        _write_telemetry(data_set / "reference" / name, case.reference)
-    (folder / "case.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    _write_telemetry(folder, case.telemetry)
-    if case.changes:
-        document = json.dumps(_changes(case.changes), indent=1, sort_keys=True)
-        (folder / "changes.json").write_text(document + "\n", encoding="utf-8")
-    _add_calls(data_set / "graph.csv", case.calls)
+    return folder
+
+
+def add_label(data_set: Path, label: Label) -> None:
+    """Add what people found to be the cause to the set's truth.jsonl."""
     row: dict[str, object] = {
-        "id": name,
+        "id": label.case_id,
         "services": list(label.services),
         "metrics": list(label.metrics),
         "fault": label.fault,
@@ -58,75 +65,87 @@ def write_case(data_set: Path, case: IncidentCase, label: Label) -> Path:
         row |= {"change": label.change, "decoys": list(label.decoys)}
     with (data_set / "truth.jsonl").open("a", encoding="utf-8") as truth:
         truth.write(json.dumps(row, sort_keys=True) + "\n")
-    return folder
 
 
-def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with gzip.open(path, "wt", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(head)
-        writer.writerows(rows)
+def case_files(case: IncidentCase, run: RunFacts | None = None) -> Iterator[tuple[str, bytes]]:
+    """Yield each file of a case: its path below the data set's folder, and its bytes."""
+    name = case.case_id
+    facts: dict[str, object] = {
+        "id": name,
+        "anomaly_time": case.anomaly_time,
+        "sample_seconds": case.sample_seconds,
+        "alert": {
+            "service": case.alert.service,
+            "metric": _plain(case.alert.metric),
+            "summary": clean(case.alert.summary, 500),
+        },
+        "log_patterns": [_pattern(pattern) for pattern in case.patterns],
+        "unavailable": [clean(said) for said in case.unavailable],
+    }
+    if case.reference is not None:
+        facts["reference"] = name
+        for file, content in _telemetry(case.reference):
+            yield f"reference/{name}/{file}", content
+    yield f"{name}/case.json", (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()
+    for file, content in _telemetry(case.telemetry):
+        yield f"{name}/{file}", content
+    if case.changes:
+        yield f"{name}/changes.json", changes_as_json(case.changes).encode()
+    if case.calls:
+        yield f"{name}/graph.csv", _rows(["caller", "callee"], sorted(set(case.calls)))
+    if run is not None:
+        yield f"{name}/{NAME}", run_as_json(run)
 
 
-def _cell(value: float) -> str:
-    return "" if math.isnan(value) else repr(value)
+def _pattern(pattern: LogPattern) -> dict[str, object]:
+    return {
+        "service": pattern.service,
+        "signature": clean(pattern.signature, _MOST_MESSAGE),
+        "count": _cell(pattern.count),
+        "delta_vs_baseline": _cell(pattern.excess),
+        "sentiment": "negative" if pattern.negative else "neutral",
+    }
 
 
-def _write_telemetry(folder: Path, window: Telemetry) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _telemetry(window: Telemetry) -> Iterator[tuple[str, bytes]]:
     metrics, spans, logs = window.metrics, window.spans, window.logs
     if metrics.series:
         keys = sorted(metrics.series)
-        head = ["time", *(f"{service}|{metric}" for service, metric in keys)]
+        head = ["time", *(f"{service}|{_plain(metric)}" for service, metric in keys)]
         rows = (
             [at, *(_cell(metrics.series[key][row]) for key in keys)] for row, at in enumerate(metrics.times)
         )
-        _table(folder / "metrics.csv.gz", head, rows)
+        yield "metrics.csv.gz", _table(head, rows)
     if len(spans):
         head = ["trace", "span", "parent", "service", "operation", "start_ms", "duration_us", "status"]
         status = ["ERROR" if failed else "OK" for failed in spans.failed]
-        columns = (spans.trace, spans.span, spans.parent, spans.service, spans.operation, spans.start_ms)
-        _table(folder / "traces.csv.gz", head, zip(*columns, spans.duration_us, status, strict=True))
+        operations = [_plain(operation) for operation in spans.operation]
+        columns = (spans.trace, spans.span, spans.parent, spans.service, operations, spans.start_ms)
+        yield "traces.csv.gz", _table(head, zip(*columns, spans.duration_us, status, strict=True))
     if len(logs):
         head = ["t_ms", "service", "level", "trace", "span", "message"]
         messages = [clean(message, _MOST_MESSAGE) for message in logs.message]
         lines = zip(logs.t_ms, logs.service, logs.level, logs.trace, logs.span, messages, strict=True)
-        _table(folder / "logs.csv.gz", head, lines)
+        yield "logs.csv.gz", _table(head, lines)
 
 
-def _changes(changes: Sequence[Change]) -> dict[str, list[dict[str, object]]]:
-    document: dict[str, list[dict[str, object]]] = {"commits": [], "deploys": [], "flags": []}
-    for change in changes:
-        at = datetime.fromtimestamp(change.at, UTC).isoformat()
-        if change.kind is ChangeKind.DEPLOY:
-            row: dict[str, object] = {
-                "commit_sha": change.change_id,
-                "service": change.service,
-                "timestamp": at,
-            }
-            document["deploys"].append(row | {"version": change.summary})
-        elif change.kind is ChangeKind.COMMIT:
-            row = {
-                "sha": change.change_id,
-                "message": clean(change.summary),
-                "files_changed": list(change.files),
-            }
-            diff = "\n".join(clean(line) for line in change.diff.splitlines()[:200])
-            document["commits"].append(row | {"diff": diff, "timestamp": at})
-        else:
-            row = {"flag": change.change_id, "service": change.service, "change": change.summary}
-            document["flags"].append(row | {"timestamp": at})
-    return document
+@lru_cache(maxsize=20_000)
+def _plain(text: str) -> str:
+    """Return the name of a series or an operation without what looks like a secret."""
+    return mask_shapes(text)
 
 
-def _add_calls(path: Path, calls: Sequence[tuple[str, str]]) -> None:
-    known: list[tuple[str, str]] = []
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as handle:
-            known = [(row[0], row[1]) for row in list(csv.reader(handle))[1:] if len(row) >= 2]
-    if not calls:
-        return
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["caller", "callee"])
-        writer.writerows(sorted(set(known) | set(calls)))
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    return gzip.compress(_rows(head, rows), 6, mtime=0)
+
+
+def _rows(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else repr(value)

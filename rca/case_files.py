@@ -11,7 +11,6 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from domain.errors import BadInput
 from domain.evidence import (
     Alert,
     Change,
-    ChangeKind,
     IncidentCase,
     LogPattern,
     LogTable,
@@ -28,6 +26,7 @@ from domain.evidence import (
     SpanTable,
     Telemetry,
 )
+from rca.change_files import read_changes
 
 _NAN = float("nan")
 _BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, csv.Error, zlib.error)
@@ -74,7 +73,7 @@ def read_case(folder: Path) -> IncidentCase:
         calls=calls,
         changes=changes,
         patterns=tuple(_patterns(facts.get("log_patterns") or [])),
-        unavailable=tuple(missing),
+        unavailable=(*facts["unavailable"], *missing),
     )
 
 
@@ -85,11 +84,12 @@ def _changes_and_calls(
     changes: tuple[Change, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     try:
-        changes = _read_changes(folder / "changes.json")
+        changes = read_changes(folder / "changes.json")
     except (*_BROKEN, AttributeError, TypeError) as error:
         missing.append(f"changes: the file is broken ({type(error).__name__})")
     try:
-        calls = _read_calls(folder.parent / "graph.csv")
+        own = folder / "graph.csv"
+        calls = _read_calls(own if own.is_file() else folder.parent / "graph.csv")
     except _BROKEN as error:
         missing.append(f"graph: the file is broken ({type(error).__name__})")
     return changes, calls
@@ -130,6 +130,7 @@ def _facts(folder: Path) -> dict[str, Any]:  # Any: JSON as it came
         float(facts["anomaly_time"])
         facts["sample_seconds"] = float(facts.get("sample_seconds") or 0.0)
         facts["alert"] = dict(facts.get("alert") or {})
+        facts["unavailable"] = [str(said) for said in list(facts.get("unavailable") or [])]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{folder.name}: {type(error).__name__}: {error}",
@@ -235,53 +236,6 @@ def _rows_plain(path: Path) -> Iterator[list[str]]:
         return
     with path.open(encoding="utf-8", newline="") as handle:
         yield from csv.reader(handle)
-
-
-def _read_changes(path: Path) -> tuple[Change, ...]:
-    if not path.is_file():
-        return ()
-    document = json.loads(path.read_text(encoding="utf-8"))
-    commits = [
-        Change(
-            change_id=str(row.get("sha") or ""),
-            kind=ChangeKind.COMMIT,
-            at=_unix(row.get("timestamp")),
-            summary=str(row.get("message") or ""),
-            files=tuple(row.get("files_changed") or ()),
-            diff=str(row.get("diff") or ""),
-        )
-        for row in document.get("commits") or []
-    ]
-    deploys = [
-        Change(
-            change_id=str(row.get("commit_sha") or row.get("version") or ""),
-            kind=ChangeKind.DEPLOY,
-            at=_unix(row.get("timestamp")),
-            service=str(row.get("service") or ""),
-            summary=str(row.get("version") or ""),
-        )
-        for row in document.get("deploys") or []
-    ]
-    flags = [
-        Change(
-            change_id=str(row.get("flag") or ""),
-            kind=ChangeKind.FLAG,
-            at=_unix(row.get("timestamp")),
-            service=str(row.get("service") or ""),
-            summary=str(row.get("change") or ""),
-        )
-        for row in document.get("flags") or document.get("feature_flags") or []
-    ]
-    return tuple(commits + deploys + flags)
-
-
-def _unix(text: object) -> float:
-    if isinstance(text, int | float):
-        return float(text)
-    try:
-        return datetime.fromisoformat(str(text)).timestamp()
-    except ValueError:
-        return _NAN
 
 
 def _patterns(rows: list[dict[str, Any]]) -> Iterator[LogPattern]:

@@ -132,3 +132,34 @@ def score_case(
         blamed = commits[0] if commits else NONE
         score.change_right.append(blamed == label.change)
         score.change_decoy.append(blamed in label.decoys)
+
+
+@dataclass(slots=True)
+class Replays:
+    """How many labelled cases come out as people confirmed, today and, where that is known, at the time."""
+
+    cases: int = 0
+    confirmed: int = 0
+    known: int = 0
+    confirmed_then: int = 0
+    same: int = 0
+
+    def add(self, label: Label, said: Sequence[str], diagnosis: Diagnosis) -> None:
+        """Count one case; `said` are the causes named when the incident was diagnosed, best first."""
+        first = next((h.service for h in diagnosis.hypotheses if h.claims), "")
+        self.cases += 1
+        self.confirmed += first in label.services
+        if said:
+            self.known += 1
+            self.confirmed_then += said[0] in label.services
+            self.same += said[0] == first
+
+    def sentence(self) -> str:
+        """Return the counts in words."""
+        text = f"{self.confirmed} of {self.cases} cases come out as people confirmed."
+        if self.known:
+            text += (
+                f" Of the {self.known} whose diagnosis of the time is known, {self.confirmed_then} did then,"
+                f" and {self.same} name the same first cause today."
+            )
+        return text

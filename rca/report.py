@@ -42,13 +42,7 @@ def make_report(
     Causes that people ruled out keep their evidence and go behind all others. With `model_tokens` the report
     holds the curated case as text of at most so many tokens, for a language model to word.
     """
-    engine = engine or Diagnostician()
-    has_telemetry = _has_telemetry(case)
-    if run is None:
-        diagnosis = engine.diagnose(case)
-    else:
-        diagnosis = diagnose_run(run, case if has_telemetry else None, engine)
-    diagnosis = _without(diagnosis, frozenset(ruled_out))
+    diagnosis = _without(find_causes(case, run, engine), frozenset(ruled_out))
     seen = diagnosis.coverage
     left_out = [clean(text, LONGEST_SAID) for text in dropped]
     missing = dict.fromkeys([*seen.unavailable, *(clean(text, LONGEST_SAID) for text in case.unavailable)])
@@ -71,6 +65,16 @@ def make_report(
         material_left_out=left_out_lines,
         made_at=made_at,
     )
+
+
+def find_causes(
+    case: IncidentCase, run: RunFacts | None = None, engine: Diagnostician | None = None
+) -> Diagnosis:
+    """Return the diagnosis of a case, or of a run with the case below it: in production and in replays."""
+    engine = engine or Diagnostician()
+    if run is None:
+        return engine.diagnose(case)
+    return diagnose_run(run, case if _has_telemetry(case) else None, engine)
 
 
 def _material(diagnosis: Diagnosis, case: IncidentCase, tokens: int) -> tuple[str, int]:

@@ -1,15 +1,20 @@
 """`dogwatch bench rca` and `dogwatch incidents export`: measure root cause on incidents of one's own."""
 
 import argparse
-import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain.diagnosis import Diagnosis
 from domain.errors import BadInput
 from domain.incidents import Incident, IncidentKind
 from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from runtime.wiring.stores import Stores
+
+_MOST_EXPORTED = 100_000
 
 
 def run_bench(parsed: argparse.Namespace) -> int:
@@ -33,10 +38,13 @@ def _measure(data_set: Path) -> None:
     """Print what the engine made of each case of a set, and the set's figures."""
     from rca.case_files import find_cases, read_case
     from rca.case_labels import read_labels
+    from rca.case_pack import causes_said
     from rca.diagnostician import Diagnostician
-    from rca.measuring import SetScore, figures_of, score_case, score_unreadable
+    from rca.measuring import Replays, SetScore, figures_of, score_case, score_unreadable
+    from rca.report import find_causes
+    from rca.run_files import read_run
 
-    labels, score, engine = read_labels(data_set), SetScore(), Diagnostician()
+    labels, score, engine, replays = read_labels(data_set), SetScore(), Diagnostician(), Replays()
     folders = find_cases(data_set)
     for folder in folders:
         label = labels.get(folder.name)
@@ -44,7 +52,7 @@ def _measure(data_set: Path) -> None:
             print(f"{folder.name}: no label, left out", file=sys.stderr)
             continue
         try:
-            case = read_case(folder)
+            case, run = read_case(folder), read_run(folder)
         except BadInput as error:
             print(f"{folder.name}: {error.sentence()}", file=sys.stderr)
             score_unreadable(score, label)
@@ -53,13 +61,15 @@ def _measure(data_set: Path) -> None:
             if "broken" in what:
                 print(f"{folder.name}: {what}, so it is left out", file=sys.stderr)
         begun = time.perf_counter()
-        diagnosis = engine.diagnose(case)
+        diagnosis = find_causes(case, run, engine)
         score_case(score, case, label, diagnosis, time.perf_counter() - begun)
+        replays.add(label, causes_said(folder), diagnosis)
         _say(folder.name, label.services, diagnosis)
     for absent in sorted(labels.keys() - {folder.name for folder in folders}):
         print(f"{absent}: labelled, but there is no case of this name", file=sys.stderr)
     for name, value in sorted(figures_of(data_set.name, score).items()):
         print(f"{name} = {value:.4g}")
+    print(replays.sentence())
 
 
 def _say(case: str, true: tuple[str, ...], diagnosis: Diagnosis) -> None:
@@ -76,32 +86,58 @@ def _say(case: str, true: tuple[str, ...], diagnosis: Diagnosis) -> None:
 
 def run_incidents(parsed: argparse.Namespace) -> int:
     """Write resolved incidents whose cause people named, in the neutral case format."""
-    from rca.case_export import write_case
+    from rca.case_export import add_label
     from rca.case_labels import Label
-    from runtime.wiring.evidence_sources import open_evidence_desk
+    from rca.case_pack import unpack
     from runtime.wiring.stores import open_stores
 
     settings = Settings()
     stores = open_stores(settings)
     with stores.transactions.reading() as uow:
-        known = uow.incidents.newest(1_000)
+        known = uow.incidents.newest(_MOST_EXPORTED)
     wanted = [i for i in known if i.resolved_at and (not parsed.id or i.id == parsed.id)]
     data_set = Path(parsed.to)
     data_set.mkdir(parents=True, exist_ok=True)
-    desk = open_evidence_desk(settings)
-    written = 0
+    written = anew = 0
     for incident in wanted:
         reason = _objection(incident, data_set)
         if reason:
             print(f"{incident.id}: {reason}", file=sys.stderr)
             continue
-        found = asyncio.run(desk.gather(incident.id, incident.title, anomaly=incident.began_at))
-        write_case(data_set, found.case, Label(incident.id, (incident.true_cause(),), fault=incident.cause))
+        with stores.transactions.reading() as uow:
+            kept = uow.kept_cases.find(incident.id)
+        if kept is None:
+            print(f"{incident.id}: nothing was kept of it, so it is gathered anew", file=sys.stderr)
+            anew += 1
+        unpack(kept.content if kept is not None else _gathered_anew(settings, stores, incident), data_set)
+        add_label(data_set, Label(incident.id, (incident.true_cause(),), fault=incident.cause))
         written += 1
-    desk.close()
     stores.database.close()
-    print(f"{written} of {len(wanted)} resolved incidents written to {data_set}.")
+    print(f"{written} of {len(wanted)} resolved incidents written to {data_set}, {written - anew} as kept.")
     return 0
+
+
+def _gathered_anew(settings: Settings, stores: "Stores", incident: Incident) -> bytes:
+    """Return the case of an incident of which none was kept, from what its sources still hold."""
+    from domain.ports.diagnostician import Inquiry
+    from rca.case_pack import packed
+    from rca.report import find_causes
+    from runtime.wiring.evidence_gatherer import TelemetryGatherer
+    from runtime.wiring.evidence_sources import open_evidence_desk
+    from runtime.wiring.incidents_evidence import FeedEvidence
+
+    desk = open_evidence_desk(settings)
+    below = TelemetryGatherer(desk) if desk.source_names else None
+    inquiry = Inquiry(
+        incident=incident.id,
+        about=incident.about,
+        title=incident.title,
+        began_at=incident.began_at,
+        asked_at=incident.resolved_at or incident.updated_at,
+    )
+    found = FeedEvidence(stores.transactions.reading, stores.shelf, below).gather(inquiry)
+    desk.close()
+    return packed(found.case, found.run, find_causes(found.case, found.run))
 
 
 def _objection(incident: Incident, data_set: Path) -> str:

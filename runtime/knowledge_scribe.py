@@ -14,11 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from domain.articles import AnswerKind
-from domain.chat import Platform
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
 from domain.library import AskedQuestion
 from domain.ports.clock import Clock
 from domain.ports.language_model import LanguageModel, StreamingModel
+from domain.postings import seconds_between_edits
 from knowledge.writing import stream_answer, write_answer
 from storage.unit_of_work import SqlTransactions
 
@@ -29,8 +29,6 @@ _FRESH = timedelta(minutes=2)
 _MOST = 20
 _REMEMBERED = 2_000
 _AT_ONCE = 4
-_SECONDS_BETWEEN = {Platform.WEB: 0.2, Platform.CONSOLE: 0.5}
-_SECONDS_BETWEEN_ELSEWHERE = 1.2
 _UNWRITTEN = frozenset({AnswerKind.QUOTED, AnswerKind.WRITING})
 
 
@@ -85,7 +83,7 @@ class Scribe:
 
     def _write(self, question: AskedQuestion) -> bool:
         text, shown_at = "", 0.0
-        every = _SECONDS_BETWEEN.get(question.place.platform, _SECONDS_BETWEEN_ELSEWHERE)
+        every = seconds_between_edits([question.place.platform])
         try:
             for text in self._growing(question):
                 if self._stop.is_set():

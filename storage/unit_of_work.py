@@ -28,6 +28,7 @@ from storage.guards_store import SqlGuards, SqlOutcomes
 from storage.heard_store import SqlHeard
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
+from storage.kept_cases_store import SqlKeptCases
 from storage.notices_store import SqlContacts, SqlNotices
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.approval_list: stores.ApprovalList = approvals
         self.incidents: incident_stores.IncidentStore = SqlIncidents(connection)
         self.timeline: incident_stores.IncidentTimeline = SqlTimeline(connection)
+        self.kept_cases: incident_stores.KeptCaseStore = SqlKeptCases(connection)
         self.stories: stores.StoryBox = SqlStoryBox(connection)
         self.sign_ins: web_access.WebAccessStore = SqlWebAccess(connection)
         self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)

@@ -52,9 +52,10 @@ class IncidentWorkflow:
             return await self._diagnose()
         if where.state == IncidentState.RESOLVED.value and not self._is_learned:
             self._is_learned = True
-            return await workflow.execute_activity_method(
+            learned = await workflow.execute_activity_method(
                 IncidentClock.let_learn, self._ref, **policies.WRITE_TRUTH
             )
+            return await self._keep_case() if workflow.patched(names.KEEPS_CASE) else learned
         if where.due_at is not None and where.due_at <= workflow.now():
             return await workflow.execute_activity_method(
                 IncidentClock.pass_time, Moment(id=self._ref.id, at=workflow.now()), **policies.WRITE_TRUTH
@@ -79,6 +80,15 @@ class IncidentWorkflow:
                 await workflow.execute_activity_method(method, self._ref, **heavy)
             except ActivityError as error:
                 workflow.logger.warning("a diagnosis stays plain: %s", error.cause)
+        return await self._look()
+
+    async def _keep_case(self) -> Standing:
+        """Let the evidence be kept while its sources still hold it; without it an export gathers anew."""
+        heavy = policies.on(names.HEAVY_QUEUE, policies.DIAGNOSE)
+        try:
+            await workflow.execute_activity_method(Diagnosing.keep_case, self._ref, **heavy)
+        except ActivityError as error:
+            workflow.logger.warning("the case of an incident is not kept: %s", error.cause)
         return await self._look()
 
     async def _nudged(self, seen: int, at_most: timedelta) -> None:

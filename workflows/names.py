@@ -2,6 +2,9 @@
 
 from typing import Final
 
+KEEPS_CASE: Final = "keeps-case"
+"""Patch: an incident's case is kept when it is resolved."""
+
 FRONT_QUEUE: Final = "front"
 HEAVY_QUEUE: Final = "heavy"
 

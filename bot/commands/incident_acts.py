@@ -152,6 +152,13 @@ def again(turn: Turn) -> Reply:
     """Let the diagnosis be made again, with what is there now."""
     turn.require(Act.SEE_FEEDS)
     incident = incident_of(turn)
+    if incident.state is IncidentState.CLOSED:
+        raise NotNow(
+            "the incident is closed",
+            say="This one is closed: its diagnosis stays as it is.",
+            next_step="An operator can measure today's engine on it: `dogwatch incidents export --to DIR`,"
+            " then `dogwatch bench rca --cases DIR`.",
+        )
     if incident.diagnosed < incident.wanted:
         raise NotNow("diagnosis under way", say="I'm looking already.")
     keep(turn, incident.model_copy(update={"wanted": incident.wanted + 1}), "again")

@@ -61,6 +61,9 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
     if report.wording:
         text = md("{words} *Worded by a language model, checked against the evidence.*", words=report.wording)
         sections.append(Section(heading="In words", text=text))
+    elif incident.words:
+        text = md("{words} *A language model is writing; what it cites is checked.*", words=incident.words)
+        sections.append(Section(heading="In words", text=text))
     if len(diagnosis.chain) > 1:
         steps = [md("{n}. {text}", n=n + 1, text=step.text) for n, step in enumerate(diagnosis.chain)]
         sections.append(Section(heading="How it travelled", text="\n".join(steps)))

@@ -1,6 +1,6 @@
 """Ports: the engine that says why, and whoever gathers what it looks at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.diagnosis_report import DiagnosisReport, MapSlice
 from domain.evidence import IncidentCase, RunFacts
 from domain.ids import IncidentId
+from domain.ports.incident_stores import KeptCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Inquiry:
         began_at: First sign of the trouble, aware.
         number: Counts the diagnoses of this incident, from 1.
         ruled_out: Causes that people said it is not.
+        kept: What an earlier diagnosis was made from, for when the sources have forgotten.
     """
 
     incident: IncidentId
@@ -30,6 +32,7 @@ class Inquiry:
     number: int = 1
     ruled_out: tuple[str, ...] = ()
     on_behalf_of: str = "nobody"
+    kept: KeptCase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Gathered:
         where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to where it came from.
         links: Evidence reference to the source's own page.
         dropped: What was left out on purpose, in words.
+        is_kept: Whether it is what an earlier diagnosis was made from, because the sources have forgotten.
     """
 
     case: IncidentCase
@@ -49,6 +53,24 @@ class Gathered:
     where_from: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A diagnosis, and how to keep what it was made from.
+
+    Args:
+        pack: Returns the case as bytes; takes up to a second, so after the answer is shown. Raises `BadInput`
+            for a case too large to keep. None when it is kept already.
+    """
+
+    report: DiagnosisReport
+    pack: Callable[[], bytes] | None = None
+
+
+Show = Callable[[str], bool]
+"""Shows a model's words while they grow; returns whether they are still wanted."""
 
 
 class EvidenceGatherer(Protocol):
@@ -62,11 +84,11 @@ class EvidenceGatherer(Protocol):
 class Diagnostician(Protocol):
     """Says why, with evidence. Every method blocks and computes: for the heavy process."""
 
-    def examine(self, inquiry: Inquiry) -> DiagnosisReport:
+    def examine(self, inquiry: Inquiry) -> Examined:
         """Return the diagnosis, made without any language model; the same for the same evidence."""
         ...
 
-    def reword(self, inquiry: Inquiry, report: DiagnosisReport) -> DiagnosisReport:
+    def reword(self, inquiry: Inquiry, report: DiagnosisReport, show: Show) -> DiagnosisReport:
         """Return the report with a model's words and further hypotheses; the same when there is no model."""
         ...
 

@@ -1,7 +1,7 @@
 """Ports: incidents with their timelines, in the transaction of the act."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,22 @@ class Judged:
 
     confidence: float
     was_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCase:
+    """What a diagnosis was made from, packed in the neutral case format.
+
+    Args:
+        number: Which diagnosis of the incident it was made for.
+        gathered_at: When its sources were asked.
+        content: A zip, bounded and without secrets.
+    """
+
+    incident: IncidentId
+    number: int
+    gathered_at: datetime
+    content: bytes = field(repr=False)
 
 
 class IncidentStore(Protocol):
@@ -66,4 +82,20 @@ class IncidentTimeline(Protocol):
 
     def of(self, incident: IncidentId, limit: int = 500) -> Sequence[TimelineEntry]:
         """Return the lines of an incident, oldest first; with a limit, the newest ones of them."""
+        ...
+
+
+class KeptCaseStore(Protocol):
+    """The case of each incident's newest diagnosis; it stays as long as the incident does."""
+
+    def find(self, incident: IncidentId) -> KeptCase | None:
+        """Return what is kept, None when nothing is."""
+        ...
+
+    def keep(self, kept: KeptCase) -> None:
+        """Keep a case in place of the incident's former one."""
+        ...
+
+    def forget(self, incident: IncidentId) -> None:
+        """Let the case of an incident go."""
         ...

@@ -1,6 +1,6 @@
 """The guest: a language model that answers in text, within bounds, or says why it did not."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,8 +50,11 @@ class LanguageModel(Protocol):
 class StreamingModel(Protocol):
     """A model that also hands out its text while it is being written."""
 
-    def stream(self, request: ModelRequest) -> Iterator[str]:
-        """Yield the model's text piece by piece; closing the iterator gives the rest up.
+    def stream(self, request: ModelRequest) -> Generator[str, None, ModelReply]:
+        """Yield the model's text piece by piece; closing it gives the rest up.
+
+        Returns:
+            The whole, with what it cost; where the provider does not tell its tokens they are estimated.
 
         Raises:
             NotNow: A budget is used up; nothing was sent.

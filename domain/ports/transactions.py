@@ -31,6 +31,7 @@ class UnitOfWork(Protocol):
     approval_list: stores.ApprovalList
     incidents: incident_stores.IncidentStore
     timeline: incident_stores.IncidentTimeline
+    kept_cases: incident_stores.KeptCaseStore
     stories: stores.StoryBox
     fixes: fix_stores.FixStore
     plans: fix_stores.PlanStore

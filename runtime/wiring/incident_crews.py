@@ -10,6 +10,7 @@ from domain.ports.diagnostician import EvidenceGatherer
 from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
+from runtime.wiring.kept_evidence import KeptEvidence
 from runtime.wiring.model import model_bounds, open_model
 from runtime.wiring.watch import quiet_ends
 
@@ -40,7 +41,7 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities that diagnose, for the heavy queue."""
     stores = site.stores
     reading = stores.transactions.reading
-    evidence = FeedEvidence(reading, stores.shelf, _telemetry(site))
+    evidence = KeptEvidence(FeedEvidence(reading, stores.shelf, _telemetry(site)), stores.clock.now)
     diagnosing = Diagnosing(
         EngineDiagnostician(
             evidence,
@@ -56,7 +57,7 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
         clock=stores.clock,
         wake=site.wake,
     )
-    return [diagnosing.diagnose, diagnosing.reword, diagnosing.draw]
+    return [diagnosing.diagnose, diagnosing.reword, diagnosing.draw, diagnosing.keep_case]
 
 
 def _telemetry(site: "Site") -> EvidenceGatherer | None:

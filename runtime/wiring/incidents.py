@@ -8,7 +8,7 @@ from domain.errors import NotFound
 from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
-from domain.ports.diagnostician import EvidenceGatherer, Inquiry
+from domain.ports.diagnostician import EvidenceGatherer, Examined, Inquiry, Show
 from domain.ports.language_model import LanguageModel
 from domain.ports.transactions import Opening
 
@@ -37,8 +37,9 @@ class EngineDiagnostician:
         self._model = model
         self._bounds = bounds or ModelBounds()
 
-    def examine(self, inquiry: Inquiry) -> DiagnosisReport:
+    def examine(self, inquiry: Inquiry) -> Examined:
         """Return the diagnosis, made without any language model."""
+        from rca.case_pack import packed
         from rca.report import make_report
 
         begun = time.monotonic()
@@ -55,21 +56,24 @@ class EngineDiagnostician:
             ruled_out=inquiry.ruled_out,
             model_tokens=_MATERIAL_TOKENS if self._model is not None else 0,
         )
-        return report.model_copy(
-            update={
-                "alike": self._alike(inquiry, report.diagnosis),
-                "record": self._record(report.diagnosis.confidence),
-                "seconds": round(time.monotonic() - begun, 2),
-            }
-        )
+        more = {
+            "alike": self._alike(inquiry, report.diagnosis),
+            "record": self._record(report.diagnosis.confidence),
+            "seconds": round(time.monotonic() - begun, 2),
+        }
 
-    def reword(self, inquiry: Inquiry, report: DiagnosisReport) -> DiagnosisReport:
+        def pack() -> bytes:
+            return packed(gathered.case, gathered.run, report.diagnosis)
+
+        return Examined(report.model_copy(update=more), None if gathered.is_kept else pack)
+
+    def reword(self, inquiry: Inquiry, report: DiagnosisReport, show: Show) -> DiagnosisReport:
         """Return the report with a model's words; the same when there is no model."""
         if self._model is None or report.model is not None:
             return report
         from rca.wording import worded
 
-        return worded(report, self._model, inquiry.on_behalf_of, self._bounds)
+        return worded(report, self._model, inquiry.on_behalf_of, self._bounds, show)
 
     def draw(self, report: DiagnosisReport) -> tuple[bytes, ...]:
         """Return pictures as PNG: the series that turned, then the path of the trouble."""

@@ -1,8 +1,8 @@
-"""Incidents, their alerts and timelines, and judged diagnoses."""
+"""Incidents, their alerts and timelines, judged diagnoses, and the cases they were made from."""
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import Moment
@@ -54,3 +54,14 @@ class JudgedRow(SQLModel, table=True):
     confidence: float
     was_right: bool
     at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class KeptCaseRow(SQLModel, table=True):
+    """What an incident's newest diagnosis was made from, packed."""
+
+    __tablename__ = "kept_cases"
+
+    incident: str = Field(primary_key=True)
+    number: int
+    gathered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks.rca
 from domain.chat import Place, Platform
 from domain.errors import BadInput
+from domain.evidence import RunFacts
 from domain.ids import IncidentId, PersonId
 from domain.incidents import Incident, IncidentKind, IncidentState, LabelKind
 from domain.incidents import Label as Said
+from domain.ports.incident_stores import KeptCase
 from rca.case_export import write_case
 from rca.case_files import read_case
 from rca.case_labels import Label
+from rca.case_pack import packed
+from rca.report import find_causes
 from runtime.cli import main
 from runtime.incident_verbs import run_bench
 from runtime.settings import Settings
@@ -122,6 +127,40 @@ def test_resolved_incidents_are_exported_once_with_what_people_said_and_can_be_m
     assert main(["bench", "rca", "--cases", str(to.parent)]) == 0
 
     assert "1 of 2 resolved incidents written" in first.out
+    assert "i-known: nothing was kept of it, so it is gathered anew" in first.err
     assert "i-unknown: nobody said what it was" in first.err
     assert "i-known: written before" in again.err
     assert "i-known: named nobody; its label names stock" in capsys.readouterr().out
+
+
+def test_an_incident_of_a_feed_is_exported_as_it_was_kept_and_comes_out_as_people_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "data"))
+    case = replace(a_case(), case_id="i-feed")
+    run = RunFacts(
+        feed="fx_trades",
+        run_id="r8",
+        status="failed",
+        started_at=case.anomaly_time,
+        log=("ERROR KeyError: column amount",),
+    )
+    stores = open_stores(Settings())
+    with stores.transactions.writing() as uow:
+        uow.incidents.save(_resolved("i-feed", "fx_trades"))
+        content = packed(case, run, find_causes(case, run))
+        uow.kept_cases.keep(KeptCase(IncidentId("i-feed"), 1, _RESOLVED, content))
+    stores.database.close()
+    to = tmp_path / "cases" / "ours"
+
+    assert main(["incidents", "export", "--to", str(to)]) == 0
+    exported = capsys.readouterr()
+    assert main(["bench", "rca", "--cases", str(to)]) == 0
+    assert benchmarks.rca.main(["--data", str(to), "--json", str(tmp_path / "f.json"), "--no-peers"]) == 0
+
+    said = capsys.readouterr().out
+    assert "1 of 1 resolved incidents written" in exported.out
+    assert "1 as kept" in exported.out
+    assert "i-feed: named fx_trades; the true cause stands at 1" in said
+    assert said.count("1 of 1 cases come out as people confirmed.") == 2
+    assert "Of the 1 whose diagnosis of the time is known, 1 did then, and 1 name the same" in said

@@ -16,6 +16,7 @@ from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
+from runtime.wiring.kept_evidence import KeptEvidence
 from tests.workflows.house import PLACE, Desk
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
@@ -98,7 +99,7 @@ async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
         **opening,
     )
     engine = EngineDiagnostician(
-        FeedEvidence(desk.transactions.reading, desk.reviews),
+        KeptEvidence(FeedEvidence(desk.transactions.reading, desk.reviews), desk.clock.now),
         desk.blobs,
         desk.transactions.reading,
         desk.clock,
@@ -122,7 +123,7 @@ async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
         computing = Worker(
             client,
             task_queue=names.HEAVY_QUEUE,
-            activities=[diagnosing.diagnose, diagnosing.reword, diagnosing.draw],
+            activities=[diagnosing.diagnose, diagnosing.reword, diagnosing.draw, diagnosing.keep_case],
             activity_executor=heavy,
             max_concurrent_activities=2,
         )

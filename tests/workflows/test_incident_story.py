@@ -16,6 +16,7 @@ from domain.diagnosis_report import DiagnosisReport
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity
 from domain.people import Way
 from domain.stories import StoryCall, StoryKind
+from runtime.wiring.kept_evidence import opened
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import incident, incident_workers, move, open_incident, report_runs
 from workflows import names
@@ -94,7 +95,7 @@ async def test_an_incident_is_diagnosed_drawn_resolved_and_handed_to_learning(
             move(desk, {"state": IncidentState.CLOSED})
             await handle.signal(IncidentWorkflow.nudge)
             ended = await handle.result()
-            await _keep_history(handle, "resolved")
+            await _keep_history(handle, "kept")
 
     assert ended == "closed"
     assert report.diagnosis.hypotheses[0].service == "fx_trades"
@@ -104,6 +105,12 @@ async def test_an_incident_is_diagnosed_drawn_resolved_and_handed_to_learning(
     with desk.transactions.reading() as uow:
         calls = uow.stories.due(desk.clock.now(), 10)
         lines = [entry.text for entry in uow.timeline.of(found.id)]
+        kept = uow.kept_cases.find(found.id)
+    assert kept is not None
+    assert kept.gathered_at == incident(desk).resolved_at
+    run = opened(kept)[1]
+    assert run is not None
+    assert run.run_id == "r7"
     assert [call.kind.value for call in calls] == ["learning"]
     assert any("most likely fx_trades" in line for line in lines)
 
