@@ -68,6 +68,7 @@ class AuditAct(StrEnum):
     SIGNED_IN = "signed_in"
     KEY_CHANGED = "key_changed"
     RESTORED = "restored"
+    FILES_TIDIED = "files_tidied"
     NOTICE_SENT = "notice_sent"
     NOTICE_GIVEN_UP = "notice_given_up"
     CONTACT_ASKED = "contact_asked"

@@ -57,6 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         _library,
         _assistants,
         _comparisons,
+        _files,
     )
     return [check(settings) for check in checks]
 
@@ -258,3 +259,14 @@ def _comparisons(settings: Settings) -> Finding:
     lacking = [one.lacks for one in every if one.lacks]
     said = f"{len(every) - len(lacking)} feeds are compared after their runs"
     return Finding("comparisons", True, "; ".join([said, *lacking[:_NAMED]]))
+
+
+def _files(settings: Settings) -> Finding:
+    """Say how much dropped and delivered files take, and when they go."""
+    folder = settings.data_dir / "blobs"
+    sizes = [path.stat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
+    tidied = sum(1 for _ in folder.glob("??/*.tidied"))
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else Path()).free
+    kept = f"kept for {settings.watch.keep_files_days} days, {tidied} tidied away so far"
+    said = f"{len(sizes)} take {sum(sizes) / 2**20:,.0f} MiB ({kept}); {free / 2**30:,.1f} GiB are free"
+    return Finding("files", True, said)

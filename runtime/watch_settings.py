@@ -46,6 +46,14 @@ class WatchSettings(BaseModel):
         description="How each of those steps tells them outside of the chats too: the first way that works.",
     )
     keep_days: int = Field(default=400, ge=30, description="How long runs and estimates are kept.")
+    keep_files_days: int = Field(
+        default=30, ge=1, description="How long dropped and delivered files are kept, at least."
+    )
+    keep_deliveries: int = Field(
+        default=10,
+        ge=3,
+        description="Newest released deliveries of a feed that stay, whatever their age.",
+    )
     train_at: str = Field(default="02:40", description="When a new model is fitted every day, UTC.")
     quality_bar: float = Field(
         default=70.0, ge=0, le=100, description="Score below which a delivery is held back for a yes."

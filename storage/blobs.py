@@ -1,10 +1,12 @@
 """Files by the SHA-256 of their content, in a directory; what is read is checked against its name."""
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.errors import NotFound
@@ -33,6 +35,8 @@ class DirectoryBlobs:
         blob = BlobId(_hash_of(path))
         home = self._home(blob)
         if home.exists():
+            # Younger from now on: what is about to be tidied away must see that it is wanted again.
+            os.utime(home)
             path.unlink()
             return blob
         home.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +50,7 @@ class DirectoryBlobs:
             beside.replace(home)
             path.unlink()
         home.chmod(0o400)
+        _mark_of(home).unlink(missing_ok=True)
         return blob
 
     def get(self, blob: BlobId) -> bytes:
@@ -58,9 +63,40 @@ class DirectoryBlobs:
     def path(self, blob: BlobId) -> Path:
         """Return where the bytes lie for reading; raises `NotFound`."""
         home = self._home(blob)
-        if not home.exists():
-            raise NotFound(f"blob {blob}", say="The stored file is gone.", next_step="Drop it again.")
-        return home
+        if home.exists():
+            return home
+        with contextlib.suppress(FileNotFoundError):
+            at = datetime.fromtimestamp(_mark_of(home).stat().st_mtime, UTC)
+            raise NotFound(
+                f"blob {blob} was tidied away",
+                say=f"That file was tidied away on {at:%d %B %Y}.",
+                next_step="Drop it again if it is needed.",
+            )
+        raise NotFound(f"blob {blob}", say="The stored file is gone.", next_step="Drop it again.")
+
+    def holds(self, blob: BlobId) -> bool:
+        """Return whether the bytes are there."""
+        return self._home(blob).exists()
+
+    def remove(self, blob: BlobId, *, dropped_before: datetime) -> int | None:
+        """Tidy bytes away unless they were kept again since; return how many, None when they stay."""
+        home = self._home(blob)
+        try:
+            known = home.stat()
+        except FileNotFoundError:
+            return None
+        if known.st_mtime >= dropped_before.timestamp():
+            return None
+        _mark_of(home).touch(mode=0o600)
+        home.unlink(missing_ok=True)
+        return known.st_size
+
+    def forget_unfinished(self, before: datetime) -> None:
+        """Remove uploads that never came to their end."""
+        for path in self._incoming.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
     def new_file(self) -> Path:
         """Return a fresh path to write an upload to, beside the store so that moving is free."""
@@ -70,6 +106,11 @@ class DirectoryBlobs:
         if not _ID.fullmatch(blob):
             raise NotFound("blob id is no hash", say="I don't know that file.")
         return self._root / blob[:2] / blob
+
+
+def _mark_of(home: Path) -> Path:
+    """Return what lies in the place of a file that was tidied away."""
+    return home.with_suffix(".tidied")
 
 
 def _hash_of(path: Path) -> str:

@@ -29,6 +29,7 @@ from storage.heard_store import SqlHeard
 from storage.inbox import SqlInbox
 from storage.incidents_store import SqlIncidents, SqlTimeline
 from storage.kept_cases_store import SqlKeptCases
+from storage.kept_files_store import SqlKeptFiles
 from storage.notices_store import SqlContacts, SqlNotices
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
@@ -63,6 +64,7 @@ class SqlUnitOfWork:
         self.timeline: incident_stores.IncidentTimeline = SqlTimeline(connection)
         self.kept_cases: incident_stores.KeptCaseStore = SqlKeptCases(connection)
         self.stories: stores.StoryBox = SqlStoryBox(connection)
+        self.kept_files: stores.KeptFileStore = SqlKeptFiles(connection)
         self.sign_ins: web_access.WebAccessStore = SqlWebAccess(connection)
         self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)
         self.fixes: fix_stores.FixStore = SqlFixes(connection)

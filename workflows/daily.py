@@ -1,4 +1,4 @@
-"""The story of a day's work that waits for nobody: comparisons that feeds owe.
+"""The story of a day's work that nobody asks for: tidy files away, make the comparisons that feeds owe.
 
 Started by a schedule. The sweeps open comparisons as well; this is the net for days on which they could not.
 """
@@ -9,6 +9,7 @@ from temporalio import workflow
 
 from activities import policies
 from activities.reconciling import DailyRef, Reconciling
+from activities.tidying import Tidying
 from workflows import names
 
 _EVERY = timedelta(minutes=1)
@@ -25,7 +26,9 @@ class DailyWorkflow:
 
     @workflow.run
     async def run(self, ref: DailyRef) -> int:
-        """Open what is owed, a few at a time; return how many are left."""
+        """Tidy up, then open what is owed, a few at a time; return how many are left."""
+        heavy = policies.on(names.HEAVY_QUEUE, policies.LEARN)
+        await workflow.execute_activity_method(Tidying.tidy_files, ref, **heavy)
         for number in range(_ROUNDS):
             found = await workflow.execute_activity_method(
                 Reconciling.open_owed_comparisons,

@@ -1,5 +1,6 @@
 """Files kept by the hash of their content."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -27,4 +28,16 @@ class BlobStore(Protocol):
 
     def new_file(self) -> Path:
         """Return a fresh path to write an upload to, beside the store so that moving is free."""
+        ...
+
+    def holds(self, blob: BlobId) -> bool:
+        """Return whether the bytes are there."""
+        ...
+
+    def remove(self, blob: BlobId, *, dropped_before: datetime) -> int | None:
+        """Tidy bytes away unless they were kept again since; return how many, None when they stay."""
+        ...
+
+    def forget_unfinished(self, before: datetime) -> None:
+        """Remove uploads that never came to their end."""
         ...

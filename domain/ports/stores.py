@@ -8,10 +8,11 @@ from domain.approvals import ApprovalRequest, Decision, Verdict
 from domain.audit import AuditEntry
 from domain.changes import ConfigChange, FeedEntry
 from domain.chat import Account, Incoming, MessageRef, Place, Platform
-from domain.ids import ApprovalId, PersonId, RequestId
+from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.people import ChatIdentity, LinkCode, Person
 from domain.postings import Posting
 from domain.stories import StoryCall
+from domain.tidying import KeptFile
 
 
 class PeopleStore(Protocol):
@@ -223,6 +224,18 @@ class ApprovalList(Protocol):
 
     def count(self, verdict: Verdict) -> int:
         """Return how many requests ended so."""
+        ...
+
+
+class KeptFileStore(Protocol):
+    """Where dropped and delivered files are used."""
+
+    def every(self) -> list[KeptFile]:
+        """Return every use of a file as delivery, history or sample."""
+        ...
+
+    def named_elsewhere(self, blob: BlobId) -> bool:
+        """Return whether an incident, a source of the library, or an act not yet done names a file."""
         ...
 
 

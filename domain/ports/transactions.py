@@ -33,6 +33,7 @@ class UnitOfWork(Protocol):
     timeline: incident_stores.IncidentTimeline
     kept_cases: incident_stores.KeptCaseStore
     stories: stores.StoryBox
+    kept_files: stores.KeptFileStore
     fixes: fix_stores.FixStore
     plans: fix_stores.PlanStore
     guards: fix_stores.GuardStore

@@ -10,6 +10,7 @@ from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
 from activities.feed_audiences import Audiences
 from activities.reconciling import Pace, Reconciling
+from activities.tidying import Tidying
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
@@ -20,6 +21,7 @@ from domain.feeds import Criticality
 from domain.people import Role, Way
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
+from domain.tidying import Keeping
 from domain.watching import Swept
 from runtime.settings import Settings
 from runtime.wiring.comparables import KnownTables
@@ -160,7 +162,25 @@ def reconciling_of(site: "Site") -> Reconciling:
 
 def daily_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue that are due once a day."""
-    return [reconciling_of(site).open_owed_comparisons]
+    return [reconciling_of(site).open_owed_comparisons, tidying_of(site.settings, site.stores).tidy_files]
+
+
+def tidying_of(settings: Settings, stores: Stores) -> Tidying:
+    """Return who tidies files away."""
+    watch = settings.watch
+    keeping = Keeping(
+        days=timedelta(days=watch.keep_files_days),
+        decided_days=timedelta(days=max(watch.keep_days, watch.keep_files_days)),
+        newest=watch.keep_deliveries,
+    )
+    transactions = stores.transactions
+    return Tidying(
+        stores.blobs,
+        keeping,
+        reading=transactions.reading,
+        writing=transactions.writing,
+        clock=stores.clock,
+    )
 
 
 def training_crew(site: "Site") -> Sequence[Activity]:

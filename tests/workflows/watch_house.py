@@ -33,7 +33,7 @@ from runtime.settings import Settings
 from runtime.wiring.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores, open_stores
-from runtime.wiring.watch import training_of
+from runtime.wiring.watch import tidying_of, training_of
 from runtime.wiring.watch_engine import FeedForecaster
 from runtime.wiring.watch_errands import EngineErrands
 from storage.run_intake import SqlRunIntake
@@ -182,6 +182,7 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
                 house.training.review,
                 house.errands.run_errand,
                 house.reconciling.open_owed_comparisons,
+                tidying_of(house.settings, house.stores).tidy_files,
             ],
             activity_executor=heavy,
             max_concurrent_activities=2,

@@ -60,7 +60,8 @@ class WebChatAdapter:
 
     def view(self, message: WebMessage, reader: str) -> View:
         """Return a message as one reader's page gets it."""
-        return message_view(message, reader, self.ink(self.place(message.channel, message.thread)))
+        ink = self.ink(self.place(message.channel, message.thread))
+        return message_view(message, reader, ink, self.blobs.holds)
 
     def may_read(self, subject: str, channel: str) -> bool:
         """Return whether a person may read a channel."""

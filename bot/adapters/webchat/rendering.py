@@ -1,6 +1,7 @@
 """Messages, cards and dialogs as the page gets them: our HTML for cards, bare text for people's words."""
 
 import hashlib
+from collections.abc import Callable
 from urllib.parse import quote
 
 from bot.cards import html, html_inputs
@@ -8,13 +9,19 @@ from bot.cards.exact import line
 from bot.cards.ink import Ink
 from bot.cards.model import Card, Dialog
 from bot.cards.text import visible
+from domain.ids import BlobId
 from domain.ports.web_chat import WebMessage
 
 View = dict[str, object]
 
 
-def message_view(message: WebMessage, reader: str, ink: Ink) -> View:
-    """Return a message for one reader; buttons get fresh tokens each time."""
+def message_view(
+    message: WebMessage, reader: str, ink: Ink, holds: Callable[[BlobId], bool] = lambda blob: True
+) -> View:
+    """Return a message for one reader; buttons get fresh tokens each time.
+
+    A file that is not held any more has no address: it was tidied away.
+    """
     says = hashlib.sha256(f"{message.text}\0{message.card}".encode(errors="surrogatepass")).hexdigest()[:16]
     return {
         "id": message.id,
@@ -34,7 +41,7 @@ def message_view(message: WebMessage, reader: str, ink: Ink) -> View:
             {
                 "name": file.name,
                 "size_bytes": file.size_bytes,
-                "url": f"api/files/{quote(message.id)}/{position}",
+                "url": f"api/files/{quote(message.id)}/{position}" if holds(file.blob) else "",
             }
             for position, file in enumerate(message.files)
         ],

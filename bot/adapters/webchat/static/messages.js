@@ -177,8 +177,13 @@ export class MessageList {
   }
 
   filesOf(view) {
-    return el("ul", { class: "files" }, ...view.files.map((file) => el("li", {},
-      el("a", { href: file.url, download: file.name, class: "file" }, icon("file"),
-        el("span", { class: "file-name" }, file.name), el("span", { class: "file-size" }, sizeOf(file.size_bytes))))));
+    return el("ul", { class: "files" }, ...view.files.map((file) => el("li", {}, this.fileOf(file))));
+  }
+
+  fileOf(file) {
+    const name = el("span", { class: "file-name" }, file.name);
+    if (!file.url) return el("span", { class: "file" }, icon("file"), name, el("span", { class: "file-size" }, "tidied away"));
+    return el("a", { href: file.url, download: file.name, class: "file" }, icon("file"), name,
+      el("span", { class: "file-size" }, sizeOf(file.size_bytes)));
   }
 }

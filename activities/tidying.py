@@ -1,0 +1,75 @@
+"""Tidy away dropped and delivered files that nothing needs any more; once a day."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.reconciling import DailyRef
+from domain.audit import AuditAct, AuditEntry
+from domain.ids import BlobId
+from domain.ports.blobs import BlobStore
+from domain.ports.clock import Clock
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.tidying import Keeping, superfluous
+
+_FEED = "feed/"
+_JUST_DROPPED = timedelta(days=1)
+"""So young a file stays: what names it may not be written yet."""
+
+
+class Tidied(BaseModel):
+    """What was tidied away."""
+
+    model_config = ConfigDict(frozen=True)
+
+    files: int = 0
+    bytes: int = 0
+
+
+class Tidying:
+    """Activity of the heavy queue."""
+
+    def __init__(
+        self, blobs: BlobStore, keeping: Keeping, *, reading: Opening, writing: Opening, clock: Clock
+    ) -> None:
+        self._blobs = blobs
+        self._keeping = keeping
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+
+    @activity.defn
+    def tidy_files(self, ref: DailyRef) -> Tidied:
+        """Remove what no use keeps; a repetition finds less."""
+        now = self._clock.now()
+        self._blobs.forget_unfinished(now - _JUST_DROPPED)
+        with self._reading() as uow:
+            wanted = superfluous(uow.kept_files.every(), _troubled(uow), self._keeping, now)
+            wanted = [blob for blob in wanted if self._blobs.holds(blob)]
+            wanted = [blob for blob in wanted if not uow.kept_files.named_elsewhere(blob)]
+        sizes = [self._removed(blob) for blob in wanted]
+        gone = [size for size in sizes if size is not None]
+        if gone:
+            with self._writing() as uow:
+                uow.audit.append(
+                    AuditEntry(
+                        at=now,
+                        act=AuditAct.FILES_TIDIED,
+                        actor="dogwatch",
+                        subject="files",
+                        facts={"files": str(len(gone)), "bytes": str(sum(gone))},
+                    )
+                )
+        return Tidied(files=len(gone), bytes=sum(gone))
+
+    def _removed(self, blob: BlobId) -> int | None:
+        return self._blobs.remove(blob, dropped_before=self._clock.now() - _JUST_DROPPED)
+
+
+def _troubled(uow: UnitOfWork) -> set[str]:
+    """Return the feeds of which people may still look at any file."""
+    incidents = [one.about for one in uow.incidents.unfinished() if one.about.startswith(_FEED)]
+    fixes = [one.subject_name for one in uow.fixes.every_open() if one.subject_name.startswith(_FEED)]
+    differing = {str(one.feed) for one in uow.discrepancies.every_open()}
+    return differing | {name.removeprefix(_FEED) for name in (*incidents, *fixes)}

@@ -1,0 +1,81 @@
+"""Where dropped and delivered files are used, across the tables that name them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, literal, select
+
+from domain.changes import ConfigChange
+from domain.errands import DeliveryState, Errand, ErrandState
+from domain.ids import BlobId
+from domain.tidying import KeptFile
+from storage.statements import table_of
+from storage.tables.approvals import ApprovalRow
+from storage.tables.articles import SourceRow
+from storage.tables.changes import ChangeRow
+from storage.tables.chat import InboxRow
+from storage.tables.incidents import IncidentRow
+from storage.tables.watch import DeliveryRow, ErrandRow
+
+_APPROVALS = table_of(ApprovalRow)
+_CHANGES = table_of(ChangeRow)
+_DELIVERIES = table_of(DeliveryRow)
+_ERRANDS = table_of(ErrandRow)
+_INBOX = table_of(InboxRow)
+_INCIDENTS = table_of(IncidentRow)
+_SOURCES = table_of(SourceRow)
+_DELIVERY = "delivery/"
+
+
+class SqlKeptFiles:
+    """Implements `KeptFileStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def every(self) -> list[KeptFile]:
+        """Return every use of a file as delivery, history or sample."""
+        return [*self._of_errands(), *self._of_changes()]
+
+    def named_elsewhere(self, blob: BlobId) -> bool:
+        """Return whether an incident, a source of the library, or an act not yet done names a file."""
+        places = (
+            select(_INCIDENTS.c.id).where(_INCIDENTS.c.document.contains(blob)),
+            select(_SOURCES.c.id).where(_SOURCES.c.document.contains(blob)),
+            select(_INBOX.c.key).where(_INBOX.c.done_at.is_(None), _INBOX.c.document.contains(blob)),
+        )
+        return any(self._connection.execute(place.limit(1)).first() is not None for place in places)
+
+    def _of_errands(self) -> Iterable[KeptFile]:
+        asked = set(
+            self._connection.execute(
+                select(func.substr(_APPROVALS.c.subject, literal(len(_DELIVERY) + 1))).where(
+                    _APPROVALS.c.subject.startswith(_DELIVERY)
+                )
+            ).scalars()
+        )
+        states = {
+            name: DeliveryState(state)
+            for name, state in self._connection.execute(select(_DELIVERIES.c.id, _DELIVERIES.c.state))
+        }
+        for (document,) in self._connection.execute(select(_ERRANDS.c.document)):
+            errand = Errand.model_validate_json(document)
+            if errand.blob is not None:
+                yield KeptFile(
+                    errand.blob,
+                    errand.at,
+                    feed=errand.feed,
+                    state=states.get(errand.id),
+                    is_in_use=errand.state is ErrandState.WANTED,
+                    was_asked_about=errand.id in asked,
+                )
+
+    def _of_changes(self) -> Iterable[KeptFile]:
+        for (document,) in self._connection.execute(select(_CHANGES.c.document)):
+            change = ConfigChange.model_validate_json(document)
+            for file in change.files:
+                if file.blob is not None:
+                    yield KeptFile(file.blob, change.updated_at, is_in_use=change.is_open)
+            # What was made of a sample is small, and cards of years ago show it.
+            for made in (change.profile, change.form, change.drift, change.proposal):
+                if made is not None:
+                    yield KeptFile(made, change.updated_at, is_in_use=True)

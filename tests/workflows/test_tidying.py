@@ -1,0 +1,93 @@
+"""Files are tidied away from a real store; what happened to them can be read afterwards."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.reconciling import DailyRef
+from activities.tidying import Tidied
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
+from domain.errors import NotFound
+from domain.feed_health import QualityPoint
+from domain.ids import BlobId, PersonId
+from runtime.doctor import examine
+from runtime.wiring.watch import tidying_of
+from tests.workflows.watch_house import FX, PLACE, WatchHouse
+
+
+def _deliver(
+    house: WatchHouse, name: str, days: int, state: DeliveryState = DeliveryState.RELEASED
+) -> BlobId:
+    at = house.clock.now() - timedelta(days=days)
+    blob = house.stores.blobs.put(f"trade_id\n{name}\n".encode())
+    os.utime(house.stores.blobs.path(blob), (at.timestamp(), at.timestamp()))
+    errand = Errand(
+        id=name,
+        kind=ErrandKind.SCORE_DELIVERY,
+        state=ErrandState.DONE,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=at,
+        feed=FX,
+        blob=blob,
+        file_name=f"{name}.csv",
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+        uow.quality.save_score(name, FX, QualityPoint(measured_at=at, overall=90.0), state)
+    return blob
+
+
+def _tidy(house: WatchHouse) -> Tidied:
+    return ActivityEnvironment().run(tidying_of(house.settings, house.stores).tidy_files, DailyRef())
+
+
+def test_what_nothing_needs_goes_and_says_so_when_it_is_asked_for(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    old = [_deliver(house, f"old{n}", 60 + n) for n in range(3)]
+    held = _deliver(house, "held", 90, DeliveryState.HELD)
+    newest = [_deliver(house, f"new{n}", 40 + n) for n in range(10)]
+
+    assert _tidy(house).files == 3
+    assert _tidy(house) == Tidied()
+
+    blobs = house.stores.blobs
+    assert [blobs.holds(blob) for blob in old] == [False, False, False]
+    assert all(blobs.holds(blob) for blob in (held, *newest))
+    with pytest.raises(NotFound) as gone:
+        blobs.get(old[0])
+    assert gone.value.say.startswith("That file was tidied away on ")
+    told = next(one.says for one in examine(house.settings) if one.part == "files")
+    assert "3 tidied away so far" in told
+
+
+def test_a_file_that_is_dropped_again_stays_and_is_as_if_it_had_never_gone(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    for n in range(10):
+        _deliver(house, f"new{n}", 40)
+    blob = _deliver(house, "old", 90)
+    assert house.stores.blobs.put(b"trade_id\nold\n") == blob
+    assert _tidy(house).files == 0
+
+    at = (house.clock.now() - timedelta(days=3)).timestamp()
+    os.utime(house.stores.blobs.path(blob), (at, at))
+    assert _tidy(house).files == 1
+    house.stores.blobs.put(b"trade_id\nold\n")
+
+    assert house.stores.blobs.get(blob) == b"trade_id\nold\n"
+
+
+def test_an_upload_that_broke_off_goes_after_a_day(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    broken, fresh = house.stores.blobs.new_file(), house.stores.blobs.new_file()
+    for path in (broken, fresh):
+        path.write_bytes(b"half")
+    at = (house.clock.now() - timedelta(days=2)).timestamp()
+    os.utime(broken, (at, at))
+
+    _tidy(house)
+
+    assert (broken.exists(), fresh.exists()) == (False, True)
