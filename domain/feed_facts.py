@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict
 
+EDITION = 1
+"""Counted up whenever a fact is added: entries of an older edition are read anew from what was merged."""
+
 
 class HeardAt(BaseModel):
     """One place where people hear of a feed, as its configuration spells it."""
@@ -31,6 +34,7 @@ class FeedFacts(BaseModel):
         escalate_to: Who is called when nobody answers: a team, a person or a role.
         escalate_after_minutes: After how long; None leaves the usual time.
         runbook: Address of what to do.
+        edition: Which facts were known when they were read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,3 +53,4 @@ class FeedFacts(BaseModel):
     escalate_to: str = ""
     escalate_after_minutes: int | None = None
     runbook: str = ""
+    edition: int = 0

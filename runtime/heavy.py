@@ -14,6 +14,7 @@ log = logging.getLogger("dogwatch.heavy")
 async def run_heavy(settings: Settings, temporal_address: str) -> None:
     """Serve the heavy queue until SIGTERM or SIGINT."""
     from config_gen.samples.child import shut_down, warm_up
+    from runtime.wiring.facts_backfill import fill_in_facts
     from runtime.wiring.incidents import warm_up as warm_engine
     from runtime.wiring.workers import heavy_worker
 
@@ -28,8 +29,10 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
         async with heavy_worker(client, settings, stores):
             log.info("heavy worker serves")
             engine = asyncio.create_task(asyncio.to_thread(warm_engine))
+            facts = asyncio.create_task(asyncio.to_thread(fill_in_facts, stores))
             await stop.wait()
             await engine
+            await facts
         await warming
     finally:
         shut_down()

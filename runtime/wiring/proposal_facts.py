@@ -2,7 +2,7 @@
 
 from domain.changes import FindingView
 from domain.feed_config import FeedConfig
-from domain.feed_facts import FeedFacts, HeardAt
+from domain.feed_facts import EDITION, FeedFacts, HeardAt
 from domain.feed_operation import Notification
 from domain.findings import Finding
 
@@ -66,6 +66,7 @@ def facts_of(config: FeedConfig) -> FeedFacts:
         escalate_to=told.escalate_to or "",
         escalate_after_minutes=told.escalate_after_minutes,
         runbook=told.runbook or "",
+        edition=EDITION,
     )
 
 

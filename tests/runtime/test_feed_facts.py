@@ -1,13 +1,14 @@
 """What a merged configuration tells the watch and the diagnosis, and which run an incident is about."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
 from activities.review_records import keep_feed
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from config_gen.documents import dump
+from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
 from domain.chat import Place, Platform
 from domain.evidence import RunFacts
 from domain.feed_operation import Consumer, Lineage
@@ -16,6 +17,7 @@ from domain.ids import FeedName, IncidentId, PersonId, RequestId
 from domain.ports.diagnostician import Inquiry
 from domain.runs import Outcome
 from rca.pipeline import diagnose_run
+from runtime.wiring.facts_backfill import fill_in_facts
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.proposal_facts import facts_of, schedule_of
 from telemetry.run_reports import RunReceiver
@@ -48,7 +50,12 @@ def _merge(house: WatchHouse, *, hours_ago: float = 0.0) -> None:
         schedule=schedule_of(config),
         facts=facts_of(config),
     )
-    change = ConfigChange(
+    with house.transactions.writing() as uow:
+        keep_feed(uow, _change(now), told, "abc", now)
+
+
+def _change(now: datetime) -> ConfigChange:
+    return ConfigChange(
         id=RequestId("c1"),
         kind=ChangeKind.ONBOARD,
         state=ChangeState.MERGED,
@@ -57,8 +64,6 @@ def _merge(house: WatchHouse, *, hours_ago: float = 0.0) -> None:
         opened_at=now,
         updated_at=now,
     )
-    with house.transactions.writing() as uow:
-        keep_feed(uow, change, told, "abc", now)
 
 
 def _watched(house: WatchHouse) -> Feed:
@@ -169,3 +174,25 @@ def test_reports_tell_what_a_feed_runs_on_until_a_configuration_does(house: Watc
 
     _merge(house)
     assert (_watched(house).source, _watched(house).pool) == (a_config(LOAD).source.system, "etl-1")
+
+
+def test_feeds_merged_before_a_fact_was_known_are_filled_in_once_at_the_start(house: WatchHouse) -> None:
+    config = a_config(LOAD, tags=("pool:etl-1",), sla={"available_by": "07:00"})
+    told = Proposal(feed=LOAD, yaml=dump(config).decode(), diff="")
+    merged_at = house.clock.now()
+    change = _change(merged_at).model_copy(
+        update={"feed": LOAD, "proposal": house.stores.blobs.put(told.model_dump_json().encode())}
+    )
+    with house.transactions.writing() as uow:
+        uow.changes.save(change)
+        uow.feeds.save(FeedEntry(name=LOAD, owner="desk", change=change.id, updated_at=merged_at))
+        uow.feeds.save(FeedEntry(name="gone_feed", commit="ab" * 20, updated_at=merged_at))
+
+    filled = [fill_in_facts(house.stores) for _ in range(2)]
+
+    assert filled == [1, 0]
+    with house.transactions.reading() as uow:
+        entry = uow.feeds.find(LOAD)
+    assert entry is not None
+    assert (entry.facts, entry.owner) == (facts_of(config), "desk")
+    assert entry.facts.promised.startswith("07:00 ")
