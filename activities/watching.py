@@ -18,6 +18,7 @@ from domain.ports.forecaster import Forecaster
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.runs import TROUBLE
 from domain.stories import StoryCall, StoryKind
+from domain.wall_clock import moment_in
 from domain.watching import Estimate, Swept
 
 _MOST_NAMED = 40
@@ -216,17 +217,19 @@ def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:
         model=told.model,
         is_shadow=not one.watched.speaks,
         alert=alert.id if alert and not alert.is_shadow else "",
+        zone=feed.schedule.zone,
         quality=one.data.newest,
         measured_at=now,
     )
 
 
 def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, str]:
+    zone = one.watched.feed.schedule.zone
     if one.trouble_at is not None:
-        return Light.RED, f"its last run failed at {one.trouble_at:%d %b %H:%M} UTC"
+        return Light.RED, f"its last run failed at {moment_in(zone, one.trouble_at)}"
     if one.overdue_at is not None and now > one.overdue_at:
         never = "it never ran and" if one.last is None and one.running_since is None else "it"
-        return Light.RED, f"{never} is late since {one.overdue_at:%d %b %H:%M} UTC"
+        return Light.RED, f"{never} is late since {moment_in(zone, one.overdue_at)}"
     if alert is not None and alert.root != one.name:
         return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
     if one.is_high:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.feeds import Criticality
 from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.predictions import Verdict
+from domain.wall_clock import clock_in
 
 
 class AlertState(StrEnum):
@@ -174,7 +174,7 @@ class Alert(BaseModel):
 
     def clock(self, moment: datetime) -> str:
         """Return a time of day as the people of its feed read it, with the name of their zone."""
-        return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"
+        return clock_in(self.zone, moment)
 
     def minutes_left(self, now: datetime) -> int | None:
         """Return the minutes until the run counts as late, None when nothing is due."""

@@ -53,6 +53,7 @@ class FeedHealth(_Model):
         reasons: What moved the estimate, the strongest first.
         is_shadow: True while its alerts are only counted and told to nobody.
         alert: Id of its open alert, empty without one.
+        zone: IANA zone in which people read its times.
     """
 
     name: str
@@ -79,6 +80,7 @@ class FeedHealth(_Model):
     model: str = ""
     is_shadow: bool = False
     alert: str = ""
+    zone: str = "UTC"
     quality: float | None = None
     measured_at: datetime
 
@@ -183,6 +185,7 @@ class TimelineEntry(_Model):
     impact: str = ""
     reasons: tuple[str, ...] = ()
     alert: str = ""
+    zone: str = "UTC"
     finish_early: datetime | None = None
     finish_late: datetime | None = None
 

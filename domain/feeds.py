@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from domain.ids import FeedName, TeamId
+from domain.wall_clock import clock_in
 
 
 class Criticality(StrEnum):
@@ -122,7 +123,7 @@ class Schedule:
 
     def clock(self, moment: datetime) -> str:
         """Return a time of day as people of the schedule's zone read it, with the name of the zone."""
-        return f"{moment.astimezone(ZoneInfo(self.zone)):%H:%M} {self.zone}"
+        return clock_in(self.zone, moment)
 
     def due_between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return every due time in (start, end]."""

@@ -109,6 +109,7 @@ class SqlFeedHealth:
                         impact=one.impact,
                         reasons=one.reasons,
                         alert=one.alert,
+                        zone=one.zone,
                         finish_early=one.finish_early,
                         finish_late=one.finish_late,
                     )

@@ -27,9 +27,11 @@ def draw_hours_ahead(figure: Figure, entries: tuple[TimelineEntry, ...], now: da
     axes.set_yticks(range(len(entries)), [_short(one.feed) for one in entries], parse_math=False)
     axes.set_ylim(len(entries) - 0.4, -0.6)
     axes.set_xlim(now, end)
-    says = "What will break, UTC; right: % within the hour"
+    zones = {one.zone for one in entries}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    says = f"What will break, {zone}; right: % within the hour"
     figure.suptitle(says, x=0.01, ha="left", color=INK, fontsize=10)
-    plain(axes)
+    plain(axes, zone)
     axes.spines["left"].set_color(INK)
     axes.get_legend().remove()
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)

@@ -49,7 +49,8 @@ def _feed(figure: Figure, page: FeedPage) -> None:
     above.set_ylim(bottom=0)
     _told(below, page)
     for axes in (above, below):
-        plain(axes)
+        plain(axes, page.health.zone)
+    below.set_xlabel(page.health.zone, fontsize=8)
 
 
 def _dots(axes: Any, runs: list[RunPoint], colour: str, marker: str, label: str) -> None:
@@ -134,7 +135,8 @@ def _quality(figure: Figure, page: FeedPage) -> None:
     axes.set_ylim(0, 104)
     axes.set_ylabel("score")
     axes.set_title(f"{page.health.name}: quality of deliveries", loc="left", color=INK)
-    plain(axes)
+    plain(axes, page.health.zone)
+    axes.set_xlabel(page.health.zone, fontsize=8)
 
 
 def _reliability(figure: Figure, row: ScoreRow) -> None:

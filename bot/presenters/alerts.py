@@ -1,7 +1,7 @@
 """How an alert reads: what will probably happen and when, why, what helps, and what became of it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.cards.model import Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
@@ -14,6 +14,7 @@ from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 from domain.predictions import Verdict
+from domain.wall_clock import local
 
 _NAMED = 12
 _CALLS = 4
@@ -221,6 +222,6 @@ def minutes_in_words(minutes: int) -> str:
     return f"{minutes} min" if minutes < _LONG_MINUTES else f"{minutes / 60.0:.1f} h"
 
 
-def moment(at: datetime | None) -> str:
+def moment(at: datetime | None, zone: str = "UTC") -> str:
     """Return a time in words, empty for none."""
-    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return "" if at is None else f"{local(zone, at):%Y-%m-%d %H:%M} {zone}"

@@ -9,6 +9,7 @@ from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.changes import FeedEntry
 from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
+from domain.wall_clock import clock_in, local
 
 _TONES = {Light.RED: Tone.DANGER, Light.YELLOW: Tone.WARNING, Light.GREEN: Tone.GOOD}
 _LINES = 15
@@ -44,14 +45,17 @@ def _facts(page: FeedPage, entry: FeedEntry | None, now: datetime) -> list[Fact]
         Fact(label="Owner", value=quote(one.team or "nobody yet")),
         Fact(label="Matters", value=quote(one.impact or one.criticality)),
         Fact(label="Trouble within 1 h", value=f"{one.probability:.0%}, alerts from {one.threshold:.0%}"),
-        Fact(label="Next due", value=moment(one.next_due) or "not within a day"),
+        Fact(label="Next due", value=moment(one.next_due, one.zone) or "not within a day"),
     ]
     if one.finish_early and one.finish_late:
         facts.append(
-            Fact(label="Finishes (80 %)", value=f"{one.finish_early:%H:%M} to {one.finish_late:%H:%M} UTC")
+            Fact(
+                label="Finishes (80 %)",
+                value=f"{local(one.zone, one.finish_early):%H:%M} to {clock_in(one.zone, one.finish_late)}",
+            )
         )
     if one.last_run is not None:
-        when = moment(one.last_run.at)
+        when = moment(one.last_run.at, one.zone)
         facts.append(Fact(label="Last run", value=quote(f"{one.last_run.outcome}, {when}")))
     if page.quality:
         facts.append(Fact(label="Quality", value=f"{page.quality[-1].overall:.0f} of 100"))
@@ -102,7 +106,7 @@ def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str =
         return Card(title="What will break", tone=Tone.GOOD, lead=text, plain=text)
     rows = tuple(
         (
-            "now" if entry.at <= now else f"{entry.at:%H:%M} UTC",
+            "now" if entry.at <= now else clock_in(entry.zone, entry.at),
             f"**{quote(entry.feed)}**",
             f"{entry.probability:.0%}",
             quote(entry.impact or entry.criticality),
@@ -123,8 +127,11 @@ def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str =
 
 
 def _ahead_in_words(timeline: Sequence[TimelineEntry], now: datetime) -> str:
-    told = ", ".join(
-        f"{entry.feed} {'now' if entry.at <= now else f'at {entry.at:%H:%M}'}" for entry in timeline[:5]
-    )
+    first = [(entry.feed, "now" if entry.at <= now else _at(entry)) for entry in timeline[:5]]
+    told = ", ".join(f"{feed} {when}" for feed, when in first)
     more = f" and {len(timeline) - 5} more" if len(timeline) > 5 else ""
     return f"The next hours: {told}{more}"
+
+
+def _at(entry: TimelineEntry) -> str:
+    return f"at {clock_in(entry.zone, entry.at)}"

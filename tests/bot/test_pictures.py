@@ -47,5 +47,5 @@ def test_what_will_break_says_in_words_what_its_picture_shows() -> None:
     card = likely_card([_entry("fx_trades", 0), _entry("positions", 45)], NOW, "/pictures/a.png")
 
     assert card.picture is not None
-    assert card.picture.alternative == "The next hours: fx_trades now, positions at 06:30"
+    assert card.picture.alternative == "The next hours: fx_trades now, positions at 06:30 UTC"
     assert likely_card([_entry("fx_trades", 0)], NOW).picture is None

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from bot.presenters.scorecard import scorecard_card
+from bot.presenters.watch import likely_card
 from domain.feed_health import ScorecardView
 from domain.people import Role
 from tests.web.feeds import add_feeds, add_scorecard
@@ -106,6 +108,26 @@ async def test_the_scorecard_says_the_same_on_the_page_in_the_chat_and_to_progra
     assert asked["overall"] == kept.overall.model_dump(mode="json") if kept.overall else False
     assert card.lead.startswith("14 of 20 cards came true (70%); 16 of 31 troubles had a card beforehand")
     assert card.sections[0].text.startswith("61 cards were only counted: 21 of 59 came true")
+
+
+async def test_times_of_a_feed_are_those_of_its_zone_and_say_so(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 3)
+    with house.transactions.writing() as uow:
+        health = house.watched.every()[0].model_copy(update={"zone": "Asia/Tokyo"})
+        uow.watched.show([health], house.clock.now())
+    due = health.next_due
+
+    page = (await browser.get(f"/dashboard/feeds/{names[0]}")).text
+    card = likely_card(house.watched.timeline(house.clock.now()), house.clock.now())
+
+    assert health.name == names[0]
+    assert due is not None
+    assert f"{due.astimezone(ZoneInfo('Asia/Tokyo')):%d %b %H:%M} Asia/Tokyo</time>" in page
+    assert "UTC</time>" not in page
+    assert card.table is not None
+    assert [row[0].partition(" ")[2] for row in card.table.rows if names[0] in row[1]] == ["Asia/Tokyo"]
 
 
 async def test_an_unknown_feed_gets_a_sentence(browser: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from domain.feed_health import Band, QualityPoint, RunPoint, TimelineEntry, ToldPoint
+from domain.wall_clock import clock_in, local, moment_in
 
 _WIDTH, _HEIGHT = 720, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 24
@@ -41,7 +42,7 @@ class Frame:
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
 
 
-def duration_chart(runs: Sequence[RunPoint], band: Band | None) -> Markup:
+def duration_chart(runs: Sequence[RunPoint], band: Band | None, zone: str = "UTC") -> Markup:
     """Draw how long runs took, minutes, over the band that is usual; failed runs are crosses."""
     drawn = [(run, run.at, run.minutes) for run in runs if run.at is not None and run.minutes is not None]
     points = [(run, at, minutes) for run, at, minutes in drawn if at is not None and minutes is not None]
@@ -49,11 +50,11 @@ def duration_chart(runs: Sequence[RunPoint], band: Band | None) -> Markup:
         return _nothing("Fewer than two finished runs are known.")
     top = max([minutes for _, _, minutes in points] + ([band.high] if band else [])) * 1.1
     frame = Frame(points[0][1], points[-1][1], top)
-    parts = [*_grid(top, "min"), *_band(frame, band), *_dates(frame, points[0][1], points[-1][1])]
+    parts = [*_grid(top, "min"), *_band(frame, band), *_dates(frame, points[0][1], points[-1][1], zone)]
     parts.append(_line([(frame.x(at), frame.y(minutes)) for _, at, minutes in points], "series"))
     failed = 0
     for run, at, minutes in points:
-        says = f"{at:%d %b %H:%M} UTC: {minutes:.0f} min, {run.outcome.replace('_', ' ')}"
+        says = f"{moment_in(zone, at)}: {minutes:.0f} min, {run.outcome.replace('_', ' ')}"
         if run.outcome in _FAILED:
             failed += 1
             parts.append(_cross(frame.x(at), frame.y(minutes), says))
@@ -63,17 +64,17 @@ def duration_chart(runs: Sequence[RunPoint], band: Band | None) -> Markup:
     return _svg(parts, f"Minutes of the last {len(points)} runs{usual}; {failed} failed or were late.")
 
 
-def told_chart(told: Sequence[ToldPoint]) -> Markup:
+def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
     """Draw estimates over time; a ring marks those before real trouble, a cross alerts without any."""
     if len(told) < 2:
         return _nothing("No estimates are on record yet.")
     frame = Frame(told[0].made_at, told[-1].made_at, 1.0)
-    parts = [*_grid(1.0, "", percent=True), *_dates(frame, told[0].made_at, told[-1].made_at)]
+    parts = [*_grid(1.0, "", percent=True), *_dates(frame, told[0].made_at, told[-1].made_at, zone)]
     parts.append(_line([(frame.x(one.made_at), frame.y(one.probability)) for one in told], "series"))
     caught = 0
     for one in told:
         place = (frame.x(one.made_at), frame.y(one.probability))
-        says = f"{one.made_at:%d %b %H:%M} UTC: {one.probability:.0%}"
+        says = f"{moment_in(zone, one.made_at)}: {one.probability:.0%}"
         if one.came_true:
             caught += 1
             parts.append(_ring(*place, f"{says}, trouble came"))
@@ -82,15 +83,15 @@ def told_chart(told: Sequence[ToldPoint]) -> Markup:
     return _svg(parts, f"{len(told)} estimates; trouble followed {caught} of them.")
 
 
-def quality_chart(points: Sequence[QualityPoint]) -> Markup:
+def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC") -> Markup:
     """Draw the quality score, 0 to 100, over time."""
     if len(points) < 2:
         return _nothing("Fewer than two deliveries were scored.")
     frame = Frame(points[0].measured_at, points[-1].measured_at, 100.0)
-    parts = [*_grid(100.0, ""), *_dates(frame, points[0].measured_at, points[-1].measured_at)]
+    parts = [*_grid(100.0, ""), *_dates(frame, points[0].measured_at, points[-1].measured_at, zone)]
     parts.append(_line([(frame.x(p.measured_at), frame.y(p.overall)) for p in points], "series"))
     for point in points:
-        says = f"{point.measured_at:%d %b %H:%M} UTC: {point.overall:.0f} {point.state}"
+        says = f"{moment_in(zone, point.measured_at)}: {point.overall:.0f} {point.state}"
         draw = _cross if point.state in ("held", "refused") else _dot
         parts.append(draw(frame.x(point.measured_at), frame.y(point.overall), says))
     return _svg(parts, f"Quality score of {len(points)} deliveries, last {points[-1].overall:.0f}.")
@@ -144,7 +145,7 @@ def timeline_chart(entries: Sequence[TimelineEntry], now: datetime, hours: int) 
         y = head + row * number + row / 2
         ahead = min(max((entry.at - now).total_seconds() / 3600.0, 0.0), float(hours))
         x = left + (width - left - 60) * ahead / hours
-        says = f"{entry.feed}: {entry.probability:.0%} at {entry.at:%H:%M} UTC"
+        says = f"{entry.feed}: {entry.probability:.0%} at {clock_in(entry.zone, entry.at)}"
         name = entry.feed if len(entry.feed) <= 24 else entry.feed[:23] + "…"
         parts += [
             f'<text class="lane" x="0" y="{y + 4:.1f}">{escape(name)}</text>',
@@ -178,11 +179,11 @@ def _band(frame: Frame, band: Band | None) -> list[str]:
     ]
 
 
-def _dates(frame: Frame, first: datetime, last: datetime) -> list[str]:
+def _dates(frame: Frame, first: datetime, last: datetime, zone: str) -> list[str]:
     y = _HEIGHT - 6
     return [
-        f'<text class="tick" x="{frame.x(first)}" y="{y}">{first:%d %b}</text>',
-        f'<text class="tick end" x="{frame.x(last)}" y="{y}">{last:%d %b %H:%M}</text>',
+        f'<text class="tick" x="{frame.x(first)}" y="{y}">{local(zone, first):%d %b}</text>',
+        f'<text class="tick end" x="{frame.x(last)}" y="{y}">{escape(moment_in(zone, last))}</text>',
     ]
 
 

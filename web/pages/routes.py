@@ -149,9 +149,9 @@ class Pages:
             visitor,
             page=found,
             health=found.health,
-            durations=charts.duration_chart(found.runs, found.duration_band),
-            told=charts.told_chart(found.told),
-            quality=charts.quality_chart(found.quality),
+            durations=charts.duration_chart(found.runs, found.duration_band, found.health.zone),
+            told=charts.told_chart(found.told, found.health.zone),
+            quality=charts.quality_chart(found.quality, found.health.zone),
             version=self._services.health.version(),
         )
 

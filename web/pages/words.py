@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from domain.feed_health import Light
+from domain.wall_clock import local, moment_in
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
@@ -30,11 +31,13 @@ def word(state: Light) -> str:
     return _WORDS[state]
 
 
-def moment(at: datetime | None) -> Markup | str:
-    """Return a moment, to the minute, in UTC; a dash when there is none."""
+def moment(at: datetime | None, zone: str = "UTC") -> Markup | str:
+    """Return a moment, to the minute, in a zone that it names; a dash when there is none."""
     if at is None:
         return _NONE
-    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%MZ}", f"{at:%d %b %H:%M} UTC")
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{local('UTC', at):%Y-%m-%dT%H:%MZ}", moment_in(zone, at)
+    )
 
 
 def percent(share: float | None) -> str:

@@ -34,6 +34,14 @@ function restore() {
   filter();
 }
 
+// Moments stand in the feed's zone; whoever looks sees their own as well.
+function localise() {
+  const own = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    time.title = `${own.format(new Date(time.dateTime))}, your time`;
+  }
+}
+
 async function refresh() {
   if (fetching) return;
   fetching = true;
@@ -49,6 +57,7 @@ async function refresh() {
     const place = focused && (focused.name ? `[name="${focused.name}"]` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "");
     old.replaceWith(fresh);
     restore();
+    localise();
     if (place) document.querySelector(place)?.focus({ preventScroll: true });
   } finally {
     fetching = false;
@@ -64,6 +73,7 @@ document.addEventListener("click", (event) => {
   if (form) { form.elements.state.value = tile.dataset.state; filter(); }
 });
 restore();
+localise();
 
 if (document.querySelector("[data-live]")) {
   const events = new EventSource("/dashboard/live");
