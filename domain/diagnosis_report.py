@@ -20,7 +20,7 @@ class EvidenceDetail(_Part):
     """What stands behind one piece of evidence.
 
     `columns` and `rows` are numbers as people read them; `quoted` is exact text from outside; `link` leads to
-    the source's own page and is empty when it has none.
+    the source's own page and `command` shows it in a shell; either is empty when there is none.
     """
 
     evidence_id: str
@@ -30,6 +30,7 @@ class EvidenceDetail(_Part):
     rows: tuple[tuple[str, ...], ...] = Field(default=(), max_length=60)
     quoted: str = Field(default="", max_length=8000)
     link: str = ""
+    command: str = ""
 
 
 class Chart(_Part):

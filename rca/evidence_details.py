@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from domain.diagnosis import Diagnosis
 from domain.diagnosis_report import EvidenceDetail
 from domain.evidence import Change, EvidenceItem, IncidentCase, LogTable, RunFacts, SpanTable
+from domain.ports.diagnostician import SourceLink, SourceLinks
 from rca.findings import clean, figure
 
 _MOST_ROWS = 40
@@ -24,18 +25,15 @@ def details(
     case: IncidentCase,
     run: RunFacts | None,
     where_from: dict[str, str],
-    links: dict[str, str],
+    links: SourceLinks | None = None,
 ) -> tuple[EvidenceDetail, ...]:
     """Return the detail of every piece of evidence that a claim, step or change names."""
-    return tuple(
-        _detail(item, case, run).model_copy(
-            update={
-                "where_from": where_from.get(item.kind.value, ""),
-                "link": links.get(item.reference, ""),
-            }
-        )
-        for item in diagnosis.evidence[:_MOST_EVIDENCE]
-    )
+    found = []
+    for item in diagnosis.evidence[:_MOST_EVIDENCE]:
+        link = SourceLink() if links is None else links.find(item, case, run, where_from)
+        more = {"where_from": where_from.get(item.kind.value, ""), "link": link.url, "command": link.command}
+        found.append(_detail(item, case, run).model_copy(update=more))
+    return tuple(found)
 
 
 def _detail(item: EvidenceItem, case: IncidentCase, run: RunFacts | None) -> EvidenceDetail:

@@ -9,6 +9,7 @@ from domain.diagnosis import Diagnosis, Verdict
 from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
 from domain.evidence import ENTRY, IncidentCase, PastRun, RunFacts
 from domain.ids import IncidentId
+from domain.ports.diagnostician import SourceLinks
 from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
@@ -32,7 +33,7 @@ def make_report(
     made_at: datetime,
     engine: Diagnostician | None = None,
     where_from: Mapping[str, str] | None = None,
-    links: Mapping[str, str] | None = None,
+    links: SourceLinks | None = None,
     dropped: Sequence[str] = (),
     ruled_out: Sequence[str] = (),
     model_tokens: int = 0,
@@ -58,7 +59,7 @@ def make_report(
         incident=incident,
         number=number,
         diagnosis=diagnosis,
-        details=details(diagnosis, case, run, dict(where_from or {}), dict(links or {})),
+        details=details(diagnosis, case, run, dict(where_from or {}), links),
         charts=(*_charts(diagnosis, case), *(_run_charts(run) if run else ())),
         map=_map(diagnosis, case, run),
         material=material,

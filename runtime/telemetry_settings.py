@@ -1,6 +1,8 @@
 """Settings of telemetry: what may be pushed to us, what we keep, and where we ask for evidence."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from runtime.link_templates import checked_address, checked_templates
 
 
 class TelemetrySettings(BaseModel):
@@ -74,4 +76,24 @@ class TelemetrySettings(BaseModel):
     deployments_folder: str = Field(
         default="", description="Git work tree or bare repository whose commits count as changes."
     )
+    grafana_url: str = Field(
+        default="", description="Grafana as people open it; evidence leads to its Explore page."
+    )
+    grafana_sources: dict[str, str] = Field(
+        default={}, description="prometheus, loki, tempo to the uid of Grafana's data source."
+    )
+    links: dict[str, str] = Field(
+        default={},
+        description='Kind of evidence to the address of its page, with blanks, e.g. run ="https://…/{feed}/{run}".',
+    )
     topology_file: str = Field(default="", description="Declared services and dependencies (YAML or JSON).")
+
+    @field_validator("links")
+    @classmethod
+    def _are_addresses(cls, links: dict[str, str]) -> dict[str, str]:
+        return checked_templates(links)
+
+    @field_validator("grafana_url")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        return checked_address(address) if address else ""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from html import escape
 from urllib.parse import quote as quoted
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from bot.presenters.incident_views import detail_text, timeline_card
 from bot.presenters.incidents import evidence_path, incident_card
 from bot.presenters.library_hints import carrying
 from domain.chat import Place, Platform
-from domain.diagnosis_report import DiagnosisReport
+from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
 from domain.errors import DogwatchError, NotFound
 from domain.ids import BlobId, IncidentId
 from domain.incident_fixes import fixes_of
@@ -126,11 +127,7 @@ class IncidentPages:
         facts.append(("Reference", item.reference if item else ""))
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
         back = f'<p><a href="/incidents/{escape(incident.id)}">{escape(incident.title)}</a></p>'
-        source = ""
-        if detail.link.startswith(("https://", "http://")):
-            source = (
-                f'<p><a href="{escape(detail.link)}" rel="noreferrer noopener">Open at the source</a></p>'
-            )
+        source = _at_the_source(detail)
         body = f'<dl class="card-facts">{rows}</dl>{code_block(detail_text(detail, _ROWS, _QUOTED))}{source}'
         return HTMLResponse(_frame(detail.title, back + f'<article class="card">{body}</article>'))
 
@@ -190,6 +187,15 @@ class IncidentPages:
         if report is None or report.incident != incident.id:
             raise NotFound(f"report {named[:16]}", say="There is no such diagnosis of this incident.")
         return report
+
+
+def _at_the_source(detail: EvidenceDetail) -> str:
+    """Return the way to the source's own page, and the line that shows the same in a shell."""
+    shown = ""
+    if urlsplit(detail.link).scheme in ("https", "http") and urlsplit(detail.link).hostname:
+        address = escape(detail.link, quote=True)
+        shown = f'<p><a href="{address}" rel="noreferrer noopener">Open at the source</a></p>'
+    return shown + (f"<p>In a shell:</p>{code_block(detail.command)}" if detail.command else "")
 
 
 def _evidence_links(incident: Incident, report: DiagnosisReport) -> list[str]:

@@ -25,9 +25,14 @@ def evidence_card(incident: Incident, report: DiagnosisReport, hypothesis: Hypot
         sections.append(Section(heading=detail.evidence_id, text=_told(detail)))
         if exact := detail_text(detail):
             sections.append(Section(text=exact, is_code=True))
+        if detail.command:
+            sections.append(Section(text=detail.command, is_code=True))
     links = tuple(
         Link(label=f"{d.evidence_id}: {d.title}"[:75], target=evidence_path(incident, d.evidence_id))
         for d in found[:10]
+    )
+    links += tuple(
+        Link(label=f"{d.evidence_id} at the source", target=d.link) for d in found[:_EVIDENCE] if d.link
     )
     said = md("{n} pieces of evidence speak for **{cause}**.", n=len(found), cause=hypothesis.service)
     return Card(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.diagnosis_report import DiagnosisReport, MapSlice
-from domain.evidence import IncidentCase, RunFacts
+from domain.evidence import EvidenceItem, IncidentCase, RunFacts
 from domain.ids import IncidentId
 from domain.ports.incident_stores import KeptCase
 
@@ -43,7 +43,6 @@ class Gathered:
         case: Telemetry around the moment, changes, topology.
         run: The run of a data feed and its own scope, for questions about feeds.
         where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to where it came from.
-        links: Evidence reference to the source's own page.
         dropped: What was left out on purpose, in words.
         is_kept: Whether it is what an earlier diagnosis was made from, because the sources have forgotten.
     """
@@ -51,7 +50,6 @@ class Gathered:
     case: IncidentCase
     run: RunFacts | None = None
     where_from: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     is_kept: bool = False
 
@@ -71,6 +69,24 @@ class Examined:
 
 Show = Callable[[str], bool]
 """Shows a model's words while they grow; returns whether they are still wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """How people look at evidence with its source's tools: an address, a line for the shell, or neither."""
+
+    url: str = ""
+    command: str = ""
+
+
+class SourceLinks(Protocol):
+    """Knows the pages of the sources."""
+
+    def find(
+        self, item: EvidenceItem, case: IncidentCase, run: RunFacts | None, where_from: Mapping[str, str]
+    ) -> SourceLink:
+        """Return where the evidence is looked at; empty where nothing is known of it."""
+        ...
 
 
 class EvidenceGatherer(Protocol):

@@ -11,6 +11,7 @@ from runtime.wiring.incident_map import LazyMap
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.kept_evidence import KeptEvidence
+from runtime.wiring.link_settings import source_links
 from runtime.wiring.model import model_bounds, open_model
 from runtime.wiring.watch import quiet_ends
 
@@ -50,6 +51,7 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
             stores.clock,
             open_model(site.settings),
             model_bounds(site.settings),
+            links=source_links(site.settings),
         ),
         stores.blobs,
         reading=reading,

@@ -8,7 +8,7 @@ from domain.errors import NotFound
 from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
-from domain.ports.diagnostician import EvidenceGatherer, Examined, Inquiry, Show
+from domain.ports.diagnostician import EvidenceGatherer, Examined, Inquiry, Show, SourceLinks
 from domain.ports.language_model import LanguageModel
 from domain.ports.transactions import Opening
 
@@ -29,6 +29,8 @@ class EngineDiagnostician:
         clock: Clock,
         model: LanguageModel | None = None,
         bounds: ModelBounds | None = None,
+        *,
+        links: SourceLinks | None = None,
     ) -> None:
         self._gatherer = gatherer
         self._blobs = blobs
@@ -36,6 +38,7 @@ class EngineDiagnostician:
         self._clock = clock
         self._model = model
         self._bounds = bounds or ModelBounds()
+        self._links = links
 
     def examine(self, inquiry: Inquiry) -> Examined:
         """Return the diagnosis, made without any language model."""
@@ -51,7 +54,7 @@ class EngineDiagnostician:
             gathered.run,
             made_at=self._clock.now(),
             where_from=gathered.where_from,
-            links=gathered.links,
+            links=self._links,
             dropped=gathered.dropped,
             ruled_out=inquiry.ruled_out,
             model_tokens=_MATERIAL_TOKENS if self._model is not None else 0,

@@ -1,6 +1,7 @@
 """From an alert to the end of an incident, at the web: diagnosis, evidence, labels, pages, resolution."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 
@@ -21,6 +22,7 @@ def running_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House
     declared = folder.parent / "topology.yaml"
     declared.write_text("edges:\n- {from: checkout, to: payments}\n- {from: payments, to: payments-db}\n")
     port, settings = intake_settings()
+    settings |= {"TELEMETRY__LINKS": json.dumps({"run": "https://airflow.example/dags/{feed}/runs/{run}"})}
     with house(folder, **settings, TELEMETRY__TOPOLOGY_FILE=str(declared)) as started:
         yield started, port
 
@@ -55,9 +57,12 @@ def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
     erin.press(card, "Evidence: fx_trades")
     shown = erin.wait_for("incidents", "Evidence for fx_trades", thread)
     assert "r7" in words(shown)
+    assert "https://airflow.example/dags/fx_trades/runs/r7" in shown["html"]
     paths = re.findall(r'href="(/incidents/[^"]+)"', card["html"] + shown["html"])
     pages = [erin.page(path) for path in paths if "/evidence/" in path]
     assert any("<dd>run:" in page and "r7" in page and "KeyError: column amount" in page for page in pages)
+    at_source = '<a href="https://airflow.example/dags/fx_trades/runs/r7" rel="noreferrer noopener">Open at'
+    assert any(at_source in page for page in pages)
 
     picture = wait_until(
         lambda: re.search(r'src="(/incidents/pictures/[^"]+)"', erin.wait_for("incidents", "SEV2")["html"])
