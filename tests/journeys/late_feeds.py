@@ -78,16 +78,23 @@ class LateFeeds:
 
 
 @contextmanager
-def late_feeds(running: House) -> Iterator[LateFeeds]:
+def store_of(running: House) -> Iterator[Stores]:
     """Open the store of a running house beside it."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DOGWATCH_")]:
             patch.delenv(name)
         stores = open_stores(Settings(data_dir=running.data))
     try:
-        yield LateFeeds(stores)
+        yield stores
     finally:
         stores.database.close()
+
+
+@contextmanager
+def late_feeds(running: House) -> Iterator[LateFeeds]:
+    """Open the feeds of a running house."""
+    with store_of(running) as stores:
+        yield LateFeeds(stores)
 
 
 def _history(name: FeedName, now: datetime) -> list[Run]:
