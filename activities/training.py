@@ -24,6 +24,8 @@ _SCORED = timedelta(days=30)
 # A training looks back sixty days.
 _READINGS_KEPT = timedelta(days=90)
 _BEAT_SECONDS = 2.0
+# A model that no challenger beats stays, however much has moved: a training a day is enough.
+_CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
 JUST_TRAINED = "just trained"
 
@@ -115,7 +117,7 @@ class Training:
                 weeks = weeks_between(record.since, now)
                 ledger = ledger_of(alerts, record.troubles, record.estimates, mutes, weeks=weeks, now=now)
                 uow.forecasts.keep_scorecard("live", _live_card(ledger, teams, record.since, now), now)
-            if why:
+            if why and not uow.forecasts.has_line("drift", now - _CALLED_EVERY):
                 uow.forecasts.write(LogEntry(at=now, kind="drift", subject="failures", sentence=why))
                 key = f"training/drift#{now:%Y%m%d}"
                 uow.stories.add(StoryCall(key=key, kind=StoryKind.TRAINING, subject_id="failures", at=now))

@@ -7,13 +7,15 @@ learned from. A file whose digest does not match is not used; the one before it 
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from domain.errors import BadInput, NotFound
+from predictors.drift import Spread
 from predictors.failure_model import FailureModel
 from predictors.finish_model import FinishModel
 from predictors.forest import Forest
@@ -28,8 +30,13 @@ _LARGEST_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What stands beside a model: when its data began and ended (epoch seconds), its backtest, and how many
-    troubles it learned from (0 in files that do not say)."""
+    """What stands beside a model: when its data began and ended (epoch seconds), and its backtest.
+
+    Attributes:
+        troubles: How many troubles it learned from; 0 in files that do not say.
+        signs: How the main signs were distributed in the days before it was made; nothing in files that do
+            not say.
+    """
 
     version: str
     data_from: float
@@ -37,12 +44,13 @@ class ModelCard:
     brier_skill: float
     pr_auc: float
     troubles: int = 0
+    signs: Mapping[str, Spread] = field(default_factory=dict)
 
 
 def save(folder: Path, model: FailureModel, card: ModelCard, key: bytes) -> Path:
     """Write a model and return its path; the file appears whole or not at all, whatever kills the writer."""
     folder.mkdir(parents=True, exist_ok=True)
-    document = {"format": _FORMAT, "card": vars(card), "model": _as_data(model)}
+    document = {"format": _FORMAT, "card": asdict(card), "model": _as_data(model)}
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     path = folder / f"{card.version}.json"
     half = path.with_suffix(".half")
@@ -72,7 +80,7 @@ def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
     document = json.loads(text)
     if document.get("format") != _FORMAT:
         raise _damaged(path, "another format")
-    return _as_model(document["model"]), ModelCard(**document["card"])
+    return _as_model(document["model"]), _as_card(document["card"])
 
 
 def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]]:
@@ -117,6 +125,14 @@ def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
         "starts": vars(model.starts),
         "late": vars(model.late),
     }
+
+
+def _as_card(told: dict[str, Any]) -> ModelCard:  # Any: JSON
+    signs = {
+        name: Spread(tuple(one["edges"]), tuple(one["shares"]), one["usual"])
+        for name, one in told.get("signs", {}).items()
+    }
+    return ModelCard(**(told | {"signs": signs}))
 
 
 def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON

@@ -22,12 +22,14 @@ from predictors import registry
 from predictors.backtest import Backtest, answered
 from predictors.backtest_ledger import ledger_of
 from predictors.contest import decided
+from predictors.drift import Spread, spread_of
 from predictors.exam import Exam, exam_of
 from predictors.failure_model import FailureModel, came_true, fit_failures
 from predictors.history import DAY_SECONDS
 from predictors.late_training import with_late_law
 from predictors.levels import Rules, thresholds_of
 from predictors.registry import ModelCard
+from predictors.sampled_signs import sampled_signs
 from runtime.wiring.training_contest import as_served, champion_of, in_service
 from runtime.wiring.training_history import History, read_history, taught
 from runtime.wiring.training_order import TrainingOrder
@@ -36,6 +38,7 @@ from storage.engine import Database
 _LEAST_RUNS, _LEAST_TROUBLES = 50, 5
 _WARM_UP_DAYS = 3.0
 _JUDGED_SHARE = 0.25
+_SIGNS_DAYS = 28.0
 
 
 def main() -> int:
@@ -99,7 +102,8 @@ def _decide(
         model = _fitted(history, start, last, version)
         # How often such estimates came true is told of the estimates that alert, lateness counted.
         model = replace(model, record=came_true(test.told, test.true))
-        challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc, troubles)
+        signs = _signs(history, last)
+        challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc, troubles, signs)
         registry.save(Path(order.models), model, challenger, bytes.fromhex(order.key))
         _say("saved")
         return _served(
@@ -109,6 +113,14 @@ def _decide(
     if serving is None:
         return report
     return _served(order, history, as_served(test, exam, serving), report, serving.card.version)
+
+
+def _signs(history: History, last: float) -> dict[str, Spread]:
+    """Return how the main signs were distributed in the newest weeks."""
+    begin = last - _SIGNS_DAYS * DAY_SECONDS
+    now, found = sampled_signs(history.feeds, history.table, begin, last, **history.known.arguments())
+    week = np.floor((now - begin) / (7.0 * DAY_SECONDS)).astype(np.intp)
+    return {name: spread_of(values, week) for name, values in found.items()}
 
 
 def _served(

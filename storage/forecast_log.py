@@ -139,6 +139,11 @@ class SqlForecastLog:
             },
         )
 
+    def has_line(self, kind: str, since: datetime) -> bool:
+        """Return whether the promotion log has a line of a kind after a moment."""
+        found = select(_LOG.c.id).where(_LOG.c.kind == kind, _LOG.c.at > since).limit(1)
+        return self._connection.execute(found).first() is not None
+
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
         put(self._connection, _CARDS, {"basis": basis, "at": now, "document": card.model_dump_json()})

@@ -196,6 +196,10 @@ class ForecastLog(Protocol):
         """Add a line to the promotion log; the same line again changes nothing."""
         ...
 
+    def has_line(self, kind: str, since: datetime) -> bool:
+        """Return whether the promotion log has a line of a kind after a moment."""
+        ...
+
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
         ...

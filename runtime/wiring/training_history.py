@@ -1,6 +1,6 @@
 """What a training learns from, read from the database: feeds, runs, signs, and people's words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -15,12 +15,13 @@ from predictors.due_times import Changes
 from predictors.failure_model import known_by
 from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import RunTable, from_columns
+from predictors.sampled_signs import runs_per_feed
 from predictors.signals import Signals
 from predictors.words import Span, outcomes, spans_of
 from runtime.wiring.signal_window import SignalColumns
 from storage.engine import Database
 from storage.readings_store import readings_seen_since
-from storage.run_reader import runs_seen_since
+from storage.run_reader import RunTuple, newest_runs, runs_seen_since
 from storage.watched_feeds_store import SqlWatchedFeeds
 from storage.words_store import SqlWords
 
@@ -74,10 +75,22 @@ def read_history(database: Database, now: datetime, say: Callable[[str], None]) 
         told = SqlWords(connection).endings(now - _ALERTS_BACK)
     feeds = [one.feed for one in watched]
     say(f"read {len(feeds)} feeds")
-    table = _table(database, feeds, now, say)
+    table = _table(runs_seen_since(database, now - _BACK), feeds, say)
     spans = spans_of(words, [feed.name for feed in feeds])
-    known = Surroundings(_signals(database, now, say), changes, spans)
+    known = Surroundings(_signals(database, now - _BACK, say), changes, spans)
     return History(watched, table, known, words, told)
+
+
+def newest_history(database: Database, now: datetime, days: float) -> History:
+    """Return the newest runs of each feed, as many as signs are sampled from, and some days of readings."""
+    with database.reading() as connection:
+        store = SqlWatchedFeeds(connection)
+        watched, changes = store.every(), store.schedule_changes(now - timedelta(days=days))
+    pieces = newest_runs(database, runs_per_feed(len(watched)), now - _BACK)
+    table = _table(pieces, [one.feed for one in watched])
+    # What is usual of a resource is read off the day before.
+    since = now - timedelta(days=days + 1.0)
+    return History(watched, table, Surroundings(_signals(database, since), changes), ())
 
 
 def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings) -> tuple[RunTable, Floats]:
@@ -92,10 +105,12 @@ def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings
     return table, outcomes(known.words, table, np.maximum(table.bad, late))
 
 
-def _table(database: Database, feeds: list[Feed], now: datetime, say: Callable[[str], None]) -> RunTable:
+def _table(
+    runs: Iterable[Sequence[RunTuple]], feeds: list[Feed], say: Callable[[str], None] = lambda _: None
+) -> RunTable:
     number = {feed.name: place for place, feed in enumerate(feeds)}
     pieces = []
-    for piece in runs_seen_since(database, now - _BACK):
+    for piece in runs:
         rows = [(number[row[0]], *row[2:]) for row in piece if row[0] in number]  # type: ignore[index]
         pieces.append(np.array(rows, dtype=np.float64).reshape(-1, 11))
         say("reading")
@@ -106,9 +121,9 @@ def _table(database: Database, feeds: list[Feed], now: datetime, say: Callable[[
     return from_columns([feed.name for feed in feeds], columns)
 
 
-def _signals(database: Database, now: datetime, say: Callable[[str], None]) -> Signals:
+def _signals(database: Database, since: datetime, say: Callable[[str], None] = lambda _: None) -> Signals:
     columns = SignalColumns()
-    for piece in readings_seen_since(database, now - _BACK, now - _BACK):
+    for piece in readings_seen_since(database, since, since):
         columns.absorb(piece)
         say("reading what resources said")
     return columns.signals()

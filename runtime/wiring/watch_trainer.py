@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,11 @@ from domain.ports.forecaster import TrainingReport
 from domain.watching import Threshold
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
+from runtime.wiring.drift_watch import DriftWatch
 from runtime.wiring.stores import Stores
 from runtime.wiring.training_order import TrainingOrder
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LATELY = timedelta(days=7)
-_LEAST_JUDGED = 500
 
 
 class ChildTrainer:
@@ -31,6 +30,7 @@ class ChildTrainer:
         self._settings = settings
         self._stores = stores
         self._key = key
+        self._drift = DriftWatch(stores, settings.data_dir.resolve() / "models", key)
 
     def train(self, now: datetime, beat: Callable[[str], None]) -> TrainingReport:
         """Fit a challenger on what is known, judge it beside the champion on later data, keep the better."""
@@ -80,23 +80,7 @@ class ChildTrainer:
 
     def drift(self, now: datetime) -> str:
         """Return why a new model is due now, or an empty string."""
-        with self._stores.transactions.reading() as uow:
-            judged = [one for some in uow.forecasts.judged(now - _LATELY).values() for one in some]
-        if len(judged) < _LEAST_JUDGED:
-            return ""
-        import numpy as np
-
-        from predictors.drift import drift
-
-        told = np.array([one.probability for one in judged])
-        true = np.array([float(one.came_true) for one in judged])
-        found = drift(told, true, {}, {})
-        if not found.calls_for_training:
-            return ""
-        return (
-            f"Promised {found.promised:.2%}, happened {found.happened:.2%} in {len(judged):,} estimates"
-            f" of the last week ({found.deviations:+.1f} deviations): a new model is due."
-        )
+        return self._drift.why(now)
 
 
 def _report(found: dict[str, Any]) -> TrainingReport:

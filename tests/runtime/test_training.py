@@ -9,50 +9,56 @@ from typing import Any
 import pytest
 
 from domain.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
-from domain.feeds import Feed
-from domain.ids import FeedName
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
 from domain.predictions import Verdict
-from predictors.simulator.runs import History, simulate
-from predictors.simulator.world import make_world
-from runtime.demo_feeds import import_world
+from domain.runs import Outcome, Run
 from runtime.settings import Settings
 from runtime.watch_training import train
+from runtime.wiring.drift_watch import DriftWatch
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.training_order import TrainingOrder
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
-DAYS = 20
+NAMES = [FeedName(f"feed_{number}") for number in range(6)]
+DAYS = 16
+KEY = b"k" * 32
 
 
 @dataclass
 class Scene:
-    """A simulated house with a model in service after twenty days."""
+    """Hourly feeds whose runs need retries before the next one fails, and a model that learned so."""
 
     folder: Path
     stores: Stores = field(init=False)
-    feeds: list[Feed] = field(init=False)
-    history: History = field(init=False)
+    first: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the world and import its past."""
+        """Let feeds be watched."""
         self.settings = Settings(data_dir=self.folder)
         self.stores = open_stores(self.settings)
-        world = make_world(5, feeds=12, days=DAYS + 2, start=START.timestamp())
-        self.feeds, self.history = list(world.scene.feeds), simulate(world)
+        hourly = Schedule(Rhythm.INTERVAL, every_minutes=60)
         with self.stores.transactions.writing() as uow:
-            uow.watched.keep(self.feeds, START)
+            uow.watched.keep([Feed(name, TeamId("desk"), hourly) for name in NAMES], START)
+
+    def reported(self, first: int, last: int, *, wild: bool = False) -> datetime:
+        """Import the runs of some days, the last one not included; return the moment of their end."""
+        with self.stores.transactions.writing() as uow:
+            for place, name in enumerate(NAMES):
+                uow.runs.add_history(
+                    [_run(name, place, hour, wild=wild) for hour in range(24 * first, 24 * last)], START
+                )
+        return START + timedelta(days=last)
 
     def trained(self, day: int) -> dict[str, Any]:
         """Return the report of a training on that day."""
-        now = START + timedelta(days=day)
-        import_world(self.stores, self.feeds, self.history, now)
         return train(
             TrainingOrder(
                 database_url=self.settings.database_url(),
                 models=str(self.folder / "models"),
-                key="6b" * 32,
-                now=now,
-                alerts_a_week=10.0,
+                key=KEY.hex(),
+                now=START + timedelta(days=day),
+                alerts_a_week=1_000.0,
                 precision_bar=0.3,
                 shadow_alerts=1,
             )
@@ -83,16 +89,32 @@ class Scene:
             uow.alerts.label(Label(alert=alert.id, feed=name, verdict=outcome, by=by, at=at))
 
 
+def _run(name: FeedName, place: int, hour: int, *, wild: bool) -> Run:
+    due = START + timedelta(hours=hour)
+    end = due + timedelta(minutes=8 + (hour * 7 + place) % 5)
+    step = (hour + 5 * place) % 29
+    outcome = Outcome.FAILED if step == 6 else Outcome.OK
+    return Run(
+        *(name, RunId(str(hour)), end, outcome, due, due, end),
+        rows_written=10 ** (1 + hour % 5) if wild else 900,
+        rows_rejected=10 ** (hour % 4) if wild else hour % 3,
+        retries=3 if wild or step == 5 else 0,
+        queue_seconds=30.0,
+    )
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene(tmp_path_factory.mktemp("training"))
+    made.reported(0, DAYS)
+    made.first = made.trained(DAYS)
     yield made
     made.stores.database.close()
 
 
 @pytest.mark.timeout(300)
 def test_the_levels_follow_the_model_in_service_and_real_outcomes_with_every_training(scene: Scene) -> None:
-    first = scene.trained(DAYS)
+    first = scene.first
     assert first["is_taken"], first["sentence"]
     loud = [one for one in first["thresholds"] if one["speaks"]]
     assert loud
@@ -100,7 +122,8 @@ def test_the_levels_follow_the_model_in_service_and_real_outcomes_with_every_tra
 
     for day in range(4):
         scene.alerted(name, day + 0.5, Verdict.DID_NOT_HAPPEN)
-    scene.alerted(FeedName("feed_00003"), 2.0, Verdict.PREVENTED, said=True)
+    scene.alerted(NAMES[3], 2.0, Verdict.PREVENTED, said=True)
+    scene.reported(DAYS, DAYS + 1)
     second = scene.trained(DAYS + 1)
 
     assert not second["is_taken"]
@@ -110,3 +133,16 @@ def test_the_levels_follow_the_model_in_service_and_real_outcomes_with_every_tra
     assert (now["live_true"], now["live_alerts"], now["speaks"]) == (0, 4, False)
     assert second["scorecard"]["model"] == first["version"]
     assert len(list((scene.folder / "models").glob("*.json"))) == 1
+
+
+def test_signs_that_moved_since_the_training_are_named_and_call_for_a_new_one(scene: Scene) -> None:
+    watch = DriftWatch(scene.stores, scene.folder / "models", KEY)
+    assert watch.why(START + timedelta(days=DAYS)) == ""
+
+    later = scene.reported(DAYS + 1, DAYS + 8, wild=True)
+    why = watch.why(later)
+
+    assert "Moved since the model was made" in why
+    assert "retries" in why
+    assert "rejected rows" in why
+    assert why.endswith("a new model is due.")

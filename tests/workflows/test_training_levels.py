@@ -8,6 +8,7 @@ from pathlib import Path
 from activities.training import Training, TrainingRef
 from domain.ids import TeamId
 from domain.ports.forecaster import TrainingReport
+from domain.stories import StoryKind
 from domain.watching import Threshold
 from storage.feed_health import SqlFeedHealth
 from tests.workflows.watch_house import FX, WatchHouse
@@ -23,13 +24,12 @@ class _Refusing:
         return TrainingReport("m2", False, "m2 was refused. m1 stays.", [level])
 
     def drift(self, now: datetime) -> str:
-        """Return nothing."""
-        return ""
+        """Return why a new model is due."""
+        return f"Much has moved by {now}."
 
 
-def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path) -> None:
-    house = WatchHouse(tmp_path)
-    training = Training(
+def _training(house: WatchHouse) -> Training:
+    return Training(
         _Refusing(),
         reading=house.transactions.reading,
         writing=house.transactions.writing,
@@ -37,7 +37,10 @@ def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path
         keep=timedelta(days=400),
     )
 
-    training.train(TrainingRef())
+
+def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    _training(house).train(TrainingRef())
 
     with house.transactions.reading() as uow:
         (fx,) = [one for one in uow.watched.every() if one.feed.name == FX]
@@ -47,3 +50,20 @@ def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path
     assert "1 of its 9 alerts were right (0 of 5 real ones, 1 of 4 in the backtest)" in log["feed"]
     assert log["level"] == "Alert levels of desk moved: fx_trades from 30.0% to 45.0%. Why: 3 of 9 pass."
     assert log["model"] == "m2 was refused. m1 stays."
+
+
+def test_drift_calls_for_one_training_a_day_however_long_it_lasts(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    training = _training(house)
+
+    for _ in range(3):
+        training.review(TrainingRef())
+        with house.transactions.writing() as uow:
+            for call in uow.stories.due(house.clock.now(), 50):
+                uow.stories.delivered(call.key)
+        house.clock.ahead += timedelta(minutes=30)
+
+    log = SqlFeedHealth(house.stores.database).scorecard().log
+    assert [line.kind for line in log] == ["drift"]
+    with house.transactions.reading() as uow:
+        assert StoryKind.TRAINING not in [call.kind for call in uow.stories.due(house.clock.now(), 50)]
