@@ -1,9 +1,7 @@
 """Do what somebody asked for and that takes a while, and answer in the thread in which it was asked."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -11,16 +9,13 @@ from temporalio import activity
 from activities import policies
 from activities.advising import Advising
 from activities.comparing import Comparing
-from domain.approvals import ApprovalRequest, Verdict
-from domain.audit import AuditAct, AuditEntry
-from domain.canonical import digest
-from domain.chat import Place
+from activities.gating import Gated, Gating
+from domain.approvals import Verdict
 from domain.comparisons import Earlier
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
-from domain.feed_health import QualityPoint, ReconciliationPoint
-from domain.ids import ApprovalId, FeedName
-from domain.policy import Policy
+from domain.feed_health import ReconciliationPoint
+from domain.ids import FeedName
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
@@ -62,31 +57,27 @@ class Errands:
         work: ErrandWork,
         blobs: BlobStore,
         *,
-        policy: Callable[[], Policy],
-        channels: Mapping[str, tuple[Place, ...]],
         reading: Opening,
         writing: Opening,
         clock: Clock,
         wake: Callable[[], None],
         card: SentenceCard,
         comparison: ComparisonCard,
-        quality_bar: float,
         advising: Advising,
         comparing: Comparing,
+        gating: Gating,
     ) -> None:
         self._work = work
         self._blobs = blobs
-        self._policy = policy
-        self._channels = channels
         self._reading = reading
         self._writing = writing
         self._clock = clock
         self._wake = wake
         self._card = card
         self._comparison = comparison
-        self._bar = quality_bar
         self._advising = advising
         self._comparing = comparing
+        self._gating = gating
 
     @activity.defn
     def run_errand(self, ref: ErrandRef) -> ErrandEnd:
@@ -144,64 +135,14 @@ class Errands:
             raise BadInput("no file", say="There is no file to score.")
         feed, now = FeedName(errand.feed), self._clock.now()
         score = self._work.score(feed, self._blobs.path(errand.blob), errand.file_name, now)
-        held = score.overall < self._bar
         with self._writing() as uow:
-            state = DeliveryState.HELD if held else DeliveryState.RELEASED
-            uow.quality.save_score(errand.id, feed, score, state)
-            approval = self._ask(uow, errand, score, now) if held else ""
-        if errand.is_quiet and not held:
+            found = self._gating.judge(uow, errand, score, now)
+        if errand.is_quiet and found.state is DeliveryState.RELEASED:
             return self._over(errand, ErrandState.DONE)
-        told = _score_in_words(errand, score, held=held, bar=self._bar)
-        end = self._end(errand, ErrandState.DONE, f"Quality of {feed}: {score.overall:.0f} of 100", told)
-        return end.model_copy(update={"approval": approval})
-
-    def _ask(self, uow: UnitOfWork, errand: Errand, score: QualityPoint, now: datetime) -> str:
-        """Ask whether a delivery that is held back is to be released anyway."""
-        policy = self._policy()
-        entry = uow.feeds.find(errand.feed)
-        facts = {"act": "release_delivery", "criticality": entry.criticality if entry else "normal"}
-        rule = policy.rule_for(facts)
-        content = {"delivery": errand.id, "file": str(errand.blob), "overall": f"{score.overall:.2f}"}
-        subject_hash = digest("dogwatch/delivery/1", content | {"policy": policy.version})
-        request = ApprovalRequest(
-            id=ApprovalId(hashlib.sha256(f"{errand.id}:{subject_hash}".encode()).hexdigest()[:16]),
-            subject=f"delivery/{errand.id}",
-            subject_hash=subject_hash,
-            title=f"Release {errand.file_name or errand.feed} anyway? Quality {score.overall:.0f} of 100",
-            requested_by=errand.asked_by,
-            authors=frozenset({errand.asked_by}),
-            needs=rule.needs,
-            rule=rule.id,
-            policy_version=policy.version,
-            channel=rule.channel,
-            is_high_risk=rule.is_high_risk,
-            opened_at=now,
-            expires_at=now + policy.expires_after(rule),
-            facts=facts,
-        )
-        uow.approvals.save(request)
-        uow.audit.append(
-            AuditEntry(
-                at=now,
-                act=AuditAct.APPROVAL_ASKED,
-                actor="dogwatch",
-                subject=f"approval/{request.id}",
-                subject_hash=subject_hash,
-                facts={"rule": rule.id, "policy": policy.version, "delivery": errand.id},
-            )
-        )
-        for place in self._channels.get(rule.channel, ()):
-            uow.postings.add(
-                Posting(
-                    key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.APPROVAL,
-                    subject=request.subject,
-                    place=place,
-                    created_at=now,
-                    next_attempt_at=now,
-                )
-            )
-        return request.id
+        told = _score_in_words(errand, found)
+        title = f"Quality of {feed}: {found.score.overall:.0f} of 100"
+        end = self._end(errand, ErrandState.DONE, title, told)
+        return end.model_copy(update={"approval": found.approval})
 
     def _reconcile(self, errand: Errand) -> ErrandEnd:
         found, earlier = self._comparing.compare(errand)
@@ -266,7 +207,8 @@ def _waiting(uow: UnitOfWork, subject: str) -> str:
     return pending[-1].id if pending else ""
 
 
-def _score_in_words(errand: Errand, score: QualityPoint, *, held: bool, bar: float) -> str:
+def _score_in_words(errand: Errand, found: Gated) -> str:
+    score = found.score
     worst = "; ".join(score.findings[:5])
     dimensions = ", ".join(f"{name} {value:.0f}" for name, value in score.dimensions.items() if value < 99.5)
     measured = "Every dimension that could be measured is at 100."
@@ -276,6 +218,6 @@ def _score_in_words(errand: Errand, score: QualityPoint, *, held: bool, bar: flo
         lines.append(f"Not measured, for want of a rule or of earlier deliveries: {', '.join(unknown)}.")
     if worst:
         lines.append(f"What pulls it down: {worst}.")
-    if held:
-        lines.append(f"The bar is {bar:.0f}, so {errand.file_name} is held back; I asked for a yes.")
+    if found.state is DeliveryState.HELD:
+        lines.append(f"The bar is {found.bar:.0f}, so {errand.file_name} is held back; I asked for a yes.")
     return " ".join(lines)

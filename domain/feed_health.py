@@ -116,6 +116,8 @@ class QualityPoint(_Model):
     findings: tuple[str, ...] = ()
     state: str = ""
     """`released`, `held` or `refused`."""
+    bar: float | None = None
+    """Below it the feed's configuration wants a delivery held back."""
 
 
 class MismatchPoint(_Model):
@@ -163,6 +165,8 @@ class FeedPage(_Model):
     told: tuple[ToldPoint, ...] = ()
     quality: tuple[QualityPoint, ...] = ()
     quality_forecast: Band | None = None
+    """Of the next delivery's score, 80 in 100."""
+    quality_trend: str = ""
     reconciliations: tuple[ReconciliationPoint, ...] = ()
     upstreams: tuple[Neighbour, ...] = ()
     downstreams: tuple[Neighbour, ...] = ()

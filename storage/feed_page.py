@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from domain.alerts import Alert
 from domain.feed_health import Band, FeedHealth, FeedPage, Neighbour, QualityPoint, RunPoint, ToldPoint
 from domain.runs import Run
-from domain.trends import forecast_band, share_of
+from domain.trends import forecast_band, share_of, trend_in_words
 from storage.quality_store import SqlQuality
 from storage.runs_store import SqlRuns
 from storage.statements import table_of
@@ -39,6 +39,7 @@ def page_of(
         told=tuple(_told(connection, health.name)),
         quality=tuple(scores),
         quality_forecast=_forecast(scores),
+        quality_trend=trend_in_words([score.overall for score in scores]),
         reconciliations=tuple(quality.reconciliations(health.name, _COMPARISONS)),
         upstreams=tuple(_neighbour(by_name[name]) for name in health.upstreams if name in by_name),
         downstreams=tuple(_neighbour(one) for one in others if health.name in one.upstreams),
@@ -97,7 +98,7 @@ def _told(connection: Connection, feed: str) -> list[ToldPoint]:
 def _forecast(scores: Sequence[QualityPoint]) -> Band | None:
     if len(scores) < 2:
         return None
-    low, middle, high = forecast_band([score.overall for score in scores], ahead=3)
+    low, middle, high = forecast_band([score.overall for score in scores], ahead=1)
     return Band(low=low, middle=middle, high=high)
 
 

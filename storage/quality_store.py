@@ -60,6 +60,12 @@ class SqlQuality:
         newest = select(_DELIVERIES.c.id).where(is_good).order_by(_DELIVERIES.c.measured_at.desc())
         return list(self._connection.execute(newest.limit(limit)).scalars())[::-1]
 
+    def held(self, feed: str) -> list[str]:
+        """Return the deliveries of a feed that are held back, oldest first."""
+        is_held = (_DELIVERIES.c.feed == feed) & (_DELIVERIES.c.state == DeliveryState.HELD.value)
+        asked = select(_DELIVERIES.c.id).where(is_held).order_by(_DELIVERIES.c.measured_at)
+        return list(self._connection.execute(asked).scalars())
+
     def scores(self, feed: str, limit: int) -> list[QualityPoint]:
         """Return the newest scores of a feed, oldest first."""
         rows = self._connection.execute(

@@ -121,7 +121,8 @@ def _quality_card(page: FeedPage, picture: str) -> Card:
         for score in page.quality[::-1][:_LINES]
     )
     band = page.quality_forecast
-    ahead = f" Expected next: {band.low:.0f} to {band.high:.0f}." if band else ""
+    heading = f" The scores are {page.quality_trend}." if page.quality_trend else ""
+    ahead = f"{heading} Expected next: {band.low:.0f} to {band.high:.0f}." if band else heading
     words = f"The newest delivery scored {last.overall:.0f} of 100.{ahead}"
     return Card(
         title=f"Quality of {name}",

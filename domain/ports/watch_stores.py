@@ -224,6 +224,10 @@ class QualityStore(Protocol):
         """Return the newest released deliveries of a feed, oldest first."""
         ...
 
+    def held(self, feed: str) -> list[str]:
+        """Return the deliveries of a feed that are held back, oldest first."""
+        ...
+
     def scores(self, feed: str, limit: int) -> list[QualityPoint]:
         """Return the newest scores of a feed, oldest first."""
         ...

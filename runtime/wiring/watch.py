@@ -9,6 +9,7 @@ from activities.alerting import Alerting
 from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
 from activities.feed_audiences import Audiences
+from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
 from activities.tidying import Tidying
 from activities.training import Training
@@ -214,17 +215,15 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
     errands = Errands(
         work,
         site.stores.blobs,
-        policy=site.policy,
-        channels=site.channels,
         reading=transactions.reading,
         writing=transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
         card=stored_sentence,
         comparison=lambda *told: comparison_card(*told).model_dump_json(),
-        quality_bar=site.settings.watch.quality_bar,
         advising=advising_of(site.settings, site.stores),
         comparing=comparing,
+        gating=Gating(site.policy, site.channels, site.settings.watch.quality_bar),
     )
     return [errands.run_errand]
 

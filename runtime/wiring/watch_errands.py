@@ -76,7 +76,8 @@ class EngineErrands:
         if config is None:
             return point_of(score_delivery(feed, rows, QualityRules(), usual, now))
         own = broken_rules(config, path, now)
-        return point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
+        found = point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
+        return found.model_copy(update={"bar": config.quality.least_score})
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day."""

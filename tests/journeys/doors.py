@@ -62,7 +62,7 @@ class Door(Protocol):
         """Press a button."""
         ...
 
-    def answer(self, message: Seen, label: str, **inputs: str) -> None:
+    def answer(self, message: Seen, label: str, room: str = "incidents", **inputs: str) -> None:
         """Press a button that asks, and send its dialog with the proposals, changed by `inputs`."""
         ...
 
@@ -120,7 +120,7 @@ class WebDoor:
         """Press as Sam."""
         self._people["sam"].press(message.raw, label)
 
-    def answer(self, message: Seen, label: str, **inputs: str) -> None:
+    def answer(self, message: Seen, label: str, room: str = "incidents", **inputs: str) -> None:
         """Press as Sam, and send the dialog."""
         sam = self._people["sam"]
         _send(sam, sam.press(message.raw, label)["dialog"], inputs)
@@ -165,9 +165,10 @@ class SlackDoor:
         channel = APPROVALS if room == "approvals" else FEEDS
         self._town.press(_PEOPLE["sam"], channel, message.raw, label)
 
-    def answer(self, message: Seen, label: str, **inputs: str) -> None:
+    def answer(self, message: Seen, label: str, room: str = "incidents", **inputs: str) -> None:
         """Press as Sam, and send the dialog."""
-        self._town.answer(_PEOPLE["sam"], FEEDS, message.raw, label, **inputs)
+        channel = APPROVALS if room == "approvals" else FEEDS
+        self._town.answer(_PEOPLE["sam"], channel, message.raw, label, **inputs)
 
     def approve(self, person: str, title: str, *, after: str = "") -> None:
         """Press Approve in the approvals channel."""
@@ -225,7 +226,7 @@ class TeamsDoor:
         action = action_of(message.raw["content"], label)
         return self._playground.press(message.raw["conversation"], message.id, action)
 
-    def answer(self, message: Seen, label: str, **inputs: str) -> None:
+    def answer(self, message: Seen, label: str, room: str = "incidents", **inputs: str) -> None:
         """Press as Sam; the questions come as a card in the answer."""
         asked = card_of(self.press(message, label))
         answers = proposed_in(asked) | {input_called(asked, k): v for k, v in inputs.items()}

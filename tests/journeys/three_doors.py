@@ -17,11 +17,13 @@ PLATFORMS = ("web", "slack", "teams")
 
 
 @contextlib.contextmanager
-def door_of(platform: str, folder: Path, **more: str) -> Iterator[tuple[Door, int]]:
-    """Run a house and its counterpart; return the door and the port of the intake."""
+def door_of(
+    platform: str, folder: Path, *, roles: tuple[str, ...] = (), **more: str
+) -> Iterator[tuple[Door, int]]:
+    """Run a house in which Sam has some roles more; return the door and the port of the intake."""
     port, settings = intake_settings()
     (folder / "people").mkdir()
-    people = people_file(folder / "people", sam=["engineer", "on_call"], erin=["approver"])
+    people = people_file(folder / "people", sam=["engineer", "on_call", *roles], erin=["approver"])
     settings |= {"PEOPLE_FILE": str(people), "WATCH__CHANNEL": "incidents", **more}
     # A journey acts faster than people; how a flood is met has tests of its own.
     settings["LIMITS__ACTS_IN_TEN_SECONDS"] = "1000"

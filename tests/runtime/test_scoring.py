@@ -31,7 +31,7 @@ def stores(tmp_path: Path) -> Stores:
     settle = config.columns[2].model_copy(update={"name": "settle_date", "source": "Settle"})
     document = config.model_dump(mode="json") | {
         "columns": [*(c.model_dump(mode="json") for c in config.columns), settle.model_dump(mode="json")],
-        "quality": {"rules": _RULES},
+        "quality": {"rules": _RULES, "least_score": 85},
         "watermark": {"column": "trade_date"},
         "sla": {"fresh_within_minutes": 3 * 24 * 60},
     }
@@ -106,3 +106,9 @@ def test_released_deliveries_teach_what_is_usual(stores: Stores, tmp_path: Path)
     assert {"volume", "distribution"} <= set(usual.dimensions)
     assert flat.dimensions["distribution"] == 0.0
     assert few.dimensions["volume"] == 0.0
+
+
+def test_a_configuration_says_from_which_score_its_deliveries_are_held_back(
+    stores: Stores, tmp_path: Path
+) -> None:
+    assert _score(stores, tmp_path, _delivery(tmp_path)).bar == 85.0

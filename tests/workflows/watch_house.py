@@ -15,6 +15,7 @@ from activities.alerting import Alerting
 from activities.approving import Approving
 from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
+from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
 from activities.training import Training
 from activities.watching import Watching
@@ -96,10 +97,8 @@ class WatchHouse:
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
         self._errand_parts = {
-            "policy": lambda: policy,
-            "channels": channels,
             "comparison": lambda *told: comparison_card(*told).model_dump_json(),
-            "quality_bar": 70.0,
+            "gating": Gating(lambda: policy, channels, 70.0),
             "advising": advising_of(self.settings, self.stores),
             **shared,
             **card,

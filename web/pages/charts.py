@@ -14,6 +14,8 @@ from domain.wall_clock import clock_in, local, moment_in
 
 _WIDTH, _HEIGHT = 720, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 24
+_AHEAD = 0.08
+"""Of the time shown: so much room is left for what comes next."""
 _FAILED = frozenset({"failed", "late", "missed", "killed", "aborted", "timed_out"})
 
 
@@ -83,18 +85,23 @@ def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
     return _svg(parts, f"{len(told)} estimates; trouble followed {caught} of them.")
 
 
-def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC") -> Markup:
-    """Draw the quality score, 0 to 100, over time."""
+def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC", ahead: Band | None = None) -> Markup:
+    """Draw the quality score, 0 to 100, over time, and at its right end what is expected of the next one."""
     if len(points) < 2:
         return _nothing("Fewer than two deliveries were scored.")
-    frame = Frame(points[0].measured_at, points[-1].measured_at, 100.0)
-    parts = [*_grid(100.0, ""), *_dates(frame, points[0].measured_at, points[-1].measured_at, zone)]
+    first, last = points[0].measured_at, points[-1].measured_at
+    end = last + (last - first) * _AHEAD if ahead else last
+    frame = Frame(first, end, 100.0)
+    parts = [*_grid(100.0, ""), *_dates(frame, first, last, zone)]
+    if ahead:
+        parts.append(_box(frame, (last, end), ahead, f"next: {ahead.low:.0f} to {ahead.high:.0f}"))
     parts.append(_line([(frame.x(p.measured_at), frame.y(p.overall)) for p in points], "series"))
     for point in points:
         says = f"{moment_in(zone, point.measured_at)}: {point.overall:.0f} {point.state}"
         draw = _cross if point.state in ("held", "refused") else _dot
         parts.append(draw(frame.x(point.measured_at), frame.y(point.overall), says))
-    return _svg(parts, f"Quality score of {len(points)} deliveries, last {points[-1].overall:.0f}.")
+    told = f"Quality score of {len(points)} deliveries, last {points[-1].overall:.0f}."
+    return _svg(parts, told + (f" Next {ahead.low:.0f} to {ahead.high:.0f}." if ahead else ""))
 
 
 def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
@@ -167,6 +174,15 @@ def _grid(top: float, unit: str, *, percent: bool = False) -> list[str]:
             f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{value}</text>'
         )
     return parts
+
+
+def _box(frame: Frame, span: tuple[datetime, datetime], band: Band, says: str) -> str:
+    """Return a band that covers only a part of the time."""
+    left, right, top, bottom = frame.x(span[0]), frame.x(span[1]), frame.y(band.high), frame.y(band.low)
+    return (
+        f'<rect class="band" x="{left}" y="{top}" width="{right - left:.1f}"'
+        f' height="{max(bottom - top, 1.0):.1f}"><title>{escape(says)}</title></rect>'
+    )
 
 
 def _band(frame: Frame, band: Band | None) -> list[str]:

@@ -151,7 +151,7 @@ class Pages:
             health=found.health,
             durations=charts.duration_chart(found.runs, found.duration_band, found.health.zone),
             told=charts.told_chart(found.told, found.health.zone),
-            quality=charts.quality_chart(found.quality, found.health.zone),
+            quality=charts.quality_chart(found.quality, found.health.zone, found.quality_forecast),
             version=self._services.health.version(),
         )
 
