@@ -5,17 +5,14 @@ each trial has its own seed. `recon_10m_*` is the large comparison (whatever `--
 smaller one, `recon_postgres_*` two tables on PostgreSQL; `_shuffled_` means the target in another order.
 """
 
-import importlib.util
-import resource
-import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks import report
+from benchmarks.growth import Growth, apart, has_datacompy
 from benchmarks.quality_postgres import reconcile_postgres
 from domain.quality import MismatchClass
 from telemetry.narrowing import reconcile_frames
@@ -41,7 +38,8 @@ def main() -> int:
             found.setdefault(who, {}).update(row)
         print(f"{rows:,} rows reconciled", flush=True)
     if chosen.postgres_rows:
-        found["dogwatch"] |= reconcile_postgres(chosen.postgres_rows)
+        for who, row in reconcile_postgres(chosen.postgres_rows, with_datacompy=not chosen.no_peers).items():
+            found.setdefault(who, {}).update(row)
     print(report.table("quality (generated tables)", found))
     ours = found.pop("dogwatch")
     report.write(chosen.json, data={"generated": True, "rows": chosen.rows}, figures=ours, peers=found)
@@ -98,17 +96,10 @@ def _defects() -> dict[str, float]:
 
 def _reconciled(label: str, rows: int, with_datacompy: bool) -> Rows:
     """Reconcile two frames of so many rows, each contender in a fresh process with a memory of its own."""
-    found = {"dogwatch": _apart(_ours, rows)}
-    if with_datacompy and _has_datacompy():
-        found["datacompy"] = _apart(_datacompy, rows)
+    found = {"dogwatch": apart(_ours, rows)}
+    if with_datacompy and has_datacompy():
+        found["datacompy"] = apart(_datacompy, rows)
     return {who: {f"{label}_{figure}": value for figure, value in row.items()} for who, row in found.items()}
-
-
-def _apart(work: Callable[[int], dict[str, float]], rows: int) -> dict[str, float]:
-    import multiprocessing
-
-    with multiprocessing.get_context("spawn").Pool(1) as one:
-        return one.apply(work, (rows,))
 
 
 def _ours(rows: int) -> dict[str, float]:
@@ -140,44 +131,6 @@ def _datacompy(rows: int) -> dict[str, float]:
         unequal = len(datacompy.PandasCompare(source, target, join_columns="id").all_mismatch())
         seconds = time.perf_counter() - start
     return {"s": seconds, "mib": growth.mib, "found": unequal / wrong}
-
-
-def _has_datacompy() -> bool:
-    if importlib.util.find_spec("datacompy") is None:
-        print("datacompy is not installed: skipped")
-        return False
-    return True
-
-
-class Growth:
-    """Watches this process's resident memory while something runs; `mib` is the most it grew by."""
-
-    def __enter__(self) -> "Growth":
-        """Start watching."""
-        self._first = self._most = self._now()
-        self._done = threading.Event()
-        self._watch = threading.Thread(target=self._look, daemon=True)
-        self._watch.start()
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        """Stop watching."""
-        self._most = max(self._most, self._now())
-        self._done.set()
-        self._watch.join()
-
-    @property
-    def mib(self) -> float:
-        """Return the growth in MiB."""
-        return (self._most - self._first) / 1024**2
-
-    def _look(self) -> None:
-        while not self._done.wait(0.005):
-            self._most = max(self._most, self._now())
-
-    def _now(self) -> int:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return pages * resource.getpagesize()
 
 
 def _pair(rows: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:
