@@ -46,11 +46,13 @@ class Word:
 
 def words_of(label: Label, alert: Alert) -> list[Word]:
     """Return what a label says beyond what the sweeps saw by themselves, one word per feed."""
+    # Late by its calendar only: people gave the run more time, and it kept to it.
+    in_time = label.verdict is Verdict.DID_NOT_HAPPEN and alert.extended_until is not None
     by_sweeps = label.by == OUTCOME and label.verdict not in NEITHER
-    if by_sweeps or label.verdict is Verdict.NOT_WORTH_TELLING:
+    if (by_sweeps and not in_time) or label.verdict is Verdict.NOT_WORTH_TELLING:
         return []
     # Of a card with several feeds, trouble and expectation are those of the feed that it starts at.
-    is_of_root = label.verdict in (Verdict.HAPPENED, Verdict.EXPECTED)
+    is_of_root = by_sweeps or label.verdict in (Verdict.HAPPENED, Verdict.EXPECTED)
     feeds = (alert.root,) if is_of_root else (alert.root, *alert.dependants)
     began = min(alert.opened_at, alert.trouble_at or alert.opened_at)
     closed = alert.closed_at or label.at

@@ -78,7 +78,7 @@ class Champion:
         age_days: Since its data ended.
         troubles: How many it learned from; 0 where its file does not say.
         common: The questions to compare by, None where there are too few.
-        drifted: Why its estimates are no longer trusted, empty while they are.
+        drifted: Why it is no longer trusted, empty while it is.
     """
 
     version: str
@@ -158,7 +158,7 @@ def _untested(champion: Champion, troubles: int) -> Decision:
     name = champion.version
     few = f"Too little came since the data of {name} ended to compare the two"
     if champion.drifted:
-        return Decision(True, f"{few}, but its estimates had stopped coming true.")
+        return Decision(True, f"{few}, but the world has left it since.")
     if champion.age_days >= TRUSTED_DAYS:
         return Decision(True, f"{few}, but it learned nothing for {champion.age_days:.0f} days.")
     if troubles >= _MUCH_MORE * champion.troubles:

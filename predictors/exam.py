@@ -74,8 +74,16 @@ def exam_of(
     signals: Signals | None = None,
     changes: Changes | None = None,
     words: Sequence[Span] = (),
+    asked: Whole | None = None,
 ) -> Exam:
     """Return the questions between two moments, epoch seconds; what people said stands above the runs.
+
+    Args:
+        feeds: The feeds; table: their runs.
+        cut: From when on; end: until when.
+        signals: What resources said; changes: schedules that held before; words: what people said.
+        asked: Numbers of the feeds to ask about. All of them unless given, and where those are many, in
+            fewer of the newest hours.
 
     Raises:
         BadInput: There is no full hour to ask about between them.
@@ -87,9 +95,10 @@ def exam_of(
             say="I can't judge what I learn from these runs: they span too few hours.",
             next_step="Wait for more runs, or import history.",
         )
-    hours = hours[-max(_MOST_QUESTIONS // max(len(feeds), 1), 24) :]
-    feed = np.repeat(np.arange(len(feeds), dtype=np.intp), len(hours))
-    now = np.tile(hours, len(feeds))
+    if asked is None:
+        asked = np.arange(len(feeds), dtype=np.intp)
+        hours = hours[-max(_MOST_QUESTIONS // max(len(feeds), 1), 24) :]
+    feed, now = np.repeat(asked, len(hours)), np.tile(hours, len(asked))
     scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
     known = punctualities(feeds, known_by(table, cut), changes or {})
     missed = missed_deadlines(feeds, table, known, end, changes or {})
@@ -100,6 +109,12 @@ def exam_of(
     trouble_at = np.fmin(_failed_at(as_said(words, table), feed, now), late_at)
     true = np.isfinite(trouble_at).astype(np.float64)
     return Exam(scene, table, states, known, signals, feed, now, true, trouble_at)
+
+
+def a_part_of(feeds: int, cut: float, end: float) -> Whole | None:
+    """Return which of very many feeds to ask about all the time between two moments; None for all of them."""
+    step = int(np.ceil(feeds * (end - cut) / _HOUR / _MOST_QUESTIONS))
+    return np.arange(0, feeds, step, dtype=np.intp) if step > 1 else None
 
 
 def late_chance(

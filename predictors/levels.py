@@ -7,6 +7,7 @@ shadow ones included: where one stood, its outcome counts instead of the backtes
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,8 @@ def thresholds_of(
         told: Real alerts and how they ended.
         before: The levels in force; they stay where the new one is nearly the same.
     """
-    rows = [np.flatnonzero(test.feed == number) for number in range(len(feeds))]
+    edges = np.searchsorted(test.feed, np.arange(len(feeds) + 1)).tolist()
+    rows = [np.arange(first, last) for first, last in pairwise(edges)]
     cuts = _cuts(test, feeds, rows, rules)
     real: dict[str, list[ToldAlert]] = {}
     for alert in told:

@@ -6,12 +6,13 @@ leaves the model in service as it was: a model file appears whole or not at all.
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.errors import BadInput
 from domain.feed_health import ScorecardView
@@ -23,7 +24,7 @@ from predictors.backtest import Backtest, answered
 from predictors.backtest_ledger import ledger_of
 from predictors.contest import decided
 from predictors.drift import Spread, spread_of
-from predictors.exam import Exam, exam_of
+from predictors.exam import Exam, a_part_of, exam_of
 from predictors.failure_model import FailureModel, came_true, fit_failures
 from predictors.history import DAY_SECONDS
 from predictors.late_training import with_late_law
@@ -34,6 +35,8 @@ from runtime.wiring.training_contest import as_served, champion_of, in_service
 from runtime.wiring.training_history import History, read_history, taught
 from runtime.wiring.training_order import TrainingOrder
 from storage.engine import Database
+
+Whole = NDArray[np.intp]
 
 _LEAST_RUNS, _LEAST_TROUBLES = 50, 5
 _WARM_UP_DAYS = 3.0
@@ -55,7 +58,7 @@ def train(order: TrainingOrder) -> dict[str, Any]:
         history = read_history(database, order.now, _say)
     finally:
         database.close()
-    table, known = history.table, history.known
+    table = history.table
     if len(table.seen) < _LEAST_RUNS or table.bad.sum() < _LEAST_TROUBLES:
         few = f"{len(table.seen):,} finished runs, {int(table.bad.sum())} of them in trouble"
         return _report("", False, f"Too little to learn from: {few}.")
@@ -66,12 +69,34 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     try:
         tried = _fitted(history, start, cut, "tried")
         _say("fitted on the earlier part")
-        exam = exam_of(history.feeds, table, cut, last, words=known.words, **known.arguments())
+        # Models are compared over the whole time; levels need every feed.
+        some = a_part_of(len(history.feeds), cut, last)
+        exam = _exam(history, cut, last, some)
         test = answered(tried, exam)
+        whole = exam if some is None else _exam(history, cut, last)
+        levels = test if some is None else answered(tried, whole)
     except BadInput as error:
         return _report("", False, f"Too little to learn from: {error}.")
     _say("judged on the later part")
-    return _decide(order, history, exam, test, (start, cut, last))
+    trial = _Trial(exam, test, whole, levels)
+    return _decide(order, history, trial, (start, cut, last))
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What a model of the earlier part says of the later one: to be compared; of all feeds, for levels."""
+
+    exam: Exam
+    test: Backtest
+    whole: Exam
+    levels: Backtest
+
+
+def _exam(history: History, cut: float, last: float, asked: Whole | None = None) -> Exam:
+    known = history.known
+    return exam_of(
+        history.feeds, history.table, cut, last, words=known.words, asked=asked, **known.arguments()
+    )
 
 
 def _fitted(history: History, start: float, until: float, version: str) -> FailureModel:
@@ -83,9 +108,9 @@ def _fitted(history: History, start: float, until: float, version: str) -> Failu
 
 
 def _decide(
-    order: TrainingOrder, history: History, exam: Exam, test: Backtest, span: tuple[float, float, float]
+    order: TrainingOrder, history: History, trial: _Trial, span: tuple[float, float, float]
 ) -> dict[str, Any]:
-    start, cut, last = span
+    (start, cut, last), test = span, trial.test
     version = f"failures-{order.now:%Y%m%d-%H%M%S}"
     _, outcome = taught(history.feeds, history.table, last, history.known)
     troubles = int(np.nansum(outcome > 0))
@@ -93,7 +118,7 @@ def _decide(
     champion = None
     if serving is not None:
         champion = champion_of(
-            order, serving, exam, test, cut, lambda until: _fitted(history, start, until, "tried")
+            order, serving, trial.exam, test, cut, lambda until: _fitted(history, start, until, "tried")
         )
         _say("judged beside the model in service")
     decision = decided(test, troubles, champion)
@@ -106,13 +131,13 @@ def _decide(
         challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc, troubles, signs)
         registry.save(Path(order.models), model, challenger, bytes.fromhex(order.key))
         _say("saved")
-        return _served(
-            order, history, test, _report(version, True, f"{version} is in service. {told}"), version
-        )
+        taken = _report(version, True, f"{version} is in service. {told}")
+        return _served(order, history, trial.levels, taken, version)
     report = _report(version, False, f"{version} was refused. {told}")
     if serving is None:
         return report
-    return _served(order, history, as_served(test, exam, serving), report, serving.card.version)
+    served = as_served(trial.levels, trial.whole, serving)
+    return _served(order, history, served, report, serving.card.version)
 
 
 def _signs(history: History, last: float) -> dict[str, Spread]:

@@ -79,6 +79,16 @@ def test_what_the_sweeps_saw_says_nothing_beyond_the_reports(verdict: Verdict) -
     assert words_of(_label(verdict, OUTCOME), _alert()) == []
 
 
+def test_a_deadline_that_people_extended_and_that_was_kept_is_no_trouble() -> None:
+    extended = _alert(extended_until=_at(60))
+
+    (word,) = words_of(_label(Verdict.DID_NOT_HAPPEN, OUTCOME), extended)
+
+    assert (word.feed, word.verdict) == (FX, Verdict.DID_NOT_HAPPEN)
+    assert as_said([_asked(0, 20)], [word])[0].came_true is False
+    assert words_of(_label(Verdict.HAPPENED, OUTCOME), extended) == []
+
+
 def test_a_mute_says_nothing_about_whether_the_trouble_came() -> None:
     assert words_of(_label(Verdict.NOT_WORTH_TELLING), _alert()) == []
 

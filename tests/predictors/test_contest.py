@@ -71,7 +71,7 @@ def test_a_single_lucky_day_is_no_proof() -> None:
         (_champion(None, age=1.0), False, "so old stays"),
         (_champion(None, age=1.0, troubles=40), True, "learned from 100 troubles instead of 40"),
         (_champion(None, age=1.0, troubles=0), True, "instead of an unknown number"),
-        (_champion(None, age=1.0, drifted="drifted"), True, "stopped coming true"),
+        (_champion(None, age=1.0, drifted="drifted"), True, "the world has left it"),
         (_champion(None, age=20.0), True, "learned nothing for 20 days"),
         (_champion(RISK, age=20.0), True, "not clearly better"),
         (_champion(0.2 * RISK + 0.8 * TRUE, age=20.0), False, "is worse"),

@@ -10,6 +10,7 @@ from domain.ids import FeedName, TeamId
 from domain.predictions import Verdict
 from domain.verdicts import Word
 from predictors.backtest import Backtest, backtest
+from predictors.exam import a_part_of, exam_of
 from predictors.failure_model import FailureModel, answer, fit_failures
 from predictors.landscape import landscape
 from predictors.run_table import RunTable, from_columns, states_after
@@ -122,3 +123,15 @@ def test_a_backtest_judges_by_words_and_asks_nothing_about_what_they_leave_out()
     assert unseen.true.sum() == plain.true.sum() + 1
     assert len(expected.true) < len(plain.true)
     assert expected.true.sum() == plain.true.sum() - 1
+
+
+def test_of_very_many_feeds_some_are_asked_about_all_the_time() -> None:
+    table, cut = _runs(), END - 5 * 86_400.0
+    some = exam_of(FEEDS, table, cut, END, asked=np.array([1], dtype=np.intp))
+
+    assert a_part_of(2, cut, END) is None
+    asked = a_part_of(10_000, cut, END)
+    assert asked is not None
+    assert 90_000 < len(asked) * 5 * 24 < 110_000
+    assert set(some.feed.tolist()) == {1}
+    assert np.ptp(some.now) > 4.8 * 86_400.0
