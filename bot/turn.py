@@ -22,6 +22,7 @@ from domain.ports.feed_health import FeedWatch
 from domain.ports.knowledge_service import KnowledgeService
 from domain.ports.pictures import PictureMaker
 from domain.ports.planner import Planner
+from domain.ports.telemetry_store import SenderHealth
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 from domain.readers import ChannelAudiences
@@ -73,6 +74,8 @@ class Tools:
     """None where nothing can be drawn: then words have to do."""
     contact_code: Callable[[Contact], str] | None = None
     """Makes the code that confirms an address; None where nothing leaves the house."""
+    senders: SenderHealth | None = None
+    """None where no telemetry is pushed to us."""
     reading: Opening | None = None
     """Opens a transaction that reads, for preparations; commands have one already."""
 

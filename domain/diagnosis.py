@@ -77,11 +77,13 @@ class Coverage:
         looked_at: Kind of telemetry to how many rows or series were read.
         dropped: What was left out on purpose and why.
         unavailable: What could not be had.
+        weighed_down: What counted less, by whom it was sent and why.
     """
 
     looked_at: tuple[tuple[str, int], ...] = ()
     dropped: tuple[str, ...] = ()
     unavailable: tuple[str, ...] = ()
+    weighed_down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

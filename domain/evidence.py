@@ -162,6 +162,25 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Evidence that counts less, because its sender can't be relied on.
+
+    Args:
+        service: Whom the evidence speaks about.
+        kind: `metric`, `log` or `span`.
+        weight: By how much it still counts, 0 to 1.
+        sender: Who sent it.
+        why: What is wrong with what the sender sends.
+    """
+
+    service: str
+    kind: str
+    weight: float
+    sender: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentCase:
     """Everything a diagnosis may look at.
 
@@ -173,6 +192,7 @@ class IncidentCase:
         reference: A fault-free window of the same system; its spans and logs have their own zero.
         calls: Known (caller, callee) pairs.
         unavailable: Sources that could not be read, in words for people.
+        doubts: What counts less, because of who sent it.
     """
 
     case_id: str
@@ -185,6 +205,7 @@ class IncidentCase:
     changes: tuple[Change, ...] = ()
     patterns: tuple[LogPattern, ...] = ()
     unavailable: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

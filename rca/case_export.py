@@ -10,6 +10,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def case_files(case: IncidentCase, run: RunFacts | None = None) -> Iterator[tupl
         },
         "log_patterns": [_pattern(pattern) for pattern in case.patterns],
         "unavailable": [clean(said) for said in case.unavailable],
+        "doubts": [asdict(doubt) for doubt in case.doubts],
     }
     if case.reference is not None:
         facts["reference"] = name

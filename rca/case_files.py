@@ -15,10 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from domain.errors import BadInput
 from domain.evidence import (
     Alert,
     Change,
+    Doubt,
     IncidentCase,
     LogPattern,
     LogTable,
@@ -28,6 +31,7 @@ from domain.evidence import (
 )
 from rca.change_files import read_changes
 
+_DOUBTS = TypeAdapter(tuple[Doubt, ...])
 _NAN = float("nan")
 _BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, csv.Error, zlib.error)
 
@@ -74,6 +78,7 @@ def read_case(folder: Path) -> IncidentCase:
         changes=changes,
         patterns=tuple(_patterns(facts.get("log_patterns") or [])),
         unavailable=(*facts["unavailable"], *missing),
+        doubts=facts["doubts"],
     )
 
 
@@ -130,6 +135,7 @@ def _facts(folder: Path) -> dict[str, Any]:  # Any: JSON as it came
         float(facts["anomaly_time"])
         facts["sample_seconds"] = float(facts.get("sample_seconds") or 0.0)
         facts["alert"] = dict(facts.get("alert") or {})
+        facts["doubts"] = _DOUBTS.validate_python(facts.get("doubts") or ())
         facts["unavailable"] = [str(said) for said in list(facts.get("unavailable") or [])]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(

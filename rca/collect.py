@@ -14,6 +14,7 @@ from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.nearest_rows import nearest
+from rca.sender_doubt import weighed
 from rca.span_signals import SpanView, view_spans
 
 _CLEAR = 4.0
@@ -76,7 +77,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     gaps = gap_findings([*spans.gaps, *told], spans.excess_ms)
     findings = [*metric_findings(metrics), *gaps, *spans.findings, *logs.findings]
     findings = [near.in_whole_table(finding) for finding in findings]
-    findings = [*_relevant(case, findings), *_alerted(case, calls)]
+    findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     return Collected(
         findings=tuple(findings),

@@ -17,6 +17,7 @@ from rca.evidence_details import details
 from rca.findings import LONGEST_SAID, clean
 from rca.pipeline import diagnose_run
 from rca.run_notes import first_bad_run
+from rca.sender_doubt import said
 
 _MOST_CHARTS = 4
 _MOST_POINTS = 600
@@ -52,6 +53,7 @@ def make_report(
         dropped=(*seen.dropped, *left_out),
         # What was left out on purpose was there, and is said once.
         unavailable=tuple(text for text in missing if text not in left_out),
+        weighed_down=said(case.doubts),
     )
     diagnosis = replace(diagnosis, coverage=coverage)
     material, left_out_lines = _material(diagnosis, case, model_tokens)

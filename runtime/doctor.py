@@ -57,6 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         _library,
         _assistants,
         _comparisons,
+        _senders,
         _files,
     )
     return [check(settings) for check in checks]
@@ -259,6 +260,29 @@ def _comparisons(settings: Settings) -> Finding:
     lacking = [one.lacks for one in every if one.lacks]
     said = f"{len(every) - len(lacking)} feeds are compared after their runs"
     return Finding("comparisons", True, "; ".join([said, *lacking[:_NAMED]]))
+
+
+def _senders(settings: Settings) -> Finding:
+    """Say how good the telemetry of the last day was, and whose counts less in a diagnosis."""
+    from datetime import UTC, datetime, timedelta
+
+    from domain.ports.telemetry_store import DOUBTFUL_FROM
+    from runtime.wiring.sender_health import telemetry_senders
+
+    store = telemetry_senders(settings)
+    if store is None:
+        return Finding("senders of telemetry", True, "no telemetry is taken; telemetry.port is not set")
+    now = datetime.now(UTC)
+    try:
+        found = store.health(now - timedelta(hours=24), now)
+    except DogwatchError as error:
+        return Finding("senders of telemetry", False, error.sentence())
+    bad = [one for one in found if one.doubt >= DOUBTFUL_FROM]
+    said = [f"{one.source} ({one.dialect}) {one.score:.0f} of 100: {'; '.join(one.doubts)}" for one in bad]
+    if bad:
+        return Finding("senders of telemetry", False, " · ".join(said[:_NAMED]) + "; mend them at the sender")
+    worst = f", the lowest score is {found[0].score:.0f} of 100" if found else ""
+    return Finding("senders of telemetry", True, f"{len(found)} in the last 24 hours{worst}")
 
 
 def _files(settings: Settings) -> Finding:

@@ -67,6 +67,7 @@ def build_case(
         calls=tuple(sorted(told | set(calls))),
         changes=_changes(answers),
         unavailable=tuple(dict.fromkeys(unavailable))[:_MOST_SAID],
+        doubts=tuple(doubt for answer in answers for doubt in answer.doubts),
     )
 
 

@@ -1,10 +1,10 @@
 """The telemetry store, read: evidence of a window, events, calls, refusals, health."""
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from domain.evidence import Change, ChangeKind, LogTable, SpanTable, Telemetry
+from domain.evidence import Change, ChangeKind, Doubt, LogTable, SpanTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from domain.ports.telemetry_store import RefusedTelemetry, ServiceCall, SourceHealth, TelemetryEvent
 from telemetry.columnar_questions import ColumnarQuestions, micros
@@ -12,11 +12,14 @@ from telemetry.log_reading import read_lines, said_of
 from telemetry.log_sampling import WHOLE
 from telemetry.metric_windows import metric_table
 from telemetry.records import Kind
+from telemetry.sender_doubts import doubts_of, unreliable_kinds
 from telemetry.source_health import health_of
 from telemetry.store_questions import DUCKDB, Columns, Questioner, StoreQuestions
 
 # Chance may choose small traces, so a few more are looked at than there is room for.
 _MORE_TRACES = 1.5
+# A sender's rhythm is known from the hour before.
+_RHYTHM = timedelta(hours=1)
 _CHANGES = {kind.value: kind for kind in ChangeKind} | {"deployment": ChangeKind.DEPLOY}
 
 
@@ -54,7 +57,8 @@ class ColumnarStore:
             logs=self._logs(query, missing),
         )
         calls = tuple((one.caller, one.callee) for one in self.calls(query.begin, query.end))
-        return EvidenceAnswer(self.name, telemetry, calls, self._changes(query), tuple(missing))
+        doubts = self._doubts(query)
+        return EvidenceAnswer(self.name, telemetry, calls, self._changes(query), tuple(missing), doubts)
 
     def events(
         self, begin: datetime, end: datetime, services: tuple[str, ...] = (), most: int = 1_000
@@ -85,7 +89,17 @@ class ColumnarStore:
     def health(self, begin: datetime, end: datetime) -> tuple[SourceHealth, ...]:
         """Return how good each source's telemetry is, worst first."""
         told = self._files.ask(Kind.ARRIVALS, begin, end, self._sql.health, None)
-        return health_of(list(zip(*told.values(), strict=True)))
+        return health_of(list(zip(*told.values(), strict=True)), end)
+
+    def _doubts(self, query: EvidenceQuery) -> tuple[Doubt, ...]:
+        """Return what counts less in this window; asks who sent what only where a sender is unreliable."""
+        health = self.health(query.begin - _RHYTHM, query.end)
+        kinds = unreliable_kinds(health)
+        told = {
+            kind: self._files.ask(kind, query.begin, query.end, self._sql.senders, query.services)
+            for kind in kinds
+        }
+        return doubts_of(health, told)
 
     def _spans(self, query: EvidenceQuery, missing: list[str]) -> SpanTable:
         counted = self._files.ask(Kind.SPANS, query.begin, query.end, self._sql.count, query.services)

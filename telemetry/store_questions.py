@@ -40,6 +40,7 @@ class StoreQuestions:
     calls: str
     refused: str
     health: str
+    senders: str
     samples: str
     count: str
     spans: str
@@ -74,6 +75,7 @@ DUCKDB = StoreQuestions(
         " min(t_us) AS first, max(t_us) AS last, count(DISTINCT t_us // 60000000) AS minutes,"
         " list(DISTINCT unknown) AS unknown FROM {window} GROUP BY ALL ORDER BY 1, 2"
     ),
+    senders="SELECT service, source, count(*) AS total FROM {window} GROUP BY service, source ORDER BY 1, 2",
     samples=(
         "SELECT service, metric, labels, bool_or(counter) AS counts, (t_us - $first) // $step AS bin,"
         " CASE WHEN bool_or(counter) THEN arg_max(value, t_us) ELSE avg(value) END AS value"
@@ -136,6 +138,7 @@ CLICKHOUSE = StoreQuestions(
         " groupUniqArray(stored.unknown) AS unknown FROM {window} GROUP BY source, dialect"
         " ORDER BY source, dialect"
     ),
+    senders="SELECT service, source, count(*) AS total FROM {window} GROUP BY service, source ORDER BY 1, 2",
     samples=(
         "SELECT service, metric, labels, max(counter) AS counts,"
         " intDiv(t_us - {first:Int64}, {step:Int64}) AS bin,"

@@ -9,6 +9,7 @@ from domain.people import Person
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.feed_health import AlertReader, FeedHealthReader
+from domain.ports.telemetry_store import SenderHealth
 from domain.ports.transactions import Opening
 from web.oidc import OidcProvider
 from web.visitors import Visitors
@@ -35,6 +36,8 @@ class WebServices:
     """Authenticates what a browser carries for us during a sign-in."""
     blobs: BlobStore | None = None
     """What changes hold beside the truth: profiles and proposals."""
+    senders: SenderHealth | None = None
+    """How good pushed telemetry is; None where none is taken."""
     is_stopping: Callable[[], bool] = lambda: False
     """Whether open connections have to end now."""
     oidc: OidcProvider | None = None

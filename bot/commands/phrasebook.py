@@ -13,6 +13,7 @@ from bot.commands import (
     on_messages,
     people,
     quality,
+    senders,
     waiting,
     watch,
 )
@@ -26,6 +27,7 @@ AREAS: tuple[Area, ...] = (
     configuration.AREA,
     APPROVAL,
     INCIDENTS,
+    senders.AREA,
     FIXES,
     watch.AREA,
     quality.AREA,

@@ -101,6 +101,7 @@ def coverage_lines(report: DiagnosisReport) -> list[str]:
     lines = [f"Read: {quote(counts)}, in {report.seconds:.1f} s"]
     lines += [f"Left out: {quote(text)}" for text in seen.dropped[:4]]
     lines += [f"Unavailable: {quote(text)}" for text in seen.unavailable[:5]]
+    lines += [f"Counts less: {quote(text)}" for text in seen.weighed_down[:3]]
     if report.model is not None:
         use = report.model
         money = f", {use.cost_micros / 1e6:.4f} in money" if use.cost_micros else ""

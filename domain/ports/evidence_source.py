@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.evidence import Change, Telemetry
+from domain.evidence import Change, Doubt, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,14 @@ class EvidenceQuery:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceAnswer:
-    """What a source gave; `missing` says in words what it could not give."""
+    """What a source gave; `missing` says in words what it could not give, `doubts` what counts less."""
 
     source: str
     telemetry: Telemetry
     calls: tuple[tuple[str, str], ...] = ()
     changes: tuple[Change, ...] = ()
     missing: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 class EvidenceSource(Protocol):

@@ -52,6 +52,10 @@ class SourceHealth:
         gaps: Minutes of the window in which nothing came, between its first and last delivery.
         unknown_fields: Names of fields without a place of their own, the most frequent first.
         reasons: What lowers the score, in words, worst first.
+        last_at: When the newest delivery came (Unix seconds).
+        doubt: How much of the score is lost by what makes evidence doubtful: refused, silent, a clock ahead.
+            What only comes late, or now and then, is as true as any.
+        doubts: Those reasons, worst first.
     """
 
     source: str
@@ -64,6 +68,25 @@ class SourceHealth:
     gaps: int
     unknown_fields: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    last_at: float = 0.0
+    doubt: float = 0.0
+    doubts: tuple[str, ...] = ()
+
+
+DOUBTFUL_FROM = 10.0
+"""Evidence of a sender of so much doubt counts less in a diagnosis."""
+
+
+class SenderHealth(Protocol):
+    """How good the telemetry is that comes in."""
+
+    def health(self, begin: datetime, end: datetime) -> tuple[SourceHealth, ...]:
+        """Return the health of each sender over a time, worst first.
+
+        Raises:
+            OutsideTrouble: The store can't be read.
+        """
+        ...
 
 
 class TelemetryReader(Protocol):

@@ -17,6 +17,7 @@ from runtime.wiring.knowledge import channel_audiences, library_client
 from runtime.wiring.notifiers import code_maker
 from runtime.wiring.pictures import pictures_of
 from runtime.wiring.remediation import fix_tools
+from runtime.wiring.sender_health import telemetry_senders
 from runtime.wiring.stores import Stores
 from storage.feed_health import SqlFeedHealth
 from storage.inbox_writer import InboxWriter
@@ -57,6 +58,7 @@ def build_desk(
             library=library_client(settings, stores),
             audiences=channel_audiences(settings),
             contact_code=code_maker(stores),
+            senders=telemetry_senders(settings),
             reading=stores.transactions.reading,
         ),
         reading=stores.transactions.reading,

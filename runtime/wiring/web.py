@@ -15,6 +15,7 @@ from bot.adapters.webchat.shield import Shield, is_from_this_machine
 from domain.people import Person
 from domain.ports.clock import Clock
 from runtime.settings import Settings
+from runtime.wiring.sender_health import telemetry_senders
 from runtime.wiring.stores import Stores
 from storage.unit_of_work import SqlTransactions
 from web.visitors import Cookie, Visitors
@@ -90,6 +91,7 @@ def web_mounts(
             end=end,
             mac=lambda body: hmac.new(key, b"dogwatch/sign-in\0" + body, hashlib.sha256).digest(),
             blobs=stores.blobs,
+            senders=telemetry_senders(settings),
             is_stopping=is_stopping,
             oidc=provider,
             mail_domains=frozenset(domain.lower() for domain in signin.oidc_mail_domains),

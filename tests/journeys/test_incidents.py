@@ -147,6 +147,17 @@ _BEHIND = {
 """What stands on the page behind a claim, by the kind of evidence it names."""
 
 
+def test_whoever_asks_is_told_how_good_the_telemetry_is_that_comes_in(
+    running: House, intake: httpx.Client
+) -> None:
+    tell_of_the_shop(intake)
+    erin = Visitor(running.url, "erin")
+
+    thread = str(erin.say("incidents", "senders")["message"]["id"])
+
+    assert "of 100" in words(erin.wait_for("incidents", "Who sends telemetry", thread))
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.diagnosis import Verdict
 from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
-from domain.evidence import Change, ChangeKind, IncidentCase, PastRun, RunFacts
+from domain.evidence import Change, ChangeKind, Doubt, IncidentCase, PastRun, RunFacts
 from domain.ids import IncidentId
 from rca.pictures import draw_charts, draw_map
 from rca.report import make_report
@@ -113,3 +113,21 @@ def test_what_was_left_out_on_purpose_is_not_called_unavailable_too() -> None:
     assert [text[:15] for text in coverage.dropped] == ["store: 9,950,00"]
     assert not any("left out" in text for text in coverage.unavailable)
     assert "loki is away" in coverage.unavailable
+
+
+def test_evidence_of_an_unreliable_sender_counts_less_and_the_diagnosis_says_so() -> None:
+    doubts = tuple(
+        Doubt(service, "metric", 0.4, "agent", "nothing has come for 30 minutes")
+        for service in ("web", "orders", "stock", "search")
+    )
+
+    before, after = a_report(a_case()), a_report(replace(a_case(), doubts=doubts))
+
+    weights = [report.diagnosis.evidence[0].weight for report in (before, after)]
+    assert weights[1] < weights[0]
+    assert after.diagnosis.confidence <= before.diagnosis.confidence
+    (said,) = after.diagnosis.coverage.weighed_down
+    assert said == (
+        "what agent sends of web, orders, stock, search counts at 40%: nothing has come for 30 minutes"
+    )
+    assert before.diagnosis.coverage.weighed_down == ()

@@ -16,6 +16,7 @@ from bot.adapters.webchat.sessions import put_session, sessions_of
 from bot.adapters.webchat.shield import Shield
 from domain.chat import Account, Platform
 from domain.people import ChatIdentity, Person, Role
+from domain.ports.telemetry_store import SenderHealth
 from runtime.keys import KeyFolder
 from runtime.wiring.web import visitors_of
 from storage.blobs import DirectoryBlobs
@@ -40,6 +41,7 @@ class WebHouse:
     folder: Path
     oidc: OidcProvider | None = None
     clock: FixedClock = field(default_factory=FixedClock)
+    senders: SenderHealth | None = None
 
     def __post_init__(self) -> None:
         """Open everything in the folder."""
@@ -61,6 +63,7 @@ class WebHouse:
         self.blobs = DirectoryBlobs(self.folder / "blobs")
         self.services = WebServices(
             blobs=self.blobs,
+            senders=self.senders,
             visitors=self.visitors,
             health=self.watched,
             alerts=self.watched,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from domain.errors import NotFound
+from domain.errors import DogwatchError, NotFound
 from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
 from domain.web_access import sign_in_for
@@ -18,12 +19,14 @@ from web.answers import answered
 from web.pages import charts
 from web.pages.changes import change_page
 from web.pages.live import live
+from web.pages.senders import Sender, senders_of
 from web.pages.words import FILTERS
 from web.services import WebServices
 from web.visitors import Visitor
 
 _ROOM = Path(__file__).parent.parent
 _HOURS = 8
+_SENDERS_BACK = timedelta(hours=24)
 _LISTED = 200
 
 Page = Callable[[Request, Visitor], Awaitable[Response]]
@@ -118,9 +121,21 @@ class Pages:
         """Show what came in and what was refused."""
 
         def draw() -> Response:
-            return self._page("intake.html", visitor, intake=self._services.health.intake())
+            told, trouble = self._senders()
+            intake = self._services.health.intake()
+            return self._page("intake.html", visitor, intake=intake, senders=told, trouble=trouble)
 
         return await asyncio.to_thread(draw)
+
+    def _senders(self) -> tuple[list[Sender], str]:
+        """Return who sent telemetry in the last day, worst first, or why that can't be told."""
+        if self._services.senders is None:
+            return [], ""
+        now = self._services.clock.now()
+        try:
+            return senders_of(self._services.senders.health(now - _SENDERS_BACK, now)), ""
+        except DogwatchError as error:
+            return [], error.sentence()
 
     def _board(self, visitor: Visitor) -> Response:
         now = self._services.clock.now()
