@@ -1,4 +1,4 @@
-"""Tidy away dropped and delivered files that nothing needs any more; once a day."""
+"""Tidy away files that nothing needs any more, and comparisons of long ago; once a day."""
 
 from datetime import timedelta
 
@@ -48,6 +48,8 @@ class Tidying:
             wanted = superfluous(uow.kept_files.every(), _troubled(uow), self._keeping, now)
             wanted = [blob for blob in wanted if self._blobs.holds(blob)]
             wanted = [blob for blob in wanted if not uow.kept_files.named_elsewhere(blob)]
+        with self._writing() as uow:
+            uow.quality.forget_before(now - self._keeping.decided_days)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         if gone:

@@ -45,7 +45,9 @@ class WatchSettings(BaseModel):
         default=("mail,sms", "sms,mail,pagerduty,webhook"),
         description="How each of those steps tells them outside of the chats too: the first way that works.",
     )
-    keep_days: int = Field(default=400, ge=30, description="How long runs and estimates are kept.")
+    keep_days: int = Field(
+        default=400, ge=30, description="How long runs, estimates and comparisons are kept."
+    )
     keep_files_days: int = Field(
         default=30, ge=1, description="How long dropped and delivered files are kept, at least."
     )

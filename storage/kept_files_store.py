@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, func, literal, select
 
 from domain.changes import ConfigChange
-from domain.errands import DeliveryState, Errand, ErrandState
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.ids import BlobId
 from domain.tidying import KeptFile
 from storage.statements import table_of
@@ -24,6 +24,7 @@ _INBOX = table_of(InboxRow)
 _INCIDENTS = table_of(IncidentRow)
 _SOURCES = table_of(SourceRow)
 _DELIVERY = "delivery/"
+_WITH_FILES = (ErrandKind.SCORE_DELIVERY.value, ErrandKind.IMPORT_RUNS.value)
 
 
 class SqlKeptFiles:
@@ -57,7 +58,8 @@ class SqlKeptFiles:
             name: DeliveryState(state)
             for name, state in self._connection.execute(select(_DELIVERIES.c.id, _DELIVERIES.c.state))
         }
-        for (document,) in self._connection.execute(select(_ERRANDS.c.document)):
+        with_files = select(_ERRANDS.c.document).where(_ERRANDS.c.kind.in_(_WITH_FILES))
+        for (document,) in self._connection.execute(with_files):
             errand = Errand.model_validate_json(document)
             if errand.blob is not None:
                 yield KeptFile(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from domain.comparisons import rate_of
 from domain.data_facts import NO_DATA, DataFacts
-from domain.errands import DeliveryState, Errand, ErrandState
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
@@ -122,6 +122,14 @@ class SqlQuality:
             .limit(limit)
         )
         return [ReconciliationPoint.model_validate_json(document) for (document,) in rows]
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove comparisons from before a moment, and that they were asked for; return how many."""
+        of_comparisons = (_ERRANDS.c.kind == ErrandKind.RECONCILE.value) & (_ERRANDS.c.at < moment)
+        over = _ERRANDS.c.state != ErrandState.WANTED.value
+        self._connection.execute(delete(_ERRANDS).where(of_comparisons & over))
+        old = delete(_RECONCILIATIONS).where(_RECONCILIATIONS.c.at < moment)
+        return self._connection.execute(old).rowcount
 
 
 class SqlErrands:

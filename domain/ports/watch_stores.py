@@ -244,6 +244,10 @@ class QualityStore(Protocol):
         """Return the newest comparisons of a feed, newest first."""
         ...
 
+    def forget_before(self, moment: datetime) -> int:
+        """Remove comparisons from before a moment, and that they were asked for; return how many."""
+        ...
+
 
 class ErrandStore(Protocol):
     """Work that was asked for."""

@@ -25,9 +25,10 @@ _UNKNOWN = "Set its tables in watch.reconciliations, or checks under `reconcilia
 class KnownTables:
     """Implements `Comparables`; a configuration is read again when another commit is merged."""
 
-    def __init__(self, settings: Settings, stores: Stores) -> None:
+    def __init__(self, settings: Settings, stores: Stores, *, at_once: int = _READ_AT_ONCE) -> None:
         self._settings = settings
         self._stores = stores
+        self._at_once = at_once
         self._doors = DatabaseDoors(settings)
         self._configured: dict[str, tuple[str, Comparable]] = {}
 
@@ -81,7 +82,7 @@ class KnownTables:
             for name, commit in merged.items()
             if name not in named and self._configured.get(name, ("",))[0] != commit
         ]
-        for name in fresh[:_READ_AT_ONCE]:
+        for name in fresh[: self._at_once]:
             try:
                 found = self._of_configuration(name)
             except OutsideTrouble as error:

@@ -11,7 +11,7 @@ from activities.reconciling import DailyRef
 from activities.tidying import Tidied
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
-from domain.feed_health import QualityPoint
+from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import BlobId, PersonId
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
@@ -91,3 +91,17 @@ def test_an_upload_that_broke_off_goes_after_a_day(tmp_path: Path) -> None:
     _tidy(house)
 
     assert (broken.exists(), fresh.exists()) == (False, True)
+
+
+def test_comparisons_of_long_ago_are_forgotten(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    with house.transactions.writing() as uow:
+        for name, days in (("old", 401), ("new", 399)):
+            at = house.clock.now() - timedelta(days=days)
+            point = ReconciliationPoint(id=name, business_date=name, at=at, state="done")
+            uow.quality.save_reconciliation(FX, point)
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        assert [one.id for one in uow.quality.reconciliations(FX, 9)] == ["new"]
