@@ -50,7 +50,7 @@ def alert_card(
     lead = _lead(alert, now)
     sections = []
     if alert.reasons:
-        sections.append(Section(heading="Why", text=told("; ".join(alert.reasons)) + "."))
+        sections.append(Section(heading="Why", text=_sentence(told("; ".join(alert.reasons)))))
     if alert.state in (AlertState.RAISED, AlertState.HAPPENED):
         sections.append(Section(heading="What helps", text=_helps(alert)))
     if alert.dependants:
@@ -155,6 +155,10 @@ def _helps(alert: Alert) -> str:
     return f"{'; '.join(said[:-1])}; or {said[-1]}." if later else f"{'; '.join(said)}."
 
 
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _dependants(alert: Alert) -> str:
     named = ", ".join(quote(name) for name in alert.dependants[:_NAMED])
     more = len(alert.dependants) - _NAMED
@@ -162,8 +166,11 @@ def _dependants(alert: Alert) -> str:
 
 
 def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
-    facts = [
-        Fact(label="Within the hour", value=f"{alert.probability:.0%}"),
+    if alert.trouble_at is None:
+        facts = [Fact(label="Within the hour", value=f"{alert.probability:.0%}")]
+    else:
+        facts = [Fact(label="Foretold with", value=f"{alert.peak:.0%}")] if alert.is_foretold else []
+    facts += [
         Fact(label="Matters", value=quote(alert.impact or alert.criticality.value)),
         Fact(label="Owner", value=quote(alert.team or "nobody yet")),
     ]

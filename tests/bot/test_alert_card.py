@@ -48,7 +48,7 @@ def test_the_card_says_what_when_how_sure_why_and_what_helps() -> None:
     assert card.lead == (
         "**fx_trades** will probably miss its 06:30 UTC load (82 of 100 such times did). About 45 min left."
     )
-    assert card.sections[0].text.startswith("it should have started 40 minutes ago")
+    assert card.sections[0].text.startswith("It should have started 40 minutes ago")
     assert "scheduler" in card.sections[1].text
     assert [action.verb for action in card.actions] == [
         "alert.acknowledge",

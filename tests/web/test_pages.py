@@ -9,6 +9,7 @@ import pytest
 
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
+from domain.alerts import AlertCall
 from domain.feed_health import ScorecardView
 from domain.people import Role
 from tests.web.feeds import add_feeds, add_scorecard
@@ -65,7 +66,37 @@ async def test_the_board_names_every_feed_with_sign_and_word(
     assert [name for name in names if name not in page] == []
     assert "▲" in page
     assert "at risk" in page
-    assert "the source file is 40 minutes late" in page
+    assert "The source file is 40 minutes late" in page
+
+
+async def test_the_pages_say_who_has_an_alert_and_who_was_called(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 12)
+    with house.transactions.writing() as uow:
+        alert = next(one for one in uow.alerts.every_open() if not one.is_shadow)
+        call = AlertCall(
+            rung="0:all",
+            number=0,
+            at=house.clock.now(),
+            whom="on call",
+            is_heard=False,
+            trouble="nobody there",
+        )
+        nobody = alert.model_copy(update={"calls": (call,), "announced_at": house.clock.now()})
+        uow.alerts.save(nobody)
+    assert alert.root in names
+
+    board = (await browser.get("/dashboard/")).text
+    feed = (await browser.get(f"/dashboard/feeds/{alert.root}")).text
+    with house.transactions.writing() as uow:
+        taken = {"acknowledged_by": "erin", "acknowledged_at": house.clock.now()}
+        uow.alerts.save(nobody.model_copy(update=taken))
+
+    assert "on call could not be reached" in board
+    assert "not reached, nobody there" in feed
+    assert "Erin has it since" in (await browser.get("/dashboard/")).text
+    assert "Erin has it since" in (await browser.get("/dashboard/alerts")).text
 
 
 async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(

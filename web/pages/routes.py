@@ -16,7 +16,7 @@ from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
 from domain.web_access import sign_in_for
 from web.answers import answered
-from web.pages import charts
+from web.pages import charts, hands
 from web.pages.changes import change_page
 from web.pages.live import live
 from web.pages.senders import Sender, senders_of
@@ -91,7 +91,7 @@ class Pages:
             reader = self._services.alerts
             opened = reader.open_alerts(with_shadow=True)
             past = [one for one in reader.alerts(limit=_LISTED) if not one.is_open]
-            return self._page("alerts.html", visitor, opened=opened, past=past)
+            return self._page("alerts.html", visitor, opened=opened, past=past, names=self._names())
 
         return await asyncio.to_thread(draw)
 
@@ -101,8 +101,8 @@ class Pages:
         def draw() -> Response:
             with self._services.reading() as uow:
                 found = uow.incidents.newest(_LISTED)
-                names = {person.id: person.name for person in uow.people.everybody()}
-            return self._page("incidents.html", visitor, incidents=_only_incidents(found), names=names)
+            found = _only_incidents(found)
+            return self._page("incidents.html", visitor, incidents=found, names=self._names())
 
         return await asyncio.to_thread(draw)
 
@@ -140,17 +140,21 @@ class Pages:
     def _board(self, visitor: Visitor) -> Response:
         now = self._services.clock.now()
         feeds = self._services.health.every()
+        alerts = self._services.alerts.open_alerts()
+        about = hands.alert_of_each(alerts)
         timeline = self._services.health.timeline(now)
         return self._page(
             "board.html",
             visitor,
             feeds=feeds,
             counts={light: sum(feed.state is light for feed in feeds) for light in Light},
-            attention=[feed for feed in feeds if feed.state is not Light.GREEN],
+            attention=hands.unowned_first([feed for feed in feeds if feed.state is not Light.GREEN], about),
+            about=about,
+            names=self._names(),
             teams=sorted({feed.team for feed in feeds}),
             timeline=timeline,
             picture=charts.timeline_chart(timeline, now, _HOURS),
-            alerts=self._services.alerts.open_alerts(),
+            alerts=alerts,
             hours=_HOURS,
             version=self._services.health.version(),
         )
@@ -164,11 +168,18 @@ class Pages:
             visitor,
             page=found,
             health=found.health,
+            current=next((alert for alert in found.alerts if alert.is_open), None),
+            names=self._names(),
             durations=charts.duration_chart(found.runs, found.duration_band, found.health.zone),
             told=charts.told_chart(found.told, found.health.zone),
             quality=charts.quality_chart(found.quality, found.health.zone, found.quality_forecast),
             version=self._services.health.version(),
         )
+
+    def _names(self) -> dict[str, str]:
+        """Return what people are called, by id."""
+        with self._services.reading() as uow:
+            return {person.id: person.name for person in uow.people.everybody()}
 
     def page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
         """Return a filled template."""

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from domain.feed_health import Light
 from domain.wall_clock import local, moment_in
+from web.pages.hands import helps, whose
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
@@ -60,6 +61,11 @@ def count(value: int | None) -> str:
     return _NONE if value is None else f"{value:,}".replace(",", "\u202f")
 
 
+def sentence(text: str) -> str:
+    """Return a text that begins like a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "light": light,
     "sign": sign,
@@ -68,4 +74,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "minutes": minutes,
     "count": count,
+    "whose": whose,
+    "helps": helps,
+    "sentence": sentence,
 }

@@ -1,0 +1,47 @@
+"""In whose hands the trouble of a feed is: the open alert that speaks of it, and who has that."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.alert_remedies import advice_for
+from domain.alerts import Alert
+from domain.feed_health import FeedHealth
+
+
+def alert_of_each(alerts: Sequence[Alert]) -> dict[str, Alert]:
+    """Return the open alert of each feed that one speaks of; its own before that of another."""
+    found: dict[str, Alert] = {name: alert for alert in alerts for name in alert.dependants}
+    return found | {alert.root: alert for alert in alerts}
+
+
+def unowned_first(feeds: Sequence[FeedHealth], about: Mapping[str, Alert]) -> list[FeedHealth]:
+    """Return the feeds, those that nobody has taken care of before the others."""
+
+    def is_taken(feed: FeedHealth) -> bool:
+        return feed.name in about and about[feed.name].acknowledged_by is not None
+
+    return sorted(feeds, key=is_taken)
+
+
+def whose(alert: Alert, names: Mapping[str, str]) -> str:
+    """Return in words who has an alert, or why nobody does."""
+    if alert.acknowledged_by is not None:
+        who = names.get(alert.acknowledged_by, "somebody")
+        since = f" since {alert.clock(alert.acknowledged_at)}" if alert.acknowledged_at else ""
+        return f"{who} has it{since}"
+    if alert.is_shadow:
+        return "only counted, not told"
+    if alert.snoozed_until is not None:
+        return f"nobody has it, snoozed until {alert.clock(alert.snoozed_until)}"
+    if alert.announced_at is None:
+        return "not told yet, it waits for the end of the quiet hours"
+    if alert.calls:
+        last = alert.calls[-1]
+        how = "called" if last.is_heard else "could not be reached"
+        return f"nobody has it; {last.whom} {how} at {alert.clock(last.at)}"
+    return "nobody has it yet"
+
+
+def helps(reasons: Sequence[str]) -> str:
+    """Return what helps against the strongest reasons, one sentence, empty when nothing is known."""
+    said = "; ".join(advice_for(reasons)).replace("*", "")
+    return f"{said[0].upper()}{said[1:]}." if said else ""
