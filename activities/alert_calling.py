@@ -77,7 +77,7 @@ class Calling:
         awake = alert.model_copy(update={"snoozed_until": None, "resumed_at": now})
         text = f"the alert of {alert.root} still stands."
         if alert.acknowledged_by is not None:
-            self._post(uow, alert, key, [alert.acknowledged_by], text, now)
+            self._post(uow, alert, key, [alert.acknowledged_by], text, now, view=View.MESSAGE)
             return awake
         heard = [call for call in alert.calls if call.is_heard and call.people]
         due = self.next_call(uow, awake)
@@ -180,15 +180,24 @@ class Calling:
             self._post(uow, alert, key, (), f"{text} It waits here for whoever reads this.", now)
 
     def _post(
-        self, uow: UnitOfWork, alert: Alert, key: str, people: Sequence[PersonId], text: str, now: datetime
+        self,
+        uow: UnitOfWork,
+        alert: Alert,
+        key: str,
+        people: Sequence[PersonId],
+        text: str,
+        now: datetime,
+        view: View = View.CALL,
     ) -> None:
+        """Say something to people; a call can be taken where it is read, a message only tells."""
         who = ", ".join(uow.people.get(person).name for person in people)
         said = f"{who}: {text}" if who else text
         for place in self._places(uow, alert):
             uow.postings.add(
                 Posting(
                     key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.MESSAGE,
+                    view=view,
+                    subject=alert.subject if view is View.CALL else "",
                     place=place,
                     card_json=self._card("Still open", said, called_at(uow, people, place)),
                     created_at=now,

@@ -15,6 +15,8 @@ class View(StrEnum):
 
     MESSAGE = "message"
     """A card of its own, stored with the posting; it belongs to no subject that changes."""
+    CALL = "call"
+    """A stored card that calls people to a subject, and says when somebody has it."""
     CHANGE = "change"
     APPROVAL = "approval"
     INCIDENT = "incident"

@@ -166,7 +166,7 @@ def _dependants(alert: Alert) -> str:
 
 
 def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
-    if alert.trouble_at is None:
+    if alert.trouble_at is None and alert.is_open:
         facts = [Fact(label="Within the hour", value=f"{alert.probability:.0%}")]
     else:
         facts = [Fact(label="Foretold with", value=f"{alert.peak:.0%}")] if alert.is_foretold else []

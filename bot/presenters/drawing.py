@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from bot.cards.model import Card
+from bot.presenters.alert_calls import paint_call
 from bot.presenters.alerts import paint_alert
 from bot.presenters.answers import paint_question
 from bot.presenters.approvals import approval_card
@@ -19,7 +20,7 @@ from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
-from domain.ids import BlobId, RequestId
+from domain.ids import AlertId, BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
@@ -56,7 +57,8 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
     return {
         "message": stored_card,
         "incident": with_library(IncidentPainters(blobs).incident),
-        "alert": with_library(paint_alert),
+        "alert": paint_alert_with_library,
+        "call": paint_call,
         "discrepancy": paint_discrepancy,
         "approval:delivery": paint_delivery_approval,
         "change": changes.change,
@@ -67,6 +69,12 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "article:article": paint_article,
         "article:source": paint_source,
     }
+
+
+def paint_alert_with_library(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card of an alert; while it is open, with what the library knows."""
+    alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
+    return with_library(paint_alert)(posting, uow) if alert.is_open else paint_alert(posting, uow)
 
 
 def stored_card(posting: Posting, uow: UnitOfWork) -> Card:

@@ -8,12 +8,15 @@ import pytest
 
 from bot.cards.model import Action, Reply
 from bot.presenters.alert_actions import alert_actions
+from bot.presenters.drawing import Drawing
+from bot.presenters.sentences import stored_sentence
 from domain.alert_remedies import REMEDIES, advice_for, troubles_of
 from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
 from domain.chat import Incoming, IncomingKind
 from domain.ids import FeedName, RunId, TeamId
 from domain.people import Role
 from domain.ports.run_intake import RunEvent
+from domain.postings import Posting, View
 from domain.predictions import Verdict
 from domain.runbooks import IncidentType
 from domain.runs import Outcome, Run
@@ -224,3 +227,27 @@ def test_the_strongest_reason_decides_what_helps_first(house: Mending) -> None:
 
     assert advice_for(reasons)[0].startswith("check the source's connectivity")
     assert troubles_of(_keep(house, reasons=reasons))[0] is IncidentType.SOURCE_DOWN
+
+
+def test_who_is_called_takes_it_on_the_message_that_calls(house: Mending) -> None:
+    alert = _keep(house)
+    posting = Posting(
+        key="call#1",
+        view=View.CALL,
+        subject=alert.subject,
+        place=place_of("web"),
+        card_json=stored_sentence("Still open", "Erin: nobody has acknowledged the alert of fx_trades yet."),
+        created_at=house.clock.at,
+        next_attempt_at=house.clock.at,
+    )
+    draw = Drawing(house.blobs).draw
+
+    with house.transactions.reading() as uow:
+        calling = draw(posting, uow)
+    _press(house, "erin", alert, "alert.acknowledge")
+    with house.transactions.reading() as uow:
+        taken = draw(posting, uow)
+
+    assert [one.label for one in calling.actions] == ["Acknowledge", "Snooze 1 h", "Fix"]
+    assert (taken.title, taken.actions) == ("Taken", ())
+    assert "Erin** has the alert" in taken.lead

@@ -87,7 +87,7 @@ class Bell:
 
     def said(self) -> list[str]:
         """Return what was said beside the card, oldest first."""
-        return [one.card_json for one in self._postings() if one.view is View.MESSAGE]
+        return [one.card_json for one in self._postings() if one.view in (View.MESSAGE, View.CALL)]
 
     def shown_in(self) -> set[str]:
         """Return the channels that show the card."""
