@@ -23,7 +23,7 @@ from domain.notices import Call, Notice, NoticeState
 from domain.people import MAIL_FIRST, PERSONAL_WAYS, Way
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
+from domain.postings import Delivery, Posting, View
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ class Calling:
         """Return whether a person or a system of a call can hear it, as far as is known by now."""
         if not call.is_heard:
             return False
-        rooms = {(place.platform, place.workspace) for place in self._places(uow, alert)}
+        about = uow.posting_lookup.about(alert.subject)
+        stands = [one.place for one in about if one.view is View.ALERT and one.state is not Delivery.GIVEN_UP]
+        rooms = {(place.platform, place.workspace) for place in stands}
         for person in call.people:
             if any((one.platform, one.workspace) in rooms for one in uow.people.accounts_of(person)):
                 return True

@@ -4,10 +4,11 @@ import importlib
 import json
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import DogwatchError
+from runtime.doctor_alerts import examine_alerts
+from runtime.findings import Finding
 from runtime.settings import Settings
 
 _ROOMS = (
@@ -32,15 +33,6 @@ _NAMED = 3
 _MOST_FEEDS = 10_000
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One part: is it fine, and what to do if not."""
-
-    part: str
-    is_fine: bool
-    says: str
-
-
 def examine(settings: Settings) -> list[Finding]:
     """Return one finding a part; nothing is changed."""
     checks = (
@@ -55,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         _slack,
         _teams,
         _notifiers,
+        examine_alerts,
         _library,
         _assistants,
         _comparisons,

@@ -1,0 +1,71 @@
+"""Whether alerts reach anybody: channels that exist, roles with people, feeds that name what is known."""
+
+from collections.abc import Iterator, Sequence
+
+from domain.alert_audience import audience_of
+from domain.alert_ladder import named
+from domain.alert_policy import AlertPolicy
+from domain.changes import FeedEntry
+from domain.errors import DogwatchError
+from domain.ids import TeamId
+from domain.people import Person
+from runtime.findings import Finding
+from runtime.settings import Settings
+
+_NAMED = 5
+
+
+def examine_alerts(settings: Settings) -> Finding:
+    """Return whether every alert is told to somebody, and what keeps it from that."""
+    from runtime.wiring.doors import channel_map
+    from runtime.wiring.watch import alert_policy
+
+    channels = set(channel_map(settings))
+    try:
+        policy = alert_policy(settings)
+        people, feeds = _known(settings)
+    except DogwatchError as error:
+        return Finding("alerts", False, error.sentence())
+    wrong = [*_of_settings(policy, channels, people), *_of_feeds(policy, channels, people, feeds)]
+    if wrong:
+        more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        return Finding("alerts", False, "; ".join(wrong[:_NAMED]) + more)
+    ways = ", ".join(sorted(way.value for way in policy.ways)) or "the chats alone"
+    return Finding("alerts", True, f"to {policy.channel}, {len(policy.steps)} steps of calls by {ways}")
+
+
+def _known(settings: Settings) -> tuple[Sequence[Person], Sequence[FeedEntry]]:
+    """Return the people and feeds of the database; nobody before the first start."""
+    if not (settings.data_dir / "keys").exists():
+        return (), ()
+    from runtime.wiring.stores import open_stores
+
+    stores = open_stores(settings)
+    try:
+        with stores.transactions.reading() as uow:
+            return uow.people.everybody(), uow.feeds.every()
+    finally:
+        stores.database.close()
+
+
+def _of_settings(policy: AlertPolicy, channels: set[str], people: Sequence[Person]) -> Iterator[str]:
+    said = {"watch.channel": policy.channel}
+    said |= {f"watch.team_channels of {team}": name for team, name in policy.team_channels.items()}
+    for setting, channel in said.items():
+        if channel not in channels:
+            yield f"{setting} names {channel}, which no chat has"
+    if not people:
+        return
+    for step in policy.steps:
+        if not any(step.role in one.roles and one.is_active for one in people):
+            yield f"watch.call_roles names {step.role.value}, a role that nobody has"
+
+
+def _of_feeds(
+    policy: AlertPolicy, channels: set[str], people: Sequence[Person], feeds: Sequence[FeedEntry]
+) -> Iterator[str]:
+    for feed in feeds:
+        for amiss in audience_of(feed.facts, TeamId(feed.owner), policy, channels, people).amiss:
+            yield f"{feed.name}: {amiss}"
+        if feed.facts.escalate_to and named(feed.facts.escalate_to, people) is None:
+            yield f"{feed.name}: {feed.facts.escalate_to} is no person, team or role"

@@ -1,0 +1,38 @@
+"""What `doctor` says of alerts that would reach nobody."""
+
+from pathlib import Path
+
+from domain.changes import FeedEntry
+from domain.feed_facts import FeedFacts, HeardAt
+from domain.people import Role
+from runtime.doctor_alerts import examine_alerts
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
+from tests.domain.builders import NOW, a_person
+
+
+def test_a_channel_a_role_and_a_feed_that_lead_nowhere_are_named(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, watch={"team_channels": {"desk": "dsk"}})
+    facts = FeedFacts(heard_at=(HeardAt(kind="chat", address="fx-dsk"),), escalate_to="the night shift")
+    stores = open_stores(settings)
+    with stores.transactions.writing() as uow:
+        uow.people.save(a_person("erin", Role.ON_CALL))
+        uow.feeds.save(FeedEntry(name="fx_trades", owner="ops", facts=facts, updated_at=NOW))
+    stores.database.close()
+
+    found = examine_alerts(settings)
+
+    assert not found.is_fine
+    assert found.says == (
+        "watch.team_channels of desk names dsk, which no chat has; watch.call_roles names lead, a role that"
+        " nobody has; fx_trades: there is no channel fx-dsk here; fx_trades: the night shift is no person,"
+        " team or role"
+    )
+
+
+def test_before_the_first_start_the_settings_alone_are_looked_at(tmp_path: Path) -> None:
+    found = examine_alerts(Settings(data_dir=tmp_path / "none"))
+
+    assert found.is_fine
+    assert found.says == "to data-feeds, 2 steps of calls by the chats alone"
+    assert not (tmp_path / "none").exists()
