@@ -30,6 +30,7 @@ def read_lines(files: Questioner, sql: StoreQuestions, query: EvidenceQuery, mis
         query.services,
         most=query.most_rows,
         quiet=sample.quiet,
+        most_bad=sample.most_bad,
         bad_parts=sample.bad_parts,
         rest_parts=sample.rest_parts,
     )

@@ -29,6 +29,7 @@ class LogSample:
         kept_bad: How many of them are read, chosen by chance.
         rest: All other lines.
         kept_rest: How many of them are read.
+        room: Lines that there is room for, beside the quiet services'.
         rare: (service, shape) of warnings and errors that are read whole all the same.
     """
 
@@ -37,6 +38,7 @@ class LogSample:
     kept_bad: int
     rest: int
     kept_rest: int
+    room: int
     rare: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -48,6 +50,11 @@ class LogSample:
     def rest_parts(self) -> int:
         """Return the share of all others."""
         return _parts(self.kept_rest, self.rest)
+
+    @property
+    def most_bad(self) -> int:
+        """Return how many warnings and errors leave the others their room, when chance gives too many."""
+        return self.room if self.rare else self.room - self.kept_rest
 
     @property
     def words(self) -> str:
@@ -79,7 +86,7 @@ def choose_lines(counts: Mapping[str, tuple[int, int]], most: int) -> LogSample:
     rest = sum(total for total, _ in loud) - bad
     kept_bad = min(bad, int(left * _BAD_PART) if rest else left)
     kept_rest = min(rest, left - kept_bad)
-    return LogSample(tuple(sorted(quiet)), bad, kept_bad, rest, kept_rest)
+    return LogSample(tuple(sorted(quiet)), bad, kept_bad, rest, kept_rest, left)
 
 
 def with_rare(sample: LogSample, shapes: Mapping[tuple[str, str], int]) -> LogSample:

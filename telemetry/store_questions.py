@@ -103,7 +103,8 @@ DUCKDB = StoreQuestions(
         " regexp_extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]', 1)) ORDER BY t_us LIMIT $most"
     ),
     logs=(
-        "SELECT t_us, service, level, trace, span, message FROM ("
+        "SELECT t_us, service, level, trace, span, message FROM (SELECT * FROM ("
+        "SELECT *, row_number() OVER (PARTITION BY place ORDER BY chance) AS nth FROM ("
         "SELECT t_us, service, level, trace, span, message,"
         " CASE WHEN list_contains($quiet::VARCHAR[], service) THEN 0"
         " WHEN level IN ('warn', 'error', 'fatal') THEN 1 ELSE 2 END AS place,"
@@ -111,7 +112,7 @@ DUCKDB = StoreQuestions(
         " WHERE hash(t_us + file_row_number) % 65536 < CASE"
         " WHEN list_contains($quiet::VARCHAR[], service) THEN 65536"
         " WHEN level IN ('warn', 'error', 'fatal') THEN $bad_parts ELSE $rest_parts END"
-        " ORDER BY place, chance LIMIT $most) AS kept ORDER BY t_us"
+        ")) WHERE place <> 1 OR nth <= $most_bad ORDER BY place, chance LIMIT $most) AS kept ORDER BY t_us"
     ),
 )
 
@@ -169,12 +170,14 @@ CLICKHOUSE = StoreQuestions(
         " extract(message, '([A-Za-z][^0-9]{0,23})[ /:=]'))) ORDER BY t_us LIMIT {most:UInt64}"
     ),
     logs=(
-        "SELECT t_us, service, level, trace, span, message"
-        " FROM (SELECT t_us, service, level, trace, span, message,"
+        "SELECT t_us, service, level, trace, span, message FROM (SELECT * FROM ("
+        "SELECT *, row_number() OVER (PARTITION BY place ORDER BY chance) AS nth FROM ("
+        "SELECT t_us, service, level, trace, span, message,"
         " cityHash64(t_us, trace, span) % 65536 AS chance,"
         " multiIf(has({quiet:Array(String)}, service), 0, level IN ('warn', 'error', 'fatal'), 1, 2) AS place"
         " FROM {window} WHERE chance < multiIf(has({quiet:Array(String)}, service), 65536,"
         " level IN ('warn', 'error', 'fatal'), {bad_parts:UInt64}, {rest_parts:UInt64})"
-        " ORDER BY place, chance LIMIT {most:UInt64}) ORDER BY t_us"
+        ")) WHERE place <> 1 OR nth <= {most_bad:UInt64} ORDER BY place, chance LIMIT {most:UInt64})"
+        " ORDER BY t_us"
     ),
 )
