@@ -1,6 +1,6 @@
 """What earlier comparisons of a feed tell about a new one: is it unusual, and what was it the last time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -15,7 +15,8 @@ _LEAST_BEFORE = 5
 _LEAST_SPREAD = 0.0005
 _AT_FIRST = 0.05
 """While too few comparisons are known, from this share of the rows on a difference is no trickle."""
-_ABOVE_THE_USUAL = 1.5
+_ABOVE_THE_USUAL = 2.0
+_ABOVE_THE_EXPECTED = 1.5
 _A_HANDFUL = 3
 _NEAR = timedelta(days=3)
 _MENDED = frozenset({FixState.VERIFIED})
@@ -57,7 +58,7 @@ def is_unusual(
     rates = {
         kind: rate
         for kind, rate in rates_by_kind(found).items()
-        if rate > _ABOVE_THE_USUAL * expected.get(kind, 0.0)
+        if rate > _ABOVE_THE_EXPECTED * expected.get(kind, 0.0)
     }
     if not rates or rate_of(found) <= found.tolerated:
         return False
@@ -66,9 +67,9 @@ def is_unusual(
     earlier = [rates_by_kind(one) for one in done]
     usual = [not one.is_unusual for one in done]
     if sum(rates.values()) > _bar([sum(one.values()) for one in earlier], usual):
-        return True
+        return _are_many(found, rates)
     return any(
-        rate > _bar([one.get(kind, 0.0) for one in earlier], usual) and _is_more_than_chance(found, kind)
+        rate > _bar([one.get(kind, 0.0) for one in earlier], usual) and _are_many(found, (kind,))
         for kind, rate in rates.items()
     )
 
@@ -78,12 +79,13 @@ def _bar(rates: Sequence[float], usual: Sequence[bool]) -> float:
     middle = median(rates)
     spread = median(abs(rate - middle) for rate in rates)
     largest = max((rate for rate, counts in zip(rates, usual, strict=True) if counts), default=0.0)
-    return max(middle + _UNUSUAL_DEVIATIONS * max(1.4826 * spread, _LEAST_SPREAD), _ABOVE_THE_USUAL * largest)
+    above = _ABOVE_THE_USUAL * (1.0 + _LEAST_BEFORE / len(rates))  # few have not shown how large it gets
+    return max(middle + _UNUSUAL_DEVIATIONS * max(1.4826 * spread, _LEAST_SPREAD), above * largest)
 
 
-def _is_more_than_chance(found: ReconciliationPoint, kind: str) -> bool:
-    """Return whether a kind of difference has more than a handful of rows; over all, each row counts."""
-    return sum(one.rows for one in found.mismatches if one.kind == kind) >= _A_HANDFUL
+def _are_many(found: ReconciliationPoint, kinds: Collection[str]) -> bool:
+    """Return whether more than a few rows differ: of a small table one row is a large share."""
+    return sum(one.rows for one in found.mismatches if one.kind in kinds) >= _A_HANDFUL
 
 
 def rates_by_kind(one: ReconciliationPoint) -> dict[str, float]:
