@@ -18,6 +18,8 @@ from domain.watching import Estimate, Swept
 
 _RELEASE = 0.6
 _CALM = timedelta(seconds=45)
+_HEARD_LATE = timedelta(seconds=90)
+"""A run that had just ended when its alert was raised may be heard of so much later."""
 _HORIZON = timedelta(minutes=60)
 _LASTS_AT_MOST = timedelta(hours=12)
 _CLOCKS_DIFFER = timedelta(minutes=10)
@@ -76,7 +78,7 @@ def _advanced(
         moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble[0]}
         return alert.model_copy(update={**moved, "sentence": trouble[1], "updated_at": now})
     alert = _refreshed(alert, found, now)
-    recovered = found.good_at is not None and found.good_at > alert.opened_at and not found.is_high
+    recovered = _ended_well_since(found, alert.opened_at) and not found.is_high
     if found.is_high:
         return alert.model_copy(
             update={"state": AlertState.RAISED, "raised_at": now, "calm_since": None, "sentence": ""}
@@ -125,8 +127,12 @@ def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     )
 
 
+def _ended_well_since(found: Estimate, moment: datetime) -> bool:
+    return found.good_at is not None and found.good_at > moment - _HEARD_LATE
+
+
 def _perhaps_closed(alert: Alert, found: Estimate, now: datetime, mended_at: datetime | None) -> Alert:
-    ended_well = found.good_at is not None and found.good_at > alert.raised_at
+    ended_well = _ended_well_since(found, alert.raised_at)
     if now - alert.raised_at < _HORIZON and not (ended_well and found.running_since is None):
         return alert
     outcome, sentence = Verdict.DID_NOT_HAPPEN, "It did not happen."

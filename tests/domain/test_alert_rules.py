@@ -230,3 +230,11 @@ def test_quiet_hours_wait_for_the_morning_but_not_for_what_is_critical() -> None
     assert policy.may_speak_at(Criticality.HIGH, night) == datetime(2026, 3, 29, 4, tzinfo=UTC)
     assert policy.may_speak_at(Criticality.CRITICAL, night) == night
     assert policy.may_speak_at(Criticality.HIGH, NOW) == NOW
+
+
+def test_a_run_that_had_just_ended_well_when_its_alert_was_raised_is_a_recovery() -> None:
+    heard_late = _after(_raised(), 1 / 3, 0.05, good_at=_at(-1 / 60))
+
+    assert heard_late.state is AlertState.BACK_ON_TRACK
+    assert heard_late.sentence == "A run ended well."
+    assert _after(_raised(), 1 / 3, 0.05, good_at=_at(-10)).state is AlertState.RAISED
