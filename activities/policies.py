@@ -34,11 +34,6 @@ READ: Policy = {"start_to_close_timeout": timedelta(seconds=10), "retry_policy":
 WRITE_TRUTH: Policy = {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retries(0.5, 2, 0)}
 # A host that is away for a night must not end a story: it is tried until it is back.
 CALL_HOST: Policy = {"start_to_close_timeout": timedelta(minutes=2), "retry_policy": _retries(2, 2, 0, 60)}
-COMPUTE: Policy = {
-    "start_to_close_timeout": timedelta(minutes=10),
-    "heartbeat_timeout": timedelta(seconds=10),
-    "retry_policy": _retries(1, 2, 5),
-}
 # A late sweep is worthless: the next one is due.
 SWEEP: Policy = {"start_to_close_timeout": timedelta(seconds=90), "retry_policy": _retries(0.5, 2, 3, 2)}
 LEARN: Policy = {

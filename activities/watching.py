@@ -100,6 +100,7 @@ class Watching:
             self._show(uow, swept, alerts)
             self._note(uow, swept, changes)
             self._note_late(uow, swept)
+            uow.watched.note_oddities(swept.odd)
             self._say_damaged(uow, swept)
         self._reconcile()
         self._wake()

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from domain.alerts import Alert
+from domain.oddities import OddPoint
 
 
 class Light(StrEnum):
@@ -172,6 +173,8 @@ class FeedPage(_Model):
     downstreams: tuple[Neighbour, ...] = ()
     alerts: tuple[Alert, ...] = ()
     """The newest first, open ones included."""
+    odd: tuple[OddPoint, ...] = ()
+    """Runs that broke the feed's own records, oldest first."""
 
 
 class TimelineEntry(_Model):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from domain.ids import FeedName, TeamId
@@ -166,9 +165,3 @@ class ScheduleChange:
     feed: FeedName
     at: datetime
     before: Schedule
-
-
-def usual_interval_minutes(due: list[datetime]) -> float:
-    """Return the median distance between due times in minutes, 1,440 with fewer than two."""
-    gaps = sorted((later - earlier).total_seconds() / 60.0 for earlier, later in pairwise(due))
-    return gaps[len(gaps) // 2] if gaps else 1_440.0

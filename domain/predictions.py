@@ -84,14 +84,6 @@ class Prediction:
     deadline: datetime | None = None
     lateness: float = 0.0
 
-    def within(self, minutes: int) -> float:
-        """Return the probability of the smallest horizon that covers `minutes`, the largest known beyond
-        it."""
-        for horizon, probability in self.probabilities:
-            if horizon >= minutes:
-                return probability
-        return self.probabilities[-1][1]
-
     @property
     def probability(self) -> float:
         """Return the probability within the longest horizon."""

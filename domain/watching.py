@@ -7,6 +7,7 @@ from domain.data_facts import NO_DATA, DataFacts
 from domain.feed_health import RunPoint
 from domain.feeds import Feed
 from domain.ids import FeedName, TeamId
+from domain.oddities import FeedOddities
 from domain.predictions import Prediction, Verdict
 
 
@@ -74,7 +75,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found. `seconds` is how long it took, `damaged` names model files passed over."""
+    """What one sweep found. `seconds` is how long it took, `damaged` names model files passed over, `odd`
+    tells of feeds in whose runs something is out of the ordinary, or no longer is."""
 
     at: datetime
     estimates: tuple[Estimate, ...]
@@ -82,6 +84,7 @@ class Swept:
     model: str
     seconds: float
     damaged: tuple[str, ...] = ()
+    odd: tuple[FeedOddities, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

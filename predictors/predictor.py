@@ -5,7 +5,7 @@ Everything is a plain function of its arguments: no clock, no files, no global s
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -136,8 +136,3 @@ class FailurePredictor:
             )
             for place, feed in enumerate(feeds)
         ]
-
-
-def stale_after(predictor_trained_at: datetime, days: float = 14.0) -> datetime:
-    """Return when a model is too old to be trusted without a new backtest."""
-    return predictor_trained_at + timedelta(days=days)

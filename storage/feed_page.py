@@ -7,15 +7,17 @@ from sqlalchemy import Connection, select
 
 from domain.alerts import Alert
 from domain.feed_health import Band, FeedHealth, FeedPage, Neighbour, QualityPoint, RunPoint, ToldPoint
+from domain.oddities import FeedOddities, OddPoint
 from domain.runs import Run
 from domain.trends import forecast_band, share_of, trend_in_words
 from storage.quality_store import SqlQuality
 from storage.runs_store import SqlRuns
 from storage.statements import table_of
-from storage.tables.watch import AlertRow, PredictionRow
+from storage.tables.watch import AlertRow, OddityRow, PredictionRow
 
 _ALERTS = table_of(AlertRow)
 _PREDICTIONS = table_of(PredictionRow)
+_ODDITIES = table_of(OddityRow)
 
 _MOST_TOLD = 400
 _SCORES, _COMPARISONS, _MOST_ALERTS = 60, 30, 20
@@ -44,6 +46,7 @@ def page_of(
         upstreams=tuple(_neighbour(by_name[name]) for name in health.upstreams if name in by_name),
         downstreams=tuple(_neighbour(one) for one in others if health.name in one.upstreams),
         alerts=tuple(_alerts(connection, health.name)),
+        odd=_odd(connection, health.name),
     )
 
 
@@ -114,3 +117,8 @@ def _alerts(connection: Connection, feed: str) -> list[Alert]:
         .limit(_MOST_ALERTS)
     )
     return [Alert.model_validate_json(document) for (document,) in rows]
+
+
+def _odd(connection: Connection, feed: str) -> tuple[OddPoint, ...]:
+    document = connection.execute(select(_ODDITIES.c.document).where(_ODDITIES.c.feed == feed)).scalar()
+    return () if document is None else FeedOddities.model_validate_json(document).points

@@ -12,16 +12,18 @@ from domain.cron_calendar import configured_calendar, promised_calendar
 from domain.feed_health import FeedHealth
 from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Feed, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
+from domain.oddities import FeedOddities
 from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
 from storage.statements import table_of
 from storage.tables.changes import FeedRow
-from storage.tables.watch import FeedResourceRow, ScheduleChangeRow, WatchedFeedRow
+from storage.tables.watch import FeedResourceRow, OddityRow, ScheduleChangeRow, WatchedFeedRow
 
 _FEEDS = table_of(WatchedFeedRow)
 _CONFIGURED = table_of(FeedRow)
 _RESOURCES = table_of(FeedResourceRow)
 _CHANGES = table_of(ScheduleChangeRow)
+_ODDITIES = table_of(OddityRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
@@ -67,6 +69,7 @@ class SqlWatchedFeeds:
     def end(self, name: FeedName) -> None:
         """Watch a feed no more; it is watched anew when it reports again."""
         self._connection.execute(delete(_FEEDS).where(_FEEDS.c.name == name))
+        self._connection.execute(delete(_ODDITIES).where(_ODDITIES.c.feed == name))
 
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
         """Add feeds or replace their calendars and lineage; thresholds and health stay."""
@@ -125,6 +128,16 @@ class SqlWatchedFeeds:
                 .values(health=bindparam("shown"), changed_at=bindparam("at")),
                 [{"of": one.name, "shown": one.model_dump_json(), "at": now} for one in healths],
             )
+
+    def note_oddities(self, found: Sequence[FeedOddities]) -> None:
+        """Replace what is out of the ordinary in the runs of some feeds."""
+        rows = [{"feed": one.feed, "document": one.model_dump_json()} for one in found]
+        put_all(self._connection, _ODDITIES, rows, changing=("document",))
+
+    def oddities(self) -> dict[FeedName, FeedOddities]:
+        """Return what is out of the ordinary, of the feeds that were looked at."""
+        rows = self._connection.execute(select(_ODDITIES.c.document)).scalars()
+        return {one.feed: one for one in map(FeedOddities.model_validate_json, rows)}
 
     def note_schedule_change(self, change: ScheduleChange) -> None:
         """Keep which schedule a feed had before a moment; the same again changes nothing."""

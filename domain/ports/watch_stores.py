@@ -11,6 +11,7 @@ from domain.errands import DeliveryState, Errand
 from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
 from domain.feeds import Feed, ScheduleChange
 from domain.ids import AlertId, FeedName, RunId
+from domain.oddities import FeedOddities
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged
 from domain.readings import Reading
@@ -52,6 +53,14 @@ class WatchedFeedStore(Protocol):
 
     def show(self, healths: Sequence[FeedHealth], now: datetime) -> None:
         """Replace what people see of some feeds."""
+        ...
+
+    def note_oddities(self, found: Sequence[FeedOddities]) -> None:
+        """Replace what is out of the ordinary in the runs of some feeds."""
+        ...
+
+    def oddities(self) -> dict[FeedName, FeedOddities]:
+        """Return what is out of the ordinary, of the feeds that were looked at."""
         ...
 
     def note_schedule_change(self, change: ScheduleChange) -> None:

@@ -26,6 +26,7 @@ from predictors.late_reasons import with_lateness
 from predictors.lateness import OwedRun, late_within, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
+from runtime.wiring.odd_series import OddSeries
 from runtime.wiring.owed_book import OwedBook
 from runtime.wiring.signal_window import SignalWindow
 from runtime.wiring.watch_window import RunWindow, moment_of, point_of
@@ -60,6 +61,7 @@ class FeedForecaster:
         self._scene: tuple[float, tuple[Feed, ...], Landscape] | None = None
         self._states: tuple[RunTable, RunStates] | None = None
         self._owed = OwedBook()
+        self._odd = OddSeries()
 
     def sweep(self, now: datetime) -> Swept:
         """Return one estimate per feed under watch from what is known by `now`."""
@@ -75,6 +77,7 @@ class FeedForecaster:
         running = np.array([nan if one is None else one for one in started])
         owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), self._changes)
         told = self._told(feeds, scene, table, owed, now)
+        odd = self._odd.look([feed.name for feed in feeds], table)
         estimates = [
             self._estimate(watched, prediction)
             for watched, prediction in zip(self._watched, told, strict=True)
@@ -87,6 +90,7 @@ class FeedForecaster:
             self._version,
             time.perf_counter() - begun,
             self._damaged,
+            tuple(odd),
         )
 
     @property
@@ -120,7 +124,7 @@ class FeedForecaster:
         name = watched.feed.name
         last = self._window.last.get(name)
         data = self._data.get(name, NO_DATA)
-        more = data.reasons()
+        more = (*data.reasons(), *self._odd.reasons(watched.feed, prediction.made_at))
         if more:
             prediction = replace(prediction, reasons=(*prediction.reasons, *more))
         ended = last[4] if last and last[4] is not None else last[2] if last else None
@@ -149,6 +153,8 @@ class FeedForecaster:
                 self._watched = uow.watched.every()
                 self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
                 self._data = uow.quality.data_facts(now - _DATA_BACK)
+                if not self._odd.is_read:
+                    self._odd.read(uow.watched.oddities())
             self._feeds_read_at = now
 
     def _read_model(self, now: datetime) -> None:

@@ -105,6 +105,15 @@ class FeedResourceRow(SQLModel, table=True):
     names: str
 
 
+class OddityRow(SQLModel, table=True):
+    """What is out of the ordinary in the runs of a feed."""
+
+    __tablename__ = "feed_oddities"
+
+    feed: str = Field(primary_key=True)
+    document: str
+
+
 class RefusedRow(SQLModel, table=True):
     """How many records of a source were refused on a day, by reason, with the newest of them."""
 

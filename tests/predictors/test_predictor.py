@@ -95,7 +95,7 @@ def test_estimates_come_with_a_band_and_the_record_of_such_times(scene: Scene) -
     due = [one for one in told if one.finish is not None]
     assert due
     assert all(one.finish.early <= one.finish.middle <= one.finish.late for one in due if one.finish)
-    assert all(one.within(30) <= one.within(60) for one in told)
+    assert all(list(one.probabilities) == sorted(one.probabilities, key=lambda p: p[1]) for one in told)
 
 
 def test_a_feed_that_never_ran_is_served_on_its_first_day(scene: Scene) -> None:

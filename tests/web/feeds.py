@@ -16,6 +16,7 @@ from domain.feed_health import (
 )
 from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
+from domain.oddities import FeedOddities, OddPoint, Series
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from tests.web.house import WebHouse
@@ -32,6 +33,7 @@ def add_feeds(house: WebHouse, count: int = 3) -> list[str]:
         uow.watched.keep(feeds, now)
         uow.watched.show([_health(names, number, now) for number in range(count)], now)
         uow.alerts.save(_alert(names[0], now))
+        uow.watched.note_oddities([_oddities(names[0], now)])
         for day in range(8):
             at = now - timedelta(days=8 - day)
             point = QualityPoint(measured_at=at, overall=92.0 - day, dimensions={"validity": 90.0})
@@ -101,6 +103,12 @@ def add_scorecard(house: WebHouse) -> ScorecardView:
         uow.forecasts.keep_scorecard("live", view, now)
         uow.forecasts.keep_scorecard("backtest", ScorecardView(overall=tested, model="failures-1"), now)
     return view
+
+
+def _oddities(name: str, now: datetime) -> FeedOddities:
+    slow = OddPoint(series=Series.DURATION, at=now - timedelta(days=9) + timedelta(minutes=83), times=3.6)
+    few = OddPoint(series=Series.ROWS, at=now - timedelta(days=1) + timedelta(minutes=25), times=0.31)
+    return FeedOddities(feed=FeedName(name), until=now, points=(slow, few))
 
 
 def _feed(name: str, names: list[str], number: int) -> Feed:

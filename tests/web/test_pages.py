@@ -104,7 +104,9 @@ async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(
 ) -> None:
     names = add_feeds(house, 12)
     page = (await browser.get(f"/dashboard/feeds/{names[0]}")).text
-    for words in ("82 of 100", "Minutes of the last 30 runs", "Quality score of 8", "4 late rows", names[1]):
+    told = ("82 of 100", "Minutes of the last 30 runs", "Rows of the last 30 runs", "Quality score of 8")
+    odd = ("1 failed or were late; 1 out of the ordinary", "brought 3.2 times fewer rows than usual")
+    for words in (*told, *odd, "4 late rows", names[1]):
         assert words in page, words
 
 

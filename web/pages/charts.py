@@ -5,17 +5,19 @@ Every drawing says in words what it shows (`role="img"` and a label).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
 from domain.feed_health import Band, QualityPoint, RunPoint, TimelineEntry, ToldPoint
+from domain.oddities import OddPoint, Series
 from domain.wall_clock import clock_in, local, moment_in
 
 _WIDTH, _HEIGHT = 720, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 24
 _AHEAD = 0.08
 """Of the time shown: so much room is left for what comes next."""
+_SAME = timedelta(seconds=1)
 _FAILED = frozenset({"failed", "late", "missed", "killed", "aborted", "timed_out"})
 
 
@@ -44,26 +46,61 @@ class Frame:
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
 
 
-def duration_chart(runs: Sequence[RunPoint], band: Band | None, zone: str = "UTC") -> Markup:
-    """Draw how long runs took, minutes, over the band that is usual; failed runs are crosses."""
+def duration_chart(
+    runs: Sequence[RunPoint], band: Band | None, zone: str = "UTC", odd: Sequence[OddPoint] = ()
+) -> Markup:
+    """Draw the minutes that runs took over the usual band; failed runs are crosses, odd ones have rings."""
     drawn = [(run, run.at, run.minutes) for run in runs if run.at is not None and run.minutes is not None]
     points = [(run, at, minutes) for run, at, minutes in drawn if at is not None and minutes is not None]
+    marks = [one for one in odd if one.series is Series.DURATION]
     if len(points) < 2:
         return _nothing("Fewer than two finished runs are known.")
-    top = max([minutes for _, _, minutes in points] + ([band.high] if band else [])) * 1.1
+    return _runs_chart(points, band, zone, marks, ("Minutes", "min"))
+
+
+def rows_chart(
+    runs: Sequence[RunPoint], band: Band | None, zone: str = "UTC", odd: Sequence[OddPoint] = ()
+) -> Markup:
+    """Draw the rows that runs brought over the usual band; failed runs are crosses, odd ones have rings."""
+    points = [(run, run.at, float(run.rows)) for run in runs if run.at is not None and run.rows is not None]
+    marks = [one for one in odd if one.series is not Series.DURATION]
+    if len(points) < 2:
+        return _nothing("Fewer than two runs have told their rows.")
+    return _runs_chart(points, band, zone, marks, ("Rows", "rows"))
+
+
+def _runs_chart(
+    points: Sequence[tuple[RunPoint, datetime, float]],
+    band: Band | None,
+    zone: str,
+    odd: Sequence[OddPoint],
+    names: tuple[str, str],
+) -> Markup:
+    what, unit = names
+    top = max([value for _, _, value in points] + ([band.high] if band else [])) * 1.1
     frame = Frame(points[0][1], points[-1][1], top)
-    parts = [*_grid(top, "min"), *_band(frame, band), *_dates(frame, points[0][1], points[-1][1], zone)]
-    parts.append(_line([(frame.x(at), frame.y(minutes)) for _, at, minutes in points], "series"))
-    failed = 0
-    for run, at, minutes in points:
-        says = f"{moment_in(zone, at)}: {minutes:.0f} min, {run.outcome.replace('_', ' ')}"
+    parts = [
+        *_grid(top, unit if unit == "min" else ""),
+        *_band(frame, band),
+        *_dates(frame, points[0][1], points[-1][1], zone),
+    ]
+    parts.append(_line([(frame.x(at), frame.y(value)) for _, at, value in points], "series"))
+    failed = ringed = 0
+    for run, at, value in points:
+        place, unusual = (frame.x(at), frame.y(value)), [one.fact for one in odd if abs(one.at - at) < _SAME]
+        why = f"; {'; '.join(unusual)}" if unusual else ""
+        says = f"{moment_in(zone, at)}: {value:,.0f} {unit}, {run.outcome.replace('_', ' ')}{why}"
+        if unusual:
+            ringed += 1
+            parts.append(_ring(*place, says))
         if run.outcome in _FAILED:
             failed += 1
-            parts.append(_cross(frame.x(at), frame.y(minutes), says))
+            parts.append(_cross(*place, says))
         else:
-            parts.append(_dot(frame.x(at), frame.y(minutes), says))
-    usual = f", usual {band.low:.0f} to {band.high:.0f}" if band else ""
-    return _svg(parts, f"Minutes of the last {len(points)} runs{usual}; {failed} failed or were late.")
+            parts.append(_dot(*place, says))
+    usual = f", usual {band.low:,.0f} to {band.high:,.0f}" if band else ""
+    marked = f"; {ringed} out of the ordinary" if ringed else ""
+    return _svg(parts, f"{what} of the last {len(points)} runs{usual}; {failed} failed or were late{marked}.")
 
 
 def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
@@ -168,7 +205,7 @@ def _grid(top: float, unit: str, *, percent: bool = False) -> list[str]:
     parts = []
     for share in (0.0, 0.5, 1.0):
         y = _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
-        value = f"{share * top:.0%}" if percent else f"{share * top:.0f} {unit}".strip()
+        value = f"{share * top:.0%}" if percent else f"{_short(share * top)} {unit}".strip()
         parts.append(
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{value}</text>'
@@ -183,6 +220,14 @@ def _box(frame: Frame, span: tuple[datetime, datetime], band: Band, says: str) -
         f'<rect class="band" x="{left}" y="{top}" width="{right - left:.1f}"'
         f' height="{max(bottom - top, 1.0):.1f}"><title>{escape(says)}</title></rect>'
     )
+
+
+def _short(value: float) -> str:
+    """Return a number that fits beside the axis."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= size:
+            return f"{value / (1e3 if letter == 'k' else size):.3g} {letter}"
+    return f"{value:.0f}"
 
 
 def _band(frame: Frame, band: Band | None) -> list[str]:

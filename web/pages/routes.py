@@ -163,6 +163,7 @@ class Pages:
         found = self._services.health.one(name)
         if found is None:
             raise NotFound("feed", say="There is no feed of that name under watch.")
+        zone = found.health.zone
         return self._page(
             "feed.html",
             visitor,
@@ -170,9 +171,10 @@ class Pages:
             health=found.health,
             current=next((alert for alert in found.alerts if alert.is_open), None),
             names=self._names(),
-            durations=charts.duration_chart(found.runs, found.duration_band, found.health.zone),
-            told=charts.told_chart(found.told, found.health.zone),
-            quality=charts.quality_chart(found.quality, found.health.zone, found.quality_forecast),
+            durations=charts.duration_chart(found.runs, found.duration_band, zone, found.odd),
+            rows=charts.rows_chart(found.runs, found.rows_band, zone, found.odd),
+            told=charts.told_chart(found.told, zone),
+            quality=charts.quality_chart(found.quality, zone, found.quality_forecast),
             version=self._services.health.version(),
         )
 
