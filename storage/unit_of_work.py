@@ -10,6 +10,7 @@ from domain.ports import (
     incident_stores,
     library,
     notice_stores,
+    row_stores,
     stores,
     watch_stores,
     web_access,
@@ -83,9 +84,9 @@ class SqlUnitOfWork:
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)
         self.words: watch_stores.WordStore = SqlWords(connection)
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
-        self.quality: watch_stores.QualityStore = SqlQuality(connection)
-        self.errands: watch_stores.ErrandStore = SqlErrands(connection)
-        self.discrepancies: watch_stores.DiscrepancyStore = SqlDiscrepancies(connection)
+        self.quality: row_stores.QualityStore = SqlQuality(connection)
+        self.errands: row_stores.ErrandStore = SqlErrands(connection)
+        self.discrepancies: row_stores.DiscrepancyStore = SqlDiscrepancies(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)
         self.audit: stores.AuditWriter = self._chain
         self._connection = connection

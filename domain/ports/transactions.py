@@ -9,6 +9,7 @@ from domain.ports import (
     incident_stores,
     library,
     notice_stores,
+    row_stores,
     stores,
     watch_stores,
     web_access,
@@ -54,9 +55,9 @@ class UnitOfWork(Protocol):
     alerts: watch_stores.AlertStore
     words: watch_stores.WordStore
     forecasts: watch_stores.ForecastLog
-    quality: watch_stores.QualityStore
-    errands: watch_stores.ErrandStore
-    discrepancies: watch_stores.DiscrepancyStore
+    quality: row_stores.QualityStore
+    errands: row_stores.ErrandStore
+    discrepancies: row_stores.DiscrepancyStore
 
     def attempt(self) -> AbstractContextManager[None]:
         """Open a part of the transaction that is rolled back alone when its block raises."""

@@ -1,14 +1,11 @@
-"""The stores of the watch: feeds and runs, alerts and labels, scores, errands, and the log of the loop."""
+"""The stores of the watch: feeds and runs, alerts and labels, and the log of the loop."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.alerts import Alert, Label, Mute
-from domain.data_facts import DataFacts
-from domain.discrepancies import Discrepancy
-from domain.errands import DeliveryState, Errand
-from domain.feed_health import FeedHealth, LogEntry, QualityPoint, ReconciliationPoint, ScorecardView
+from domain.feed_health import FeedHealth, LogEntry, ScorecardView
 from domain.feeds import Feed, ScheduleChange
 from domain.ids import AlertId, FeedName, RunId
 from domain.oddities import FeedOddities
@@ -211,96 +208,4 @@ class ForecastLog(Protocol):
 
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
-        ...
-
-
-class QualityStore(Protocol):
-    """Scores of deliveries and comparisons with the source."""
-
-    def save_score(self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState) -> None:
-        """Add or replace the score of a delivery."""
-        ...
-
-    def set_state(self, delivery: str, state: DeliveryState) -> None:
-        """Release or refuse a delivery that is held back."""
-        ...
-
-    def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
-        """Return what became of a delivery and its score; None while it has none."""
-        ...
-
-    def released(self, feed: str, limit: int) -> list[str]:
-        """Return the newest released deliveries of a feed, oldest first."""
-        ...
-
-    def held(self, feed: str) -> list[str]:
-        """Return the deliveries of a feed that are held back, oldest first."""
-        ...
-
-    def scores(self, feed: str, limit: int) -> list[QualityPoint]:
-        """Return the newest scores of a feed, oldest first."""
-        ...
-
-    def data_facts(self, since: datetime) -> dict[str, DataFacts]:
-        """Return what is known of the rows of feeds with deliveries or comparisons after a moment."""
-        ...
-
-    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
-        """Add or replace a comparison."""
-        ...
-
-    def reconciliations(self, feed: str, limit: int) -> list[ReconciliationPoint]:
-        """Return the newest comparisons of a feed, newest first."""
-        ...
-
-    def forget_before(self, moment: datetime) -> int:
-        """Remove comparisons from before a moment, and that they were asked for; return how many."""
-        ...
-
-
-class ErrandStore(Protocol):
-    """Work that was asked for."""
-
-    def find(self, errand: str) -> Errand | None:
-        """Return the errand, or None."""
-        ...
-
-    def get(self, errand: str) -> Errand:
-        """Return the errand; raises `NotFound`."""
-        ...
-
-    def save(self, errand: Errand) -> None:
-        """Add or replace an errand."""
-        ...
-
-    def several(self, errands: Sequence[str]) -> dict[str, Errand]:
-        """Return those errands of the names that are known."""
-        ...
-
-    def wanted(self) -> list[Errand]:
-        """Return what is not done yet, oldest first."""
-        ...
-
-
-class DiscrepancyStore(Protocol):
-    """Feeds whose rows differ from their source far more than usual."""
-
-    def get(self, name: str) -> Discrepancy:
-        """Return it, locked for this transaction; raises `NotFound`."""
-        ...
-
-    def save(self, one: Discrepancy) -> None:
-        """Add or replace it."""
-        ...
-
-    def open_of(self, feed: str) -> Discrepancy | None:
-        """Return the open one of a feed, locked for this transaction, or None."""
-        ...
-
-    def every_open(self) -> list[Discrepancy]:
-        """Return all open ones, oldest first."""
-        ...
-
-    def of_names(self, names: Sequence[str]) -> list[Discrepancy]:
-        """Return those of the names that are known."""
         ...
