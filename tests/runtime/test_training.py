@@ -4,25 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 
 from domain.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
+from domain.ports.forecaster import TrainingReport
 from domain.predictions import Verdict
 from domain.runs import Outcome, Run
+from predictors.backtest import Backtest
+from predictors.exam import exam_of
+from predictors.failure_model import FailureModel
 from runtime.settings import Settings
-from runtime.watch_training import train
 from runtime.wiring.drift_watch import DriftWatch
 from runtime.wiring.stores import Stores, open_stores
+from runtime.wiring.training_contest import as_served, champion_of, in_service
+from runtime.wiring.training_history import read_history
 from runtime.wiring.training_order import TrainingOrder
+from runtime.wiring.watch_trainer import ChildTrainer
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 NAMES = [FeedName(f"feed_{number}") for number in range(6)]
 DAYS = 16
 KEY = b"k" * 32
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass
@@ -31,11 +39,11 @@ class Scene:
 
     folder: Path
     stores: Stores = field(init=False)
-    first: dict[str, Any] = field(init=False)
+    first: TrainingReport = field(init=False)
 
     def __post_init__(self) -> None:
         """Let feeds be watched."""
-        self.settings = Settings(data_dir=self.folder)
+        self.settings = Settings(data_dir=self.folder, watch={"alerts_a_week": 1_000.0})
         self.stores = open_stores(self.settings)
         hourly = Schedule(Rhythm.INTERVAL, every_minutes=60)
         with self.stores.transactions.writing() as uow:
@@ -50,19 +58,22 @@ class Scene:
                 )
         return START + timedelta(days=last)
 
-    def trained(self, day: int) -> dict[str, Any]:
-        """Return the report of a training on that day."""
-        return train(
-            TrainingOrder(
-                database_url=self.settings.database_url(),
-                models=str(self.folder / "models"),
-                key=KEY.hex(),
-                now=START + timedelta(days=day),
-                alerts_a_week=1_000.0,
-                precision_bar=0.3,
-                shadow_alerts=1,
-            )
+    def order(self, day: int) -> TrainingOrder:
+        """Return what a training on that day is told."""
+        return TrainingOrder(
+            database_url=self.settings.database_url(),
+            models=str(self.folder / "models"),
+            key=KEY.hex(),
+            now=START + timedelta(days=day),
+            alerts_a_week=1_000.0,
+            precision_bar=0.3,
+            shadow_alerts=1,
         )
+
+    def trained(self, day: int) -> TrainingReport:
+        """Return the report of a training on that day."""
+        trainer = ChildTrainer(self.settings, self.stores, KEY)
+        return trainer.train(START + timedelta(days=day), lambda far: None)
 
     def alerted(self, name: FeedName, days_ago: float, outcome: Verdict, *, said: bool = False) -> None:
         """Keep an alert of the past, whose outcome a person said, or the sweeps saw."""
@@ -112,13 +123,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made.stores.database.close()
 
 
-@pytest.mark.timeout(300)
 def test_the_levels_follow_the_model_in_service_and_real_outcomes_with_every_training(scene: Scene) -> None:
     first = scene.first
-    assert first["is_taken"], first["sentence"]
-    loud = [one for one in first["thresholds"] if one["speaks"]]
+    assert first.is_taken, first.sentence
+    loud = [one for one in first.thresholds if one.speaks]
     assert loud
-    name = FeedName(loud[0]["feed"])
+    name = loud[0].feed
 
     for day in range(4):
         scene.alerted(name, day + 0.5, Verdict.DID_NOT_HAPPEN)
@@ -126,12 +136,13 @@ def test_the_levels_follow_the_model_in_service_and_real_outcomes_with_every_tra
     scene.reported(DAYS, DAYS + 1)
     second = scene.trained(DAYS + 1)
 
-    assert not second["is_taken"]
-    assert f"{first['version']} stays" in second["sentence"]
-    assert "1 prevented, left out" in second["sentence"]
-    (now,) = [one for one in second["thresholds"] if one["feed"] == name]
-    assert (now["live_true"], now["live_alerts"], now["speaks"]) == (0, 4, False)
-    assert second["scorecard"]["model"] == first["version"]
+    assert not second.is_taken
+    assert f"{first.version} stays" in second.sentence
+    assert "1 prevented, left out" in second.sentence
+    (now,) = [one for one in second.thresholds if one.feed == name]
+    assert (now.live_true, now.live_alerts, now.speaks) == (0, 4, False)
+    assert second.scorecard is not None
+    assert second.scorecard.model == first.version
     assert len(list((scene.folder / "models").glob("*.json"))) == 1
 
 
@@ -146,3 +157,29 @@ def test_signs_that_moved_since_the_training_are_named_and_call_for_a_new_one(sc
     assert "retries" in why
     assert "rejected rows" in why
     assert why.endswith("a new model is due.")
+
+
+def test_champion_and_challenger_answer_the_same_questions_that_neither_has_seen(scene: Scene) -> None:
+    order, asked_until = scene.order(DAYS + 8), []
+    scene.reported(DAYS, DAYS + 8)
+    history = read_history(scene.stores.database, order.now, lambda far: None)
+    day = START.timestamp() + DAYS * 86_400.0
+    exam = exam_of(history.feeds, history.table, day - 4 * 86_400.0, day + 8 * 86_400.0)
+    serving = in_service(order)
+    assert serving is not None
+    said = np.full(len(exam.now), 0.01)
+    told = Backtest(exam.feed, exam.now, said, exam.true, exam.trouble_at, said, said, day)
+
+    def fit(until: float) -> FailureModel:
+        asked_until.append(until)
+        return serving.model
+
+    champion = champion_of(order, serving, exam, told, day - 4 * 86_400.0, fit)
+    served = as_served(told, exam, serving)
+
+    assert champion.common is not None
+    assert np.array_equal(champion.common.champion, champion.common.challenger)
+    assert champion.common.now.min() > asked_until[0] > day + 3.9 * 86_400.0
+    assert champion.common.days > 3.0
+    assert (served.told[exam.now <= serving.card.data_until] == 0.01).all()
+    assert np.array_equal(served.told[exam.now > asked_until[0]], champion.common.champion)
