@@ -143,8 +143,7 @@ class IncidentClock:
         return standing(incident)
 
     def _escalated(self, uow: UnitOfWork, incident: Incident, at: datetime) -> Incident:
-        role = TOLD[min(incident.escalated, len(TOLD) - 1)]
-        called = [p for p in uow.people.everybody() if p.is_active and role in p.roles]
+        role, called = _next_to_call(uow.people.everybody(), incident.escalated)
         people, names = [person.id for person in called], [person.name for person in called]
         minutes = int((at - incident.opened_at).total_seconds() // 60)
         who = ", ".join(names) or f"nobody has the role {_word(role)}"
@@ -172,7 +171,7 @@ class IncidentClock:
                 act=AuditAct.ESCALATED,
                 actor="dogwatch",
                 subject=incident.subject,
-                facts={"step": str(incident.escalated), "role": role.value},
+                facts={"step": str(incident.escalated), "role": role.value, "told": ",".join(names)},
             )
         )
         return incident.model_copy(update={"escalated": incident.escalated + 1})
@@ -198,6 +197,16 @@ class IncidentClock:
                 not_before=now if urgent else self._quiet_ends(now),
             ),
         )
+
+
+def _next_to_call(people: Sequence[Person], step: int) -> tuple[Role, list[Person]]:
+    """Return whom a step calls: its role, or, when nobody has that, the next one that somebody has."""
+    active = [person for person in people if person.is_active]
+    roles = TOLD[min(step, len(TOLD) - 1) :]
+    for role in roles:
+        if called := [person for person in active if role in person.roles]:
+            return role, called
+    return roles[0], []
 
 
 def standing(incident: Incident) -> Standing:
