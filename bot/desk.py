@@ -101,6 +101,8 @@ class ChatDesk:
         except DogwatchError as error:
             reply = await asyncio.to_thread(self._refuse, incoming, error)
         except Exception:
+            # A border: the act was rolled back. It is noted in the trail, where refusals are counted, and not
+            # tried again; when even that fails it stays in the inbox, for the next round.
             log.exception("act failed", extra={"press": incoming.key})
             with contextlib.suppress(DogwatchError):
                 await asyncio.to_thread(self._note, incoming, "fault of our own")

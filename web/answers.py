@@ -54,6 +54,7 @@ def answered(handler: Handler) -> Handler:
             # A border: the person gets a reference, the log gets the rest.
             reference = secrets.token_hex(4)
             log.exception("request failed", extra={"reference": reference})
-            return refusal(500, f"A fault of mine. Its reference in the log is {reference}.")
+            said = f"A fault of mine stopped this. An operator finds it in the log under {reference}."
+            return refusal(500, said)
 
     return endpoint

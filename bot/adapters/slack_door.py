@@ -29,8 +29,6 @@ from domain.errors import OutsideTrouble
 
 log = logging.getLogger("dogwatch.slack")
 
-ANSWER_SECONDS = 2.5
-"""Slack shows an error when a submitted dialog is not answered within three."""
 _ANY = re.compile(r"[\s\S]*")
 _ERROR_LENGTH = 300
 
@@ -55,7 +53,7 @@ class SlackDoor:
         self._settings = settings
         self._adapter = adapter
         self._directory = SlackDirectory(adapter.client, settings)
-        self._work = SlackWork(desk, adapter, self._directory, note_refusal)
+        self._work = SlackWork(desk, adapter, self._directory, note_refusal, tries=settings.directory_tries)
         self._bot_user = ""
         self._app = self._routes()
         self._socket = SlackSocket(settings, self.dispatch) if settings.use_socket_mode else None
@@ -100,7 +98,9 @@ class SlackDoor:
         try:
             response: BoltResponse = await self._app.async_dispatch(request)
         except Exception:
-            # Bolt itself trips over payloads of odd shape; what our listeners raise is answered in `_failed`.
+            # A border: Bolt itself trips over payloads of odd shape; what our listeners raise is answered in
+            # `_failed`. Nothing was kept yet, so nothing is half done: Slack shows its own error to whoever
+            # pressed, and delivers an event again.
             log.exception("payload not routed")
             return BoltResponse(status=500)
         if response.status == 404:
@@ -172,7 +172,7 @@ class SlackDoor:
         if incoming is None or objection in (MACHINE, ELSEWHERE):
             await ack()
             return
-        reply = await self._work.take_and_answer(incoming, objection, ANSWER_SECONDS)
+        reply = await self._work.take_and_answer(incoming, objection, self._settings.answer_seconds)
         await ack(**self._view_answer(body, incoming, reply))
 
     def _view_answer(self, body: Payload, incoming: Incoming, reply: Reply | None) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class SlackSettings:
         file_hosts: The only hosts that are sent our token when a file is fetched.
         public_url: Our own address, for links on cards.
         command: The slash command that the manifest registers.
+        answer_seconds: How long a submitted dialog waits for its answer; Slack itself gives up after three.
+        directory_tries: Pauses before each question to the directory of people, in seconds.
     """
 
     bot_token: str = field(repr=False)
@@ -35,6 +37,8 @@ class SlackSettings:
     file_hosts: frozenset[str] = SLACK_FILE_HOSTS
     public_url: str = ""
     command: str = "/dogwatch"
+    answer_seconds: float = 2.5
+    directory_tries: tuple[float, ...] = (0.0, 1.0, 3.0, 9.0)
 
     def __post_init__(self) -> None:
         """Refuse settings with which nobody could be told from a stranger.

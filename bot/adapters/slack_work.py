@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
@@ -22,7 +22,6 @@ MOST_WAITING = 20_000
 """Accepted acts in this process; beyond it Slack is told to come again later."""
 _AT_ONCE = 32
 _DIRECTORY_SECONDS = 1.0
-DIRECTORY_TRIES = (0.0, 1.0, 3.0, 9.0)
 _BURST, _PER_SECOND = 100, 5.0
 """Acts of one person before anything is stored; the desk has its own, narrower rule."""
 _SAID_EVERY_SECONDS = 10.0
@@ -44,11 +43,14 @@ class SlackWork:
         adapter: SlackAdapter,
         directory: SlackDirectory,
         note_refusal: NoteRefusal | None = None,
+        *,
+        tries: Sequence[float],
     ) -> None:
         self._desk = desk
         self._adapter = adapter
         self._directory = directory
         self._note_refusal = note_refusal
+        self._tries = tries
         self._tasks: set[asyncio.Task[None]] = set()
         self._whispers = Whispers(adapter.whisper)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
@@ -129,6 +131,8 @@ class SlackWork:
             except DogwatchError as error:
                 log.warning("answer not shown: %s", error)
             except Exception:
+                # A border: `_worked` has told of what went wrong with the act; here its answer could not be
+                # shown. Cards come by delivery, and the next round of the inbox does what was not done.
                 log.exception("act failed at the Slack door")
 
     async def _answer(self, incoming: Incoming) -> None:
@@ -158,17 +162,21 @@ class SlackWork:
             log.info("act refused: %s", error, extra={"press": incoming.key})
             return Reply(whispers=(_sentence(error.sentence()),))
         except Exception:
+            # A border: the desk notes faults of commands in the trail itself, so this is a fault of the desk.
             log.exception("act failed", extra={"press": incoming.key})
-            words = "A fault of mine stopped this. It is in the log; look at the card before you press again."
+            words = (
+                f"A fault of mine stopped this. An operator finds it in the log under {incoming.key[-12:]};"
+                " see on the card whether it took effect before you press again."
+            )
             return Reply(whispers=(_sentence(words),))
 
     async def _patient_objection(self, account: Account) -> str | None:
-        for number, wait in enumerate(DIRECTORY_TRIES, 1):
+        for number, wait in enumerate(self._tries, 1):
             await asyncio.sleep(wait)
             try:
                 return await self._directory.objection_to(account)
             except SlackTrouble as trouble:
-                if trouble.is_final or number == len(DIRECTORY_TRIES):
+                if trouble.is_final or number == len(self._tries):
                     raise
         return None
 

@@ -150,7 +150,8 @@ async def _answered(handler: Handler, visit: Visit) -> Response:
         log.exception("request failed", extra={"reference": reference})
         return sentence(
             500,
-            f"I could not finish this because of a fault of mine. Its reference in the log is {reference}.",
+            "I could not finish this because of a fault of mine. See whether it took effect before you do it"
+            f" again; an operator finds it in the log under {reference}.",
         )
 
 

@@ -1,6 +1,7 @@
 """A door with a recording desk and a small Web API behind it, and signed requests to send."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +31,16 @@ class House:
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
+    async with a_house() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def a_house(**settings: object) -> AsyncIterator[House]:
+    """Open a door with some settings of its own."""
     async with web_api() as (api, base_url):
         desk = RecordingDesk()
-        door, _ = a_door(desk, base_url)
+        door, _ = a_door(desk, base_url, **settings)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(door.asgi())) as http:
             yield House(desk, door, api, http)
         await door.stop()

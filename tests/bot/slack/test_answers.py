@@ -7,7 +7,7 @@ import pytest
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from domain.chat import Incoming, IncomingKind
 from tests.bot.slack.desk import MINT
-from tests.bot.slack.house import SIGNER, House, a_press, an_event
+from tests.bot.slack.house import SIGNER, House, a_house, a_press, an_event
 from tests.counterparts.slack import APP, TEAM
 from tests.counterparts.slack_load import SignedRequest
 
@@ -47,14 +47,12 @@ async def test_errors_in_a_dialog_keep_it_open_and_the_corrected_answer_is_anoth
     assert (act.kind, act.place.thread, act.message) == (IncomingKind.SUBMIT, "1.1", "1.2")
 
 
-async def test_a_dialog_whose_answer_takes_long_is_closed_in_time_and_answered_by_a_whisper(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.adapters.slack_door.ANSWER_SECONDS", 0.05)
-    house.desk.working = slow_error(0.3)
+async def test_a_dialog_whose_answer_takes_long_is_closed_in_time_and_answered_by_a_whisper() -> None:
+    async with a_house(answer_seconds=0.05) as house:
+        house.desk.working = slow_error(0.3)
 
-    response = await house.send(a_submission("x"))
-    await house.door.stop()
+        response = await house.send(a_submission("x"))
+        await house.door.stop()
 
     assert response.status_code == 200
     assert not response.content

@@ -115,14 +115,14 @@ async def test_what_belongs_to_the_home_goes_to_the_direct_message_and_its_butto
     ],
 )
 async def test_the_token_goes_to_slacks_file_hosts_only(
-    served: tuple[WebApi, SlackAdapter], tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+    address: str,
 ) -> None:
-    _, adapter = served
     strict = SlackSettings(bot_token="xoxb-x", team_ids=frozenset({TEAM}), signing_secret="s")
-    monkeypatch.setattr(adapter._files, "_settings", strict)
+    adapter = SlackAdapter(strict, MINT)
 
     assert not adapter._files._is_slacks(address)
     assert adapter._files._is_slacks("https://files.slack.com/files-pri/T1-F1/download/x.csv")
+    await adapter.close()
 
 
 @pytest.mark.proves("D7")
