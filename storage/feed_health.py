@@ -175,7 +175,9 @@ class SqlFeedHealth:
         with self._reading() as connection:
             rows = connection.execute(select(_CARDS.c.basis, _CARDS.c.document))
             cards = {basis: ScorecardView.model_validate_json(document) for basis, document in rows}
-            lines = connection.execute(select(_LOG).order_by(_LOG.c.at.desc()).limit(_LINES)).mappings()
+            # Of one training: the model, then the levels of teams, then feeds.
+            order = (_LOG.c.at.desc(), _LOG.c.kind.desc(), _LOG.c.subject)
+            lines = connection.execute(select(_LOG).order_by(*order).limit(_LINES)).mappings()
             log = tuple(
                 LogEntry(at=row["at"], kind=row["kind"], subject=row["subject"], sentence=row["sentence"])
                 for row in lines

@@ -45,7 +45,9 @@ def test_levels_and_shadow_move_though_the_challenger_was_refused(tmp_path: Path
     with house.transactions.reading() as uow:
         (fx,) = [one for one in uow.watched.every() if one.feed.name == FX]
     assert (fx.threshold, fx.speaks) == (0.45, False)
-    log = {line.kind: line.sentence for line in SqlFeedHealth(house.stores.database).scorecard().log}
+    lines = SqlFeedHealth(house.stores.database).scorecard().log
+    assert [line.kind for line in lines] == ["model", "level", "feed"]
+    log = {line.kind: line.sentence for line in lines}
     assert "moved from people back to shadow" in log["feed"]
     assert "1 of its 9 alerts were right (0 of 5 real ones, 1 of 4 in the backtest)" in log["feed"]
     assert log["level"] == "Alert levels of desk moved: fx_trades from 30.0% to 45.0%. Why: 3 of 9 pass."
