@@ -157,8 +157,8 @@ async def test_without_a_lead_people_are_called_step_by_step_each_once(
     assert found.escalated == 2
     with desk.transactions.reading() as uow:
         told = {n.key: n for n in uow.notices.about(found.subject) if n.person}
-    # Nobody is on call here; the second step calls leads, by telephone first, about what waits for a lead.
-    assert list(told) == [f"{ID}/escalation/1:ada"]
+    # Nobody is on call here, so both steps call leads, by telephone first, about what waits for a lead.
+    assert list(told) == [f"{ID}/escalation/{step}:ada" for step in (0, 1)]
     assert told[f"{ID}/escalation/1:ada"].ways == (Way.SMS, Way.MAIL)
     assert told[f"{ID}/escalation/1:ada"].is_urgent
     assert desk.acts()["escalated"] == 2
