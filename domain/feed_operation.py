@@ -46,7 +46,10 @@ class Schedule(_Part):
 class Sla(_Part):
     """What readers may rely on."""
 
-    available_by: ClockTime | None = Field(default=None, description="Local time when readers find the data.")
+    available_by: ClockTime | None = Field(
+        default=None,
+        description="Local time when readers find the data; a run that has not ended by then is late.",
+    )
     fresh_within_minutes: int | None = Field(
         default=None, ge=1, description="Greatest age of the newest row, in minutes."
     )
