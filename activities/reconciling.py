@@ -33,7 +33,7 @@ class Pace:
 
     delay: timedelta = timedelta(minutes=30)
     daily_at: time = time(5, 10)
-    at_once: int = 2
+    at_once: int = 1
 
 
 class DailyRef(BaseModel):

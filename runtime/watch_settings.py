@@ -85,7 +85,7 @@ class WatchSettings(BaseModel):
         description="When the days are compared that no run was seen to bring, UTC.",
     )
     reconcile_at_once: int = Field(
-        default=2, ge=1, le=16, description="How many comparisons that nobody asked for run at the same time."
+        default=1, ge=1, le=16, description="How many comparisons that nobody asked for run at the same time."
     )
 
     @field_validator("reconciliations", "databases")

@@ -1,5 +1,7 @@
-"""A delivery that is held back, on every door: released, refused, or left until the question expires."""
+"""What is told of rows on every door: deliveries held back, and a feed that differs from its source."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -24,8 +26,9 @@ def _bad(rows: int) -> bytes:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_what_is_held_back_is_released_refused_or_expires(platform: str, tmp_path: Path) -> None:
-    with door_of(platform, tmp_path, roles=("data_steward",)) as (door, _):
+def test_what_is_held_back_is_decided_and_what_differs_is_compared(platform: str, tmp_path: Path) -> None:
+    told = json.dumps({"prices": _two_sides(tmp_path)})
+    with door_of(platform, tmp_path, roles=("data_steward",), WATCH__RECONCILIATIONS=told) as (door, _):
         headers = {"authorization": f"Bearer {KEY}"}
         with httpx.Client(base_url=door.house.url, headers=headers, timeout=60) as etl:
             first, second, third = (_held(etl, f"f{number}.csv", 300 + number) for number in (1, 2, 3))
@@ -47,13 +50,37 @@ def test_what_is_held_back_is_released_refused_or_expires(platform: str, tmp_pat
             _let_expire(door, third)
             wait_until(lambda: etl.get(third).json()["state"] == "refused", 30)
             _over(door, "Expired: Release f3.csv", "Nobody decided in time")
+        _differs(door)
+
+
+def _two_sides(folder: Path) -> dict[str, str]:
+    """Write both sides of the last days, the target of yesterday without a third of its rows."""
+    for back in range(4):
+        day = (datetime.now(UTC) - timedelta(days=back)).date().isoformat()
+        rows = [f"{number},{number * 2},{day}" for number in range(300)]
+        for side in ("source", "target"):
+            kept = rows[:200] if side == "target" and back == 1 else rows
+            (folder / f"{side}_{day}.csv").write_text("\n".join(["id,price,day", *kept]))
+    sides = {f"{side}_file": f"{folder}/{side}_{{date}}.csv" for side in ("source", "target")}
+    return sides | {"key": "id", "columns": "price", "date_column": "day"}
+
+
+def _differs(door: Door) -> None:
+    """Nobody asked: the card is there by itself, is compared again, and is called expected."""
+    card = wait_for(door, "prices differs from its source", "33.33%", "missing rows")
+    door.press(card, "Compare again")
+    wait_for(door, "Reconciliation of prices", "200 rows")
+    door.press(wait_for(door, "prices differs from its source"), "This is expected")
+    assert "Compare again" not in wait_for(door, "Expected: prices", "Sam Streams").buttons
 
 
 def _held(etl: httpx.Client, name: str, rows: int) -> str:
     """Deliver something bad; return the address that tells what became of it."""
-    told = etl.post(f"/intake/deliveries/trades?file={name}&wait=30", content=_bad(rows)).json()
+    ask = str(etl.post(f"/intake/deliveries/trades?file={name}&wait=30", content=_bad(rows)).json()["ask"])
+    wait_until(lambda: etl.get(ask).json()["state"] != "scoring", 90)
+    told = etl.get(ask).json()
     assert (told["state"], told["load"]) == ("held", False), told
-    return str(told["ask"])
+    return ask
 
 
 def _asked(door: Door, *says: str) -> Seen:
