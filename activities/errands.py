@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities import policies
 from activities.advising import Advising
+from activities.beating import beating
 from activities.comparing import Comparing
 from activities.gating import Gated, Gating
 from domain.approvals import Verdict
@@ -88,13 +89,8 @@ class Errands:
         if errand.state is not ErrandState.WANTED:
             return ErrandEnd(state=errand.state.value, approval=waiting)
         try:
-            if errand.kind is ErrandKind.IMPORT_RUNS:
-                return self._import(errand)
-            if errand.kind is ErrandKind.SCORE_DELIVERY:
-                return self._score(errand)
-            if errand.kind in (ErrandKind.PROPOSE_FIX, ErrandKind.DRAFT_SCRIPT):
-                return self._advise(errand)
-            return self._reconcile(errand)
+            with beating():
+                return self._done(errand)
         except (BadInput, NotFound, NotNow) as error:
             return self._not_done(errand, error.sentence())
         except OutsideTrouble as error:
@@ -110,6 +106,15 @@ class Errands:
                 raise
             log.exception("errand %s failed", errand.id)
             return self._not_done(errand, _OUR_FAULT)
+
+    def _done(self, errand: Errand) -> ErrandEnd:
+        if errand.kind is ErrandKind.IMPORT_RUNS:
+            return self._import(errand)
+        if errand.kind is ErrandKind.SCORE_DELIVERY:
+            return self._score(errand)
+        if errand.kind in (ErrandKind.PROPOSE_FIX, ErrandKind.DRAFT_SCRIPT):
+            return self._advise(errand)
+        return self._reconcile(errand)
 
     def _not_done(self, errand: Errand, say: str, *, is_final: bool = True) -> ErrandEnd:
         """Answer that it could not be done; of a comparison that nobody asked for people hear once."""

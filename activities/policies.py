@@ -45,6 +45,7 @@ ERRAND_TRIES = 3
 """The last try answers in words, whatever happens: nobody waits for an errand that only the log knows of."""
 ERRAND: Policy = {
     "start_to_close_timeout": timedelta(minutes=45),
+    "heartbeat_timeout": timedelta(minutes=2),
     "retry_policy": _retries(2, 2, ERRAND_TRIES),
 }
 READ_SAMPLE: Policy = {

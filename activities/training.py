@@ -1,13 +1,12 @@
 """Learn from what happened: calendars, a new model when it is better, thresholds, promotions, scorecards."""
 
-import threading
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.beating import beating
 from activities.calendars import learn_calendars
 from domain.audit import AuditAct, AuditEntry
 from domain.card_counting import ledger_of
@@ -23,7 +22,6 @@ from domain.stories import StoryCall, StoryKind
 _SCORED = timedelta(days=30)
 # A training looks back sixty days.
 _READINGS_KEPT = timedelta(days=90)
-_BEAT_SECONDS = 2.0
 # A model that no challenger beats stays, however much has moved: a training a day is enough.
 _CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
@@ -75,7 +73,7 @@ class Training:
     def train(self, ref: TrainingRef) -> TrainingOutcome:
         """Fit a challenger; thresholds and shadow modes follow from the model that is in service then."""
         now = self._clock.now()
-        with _beating():
+        with beating():
             report = self._trainer.train(now, lambda far: None)
         with self._writing() as uow:
             before = {one.feed.name: one for one in uow.watched.every()}
@@ -137,27 +135,3 @@ def _live_card(
         since=since,
         measured_at=now,
     )
-
-
-class _beating:  # noqa: N801  reads as a clause
-    """Heartbeats from a thread of its own while something computes."""
-
-    def __enter__(self) -> None:
-        self._over = threading.Event()
-        context = activity.in_activity()
-
-        def beat() -> None:
-            began = time.monotonic()
-            while not self._over.wait(_BEAT_SECONDS):
-                if context:
-                    activity.heartbeat(f"{time.monotonic() - began:.0f} s")
-
-        import contextvars
-
-        here = contextvars.copy_context()
-        self._thread = threading.Thread(target=lambda: here.run(beat), daemon=True)
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(timeout=5)

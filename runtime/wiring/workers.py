@@ -47,12 +47,16 @@ def front_worker(
 def heavy_worker(client: Client, settings: Settings, stores: Stores) -> Worker:
     """Return the worker of what computes."""
     site = Site(settings, stores, lambda: read_policy(settings), channel_map(settings), lambda: None)
+    watch = settings.watch
+    compares = bool(watch.reconciliations or watch.databases)
+    # A comparison mostly waits for two databases: it takes no place of what computes.
+    threads = _HEAVY_THREADS + (watch.reconcile_at_once if compares else 0)
     return Worker(
         client,
         task_queue=names.HEAVY_QUEUE,
         activities=heavy_activities(site),
-        activity_executor=ThreadPoolExecutor(_HEAVY_THREADS, thread_name_prefix="heavy"),
-        max_concurrent_activities=_HEAVY_THREADS,
+        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix="heavy"),
+        max_concurrent_activities=threads,
         max_heartbeat_throttle_interval=_HEARTBEAT,
         default_heartbeat_throttle_interval=_HEARTBEAT,
         graceful_shutdown_timeout=timedelta(seconds=20),
