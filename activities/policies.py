@@ -36,6 +36,8 @@ WRITE_TRUTH: Policy = {"start_to_close_timeout": timedelta(seconds=30), "retry_p
 CALL_HOST: Policy = {"start_to_close_timeout": timedelta(minutes=2), "retry_policy": _retries(2, 2, 0, 60)}
 # A late sweep is worthless: the next one is due.
 SWEEP: Policy = {"start_to_close_timeout": timedelta(seconds=90), "retry_policy": _retries(0.5, 2, 3, 2)}
+# Thirty days of ten thousand feeds take about a minute to count.
+REVIEW: Policy = {"start_to_close_timeout": timedelta(minutes=5), "retry_policy": _retries(0.5, 2, 3, 2)}
 LEARN: Policy = {
     "start_to_close_timeout": timedelta(minutes=45),
     "heartbeat_timeout": timedelta(minutes=10),

@@ -87,9 +87,3 @@ class Reconciliation:
     def agrees(self) -> bool:
         """Return whether nothing differs beyond the tolerances."""
         return not self.mismatches
-
-    @property
-    def mismatch_rate(self) -> float:
-        """Return the share of rows that differ, of the larger side."""
-        most = max(self.source_rows, self.target_rows, 1)
-        return min(sum(one.rows for one in self.mismatches) / most, 1.0)

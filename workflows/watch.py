@@ -62,7 +62,7 @@ class WatchWorkflow:
     async def _review(self) -> None:
         try:
             await workflow.execute_activity_method(
-                Training.review, TrainingRef(), **policies.on(names.HEAVY_QUEUE, policies.SWEEP)
+                Training.review, TrainingRef(), **policies.on(names.HEAVY_QUEUE, policies.REVIEW)
             )
         except ActivityError as error:
             workflow.logger.warning("a review failed: %s", error)
