@@ -1,42 +1,14 @@
-"""Decide which estimates people are told about: by budget and cost, once per trouble, only where proven."""
+"""Tell people once per trouble, and only where alerts have not proved wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.feeds import COST_OF_A_MISS, Criticality, Feed
+from domain.feeds import COST_OF_A_MISS, Feed
 from domain.ids import FeedName
 from domain.predictions import Prediction
 
-_LEAST_THRESHOLD = 0.02
 # One-sided 90 %.
 _Z = 1.2816
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An alert that might have been raised: the peak of a feed's run of high estimates."""
-
-    peak: float
-    criticality: Criticality
-
-    @property
-    def worth(self) -> float:
-        """Return what it saves per false alarm it risks: odds of the trouble times what missing it costs."""
-        return COST_OF_A_MISS[self.criticality] * self.peak / max(1.0 - self.peak, 1e-9)
-
-
-@dataclass(frozen=True)
-class Cut:
-    """From which worth a team's alerts are told; `words` say what decided it."""
-
-    worth: float
-    words: str
-
-    def level(self, criticality: Criticality) -> float:
-        """Return the estimate from which a feed alerts: the lower, the more a miss of it costs."""
-        if self.worth == float("inf"):
-            return 1.0
-        return max(_LEAST_THRESHOLD, self.worth / (self.worth + COST_OF_A_MISS[criticality]))
 
 
 @dataclass(frozen=True)
@@ -47,24 +19,6 @@ class TroubleCard:
     dependants: tuple[FeedName, ...]
     probability: float
     priority: float
-
-
-def cut_of(past: Sequence[Candidate], affordable: float) -> Cut:
-    """Return from which worth to alert: the budget buys the alerts of a team that save most.
-
-    An alert that costs more in false alarms than it saves is not told, however much budget is left.
-
-    Args:
-        past: The would-be alerts of all feeds of a team.
-        affordable: How many of them its budget allows.
-    """
-    count = int(affordable)
-    ordered = sorted((one.worth for one in past), reverse=True)
-    if not count:
-        return Cut(float("inf"), "the budget allows no alert")
-    by_budget = ordered[count - 1] if count <= len(ordered) else 0.0
-    told = sum(worth >= max(by_budget, 1.0) for worth in ordered)
-    return Cut(max(by_budget, 1.0), f"{told} of the {len(past)} alerts of the tested time pass, {count} may")
 
 
 def grouped(raised: Mapping[FeedName, Prediction], feeds: Mapping[FeedName, Feed]) -> list[TroubleCard]:

@@ -1,6 +1,6 @@
 """Choose from which estimate each feed alerts, and which feeds may speak: by budget, cost, and outcomes.
 
-The level of a team follows from its weekly budget over the alerts that the model in service would have raised
+The level of a team follows from its weekly budget over the cards that the model in service would have raised
 on later data than it learned from. How good a feed's alerts are is counted on the same, and on real alerts,
 shadow ones included: where one stood, its outcome counts instead of the backtest's.
 """
@@ -16,12 +16,12 @@ from domain.feeds import COST_OF_A_MISS, Feed
 from domain.ids import FeedName, TeamId
 from domain.predictions import Verdict
 from domain.watching import Threshold, ToldAlert
-from predictors.alerting import Candidate, Cut, cut_of, falls_short
+from predictors.alerting import falls_short
 from predictors.backtest import Backtest, spans_of
+from predictors.card_budget import Cut, cut_of, hours_of
 
 Floats = NDArray[np.float64]
 
-_CALM = 0.02
 _POOLED_ALERTS = 10.0
 _HOUR = 3_600.0
 # So many feeds without a team have the budget of one.
@@ -82,7 +82,7 @@ def thresholds_of(
     """
     edges = np.searchsorted(test.feed, np.arange(len(feeds) + 1)).tolist()
     rows = [np.arange(first, last) for first, last in pairwise(edges)]
-    cuts = _cuts(test, feeds, rows, rules)
+    cuts = _cuts(test, feeds, rules)
     real: dict[str, list[ToldAlert]] = {}
     for alert in told:
         real.setdefault(alert.feed, []).append(alert)
@@ -95,19 +95,14 @@ def thresholds_of(
     return [_threshold(one, pooled, min(_POOLED_ALERTS, float(alerts)), rules) for one in records]
 
 
-def _cuts(
-    test: Backtest, feeds: Sequence[Feed], rows: Sequence[NDArray[np.intp]], rules: Rules
-) -> dict[str, Cut]:
-    """Return per team which of its would-be alerts the budget lets pass."""
-    candidates: dict[str, list[Candidate]] = {}
-    for feed, mine in zip(feeds, rows, strict=True):
-        told = test.told[mine]
-        candidates.setdefault(feed.team, []).extend(
-            Candidate(float(told[span].max()), feed.criticality) for span in spans_of(told >= _CALM)
-        )
-    sizes = {team: sum(feed.team == team for feed in feeds) for team in candidates}
+def _cuts(test: Backtest, feeds: Sequence[Feed], rules: Rules) -> dict[str, Cut]:
+    """Return per team from which worth its alerts fit its budget."""
+    teams: dict[str, list[int]] = {}
+    for number, feed in enumerate(feeds):
+        teams.setdefault(feed.team, []).append(number)
     return {
-        team: cut_of(some, rules.budget(team, sizes[team]) * test.weeks) for team, some in candidates.items()
+        team: cut_of(hours_of(test, feeds, numbers), rules.budget(team, len(numbers)) * test.weeks)
+        for team, numbers in teams.items()
     }
 
 

@@ -2,12 +2,10 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction, SuchMornings
-from predictors.alerting import Candidate, cut_of, falls_short, grouped
+from predictors.alerting import falls_short, grouped
 from predictors.levels import Rules
 
 NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -45,37 +43,6 @@ def test_feeds_that_wait_for_each_other_still_make_cards() -> None:
     cards = grouped({name: a_prediction(name, 0.4) for name in feeds}, feeds)
 
     assert sum(1 + len(card.dependants) for card in cards) == 2
-
-
-def _worst(*peaks: float, criticality: Criticality = Criticality.NORMAL) -> list[Candidate]:
-    return [Candidate(peak, criticality) for peak in peaks]
-
-
-def test_the_budget_sets_the_level() -> None:
-    past = _worst(0.9, 0.8, 0.5, 0.4, 0.3, 0.2)
-
-    assert cut_of(past, 2.0).level(Criticality.NORMAL) == pytest.approx(0.8)
-    assert cut_of(past, 4.0).level(Criticality.NORMAL) == pytest.approx(0.4)
-    assert cut_of(past, 0.9).level(Criticality.CRITICAL) == 1.0
-
-
-def test_an_alert_that_costs_more_than_it_saves_is_not_told_whatever_budget_is_left() -> None:
-    cut = cut_of(_worst(0.9, 0.2), 100.0)
-
-    assert cut.level(Criticality.NORMAL) == pytest.approx(1 / 4)
-    assert cut.level(Criticality.CRITICAL) == pytest.approx(1 / 31)
-
-
-def test_a_critical_feed_alerts_earlier_within_the_budget_of_its_team_and_not_beside_it() -> None:
-    critical = _worst(*[0.4] * 8, criticality=Criticality.CRITICAL)
-    past = [*critical, *_worst(0.9, 0.9, 0.9)]
-
-    cut = cut_of(past, 5.0)
-
-    told = [one for one in past if one.peak >= cut.level(one.criticality) - 1e-9]
-    assert cut.level(Criticality.CRITICAL) < 0.5 < cut.level(Criticality.NORMAL)
-    assert len(told) <= 3 + 8
-    assert cut_of(past, 3.0).level(Criticality.CRITICAL) > 0.4
 
 
 def test_feeds_without_a_team_have_a_budget_by_twenties() -> None:
