@@ -20,6 +20,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "rate_30": lambda v: f"failed {np.exp(v):.1f} times as often as usual in its last thirty runs",
     "rate_5": lambda v: "failed in one of its last few runs",
     "failed_last": lambda v: "its last run failed",
+    "repeats": lambda v: "the error of its last run is of a kind that tends to come again",
     "retried": lambda v: f"its last run needed {v:.0f} retries",
     "warned": lambda v: "its last run logged warnings that are not usual progress",
     "slower": lambda v: f"its last run took {np.exp(v):.1f} times its usual time",

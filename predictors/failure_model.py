@@ -35,16 +35,17 @@ RECIPE = Recipe(
     half=10.0,
     least_leaf=40,
     leaves=12,
-    most_negatives=60_000,
+    most_negatives=200_000,
     step=0.08,
 )
 _RUNS_PER_TROUBLE = 30
 _LEAST_RUNS = 1_500
-_MOST_RUNS = 60_000
+_MOST_RUNS = 200_000
+# Where troubles are fewer than this, each is looked at from several moments before its end.
+_ENOUGH_TROUBLES, _MOST_LOOKS = 6_000, 3
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
 _STEPS = 120
-_LOOKS = 3
 # A moment that went through a key of feed and moment comes back rounded by a few thousandths of a second.
 _SAME_END = 0.5
 
@@ -190,8 +191,9 @@ def _asked_runs(
     good = good[whole[good]]
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
     calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
-    # Troubles are few: each is looked at from several moments before its end.
-    row = np.r_[np.repeat(bad, _LOOKS), calm]
+    # Drawn too thinly, calm runs are missing where most runs fail, and the estimate stays too low there.
+    looks = int(np.clip(_ENOUGH_TROUBLES // max(len(bad), 1), 1, _MOST_LOOKS))
+    row = np.r_[np.repeat(bad, looks), calm]
     if not len(row):
         raise BadInput(
             "no run says when it ended",
@@ -216,7 +218,7 @@ def _asked_runs(
     lead = np.where(under_way, begun - now, coming.mean(axis=1))
     before = _ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
     run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
-    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / _LOOKS))
+    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / looks))
     return run, table.bad[row], table.finished[row], shift
 
 

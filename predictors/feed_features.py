@@ -61,6 +61,7 @@ PRIOR = {
     "pool_slow": 0.4,
     "month_end": 0.1,
     "novel": 0.3,
+    "repeats": 0.5,
     "response": 0.5,
     "refused": 2.0,
     "file_late": 0.5,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from domain.ids import FeedName, RunId
 from domain.runs import Outcome, Run
+from predictors.error_classes import class_number, newly_met, repeats
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -27,14 +28,14 @@ _WINDOW = 20
 _REJECTING = 1.0
 _STATES = (
     *("rate_ever", "rate_200", "rate_30", "rate_5", "failed_last", "retried", "warned", "slower"),
-    *("fewer_rows", "queued", "rejecting", "slower_3", "novel", "failing", "rejecting_runs"),
+    *("fewer_rows", "queued", "rejecting", "slower_3", "novel", "failing", "rejecting_runs", "repeats"),
 )
 
 
 # What is kept of each finished run beside its feed.
 COLUMNS = (
     *("seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "novel", "bad"),
-    "timed",
+    *("error", "timed"),
 )
 # A run that never said when it started stands this long before its end: it was never seen under way.
 _UNSEEN_SECONDS = 1.0
@@ -60,6 +61,7 @@ class RunTable:
     warnings: Floats
     novel: Floats
     bad: Floats
+    error: Floats
     timed: Floats
     start_key: Floats
 
@@ -125,6 +127,7 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
             "novel",
             "bad",
             "open",
+            "error",
         )
     }
     templates: dict[FeedName, set[str]] = {}
@@ -143,6 +146,7 @@ def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
         columns["warnings"].append(float(len(run.warnings)))
         columns["bad"].append(float(run.is_trouble))
         columns["open"].append(float(run.outcome is Outcome.RUNNING))
+        columns["error"].append(class_number(run.error_class))
     return from_columns(
         names, {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     )
@@ -161,7 +165,8 @@ def _latest(runs: Iterable[Run]) -> list[Run]:
 def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:
     """Return the table of runs given as columns of equal length; `open` marks runs that still run.
 
-    A column `run` (the source's number of the run) makes a repeated report count once, as it came first.
+    A column `run` (the source's number of the run) makes a repeated report count once, as it came first;
+    `error` is the number of the class of error; `lines`, that of the lines that warned, says what is novel.
     """
     if "run" in columns:
         columns = _once(columns)
@@ -169,10 +174,13 @@ def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> Ru
     begun = np.isfinite(columns["started"])
     start_key = np.sort(feed[begun] * SPAN + columns["started"][begun])
     started = np.where(begun, columns["started"], columns["finished"] - _UNSEEN_SECONDS)
-    columns = {"novel": np.zeros(len(feed)), **columns, "started": started, "timed": begun.astype(np.float64)}
+    none = np.zeros(len(feed))
+    columns = {"novel": none, "error": none, **columns, "started": started, "timed": begun.astype(np.float64)}
     done = np.flatnonzero(columns["open"] == 0)
     order = done[np.lexsort((columns["seen"][done], feed[done]))]
     kept = {name: columns[name][order] for name in COLUMNS}
+    if "lines" in columns:
+        kept["novel"] = newly_met(feed[order], columns["lines"][order])
     return RunTable(tuple(names), feed[order], start_key=start_key, **kept)
 
 
@@ -223,6 +231,7 @@ def states_after(table: RunTable) -> RunStates:
         "queued": np.clip(queue, -2, 4),
         "rejecting": np.clip(rejected, -2, 4),
     }
+    columns["repeats"] = repeats(feed, table.seen, bad, table.error)
     columns["failing"] = np.minimum(_streak(feed, bad > 0), 20.0)
     columns["rejecting_runs"] = np.minimum(_streak(feed, rejected > _REJECTING), 20.0)
     slow = pd.Series(columns["slower"]).groupby(feed)

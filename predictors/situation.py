@@ -24,7 +24,10 @@ def upstreams(
     """Return the worst recent state among a feed's upstreams."""
     worst = {
         name: np.zeros(len(now))
-        for name in ("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late", "upstreams_bad")
+        for name in (
+            *("upstream_bad", "upstream_slow", "upstream_retried", "upstream_late", "upstreams_bad"),
+            "upstream_repeats",
+        )
     }
     for column in range(scene.upstream.shape[1] if len(table.seen) else 0):
         parent = scene.upstream[feed, column]
@@ -39,6 +42,7 @@ def upstreams(
             ("upstream_bad", "failed_last"),
             ("upstream_slow", "slower"),
             ("upstream_retried", "retried"),
+            ("upstream_repeats", "repeats"),
         ):
             worst[name] = np.maximum(worst[name], np.where(fresh, states.columns[source][safe], 0.0))
         worst["upstreams_bad"] += np.where(fresh, states.columns["failed_last"][safe], 0.0)

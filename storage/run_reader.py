@@ -10,8 +10,10 @@ from storage.engine import Database
 from storage.statements import table_of
 from storage.tables.watch import RunRow
 
-RunTuple = tuple[str, str, float, float | None, float | None, float | None, float, int, float, int, int, int]
-"""feed, run, seen, started, finished, rows, rejected, retries, queue (-1 unknown), warnings, bad, open."""
+Told = tuple[int, int, int, str, str]
+RunTuple = tuple[str, str, float, float | None, float | None, float | None, float, int, float, *Told]
+"""feed, run, seen, started, finished, rows, rejected, retries, queue (-1 unknown), warnings, bad, open, class
+of error ("" for none), log lines that warned."""
 
 _RUNS = table_of(RunRow)
 _PIECE = 50_000
@@ -62,4 +64,6 @@ def _columns() -> Select[tuple[object, ...]]:
         lines,
         case((_RUNS.c.outcome.in_([outcome.value for outcome in TROUBLE]), 1), else_=0),
         case((_RUNS.c.outcome == Outcome.RUNNING.value, 1), else_=0),
+        _RUNS.c.error_class,
+        _RUNS.c.warnings,
     )

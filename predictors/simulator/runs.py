@@ -135,6 +135,7 @@ def simulate(world: World, acknowledged: Sequence[Acknowledgement] = ()) -> Hist
         "finished": finished,
         "queue": queue,
         "bad": failed.astype(np.float64),
+        "error": np.where(failed, cause + 2.0, 0.0),
         "open": np.zeros(len(due)),
     }
     reported, doubled = spoil(world, random, columns)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.feeds import Feed
+from domain.ids import FeedName
 from domain.verdicts import Word
 from domain.watching import ToldAlert, WatchedFeed
 from predictors.due_times import Changes
@@ -18,6 +19,7 @@ from predictors.run_table import RunTable, from_columns
 from predictors.sampled_signs import runs_per_feed
 from predictors.signals import Signals
 from predictors.words import Span, outcomes, spans_of
+from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
 from runtime.wiring.signal_window import SignalColumns
 from storage.engine import Database
 from storage.readings_store import readings_seen_since
@@ -111,13 +113,11 @@ def _table(
     number = {feed.name: place for place, feed in enumerate(feeds)}
     pieces = []
     for piece in runs:
-        rows = [(number[row[0]], *row[2:]) for row in piece if row[0] in number]  # type: ignore[index]
-        pieces.append(np.array(rows, dtype=np.float64).reshape(-1, 11))
+        rows = [as_floats(number[FeedName(row[0])], row) for row in piece if row[0] in number]
+        pieces.append(np.array(rows, dtype=np.float64).reshape(-1, len(RUN_COLUMNS)))
         say("reading")
-    whole = np.concatenate([np.zeros((0, 11)), *pieces])
-    names = ("feed", "seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings")
-    columns = {name: whole[:, place] for place, name in enumerate((*names, "bad", "open"))}
-    columns["queue"] = np.where(columns["queue"] < 0, np.nan, columns["queue"])
+    whole = np.concatenate([np.zeros((0, len(RUN_COLUMNS))), *pieces])
+    columns = {name: whole[:, place] for place, name in enumerate(RUN_COLUMNS)}
     return from_columns([feed.name for feed in feeds], columns)
 
 

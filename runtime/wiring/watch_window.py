@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from domain.feed_health import RunPoint
 from domain.ids import FeedName
 from predictors.run_table import RunTable, from_columns
+from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
 from storage.engine import Database
 from storage.run_reader import RunTuple, newest_runs, runs_taken_since
 
@@ -19,10 +20,6 @@ _MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
 _BACK = timedelta(days=120)
 # Transactions that began earlier may commit later: what was taken just before is read again.
 _OVERLAP = timedelta(seconds=20)
-_NAMES = (
-    *("feed", "seen", "started", "finished", "rows", "rejected", "retries"),
-    *("queue", "warnings", "bad", "open"),
-)
 
 
 class RunWindow:
@@ -32,7 +29,7 @@ class RunWindow:
         self._database = database
         self._names: tuple[FeedName, ...] = ()
         self._number: dict[str, int] = {}
-        self._rows: Floats = np.zeros((0, len(_NAMES)))
+        self._rows: Floats = np.zeros((0, len(RUN_COLUMNS)))
         self._keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._read_at: datetime | None = None
         self._table: RunTable | None = None
@@ -57,7 +54,7 @@ class RunWindow:
         self._read_at = now
         if came or self._table is None:
             self._trim()
-            columns = {name: self._rows[:, place] for place, name in enumerate(_NAMES)}
+            columns = {name: self._rows[:, place] for place, name in enumerate(RUN_COLUMNS)}
             self._table = from_columns(self._names, columns)
         return self._table
 
@@ -69,7 +66,7 @@ class RunWindow:
     def _start_anew(self, names: Sequence[FeedName]) -> None:
         self._names = tuple(names)
         self._number = {name: place for place, name in enumerate(names)}
-        self._rows, self._keys = np.zeros((0, len(_NAMES))), np.zeros(0, dtype=np.int64)
+        self._rows, self._keys = np.zeros((0, len(RUN_COLUMNS))), np.zeros(0, dtype=np.int64)
         self._table = None
         self.last, self.good_at, self.open = {}, {}, {}
 
@@ -82,7 +79,7 @@ class RunWindow:
         if not known:
             return False
         keys = np.array([hash((row[0], row[1])) for row in known], dtype=np.int64)
-        rows = np.array([_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
+        rows = np.array([as_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
         if not is_first:
             place = {int(key): number for number, key in enumerate(self._keys)} if len(known) > 64 else None
             same = self._same(keys, rows, place)
@@ -163,21 +160,3 @@ def point_of(row: RunTuple) -> RunPoint:
 def moment_of(epoch: float | None) -> datetime | None:
     """Return seconds since 1970 as an aware time in UTC."""
     return None if epoch is None or not np.isfinite(epoch) else datetime.fromtimestamp(epoch, UTC)
-
-
-def _floats(number: int, row: RunTuple) -> list[float]:
-    nan = float("nan")
-    _, _, seen, started, finished, rows, rejected, retries, queue, warnings, bad, is_open = row
-    return [
-        float(number),
-        float(seen),
-        nan if started is None else float(started),
-        nan if finished is None else float(finished),
-        nan if rows is None else float(rows),
-        float(rejected),
-        float(retries),
-        nan if queue < 0 else float(queue),
-        float(warnings),
-        float(bad),
-        float(is_open),
-    ]
