@@ -181,8 +181,9 @@ def _alert(name: str, now: datetime) -> Alert:
         probability=0.82,
         peak=0.86,
         threshold=0.35,
-        reasons=("source file 40 min late",),
+        reasons=("its source file is 40 min late",),
         opened_at=now,
+        announced_at=now,
         updated_at=now,
         raised_at=now,
     )

@@ -33,7 +33,7 @@ def whose(alert: Alert, names: Mapping[str, str]) -> str:
     if alert.snoozed_until is not None:
         return f"nobody has it, snoozed until {alert.clock(alert.snoozed_until)}"
     if alert.announced_at is None:
-        return "not told yet, it waits for the end of the quiet hours"
+        return "not told to anybody yet"
     if alert.calls:
         last = alert.calls[-1]
         how = "called" if last.is_heard else "could not be reached"
