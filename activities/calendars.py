@@ -48,6 +48,19 @@ def _said(entry: FeedEntry) -> Schedule | None:
     return configured_calendar(entry.schedule) or configured_calendar(entry.facts.expected)
 
 
+def _as_promised(schedule: Schedule | None, feed: Feed) -> Schedule:
+    """Return a calendar with what is configured beside it: when a run is late is never read off the runs."""
+    known = feed.schedule
+    if schedule is None:
+        return known
+    return replace(
+        schedule,
+        grace_minutes=known.grace_minutes,
+        promised_minute=known.promised_minute,
+        promised_zone=known.promised_zone,
+    )
+
+
 def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learned:
     """Follow the runs of feeds that nobody configured: their calendars, and whose data they read."""
     with reading() as uow:
@@ -74,7 +87,7 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
             if schedule is not None:
                 rhythms[schedule.rhythm] += 1
             after = replace(
-                feed, schedule=schedule or feed.schedule, upstreams=upstreams.get(name, feed.upstreams)
+                feed, schedule=_as_promised(schedule, feed), upstreams=upstreams.get(name, feed.upstreams)
             )
             if after != feed:
                 changed.append(after)

@@ -46,10 +46,10 @@ def configured_calendar(text: str) -> Schedule | None:
 
 
 def promised_calendar(schedule: Schedule, promised: str) -> Schedule:
-    """Return a calendar with the time by which readers were promised the data, `HH:MM zone`, if any."""
+    """Return a calendar with the time by which readers were promised the data, `HH:MM zone`, or with none."""
     clock, _, zone = promised.partition(" ")
     if not _CLOCK.match(clock) or schedule == UNKNOWN_SCHEDULE:
-        return schedule
+        return replace(schedule, promised_minute=None, promised_zone="")
     hour, minute = (int(part) for part in clock.split(":"))
     elsewhere = zone if zone and zone != schedule.zone else ""
     return replace(schedule, promised_minute=60 * hour + minute, promised_zone=elsewhere)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.cron_calendar import configured_calendar
-from domain.feeds import Rhythm, Schedule
+from domain.cron_calendar import configured_calendar, promised_calendar
+from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,13 @@ def test_five_cron_fields_and_a_zone_are_a_calendar(text: str, expected: Schedul
 )
 def test_what_can_not_be_told_is_left_to_the_runs(text: str) -> None:
     assert configured_calendar(text) is None
+
+
+def test_a_promise_is_that_of_the_configuration_and_goes_with_it() -> None:
+    daily = Schedule(Rhythm.DAILY, at_minute=390, zone="UTC")
+
+    promised = promised_calendar(daily, "07:15 Europe/Berlin")
+
+    assert (promised.promised_minute, promised.promised_zone) == (435, "Europe/Berlin")
+    assert promised_calendar(promised, "") == daily
+    assert promised_calendar(UNKNOWN_SCHEDULE, "07:15 UTC") == UNKNOWN_SCHEDULE
