@@ -1,6 +1,10 @@
 """From a simulated history to estimates in words: calibrated ceiling, agreeing horizons, sound model
 files."""
 
+import hashlib
+import hmac
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from domain.errors import BadInput, NotFound
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction
+from predictors.drift import Spread
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
 from predictors.feed_features import asked_runs
 from predictors.history import DAY_SECONDS
@@ -155,3 +160,20 @@ def test_a_damaged_newest_model_gives_way_to_the_one_before(scene: Scene, tmp_pa
     assert (card.version, damaged) == ("m1", ["m2.json"])
     with pytest.raises(NotFound):
         newest(tmp_path / "empty", KEY)
+
+
+def test_a_card_keeps_how_signs_were_and_one_of_an_earlier_release_is_still_read(
+    scene: Scene, tmp_path: Path
+) -> None:
+    told = replace(a_card("m1"), troubles=7, signs={"slower": Spread((0.0, 1.5), (0.2, 0.5, 0.3), 0.1)})
+    path = save(tmp_path, scene[3], told, KEY)
+    assert load(path, KEY)[1] == told
+
+    document = json.loads(json.loads(path.read_text())["text"])
+    for name in ("troubles", "signs"):
+        del document["card"][name]
+    text = json.dumps(document)
+    digest = hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
+    path.write_text(json.dumps({"digest": digest, "text": text}))
+
+    assert load(path, KEY)[1] == a_card("m1")
