@@ -1,0 +1,97 @@
+"""What comparisons and tidying ask of SQL, on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from domain.changes import ChangeKind, ChangeState, ConfigChange
+from domain.chat import FileRef, Place, Platform
+from domain.discrepancies import DiscrepancyState, closed
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
+from domain.feed_health import QualityPoint
+from domain.ids import BlobId, FeedName, PersonId, RequestId, RunId
+from domain.runs import Outcome, Run
+from storage.unit_of_work import SqlTransactions
+from tests.bot.test_discrepancy_card import _one
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FX = FeedName("fx_trades")
+PLACE = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")
+SAMPLE, DELIVERED = BlobId("a" * 64), BlobId("b" * 64)
+
+
+def _errand(name: str, kind: ErrandKind, state: ErrandState = ErrandState.DONE) -> Errand:
+    return Errand(
+        id=name,
+        kind=kind,
+        state=state,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=NOW - timedelta(days=500),
+        feed=FX,
+        blob=DELIVERED if kind is ErrandKind.SCORE_DELIVERY else None,
+    )
+
+
+def test_a_feed_has_one_open_difference_and_a_closed_one_makes_room(transactions: SqlTransactions) -> None:
+    one = _one()
+    with transactions.writing() as uow:
+        uow.discrepancies.save(one)
+    with pytest.raises(IntegrityError), transactions.writing() as uow:
+        uow.discrepancies.save(one.model_copy(update={"id": "m2"}))
+
+    with transactions.writing() as uow:
+        uow.discrepancies.save(closed(one, DiscrepancyState.AGREES, "They agree.", NOW))
+        uow.discrepancies.save(one.model_copy(update={"id": "m2"}))
+    with transactions.reading() as uow:
+        assert [each.id for each in uow.discrepancies.every_open()] == ["m2"]
+        found = uow.discrepancies.open_of(one.feed)
+        assert found is not None
+        assert found.id == "m2"
+        assert len(uow.discrepancies.of_names([one.id, "m2", "none"])) == 2
+
+
+def test_only_good_runs_that_ended_in_the_span_are_followed(transactions: SqlTransactions) -> None:
+    def run(name: str, hours: float, outcome: Outcome = Outcome.OK) -> Run:
+        end = NOW - timedelta(hours=hours)
+        return Run(FX, RunId(name), end, outcome, finished_at=end)
+
+    with transactions.writing() as uow:
+        uow.runs.add_history([run("a", 5), run("b", 4), run("bad", 3, Outcome.FAILED), run("new", 0.1)], NOW)
+    with transactions.reading() as uow:
+        found = uow.runs.ended_well(
+            [FX, FeedName("other")], NOW - timedelta(hours=4.5), NOW - timedelta(hours=1)
+        )
+
+    assert {feed: [one.run for one in runs] for feed, runs in found.items()} == {FX: ["b"]}
+
+
+def test_every_use_of_a_file_is_found_and_comparisons_of_long_ago_are_forgotten(
+    transactions: SqlTransactions,
+) -> None:
+    change = ConfigChange(
+        id=RequestId("c1"),
+        kind=ChangeKind.ONBOARD,
+        state=ChangeState.MERGED,
+        requested_by=PersonId("erin"),
+        place=PLACE,
+        files=(FileRef(name="s.csv", size_bytes=1, blob=SAMPLE),),
+        opened_at=NOW,
+        updated_at=NOW,
+    )
+    with transactions.writing() as uow:
+        uow.errands.save(_errand("d1", ErrandKind.SCORE_DELIVERY))
+        uow.errands.save(_errand("r1", ErrandKind.RECONCILE))
+        uow.errands.save(_errand("r2", ErrandKind.RECONCILE, ErrandState.WANTED))
+        uow.quality.save_score("d1", FX, QualityPoint(measured_at=NOW, overall=50.0), DeliveryState.HELD)
+        uow.changes.save(change)
+
+    with transactions.writing() as uow:
+        files = {file.blob: file for file in uow.kept_files.every()}
+        assert uow.quality.held(FX) == ["d1"]
+        assert not uow.kept_files.named_elsewhere(SAMPLE)
+        uow.quality.forget_before(NOW - timedelta(days=400))
+        assert set(uow.errands.several(["d1", "r1", "r2"])) == {"d1", "r2"}
+    assert (files[DELIVERED].state, files[DELIVERED].feed) == (DeliveryState.HELD, FX)
+    assert files[SAMPLE].is_in_use is False
