@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -40,7 +41,7 @@ def intake(running_at: tuple[House, int]) -> Iterator[httpx.Client]:
 
 @pytest.mark.proves("D9")
 def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
-    running: House, intake: httpx.Client
+    running: House, intake: httpx.Client, tmp_path: Path
 ) -> None:
     erin = Visitor(running.url, "erin")
     report_runs(intake, "fx_trades")
@@ -81,6 +82,13 @@ def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
     assert "we asked the sender" in line
     judged = running.rows("SELECT was_right FROM judged_diagnoses")
     assert judged == [(1,)]
+
+    exported = running.run("incidents", "export", "--to", str(tmp_path / "ours"))
+    measured = running.run("bench", "rca", "--cases", str(tmp_path))
+    assert "1 of 1 resolved incidents written" in exported.stdout
+    assert "1 as kept" in exported.stdout
+    assert "1 of 1 cases come out as people confirmed." in measured.stdout
+    assert "1 did then, and 1 name the same first cause today" in measured.stdout
 
 
 def test_a_question_is_answered_within_ten_seconds_and_says_what_would_decide_it(
