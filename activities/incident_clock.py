@@ -89,9 +89,18 @@ class IncidentClock:
 
     @activity.defn
     def look_at_incident(self, ref: IncidentRef) -> Standing:
-        """Return how the incident stands."""
+        """Return how the incident stands; what a model left half-written goes from its card."""
         with self._reading() as uow:
-            return standing(uow.incidents.get(IncidentId(ref.id)))
+            incident = uow.incidents.get(IncidentId(ref.id))
+        if not incident.words:
+            return standing(incident)
+        # The story looks when its words are done or given up, never while they grow.
+        with self._writing() as uow:
+            incident = uow.incidents.get(IncidentId(ref.id)).model_copy(update={"words": ""})
+            uow.incidents.save(incident)
+            uow.postings.refresh(incident.subject, self._clock.now())
+        self._wake()
+        return standing(incident)
 
     @activity.defn
     def pass_time(self, moment: Moment) -> Standing:

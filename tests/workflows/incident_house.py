@@ -86,18 +86,24 @@ def move(desk: Desk, moved: dict[str, object], name: str = "i00000001") -> None:
         uow.incidents.save(uow.incidents.get(IncidentId(name)).model_copy(update=moved))
 
 
+def incident_clock(desk: Desk) -> IncidentClock:
+    """Return what time does to the desk's incidents."""
+    channels = {"incidents": (PLACE.model_copy(update={"channel": "incidents", "thread": ""}),)}
+    return IncidentClock(
+        channels=channels,
+        card=lambda title, text, called=(): f"{title}: {text}",
+        reading=desk.transactions.reading,
+        writing=desk.transactions.writing,
+        clock=desk.clock,
+        wake=lambda: None,
+    )
+
+
 @asynccontextmanager
 async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
     """Run the workers of both queues on the desk's truth."""
     opening = {"reading": desk.transactions.reading, "writing": desk.transactions.writing}
-    channels = {"incidents": (PLACE.model_copy(update={"channel": "incidents", "thread": ""}),)}
-    clock = IncidentClock(
-        channels=channels,
-        card=lambda title, text, called=(): f"{title}: {text}",
-        clock=desk.clock,
-        wake=lambda: None,
-        **opening,
-    )
+    clock = incident_clock(desk)
     engine = EngineDiagnostician(
         KeptEvidence(FeedEvidence(desk.transactions.reading, desk.reviews), desk.clock.now),
         desk.blobs,

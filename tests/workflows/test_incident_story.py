@@ -18,7 +18,14 @@ from domain.people import Way
 from domain.stories import StoryCall, StoryKind
 from runtime.wiring.kept_evidence import opened
 from tests.workflows.house import Desk, server
-from tests.workflows.incident_house import incident, incident_workers, move, open_incident, report_runs
+from tests.workflows.incident_house import (
+    incident,
+    incident_clock,
+    incident_workers,
+    move,
+    open_incident,
+    report_runs,
+)
 from workflows import names
 from workflows.gateway import WorkflowGateway
 from workflows.incident import IncidentWorkflow
@@ -183,3 +190,13 @@ async def test_a_long_story_goes_on_as_new_and_a_question_closes_by_itself(
 
     assert found.state is IncidentState.CLOSED
     assert (await newest.describe()).run_id != handle.first_execution_run_id
+
+
+def test_words_that_a_model_left_half_written_go_when_the_story_looks(desk: Desk) -> None:
+    open_incident(desk)
+    move(desk, {"words": "The newest runs ended with …"})
+    clock = incident_clock(desk)
+
+    clock.look_at_incident(IncidentRef(id=ID))
+
+    assert incident(desk).words == ""
