@@ -100,7 +100,8 @@ class Band(_Model):
 
 
 class ToldPoint(_Model):
-    """An estimate beside its outcome; `came_true` is None while the hour is not over."""
+    """An estimate beside its outcome; `came_true` is None while the hour is not over, `alerted` is False for
+    what was only counted in shadow."""
 
     made_at: datetime
     probability: float

@@ -79,6 +79,7 @@ def _told(connection: Connection, feed: str) -> list[ToldPoint]:
             _PREDICTIONS.c.made_at,
             _PREDICTIONS.c.probability,
             _PREDICTIONS.c.is_alerted,
+            _PREDICTIONS.c.is_shadow,
             _PREDICTIONS.c.is_judged,
             _PREDICTIONS.c.trouble_at,
         )
@@ -90,10 +91,10 @@ def _told(connection: Connection, feed: str) -> list[ToldPoint]:
         ToldPoint(
             made_at=made_at,
             probability=probability,
-            alerted=alerted,
+            alerted=alerted and not in_shadow,
             came_true=trouble_at is not None if judged else None,
         )
-        for made_at, probability, alerted, judged, trouble_at in rows
+        for made_at, probability, alerted, in_shadow, judged, trouble_at in rows
     ]
     return found[::-1]
 

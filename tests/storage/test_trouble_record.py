@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
@@ -9,6 +10,8 @@ from domain.predictions import Prediction, SuchMornings
 from domain.runs import Outcome, Run
 from domain.scorecards import ForecastRecord
 from domain.watching import Estimate, WatchedFeed
+from storage.engine import Database
+from storage.feed_health import SqlFeedHealth
 from storage.unit_of_work import SqlTransactions
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -101,6 +104,24 @@ def test_a_trouble_of_a_feed_in_shadow_says_so(transactions: SqlTransactions) ->
     )
 
     assert [one.in_shadow for one in record.troubles] == [True, False]
+
+
+def test_what_was_only_counted_in_shadow_was_told_to_nobody_on_the_feeds_page(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    health = FeedHealth(
+        name=FX, team="desk", criticality="high", state=Light.GREEN, probability=0.4, measured_at=NOW
+    )
+    with transactions.writing() as uow:
+        uow.watched.begin([FX], NOW)
+        uow.watched.show([health], NOW)
+        for minutes, speaks in ((0, False), (30, True)):
+            uow.forecasts.note([_estimate(minutes, 0.4, speaks=speaks)], frozenset({FX}))
+
+    page = SqlFeedHealth(database).one(FX)
+
+    assert page is not None
+    assert [one.alerted for one in page.told] == [False, True]
 
 
 def test_estimates_are_tallied_by_what_they_promised(transactions: SqlTransactions) -> None:
