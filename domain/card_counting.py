@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.alerts import Alert, Ending, Mute
+from domain.feeds import Criticality
 from domain.ids import FeedName
 from domain.predictions import Verdict
 from domain.scorecards import EstimateTally, FeedTrouble, Ledger, ScoredCard, cards_by_feed
 from domain.verdicts import NEITHER
 
-_HORIZON = timedelta(minutes=60)
+_HORIZON, _ON_ITS_WAY = timedelta(minutes=60), timedelta(minutes=5)
 _One = TypeVar("_One")
 
 
@@ -100,7 +101,10 @@ def _was_kept_quiet(alert: Alert, trouble: FeedTrouble) -> bool:
     opened = _named_at(alert)[trouble.feed]
     in_time = opened < trouble.began_at <= (alert.closed_at or trouble.began_at)
     told = alert.announced_at
-    return in_time and not alert.is_shadow and (told is None or told >= trouble.began_at)
+    # What is critical speaks at any hour, and a card that was only on its way is late like any other.
+    may_wait = not alert.is_shadow and alert.criticality is not Criticality.CRITICAL
+    waited = told is None or (told >= trouble.began_at and told - opened >= _ON_ITS_WAY)
+    return in_time and may_wait and waited
 
 
 def _named_at(alert: Alert) -> Mapping[FeedName, datetime]:

@@ -7,6 +7,7 @@ import pytest
 from domain.alerts import Alert, AlertState, Ending, Mute, alert_id, feed_fingerprint
 from domain.card_counting import ledger_of
 from domain.feed_health import CardScore
+from domain.feeds import Criticality
 from domain.ids import FeedName, PersonId, TeamId
 from domain.predictions import Verdict
 from domain.scorecards import (
@@ -96,6 +97,17 @@ def test_a_card_kept_for_the_morning_is_no_card_and_its_trouble_nobodys_miss() -
     score = _told([kept], [a_trouble(30)])
 
     assert (score.cards, score.troubles, score.unheard) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"announced_at": NOW + timedelta(minutes=31)}, {"criticality": Criticality.CRITICAL}]
+)
+def test_a_card_that_came_too_late_at_an_hour_of_speaking_is_a_miss(facts: dict[str, object]) -> None:
+    late = a_card(29, Verdict.HAPPENED, trouble_at=_at(30), **({"announced_at": _at(300)} | facts))
+
+    score = _told([late], [a_trouble(30)])
+
+    assert (score.cards, score.troubles, score.foretold, score.unheard) == (0, 1, 0, 0)
 
 
 def test_trouble_of_a_muted_feed_counts_neither_way_until_the_mute_ends() -> None:
