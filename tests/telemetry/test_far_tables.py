@@ -1,6 +1,7 @@
 """Two PostgreSQL tables are reconciled by checksums over ranges of keys, on real servers' connections."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -16,8 +17,9 @@ COLUMNS = ("amount", "account", "note")
 Sides = tuple[psycopg.Connection, psycopg.Connection]
 
 
-@pytest.fixture(scope="module")
-def sides() -> Iterator[Sides]:
+@contextmanager
+def two_databases(rows: int) -> Iterator[Sides]:
+    """Keep a source and a target of so many rows, of which five differ."""
     with postgres_server() as address:
         names = [create_database(address, name).replace("+psycopg", "") for name in ("source", "target")]
         with psycopg.connect(names[0], autocommit=True) as left, psycopg.connect(names[1]) as right:
@@ -26,7 +28,7 @@ def sides() -> Iterator[Sides]:
                 one.execute(
                     "insert into trades select n, mod(n, 977) / 4.0, mod(n, 1000), 'note ' || n "
                     "from generate_series(-100, %s) n",
-                    (ROWS,),
+                    (rows,),
                 )
             right.execute("update trades set amount = amount + 5 where id in (7, 12345)")
             right.execute("update trades set note = left(note, 4) where id = 30000")
@@ -35,21 +37,36 @@ def sides() -> Iterator[Sides]:
             yield left, right
 
 
+@pytest.fixture(scope="module")
+def sides() -> Iterator[Sides]:
+    with two_databases(ROWS) as both:
+        yield both
+
+
 def reconciled(sides: Sides, **more: object) -> Reconciliation:
     left, right = (FarTable(one, "public.trades") for one in sides)
     return reconcile_tables(left, right, key="id", columns=COLUMNS, **more)  # type: ignore[arg-type]
 
 
-def test_each_difference_is_found_and_named(sides: Sides) -> None:
-    told = reconciled(sides, width=1_000)
-
-    assert {(one.kind, one.rows) for one in told.mismatches} == {
+def _has_found_all(told: Reconciliation, rows: int) -> bool:
+    named = {(one.kind, one.rows) for one in told.mismatches}
+    counted = (told.source_rows, told.target_rows, told.matched_rows)
+    return counted == (rows + 101, rows + 99, rows + 96) and named == {
         (MismatchClass.CHANGED_VALUES, 2),
         (MismatchClass.TRUNCATION, 1),
         (MismatchClass.MISSING_ROWS, 2),
     }
-    assert (told.source_rows, told.target_rows) == (ROWS + 101, ROWS + 99)
-    assert told.matched_rows == ROWS + 99 - 3
+
+
+def test_each_difference_is_found_and_named(sides: Sides) -> None:
+    assert _has_found_all(reconciled(sides, width=1_000), ROWS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_each_difference_among_ten_million_rows_is_found_and_named() -> None:
+    with two_databases(10_000_000) as both:
+        assert _has_found_all(reconciled(both), 10_000_000)
 
 
 def test_a_tolerance_is_kept_to(sides: Sides) -> None:
