@@ -11,7 +11,7 @@ from config_gen.documents import dump
 from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
 from domain.chat import Place, Platform
 from domain.evidence import RunFacts
-from domain.feed_operation import Consumer, Lineage
+from domain.feed_operation import Consumer, Lineage, Notification, NotificationChannel
 from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, IncidentId, PersonId, RequestId
 from domain.ports.diagnostician import Inquiry
@@ -196,3 +196,20 @@ def test_feeds_merged_before_a_fact_was_known_are_filled_in_once_at_the_start(ho
     assert entry is not None
     assert (entry.facts, entry.owner) == (facts_of(config), "desk")
     assert entry.facts.promised.startswith("07:00 ")
+
+
+def test_who_hears_of_trouble_and_who_is_called_is_read_off_the_configuration() -> None:
+    late = NotificationChannel(kind="chat", address="#fx-desk", events=("late", "drift"))
+    drift = NotificationChannel(kind="mail", address="model@example.org", events=("drift",))
+    said = Notification(
+        channels=(late, drift),
+        escalate_to="market-data",
+        escalate_after_minutes=5,
+        runbook="https://wiki.example.org/fx",
+    )
+
+    facts = facts_of(a_config(LOAD).model_copy(update={"notification": said}))
+
+    assert [(one.kind, one.address) for one in facts.heard_at] == [("chat", "#fx-desk")]
+    assert (facts.escalate_to, facts.escalate_after_minutes) == ("market-data", 5)
+    assert facts.runbook == "https://wiki.example.org/fx"
