@@ -119,8 +119,8 @@ def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(
             erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
             _import(erin, tmp_path)
             _remember(running)
-            _compare(erin)
             _differ_and_agree(erin, tables)
+            _compare(erin)
             _deliver(erin, ada, tmp_path)
             _ask_before_publishing(running.url, erin, ada)
 
@@ -152,7 +152,7 @@ def _compare(erin: Visitor) -> None:
 
 
 def _differ_and_agree(erin: Visitor, tables: dict[str, str]) -> None:
-    """Nobody asked about yesterday: the card comes by itself, and goes when its rows are loaded."""
+    """Nobody asked about yesterday: the card comes by itself, and goes when its rows agree."""
     card = erin.wait_for("data-feeds", "trades differs from its source", seconds=90)
     assert "25.00%" in words(card)
     assert "extra rows" in words(card)
