@@ -51,6 +51,8 @@ def audience_of(
         else:
             amiss.append(trouble or _unknown(one))
     home = policy.channel_of(team)
+    if set(said) == {policy.channel} and home in channels:
+        said.append(home)  # that channel is what a new feed is proposed: its team's own hears too
     return Audience(
         channels=tuple(dict.fromkeys(said)) or (home if home in channels else policy.channel,),
         mailed=tuple(dict.fromkeys(mailed)),

@@ -1,6 +1,6 @@
 """The configuration engine behind its ports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from config_gen.assembly import assemble
@@ -61,15 +61,22 @@ class ChildSampleReader:
 class EngineConfigurator:
     """Implements `Configurator` with the engine and the agreed configurations of the others."""
 
-    def __init__(self, shelf: FeedShelf, environment: str, model: LanguageModel | None = None) -> None:
+    def __init__(
+        self,
+        shelf: FeedShelf,
+        environment: str,
+        model: LanguageModel | None = None,
+        channel_of: Callable[[str], str] = lambda team: "data-feeds",
+    ) -> None:
         self._shelf = shelf
+        self._channel_of = channel_of
         self._environment = environment
         self._model = model
 
     def questions(self, profile: SampleProfile, *, team: str) -> Sequence[FormQuestion]:
         """Return what the sample cannot say, with proposed answers."""
         template = choose(profile)
-        asked = questions_for(profile, team=team, channel="data-feeds", template=template)
+        asked = questions_for(profile, team=team, channel=self._channel_of(team), template=template)
         fitting = template_question(profile)
         return [*asked, fitting] if fitting is not None else asked
 

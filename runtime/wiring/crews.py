@@ -16,6 +16,7 @@ from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
 from runtime.wiring.site import Site
 from runtime.wiring.watch import (
+    alert_policy,
     alerting_crew,
     audiences_of,
     daily_crew,
@@ -74,7 +75,12 @@ def _approving(site: Site) -> Sequence[Activity]:
 def _configuring(site: Site) -> Sequence[Activity]:
     configuring = Configuring(
         ChildSampleReader(),
-        EngineConfigurator(site.stores.shelf, site.settings.environment, open_model(site.settings)),
+        EngineConfigurator(
+            site.stores.shelf,
+            site.settings.environment,
+            open_model(site.settings),
+            alert_policy(site.settings).channel_of,
+        ),
         site.stores.blobs,
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,

@@ -32,6 +32,12 @@ def test_the_configuration_decides_and_its_teams_channel_stands_in_for_it() -> N
     assert elsewhere.channels == ("data-feeds",)
 
 
+def test_a_feed_that_names_only_the_usual_channel_is_told_in_its_teams_own_too() -> None:
+    found = audience_of(_facts(("chat", "data-feeds")), DESK, POLICY, CHANNELS, [])
+
+    assert found.channels == ("data-feeds", "desk-alerts")
+
+
 def test_what_is_not_here_is_said_and_the_teams_channel_hears() -> None:
     found = audience_of(
         _facts(
