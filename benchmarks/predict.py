@@ -29,6 +29,7 @@ from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, 
 from benchmarks.predict_told import FOLD, Rows, add_series_means, beaten, by_fold
 from domain.errors import BadInput
 from predictors.question_models import QuestionModel, learn
+from predictors.stack import alert_threshold
 
 Floats = NDArray[np.float64]
 Reasons = dict[str, str]
@@ -233,8 +234,7 @@ def _fitted(fold: Fold, peer: Peer | None) -> tuple[Answer, float, str]:
 
 
 def _peer_threshold(training: Window, peer: Peer) -> float:
-    """Choose a baseline's threshold as ours is chosen: the 2 % alarm budget on the newest training
-    quarter."""
+    """Choose a baseline's threshold as ours is chosen, on the newest quarter of its training."""
     queries = training.queries
     if training.info.get("split") == "feed":
         feeds = np.sort(queries["feed_id"].unique())
@@ -245,8 +245,7 @@ def _peer_threshold(training: Window, peer: Peer) -> float:
         return 1.0
     old = Window(training.events, queries[~recent], training.meta, training.info)
     new = Window(training.events, queries[recent], training.meta, training.info)
-    told = peer(old)(new)
-    return float(np.quantile(told[new.queries["y"].to_numpy() == 0], 0.98))
+    return alert_threshold(peer(old)(new), new.queries["y"].to_numpy(np.float64))
 
 
 def _judged(task: Task, cut: list[Fold], p: Floats, threshold: Floats) -> dict[str, float]:

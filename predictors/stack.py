@@ -24,7 +24,8 @@ _TOO_FEW_FAILURES = 12.0
 # Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
 _TRIAL_TREES = 0.5
 _RATE_PRIOR = 20.0
-_BUDGET = 0.02
+# Shares of quiet questions that may alert, the strictest first; the last is the budget.
+_BUDGETS = (0.001, 0.002, 0.005, 0.01, 0.02)
 _USUAL = Mix()
 # A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
 FEED_RATE = "feed_rate"
@@ -94,7 +95,7 @@ class Stack:
         forest_columns: What they see, in order.
         share: The ensembles' share of the blend.
         rate_share: The part of the rest that goes to the feed's own rate.
-        threshold: Probability from which it alerts at 2 % of false alarms.
+        threshold: Probability from which it alerts, at 2 % of false alarms or fewer.
         mix: What the inner backtest chose, in words; not kept in files.
     """
 
@@ -146,7 +147,9 @@ def train(
     threshold = 1.0
     if trials:
         newest = trials[-1]
-        threshold = _threshold(sigmoid(newest.parts.blended(mix, newest.granted)), newest.y, newest.weight)
+        threshold = alert_threshold(
+            sigmoid(newest.parts.blended(mix, newest.granted)), newest.y, newest.weight
+        )
     whole = _rated(known, feed, np.ones(len(y), dtype=bool))
     share = mix.share(trees_share(y, cluster, recipe.half))
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
@@ -175,15 +178,26 @@ def _trial(
     return Trial(parts, granted, recent.y, recent.cluster, recent.weight)
 
 
-def _threshold(told: Floats, y: Floats, weight: Floats) -> float:
-    """Return the estimate that two in a hundred quiet questions reach."""
+def alert_threshold(told: Floats, y: Floats, weight: Floats | None = None) -> float:
+    """Return the estimate from which to alert, by questions whose answers are known.
+
+    Of a few shares of quiet questions that may alert, at most two in a hundred, the one with the best F1:
+    where precision collapses before the budget is used up, the rest of it buys false alarms.
+    """
     quiet = y == 0
     if not quiet.any():
         return 1.0
+    mass = np.ones(len(y)) if weight is None else weight
     order = np.argsort(told[quiet], kind="stable")
-    mass = np.cumsum(weight[quiet][order])
-    place = np.searchsorted(mass, (1.0 - _BUDGET) * mass[-1])
-    return float(told[quiet][order][min(int(place), len(order) - 1)])
+    levels, total = told[quiet][order], np.cumsum(mass[quiet][order])
+    places = np.searchsorted(total, (1.0 - np.array(_BUDGETS)) * total[-1])
+    candidates = levels[np.minimum(places, len(levels) - 1)]
+    return float(max(candidates, key=lambda level: _f1(told >= level, y, mass)))
+
+
+def _f1(alerted: NDArray[np.bool_], y: Floats, mass: Floats) -> float:
+    both = float((mass * y * alerted).sum())
+    return 2.0 * both / max(float((mass * y).sum() + (mass * alerted).sum()), 1e-12)
 
 
 def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:
