@@ -11,9 +11,9 @@ from bot.presenters.alert_actions import alert_actions
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
 from domain.alert_remedies import REMEDIES, advice_for, troubles_of
-from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
+from domain.alerts import Alert, AlertState
 from domain.chat import Incoming, IncomingKind
-from domain.ids import FeedName, RunId, TeamId
+from domain.ids import FeedName, RunId
 from domain.people import Role
 from domain.ports.run_intake import RunEvent
 from domain.postings import Posting, View
@@ -22,7 +22,7 @@ from domain.runbooks import IncidentType
 from domain.runs import Outcome, Run
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending, planner
-from tests.domain.builders import a_person
+from tests.domain.builders import a_person, an_alert
 
 FX = FeedName("fx_trades")
 _KEYS = itertools.count(1)
@@ -37,21 +37,7 @@ def house(tmp_path: Path) -> Mending:
 
 def _keep(house: Mending, **facts: object) -> Alert:
     at = house.clock.at - timedelta(minutes=20)
-    told = {
-        "id": alert_id(FX, at),
-        "fingerprint": fingerprint_of(FX, "slow"),
-        "root": FX,
-        "team": TeamId("desk"),
-        "probability": 0.6,
-        "peak": 0.6,
-        "threshold": 0.3,
-        "due_at": at + timedelta(hours=1),
-        "opened_at": at,
-        "updated_at": at,
-        "raised_at": at,
-        "announced_at": at,
-    }
-    alert = Alert.model_validate(told | facts)
+    alert = an_alert(at, **{"due_at": at + timedelta(hours=1), "announced_at": at} | facts)
     with house.transactions.writing() as uow:
         uow.alerts.save(alert)
     return alert

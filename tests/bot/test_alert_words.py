@@ -7,13 +7,13 @@ import pytest
 
 from bot.cards.model import Action
 from bot.presenters.alerts import alert_card
-from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
+from domain.alerts import Alert, AlertState
 from domain.chat import Incoming, IncomingKind
-from domain.ids import FeedName, TeamId
+from domain.ids import FeedName
 from domain.people import Role
 from domain.predictions import Verdict
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
-from tests.domain.builders import a_person
+from tests.domain.builders import a_person, an_alert
 
 FX = FeedName("fx_trades")
 
@@ -26,20 +26,7 @@ def house(tmp_path: Path) -> DeskHouse:
 
 
 def _keep(house: DeskHouse, **facts: object) -> Alert:
-    at = house.clock.at - timedelta(hours=2)
-    told = {
-        "id": alert_id(FX, at),
-        "fingerprint": fingerprint_of(FX, "slow"),
-        "root": FX,
-        "team": TeamId("desk"),
-        "probability": 0.6,
-        "peak": 0.6,
-        "threshold": 0.3,
-        "opened_at": at,
-        "updated_at": at,
-        "raised_at": at,
-    }
-    alert = Alert.model_validate(told | facts)
+    alert = an_alert(house.clock.at - timedelta(hours=2), **facts)
     with house.transactions.writing() as uow:
         uow.alerts.save(alert)
     return alert

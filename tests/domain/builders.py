@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from domain.alerts import Alert, alert_id, fingerprint_of
 from domain.approvals import ApprovalRequest, Decision, Need, Say, Verdict
-from domain.ids import ApprovalId, PersonId, PressId, TeamId
+from domain.ids import ApprovalId, FeedName, PersonId, PressId, TeamId
 from domain.people import Person, Role
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -58,3 +59,21 @@ def a_decision(person: Person, say: Say = Say.YES, *, press: str = "", subject_h
         at=NOW + timedelta(minutes=5),
         roles=person.roles,
     )
+
+
+def an_alert(at: datetime, **facts: object) -> Alert:
+    """Return an alert of fx_trades that was raised at a moment; facts replace or join what it tells."""
+    feed = FeedName("fx_trades")
+    told = {
+        "id": alert_id(feed, at),
+        "fingerprint": fingerprint_of(feed, "slow"),
+        "root": feed,
+        "team": TeamId("desk"),
+        "probability": 0.6,
+        "peak": 0.6,
+        "threshold": 0.3,
+        "opened_at": at,
+        "updated_at": at,
+        "raised_at": at,
+    }
+    return Alert.model_validate(told | facts)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts import Alert, AlertState, Label, Mute, alert_id, fingerprint_of
+from domain.alerts import AlertState, Label, Mute
 from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
@@ -16,6 +16,7 @@ from storage.feed_health import SqlFeedHealth
 from storage.run_intake import SqlRunIntake
 from storage.tables.watch import PredictionRow
 from storage.unit_of_work import SqlTransactions
+from tests.domain.builders import an_alert
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX = FeedName("fx_trades")
@@ -136,7 +137,7 @@ def test_the_newest_word_of_a_person_decides_how_estimates_are_judged(
     transactions: SqlTransactions, database: Database
 ) -> None:
     raised, closed = NOW - timedelta(hours=3), NOW - timedelta(hours=2)
-    alert = _alert(raised, state=AlertState.CLOSED, closed_at=closed, outcome=Verdict.DID_NOT_HAPPEN)
+    alert = an_alert(raised, state=AlertState.CLOSED, closed_at=closed, outcome=Verdict.DID_NOT_HAPPEN)
     with database.writing() as connection:
         connection.execute(PredictionRow.__table__.insert(), [_judged_row(closed - timedelta(minutes=30))])  # type: ignore[attr-defined]  # SQLModel adds it
 
@@ -168,46 +169,30 @@ def test_alerts_end_for_the_record_when_it_is_known_what_became_of_them(
             ),
             start=1,
         ):
-            uow.alerts.save(_alert(NOW - timedelta(hours=hours), **facts))
+            uow.alerts.save(an_alert(NOW - timedelta(hours=hours), **facts))
 
     with transactions.reading() as uow:
         endings = uow.words.endings(NOW - timedelta(days=1))
     assert [one.outcome for one in endings] == [Verdict.HAPPENED, Verdict.DID_NOT_HAPPEN]
 
 
-def _alert(at: datetime, **facts: object) -> Alert:
-    told = {
-        "id": alert_id(FX, at),
-        "fingerprint": fingerprint_of(FX, "slow"),
-        "root": FX,
-        "team": TeamId("desk"),
-        "probability": 0.6,
-        "peak": 0.6,
-        "threshold": 0.3,
-        "opened_at": at,
-        "updated_at": at,
-        "raised_at": at,
-    }
-    return Alert.model_validate(told | facts)
-
-
-def test_a_feed_has_at_most_one_open_alert(transactions: SqlTransactions) -> None:
+def test_a_feed_has_at_most_one_openan_alert(transactions: SqlTransactions) -> None:
     with transactions.writing() as uow:
-        uow.alerts.save(_alert(NOW))
+        uow.alerts.save(an_alert(NOW))
     with (
         pytest.raises(Exception, match=r"one_open_alert_per_feed|UNIQUE|unique"),
         transactions.writing() as uow,
     ):
-        uow.alerts.save(_alert(NOW + timedelta(minutes=1)))
+        uow.alerts.save(an_alert(NOW + timedelta(minutes=1)))
 
 
 def test_shadow_alerts_are_shown_to_nobody_who_does_not_ask(
     transactions: SqlTransactions, database: Database
 ) -> None:
     with transactions.writing() as uow:
-        uow.alerts.save(_alert(NOW, is_shadow=True))
+        uow.alerts.save(an_alert(NOW, is_shadow=True))
         closed = {"state": AlertState.CLOSED, "closed_at": NOW}
-        uow.alerts.save(_alert(NOW - timedelta(days=1), **closed))
+        uow.alerts.save(an_alert(NOW - timedelta(days=1), **closed))
 
     health = SqlFeedHealth(database)
     assert health.open_alerts() == []
@@ -272,7 +257,7 @@ def test_the_page_of_a_feed_shows_runs_with_their_usual_band_and_the_most_urgent
     assert [entry.feed for entry in health.timeline(NOW)] == [FX]
     assert health.one("nobody") is None
     with transactions.writing() as uow:
-        uow.alerts.save(_alert(NOW))
+        uow.alerts.save(an_alert(NOW))
     assert health.version() != before
 
 
