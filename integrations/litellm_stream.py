@@ -1,5 +1,6 @@
 """A model's answer piece by piece, read in a thread of its own so that a slow provider holds nobody up."""
 
+import logging
 import os
 import queue
 import threading
@@ -9,9 +10,12 @@ from typing import Any
 
 from domain.errors import OutsideTrouble
 
+log = logging.getLogger("dogwatch.model")
+
 LONGEST_ANSWER = 20_000
 _MOST_WAITING = 1_000
 _LEAST_WAIT = 0.01
+_MOST_CAUSES = 6
 
 
 class Stream:
@@ -59,6 +63,7 @@ class Stream:
         except queue.Empty:
             raise model_failed("no answer in time") from None
         if isinstance(found, BaseException):
+            log.warning("a model's stream failed: %s", _kinds_of(found))
             raise model_failed(type(found).__name__) from found
         if found is not None and left <= 0:
             raise model_failed("no end in time")
@@ -85,6 +90,16 @@ class Stream:
             except queue.Full:
                 continue
             return
+
+
+def _kinds_of(error: BaseException) -> str:
+    """Return the types of an error and its causes; their texts could hold what was asked."""
+    kinds: list[str] = []
+    one: BaseException | None = error
+    while one is not None and len(kinds) < _MOST_CAUSES:
+        kinds.append(type(one).__name__)
+        one = one.__cause__ or one.__context__
+    return " from ".join(kinds)
 
 
 def _text_of(chunk: Any) -> str:  # Any: litellm's own type

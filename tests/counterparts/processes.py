@@ -17,7 +17,9 @@ import pytest
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
-_FIRST_PORT = 20_000 + (os.getpid() % 500) * 16
+# A range of its own for each process that tests at the same time, below the ports that clients are given.
+_PORTS = 1_000
+_FIRST_PORT = 20_000 + (os.getpid() % 12) * _PORTS
 _next_port = _FIRST_PORT
 
 
@@ -44,7 +46,7 @@ def free_ports(count: int = 1) -> int:
     global _next_port
     while True:
         first, _next_port = _next_port, _next_port + count
-        if _next_port > 60_000:
+        if _next_port + count > _FIRST_PORT + _PORTS:
             _next_port = _FIRST_PORT
         with contextlib.suppress(OSError), contextlib.ExitStack() as bound:
             for port in range(first, first + count):

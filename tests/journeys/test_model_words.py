@@ -20,9 +20,13 @@ PIECES = (
     "Stop new pods ", "from being placed ", "on the node [1]. ",
     "Move its pods ", "away, for local ", "scratch data is lost [1].",
 )  # fmt: skip
+LONG = (
+    "The newest runs ended with a missing column, so the positions of that day were not written, and "
+    "whoever reads them still sees those of the day before."
+)
 TOLD = {
     "summary": [
-        {"evidence": ["e1"], "text": "The newest runs ended with a missing column."},
+        {"evidence": ["e1"], "text": LONG},
         {"evidence": ["e99"], "text": "A comet hit the server room."},
     ],
     "ideas": [],
@@ -43,7 +47,7 @@ def _plays_both_parts(handler: BaseHTTPRequestHandler) -> None:
     asked = handler.server.last_body  # type: ignore[attr-defined]  # set before each answer
     if "root-cause" in json.loads(asked)["messages"][0]["content"]:
         told = " " * 180 + json.dumps(TOLD)  # it thinks before it writes
-        streaming(*(told[at : at + 12] for at in range(0, len(told), 12)), pause=0.2)(handler)
+        streaming(*(told[at : at + 12] for at in range(0, len(told), 12)), pause=0.4)(handler)
     elif json.loads(asked).get("stream"):
         streaming(*PIECES, pause=0.8)(handler)
     else:
@@ -116,7 +120,7 @@ def test_an_incident_is_told_in_words_and_what_nothing_supports_is_named(
     thread = str(erin.say("incidents", "why did fx_trades fail?")["message"]["id"])
     card = words(erin.wait_for("incidents", "Worded by a language model", thread, seconds=60))
 
-    assert "The newest runs ended with a missing column." in card
+    assert LONG in card
     assert re.search(r"Language model: 1 calls, \d+ tokens", card)
     assert "Removed from the model's answer" in card
     erin.say("incidents", "@dogwatch how do I drain a node?", thread=thread)

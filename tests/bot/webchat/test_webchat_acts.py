@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from bot.cards.model import Action, Card, Dialog, Input, Reply
@@ -133,4 +135,4 @@ async def test_a_fault_gives_a_reference_and_no_trace(chat: Chat, ana: Visitor) 
 
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
-    assert "reference" in answer.json()["error"]
+    assert re.search(r"in the log under [0-9a-f]{8}\.", answer.json()["error"])
