@@ -44,10 +44,12 @@ def _databases(address: str) -> dict[str, str]:
 
 
 def _yesterday(connection: psycopg.Connection[tuple[object, ...]], extra: int) -> None:
+    # The newest run of `_history` brings the day before its own: just after midnight, not yesterday.
+    newest_due = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     connection.execute("DELETE FROM trades WHERE trade_id > 5000")
     connection.execute(
         "INSERT INTO trades SELECT n, 1, %s FROM generate_series(5001, %s) AS n",
-        ((datetime.now(UTC) - timedelta(days=1)).date(), 5750 + extra),
+        (newest_due.date() - timedelta(days=1), 5750 + extra),
     )
 
 

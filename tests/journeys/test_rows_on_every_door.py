@@ -54,12 +54,12 @@ def test_what_is_held_back_is_decided_and_what_differs_is_compared(platform: str
 
 
 def _two_sides(folder: Path) -> dict[str, str]:
-    """Write both sides of the last days, the target of yesterday without a third of its rows."""
+    """Write both sides of the last days, the target of each day that is over without a third of its rows."""
     for back in range(4):
         day = (datetime.now(UTC) - timedelta(days=back)).date().isoformat()
         rows = [f"{number},{number * 2},{day}" for number in range(300)]
         for side in ("source", "target"):
-            kept = rows[:200] if side == "target" and back == 1 else rows
+            kept = rows[:200] if side == "target" and back >= 1 else rows
             (folder / f"{side}_{day}.csv").write_text("\n".join(["id,price,day", *kept]))
     sides = {f"{side}_file": f"{folder}/{side}_{{date}}.csv" for side in ("source", "target")}
     return sides | {"key": "id", "columns": "price", "date_column": "day"}
