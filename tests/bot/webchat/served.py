@@ -33,6 +33,7 @@ class Server(uvicorn.Server):
             deadline = time.monotonic() + 10
             while not self.started and time.monotonic() < deadline:
                 time.sleep(0.01)
+            assert self.started, "the server did not start within 10 s"
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             self.should_exit = True

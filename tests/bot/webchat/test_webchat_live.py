@@ -140,3 +140,4 @@ def until_a_page_is_open(adapter: WebChatAdapter) -> None:
     deadline = time.monotonic() + 10
     while not adapter.live.is_watched() and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert adapter.live.is_watched(), "no page opened within 10 s"
