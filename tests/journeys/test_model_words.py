@@ -71,19 +71,27 @@ def _log(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def test_an_answer_grows_word_by_word_before_the_eyes_of_who_asked(running_at: tuple[House, int]) -> None:
+def _seen_growing(url: str, room: str, says: str, card: str, until: str) -> list[str]:
+    """Return what stood on the newest card with a word, one text after the other, until another word came."""
     with browser() as chromium:
-        erin = Screen(chromium, running_at[0].url, "erin")
-        erin.go_to("data-feeds")
-        erin.page.evaluate(_WATCH_IT_GROW, "Stop")
+        erin = Screen(chromium, url, "erin")
+        erin.go_to(room)
+        erin.page.evaluate(_WATCH_IT_GROW, card)
 
-        erin.say("ask how do I drain a node?")
-        erin.open_thread("ask how do I drain a node?")
-        erin.wait_for_text("scratch data is lost", 60_000)
+        erin.say(says)
+        erin.open_thread(says)
+        erin.wait_for_text(until, 60_000)
 
         seen = list(erin.page.evaluate("() => window.seen"))
         assert erin.complaints == []
         erin.close()
+    return seen
+
+
+def test_an_answer_grows_word_by_word_before_the_eyes_of_who_asked(running_at: tuple[House, int]) -> None:
+    url, asked = running_at[0].url, "ask how do I drain a node?"
+    seen = _seen_growing(url, "data-feeds", asked, "Stop", "scratch data is lost")
+
     told = [found.group(1) for text in seen if (found := re.search(r"(?m)^(Stop new pods.*?)…?$", text))]
     assert len(set(told)) >= 2, seen
     assert all(longer.startswith(shorter.rstrip()) for shorter, longer in pairwise(told)), told
@@ -92,18 +100,9 @@ def test_an_answer_grows_word_by_word_before_the_eyes_of_who_asked(running_at: t
 def test_a_diagnosis_stands_at_once_and_its_words_grow_below_it(running_at: tuple[House, int]) -> None:
     with intake_of(running_at[1]) as intake:
         report_runs(intake, "eod_positions")
-    with browser() as chromium:
-        erin = Screen(chromium, running_at[0].url, "erin")
-        erin.go_to("incidents")
-        erin.page.evaluate(_WATCH_IT_GROW, "Causes, most likely first")
+    url, asked = running_at[0].url, "why did eod_positions fail?"
+    seen = _seen_growing(url, "incidents", asked, "Causes, most likely first", "Worded by a language model")
 
-        erin.say("why did eod_positions fail?")
-        erin.open_thread("why did eod_positions fail?")
-        erin.wait_for_text("Worded by a language model", 60_000)
-
-        seen = list(erin.page.evaluate("() => window.seen"))
-        assert erin.complaints == []
-        erin.close()
     told = [found.group(1) for text in seen if (found := re.search(r"(?m)^(The newest runs.*?) …", text))]
     assert "In words" not in seen[0]
     assert len(set(told)) >= 2, seen
