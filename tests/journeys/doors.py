@@ -52,39 +52,35 @@ class Door(Protocol):
 
     def say(self, text: str, thread: str = "") -> str:
         """Say something in the incident room; return the thread that answers stand in."""
-        ...
 
     def seen(self, room: str = "incidents") -> list[Seen]:
         """Return every message with a card, oldest first, as it stands now."""
-        ...
 
     def press(self, message: Seen, label: str, room: str = "incidents") -> object:
         """Press a button."""
-        ...
 
     def answer(self, message: Seen, label: str, room: str = "incidents", **inputs: str) -> None:
         """Press a button that asks, and send its dialog with the proposals, changed by `inputs`."""
-        ...
 
     def approve(self, person: str, title: str, *, after: str = "") -> None:
         """Let somebody approve, once they have pressed `after`."""
-        ...
 
     def know(self, question: str, answer: str) -> None:
         """Let Erin, who was asked, answer a question of somebody."""
-        ...
 
     def menu(self, message: Seen, entry: str, **inputs: str) -> None:
         """Pick an entry of a message's menu, and send its dialog."""
-        ...
 
 
-def wait_for(door: Door, *says: str, thread: str = "", room: str = "incidents", seconds: float = 60) -> Seen:
-    """Return the newest message that says all of this, as soon as there is one."""
+def wait_for(
+    door: Door, *says: str, thread: str = "", room: str = "incidents", leads_to: str = "", seconds: float = 60
+) -> Seen:
+    """Return the newest message that says all of this and leads to this page, as soon as there is one."""
 
     def found() -> Seen | None:
         fitting = [m for m in door.seen(room) if all(one in m.text for one in says)]
         fitting = [m for m in fitting if not thread or thread in (m.thread, m.id) or not m.thread]
+        fitting = [m for m in fitting if not leads_to or leads_to in [x.partition("#")[0] for x in m.links]]
         return fitting[-1] if fitting else None
 
     try:
