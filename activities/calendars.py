@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.calendar_learning import learned_schedule
 from domain.changes import FeedEntry
+from domain.counting import counted
 from domain.cron_calendar import configured_calendar
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ports.transactions import Opening
@@ -33,14 +34,16 @@ class Learned:
         """Return it in words."""
         told = ", ".join(f"{count:,} {_WORDS[rhythm]}" for rhythm, count in self.rhythms.most_common())
         parts = [
-            f"Learned {sum(self.rhythms.values()):,} calendars ({told})" if told else "Learned no calendar"
+            f"Learned {counted(sum(self.rhythms.values()), 'calendar')} ({told})"
+            if told
+            else "Learned no calendar"
         ]
         for count, one, many in (
             (self.unknown, "has too few runs to show one", "have too few runs to show one"),
             (self.with_upstreams, "reads what others write", "read what others write"),
         ):
             if count:
-                parts.append(f"{count:,} {one if count == 1 else many}")
+                parts.append(counted(count, one, many))
         return "; ".join(parts) + "."
 
 

@@ -13,6 +13,7 @@ from activities.comparing import Comparing
 from activities.gating import Gated, Gating
 from domain.approvals import Verdict
 from domain.comparisons import Earlier
+from domain.counting import times
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.feed_health import ReconciliationPoint
@@ -203,8 +204,7 @@ def _is_last_try() -> bool:
 
 
 def _tries() -> str:
-    tried = activity.info().attempt
-    return "once" if tried == 1 else f"{tried} times"
+    return times(activity.info().attempt)
 
 
 def _waiting(uow: UnitOfWork, subject: str) -> str:

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from config_gen.documents import document_of
 from config_gen.types_order import survives_new, survives_old
+from domain.counting import counted
 from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
 
@@ -44,7 +45,9 @@ def describe(old: FeedConfig | None, new: FeedConfig | None) -> list[str]:
     if new is None:
         return ["takes the feed away"] if old is not None else []
     if old is None:
-        return [f"new feed *{new.feed}* with {len(new.columns)} columns, owned by {new.owner.team}"]
+        return [
+            f"new feed *{new.feed}* with {counted(len(new.columns), 'column')}, owned by {new.owner.team}"
+        ]
     return [*_columns(old, new), *_named_parts(old, new), *_sections(old, new)]
 
 
@@ -103,7 +106,7 @@ def _column(old: Column, new: Column) -> Iterator[str]:
 
 def _allowed(name: str, old: Column, new: Column) -> Iterator[str]:
     if not old.allowed or not new.allowed:
-        limited = f"may only hold {len(new.allowed)} values now"
+        limited = f"may only hold {counted(len(new.allowed), 'value')} now"
         yield f"{name} {'may hold any value now' if old.allowed else limited}"
         return
     added = [value for value in new.allowed if value not in old.allowed]
@@ -138,7 +141,7 @@ def _sections(old: FeedConfig, new: FeedConfig) -> Iterator[str]:
         for place, was, now in leaves[:_MOST_LEAVES]:
             yield f"changes {words}{f' ({place})' if place else ''}: {_leaf(was)} → {_leaf(now)}"
         if len(leaves) > _MOST_LEAVES:
-            yield f"changes {len(leaves) - _MOST_LEAVES} more places of {words}"
+            yield f"changes {counted(len(leaves) - _MOST_LEAVES, 'more place')} of {words}"
     if old.quality.least_score != new.quality.least_score:
         yield f"changes the least score: {_leaf(old.quality.least_score)} → {_leaf(new.quality.least_score)}"
 

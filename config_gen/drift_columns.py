@@ -1,6 +1,7 @@
 """What changed inside one column between two files: type, writing, range, value list, missing values."""
 
 from config_gen.types.numbers import as_float
+from domain.counting import counted
 from domain.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
 
 # Reading the left type's values as the right type loses nothing.
@@ -27,7 +28,7 @@ def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     if not old.nullable and new.nulls and not old.nulls:
         said = (
             f"{new.name} was always filled and is now empty in {new.nulls:,} of "
-            f"{new.nulls + new.values:,} rows."
+            f"{counted(new.nulls + new.values, 'row')}."
         )
         found.append(
             Change(
@@ -123,7 +124,7 @@ def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
         Change(
             kind=DriftKind.NEW_VALUES,
             column=new.name,
-            before=f"{len(known)} values",
+            before=counted(len(known), "value"),
             after=shown,
             say=f"{new.name} has values that were not known: {shown}.",
             breaks_backward=True,

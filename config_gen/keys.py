@@ -10,6 +10,7 @@ from itertools import combinations
 
 from config_gen.types.names import says_identifier, says_label, words_of
 from config_gen.types.wordlists import word_set
+from domain.counting import counted
 from domain.profiles import ColumnType, KeyCandidate
 
 _PROOF_ROWS = 60_000
@@ -102,9 +103,9 @@ def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyCo
 
 def _proof(key: tuple[KeyColumn, ...], rows: int) -> str:
     if len(key) == 1:
-        return f"{rows:,} rows, {rows:,} different values, none empty"
+        return f"{counted(rows, 'row')}, {counted(rows, 'different value')}, none empty"
     parts = ", ".join(f"{column.distinct:,} in {column.shown[:40]}" for column in key)
-    return f"{rows:,} rows, {rows:,} different combinations; alone only {parts}"
+    return f"{counted(rows, 'row')}, {counted(rows, 'different combination')}; alone only {parts}"
 
 
 def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:

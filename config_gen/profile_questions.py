@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
+from domain.counting import counted
 from domain.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
 
 _GROWING = word_set(
@@ -159,7 +160,8 @@ def partitions(columns: Sequence[ColumnProfile]) -> list[Watermark]:
                 (
                     0,
                     Watermark(
-                        column=column.name, reason=f"{column.distinct:,} days over {column.values:,} rows"
+                        column=column.name,
+                        reason=f"{counted(column.distinct, 'day')} over {counted(column.values, 'row')}",
                     ),
                 )
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from config_gen.meanings import CHECK_DIGITS
 from config_gen.rows import is_ordered
+from domain.counting import counted
 from domain.feed_columns import Column, FieldType
 from domain.feed_rules import Check, Layer, OnFailure, QualityRule, RuleSeverity
 from domain.profiles import SampleProfile
@@ -120,7 +121,7 @@ def _row_count(profile: SampleProfile) -> QualityRule:
         severity=RuleSeverity.ERROR,
         on_failure=OnFailure.STOP,
         reason="An empty file must not replace what is there."
-        + (f" The sample has {profile.records_estimated} rows." if enough else ""),
+        + (f" The sample has {counted(profile.records_estimated, 'row')}." if enough else ""),
         touches=0,
     )
 

@@ -11,6 +11,7 @@ from config_gen.casting import Unreadable, Value, read_value
 from config_gen.preview import preview
 from config_gen.rows import Cells, LandedRow, shown, unread_columns
 from config_gen.semantics import checks
+from domain.counting import counted, of_all
 from domain.feed_columns import Column
 from domain.feed_config import FeedConfig
 from domain.feed_rules import Check, OnFailure, QualityRule
@@ -70,7 +71,9 @@ def _result(
     allowed = len(landed) * rule.failing_per_mille / 1000
     holds = trouble is None and len(failing) <= allowed
     words = trouble or (
-        f"{len(failing)} of {len(landed)} rows do not meet *{rule.id}*" if failing else "holds"
+        f"{of_all(len(failing), len(landed), 'row', 'does', 'do')} not meet *{rule.id}*"
+        if failing
+        else "holds"
     )
     return RuleResult(rule.id, holds, failing, words, not holds and rule.on_failure is OnFailure.STOP)
 
@@ -79,9 +82,9 @@ def _whole_file_trouble(rule: QualityRule, config: FeedConfig, rows: Sequence[Ce
     if rule.check is Check.ROW_COUNT:
         least, most = rule.values.get("minimum"), rule.values.get("maximum")
         if least and len(rows) < int(least):
-            return f"{len(rows)} rows, at least {least} expected"
+            return f"{counted(len(rows), 'row')}, at least {least} expected"
         if most and len(rows) > int(most):
-            return f"{len(rows)} rows, at most {most} expected"
+            return f"{counted(len(rows), 'row')}, at most {most} expected"
     if rule.check is Check.COLUMNS:
         missing = unread_columns(config, rows)
         known = {

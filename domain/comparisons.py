@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from types import MappingProxyType
 
+from domain.counting import times
 from domain.feed_health import ReconciliationPoint
 from domain.fixes import Fix, FixState
 from domain.incidents import Incident
@@ -33,8 +34,7 @@ class Earlier:
 
     def sentence(self) -> str:
         """Return it in words."""
-        often = "once" if self.times == 1 else f"{self.times} times"
-        told = f"seen {often} before, last for {self.last}"
+        told = f"seen {times(self.times)} before, last for {self.last}"
         if self.cause:
             told += f"; it was: {self.cause}"
         return f"{told}; mended by: {self.mended_by}" if self.mended_by else told

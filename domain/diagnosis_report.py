@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.counting import counted
 from domain.diagnosis import Diagnosis
 from domain.ids import IncidentId
 
@@ -101,11 +102,11 @@ class ModelBounds(_Part):
     def used_up(self, spent: ModelUse) -> str:
         """Return which bound is reached, in words, or an empty string."""
         if spent.calls >= self.calls:
-            return f"{self.calls} calls"
+            return counted(self.calls, "call")
         if spent.tokens >= self.tokens:
-            return f"{self.tokens:,} tokens"
+            return counted(self.tokens, "token")
         if spent.seconds >= self.seconds:
-            return f"{self.seconds:.0f} seconds"
+            return counted(round(self.seconds), "second")
         if self.micros and spent.cost_micros >= self.micros:
             return f"{self.micros / 1e6:.2f} in money"
         return ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.counting import counted
 from domain.runs import RejectedRecord, Rejection, Run
 
 
@@ -37,6 +38,8 @@ class ImportTally:
         lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused.most_common())
         span = f" from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}" if self.first and self.last else ""
         trouble = f", {self.bad:,} of them in trouble ({self.bad / self.taken:.1%})" if self.taken else ""
-        feeds = f"{len(self.feeds):,} feed{'' if len(self.feeds) == 1 else 's'}"
-        came = f"{self.taken:,} runs of {feeds}{span}{trouble}; {self.new:,} were new."
+        feeds = counted(len(self.feeds), "feed")
+        came = (
+            f"{counted(self.taken, 'run')} of {feeds}{span}{trouble}; {counted(self.new, 'was', 'were')} new."
+        )
         return f"{came} Refused: {lost or 'nothing'}."

@@ -21,6 +21,7 @@ from pydantic import (
 
 from domain.approvals import Need, Objection
 from domain.canonical import digest
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.people import Person, Role, Way
 from domain.windows import Window
@@ -128,7 +129,7 @@ def in_words(needs: Sequence[Need]) -> str:
     """Return who must approve, such as "2 approvers and 1 data steward"."""
     if not needs:
         return "nobody can approve this: no policy rule covers it"
-    parts = [f"{n.count} {n.role.value.replace('_', ' ')}{'s' if n.count > 1 else ''}" for n in needs]
+    parts = [counted(n.count, n.role.value.replace("_", " ")) for n in needs]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 

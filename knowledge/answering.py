@@ -13,6 +13,7 @@ from domain.articles import (
     Query,
     Reader,
 )
+from domain.counting import counted
 from domain.errors import NotNow, OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import LanguageModel
@@ -138,7 +139,7 @@ class Answering:
         near = found.hits[:_NEAREST]
         articles = [self._article(hit.article) for hit in near]
         people = _owners_and_on_call(articles, self._who_knows)
-        sentence = f"I don't know. I looked for *{' '.join(shown)}* in {found.searched:,} articles"
+        sentence = f"I don't know. I looked for *{' '.join(shown)}* in {counted(found.searched, 'article')}"
         sentence += f"; the nearest is *{near[0].title}*." if near else " and found nothing near."
         return Answer(
             kind=AnswerKind.UNKNOWN,

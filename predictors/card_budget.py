@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from domain.feeds import COST_OF_A_MISS, Criticality, Feed
 from predictors.backtest import Backtest
 
@@ -114,4 +115,4 @@ def cut_of(team: TeamHours, affordable: float) -> Cut:
             low, high = (middle, high) if team.cards(middle) > count else (low, middle)
     worth = high if all_of_them > count else 1.0
     told = team.cards(worth)
-    return Cut(worth, f"{told} of the {all_of_them} cards of the tested time pass, {count} may")
+    return Cut(worth, f"{told} of the {counted(all_of_them, 'card')} of the tested time pass, {count} may")

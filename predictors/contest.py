@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from predictors.backtest import Backtest, skill
 
 Floats = NDArray[np.float64]
@@ -126,7 +127,7 @@ def _against_rules(test: Backtest) -> Decision:
     beats = test.brier_skill > 0.0 and not lost
     figures = ", ".join(f"{name} {value:.3f}" for name, _, value in rules)
     figures = f"Brier skill {test.brier_skill:.3f}, {figures}, PR-AUC {test.pr_auc:.3f}"
-    asked = f"On {len(now):,} later questions"
+    asked = f"On {counted(len(now), 'later question')}"
     if beats:
         return Decision(True, f"{asked} it did better than both simple rules ({figures}).")
     than = " and ".join(lost) if lost else "the usual rate"
@@ -140,13 +141,14 @@ def _against(champion: Champion, troubles: int) -> Decision:
     found = gain(common.challenger, common.champion, common.true, common.now)
     ours, theirs = (skill(told, common.true) for told in (common.challenger, common.champion))
     figures = (
-        f"on {len(common.now):,} questions of {common.days:.0f} days that neither had seen, it was closer to"
+        f"on {counted(len(common.now), 'question')} of {counted(round(common.days), 'day')}"
+        " that neither had seen, it was closer to"
         f" what came on {found.won} of {found.blocks} {found.unit} (skill {ours:.3f} against {theirs:.3f})"
     )
     if found.is_clear:
         return Decision(True, f"Than {name} it is better: {figures}.")
     if champion.age_days >= TRUSTED_DAYS and not found.is_clear_loss:
-        old = f"{name} learned nothing for {champion.age_days:.0f} days"
+        old = f"{name} learned nothing for {counted(round(champion.age_days), 'day')}"
         return Decision(True, f"{old} and is not clearly better: {figures}.")
     if found.is_clear_loss:
         return Decision(False, f"Than {name} it is worse: {figures}.")
@@ -160,8 +162,12 @@ def _untested(champion: Champion, troubles: int) -> Decision:
     if champion.drifted:
         return Decision(True, f"{few}, but the world has left it since.")
     if champion.age_days >= TRUSTED_DAYS:
-        return Decision(True, f"{few}, but it learned nothing for {champion.age_days:.0f} days.")
+        return Decision(
+            True, f"{few}, but it learned nothing for {counted(round(champion.age_days), 'day')}."
+        )
     if troubles >= _MUCH_MORE * champion.troubles:
         known = f"{champion.troubles:,}" if champion.troubles else "an unknown number"
-        return Decision(True, f"{few}, but this one learned from {troubles:,} troubles instead of {known}.")
+        return Decision(
+            True, f"{few}, but this one learned from {counted(troubles, 'trouble')} instead of {known}."
+        )
     return Decision(False, f"{few}, so {name} stays.")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from domain.predictions import Reason
 from predictors.prior_logistic import LinearModel
 
@@ -21,29 +22,31 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "rate_5": lambda v: "failed in one of its last few runs",
     "failed_last": lambda v: "its last run failed",
     "repeats": lambda v: "the error of its last run is of a kind that tends to come again",
-    "retried": lambda v: f"its last run needed {v:.0f} retries",
+    "retried": lambda v: f"its last run needed {counted(round(v), 'retry', 'retries')}",
     "warned": lambda v: "its last run logged warnings that are not usual progress",
     "slower": lambda v: f"its last run took {np.exp(v):.1f} times its usual time",
     "fewer_rows": lambda v: f"its last run brought {np.exp(v):.1f} times fewer rows than usual",
     "queued": lambda v: f"its last run waited {np.exp(v):.1f} times longer for a worker than usual",
     "rejecting": lambda v: f"its last run rejected {np.exp(v):.1f} times more rows than usual",
     "overrun": lambda v: f"the running run has taken {np.exp(v):.1f} times its usual time",
-    "not_started": lambda v: f"it should have started {10 * np.expm1(v):.0f} minutes ago",
+    "not_started": lambda v: f"it should have started {counted(round(10 * np.expm1(v)), 'minute')} ago",
     "upstream_bad": lambda v: "an upstream failed within the last six hours",
     "upstream_slow": lambda v: f"an upstream took {np.exp(v):.1f} times its usual time",
     "source_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its source failed within the hour",
     "source_slow": lambda v: "other feeds on its source are slower than usual",
     "pool_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its worker pool failed within the hour",
     "pool_slow": lambda v: "other feeds on its worker pool are slower than usual",
-    "novel": lambda v: f"its last run logged {v:.0f} kinds of line never seen before",
+    "novel": lambda v: f"its last run logged {counted(round(v), 'kind')} of line never seen before",
     "response": lambda v: f"its source answers {np.exp(v):.1f} times slower than usual",
     "refused": lambda v: f"its source refuses {100 * v:.0f} % of connections",
     "file_late": lambda v: f"its source file is {20 * v:.0f} min late",
     "file_small": lambda v: f"its source file is {100 * v:.0f} % smaller than usual",
     "queue": lambda v: f"runs wait {np.exp(v):.1f} times longer than usual for a worker",
     "free_hours": lambda v: f"its database will be full in about {max(1 / max(v, 1e-3) - 0.5, 0.0):.0f} h",
-    "upstream_late": lambda v: f"an upstream should have started {10 * np.expm1(v):.0f} minutes ago",
-    "upstream_retried": lambda v: f"an upstream needed {v:.0f} retries",
+    "upstream_late": lambda v: (
+        f"an upstream should have started {counted(round(10 * np.expm1(v)), 'minute')} ago"
+    ),
+    "upstream_retried": lambda v: f"an upstream needed {counted(round(v), 'retry', 'retries')}",
     "upstream_refused": lambda v: f"the source of an upstream refuses {100 * v:.0f} % of connections",
     "month_end": lambda v: "it is the end of the month",
 }

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from domain.counting import counted
 from domain.feeds import Feed
 from domain.predictions import Prediction, Reason
 from predictors.lateness import OwedRun
@@ -60,10 +61,14 @@ def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, *
         return f"{which} has not {'ended' if is_running else 'come'} and is late since {by}"
     if is_running:
         minutes = max((deadline - now).total_seconds() / 60.0, 1.0)
-        return f"{which} is still running, {minutes:.0f} minutes before it counts as late at {by}"
+        return (
+            f"{which} is still running, {counted(round(minutes), 'minute')} before it counts as late at {by}"
+        )
     if due is not None and due <= now:
         waited = (now - due).total_seconds() / 60.0
-        return f"{which} should have started {waited:.0f} minutes ago, and counts as late at {by}"
+        return (
+            f"{which} should have started {counted(round(waited), 'minute')} ago, and counts as late at {by}"
+        )
     return f"{which} is often late"
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.feeds import Feed
 from domain.predictions import HORIZONS_MINUTES, Prediction, SuchMornings
@@ -62,7 +63,7 @@ class FailurePredictor:
         if len(table.seen) < _LEAST_RUNS:
             raise BadInput(
                 f"{len(table.seen)} finished runs",
-                say=f"I know only {len(table.seen)} finished runs, too few to learn from.",
+                say=f"I know only {counted(len(table.seen), 'finished run')}, too few to learn from.",
                 next_step=f"Import at least {_LEAST_RUNS}.",
             )
         first, last = float(table.seen.min()), float(table.seen.max())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain.counting import times
 from domain.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
 from rca.log_templates import blank, says_error
@@ -116,7 +117,7 @@ def _findings(
         strength /= 1.0 + chance.new_templates
     begin = case.anomaly_time + entry.first_ms / 1000.0
     text = (
-        f"new error line, {entry.after} times after the onset and {entry.before} before: {quoted(template)}"
+        f"new error line, {times(entry.after)} after the onset and {entry.before} before: {quoted(template)}"
     )
     reference = f"log:{entry.row}"
     if not entry.names:
@@ -127,7 +128,7 @@ def _findings(
             "blamed",
             strength * _POINTED,
             EvidenceKind.LOG,
-            f"{service} complains {entry.after} times: {quoted(template)}",
+            f"{service} complains {times(entry.after)}: {quoted(template)}",
             reference,
             begin,
         )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from domain.counting import counted
 from domain.diagnosis import Diagnosis, Verdict
 from domain.evidence import ChangeKind, IncidentCase
 from rca.case_labels import Label
@@ -156,7 +157,7 @@ class Replays:
 
     def sentence(self) -> str:
         """Return the counts in words."""
-        text = f"{self.confirmed} of {self.cases} cases come out as people confirmed."
+        text = f"{self.confirmed} of {counted(self.cases, 'case')} come out as people confirmed."
         if self.known:
             text += (
                 f" Of the {self.known} whose diagnosis of the time is known, {self.confirmed_then} did then,"

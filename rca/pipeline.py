@@ -8,6 +8,7 @@ and is said to be one.
 
 from collections.abc import Sequence
 
+from domain.counting import counted
 from domain.diagnosis import ChainStep, Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
 from domain.evidence import EvidenceItem, EvidenceKind, IncidentCase, RunFacts
 from rca.diagnostician import Diagnostician
@@ -148,5 +149,7 @@ def _chain(
         steps.append(ChainStep(run.feed, f"{run.feed}: {own.text}", (own.evidence_id,), own.at))
     _, began, _, length = first_bad_run(run)
     if run.status != "succeeded" and length > 1:
-        steps.append(ChainStep(run.feed, f"{length} runs in a row did not succeed since", (), began))
+        steps.append(
+            ChainStep(run.feed, f"{counted(length, 'run')} in a row did not succeed since", (), began)
+        )
     return tuple(steps)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from domain.counting import counted
 from domain.evidence import Change, EvidenceKind, RunFacts, UpstreamRun
 from rca.findings import clean, figure, quoted
 from rca.log_templates import says_error
@@ -168,7 +169,7 @@ def _volume_notes(run: RunFacts) -> list[Note]:
     z = (float(np.log1p(run.rows)) - float(np.median(usual))) / spread
     if abs(z) < 4.0:
         return []
-    text = f"{run.rows} rows came where {figure(float(np.median(run.usual_rows)))} are usual"
+    text = f"{counted(int(run.rows), 'row')} came where {figure(float(np.median(run.usual_rows)))} are usual"
     weight = _OWN["volume"] * min(1.0, abs(z) / 12.0)
     return [Note(run.feed, weight, EvidenceKind.RUN, text, f"run:{run.run_id}")]
 

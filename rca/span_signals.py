@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from domain.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
 from rca.findings import Finding, figure, quoted
@@ -241,7 +242,7 @@ def _failure_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: f
                 family="failed_spans",
                 strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()))),
                 kind=EvidenceKind.SPAN,
-                text=f"{int(now.sum())} of {now.size} spans failed with no failed child, "
+                text=f"{int(now.sum())} of {counted(now.size, 'span')} failed with no failed child, "
                 f"before {figure(usual * 100)} %",
                 reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
             )

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from domain.counting import counted
 from domain.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.findings import Finding, quoted
 from rca.span_index import SpanIndex, calls_between
@@ -95,7 +96,9 @@ def _visit_finding(
     service: str, change: StepChange, strength: float, visits: Visits, index: SpanIndex
 ) -> Finding:
     place = f"in {quoted(change.kind[1], 60)}"
-    share = f"{change.share_before:.0%} to {change.share_after:.0%} of {change.visits_after} visits"
+    share = (
+        f"{change.share_before:.0%} to {change.share_after:.0%} of {counted(change.visits_after, 'visit')}"
+    )
     if change.is_line:
         text = f"{place} the line {quoted(change.step[1], 100)} went from {share}"
         row = visits.log_row.get((change.kind[0], change.step[1]))

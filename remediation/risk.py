@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from domain.counting import counted
 from domain.plans import Access, Authorship, Risk, Step, worst
 from domain.runbooks import BlastRadius, Runbook
 
@@ -20,7 +21,7 @@ def risk_of(
         reasons.append("a target is marked as high risk by its owner")
     if blast.size >= _WIDE:
         risks.append(Risk.HIGH if blast.size >= _VERY_WIDE else Risk.MEDIUM)
-        reasons.append(f"{blast.size} feeds and services depend on it")
+        reasons.append(f"{counted(blast.size, 'feed or service depends', 'feeds and services depend')} on it")
     if blind:
         risks.append(Risk.HIGH)
         reasons.append(f"can't be previewed: {', '.join(blind)}")

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from domain.counting import counted
 from domain.errors import DogwatchError
 from runtime.doctor_alerts import examine_alerts
 from runtime.findings import Finding
@@ -116,7 +117,11 @@ def _audit(settings: Settings) -> Finding:
     report = verify(rows_of(stores.database), read_anchors(path), stores.audit_ring)
     if not report.is_whole:
         return Finding("audit trail", False, f"{report.trouble}; freeze remediation and look into it")
-    return Finding("audit trail", True, f"whole, {report.entries} entries, {report.anchors} anchors")
+    return Finding(
+        "audit trail",
+        True,
+        f"whole, {counted(report.entries, 'entry', 'entries')}, {counted(report.anchors, 'anchor')}",
+    )
 
 
 def _policy(settings: Settings) -> Finding:
@@ -128,7 +133,7 @@ def _policy(settings: Settings) -> Finding:
         return Finding("policy", False, error.sentence())
     except OSError as error:
         return Finding("policy", False, f"the file can't be read ({error.strerror}); check policy_file")
-    return Finding("policy", True, f"{len(policy.rules)} rules, version {policy.version}")
+    return Finding("policy", True, f"{counted(len(policy.rules), 'rule')}, version {policy.version}")
 
 
 def _temporal(settings: Settings) -> Finding:
@@ -209,7 +214,7 @@ def _library(settings: Settings) -> Finding:
     except DogwatchError:
         said = "its process does not answer, so exact words answer; is Dogwatch running?"
         return Finding("library", True, said)
-    said = f"{health.articles} articles, model {health.model}, {health.memory_mib:.0f} MiB"
+    said = f"{counted(health.articles, 'article')}, model {health.model}, {health.memory_mib:.0f} MiB"
     said = f"{said}; {health.limited}" if health.limited else said
     return Finding("library", not health.vectors_away, said)
 
@@ -252,7 +257,7 @@ def _comparisons(settings: Settings) -> Finding:
     if shut:
         return Finding("comparisons", False, "; ".join(shut[:_NAMED]))
     lacking = [one.lacks for one in every if one.lacks]
-    said = f"{len(every) - len(lacking)} feeds are compared after their runs"
+    said = f"{counted(len(every) - len(lacking), 'feed is', 'feeds are')} compared after their runs"
     return Finding("comparisons", True, "; ".join([said, *lacking[:_NAMED]]))
 
 
@@ -285,6 +290,6 @@ def _files(settings: Settings) -> Finding:
     sizes = [path.stat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
     tidied = sum(1 for _ in folder.glob("??/*.tidied"))
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else Path()).free
-    kept = f"kept for {settings.watch.keep_files_days} days, {tidied} tidied away so far"
+    kept = f"kept for {counted(settings.watch.keep_files_days, 'day')}, {tidied} tidied away so far"
     said = f"{len(sizes)} take {sum(sizes) / 2**20:,.0f} MiB ({kept}); {free / 2**30:,.1f} GiB are free"
     return Finding("files", True, said)

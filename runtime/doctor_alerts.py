@@ -6,6 +6,7 @@ from domain.alert_audience import audience_of
 from domain.alert_ladder import named
 from domain.alert_policy import AlertPolicy
 from domain.changes import FeedEntry
+from domain.counting import counted
 from domain.errors import DogwatchError
 from domain.ids import TeamId
 from domain.people import Person
@@ -31,7 +32,9 @@ def examine_alerts(settings: Settings) -> Finding:
         more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         return Finding("alerts", False, "; ".join(wrong[:_NAMED]) + more)
     ways = ", ".join(sorted(way.value for way in policy.ways)) or "the chats alone"
-    return Finding("alerts", True, f"to {policy.channel}, {len(policy.steps)} steps of calls by {ways}")
+    return Finding(
+        "alerts", True, f"to {policy.channel}, {counted(len(policy.steps), 'step')} of calls by {ways}"
+    )
 
 
 def _known(settings: Settings) -> tuple[Sequence[Person], Sequence[FeedEntry]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.stories import StoryCall, StoryKind
 from integrations.airflow_api import AirflowSource
@@ -34,7 +35,10 @@ def import_runs(settings: Settings, names: list[str]) -> int:
     intake = SqlFeedHealth(stores.database).intake()
     for source, reason, count in intake.refused[:20]:
         print(f"  refused {count:>8,}  {reason:<28} {source}")
-    print(f"{intake.runs:,} runs of {intake.feeds:,} feeds are known; a model is fitted by `dogwatch up`.")
+    print(
+        f"{counted(intake.runs, 'run')} of {counted(intake.feeds, 'feed')}"
+        " known; a model is fitted by `dogwatch up`."
+    )
     stores.database.close()
     return 0
 

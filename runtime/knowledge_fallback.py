@@ -14,6 +14,7 @@ from domain.articles import (
     Reader,
     may_read,
 )
+from domain.counting import counted
 from domain.library import VISIBLE
 from knowledge.passages import Cut, cut
 from knowledge.quoting import quote_of
@@ -54,7 +55,9 @@ class WordFallback:
             return Answer(
                 kind=AnswerKind.UNKNOWN,
                 question=question[:2000],
-                text=f"I don't know. I looked for *{' '.join(shown)}* in {searched:,} articles{near}",
+                text=(
+                    f"I don't know. I looked for *{' '.join(shown)}* in {counted(searched, 'article')}{near}"
+                ),
                 looked_for=shown,
                 searched_articles=searched,
                 nearest=nearest,

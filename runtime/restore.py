@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.audit import AuditAct, AuditEntry
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.fixes import Fix
 from domain.orders import SignedOrder
@@ -166,8 +167,12 @@ def _close_orders(path: Path, orders: list[SignedOrder]) -> None:
 def _say(found: _Found, seconds: float) -> None:
     lost = (datetime.now(found.taken_at.tzinfo) - found.taken_at).total_seconds() / 60
     print(f"Restored the house as it was at {found.taken_at:%Y-%m-%d %H:%M:%S} UTC, in {seconds:.1f} s.")
-    print(f"Lost: what happened in the {lost:.0f} minutes since then.")
-    trail = f"whole, {found.report.entries} entries" if found.report.is_whole else found.report.trouble
+    print(f"Lost: what happened in the {counted(round(lost), 'minute')} since then.")
+    trail = (
+        f"whole, {counted(found.report.entries, 'entry', 'entries')}"
+        if found.report.is_whole
+        else found.report.trouble
+    )
     print(f"Audit trail: {trail}. Open approvals: {found.open_approvals}.")
     for fix in found.ended:
         print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")

@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from domain.counting import counted
 from domain.errors import BadInput
 from runtime.clear_text import refuse_clear_text
 from runtime.log_lines import log_to_stderr
@@ -179,13 +180,14 @@ def run_audit(parsed: argparse.Namespace) -> int:
         from runtime.audit_export import write_export
 
         count = write_export(stores, Path(parsed.to or "audit-export.jsonl"))
-        print(f"{count} entries written to {parsed.to or 'audit-export.jsonl'}.")
+        print(f"{counted(count, 'entry', 'entries')} written to {parsed.to or 'audit-export.jsonl'}.")
         return 0
     report = verify(rows_of(stores.database), read_anchors(Path(anchor_path)), stores.audit_ring)
     keys = ", ".join(report.keys) or "none"
     if report.is_whole:
         print(
-            f"The audit trail is whole: {report.entries} entries, {report.anchors} anchors,"
+            f"The audit trail is whole: {counted(report.entries, 'entry', 'entries')},"
+            f" {counted(report.anchors, 'anchor')},"
             f" keys {keys}, head {report.head[:16]}."
         )
         return 0

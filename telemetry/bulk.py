@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.run_merging import merged
 from domain.runs import IntakeReport, RejectedRecord, Rejection, Run
@@ -37,7 +38,7 @@ class ImportReport:
     def sentence(self) -> str:
         """Return the report in words."""
         lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused)
-        return f"{len(self.runs):,} runs of {self.feeds:,} feeds; refused: {lost or 'none'}"
+        return f"{counted(len(self.runs), 'run')} of {counted(self.feeds, 'feed')}; refused: {lost or 'none'}"
 
 
 def import_history(path: Path, now: datetime) -> ImportReport:

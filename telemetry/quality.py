@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from domain.ids import FeedName
 from domain.quality import Dimension, Finding, QualityScore
 
@@ -255,7 +256,7 @@ def _volume(count: int, usual: UsualDelivery) -> list[Finding]:
     middle = float(np.median(logs))
     spread = max(1.4826 * float(np.median(np.abs(logs - middle))), 0.03)
     off = abs(float(np.log1p(count)) - middle) / spread
-    detail = f"{count:,} rows where {np.expm1(middle):,.0f} are usual"
+    detail = f"{counted(count, 'row')} where {np.expm1(middle):,.0f} are usual"
     return [Finding(Dimension.VOLUME, "usual number of rows", "", int(off > _VOLUME_DEVIATIONS), 1, detail)]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import orjson
 
+from domain.counting import counted
 from domain.ports.telemetry_store import SourceHealth
 
 _LEAST_RHYTHM, _LEAST_SILENCE = 10, 5
@@ -38,14 +39,14 @@ def _one(row: tuple[object, ...], until_minute: int) -> SourceHealth:
     fields = _unknown(unknown)
     late_share = int(str(late)) / taken if taken else 0.0
     doubts = [
-        (60.0 * bad / max(taken + bad, 1), f"{bad:,} of {taken + bad:,} records were refused"),
-        (40.0 if has_gone else 0.0, f"nothing has come for {silent} minutes"),
+        (60.0 * bad / max(taken + bad, 1), f"{bad:,} of {counted(taken + bad, 'record')} refused"),
+        (40.0 if has_gone else 0.0, f"nothing has come for {counted(silent, 'minute')}"),
         (15.0 if skew < -_SKEW_AHEAD else 0.0, f"its clock is about {-skew:.0f} s ahead of ours"),
     ]
     losses = [
         *doubts,
         (25.0 * late_share, f"{late_share:.0%} of its records come more than a minute late"),
-        (20.0 * gaps / whole, f"nothing came in {gaps} of {whole} minutes"),
+        (20.0 * gaps / whole, f"nothing came in {gaps} of {counted(whole, 'minute')}"),
         (10.0 if skew > _SKEW_BEHIND else 0.0, f"its newest record is {skew:.0f} s old when it arrives"),
         (5.0 if fields else 0.0, f"fields without a place: {', '.join(fields[:5])}"),
     ]

@@ -8,6 +8,7 @@ from bot.presenters.columns import column_cards
 from bot.turn import Turn
 from domain.access import Act
 from domain.changes import ChangeState
+from domain.counting import counted
 from domain.errors import BadInput, NotFound
 from domain.feed_views import ExportForm
 from domain.ids import BlobId
@@ -27,7 +28,7 @@ def show_difference(turn: Turn) -> Reply:
     lines = found.diff.splitlines()
     shown = "\n".join(line[:160] for line in lines[:_DIFF_LINES])
     if len(lines) > _DIFF_LINES:
-        shown += f"\n… {len(lines) - _DIFF_LINES} more lines"
+        shown += f"\n… {counted(len(lines) - _DIFF_LINES, 'more line')}"
     turn.say(
         Card(
             title=f"What changed in {feed.name}",
@@ -51,7 +52,7 @@ def search_words(turn: Turn) -> Reply:
     hits = turn.tools.configurator.search(word)
     rows = tuple((f"**{quote(hit.feed)}**", quote(hit.where), quote(hit.text)) for hit in hits[:25])
     feeds = len({hit.feed for hit in hits})
-    said = f"{len(hits)} places in {feeds} feed{'s' if feeds != 1 else ''}" if hits else "found nowhere"
+    said = f"{counted(len(hits), 'place')} in {counted(feeds, 'feed')}" if hits else "found nowhere"
     turn.say(
         Card(
             title=f"{word[:60]}: {said}",

@@ -5,6 +5,7 @@ from bot.cards.text import md, quote
 from bot.turn import Turn
 from domain.access import Act
 from domain.changes import FeedEntry
+from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import FeedName, feed_name
 
@@ -31,7 +32,7 @@ def list_feeds(turn: Turn) -> Reply:
     more = f" The first {_LISTED} are shown." if len(feeds) > _LISTED else ""
     turn.say(
         Card(
-            title=f"{len(feeds)} feed{'s' if len(feeds) != 1 else ''}",
+            title=counted(len(feeds), "feed"),
             lead=f"Configured and merged.{more}",
             table=Table(columns=("Feed", "Owner", "Criticality", "Schedule", "Columns"), rows=rows),
             plain="Feeds: " + ", ".join(f.name for f in feeds[:_LISTED]) + more,
@@ -68,7 +69,7 @@ def show_feed(turn: Turn) -> Reply:
                     confirm=f"Ask the approvers to bring back the former configuration of {feed.name}?",
                 ),
             ),
-            plain=f"{feed.name}, owner {feed.owner}, {feed.criticality}, {feed.columns} columns",
+            plain=f"{feed.name}, owner {feed.owner}, {feed.criticality}, {counted(feed.columns, 'column')}",
         )
     )
     return Reply()

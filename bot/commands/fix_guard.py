@@ -11,6 +11,7 @@ from bot.turn import Turn
 from domain.access import Act, may
 from domain.approvals import Verdict
 from domain.audit import AuditAct
+from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState, Freeze, Override
@@ -42,8 +43,8 @@ def freeze(turn: Turn) -> Reply:
             turn.nudge(StoryKind.REMEDIATION, fix.id)
     turn.record(AuditAct.FROZEN, f"freeze/{made.id}", reason=reason[:200], stopped=str(stopped))
     text = (
-        f"{quote(person.name)}: {quote(reason)}. No plan starts. {stopped} "
-        f"{'run is' if stopped == 1 else 'runs are'} being stopped. Two people lift it with `freeze lift`."
+        f"{quote(person.name)}: {quote(reason)}. No plan starts. "
+        f"{counted(stopped, 'run is', 'runs are')} being stopped. Two people lift it with `freeze lift`."
     )
     turn.say(sentence("Frozen", text))
     return Reply()

@@ -12,6 +12,7 @@ from bot.turn import Turn
 from domain.access import Act
 from domain.approvals import Verdict
 from domain.audit import AuditAct
+from domain.counting import counted
 from domain.errors import NotAllowed, NotNow
 from domain.fix_moves import keep_fix
 from domain.fixes import CHANGEABLE, FixState
@@ -138,7 +139,7 @@ def list_runs(turn: Turn) -> Reply:
     lead = f"**Frozen**: {quote(freeze.reason)}" if freeze else "Newest first. `plan NAME` shows one."
     turn.say(
         Card(
-            title=f"{len(fixes)} plan{'s' if len(fixes) != 1 else ''}",
+            title=counted(len(fixes), "plan"),
             lead=lead,
             table=Table(columns=("Plan", "What", "About", "State", "For", "Since (UTC)"), rows=rows),
             plain="Plans: " + ", ".join(f"{fix.id} {fix.state}" for fix in fixes),
@@ -164,7 +165,7 @@ def list_runbooks(turn: Turn) -> Reply:
     )
     turn.say(
         Card(
-            title=f"{len(found)} runbook{'s' if len(found) != 1 else ''}",
+            title=counted(len(found), "runbook"),
             lead="Say `fix NAME RUNBOOK` to use one.",
             table=Table(columns=("Runbook", "What", "Risk", "Serves"), rows=rows[:60]),
             plain="Runbooks: " + ", ".join(r.id for r in found),

@@ -9,6 +9,7 @@ from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.articles import Article, ArticleKind, ArticleState, Hit, Query, may_read
 from domain.audit import AuditAct
+from domain.counting import counted
 from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.ids import ArticleId
 from domain.library import ArticleEntry, new_id, passage_path
@@ -47,7 +48,7 @@ def search(turn: Turn) -> Reply:
     )
     turn.say(
         Card(
-            title=f"{len(hits)} articles",
+            title=counted(len(hits), "article"),
             lead=md("Best first, for *{words}*.", words=words[:200]),
             table=Table(columns=("", "Article", "Passage"), rows=rows),
             links=tuple(

@@ -16,6 +16,7 @@ from domain.access import Act, may
 from domain.articles import ArticleEvent, ArticleState, next_state
 from domain.audit import AuditAct
 from domain.chat import FileRef
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.ids import BlobId
 from domain.library import KnowledgeSource, SourceKind, SyncState, new_id
@@ -132,7 +133,7 @@ def list_sources(turn: Turn) -> Reply:
     )
     turn.say(
         Card(
-            title=f"{len(known)} sources",
+            title=counted(len(known), "source"),
             table=Table(columns=("Source", "Kind", "State", "Synced", "What it brought"), rows=rows),
             plain="; ".join(f"{one.name}: {one.sentence}" for one in known[:30]),
         )

@@ -9,6 +9,7 @@ from bot.turn import Turn
 from domain.access import Act
 from domain.alerts import Label, Mute, feed_fingerprint
 from domain.audit import AuditAct
+from domain.counting import counted
 from domain.errors import NotNow
 from domain.predictions import Verdict
 
@@ -32,7 +33,7 @@ def list_mutes(turn: Turn) -> Reply:
     turn.say(
         Card(
             title="Muted",
-            lead=f"I tell nobody about {len(found)} {'thing' if len(found) == 1 else 'things'}.",
+            lead=f"I tell nobody about {counted(len(found), 'thing')}.",
             table=Table(columns=("Feed", "What", "Until", "By"), rows=rows),
             actions=tuple(
                 Action(

@@ -9,6 +9,7 @@ from bot.cards.text import literal, md
 from bot.intents import Area, Verb
 from bot.turn import Asked, Turn
 from domain.access import Act, may
+from domain.counting import counted
 from domain.errors import NotFound
 from domain.ports.telemetry_store import DOUBTFUL_FROM, SourceHealth
 
@@ -42,12 +43,12 @@ def list_senders(turn: Turn) -> Reply:
 def senders_card(found: Sequence[SourceHealth]) -> Card:
     """Return the senders of the last day."""
     doubtful = sum(one.doubt >= DOUBTFUL_FROM for one in found)
-    lead = md("**{n}** senders told me something in the last 24 hours.", n=len(found))
+    lead = md("**{n}** told me something in the last 24 hours.", n=counted(len(found), "sender"))
     lead += md(" What **{n}** of them send counts less in a diagnosis.", n=doubtful) if doubtful else ""
     sections = [
         Section(
             heading=f"{one.source}, {one.dialect}: {one.score:.0f} of 100"[:150],
-            text=md("{n} records. {why}", n=f"{one.records:,}", why=_why(one)),
+            text=md("{n}. {why}", n=counted(one.records, "record"), why=_why(one)),
         )
         for one in found[:_SHOWN]
     ]

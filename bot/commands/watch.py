@@ -14,6 +14,7 @@ from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
 from domain.access import Act
+from domain.counting import counted
 from domain.errors import NotFound
 from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
 
@@ -85,7 +86,7 @@ def list_feeds(turn: Turn) -> Reply:
     more = f" The {_LISTED} most urgent are shown." if len(rows) > _LISTED else ""
     turn.say(
         Card(
-            title=f"{len(rows)} feed{'s' if len(rows) != 1 else ''}",
+            title=counted(len(rows), "feed"),
             lead=f"{told}.{more}",
             table=Table(
                 columns=("Feed", "State", "Owner", "Matters", "Within 1 h"), rows=tuple(rows[:_LISTED])

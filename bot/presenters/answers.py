@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote
 from domain.articles import Answer, AnswerKind, Citation, OutcomeKind
+from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import ArticleId, PersonId
 from domain.library import AskedQuestion, Tally, passage_path
@@ -175,7 +176,7 @@ def _links(answer: Answer) -> tuple[Link, ...]:
 
 
 def _footer(asked: AskedQuestion) -> str:
-    searched = f"{asked.answer.searched_articles:,} articles searched"
+    searched = f"{counted(asked.answer.searched_articles, 'article')} searched"
     return quote(f"{searched}; {asked.limited}." if asked.limited else f"{searched}.")
 
 
@@ -189,9 +190,9 @@ def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
     answer = asked.answer
     nearest = answer.nearest[0].title if answer.nearest else ""
     lead = md(
-        "I looked for *{words}* in {count} articles",
+        "I looked for *{words}* in {count}",
         words=" ".join(answer.looked_for)[:200] or "that",
-        count=f"{answer.searched_articles:,}",
+        count=counted(answer.searched_articles, "article"),
     )
     lead += md("; the nearest is *{title}*.", title=nearest) if nearest else " and found nothing near."
     facts = []

@@ -8,6 +8,7 @@ from bot.cards.text import literal, md, quote
 from bot.presenters.changes import proposal_sections
 from domain.approvals import ApprovalRequest, Decision, Say, Verdict, missing
 from domain.changes import Proposal
+from domain.counting import counted
 from domain.people import Person
 from domain.policy import in_words, who_could
 
@@ -93,7 +94,7 @@ def _lead(request: ApprovalRequest, decisions: Sequence[Decision], outcome: str)
     if not request.needs:
         return "Nobody can approve this: no policy rule covers it. An administrator has to add one."
     risk = " **High risk: press Show everything before you approve.**" if request.is_high_risk else ""
-    return f"{more} more {'person has' if more == 1 else 'people have'} to agree.{risk}"
+    return f"{counted(more, 'more person has', 'more people have')} to agree.{risk}"
 
 
 @lru_cache(maxsize=5_000)

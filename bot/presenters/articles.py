@@ -6,6 +6,7 @@ from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.answers import names_of, passage_sections, said
 from domain.articles import EVERYONE, ArticleState
+from domain.counting import counted
 from domain.ids import ArticleId, PersonId
 from domain.library import ArticleEntry, Tally, passage_path
 from domain.ports.transactions import UnitOfWork
@@ -88,7 +89,7 @@ def _sections(entry: ArticleEntry) -> tuple[Section, ...]:
     text = entry.addition or entry.article.text
     shown = passage_sections(text[:_SHOWN])[:12]
     if len(text) > _SHOWN:
-        shown += (Section(text=f"… and {len(text) - _SHOWN:,} more characters, on its page."),)
+        shown += (Section(text=f"… and {counted(len(text) - _SHOWN, 'more character')}, on its page."),)
     return shown
 
 

@@ -5,6 +5,7 @@ from bot.cards.text import literal, md, quote, told
 from bot.presenters.change_actions import change_actions
 from bot.presenters.drift import drift_facts, drift_sections
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.counting import counted
 from domain.feed_views import DriftReport
 from domain.people import Person
 from domain.profiles import ColumnProfile, SampleProfile
@@ -115,14 +116,14 @@ def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
         )
     if change.state is ChangeState.ASKING and profile is not None:
         rows = (
-            f"{profile.records:,} rows"
+            counted(profile.records, "row")
             if not profile.sampled
-            else f"about {profile.records_estimated:,} rows"
+            else f"about {counted(profile.records_estimated, 'row')}"
         )
         return md(
-            "**{rows}**, **{columns} columns**, {format}. I need a few answers that no sample can give.",
+            "**{rows}**, **{columns}**, {format}. I need a few answers that no sample can give.",
             rows=rows,
-            columns=len(profile.columns),
+            columns=counted(len(profile.columns), "column"),
             format=profile.format_evidence or profile.format.value,
         )
     if change.state is ChangeState.BUILDING and change.kind is ChangeKind.REVERT:
@@ -196,7 +197,7 @@ def _notes(profile: SampleProfile) -> list[Section]:
     if len(profile.columns) > _COLUMNS_SHOWN:
         rest = ", ".join(c.name for c in profile.columns[_COLUMNS_SHOWN : _COLUMNS_SHOWN + 30])
         notes.append(
-            Section(heading=f"{len(profile.columns) - _COLUMNS_SHOWN} more columns", text=quote(rest))
+            Section(heading=counted(len(profile.columns) - _COLUMNS_SHOWN, "more column"), text=quote(rest))
         )
     unsure = [question.text for question in profile.questions] + list(profile.warnings)
     if unsure:
@@ -222,5 +223,7 @@ def _head(text: str, lines: int) -> str:
     rows = text.splitlines()
     shown = "\n".join(row[:160] for row in rows[:lines])
     return (
-        shown if len(rows) <= lines else f"{shown}\n… {len(rows) - lines} more lines: press Show everything"
+        shown
+        if len(rows) <= lines
+        else f"{shown}\n… {counted(len(rows) - lines, 'more line')}: press Show everything"
     )

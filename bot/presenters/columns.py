@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards.model import Card, Section, Table
 from bot.cards.text import literal, md, quote
+from domain.counting import counted
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile
 
 _COLUMNS_A_CARD = 12
@@ -58,10 +59,10 @@ def _overview(profile: SampleProfile) -> Card:
     return Card(
         title=f"What {profile.name[:60]} says",
         lead=md(
-            "{files}: {rows} rows read, {columns} columns. {format}. {encoding}",
+            "{files}: {rows} read, {columns}. {format}. {encoding}",
             files=files,
-            rows=f"{profile.records:,}",
-            columns=len(profile.columns),
+            rows=counted(profile.records, "row"),
+            columns=counted(len(profile.columns), "column"),
             format=profile.format_evidence,
             encoding=profile.encoding_evidence,
         ),

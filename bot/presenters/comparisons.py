@@ -6,6 +6,7 @@ from bot.cards.model import Action, Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import md, quote
 from bot.turn import button
 from domain.comparisons import Earlier, rate_of
+from domain.counting import counted
 from domain.feed_health import ReconciliationPoint
 
 _LINES = 8
@@ -24,15 +25,18 @@ def comparison_card(feed: str, found: ReconciliationPoint, earlier: Mapping[str,
         tone=Tone.GOOD if not found.mismatches else Tone.DANGER if found.is_unusual else Tone.WARNING,
         lead=lead,
         facts=(
-            Fact(label="Source", value=f"{found.source_rows:,} rows"),
-            Fact(label="Target", value=f"{found.target_rows:,} rows"),
-            Fact(label="Agree", value=f"{found.matched_rows:,} rows"),
+            Fact(label="Source", value=counted(found.source_rows, "row")),
+            Fact(label="Target", value=counted(found.target_rows, "row")),
+            Fact(label="Agree", value=counted(found.matched_rows, "row")),
         ),
         table=Table(columns=("What", "Rows", "Column", "Where"), rows=rows) if rows else None,
         sections=(Section(heading="Earlier", text="\n".join(lines)),) if lines else (),
         actions=_actions(feed) if found.mismatches else (),
         links=(Link(label="The feed's page", target=f"/dashboard/feeds/{feed}"),),
-        plain=f"{title}: {found.source_rows:,} rows in the source, {found.target_rows:,} in the target. "
+        plain=(
+            f"{title}: {counted(found.source_rows, 'row')} in the"
+            f" source, {found.target_rows:,} in the target. "
+        )
         + (f"Differences: {words}." if words else "Everything agrees."),
     )
 

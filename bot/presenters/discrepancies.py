@@ -5,6 +5,7 @@ from bot.cards.text import md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.comparisons import rate_of
+from domain.counting import counted
 from domain.discrepancies import Discrepancy, DiscrepancyState
 from domain.feed_health import ReconciliationPoint
 from domain.ports.transactions import UnitOfWork
@@ -84,9 +85,9 @@ def _days(one: Discrepancy) -> str:
 
 def _facts(one: Discrepancy, worst: ReconciliationPoint) -> list[Fact]:
     facts = [
-        Fact(label="Source", value=f"{worst.source_rows:,} rows"),
-        Fact(label="Target", value=f"{worst.target_rows:,} rows"),
-        Fact(label="Agree", value=f"{worst.matched_rows:,} rows"),
+        Fact(label="Source", value=counted(worst.source_rows, "row")),
+        Fact(label="Target", value=counted(worst.target_rows, "row")),
+        Fact(label="Agree", value=counted(worst.matched_rows, "row")),
         Fact(label="Owner", value=quote(one.team or "nobody yet")),
     ]
     if one.is_open:

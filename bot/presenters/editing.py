@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards.model import MOST_ACTIONS, Action, Card, Section, Table, Tone
 from bot.cards.text import md, quote
+from domain.counting import counted
 from domain.feed_views import LandedRows, SuggestionView
 
 _COLUMNS_A_TABLE = 8
@@ -68,7 +69,9 @@ def landed_cards(feed: str, found: LandedRows) -> tuple[Card, ...]:
         lines = "\n".join(f"• {sentence}" for sentence in found.broken_rules[:8])
         sections.append(Section(heading="Rules that these rows do not meet", text=lines))
     if found.left_out:
-        sections.append(Section(heading="Left out", text=f"{found.left_out} rows would be dropped."))
+        sections.append(
+            Section(heading="Left out", text=f"{counted(found.left_out, 'row')} would be dropped.")
+        )
     cards = []
     starts = range(0, len(found.columns), _COLUMNS_A_TABLE)
     for start in list(starts)[:_MOST_CARDS]:
@@ -121,9 +124,12 @@ def suggestion_cards(feed: str, subject: str, found: Sequence[SuggestionView]) -
 
 
 def _suggestion(each: SuggestionView) -> str:
-    reach = "" if each.touches is None else f" It touches {each.touches:,} rows of the sample."
+    reach = "" if each.touches is None else f" It touches {counted(each.touches, 'row')} of the sample."
     if each.kind.value == "rule" and each.touches is not None:
-        reach = f" {each.touches:,} rows of the sample do not meet it."
+        reach = (
+            f" {counted(each.touches, 'row')} of the sample"
+            f" {'does' if each.touches == 1 else 'do'} not meet it."
+        )
     return md(
         "{mark} **{id}**, {what}{columns}: {reason}{reach}",
         mark="✓" if each.is_taken else "○",

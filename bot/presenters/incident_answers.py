@@ -2,6 +2,7 @@
 
 from bot.cards.model import Section
 from bot.cards.text import md, quote, told
+from domain.counting import counted
 from domain.diagnosis import Hypothesis, SuspectChange, Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.evidence import ChangeKind
@@ -105,13 +106,18 @@ def coverage_lines(report: DiagnosisReport) -> list[str]:
     if report.model is not None:
         use = report.model
         money = f", {use.cost_micros / 1e6:.4f} in money" if use.cost_micros else ""
-        spent = f"Language model: {use.calls} calls, {use.tokens} tokens, {use.seconds:.1f} s{money}"
+        spent = (
+            f"Language model: {counted(use.calls, 'call')},"
+            f" {counted(use.tokens, 'token')}, {use.seconds:.1f} s{money}"
+        )
         lines.append(spent + (f"; {quote(use.trouble)}" if use.trouble else ""))
         if report.spent.calls:
             total = report.spent.plus(use)
-            lines.append(f"For this incident so far: {total.calls} calls, {total.tokens} tokens")
+            lines.append(
+                f"For this incident so far: {counted(total.calls, 'call')}, {counted(total.tokens, 'token')}"
+            )
         if use.left_out:
-            lines.append(f"Cut for the model: {use.left_out:,} lines that did not fit its room")
+            lines.append(f"Cut for the model: {counted(use.left_out, 'line')} that did not fit its room")
         lines += [f"Removed from the model's answer: {quote(text)}" for text in use.removed[:3]]
     return lines
 

@@ -6,6 +6,7 @@ from bot.cards.model import Card, Link, Section, Table, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import lead_sentence
 from bot.presenters.incidents import evidence_path, incident_title, page_of, timeline_line
+from domain.counting import counted
 from domain.diagnosis import Hypothesis
 from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
 from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
@@ -34,7 +35,8 @@ def evidence_card(incident: Incident, report: DiagnosisReport, hypothesis: Hypot
     links += tuple(
         Link(label=f"{d.evidence_id} at the source", target=d.link) for d in found[:_EVIDENCE] if d.link
     )
-    said = md("{n} pieces of evidence speak for **{cause}**.", n=len(found), cause=hypothesis.service)
+    speak = counted(len(found), "piece of evidence speaks", "pieces of evidence speak")
+    said = md("{speak} for **{cause}**.", speak=speak, cause=hypothesis.service)
     return Card(
         title=f"Evidence for {hypothesis.service}",
         lead=said,
@@ -52,7 +54,7 @@ def detail_text(detail: EvidenceDetail, rows: int = _ROWS, quoted: int = _QUOTED
     widths = [max(len(row[n]) for row in table if n < len(row)) for n in range(len(detail.columns))]
     lines = ["  ".join(cell.ljust(widths[n]) for n, cell in enumerate(row)).rstrip() for row in table]
     if len(shown) < len(detail.rows):
-        lines.append(f"({len(detail.rows) - len(shown)} more rows on the page)")
+        lines.append(f"({counted(len(detail.rows) - len(shown), 'more row')} on the page)")
     if detail.quoted:
         lines += ["", *detail.quoted[:quoted].splitlines()] if lines else detail.quoted[:quoted].splitlines()
     return "\n".join(lines)
@@ -134,7 +136,7 @@ def board_card(incidents: Sequence[Incident], people: Mapping[str, Person]) -> C
         for i in ordered[:30]
     )
     return Card(
-        title=f"{len(incidents)} open incident{'s' if len(incidents) != 1 else ''}",
+        title=counted(len(incidents), "open incident"),
         table=Table(columns=("Id", "Severity", "State", "What", "Lead", "Since, UTC"), rows=rows),
         links=tuple(Link(label=f"{i.id}: {i.title}"[:75], target=page_of(i)) for i in ordered[:10]),
         plain="Open incidents: " + "; ".join(f"{i.id} {i.severity.value} {i.title}" for i in ordered[:30]),

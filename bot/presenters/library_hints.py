@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bot.cards.model import Card, Link, Section
 from bot.cards.text import md
+from domain.counting import times
 from domain.library import Hint, Related
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
@@ -51,9 +52,9 @@ def carrying(card: Card, related: Related) -> Card:
 
 
 def _runbook(one: Hint) -> str:
-    times = f" (worked {one.worked} times)" if one.worked else ""
+    often = f" (worked {times(one.worked)})" if one.worked else ""
     text = _short(_BULLET.sub("", one.excerpt or ""))
-    return md("**{title}**{times}: {text}", title=one.title, times=times, text=text)
+    return md("**{title}**{often}: {text}", title=one.title, often=often, text=text)
 
 
 def _incident(one: Hint) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
+from domain.counting import counted
 from domain.fixes import Fix, PlanVersion
 from domain.plans import Effect, Plan
 from domain.run_reports import StepReport, StepState
@@ -35,7 +36,11 @@ def option_sections(options: Sequence[Option]) -> tuple[Section, ...]:
 
 def _option_text(option: Option) -> str:
     verified, tried = option.verified_of
-    past = f"worked {verified} of {tried} times on this kind of trouble" if tried else "no history here yet"
+    past = (
+        f"worked {verified} of {counted(tried, 'time')} on this kind of trouble"
+        if tried
+        else "no history here yet"
+    )
     minutes = max(1, round(option.estimate.seconds / 60))
     guess = ["**Proposed by the model: a guess.** Its values are checked against what exists, nothing more."]
     filled = ", ".join(f"{name} {_short(_words(value))}" for name, value in option.suggested.items())

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.cards.model import Card, Fact, Link, Picture, Section, Table
 from bot.cards.text import md, quote, told
 from bot.presenters.alerts import moment
+from domain.counting import counted
 from domain.feed_health import CardScore, ScorecardView, ScoreRow
 
 _LINES = 15
@@ -51,13 +52,21 @@ def scores_in_words(row: ScoreRow) -> str:
     one = row.told
     past = " Counted on past runs that the model had not seen." if row.basis == "backtest" else ""
     if not one.cards:
-        missed = f" {one.troubles} troubles came without one." if one.troubles else ""
+        missed = f" {counted(one.troubles, 'trouble')} came without one." if one.troubles else ""
         return f"No card was told to people yet.{missed}{past}"
     judged = one.right + one.wrong
-    right = f"{one.right} of {judged} cards came true ({one.precision or 0.0:.0%})" if judged else ""
-    found = f"{one.foretold} of {one.troubles} troubles had a card beforehand" if one.troubles else ""
-    ahead = f", half of them {one.lead_minutes[1]:.0f} minutes ahead or earlier" if one.lead_minutes else ""
-    first = right or f"{one.cards} cards are still open"
+    right = (
+        f"{one.right} of {counted(judged, 'card')} came true ({one.precision or 0.0:.0%})" if judged else ""
+    )
+    found = (
+        f"{one.foretold} of {counted(one.troubles, 'trouble')} had a card beforehand" if one.troubles else ""
+    )
+    ahead = (
+        f", half of them {counted(round(one.lead_minutes[1]), 'minute')} ahead or earlier"
+        if one.lead_minutes
+        else ""
+    )
+    first = right or f"{counted(one.cards, 'card is', 'cards are')} still open"
     return f"{first}; {found}{ahead}.{past}" if found else f"{first}.{past}"
 
 
@@ -68,11 +77,11 @@ def shadow_in_words(one: CardScore) -> str:
     judged = one.right + one.wrong
     right = f"{one.right} of {judged} came true" if judged else "none is judged yet"
     found = (
-        f"; {one.foretold} of {one.troubles} troubles of such feeds had one beforehand"
+        f"; {one.foretold} of {counted(one.troubles, 'trouble')} of such feeds had one beforehand"
         if one.troubles
         else ""
     )
-    return f"{one.cards} cards were only counted: {right}{found}."
+    return f"{counted(one.cards, 'card was', 'cards were')} only counted: {right}{found}."
 
 
 def _facts(card: ScorecardView, row: ScoreRow) -> Iterable[Fact]:
@@ -81,7 +90,10 @@ def _facts(card: ScorecardView, row: ScoreRow) -> Iterable[Fact]:
     yield Fact(label="Estimates", value=f"{row.questions:,}, trouble after {row.came_true:,} of them")
     yield Fact(label="Brier score", value=f"{row.brier:.4f} (skill {row.brier_skill:.2f})")
     if row.told.unheard or row.told.neither:
-        quiet = f"{row.told.neither} cards expected or prevented, {row.told.unheard} troubles not to be told"
+        quiet = (
+            f"{counted(row.told.neither, 'card')} expected or prevented,"
+            f" {counted(row.told.unheard, 'trouble')} not to be told"
+        )
         yield Fact(label="Count neither way", value=quiet)
 
 

@@ -8,6 +8,7 @@ from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.changes import FeedEntry
+from domain.counting import counted
 from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 from domain.wall_clock import clock_in, local
 
@@ -79,7 +80,7 @@ def _runs_in_words(page: FeedPage) -> str:
     bad = sum(run.outcome in {"failed", "late", "partial"} for run in page.runs)
     band = page.duration_band
     usual = f", usually {band.low:.0f} to {band.high:.0f} min" if band else ""
-    return f"{len(page.runs)} runs, {bad} in trouble{usual}"
+    return f"{counted(len(page.runs), 'run')}, {bad} in trouble{usual}"
 
 
 def _actions(one: FeedHealth, entry: FeedEntry | None) -> tuple[Action, ...]:
@@ -118,7 +119,7 @@ def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str =
     return Card(
         title="What will break",
         tone=Tone.WARNING,
-        lead=f"{len(timeline)} feed{'s' if len(timeline) != 1 else ''} in the next hours.{more}",
+        lead=f"{counted(len(timeline), 'feed')} in the next hours.{more}",
         table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
         picture=Picture(path=picture, alternative=_ahead_in_words(timeline, now)) if picture else None,
         links=(Link(label="The timeline", target="/dashboard"),),

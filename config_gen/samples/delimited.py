@@ -12,6 +12,7 @@ from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, unique_names
 from config_gen.types.tallies import ArrowCells
+from domain.counting import counted, of_all
 from domain.errors import BadInput
 from domain.profiles import Dialect, Header, Question, Reading, SampleFormat, bounded
 
@@ -155,7 +156,8 @@ def _table(
         parsed.warnings.append("The line below the header holds units or a rule; it is skipped.")
         body = body[1:]
     if ends := footer_length(body, width):
-        parsed.warnings.append(f"The last {ends} lines close the table (totals, notes); they are left out.")
+        last = counted(ends, "line at the end closes the table", "lines at the end close the table")
+        parsed.warnings.append(f"{last} (totals, notes); left out.")
         body = body[:-ends]
     if width > limits.columns:
         raise BadInput(
@@ -196,13 +198,14 @@ def _warn(
     if odd:
         number, cells = odd[0]
         parsed.warnings.append(
-            f"{len(odd):,} of {len(body):,} records do not have {width} cells; the first is "
+            f"{of_all(len(odd), len(body), 'record', 'does', 'do')} not have {counted(width, 'cell')};"
+            " the first is "
             f"record {number:,} with {cells}."
         )
     if "\0" in head:
         line = head.count("\n", 0, head.index("\0")) + 1
         parsed.warnings.append(
-            f"{head.count(chr(0)):,} NUL characters, the first in line {line:,}; they are kept in the cells."
+            f"{counted(head.count(chr(0)), 'NUL character')}, first in line {line:,}; kept in the cells."
         )
     if "\ufffd" in head:
         line = head.count("\n", 0, head.index("\ufffd")) + 1
@@ -217,13 +220,14 @@ def _warn(
             f"{swallowed:,} lines."
         )
     if header.row:
-        parsed.warnings.append(f"{header.row} lines stand above the header and are skipped.")
+        above = counted(header.row, "line stands above the header", "lines stand above the header")
+        parsed.warnings.append(f"{above}; skipped.")
 
 
 def _evidence(sniffed: Sniffed, records: int, width: int, widths: Counter[int]) -> str:
     even = widths.get(width, 0)
     said = delimiter_name(sniffed.dialect.delimiter)
-    return f"{even:,} of {records:,} records split by {said} into {width} cells"
+    return f"{of_all(even, records, 'record', 'splits', 'split')} by {said} into {counted(width, 'cell')}"
 
 
 def _ask_delimiter(parsed: Parsed, sniffed: Sniffed) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
+from domain.counting import counted
 from domain.profiles import FixedField, Header, SampleFormat
 
 _LINES_READ = 400
@@ -60,7 +61,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     )
     parsed = Parsed(
         SampleFormat.FIXED_WIDTH,
-        f"{len(lines):,} lines of {width} characters with {len(starts)} aligned fields",
+        f"{len(lines):,} lines of {width} characters with {counted(len(starts), 'aligned field')}",
     )
     parsed.header, parsed.fixed, parsed.names = header, fields, names
     parsed.columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in names]

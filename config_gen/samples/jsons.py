@@ -7,6 +7,7 @@ from typing import Any
 
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.profiles import ColumnType, SampleFormat, bounded
 
@@ -40,7 +41,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
         return parsed
     records, where = _records(document)
     parsed = Parsed(
-        SampleFormat.JSON, f"one JSON document; {len(records):,} records at {where}", subformat=where
+        SampleFormat.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
@@ -94,7 +95,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
                 ) from error
             if len(records) >= limits.records:
                 break
-    parsed = Parsed(SampleFormat.NDJSON, f"{len(records):,} lines, each one JSON value")
+    parsed = Parsed(SampleFormat.NDJSON, f"{counted(len(records), 'line')}, each one JSON value")
     _fill(parsed, records, limits, name)
     parsed.estimated = len(records)
     return parsed

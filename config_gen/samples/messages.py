@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from domain.counting import counted
 from domain.profiles import FixedField, SampleFormat
 
 Records = list[dict[str, str]]
@@ -120,7 +121,7 @@ def _swift(text: str) -> tuple[Records, str]:
                 name = f"{tag}_{_MT_NAMES[tag]}" if tag in _MT_NAMES else tag
                 record[name] = f"{record[name]}\n{value.strip()}" if name in record else value.strip()
             records.append(record)
-    return records, f"{len(records):,} messages"
+    return records, counted(len(records), "message")
 
 
 def _fix(text: str) -> tuple[Records, str]:
@@ -132,7 +133,7 @@ def _fix(text: str) -> tuple[Records, str]:
         records.append(
             {f"{tag}_{_FIX_NAMES[tag]}" if tag in _FIX_NAMES else tag: value for tag, value in pairs}
         )
-    return records, f"{len(records):,} messages"
+    return records, counted(len(records), "message")
 
 
 def _nacha(text: str) -> tuple[Records, str]:
@@ -145,7 +146,7 @@ def _nacha(text: str) -> tuple[Records, str]:
         for line in entries
     ]
     batches = sum(1 for line in lines if line.startswith("5"))
-    return records, f"{len(records):,} entries in {batches:,} batches"
+    return records, f"{counted(len(records), 'entry', 'entries')} in {counted(batches, 'batch', 'batches')}"
 
 
 def _bai2(text: str) -> tuple[Records, str]:
@@ -159,7 +160,7 @@ def _bai2(text: str) -> tuple[Records, str]:
         record = {"record": cells[0]}
         record.update({name: cell for name, cell in zip(names, cells[1:], strict=False) if cell})
         records.append(record)
-    return records, f"{len(records):,} records"
+    return records, counted(len(records), "record")
 
 
 def _x12(text: str) -> tuple[Records, str]:

@@ -12,6 +12,7 @@ from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, unique_names
 from config_gen.samples.source import Source
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.profiles import ColumnType, Header, SampleFormat, bounded
 
@@ -97,7 +98,8 @@ def read_parquet(source: Source, limits: Limits) -> Parsed:
         file = pq.ParquetFile(stream)
         parsed = Parsed(
             SampleFormat.PARQUET,
-            f"Parquet with {file.metadata.num_rows:,} records in {file.metadata.num_row_groups} row groups",
+            f"Parquet with {counted(file.metadata.num_rows, 'record')} in"
+            f" {counted(file.metadata.num_row_groups, 'row group')}",
         )
         if len(file.schema_arrow.names) > limits.columns:
             raise _too_wide(source.name, len(file.schema_arrow.names), limits)

@@ -7,6 +7,7 @@ from config_gen.semantics.rules_codes import CODE_RULES
 from config_gen.semantics.rules_people import PEOPLE_RULES
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
+from domain.counting import of_all
 from domain.profiles import ColumnType, Meaning
 
 _SAMPLE = 400
@@ -88,8 +89,8 @@ def _judge(rule: Rule, name: str, spoken: str, values: list[str]) -> tuple[float
     needed = rule.named if named else rule.alone
     if needed is None or share < needed or (not named and len(values) < rule.alone_distinct):
         return None
-    how = "pass the check" if rule.verified else "fit"
-    why = f"{fitting:,} of {len(values):,} different values {how}"
+    how = ("passes the check", "pass the check") if rule.verified else ("fits", "fit")
+    why = of_all(fitting, len(values), "value" if len(values) == 1 else "different value", *how)
     if named:
         why = f"the name “{name[:60]}” says so and {why}"
     score = share + (1.0 if named else 0.0) + (0.9 if rule.verified else 0.0)

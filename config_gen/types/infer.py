@@ -16,6 +16,7 @@ from config_gen.types.names import says_date_only, says_flag
 from config_gen.types.numbers import read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
+from domain.counting import all_of, counted, of_all
 from domain.profiles import ColumnType
 
 _AGREEMENT = 0.98
@@ -97,7 +98,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
             ColumnType.BOOLEAN,
             total,
             total,
-            f"all {total:,} values are one of {said}",
+            f"{all_of(total, 'value is', 'values are')} one of {said}",
             true_values=flags.true_values,
             false_values=flags.false_values,
         )
@@ -115,7 +116,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
             ColumnType.INTEGER,
             total,
             numbers.agree,
-            f"{numbers.agree:,} of {total:,} are whole numbers",
+            of_all(numbers.agree, total, "value", "is a whole number", "are whole numbers"),
             group_char=numbers.group_char,
             decimals=0,
         )
@@ -129,7 +130,8 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 ColumnType.DECIMAL,
                 total,
                 numbers.agree,
-                f"{numbers.agree:,} of {total:,} are numbers with up to {numbers.decimals} decimals",
+                of_all(numbers.agree, total, "value", "is a number with", "are numbers with")
+                + f" up to {counted(numbers.decimals, 'decimal')}",
                 decimal_char=numbers.decimal_char or ".",
                 group_char=numbers.group_char,
                 decimals=numbers.decimals,
@@ -167,9 +169,8 @@ def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred 
 
 def _moment(temporal: TemporalReading, total: int, counts: Mapping[str, int], name: str) -> Inferred:
     kind = temporal.type
-    words = (
-        f"{temporal.agree:,} of {total:,} follow "
-        f"{temporal.format if temporal.format != 'iso' else 'ISO 8601'}"
+    words = of_all(temporal.agree, total, "value", "follows ", "follow ") + (
+        temporal.format if temporal.format != "iso" else "ISO 8601"
     )
     if (
         kind is ColumnType.DATETIME
@@ -206,5 +207,5 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
 
 def _text_evidence(counts: Mapping[str, int], total: int) -> str:
     if len(counts) == 1:
-        return f"all {total:,} values are the same text"
-    return f"text: no number, date or flag fits its {total:,} values ({len(counts):,} different)"
+        return "text: a single value" if total == 1 else f"all {total:,} values are the same text"
+    return f"text: no number, date or flag fits its {counted(total, 'value')} ({len(counts):,} different)"

@@ -8,6 +8,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.counting import counted
 from domain.feeds import Feed
 from domain.ids import FeedName
 from domain.verdicts import Word
@@ -76,7 +77,7 @@ def read_history(database: Database, now: datetime, say: Callable[[str], None]) 
         words = SqlWords(connection).since(now - _BACK)
         told = SqlWords(connection).endings(now - _ALERTS_BACK)
     feeds = [one.feed for one in watched]
-    say(f"read {len(feeds)} feeds")
+    say(f"read {counted(len(feeds), 'feed')}")
     table = _table(runs_seen_since(database, now - _BACK), feeds, say)
     spans = spans_of(words, [feed.name for feed in feeds])
     known = Surroundings(_signals(database, now - _BACK, say), changes, spans)

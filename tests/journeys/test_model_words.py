@@ -120,7 +120,7 @@ def test_an_incident_is_told_in_words_and_what_nothing_supports_is_named(
     card = words(erin.wait_for("incidents", "Worded by a language model", thread, seconds=60))
 
     assert LONG in card
-    assert re.search(r"Language model: 1 calls, \d+ tokens", card)
+    assert re.search(r"Language model: 1 call, \d+ tokens", card)
     assert "Removed from the model's answer" in card
     erin.say("incidents", "@dogwatch how do I drain a node?", thread=thread)
     followed = erin.wait_for("incidents", "scratch data is lost", thread, seconds=60)

@@ -73,7 +73,7 @@ def test_an_error_that_was_survived_is_not_the_cause() -> None:
 def test_a_thousandth_of_the_rows_is_noticed() -> None:
     diagnosis = diagnose_run(a_run(status="succeeded", rows=1))
 
-    assert "1 rows" in diagnosis.hypotheses[0].claims[0].text
+    assert "1 row came" in diagnosis.hypotheses[0].claims[0].text
 
 
 def test_nothing_known_is_inconclusive_and_says_what_to_look_at() -> None:

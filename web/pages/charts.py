@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from domain.counting import counted
 from domain.feed_health import Band, QualityPoint, RunPoint, TimelineEntry, ToldPoint
 from domain.oddities import OddPoint, Series
 from domain.wall_clock import clock_in, local, moment_in
@@ -100,7 +101,10 @@ def _runs_chart(
             parts.append(_dot(*place, says))
     usual = f", usual {band.low:,.0f} to {band.high:,.0f}" if band else ""
     marked = f"; {ringed} out of the ordinary" if ringed else ""
-    return _svg(parts, f"{what} of the last {len(points)} runs{usual}; {failed} failed or were late{marked}.")
+    return _svg(
+        parts,
+        f"{what} of the last {counted(len(points), 'run')}{usual}; {failed} failed or were late{marked}.",
+    )
 
 
 def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
@@ -119,7 +123,7 @@ def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
             parts.append(_ring(*place, f"{says}, trouble came"))
         elif one.alerted and one.came_true is False:
             parts.append(_cross(*place, f"{says}, told, but no trouble came"))
-    return _svg(parts, f"{len(told)} estimates; trouble followed {caught} of them.")
+    return _svg(parts, f"{counted(len(told), 'estimate')}; trouble followed {caught} of them.")
 
 
 def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC", ahead: Band | None = None) -> Markup:
@@ -137,7 +141,9 @@ def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC", ahead: Band
         says = f"{moment_in(zone, point.measured_at)}: {point.overall:.0f} {point.state}"
         draw = _cross if point.state in ("held", "refused") else _dot
         parts.append(draw(frame.x(point.measured_at), frame.y(point.overall), says))
-    told = f"Quality score of {len(points)} deliveries, last {points[-1].overall:.0f}."
+    told = (
+        f"Quality score of {counted(len(points), 'delivery', 'deliveries')}, last {points[-1].overall:.0f}."
+    )
     return _svg(parts, told + (f" Next {ahead.low:.0f} to {ahead.high:.0f}." if ahead else ""))
 
 
@@ -165,7 +171,7 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
     for promise, frequency, count in bins:
         x, y = place(promise, frequency)
         radius = round(3 + 5 * (count / most) ** 0.5, 1)
-        says = f"promised {promise:.1%}, came true {frequency:.1%}, {count} estimates"
+        says = f"promised {promise:.1%}, came true {frequency:.1%}, {counted(count, 'estimate')}"
         parts.append(
             f'<circle class="mark" cx="{x}" cy="{y}" r="{radius}"><title>{escape(says)}</title></circle>'
         )
@@ -198,7 +204,9 @@ def timeline_chart(entries: Sequence[TimelineEntry], now: datetime, hours: int) 
             f'r="{4 + 5 * entry.probability:.1f}"><title>{escape(says)}</title></circle>',
             f'<text class="value" x="{x + 13:.1f}" y="{y + 4:.1f}">{entry.probability:.0%}</text>',
         ]
-    return _svg(parts, f"{len(shown)} feeds that may fail within {hours} hours.", width, height)
+    return _svg(
+        parts, f"{counted(len(shown), 'feed')} that may fail within {counted(hours, 'hour')}.", width, height
+    )
 
 
 def _grid(top: float, unit: str, *, percent: bool = False) -> list[str]:
