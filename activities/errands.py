@@ -23,12 +23,13 @@ from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
+from domain.publications import Publication, publication_id
 from domain.quality import Dimension
 from domain.reconciling import is_last_of_day
 from domain.stories import StoryCall, StoryKind
 
 SentenceCard = Callable[[str, str], str]
-ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier]], str]
+ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier], str], str]
 
 _OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
 log = logging.getLogger("dogwatch.errands")
@@ -86,7 +87,7 @@ class Errands:
         """Do an errand once and say what came of it; a foreseen refusal is an answer too."""
         with self._reading() as uow:
             errand = uow.errands.get(ref.id)
-            waiting = _waiting(uow, f"delivery/{errand.id}")
+            waiting = _waiting(uow, _gated_as(errand))
         if errand.state is not ErrandState.WANTED:
             return ErrandEnd(state=errand.state.value, approval=waiting)
         try:
@@ -152,10 +153,15 @@ class Errands:
 
     def _reconcile(self, errand: Errand) -> ErrandEnd:
         found, earlier = self._comparing.compare(errand)
+        with self._writing() as uow:
+            day = self._gating.judge_day(uow, errand, found, self._clock.now())
         if errand.is_quiet:
-            return self._over(errand, ErrandState.DONE)
-        card = self._comparison(FeedName(errand.feed), found, earlier)
-        return self._end_with(errand, ErrandState.DONE, card)
+            end = self._over(errand, ErrandState.DONE)
+        else:
+            card = self._comparison(FeedName(errand.feed), found, earlier, _day_in_words(day))
+            end = self._end_with(errand, ErrandState.DONE, card)
+        is_asked = day is not None and day.state is DeliveryState.HELD
+        return end.model_copy(update={"approval": day.approval}) if day and is_asked else end
 
     def _advise(self, errand: Errand) -> ErrandEnd:
         """Let the card of an attempt say what a model adds; only what a person asked for is answered."""
@@ -205,6 +211,23 @@ def _is_last_try() -> bool:
 
 def _tries() -> str:
     return times(activity.info().attempt)
+
+
+def _gated_as(errand: Errand) -> str:
+    """Return under which name people are asked about what an errand found."""
+    if errand.kind is ErrandKind.RECONCILE:
+        return f"publication/{publication_id(errand.feed, errand.business_date)}"
+    return f"delivery/{errand.id}"
+
+
+def _day_in_words(day: Publication | None) -> str:
+    if day is None or not (day.differs or day.approval):
+        return ""
+    return {
+        DeliveryState.HELD: "The day is held back from readers; I asked for a yes.",
+        DeliveryState.REFUSED: f"The day stays out until it agrees: {day.sentence}",
+        DeliveryState.RELEASED: f"The day may be published: {day.sentence}",
+    }[day.state]
 
 
 def _waiting(uow: UnitOfWork, subject: str) -> str:

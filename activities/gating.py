@@ -1,4 +1,4 @@
-"""Hold back a delivery that scored too low, and ask whether it is released anyway."""
+"""Hold back rows that scored too low or differ from their source, and ask people to release them anyway."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -10,11 +10,13 @@ from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
 from domain.chat import Place
 from domain.errands import DeliveryState, Errand
-from domain.feed_health import QualityPoint
+from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import ApprovalId, FeedName
 from domain.policy import Policy
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
+from domain.publications import Publication, in_words, is_gated, judged, publication_id
+from domain.stories import StoryCall, StoryKind
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,19 @@ class Gated:
     approval: str = ""
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked: about which subject, in which words, and exactly what a yes would release."""
+
+    subject: str
+    title: str
+    kind: str
+    content: dict[str, object]
+    errand: Errand
+
+
 class Gating:
-    """Keeps scores and asks, inside the transaction it is given.
+    """Keeps what was judged and asks, inside the transaction it is given.
 
     Args:
         policy: The approval policy in force.
@@ -57,20 +70,67 @@ class Gating:
         for earlier in uow.quality.held(feed):
             # Who decides about an older one should see that another came since.
             uow.postings.refresh(f"delivery/{earlier}", now)
-        return Gated(score, state, bar, self._ask(uow, errand, score, now) if held else "")
+        return Gated(score, state, bar, self._ask_delivery(uow, errand, score, now) if held else "")
 
-    def _ask(self, uow: UnitOfWork, errand: Errand, score: QualityPoint, now: datetime) -> str:
-        policy = self._policy()
+    def judge_day(
+        self, uow: UnitOfWork, errand: Errand, found: ReconciliationPoint, now: datetime
+    ) -> Publication | None:
+        """Keep whether a day may be published, and ask when too much differs; None where nothing is held."""
+        before = uow.publications.find(publication_id(errand.feed, found.business_date))
+        if not is_gated(errand, found, before):
+            return None
+        after = judged(before, found, errand)
+        asked = uow.approval_list.of_subject(after.subject)
+        waits = bool(asked) and asked[-1].verdict is Verdict.PENDING
+        was_replaced = bool(asked) and asked[-1].verdict is Verdict.SUPERSEDED
+        if after.state is DeliveryState.HELD and not (waits and after.approval):
+            if waits:
+                _end(uow, asked[-1], Verdict.SUPERSEDED, now)
+            after = after.model_copy(update={"approval": self._ask_day(uow, errand, after, now)})
+        elif waits and after.state is not DeliveryState.HELD:
+            _end(uow, asked[-1], Verdict.WITHDRAWN, now)
+        uow.publications.save(after)
+        if asked and (waits or was_replaced):
+            uow.postings.refresh(after.subject, now)
+        return after
+
+    def _ask_delivery(self, uow: UnitOfWork, errand: Errand, score: QualityPoint, now: datetime) -> str:
+        question = _Question(
+            subject=f"delivery/{errand.id}",
+            title=f"Release {errand.file_name or errand.feed} anyway? Quality {score.overall:.0f} of 100",
+            kind="delivery",
+            content={"delivery": errand.id, "file": str(errand.blob), "overall": f"{score.overall:.2f}"},
+            errand=errand,
+        )
+        return self._ask(uow, question, now)
+
+    def _ask_day(self, uow: UnitOfWork, errand: Errand, day: Publication, now: datetime) -> str:
+        question = _Question(
+            subject=day.subject,
+            title=f"Publish {day.feed} for {day.business_date} anyway? {in_words(day.differs[:3])}",
+            kind="publication",
+            content={
+                "publication": day.id,
+                "feed": day.feed,
+                "day": day.business_date,
+                "differs": [f"{one.kind} {one.column} {one.rows}" for one in day.differs],
+            },
+            errand=errand,
+        )
+        return self._ask(uow, question, now)
+
+    def _ask(self, uow: UnitOfWork, question: _Question, now: datetime) -> str:
+        policy, errand = self._policy(), question.errand
         entry = uow.feeds.find(errand.feed)
         facts = {"act": "release_delivery", "criticality": entry.criticality if entry else "normal"}
         rule = policy.rule_for(facts)
-        content = {"delivery": errand.id, "file": str(errand.blob), "overall": f"{score.overall:.2f}"}
-        subject_hash = digest("dogwatch/delivery/1", content | {"policy": policy.version})
+        content = question.content | {"policy": policy.version}
+        subject_hash = digest(f"dogwatch/{question.kind}/1", content)
         request = ApprovalRequest(
             id=ApprovalId(hashlib.sha256(f"{errand.id}:{subject_hash}".encode()).hexdigest()[:16]),
-            subject=f"delivery/{errand.id}",
+            subject=question.subject,
             subject_hash=subject_hash,
-            title=f"Release {errand.file_name or errand.feed} anyway? Quality {score.overall:.0f} of 100",
+            title=question.title[:200],
             requested_by=errand.asked_by,
             authors=frozenset({errand.asked_by}),
             needs=rule.needs,
@@ -83,23 +143,18 @@ class Gating:
             facts=facts,
         )
         uow.approvals.save(request)
-        uow.audit.append(
-            AuditEntry(
-                at=now,
-                act=AuditAct.APPROVAL_ASKED,
-                actor="dogwatch",
-                subject=f"approval/{request.id}",
-                subject_hash=subject_hash,
-                facts={"rule": rule.id, "policy": policy.version, "delivery": errand.id},
-            )
-        )
-        for place in self._places(rule.channel, errand.place):
+        told = {"rule": rule.id, "policy": policy.version, question.kind: question.subject.partition("/")[2]}
+        uow.audit.append(_entry(now, AuditAct.APPROVAL_ASKED, request, told))
+        self._post(uow, request, errand.place, now)
+        return request.id
+
+    def _post(self, uow: UnitOfWork, request: ApprovalRequest, asked_in: Place, now: datetime) -> None:
+        for place in self._places(request.channel, asked_in):
             thread = f":{place.thread}" if place.thread else ""
+            where = f"{place.platform}:{place.workspace}:{place.channel}{thread}"
             uow.postings.add(
                 Posting(
-                    key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}{thread}"[
-                        :300
-                    ],
+                    key=f"approval#{request.id}:{where}"[:300],
                     view=View.APPROVAL,
                     subject=request.subject,
                     place=place,
@@ -107,10 +162,28 @@ class Gating:
                     next_attempt_at=now,
                 )
             )
-        return request.id
 
     def _places(self, channel: str, asked_in: Place) -> list[Place]:
         """Return where it is asked, and where the delivery was told of: who waits there sees how it ends."""
         places = list(self._channels.get(channel, ()))
         known = {(place.platform, place.channel) for place in places}
         return places if (asked_in.platform, asked_in.channel) in known else [*places, asked_in]
+
+
+def _end(uow: UnitOfWork, request: ApprovalRequest, verdict: Verdict, now: datetime) -> None:
+    """End a question that another comparison answered or replaced."""
+    uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": now}))
+    uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, {"verdict": verdict.value}))
+    key = f"{StoryKind.APPROVAL}/{request.id}#{verdict.value}"
+    uow.stories.add(StoryCall(key=key, kind=StoryKind.APPROVAL, subject_id=request.id, at=now))
+
+
+def _entry(now: datetime, act: AuditAct, request: ApprovalRequest, facts: dict[str, str]) -> AuditEntry:
+    return AuditEntry(
+        at=now,
+        act=act,
+        actor="dogwatch",
+        subject=f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        facts=facts,
+    )

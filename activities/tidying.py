@@ -50,6 +50,7 @@ class Tidying:
             wanted = [blob for blob in wanted if not uow.kept_files.named_elsewhere(blob)]
         with self._writing() as uow:
             uow.quality.forget_before(now - self._keeping.decided_days)
+            uow.publications.forget_before(now - self._keeping.decided_days)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         if gone:
@@ -74,4 +75,5 @@ def _troubled(uow: UnitOfWork) -> set[str]:
     incidents = [one.about for one in uow.incidents.unfinished() if one.about.startswith(_FEED)]
     fixes = [one.subject_name for one in uow.fixes.every_open() if one.subject_name.startswith(_FEED)]
     differing = {str(one.feed) for one in uow.discrepancies.every_open()}
+    differing |= {str(one.feed) for one in uow.publications.held()}
     return differing | {name.removeprefix(_FEED) for name in (*incidents, *fixes)}

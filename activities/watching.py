@@ -238,6 +238,8 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.YELLOW, f"{one.prediction.probability:.0%} likely to {what} within the hour"
     if one.data.is_held:
         return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
+    if one.data.held_days:
+        return Light.YELLOW, f"its rows for {', '.join(one.data.held_days)} are held back: they differ"
     return Light.GREEN, "nothing speaks for trouble"
 
 

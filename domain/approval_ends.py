@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from domain.approvals import ApprovalRequest, Verdict
 from domain.changes import ChangeState
-from domain.delivery_ends import end_delivery
+from domain.delivery_ends import end_delivery, end_publication
 from domain.fix_moves import end_approval_of_plan
 from domain.ids import RequestId
 from domain.ports.transactions import UnitOfWork
@@ -60,5 +60,10 @@ def _end_change(
 
 
 ENDINGS: Mapping[str, Ending] = MappingProxyType(
-    {"change": _end_change, "delivery": end_delivery, "plan": end_approval_of_plan}
+    {
+        "change": _end_change,
+        "delivery": end_delivery,
+        "plan": end_approval_of_plan,
+        "publication": end_publication,
+    }
 )

@@ -73,6 +73,7 @@ class AuditAct(StrEnum):
     NOTICE_GIVEN_UP = "notice_given_up"
     CONTACT_ASKED = "contact_asked"
     CONTACT_CONFIRMED = "contact_confirmed"
+    COMPARISON_ASKED = "comparison_asked"
 
 
 class AuditEntry(BaseModel):

@@ -24,6 +24,7 @@ class DataFacts:
         differing: Share of rows that differ in the newest comparison with the source, None without one.
         compared: The business date of that comparison.
         is_unusual: Whether so much differs as it never did.
+        held_days: Days that are held back from readers because they differ.
     """
 
     scores: tuple[float, ...] = ()
@@ -31,6 +32,7 @@ class DataFacts:
     differing: float | None = None
     compared: str = ""
     is_unusual: bool = False
+    held_days: tuple[str, ...] = ()
 
     @property
     def newest(self) -> float | None:
@@ -55,6 +57,10 @@ class DataFacts:
             more = ", far more than usual" if self.is_unusual else ""
             share = f"{self.differing:.1%}"
             found.append(f"{share} of its rows differ from the source ({self.compared}){more}")
+        if self.held_days:
+            found.append(
+                f"its rows for {', '.join(self.held_days)} are held back: they differ from the source"
+            )
         return tuple(Reason(fact, 0.0) for fact in found)
 
     def _of_scores(self) -> Sequence[str]:

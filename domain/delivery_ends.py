@@ -1,4 +1,4 @@
-"""What a verdict does to a delivery that is held back."""
+"""What a verdict does to rows that are held back: a delivery, or a day that differs from its source."""
 
 from datetime import datetime
 
@@ -14,15 +14,39 @@ def end_delivery(
     """Release what was approved, refuse what was not; when the policy changed, let it be asked again."""
     delivery = request.subject.removeprefix("delivery/")
     if verdict is Verdict.SUPERSEDED:
-        uow.errands.save(uow.errands.get(delivery).model_copy(update={"state": ErrandState.WANTED}))
-        return StoryKind.ERRAND, delivery
-    state = DeliveryState.RELEASED if verdict is Verdict.APPROVED else DeliveryState.REFUSED
-    uow.quality.set_state(delivery, state)
-    said = {
+        return _again(uow, delivery)
+    uow.quality.set_state(delivery, _state(verdict))
+    errand = uow.errands.get(delivery)
+    uow.errands.save(errand.model_copy(update={"sentence": _said(verdict, words)}))
+    return None
+
+
+def end_publication(
+    uow: UnitOfWork, request: ApprovalRequest, verdict: Verdict, words: str, now: datetime
+) -> tuple[StoryKind, str] | None:
+    """Let a day be published, or keep it out; when the policy changed, compare and ask again."""
+    held = uow.publications.find(request.subject.removeprefix("publication/"))
+    if held is None or held.approval != request.id or held.state is not DeliveryState.HELD:
+        return None
+    if verdict is Verdict.SUPERSEDED:
+        return _again(uow, held.errand)
+    decided = {"state": _state(verdict), "at": now, "sentence": _said(verdict, words)}
+    uow.publications.save(held.model_copy(update=decided))
+    return None
+
+
+def _again(uow: UnitOfWork, name: str) -> tuple[StoryKind, str]:
+    uow.errands.save(uow.errands.get(name).model_copy(update={"state": ErrandState.WANTED}))
+    return StoryKind.ERRAND, name
+
+
+def _state(verdict: Verdict) -> DeliveryState:
+    return DeliveryState.RELEASED if verdict is Verdict.APPROVED else DeliveryState.REFUSED
+
+
+def _said(verdict: Verdict, words: str) -> str:
+    return {
         Verdict.APPROVED: "Released anyway.",
         Verdict.REJECTED: words or "Refused.",
         Verdict.EXPIRED: "Nobody decided in time, so it stays out.",
     }.get(verdict, "It stays out.")
-    errand = uow.errands.get(delivery)
-    uow.errands.save(errand.model_copy(update={"sentence": said}))
-    return None

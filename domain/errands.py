@@ -9,6 +9,9 @@ from domain.chat import Place
 from domain.ids import BlobId, PersonId
 from domain.scripts import ScriptWish
 
+PIPELINE = "pipeline "
+"""Begins the name under which a pipeline asks; its source follows."""
+
 
 class ErrandKind(StrEnum):
     """What is to be done."""
@@ -49,6 +52,11 @@ class Errand(BaseModel):
     sentence: str = ""
     is_quiet: bool = False
     """A program asked: people hear of it only when there is something for them to do."""
+
+    @property
+    def is_of_program(self) -> bool:
+        """Return whether a pipeline asked, with the key of a source."""
+        return self.asked_by.startswith(PIPELINE)
 
 
 class DeliveryState(StrEnum):

@@ -145,6 +145,8 @@ class ReconciliationPoint(_Model):
     is_unusual: bool = False
     tolerated: float = 0.0
     """Share of the rows that may differ by the feed's configuration."""
+    on_break: str = ""
+    """`hold` or `warn`, what follows when more than that differs; empty where nobody said it."""
     sentence: str = ""
 
 

@@ -13,9 +13,11 @@ from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from storage.statements import put, table_of
+from storage.tables.publications import PublicationRow
 from storage.tables.watch import DeliveryRow, ErrandRow, ReconciliationRow
 
 _DELIVERIES = table_of(DeliveryRow)
+_PUBLICATIONS = table_of(PublicationRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
 _ERRANDS = table_of(ErrandRow)
 _NAMES_AT_ONCE = 500
@@ -105,6 +107,11 @@ class SqlQuality:
                 compared=one.business_date,
                 is_unusual=one.is_unusual,
             )
+        held = _PUBLICATIONS.c.state == DeliveryState.HELD.value
+        days = select(_PUBLICATIONS.c.feed, _PUBLICATIONS.c.business_date).where(held)
+        for feed, day in self._connection.execute(days.order_by(_PUBLICATIONS.c.business_date)):
+            known = found.get(feed, NO_DATA)
+            found[feed] = replace(known, held_days=(*known.held_days, day))
         return found
 
     def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:

@@ -35,6 +35,7 @@ from storage.notices_store import SqlContacts, SqlNotices
 from storage.people_store import SqlLinkCodes, SqlPeople
 from storage.postings_store import SqlPostings
 from storage.prepared import execute_raw
+from storage.publications_store import SqlPublications
 from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlHints, SqlQuestions, SqlSources
 from storage.readings_store import SqlReadings
@@ -85,6 +86,7 @@ class SqlUnitOfWork:
         self.words: watch_stores.WordStore = SqlWords(connection)
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
         self.quality: row_stores.QualityStore = SqlQuality(connection)
+        self.publications: row_stores.PublicationStore = SqlPublications(connection)
         self.errands: row_stores.ErrandStore = SqlErrands(connection)
         self.discrepancies: row_stores.DiscrepancyStore = SqlDiscrepancies(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)

@@ -12,9 +12,11 @@ from domain.feed_health import ReconciliationPoint
 _LINES = 8
 
 
-def comparison_card(feed: str, found: ReconciliationPoint, earlier: Mapping[str, Earlier]) -> Card:
-    """Return the card of one comparison."""
-    lead = _lead(found)
+def comparison_card(
+    feed: str, found: ReconciliationPoint, earlier: Mapping[str, Earlier], gate: str = ""
+) -> Card:
+    """Return the card of one comparison; `gate` says whether the day may be published."""
+    lead = f"{_lead(found)} {quote(gate)}".strip()
     kinds = found.mismatches[:_LINES]
     rows = tuple((quote(one.kind), f"{one.rows:,}", quote(one.column), quote(one.detail)) for one in kinds)
     lines = [_earlier(kind, earlier.get(kind)) for kind in dict.fromkeys(one.kind for one in kinds)]
@@ -37,7 +39,8 @@ def comparison_card(feed: str, found: ReconciliationPoint, earlier: Mapping[str,
             f"{title}: {counted(found.source_rows, 'row')} in the"
             f" source, {found.target_rows:,} in the target. "
         )
-        + (f"Differences: {words}." if words else "Everything agrees."),
+        + (f"Differences: {words}." if words else "Everything agrees.")
+        + (f" {gate}" if gate else ""),
     )
 
 

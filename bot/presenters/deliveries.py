@@ -1,20 +1,22 @@
-"""How the question reads whether a delivery that is held back is released anyway."""
+"""How the question reads whether rows that are held back are released anyway."""
 
-from bot.cards.model import Card
+from bot.cards.model import Card, Fact, Link, Section
 from bot.cards.text import quote
-from bot.presenters.approvals import approval_card
+from bot.presenters.approvals import approval_card, request_card
+from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand
+from domain.errors import NotFound
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 
+_LINES = 8
 _LOOKED_AT = 20
 
 
 def paint_delivery_approval(posting: Posting, uow: UnitOfWork) -> Card:
     """Return the card that asks for a decision on a delivery."""
-    approval = posting.key.split("#", 1)[1].split(":", 1)[0]
-    request = next(one for one in uow.approval_list.of_subject(posting.subject) if one.id == approval)
+    request = _request(posting, uow)
     errand = uow.errands.get(posting.subject.removeprefix("delivery/"))
     people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
     card = approval_card(request, uow.approvals.decisions(request.id), people, None, errand.sentence)
@@ -23,6 +25,43 @@ def paint_delivery_approval(posting: Posting, uow: UnitOfWork) -> Card:
         lead = f"{card.lead} {quote(errand.sentence)} {_since(errand, uow)}".strip()
         card = card.model_copy(update={"actions": kept, "lead": lead})
     return card
+
+
+def paint_publication_approval(posting: Posting, uow: UnitOfWork) -> Card:
+    """Return the card that asks whether a day is published although it differs from its source."""
+    request = _request(posting, uow)
+    day = uow.publications.find(request.subject.removeprefix("publication/"))
+    if day is None:
+        raise NotFound(request.subject, say="I don't know that day any more.")
+    people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
+    lines = [
+        f"{one.rows:,} of {quote(one.kind)}{f' in {quote(one.column)}' if one.column else ''}"
+        f"{f': {quote(one.detail)}' if one.detail else ''}"
+        for one in day.differs[:_LINES]
+    ]
+    ended = {
+        "withdrawn": "Another comparison found that it agrees, so it is released.",
+        "superseded": "More differs now, or the policy changed: the newer question counts.",
+    }
+    card = request_card(
+        request,
+        uow.approvals.decisions(request.id),
+        people,
+        facts=(Fact(label="Feed", value=quote(day.feed)), Fact(label="Day", value=day.business_date)),
+        sections=(Section(heading="What differs from the source", text="\n".join(lines)),) if lines else (),
+        outcome=ended.get(request.verdict.value, day.sentence),
+        more=(),
+    )
+    page = Link(label="The feed's page", target=f"/dashboard/feeds/{day.feed}")
+    if request.verdict is not Verdict.PENDING:
+        return card.model_copy(update={"links": (page,)})
+    lead = f"{card.lead} It is held back from readers until then, or until it agrees with its source."
+    return card.model_copy(update={"links": (page,), "lead": lead})
+
+
+def _request(posting: Posting, uow: UnitOfWork) -> ApprovalRequest:
+    approval = posting.key.split("#", 1)[1].split(":", 1)[0]
+    return next(one for one in uow.approval_list.of_subject(posting.subject) if one.id == approval)
 
 
 def _since(errand: Errand, uow: UnitOfWork) -> str:

@@ -11,7 +11,7 @@ from bot.presenters.approvals import approval_card
 from bot.presenters.articles import paint_article
 from bot.presenters.articles_synced import paint_source
 from bot.presenters.changes import change_card
-from bot.presenters.deliveries import paint_delivery_approval
+from bot.presenters.deliveries import paint_delivery_approval, paint_publication_approval
 from bot.presenters.discrepancies import paint_discrepancy
 from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.library_hints import with_library
@@ -61,6 +61,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "call": paint_call,
         "discrepancy": paint_discrepancy,
         "approval:delivery": paint_delivery_approval,
+        "approval:publication": paint_publication_approval,
         "change": changes.change,
         "approval:change": changes.approval,
         "approval:plan": paint_plan_approval,

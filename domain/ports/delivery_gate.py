@@ -1,4 +1,4 @@
-"""Port: what a pipeline asks before it publishes rows: whether this delivery may be loaded."""
+"""Port: what a pipeline asks before it publishes rows: whether this delivery, or this day, may be loaded."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,8 +9,8 @@ class GateAnswer:
     """What became of a delivery.
 
     Attributes:
-        id: Name of the delivery.
-        state: `scoring`, `released`, `held`, `refused` or `failed`.
+        id: Name of the delivery, or of the comparison of a day.
+        state: `scoring` or `comparing`, then `released`, `held`, `refused` or `failed`.
         score: 0 to 100; None while it has none.
         findings: What pulled the score down, worst first.
         say: Why it failed, in words; empty otherwise.
@@ -36,4 +36,20 @@ class DeliveryGate(Protocol):
 
     def answer(self, feed: str, delivery: str) -> GateAnswer:
         """Return what became of a delivery; raises `NotFound`."""
+        ...
+
+
+class PublicationGate(Protocol):
+    """Says whether a day may be published; both methods block for a moment."""
+
+    def compare(self, feed: str, business_date: str, source: str) -> str:
+        """Have a day compared with its source, at most once a minute; return the name of the comparison.
+
+        Raises:
+            BadInput: The name of the feed is none, or the day.
+        """
+        ...
+
+    def answer_of_day(self, feed: str, business_date: str, comparison: str) -> GateAnswer:
+        """Return what a comparison found and what became of the day; raises `NotFound`."""
         ...

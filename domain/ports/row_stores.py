@@ -9,6 +9,7 @@ from domain.discrepancies import Discrepancy
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
+from domain.publications import Publication
 
 
 class QualityStore(Protocol):
@@ -52,6 +53,26 @@ class QualityStore(Protocol):
 
     def forget_before(self, moment: datetime) -> int:
         """Remove comparisons from before a moment, and that they were asked for; return how many."""
+        ...
+
+
+class PublicationStore(Protocol):
+    """Days whose rows were released to readers or are held back from them."""
+
+    def find(self, name: str) -> Publication | None:
+        """Return it, locked for this transaction, or None."""
+        ...
+
+    def save(self, one: Publication) -> None:
+        """Add or replace it."""
+        ...
+
+    def held(self) -> list[Publication]:
+        """Return all that are held back, oldest first."""
+        ...
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove what was decided before a moment; return how many."""
         ...
 
 

@@ -56,6 +56,7 @@ class UnitOfWork(Protocol):
     words: watch_stores.WordStore
     forecasts: watch_stores.ForecastLog
     quality: row_stores.QualityStore
+    publications: row_stores.PublicationStore
     errands: row_stores.ErrandStore
     discrepancies: row_stores.DiscrepancyStore
 

@@ -2,22 +2,26 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
-from domain.errands import Errand, ErrandKind, ErrandState
+from domain.errands import PIPELINE, DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound
 from domain.ids import PersonId, feed_name
 from domain.ports.delivery_gate import GateAnswer
+from domain.publications import in_words, publication_id
+from domain.reconciling import errand_name
 from domain.stories import StoryCall, StoryKind
 from runtime.wiring.stores import Stores
 
 _SCORING = "scoring"
+_COMPARING = "comparing"
 _FAILED = "failed"
 
 
 class ErrandGate:
-    """Implements `DeliveryGate`.
+    """Implements `DeliveryGate` and `PublicationGate`.
 
     Args:
         stores: Where deliveries and their errands are kept.
@@ -39,7 +43,7 @@ class ErrandGate:
         errand = Errand(
             id="d" + hashlib.sha256(told.encode()).hexdigest()[:14],
             kind=ErrandKind.SCORE_DELIVERY,
-            asked_by=PersonId(f"pipeline {source}"),
+            asked_by=PersonId(f"{PIPELINE}{source}"),
             place=self._place(),
             at=self._stores.clock.now(),
             feed=name,
@@ -47,23 +51,69 @@ class ErrandGate:
             file_name=file_name,
             is_quiet=True,
         )
+        self._open(errand, AuditAct.UPLOAD_TAKEN, f"delivery/{errand.id}", file=str(blob))
+        return errand.id
+
+    def compare(self, feed: str, business_date: str, source: str) -> str:
+        """Have a day compared with its source, at most once a minute."""
+        name, now = feed_name(feed), self._stores.clock.now()
+        try:
+            day = date.fromisoformat(business_date).isoformat()
+        except ValueError as error:
+            raise BadInput(
+                "bad date", say=f"{business_date[:40]} is no date.", next_step="Write it as 2026-10-01."
+            ) from error
+        errand = Errand(
+            id=errand_name(name, day, "publish", f"{now:%Y-%m-%dT%H:%M}"),
+            kind=ErrandKind.RECONCILE,
+            asked_by=PersonId(f"{PIPELINE}{source}"),
+            place=self._place(),
+            at=now,
+            feed=name,
+            business_date=day,
+            is_quiet=True,
+        )
+        subject = f"publication/{publication_id(name, day)}"
+        self._open(errand, AuditAct.COMPARISON_ASKED, subject, day=day, comparison=errand.id)
+        return errand.id
+
+    def answer_of_day(self, feed: str, business_date: str, comparison: str) -> GateAnswer:
+        """Return what a comparison found and what became of the day."""
+        with self._stores.transactions.reading() as uow:
+            errand = uow.errands.find(comparison)
+            day = uow.publications.find(publication_id(feed, business_date))
+        if errand is None or (errand.feed, errand.business_date) != (feed, business_date):
+            raise NotFound(
+                f"comparison {comparison[:40]}",
+                say=f"I know no comparison {comparison[:40]} of {feed[:60]} for {business_date[:40]}.",
+                next_step="POST to /intake/publications/FEED/DAY first.",
+            )
+        if errand.state is ErrandState.WANTED:
+            return GateAnswer(comparison, _COMPARING)
+        if errand.state is ErrandState.FAILED:
+            return GateAnswer(comparison, _FAILED, say=errand.sentence)
+        if day is None:
+            return GateAnswer(comparison, DeliveryState.RELEASED.value)
+        found = tuple(in_words((one,)) for one in day.differs)
+        return GateAnswer(comparison, day.state.value, findings=found, say=day.sentence)
+
+    def _open(self, errand: Errand, act: AuditAct, subject: str, **facts: str) -> None:
+        """Write an errand and the call to its story; one that is known already stays as it is."""
         with self._stores.transactions.writing() as uow:
             if uow.errands.find(errand.id) is None:
                 uow.errands.save(errand)
                 key = f"{StoryKind.ERRAND}/{errand.id}"
                 uow.stories.add(StoryCall(key=key, kind=StoryKind.ERRAND, subject_id=errand.id, at=errand.at))
-                facts = {"file": str(blob), "feed": name}
                 entry = AuditEntry(
                     at=errand.at,
-                    act=AuditAct.UPLOAD_TAKEN,
+                    act=act,
                     actor=errand.asked_by,
-                    subject=f"delivery/{errand.id}",
+                    subject=subject,
                     door="intake",
-                    facts=facts,
+                    facts={**facts, "feed": errand.feed},
                 )
                 uow.audit.append(entry)
         self._wake()
-        return errand.id
 
     def answer(self, feed: str, delivery: str) -> GateAnswer:
         """Return what became of a delivery."""

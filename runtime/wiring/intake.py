@@ -22,7 +22,7 @@ from storage.run_intake import SqlRunIntake
 from telemetry.reading_reports import ReadingReceiver
 from telemetry.run_reports import RunReceiver
 from telemetry.unpacking import unpack
-from web.intake.delivery_routes import MOST_DELIVERY_BYTES, delivery_routes
+from web.intake.delivery_routes import MOST_DELIVERY_BYTES, delivery_routes, publication_routes
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate, Sent
 from web.intake.run_routes import TakeAlerts, alert_routes, reading_routes, run_routes
@@ -68,6 +68,7 @@ def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -
         *reading_routes(reading_reports(stores, wake), gate),
         *alert_routes(alerts, gate),
         *delivery_routes(deliveries, Gate(gate.keys, gate.flood, MOST_DELIVERY_BYTES)),
+        *publication_routes(deliveries, gate),
     ]
 
 

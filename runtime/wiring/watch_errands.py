@@ -84,11 +84,15 @@ class EngineErrands:
         known = self._tables.of(feed)
         if known.lacks:
             raise NotFound(f"no tables of {feed}", say=known.lacks)
-        config = self._tables.configuration(feed) if known.by == BY_CONFIGURATION else None
-        rows = ConfiguredFiles(config, self._stores).rows if config is not None else None
+        config = self._agreed(feed)
+        is_by_it = config is not None and known.by == BY_CONFIGURATION
+        rows = ConfiguredFiles(config, self._stores).rows if config is not None and is_by_it else None
         found = comparison_point(compare(known.tables, business_date, self._doors, rows), business_date, now)
         tolerated = int(known.tables.get("tolerated_per_mille", "0")) / 1_000
-        return found.model_copy(update={"tolerated": tolerated})
+        agreed = config.reconciliation if config is not None else None
+        configured = agreed.on_break if agreed is not None and agreed.checks else ""
+        on_break = known.tables.get("on_break", configured)
+        return found.model_copy(update={"tolerated": tolerated, "on_break": on_break})
 
     def _agreed(self, feed: FeedName) -> FeedConfig | None:
         return self._tables.configuration(feed)

@@ -117,7 +117,8 @@ def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(
         told = json.dumps({"trades": tables})
         keys = json.dumps({"etl": KEY})
         settings = {"WATCH__RECONCILIATIONS": told, "TELEMETRY__KEYS": keys}
-        with house(tmp_path / "data", **settings, WATCH__RECONCILE_AFTER_MINUTES="0") as running:
+        settings |= {"WATCH__RECONCILE_AFTER_MINUTES": "0", "WATCH__RECONCILE_AT_ONCE": "4"}
+        with house(tmp_path / "data", **settings) as running:
             erin, ada = Visitor(running.url, "erin"), Visitor(running.url, "ada")
             _import(erin, tmp_path)
             _remember(running)
@@ -199,6 +200,13 @@ def _ask_before_publishing(url: str, erin: Visitor, ada: Visitor) -> None:
         assert httpx.post(f"{url}/intake/deliveries/trades?file=a.csv", content=good).status_code == 401
         ada.press(ada.wait_for("approvals", "Release bad.csv anyway?", seconds=60), "Approve")
         wait_until(lambda: etl.get(held["ask"]).json()["load"], 20)
+        day = etl.post(f"/intake/publications/trades/{DAY}?wait=30")
+        assert (day.status_code, day.json()["state"], day.json()["load"]) == (202, "held", False), day.text
+        assert "10 of missing rows" in day.json()["findings"]
+        assert etl.post("/intake/publications/trades/yesterday").status_code == 400
+        assert etl.get(f"/intake/publications/trades/{DAY}/r0").status_code == 404
+        ada.press(ada.wait_for("approvals", f"Publish trades for {DAY} anyway?", seconds=60), "Approve")
+        wait_until(lambda: etl.get(day.json()["ask"]).json()["load"], 20)
     said = [words(message) for message in erin.messages("data-feeds")]
     assert any("bad.csv is held back" in text for text in said)
     assert not any("good.csv" in text for text in said)

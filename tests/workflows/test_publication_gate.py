@@ -1,0 +1,185 @@
+"""A day that differs from its source is held back from readers until people or its rows say otherwise."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.errands import ErrandEnd, ErrandRef
+from bot.presenters.drawing import Drawing
+from domain.approval_ends import end_subject
+from domain.approvals import ApprovalRequest, Verdict
+from domain.errands import DeliveryState, Errand, ErrandKind
+from domain.feed_health import MismatchPoint, ReconciliationPoint
+from domain.ids import PersonId
+from domain.postings import Posting, View
+from domain.publications import Publication, breaks_of, publication_id
+from runtime.settings import Settings
+from runtime.wiring.delivery_gate import ErrandGate
+from tests.workflows.watch_house import FX, PLACE, WatchHouse
+
+SIDES = {"key": "trade_id", "columns": "amount", "date_column": "day"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WatchHouse:
+    made = WatchHouse(tmp_path)
+    tables = SIDES | {f"{side}_file": str(tmp_path / (side + "_{date}.csv")) for side in ("source", "target")}
+    settings = Settings(data_dir=tmp_path, watch={"reconciliations": {FX: tables | {"on_break": "hold"}}})
+    made.errands = made.made_errands(settings)
+    return made
+
+
+def _day(house: WatchHouse) -> str:
+    return (house.clock.now() - timedelta(days=1)).date().isoformat()
+
+
+def _fill(house: WatchHouse, lost: int) -> None:
+    day = _day(house)
+    for name, rows in (("source", 400), ("target", 400 - lost)):
+        lines = [f"{n},{n * 2},{day}" for n in range(rows)]
+        (house.folder / f"{name}_{day}.csv").write_text("\n".join(["trade_id,amount,day", *lines]))
+
+
+def _compare(house: WatchHouse, name: str, day: str = "", is_quiet: bool = True) -> ErrandEnd:
+    errand = Errand(
+        id=name,
+        kind=ErrandKind.RECONCILE,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=house.clock.now(),
+        feed=FX,
+        business_date=day or _day(house),
+        is_quiet=is_quiet,
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+    ended: ErrandEnd = ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
+    return ended
+
+
+def _held(house: WatchHouse) -> Publication:
+    with house.transactions.reading() as uow:
+        found = uow.publications.find(publication_id(FX, _day(house)))
+    assert found is not None
+    return found
+
+
+def _requests(house: WatchHouse) -> list[ApprovalRequest]:
+    with house.transactions.reading() as uow:
+        return uow.approval_list.of_subject(_held(house).subject)
+
+
+def _decide(house: WatchHouse, verdict: Verdict) -> None:
+    with house.transactions.writing() as uow:
+        request = uow.approvals.get(_requests(house)[-1].id)
+        ended = request.model_copy(update={"verdict": verdict, "ended_at": house.clock.now()})
+        uow.approvals.save(ended)
+        end_subject(uow, ended, verdict, "", house.clock.now())
+
+
+def test_a_day_with_lost_rows_waits_for_a_yes_that_covers_as_much_and_no_more(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    asked = _compare(house, "r1")
+    assert asked.approval == _requests(house)[0].id
+    assert "Publish fx_trades for" in _requests(house)[0].title
+    assert "40 of missing rows" in _requests(house)[0].title
+    again = _compare(house, "r2")
+    assert again.approval == asked.approval, "the same difference is asked about once"
+    with house.transactions.reading() as uow:
+        facts = uow.quality.data_facts(house.clock.now() - timedelta(days=9))
+        place = Posting(
+            key=f"approval#{asked.approval}:x",
+            view=View.APPROVAL,
+            subject=_held(house).subject,
+            place=PLACE,
+            created_at=house.clock.now(),
+            next_attempt_at=house.clock.now(),
+        )
+        card = Drawing(house.stores.blobs).draw(place, uow)
+    assert facts[FX].held_days == (_day(house),)
+    assert "held back from readers" in card.lead
+    assert "40 of missing rows" in card.sections[0].text
+
+    _decide(house, Verdict.APPROVED)
+    _fill(house, lost=30)
+    assert _compare(house, "r3").approval == ""
+    assert _held(house).state is DeliveryState.RELEASED
+    _fill(house, lost=90)
+    more = _compare(house, "r4")
+
+    assert _held(house).state is DeliveryState.HELD
+    assert more.approval not in ("", asked.approval)
+
+
+def test_a_day_that_agrees_again_is_released_and_its_question_withdrawn(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    _compare(house, "r1")
+    _fill(house, lost=0)
+    ended = _compare(house, "r2", is_quiet=False)
+
+    assert ended.approval == ""
+    assert _held(house).state is DeliveryState.RELEASED
+    assert [one.verdict for one in _requests(house)] == [Verdict.WITHDRAWN]
+
+
+def test_a_day_that_was_refused_stays_out_until_it_agrees(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    _compare(house, "r1")
+    _decide(house, Verdict.REJECTED)
+    _fill(house, lost=90)
+    assert _compare(house, "r2").approval == ""
+    assert _held(house).state is DeliveryState.REFUSED
+    _fill(house, lost=0)
+    _compare(house, "r3")
+
+    assert _held(house).state is DeliveryState.RELEASED
+
+
+def test_a_policy_that_changed_lets_the_day_be_compared_and_asked_anew(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    first = _compare(house, "r1")
+    _decide(house, Verdict.SUPERSEDED)
+    with house.transactions.reading() as uow:
+        assert [errand.id for errand in uow.errands.wanted()] == ["r1"]
+    second = _compare(house, "r2")
+
+    assert second.approval not in ("", first.approval)
+    assert _held(house).state is DeliveryState.HELD
+
+
+def test_who_compares_a_day_of_long_ago_by_hand_asks_nobody(house: WatchHouse) -> None:
+    day = (house.clock.now() - timedelta(days=60)).date().isoformat()
+    for name, rows in (("source", 400), ("target", 300)):
+        lines = [f"{n},{n * 2},{day}" for n in range(rows)]
+        (house.folder / f"{name}_{day}.csv").write_text("\n".join(["trade_id,amount,day", *lines]))
+
+    assert _compare(house, "e1", day, is_quiet=False).approval == ""
+
+
+def test_a_pipeline_waits_for_the_day_and_hears_why(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
+    comparison = gate.compare(FX, _day(house), "etl")
+    assert gate.compare(FX, _day(house), "etl") == comparison
+    before = gate.answer_of_day(FX, _day(house), comparison)
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=comparison))
+    held = gate.answer_of_day(FX, _day(house), comparison)
+    _decide(house, Verdict.APPROVED)
+    after = gate.answer_of_day(FX, _day(house), comparison)
+
+    assert (before.state, held.state, after.state) == ("comparing", "held", "released")
+    assert held.findings == ("40 of missing rows",)
+    assert after.say == "Released anyway."
+
+
+def test_late_rows_and_what_the_configuration_tolerates_hold_nothing_back() -> None:
+    point = ReconciliationPoint(
+        id="r", business_date="2026-10-01", at=datetime(2026, 10, 2), state="done", source_rows=1_000
+    )
+    late, lost = (MismatchPoint(kind=kind, rows=3) for kind in ("late rows", "missing rows"))
+
+    assert breaks_of(point.model_copy(update={"mismatches": (late,)})) == ()
+    assert breaks_of(point.model_copy(update={"mismatches": (late, lost)})) == (lost,)
+    assert breaks_of(point.model_copy(update={"mismatches": (lost,), "tolerated": 0.003})) == ()
