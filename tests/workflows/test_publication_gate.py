@@ -1,6 +1,6 @@
 """A day that differs from its source is held back from readers until people or its rows say otherwise."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,7 +176,11 @@ def test_a_pipeline_waits_for_the_day_and_hears_why(house: WatchHouse) -> None:
 
 def test_late_rows_and_what_the_configuration_tolerates_hold_nothing_back() -> None:
     point = ReconciliationPoint(
-        id="r", business_date="2026-10-01", at=datetime(2026, 10, 2), state="done", source_rows=1_000
+        id="r",
+        business_date="2026-10-01",
+        at=datetime(2026, 10, 2, tzinfo=UTC),
+        state="done",
+        source_rows=1_000,
     )
     late, lost = (MismatchPoint(kind=kind, rows=3) for kind in ("late rows", "missing rows"))
 
