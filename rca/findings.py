@@ -65,5 +65,5 @@ def quoted(text: str, most: int = _MOST_QUOTE) -> str:
 
 
 def figure(value: float) -> str:
-    """Return a number with sensible digits."""
-    return f"{value:.4g}"
+    """Return a number with sensible digits, as people write it: no powers of ten short of ten million."""
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 10_000_000 else f"{value:.4g}"

@@ -55,6 +55,7 @@ class Wish:
 def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     """Import the history of a simulated world, learn from it, then live in real time."""
     stores = open_stores(settings)
+    print("Everything here is simulated. History, readings and a first model take some minutes.", flush=True)
     begun = time.monotonic()
     now = stores.clock.now()
     world, history = _world(wish, now)
@@ -76,6 +77,7 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     said = import_readings(stores, world, readings, now)
     print(f"Imported {said:,} readings of sources, databases and pools in {time.monotonic() - begun:.0f} s.")
     begun = time.monotonic()
+    print("Now I learn from them what is usual, and what comes before trouble.", flush=True)
     outcome = training_of(settings, stores).train(TrainingRef(reason="demo"))
     print(f"{outcome.sentence} ({time.monotonic() - begun:.0f} s)")
     told = {feed.name for number, feed in enumerate(feeds) if int(world.scene.source[number]) == failing}

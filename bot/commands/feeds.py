@@ -2,6 +2,8 @@
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Reply, Section, Table
 from bot.cards.text import md, quote
+from bot.commands.unknown_feeds import unknown_feed
+from bot.presenters.first_steps import first_steps
 from bot.turn import Turn
 from domain.access import Act
 from domain.changes import FeedEntry
@@ -17,13 +19,7 @@ def list_feeds(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     feeds = turn.uow.feeds.every()
     if not feeds:
-        turn.say(
-            Card(
-                title="Feeds",
-                lead="No feed is configured yet. Drop a sample file here and I'll propose the first one.",
-                plain="No feed is configured yet. Drop a sample file and I'll propose the first one.",
-            )
-        )
+        turn.say(first_steps("Feeds"))
         return Reply()
     rows = tuple(
         (f"**{quote(f.name)}**", quote(f.owner), quote(f.criticality), quote(f.schedule), str(f.columns))
@@ -120,16 +116,9 @@ def agreed_yaml(turn: Turn, feed: str) -> str:
 
 
 def named_feed(turn: Turn) -> FeedEntry:
-    """Return the feed that was named; raises `NotFound` with the ones that are known."""
+    """Return the configured feed that was named; raises `NotFound` with names that come near."""
     name = turn.arguments.get("feed") or (turn.words[0] if turn.words else "")
     known = turn.uow.feeds.find(feed_name(name.lower().strip("*`"))) if name else None
     if known is None:
-        feeds = [feed.name for feed in turn.uow.feeds.every()][:10]
-        raise NotFound(
-            "unknown feed",
-            say=f"I know no feed named {name}." if name else "Which feed?",
-            next_step=f"I know {', '.join(feeds)}."
-            if feeds
-            else "No feed is configured yet: drop a sample file.",
-        )
+        raise unknown_feed(turn, name)
     return known

@@ -1,5 +1,7 @@
 """The registry: every verb and every button of the house, area by area."""
 
+from itertools import chain
+
 from bot.cards.model import Reply
 from bot.commands import (
     alerts,
@@ -23,47 +25,48 @@ from bot.commands.incidents_area import AREA as INCIDENTS
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn
 
-AREAS: tuple[Area, ...] = (
-    configuration.AREA,
-    APPROVAL,
-    INCIDENTS,
-    senders.AREA,
-    FIXES,
-    watch.AREA,
-    quality.AREA,
-    discrepancies.AREA,
-    alerts.AREA,
-    mutes.AREA,
-    ask.AREA,
-    kb.AREA,
-    on_messages.AREA,
-    Area(
-        verbs=(
-            Verb(
-                ("waiting", "approvals", "inbox"),
-                "waiting",
-                "what waits for you and what you wait for",
-                waiting.list_waiting,
-            ),
-            Verb(("whoami", "who am i"), "whoami", "who you are to me and what you may do", people.who_am_i),
-            Verb(("link",), "link [CODE]", "make a second account the same person", people.link),
-        )
-    ),
-    contacts.AREA,
+YOU = Area(
+    verbs=(
+        Verb(
+            ("waiting", "approvals", "inbox"),
+            "waiting",
+            "what waits for you and what you wait for",
+            waiting.list_waiting,
+        ),
+        Verb(("whoami", "who am i"), "whoami", "who you are to me and what you may do", people.who_am_i),
+        Verb(("link",), "link [CODE]", "make a second account the same person", people.link),
+    )
 )
-"""In the order in which help shows them. A new part of the house adds its `AREA` here."""
+
+AREAS: dict[str, tuple[Area, ...]] = {
+    "Configurations": (configuration.AREA, APPROVAL),
+    "Causes and incidents": (INCIDENTS, senders.AREA),
+    "Ways out": (FIXES,),
+    "Feeds under watch": (watch.AREA, quality.AREA, discrepancies.AREA, alerts.AREA, mutes.AREA),
+    "Questions and the library": (ask.AREA, kb.AREA, on_messages.AREA),
+    "You": (YOU, contacts.AREA),
+}
+"""In the order in which help shows them, by heading. A new part of the house adds its `AREA` here."""
 
 
 def phrasebook() -> Phrasebook:
     """Return all verbs and buttons."""
 
     def help_(turn: Turn) -> Reply:
-        turn.say(guide.help_card(book.usages()))
+        turn.say(guide.help_card(usages_by_heading()))
         return Reply()
 
     first = Area(
         verbs=(Verb(("help", "hello", "hi"), "help", "everything I can do", help_),),
         fallback=ask.fallback(lambda text: book.likely(text)),
     )
-    book = Phrasebook((first, *AREAS))
+    book = Phrasebook((first, *chain.from_iterable(AREAS.values())))
     return book
+
+
+def usages_by_heading() -> dict[str, list[tuple[str, str]]]:
+    """Return what one can say and what it is for, under the headings of help."""
+    return {
+        heading: [(verb.usage, verb.purpose) for area in areas for verb in area.verbs]
+        for heading, areas in AREAS.items()
+    }

@@ -7,6 +7,7 @@ import re
 
 from bot.cards.model import Card, Link, Picture, Reply, Table
 from bot.cards.text import md, quote
+from bot.commands.unknown_feeds import unknown_feed
 from bot.commands.watch import Seen
 from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
@@ -14,7 +15,7 @@ from bot.presenters.sentences import sentence
 from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.errands import Errand, ErrandKind
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput
 from domain.feed_health import FeedPage
 from domain.ids import feed_name
 from domain.people import Person
@@ -42,7 +43,7 @@ def show_quality(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared
     if not isinstance(seen, Seen) or seen.page is None:
-        raise _unknown(turn)
+        raise unknown_feed(turn, turn.words[0] if turn.words else "")
     if not seen.page.quality:
         name = seen.page.health.name
         turn.say(
@@ -65,16 +66,25 @@ def reconcile(turn: Turn) -> Reply:
     name = feed_name(turn.words[0].lower().strip("*`")) if turn.words else ""
     if not name:
         raise BadInput("no feed", say="Which feed?", next_step="Say `reconcile NAME 2026-10-01`.")
-    day = turn.words[1] if len(turn.words) > 1 else (turn.now - dt.timedelta(days=1)).date().isoformat()
-    try:
-        dt.date.fromisoformat(day)
-    except ValueError as error:
-        raise BadInput("bad date", say=f"{day} is no date.", next_step="Write it as 2026-10-01.") from error
+    day = _day(turn.words[1] if len(turn.words) > 1 else "yesterday", turn.now)
     _open(turn, person, ErrandKind.RECONCILE, feed=name, business_date=day)
     turn.say(
         sentence("On it", md("I compare source and target of **{name}** for {day}.", name=name, day=day))
     )
     return Reply()
+
+
+def _day(said: str, now: dt.datetime) -> str:
+    """Return the day that was said, as 2026-10-01; raises `BadInput` for anything that could be two days."""
+    back = {"today": 0, "yesterday": 1}.get(said.lower())
+    if back is not None:
+        return (now - dt.timedelta(days=back)).date().isoformat()
+    try:
+        return dt.date.fromisoformat(said).isoformat()
+    except ValueError as error:
+        raise BadInput(
+            "bad date", say=f"{said[:40]} is no date that I can read.", next_step="Write it as 2026-10-01."
+        ) from error
 
 
 def is_errand(text: str) -> bool:
@@ -132,11 +142,6 @@ def _quality_card(page: FeedPage, picture: str) -> Card:
         links=(Link(label="The feed's page", target=f"/dashboard/feeds/{name}"),),
         plain=f"Quality of {name}: {words}",
     )
-
-
-def _unknown(turn: Turn) -> NotFound:
-    name = turn.words[0] if turn.words else ""
-    return NotFound("unknown feed", say=f"I watch no feed named {name}." if name else "Which feed?")
 
 
 AREA = Area(

@@ -5,6 +5,7 @@ from bot.cards.text import md
 from bot.turn import Turn
 from domain.access import Act
 from domain.approvals import ApprovalRequest
+from domain.counting import counted
 from domain.people import Person
 
 _LISTED = 15
@@ -42,9 +43,16 @@ def _overview(turn: Turn) -> Card:
         Section(heading="Waits for you", text="\n".join(waiting) or "Nothing."),
         Section(heading="You have begun", text="\n".join(begun) or "Nothing is open."),
     )
-    lead = f"{len(mine)} request{'s wait' if len(mine) != 1 else ' waits'} for your decision."
+    lead = (
+        f"{counted(len(mine), 'request waits', 'requests wait')} for your decision."
+        if mine
+        else "Nothing waits for your decision."
+    )
     return Card(
-        title="What waits", lead=lead, sections=sections, plain=f"{lead} You have {len(own)} open changes."
+        title="What waits",
+        lead=lead,
+        sections=sections,
+        plain=f"{lead} You have {counted(len(own), 'open change')}.",
     )
 
 

@@ -10,6 +10,7 @@ from bot.cards.text import quote
 from bot.commands import feeds
 from bot.intents import Area, Verb
 from bot.presenters.alerts import minutes_in_words, moment
+from bot.presenters.first_steps import first_steps
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
@@ -19,6 +20,7 @@ from domain.errors import NotFound
 from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
 
 _LISTED = 40
+_BAD = ("failed", "late", "partial")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ async def look_ahead(asked: Asked) -> object:
         return None
     found = await asyncio.to_thread(health.timeline, now)
     drawn = await pictures.of_hours_ahead(found, now) if pictures and found else ""
-    return Seen(timeline=found, picture=drawn)
+    return Seen(() if found else await asyncio.to_thread(health.every), timeline=found, picture=drawn)
 
 
 async def look_at_scores(asked: Asked) -> object:
@@ -114,7 +116,10 @@ def what_will_break(turn: Turn) -> Reply:
     """Say what is likely to fail in the next hours."""
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared if isinstance(turn.prepared, Seen) else Seen()
-    turn.say(likely_card(seen.timeline, turn.now, seen.picture))
+    if seen.timeline or seen.healths:
+        turn.say(likely_card(seen.timeline, turn.now, seen.picture))
+    else:
+        turn.say(first_steps("What will break"))
     return Reply()
 
 
@@ -137,15 +142,24 @@ def show_scorecard(turn: Turn) -> Reply:
 
 
 def _row(one: FeedHealth, now: datetime) -> tuple[str, ...]:
-    left = one.minutes_left(now)
-    state = f"**{one.state.value}**" if one.state is not Light.GREEN else one.state.value
     return (
         f"**{quote(one.name)}**",
-        f"{state}{'' if left is None or one.state is Light.GREEN else f', {minutes_in_words(left)} left'}",
+        _state(one, now),
         quote(one.team),
         quote(one.impact or one.criticality),
         f"{one.probability:.0%}",
     )
+
+
+def _state(one: FeedHealth, now: datetime) -> str:
+    """Return the light with what it means in time: since when it is late, or how long is left."""
+    if one.state is Light.GREEN:
+        return one.state.value
+    left, state = one.minutes_left(now), f"**{one.state.value}**"
+    if left is None or (left and one.state is Light.RED):
+        last = one.last_run.outcome if one.last_run else ""
+        return f"{state}, {last}" if last in _BAD else state
+    return f"{state}, {minutes_in_words(left)} left" if left else f"{state}, late"
 
 
 def _name(words: Sequence[str], named: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.cards.model import Action, ActionStyle
 from bot.turn import button
-from domain.alerts import Alert, AlertState
+from domain.alerts import Alert, AlertState, Ending
 from domain.predictions import Verdict
 
 _CORRECTIONS = (
@@ -17,6 +17,8 @@ _CORRECTIONS = (
 def alert_actions(alert: Alert) -> tuple[Action, ...]:
     """Return the buttons of an alert as it stands; once it is over, what people may say became of it."""
     about = alert.subject
+    if alert.ending is Ending.JOINED:  # the other card counts, and has the buttons
+        return ()
     if not alert.is_open:
         return _corrections(alert)
     mute = Action(

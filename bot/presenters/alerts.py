@@ -7,7 +7,7 @@ from bot.cards.model import Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.alert_actions import alert_actions
 from domain.alert_remedies import advice_for
-from domain.alerts import Alert, AlertState
+from domain.alerts import Alert, AlertState, Ending
 from domain.ids import AlertId
 from domain.incidents import Incident, IncidentKind
 from domain.people import Person
@@ -78,6 +78,8 @@ def _links(alert: Alert, incident: Incident | None, runbook: str) -> Iterator[Li
 
 def _title(alert: Alert) -> str:
     if alert.state is AlertState.CLOSED:
+        if alert.ending is Ending.JOINED:
+            return f"On another card now: {alert.root}"
         if alert.outcome is Verdict.HAPPENED:
             return f"Happened: {alert.root}"
         if alert.outcome is Verdict.DID_NOT_HAPPEN:
@@ -99,6 +101,8 @@ def _lead(alert: Alert, now: datetime) -> str:
         return md("**{feed}** is **late**, and nothing spoke of it before. ", feed=alert.root) + told(
             alert.sentence
         )
+    if alert.ending is Ending.JOINED:
+        return md("**{feed}**: ", feed=alert.root) + told(alert.sentence)
     head = {
         AlertState.BACK_ON_TRACK: md("**{feed}** is **back on track**.", feed=alert.root),
         AlertState.HAPPENED: md("What was foretold of **{feed}** **happened**.", feed=alert.root),

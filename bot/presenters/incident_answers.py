@@ -98,7 +98,7 @@ def change_line(change: SuspectChange) -> str:
 def coverage_lines(report: DiagnosisReport) -> list[str]:
     """Return what was read, left out and unavailable, and what a model cost."""
     seen = report.diagnosis.coverage
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in seen.looked_at if count) or "nothing"
+    counts = ", ".join(_kinds(count, kind) for kind, count in seen.looked_at if count) or "nothing"
     lines = [f"Read: {quote(counts)}, in {report.seconds:.1f} s"]
     lines += [f"Left out: {quote(text)}" for text in seen.dropped[:4]]
     lines += [f"Unavailable: {quote(text)}" for text in seen.unavailable[:5]]
@@ -143,3 +143,7 @@ def _causes(incident: Incident, report: DiagnosisReport) -> list[str]:
             + source + mark
         )  # fmt: skip
     return lines
+
+
+def _kinds(count: int, kind: str) -> str:
+    return counted(count, kind if kind == "series" else kind.removesuffix("s"), kind)

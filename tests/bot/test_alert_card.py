@@ -7,7 +7,7 @@ import pytest
 
 from bot.cards import adaptive, blockkit, plain
 from bot.presenters.alerts import alert_card
-from domain.alerts import Alert, AlertState, alert_id, fingerprint_of
+from domain.alerts import Alert, AlertState, Ending, alert_id, fingerprint_of
 from domain.ids import FeedName, PersonId, TeamId
 from domain.people import Role
 from domain.predictions import Verdict
@@ -141,3 +141,18 @@ def test_every_platform_draws_it_with_every_button() -> None:
         [],
         [],
     ]
+
+
+def test_a_card_that_another_one_took_over_says_so_and_asks_nothing() -> None:
+    sentence = "This is the trouble of ref_data, so its card tells of it."
+    over = {
+        "state": AlertState.CLOSED,
+        "ending": Ending.JOINED,
+        "outcome": Verdict.HAPPENED,
+        "sentence": sentence,
+    }
+    card = alert_card(_alert(**over), {}, NOW)
+
+    assert card.title == "On another card now: fx_trades"
+    assert card.lead == f"**fx_trades**: {sentence}"
+    assert card.actions == ()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from domain.diagnosis import Verdict
 from domain.evidence import RunFacts, UpstreamRun
+from rca.findings import figure
 from rca.pipeline import diagnose_run
 from tests.rca.builders import ANOMALY, a_case
 
@@ -146,3 +147,13 @@ def test_a_late_upstream_named_by_the_last_error_is_the_cause() -> None:
 
     assert first.service == "fx_rates"
     assert "names it" in first.claims[0].text
+
+
+def test_figures_read_as_people_write_them() -> None:
+    assert [figure(one) for one in (64_321.4, 762.7, 0.0421, 1234.5, 2.5e8)] == [
+        "64,321",
+        "762.7",
+        "0.0421",
+        "1,234",
+        "2.5e+08",
+    ]

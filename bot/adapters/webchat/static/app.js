@@ -105,7 +105,7 @@ async function openChannel(id) {
   if (!page || here.channel !== id) return;
   lists.channel.reset(page.messages, page.has_more, channel.direct
     ? "Ask me anything about your feeds, or drop a sample file to configure a new one."
-    : `This is the beginning of #${channel.name}. Mention @${here.me.bot_name} or drop a sample file.`);
+    : `This is the beginning of #${channel.name}. Drop a sample file, ask a question, or say help.`);
   page.meanwhile.forEach(show);
   drawTyping();
   seen();

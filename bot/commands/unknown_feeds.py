@@ -1,0 +1,29 @@
+"""A feed was named that nobody knows: say so, with the names that come nearest."""
+
+import difflib
+
+from bot.turn import Turn
+from domain.errors import NotFound
+
+_NAMED = 10
+_NEAR = 3
+
+
+def unknown_feed(turn: Turn, name: str) -> NotFound:
+    """Return the refusal of a name, which is empty when none was said."""
+    known = sorted(
+        {feed.name for feed in turn.uow.feeds.every()} | {one.feed.name for one in turn.uow.watched.every()}
+    )
+    said = f"I know no feed named {name[:80]}." if name else "Which feed?"
+    return NotFound("unknown feed", say=said, next_step=_next_step(name.lower(), known))
+
+
+def _next_step(name: str, known: list[str]) -> str:
+    if not known:
+        return "There is none yet: drop a sample file, or a history of runs with the word *import*."
+    near = difflib.get_close_matches(name, known, n=_NEAR)
+    near += [one for one in known if name and name in one and one not in near][: _NEAR - len(near)]
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    more = f" and {len(known) - _NAMED:,} more: say `feeds`" if len(known) > _NAMED else ""
+    return f"I know {', '.join(known[:_NAMED])}{more}."
