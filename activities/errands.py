@@ -247,5 +247,6 @@ def _score_in_words(errand: Errand, found: Gated) -> str:
     if worst:
         lines.append(f"What pulls it down: {worst}.")
     if found.state is DeliveryState.HELD:
-        lines.append(f"The bar is {found.bar:.0f}, so {errand.file_name} is held back; I asked for a yes.")
+        why = f"{score.broken}" if score.broken else f"The bar is {found.bar:.0f}"
+        lines.append(f"{why}, so {errand.file_name} is held back; I asked for a yes.")
     return " ".join(lines)

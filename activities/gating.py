@@ -36,7 +36,7 @@ class _Question:
     subject: str
     title: str
     kind: str
-    content: dict[str, object]
+    content: Mapping[str, object]
     errand: Errand
 
 
@@ -63,7 +63,7 @@ class Gating:
         if known is not None and asked and asked[-1].verdict is not Verdict.SUPERSEDED:
             waiting = asked[-1].id if asked[-1].verdict is Verdict.PENDING else ""
             return Gated(known[1], known[0], bar, waiting)
-        held = score.overall < bar
+        held = score.overall < bar or bool(score.broken)
         state = DeliveryState.HELD if held else DeliveryState.RELEASED
         feed = FeedName(errand.feed)
         uow.quality.save_score(errand.id, feed, score, state)
@@ -95,11 +95,17 @@ class Gating:
         return after
 
     def _ask_delivery(self, uow: UnitOfWork, errand: Errand, score: QualityPoint, now: datetime) -> str:
+        why = score.broken or f"Quality {score.overall:.0f} of 100"
+        content: dict[str, object] = {
+            "delivery": errand.id,
+            "file": str(errand.blob),
+            "overall": f"{score.overall:.2f}",
+        }
         question = _Question(
             subject=f"delivery/{errand.id}",
-            title=f"Release {errand.file_name or errand.feed} anyway? Quality {score.overall:.0f} of 100",
+            title=f"Release {errand.file_name or errand.feed} anyway? {why}",
             kind="delivery",
-            content={"delivery": errand.id, "file": str(errand.blob), "overall": f"{score.overall:.2f}"},
+            content=content | ({"broken": score.broken} if score.broken else {}),
             errand=errand,
         )
         return self._ask(uow, question, now)
@@ -124,7 +130,7 @@ class Gating:
         entry = uow.feeds.find(errand.feed)
         facts = {"act": "release_delivery", "criticality": entry.criticality if entry else "normal"}
         rule = policy.rule_for(facts)
-        content = question.content | {"policy": policy.version}
+        content = {**question.content, "policy": policy.version}
         subject_hash = digest(f"dogwatch/{question.kind}/1", content)
         request = ApprovalRequest(
             id=ApprovalId(hashlib.sha256(f"{errand.id}:{subject_hash}".encode()).hexdigest()[:16]),

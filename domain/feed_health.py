@@ -120,6 +120,8 @@ class QualityPoint(_Model):
     """`released`, `held` or `refused`."""
     bar: float | None = None
     """Below it the feed's configuration wants a delivery held back."""
+    broken: str = ""
+    """How the delivery differs from what it declares of itself; it is held back then, whatever its score."""
 
 
 class MismatchPoint(_Model):

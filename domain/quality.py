@@ -60,6 +60,11 @@ class MismatchClass(StrEnum):
     MISSING_ROWS = "missing rows"
     EXTRA_ROWS = "extra rows"
     CHANGED_VALUES = "changed values"
+    CONTROL_TOTAL = "control total"
+    SIGN = "sign"
+    OTHER_UNIT = "other unit"
+    MISSING_FILE = "missing file"
+    NOTHING_DECLARED = "nothing declared"
 
 
 @dataclass(frozen=True)

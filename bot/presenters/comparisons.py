@@ -16,7 +16,7 @@ def comparison_card(
     feed: str, found: ReconciliationPoint, earlier: Mapping[str, Earlier], gate: str = ""
 ) -> Card:
     """Return the card of one comparison; `gate` says whether the day may be published."""
-    lead = f"{_lead(found)} {quote(gate)}".strip()
+    lead = " ".join(filter(None, (_lead(found), quote(gate), quote(found.sentence))))
     kinds = found.mismatches[:_LINES]
     rows = tuple((quote(one.kind), f"{one.rows:,}", quote(one.column), quote(one.detail)) for one in kinds)
     lines = [_earlier(kind, earlier.get(kind)) for kind in dict.fromkeys(one.kind for one in kinds)]

@@ -16,6 +16,7 @@ _LINES = 8
 _TROUBLES = {
     MismatchClass.MISSING_ROWS: "range_missing",
     MismatchClass.MISSING_PARTITION: "range_missing",
+    MismatchClass.MISSING_FILE: "range_missing",
     MismatchClass.LATE_ROWS: "run_incomplete",
     MismatchClass.DUPLICATES: "duplicate_file",
     MismatchClass.EXTRA_ROWS: "bad_partition",

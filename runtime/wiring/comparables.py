@@ -35,7 +35,11 @@ class KnownTables:
     def every(self) -> Sequence[Comparable]:
         """Return the feeds whose tables are named; those that lack something say what."""
         named = [self.of(feed) for feed in sorted(self._settings.watch.reconciliations)]
-        return [*named, *self._by_configuration()] if self._settings.watch.databases else named
+        configured = self._by_configuration()
+        if not self._settings.watch.databases:
+            # Nobody meant their tables to be compared; what files declare of themselves needs no database.
+            configured = [one for one in configured if not one.lacks]
+        return [*named, *configured]
 
     def of(self, feed: str) -> Comparable:
         """Return one feed; what it lacks is said in words, also for a feed that nobody named."""
@@ -66,7 +70,7 @@ class KnownTables:
         """Return which databases of which feeds can't be opened, as far as shows without asking them."""
         found = []
         for one in (one for one in self.every() if not one.lacks):
-            for side in ("source", "target"):
+            for side in ("source", "target", "declared"):
                 url = one.tables.get(f"{side}_url", "")
                 lacks = self._doors.lacks(url, one.tables.get(f"{side}_credential", "")) if url else ""
                 found += [f"{one.feed}: {lacks}"] if lacks else []

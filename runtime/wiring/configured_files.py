@@ -1,6 +1,8 @@
 """Read the rows that a feed's own files brought for a day, as its configuration says they are written."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,6 +15,7 @@ from domain.feed_source import FormatKind, SourceKind
 from runtime.wiring.compared_sides import Wanted
 from runtime.wiring.delivered_rows import LARGEST_BYTES
 from runtime.wiring.stores import Stores
+from runtime.wiring.trailers import closing_records, without_last
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +24,14 @@ _DAYS = ("%Y-%m-%d", "%Y%m%d", "%Y_%m_%d", "%d%m%Y", "%d-%m-%Y", "%m%d%Y", "%y%m
 _MOST_DELIVERIES = 20
 _LOOKED_INTO = 3
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
+
+
+@dataclass(frozen=True)
+class DayFile:
+    """A file of a day: its name, and where its bytes are."""
+
+    name: str
+    path: Path
 
 
 class ConfiguredFiles:
@@ -34,7 +45,12 @@ class ConfiguredFiles:
         """Return the rows of a day under their names in the tables; raises `NotFound` without a file."""
         import pandas as pd
 
-        found = list(self._of_folder(wanted.day)) or list(self._of_deliveries(wanted))
+        found = [self._named(self.cells(file)) for file in self.of_day(wanted)]
+        return self._of_day(pd.concat(found, ignore_index=True), wanted)
+
+    def of_day(self, wanted: Wanted) -> list[DayFile]:
+        """Return the files of a day; raises `NotFound` without one."""
+        found = list(self.of_folder(wanted.day)) or list(self._of_deliveries(wanted))
         if not found:
             raise NotFound(
                 f"no file of {self._config.feed} for {wanted.day}",
@@ -42,55 +58,76 @@ class ConfiguredFiles:
                 next_step="It must lie in the folder of the configuration, its name telling the day, or have"
                 " been delivered to me.",
             )
-        rows = pd.concat(found, ignore_index=True)
-        return self._of_day(rows, wanted)
+        return found
 
-    def _of_folder(self, day: str) -> Iterator["pd.DataFrame"]:
+    def of_folder(self, day: str = "") -> Iterator[DayFile]:
+        """Yield the files of the configured folder, all of them or those whose names tell a day."""
+        source = self._config.source
+        pattern, signal = source.file_pattern or "*", source.signal_pattern or ""
+        for path in self._in_folder():
+            is_ours = fnmatch(path.name, pattern) and not (signal and fnmatch(path.name, signal))
+            if is_ours and (not day or tells(path.name, day)):
+                yield DayFile(path.name, path)
+
+    def manifests(self, day: str) -> list[DayFile]:
+        """Return the manifests of a day; one whose name tells no day is the newest of all."""
+        pattern = self._config.source.signal_pattern or ""
+        found = [DayFile(path.name, path) for path in self._in_folder() if fnmatch(path.name, pattern)]
+        named = [one for one in found if tells(one.name, day)]
+        return named or [one for one in found if not re.search(r"\d{6}|\d{4}[-_]\d\d", one.name)]
+
+    def _in_folder(self) -> Iterator[Path]:
         source = self._config.source
         folder = Path(source.location)
-        if source.kind is not SourceKind.DIRECTORY or not source.location or not folder.is_dir():
-            return
-        pattern = source.file_pattern or "*"
-        for path in sorted(folder.iterdir()):
-            if path.is_file() and fnmatch(path.name, pattern) and _tells(path.name, day):
-                yield self._read(path)
+        if source.kind is SourceKind.DIRECTORY and source.location and folder.is_dir():
+            yield from (path for path in sorted(folder.iterdir()) if path.is_file())
 
-    def _of_deliveries(self, wanted: Wanted) -> Iterator["pd.DataFrame"]:
+    def _of_deliveries(self, wanted: Wanted) -> Iterator[DayFile]:
         """Yield the newest delivery of the day: by its name, or by the days of its rows."""
         with self._stores.transactions.reading() as uow:
             kept = [uow.errands.get(one) for one in uow.quality.released(self._config.feed, _MOST_DELIVERIES)]
         held = [one for one in kept[::-1] if one.blob is not None]
-        named = [one for one in held if _tells(one.file_name, wanted.day)]
+        named = [one for one in held if tells(one.file_name, wanted.day)]
         for errand in named[:1] or (held[:_LOOKED_INTO] if wanted.date_column else ()):
             if errand.blob is None:
                 continue
             try:
-                rows = self._read(self._stores.blobs.path(errand.blob))
+                file = DayFile(errand.file_name, self._stores.blobs.path(errand.blob))
+                if named or len(self._of_day(self._named(self.cells(file)), wanted)):
+                    yield file
+                    return
             except NotFound:
                 continue
-            if named or len(self._of_day(rows, wanted)):
-                yield rows
-                return
 
     def _of_day(self, rows: "pd.DataFrame", wanted: Wanted) -> "pd.DataFrame":
         if wanted.date_column in rows:
             rows = rows[rows[wanted.date_column].astype(str).str[:10] == wanted.day]
         return rows[[name for name in wanted.names if name in rows]].reset_index(drop=True)
 
-    def _read(self, path: Path) -> "pd.DataFrame":
+    def cells(self, file: DayFile) -> "pd.DataFrame":
+        """Return the cells of a file as they stand there, without its trailer; raises `BadInput`."""
         import pandas as pd
 
-        if path.stat().st_size > LARGEST_BYTES:
+        if file.path.stat().st_size > LARGEST_BYTES:
             raise BadInput("file too large", say=f"A file of {self._config.feed} is larger than 500 MB.")
         try:
-            rows = self._cells(path)
+            return self._cells(file.path)
         except (ValueError, pd.errors.ParserError) as error:
             raise BadInput(
                 f"file of {self._config.feed}: {type(error).__name__}",
                 say=f"A file of {self._config.feed} is not written as its configuration says.",
             ) from error
+
+    def closing(self, file: DayFile) -> list[list[str]]:
+        """Return the records that close a delimited file, as far as they are no rows."""
+        return closing_records(file.path, self._config)
+
+    def _named(self, rows: "pd.DataFrame") -> "pd.DataFrame":
+        """Return cells under their names in the tables, typed as a database gives them."""
+        import pandas as pd
+
         found = {
-            column.name: _typed(rows[column.source], column)
+            column.name: typed(rows[column.source], column)
             for column in self._config.columns
             if column.source in rows
         }
@@ -108,8 +145,9 @@ class ConfiguredFiles:
         if dialect is None:
             raise BadInput("no dialect", say=f"The configuration of {self._config.feed} names no delimiter.")
         named = None if dialect.header else [column.source for column in self._config.columns]
-        rows = pd.read_csv(
-            path,
+        closing = len(closing_records(path, self._config))
+        return pd.read_csv(
+            without_last(path, closing) if closing else path,
             sep=dialect.delimiter,
             quotechar=dialect.quote or '"',
             escapechar=dialect.escape,
@@ -123,10 +161,9 @@ class ConfiguredFiles:
             keep_default_na=False,
             na_values=["", *told.null_values],
         )
-        return rows.iloc[: len(rows) - dialect.trailer_rows] if dialect.trailer_rows else rows
 
 
-def _typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     """Return cells as a database gives the column: numbers as numbers, days as their ISO text."""
     import pandas as pd
 
@@ -143,7 +180,12 @@ def _typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     return cells
 
 
-def _tells(name: str, day: str) -> bool:
+def tells(name: str, day: str) -> bool:
     """Return whether a file's name holds a day, in one of the usual forms."""
+    return any(form in name for form in day_forms(day))
+
+
+def day_forms(day: str) -> tuple[str, ...]:
+    """Return a day as names of files write it."""
     moment = date.fromisoformat(day)
-    return any(moment.strftime(form) in name for form in _DAYS)
+    return tuple(moment.strftime(form) for form in _DAYS)

@@ -12,16 +12,15 @@ from domain.feed_source import FormatKind, SourceKind
 from domain.ids import FeedName
 from domain.reconciling import Comparable
 from runtime.wiring.compared_sides import CONFIGURED
+from runtime.wiring.declared_counts import TELLERS, refusal
 
 Databases = Mapping[str, Mapping[str, str]]
 
+DECLARED = "declared"
+"""Names the checks against what was declared, beside the tables or in place of them."""
+NOT_COMPARED = "not_compared"
 BY_CONFIGURATION = "the feed's configuration"
 _BELOW = {Layer.SILVER: Layer.BRONZE, Layer.GOLD: Layer.SILVER}
-_TELLS = {
-    CountSource.TRAILER: "a trailer record",
-    CountSource.MANIFEST: "a manifest",
-    CountSource.FILE_NAME: "the file's name",
-}
 _CELLS = frozenset({Comparison.CONTROL_TOTAL, Comparison.KEY_DIFFERENCE})
 _READ = frozenset({FormatKind.DELIMITED, FormatKind.PARQUET, FormatKind.NDJSON})
 
@@ -39,14 +38,52 @@ def _tables(config: FeedConfig, databases: Databases) -> dict[str, str]:
     checks = config.reconciliation.checks
     if not checks:
         raise _lack(config, "names no check", "Add one under `reconciliation`.")
-    usable = [check for check in checks if check.source not in _TELLS]
+    usable = [check for check in checks if check.source not in TELLERS]
+    declared = _declared(config, databases)
     if not usable:
-        first = checks[0]
-        raise _lack(
-            config,
-            f"counts {first.id} by {_TELLS[first.source]}, which I don't read",
-            "Add a check against the file, the layer before or the source's table.",
-        )
+        return declared
+    try:
+        return _of_rows(config, usable, databases) | _beside(declared)
+    except BadInput as lack:
+        if not declared.get(DECLARED):
+            raise
+        return declared | {NOT_COMPARED: lack.sentence()}
+
+
+def declared_checks(config: FeedConfig, tables: Mapping[str, str]) -> list[ReconciliationCheck]:
+    """Return the checks against a trailer, a manifest or a file's name that can be carried out."""
+    names = tables.get(DECLARED, "").split(", ")
+    return [check for check in config.reconciliation.checks if check.id in names]
+
+
+def _declared(config: FeedConfig, databases: Databases) -> dict[str, str]:
+    """Return how declared numbers are compared; raises when there are such checks and none can be."""
+    checks = [check for check in config.reconciliation.checks if check.source in TELLERS]
+    if not checks:
+        return {}
+    platform = databases.get(config.target.platform, {})
+    day = _cuts(config).get("date_column", "")
+    told = {}
+    if platform.get("url") and day:
+        told = {"declared_url": platform["url"], "declared_credential": platform.get("credential", "")}
+        told["declared_date_column"] = day
+    refused = {check.id: refusal(config, check, has_table=bool(told)) for check in checks}
+    able = [name for name, why in refused.items() if not why]
+    if not able and len(checks) == len(config.reconciliation.checks):
+        raise _lack(config, refused[checks[0].id])
+    folder = config.source.location if config.source.kind is SourceKind.DIRECTORY else ""
+    said = "; ".join(f"it {why}" for why in refused.values() if why)
+    found = {DECLARED: ", ".join(able), "source_file": CONFIGURED, "source_folder": folder} | told
+    return found | ({NOT_COMPARED: f"Of the configuration's checks I left out one: {said}."} if said else {})
+
+
+def _beside(declared: Mapping[str, str]) -> dict[str, str]:
+    """Return what of the declared numbers stands beside a comparison of rows."""
+    return {name: told for name, told in declared.items() if not name.startswith("source_")}
+
+
+def _of_rows(config: FeedConfig, usable: list[ReconciliationCheck], databases: Databases) -> dict[str, str]:
+    """Return the first pair of sides whose rows are compared."""
     first = usable[0]
     alike = [check for check in usable if (check.source, check.layer) == (first.source, first.layer)]
     columns = [column for name in _compared(alike) if (column := _plain(config, name, first.layer))]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import BadInput
+from runtime.wiring.trailers import without_last
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 500_000_000
 
 
-def read_rows(path: Path, name: str) -> "pd.DataFrame":
-    """Return the rows; raises `BadInput` for what can't be read."""
+def read_rows(path: Path, name: str, closing: int = 0) -> "pd.DataFrame":
+    """Return the rows without the last records that are none; raises `BadInput` for what can't be read."""
     import pandas as pd
 
     if path.stat().st_size > LARGEST_BYTES:
@@ -24,7 +25,8 @@ def read_rows(path: Path, name: str) -> "pd.DataFrame":
         if kind in (".jsonl", ".ndjson"):
             return pd.read_json(path, lines=True)
         if kind in (".csv", ".txt", ".tsv"):
-            return pd.read_csv(path, sep=None, engine="python", encoding_errors="replace")
+            rows = without_last(path, closing) if closing else path
+            return pd.read_csv(rows, sep=None, engine="python", encoding_errors="replace")
     except (ValueError, pd.errors.ParserError) as error:
         raise BadInput(
             f"delivery: {type(error).__name__}", say="I can't read the rows of that file."

@@ -37,7 +37,7 @@ def compare(
                 return _told(_far(source, target, wanted), wanted)
             return _told(_near(source.frame(), target.frame(), wanted), wanted)
     except psycopg.Error as error:
-        raise _in_words(error) from error
+        raise in_words(error) from error
 
 
 def _wanted(tables: Mapping[str, str], day: str) -> Wanted:
@@ -142,7 +142,7 @@ def _told(found: Reconciliation, wanted: Wanted) -> Reconciliation:
     return replace(found, mismatches=(nothing,))
 
 
-def _in_words(error: Exception) -> DogwatchError:
+def in_words(error: Exception) -> DogwatchError:
     """Return what people read when a database refuses or is away."""
     import psycopg
 

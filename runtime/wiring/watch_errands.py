@@ -15,15 +15,18 @@ from domain.import_tally import ImportTally
 from domain.ports.errand_work import ImportedHistory
 from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
+from domain.reconciling import Comparable
 from runtime.settings import Settings
 from runtime.wiring.comparables import KnownTables
-from runtime.wiring.configured_files import ConfiguredFiles
-from runtime.wiring.configured_tables import BY_CONFIGURATION
+from runtime.wiring.configured_files import ConfiguredFiles, DayFile
+from runtime.wiring.configured_tables import BY_CONFIGURATION, DECLARED, NOT_COMPARED, declared_checks
 from runtime.wiring.database_doors import DatabaseDoors
+from runtime.wiring.declared_counts import TELLERS, DeclaredCounts, refusal
 from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_rules import broken_rules, rules_of
 from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
+from runtime.wiring.trailers import closing_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 10_000
 _MOST_FINDINGS = 12
+_MOST_BREAKS = 3
 _EARLIER = 10
 _LEAST_EARLIER = 3
 _LARGEST_EARLIER = 50_000_000
@@ -71,28 +75,67 @@ class EngineErrands:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""
         from telemetry.quality import QualityRules, score_delivery
 
-        rows, config = read_rows(path, name), self._agreed(feed)
+        config = self._agreed(feed)
+        rows = read_rows(path, name, len(closing_records(path, config)) if config is not None else 0)
         usual = self._usual(feed, len(rows))
         if config is None:
             return point_of(score_delivery(feed, rows, QualityRules(), usual, now))
         own = broken_rules(config, path, now)
         found = point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
-        return found.model_copy(update={"bar": config.quality.least_score})
+        broken = self._broken(config, DayFile(name, path))
+        findings = (*((f"reconciliation: {broken}",) if broken else ()), *found.findings)
+        held = broken if config.reconciliation.on_break == "hold" else ""
+        return found.model_copy(
+            update={"bar": config.quality.least_score, "findings": findings, "broken": held}
+        )
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
-        """Compare a feed's source with its target for a day."""
+        """Compare a feed's source with its target for a day, and with what was declared."""
+        from telemetry.declared_checks import joined
+
         known = self._tables.of(feed)
         if known.lacks:
             raise NotFound(f"no tables of {feed}", say=known.lacks)
         config = self._agreed(feed)
-        is_by_it = config is not None and known.by == BY_CONFIGURATION
-        rows = ConfiguredFiles(config, self._stores).rows if config is not None and is_by_it else None
-        found = comparison_point(compare(known.tables, business_date, self._doors, rows), business_date, now)
+        of_it = config if known.by == BY_CONFIGURATION else None
+        found = joined(
+            self._rows_compared(known, of_it, business_date), self._declared(known, of_it, business_date)
+        )
         tolerated = int(known.tables.get("tolerated_per_mille", "0")) / 1_000
         agreed = config.reconciliation if config is not None else None
         configured = agreed.on_break if agreed is not None and agreed.checks else ""
-        on_break = known.tables.get("on_break", configured)
-        return found.model_copy(update={"tolerated": tolerated, "on_break": on_break})
+        told = {
+            "tolerated": tolerated,
+            "on_break": known.tables.get("on_break", configured),
+            "sentence": known.tables.get(NOT_COMPARED, ""),
+        }
+        return comparison_point(found, business_date, now).model_copy(update=told)
+
+    def _rows_compared(self, known: Comparable, config: FeedConfig | None, day: str) -> Reconciliation | None:
+        if known.tables.get(DECLARED) and "key" not in known.tables:
+            return None
+        rows = ConfiguredFiles(config, self._stores).rows if config is not None else None
+        return compare(known.tables, day, self._doors, rows)
+
+    def _declared(self, known: Comparable, config: FeedConfig | None, day: str) -> Reconciliation | None:
+        if config is None or not known.tables.get(DECLARED):
+            return None
+        table = {
+            name.removeprefix("declared_"): told
+            for name, told in known.tables.items()
+            if name.startswith("declared_")
+        }
+        counts = DeclaredCounts(config, ConfiguredFiles(config, self._stores), self._doors, table)
+        return counts.compare(declared_checks(config, known.tables), day)
+
+    def _broken(self, config: FeedConfig, file: DayFile) -> str:
+        """Return how a delivery differs from what its trailer or name declares; empty when it does not."""
+        checks = [check for check in config.reconciliation.checks if check.source in TELLERS]
+        checks = [check for check in checks if not refusal(config, check, has_table=True)]
+        if not checks:
+            return ""
+        counts = DeclaredCounts(config, ConfiguredFiles(config, self._stores), self._doors, {})
+        return "; ".join(one.detail for one in counts.of_delivery(checks, file)[:_MOST_BREAKS])
 
     def _agreed(self, feed: FeedName) -> FeedConfig | None:
         return self._tables.configuration(feed)

@@ -107,7 +107,7 @@ def test_what_a_configuration_lacks_is_said_in_words(tmp_path: Path) -> None:
 
     assert "no address of lakehouse. Set watch.databases.lakehouse" in lacks({})
     assert "names no key" in lacks({"lakehouse": lake}, keys={}, load={"mode": "append"})
-    assert "counts rows by a trailer record" in lacks({"lakehouse": lake}, reconciliation=by_trailer)
+    assert "names no trailer_rows" in lacks({"lakehouse": lake}, reconciliation=by_trailer)
     assert "names no check" in lacks({"lakehouse": lake}, reconciliation={})
     assert lacks({"lakehouse": lake}) == ""
     settings = Settings(data_dir=tmp_path / "data", watch={"databases": {"lakehouse": lake}})
@@ -183,3 +183,100 @@ def test_the_doctor_names_what_keeps_a_database_shut(tmp_path: Path) -> None:
 
     assert not told.is_fine
     assert "fx: The database on lake.example.org" in told.says
+
+
+DECLARED = [
+    {"id": "rows_by_trailer", "compares": "row_count", "source": "trailer"},
+    {"id": "amounts_by_trailer", "compares": "control_total", "source": "trailer", "columns": ["amount"]},
+    {"id": "rows_by_manifest", "compares": "row_count", "source": "manifest"},
+    {"id": "files_by_manifest", "compares": "file_count", "source": "manifest"},
+    {"id": "numbers", "compares": "sequence", "source": "file_name"},
+]  # fmt: skip
+WITH_TRAILER = {
+    "kind": "delimited",
+    "encoding": "utf-8",
+    "delimited": {"delimiter": ",", "quote": '"', "trailer_rows": 1},
+}
+
+
+def _declaring(stores: Stores, folder: Path, **more: Any) -> None:
+    source = {
+        "kind": "directory", "system": "deals", "location": str(folder), "file_pattern": "fx_*",
+        "signal": "manifest", "signal_pattern": "*.manifest",
+    }  # fmt: skip
+    _merge(
+        stores,
+        folder,
+        **{"source": source, "format": WITH_TRAILER, "reconciliation": {"checks": DECLARED}} | more,
+    )
+
+
+def _write(folder: Path, name: str, rows: int, says: int, total: str) -> None:
+    lines = [f"T{n},{n}.25,22.11.2026" for n in range(1, rows + 1)]
+    (folder / name).write_text(
+        "\n".join(["Trade Id,Amount,Date", *lines, f"TRL,{says},{total},checked by deals"]) + "\n"
+    )
+
+
+def test_a_day_that_is_as_its_trailer_manifest_and_name_declare_agrees_without_any_database(
+    tmp_path: Path,
+) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    _declaring(stores, tmp_path)
+    _write(tmp_path, "fx_20261121_0007.csv", 3, 3, "6.75")
+    _write(tmp_path, "fx_20261122_0008.csv", 100, 100, "5075.00")
+    (tmp_path / "fx_20261122.manifest").write_text('[{"file": "fx_20261122_0008.csv", "rows": 100}]')
+    settings = Settings(data_dir=tmp_path / "data")
+
+    assert [one.feed for one in KnownTables(settings, stores).every()] == [FEED]
+    found = EngineErrands(settings, stores).reconcile(FEED, DAY, NOW)
+
+    assert found.mismatches == ()
+    assert (found.source_rows, found.target_rows, found.on_break) == (100, 100, "hold")
+
+
+def test_what_differs_from_trailer_manifest_and_running_number_is_named(lake: str, tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    _declaring(stores, tmp_path)
+    _write(tmp_path, "fx_20261121_0007.csv", 3, 3, "6.75")
+    _write(tmp_path, "fx_20261122_0009.csv", 97, 100, "5075.00")
+    (tmp_path / "fx_20261122.manifest").write_text(
+        '[{"file": "fx_20261122_0009.csv", "rows": 100}, {"file": "fx_20261122_0010.csv", "rows": 4}]'
+    )
+
+    found = EngineErrands(Settings(data_dir=tmp_path / "data"), stores).reconcile(FEED, DAY, NOW)
+    counted = _compared(stores, tmp_path, lake)
+
+    told = {(one.kind, one.column): one for one in found.mismatches}
+    assert set(told) == {("missing rows", ""), ("control total", "amount"), ("missing file", "")}
+    assert told["missing rows", ""].detail.endswith("has 97")
+    assert "5,075.00" in told["control total", "amount"].detail
+    lost = next(one for one in counted.mismatches if one.kind == "missing rows")
+    assert (lost.rows, "fx_bronze.fx_trades has 95" in lost.detail) == (5, True)
+
+
+def test_a_file_that_was_cut_off_is_held_back_when_it_is_delivered(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    _declaring(stores, tmp_path, reconciliation={"checks": DECLARED[:2], "on_break": "hold"})
+    work = EngineErrands(Settings(data_dir=tmp_path / "data"), stores)
+    _write(tmp_path, "whole.csv", 50, 50, "1287.50")
+    whole = (tmp_path / "whole.csv").read_text()
+    (tmp_path / "cut.csv").write_text("\n".join(whole.splitlines()[:40]) + "\n")
+
+    good = work.score(FEED, tmp_path / "whole.csv", "whole.csv", NOW)
+    cut = work.score(FEED, tmp_path / "cut.csv", "cut.csv", NOW)
+
+    assert good.broken == ""
+    assert "cut.csv ends without its trailer" in cut.broken
+
+
+def test_what_a_trailer_a_manifest_or_a_name_can_not_tell_is_said_in_words() -> None:
+    def lacks(check: dict[str, Any], **more: Any) -> str:
+        return comparable_of(a_config(reconciliation={"checks": [{"id": "c", **check}]}, **more), LAKE).lacks
+
+    assert "names no trailer_rows" in lacks({"compares": "row_count", "source": "trailer"})
+    assert "no source.signal_pattern" in lacks({"compares": "row_count", "source": "manifest"})
+    assert "which the trailer does not tell" in lacks({"compares": "sequence", "source": "trailer"})
+    silver = {"compares": "row_count", "source": "file_name", "layer": "silver"}
+    assert "no column with the day" in lacks(silver)
+    assert lacks({"compares": "row_count", "source": "file_name"}) == ""
