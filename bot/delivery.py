@@ -15,6 +15,7 @@ from datetime import timedelta
 from bot.cards.model import Card
 from bot.door import ChatAdapter
 from bot.presenters.drawing import Drawing
+from bot.refused_cards import OtherChannels
 from domain.chat import MessageRef, Platform
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
@@ -41,6 +42,8 @@ class _Outcome:
     posting: Posting
     message: MessageRef | None
     trouble: str = ""
+    why: str = ""
+    """The trouble in words for people."""
     retry_after_seconds: float | None = None
     is_final: bool = False
 
@@ -83,6 +86,7 @@ class Delivery:
         reading: Opens a transaction that reads.
         writing: Opens a transaction that writes.
         clock: The time.
+        others: Finds the channel that takes what another one refuses for good.
         takes: Whether a posting is for this process: a terminal shows nobody else's messages.
     """
 
@@ -94,9 +98,11 @@ class Delivery:
         reading: Opening,
         writing: Opening,
         clock: Clock,
+        others: OtherChannels | None = None,
         takes: Callable[[Posting], bool] = lambda posting: True,
     ) -> None:
         self._takes = takes
+        self._others = others
         self._adapters = adapters
         self._drawing = drawing
         self._reading = reading
@@ -192,6 +198,8 @@ class Delivery:
         )
         later = None if gives_up else self._clock.now() + wait
         uow.postings.mark_trouble(posting.key, outcome.trouble, later)
+        if gives_up and self._others is not None:
+            self._others.take_in(uow, posting, outcome.why, self._clock.now())
 
     def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
         """Return the claimed postings with their cards, as the truth is after the claim."""
@@ -218,15 +226,16 @@ class Delivery:
                 message = await self._call(posting, card)
             self._outcomes.append(_Outcome(posting, message))
         except OutsideTrouble as error:
-            told = _Outcome(posting, None, str(error), error.retry_after_seconds, error.is_final)
-            self._outcomes.append(told)
+            why = error.sentence() if error.is_final else error.say
+            after, is_final = error.retry_after_seconds, error.is_final
+            self._outcomes.append(_Outcome(posting, None, str(error), why, after, is_final=is_final))
         except DogwatchError as error:
-            self._outcomes.append(_Outcome(posting, None, str(error)))
+            self._outcomes.append(_Outcome(posting, None, str(error), error.sentence()))
         except TimeoutError:
-            self._outcomes.append(_Outcome(posting, None, "no answer in time"))
+            self._outcomes.append(_Outcome(posting, None, "no answer in time", "it does not answer in time."))
         except Exception as error:  # a border: one bad message must not stop the others
             log.exception("posting failed", extra={"posting": posting.key})
-            self._outcomes.append(_Outcome(posting, None, type(error).__name__))
+            self._outcomes.append(_Outcome(posting, None, type(error).__name__, "I hit a fault of my own."))
         finally:
             self._in_flight.discard(posting.key)
             self._wake.set()

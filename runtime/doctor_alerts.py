@@ -1,6 +1,8 @@
 """Whether alerts reach anybody: channels that exist, roles with people, feeds that name what is known."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from domain.alert_audience import audience_of
 from domain.alert_ladder import named
@@ -10,10 +12,12 @@ from domain.counting import counted
 from domain.errors import DogwatchError
 from domain.ids import TeamId
 from domain.people import Person
+from domain.postings import Posting
 from runtime.findings import Finding
 from runtime.settings import Settings
 
 _NAMED = 5
+_LATELY = timedelta(days=2)
 
 
 def examine_alerts(settings: Settings) -> Finding:
@@ -24,10 +28,14 @@ def examine_alerts(settings: Settings) -> Finding:
     channels = set(channel_map(settings))
     try:
         policy = alert_policy(settings)
-        people, feeds = _known(settings)
+        people, feeds, refused = _known(settings)
     except DogwatchError as error:
         return Finding("alerts", False, error.sentence())
-    wrong = [*_of_settings(policy, channels, people), *_of_feeds(policy, channels, people, feeds)]
+    wrong = [
+        *_of_settings(policy, channels, people),
+        *_of_chats(refused),
+        *_of_feeds(policy, channels, people, feeds),
+    ]
     if wrong:
         more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         return Finding("alerts", False, "; ".join(wrong[:_NAMED]) + more)
@@ -37,16 +45,17 @@ def examine_alerts(settings: Settings) -> Finding:
     )
 
 
-def _known(settings: Settings) -> tuple[Sequence[Person], Sequence[FeedEntry]]:
-    """Return the people and feeds of the database; nobody before the first start."""
+def _known(settings: Settings) -> tuple[Sequence[Person], Sequence[FeedEntry], Sequence[Posting]]:
+    """Return people, feeds and what chats refused of late; nothing before the first start."""
     if not (settings.data_dir / "keys").exists():
-        return (), ()
+        return (), (), ()
     from runtime.wiring.stores import open_stores
 
     stores = open_stores(settings)
     try:
         with stores.transactions.reading() as uow:
-            return uow.people.everybody(), uow.feeds.every()
+            refused = uow.posting_lookup.refused_since(stores.clock.now() - _LATELY)
+            return uow.people.everybody(), uow.feeds.every(), refused
     finally:
         stores.database.close()
 
@@ -62,6 +71,15 @@ def _of_settings(policy: AlertPolicy, channels: set[str], people: Sequence[Perso
     for step in policy.steps:
         if not any(step.role in one.roles and one.is_active for one in people):
             yield f"watch.call_roles names {step.role.value}, a role that nobody has"
+
+
+def _of_chats(refused: Sequence[Posting]) -> Iterator[str]:
+    places = Counter((one.place.platform.value, one.place.channel) for one in refused)
+    for (platform, channel), count in places.items():
+        yield (
+            f"{platform} refused {counted(count, 'message')} for {channel} in the last two days;"
+            " invite the app there, or name another channel"
+        )
 
 
 def _of_feeds(

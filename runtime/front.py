@@ -23,6 +23,7 @@ from bot.delivery import Delivery
 from bot.desk import ChatDesk
 from bot.outward import Outward
 from bot.presenters.drawing import Drawing
+from bot.refused_cards import OtherChannels
 from domain.chat import Incoming, Platform
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import keep_people, read_people
@@ -30,7 +31,7 @@ from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
-from runtime.wiring.doors import Doors, fetcher, open_doors
+from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
 from runtime.wiring.intake import front_routes
 from runtime.wiring.notifiers import outward_of
 from runtime.wiring.pictures import picture_route
@@ -92,6 +93,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         reading=transactions.reading,
         writing=transactions.writing,
         clock=stores.clock,
+        others=OtherChannels(channel_map(settings), settings.watch.channel),
     )
 
     outward = outward_of(settings, stores, port, delivery.wake)

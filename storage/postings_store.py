@@ -186,6 +186,20 @@ class SqlPostings:
         )
         return list(dict.fromkeys(self._connection.execute(statement).scalars()))
 
+    def refused_since(self, moment: datetime) -> list[Posting]:
+        """Return what was begun since then and given up, in channels, oldest first."""
+        statement = (
+            select(_POSTINGS)
+            .where(
+                _POSTINGS.c.state == Delivery.GIVEN_UP.value,
+                _POSTINGS.c.created_at >= moment,
+                _POSTINGS.c.is_private.is_(False),
+                _POSTINGS.c.message == "",
+            )
+            .order_by(_POSTINGS.c.created_at)
+        )
+        return [_posting(dict(row)) for row in self._connection.execute(statement).mappings()]
+
     def _first(self, condition: Any) -> Posting | None:  # Any: a SQL expression
         row = self._connection.execute(select(_POSTINGS).where(condition).limit(1)).mappings().first()
         return None if row is None else _posting(dict(row))

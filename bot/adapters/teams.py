@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.adapters.teams_cards import TeamsCards, dialog_key
-from bot.adapters.teams_connector import TeamsConnector
+from bot.adapters.teams_connector import TeamsConnector, not_there_yet
 from bot.adapters.teams_files import fetch_download
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
 from bot.adapters.teams_incoming import (
@@ -264,11 +264,7 @@ class TeamsDoor:
         find = self._book.personal if place.channel.startswith(DIRECT) else self._book.find
         known = await asyncio.to_thread(find, place.workspace, place.channel.removeprefix(DIRECT))
         if known is None:
-            raise OutsideTrouble(
-                f"no conversation {place.channel}",
-                say="I am not in that Teams channel yet.",
-                next_step="Add me to the team, mention me there once, and I can post.",
-            )
+            raise not_there_yet(place.channel)
         return known
 
     async def _personal(self, place: Place, person: str) -> Conversation:

@@ -17,6 +17,8 @@ from domain.ports.conversation_book import Conversation
 
 _SCOPE = "https://api.botframework.com/.default"
 _CALL_SECONDS = 10.0
+_CLOSED = frozenset({403, 404, 410})
+"""The conversation or message is gone, or we are no member of it."""
 
 
 class TeamsConnector:
@@ -92,7 +94,7 @@ class TeamsConnector:
             status = error.response.status_code
             if status == 401:
                 self._token_until = 0.0
-            raise _trouble(f"answered {status}") from error
+            raise (_closed(status) if status in _CLOSED else _trouble(f"answered {status}")) from error
         except (ClientException, TimeoutError) as error:
             raise _trouble(type(error).__name__) from error
 
@@ -120,6 +122,28 @@ class TeamsConnector:
             return str(answer["access_token"]), float(answer.get("expires_in", 3600))
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise _trouble(f"token: {type(error).__name__}") from error
+
+
+def not_there_yet(channel: str) -> OutsideTrouble:
+    """Return the trouble of a channel that nobody mentioned us in: what can't wait is shown elsewhere."""
+    trouble = OutsideTrouble(
+        f"no conversation {channel}",
+        say="I am not in that Teams channel yet.",
+        next_step="Add me to the team, mention me there once, and I can post.",
+    )
+    trouble.is_final = True
+    return trouble
+
+
+def _closed(status: int) -> OutsideTrouble:
+    """Return the trouble of a conversation that is gone, or that we are no member of: no repetition helps."""
+    trouble = OutsideTrouble(
+        f"teams connector answered {status}",
+        say="Teams does not let me write in that conversation.",
+        next_step="Add the app to the team, or name another conversation in teams.channels.",
+    )
+    trouble.is_final = True
+    return trouble
 
 
 def _trouble(detail: str) -> OutsideTrouble:

@@ -134,6 +134,10 @@ class PostingLookup(Protocol):
         """Return the subjects of a kind posted in a channel and its threads, newest first."""
         ...
 
+    def refused_since(self, moment: datetime) -> list[Posting]:
+        """Return what was begun since then and given up, in channels, oldest first."""
+        ...
+
 
 class ChangeStore(Protocol):
     """Configuration changes."""

@@ -12,13 +12,16 @@ from bot.cards.model import Card, Dialog
 from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import sentence
+from bot.refused_cards import OtherChannels
+from domain.alerts import Alert, alert_id
 from domain.changes import ChangeState
 from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.errors import OutsideTrouble
-from domain.ids import RequestId
+from domain.ids import FeedName, RequestId
 from domain.postings import Delivery as How
 from domain.postings import Posting, View
 from tests.bot.desk_house import DeskHouse, place_of
+from tests.domain.builders import an_alert
 
 
 @dataclass
@@ -81,13 +84,21 @@ def _posting(house: DeskHouse, key: str) -> Posting:
     return found
 
 
-async def _deliver_until(house: DeskHouse, chat: FlakyChat, *keys: str, state: How = How.STANDING) -> None:
+async def _deliver_until(
+    house: DeskHouse,
+    chat: FlakyChat,
+    *keys: str,
+    state: How = How.STANDING,
+    beside: FlakyChat | None = None,
+    others: OtherChannels | None = None,
+) -> None:
     delivery = Delivery(
-        {Platform.WEB: chat},
+        {one.platform: one for one in (chat, beside) if one},
         Drawing(house.blobs),
         reading=house.transactions.reading,
         writing=house.transactions.writing,
         clock=house.clock,
+        others=others,
     )
     running = asyncio.create_task(delivery.run())
     try:
@@ -174,3 +185,61 @@ async def test_what_can_never_be_delivered_is_given_up_and_known(house: DeskHous
 
     assert _posting(house, "lost").last_trouble == "channel_not_found"
     assert chat.posted == ["fine"]
+
+
+def _alert_of(house: DeskHouse, feed: str) -> Alert:
+    name = FeedName(feed)
+    return an_alert(house.clock.at, id=alert_id(name, house.clock.at), root=name)
+
+
+def _alert_card(house: DeskHouse, alert: Alert, place: Place) -> str:
+    posting = Posting(
+        key=f"alert#{alert.id}:{place.platform}:{place.workspace}:{place.channel}",
+        view=View.ALERT,
+        subject=alert.subject,
+        place=place,
+        created_at=house.clock.at,
+        next_attempt_at=house.clock.at,
+    )
+    with house.transactions.writing() as uow:
+        uow.alerts.save(alert)
+        uow.postings.add(posting)
+    return posting.key
+
+
+async def test_a_refused_alert_stands_in_the_fallback_channel_which_hears_why_once(house: DeskHouse) -> None:
+    away = OutsideTrouble("not_in_channel", say="I'm not in that Slack channel.", next_step="Invite me.")
+    away.is_final = True
+    slack = FlakyChat(troubles=[away, away], platform=Platform.SLACK)
+    web = FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    places = {"desk": (desk,), "data-feeds": (home,), "approvals": (place_of("web"),)}
+    others = OtherChannels(places, "data-feeds")
+    keys = [_alert_card(house, _alert_of(house, feed), desk) for feed in ("fx_trades", "fx_rates")]
+
+    await _deliver_until(house, slack, *keys, state=How.GIVEN_UP, beside=web, others=others)
+    moved = [f"{key} > web:web-space:data-feeds" for key in keys]
+    await _deliver_until(house, slack, *moved, "refused#slack:slack-space:C0DESK:2026-11-22", beside=web)
+
+    assert len(web.posted) == 3
+    assert "fx_trades" in web.shown[moved[0]].title
+    (why,) = (card for key, card in web.shown.items() if key.startswith("refused#"))
+    assert why.title == "I can't write in #desk"
+    assert "I'm not in that Slack channel. Invite me." in why.lead
+
+
+async def test_a_card_that_stands_in_the_other_channel_already_is_not_posted_twice(house: DeskHouse) -> None:
+    away = OutsideTrouble("channel_not_found", say="That channel is gone.")
+    away.is_final = True
+    slack, web = FlakyChat(troubles=[away], platform=Platform.SLACK), FlakyChat()
+    gone, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    alert = _alert_of(house, "fx_trades")
+    standing = _alert_card(house, alert, home)
+    await _deliver_until(house, web, standing)
+    refused = _alert_card(house, alert, gone)
+
+    others = OtherChannels({"data-feeds": (home, gone)}, "data-feeds")
+    await _deliver_until(house, slack, refused, state=How.GIVEN_UP, beside=web, others=others)
+    await _deliver_until(house, web, "refused#slack:slack-space:C0DESK:2026-11-22")
+
+    assert [key for key in web.posted if key.startswith("alert#")] == [standing]

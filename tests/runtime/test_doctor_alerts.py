@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from domain.changes import FeedEntry
+from domain.chat import Place, Platform
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.people import Role
+from domain.postings import Posting, View
 from runtime.doctor_alerts import examine_alerts
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
@@ -27,6 +29,24 @@ def test_a_channel_a_role_and_a_feed_that_lead_nowhere_are_named(tmp_path: Path)
         "watch.team_channels of desk names dsk, which no chat has; watch.call_roles names lead, a role that"
         " nobody has; fx_trades: there is no channel fx-dsk here; fx_trades: the night shift is no person,"
         " team or role"
+    )
+
+
+def test_a_channel_that_refuses_cards_is_named(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    stores = open_stores(settings)
+    now = stores.clock.now()
+    place = Place(platform=Platform.SLACK, workspace="T1", channel="C0DESK")
+    with stores.transactions.writing() as uow:
+        for role in (Role.ON_CALL, Role.LEAD):
+            uow.people.save(a_person(role.value, role))
+        said = Posting(key="a1", view=View.MESSAGE, place=place, created_at=now, next_attempt_at=now)
+        uow.postings.add(said)
+        uow.postings.mark_trouble("a1", "not_in_channel", None)
+    stores.database.close()
+
+    assert examine_alerts(settings).says.startswith(
+        "slack refused 1 message for C0DESK in the last two days;"
     )
 
 
