@@ -53,6 +53,7 @@ class Objection(StrEnum):
     OTHER_VERSION = "other_version"
     NOT_READ = "not_read"
     STALE_DIRECTORY = "stale_directory"
+    OLD_SIGN_IN = "old_sign_in"
 
 
 class ApprovalRequest(BaseModel):
@@ -133,6 +134,7 @@ def objection_to(
     *,
     has_read_all: bool = True,
     directory: Freshness | None = None,
+    has_fresh_sign_in: bool = True,
 ) -> Objection | None:
     """Return why this decision may not count, or None when it may."""
     if request.verdict is not Verdict.PENDING or decision.at >= request.expires_at:
@@ -151,6 +153,8 @@ def objection_to(
         return Objection.ALREADY_DECIDED
     if request.is_high_risk and directory is not None and _is_stale(directory, decision.at):
         return Objection.STALE_DIRECTORY
+    if request.is_high_risk and decision.say is Say.YES and not has_fresh_sign_in:
+        return Objection.OLD_SIGN_IN
     if request.is_high_risk and decision.say is Say.YES and not has_read_all:
         return Objection.NOT_READ
     return None

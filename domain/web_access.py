@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.chat import Platform
 from domain.errors import BadInput
 from domain.ids import PersonId
 
 SESSION_IDLE = timedelta(hours=2)
 SESSION_AT_MOST = timedelta(hours=12)
 FRESH_SIGN_IN = timedelta(minutes=15)
-"""A decision on something of high risk needs a sign-in younger than this."""
+"""An approval of something of high risk needs a sign-in younger than this."""
 MOST_WRONG_PASSWORDS = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
@@ -122,6 +123,16 @@ def new_key(
         expires_at=now + life,
     )
     return key, f"dwk_{identifier}_{secret}"
+
+
+def is_fresh(platform: Platform, signed_in_at: datetime | None, now: datetime) -> bool:
+    """Return whether an act may approve something of high risk, as far as the sign-in goes.
+
+    Only the web signs people in for hours; a chat platform and a terminal vouch for every act anew.
+    """
+    if platform is not Platform.WEB:
+        return True
+    return signed_in_at is not None and now - signed_in_at <= FRESH_SIGN_IN
 
 
 def sign_in_for(path: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +16,7 @@ import httpx
 import jwt
 
 from domain.errors import NotAllowed, OutsideTrouble
+from domain.web_access import FRESH_SIGN_IN
 
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
 _SECONDS = 10.0
@@ -45,6 +47,8 @@ class Claims:
     subject: str
     email: str
     is_email_verified: bool
+    proven_at: datetime | None
+    """When the person last gave the provider a password or the like; None when it does not tell."""
 
 
 class OidcProvider:
@@ -78,6 +82,7 @@ class OidcProvider:
             "scope": "openid email profile",
             "state": attempt.state,
             "nonce": attempt.nonce,
+            "max_age": str(int(FRESH_SIGN_IN.total_seconds())),
             "code_challenge": challenge.rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
@@ -136,11 +141,13 @@ class OidcProvider:
             raise _refused("nonce does not fit")
         if isinstance(told["aud"], list) and told.get("azp") != self._client_id:
             raise _refused("token of another party")
+        proven_at = _proven_at(told)
         return Claims(
             issuer=self.issuer,
             subject=str(told["sub"]),
             email=str(told.get("email", "")),
             is_email_verified=told.get("email_verified") is True,
+            proven_at=proven_at,
         )
 
     async def _about(self) -> Mapping[str, Any]:
@@ -176,6 +183,18 @@ async def _call(method: str, address: str, data: Mapping[str, str] | None = None
     if not isinstance(parsed, dict):
         raise _refused("provider's answer is not an object")
     return parsed
+
+
+def _proven_at(told: Mapping[str, Any]) -> datetime | None:
+    """Return when the person proved who they are: no later than the token, no longer ago than asked."""
+    asked, made = told.get("auth_time"), told["iat"]
+    if asked is None:
+        return None
+    if isinstance(asked, bool) or not isinstance(asked, int | float):
+        raise _refused("auth_time is no number")
+    if asked < made - FRESH_SIGN_IN.total_seconds() - _LEEWAY_SECONDS:
+        raise _refused("the provider did not ask anew")
+    return datetime.fromtimestamp(min(asked, made), UTC)
 
 
 def _safe(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -14,8 +15,8 @@ from domain.ports.transactions import Opening
 from web.oidc import OidcProvider
 from web.visitors import Visitors
 
-BeginSession = Callable[[Response, Person], str]
-"""Puts a new session of a person into an answer and returns its id."""
+BeginSession = Callable[[Response, Person, datetime | None], str]
+"""Puts a new session of a person, who proved then who they are, into an answer; returns the session's id."""
 EndSession = Callable[[Response], None]
 """Takes the session out of the browser."""
 

@@ -17,6 +17,7 @@ from domain.ids import ApprovalId, PressId
 from domain.people import Person
 from domain.policy import refusal, who_could
 from domain.stories import StoryKind
+from domain.web_access import is_fresh
 
 
 def approve(turn: Turn) -> Reply:
@@ -75,7 +76,10 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
     policy = turn.tools.policy()
     if request.verdict is Verdict.PENDING and policy.version != request.policy_version:
         return _ask_again(turn, request)
-    objection = objection_to(decision, request, person, so_far, has_read_all=has_read)
+    is_new = is_fresh(turn.incoming.account.platform, turn.incoming.signed_in_at, turn.now)
+    objection = objection_to(
+        decision, request, person, so_far, has_read_all=has_read, has_fresh_sign_in=is_new
+    )
     if objection is not None:
         raise _refused(turn, objection, request, person, so_far)
     turn.uow.approvals.record(request.id, decision)

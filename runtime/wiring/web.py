@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,8 +63,8 @@ def web_mounts(
         key = stores.keys.secret("web-session")
         signin = settings.signin
 
-        def begin(answer: Response, person: Person) -> str:
-            session = sessions.begin(person.id, person.name, stores.clock.now())
+        def begin(answer: Response, person: Person, proven_at: datetime | None) -> str:
+            session = sessions.begin(person.id, person.name, stores.clock.now(), proven_at=proven_at)
             put_session(answer, session, chat)
             return session.sid
 

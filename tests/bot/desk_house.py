@@ -156,7 +156,14 @@ class DeskHouse:
         return self.mint(action, place_of(platform))
 
     def press(
-        self, person: str, token: str, platform: str = "web", *, key: str = "", channel: str = CHANNEL
+        self,
+        person: str,
+        token: str,
+        platform: str = "web",
+        *,
+        key: str = "",
+        channel: str = CHANNEL,
+        minutes_signed_in: int = 1,
     ) -> Reply:
         """Press a button and return what the presser sees."""
         return self.act(
@@ -167,6 +174,7 @@ class DeskHouse:
                 place=place_of(platform, channel),
                 at=self.clock.at,
                 token=token,
+                signed_in_at=self.clock.at - timedelta(minutes=minutes_signed_in),
             )
         )
 

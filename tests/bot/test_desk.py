@@ -113,6 +113,31 @@ def test_high_risk_is_opened_in_full_before_it_is_approved(house: DeskHouse) -> 
     assert house.request().verdict is Verdict.APPROVED
 
 
+@pytest.mark.proves("I4")
+def test_high_risk_needs_a_sign_in_of_the_last_quarter_of_an_hour_on_the_web(house: DeskHouse) -> None:
+    house.change_in_review(high_risk=True, needed=1)
+    house.press("ada", house.token("change.everything", subject="change/c1", subject_hash=""))
+
+    old = house.press("ada", house.token("approval.approve"), minutes_signed_in=16)
+    assert "sign in again" in whispered(old)
+    assert house.request().verdict is Verdict.PENDING
+    assert house.entries()[-1][0] == "refused"
+
+    house.press("ada", house.token("approval.approve"), minutes_signed_in=14)
+    assert house.request().verdict is Verdict.APPROVED
+
+
+@pytest.mark.proves("I4")
+def test_a_chat_platform_vouches_for_every_press_anew(house: DeskHouse) -> None:
+    house.change_in_review(high_risk=True, needed=1)
+    look = house.token("change.everything", "slack", subject="change/c1", subject_hash="")
+    house.press("ada", look, "slack")
+
+    house.press("ada", house.token("approval.approve", "slack"), "slack", minutes_signed_in=600)
+
+    assert house.request().verdict is Verdict.APPROVED
+
+
 @pytest.mark.proves("A7", "A8")
 def test_a_changed_policy_supersedes_what_is_open(house: DeskHouse) -> None:
     house.change_in_review()

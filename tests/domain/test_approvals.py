@@ -87,6 +87,15 @@ def test_rights_are_those_of_the_moment() -> None:
     assert objection_to(a_decision(ADA), a_request(), gone, []) is Objection.DEACTIVATED
 
 
+@pytest.mark.proves("I4")
+def test_high_risk_is_not_approved_on_an_old_sign_in_but_may_be_rejected() -> None:
+    request = a_request(high_risk=True)
+
+    assert objection_to(a_decision(ADA), request, ADA, [], has_fresh_sign_in=False) is Objection.OLD_SIGN_IN
+    assert objection_to(a_decision(ADA, Say.NO), request, ADA, [], has_fresh_sign_in=False) is None
+    assert objection_to(a_decision(ADA), a_request(), ADA, [], has_fresh_sign_in=False) is None
+
+
 @pytest.mark.proves("A5")
 @pytest.mark.parametrize(
     ("directory", "expected"),

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -52,10 +53,10 @@ class WebHouse:
             session_key=SecretBytes(b"k" * 32), channels=(WebChannel(id="data-feeds"),), secure_cookies=False
         )
         self.visitors = visitors_of(self.chat, self.transactions, self.clock)
-        sessions = sessions_of(self.chat)
+        self.sessions = sessions_of(self.chat)
 
-        def begin(answer: object, person: Person) -> str:
-            session = sessions.begin(person.id, person.name, self.clock.now())
+        def begin(answer: object, person: Person, proven_at: datetime | None) -> str:
+            session = self.sessions.begin(person.id, person.name, self.clock.now(), proven_at=proven_at)
             put_session(answer, session, self.chat)  # type: ignore[arg-type]
             return session.sid
 

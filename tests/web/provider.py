@@ -71,20 +71,22 @@ class LyingProvider:
         proof = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
         if asked is None or proof != asked["code_challenge"] or form["client_secret"] != "hush":
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
-        return JSONResponse({"id_token": self._signed(asked["nonce"]), "token_type": "Bearer"})
+        return JSONResponse({"id_token": self._signed(asked), "token_type": "Bearer"})
 
-    def _signed(self, nonce: str) -> str:
+    def _signed(self, asked: dict[str, str]) -> str:
         lies, now = self.lies, int(time.time())
         told: dict[str, Any] = {
             "iss": "https://somebody.else" if "wrong_issuer" in lies else self.address,
             "aud": "another-client" if "wrong_audience" in lies else CLIENT,
             "sub": self.subject,
-            "nonce": "stale" if "wrong_nonce" in lies else nonce,
+            "nonce": "stale" if "wrong_nonce" in lies else asked["nonce"],
             "iat": now - 7200 if "expired" in lies else now,
             "exp": now - 3600 if "expired" in lies else now + 300,
             "email": self.email,
             "email_verified": self.is_email_verified,
         }
+        if "max_age" in asked and "no_auth_time" not in lies:
+            told["auth_time"] = now - 7200 if "did_not_ask_anew" in lies else now
         if "no_nonce" in lies:
             del told["nonce"]
         if "other_party" in lies:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,7 +10,9 @@ import httpx
 import pytest
 import uvicorn
 
+from domain.chat import Platform
 from domain.people import Role
+from domain.web_access import is_fresh
 from tests.web.house import ADDRESS, WebHouse
 from tests.web.provider import CLIENT, LyingProvider
 from web.oidc import OidcProvider
@@ -81,6 +84,7 @@ async def test_who_the_provider_vouches_for_is_signed_in(house: WebHouse, provid
         "hmac_with_public_key",
         "own_key_in_header",
         "other_party",
+        "did_not_ask_anew",
     ],
 )
 async def test_a_token_that_lies_signs_nobody_in(house: WebHouse, provider: LyingProvider, lie: str) -> None:
@@ -89,6 +93,19 @@ async def test_a_token_that_lies_signs_nobody_in(house: WebHouse, provider: Lyin
         back = await come_back(house, provider, browser)
         assert back.status_code == 403
         assert (await browser.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I4")
+@pytest.mark.parametrize(("silent", "proven"), [(set(), True), ({"no_auth_time"}, False)])
+async def test_a_provider_that_does_not_say_when_it_asked_vouches_for_no_high_risk(
+    house: WebHouse, provider: LyingProvider, silent: set[str], proven: bool
+) -> None:
+    provider.lies = silent
+    async with house.browser() as browser:
+        await come_back(house, provider, browser)
+        session = house.sessions.read(browser.cookies["dogwatch_session"], house.clock.now())
+    assert session is not None
+    assert is_fresh(Platform.WEB, session.signed_in_at, datetime.now(UTC)) is proven
 
 
 @pytest.mark.proves("I1")

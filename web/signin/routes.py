@@ -5,6 +5,7 @@ import base64
 import binascii
 import hmac
 import json
+from datetime import datetime
 from pathlib import Path
 
 from starlette.requests import Request
@@ -66,7 +67,9 @@ def _password(services: WebServices) -> Handler:
         person = await asyncio.to_thread(_check, services, name, password)
         if person is None:
             raise does_not_fit()
-        return await asyncio.to_thread(_signed_in, services, person, "password", JSONResponse({"to": page}))
+        return await asyncio.to_thread(
+            _signed_in, services, person, "password", services.clock.now(), JSONResponse({"to": page})
+        )
 
     return endpoint
 
@@ -130,7 +133,9 @@ def _from_provider(services: WebServices) -> Handler:
         person = await asyncio.to_thread(_owner, services, claims)
         # A page of our own goes on: a redirect that another site began carries no strict cookie.
         page = f'<!doctype html><meta http-equiv="refresh" content="0; url={to}"><a href="{to}">Go on</a>'
-        answer = await asyncio.to_thread(_signed_in, services, person, "oidc", HTMLResponse(page))
+        answer = await asyncio.to_thread(
+            _signed_in, services, person, "oidc", claims.proven_at, HTMLResponse(page)
+        )
         answer.delete_cookie(_ATTEMPT, path="/sign-in")
         return answer
 
@@ -170,9 +175,11 @@ def _owner(services: WebServices, claims: Claims) -> Person:
     return person
 
 
-def _signed_in(services: WebServices, person: Person, method: str, answer: Response) -> Response:
+def _signed_in(
+    services: WebServices, person: Person, method: str, proven_at: datetime | None, answer: Response
+) -> Response:
     now = services.clock.now()
-    sid = services.begin(answer, person)
+    sid = services.begin(answer, person, proven_at)
     with services.writing() as uow:
         uow.sign_ins.save_sign_in(SignIn(sid=sid, person=person.id, method=method, began_at=now, seen_at=now))
         own = Account(platform=Platform.WEB, workspace=services.visitors.workspace, user=person.id)

@@ -11,7 +11,15 @@ document.querySelector("#oidc a").href = `/sign-in/oidc?next=${encodeURIComponen
 if (ways.signed_in_as) {
   const known = document.getElementById("known");
   known.hidden = false;
-  known.textContent = `You are signed in as ${ways.signed_in_as}. Signing in again changes who you are here.`;
+  known.querySelector("span").textContent = `You are signed in as ${ways.signed_in_as}. Sign in again before you approve something of high risk.`;
+  document.getElementById("out").addEventListener("click", () => signOut(ways.csrf));
+}
+
+async function signOut(csrf) {
+  const answer = await fetch("/sign-in/out", { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf } });
+  const told = await answer.json();
+  if (answer.ok) location.assign(told.to);
+  else refused.textContent = told.error;
 }
 
 form.addEventListener("submit", async (event) => {

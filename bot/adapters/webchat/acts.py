@@ -66,6 +66,7 @@ async def write(visit: Visit) -> Response:
         # A message that begins a thread is for the bot: a person with this page open came to ask it.
         addressed=is_mention or not message.thread or message.channel.startswith(DIRECT),
         display_name=visit.session.name,
+        signed_in_at=visit.session.signed_in_at,
     )
     answer = await _worked(visit, incoming)
     view = door.adapter.view(message, visit.session.subject)
@@ -99,6 +100,7 @@ async def menu(visit: Visit) -> Response:
         inputs={"shortcut": act.shortcut, "author": message.author_name[:100]},
         message=message.id,
         display_name=visit.session.name,
+        signed_in_at=visit.session.signed_in_at,
     )
     return JSONResponse(await _worked(visit, incoming))
 
@@ -119,6 +121,7 @@ async def _pressed(visit: Visit, kind: IncomingKind) -> Response:
         inputs=act.inputs,
         message=act.message,
         display_name=visit.session.name,
+        signed_in_at=visit.session.signed_in_at,
     )
     return JSONResponse(await _worked(visit, incoming))
 

@@ -61,7 +61,8 @@ def enter(door: WebDoor) -> Endpoint:
         person = next((p for p in people if p.subject == wanted.subject), None)
         if person is None:
             return sentence(404, "There is no such demo person.")
-        session = door.sessions.begin(person.subject, person.name, door.adapter.clock.now(), demo=True)
+        now = door.adapter.clock.now()
+        session = door.sessions.begin(person.subject, person.name, now, proven_at=now, demo=True)
         answer = JSONResponse(await _about(door, session))
         put_session(answer, session, door.settings)
         return answer
@@ -184,6 +185,7 @@ async def _about(door: WebDoor, session: Session) -> dict[str, object]:
     return {
         "person": {"subject": session.subject, "name": session.name, "demo": session.demo},
         "csrf": door.sessions.csrf(session),
+        "sign_in": "" if session.demo else door.settings.sign_in_path,
         "channels": channels,
         "bot_name": name,
         "upload_limit_bytes": door.settings.upload_limit_bytes,

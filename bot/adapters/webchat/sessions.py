@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
@@ -33,7 +33,14 @@ class Session(BaseModel):
     """Random, one for each sign-in; the CSRF token belongs to it."""
     expires: int
     """Seconds since 1970."""
+    since: int = 0
+    """When the person last proved who they are, likewise; 0 in cookies that do not say."""
     demo: bool = False
+
+    @property
+    def signed_in_at(self) -> datetime:
+        """When the person last proved who they are."""
+        return datetime.fromtimestamp(self.since, UTC)
 
 
 class WebSessions:
@@ -43,10 +50,18 @@ class WebSessions:
         self._key = key
         self._lifetime = lifetime
 
-    def begin(self, subject: str, name: str, now: datetime, *, demo: bool = False) -> Session:
-        """Return a new session of a person."""
-        expires = int((now + self._lifetime).timestamp())
-        return Session(subject=subject, name=name, sid=secrets.token_hex(16), expires=expires, demo=demo)
+    def begin(
+        self, subject: str, name: str, now: datetime, *, proven_at: datetime | None, demo: bool = False
+    ) -> Session:
+        """Return a new session of a person who proved at `proven_at` who they are; None: nobody knows."""
+        return Session(
+            subject=subject,
+            name=name,
+            sid=secrets.token_hex(16),
+            expires=int((now + self._lifetime).timestamp()),
+            since=int(proven_at.timestamp()) if proven_at is not None else 0,
+            demo=demo,
+        )
 
     def cookie(self, session: Session) -> str:
         """Return the session as a cookie value."""

@@ -132,7 +132,7 @@ async def test_a_changed_cookie_is_no_session(chat: Chat, change: str) -> None:
 async def test_a_session_ends(chat: Chat) -> None:
     sessions = WebSessions(b"s" * 32, chat.settings.session_lifetime)
     now = chat.adapter.clock.now()
-    session = sessions.begin("ana", "Ana", now)
+    session = sessions.begin("ana", "Ana", now, proven_at=now)
 
     cookie = sessions.cookie(session)
 

@@ -53,7 +53,7 @@ async function begin() {
   setCsrf(me.csrf);
   Object.assign(here, { me, channels: me.channels, channel: "", thread: "" });
   byId("brand-name").textContent = me.bot_name;
-  sidebar.drawPerson(me.person, me.people);
+  sidebar.drawPerson(me.person, me.people, me.sign_in);
   build();
   stop();
   stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: () => signedOut("") });

@@ -43,13 +43,15 @@ export class Sidebar {
     byId("open-menu").classList.toggle("has-unread", total > 0);
   }
 
-  drawPerson(person, people) {
+  drawPerson(person, people, signIn) {
     const host = byId("person");
     const mine = people.find((other) => other.subject === person.subject);
     const who = [face(person.subject, person.name), el("span", { class: "person-text" }, el("strong", {}, person.name),
       el("span", {}, mine?.role || (person.demo ? "demo person" : "signed in")))];
-    if (people.length === 0) {
-      host.replaceChildren(el("div", { class: "person-now" }, ...who));
+    if (people.length === 0 || signIn) {
+      host.replaceChildren(signIn ? el("a", { class: "person-now", href: `${signIn}?next=%2F`,
+        "aria-label": `You are ${person.name}. Sign in again, or sign out` }, ...who, icon("switch"))
+        : el("div", { class: "person-now" }, ...who));
       return;
     }
     const list = el("ul", { class: "people", id: "people", hidden: true, "aria-label": "Demo people" }, ...people.map((other) => el("li", {},
