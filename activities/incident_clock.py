@@ -1,16 +1,18 @@
 """Where an incident stands, and what time does to it: look again, call further people, close."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.feed_audiences import Audiences
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import IncidentId
+from domain.incident_calls import FeedOfIncident, feed_of, next_to_call, others_in_role, own_people
 from domain.incidents import (
-    TOLD,
     TOLD_BY,
     URGENT,
     EntryKind,
@@ -66,6 +68,7 @@ class IncidentClock:
         channels: Where each channel of the policy is.
         card: Makes a card of a title and a text.
         quiet_ends: From when on people may be told what can wait: now, or when the quiet hours end.
+        audiences: Who hears of which feed; without it only the channel of incidents hears of calls.
     """
 
     def __init__(
@@ -78,7 +81,9 @@ class IncidentClock:
         clock: Clock,
         wake: Callable[[], None],
         quiet_ends: Callable[[datetime], datetime] = lambda now: now,
+        audiences: Audiences | None = None,
     ) -> None:
+        self._audiences = audiences
         self._channels = channels
         self._card = card
         self._reading = reading
@@ -152,19 +157,35 @@ class IncidentClock:
         return standing(incident)
 
     def _escalated(self, uow: UnitOfWork, incident: Incident, at: datetime) -> Incident:
-        role, called = _next_to_call(uow.people.everybody(), incident.escalated)
-        people, names = [person.id for person in called], [person.name for person in called]
+        people, feed = uow.people.everybody(), feed_of(uow, incident.about)
+        ours = own_people(incident, feed, people)
+        if ours is not None and feed is not None:
+            call = _Step("own", ours.whom, ours.people, f", for {feed.name}")
+            self._call(uow, incident, call, at, self._heard_at(uow, feed))
+            is_all = not others_in_role(people, ours.people)
+            return incident.model_copy(update={"own_called_at": at, "escalated": int(is_all)})
+        was_called = own_people(incident.model_copy(update={"own_called_at": None}), feed, people)
+        already = [one.id for one in was_called.people] if was_called and incident.own_called_at else []
+        role, called = next_to_call(incident, people, already)
+        self._call(uow, incident, _Step(str(incident.escalated), _word(role), called), at)
+        return incident.model_copy(update={"escalated": incident.escalated + 1})
+
+    def _call(
+        self, uow: UnitOfWork, incident: Incident, step: "_Step", at: datetime, more: Sequence[Place] = ()
+    ) -> None:
+        """Tell the channel and the people of a step, once."""
+        people, names = [person.id for person in step.people], [person.name for person in step.people]
         minutes = int((at - incident.opened_at).total_seconds() // 60)
-        who = ", ".join(names) or f"nobody has the role {_word(role)}"
+        who = ", ".join(names) or f"nobody has the role {step.whom}"
         text = (
             f"“{incident.title}” ({incident.severity.value}) has had no lead for {minutes} min."
-            f" I call {_word(role)}: {who}. Press *I take the lead* on its card."
+            f" I call {step.whom}{step.whose}: {who}. Press *I take the lead* on its card."
         )
         now = self._clock.now()
-        for place in self._channels.get("incidents", ()):
+        for place in dict.fromkeys((*self._channels.get("incidents", ()), *more)):
             uow.postings.add(
                 Posting(
-                    key=f"{incident.id}/escalation/{incident.escalated}:{place.platform}:{place.channel}",
+                    key=f"{incident.id}/escalation/{step.name}:{place.platform}:{place.channel}",
                     view=View.MESSAGE,
                     place=place,
                     card_json=self._card("An incident needs a lead", text, called_at(uow, people, place)),
@@ -172,29 +193,26 @@ class IncidentClock:
                     next_attempt_at=now,
                 )
             )
-        self._call_out(uow, incident, called, text, now)
-        _line(uow, incident, at, EntryKind.ESCALATION, f"escalation/{incident.escalated}", f"Called {who}.")
+        self._call_out(uow, incident, step, text, now)
+        _line(uow, incident, at, EntryKind.ESCALATION, f"escalation/{step.name}", f"Called {who}.")
         uow.audit.append(
             AuditEntry(
                 at=now,
                 act=AuditAct.ESCALATED,
                 actor="dogwatch",
                 subject=incident.subject,
-                facts={"step": str(incident.escalated), "role": role.value, "told": ",".join(names)},
+                facts={"step": step.name, "role": step.whom, "told": ",".join(names)},
             )
         )
-        return incident.model_copy(update={"escalated": incident.escalated + 1})
 
-    def _call_out(
-        self, uow: UnitOfWork, incident: Incident, people: Sequence[Person], text: str, now: datetime
-    ) -> None:
+    def _call_out(self, uow: UnitOfWork, incident: Incident, step: "_Step", text: str, now: datetime) -> None:
         ways = TOLD_BY[incident.severity]
         urgent = incident.severity in URGENT
         call_out(
             uow,
             Call(
-                key=f"{incident.id}/escalation/{incident.escalated}",
-                people=tuple(person.id for person in people),
+                key=f"{incident.id}/escalation/{step.name}",
+                people=tuple(person.id for person in step.people),
                 by=ways[min(incident.escalated, len(ways) - 1)] if ways else (),
                 subject=incident.subject,
                 waits_on=incident.subject,
@@ -207,15 +225,21 @@ class IncidentClock:
             ),
         )
 
+    def _heard_at(self, uow: UnitOfWork, feed: FeedOfIncident) -> Sequence[Place]:
+        """Return where the people of a feed read, as for its alerts."""
+        if self._audiences is None:
+            return ()
+        return self._audiences.places(self._audiences.of_feed(uow, feed.facts, feed.team))
 
-def _next_to_call(people: Sequence[Person], step: int) -> tuple[Role, list[Person]]:
-    """Return whom a step calls: its role, or, when nobody has that, the next one that somebody has."""
-    active = [person for person in people if person.is_active]
-    roles = TOLD[min(step, len(TOLD) - 1) :]
-    for role in roles:
-        if called := [person for person in active if role in person.roles]:
-            return role, called
-    return roles[0], []
+
+@dataclass(frozen=True)
+class _Step:
+    """Who is called: under which name it is kept, who that is in words, and of which feed."""
+
+    name: str
+    whom: str
+    people: Sequence[Person]
+    whose: str = ""
 
 
 def standing(incident: Incident) -> Standing:

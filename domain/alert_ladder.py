@@ -99,7 +99,7 @@ def _rungs(
     for number, step in enumerate(steps):
         in_role = [one for one in active if step.role in one.roles]
         first = named(facts.escalate_to, active, step.role) if number == 0 and facts.escalate_to else None
-        ours = first or _of_its_team(alert, step.role, in_role)
+        ours = first or of_teams((alert.team,), alert.teams, step.role, in_role)
         rest = [one for one in in_role if one.id not in called and (not ours or one not in ours.people)]
         if ours and ours.people:
             yield Rung(f"{number}:team", number, step.after, ours.whom, _ids(ours.people), step.by)
@@ -112,10 +112,11 @@ def _rungs(
         called |= {one.id for one in (*in_role, *(ours.people if ours else ()))}
 
 
-def _of_its_team(alert: Alert, role: Role, in_role: Sequence[Person]) -> Named | None:
+def of_teams(
+    own: Sequence[str], others: Sequence[str], role: Role, in_role: Sequence[Person]
+) -> Named | None:
     """Return the people of the team that the trouble starts at, or else of the other teams that it hits."""
-    others = [team for team in alert.teams if team != alert.team]
-    for teams in ([alert.team], others):
+    for teams in (own, [team for team in others if team not in own]):
         wanted = {plain(team) for team in teams if team}
         found = tuple(one for one in in_role if wanted & _teams(one))
         if found:

@@ -173,6 +173,10 @@ class Incident(BaseModel):
     pictures: tuple[BlobId, ...] = ()
     """PNG files: the series that turned, then the path of the trouble."""
     escalated: int = 0
+    first_call_minutes: int | None = None
+    """After how many minutes the feed's configuration wants its people called, if that is sooner."""
+    own_called_at: datetime | None = None
+    """When the feed's own people were called; the others of the first step follow half a step later."""
     looked_again: int = 0
     is_learned: bool = False
     status: str = Field(default="", max_length=1000)
@@ -201,7 +205,12 @@ class Incident(BaseModel):
         is_settled = not self.is_open or IncidentRole.LEAD in self.roles
         if self.kind is IncidentKind.QUESTION or is_settled or self.escalated >= len(steps):
             return None
-        return self.opened_at + steps[self.escalated]
+        if self.escalated:
+            return self.opened_at + steps[self.escalated]
+        if self.own_called_at is not None:
+            return self.own_called_at + (steps[1] - steps[0] if len(steps) > 1 else steps[0]) / 2
+        sooner = timedelta(minutes=self.first_call_minutes) if self.first_call_minutes else steps[0]
+        return self.opened_at + min(steps[0], sooner)
 
     def next_look(self) -> datetime | None:
         """Return when it is diagnosed again by itself, None when it will not be."""

@@ -9,6 +9,7 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place, Platform
 from domain.errors import NotNow
 from domain.ids import IncidentId
+from domain.incident_calls import first_call_minutes
 from domain.incidents import (
     AttachedAlert,
     EntryKind,
@@ -151,6 +152,7 @@ class SqlAlertIntake:
             # A sender's clock may be wrong by hours; the window of evidence must not follow it there.
             began_at=max(began, now - timedelta(hours=6)),
             alerts=(_attached(key, alert),),
+            first_call_minutes=first_call_minutes(uow, "" if is_storm else about),
         )
         self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
         for place in self._places:

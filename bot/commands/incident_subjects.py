@@ -11,6 +11,7 @@ from domain.audit import AuditAct
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound, NotNow
 from domain.ids import IncidentId
+from domain.incident_calls import first_call_minutes
 from domain.incidents import EntryKind, Incident, IncidentKind, Severity, TimelineEntry, moved
 from domain.incidents import IncidentState as State
 from domain.postings import View
@@ -142,6 +143,7 @@ def begin(turn: Turn, kind: IncidentKind, about: str, title: str, severity: Seve
         opened_at=now,
         updated_at=now,
         began_at=now,
+        first_call_minutes=first_call_minutes(turn.uow, about),
     )
     tell(turn, incident, EntryKind.OPENED, f"Opened: {title[:300]}")
     keep(turn, incident, "opened")

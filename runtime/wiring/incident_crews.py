@@ -13,7 +13,7 @@ from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.kept_evidence import KeptEvidence
 from runtime.wiring.link_settings import source_links
 from runtime.wiring.model import model_bounds, open_model
-from runtime.wiring.watch import quiet_ends
+from runtime.wiring.watch import audiences_of, quiet_ends
 
 if TYPE_CHECKING:
     from runtime.wiring.site import Site
@@ -34,6 +34,7 @@ def incident_crew(site: "Site") -> Sequence[Activity]:
         clock=site.stores.clock,
         wake=site.wake,
         quiet_ends=quiet_ends(site.settings),
+        audiences=audiences_of(site),
     )
     return [clock.look_at_incident, clock.pass_time, clock.give_up_diagnosis, clock.let_learn]
 

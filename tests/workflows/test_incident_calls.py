@@ -1,30 +1,44 @@
 """Whom an incident without a lead calls when a role is empty."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from activities.incident_clock import IncidentClock, Moment
 from domain.audit import AuditAct
+from domain.changes import FeedEntry
+from domain.chat import Place
+from domain.feed_facts import FeedFacts, HeardAt
 from domain.ids import IncidentId
+from domain.incidents import Incident, Severity
 from domain.people import Role
 from storage.audit_verify import rows_of
+from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse
-from tests.bot.outward_town import an_incident
+from tests.bot.outward_town import an_incident, place_of
 from tests.domain.builders import a_person
+
+
+def _clock(
+    house: DeskHouse, channels: Mapping[str, tuple[Place, ...]] = MappingProxyType({})
+) -> IncidentClock:
+    return IncidentClock(
+        channels=channels,
+        card=lambda title, text, called=(): text,
+        reading=house.transactions.reading,
+        writing=house.transactions.writing,
+        clock=house.clock,
+        wake=lambda: None,
+        audiences=an_audience_book(channels),
+    )
 
 
 def test_a_step_whose_role_nobody_has_calls_the_next_role(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path)
     house.knows(a_person("lea", Role.LEAD), "web")
     incident = an_incident(house)
-    clock = IncidentClock(
-        channels={},
-        card=lambda title, text, called=(): text,
-        reading=house.transactions.reading,
-        writing=house.transactions.writing,
-        clock=house.clock,
-        wake=lambda: None,
-    )
+    clock = _clock(house)
 
     clock.pass_time(Moment(id="i1", at=incident.opened_at + timedelta(hours=5)))
 
@@ -35,3 +49,82 @@ def test_a_step_whose_role_nobody_has_calls_the_next_role(tmp_path: Path) -> Non
     entries = [str(row) for row in rows_of(house.database) if AuditAct.ESCALATED.value in str(row)]
     assert len(entries) == 1
     assert "lead" in entries[0]
+
+
+def _about_a_feed(house: DeskHouse, facts: FeedFacts, severity: Severity = Severity.SEV2) -> Incident:
+    minutes = facts.escalate_after_minutes
+    about = {"about": "feed/fx_trades", "severity": severity, "first_call_minutes": minutes}
+    incident = an_incident(house).model_copy(update=about)
+    entry = FeedEntry(name="fx_trades", owner="fx", facts=facts, updated_at=house.clock.at)
+    with house.transactions.writing() as uow:
+        uow.feeds.save(entry)
+        uow.incidents.save(incident)
+    return incident
+
+
+def _called(house: DeskHouse) -> list[str]:
+    with house.transactions.reading() as uow:
+        told = [one.text for one in uow.timeline.of(IncidentId("i1"), 20)]
+    return [text for text in told if text.startswith("Called ")]
+
+
+def _walk(house: DeskHouse, clock: IncidentClock, calls: int) -> list[datetime]:
+    """Pass time up to each next call and return when they were."""
+    moments = []
+    for _ in range(calls):
+        with house.transactions.reading() as uow:
+            due = uow.incidents.get(IncidentId("i1")).next_escalation()
+        assert due is not None
+        clock.pass_time(Moment(id="i1", at=due))
+        moments.append(due)
+    return moments
+
+
+def test_the_team_of_the_feed_is_called_before_the_others_and_reads_it_in_its_channel(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path)
+    for name, team, role in (
+        ("fay", "fx", Role.ON_CALL),
+        ("otto", "rates", Role.ON_CALL),
+        ("lea", "rates", Role.LEAD),
+    ):
+        house.knows(a_person(name, role, team=team), "web")
+    heard = FeedFacts(heard_at=(HeardAt(kind="chat", address="fx-alerts"),))
+    incident = _about_a_feed(house, heard)
+    places = {
+        name: (place_of("web").model_copy(update={"channel": name, "thread": ""}),)
+        for name in ("incidents", "fx-alerts")
+    }
+
+    moments = _walk(house, _clock(house, places), 3)
+
+    assert _called(house) == ["Called Fay.", "Called Otto.", "Called Lea."]
+    assert [moment - incident.opened_at for moment in moments] == [timedelta(minutes=m) for m in (15, 30, 45)]
+    with house.transactions.reading() as uow:
+        own = uow.postings.due(house.clock.now(), 50, [places["incidents"][0].platform])
+    assert {one.place.channel for one in own if "/escalation/own" in one.key} == {"incidents", "fx-alerts"}
+    assert {one.place.channel for one in own if "/escalation/0" in one.key} == {"incidents"}
+
+
+def test_whom_the_configuration_names_is_called_first_and_when_it_says_if_that_is_sooner(
+    tmp_path: Path,
+) -> None:
+    house = DeskHouse(tmp_path)
+    for name, role in (("vera", Role.ENGINEER), ("otto", Role.ON_CALL)):
+        house.knows(a_person(name, role), "web")
+    incident = _about_a_feed(house, FeedFacts(escalate_to="vera", escalate_after_minutes=10), Severity.SEV3)
+
+    moments = _walk(house, _clock(house), 2)
+
+    assert _called(house) == ["Called Vera.", "Called Otto."]
+    assert moments[0] - incident.opened_at == timedelta(minutes=10)
+
+
+def test_a_team_that_is_all_who_are_on_call_is_not_called_twice(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path)
+    house.knows(a_person("fay", Role.ON_CALL, team="fx"), "web")
+    house.knows(a_person("lea", Role.LEAD, team="rates"), "web")
+    _about_a_feed(house, FeedFacts())
+
+    _walk(house, _clock(house), 2)
+
+    assert _called(house) == ["Called Fay.", "Called Lea."]
