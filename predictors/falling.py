@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 NEVER_HOURS = 1_000.0
-# Lines are drawn through so many readings; the one whose slope is surest counts. One that reaches back over
-# the begin of the fall scatters more and is less sure.
-_WINDOWS = (12, 36, 108, 216)
+# Lines are drawn through so many hours, and six readings an hour at least; the one whose slope is surest
+# counts. One that reaches back over the begin of the fall scatters more and is less sure.
+_WINDOWS = (2, 6, 18, 36)
+_AN_HOUR = 6
 _LEAST_READINGS = 4
 # What is left of a share when nothing is.
 _EMPTY = 0.01
@@ -38,22 +39,25 @@ def hours_to_zero(moments: Floats, values: Floats) -> Floats:
     return np.where(values < _EMPTY, 0.0, found)
 
 
-def _line(time: Floats, values: Floats, window: int) -> tuple[Floats, Floats, Floats]:
-    """Return per reading the slope an hour of the line through the last `window`, its standard error
+def _line(time: Floats, values: Floats, hours: int) -> tuple[Floats, Floats, Floats]:
+    """Return per reading the slope an hour of the line through the last `hours`, its standard error
     (infinite with too few), and where the line stands now."""
-    count = np.minimum(np.arange(len(values)) + 1.0, window)
-    mean_t, mean_v = _mean(time, window, count), _mean(values, window, count)
+    index, window = np.arange(len(values)), hours * _AN_HOUR
+    # A reading a little early or late belongs to the hour all the same.
+    first = np.searchsorted(time, time - hours + 0.5 / _AN_HOUR, "left")
+    first = np.minimum(first, np.maximum(index + 1 - window, 0))
+    count = np.asarray(index + 1.0 - first, dtype=np.float64)
+    mean_t, mean_v = _mean(time, first, count), _mean(values, first, count)
     # Far from zero, squares of times lose what matters; the middle of a window is near its readings.
-    spread = np.maximum(_mean(time**2, window, count) - mean_t**2, 1e-9)
-    shared = _mean(time * values, window, count) - mean_t * mean_v
+    spread = np.maximum(_mean(time**2, first, count) - mean_t**2, 1e-9)
+    shared = _mean(time * values, first, count) - mean_t * mean_v
     slope = shared / spread
-    rest = np.maximum(_mean(values**2, window, count) - mean_v**2 - slope * shared, 1e-10)
-    enough = count >= min(window, len(values)) if window > _WINDOWS[0] else count >= _LEAST_READINGS
+    rest = np.maximum(_mean(values**2, first, count) - mean_v**2 - slope * shared, 1e-10)
+    enough = count >= min(window, len(values)) if hours > _WINDOWS[0] else count >= _LEAST_READINGS
     error = np.where(enough, np.sqrt(rest / np.maximum(count - 2.0, 1.0) / spread), np.inf)
     return slope, error, mean_v + slope * (time - mean_t)
 
 
-def _mean(values: Floats, window: int, count: Floats) -> Floats:
-    total = np.cumsum(values)
-    earlier = np.r_[np.zeros(min(window, len(values))), total[:-window]][: len(values)]
-    return np.asarray((total - earlier) / count, dtype=np.float64)
+def _mean(values: Floats, first: NDArray[np.intp], count: Floats) -> Floats:
+    total = np.r_[0.0, np.cumsum(values)]
+    return np.asarray((total[1:] - total[first]) / count, dtype=np.float64)

@@ -20,12 +20,12 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Names = Sequence[tuple[str, ...]]
 
-_USUAL_READINGS = 144
-_LEAST_READINGS = 6
-_SKIPPED = 6
+# The usual is that of so many seconds, without the newest, and of so many readings at least.
+_USUAL, _SKIPPED, _LEAST_READINGS = "1D", 3_600.0, 6
 _HIGH = 0.35
 _FRESH = 2 * 3_600.0
-_SHORT_STEP = 4
+# A change is that over so many seconds; readings come a minute early or late.
+_SHORT = 2_340.0
 
 COLUMNS = (
     *("response", "response_age", "response_step", "refused", "refused_age", "file_late", "file_age"),
@@ -34,6 +34,7 @@ COLUMNS = (
         "queue",
         "queue_age",
         "queue_step",
+        "queue_wait",
         "free_left",
         "free_hours",
         "since_change",
@@ -104,14 +105,15 @@ def signals_from(
     level = np.where(kinds == Sign.FILE_LATE, told / 20.0, told)
     ratio = (kinds == Sign.RESPONSE) | (kinds == Sign.QUEUE)
     logs = np.log(np.maximum(told, 0.0) + 1e-3)
-    level = np.where(ratio, logs - _usual(place, logs), level)
     moments = key - place * SPAN
+    rows = np.flatnonzero(ratio)
+    level[rows] = logs[rows] - _usual(key[rows], place[rows], logs[rows])
     high = (level > _HIGH) & (kinds != Sign.FREE) & (kinds != Sign.FILE_SIZE)
     hours = np.full(len(told), NEVER_HOURS)
     for number_of in np.unique(place[kinds == Sign.FREE]):
         own = place == number_of
         hours[own] = hours_to_zero(moments[own], told[own])
-    step = level - _earlier(place, level, _SHORT_STEP)
+    step = level - _earlier(key, place, level)
     return Signals(
         number, key, told, np.nan_to_num(level), _ages(place, moments, high), np.nan_to_num(step), hours
     )
@@ -124,8 +126,13 @@ def known_signals(signals: Signals, moment: float) -> Signals:
     return Signals(signals.number, *columns)
 
 
-def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Floats) -> dict[str, Floats]:
-    """Return the columns of `COLUMNS` for feeds at moments; 0 where nothing fresh is known."""
+def signal_columns(
+    signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Floats, until: Floats | None = None
+) -> dict[str, Floats]:
+    """Return the columns of `COLUMNS` for feeds at moments; 0 where nothing fresh is known.
+
+    With `until`, what is said is that of the first reading after each moment that is known by then, if any.
+    """
     columns = {name: np.zeros(len(now)) for name in COLUMNS} | {"changed_hours": np.full(len(now), 1e4)}
     if not len(signals.key):
         return columns
@@ -138,17 +145,20 @@ def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Fl
         (source, Sign.FILE_LATE, "file"),
         (pool, Sign.QUEUE, "queue"),
     ):
-        row, fresh = _newest(signals, names, sign, feed, now)
+        row, fresh = _newest(signals, names, sign, feed, now, until)
         level = "file_late" if label == "file" else label
         columns[level] = np.where(fresh, np.clip(signals.level[row], -2.0, 5.0), 0.0)
         columns[f"{label}_age"] = np.where(fresh, np.log1p(signals.age[row] / 600.0), 0.0)
+        if label == "queue":
+            # A wait is long or not whatever is usual: at a month's end all are.
+            columns["queue_wait"] = np.where(fresh, np.log1p(np.maximum(signals.value[row], 0.0) / 60.0), 0.0)
         if label in ("response", "queue"):
             columns[f"{label}_step"] = np.where(fresh, np.clip(signals.step[row], -4.0, 4.0), 0.0)
-    row, fresh = _newest(signals, source, Sign.FILE_SIZE, feed, now)
+    row, fresh = _newest(signals, source, Sign.FILE_SIZE, feed, now, until)
     columns["file_small"] = np.where(fresh, np.clip(1.0 - signals.value[row], -1.0, 1.0), 0.0)
     for place in range(2):
         near: Names = [(one[place],) if len(one) > place else () for one in database]
-        row, fresh = _newest(signals, near, Sign.FREE, feed, now)
+        row, fresh = _newest(signals, near, Sign.FREE, feed, now, until)
         left = np.where(fresh, 1.0 - np.clip(signals.value[row], 0.0, 1.0), 0.0)
         hours = np.where(fresh, 1.0 / (0.5 + np.clip(signals.hours[row], 0.0, 1_000.0)), 0.0)
         columns["free_left"] = np.maximum(columns["free_left"], left)
@@ -163,14 +173,21 @@ def signal_columns(signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Fl
 
 
 def _newest(
-    signals: Signals, names: Names, sign: Sign, feed: Whole, now: Floats
+    signals: Signals, names: Names, sign: Sign, feed: Whole, now: Floats, until: Floats | None = None
 ) -> tuple[Whole, NDArray[np.bool_]]:
-    """Return the newest reading of each question's resource, and whether it is of that resource and fresh."""
+    """Return the newest reading of each question's resource, and whether it is of that resource and fresh;
+    with `until` the one after it, where that was known by then."""
     series = _series(signals, names, sign)[feed]
-    row = np.maximum(np.searchsorted(signals.key, np.maximum(series, 0) * SPAN + now, "right") - 1, 0)
+    base = np.maximum(series, 0) * SPAN
+    after = np.searchsorted(signals.key, base + now, "right")
+    row = np.maximum(after - 1, 0)
+    if until is not None:
+        next_one = np.minimum(after, len(signals.key) - 1)
+        row = np.where((after == next_one) & (signals.key[next_one] <= base + until), next_one, row)
     told = signals.key[row]
     ours = (series >= 0) & (np.floor(told / SPAN) == series)
-    return row.astype(np.intp), np.asarray(ours & (now - told % SPAN < _FRESH), dtype=bool)
+    fresh = np.abs(now - told % SPAN) < _FRESH
+    return row.astype(np.intp), np.asarray(ours & fresh, dtype=bool)
 
 
 def _series(signals: Signals, names: Names, sign: Sign) -> Whole:
@@ -178,19 +195,24 @@ def _series(signals: Signals, names: Names, sign: Sign) -> Whole:
     return np.array([number.get((one[0], sign), -1) if one else -1 for one in names], dtype=np.intp)
 
 
-def _usual(place: Whole, logs: Floats) -> Floats:
+def _usual(key: Floats, place: Whole, logs: Floats) -> Floats:
     """Return the median of the day before without the last hour, so that a trouble is not its own usual."""
-    by_series = pd.Series(logs).groupby(place)
-    median = by_series.rolling(_USUAL_READINGS, min_periods=_LEAST_READINGS).median()
-    flat = pd.Series(median.to_numpy(np.float64))
-    usual = flat.groupby(place).shift(_SKIPPED).to_numpy(np.float64)
+    if not len(key):
+        return logs
+    # Series lie so far apart on the axis of keys that no window reaches over two.
+    told = pd.Series(logs, index=pd.DatetimeIndex(key.astype("datetime64[s]")))
+    median = told.rolling(_USUAL, min_periods=_LEAST_READINGS).median().to_numpy(np.float64)
+    before = np.searchsorted(key, key - _SKIPPED, "right") - 1
+    safe = np.maximum(before, 0)
+    usual = np.where((before >= 0) & (place[safe] == place), median[safe], np.nan)
     return np.where(np.isfinite(usual), usual, logs)
 
 
-def _earlier(place: Whole, values: Floats, steps: int) -> Floats:
-    """Return the value some readings earlier in the series, or the first there is."""
-    count = pd.Series(place).groupby(place).cumcount().to_numpy(np.intp)
-    return np.asarray(values[np.arange(len(values)) - np.minimum(count, steps)], dtype=np.float64)
+def _earlier(key: Floats, place: Whole, values: Floats) -> Floats:
+    """Return the value a short while earlier in the series, or the first there is."""
+    first = np.maximum.accumulate(np.where(np.r_[True, place[1:] != place[:-1]], np.arange(len(key)), 0))
+    before = np.searchsorted(key, key - _SHORT, "right") - 1
+    return np.asarray(values[np.maximum(before, first)], dtype=np.float64)
 
 
 def _ages(place: Whole, moments: Floats, high: NDArray[np.bool_]) -> Floats:

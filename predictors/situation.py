@@ -11,10 +11,9 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 _RECENT = 6 * 3_600.0
-_NEXT_READING = 660.0
 # A run usually takes about so much of the time between two.
 _PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
-_STRIKING = ("response", "refused", "file_late", "queue", "free_left")
+_STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_left")
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
 
@@ -88,10 +87,10 @@ def at_start(
     begun: Floats,
 ) -> dict[str, Floats]:
     """Return the signs of resources and upstreams as they were when the run under way started, and the first
-    that came after: a reading is up to ten minutes old, so what held at the start is said by both."""
+    that came after: a reading is minutes old, so what held at the start is said by both."""
     table, states, signals = seen
     told = signal_columns(signals, scene.feeds, feed, begun)
-    after = signal_columns(signals, scene.feeds, feed, np.minimum(now, begun + _NEXT_READING))
+    after = signal_columns(signals, scene.feeds, feed, begun, now)
     parents = upstreams(scene, table, states, feed, begun)
     result = {f"{name}_at_start": told[name] for name in (*_STRIKING, *_SINCE)}
     result |= {f"{name}_after_start": after[name] for name in _STRIKING}

@@ -1,4 +1,4 @@
-"""Say what the places of a world report between runs, every ten minutes, with noise and gaps.
+"""Say what the places of a world report between runs, every five minutes, with noise and gaps.
 
 A source tells how long it takes to answer, how many connections it refuses, and how late and small its file
 is; a database its free space; a pool its queue; a feed that something about it was changed.
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Columns = tuple[list[tuple[str, Sign]], Whole, Floats, Floats]
 
-_STEP = 600.0
+_STEP = 300.0
 # For each change that breaks something there are some that do not.
 _HARMLESS_CHANGES = 3.0
 

@@ -112,3 +112,31 @@ def test_a_fall_is_not_told_from_what_comes_later() -> None:
     moments, values = a_fall(100, 20.0)
 
     assert np.allclose(hours_to_zero(moments[:160], values[:160]), hours_to_zero(moments, values)[:160])
+
+
+def test_twice_as_many_readings_tell_the_same_of_a_slow_source_and_a_fall() -> None:
+    random = np.random.default_rng(4)
+    told = []
+    for step in range(288):
+        when = START + timedelta(minutes=5 * step)
+        slow = 4.0 if step >= 240 else 1.0
+        told.append(Reading("bank", Sign.RESPONSE, when, float(0.5 * slow * random.normal(1.0, 0.05))))
+        told.append(Reading("gold", Sign.FREE, when, 0.5 - max(step - 144, 0) * 0.0025))
+
+    often, seldom = (heard(START + timedelta(hours=21, minutes=2), one) for one in (told, readings()))
+
+    assert abs(often["response"] - seldom["response"]) < 0.2
+    assert abs(often["response_step"] - seldom["response_step"]) < 0.2
+    assert abs(often["free_hours"] - seldom["free_hours"]) < 0.01
+
+
+def test_the_first_reading_after_a_start_counts_once_it_is_known() -> None:
+    signals = signals_of(readings())
+    begun = np.array([(START + timedelta(hours=19, minutes=55)).timestamp()])
+    feed = np.zeros(1, dtype=np.intp)
+
+    soon = signal_columns(signals, [FEED], feed, begun, begun + 60.0)["response"][0]
+    later = signal_columns(signals, [FEED], feed, begun, begun + 3_600.0)["response"][0]
+
+    assert abs(soon) < 0.3
+    assert later > 1.2
