@@ -24,8 +24,10 @@ from predictors.situation import (
     at_start,
     resources,
     seen_by_run,
+    since_change,
     upstream_runs_before,
     upstreams,
+    witnesses,
 )
 from predictors.start_law import StartLaw, held_up
 
@@ -166,6 +168,8 @@ def _situation(
     # What strikes a run is the state at its start: for a run under way that moment is past.
     begun = np.where(shared["running"] > 0, shared["start"], now)
     shared |= at_start(scene, (table, states, heard), feed, now, begun)
+    shared |= witnesses(scene, table, feed, now, begun)
+    shared |= since_change(table, states, row, now, shared["changed_hours"])
     spread = np.where(known, states.spread[safe], np.nan) if len(table.seen) else np.full(len(now), np.nan)
     return shared | _calendar(scene, feed, now) | {"usual": np.log(duration), "spread": spread}
 

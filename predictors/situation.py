@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from predictors.landscape import Landscape, last_due
 from predictors.run_table import SPAN, RunStates, RunTable
+from predictors.shared_fate import fates
 from predictors.signals import FROM_UPSTREAMS, Signals, signal_columns
 
 Floats = NDArray[np.float64]
@@ -14,6 +15,7 @@ _RECENT = 6 * 3_600.0
 # A run usually takes about so much of the time between two.
 _PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
 _STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_left")
+_WITNESSED = ("source", "pool", "database")
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
 
@@ -97,6 +99,42 @@ def at_start(
     return result | {f"{name}_at_start": parents[name] for name in ("upstream_bad", "upstreams_bad")}
 
 
+def witnesses(
+    scene: Landscape, table: RunTable, feed: Whole, now: Floats, begun: Floats
+) -> dict[str, Floats]:
+    """Return how the runs fared that started beside one that starts now, and beside the run under way."""
+    groups = {"source": scene.source, "pool": scene.pool, "database": scene.database}
+    told = fates(table, groups, feed, now, now)
+    then = {name: values.copy() for name, values in told.items()}
+    under_way = np.flatnonzero(begun < now)
+    for name, values in fates(table, groups, feed[under_way], now[under_way], begun[under_way]).items():
+        then[name][under_way] = values
+    result = {f"{name}_at_start": values for name, values in then.items()}
+    return result | {f"{label}_before": told[f"{label}_before"] for label in groups}
+
+
+def since_change(
+    table: RunTable, states: RunStates, row: Whole, now: Floats, changed_hours: Floats
+) -> dict[str, Floats]:
+    """Return how the newest run fared if it started after the feed's last change: 0 if it did not.
+
+    Args:
+        table: The runs; states: what was known after each.
+        row: Each question's newest known run, -1 without one.
+        now: Moments.
+        changed_hours: Hours since the last change.
+    """
+    names = {"slower": "slower", "failing": "failing", "rejecting": "rejecting"}
+    if not len(table.seen):
+        return {f"{name}_changed": np.zeros(len(now)) for name in names}
+    safe = np.maximum(row, 0)
+    after = (row >= 0) & (table.started[safe] >= now - changed_hours * 3_600.0)
+    return {
+        f"{name}_changed": np.where(after, states.columns[source][safe], 0.0)
+        for name, source in names.items()
+    }
+
+
 def seen_by_run(
     shared: dict[str, Floats], lead: Floats, under_way: NDArray[np.bool_], interval: Floats
 ) -> dict[str, Floats]:
@@ -121,6 +159,12 @@ def seen_by_run(
     result["full_by_run"] = np.clip(left - np.maximum(lead, 0.0) / 3_600.0, -3.0, 60.0)
     changed = shared["changed_hours"] * 3_600.0 + lead
     result["runs_since_change"] = np.clip(changed / interval, -1.0, 10.0)
+    for name in _WITNESSED:
+        then = shared[f"{name}_after_at_start"]
+        result[f"{name}_before_by_run"] = np.where(
+            under_way, shared[f"{name}_before_at_start"], shared[f"{name}_before"]
+        )
+        result[f"{name}_after_by_run"] = np.where(under_way, then, 0.0)
     for name in ("upstream_bad", "upstreams_bad"):
         result[f"{name}_by_run"] = np.where(under_way, shared[f"{name}_at_start"], shared[name])
     return result
