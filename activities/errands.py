@@ -130,11 +130,15 @@ class Errands:
             raise BadInput("no file", say="There is no file to import.")
         now = self._clock.now()
         found = self._work.import_runs(self._blobs.path(errand.blob), errand.file_name, now)
+        if not found.taken:
+            return self._end(errand, ErrandState.DONE, "Nothing imported", found.sentence)
         with self._writing() as uow:
             for kind, subject in ((StoryKind.TRAINING, "failures"), (StoryKind.WATCH, "main")):
                 key = f"{kind}/{subject}#{errand.id}"
                 uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))
-        told = f"{found.sentence} A model is fitted next; *scorecard* will say how good it is."
+        if not found.new:
+            return self._end(errand, ErrandState.DONE, "This history was known already", found.sentence)
+        told = f"{found.sentence} A model is fitted next; say scorecard to see how good it is."
         return self._end(errand, ErrandState.DONE, "History imported", told)
 
     def _score(self, errand: Errand) -> ErrandEnd:

@@ -102,6 +102,8 @@ def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyCo
 
 
 def _proof(key: tuple[KeyColumn, ...], rows: int) -> str:
+    if rows == 1:
+        return "a single row, which proves nothing"
     if len(key) == 1:
         return f"{counted(rows, 'row')}, {counted(rows, 'different value')}, none empty"
     parts = ", ".join(f"{column.distinct:,} in {column.shown[:40]}" for column in key)

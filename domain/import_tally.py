@@ -8,6 +8,8 @@ from datetime import datetime
 from domain.counting import counted
 from domain.runs import RejectedRecord, Rejection, Run
 
+_EXAMPLE = 120
+
 
 @dataclass
 class ImportTally:
@@ -20,10 +22,13 @@ class ImportTally:
     first: datetime | None = None
     last: datetime | None = None
     refused: Counter[Rejection] = field(default_factory=Counter)
+    examples: dict[Rejection, str] = field(default_factory=dict)
 
     def add(self, runs: Sequence[Run], refused: Sequence[RejectedRecord]) -> None:
         """Count a piece."""
         self.refused.update(one.reason for one in refused)
+        for one in refused:
+            self.examples.setdefault(one.reason, one.detail)
         if not runs:
             return
         seen = [run.seen_at for run in runs]
@@ -35,7 +40,9 @@ class ImportTally:
 
     def sentence(self) -> str:
         """Return it in words."""
-        lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused.most_common())
+        lost = ", ".join(self._lost(reason, count) for reason, count in self.refused.most_common())
+        if not self.taken:
+            return f"No run could be taken. Refused: {lost or 'nothing; the file holds no record'}."
         span = f" from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}" if self.first and self.last else ""
         trouble = f", {self.bad:,} of them in trouble ({self.bad / self.taken:.1%})" if self.taken else ""
         feeds = counted(len(self.feeds), "feed")
@@ -43,3 +50,7 @@ class ImportTally:
             f"{counted(self.taken, 'run')} of {feeds}{span}{trouble}; {counted(self.new, 'was', 'were')} new."
         )
         return f"{came} Refused: {lost or 'nothing'}."
+
+    def _lost(self, reason: Rejection, count: int) -> str:
+        example = self.examples.get(reason, "")
+        return f"{count:,} {reason.value}" + (f" ({example[:_EXAMPLE]})" if example else "")

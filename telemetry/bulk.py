@@ -9,14 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain.counting import counted
 from domain.errors import BadInput
 from domain.run_merging import merged
 from domain.runs import IntakeReport, RejectedRecord, Rejection, Run
+from telemetry.flat_rows import check_headings, delimited_rows, headings
 from telemetry.normalise import RunLedger, check
 from telemetry.receivers.fields import JsonObject, RunFields
 from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage, from_plain
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 _PIECE_ROWS = 50_000
 _MOST_KEPT = 1_000
@@ -114,6 +119,7 @@ def pieces(path: Path) -> Iterator[list[RunFields]]:
     """Return the reports in a file, piece by piece; raises `BadInput` for a suffix that is not known."""
     readers: dict[str, Callable[[Path], Iterator[list[RunFields]]]] = {
         ".csv": _csv,
+        ".tsv": _csv,
         ".parquet": _parquet,
         ".jsonl": _lines,
         ".ndjson": _lines,
@@ -130,23 +136,36 @@ def pieces(path: Path) -> Iterator[list[RunFields]]:
 
 
 def _csv(path: Path) -> Iterator[list[RunFields]]:
-    import csv
-
     piece: list[RunFields] = []
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        for row in csv.DictReader(stream):
-            piece += receive({str(name): value for name, value in row.items() if value is not None})
-            if len(piece) >= _PIECE_ROWS:
-                yield piece
-                piece = []
+    for row in delimited_rows(path):
+        piece += receive(row)
+        if len(piece) >= _PIECE_ROWS:
+            yield piece
+            piece = []
     yield piece
 
 
 def _parquet(path: Path) -> Iterator[list[RunFields]]:
+    file = _opened(path)
+    names = headings(file.schema_arrow.names)
+    check_headings(names)
+    for batch in file.iter_batches(_PIECE_ROWS):
+        batch = batch.rename_columns(names)
+        yield [fields for row in batch.to_pylist() for fields in receive(row)]
+
+
+def _opened(path: Path) -> "ParquetFile":
+    import pyarrow
     import pyarrow.parquet
 
-    for batch in pyarrow.parquet.ParquetFile(path).iter_batches(_PIECE_ROWS):
-        yield [fields for row in batch.to_pylist() for fields in receive(row)]
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except pyarrow.ArrowException as error:
+        raise BadInput(
+            f"not Parquet: {error}",
+            say="This is no Parquet file that I can open: it may be cut off, or another format by that name.",
+            next_step="Export it again, or give me CSV.",
+        ) from error
 
 
 def _lines(path: Path) -> Iterator[list[RunFields]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import orjson
 
-from domain.counting import counted
+from domain.counting import counted, of_all
 from domain.ports.telemetry_store import SourceHealth
 
 _LEAST_RHYTHM, _LEAST_SILENCE = 10, 5
@@ -39,7 +39,7 @@ def _one(row: tuple[object, ...], until_minute: int) -> SourceHealth:
     fields = _unknown(unknown)
     late_share = int(str(late)) / taken if taken else 0.0
     doubts = [
-        (60.0 * bad / max(taken + bad, 1), f"{bad:,} of {counted(taken + bad, 'record')} refused"),
+        (60.0 * bad / max(taken + bad, 1), of_all(bad, taken + bad, "record", "was refused", "were refused")),
         (40.0 if has_gone else 0.0, f"nothing has come for {counted(silent, 'minute')}"),
         (15.0 if skew < -_SKEW_AHEAD else 0.0, f"its clock is about {-skew:.0f} s ahead of ours"),
     ]

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from config_gen.samples.columnar import read_columns
@@ -212,16 +213,31 @@ def _warn(
         parsed.warnings.append(
             f"Some bytes do not fit the encoding, the first in line {line:,}; they show as “\ufffd”."
         )
-    swallowed = max((cell.count("\n") for cell in body[-1]), default=0) if body else 0
-    if dialect.quotechar and swallowed > 20 and not head.rstrip().endswith(dialect.quotechar):
-        start = head.count("\n") - swallowed
-        parsed.warnings.append(
-            f"A quote opened near line {max(1, start):,} is never closed: it swallows the last "
-            f"{swallowed:,} lines."
-        )
+    parsed.warnings += _open_quotes(body, width, head, dialect, first)
     if header.row:
         above = counted(header.row, "line stands above the header", "lines stand above the header")
         parsed.warnings.append(f"{above}; skipped.")
+
+
+def _open_quotes(body: list[list[str]], width: int, head: str, dialect: Dialect, first: int) -> Iterator[str]:
+    """Yield what speaks for a quote that is opened and never closed, so that rows vanish in a cell."""
+    swallowed = max((cell.count("\n") for cell in body[-1]), default=0) if body else 0
+    if dialect.quotechar and swallowed > 20 and not head.rstrip().endswith(dialect.quotechar):
+        start = head.count("\n") - swallowed
+        yield (
+            f"A quote opened near line {max(1, start):,} is never closed: it swallows the last "
+            f"{swallowed:,} lines."
+        )
+    lines = [
+        number
+        for number, row in enumerate(body, start=first)
+        if any("\n" in cell and cell.count(dialect.delimiter) >= max(width - 1, 1) for cell in row)
+    ]
+    if lines:
+        yield (
+            f"{counted(len(lines), 'record holds', 'records hold')} whole lines within one cell, the first is"
+            f" record {lines[0]:,}: a quote is opened there and probably not closed, so rows are missing."
+        )
 
 
 def _evidence(sniffed: Sniffed, records: int, width: int, widths: Counter[int]) -> str:

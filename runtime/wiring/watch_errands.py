@@ -66,9 +66,11 @@ class EngineErrands:
                     refused = (*piece.rejected, *receipt.rejected)
                     uow.runs.note_refused(source, refused, now)
                 tally.add(piece.fresh, refused)
+        if not tally.taken:
+            return ImportedHistory(0, 0, 0, tally.sentence())
         transactions = self._stores.transactions
         learned = learn_calendars(transactions.reading, transactions.writing, now)
-        sentence = f"{tally.sentence()} {learned.sentence()}"
+        sentence = f"{tally.sentence()} {learned.sentence()}" if tally.new else tally.sentence()
         return ImportedHistory(tally.taken, tally.new, len(tally.feeds), sentence)
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:

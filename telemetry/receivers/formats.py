@@ -102,17 +102,27 @@ def from_dbt(document: JsonObject) -> Iterator[RunFields]:
         )
 
 
+PLAIN_NAMES: dict[str, tuple[str, ...]] = {
+    "feed": ("feed", "feed_id", "feed_name", "pipeline", "job"),
+    "run": ("run", "run_id", "id", "execution_id"),
+    "state": ("state", "status", "outcome", "result"),
+}
+"""How a flat record may call what it has to tell."""
+OTHER_SHAPES = frozenset({"dag_id", "dag_runs", "eventtype", "results"})
+"""Headings of records that are not flat, in lower case."""
+
+
 def from_plain(record: JsonObject) -> Iterator[RunFields]:
     """Yield the run of a flat record, as JSON, CSV and Parquet give it, under any of the usual names."""
     warnings = record.get("warnings")
     yield RunFields(
-        feed=text(record, "feed", "feed_id", "feed_name", "pipeline", "job"),
-        run=text(record, "run", "run_id", "id", "execution_id"),
-        state=text(record, "state", "status", "outcome"),
+        feed=text(record, *PLAIN_NAMES["feed"]),
+        run=text(record, *PLAIN_NAMES["run"]),
+        state=text(record, *PLAIN_NAMES["state"]),
         event_time=given(record, "seen_at", "event_time", "updated_at"),
-        scheduled=given(record, "scheduled_at", "scheduled", "due_at"),
-        started=given(record, "started_at", "start", "start_time"),
-        finished=given(record, "finished_at", "end", "end_time"),
+        scheduled=given(record, "scheduled_at", "scheduled", "scheduled_time", "due_at"),
+        started=given(record, "started_at", "started", "start", "start_time", "begin"),
+        finished=given(record, "finished_at", "finished", "end", "end_time", "ended_at", "ended"),
         lasted_seconds=record.get("duration_seconds"),
         rows_read=record.get("rows_read"),
         rows_written=record.get("rows_written", record.get("rows")),

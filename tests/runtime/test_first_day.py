@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.changes import FeedEntry
+from domain.errors import BadInput
 from domain.ids import FeedName
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -145,3 +146,38 @@ def test_a_configured_calendar_is_not_replaced_by_what_runs_show(stores: Stores,
         changes = uow.watched.schedule_changes(NOW - timedelta(days=1))
     assert (fx.schedule.at_minute, fx.schedule.zone, fx.team) == (450, "Europe/Zurich", "desk")
     assert changes == {}
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-16"), ("\t", "cp1252"), ("|", "utf-8-sig")])
+def test_a_table_of_any_delimiter_and_encoding_is_read(
+    stores: Stores, tmp_path: Path, delimiter: str, encoding: str
+) -> None:
+    rows = [("Feed", "Run ID", "Status", "Start Time", "End Time")]
+    rows += [("Börse", str(n), "done", str(begin), str(end)) for n, (begin, end) in enumerate(_days(8))]
+    (tmp_path / "runs.csv").write_bytes("\n".join(delimiter.join(row) for row in rows).encode(encoding))
+
+    assert "8 runs of 1 feed from 2026-11-14 to 2026-11-21" in _import(stores, tmp_path / "runs.csv")
+
+
+def test_a_table_that_holds_no_runs_says_which_columns_are_missing(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("day;price\n2026-11-01;2,5\n")
+    (tmp_path / "cut.parquet").write_bytes(b"PAR1 and then nothing")
+
+    with pytest.raises(BadInput) as no_columns:
+        _import(stores, tmp_path / "prices.csv")
+    with pytest.raises(BadInput) as no_parquet:
+        _import(stores, tmp_path / "cut.parquet")
+
+    assert (
+        "no column for the feed and the run and the state. The columns are: day, price."
+        in no_columns.value.say
+    )
+    assert "no Parquet file" in no_parquet.value.say
+
+
+def test_a_history_of_which_nothing_can_be_taken_promises_nothing(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("feed,run,state\nfx,1,exploded\n")
+
+    told = _import(stores, tmp_path / "runs.csv")
+
+    assert told == "No run could be taken. Refused: 1 state not known (state 'exploded' is not known)."

@@ -350,7 +350,7 @@ def test_refused_records_are_kept_and_lower_the_sources_score(tmp_path: Path) ->
 
     assert (worst.source, worst.refused, worst.late_share) == ("bad", 1, 1.0)
     assert worst.score < best.score == 100.0
-    assert "1 of 2 records refused" in worst.reasons
+    assert "1 of 2 records was refused" in worst.reasons
     assert [(one.source, one.reason) for one in refused] == [("bad", "dated in the future")]
 
 

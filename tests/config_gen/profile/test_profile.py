@@ -136,3 +136,22 @@ def test_a_large_file_is_sampled_and_its_records_estimated() -> None:
     assert found.sampled
     assert found.records < 20_000
     assert 50_000 < found.records_estimated < 70_000
+
+
+def test_a_single_row_is_told_in_the_singular_and_proves_no_key() -> None:
+    found = profile(b"id,amount\n1,2.50\n", "one.csv")
+
+    assert found.format_evidence == "the only record splits by comma into 2 cells"
+    assert [column.evidence for column in found.columns] == [
+        "the only value is a whole number",
+        "the only value is a number with up to 2 decimals",
+    ]
+    assert all("proves nothing" in key.proof for key in found.keys)
+
+
+def test_rows_that_a_quote_swallows_are_noticed() -> None:
+    rows = [f"{n};{chr(34) if n % 6 == 2 else ''}fine;note {n}" for n in range(60)]
+
+    noticed = profile(("id;state;note\n" + "\n".join(rows)).encode(), "notes.csv").warnings
+
+    assert any("whole lines within one cell" in told and "rows are missing" in told for told in noticed)
