@@ -64,7 +64,7 @@ class WatchSettings(BaseModel):
         default={},
         description="Feed to its tables: source_url, source_credential, source_table (or source_file), "
         "target_url, target_credential, target_table (or target_file), key, columns, date_column, "
-        "time_column, partition_column, tolerance, days_back.",
+        "time_column, partition_column, tolerance, days_back; group, part, measure for totals.",
     )
     databases: dict[str, dict[str, str]] = Field(
         default={},

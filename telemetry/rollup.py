@@ -68,8 +68,8 @@ def find_rollup_breaks(
         part: Column of the source that names the part.
         tolerance: Allowed absolute difference.
     """
-    left = source.assign(_group=_key(source[group]))
-    right = target.assign(_group=_key(target[group]))
+    left = source.assign(_group=group_key(source[group]))
+    right = target.assign(_group=group_key(target[group]))
     sums = left.groupby([period, "_group"], sort=False)[measure].sum()
     keys = pd.MultiIndex.from_frame(right[[period, "_group"]])
     added = sums.reindex(keys).fillna(0.0).to_numpy(np.float64)
@@ -90,7 +90,7 @@ def find_rollup_breaks(
     return found
 
 
-def _key(names: pd.Series) -> pd.Series:
+def group_key(names: pd.Series) -> pd.Series:
     """Return names without case, accents' variants of spaces, or padding: what differs only to a computer."""
     if pd.api.types.is_numeric_dtype(names):
         return names

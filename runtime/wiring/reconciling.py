@@ -8,6 +8,7 @@ from domain.errors import BadInput, DogwatchError, OutsideTrouble
 from domain.quality import Mismatch, MismatchClass, Reconciliation
 from runtime.wiring.compared_sides import ConfiguredRows, Side, TableSide, Wanted, side_of
 from runtime.wiring.database_doors import DatabaseDoors
+from runtime.wiring.totals import compare_totals, totals_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,8 @@ def compare(
     """
     import psycopg
 
+    if tables.get("group"):
+        return _totals(tables, day, doors)
     wanted = _wanted(tables, day)
     try:
         with (
@@ -40,8 +43,18 @@ def compare(
         raise in_words(error) from error
 
 
-def _wanted(tables: Mapping[str, str], day: str) -> Wanted:
-    needed = ["key"]
+def _totals(tables: Mapping[str, str], day: str, doors: DatabaseDoors) -> Reconciliation:
+    import psycopg
+
+    _must_name_sides(tables, [])
+    totals = totals_of(tables, day, _tolerance(tables.get("tolerance", "")))
+    try:
+        return compare_totals(tables, totals, doors)
+    except psycopg.Error as error:
+        raise in_words(error) from error
+
+
+def _must_name_sides(tables: Mapping[str, str], needed: list[str]) -> None:
     for which in ("source", "target"):
         needed += [] if tables.get(f"{which}_file") else [f"{which}_url", f"{which}_table"]
     missing = [name for name in needed if not tables.get(name)]
@@ -50,6 +63,10 @@ def _wanted(tables: Mapping[str, str], day: str) -> Wanted:
             f"reconciliation lacks {missing}",
             say=f"The setting watch.reconciliations lacks {', '.join(missing)}.",
         )
+
+
+def _wanted(tables: Mapping[str, str], day: str) -> Wanted:
+    _must_name_sides(tables, ["key"])
     return Wanted(
         day=day,
         key=_names(tables["key"]),
