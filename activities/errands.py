@@ -11,6 +11,7 @@ from activities.advising import Advising
 from activities.beating import beating
 from activities.comparing import Comparing
 from activities.gating import Gated, Gating
+from activities.row_news import RowNews
 from domain.approvals import Verdict
 from domain.comparisons import Earlier
 from domain.counting import times
@@ -69,6 +70,7 @@ class Errands:
         advising: Advising,
         comparing: Comparing,
         gating: Gating,
+        news: RowNews,
     ) -> None:
         self._work = work
         self._blobs = blobs
@@ -81,6 +83,7 @@ class Errands:
         self._advising = advising
         self._comparing = comparing
         self._gating = gating
+        self._news = news
 
     @activity.defn
     def run_errand(self, ref: ErrandRef) -> ErrandEnd:
@@ -148,6 +151,7 @@ class Errands:
         score = self._work.score(feed, self._blobs.path(errand.blob), errand.file_name, now)
         with self._writing() as uow:
             found = self._gating.judge(uow, errand, score, now)
+            self._news.tell(uow, feed, now)
         if errand.is_quiet and found.state is DeliveryState.RELEASED:
             return self._over(errand, ErrandState.DONE)
         told = _score_in_words(errand, found)

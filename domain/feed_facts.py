@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-EDITION = 1
+EDITION = 2
 """Counted up whenever a fact is added: entries of an older edition are read anew from what was merged."""
 
 
@@ -31,6 +31,8 @@ class FeedFacts(BaseModel):
         columns: Names, as the file calls them, and types.
         heard_at: Where people hear that it is late or failed.
         differences_at: Where people hear that its rows differ from the source.
+        quality_at: Where people hear that its deliveries got worse.
+        drift_at: Where people hear that its deliveries changed their shape.
         escalate_to: Who is called when nobody answers: a team, a person or a role.
         escalate_after_minutes: After how long; None leaves the usual time.
         runbook: Address of what to do.
@@ -50,6 +52,8 @@ class FeedFacts(BaseModel):
     columns: tuple[tuple[str, str], ...] = ()
     heard_at: tuple[HeardAt, ...] = ()
     differences_at: tuple[HeardAt, ...] = ()
+    quality_at: tuple[HeardAt, ...] = ()
+    drift_at: tuple[HeardAt, ...] = ()
     escalate_to: str = ""
     escalate_after_minutes: int | None = None
     runbook: str = ""

@@ -120,6 +120,8 @@ class QualityPoint(_Model):
     """`released`, `held` or `refused`."""
     bar: float | None = None
     """Below it the feed's configuration wants a delivery held back."""
+    drift: tuple[str, ...] = ()
+    """How its columns differ from the agreed ones."""
     broken: str = ""
     """How the delivery differs from what it declares of itself; it is held back then, whatever its score."""
 

@@ -24,6 +24,7 @@ class View(StrEnum):
     PLAN = "plan"
     ARTICLE = "article"
     DISCREPANCY = "discrepancy"
+    ROWS = "rows"
 
 
 class Delivery(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from domain.chat import MessageRef, Place, Platform
 from domain.postings import Delivery, Posting, View
@@ -185,6 +185,12 @@ class SqlPostings:
             .limit(limit)
         )
         return list(dict.fromkeys(self._connection.execute(statement).scalars()))
+
+    def subjects_since(self, prefix: str, moment: datetime) -> int:
+        """Return how many subjects were posted since then under keys that begin so."""
+        is_one = _POSTINGS.c.key.startswith(prefix, autoescape=True) & (_POSTINGS.c.created_at >= moment)
+        counted = select(func.count(_POSTINGS.c.subject.distinct())).where(is_one)
+        return self._connection.execute(counted).scalar() or 0
 
     def refused_since(self, moment: datetime) -> list[Posting]:
         """Return what was begun since then and given up, in channels, oldest first."""

@@ -17,6 +17,7 @@ from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.library_hints import with_library
 from bot.presenters.notices import with_fates
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
+from bot.presenters.rows import paint_rows
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
@@ -60,6 +61,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "alert": paint_alert_with_library,
         "call": paint_call,
         "discrepancy": paint_discrepancy,
+        "rows": paint_rows,
         "approval:delivery": paint_delivery_approval,
         "approval:publication": paint_publication_approval,
         "change": changes.change,

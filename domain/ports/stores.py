@@ -134,6 +134,10 @@ class PostingLookup(Protocol):
         """Return the subjects of a kind posted in a channel and its threads, newest first."""
         ...
 
+    def subjects_since(self, prefix: str, moment: datetime) -> int:
+        """Return how many subjects were posted since then under keys that begin so."""
+        ...
+
     def refused_since(self, moment: datetime) -> list[Posting]:
         """Return what was begun since then and given up, in channels, oldest first."""
         ...

@@ -1,5 +1,6 @@
 """What a feed's configuration demands of a delivery, in the words of telemetry's score."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_CHECKED = 50_000
 """Rows that the configuration's own rules look at, from the top: they read cell by cell."""
+_NAMED = 5
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 _DIMENSIONS = {
     Check.NOT_NULL: Dimension.COMPLETENESS,
@@ -94,6 +96,22 @@ def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding
         )
         for rule, result in zip(kept, told, strict=True)
     )
+
+
+def column_drift(config: FeedConfig, found: Iterable[str]) -> tuple[str, ...]:
+    """Return how a delivery's columns differ from the agreed ones; nothing for files that name none."""
+    kind, dialect = config.format.kind, config.format.delimited
+    is_plain = dialect is not None and dialect.header and not dialect.preamble_rows
+    if kind is not FormatKind.PARQUET and not is_plain:
+        return ()
+    names = list(found)
+    agreed = [column.source for column in config.columns]
+    fresh = [name for name in names if name not in agreed]
+    lost = [name for name in agreed if name not in names]
+    if len(lost) == len(agreed):
+        return ()  # none of them: the file is read otherwise than it is written, and scores as that
+    said = [f"new columns that nobody agreed on: {', '.join(fresh[:_NAMED])}"] if fresh else []
+    return (*said, *([f"agreed columns that did not come: {', '.join(lost[:_NAMED])}"] if lost else []))
 
 
 _BY_COLUMN = frozenset({Check.NOT_NULL, Check.ACCEPTED_VALUES, Check.RANGE, Check.PATTERN})

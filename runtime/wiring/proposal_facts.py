@@ -12,6 +12,8 @@ _MOST_READERS = 3
 _TROUBLE = {"late", "failed"}
 """What an alert speaks of."""
 _DIFFERENCES = {"reconciliation"}
+_QUALITY = {"quality"}
+_DRIFT = {"drift"}
 
 
 def view_of(finding: Finding) -> FindingView:
@@ -63,6 +65,8 @@ def facts_of(config: FeedConfig) -> FeedFacts:
         columns=tuple((column.source, column.type.value) for column in config.columns),
         heard_at=_heard(told, _TROUBLE),
         differences_at=_heard(told, _DIFFERENCES),
+        quality_at=_heard(told, _QUALITY),
+        drift_at=_heard(told, _DRIFT),
         escalate_to=told.escalate_to or "",
         escalate_after_minutes=told.escalate_after_minutes,
         runbook=told.runbook or "",

@@ -11,6 +11,7 @@ from activities.errands import Errands
 from activities.feed_audiences import Audiences
 from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
+from activities.row_news import RowNews
 from activities.tidying import Tidying
 from activities.training import Training
 from activities.watching import Watching
@@ -19,6 +20,7 @@ from bot.presenters.sentences import stored_sentence
 from domain.alert_policy import AlertPolicy, CallStep
 from domain.errors import BadInput
 from domain.feeds import Criticality
+from domain.ids import TeamId
 from domain.people import Role, Way
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
@@ -109,6 +111,12 @@ def _ways(words: str) -> tuple[Way, ...]:
         raise BadInput(
             "watch.call_by", say=f"watch.call_by names a way that I don't know; I know {known}."
         ) from None
+
+
+def cards_a_week(settings: Settings) -> Callable[[TeamId], float]:
+    """Return what says how many cards a week a team wants."""
+    watch = settings.watch
+    return lambda team: watch.team_alerts_a_week.get(team, watch.alerts_a_week)
 
 
 def audiences_of(site: "Site") -> Audiences:
@@ -224,6 +232,7 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
         advising=advising_of(site.settings, site.stores),
         comparing=comparing,
         gating=Gating(site.policy, site.channels, site.settings.watch.quality_bar),
+        news=RowNews(audiences_of(site), cards_a_week(site.settings)),
     )
     return [errands.run_errand]
 

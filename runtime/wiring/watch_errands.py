@@ -23,7 +23,7 @@ from runtime.wiring.configured_tables import BY_CONFIGURATION, DECLARED, NOT_COM
 from runtime.wiring.database_doors import DatabaseDoors
 from runtime.wiring.declared_counts import TELLERS, DeclaredCounts, refusal
 from runtime.wiring.delivered_rows import read_rows
-from runtime.wiring.delivery_rules import broken_rules, rules_of
+from runtime.wiring.delivery_rules import broken_rules, column_drift, rules_of
 from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
 from runtime.wiring.trailers import closing_records
@@ -87,9 +87,8 @@ class EngineErrands:
         broken = self._broken(config, DayFile(name, path))
         findings = (*((f"reconciliation: {broken}",) if broken else ()), *found.findings)
         held = broken if config.reconciliation.on_break == "hold" else ""
-        return found.model_copy(
-            update={"bar": config.quality.least_score, "findings": findings, "broken": held}
-        )
+        told = {"bar": config.quality.least_score, "findings": findings, "broken": held}
+        return found.model_copy(update=told | {"drift": column_drift(config, map(str, rows.columns))})
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day, and with what was declared."""

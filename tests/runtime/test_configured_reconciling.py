@@ -266,6 +266,14 @@ def test_a_file_that_was_cut_off_is_held_back_when_it_is_delivered(tmp_path: Pat
     good = work.score(FEED, tmp_path / "whole.csv", "whole.csv", NOW)
     cut = work.score(FEED, tmp_path / "cut.csv", "cut.csv", NOW)
 
+    (tmp_path / "more.csv").write_text(whole.replace("Trade Id,Amount,Date", "Trade Id,Amount,Region"))
+    more = work.score(FEED, tmp_path / "more.csv", "more.csv", NOW)
+
+    assert good.drift == ()
+    assert more.drift == (
+        "new columns that nobody agreed on: Region",
+        "agreed columns that did not come: Date",
+    )
     assert good.broken == ""
     assert "cut.csv ends without its trailer" in cut.broken
 

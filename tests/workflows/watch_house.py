@@ -17,6 +17,7 @@ from activities.comparing import Comparing, Speaking
 from activities.errands import Errands
 from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
+from activities.row_news import RowNews
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
@@ -99,6 +100,7 @@ class WatchHouse:
         self._errand_parts = {
             "comparison": lambda *told: comparison_card(*told).model_dump_json(),
             "gating": Gating(lambda: policy, channels, 70.0),
+            "news": RowNews(audiences, lambda team: 5.0),
             "advising": advising_of(self.settings, self.stores),
             **shared,
             **card,
