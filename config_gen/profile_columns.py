@@ -13,6 +13,7 @@ from config_gen.types.numbers import as_float
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
 from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
+from domain.reviews import visible
 
 _EXAMPLES = 5
 _ENUM_LARGEST = 25
@@ -197,6 +198,8 @@ def _enum(found: Inferred, counts: Counter[str], kept: list[str], filled: int) -
     if found.type not in (ColumnType.STRING, ColumnType.INTEGER) or (found.code and len(kept) > 12):
         return None
     if not kept or len(kept) > _ENUM_LARGEST or filled < 5 or max(map(len, kept)) > 60:
+        return None
+    if any(visible(value) != value for value in kept):  # nobody could read, or agree to, such a list
         return None
     repeats = filled / len(kept)
     if found.type is ColumnType.INTEGER and (len(kept) > 10 or repeats < 5):

@@ -63,8 +63,8 @@ def _overview(profile: SampleProfile) -> Card:
             files=files,
             rows=counted(profile.records, "row"),
             columns=counted(len(profile.columns), "column"),
-            format=profile.format_evidence,
-            encoding=profile.encoding_evidence,
+            format=_begun(profile.format_evidence),
+            encoding=_begun(profile.encoding_evidence),
         ),
         sections=tuple(sections),
         table=table,
@@ -101,7 +101,8 @@ def _words(column: ColumnProfile, profile: SampleProfile) -> str:
            nulls=_nulls(column), values=f"{column.values:,}", different=f"{column.distinct:,}"),
     ]  # fmt: skip
     if column.type is ColumnType.STRING and column.max_length:
-        lines.append(f"{column.min_length} to {column.max_length} characters")
+        least = "" if column.min_length == column.max_length else f"{column.min_length:,} to "
+        lines.append(f"{least}{counted(column.max_length, 'character')}")
     if column.minimum is not None and column.type is not ColumnType.STRING:
         lines.append(md("from `{low}` to `{high}`", low=column.minimum, high=column.maximum or ""))
     if column.meaning is not None:
@@ -142,3 +143,8 @@ def _nulls(column: ColumnProfile) -> str:
     if column.nulls:
         return f"optional: {column.nulls:,} of {column.nulls + column.values:,} are empty"
     return "never empty here" + (", but nothing says that it must not be" if column.nullable else "")
+
+
+def _begun(text: str) -> str:
+    """Return a text that begins like a sentence."""
+    return text[:1].upper() + text[1:]

@@ -13,7 +13,7 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.missing import NULL_TOKENS, SURE_NULLS
 from config_gen.types.names import says_date_only, says_flag
-from config_gen.types.numbers import read_numbers
+from config_gen.types.numbers import NumberReading, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
 from domain.counting import all_of, counted, of_all
@@ -77,7 +77,24 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
             return replace(
                 found, null_values=tuple(sorted(tokens)), evidence=f"{found.evidence}; {said} read as missing"
             )
-    return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
+    said = _mixed_numbers(counts, total) or _text_evidence(counts, total)
+    return Inferred(ColumnType.STRING, total, total, said)
+
+
+def _mixed_numbers(counts: Mapping[str, int], total: int) -> str:
+    """Return why a column that is mostly numbers is text all the same; empty for any other."""
+    numbers = read_numbers(shapes_of(counts))
+    if numbers is None or numbers.dressed or not total / 2 <= numbers.agree < total:
+        return ""
+    mark = {",": " with a decimal comma", ".": " with a decimal point"}.get(numbers.decimal_char or "", "")
+    other = next((value for value in islice(counts, _GLANCE) if _reads_otherwise(value, numbers)), "")
+    example = f", such as “{other[:40]}”" if other else ""
+    return f"{numbers.agree:,} of {total:,} values are numbers{mark}, the others are not{example}"
+
+
+def _reads_otherwise(value: str, numbers: NumberReading) -> bool:
+    alone = read_numbers(shapes_of({value: 1}))
+    return alone is None or alone.decimal_char not in (None, numbers.decimal_char)
 
 
 def _is_plainly_text(counts: Mapping[str, int]) -> bool:
@@ -207,5 +224,5 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
 
 def _text_evidence(counts: Mapping[str, int], total: int) -> str:
     if len(counts) == 1:
-        return "text: a single value" if total == 1 else f"all {total:,} values are the same text"
-    return f"text: no number, date or flag fits its {counted(total, 'value')} ({len(counts):,} different)"
+        return "a single text" if total == 1 else f"all {total:,} values are the same text"
+    return f"no number, date or flag fits its {counted(total, 'value')} ({len(counts):,} different)"

@@ -155,3 +155,20 @@ def test_rows_that_a_quote_swallows_are_noticed() -> None:
     noticed = profile(("id;state;note\n" + "\n".join(rows)).encode(), "notes.csv").warnings
 
     assert any("whole lines within one cell" in told and "rows are missing" in told for told in noticed)
+
+
+def test_numbers_of_two_writings_stay_text_and_say_which() -> None:
+    rows = [f"{n};{'1200.00' if n % 7 == 0 else f'1.3{n:02d},50'}" for n in range(1, 40)]
+
+    (column,) = profile(("id;amount\n" + "\n".join(rows)).encode(), "x.csv").columns[1:]
+
+    assert column.type is ColumnType.STRING
+    assert column.evidence == (
+        "34 of 39 values are numbers with a decimal comma, the others are not, such as “1200.00”"
+    )
+
+
+def test_values_that_nobody_can_see_become_no_list_of_accepted_ones() -> None:
+    rows = [f"{n};{'ok' if n % 5 else chr(0) + 'x'}" for n in range(40)]
+
+    assert profile(("id;note\n" + "\n".join(rows)).encode(), "x.csv").columns[1].enum is None
