@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
 from activities.planning import Books, FixRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
+from domain.deadline_moves import follow_deadline
 from domain.fix_moves import ask_anew, keep_fix
 from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
 from domain.ids import RequestId
@@ -142,6 +143,8 @@ class ReportingRuns:
         uow.audit.append(
             _entry(now, AuditAct.RUN_ENDED, fix, state=state.value, order=fix.order, why=report.say[:300])
         )
+        if state is FixState.VERIFIED:
+            follow_deadline(uow, fix, now)
         if state in ENDED and state is not FixState.FAILED:
             self._remember(uow, fix, is_verified=state is FixState.VERIFIED, now=now)
         if state in (FixState.UNKNOWN, FixState.UNDO_FAILED):

@@ -71,9 +71,10 @@ def _advanced(
     if found is None:
         gone = {"state": AlertState.CLOSED, "closed_at": now, "ending": Ending.UNWATCHED}
         return alert.model_copy(update={**gone, "sentence": "This feed is watched no more."})
-    if alert.state is AlertState.HAPPENED:
-        return _until_over(alert, found, now)
     trouble = _trouble(alert, by_name, now)
+    if alert.state is AlertState.HAPPENED:
+        after = _until_over(alert, found, now)
+        return _given_time(after, found, now) if after.is_open and trouble is None else after
     if trouble is not None:
         moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble[0]}
         return alert.model_copy(update={**moved, "sentence": trouble[1], "updated_at": now})
@@ -112,6 +113,16 @@ def _trouble(
         if other and other.trouble_at and other.trouble_at > alert.opened_at:
             return other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}."
     return None
+
+
+def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:
+    """Return an alert whose run was late by the deadline before as one whose new deadline lies ahead."""
+    was_late = alert.trouble_at is not None and alert.sentence == is_late_since(found, alert.trouble_at)
+    if alert.extended_until is None or alert.extended_until <= now or not (was_late and alert.is_foretold):
+        return alert
+    said = f"It counts as late from {alert.clock(alert.extended_until)} on."
+    ahead = {"state": AlertState.RAISED, "outcome": None, "trouble_at": None, "sentence": said}
+    return alert.model_copy(update={**ahead, "updated_at": now})
 
 
 def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:

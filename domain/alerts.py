@@ -133,6 +133,8 @@ class Alert(BaseModel):
     resumed_at: datetime | None = None
     extended_until: datetime | None = None
     extended_by: PersonId | None = None
+    extended_with: str = ""
+    """The plan that moved the deadline; empty when somebody pressed the button."""
     told: int = 0
     calls: tuple[AlertCall, ...] = ()
     trouble_at: datetime | None = None

@@ -75,7 +75,7 @@ def extend(turn: Turn) -> Reply:
         )
     deadline = alert.extended_until or alert.overdue_at or alert.due_at or turn.now
     until = max(deadline, turn.now) + _EXTENSION
-    _keep(turn, alert, "extended", extended_until=until, extended_by=person.id)
+    _keep(turn, alert, "extended", extended_until=until, extended_by=person.id, extended_with="")
     return _whisper("Extended", f"**{alert.root}** counts as late from {alert.clock(until)}.")
 
 

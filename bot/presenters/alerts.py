@@ -128,7 +128,7 @@ def _what(alert: Alert, now: datetime) -> str:
     if alert.due_at is not None and _names_its_run(alert, now):
         return f"miss its {alert.clock(alert.due_at)} load"
     if alert.speaks_of_lateness and alert.overdue_at is not None:
-        return f"run past {alert.clock(alert.overdue_at)}"
+        return f"run past {alert.clock(alert.extended_until or alert.overdue_at)}"
     return "fail within the hour"
 
 
@@ -192,8 +192,9 @@ def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
         until = alert.clock(alert.snoozed_until)
         facts.append(Fact(label="Snoozed until", value=_with_name(until, alert.snoozed_by, people)))
     if alert.extended_until and alert.is_open:
-        until = alert.clock(alert.extended_until)
-        facts.append(Fact(label="Deadline extended to", value=_with_name(until, alert.extended_by, people)))
+        until = _with_name(alert.clock(alert.extended_until), alert.extended_by, people)
+        plan = md(", plan `{plan}`", plan=alert.extended_with) if alert.extended_with else ""
+        facts.append(Fact(label="Deadline extended to", value=until + plan))
     return facts
 
 

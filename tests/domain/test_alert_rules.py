@@ -155,6 +155,26 @@ def test_a_run_that_does_not_come_is_late_unless_the_deadline_was_extended() -> 
     assert _after(extended, 31, 0.8, overdue_at=_at(30)).state is AlertState.RAISED
 
 
+def test_a_run_that_was_late_waits_for_a_deadline_that_was_moved_afterwards() -> None:
+    late = _after(_raised(), 31, 0.8, overdue_at=_at(30))
+    assert late.state is AlertState.HAPPENED
+    moved = late.model_copy(update={"extended_until": _at(90)})
+
+    waits = _after(moved, 32, 0.8, overdue_at=_at(30))
+    again = _after(waits, 91, 0.8, overdue_at=_at(30))
+
+    assert (waits.state, waits.outcome, waits.trouble_at) == (AlertState.RAISED, None, None)
+    assert "counts as late from" in waits.sentence
+    assert (again.state, again.trouble_at) == (AlertState.HAPPENED, _at(90))
+
+
+def test_a_run_that_failed_has_failed_whatever_its_deadline() -> None:
+    failed = _after(_raised(), 10, 0.8, trouble_at=_at(9))
+    moved = failed.model_copy(update={"extended_until": _at(90)})
+
+    assert _after(moved, 12, 0.8).state is AlertState.HAPPENED
+
+
 def test_what_was_muted_or_expected_is_not_raised_again() -> None:
     alert = _raised()
     for fingerprint in (alert.fingerprint, feed_fingerprint(FX)):

@@ -1,0 +1,44 @@
+"""What a plan that moved a feed's deadline does to the alert about that feed: it is judged by the new one."""
+
+from datetime import datetime
+
+from domain.alerts import Alert
+from domain.audit import AuditAct, AuditEntry
+from domain.fixes import Fix
+from domain.ports.transactions import UnitOfWork
+
+_FEED, _DEADLINE = "feed", "deadline"
+
+
+def follow_deadline(uow: UnitOfWork, fix: Fix, now: datetime) -> Alert | None:
+    """Let the open alert of the feed wait for the deadline that a plan has set; None when nothing moved.
+
+    Any runbook with the parameters `feed` and `deadline` counts, of the catalogue or of the house.
+    """
+    told = uow.plans.get(fix.id, fix.revision).plan.parameters
+    deadline = _moment(str(told.get(_DEADLINE, "")))
+    feed = str(told.get(_FEED, "")) or fix.subject_name.removeprefix("feed/")
+    alert = next((one for one in uow.alerts.every_open() if one.root == feed), None)
+    if deadline is None or alert is None:
+        return None
+    current = alert.extended_until or alert.overdue_at or alert.due_at
+    if current is not None and deadline <= current:
+        return None
+    moved = {"extended_until": deadline, "extended_by": fix.requested_by, "extended_with": fix.id}
+    alert = uow.alerts.get(alert.id).model_copy(update=moved)
+    uow.alerts.save(alert)
+    uow.postings.refresh(alert.subject, now)
+    facts = {"did": "extended", "until": deadline.isoformat(), "plan": fix.id}
+    entry = AuditEntry(
+        at=now, act=AuditAct.ALERT_CHANGED, actor=fix.requested_by, subject=alert.subject, facts=facts
+    )
+    uow.audit.append(entry)
+    return alert
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
