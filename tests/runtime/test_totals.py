@@ -104,7 +104,7 @@ def test_a_day_of_which_the_source_sent_nothing_is_said_so(tmp_path: Path) -> No
         ({"part": ""}, "needs part too"),
         ({"source_file": "configured"}, "not from a feed's configured folder"),
         ({"target_file": ""}, "lacks target_url, target_table"),
-        ({"measure": "province"}, "no province"),
+        ({"measure": "patients"}, "no patients"),
     ],
 )
 def test_settings_that_can_not_be_used_are_refused_in_words(
