@@ -39,7 +39,7 @@ def _published() -> list[tuple[str, str, float]]:
 @pytest.fixture(scope="module")
 def databases() -> Iterator[dict[str, str]]:
     with postgres_server() as address:
-        url = create_database(address, "lake")
+        url = create_database(address, "lake_of_totals")
         with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE TABLE parts (day timestamp, region text, province text, cases numeric)")
             cursor.executemany("INSERT INTO parts VALUES (%s, %s, %s, %s)", _sent())
