@@ -3,10 +3,10 @@
 import hashlib
 from datetime import datetime
 
+from domain.approval_requests import Question, request_under
 from domain.approvals import ApprovalRequest
 from domain.canonical import digest
 from domain.changes import ConfigChange, Proposal
-from domain.ids import ApprovalId
 from domain.policy import Policy
 from domain.reviews import Review
 
@@ -18,22 +18,16 @@ def approval_request(
     facts = facts_of(change, proposal)
     rule = policy.rule_for(facts)
     subject = subject_hash(change, proposal, review, policy.version)
-    return ApprovalRequest(
-        id=ApprovalId(hashlib.sha256(f"{change.id}:{change.revision}:{subject}".encode()).hexdigest()[:16]),
+    question = Question(
+        version=f"{change.id}:{change.revision}",
         subject=change.subject,
         subject_hash=subject,
         title=f"{change.kind.value.capitalize()} feed {proposal.feed}",
         requested_by=change.requested_by,
         authors=change.authors,
-        needs=rule.needs,
-        rule=rule.id,
-        policy_version=policy.version,
-        channel=rule.channel,
-        is_high_risk=rule.is_high_risk,
-        opened_at=now,
-        expires_at=now + policy.expires_after(rule),
         facts=facts,
     )
+    return request_under(policy, rule, question, now)
 
 
 def facts_of(change: ConfigChange, proposal: Proposal) -> dict[str, str]:

@@ -1,20 +1,19 @@
 """Hold back rows that scored too low or differ from their source, and ask people to release them anyway."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.approval_requests import Question, cards_of, request_under
 from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
 from domain.chat import Place
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import QualityPoint, ReconciliationPoint
-from domain.ids import ApprovalId, FeedName
+from domain.ids import FeedName
 from domain.policy import Policy
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
 from domain.publications import Publication, in_words, is_gated, judged, publication_id
 from domain.stories import StoryCall, StoryKind
 
@@ -30,7 +29,7 @@ class Gated:
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Release:
     """What is asked: about which subject, in which words, and exactly what a yes would release."""
 
     subject: str
@@ -101,7 +100,7 @@ class Gating:
             "file": str(errand.blob),
             "overall": f"{score.overall:.2f}",
         }
-        question = _Question(
+        question = _Release(
             subject=f"delivery/{errand.id}",
             title=f"Release {errand.file_name or errand.feed} anyway? {why}",
             kind="delivery",
@@ -111,7 +110,7 @@ class Gating:
         return self._ask(uow, question, now)
 
     def _ask_day(self, uow: UnitOfWork, errand: Errand, day: Publication, now: datetime) -> str:
-        question = _Question(
+        question = _Release(
             subject=day.subject,
             title=f"Publish {day.feed} for {day.business_date} anyway? {in_words(day.differs[:3])}",
             kind="publication",
@@ -125,49 +124,29 @@ class Gating:
         )
         return self._ask(uow, question, now)
 
-    def _ask(self, uow: UnitOfWork, question: _Question, now: datetime) -> str:
+    def _ask(self, uow: UnitOfWork, question: _Release, now: datetime) -> str:
         policy, errand = self._policy(), question.errand
         entry = uow.feeds.find(errand.feed)
         facts = {"act": "release_delivery", "criticality": entry.criticality if entry else "normal"}
         rule = policy.rule_for(facts)
         content = {**question.content, "policy": policy.version}
         subject_hash = digest(f"dogwatch/{question.kind}/1", content)
-        request = ApprovalRequest(
-            id=ApprovalId(hashlib.sha256(f"{errand.id}:{subject_hash}".encode()).hexdigest()[:16]),
+        asked = Question(
+            version=errand.id,
             subject=question.subject,
             subject_hash=subject_hash,
             title=question.title[:200],
             requested_by=errand.asked_by,
             authors=frozenset({errand.asked_by}),
-            needs=rule.needs,
-            rule=rule.id,
-            policy_version=policy.version,
-            channel=rule.channel,
-            is_high_risk=rule.is_high_risk,
-            opened_at=now,
-            expires_at=now + policy.expires_after(rule),
             facts=facts,
         )
+        request = request_under(policy, rule, asked, now)
         uow.approvals.save(request)
         told = {"rule": rule.id, "policy": policy.version, question.kind: question.subject.partition("/")[2]}
         uow.audit.append(_entry(now, AuditAct.APPROVAL_ASKED, request, told))
-        self._post(uow, request, errand.place, now)
+        for card in cards_of(request, self._places(request.channel, errand.place), now):
+            uow.postings.add(card)
         return request.id
-
-    def _post(self, uow: UnitOfWork, request: ApprovalRequest, asked_in: Place, now: datetime) -> None:
-        for place in self._places(request.channel, asked_in):
-            thread = f":{place.thread}" if place.thread else ""
-            where = f"{place.platform}:{place.workspace}:{place.channel}{thread}"
-            uow.postings.add(
-                Posting(
-                    key=f"approval#{request.id}:{where}"[:300],
-                    view=View.APPROVAL,
-                    subject=request.subject,
-                    place=place,
-                    created_at=now,
-                    next_attempt_at=now,
-                )
-            )
 
     def _places(self, channel: str, asked_in: Place) -> list[Place]:
         """Return where it is asked, and where the delivery was told of: who waits there sees how it ends."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from domain.approval_requests import cards_of
 from domain.approvals import ApprovalRequest
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
@@ -23,7 +24,6 @@ from domain.plans import plan_bytes
 from domain.policy import Policy
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
 
 
 class FixRef(BaseModel):
@@ -119,7 +119,8 @@ class Planning:
         if is_automatic(request):
             moved |= {"state": FixState.APPROVED, "approved_at": now, "rule": request.rule}
         else:
-            self._post(uow, fix, request, now)
+            for card in cards_of(request, self._books.channels.get(request.channel, ()), now):
+                uow.postings.add(card)
         keep_fix(uow, fix.model_copy(update=moved), now)
 
     def _record(
@@ -141,19 +142,6 @@ class Planning:
             uow.audit.append(
                 AuditEntry(
                     act=AuditAct.VERDICT_REACHED, subject=f"approval/{request.id}", facts=ruled, **about
-                )
-            )
-
-    def _post(self, uow: UnitOfWork, fix: Fix, request: ApprovalRequest, now: datetime) -> None:
-        for place in self._books.channels.get(request.channel, ()):
-            uow.postings.add(
-                Posting(
-                    key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.APPROVAL,
-                    subject=fix.subject,
-                    place=place,
-                    created_at=now,
-                    next_attempt_at=now,
                 )
             )
 

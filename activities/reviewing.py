@@ -9,6 +9,7 @@ from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
+from domain.approval_requests import cards_of
 from domain.approvals import ApprovedSubject, Verdict, approved_subject
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
@@ -21,7 +22,6 @@ from domain.ports.blobs import BlobStore
 from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
-from domain.postings import Posting, View
 from domain.reviews import Conflict, ProposedChange, Review, ReviewState
 
 
@@ -106,17 +106,8 @@ class Reviewing:
                     facts={"rule": request.rule, "policy": request.policy_version, "change": change.id},
                 )
             )
-            for place in self._channels.get(request.channel, ()):
-                uow.postings.add(
-                    Posting(
-                        key=f"approval#{request.id}:{place.platform}:{place.workspace}:{place.channel}",
-                        view=View.APPROVAL,
-                        subject=change.subject,
-                        place=place,
-                        created_at=now,
-                        next_attempt_at=now,
-                    )
-                )
+            for card in cards_of(request, self._channels.get(request.channel, ()), now):
+                uow.postings.add(card)
             uow.postings.refresh(change.subject, now)
         self._wake()
         return self.look(ref)

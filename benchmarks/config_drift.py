@@ -5,8 +5,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from config_gen.drift import compare_samples
+from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
+from config_gen.profile import profile
 from domain.errors import DogwatchError
 
 
@@ -22,7 +23,7 @@ def drift_figures(folder: Path, limit: int | None) -> dict[str, float]:
         truth = entry.get("truth") or {}
         tries["answered"] += 1
         try:
-            drift = compare_samples((old, old.name), (new, new.name))
+            drift = compare(profile(old, old.name), profile(new, new.name))
         except DogwatchError:
             continue
         except Exception as error:  # a failure of ours: not answered, and said

@@ -6,12 +6,9 @@ together, agree: names alone prove nothing.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from config_gen.drift_columns import column_changes
 from config_gen.drift_renames import Cells, renames
-from config_gen.profile import read
-from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from domain.profiles import Change, Compatibility, Drift, DriftKind, SampleProfile
 
 _SHOWN = 6
@@ -19,43 +16,10 @@ _SHOWN = 6
 
 def compare(old: SampleProfile, new: SampleProfile) -> Drift:
     """Return the drift between two profiles; renames are judged on the preview rows they carry."""
-    return _drift(old, new, _preview_cells(old), _preview_cells(new))
-
-
-def compare_samples(
-    old: tuple[Path | bytes, str], new: tuple[Path | bytes, str], limits: Limits = DEFAULT_LIMITS
-) -> Drift:
-    """Return the drift between two sample files, renames judged on all rows read.
-
-    Args:
-        old: The former file or its bytes, and its name.
-        new: The new file or its bytes, and its name.
-        limits: Bounds on what is read of each.
-
-    Raises:
-        BadInput: One of the files cannot be read.
-    """
-    before, before_cells = read(*old, limits)
-    after, after_cells = read(*new, limits)
-    return _drift(before, after, _named(before, before_cells), _named(after, after_cells))
-
-
-def _preview_cells(profile: SampleProfile) -> Cells:
-    columns = list(zip(*profile.preview, strict=True)) if profile.preview else []
-    return {
-        column.name: columns[column.position] for column in profile.columns if column.position < len(columns)
-    }
-
-
-def _named(profile: SampleProfile, cells: Sequence[Sequence[str]]) -> Cells:
-    return {column.name: cells[column.position] for column in profile.columns}
-
-
-def _drift(old: SampleProfile, new: SampleProfile, old_cells: Cells, new_cells: Cells) -> Drift:
     before, after = [column.name for column in old.columns], [column.name for column in new.columns]
     removed = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
-    pairs = renames(old, new, removed, added, old_cells, new_cells)
+    pairs = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
     moved = _reordered(before, after)
     changes = [*_format_changes(old, new), *_shape_changes(old, new, removed, added, pairs, moved)]
     for name in before:
@@ -88,6 +52,13 @@ def _drift(old: SampleProfile, new: SampleProfile, old_cells: Cells, new_cells: 
         changes=tuple(changes),
         compatibility=_compatibility(backward, forward),
     )
+
+
+def _preview_cells(profile: SampleProfile) -> Cells:
+    columns = list(zip(*profile.preview, strict=True)) if profile.preview else []
+    return {
+        column.name: columns[column.position] for column in profile.columns if column.position < len(columns)
+    }
 
 
 def _compatibility(backward: bool, forward: bool) -> Compatibility:

@@ -5,7 +5,7 @@ who object must not be outvoted by people who are in a hurry. A yes belongs to o
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,7 +52,6 @@ class Objection(StrEnum):
     ALREADY_DECIDED = "already_decided"
     OTHER_VERSION = "other_version"
     NOT_READ = "not_read"
-    STALE_DIRECTORY = "stale_directory"
     OLD_SIGN_IN = "old_sign_in"
 
 
@@ -114,18 +113,6 @@ class ApprovedSubject(BaseModel):
     approved_at: datetime
 
 
-class Freshness(BaseModel):
-    """How far the directory's word about a person can be trusted now."""
-
-    model_config = ConfigDict(frozen=True)
-
-    is_reachable: bool = True
-    read_at: datetime | None = None
-
-
-_DIRECTORY_TRUSTED_FOR = timedelta(seconds=60)
-
-
 def objection_to(
     decision: Decision,
     request: ApprovalRequest,
@@ -133,7 +120,6 @@ def objection_to(
     so_far: Sequence[Decision],
     *,
     has_read_all: bool = True,
-    directory: Freshness | None = None,
     has_fresh_sign_in: bool = True,
 ) -> Objection | None:
     """Return why this decision may not count, or None when it may."""
@@ -151,8 +137,6 @@ def objection_to(
         return Objection.NOT_AN_APPROVER
     if any(earlier.person == person.id for earlier in so_far):
         return Objection.ALREADY_DECIDED
-    if request.is_high_risk and directory is not None and _is_stale(directory, decision.at):
-        return Objection.STALE_DIRECTORY
     if request.is_high_risk and decision.say is Say.YES and not has_fresh_sign_in:
         return Objection.OLD_SIGN_IN
     if request.is_high_risk and decision.say is Say.YES and not has_read_all:
@@ -217,9 +201,3 @@ def _filled(seats: Sequence[Role], people: Mapping[PersonId, frozenset[Role]]) -
     for person in sorted(people):
         seat_for(person, set())
     return len(holder)
-
-
-def _is_stale(directory: Freshness, at: datetime) -> bool:
-    if not directory.is_reachable:
-        return True
-    return directory.read_at is not None and at - directory.read_at > _DIRECTORY_TRUSTED_FOR

@@ -1,11 +1,10 @@
 """What the approval policy is asked about a plan, and what it answers."""
 
-import hashlib
 from datetime import datetime
 
+from domain.approval_requests import Question, request_under
 from domain.approvals import ApprovalRequest, Verdict
 from domain.fixes import Fix, PlanVersion
-from domain.ids import ApprovalId
 from domain.plans import Authorship, Plan, Risk, subject_hash
 from domain.policy import Policy, Rule
 from domain.windows import next_opening
@@ -49,25 +48,20 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     rule = _rule_for(policy, facts, may_be)
     subject = hash_of(version, policy.version)
     is_automatic = rule.is_automatic and may_be
-    name = f"{fix.id}:{fix.revision}:{subject}"
-    return ApprovalRequest(
-        id=ApprovalId(hashlib.sha256(name.encode()).hexdigest()[:16]),
+    question = Question(
+        version=f"{fix.id}:{fix.revision}",
         subject=fix.subject,
         subject_hash=subject,
         title=f"{version.plan.title}: {fix.subject_name.partition('/')[2]}",
         requested_by=fix.requested_by,
         authors=fix.authors,
-        needs=rule.needs,
-        rule=rule.id,
-        policy_version=policy.version,
-        channel=rule.channel,
-        is_high_risk=rule.is_high_risk or version.plan.risk is Risk.HIGH or bool(blind),
-        opened_at=now,
-        expires_at=now + policy.expires_after(rule),
-        verdict=Verdict.APPROVED if is_automatic else Verdict.PENDING,
-        ended_at=now if is_automatic else None,
         facts=facts | _window(rule, now) | ({"automatic": rule.id} if is_automatic else {}),
     )
+    is_high_risk = rule.is_high_risk or version.plan.risk is Risk.HIGH or bool(blind)
+    changes: dict[str, object] = {"is_high_risk": is_high_risk}
+    if is_automatic:
+        changes |= {"verdict": Verdict.APPROVED, "ended_at": now}
+    return request_under(policy, rule, question, now).model_copy(update=changes)
 
 
 def _window(rule: Rule, now: datetime) -> dict[str, str]:

@@ -54,8 +54,6 @@ class Person(BaseModel):
     roles: frozenset[Role] = frozenset()
     teams: frozenset[TeamId] = frozenset()
     is_active: bool = True
-    checked_at: datetime | None = None
-    """When the directory last vouched for roles and teams; None for people kept here."""
 
 
 class ChatIdentity(BaseModel):

@@ -191,14 +191,6 @@ class DryRun(Frozen):
         )
         return digest(EFFECT_PURPOSE, {"effects": lines, "blind": sorted(self.blind)})
 
-    def difference_to(self, other: "DryRun") -> tuple[str, ...]:
-        """Return what the other dry run would do differently, one line each, for people."""
-        mine, theirs = set(self.effects), set(other.effects)
-        gone = [f"no longer: {_line(e)}" for e in sorted(mine - theirs, key=_line)]
-        new = [f"now also: {_line(e)}" for e in sorted(theirs - mine, key=_line)]
-        blind = [f"can no longer be previewed: {name}" for name in sorted(set(other.blind) - set(self.blind))]
-        return tuple(gone + new + blind)
-
 
 def scripts_of(plan: Plan) -> tuple[Script, ...]:
     """Return every script of the plan: steps with their probes, checks and undo, then the plan's checks."""
@@ -272,7 +264,3 @@ def parse_target(text: str) -> tuple[str, Access]:
 def worst(risks: Sequence[Risk]) -> Risk:
     """Return the highest of the risks, low when there are none."""
     return max(risks, key=lambda risk: risk.weight, default=Risk.LOW)
-
-
-def _line(effect: Effect) -> str:
-    return f"{effect.step} · {effect.target} · {effect.change} · {effect.before} → {effect.after}"

@@ -167,10 +167,6 @@ def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict:
             "This is high risk, and the card can't show all of it.",
             "Open the full view first, then press Approve again.",
         ),
-        Objection.STALE_DIRECTORY: (
-            "I can't reach the directory to confirm your role, and this is high risk.",
-            "Your press is recorded as refused; try once the directory is back.",
-        ),
         Objection.OLD_SIGN_IN: (
             "This is high risk, and you signed in more than 15 minutes ago.",
             "Press your name at the bottom left and sign in again; then press Approve once more.",

@@ -6,7 +6,7 @@ needs at least one item, and all the items it names must resolve, because a clai
 
 from dataclasses import replace
 
-from domain.diagnosis import Claim, Diagnosis, Hypothesis
+from domain.diagnosis import Claim, Diagnosis
 from domain.evidence import EvidenceItem, IncidentCase
 from rca.findings import clean
 
@@ -98,25 +98,3 @@ def _is_supported(claim: Claim, kept: dict[str, EvidenceItem]) -> bool:
 
 def _bounded(claim: Claim) -> Claim:
     return Claim(text=clean(claim.text, _MOST_CLAIM), evidence_ids=claim.evidence_ids)
-
-
-def with_model_hypotheses(
-    diagnosis: Diagnosis, proposed: tuple[Hypothesis, ...], case: IncidentCase
-) -> tuple[Diagnosis, tuple[str, ...]]:
-    """Add a model's hypotheses behind the measured ones, after the same check.
-
-    A model may cite evidence the rules found, by its id, and nothing else; it cannot raise the confidence,
-    change the order of what was measured, or name a service the case does not know.
-    """
-    marked = tuple(
-        replace(hypothesis, source="model", score=0.0, share=0.0)
-        for hypothesis in proposed
-        if _speaks_of(hypothesis.service, case)
-    )
-    checked, removed = check(replace(diagnosis, hypotheses=diagnosis.hypotheses + marked), case)
-    unknown = tuple(
-        f"hypothesis about {clean(hypothesis.service, 60)}, which the case does not know"
-        for hypothesis in proposed
-        if not _speaks_of(hypothesis.service, case)
-    )
-    return checked, removed + unknown

@@ -79,16 +79,6 @@ def refuse_widening(proposal: Proposal, trouble: Trouble) -> None:
             )
 
 
-def reviewed_draft(text: str) -> tuple[Draft, tuple[Finding, ...]]:
-    """Return a model's draft with what the rules say about it, for a person to adopt or drop.
-
-    Raises:
-        BadInput: It is no draft.
-    """
-    draft = parsed_draft(text)
-    return draft, reviewed(draft)
-
-
 def parsed_draft(text: str) -> Draft:
     """Return the draft in a model's answer; raises `BadInput`."""
     return _parsed(text, Draft)

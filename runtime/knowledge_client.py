@@ -33,7 +33,7 @@ PUBLIC = Reader(audiences=frozenset({EVERYONE}), channel=frozenset({EVERYONE}))
 
 
 class KnowledgeClient:
-    """Implements `KnowledgeService` and `RelatedKnowledge`.
+    """Implements `KnowledgeService`.
 
     Args:
         secret: Shared with the library process.

@@ -52,10 +52,6 @@ class SqlChanges:
         found = self._every(_CHANGES.c.sample_hash == sample_hash, _CHANGES.c.is_open.is_(True))
         return found[0] if found else None
 
-    def open_for_feed(self, feed: str) -> list[ConfigChange]:
-        """Return open changes of a feed, oldest first."""
-        return self._every(_CHANGES.c.feed == feed, _CHANGES.c.is_open.is_(True))
-
     def every_open(self) -> list[ConfigChange]:
         """Return all open changes, oldest first."""
         return self._every(_CHANGES.c.is_open.is_(True))

@@ -9,7 +9,6 @@ from bot.cards.text import literal, quote
 from domain.ids import PersonId
 from domain.notices import Notice, NoticeKind, fate_in_words
 from domain.outward_text import Mask, outward
-from domain.people import Person
 from domain.ports.notifier import Letter
 from domain.ports.transactions import UnitOfWork
 
@@ -95,8 +94,3 @@ def with_fates(card: Card, subject: str, uow: UnitOfWork) -> Card:
 def name_of(person: PersonId, names: dict[PersonId, str]) -> str:
     """Return a person's name, their id when nobody is known by it, and nothing for a system."""
     return names.get(person, person)
-
-
-def names_in(people: Sequence[Person]) -> dict[PersonId, str]:
-    """Return names by id."""
-    return {person.id: person.name for person in people}

@@ -158,10 +158,6 @@ class ChangeStore(Protocol):
         """Return the open change that the same bytes began, or None."""
         ...
 
-    def open_for_feed(self, feed: str) -> list[ConfigChange]:
-        """Return open changes of a feed, oldest first."""
-        ...
-
     def every_open(self) -> list[ConfigChange]:
         """Return all open changes, oldest first."""
         ...

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.approvals import (
-    Freshness,
     Need,
     Objection,
     Say,
@@ -94,19 +93,6 @@ def test_high_risk_is_not_approved_on_an_old_sign_in_but_may_be_rejected() -> No
     assert objection_to(a_decision(ADA), request, ADA, [], has_fresh_sign_in=False) is Objection.OLD_SIGN_IN
     assert objection_to(a_decision(ADA, Say.NO), request, ADA, [], has_fresh_sign_in=False) is None
     assert objection_to(a_decision(ADA), a_request(), ADA, [], has_fresh_sign_in=False) is None
-
-
-@pytest.mark.proves("A5")
-@pytest.mark.parametrize(
-    ("directory", "expected"),
-    [
-        (Freshness(is_reachable=False), Objection.STALE_DIRECTORY),
-        (Freshness(read_at=NOW - timedelta(minutes=2)), Objection.STALE_DIRECTORY),
-        (Freshness(read_at=NOW + timedelta(minutes=4, seconds=30)), None),
-    ],
-)
-def test_high_risk_needs_a_fresh_directory(directory: Freshness, expected: Objection | None) -> None:
-    assert objection_to(a_decision(ADA), a_request(high_risk=True), ADA, [], directory=directory) is expected
 
 
 @pytest.mark.proves("A11")

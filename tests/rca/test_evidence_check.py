@@ -6,7 +6,7 @@ import pytest
 
 from domain.diagnosis import Claim, Hypothesis
 from rca.diagnostician import Diagnostician
-from rca.evidence_check import check, resolves, with_model_hypotheses
+from rca.evidence_check import check, resolves
 from tests.rca.builders import a_case
 
 
@@ -21,23 +21,6 @@ def test_a_claim_that_cites_nothing_or_the_unknown_is_removed() -> None:
 
     assert checked.hypotheses == ()
     assert len(removed) == 2
-
-
-@pytest.mark.proves("M1")
-def test_a_model_cannot_overtake_what_was_measured() -> None:
-    case = a_case()
-    diagnosis = Diagnostician().diagnose(case)
-    known = diagnosis.evidence[0].evidence_id
-    bold = Hypothesis("search", 99.0, 1.0, claims=(Claim("it is search", (known,)),), source="rules")
-    unknown = Hypothesis("http://evil.example", 99.0, 1.0, claims=(Claim("click", (known,)),))
-
-    checked, removed = with_model_hypotheses(diagnosis, (bold, unknown), case)
-
-    assert checked.hypotheses[0] == diagnosis.hypotheses[0]
-    assert checked.confidence == diagnosis.confidence
-    assert checked.hypotheses[-1].source == "model"
-    assert checked.hypotheses[-1].score == 0.0
-    assert any("evil" in text for text in removed)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from domain.plans import Authorship, Language, Risk
 from domain.runbooks import IncidentType, Inventory, Outcome, TargetKind, TargetSummary, Trouble
 from remediation.blast_radius import blast_radius
 from remediation.planner import CataloguePlanner
-from remediation.proposals import adopted, checked_proposal, reviewed_draft
+from remediation.proposals import adopted, checked_proposal, parsed_draft, reviewed
 from remediation.risk import may_run_automatically
 from remediation.script_review import is_refused, review
 from tests.remediation.plans import bash
@@ -152,7 +152,8 @@ def test_a_good_proposal_is_only_a_runbook_with_parameters() -> None:
 
 @pytest.mark.proves("M2", "A14")
 def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
-    draft, findings = reviewed_draft(json.dumps({"title": "Count", "language": "bash", "script": "ls /job"}))
+    draft = parsed_draft(json.dumps({"title": "Count", "language": "bash", "script": "ls /job"}))
+    findings = reviewed(draft)
 
     plan = adopted(
         draft,

@@ -1,6 +1,6 @@
 """Drift between two files: what changed, and who can still read whom."""
 
-from config_gen.drift import compare, compare_samples
+from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
 from domain.profiles import Compatibility, Drift, DriftKind
@@ -16,7 +16,7 @@ _OLD = _file("id,name,amount", [f"{n},{name},{amount}" for n, name, amount in _R
 
 
 def _drift(new: bytes, old: bytes = _OLD) -> Drift:
-    return compare_samples((old, "old.csv"), (new, "new.csv"))
+    return compare(profile(old, "old.csv"), profile(new, "new.csv"))
 
 
 def test_the_same_shape_is_no_drift() -> None:
