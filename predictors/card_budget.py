@@ -2,10 +2,11 @@
 
 An alert is worth the odds of its trouble times what missing it costs. For each worth, the cards of the tested
 hours are counted as they are raised in service: one stands until its estimate is well below its level, a feed
-whose upstream has one joins it, and so do feeds of one source that are many at once.
+whose upstream has one joins it, and so do feeds of one source or worker pool that are many at once. Feeds of
+other teams count for nothing but what they join: three feeds that wait for another team's are one card.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,13 +41,30 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """Feeds of a team that rest on one source or pool, and how many of other teams have a card by hour."""
+
+    members: tuple[int, ...]
+    others: Whole | int = 0
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Feeds of a team that wait for one of another team, and in which hours that one has a card."""
+
+    members: tuple[int, ...]
+    stands: Truths
+
+
+@dataclass(frozen=True)
 class TeamHours:
     """What was told of a team's feeds hour by hour (feeds x hours; 0 where nothing was asked)."""
 
     told: Floats
     criticality: tuple[Criticality, ...]
     upstreams: Mapping[int, tuple[int, ...]]
-    sources: tuple[tuple[int, ...], ...]
+    shared: tuple[Shared, ...] = ()
+    outside: tuple[Outside, ...] = ()
 
     @property
     def most(self) -> float:
@@ -58,25 +76,39 @@ class TeamHours:
     def cards(self, worth: float) -> int:
         """Return how many cards people would get from a worth on."""
         level = np.array([Cut(worth, "").level(one) for one in self.criticality])[:, None]
-        high, on = self.told >= level, self.told >= _RELEASE * level
-        begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
-        count = np.cumsum(high, axis=1)
-        before = np.maximum.accumulate(np.where(begins, count - high, 0), axis=1)
-        stands = on & (count > before)
-        raised = high & (count - before == 1) & stands
+        begun, stands = _cards_of(self.told, level)
+        before = stands & ~begun
+        raised = begun.copy()
         for feed, above in self.upstreams.items():
             raised[feed] &= ~stands[list(above)].any(axis=0)
-        cards = int(raised.sum())
-        for members in self.sources:
-            mine, standing = raised[list(members)].sum(axis=0), stands[list(members)].sum(axis=0)
-            shared = standing >= _SHARED_BY
-            # The first of them is a card of its own unless others stood already.
-            cards -= int(np.where(shared, mine - ((standing == mine) & (mine > 0)), 0).sum())
-        return cards
+        for outside in self.outside:
+            _keep_first(raised, before, outside.members, outside.stands)
+        for one in self.shared:
+            _keep_first(
+                raised, before, one.members, stands[list(one.members)].sum(axis=0) + one.others >= _SHARED_BY
+            )
+        return int(raised.sum())
 
 
-def hours_of(test: Backtest, feeds: Sequence[Feed], numbers: Sequence[int]) -> TeamHours:
-    """Return what a test told of some feeds, given by their numbers."""
+def standing(test: Backtest, feeds: int, levels: Floats) -> Truths:
+    """Return in which of the tested hours each feed would have a card of its own level (feeds x hours)."""
+    hours, at = np.unique(test.now, return_inverse=True)
+    told = np.zeros((feeds, len(hours)))
+    told[test.feed, at] = test.told
+    return _cards_of(told, levels[:, None])[1]
+
+
+def hours_of(
+    test: Backtest, feeds: Sequence[Feed], numbers: Sequence[int], stands: Truths | None = None
+) -> TeamHours:
+    """Return what a test told of some feeds, given by their numbers.
+
+    Args:
+        test: What the model says.
+        feeds: All feeds.
+        numbers: Those of the team.
+        stands: In which hours each of all feeds has a card; without it other teams are left out.
+    """
     hours, at = np.unique(test.now, return_inverse=True)
     place = np.full(len(feeds), -1, dtype=np.intp)
     place[list(numbers)] = np.arange(len(numbers))
@@ -85,15 +117,64 @@ def hours_of(test: Backtest, feeds: Sequence[Feed], numbers: Sequence[int]) -> T
     told[place[test.feed[mine]], at[mine]] = test.told[mine]
     named = {feeds[number].name: row for row, number in enumerate(numbers)}
     upstreams: dict[int, tuple[int, ...]] = {}
-    sources: dict[str, list[int]] = {}
     for row, number in enumerate(numbers):
         above = tuple(named[name] for name in feeds[number].upstreams if name in named)
         if above:
             upstreams[row] = above
-        if feeds[number].source:
-            sources.setdefault(feeds[number].source, []).append(row)
-    shared = tuple(tuple(rows) for rows in sources.values() if len(rows) >= _SHARED_BY)
-    return TeamHours(told, tuple(feeds[number].criticality for number in numbers), upstreams, shared)
+    return TeamHours(
+        told,
+        tuple(feeds[number].criticality for number in numbers),
+        upstreams,
+        tuple(_shared(feeds, numbers, stands)),
+        tuple(_outside(feeds, numbers, stands)) if stands is not None else (),
+    )
+
+
+def _shared(feeds: Sequence[Feed], numbers: Sequence[int], stands: Truths | None) -> Iterator[Shared]:
+    """Yield the sources, then the pools, that three feeds or more rest on, of this team or of all."""
+    for kind in ("source", "pool"):
+        mine: dict[str, list[int]] = {}
+        for row, number in enumerate(numbers):
+            mine.setdefault(getattr(feeds[number], kind), []).append(row)
+        own = set(numbers)
+        every: dict[str, list[int]] = {name: [] for name in mine}
+        for number, feed in enumerate(feeds) if stands is not None else ():
+            if number not in own and getattr(feed, kind) in every:
+                every[getattr(feed, kind)].append(number)
+        for name, rows in mine.items():
+            if name and len(rows) + len(every[name]) >= _SHARED_BY:
+                others = stands[every[name]].sum(axis=0) if stands is not None and every[name] else 0
+                yield Shared(tuple(rows), others)
+
+
+def _outside(feeds: Sequence[Feed], numbers: Sequence[int], stands: Truths) -> Iterator[Outside]:
+    """Yield the feeds of other teams that feeds of this one wait for."""
+    own, known = set(numbers), {feed.name: number for number, feed in enumerate(feeds)}
+    waiting: dict[int, list[int]] = {}
+    for row, number in enumerate(numbers):
+        for name in feeds[number].upstreams:
+            if name in known and known[name] not in own:
+                waiting.setdefault(known[name], []).append(row)
+    for number, rows in waiting.items():
+        yield Outside(tuple(rows), stands[number])
+
+
+def _cards_of(told: Floats, level: Floats) -> tuple[Truths, Truths]:
+    """Return in which hours a card of each feed is raised, and in which it stands."""
+    high, on = told >= level, told >= _RELEASE * level
+    begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
+    count = np.cumsum(high, axis=1)
+    before = np.maximum.accumulate(np.where(begins, count - high, 0), axis=1)
+    stands = on & (count > before)
+    return high & (count - before == 1) & stands, stands
+
+
+def _keep_first(raised: Truths, before: Truths, members: Sequence[int], together: Truths) -> None:
+    """Leave one card of those that feeds raise together; none where one of them has one already."""
+    rows = list(members)
+    mine = raised[rows]
+    is_first = mine & (np.cumsum(mine, axis=0) == 1) & ~before[rows].any(axis=0)
+    raised[rows] = np.where(together, is_first, mine)
 
 
 def cut_of(team: TeamHours, affordable: float) -> Cut:

@@ -18,7 +18,7 @@ from domain.predictions import Verdict
 from domain.watching import Threshold, ToldAlert
 from predictors.alerting import falls_short
 from predictors.backtest import Backtest, spans_of
-from predictors.card_budget import Cut, cut_of, hours_of
+from predictors.card_budget import Cut, cut_of, hours_of, standing
 
 Floats = NDArray[np.float64]
 
@@ -100,8 +100,17 @@ def _cuts(test: Backtest, feeds: Sequence[Feed], rules: Rules) -> dict[str, Cut]
     teams: dict[str, list[int]] = {}
     for number, feed in enumerate(feeds):
         teams.setdefault(feed.team, []).append(number)
+    affordable = {team: rules.budget(team, len(numbers)) * test.weeks for team, numbers in teams.items()}
+    alone = {
+        team: cut_of(hours_of(test, feeds, numbers), affordable[team]) for team, numbers in teams.items()
+    }
+    if len(teams) == 1:
+        return alone
+    # Which cards other teams have depends on their levels: those that they would choose alone say it.
+    levels = np.array([alone[feed.team].level(feed.criticality) for feed in feeds])
+    stands = standing(test, len(feeds), levels)
     return {
-        team: cut_of(hours_of(test, feeds, numbers), rules.budget(team, len(numbers)) * test.weeks)
+        team: cut_of(hours_of(test, feeds, numbers, stands), affordable[team])
         for team, numbers in teams.items()
     }
 

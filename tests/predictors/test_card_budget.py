@@ -1,11 +1,16 @@
 """The budget of a team buys the cards that save most, counted as people would get them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from domain.feeds import Criticality
-from predictors.card_budget import TeamHours, cut_of
+from domain.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.ids import FeedName, TeamId
+from predictors.backtest import Backtest
+from predictors.card_budget import Outside, Shared, TeamHours, cut_of, hours_of, standing
+from predictors.levels import Rules, thresholds_of
 
 NORMAL, CRITICAL = Criticality.NORMAL, Criticality.CRITICAL
 HOURS = 48
@@ -22,7 +27,7 @@ def _team(
     *told: NDArray[np.float64], criticality: tuple[Criticality, ...] = (), **joins: object
 ) -> TeamHours:
     known = criticality or (NORMAL,) * len(told)
-    return TeamHours(np.array(told), known, **({"upstreams": {}, "sources": ()} | joins))  # type: ignore[arg-type]
+    return TeamHours(np.array(told), known, **({"upstreams": {}} | joins))  # type: ignore[arg-type]
 
 
 def test_the_budget_sets_the_level() -> None:
@@ -69,5 +74,68 @@ def test_a_feed_whose_upstream_has_a_card_joins_it() -> None:
 def test_many_feeds_of_one_source_at_once_are_one_card() -> None:
     same = _peaks(0.9, 0.9)
 
-    assert _team(same, same, same, same, sources=((0, 1, 2, 3),)).cards(1.0) == 2
-    assert _team(same, same, sources=((0, 1),)).cards(1.0) == 4
+    assert _team(same, same, same, same, shared=(Shared((0, 1, 2, 3)),)).cards(1.0) == 2
+    assert _team(same, same, shared=(Shared((0, 1)),)).cards(1.0) == 4
+
+
+def test_feeds_that_share_both_their_source_and_their_pool_are_one_card_and_not_none() -> None:
+    same = _peaks(0.9, 0.9)
+    both = (Shared((0, 1, 2)), Shared((0, 1, 2)))
+
+    assert _team(same, same, same, shared=both).cards(1.0) == 2
+    assert _team(same, same, same, upstreams={1: (0,), 2: (0,)}, shared=both).cards(1.0) == 2
+
+
+def test_feeds_of_several_teams_on_one_pool_are_one_card_for_each_team() -> None:
+    same = _peaks(0.9, 0.9)
+    others = np.full(HOURS, 1)
+
+    assert _team(same, same, shared=(Shared((0, 1), others),)).cards(1.0) == 2
+    assert _team(same, shared=(Shared((0,), others),)).cards(1.0) == 2
+
+
+def test_feeds_that_wait_for_another_team_s_feed_are_one_card() -> None:
+    same = _peaks(0.9, 0.9)
+    away = Outside((0, 1, 2), np.ones(HOURS, dtype=bool))
+    well = Outside((0, 1, 2), np.zeros(HOURS, dtype=bool))
+
+    assert _team(same, same, same, outside=(away,)).cards(1.0) == 2
+    assert _team(same, same, same, outside=(well,)).cards(1.0) == 6
+
+
+def test_another_team_s_upstream_and_a_shared_pool_are_found_and_let_a_team_alert_earlier() -> None:
+    names = [FeedName(name) for name in ("up", "a", "b", "c")]
+    hourly, up = Schedule(Rhythm.INTERVAL), (names[0],)
+    feeds = [Feed(names[0], TeamId("theirs"), hourly)]
+    feeds += [Feed(name, TeamId("ours"), hourly, upstreams=up) for name in names[1:]]
+    test = _backtest(_peaks(0.9, 0.9, 0.9), *[_peaks(0.6, 0.5, 0.4)] * 3)
+    stands = standing(test, 4, np.full(4, 0.3))
+
+    found = hours_of(test, feeds, [1, 2, 3], stands)
+    levels = {one.feed: one.level for one in thresholds_of(test, feeds, Rules({}, 3.0 / test.weeks, 0.3, 1))}
+    unrelated = [replace(feed, upstreams=()) for feed in feeds]
+    alone = {
+        one.feed: one.level for one in thresholds_of(test, unrelated, Rules({}, 3.0 / test.weeks, 0.3, 1))
+    }
+    pooled = hours_of(test, [replace(feed, pool="p") for feed in unrelated], [1, 2, 3], stands)
+
+    assert (found.cards(1.0), pooled.cards(1.0)) == (3, 3)
+    assert levels[names[1]] < 0.4 < alone[names[1]]
+
+
+def _backtest(*told: NDArray[np.float64]) -> Backtest:
+    hours = 1_790_000_000.0 + np.arange(HOURS) * 3_600.0
+    count = len(told) * HOURS
+    rule = np.full(count, 0.01)
+    feed = np.repeat(np.arange(len(told), dtype=np.intp), HOURS)
+    now = np.tile(hours, len(told))
+    return Backtest(
+        feed,
+        now,
+        np.concatenate(told),
+        np.zeros(count),
+        np.full(count, np.nan),
+        rule,
+        rule,
+        hours[HOURS // 2],
+    )
