@@ -22,6 +22,7 @@ from domain.alerts import (
 from domain.feeds import COST_OF_A_MISS
 from domain.ids import AlertId, FeedName, TeamId
 from domain.predictions import Verdict
+from domain.wall_clock import clock_near
 from domain.watching import Estimate, Swept, Trouble
 
 
@@ -192,4 +193,4 @@ def is_late_since(found: Estimate, since: datetime) -> str:
 
 def clock_of(found: Estimate, moment: datetime) -> str:
     """Return a time as the people of a feed read it."""
-    return found.watched.feed.schedule.clock(moment)
+    return clock_near(found.watched.feed.schedule.zone, moment, found.prediction.made_at)

@@ -24,6 +24,7 @@ class AlertState(StrEnum):
     CLOSED = "closed"
 
 
+_DAY = re.compile(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?=\d)")
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
     {
         Verdict.HAPPENED: (Verdict.DID_NOT_HAPPEN,),
@@ -232,5 +233,5 @@ def feed_fingerprint(root: FeedName) -> str:
 
 
 def cause_of(reason: str) -> str:
-    """Return a reason without its numbers, so that it is the same tomorrow."""
-    return re.sub(r"\d+(?:[.,]\d+)*", "…", reason)[:120]
+    """Return a reason without its numbers and days, so that it is the same tomorrow."""
+    return re.sub(r"\d+(?:[.,]\d+)*", "…", re.sub(_DAY, "", reason))[:120]

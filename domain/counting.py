@@ -21,3 +21,10 @@ def of_all(part: int, whole: int, noun: str, one: str, many: str) -> str:
     if part == whole == 1:
         return f"the only {noun} {one}"
     return f"{part:,} of {counted(whole, noun)} {one if part == 1 else many}"
+
+
+def lasting(minutes: float) -> str:
+    """Return a time span as people say it: "45 minutes", "21 hours", "4 days"."""
+    if minutes < 120:
+        return counted(round(minutes), "minute")
+    return counted(round(minutes / 60), "hour") if minutes < 2880 else counted(round(minutes / 1440), "day")

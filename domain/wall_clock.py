@@ -1,7 +1,9 @@
 """Times as people read them: by the wall clock of a zone, with the zone named."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+_HALF_A_DAY = timedelta(hours=12)
 
 
 def clock_in(zone: str, at: datetime) -> str:
@@ -12,6 +14,11 @@ def clock_in(zone: str, at: datetime) -> str:
 def moment_in(zone: str, at: datetime) -> str:
     """Return a day and time, such as `24 Nov 06:30 Europe/London`."""
     return f"{local(zone, at):%d %b %H:%M} {zone}"
+
+
+def clock_near(zone: str, at: datetime, now: datetime) -> str:
+    """Return a time of day, with its day where that is more than half a day away from now."""
+    return clock_in(zone, at) if abs(now - at) <= _HALF_A_DAY else moment_in(zone, at)
 
 
 def local(zone: str, at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from domain.counting import counted
+from domain.counting import counted, lasting
 from domain.feeds import Feed
 from domain.predictions import HORIZONS_MINUTES, Prediction, Reason, SuchMornings
 from predictors.landscape import Landscape, last_due, next_due
@@ -94,7 +94,7 @@ def _reasons(usual: _Usual, begun: float | None, late: float, now: float) -> tup
         if ratio > 1.5:
             found.append(Reason(f"the running run has taken {ratio:.1f} times its usual time", 1.0))
     if late >= 5:
-        found.append(Reason(f"it should have started {counted(round(late), 'minute')} ago", 1.0))
+        found.append(Reason(f"it should have started {lasting(late)} ago", 1.0))
     if usual.failures and usual.failures / usual.runs > 0.05:
         found.append(Reason(f"failed {usual.failures:.0f} of its last {counted(usual.runs, 'run')}", 0.5))
     return tuple(found)

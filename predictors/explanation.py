@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.counting import counted
+from domain.counting import counted, lasting
 from domain.predictions import Reason
 from predictors.prior_logistic import LinearModel
 
@@ -13,6 +13,16 @@ Floats = NDArray[np.float64]
 
 _MOST_REASONS = 4
 _LEAST_EFFECT = 0.15
+
+_KNOWN_BEHIND = 4 * 60
+"""Minutes beyond which the signs do not tell how late a start is."""
+
+
+def _behind(sign: float) -> str:
+    """Return for how long a start has been owed."""
+    minutes = 10.0 * float(np.expm1(sign))
+    return "more than 4 hours" if minutes >= _KNOWN_BEHIND - 1 else lasting(minutes)
+
 
 _WORDS: dict[str, Callable[[float], str]] = {
     "rate_ever": lambda v: (
@@ -29,7 +39,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "queued": lambda v: f"its last run waited {np.exp(v):.1f} times longer for a worker than usual",
     "rejecting": lambda v: f"its last run rejected {np.exp(v):.1f} times more rows than usual",
     "overrun": lambda v: f"the running run has taken {np.exp(v):.1f} times its usual time",
-    "not_started": lambda v: f"it should have started {counted(round(10 * np.expm1(v)), 'minute')} ago",
+    "not_started": lambda v: f"it should have started {_behind(v)} ago",
     "upstream_bad": lambda v: "an upstream failed within the last six hours",
     "upstream_slow": lambda v: f"an upstream took {np.exp(v):.1f} times its usual time",
     "source_bad": lambda v: f"{10 * np.expm1(v):.0f} % of the runs on its source failed within the hour",
@@ -43,9 +53,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "file_small": lambda v: f"its source file is {100 * v:.0f} % smaller than usual",
     "queue": lambda v: f"runs wait {np.exp(v):.1f} times longer than usual for a worker",
     "free_hours": lambda v: f"its database will be full in about {max(1 / max(v, 1e-3) - 0.5, 0.0):.0f} h",
-    "upstream_late": lambda v: (
-        f"an upstream should have started {counted(round(10 * np.expm1(v)), 'minute')} ago"
-    ),
+    "upstream_late": lambda v: f"an upstream should have started {_behind(v)} ago",
     "upstream_retried": lambda v: f"an upstream needed {counted(round(v), 'retry', 'retries')}",
     "upstream_refused": lambda v: f"the source of an upstream refuses {100 * v:.0f} % of connections",
     "month_end": lambda v: "it is the end of the month",

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from domain.counting import counted
+from domain.counting import lasting
 from domain.feeds import Feed
 from domain.predictions import Prediction, Reason
+from domain.wall_clock import clock_near
 from predictors.lateness import OwedRun
 
 _SUREST = 0.99
@@ -55,20 +56,16 @@ def with_lateness(
 
 
 def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, *, is_running: bool) -> str:
-    which = f"its {feed.schedule.clock(due)} run" if due is not None else "the running run"
-    by = feed.schedule.clock(deadline)
+    which = f"its {clock_near(feed.schedule.zone, due, now)} run" if due is not None else "the running run"
+    by = clock_near(feed.schedule.zone, deadline, now)
     if deadline <= now:
         return f"{which} has not {'ended' if is_running else 'come'} and is late since {by}"
     if is_running:
         minutes = max((deadline - now).total_seconds() / 60.0, 1.0)
-        return (
-            f"{which} is still running, {counted(round(minutes), 'minute')} before it counts as late at {by}"
-        )
+        return f"{which} is still running, {lasting(minutes)} before it counts as late at {by}"
     if due is not None and due <= now:
         waited = (now - due).total_seconds() / 60.0
-        return (
-            f"{which} should have started {counted(round(waited), 'minute')} ago, and counts as late at {by}"
-        )
+        return f"{which} should have started {lasting(waited)} ago, and counts as late at {by}"
     return f"{which} is often late"
 
 

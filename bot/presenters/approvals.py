@@ -94,7 +94,8 @@ def _lead(request: ApprovalRequest, decisions: Sequence[Decision], outcome: str)
     if not request.needs:
         return "Nobody can approve this: no policy rule covers it. An administrator has to add one."
     risk = " **High risk: press Show everything before you approve.**" if request.is_high_risk else ""
-    return f"{counted(more, 'more person has', 'more people have')} to agree.{risk}"
+    kind = "more " if decisions else ""
+    return f"{counted(more, f'{kind}person has', f'{kind}people have')} to agree.{risk}"
 
 
 @lru_cache(maxsize=5_000)

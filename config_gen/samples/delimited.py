@@ -172,7 +172,7 @@ def _table(
     parsed.names = unique_names(names, width)
     parsed.columns = by_column(body, width)
     parsed.records = parsed.estimated = len(body)
-    parsed.evidence = _evidence(sniffed, len(body), width, widths)
+    parsed.evidence = _evidence(sniffed, len(body), width, Counter(map(len, body)))
     _ask_delimiter(parsed, sniffed)
     return parsed
 

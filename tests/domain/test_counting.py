@@ -1,4 +1,8 @@
-from domain.counting import all_of, counted, of_all, times
+from datetime import UTC, datetime, timedelta
+
+from domain.alerts import cause_of
+from domain.counting import all_of, counted, lasting, of_all, times
+from domain.wall_clock import clock_near
 
 
 def test_one_is_said_in_the_singular_and_thousands_are_parted() -> None:
@@ -12,3 +16,17 @@ def test_all_of_one_and_one_of_many_are_said_as_people_say_them() -> None:
     assert all_of(12, "value is", "values are") == "all 12 values are"
     assert of_all(1, 1, "row", "fits", "fit") == "the only row fits"
     assert [of_all(n, 7, "row", "fits", "fit") for n in (1, 6)] == ["1 of 7 rows fits", "6 of 7 rows fit"]
+
+
+def test_spans_and_far_times_are_said_so_that_nobody_takes_them_for_today() -> None:
+    now = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
+    near, far = (clock_near("UTC", now - timedelta(hours=hours), now) for hours in (3, 93))
+
+    assert [lasting(minutes) for minutes in (1, 45, 240, 5580)] == [
+        "1 minute",
+        "45 minutes",
+        "4 hours",
+        "4 days",
+    ]
+    assert (near, far) == ("23:00 UTC", "25 Nov 05:00 UTC")
+    assert cause_of(f"it is late since {near}") == cause_of(f"it is late since {far}")
