@@ -18,6 +18,7 @@ from domain.counting import times
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.feed_health import ReconciliationPoint
+from domain.held_twins import decides_about, held_twin
 from domain.ids import FeedName
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
@@ -148,16 +149,38 @@ class Errands:
         if errand.blob is None:
             raise BadInput("no file", say="There is no file to score.")
         feed, now = FeedName(errand.feed), self._clock.now()
+        with self._reading() as uow:
+            twin = held_twin(uow, errand)
+        if twin is not None:
+            return self._joined(errand, twin)
         score = self._work.score(feed, self._blobs.path(errand.blob), errand.file_name, now)
         with self._writing() as uow:
-            found = self._gating.judge(uow, errand, score, now)
-            self._news.tell(uow, feed, now)
+            twin = held_twin(uow, errand)  # another may have been held back while this one was scored
+            if twin is None:
+                found = self._gating.judge(uow, errand, score, now)
+                self._news.tell(uow, feed, now)
+        if twin is not None:
+            return self._joined(errand, twin)
         if errand.is_quiet and found.state is DeliveryState.RELEASED:
             return self._over(errand, ErrandState.DONE)
         told = _score_in_words(errand, found)
         title = f"Quality of {feed}: {found.score.overall:.0f} of 100"
         end = self._end(errand, ErrandState.DONE, title, told)
         return end.model_copy(update={"approval": found.approval})
+
+    def _joined(self, errand: Errand, twin: Errand) -> ErrandEnd:
+        """Say that these bytes are held back already, and who can decide; nobody is asked again."""
+        with self._reading() as uow:
+            who = decides_about(uow, twin)
+        since = f"{twin.at:%d %b %H:%M} UTC"
+        said = (
+            f"{errand.file_name} holds the same bytes as {twin.file_name}, which is held back since {since}."
+        )
+        said = f"{said} It waits for {who}; I asked nobody again."
+        errand = errand.model_copy(update={"same_as": twin.id})
+        if errand.is_quiet:
+            return self._over(errand, ErrandState.DONE, said)
+        return self._end(errand, ErrandState.DONE, "Already held back", said)
 
     def _reconcile(self, errand: Errand) -> ErrandEnd:
         found, earlier = self._comparing.compare(errand)

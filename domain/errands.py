@@ -50,6 +50,8 @@ class Errand(BaseModel):
     """The attempt that a model is asked about."""
     wish: ScriptWish | None = None
     sentence: str = ""
+    same_as: str = ""
+    """The delivery of the same bytes that was held back already; what becomes of it holds for this one."""
     is_quiet: bool = False
     """A program asked: people hear of it only when there is something for them to do."""
 

@@ -13,7 +13,7 @@ class GateAnswer:
         state: `scoring` or `comparing`, then `released`, `held`, `refused` or `failed`.
         score: 0 to 100; None while it has none.
         findings: What pulled the score down, worst first.
-        say: Why it failed, in words; empty otherwise.
+        say: Why it failed, whom it waits for, or how it was decided, in words; may be empty.
     """
 
     id: str

@@ -8,6 +8,7 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.errands import PIPELINE, DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound
+from domain.held_twins import decides_about
 from domain.ids import PersonId, feed_name
 from domain.ports.delivery_gate import GateAnswer
 from domain.publications import in_words, publication_id
@@ -118,7 +119,11 @@ class ErrandGate:
     def answer(self, feed: str, delivery: str) -> GateAnswer:
         """Return what became of a delivery."""
         with self._stores.transactions.reading() as uow:
-            errand, found = uow.errands.find(delivery), uow.quality.state_of(delivery)
+            errand = uow.errands.find(delivery)
+            first = uow.errands.find(errand.same_as) if errand is not None and errand.same_as else errand
+            found = uow.quality.state_of(first.id) if first is not None else None
+            held = first if first and found and found[0] is DeliveryState.HELD else None
+            waits = f"It waits for {decides_about(uow, held)}." if held is not None else ""
         if errand is None or errand.feed != feed or errand.kind is not ErrandKind.SCORE_DELIVERY:
             raise NotFound(
                 f"delivery {delivery[:40]}",
@@ -127,7 +132,7 @@ class ErrandGate:
             )
         if found is not None:
             state, score = found
-            return GateAnswer(delivery, state.value, score.overall, score.findings)
+            return GateAnswer(delivery, state.value, score.overall, score.findings, waits)
         if errand.state is ErrandState.FAILED:
             return GateAnswer(delivery, _FAILED, say=errand.sentence)
         return GateAnswer(delivery, _SCORING)

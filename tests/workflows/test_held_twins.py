@@ -1,0 +1,88 @@
+"""The same bytes again while they are held back ask nobody again, and share what becomes of the first."""
+
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.errands import ErrandRef
+from domain.approval_ends import end_subject
+from domain.approvals import Verdict
+from domain.errands import Errand, ErrandKind
+from domain.ids import PersonId
+from runtime.wiring.delivery_gate import ErrandGate
+from tests.workflows.watch_house import FX, PLACE, WatchHouse
+
+BAD = b"trade_id,amount\n" + b"T1,\n" * 60
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> WatchHouse:
+    return WatchHouse(tmp_path)
+
+
+def _drop(house: WatchHouse, name: str, content: bytes = BAD) -> Errand:
+    errand = Errand(
+        id=name,
+        kind=ErrandKind.SCORE_DELIVERY,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=house.clock.now(),
+        feed=FX,
+        blob=house.stores.blobs.put(content),
+        file_name=f"{name}.csv",
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
+    with house.transactions.reading() as uow:
+        return uow.errands.get(name)
+
+
+def _asked(house: WatchHouse) -> list[str]:
+    with house.transactions.reading() as uow:
+        return [one.subject for one in uow.approval_list.pending()]
+
+
+def _decide(house: WatchHouse, verdict: Verdict) -> None:
+    with house.transactions.writing() as uow:
+        (request,) = uow.approval_list.pending()
+        ended = request.model_copy(update={"verdict": verdict})
+        uow.approvals.save(ended)
+        end_subject(uow, ended, verdict, "", house.clock.now())
+
+
+def test_the_same_bytes_dropped_again_hear_for_whom_they_wait(house: WatchHouse) -> None:
+    _drop(house, "first")
+    again = _drop(house, "again")
+    other = _drop(house, "other", BAD + b"T1,\n")
+
+    assert again.same_as == "first"
+    assert "again.csv holds the same bytes as first.csv" in again.sentence
+    assert "It waits for Ada" in again.sentence
+    assert other.same_as == ""
+    assert _asked(house) == ["delivery/first", "delivery/other"]
+
+
+def test_bytes_that_were_decided_about_are_judged_anew(house: WatchHouse) -> None:
+    _drop(house, "first")
+    _decide(house, Verdict.REJECTED)
+
+    assert _drop(house, "again").same_as == ""
+    assert _asked(house) == ["delivery/again"]
+
+
+def test_a_pipeline_with_the_same_bytes_under_another_name_shares_the_answer(house: WatchHouse) -> None:
+    gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
+    names = [gate.submit(FX, name, BAD, "etl") for name in ("a.csv", "b.csv")]
+    for name in names:
+        ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
+    held = [gate.answer(FX, name) for name in names]
+    assert len(set(names)) == 2
+    assert [one.state for one in held] == ["held", "held"]
+    assert held[1].say == "It waits for Ada."
+    assert len(_asked(house)) == 1
+
+    _decide(house, Verdict.APPROVED)
+
+    assert [gate.answer(FX, name).state for name in names] == ["released", "released"]
