@@ -1,6 +1,7 @@
 """Tidy away files that nothing needs any more, and comparisons of long ago; once a day."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -25,14 +26,23 @@ class Tidied(BaseModel):
 
     files: int = 0
     bytes: int = 0
+    models: int = 0
 
 
 class Tidying:
-    """Activity of the heavy queue."""
+    """Activity of the heavy queue; `forget_models` removes old models and returns their files' names."""
 
     def __init__(
-        self, blobs: BlobStore, keeping: Keeping, *, reading: Opening, writing: Opening, clock: Clock
+        self,
+        blobs: BlobStore,
+        keeping: Keeping,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        forget_models: Callable[[datetime], Sequence[str]] = lambda now: (),
     ) -> None:
+        self._forget_models = forget_models
         self._blobs = blobs
         self._keeping = keeping
         self._reading = reading
@@ -53,21 +63,21 @@ class Tidying:
             uow.publications.forget_before(now - self._keeping.decided_days)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
-        if gone:
-            with self._writing() as uow:
-                uow.audit.append(
-                    AuditEntry(
-                        at=now,
-                        act=AuditAct.FILES_TIDIED,
-                        actor="dogwatch",
-                        subject="files",
-                        facts={"files": str(len(gone)), "bytes": str(sum(gone))},
-                    )
-                )
-        return Tidied(files=len(gone), bytes=sum(gone))
+        models = self._forget_models(now)
+        with self._writing() as uow:
+            if gone:
+                counted = {"files": str(len(gone)), "bytes": str(sum(gone))}
+                uow.audit.append(_entry(now, "files", counted))
+            if models:
+                uow.audit.append(_entry(now, "models", {"models": ",".join(models)[:1_000]}))
+        return Tidied(files=len(gone), bytes=sum(gone), models=len(models))
 
     def _removed(self, blob: BlobId) -> int | None:
         return self._blobs.remove(blob, dropped_before=self._clock.now() - _JUST_DROPPED)
+
+
+def _entry(now: datetime, subject: str, facts: dict[str, str]) -> AuditEntry:
+    return AuditEntry(at=now, act=AuditAct.FILES_TIDIED, actor="dogwatch", subject=subject, facts=facts)
 
 
 def _troubled(uow: UnitOfWork) -> set[str]:

@@ -26,6 +26,8 @@ from predictors.start_law import StartLaw
 
 _FORMAT = "dogwatch-failure-model/5"
 _LARGEST_BYTES = 200_000_000
+_HALF_KEPT = 86_400.0
+_DAMAGED_KEPT = 30 * _HALF_KEPT
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]
             sound.append(load(path, key))
         except BadInput:
             damaged.append(path.name)
+        except NotFound:
+            continue  # it was tidied away meanwhile
     if not sound:
         raise NotFound(
             f"no sound model in {folder.name}, {len(damaged)} damaged",
@@ -104,6 +108,28 @@ def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]
         )
     model, card = max(sound, key=lambda pair: pair[1].data_until)
     return model, card, damaged
+
+
+def forget_old(folder: Path, key: bytes, *, keep: int, now: float) -> list[str]:
+    """Remove what nobody goes back to and return the names: all but the newest sound models.
+
+    The one in service is the newest. Damaged files, and those of another release, stay a month to be looked
+    at; a half-written one stays a day, for its writer may be at work.
+    """
+    sound, unusable = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            sound.append((load(path, key)[1].data_until, path))
+        except BadInput:
+            unusable.append(path)
+        except NotFound:
+            continue
+    old = [path for _, path in sorted(sound)[: max(len(sound) - keep, 0)]]
+    old += [path for path in unusable if now - path.stat().st_mtime > _DAMAGED_KEPT]
+    old += [path for path in sorted(folder.glob("*.half")) if now - path.stat().st_mtime > _HALF_KEPT]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return [path.name for path in old]
 
 
 def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 Activity = Callable[..., Any]
 MODELS_KEY = "models"
+_MODELS_KEPT = 8
+"""The one in service and those before it, to go back to when it is damaged."""
 
 
 class LazyForecaster:
@@ -183,12 +185,20 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
         newest=watch.keep_deliveries,
     )
     transactions = stores.transactions
+
+    def forget_models(now: datetime) -> Sequence[str]:
+        from predictors.registry import forget_old
+
+        folder, key = settings.data_dir.resolve() / "models", stores.keys.secret(MODELS_KEY)
+        return forget_old(folder, key, keep=_MODELS_KEPT, now=now.timestamp())
+
     return Tidying(
         stores.blobs,
         keeping,
         reading=transactions.reading,
         writing=transactions.writing,
         clock=stores.clock,
+        forget_models=forget_models,
     )
 
 

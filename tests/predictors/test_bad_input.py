@@ -19,7 +19,7 @@ from domain.runs import Outcome, Run
 from predictors.backtest import backtest
 from predictors.failure_model import FailureModel, fit_failures
 from predictors.predictor import FailurePredictor
-from predictors.registry import ModelCard, newest, save
+from predictors.registry import ModelCard, forget_old, newest, save
 from predictors.run_table import table_of
 
 KEY = b"a key of the test"
@@ -218,6 +218,24 @@ def test_a_training_that_is_killed_while_it_writes_leaves_the_old_model_in_use(
     assert isinstance(model, FailureModel)
     assert (card.version, damaged) == ("m1", [])
     assert (tmp_path / "m2.half").exists()
+
+
+def test_old_models_go_and_the_newest_stay_to_go_back_to(predictor: FailurePredictor, tmp_path: Path) -> None:
+    for number in range(1, 6):
+        save(tmp_path, predictor.model, ModelCard(f"m{number}", 1.0, 2.0 + number, 0.3, 0.4), KEY)
+    for name in ("damaged.json", "long_damaged.json", "fresh.half", "stale.half"):
+        (tmp_path / name).write_text("{")
+    now = (tmp_path / "m1.json").stat().st_mtime
+    for name, days in (("long_damaged.json", 31), ("stale.half", 2)):
+        os.utime(tmp_path / name, (now - days * 86_400, now - days * 86_400))
+
+    gone = forget_old(tmp_path, KEY, keep=2, now=now)
+
+    assert sorted(gone) == ["long_damaged.json", "m1.json", "m2.json", "m3.json", "stale.half"]
+    assert newest(tmp_path, KEY)[1].version == "m5"
+    (tmp_path / "m5.json").write_text("{")
+    assert newest(tmp_path, KEY)[1].version == "m4"
+    assert forget_old(tmp_path, KEY, keep=2, now=now) == []
 
 
 @pytest.mark.parametrize("spoil", ["", "{}", "[1, 2]", '{"digest": 1, "text": 2}', "\x00\xff"])

@@ -15,6 +15,7 @@ from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import BlobId, PersonId
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
+from storage.audit_verify import rows_of
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 
@@ -105,3 +106,22 @@ def test_comparisons_of_long_ago_are_forgotten(tmp_path: Path) -> None:
 
     with house.transactions.reading() as uow:
         assert [one.id for one in uow.quality.reconciliations(FX, 9)] == ["new"]
+
+
+def test_models_that_nobody_goes_back_to_are_tidied_away_and_the_audit_trail_names_them(
+    tmp_path: Path,
+) -> None:
+    house = WatchHouse(tmp_path)
+    folder = house.settings.data_dir / "models"
+    folder.mkdir(exist_ok=True)
+    for name, days in (("failures-old.json", 40), ("failures-new.json", 1)):
+        (folder / name).write_text("{")
+        at = (house.clock.now() - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (at, at))
+
+    tidied = _tidy(house)
+
+    assert tidied.models == 1
+    assert [path.name for path in folder.glob("*.json")] == ["failures-new.json"]
+    told = [str(row) for row in rows_of(house.stores.database) if "failures-old.json" in str(row)]
+    assert len(told) == 1
