@@ -181,7 +181,7 @@ class FeedPage(_Model):
     alerts: tuple[Alert, ...] = ()
     """The newest first, open ones included."""
     odd: tuple[OddPoint, ...] = ()
-    """Runs that broke the feed's own records, oldest first."""
+    """Runs that went beyond the feed's own habits, oldest first."""
 
 
 class TimelineEntry(_Model):

@@ -23,7 +23,7 @@ class Series(StrEnum):
 
 
 class OddPoint(BaseModel):
-    """A run whose figure broke the feed's own records, or the first of those that have stayed unusual.
+    """A run whose figure went beyond the feed's own habits, or the first of those that have stayed unusual.
 
     Attributes:
         at: When the run ended.
@@ -57,7 +57,7 @@ class FeedOddities(BaseModel):
 
     Attributes:
         until: When the newest run that was looked at ended.
-        points: Runs that broke records, oldest first.
+        points: Runs that went beyond the feed's habits, oldest first.
         lasting: What has been unusual ever since a run that broke a record, one at most a series.
     """
 

@@ -1,8 +1,8 @@
 """Find what is out of the ordinary in the series that a feed's runs make.
 
-A run stands out when the series detector scores it above the feed's own records. What stands out lasts while
-every run since is as far from what was usual before. The detector is costly, so it is asked only about series
-whose newest run departs from the median of the twenty before it.
+A run stands out when the series detector scores it well above the feed's own habits. What stands out lasts
+while every run since is as far from what was usual before. The detector is costly, so it is asked only about
+series whose newest run departs from the median of the twenty before it.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ OneSeries = tuple[Floats, Floats]
 
 _DEPARTS = float(np.log(1.5))
 _USUAL_RUNS, _LEAST_RUNS = 20, 52
-# Half is what equals the record of the feed; so much of 200 series of noise broke it once in a year of days.
-_STANDS_OUT = 0.55
+# Half is what is habitual for the feed; beyond this, 200 series of noise went once in 250 days.
+_STANDS_OUT = 0.65
 _LONGEST_STRETCH = 20
 _LEAST_SHARE = 0.001
 _MOST_POINTS = 20

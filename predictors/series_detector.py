@@ -1,33 +1,35 @@
-"""Score each point of a metric by how far it breaks this metric's own records, as it arrives.
+"""Score each point of a metric by how far it goes beyond the habits of this metric, as it arrives.
 
-Five witnesses measure a surprise: against the recent level, as a level that lasts, against all that was
-seen, as a
-lasting departure from the same hour of earlier days, and as a change of roughness. A surprise is divided by
-the
-largest one the same witness saw before in this series: a metric that jumps every hour has told us that jumps
-mean nothing. After a report the detector is quiet until something stranger comes.
+Six witnesses measure a surprise: against the recent level, as a level that lasts, against all that was
+seen, as a lasting departure from the same hour of earlier days, as a change of roughness, and as a stretch
+unlike every stretch before. A surprise is divided by the size that the same witness saw in three episodes
+before: a metric that jumps every hour has told us that jumps mean nothing, one that jumped once has not.
+After a report the detector is quiet until something clearly stranger comes.
 """
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.episodes import habitual_sizes, worth_a_report
+from predictors.novel_shapes import novelty
+
 Floats = NDArray[np.float64]
 
-_RECENT, _SMOOTH, _BEFORE, _QUIET = 24, 24, 144, 400
+_RECENT, _SMOOTH, _BEFORE = 24, 24, 144
 _DAY_SECONDS = 86_400.0
 _FLOOR_SHARE = 0.03
 _ROUGHNESS_FLOOR = 0.15
-_ROUGHNESS_WEIGHT = 0.7
-# A record that is no record of anything: four usual deviations, should the past have been perfectly calm.
-_LEAST_RECORD = 4.0
-_MEMORY = 3_000
+_ROUGHNESS_WEIGHT, _NOVELTY_WEIGHT = 0.7, 0.8
+# No habit is smaller than so many usual deviations, or a calm past would make everything news.
+_LEAST_HABIT = 2.5
+_MOST_TIMES = 6.0
 _WARM_UP = 50
 
 
 def anomaly_scores(values: Floats, timestamps: Floats) -> Floats:
-    """Return one score in [0, 1) per point, from that point and those before it; 0.5 means "equals the
-    record".
+    """Return one score in [0, 1) per point, from that point and those before it; 0.5 means "equals what
+    is habitual".
 
     Args:
         values: The metric, finite, oldest first.
@@ -35,10 +37,9 @@ def anomaly_scores(values: Floats, timestamps: Floats) -> Floats:
     """
     if not len(values):
         return np.zeros(0)
-    strongest = np.max([_against_records(*witness) for witness in _witnesses(values, timestamps)], axis=0)
-    earlier = pd.Series(strongest).shift(1).rolling(_QUIET, min_periods=1).max().fillna(0.0).to_numpy()
-    new = np.where(strongest > earlier, strongest, 0.0)
-    return np.asarray(new / (1.0 + new), dtype=np.float64)
+    strongest = np.max([_against_habits(*witness) for witness in _witnesses(values, timestamps)], axis=0)
+    told = worth_a_report(strongest)
+    return np.asarray(told / (1.0 + told), dtype=np.float64)
 
 
 def _witnesses(values: Floats, timestamps: Floats) -> list[tuple[pd.Series, Floats, float]]:
@@ -58,6 +59,7 @@ def _witnesses(values: Floats, timestamps: Floats) -> list[tuple[pd.Series, Floa
         (now - past.expanding(20).median(), floor, 1.0),
         (seasonal.rolling(_SMOOTH, min_periods=_SMOOTH).mean(), floor, 1.0),
         (rough - usual_roughness, np.full(len(values), _ROUGHNESS_FLOOR), _ROUGHNESS_WEIGHT),
+        (pd.Series(novelty(values)), floor, _NOVELTY_WEIGHT),
     ]
 
 
@@ -74,11 +76,9 @@ def _against_other_days(now: pd.Series, timestamps: Floats) -> pd.Series:
     return distance
 
 
-def _against_records(surprise: pd.Series, floor: Floats, weight: float) -> Floats:
+def _against_habits(surprise: pd.Series, floor: Floats, weight: float) -> Floats:
     size = surprise.abs()
-    earlier = size.shift(1)
     # The 90 % quantile of past surprises over 1.645 is a deviation that one anomaly in ten cannot inflate.
-    usual = np.maximum(earlier.expanding(_WARM_UP).quantile(0.9).to_numpy() / 1.645, floor)
-    record = earlier.rolling(_MEMORY, min_periods=_WARM_UP).max().to_numpy()
-    ratio = size.to_numpy() / np.maximum(record, _LEAST_RECORD * usual)
-    return np.asarray(weight * np.clip(np.nan_to_num(ratio), 0.0, 6.0), dtype=np.float64)
+    usual = np.maximum(size.shift(1).expanding(_WARM_UP).quantile(0.9).to_numpy() / 1.645, floor)
+    times = size.to_numpy() / np.maximum(habitual_sizes(size.to_numpy()), _LEAST_HABIT * usual)
+    return np.asarray(weight * np.clip(np.nan_to_num(times), 0.0, _MOST_TIMES), dtype=np.float64)
