@@ -1,12 +1,16 @@
 """Choose what of a passage to quote, and leave out lines that talk to a machine instead of a reader."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from knowledge.passages import Cut
 from knowledge.words import is_question, terms
 
 LONGEST_QUOTE = 700
+_LONGEST_SENTENCE = 180
+_FENCED = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
+_MARKS = re.compile(r"^\s*(?:[-*•>]+|#{1,6}|\d+[.)])\s+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\"“])")
 
 _WHAT_TO_DO = re.compile(
     r"(?i)\b(?:fix|resolve|solve|mitigate|repair|recover|restore|stop"
@@ -63,3 +67,31 @@ def quote_of(passage: str, question: str) -> str:
         chosen += "\n\n" + blocks[last]
         last += 1
     return chosen if len(chosen) <= LONGEST_QUOTE else chosen[: LONGEST_QUOTE - 2].rstrip() + " …"
+
+
+def telling_sentence(passage: str, question: str) -> str:
+    """Return the one sentence of a passage that meets the question best; empty when none meets it."""
+    wanted = set(terms(question))
+    said = list(_sentences(passage))
+    if not said:
+        return ""
+    best = max(said, key=lambda sentence: len(wanted & set(terms(sentence))))
+    return _short(best) if wanted & set(terms(best)) else ""
+
+
+def first_sentence(passage: str) -> str:
+    """Return the first sentence of a passage."""
+    return _short(next(_sentences(passage), ""))
+
+
+def _sentences(passage: str) -> Iterator[str]:
+    for line in _FENCED.sub("", without_orders(passage)).split("\n"):
+        for sentence in _SENTENCE_ENDS.split(_MARKS.sub("", line).strip()):
+            if sentence and not sentence.startswith("|"):
+                yield sentence
+
+
+def _short(sentence: str) -> str:
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    return f"{sentence[:_LONGEST_SENTENCE].rpartition(' ')[0] or sentence[:_LONGEST_SENTENCE]} …"

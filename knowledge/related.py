@@ -7,15 +7,15 @@ from domain.articles import ArticleKind, ArticleState, Hit, Narrowing, Query, Re
 from domain.library import Hint, Related, passage_path
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
-from knowledge.quoting import quote_of
+from knowledge.quoting import first_sentence, telling_sentence
 from knowledge.retrieval import Found
 
 PAST = frozenset({ArticleKind.INCIDENT, ArticleKind.POSTMORTEM})
 _GUIDES = frozenset({ArticleKind.RUNBOOK, ArticleKind.KB, ArticleKind.DOC, ArticleKind.THREAD})
 _MOST = 3
 _LOOKED_AT = 10
-_EXCERPT = 300
-_LEAST_SHARE = 0.35
+_LEAST_SHARE = 0.5
+"""Of the best score: what comes behind at less than half of it is mostly beside the point."""
 _FIXES = re.compile(r"(?i)\b(?:fix|fixed|resolution|mitigation|remediation|recovery|what helped)\b")
 
 
@@ -91,8 +91,8 @@ def _hint(
         title=article.title,
         kind=article.kind,
         heading=hit.passage.heading,
-        excerpt=quote_of(hit.passage.text, query.text)[:_EXCERPT],
-        what_fixed=quote_of(fix, query.text)[:_EXCERPT] if fix else "",
+        excerpt=telling_sentence(hit.passage.text, query.text),
+        what_fixed=telling_sentence(fix, query.text) or first_sentence(fix),
         path=passage_path(article.id, hit.passage.number),
         worked=worked,
         failed=failed,

@@ -53,14 +53,17 @@ def carrying(card: Card, related: Related) -> Card:
 
 def _runbook(one: Hint) -> str:
     often = f" (worked {times(one.worked)})" if one.worked else ""
-    text = _short(_BULLET.sub("", one.excerpt or ""))
-    return md("**{title}**{often}: {text}", title=one.title, often=often, text=text)
+    text = _short(_BULLET.sub("", one.excerpt))
+    return md("**{title}**{often}", title=one.title, often=often) + (
+        md(": {text}", text=text) if text else ""
+    )
 
 
 def _incident(one: Hint) -> str:
-    helped = _short(one.what_fixed or one.excerpt)
-    word = "what helped" if one.what_fixed else "see"
-    return md("**{title}**: {word}: {helped}", title=one.title, word=word, helped=helped)
+    if one.what_fixed:
+        return md("**{title}**: what helped: {helped}", title=one.title, helped=_short(one.what_fixed))
+    text = _short(one.excerpt)
+    return md("**{title}**", title=one.title) + (md(": {text}", text=text) if text else "")
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import ModelReply, ModelRequest
 from knowledge.answering import in_context
+from knowledge.quoting import first_sentence, telling_sentence
 from tests.knowledge.builders import NOON, PAYMENTS, a_room, an_article, everybody, some_articles
 
 QUESTION = "How do I fix it when the file system of a node is full?"
@@ -159,3 +160,16 @@ def test_outcomes_move_an_article_up_and_flag_it_when_it_fails() -> None:
 
     assert room.outcomes.boost(ArticleId("redis")) < 0 == room.outcomes.boost(ArticleId("disk"))
     assert room.outcomes.wants_review(ArticleId("redis"))
+
+
+def test_a_card_gets_the_one_sentence_that_tells_and_none_that_does_not() -> None:
+    passage = (
+        "1. Look at the last line of the file. If it has fewer fields, ask for the file again.\n\n"
+        "```\nwc -l rows.csv\n```\n\n2. Then call the sender."
+    )
+
+    assert telling_sentence(passage, "the file has fewer rows") == (
+        "If it has fewer fields, ask for the file again."
+    )
+    assert telling_sentence(passage, "certificate expired") == ""
+    assert first_sentence(passage) == "Look at the last line of the file."
