@@ -64,7 +64,7 @@ class WatchSettings(BaseModel):
         default={},
         description="Feed to its tables: source_url, source_credential, source_table (or source_file), "
         "target_url, target_credential, target_table (or target_file), key, columns, date_column, "
-        "time_column, partition_column, tolerance, days_back; group, part, measure for totals.",
+        "time_column, partition_column, tolerance, days_back, on_break; group, part, measure for totals.",
     )
     databases: dict[str, dict[str, str]] = Field(
         default={},
@@ -75,6 +75,10 @@ class WatchSettings(BaseModel):
     )
     credentials_folder: str = Field(
         default="", description="Files of the same names with user and secret; empty: in the data folder."
+    )
+    credential_variables: tuple[str, ...] = Field(
+        default=(),
+        description="Environment variables that env://NAME may name as passwords; no others are read.",
     )
     reconcile_after_minutes: int = Field(
         default=30, ge=0, description="How long after a good run its feed is compared with the source."

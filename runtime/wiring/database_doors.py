@@ -1,5 +1,6 @@
 """Open the databases whose rows are compared: with a password that no setting holds, never in clear text."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10
 _STATEMENT_MS = 600_000
 _SECRET = "secret://"  # noqa: S105  the form of a reference
+_VARIABLE = "env://"
+_OURS = "DOGWATCH_"
+"""What begins so holds settings and keys of the house, and is no password of a database."""
 _FOLDER = "credentials"
 
 
@@ -56,12 +60,15 @@ class DatabaseDoors:
     def _identity(self, credential: str) -> dict[str, Any]:
         if not credential:
             return {}
+        if credential.startswith(_VARIABLE):
+            return {"password": self._of_environment(credential.removeprefix(_VARIABLE))}
         if not credential.startswith(_SECRET):
             raise BadInput(
                 "credential of another kind",
                 say=f"The credential {credential[:80]} is none that I can fetch.",
                 next_step="Name one as secret://NAME: NAME in DOGWATCH_WATCH__CREDENTIALS, or a file of that"
-                " name in watch.credentials_folder.",
+                " name in watch.credentials_folder; or as env://NAME, with NAME in"
+                " watch.credential_variables.",
             )
         name = credential.removeprefix(_SECRET)
         held = self._settings.watch.credentials.get(name)
@@ -78,6 +85,23 @@ class DatabaseDoors:
                 " watch.credentials_folder, readable by nobody else, or set DOGWATCH_WATCH__CREDENTIALS.",
             ) from error
         return {"user": found.user, "password": found.secret}
+
+    def _of_environment(self, name: str) -> str:
+        """Return a variable that an operator listed: no configuration chooses what is read of a process."""
+        if name not in self._settings.watch.credential_variables or name.upper().startswith(_OURS):
+            raise BadInput(
+                f"variable {name[:80]} is not listed",
+                say=f"I don't read the environment variable {name[:80]}: no operator listed it.",
+                next_step="Add it to watch.credential_variables, or use secret://NAME.",
+            )
+        found = os.environ.get(name, "")
+        if not found:
+            raise BadInput(
+                f"variable {name[:80]} is empty",
+                say=f"The environment variable {name[:80]} is not set.",
+                next_step="Set it where Dogwatch is started.",
+            )
+        return found
 
     def _refuse_clear_text(self, url: str) -> None:
         import psycopg

@@ -162,6 +162,20 @@ def test_a_password_comes_by_name_from_a_file_that_nobody_else_may_read(tmp_path
     assert DatabaseDoors(by_name).lacks(url, "secret://other") == ""
 
 
+def test_a_password_comes_from_a_variable_of_the_environment_only_when_an_operator_listed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "postgresql://127.0.0.1:1/lake"
+    monkeypatch.setenv("LAKE_PASSWORD", "hunter2")
+    listed = Settings(watch={"credential_variables": ["LAKE_PASSWORD", "EMPTY", "DOGWATCH_SLACK__BOT_TOKEN"]})
+    doors = DatabaseDoors(listed)
+
+    assert doors.lacks(url, "env://LAKE_PASSWORD") == ""
+    assert "no operator listed it" in DatabaseDoors(Settings()).lacks(url, "env://LAKE_PASSWORD")
+    assert "no operator listed it" in doors.lacks(url, "env://DOGWATCH_SLACK__BOT_TOKEN")
+    assert "EMPTY is not set" in doors.lacks(url, "env://EMPTY")
+
+
 def test_a_database_on_another_machine_is_not_asked_in_clear_text() -> None:
     url = "postgresql://reader@lake.example.org/gold"
     ours = Settings(private_hosts=("lake.example.org",))
