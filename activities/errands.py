@@ -158,7 +158,7 @@ class Errands:
             twin = held_twin(uow, errand)  # another may have been held back while this one was scored
             if twin is None:
                 found = self._gating.judge(uow, errand, score, now)
-                self._news.tell(uow, feed, now)
+                self._news.tell(uow, feed, errand.id, now)
         if twin is not None:
             return self._joined(errand, twin)
         if errand.is_quiet and found.state is DeliveryState.RELEASED:

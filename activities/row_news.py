@@ -1,10 +1,11 @@
 """Tell a feed's people, once, that its deliveries got worse or changed their shape, as an alert would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from activities.feed_audiences import Audiences
 from domain.alert_audience import joined
+from domain.chat import Place
 from domain.feed_facts import FeedFacts
 from domain.feeds import Criticality
 from domain.ids import FeedName, TeamId
@@ -30,8 +31,11 @@ class RowNews:
         self._audiences = audiences
         self._budget = budget
 
-    def tell(self, uow: UnitOfWork, feed: FeedName, now: datetime) -> None:
-        """Post, or draw anew, the card of what the newest delivery shows; the same again posts nothing."""
+    def tell(self, uow: UnitOfWork, feed: FeedName, delivery: str, now: datetime) -> None:
+        """Post, or draw anew, the card of what the newest delivery shows; the same again posts nothing.
+
+        Where the question stands whether that delivery is released, people know of it already.
+        """
         troubles = troubles_of(uow.quality.scores(feed, LOOKED_AT))
         if not troubles:
             return
@@ -41,9 +45,12 @@ class RowNews:
         if is_told:
             uow.postings.refresh(subject, now)
         elif not newest.is_over and not _is_told_by_alert(uow, feed):
-            self._post(uow, feed, newest, now)
+            asked = {_channel(one.place) for one in uow.posting_lookup.about(f"delivery/{delivery}")}
+            self._post(uow, feed, newest, asked, now)
 
-    def _post(self, uow: UnitOfWork, feed: FeedName, trouble: RowTrouble, now: datetime) -> None:
+    def _post(
+        self, uow: UnitOfWork, feed: FeedName, trouble: RowTrouble, asked: Collection[str], now: datetime
+    ) -> None:
         entry = uow.feeds.find(feed)
         team = TeamId(entry.owner) if entry is not None else _watched_team(uow, feed)
         criticality = Criticality(entry.criticality or Criticality.NORMAL) if entry else Criticality.NORMAL
@@ -57,10 +64,10 @@ class RowNews:
             self._audiences.of_feed(uow, FeedFacts(heard_at=one), team) for one in heard or [()]
         )
         subject, speaks_at = subject_of(feed, trouble), self._audiences.policy.may_speak_at(criticality, now)
-        for place in self._audiences.places(audience):
+        for place in (one for one in self._audiences.places(audience) if _channel(one) not in asked):
             uow.postings.add(
                 Posting(
-                    key=f"rows#{team}#{subject}@{place.platform}:{place.workspace}:{place.channel}"[:300],
+                    key=f"rows#{team}#{subject}@{_channel(place)}"[:300],
                     view=View.ROWS,
                     subject=subject,
                     place=place,
@@ -92,6 +99,10 @@ class RowNews:
             one for one in uow.alerts.of_time(since) if one.announced_at and team in (one.team, *one.teams)
         ]
         return len(alerts) + uow.posting_lookup.subjects_since(f"rows#{team}#", since)
+
+
+def _channel(place: Place) -> str:
+    return f"{place.platform}:{place.workspace}:{place.channel}"
 
 
 def _is_told_by_alert(uow: UnitOfWork, feed: FeedName) -> bool:

@@ -4,15 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities.errands import ErrandRef
 from activities.row_news import RowNews
 from bot.presenters.drawing import Drawing
 from domain.changes import FeedEntry
 from domain.chat import Place
-from domain.errands import DeliveryState
+from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.feed_health import QualityPoint
-from domain.ids import FeedName
+from domain.ids import FeedName, PersonId
 from domain.postings import Posting
 from tests.audiences import an_audience_book
 from tests.domain.builders import an_alert
@@ -52,8 +54,9 @@ def _deliver(
         now = house.clock.now()
         point = QualityPoint(measured_at=now, overall=overall, dimensions={}, findings=(), drift=drift)
         with house.transactions.writing() as uow:
-            uow.quality.save_score(f"{feed}{now.timestamp()}", feed, point, DeliveryState.RELEASED)
-            news.tell(uow, feed, now)
+            name = f"{feed}{now.timestamp()}"
+            uow.quality.save_score(name, feed, point, DeliveryState.RELEASED)
+            news.tell(uow, feed, name, now)
 
 
 def _cards(house: WatchHouse) -> list[Posting]:
@@ -120,3 +123,27 @@ def test_without_a_configuration_the_team_s_channel_hears_of_it(house: WatchHous
     _deliver(house, _news(), 97, 98, 96, 97, 60)
 
     assert [card.place for card in _cards(house)] == [Place(**PLACE.model_dump())]
+
+
+def test_where_it_is_asked_whether_a_delivery_is_released_no_second_card_tells_of_it(
+    house: WatchHouse,
+) -> None:
+    rows = "trade_id,amount\n" + "".join("T1,\n" for _ in range(50))
+    errand = Errand(
+        id="e1",
+        kind=ErrandKind.SCORE_DELIVERY,
+        asked_by=PersonId("erin"),
+        place=PLACE,
+        at=house.clock.now(),
+        feed=FX,
+        blob=house.stores.blobs.put(rows.encode()),
+        file_name="fx.csv",
+    )
+    with house.transactions.writing() as uow:
+        uow.errands.save(errand)
+
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="e1"))
+
+    with house.transactions.reading() as uow:
+        assert uow.quality.held(FX) == ["e1"]
+    assert _cards(house) == []
