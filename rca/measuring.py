@@ -157,7 +157,8 @@ class Replays:
 
     def sentence(self) -> str:
         """Return the counts in words."""
-        text = f"{self.confirmed} of {counted(self.cases, 'case')} come out as people confirmed."
+        come = "comes" if self.cases == 1 else "come"
+        text = f"{self.confirmed} of {counted(self.cases, 'case')} {come} out as people confirmed."
         if self.known:
             text += (
                 f" Of the {self.known} whose diagnosis of the time is known, {self.confirmed_then} did then,"

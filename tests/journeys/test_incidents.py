@@ -87,7 +87,7 @@ def test_an_alert_becomes_an_incident_that_is_diagnosed_worked_on_and_resolved(
     measured = running.run("bench", "rca", "--cases", str(tmp_path))
     assert "1 of 1 resolved incidents written" in exported.stdout
     assert "1 as kept" in exported.stdout
-    assert "1 of 1 cases come out as people confirmed." in measured.stdout
+    assert "1 of 1 case comes out as people confirmed." in measured.stdout
     assert "1 did then, and 1 name the same first cause today" in measured.stdout
 
 

@@ -162,5 +162,5 @@ def test_an_incident_of_a_feed_is_exported_as_it_was_kept_and_comes_out_as_peopl
     assert "1 of 1 resolved incidents written" in exported.out
     assert "1 as kept" in exported.out
     assert "i-feed: named fx_trades; the true cause stands at 1" in said
-    assert said.count("1 of 1 cases come out as people confirmed.") == 2
+    assert said.count("1 of 1 case comes out as people confirmed.") == 2
     assert "Of the 1 whose diagnosis of the time is known, 1 did then, and 1 name the same" in said
