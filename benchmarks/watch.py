@@ -32,11 +32,10 @@ from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world
 from runtime.keys import KeyFolder
-from runtime.wiring.stores import SystemClock
+from runtime.wiring.stores import SystemClock, transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.run_intake import SqlRunIntake
-from storage.unit_of_work import SqlTransactions
 from telemetry import RunLedger, receive
 
 _EVENTS = 20_000
@@ -130,7 +129,7 @@ def _stored() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/bench.db")
         migrate(database)
-        transactions = SqlTransactions(database, KeyFolder(Path(folder) / "keys").signer("audit"))
+        transactions = transactions_of(database, KeyFolder(Path(folder) / "keys"))
         intake = SqlRunIntake(transactions, SystemClock())
         start = time.perf_counter()
         for first in range(0, _EVENTS, 2_000):

@@ -111,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--name", default="", help="what it is for")
     key.add_argument("--scope", default="read", help="read, intake, or both with a comma")
     key.add_argument("--days", type=int, default=90, help="how long it lives")
+    seal = verb("seal", "the keys that seal addresses of people in the database", "runtime.seal_verbs")
+    seal.add_argument("act", choices=["rotate"], help="let a new key take over, while the house runs")
     notify = verb("notify", "mail, text messages and the like: who is reached how", "runtime.notify_verbs")
     notify.add_argument("act", choices=["list", "test"])
     notify.add_argument("person", nargs="?", default="", help="who gets the test; nobody for a system")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from domain.errors import BadInput
+from storage.sealing import SealingKeys
 
 
 class Ed25519Signer:
@@ -97,6 +98,25 @@ class KeyFolder:
             _write_once(path, json.dumps({"secret": secrets.token_hex(size)}))
         return bytes.fromhex(_read(path)["secret"])
 
+    def sealing(self, purpose: str) -> SealingKeys:
+        """Return the keys that seal columns for a purpose, made when there are none."""
+        path = self._folder / f"{purpose}.sealing.json"
+        if not path.exists():
+            _write_once(path, json.dumps(_with_new_key({}), indent=1))
+        found = _read(path)
+        current = found.pop("current", "")
+        if current not in found:
+            raise BadInput(f"{path.name} has no current key", say=f"The key file {path.name} is damaged.")
+        return SealingKeys(current, {name: bytes.fromhex(raw) for name, raw in found.items()})
+
+    def add_sealing(self, purpose: str) -> str:
+        """Let a new key seal from now on, and return its id; what older keys sealed still opens."""
+        self.sealing(purpose)
+        path = self._folder / f"{purpose}.sealing.json"
+        changed = _with_new_key(_read(path))
+        _replace(path, json.dumps(changed, indent=1))
+        return changed["current"]
+
     def text(self, name: str, make: Callable[[], str]) -> str:
         """Return the text of a key file in another program's format, made when there is none."""
         path = self._folder / name
@@ -112,6 +132,11 @@ class KeyFolder:
         known = _read(path) if path.exists() else {}
         known[key_id] = public.hex()
         _replace(path, json.dumps(known, indent=1, sort_keys=True))
+
+
+def _with_new_key(known: dict[str, str]) -> dict[str, str]:
+    name = f"k{secrets.token_hex(4)}"
+    return {**known, "current": name, name: secrets.token_hex(32)}
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
-"""People, accounts and link codes in SQL."""
+"""People, accounts and link codes in SQL; mail addresses and phone numbers are sealed."""
 
+import json
 from datetime import datetime
 from functools import lru_cache
 
@@ -9,15 +10,16 @@ from domain.chat import Account, Platform
 from domain.errors import NotAllowed, NotFound
 from domain.ids import PersonId
 from domain.people import ChatIdentity, LinkCode, Person
-from storage.documents import documents_in, joined, reader_of
+from storage.documents import documents_in, joined
 from storage.prepared import Prepared
+from storage.sealing import Place, Sealer
 from storage.statements import insert_once, put, table_of
 from storage.tables.people import IdentityRow, LinkCodeRow, PersonRow
 
 _PEOPLE = table_of(PersonRow)
 _IDENTITIES = table_of(IdentityRow)
 _CODES = table_of(LinkCodeRow)
-_read = reader_of(Person)
+_SEALED = ("email", "phone")
 _OWNER = Prepared(
     lambda _: (
         select(_PEOPLE.c.document)
@@ -33,18 +35,30 @@ _ONE = Prepared(lambda _: select(_PEOPLE.c.document).where(_PEOPLE.c.id == bindp
 _EVERYBODY = Prepared(lambda _: select(joined(_PEOPLE.c.document)))
 
 
-@lru_cache(maxsize=4)
-def _everybody(documents: str) -> tuple[Person, ...]:
+@lru_cache(maxsize=2_000)
+def _read(document: str, sealer: Sealer) -> Person:
     # Remembered by what was just read, so it is never older than the question.
-    people = map(Person.model_validate_json, documents_in(documents))
+    stored = json.loads(document)
+    opened = {name: sealer.open(_place(name, stored["id"]), stored.get(name) or "") for name in _SEALED}
+    return Person.model_validate(stored | opened)
+
+
+@lru_cache(maxsize=4)
+def _everybody(documents: str, sealer: Sealer) -> tuple[Person, ...]:
+    people = (_read(document, sealer) for document in documents_in(documents))
     return tuple(sorted(people, key=lambda person: (person.name, person.id)))
+
+
+def _place(column: str, person: str) -> Place:
+    return Place("people", column, person)
 
 
 class SqlPeople:
     """Implements `PeopleStore` on one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection = connection
+        self._sealer = sealer
 
     def find_person(self, account: Account) -> Person | None:
         """Return who owns the account, or None for a visitor."""
@@ -54,26 +68,44 @@ class SqlPeople:
             workspace=account.workspace,
             account=account.user,
         )
-        return None if row is None else _read(row)
+        return None if row is None else _read(row, self._sealer)
 
     def get(self, person: PersonId) -> Person:
         """Return the person; raises `NotFound`."""
         row = _ONE.scalar(self._connection, person=person)
         if row is None:
             raise NotFound(f"person {person}", say="I don't know that person.")
-        return _read(row)
+        return _read(row, self._sealer)
 
     def everybody(self) -> list[Person]:
         """Return all people, by name."""
-        return list(_everybody(_EVERYBODY.scalar(self._connection) or ""))
+        return list(_everybody(_EVERYBODY.scalar(self._connection) or "", self._sealer))
 
     def save(self, person: Person) -> None:
         """Add or replace a person."""
         # Sets have no order of their own; sorted, the stored text is the same for the same person.
         sets = {name: sorted(getattr(person, name)) for name in ("roles", "teams", "vouched")}
         kept = person.model_dump(mode="json") | sets
-        document = Person.model_validate(kept).model_dump_json()
+        sealed = {name: self._sealer.seal(_place(name, person.id), kept[name]) for name in _SEALED}
+        document = json.dumps(kept | sealed, ensure_ascii=False, separators=(",", ":"))
         put(self._connection, _PEOPLE, {"id": person.id, "name": person.name, "document": document})
+
+    def stale(self) -> list[Person]:
+        """Return the people whose addresses the newest key did not seal; every address is opened for it."""
+        self._sealer.refresh()
+        found = []
+        for document in documents_in(_EVERYBODY.scalar(self._connection)):
+            stored, person = json.loads(document), _read(document, self._sealer)
+            if not all(self._sealer.is_current(stored.get(name) or "") for name in _SEALED):
+                found.append(person)
+        return found
+
+    def seal_again(self) -> int:
+        """Seal with the newest key what is not; returns how many people that was."""
+        people = self.stale()
+        for person in people:
+            self.save(person)
+        return len(people)
 
     def link(self, identity: ChatIdentity) -> None:
         """Join an account to a person; raises `NotAllowed` when another person owns it."""

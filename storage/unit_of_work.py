@@ -40,6 +40,7 @@ from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlHints, SqlQuestions, SqlSources
 from storage.readings_store import SqlReadings
 from storage.runs_store import SqlRuns
+from storage.sealing import Sealer
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
 from storage.web_access_store import SqlApiKeys, SqlWebAccess
@@ -49,9 +50,10 @@ from storage.words_store import SqlWords
 class SqlUnitOfWork:
     """Implements `UnitOfWork` on one connection."""
 
-    def __init__(self, connection: Connection, database: Database, signer: Signer) -> None:
+    def __init__(self, connection: Connection, database: Database, signer: Signer, sealer: Sealer) -> None:
         postings, approvals = SqlPostings(connection), SqlApprovals(connection)
-        self.people: stores.PeopleStore = SqlPeople(connection)
+        self.sealed_people = SqlPeople(connection, sealer)
+        self.people: stores.PeopleStore = self.sealed_people
         self.link_codes: stores.LinkCodeStore = SqlLinkCodes(connection)
         self.contacts: notice_stores.ContactStore = SqlContacts(connection)
         self.inbox: stores.InboxStore = SqlInbox(connection)
@@ -114,18 +116,19 @@ class SqlUnitOfWork:
 class SqlTransactions:
     """Opens transactions; the audit signer belongs to every one that writes."""
 
-    def __init__(self, database: Database, signer: Signer) -> None:
+    def __init__(self, database: Database, signer: Signer, sealer: Sealer) -> None:
         self._database = database
         self._signer = signer
+        self._sealer = sealer
 
     @contextmanager
     def writing(self) -> Iterator[SqlUnitOfWork]:
         """Yield the stores in a transaction that commits when the block ends well."""
         with self._database.writing() as connection:
-            yield SqlUnitOfWork(connection, self._database, self._signer)
+            yield SqlUnitOfWork(connection, self._database, self._signer, self._sealer)
 
     @contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
         """Yield the stores in a transaction that only reads."""
         with self._database.reading() as connection:
-            yield SqlUnitOfWork(connection, self._database, self._signer)
+            yield SqlUnitOfWork(connection, self._database, self._signer, self._sealer)

@@ -17,9 +17,12 @@ from storage.anchors import AnchorFile
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate
+from storage.sealing import Sealer
 from storage.unit_of_work import SqlTransactions
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
+COLUMNS = "columns"
+"""What the keys that seal columns are for."""
 RESTORING = ".restoring"
 """Lies in the data folder from the first to the last moment of a restore."""
 
@@ -65,11 +68,13 @@ def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
     database = Database(settings.database_url())
     migrate(database)
     signer = keys.signer("audit")
+    transactions = transactions_of(database, keys)
+    seal_what_is_not(transactions)
     anchor_file = Path(settings.audit.anchor_file) if settings.audit.anchor_file else data / "anchors.jsonl"
     host, shelf = _configuration_host(settings, data)
     return Stores(
         database=database,
-        transactions=SqlTransactions(database, signer),
+        transactions=transactions,
         blobs=DirectoryBlobs(data / "blobs"),
         host=host,
         shelf=shelf,
@@ -78,6 +83,25 @@ def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
         anchors=AnchorFile(anchor_file, signer, every=settings.audit.anchor_every),
         clock=SystemClock(),
     )
+
+
+def transactions_of(database: Database, keys: KeyFolder) -> SqlTransactions:
+    """Return what opens transactions, with the keys that sign the audit trail and seal columns."""
+    return SqlTransactions(database, keys.signer("audit"), Sealer(lambda: keys.sealing(COLUMNS)))
+
+
+def seal_what_is_not(transactions: SqlTransactions) -> int:
+    """Seal with the newest key what an older one sealed, or none; returns how many people that was.
+
+    Raises:
+        BadInput: The keys do not belong to this database.
+    """
+    with transactions.reading() as uow:
+        waits = uow.sealed_people.stale()
+    if not waits:
+        return 0
+    with transactions.writing() as uow:
+        return uow.sealed_people.seal_again()
 
 
 def read_policy(settings: Settings) -> Policy:

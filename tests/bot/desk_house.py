@@ -28,10 +28,10 @@ from runtime.keys import KeyFolder
 from runtime.knowledge_client import KnowledgeClient
 from runtime.knowledge_fallback import WordFallback
 from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate
-from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import HASH, a_person
 
 CHANNEL = "approvals"
@@ -67,7 +67,7 @@ class DeskHouse:
         self.database = Database(f"sqlite:///{self.folder}/truth.db")
         migrate(self.database)
         self.blobs = DirectoryBlobs(self.folder / "blobs")
-        self.transactions = SqlTransactions(self.database, KeyFolder(self.folder / "keys").signer("audit"))
+        self.transactions = transactions_of(self.database, KeyFolder(self.folder / "keys"))
         self.mint = TokenMint({"k1": b"k" * 32}, "k1", clock=self.clock.now)
         reviews = LocalReviews(self.folder / "config.git", gate=inspect)
         self.desk = ChatDesk(

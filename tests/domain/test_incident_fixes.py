@@ -11,6 +11,7 @@ from domain.ids import IncidentId, PersonId, RequestId
 from domain.incidents import Incident, IncidentKind, IncidentState
 from domain.runbooks import Trouble
 from runtime.keys import KeyFolder
+from runtime.wiring.stores import transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
@@ -23,7 +24,7 @@ PLACE = Place(platform=Platform.WEB, workspace="web", channel="incidents")
 def transactions(tmp_path: Path) -> SqlTransactions:
     database = Database(f"sqlite:///{tmp_path}/truth.db")
     migrate(database)
-    made = SqlTransactions(database, KeyFolder(tmp_path / "keys").signer("audit"))
+    made = transactions_of(database, KeyFolder(tmp_path / "keys"))
     incident = Incident(
         id=IncidentId("i00000001"),
         kind=IncidentKind.INCIDENT,

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from runtime.keys import KeyFolder
+from runtime.wiring.stores import transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
@@ -52,4 +53,4 @@ def keys(tmp_path: Path) -> KeyFolder:
 
 @pytest.fixture
 def transactions(database: Database, keys: KeyFolder) -> SqlTransactions:
-    return SqlTransactions(database, keys.signer("audit"))
+    return transactions_of(database, keys)

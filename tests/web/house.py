@@ -19,12 +19,12 @@ from domain.chat import Account, Platform
 from domain.people import ChatIdentity, Person, Role
 from domain.ports.telemetry_store import SenderHealth
 from runtime.keys import KeyFolder
+from runtime.wiring.stores import transactions_of
 from runtime.wiring.web import visitors_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.migrate import migrate
-from storage.unit_of_work import SqlTransactions
 from tests.bot.desk_house import FixedClock
 from tests.domain.builders import a_person
 from web.answers import nowhere
@@ -48,7 +48,7 @@ class WebHouse:
         """Open everything in the folder."""
         self.database = Database(f"sqlite:///{self.folder}/truth.db")
         migrate(self.database)
-        self.transactions = SqlTransactions(self.database, KeyFolder(self.folder / "keys").signer("audit"))
+        self.transactions = transactions_of(self.database, KeyFolder(self.folder / "keys"))
         self.chat = WebChatSettings(
             session_key=SecretBytes(b"k" * 32), channels=(WebChannel(id="data-feeds"),), secure_cookies=False
         )

@@ -27,10 +27,10 @@ from domain.policy import Policy, parse_policy
 from runtime.keys import KeyFolder
 from runtime.temporal_child import find_server
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate
-from storage.unit_of_work import SqlTransactions
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from workflows import names
@@ -75,7 +75,7 @@ class Desk:
         migrate(self.database)
         self.blobs = DirectoryBlobs(self.folder / "blobs")
         self.reviews = LocalReviews(self.folder / "config.git", gate=inspect)
-        self.transactions = SqlTransactions(self.database, KeyFolder(self.folder / "keys").signer("audit"))
+        self.transactions = transactions_of(self.database, KeyFolder(self.folder / "keys"))
         with self.transactions.writing() as uow:
             uow.people.save(a_person("sam", Role.STREAM_TEAM))
             uow.people.save(a_person("ada", Role.APPROVER, Role.LEAD))

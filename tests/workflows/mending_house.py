@@ -29,9 +29,9 @@ from domain.ports.execution import Told
 from domain.run_reports import RunReport, RunState, StepReport, Word
 from domain.runbooks import IncidentType, Trouble
 from runtime.keys import KeyFolder
+from runtime.wiring.stores import transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
-from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import a_decision, a_person
 from tests.remediation.plans import a_plan
 from tests.workflows.house import ShiftedClock
@@ -114,7 +114,7 @@ class MendingDesk:
         self.keys = KeyFolder(self.folder / "keys")
         self.database = Database(f"sqlite:///{self.folder}/truth.db")
         migrate(self.database)
-        self.transactions = SqlTransactions(self.database, self.keys.signer("audit"))
+        self.transactions = transactions_of(self.database, self.keys)
         channels = {"approvals": (PLACE.model_copy(update={"channel": "approvals", "thread": ""}),)}
         self.books = Books(
             self.transactions.reading,
