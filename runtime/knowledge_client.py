@@ -16,6 +16,7 @@ from domain.articles import EVERYONE, ArticleKind, DraftProposal, Hit, Query, Re
 from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.library import Hint, Related, passage_path
 from domain.ports.knowledge_service import Answered, Findings, Gap
+from knowledge.quoting import telling_sentence
 from runtime import knowledge_wire as wire
 from runtime.knowledge_fallback import AWAY, WordFallback
 
@@ -144,7 +145,7 @@ class KnowledgeClient:
                 title=hit.title,
                 kind=ArticleKind.RUNBOOK,
                 heading=hit.passage.heading,
-                excerpt=hit.passage.text[:300],
+                excerpt=telling_sentence(hit.passage.text, words),
                 path=passage_path(hit.article),
             )
             for hit in sure

@@ -1,7 +1,7 @@
 """Everything about one feed: runs with what is usual of them, estimates, quality, comparisons, lineage."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -22,6 +22,7 @@ _ODDITIES = table_of(OddityRow)
 _MOST_TOLD = 400
 _SCORES, _COMPARISONS, _MOST_ALERTS = 60, 30, 20
 _LEAST_FOR_A_BAND = 5
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _HORIZON = timedelta(minutes=60)
 
 
@@ -29,7 +30,10 @@ def page_of(
     connection: Connection, health: FeedHealth, others: Sequence[FeedHealth], most_runs: int
 ) -> FeedPage:
     """Return the page of a feed; `others` are all feeds, for its lineage."""
-    runs = [_point(run) for run in SqlRuns(connection).of_feed(health.name, most_runs)]
+    runs = sorted(
+        (_point(run) for run in SqlRuns(connection).of_feed(health.name, most_runs)),
+        key=lambda run: run.scheduled_at or run.at or _NEVER,  # a late report belongs where its run does
+    )
     quality = SqlQuality(connection)
     scores = quality.scores(health.name, _SCORES)
     by_name = {one.name: one for one in others}

@@ -84,7 +84,7 @@ class RunLedger:
             try:
                 run = self._merged(_run(fields, now))
             except _Refused as refused:
-                rejected.append(RejectedRecord(refused.reason, refused.detail, repr(fields)[:_EXCERPT]))
+                rejected.append(RejectedRecord(refused.reason, refused.detail, fields.told()[:_EXCERPT]))
                 continue
             self._runs[run.key] = run
             changed[run.key] = run
@@ -114,7 +114,7 @@ def check(
         try:
             good.append((fields, _run(fields, now)))
         except _Refused as why:
-            refused.append(RejectedRecord(why.reason, why.detail, repr(fields)[:_EXCERPT]))
+            refused.append(RejectedRecord(why.reason, why.detail, fields.told()[:_EXCERPT]))
     return good, refused
 
 

@@ -1,7 +1,7 @@
 """What every receiver hands on: one report of a run as plain fields, still unchecked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 JsonObject = Mapping[str, object]
 _MOST_DATASETS = 100
@@ -34,6 +34,13 @@ class RunFields:
     writes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     resources: tuple[tuple[str, str], ...] = ()
+
+    def told(self) -> str:
+        """Return what was told, for people who look for the record: name and value, blanks left out."""
+        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        return ", ".join(
+            f"{name} {value!s:.60}" for name, value in said.items() if value not in ("", None, ())
+        )
 
 
 def part(record: JsonObject, *path: str) -> JsonObject:

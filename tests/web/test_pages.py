@@ -12,6 +12,8 @@ from bot.presenters.watch import likely_card
 from domain.alerts import AlertCall
 from domain.feed_health import ScorecardView
 from domain.people import Role
+from telemetry.normalise import check
+from telemetry.receivers.fields import RunFields
 from tests.web.feeds import add_feeds, add_scorecard
 from tests.web.house import WebHouse
 from web.signin.passwords import set_password
@@ -167,3 +169,15 @@ async def test_an_unknown_feed_gets_a_sentence(browser: httpx.AsyncClient) -> No
     page = await browser.get("/dashboard/feeds/nothing")
     assert page.status_code == 404
     assert "no feed of that name" in page.text
+
+
+async def test_a_refused_record_is_shown_as_it_was_told(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    told = RunFields(feed="fx_trades", run="r1", state="exploded", started="2026-11-20")
+    _, refused = check([told], house.clock.now())
+    with house.transactions.writing() as uow:
+        uow.runs.note_refused("file:runs.csv", refused, house.clock.now())
+
+    page = (await browser.get("/dashboard/intake")).text
+
+    assert "feed fx_trades, run r1, state exploded, started 2026-11-20</code>" in page
+    assert "No run has been reported yet" in page

@@ -78,6 +78,7 @@ def _runs_chart(
     names: tuple[str, str],
 ) -> Markup:
     what, unit = names
+    points = sorted(points, key=lambda point: point[1])
     top = max([value for _, _, value in points] + ([band.high] if band else [])) * 1.1
     frame = Frame(points[0][1], points[-1][1], top)
     parts = [

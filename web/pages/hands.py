@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from domain.alert_remedies import advice_for
-from domain.alerts import Alert
+from domain.alerts import Alert, AlertState, Ending
 from domain.feed_health import FeedHealth
 
 
@@ -39,6 +39,19 @@ def whose(alert: Alert, names: Mapping[str, str]) -> str:
         how = "called" if last.is_heard else "could not be reached"
         return f"nobody has it; {last.whom} {how} at {alert.clock(last.at)}"
     return "nobody has it yet"
+
+
+def stands(alert: Alert) -> str:
+    """Return in words how an alert stands, or how it ended."""
+    if alert.ending is Ending.JOINED:
+        return "on another card"
+    if alert.state is AlertState.RAISED:
+        return "foretold"
+    if alert.state is AlertState.HAPPENED:
+        return "happened" if alert.is_foretold else "late"
+    if alert.state is AlertState.CLOSED and alert.outcome:
+        return f"over: {alert.outcome.value}"
+    return alert.state.value
 
 
 def helps(reasons: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from domain.counting import counted
 from domain.feed_health import Light
 from domain.wall_clock import local, moment_in
-from web.pages.hands import helps, whose
+from web.pages.hands import helps, stands, whose
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
@@ -61,6 +62,13 @@ def count(value: int | None) -> str:
     return _NONE if value is None else f"{value:,}".replace(",", "\u202f")
 
 
+def team(name: str) -> str:
+    """Return whose a feed is: with the word before it, unless the name says it already."""
+    if not name:
+        return "team unknown"
+    return name if name.casefold().startswith("team") else f"team {name}"
+
+
 def sentence(text: str) -> str:
     """Return a text that begins like a sentence."""
     return text[:1].upper() + text[1:]
@@ -75,6 +83,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minutes": minutes,
     "count": count,
     "whose": whose,
+    "stands": stands,
+    "counted": counted,
+    "team": team,
     "helps": helps,
     "sentence": sentence,
 }
