@@ -18,9 +18,9 @@ _COUNTS = re.compile(
 _SUMS = re.compile(
     r"(?:^|[^a-z])(?:sum|summe|total|totals?|amount|amt|hash|control|somme|suma|betrag)(?:[^a-z]|$)"
 )
-_TAG = re.compile(r"t|tr|trl|tlr|trailer|trail|eof|ftr|footer|end|totals?|sum|z|9{1,4}|\W*", re.IGNORECASE)
+_TAG = re.compile(r"t|tr|trl|tlr|trailer|trail|eof|ftr|footer|end|totals?|sum|z|9{1,6}|\W*", re.IGNORECASE)
 _LABELLED = re.compile(
-    r"^\s*(?P<label>[^\d=:]*[^\d=:\s+-])?\s*[=:]?\s*(?P<number>[+-]?\d[\d.,' ]*)\s*(?P<after>[^\d]*)$"
+    r"^\s*(?P<label>[^\d=:]*[^\d=:\s+-])?\s*(?:[=:]|-\s)?\s*(?P<number>[+-]?\d[\d.,' ]*)\s*(?P<after>[^\d]*)$"
 )
 _DAY = re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d")
 _ISO_DAY = re.compile(r"(?:19|20)\d\d[-_.][01]\d[-_.][0-3]\d")
@@ -61,6 +61,11 @@ class Spelling:
             return Decimal(plain)
         except InvalidOperation:
             return None
+
+    def names(self, word: str) -> bool:
+        """Return whether a word says what a number beside it is."""
+        called = any(_is_called(word, (column, *names)) for column, names in self.columns.items())
+        return bool(_COUNTS.search(word) or _SUMS.search(word)) or called
 
 
 @dataclass(frozen=True)
@@ -123,23 +128,26 @@ def parts_in_name(name: str) -> int | None:
     return int(found[2]) if found else None
 
 
-def said_by_manifest(text: str, name: str, spelling: Spelling) -> Said | None:
-    """Return what a manifest declares of a file; None when it says nothing of it."""
+def said_by_manifest(text: str, name: str, spelling: Spelling, size: int = -1) -> Said | None:
+    """Return what a manifest declares of a file; None when it says nothing of it.
+
+    A number that is the file's `size` in bytes is not taken for its rows.
+    """
     if len(text) > _LARGEST_MANIFEST:
         return None
     document = _parsed(text)
     if document is not None:
-        found = _entry(document, name)
-        return (
-            None if found is None else _said(_of_mapping(found, spelling), spelling, json.dumps(found)[:120])
-        )
+        entry = _entry(document, name)
+        told = json.dumps(entry)[:120]
+        return None if entry is None else _said(_but(size, _of_mapping(entry, spelling)), spelling, told)
     lines = [line for line in text.splitlines() if line.strip()]
     own = [line for line in lines if name in line]
     if own:
-        return _of_line(own[0], lines[0] if lines[0] != own[0] else "", name, spelling)
+        head = lines[0] if lines[0] != own[0] else ""
+        return _said(_but(size, _of_line(own[0], head, name, spelling)), spelling, own[0][:120])
     if _names_files(lines):
         return None
-    tokens = [token for line in lines for token in _tokens([line], spelling)]
+    tokens = _but(size, [token for line in lines for token in _tokens([line], spelling)])
     return _said(tokens, spelling, " ".join(lines)[:120]) if tokens else None
 
 
@@ -184,9 +192,18 @@ def _tokens(cells: Sequence[str], spelling: Spelling) -> Iterator[_Token]:
             if found is None or value is None:
                 before = part.strip() if place else ""
                 continue
-            label = f"{found['label'] or ''} {found['after'] or ''}".strip().strip("()") or before
-            yield _Token(label.lower(), value, found["number"].strip())
+            own = f"{found['label'] or ''} {found['after'] or ''}".strip().strip("()")
+            # What stands in a cell of its own may be anything: it names a number only where it says so.
+            label = _meant(own.lower()) or (before.lower() if spelling.names(before.lower()) else "")
+            yield _Token(label, value, found["number"].strip())
             before = ""
+
+
+def _meant(label: str) -> str:
+    """Return a label without what is none: the tag of a record, or a currency."""
+    word = label.strip("*#-_ ")
+    is_currency = len(word) == 3 and word.isalpha() and not (_COUNTS.search(word) or _SUMS.search(word))
+    return "" if _TAG.fullmatch(word) or is_currency else label
 
 
 def _of_mapping(found: Mapping[str, Any], spelling: Spelling) -> list[_Token]:
@@ -201,8 +218,12 @@ def _of_mapping(found: Mapping[str, Any], spelling: Spelling) -> list[_Token]:
     return tokens
 
 
-def _of_line(line: str, head: str, name: str, spelling: Spelling) -> Said:
-    """Return what a line of a manifest says, by the names in its first line where it has any."""
+def _but(size: int, tokens: Sequence[_Token]) -> list[_Token]:
+    return [one for one in tokens if one.value != size]
+
+
+def _of_line(line: str, head: str, name: str, spelling: Spelling) -> list[_Token]:
+    """Return the numbers in a line of a manifest, by the names in its first line where it has any."""
     parts, titles = re.split(r"[,;|\t]|\s{1,}", line.strip()), re.split(r"[,;|\t]|\s{1,}", head.strip())
     has_titles = len(parts) == len(titles) and not any(spelling.number(one) is not None for one in titles)
     tokens = []
@@ -210,7 +231,7 @@ def _of_line(line: str, head: str, name: str, spelling: Spelling) -> Said:
         value = None if name in part else spelling.number(part.strip('"'))
         if value is not None:
             tokens.append(_Token(_spaced(titles[place]) if has_titles else "", value, part.strip('"')))
-    return _said(tokens, spelling, line[:120])
+    return tokens
 
 
 def _parsed(text: str) -> Any:

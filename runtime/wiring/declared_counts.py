@@ -124,9 +124,9 @@ class DeclaredCounts:
                 pattern = self._config.source.file_pattern
                 said = said_by_name(file.name, pattern, day_forms(day) if day else (), spelling)
             else:
-                said = next(
-                    (one for text in texts if (one := said_by_manifest(text, file.name, spelling))), None
-                )
+                size = file.path.stat().st_size
+                told = (said_by_manifest(text, file.name, spelling, size) for text in texts)
+                said = next((one for one in told if one is not None), None)
             found[file.name] = said or Said()
         return found
 

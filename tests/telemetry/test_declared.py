@@ -42,6 +42,11 @@ EXACT = Allowed()
         "TRAILER,20261122,000100,4567.89",
         "100,4567.89",
         "trailer: 100 records,amount 4567.89",
+        "T,100,USD,4567.89",
+        "Z,fx,22.11.2026,100,4567.89",
+        "T,20261122063000,06:30:00,100,4567.89",
+        "999999,+000000100,4567.89",
+        "END,REC_COUNT,100,HASH,4567.89",
     ],
 )
 def test_a_trailer_is_read_with_labels_or_by_its_usual_order(record: str) -> None:
@@ -56,6 +61,21 @@ def test_a_trailer_of_another_country_and_two_totals_are_read() -> None:
     said = said_by_trailer(["E", "1200", "4.567,89", "12,50"], spelling)
 
     assert (said.rows, said.sums) == (1200, {"debit": TOTAL, "credit": Decimal("12.50")})
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["T0000100", "EOF 100", "(100 rows affected)", "*** END OF FILE - 100 RECORDS ***", "T,batch=7,100"],
+)
+def test_a_trailer_of_one_word_tells_its_rows(record: str) -> None:
+    assert said_by_trailer(record.split(","), AMOUNT).rows == 100
+
+
+def test_a_trailer_may_tell_a_negative_sum_and_a_size_is_no_number_of_rows() -> None:
+    assert said_by_trailer(["TRL", "100", "-4567.89"], AMOUNT).sums == {"amount": -TOTAL}
+    size = said_by_manifest("a.csv 8123 d41d8cd98f00b204e9800998ecf8427e", "a.csv", AMOUNT, 8123)
+    assert size is not None
+    assert size.rows is None
 
 
 def test_a_row_at_the_end_is_no_trailer() -> None:
