@@ -9,7 +9,8 @@ from domain.approvals import ApprovalRequest, Verdict
 from domain.audit import AuditAct, AuditEntry
 from domain.canonical import digest
 from domain.chat import Place
-from domain.errands import DeliveryState, Errand
+from domain.delivery_ends import refresh_difference
+from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from domain.policy import Policy
@@ -89,6 +90,7 @@ class Gating:
         elif waits and after.state is not DeliveryState.HELD:
             _end(uow, asked[-1], Verdict.WITHDRAWN, now)
         uow.publications.save(after)
+        refresh_difference(uow, errand.feed, now)
         if asked and (waits or was_replaced):
             uow.postings.refresh(after.subject, now)
         return after
@@ -144,13 +146,19 @@ class Gating:
         uow.approvals.save(request)
         told = {"rule": rule.id, "policy": policy.version, question.kind: question.subject.partition("/")[2]}
         uow.audit.append(_entry(now, AuditAct.APPROVAL_ASKED, request, told))
-        for card in cards_of(request, self._places(request.channel, errand.place), now):
+        for card in cards_of(request, self._places(uow, request.channel, errand), now):
             uow.postings.add(card)
         return request.id
 
-    def _places(self, channel: str, asked_in: Place) -> list[Place]:
-        """Return where it is asked, and where the delivery was told of: who waits there sees how it ends."""
-        places = list(self._channels.get(channel, ()))
+    def _places(self, uow: UnitOfWork, channel: str, errand: Errand) -> list[Place]:
+        """Return where it is asked, and where it was told of: who waits there sees how it ends.
+
+        Where a card tells already that a feed differs from its source, that card says that it is held back.
+        """
+        places, asked_in = list(self._channels.get(channel, ())), errand.place
+        told = uow.discrepancies.open_of(errand.feed) if errand.kind is ErrandKind.RECONCILE else None
+        if places and errand.is_quiet and told is not None and told.announced_at is not None:
+            return places
         known = {(place.platform, place.channel) for place in places}
         return places if (asked_in.platform, asked_in.channel) in known else [*places, asked_in]
 

@@ -32,7 +32,15 @@ def end_publication(
         return _again(uow, held.errand)
     decided = {"state": _state(verdict), "at": now, "sentence": _said(verdict, words)}
     uow.publications.save(held.model_copy(update=decided))
+    refresh_difference(uow, held.feed, now)
     return None
+
+
+def refresh_difference(uow: UnitOfWork, feed: str, now: datetime) -> None:
+    """Let the card that a feed differs from its source say which of its days are held back."""
+    told = uow.discrepancies.open_of(feed)
+    if told is not None:
+        uow.postings.refresh(told.subject, now)
 
 
 def _again(uow: UnitOfWork, name: str) -> tuple[StoryKind, str]:

@@ -1,5 +1,7 @@
 """How it reads that a feed differs from its source far more than usual, until it agrees again."""
 
+from collections.abc import Sequence
+
 from bot.cards.model import Action, Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import md, quote, told
 from bot.presenters.alerts import moment
@@ -7,9 +9,11 @@ from bot.turn import button
 from domain.comparisons import rate_of
 from domain.counting import counted
 from domain.discrepancies import Discrepancy, DiscrepancyState
+from domain.errands import DeliveryState
 from domain.feed_health import ReconciliationPoint
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
+from domain.publications import publication_id
 from domain.quality import MismatchClass
 
 _LINES = 8
@@ -28,12 +32,15 @@ def paint_discrepancy(posting: Posting, uow: UnitOfWork) -> Card:
     """Return the card as it stands now."""
     one = uow.discrepancies.get(posting.subject.removeprefix("discrepancy/"))
     by = uow.people.get(one.closed_by).name if one.closed_by else ""
-    return discrepancy_card(one, by)
+    days = [uow.publications.find(publication_id(one.feed, day.business_date)) for day in one.days]
+    held = tuple(day.business_date for day in days if day is not None and day.state is DeliveryState.HELD)
+    return discrepancy_card(one, by, held)
 
 
-def discrepancy_card(one: Discrepancy, by: str = "") -> Card:
-    """Return the card; `by` is the name of who closed it."""
+def discrepancy_card(one: Discrepancy, by: str = "", held: Sequence[str] = ()) -> Card:
+    """Return the card; `by` is the name of who closed it, `held` the days that wait for a yes."""
     lead = _lead(one, by)
+    waits = (Fact(label="Held back", value=f"{', '.join(held)}, until somebody releases it"),) if held else ()
     worst = one.worst
     kinds = worst.mismatches[:_LINES]
     rows = tuple(
@@ -45,7 +52,7 @@ def discrepancy_card(one: Discrepancy, by: str = "") -> Card:
         title=title,
         tone=_tone(one),
         lead=lead,
-        facts=tuple(_facts(one, worst)),
+        facts=(*_facts(one, worst), *waits),
         table=Table(columns=("What", "Rows", "Column", "Where"), rows=rows) if rows and one.is_open else None,
         sections=_sections(one, worst) if one.is_open else (),
         actions=_actions(one, worst) if one.is_open else (),

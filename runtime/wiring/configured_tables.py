@@ -63,18 +63,19 @@ def _declared(config: FeedConfig, databases: Databases) -> dict[str, str]:
         return {}
     platform = databases.get(config.target.platform, {})
     day = _cuts(config).get("date_column", "")
-    told = {}
-    if platform.get("url") and day:
-        told = {"declared_url": platform["url"], "declared_credential": platform.get("credential", "")}
-        told["declared_date_column"] = day
-    refused = {check.id: refusal(config, check, has_table=bool(told)) for check in checks}
+    told = {"declared_date_column": day} if day else {}
+    has_table = bool(day and platform.get("url"))
+    if has_table:
+        credential = platform.get("credential", "")
+        told |= {"declared_url": platform["url"], "declared_credential": credential}
+    refused = {check.id: refusal(config, check, has_table=has_table) for check in checks}
     able = [name for name, why in refused.items() if not why]
     if not able and len(checks) == len(config.reconciliation.checks):
         raise _lack(config, refused[checks[0].id])
     folder = config.source.location if config.source.kind is SourceKind.DIRECTORY else ""
-    said = "; ".join(f"it {why}" for why in refused.values() if why)
+    said = "; ".join(why for why in refused.values() if why)
     found = {DECLARED: ", ".join(able), "source_file": CONFIGURED, "source_folder": folder} | told
-    return found | ({NOT_COMPARED: f"Of the configuration's checks I left out one: {said}."} if said else {})
+    return found | ({NOT_COMPARED: f"Left out, for the configuration {said}."} if said else {})
 
 
 def _beside(declared: Mapping[str, str]) -> dict[str, str]:

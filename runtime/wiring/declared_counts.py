@@ -62,8 +62,8 @@ class DeclaredCounts:
         config: The feed's configuration.
         files: Finds and reads the files of a day.
         doors: Opens the databases.
-        table: Address, credential and day column of the platform (`url`, `credential`, `date_column`); empty:
-            rows are counted in the files.
+        table: The column with the day (`date_column`), and address and credential of the platform (`url`,
+            `credential`); without an address rows are counted in the files alone.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class DeclaredCounts:
         from telemetry.declared_checks import counts_differ, sums_differ
 
         place = getattr(self._config.target, check.layer.value)
-        if not self._table.get("date_column") or place is None or not said:
+        if not self._table.get("url") or place is None or not said:
             return []
         arrived = self._counted(f"{place.database}.{place.table}", check.columns, day)
         told, allowed = TELLERS[check.source], _allowed(check)

@@ -11,6 +11,8 @@ from domain.discrepancies import DiscrepancyState, closed
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.feed_health import QualityPoint
 from domain.ids import BlobId, FeedName, PersonId, RequestId, RunId
+from domain.postings import Posting, View
+from domain.publications import Publication, publication_id
 from domain.runs import Outcome, Run
 from storage.unit_of_work import SqlTransactions
 from tests.bot.test_discrepancy_card import _one
@@ -95,3 +97,49 @@ def test_every_use_of_a_file_is_found_and_comparisons_of_long_ago_are_forgotten(
         assert set(uow.errands.several(["d1", "r1", "r2"])) == {"d1", "r2"}
     assert (files[DELIVERED].state, files[DELIVERED].feed) == (DeliveryState.HELD, FX)
     assert files[SAMPLE].is_in_use is False
+
+
+def test_days_that_are_held_back_are_facts_of_their_feed_until_they_are_decided(
+    transactions: SqlTransactions,
+) -> None:
+    held = Publication(
+        id=publication_id(FX, "2026-11-21"),
+        feed=FX,
+        business_date="2026-11-21",
+        state=DeliveryState.HELD,
+        at=NOW,
+        errand="r1",
+    )
+    with transactions.writing() as uow:
+        uow.publications.save(held)
+
+    with transactions.reading() as uow:
+        assert uow.publications.held() == [held]
+        assert uow.quality.data_facts(NOW)[FX].held_days == ("2026-11-21",)
+    with transactions.writing() as uow:
+        assert uow.publications.forget_before(NOW + timedelta(days=1)) == 0
+        uow.publications.save(held.model_copy(update={"state": DeliveryState.RELEASED}))
+        assert uow.publications.held() == []
+        assert uow.quality.data_facts(NOW) == {}
+        assert uow.publications.forget_before(NOW + timedelta(days=1)) == 1
+        assert uow.publications.find(held.id) is None
+
+
+def test_subjects_are_counted_once_by_how_their_keys_begin(transactions: SqlTransactions) -> None:
+    with transactions.writing() as uow:
+        for key, subject, days in (
+            ("a_1", "s1", 1),
+            ("a_2", "s1", 1),
+            ("a_3", "s2", 1),
+            ("a_4", "s3", 9),
+            ("ab5", "s4", 1),
+        ):
+            at = NOW - timedelta(days=days)
+            uow.postings.add(
+                Posting(
+                    key=key, view=View.ROWS, subject=subject, place=PLACE, created_at=at, next_attempt_at=at
+                )
+            )
+
+    with transactions.reading() as uow:
+        assert uow.posting_lookup.subjects_since("a_", NOW - timedelta(days=7)) == 2

@@ -113,6 +113,24 @@ def test_a_day_with_lost_rows_waits_for_a_yes_that_covers_as_much_and_no_more(ho
     assert more.approval not in ("", asked.approval)
 
 
+def test_one_card_of_the_feed_tells_that_it_differs_and_that_the_day_is_held_back(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    asked = _compare(house, "r1")
+
+    with house.transactions.reading() as uow:
+        one = uow.discrepancies.open_of(FX)
+        assert one is not None
+        (card,) = uow.posting_lookup.about(one.subject)
+        facts = {fact.label: fact.value for fact in Drawing(house.stores.blobs).draw(card, uow).facts}
+        questions = [post.place.channel for post in uow.posting_lookup.about(_held(house).subject)]
+    assert facts["Held back"].startswith(_day(house))
+    assert questions == ["approvals"]
+    assert asked.approval
+    _decide(house, Verdict.APPROVED)
+    with house.transactions.reading() as uow:
+        assert all(fact.label != "Held back" for fact in Drawing(house.stores.blobs).draw(card, uow).facts)
+
+
 def test_a_day_that_agrees_again_is_released_and_its_question_withdrawn(house: WatchHouse) -> None:
     _fill(house, lost=40)
     _compare(house, "r1")
