@@ -36,7 +36,8 @@ def hours_to_zero(moments: Floats, values: Floats) -> Floats:
         left = np.where(falls, np.maximum(now, 0.0) / np.maximum(-slope, _LEAST_SLOPE), NEVER_HOURS)
         found = np.where(surer, np.minimum(left, NEVER_HOURS), found)
         best = np.where(surer, error, best)
-    return np.where(values < _EMPTY, 0.0, found)
+    # What is nearly gone and falls no more is gone; while it falls, the line tells the minutes that are left.
+    return np.where((values < _EMPTY) & (found >= NEVER_HOURS), 0.0, found)
 
 
 def _line(time: Floats, values: Floats, hours: int) -> tuple[Floats, Floats, Floats]:

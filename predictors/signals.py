@@ -166,6 +166,7 @@ def signal_columns(
     row, _ = _newest(signals, [(one.name,) for one in feeds], Sign.CHANGE, feed, now)
     asked = _series(signals, [(one.name,) for one in feeds], Sign.CHANGE)[feed]
     ours = (asked >= 0) & (np.floor(signals.key[row] / SPAN) == asked)
+    ours &= signals.key[row] <= asked * SPAN + now
     hours = np.where(ours, (now - signals.key[row] % SPAN) / 3_600.0, 1e4)
     columns["since_change"] = 1.0 / (1.0 + np.maximum(hours, 0.0))
     columns["changed_hours"] = hours
@@ -185,7 +186,10 @@ def _newest(
         next_one = np.minimum(after, len(signals.key) - 1)
         row = np.where((after == next_one) & (signals.key[next_one] <= base + until), next_one, row)
     told = signals.key[row]
-    ours = (series >= 0) & (np.floor(told / SPAN) == series)
+    # Before the first reading of all there is none.
+    ours = (
+        (series >= 0) & (np.floor(told / SPAN) == series) & (told <= base + (now if until is None else until))
+    )
     fresh = np.abs(now - told % SPAN) < _FRESH
     return row.astype(np.intp), np.asarray(ours & fresh, dtype=bool)
 

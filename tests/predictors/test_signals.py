@@ -140,3 +140,14 @@ def test_the_first_reading_after_a_start_counts_once_it_is_known() -> None:
 
     assert abs(soon) < 0.3
     assert later > 1.2
+
+
+def test_the_last_minutes_of_a_slow_fall_are_told_by_its_line() -> None:
+    moments, values = a_fall(60, 40.0, 320)
+
+    told = hours_to_zero(moments, values)
+
+    # 300 is the end; half an hour before it less than a hundredth is left.
+    assert values[297] < 0.01
+    assert abs(told[297] - 0.5) < 0.15
+    assert told[315] < 0.1
