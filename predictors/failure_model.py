@@ -11,20 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.errors import BadInput
 from domain.feeds import Feed
+from predictors.drawn_runs import drawn_runs, ended_between
 from predictors.due_times import Changes
-from predictors.feed_features import HORIZONS, PRIOR, Asked, asked_runs, run_columns
+from predictors.feed_features import PRIOR, Asked, asked_runs, run_columns
 from predictors.finish_model import FinishModel, fit_finish
 from predictors.forest import Growth
-from predictors.landscape import Landscape, landscape, last_due
+from predictors.landscape import Landscape, landscape
 from predictors.late_law import LateLaw
 from predictors.prior_logistic import sigmoid
-from predictors.run_outlook import AskedRun
 from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
-from predictors.signals import Signals, known_signals, signal_columns
+from predictors.signals import Signals, known_signals
 from predictors.stack import Prior, Recipe, Stack, train
-from predictors.start_law import EARLY_START, StartLaw, fit_starts, held_up
+from predictors.start_law import StartLaw, fit_starts
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -34,20 +33,13 @@ RECIPE = Recipe(
     growths=((Growth.BOOSTED, 120, 1.0),),
     half=10.0,
     least_leaf=40,
-    leaves=12,
+    leaves=20,
     most_negatives=200_000,
     step=0.08,
 )
-_RUNS_PER_TROUBLE = 30
-_LEAST_RUNS = 1_500
-_MOST_RUNS = 200_000
-# Where troubles are fewer than this, each is looked at from several moments before its end.
-_ENOUGH_TROUBLES, _MOST_LOOKS = 6_000, 3
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
 _STEPS = 120
-# A moment that went through a key of feed and moment comes back rounded by a few thousandths of a second.
-_SAME_END = 0.5
 
 
 @dataclass(frozen=True)
@@ -125,13 +117,13 @@ def fit_failures(
     starts = fit_starts(scene, known, heard, start, end, seed)
     # What is seen of a feed stays what its senders said.
     learned = known if outcome is None else replace(known, bad=outcome[table.seen <= end])
-    run, y, ended, shift = _asked_runs(
+    run, y, ended, weight, shift = drawn_runs(
         scene, (learned, heard, starts), start, end, np.random.default_rng(seed)
     )
     columns = run_columns(scene, known, states, run, heard)
     columns = {name: _snapped(values, y) for name, values in columns.items()}
     # Looks at one run share its fate: what counts as one failure goes by its end.
-    stack = train(RECIPE, columns, y, ended, np.floor(ended / (2 * 3_600.0)))
+    stack = train(RECIPE, columns, y, ended, np.floor(ended / (2 * 3_600.0)), weight=weight)
     model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish, starts)
     return replace(model, record=_record(model, seen, start, end, seed))
 
@@ -160,66 +152,7 @@ def known_by(table: RunTable, moment: float) -> RunTable:
 
 def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: float) -> NDArray[np.bool_]:
     """Return whether a troubled run ended in (now + low, now + high]."""
-    return _ended_between(table, table.bad > 0, feed, now + low, now + high) > 0
-
-
-def _ended_between(
-    table: RunTable, which: NDArray[np.bool_], feed: Whole, low: Floats, high: Floats
-) -> NDArray[np.intp]:
-    """Return how many of the chosen runs of each feed ended in (low, high]."""
-    key = np.sort(table.feed[which] * SPAN + table.finished[which])
-    base = feed * SPAN
-    return np.searchsorted(key, base + high, "right") - np.searchsorted(key, base + low, "right")
-
-
-def _asked_runs(
-    scene: Landscape,
-    seen: tuple[RunTable, Signals | None, StartLaw],
-    start: float,
-    end: float,
-    random: np.random.Generator,
-) -> tuple[AskedRun, Floats, Floats, float]:
-    """Draw runs to learn from, each seen at a moment within the hour before its end; troubled ones all.
-
-    Returns the runs, whether each was in trouble, when each ended, and the log-odds that undo the denser
-    drawing of troubles.
-    """
-    table, signals, starts = seen
-    whole = (table.started > start) & (table.finished > table.started) & (table.finished < end)
-    whole &= np.isfinite(table.bad)
-    bad, good = (np.flatnonzero(whole & (table.bad > 0) == wanted) for wanted in (True, False))
-    good = good[whole[good]]
-    most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
-    calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
-    # Drawn too thinly, calm runs are missing where most runs fail, and the estimate stays too low there.
-    looks = int(np.clip(_ENOUGH_TROUBLES // max(len(bad), 1), 1, _MOST_LOOKS))
-    row = np.r_[np.repeat(bad, looks), calm]
-    if not len(row):
-        raise BadInput(
-            "no run says when it ended",
-            say="I can't learn from these runs: none says when it ended.",
-            next_step="Report when runs end, and best when they start too.",
-        )
-    ahead = random.uniform(0.0, HORIZONS[-1], len(row))
-    now = table.finished[row] - ahead
-    # A hazard is asked for while all went well: a run that follows a trouble is another question.
-    just_before = table.finished[row] - _SAME_END
-    well = _ended_between(table, table.bad > 0, table.feed[row], now, just_before) <= 0
-    row, now = row[well], now[well]
-    feed, begun = table.feed[row], table.started[row]
-    under_way = begun <= now
-    # Only what was known then: the time it was due and what held it up, not when it really began.
-    due = last_due(scene, feed, begun + EARLY_START)
-    held = np.zeros(len(feed), dtype=np.intp)
-    if signals is not None:
-        told = signal_columns(signals, scene.feeds, feed, now)
-        held = held_up(told["file_late"], told["queue"])
-    coming, _ = starts.ahead(held, np.where(np.isfinite(due), due, begun) - now)
-    lead = np.where(under_way, begun - now, coming.mean(axis=1))
-    before = _ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
-    run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
-    shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / looks))
-    return run, table.bad[row], table.finished[row], shift
+    return ended_between(table, table.bad > 0, feed, now + low, now + high) > 0
 
 
 def _record(

@@ -138,7 +138,11 @@ def since_change(
 def seen_by_run(
     shared: dict[str, Floats], lead: Floats, under_way: NDArray[np.bool_], interval: Floats
 ) -> dict[str, Floats]:
-    """Return what will have become of each sign when a run starts: for how long it will have lasted.
+    """Return each sign as it bears on a run: as it was when the run under way started, or as it is now, with
+    how long it will have lasted when the run starts.
+
+    For a run under way, what the readings before and after its start both say was so; what only one says may
+    have been.
 
     Args:
         shared: Columns of the moment and of the start of the run under way.
@@ -148,23 +152,19 @@ def seen_by_run(
     """
     result = {}
     for name in _STRIKING:
-        then = np.where(under_way, shared[f"{name}_at_start"], shared[name])
-        result[f"{name}_by_run"] = then
-        result[f"{name}_by_run_after"] = np.where(under_way, shared[f"{name}_after_start"], shared[name])
+        before = np.where(under_way, shared[f"{name}_at_start"], shared[name])
+        after = np.where(under_way, shared[f"{name}_after_start"], shared[name])
+        result[name], result[f"{name}_either"] = np.minimum(before, after), np.maximum(before, after)
     for name in _SINCE:
         age = 10.0 * np.expm1(np.where(under_way, shared[f"{name}_at_start"], shared[name]))
         ahead = np.where(under_way, 0.0, np.maximum(lead, 0.0) / 60.0)
-        result[f"{name}_by_run"] = np.where(age > 0.0, age + ahead, 0.0)
+        result[name] = np.where(age > 0.0, age + ahead, 0.0)
     left = np.where(shared["free_hours"] > 0.0, 1.0 / np.maximum(shared["free_hours"], 1e-3) - 0.5, 1e3)
     result["full_by_run"] = np.clip(left - np.maximum(lead, 0.0) / 3_600.0, -3.0, 60.0)
     changed = shared["changed_hours"] * 3_600.0 + lead
     result["runs_since_change"] = np.clip(changed / interval, -1.0, 10.0)
-    for name in _WITNESSED:
-        then = shared[f"{name}_after_at_start"]
-        result[f"{name}_before_by_run"] = np.where(
-            under_way, shared[f"{name}_before_at_start"], shared[f"{name}_before"]
-        )
-        result[f"{name}_after_by_run"] = np.where(under_way, then, 0.0)
-    for name in ("upstream_bad", "upstreams_bad"):
-        result[f"{name}_by_run"] = np.where(under_way, shared[f"{name}_at_start"], shared[name])
+    for label in _WITNESSED:
+        result[f"{label}_after"] = np.where(under_way, shared[f"{label}_after_at_start"], 0.0)
+    for name in ("upstream_bad", "upstreams_bad", *(f"{label}_before" for label in _WITNESSED)):
+        result[name] = np.where(under_way, shared[f"{name}_at_start"], shared[name])
     return result

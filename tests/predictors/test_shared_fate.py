@@ -1,11 +1,21 @@
 """What runs beside a run tell: of the same source at about the same moment, and those since a change."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 
-from domain.ids import FeedName
-from predictors.run_table import RunTable, from_columns, states_after
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, TeamId
+from domain.readings import Reading, Sign
+from predictors.drawn_runs import drawn_runs
+from predictors.feed_features import asked_runs, run_columns
+from predictors.landscape import landscape
+from predictors.run_outlook import AskedRun
+from predictors.run_table import COLUMNS, RunTable, from_columns, states_after
 from predictors.shared_fate import fates
+from predictors.signals import signals_of
 from predictors.situation import since_change
+from predictors.start_law import StartLaw
 
 SOURCE = {"source": np.array([0, 0, 1, -1], dtype=np.intp)}
 
@@ -66,3 +76,55 @@ def test_only_a_run_that_started_after_a_change_speaks_of_it() -> None:
     assert before["slower_changed"][0] == before["failing_changed"][0] == 0.0
     assert after["slower_changed"][0] > 1.0
     assert after["failing_changed"][0] == 1.0
+
+
+HOURLY = Feed(FeedName("feed0"), TeamId("data"), Schedule(Rhythm.INTERVAL, every_minutes=60), source="bank")
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+
+
+def test_a_sign_that_only_one_reading_beside_the_start_of_a_run_gives_is_kept_apart_from_a_sure_one() -> None:
+    refused = [
+        Reading("bank", Sign.REFUSED, datetime.fromtimestamp(BEGIN, UTC) + timedelta(minutes=5 * step), 0.9)
+        for step in range(12, 25)
+    ]
+    scene = landscape([HOURLY], BEGIN, BEGIN + 86_400.0)
+    table = a_table((0, BEGIN - 3_600.0, BEGIN - 3_000.0, 0.0))
+    now, begun = np.full(2, BEGIN + 5_000.0), BEGIN + np.array([3_550.0, 4_000.0])
+    # One run started just before the source refused, one after.
+    told = {}
+    for number, start in enumerate(begun):
+        of_run = AskedRun(
+            np.zeros(1, dtype=np.intp), now[:1], start - now[:1], np.ones(1, dtype=bool), np.zeros(1)
+        )
+        start_key = np.append(table.start_key, start)
+        running = RunTable(table.names, table.feed, start_key=start_key, **_columns(table))
+        columns = run_columns(scene, running, states_after(running), of_run, signals_of(refused))
+        told[number] = (float(columns["refused"][0]), float(columns["refused_either"][0]))
+
+    assert told[0] == (0.0, 0.9)
+    assert told[1] == (0.9, 0.9)
+
+
+def test_runs_to_learn_from_are_looked_at_before_and_under_way_as_often_as_chance_would() -> None:
+    begins = BEGIN + 3_600.0 * np.arange(400)
+    table = a_table(
+        *((0, begin, begin + 900.0, float(number % 10 == 0)) for number, begin in enumerate(begins))
+    )
+    scene = landscape([HOURLY], BEGIN, begins[-1] + 3_600.0)
+
+    run, bad, ended, weight, _ = drawn_runs(
+        scene, (table, None, StartLaw()), BEGIN - 1.0, begins[-1] + 3_600.0, np.random.default_rng(1)
+    )
+
+    ahead = ended - run.now
+    assert ((ahead >= 0.0) & (ahead <= 3_600.0)).all()
+    assert (run.under_way == (ahead <= 900.0)).all()
+    # A quarter of the hour is spent under way, and such looks count four times.
+    under_way, before = (weight[run.under_way == one][0] for one in (True, False))
+    assert (under_way, before) == (4.0 * 0.25, 0.75)
+    assert bad.mean() > 0.05
+    assert len(asked_runs(scene, table, states_after(table), run.feed, run.now).question)
+
+
+def _columns(table: RunTable) -> dict[str, np.ndarray]:
+    return {name: getattr(table, name) for name in COLUMNS}
