@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities.comparing import Speaking, keep_discrepancy
 from domain.chat import Place, Platform
-from domain.discrepancies import left_if_old
+from domain.discrepancies import LONGEST, left_if_old
 from domain.errands import Errand, ErrandKind, ErrandState
 from domain.feeds import Criticality
 from domain.ids import FeedName, PersonId, TeamId
@@ -100,7 +100,8 @@ class Reconciling:
             owners = _owners(uow) if feeds else {}
             since, until = now - LOOKED_BACK, now - self._pace.delay
             ended = uow.runs.ended_well([one.feed for one in feeds], since, until)
-            owed = owed_now(feeds, owners, ended, open_ones, now, self._pace.daily_at)
+            kept_out = uow.publications.kept_out((now - LONGEST).date().isoformat())
+            owed = owed_now(feeds, owners, ended, open_ones, now, self._pace.daily_at, kept_out)
             owed = [one for one in owed if one.name not in self._done]
             known = uow.errands.several([name for one in owed for name in one.tries])
         self._done |= {

@@ -10,6 +10,7 @@ from domain.discrepancies import Discrepancy
 from domain.errands import Errand, ErrandState
 from domain.feeds import Criticality, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
+from domain.publications import Publication
 from domain.runs import Run
 
 LOOKED_BACK = timedelta(days=3)
@@ -62,6 +63,7 @@ def owed_now(
     open_ones: Iterable[Discrepancy],
     now: datetime,
     daily_at: time,
+    kept_out: Iterable[Publication] = (),
 ) -> list[Owed]:
     """Return every comparison that is due now, done or not, what matters most first.
 
@@ -72,9 +74,13 @@ def owed_now(
         open_ones: Discrepancies that people were told of: their days are looked at again.
         now: The moment.
         daily_at: When the day's safety net falls due, UTC.
+        kept_out: Days that readers don't get: they are looked at again, for they may agree by now.
     """
     found: dict[str, Owed] = {}
     by_feed = {one.feed: one for one in open_ones if one.is_open}
+    waiting: dict[FeedName, list[Publication]] = {}
+    for one_day in kept_out:
+        waiting.setdefault(one_day.feed, []).append(one_day)
     newest = _newest_due(now, daily_at)
     for one in feeds:
         runs = list(ended_well.get(one.feed, ()))
@@ -85,8 +91,11 @@ def owed_now(
         for day in sorted(days):
             owed = _owed(one.feed, day, "")
             found[owed.name] = owed
-        for again in _again(by_feed.get(one.feed), runs, newest):
-            found.setdefault(again.name, again)
+        mark_at, mark = _newest_event(runs, newest)
+        again = [*_again(by_feed.get(one.feed), mark_at, mark)]
+        again += [_owed(one.feed, w.business_date, mark) for w in waiting.get(one.feed, ()) if w.at < mark_at]
+        for owed in again:
+            found.setdefault(owed.name, owed)
     return sorted(
         found.values(),
         key=lambda owed: (-_rank(owners.get(owed.feed)), owed.day, owed.feed, owed.name),
@@ -135,14 +144,16 @@ def _owed(feed: FeedName, day: str, mark: str) -> Owed:
     return Owed(feed, day, names[0], names)
 
 
-def _again(open_one: Discrepancy | None, runs: Sequence[Run], newest: datetime) -> list[Owed]:
-    """Return the days of an open discrepancy once more: after each further good run, and once a day."""
-    if open_one is None:
-        return []
+def _newest_event(runs: Sequence[Run], newest: datetime) -> tuple[datetime, str]:
+    """Return after what days are looked at again: each further good run, and once a day."""
     events = [(run.finished_at or run.seen_at, f"run {run.run}") for run in runs]
     events.append((newest, f"daily {newest:%Y-%m-%d}"))
-    at, mark = max(events)
-    if at <= open_one.opened_at:
+    return max(events)
+
+
+def _again(open_one: Discrepancy | None, at: datetime, mark: str) -> list[Owed]:
+    """Return the days of an open discrepancy once more, when something came after it was opened."""
+    if open_one is None or at <= open_one.opened_at:
         return []
     return [_owed(open_one.feed, day.business_date, mark) for day in open_one.differing]
 

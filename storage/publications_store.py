@@ -45,6 +45,12 @@ class SqlPublications:
         rows = self._connection.execute(select(_ROWS.c.document).where(is_held).order_by(_ROWS.c.at))
         return [Publication.model_validate_json(document) for (document,) in rows]
 
+    def kept_out(self, since: str) -> list[Publication]:
+        """Return those from a day on that are held back or were refused, oldest first."""
+        is_out = _ROWS.c.state != DeliveryState.RELEASED.value
+        asked = select(_ROWS.c.document).where(is_out, _ROWS.c.business_date >= since).order_by(_ROWS.c.at)
+        return [Publication.model_validate_json(document) for (document,) in self._connection.execute(asked)]
+
     def forget_before(self, moment: datetime) -> int:
         """Remove what was decided before a moment; return how many."""
         decided = (_ROWS.c.state != DeliveryState.HELD.value) & (_ROWS.c.at < moment)

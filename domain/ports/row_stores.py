@@ -71,6 +71,10 @@ class PublicationStore(Protocol):
         """Return all that are held back, oldest first."""
         ...
 
+    def kept_out(self, since: str) -> list[Publication]:
+        """Return those from a day on that are held back or were refused, oldest first."""
+        ...
+
     def forget_before(self, moment: datetime) -> int:
         """Remove what was decided before a moment; return how many."""
         ...

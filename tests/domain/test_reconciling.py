@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from domain.comparisons import is_unusual
 from domain.discrepancies import Discrepancy, DiscrepancyState, after_comparison, expected_rates, left_if_old
-from domain.errands import Errand, ErrandKind, ErrandState
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.feed_health import MismatchPoint, ReconciliationPoint
 from domain.feeds import Criticality, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
+from domain.publications import Publication
 from domain.reconciling import Comparable, Owed, Owner, day_of, next_try, owed_now
 from domain.runs import Outcome, Run
 from tests.domain.test_data_facts import PLACE
@@ -163,3 +164,16 @@ def _errand(name: str, at: datetime, state: ErrandState) -> Errand:
         business_date="2026-11-20",
         is_quiet=True,
     )
+
+
+def test_a_day_that_readers_do_not_get_is_looked_at_again_after_what_comes_later() -> None:
+    def kept_out(at: datetime) -> Publication:
+        return Publication(
+            id="p1", feed=FX, business_date="2026-11-12", state=DeliveryState.REFUSED, at=at, errand="r1"
+        )
+
+    before = kept_out(NOW - timedelta(hours=3))
+    after = kept_out(NOW - timedelta(minutes=5))
+
+    assert "2026-11-12" in {one.day for one in _owed(_run(1), kept_out=[before])}
+    assert "2026-11-12" not in {one.day for one in _owed(_run(1), kept_out=[after])}

@@ -114,7 +114,8 @@ def test_days_that_are_held_back_are_facts_of_their_feed_until_they_are_decided(
         uow.publications.save(held)
 
     with transactions.reading() as uow:
-        assert uow.publications.held() == [held]
+        assert uow.publications.held() == uow.publications.kept_out("2026-11-21") == [held]
+        assert uow.publications.kept_out("2026-11-22") == []
         assert uow.quality.data_facts(NOW)[FX].held_days == ("2026-11-21",)
     with transactions.writing() as uow:
         assert uow.publications.forget_before(NOW + timedelta(days=1)) == 0
