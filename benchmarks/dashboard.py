@@ -90,7 +90,7 @@ def measured(chromium: Browser, address: str, name: str, rounds: int) -> dict[st
         for kind in ("cold", "warm"):
             for what, path in (("board", "/dashboard/"), ("feed", f"/dashboard/feeds/{name}")):
                 page.goto(f"{address}{path}", wait_until="load")
-                page.wait_for_timeout(150)
+                page.wait_for_function("performance.getEntriesByType('paint').length > 1")
                 times.setdefault(f"{what}_{kind}_load_s", []).append(float(page.evaluate(LOADED)) / 1000)
                 times.setdefault(f"{what}_{kind}_paint_s", []).append(float(page.evaluate(PAINTED)) / 1000)
         page.context.close()
@@ -107,6 +107,8 @@ def draw(chromium: Browser, address: str, name: str, folder: Path) -> None:
         for what, path in (("board", "/dashboard/"), ("feed", f"/dashboard/feeds/{name}")):
             page.goto(f"{address}{path}", wait_until="load")
             page.wait_for_timeout(300)
+            if what == "feed" and width > 600:  # tall enough for the charts, which are what it is about
+                page.set_viewport_size({"width": width, "height": 2 * height})
             page.screenshot(path=folder / f"dashboard-{what}-{label}.png")
         page.context.close()
 

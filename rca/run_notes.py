@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from domain.counting import counted
+from domain.counting import counted, lasting
 from domain.evidence import Change, EvidenceKind, RunFacts, UpstreamRun
 from rca.findings import clean, figure, quoted
 from rca.log_templates import says_error
@@ -218,7 +218,7 @@ def suspect_changes(run: RunFacts) -> list[tuple[Change, float, str]]:
                 (change, _OWN["config"], "took effect after the last good run and before the first bad one")
             )
         elif good is None and hours <= 24.0:
-            found.append((change, 0.6 * _OWN["config"], f"took effect {figure(hours)} h before"))
+            found.append((change, 0.6 * _OWN["config"], f"took effect {lasting(60.0 * hours)} before"))
     return sorted(found, key=lambda each: (-each[1], -each[0].at))[:3]
 
 

@@ -63,6 +63,15 @@ async def _effects_of(step: Step, sandbox: Sandbox, preview: str) -> tuple[Effec
     return effects_in(outcome, step=step.name, script=step.run)
 
 
+def cannot_start(broken: str) -> PreviewFailed:
+    """Return why nobody needs to be asked for a yes: what has to hold at the start does not hold."""
+    return PreviewFailed(
+        broken,
+        say=f"This can't start as things are: {broken}. Nothing was changed.",
+        next_step="Say fix again and pick another way out.",
+    )
+
+
 def _failed(step: Step, errors: str) -> PreviewFailed:
     last = errors.strip().splitlines()[-1][:300] if errors.strip() else "it said nothing"
     return PreviewFailed(

@@ -23,7 +23,8 @@ from domain.ports.signer import KeyRing
 from domain.run_reports import RunReport, RunState, StepReport, Word
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
-from remediation.dry_run import dry_run
+from remediation.checks import broken_claim
+from remediation.dry_run import cannot_start, dry_run
 from remediation.executor import Executor, broken_precondition
 from remediation.journal import Act, Journal, Phase
 from remediation.plan_building import tool_versions
@@ -106,11 +107,14 @@ class RemediationRunner:
         Raises:
             RemediationOff: The walls do not stand.
             NotFound: The plan names a target that this runner does not have.
-            PreviewFailed: A step could not be previewed.
+            PreviewFailed: A step could not be previewed, or the plan could not start as things are.
         """
         self._refuse_when_ill()
         self._check_targets(plan)
-        return await dry_run(plan, self._sandbox)
+        found = await dry_run(plan, self._sandbox)
+        if broken := await broken_claim(plan.preconditions, self._sandbox):
+            raise cannot_start(broken)
+        return found
 
     async def execute(self, order: SignedOrder, plan: Plan, *, told: Told | None = None) -> RunReport:
         """Run or continue the order to an end state, or to a question for a person.

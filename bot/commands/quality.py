@@ -7,7 +7,7 @@ import re
 
 from bot.cards.model import Card, Link, Picture, Reply, Table
 from bot.cards.text import md, quote
-from bot.commands.unknown_feeds import unknown_feed
+from bot.commands.feeds import named_feed
 from bot.commands.watch import Seen
 from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
@@ -42,10 +42,9 @@ def show_quality(turn: Turn) -> Reply:
     """Say how good a feed's deliveries were."""
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared
-    if not isinstance(seen, Seen) or seen.page is None:
-        raise unknown_feed(turn, turn.words[0] if turn.words else "")
-    if not seen.page.quality:
-        name = seen.page.health.name
+    page = seen.page if isinstance(seen, Seen) else None
+    if page is None or not page.quality:
+        name = page.health.name if page else named_feed(turn).name
         turn.say(
             sentence(
                 f"Quality of {name}",
@@ -56,7 +55,7 @@ def show_quality(turn: Turn) -> Reply:
             )
         )
         return Reply()
-    turn.say(_quality_card(seen.page, seen.picture))
+    turn.say(_quality_card(page, seen.picture if isinstance(seen, Seen) else ""))
     return Reply()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.changes import FeedEntry
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from tests.bot.desk_house import DeskHouse, whispered
@@ -34,6 +35,15 @@ def test_a_misspelt_feed_gets_the_names_that_come_near(house: DeskHouse) -> None
     assert "Did you mean fx_trades or fx_rates?" in whispered(house.say("sam", "feed fx_trads"))
     assert "Did you mean crm_contacts?" in whispered(house.say("sam", "quality contacts"))
     assert "I know crm_contacts, fx_rates, fx_trades." in whispered(house.say("sam", "quality zzz"))
+
+
+def test_a_feed_that_is_only_configured_is_known_to_quality(house: DeskHouse) -> None:
+    with house.transactions.writing() as uow:
+        uow.feeds.save(FeedEntry(name="fx_trades", owner="desk", updated_at=house.clock.now()))
+
+    house.say("sam", "quality fx_trades")
+
+    assert "No delivery of fx_trades has been scored" in house.said_to_all()[0]
 
 
 def test_a_day_to_reconcile_is_said_in_words_or_refused_with_the_form(house: DeskHouse) -> None:

@@ -7,6 +7,7 @@ import pytest
 from domain.orders import OrderRefused, Refusal
 from domain.plans import Check, Watch
 from domain.run_reports import RunState, StepReport, StepState
+from remediation.dry_run import PreviewFailed
 from remediation.executor import Executor
 from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order, bash, line_step, python
@@ -231,10 +232,13 @@ async def test_a_dry_run_of_the_same_world_has_the_same_digest(world: World) -> 
 async def test_a_precondition_that_does_not_hold_starts_nothing(world: World) -> None:
     runner = await world.build().runner()
     plan = a_plan(preconditions=(Check(claim="the file is there", script=bash("echo missing >&2; exit 1")),))
-    order = an_order(plan, await runner.preview(plan))
+    order = an_order(plan, await runner.preview(a_plan()))
 
+    with pytest.raises(PreviewFailed) as told:
+        await runner.preview(plan)
     report = await runner.execute(order, plan)
 
+    assert "can't start as things are: “the file is there” does not hold: missing" in told.value.say
     assert (report.state, lines(world)) == (RunState.REFUSED, [])
     assert "the file is there" in report.say
 
