@@ -19,6 +19,8 @@ from predictors.lateness import OwedRun
 _SUREST = 0.99
 _WORTH_SAYING = 0.1
 _MOST_REASONS = 4
+_SAID_ALREADY = "it should have started"
+"""Begins a reason that lateness tells more exactly: which run, and since when."""
 
 
 def with_lateness(
@@ -47,7 +49,7 @@ def with_lateness(
         fact = f"{more + 1} of its deadlines fall within the hour, and it is often late"
     reasons = told.reasons
     if late[-1] >= max(told.probability, _WORTH_SAYING):
-        calm = [reason for reason in reasons if reason.effect > 0.0]
+        calm = [r for r in reasons if r.effect > 0.0 and not r.fact.startswith(_SAID_ALREADY)]
         reasons = (Reason(fact, round(_log_odds(late[-1]), 3)), *calm)[:_MOST_REASONS]
     elif late[-1] >= _WORTH_SAYING:
         reasons = (*reasons[: _MOST_REASONS - 1], Reason(fact, round(_log_odds(late[-1]), 3)))

@@ -121,7 +121,8 @@ def check(
 def _run(fields: RunFields, now: datetime) -> Run:
     outcome = _STATES.get(fields.state.strip().casefold())
     if outcome is None:
-        raise _Refused(Rejection.BAD_STATE, f"state {fields.state[:40]!r} is not known")
+        said = f"state {fields.state[:40]!r} is not known" if fields.state.strip() else "no state is told"
+        raise _Refused(Rejection.BAD_STATE, said)
     if not fields.run:
         raise _Refused(
             Rejection.NO_RUN, "without an identifier a second report could not be told from a second run"
