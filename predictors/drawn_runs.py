@@ -19,6 +19,7 @@ _LEAST_RUNS = 1_500
 _MOST_RUNS = 100_000
 # A look at a run under way is rare, and tells most clearly what strikes runs: it counts so many times.
 _UNDER_WAY = 4.0
+_NEAR, _TROUBLES_NEAR = 1_800.0, 2
 # Where troubles are fewer than this, each is looked at from several moments before its end.
 _ENOUGH_TROUBLES, _MOST_LOOKS = 6_000, 3
 # A moment that went through a key of feed and moment comes back rounded by a few thousandths of a second.
@@ -52,8 +53,8 @@ def drawn_runs(
     bad, good = (np.flatnonzero(whole & (table.bad > 0) == wanted) for wanted in (True, False))
     good = good[whole[good]]
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
-    calm = random.choice(good, min(most, len(good)), replace=False) if len(good) else good
     # Drawn too thinly, calm runs are missing where most runs fail, and the estimate stays too low there.
+    calm, stands_for = _calm(good, near_troubles(scene, table, bad, good), most, random)
     looks = int(np.clip(_ENOUGH_TROUBLES // max(len(bad), 1), 1, _MOST_LOOKS))
     row = np.r_[np.repeat(bad, looks), calm]
     if not len(row):
@@ -62,7 +63,8 @@ def drawn_runs(
             say="I can't learn from these runs: none says when it ended.",
             next_step="Report when runs end, and best when they start too.",
         )
-    row, now, weight = _looked_at(table, row, random)
+    counts = np.r_[np.ones(looks * len(bad)), stands_for]
+    row, now, weight = _looked_at(table, row, counts, random)
     # A hazard is asked for while all went well: a run that follows a trouble is another question.
     just_before = table.finished[row] - _SAME_END
     well = ended_between(table, table.bad > 0, table.feed[row], now, just_before) <= 0
@@ -83,7 +85,38 @@ def drawn_runs(
     return run, table.bad[row], table.finished[row], weight, shift
 
 
-def _looked_at(table: RunTable, row: Whole, random: np.random.Generator) -> tuple[Whole, Floats, Floats]:
+def near_troubles(scene: Landscape, table: RunTable, bad: Whole, good: Whole) -> NDArray[np.bool_]:
+    """Return which good runs had troubles beside them: a run of the feed just before or after, or two of the
+    same source, pool or database that started within half an hour."""
+    trouble = np.r_[0.0, table.bad, 0.0] > 0
+    ours = np.r_[-1, table.feed, -1]
+    before, after = ours[good] == table.feed[good], ours[good + 2] == table.feed[good]
+    near = (trouble[good] & before) | (trouble[good + 2] & after)
+    for group in (scene.source, scene.pool, scene.database):
+        number = group[table.feed]
+        key = np.sort(number[bad] * SPAN + table.started[bad])
+        base = number[good] * SPAN + table.started[good]
+        low, high = (np.searchsorted(key, base + by) for by in (-_NEAR, _NEAR))
+        near |= (number[good] >= 0) & (high - low >= _TROUBLES_NEAR)
+    return np.asarray(near, dtype=bool)
+
+
+def _calm(
+    good: Whole, near: NDArray[np.bool_], most: int, random: np.random.Generator
+) -> tuple[Whole, Floats]:
+    """Draw good runs, those near troubles first, and say how much each counts: one on average, and each as
+    much as its like would without any preference."""
+    told = []
+    for own, count in ((good[near], most // 2), (good[~near], most - min(most // 2, int(near.sum())))):
+        kept = random.choice(own, min(count, len(own)), replace=False) if len(own) else own
+        told.append((kept, np.full(len(kept), len(own) / max(len(kept), 1))))
+    calm, counts = (np.concatenate(parts) for parts in zip(*told, strict=True))
+    return calm.astype(np.intp), counts * (len(calm) / max(len(good), 1))
+
+
+def _looked_at(
+    table: RunTable, row: Whole, counts: Floats, random: np.random.Generator
+) -> tuple[Whole, Floats, Floats]:
     """Return runs with a moment within the hour before their end each, and how much each look counts.
 
     Each run is looked at before its start and once more under way. Both count by how much of that hour they
@@ -97,5 +130,5 @@ def _looked_at(table: RunTable, row: Whole, random: np.random.Generator) -> tupl
     return (
         np.r_[row[begun], row[waits]],
         np.r_[under_way[begun], ahead[waits]],
-        np.r_[_UNDER_WAY * share[begun], 1.0 - share[waits]],
+        np.r_[counts[begun] * _UNDER_WAY * share[begun], counts[waits] * (1.0 - share[waits])],
     )

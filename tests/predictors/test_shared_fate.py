@@ -120,10 +120,28 @@ def test_runs_to_learn_from_are_looked_at_before_and_under_way_as_often_as_chanc
     assert ((ahead >= 0.0) & (ahead <= 3_600.0)).all()
     assert (run.under_way == (ahead <= 900.0)).all()
     # A quarter of the hour is spent under way, and such looks count four times.
-    under_way, before = (weight[run.under_way == one][0] for one in (True, False))
+    under_way, before = (weight[(run.under_way == one) & (bad > 0)][0] for one in (True, False))
     assert (under_way, before) == (4.0 * 0.25, 0.75)
     assert bad.mean() > 0.05
     assert len(asked_runs(scene, table, states_after(table), run.feed, run.now).question)
+
+
+def test_calm_runs_beside_troubles_are_preferred_and_count_the_less_for_it() -> None:
+    begins = BEGIN + 3_600.0 * np.arange(4_000)
+    runs = ((0, begin, begin + 900.0, float(place % 40 == 20)) for place, begin in enumerate(begins))
+    table, until = a_table(*runs), begins[-1] + 3_600.0
+    scene = landscape([HOURLY], BEGIN, until)
+
+    _, bad, ended, weight, shift = drawn_runs(
+        scene, (table, None, StartLaw()), BEGIN - 1.0, until, np.random.default_rng(1)
+    )
+
+    place = np.round((ended - 900.0 - BEGIN) / 3_600.0)
+    near = (bad == 0) & np.isin(place % 40, (19, 21))
+    assert near.sum() > 1.25 * 2 / 39 * (bad == 0).sum()
+    # Weighted, they are what they are among all: 2 of 39.
+    assert abs(weight[near].sum() / weight[bad == 0].sum() - 2 / 39) < 0.01
+    assert shift < 0.0
 
 
 def _columns(table: RunTable) -> dict[str, np.ndarray]:
