@@ -1,5 +1,7 @@
-"""Who signs orders, and who can tell whether a signature is ours: two ports that orders themselves need."""
+"""Who signs orders, who can tell whether a signature is ours, and what seals columns."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -22,3 +24,11 @@ class KeyRing(Protocol):
     def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Tell whether the key of that id, if we trust it, signed exactly this message."""
         ...
+
+
+@dataclass(frozen=True)
+class SealingKeys:
+    """Keys of 32 bytes that seal columns, by id, and the id of the one that seals from now on."""
+
+    current: str
+    keys: Mapping[str, bytes]

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from domain.errors import BadInput
-from storage.sealing import SealingKeys
+from domain.keys import SealingKeys
 
 
 class Ed25519Signer:

@@ -9,25 +9,18 @@ import base64
 import binascii
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import BadInput
+from domain.keys import SealingKeys
 
 _MARK = "sealed:1:"
 _NONCE = 12
 _BELIEVED_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class SealingKeys:
-    """Keys of 32 bytes by id, and the id of the one that seals."""
-
-    current: str
-    keys: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class AdaptiveLimits:
     table_columns: int = 8
     table_rows: int = 40
     code_lines: int = 120
-    links: int = 6
+    links: int = 10
     url: int = 1_000
 
 

@@ -21,7 +21,7 @@ from tests.web.house import WebHouse
 from tests.web.test_pages import PASSWORD
 from web.signin.passwords import set_password
 
-SAYS = "1 of 2 records were refused"
+SAYS = "1 of 2 records was refused"
 
 
 @pytest.fixture
