@@ -3,6 +3,7 @@
 In the served form the folder is a mounted secret; the database never holds a key.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -106,15 +107,21 @@ class KeyFolder:
         found = _read(path)
         current = found.pop("current", "")
         if current not in found:
-            raise BadInput(f"{path.name} has no current key", say=f"The key file {path.name} is damaged.")
-        return SealingKeys(current, {name: bytes.fromhex(raw) for name, raw in found.items()})
+            raise _damaged(path, "no current key")
+        try:
+            return SealingKeys(current, {name: bytes.fromhex(raw) for name, raw in found.items()})
+        except ValueError as error:
+            raise _damaged(path, "a key is no hex") from error
 
     def add_sealing(self, purpose: str) -> str:
         """Let a new key seal from now on, and return its id; what older keys sealed still opens."""
         self.sealing(purpose)
         path = self._folder / f"{purpose}.sealing.json"
-        changed = _with_new_key(_read(path))
-        _replace(path, json.dumps(changed, indent=1))
+        with (self._folder / f".{purpose}.lock").open("w") as lock:
+            # Two at once would lose the key of one, and with it what was sealed meanwhile.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            changed = _with_new_key(_read(path))
+            _replace(path, json.dumps(changed, indent=1))
         return changed["current"]
 
     def text(self, name: str, make: Callable[[], str]) -> str:
@@ -165,9 +172,13 @@ def _read(path: Path) -> dict[str, str]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(
-            f"key file {path.name}: {type(error).__name__}",
-            say=f"The key file {path.name} can't be read, so I won't start.",
-            next_step="Restore the keys folder from a backup; without it old signatures can't be checked.",
-        ) from error
+        raise _damaged(path, type(error).__name__) from error
     return {str(name): str(value) for name, value in found.items()}
+
+
+def _damaged(path: Path, detail: str) -> BadInput:
+    return BadInput(
+        f"key file {path.name}: {detail}",
+        say=f"The key file {path.name} can't be read, so I won't start.",
+        next_step="Restore the keys folder from its copy; without it old signatures and seals can't be read.",
+    )

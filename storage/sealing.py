@@ -55,10 +55,10 @@ class Sealer:
             return text
         if time.monotonic() - self._read_at >= _BELIEVED_SECONDS:
             self._read()
-        nonce = secrets.token_bytes(_NONCE)
-        key = AESGCM(self._keys.keys[self._keys.current])
-        sealed = key.encrypt(nonce, text.encode(), place.associated)
-        return f"{_MARK}{self._keys.current}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        # Once: another thread may read the keys anew meanwhile, and the name must be that of the key used.
+        keys, nonce = self._keys, secrets.token_bytes(_NONCE)
+        sealed = AESGCM(keys.keys[keys.current]).encrypt(nonce, text.encode(), place.associated)
+        return f"{_MARK}{keys.current}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, place: Place, text: str) -> str:
         """Return the text that was sealed at this place; one from before there were seals as it is.

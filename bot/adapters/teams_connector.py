@@ -126,22 +126,24 @@ class TeamsConnector:
 
 def not_there_yet(channel: str) -> OutsideTrouble:
     """Return the trouble of a channel that nobody mentioned us in: what can't wait is shown elsewhere."""
-    trouble = OutsideTrouble(
+    return _final(
         f"no conversation {channel}",
-        say="I am not in that Teams channel yet.",
-        next_step="Add me to the team, mention me there once, and I can post.",
+        "I am not in that Teams channel yet.",
+        "Add me to the team, mention me there once, and I can post.",
     )
-    trouble.is_final = True
-    return trouble
 
 
 def _closed(status: int) -> OutsideTrouble:
     """Return the trouble of a conversation that is gone, or that we are no member of: no repetition helps."""
-    trouble = OutsideTrouble(
+    return _final(
         f"teams connector answered {status}",
-        say="Teams does not let me write in that conversation.",
-        next_step="Add the app to the team, or name another conversation in teams.channels.",
+        "Teams does not let me write in that conversation.",
+        "Add the app to the team, or name another conversation in teams.channels.",
     )
+
+
+def _final(detail: str, say: str, next_step: str) -> OutsideTrouble:
+    trouble = OutsideTrouble(detail, say=say, next_step=next_step)
     trouble.is_final = True
     return trouble
 

@@ -21,15 +21,15 @@ FEED = Feed(
 )
 
 
-def readings() -> list[Reading]:
+def readings(minutes: int = 10, seed: int = 3) -> list[Reading]:
     """A day in which the source becomes four times slower at 20:00 and the database fills from 12:00 on."""
-    random = np.random.default_rng(3)
+    random = np.random.default_rng(seed)
     told = []
-    for step in range(144):
-        when = START + timedelta(minutes=10 * step)
-        slow = 4.0 if step >= 120 else 1.0
+    for step in range(1_440 // minutes):
+        when, passed = START + timedelta(minutes=minutes * step), minutes * step
+        slow = 4.0 if passed >= 1_200 else 1.0
         told.append(Reading("bank", Sign.RESPONSE, when, float(0.5 * slow * random.normal(1.0, 0.05))))
-        told.append(Reading("gold", Sign.FREE, when, 0.5 - max(step - 72, 0) * 0.005))
+        told.append(Reading("gold", Sign.FREE, when, 0.5 - max(passed - 720, 0) * 0.0005))
     return told
 
 
@@ -115,15 +115,8 @@ def test_a_fall_is_not_told_from_what_comes_later() -> None:
 
 
 def test_twice_as_many_readings_tell_the_same_of_a_slow_source_and_a_fall() -> None:
-    random = np.random.default_rng(4)
-    told = []
-    for step in range(288):
-        when = START + timedelta(minutes=5 * step)
-        slow = 4.0 if step >= 240 else 1.0
-        told.append(Reading("bank", Sign.RESPONSE, when, float(0.5 * slow * random.normal(1.0, 0.05))))
-        told.append(Reading("gold", Sign.FREE, when, 0.5 - max(step - 144, 0) * 0.0025))
-
-    often, seldom = (heard(START + timedelta(hours=21, minutes=2), one) for one in (told, readings()))
+    both = (readings(minutes=5, seed=4), readings())
+    often, seldom = (heard(START + timedelta(hours=21, minutes=2), one) for one in both)
 
     assert abs(often["response"] - seldom["response"]) < 0.2
     assert abs(often["response_step"] - seldom["response_step"]) < 0.2

@@ -132,6 +132,8 @@ def test_keys_have_ids_and_lie_in_a_file_that_only_we_can_read(keys: KeyFolder, 
 
     assert list(first.keys) == [first.current]
     assert path.stat().st_mode & 0o077 == 0
-    path.write_text('{"current": "k0"}')
-    with pytest.raises(BadInput, match="no current key"):
-        keys.sealing(COLUMNS)
+    for damaged in ('{"current": "k0"}', '{"current": "k0", "k0": "no hex"}', "{"):
+        path.write_text(damaged)
+        with pytest.raises(BadInput) as refused:
+            keys.sealing(COLUMNS)
+        assert "Restore the keys folder" in refused.value.sentence()

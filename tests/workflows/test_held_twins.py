@@ -8,8 +8,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.errands import ErrandRef
 from domain.approval_ends import end_subject
 from domain.approvals import Verdict
-from domain.errands import Errand, ErrandKind
-from domain.ids import PersonId
+from domain.errands import Errand
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
@@ -22,18 +21,7 @@ def house(tmp_path: Path) -> WatchHouse:
 
 
 def _drop(house: WatchHouse, name: str, content: bytes = BAD) -> Errand:
-    errand = Errand(
-        id=name,
-        kind=ErrandKind.SCORE_DELIVERY,
-        asked_by=PersonId("erin"),
-        place=PLACE,
-        at=house.clock.now(),
-        feed=FX,
-        blob=house.stores.blobs.put(content),
-        file_name=f"{name}.csv",
-    )
-    with house.transactions.writing() as uow:
-        uow.errands.save(errand)
+    house.hand_in(name, content)
     ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
     with house.transactions.reading() as uow:
         return uow.errands.get(name)

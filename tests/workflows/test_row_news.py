@@ -11,10 +11,10 @@ from activities.row_news import RowNews
 from bot.presenters.drawing import Drawing
 from domain.changes import FeedEntry
 from domain.chat import Place
-from domain.errands import DeliveryState, Errand, ErrandKind
+from domain.errands import DeliveryState
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.feed_health import QualityPoint
-from domain.ids import FeedName, PersonId
+from domain.ids import FeedName
 from domain.postings import Posting
 from tests.audiences import an_audience_book
 from tests.domain.builders import an_alert
@@ -128,19 +128,7 @@ def test_without_a_configuration_the_team_s_channel_hears_of_it(house: WatchHous
 def test_where_it_is_asked_whether_a_delivery_is_released_no_second_card_tells_of_it(
     house: WatchHouse,
 ) -> None:
-    rows = "trade_id,amount\n" + "".join("T1,\n" for _ in range(50))
-    errand = Errand(
-        id="e1",
-        kind=ErrandKind.SCORE_DELIVERY,
-        asked_by=PersonId("erin"),
-        place=PLACE,
-        at=house.clock.now(),
-        feed=FX,
-        blob=house.stores.blobs.put(rows.encode()),
-        file_name="fx.csv",
-    )
-    with house.transactions.writing() as uow:
-        uow.errands.save(errand)
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
 
     ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="e1"))
 

@@ -150,19 +150,7 @@ async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
     environment: WorkflowEnvironment, house: WatchHouse
 ) -> None:
     client = environment.client
-    rows = "trade_id,amount\n" + "".join("T1,\n" for _ in range(50))
-    errand = Errand(
-        id="e1",
-        kind=ErrandKind.SCORE_DELIVERY,
-        asked_by=PersonId("erin"),
-        place=PLACE,
-        at=house.clock.now(),
-        feed=FX,
-        blob=house.stores.blobs.put(rows.encode()),
-        file_name="fx.csv",
-    )
-    with house.transactions.writing() as uow:
-        uow.errands.save(errand)
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
     with environment.with_time_skipping_disabled():
         async with watch_workers(client, house):
             await _call(client, house, StoryKind.ERRAND, "e1")

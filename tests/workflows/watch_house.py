@@ -24,8 +24,9 @@ from bot.presenters.comparisons import comparison_card
 from domain.alert_policy import CallStep
 from domain.alerts import Alert
 from domain.chat import Place, Platform
+from domain.errands import Errand, ErrandKind
 from domain.feeds import Feed, Rhythm, Schedule
-from domain.ids import FeedName, RunId, TeamId
+from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.people import Role, Way
 from domain.policy import parse_policy
 from domain.ports.run_intake import RunEvent
@@ -134,6 +135,21 @@ class WatchHouse:
         """Let a run begin."""
         begun = self.clock.now() - timedelta(minutes=minutes_ago)
         self.report(Outcome.RUNNING, feed, run, scheduled_at=begun, started_at=begun)
+
+    def hand_in(self, name: str, content: bytes) -> None:
+        """Keep a delivery of fx_trades that waits to be scored, as Erin handed it in."""
+        errand = Errand(
+            id=name,
+            kind=ErrandKind.SCORE_DELIVERY,
+            asked_by=PersonId("erin"),
+            place=PLACE,
+            at=self.clock.now(),
+            feed=FX,
+            blob=self.stores.blobs.put(content),
+            file_name=f"{name}.csv",
+        )
+        with self.transactions.writing() as uow:
+            uow.errands.save(errand)
 
     def open_alerts(self) -> list[Alert]:
         """Return open alerts."""
