@@ -91,7 +91,7 @@ def search(
     asked = ask(query, shelf.vocabulary, shelf.rarity)
     visible = [board.visible(reader, query.narrowing) for board in shelf.boards]
     gathered = _gather(shelf, asked, visible, meaning, nearest)
-    if not gathered.candidates:
+    if not gathered.candidates or _is_about_nothing(gathered, asked, meaning):
         return Found((), 0.0, gathered.visible, (), np.zeros((0, 1), np.float32), asked)
     weights = QueryWeights(asked, max(len(shelf.vocabulary), 1))
     fits = [fit_passages(c.prepared, weights, c.passage_average) for c in gathered.candidates]
@@ -110,6 +110,12 @@ def search(
     ]
     ordered = tuple(gathered.candidates[place].prepared.article.id for place in order)
     return Found(tuple(best), confidence, gathered.visible, ordered, rows[order], asked)
+
+
+def _is_about_nothing(gathered: _Gathered, asked: Asked, meaning: Meaning) -> bool:
+    """Say whether exact words decide alone and none of the question's stands in any article."""
+    by_words_alone = not meaning.whole.any()
+    return by_words_alone and not len(asked.words) and not any(c.named for c in gathered.candidates)
 
 
 def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked, articles: int) -> Floats:

@@ -11,7 +11,7 @@ from domain.articles import Article, ArticleKind, Audience, Outcome, Reader
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import LanguageModel
 from knowledge.base import KnowledgeRoom
-from knowledge.embedding import Vectors
+from knowledge.embedding import Encoder, Vectors
 from knowledge.vector_store import ChromaPlace
 from knowledge.words import terms
 
@@ -80,7 +80,7 @@ def a_room(
     articles: Iterable[Article] | None = None,
     folder: Path | None = None,
     model: LanguageModel | None = None,
-    encoder: WordEncoder | None = None,
+    encoder: Encoder | None = None,
 ) -> KnowledgeRoom:
     """Return a loaded knowledge base; Chroma only where a folder is given."""
     room = KnowledgeRoom(

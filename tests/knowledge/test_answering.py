@@ -9,7 +9,9 @@ from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import ModelReply, ModelRequest
 from knowledge.answering import in_context
+from knowledge.embedding import NoEncoder
 from knowledge.quoting import first_sentence, telling_sentence
+from runtime.knowledge_seed import shipped
 from tests.knowledge.builders import NOON, PAYMENTS, a_room, an_article, everybody, some_articles
 
 QUESTION = "How do I fix it when the file system of a node is full?"
@@ -75,6 +77,18 @@ def test_what_nobody_wrote_about_is_not_known_and_says_what_was_looked_for() -> 
     assert answer.citations == ()
     assert "espresso" in answer.looked_for
     assert "6 articles" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question", ["who won the world cup?", "what is photosynthesis?", "best pizza in town?"]
+)
+def test_while_exact_words_decide_alone_a_question_of_which_no_word_stands_anywhere_is_not_known(
+    question: str,
+) -> None:
+    room = a_room(list(shipped(NOON)), encoder=NoEncoder())
+
+    assert room.answer(question, everybody()).kind is AnswerKind.UNKNOWN
+    assert room.answer("how do I drain a node?", everybody()).kind is AnswerKind.QUOTED
 
 
 def test_i_dont_know_names_owners_who_might() -> None:
