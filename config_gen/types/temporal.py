@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from config_gen.types.impossible_days import no_such_day
 from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
 from domain.profiles import ColumnType
 
@@ -130,7 +131,8 @@ class TemporalReading:
 @lru_cache(maxsize=4096)
 def _regex(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(%[A-Za-z])", pattern)
-    return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts) + "$", re.IGNORECASE)
+    form = "".join(_PARTS.get(part, re.escape(part)) for part in parts) + "$"
+    return re.compile(no_such_day(pattern, _PARTS) + form, re.IGNORECASE)
 
 
 _WHOLE = (
@@ -143,11 +145,14 @@ _WHOLE = (
         for form in ("%Y-%m", "%Y/%m", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%m/%Y", "%m-%Y")
     ),
 )
+_ISO_DAYS = no_such_day("%Y-%m-%d", _PARTS)
 _ISO = {
-    ColumnType.DATE: re.compile(r"\d{4}-\d\d-\d\d$"),
+    ColumnType.DATE: re.compile(_ISO_DAYS + r"\d{4}-\d\d-\d\d$"),
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
     ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
-    ColumnType.DATETIME: re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
+    ColumnType.DATETIME: re.compile(
+        _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"
+    ),
 }
 
 

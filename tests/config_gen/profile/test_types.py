@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config_gen.types.infer import infer
+from config_gen.types.temporal import read_temporal
 from domain.profiles import ColumnType
 
 
@@ -117,3 +118,18 @@ def test_any_text_gets_some_type(values: list[str]) -> None:
     found = infer(Counter(value.strip() for value in values if value.strip()), "column")
 
     assert 0 <= found.agree <= found.values
+
+
+@pytest.mark.parametrize(
+    ("days", "odd"),
+    [
+        ([f"{day:02d}.03.2026" for day in range(1, 30)], "31.02.2026"),
+        ([f"2026-01-{day:02d}" for day in range(1, 30)], "2026-06-31"),
+        ([f"01/{day:02d}/2026" for day in range(1, 30)], "02/30/2026"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_not_counted_as_a_date(days: list[str], odd: str) -> None:
+    reading = read_temporal(dict.fromkeys([*days, odd], 1))
+
+    assert reading is not None
+    assert reading.agree == len(days)
