@@ -19,6 +19,7 @@ from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
+from domain.where_begun import tell_where_begun
 
 
 class ApprovalRef(BaseModel):
@@ -103,6 +104,8 @@ class Approving:
                 uow.approvals.save(request.model_copy(update=ended))
                 uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, verdict="expired"))
                 end_subject(uow, request, Verdict.EXPIRED, "", now)
+                told = f"nobody decided on {request.title} in time. Nothing was changed."
+                tell_where_begun(uow, request, "Time is up", told, self._card, now)
                 uow.postings.refresh(request.subject, now)
         self._wake()
         return self.look_at_request(ref)

@@ -1,7 +1,6 @@
 """Write down how a run goes and how it ended, and call people when something needs them."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -18,14 +17,20 @@ from domain.ids import RequestId
 from domain.notice_calls import PlanCall, call_about_plan
 from domain.parcels import Progress
 from domain.people import MAIL_FIRST, PHONE_FIRST, Role
+from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.run_reports import RunReport, RunState, StepReport, StepState
 from domain.runbooks import Outcome
+from domain.where_begun import tell_people
 
 _POLL_SECONDS = 0.7
+_NOT_DONE = {
+    FixState.ROLLED_BACK: "It was undone",
+    FixState.STOPPED: "It was stopped",
+    FixState.FAILED: "It did not start",
+}
 _EXECUTE = "execute"
-SentenceCard = Callable[[str, str], str]
 
 
 class ReportNote(BaseModel):
@@ -147,6 +152,10 @@ class ReportingRuns:
             follow_deadline(uow, fix, now)
         if state in ENDED and state is not FixState.FAILED:
             self._remember(uow, fix, is_verified=state is FixState.VERIFIED, now=now)
+        if state in _NOT_DONE:
+            title = _NOT_DONE[state]
+            what = (f"ended#{fix.order}", title, f"{fix.title}: {report.say}")
+            tell_people(uow, (fix.requested_by,), fix.place, what, self._card, now)
         if state in (FixState.UNKNOWN, FixState.UNDO_FAILED):
             title = "Decide" if state is FixState.UNKNOWN else "The undo failed"
             key = f"{state}#{fix.order}:{report.waiting_step or 0}"

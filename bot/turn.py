@@ -123,7 +123,7 @@ class Turn:
 
     def require(self, act: Act) -> Person:
         """Return the person when they may do the act; raises `NotAllowed`."""
-        return require(self.person, act)
+        return require(self.person, act, self.uow.people.everybody)
 
     @property
     def thread(self) -> Place:

@@ -1,11 +1,14 @@
 """Who may do what: one table, complete, and an act without a row is denied."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
+from domain.counting import in_series
 from domain.errors import NotAllowed
 from domain.people import Person, Role
+
+_MOST_NAMED = 4
 
 
 class Act(StrEnum):
@@ -92,8 +95,10 @@ def may(person: Person | None, act: Act) -> bool:
     return person.is_active and bool(person.roles & ROLES_FOR.get(act, frozenset()))
 
 
-def require(person: Person | None, act: Act) -> Person:
-    """Return the person when they may do the act.
+def require(
+    person: Person | None, act: Act, others: Callable[[], Sequence[Person]] = tuple[Person, ...]
+) -> Person:
+    """Return the person when they may do the act; `others` are asked only to name who can instead.
 
     Raises:
         NotAllowed: They may not; the sentence says which roles may, or how to link the account.
@@ -110,10 +115,18 @@ def require(person: Person | None, act: Act) -> Person:
         )
     if not may(person, act):
         roles = sorted(role.value.replace("_", " ") for role in ROLES_FOR.get(act, frozenset()))
-        who = " or ".join(roles) if roles else "nobody"
+        who = in_series(roles, "or") or "nobody"
         raise NotAllowed(
             f"{person.id} lacks a role for {act}",
             say=f"You can't {_WORDS.get(act, act.value)}: that takes the role {who}.",
-            next_step="Ask an administrator for the role, or somebody who has it to do this.",
+            next_step=_who_can(act, others()),
         )
     return person
+
+
+def _who_can(act: Act, people: Sequence[Person]) -> str:
+    able = sorted(person.name for person in people if may(person, act))
+    if not able:
+        return "Ask an administrator for the role, or somebody who has it to do this."
+    names = in_series(able, most=_MOST_NAMED)
+    return f"{names} can do it; an administrator gives roles."

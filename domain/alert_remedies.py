@@ -14,6 +14,7 @@ from domain.runs import Outcome, Run
 
 _MOST_TYPES = 4
 _EXTENSION = timedelta(minutes=60)
+_PROBABLE, _WELL = 0.5, 0.25
 _LONGEST_TEXT = 300
 
 
@@ -175,16 +176,29 @@ def facts_of(alert: Alert, runs: Sequence[Run], now: datetime) -> dict[str, str]
     """
     deadline = max(alert.extended_until or alert.overdue_at or alert.due_at or now, now) + _EXTENSION
     why = f": {'; '.join(alert.reasons[:2])}" if alert.reasons else ""
-    told = "is in trouble" if alert.trouble_at else "will probably be in trouble"
     facts = {
         "deadline": deadline.replace(second=0, microsecond=0).isoformat(),
-        "text": f"{alert.root} {told}{why}."[:_LONGEST_TEXT],
+        "text": f"{alert.root} {trouble_in_words(alert)}{why}."[:_LONGEST_TEXT],
     }
     running = next((run for run in runs if run.outcome is Outcome.RUNNING), None)
     failed = next((run for run in runs if run.outcome is Outcome.FAILED), None)
     if (run := running or failed) is not None:
         facts["run"] = run.run
     return facts
+
+
+def how_likely(probability: float) -> str:
+    """Return the verb that an estimate earns: a feed that matters alerts long before trouble is probable."""
+    if probability >= _PROBABLE:
+        return "will probably"
+    return "may well" if probability >= _WELL else "may"
+
+
+def trouble_in_words(alert: Alert) -> str:
+    """Return what an alert says of its feed: "is in trouble", "may well be late"."""
+    if alert.trouble_at:
+        return "is in trouble"
+    return f"{how_likely(alert.probability)} {'be late' if alert.speaks_of_lateness else 'fail'}"
 
 
 def _fitting(reasons: Sequence[str]) -> list[Remedy]:

@@ -86,6 +86,7 @@ class Alert(BaseModel):
         announced_in: The places that its card was posted in.
         told: Steps of escalation that were gone through, heard or not.
         calls: What became of each of them, oldest first.
+        heard_again_at: When somebody undid that it was muted or expected.
         resumed_at: When the last snooze ended; from then on people are called again.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
@@ -142,6 +143,7 @@ class Alert(BaseModel):
     closed_at: datetime | None = None
     outcome: Verdict | None = None
     ending: Ending = Ending.OVER
+    heard_again_at: datetime | None = None
     named_at: dict[FeedName, datetime] = {}
     sentence: str = ""
     """What happened last, for people."""
@@ -155,6 +157,15 @@ class Alert(BaseModel):
     def is_open(self) -> bool:
         """Return whether the trouble is not over."""
         return self.state is not AlertState.CLOSED
+
+    @property
+    def silenced_by(self) -> str:
+        """Return the fingerprint that silenced its feed when it was closed; empty when nothing does now."""
+        if self.is_open or self.heard_again_at is not None:
+            return ""
+        if self.ending is Ending.MUTED:
+            return self.fingerprint
+        return feed_fingerprint(self.root) if self.outcome is Verdict.EXPECTED else ""
 
     @property
     def other_outcomes(self) -> tuple[Verdict, ...]:

@@ -1,4 +1,6 @@
-"""Count in words: one row, two rows. A sentence with a number gets both words from here."""
+"""Count and list in words: one row, two rows; this, that and the other."""
+
+from collections.abc import Sequence
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -28,3 +30,9 @@ def lasting(minutes: float) -> str:
     if minutes < 120:
         return counted(round(minutes), "minute")
     return counted(round(minutes / 60), "hour") if minutes < 2880 else counted(round(minutes / 1440), "day")
+
+
+def in_series(parts: Sequence[str], last: str = "and", most: int = 0) -> str:
+    """Return names as a sentence lists them: "Ada, Ben and Erin"; beyond `most` how many more there are."""
+    shown = [*parts[:most], f"{len(parts) - most:,} more"] if 0 < most < len(parts) else list(parts)
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -74,7 +74,7 @@ def end_approval_of_plan(
         approved = {"state": FixState.APPROVED, "approved_at": now, "sentence": ""}
         keep_fix(uow, fix.model_copy(update=approved), now)
     elif verdict is Verdict.EXPIRED:
-        text = "Nobody decided in time, so nothing was changed."
+        text = "Nobody decided in time, so nothing was changed. To ask anew, press Try again on the plan."
         keep_fix(uow, fix.model_copy(update={"state": FixState.EXPIRED, "sentence": text}), now)
     else:
         keep_fix(uow, fix.model_copy(update={"state": FixState.REJECTED, "sentence": words}), now)

@@ -19,9 +19,9 @@ from pydantic import (
     model_serializer,
 )
 
-from domain.approvals import Need, Objection
+from domain.approvals import ApprovalRequest, Decision, Need, Objection
 from domain.canonical import digest
-from domain.counting import counted
+from domain.counting import counted, in_series
 from domain.errors import BadInput
 from domain.people import Person, Role, Way
 from domain.windows import Window
@@ -130,7 +130,7 @@ def in_words(needs: Sequence[Need]) -> str:
     if not needs:
         return "nobody can approve this: no policy rule covers it"
     parts = [counted(n.count, n.role.value.replace("_", " ")) for n in needs]
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return in_series(parts)
 
 
 def who_could(needs: Sequence[Need], people: Sequence[Person], barred: frozenset[str]) -> list[Person]:
@@ -138,6 +138,14 @@ def who_could(needs: Sequence[Need], people: Sequence[Person], barred: frozenset
     roles = {need.role for need in needs}
     able = [p for p in people if p.is_active and p.id not in barred and p.roles & roles]
     return sorted(able, key=lambda person: person.name)
+
+
+def still_able(
+    request: ApprovalRequest, decisions: Sequence[Decision], people: Sequence[Person]
+) -> list[str]:
+    """Return the names of those who can still decide a request: no author, nobody who has."""
+    barred = frozenset(request.authors | {request.requested_by} | {d.person for d in decisions})
+    return [person.name for person in who_could(request.needs, people, barred)]
 
 
 def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict: str) -> tuple[str, str]:
@@ -158,7 +166,10 @@ def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict:
             "Nobody can approve this: no policy rule covers it.",
             "An administrator has to add a rule to the approval policy.",
         ),
-        Objection.ALREADY_DECIDED: ("You have decided this already, and a person counts once.", ""),
+        Objection.ALREADY_DECIDED: (
+            "You have decided this already, and a person counts once.",
+            f"Still to decide: {names}." if approvers else "",
+        ),
         Objection.OTHER_VERSION: (
             "This card shows an earlier version; what it describes has changed since.",
             "Look at the newest card in this thread and decide there.",

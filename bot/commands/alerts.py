@@ -25,7 +25,7 @@ _SNOOZE = timedelta(hours=1)
 _EXTENSION = timedelta(minutes=30)
 _MUTED = timedelta(days=14)
 _EXPECTED = timedelta(hours=12)
-_UNDO = "Say `muted` to see and undo it."
+_UNDO = "The card undoes it, and so does `muted`."
 
 
 def acknowledge(turn: Turn) -> Reply:
@@ -62,7 +62,9 @@ def wake(turn: Turn) -> Reply:
     if alert.snoozed_until is None:
         raise NotNow(f"{alert.id} is awake", say="That snooze is over already.")
     _keep(turn, alert, "woken", snoozed_until=None, resumed_at=turn.now)
-    return _whisper("Awake", f"The alert of **{alert.root}** counts again from now.")
+    nobody = "and people are called until somebody has it"
+    who = f"and {_name(turn, alert.acknowledged_by)} has it" if alert.acknowledged_by else nobody
+    return _whisper("Awake", f"The snooze of **{alert.root}** is over, {who}.")
 
 
 def extend(turn: Turn) -> Reply:
@@ -116,7 +118,9 @@ def mute(turn: Turn) -> Reply:
         )
     )
     _label(turn, alert, person, Verdict.NOT_WORTH_TELLING)
-    _close(turn, alert, "muted", f"{person.name} muted this cause until {until:%d %b}.")
+    cause = alert.cause or "a rise without a reason"
+    said = f"{person.name} muted this cause until {until:%d %b}: {cause}. Other causes are still told."
+    _close(turn, alert, "muted", said)
     told = f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}. {_UNDO}"
     return _whisper("Muted", told)
 

@@ -6,18 +6,31 @@ Rights, version and policy are read here, inside the transaction, and never take
 from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
 from bot.cards.text import md
 from bot.intents import Area
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import sentence, stored_sentence
 from bot.turn import Turn
-from domain.access import Act
+from domain.access import Act, may
 from domain.approval_ends import end_subject
-from domain.approvals import ApprovalRequest, Decision, Objection, Say, Verdict, objection_to, tally
+from domain.approvals import (
+    ApprovalRequest,
+    Decision,
+    Objection,
+    Say,
+    Verdict,
+    missing,
+    objection_to,
+    tally,
+)
 from domain.audit import AuditAct
+from domain.counting import counted, in_series
 from domain.errors import NotAllowed, NotNow
-from domain.ids import ApprovalId, PressId
+from domain.ids import ApprovalId, PersonId, PressId
 from domain.people import Person
-from domain.policy import refusal, who_could
+from domain.policy import refusal, still_able
 from domain.stories import StoryKind
 from domain.web_access import is_fresh
+from domain.where_begun import tell_where_begun
+
+_MOST_NAMED = 4
 
 
 def approve(turn: Turn) -> Reply:
@@ -60,7 +73,7 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
     if turn.person is not None and request.verdict is Verdict.PENDING and _is_own(request, turn.person):
         # Said before any role: who asked could not decide this with every role there is.
         raise _refused(turn, Objection.OWN_REQUEST, request, turn.person, so_far)
-    person = turn.require(Act.DECIDE)
+    person = _decider(turn, request, so_far)
     decision = Decision(
         press=PressId(turn.incoming.key),
         person=person.id,
@@ -95,16 +108,35 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
     if verdict is not Verdict.PENDING:
         _reach(turn, request, verdict, person, reason)
     turn.uow.postings.refresh(request.subject, turn.now)
-    words = {Verdict.APPROVED: "approved", Verdict.REJECTED: "rejected"}.get(
-        verdict, "counted; more people have to agree"
-    )
-    return Reply(
-        whispers=(
-            sentence(
-                "Recorded", md("Your decision on **{title}** is {words}.", title=request.title, words=words)
-            ),
-        )
-    )
+    return Reply(whispers=(sentence("Recorded", _recorded(turn, request, verdict, [*so_far, decision])),))
+
+
+def _recorded(turn: Turn, request: ApprovalRequest, verdict: Verdict, decisions: list[Decision]) -> str:
+    """Return what the press did, and what comes next."""
+    title = request.title
+    if verdict is Verdict.REJECTED:
+        who = _names(turn, request.authors | {request.requested_by})
+        return md("You rejected **{title}**. Nothing is changed; {who} can read why.", title=title, who=who)
+    if verdict is Verdict.APPROVED:
+        said = "You approved **{title}**: nobody else has to agree. The card says how it goes on."
+        return md(said, title=title)
+    left = counted(missing(request.needs, decisions), "more person has", "more people have")
+    able = still_able(request, decisions, turn.uow.people.everybody())
+    who = in_series(able, "or", most=_MOST_NAMED) or "nobody"
+    said = "Your yes to **{title}** counts. {left} to agree: {who}."
+    return md(said, title=title, left=left, who=who)
+
+
+def _names(turn: Turn, people: frozenset[PersonId]) -> str:
+    return in_series(sorted(turn.uow.people.get(person).name for person in people), most=_MOST_NAMED)
+
+
+def _decider(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) -> Person:
+    """Return who decides; whoever has no right to decide anything is told who can decide this."""
+    person = turn.person
+    if person is None or not person.is_active or may(person, Act.DECIDE):
+        return turn.require(Act.DECIDE)
+    raise _refused(turn, Objection.NOT_AN_APPROVER, request, person, so_far)
 
 
 def _is_own(request: ApprovalRequest, person: Person) -> bool:
@@ -140,6 +172,9 @@ def _reach(turn: Turn, request: ApprovalRequest, verdict: Verdict, person: Perso
     turn.nudge(StoryKind.APPROVAL, request.id)
     words = f"{person.name} rejected it: {reason}" if verdict is Verdict.REJECTED else ""
     _end(turn, request, verdict, words)
+    if verdict is Verdict.REJECTED:
+        told = f"{person.name} does not agree to {request.title}: {reason}"
+        tell_where_begun(turn.uow, request, "Not approved", told, stored_sentence, turn.now)
 
 
 def _end(turn: Turn, request: ApprovalRequest, verdict: Verdict, words: str) -> None:
@@ -151,8 +186,7 @@ def _end(turn: Turn, request: ApprovalRequest, verdict: Verdict, words: str) -> 
 def _refused(
     turn: Turn, objection: Objection, request: ApprovalRequest, person: Person, so_far: list[Decision]
 ) -> NotAllowed | NotNow:
-    barred = frozenset(request.authors | {request.requested_by} | {d.person for d in so_far})
-    names = [able.name for able in who_could(request.needs, turn.uow.people.everybody(), barred)]
+    names = still_able(request, so_far, turn.uow.people.everybody())
     say, next_step = refusal(objection, request.title, names, request.verdict.value)
     if objection is Objection.OVER:
         deciders = [turn.uow.people.get(d.person).name for d in so_far]

@@ -51,13 +51,14 @@ def open_fix(turn: Turn) -> Reply:
             say=f"No runbook fits {subject.partition('/')[2]} here.",
             next_step="Say `runbooks` for all of them; a runbook also needs a target of its kind.",
         )
+    severity = turn.arguments.get("severity", "") if incident is None else incident.severity.value
     fix = Fix(
-        id=RequestId("p" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:10]),
+        id=_new_id(turn),
         state=FixState.CHOOSING,
         subject_name=subject,
         trouble=trouble,
         incident="" if incident is None else incident.id,
-        severity=turn.arguments.get("severity", "") if incident is None else incident.severity.value,
+        severity=severity,
         place=turn.thread,
         requested_by=person.id,
         authors=frozenset({person.id}),
@@ -65,14 +66,56 @@ def open_fix(turn: Turn) -> Reply:
         opened_at=turn.now,
         updated_at=turn.now,
     )
-    keep_fix(turn.uow, fix, turn.now)
-    types = ",".join(kind.value for kind in trouble.types)
-    turn.record(AuditAct.FIX_OPENED, fix.subject, about=subject, trouble=types, incident=fix.incident)
-    turn.show(View.PLAN, fix.subject)
-    turn.nudge(StoryKind.REMEDIATION, fix.id)
+    _offer(turn, fix)
     if tools.has_model:
         ask_model(turn, fix, ErrandKind.PROPOSE_FIX)
     return Reply()
+
+
+def open_again(turn: Turn) -> Reply:
+    """Begin anew about the trouble of an attempt that is over, with what was filled in before."""
+    person = turn.require(Act.PROPOSE_FIX)
+    tools, old = fix_tools(turn), fix_of(turn)
+    if old.is_open:
+        say = f"This plan is {old.state.value.replace('_', ' ')}: it is not over yet."
+        raise NotNow(f"{old.id} is open", say=say, next_step="Its card says what it waits for.")
+    found = tools.planner().options(old.trouble, tools.inventory(turn.uow), turn.uow.outcomes.every(2_000))
+    filled = turn.uow.plans.get(old.id, old.revision).plan.parameters if old.runbook else {}
+    options = tuple(
+        option.model_copy(update={"suggested": filled}) if option.runbook == old.runbook else option
+        for option in found
+    )
+    fresh = Fix(
+        id=_new_id(turn),
+        state=FixState.CHOOSING,
+        subject_name=old.subject_name,
+        trouble=old.trouble,
+        incident=old.incident,
+        severity=old.severity,
+        place=turn.thread,
+        requested_by=person.id,
+        authors=frozenset({person.id}) | (old.authors if old.draft else frozenset()),
+        options=options,
+        draft=old.draft,
+        opened_at=turn.now,
+        updated_at=turn.now,
+    )
+    _offer(turn, fresh)
+    return Reply()
+
+
+def _new_id(turn: Turn) -> RequestId:
+    return RequestId("p" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:10])
+
+
+def _offer(turn: Turn, fix: Fix) -> None:
+    keep_fix(turn.uow, fix, turn.now)
+    types = ",".join(kind.value for kind in fix.trouble.types)
+    turn.record(
+        AuditAct.FIX_OPENED, fix.subject, about=fix.subject_name, trouble=types, incident=fix.incident
+    )
+    turn.show(View.PLAN, fix.subject)
+    turn.nudge(StoryKind.REMEDIATION, fix.id)
 
 
 def fix_of(turn: Turn) -> Fix:

@@ -17,6 +17,7 @@ AREA = Area(
     ),
     buttons={
         "fix.open": fix.open_fix,
+        "fix.again": fix.open_again,
         "fix.pick": fix_plan.pick,
         "fix.plan": fix_plan.take_parameters,
         "fix.change": fix_plan.change_parameters,

@@ -259,12 +259,20 @@ def _input(number: int, parameter: Parameter, value: Value | None) -> Input:
     return Input(
         name=f"p{number}",
         kind=_KINDS.get(parameter.kind, InputKind.TEXT),
-        label=quote(f"{parameter.name}: {parameter.summary}"),
+        label=quote(_label(parameter)),
         value=shown,
         hint=hint,
         is_required=parameter.kind is not ParameterKind.SWITCH,
         choices=tuple(Choice(value=one, label=one) for one in parameter.choices),
     )
+
+
+def _label(parameter: Parameter) -> str:
+    """Return what the blank is called, and what is meant where that says more than the name."""
+    name, meant = parameter.name.replace("_", " ").capitalize(), parameter.summary.rstrip(".")
+    if meant.lower().removeprefix("the ") == name.lower():
+        return name
+    return f"{name}: {meant[:1].lower()}{meant[1:]}"
 
 
 def _value(parameter: Parameter, text: str) -> Value | None:

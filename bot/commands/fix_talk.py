@@ -1,7 +1,7 @@
 """Approvers who want to know more, or want somebody else to look: ask, answer, delegate."""
 
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
-from bot.cards.text import quote
+from bot.cards.text import md, quote
 from bot.commands.fix import fix_of
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
@@ -38,9 +38,12 @@ def take_question(turn: Turn) -> Reply:
     question = Question(asked_by=person.id, text=text, at=turn.now)
     keep_fix(turn.uow, fix.model_copy(update={"questions": (*fix.questions, question)}), turn.now)
     turn.record(AuditAct.QUESTION_ASKED, fix.subject, text=text[:200])
-    asked = f"{quote(person.name)} asks about `{fix.id}`: {quote(text)}"
+    about = {"who": person.name, "title": fix.title or fix.subject_name, "id": fix.id, "text": text}
+    asked = md("{who} asks about **{title}** (plan `{id}`): {text}", **about)
     answer = Action(verb="fix.answer", label="Answer", subject=fix.subject)
-    turn.say_at(fix.place, sentence("A question", asked, actions=(answer,)))
+    card = sentence("A question", asked, actions=(answer,))
+    called = called_at(turn.uow, (fix.requested_by,), fix.place)
+    turn.say_at(fix.place, card.model_copy(update={"calls": called}))
     return Reply(whispers=(sentence("Asked", "The question stands on the card and where it was begun."),))
 
 

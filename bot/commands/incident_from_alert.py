@@ -3,10 +3,11 @@
 from bot.commands.alerts_over import refuse_when_over
 from bot.commands.incident_subjects import begin, keep, tell
 from bot.turn import Turn
+from domain.alert_remedies import trouble_in_words
 from domain.alerts import Alert
 from domain.feeds import Criticality
 from domain.ids import AlertId
-from domain.incidents import EntryKind, IncidentKind, Severity
+from domain.incidents import EntryKind, Incident, IncidentKind, Severity
 
 _SEVERITIES = {
     Criticality.CRITICAL: Severity.SEV2,
@@ -16,18 +17,24 @@ _SEVERITIES = {
 }
 
 
-def open_from_alert(turn: Turn) -> None:
+def open_from_alert(turn: Turn) -> Incident:
     """Open the incident, or join the open one about the feed, and write down what was foretold and why."""
     alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
     refuse_when_over(alert)
-    title = f"{alert.root} {'is in trouble' if alert.trouble_at else 'will probably be in trouble'}"
-    incident = begin(turn, IncidentKind.INCIDENT, f"feed/{alert.root}", title, _SEVERITIES[alert.criticality])
+    incident = begin(
+        turn,
+        IncidentKind.INCIDENT,
+        f"feed/{alert.root}",
+        f"{alert.root} {trouble_in_words(alert)}",
+        _SEVERITIES[alert.criticality],
+    )
     began = alert.trouble_at or alert.opened_at
     if incident.opened_at == turn.now and began < incident.began_at:
         incident = incident.model_copy(update={"began_at": began})
         keep(turn, incident, "begun", alert=alert.id)
     tell(turn, incident, EntryKind.ALERT, _words(alert), alert.opened_at)
     turn.uow.postings.refresh(alert.subject, turn.now)
+    return incident
 
 
 def _words(alert: Alert) -> str:

@@ -1,7 +1,7 @@
 """Ask why, open incidents, and look at them: the list, one incident, its timeline, summary and review."""
 
 from bot.cards.model import Card, Link, Reply, Section
-from bot.cards.text import quote
+from bot.cards.text import md, quote
 from bot.commands.incident_acts import merge, severity_said
 from bot.commands.incident_from_alert import open_from_alert
 from bot.commands.incident_subjects import (
@@ -20,6 +20,7 @@ from bot.commands.incident_subjects import (
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
+from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
 from domain.diagnosis_report import DiagnosisReport
@@ -74,11 +75,17 @@ def open_incident(turn: Turn) -> Reply:
         show(turn, found)
         return Reply()
     if turn.subject.startswith("alert/"):
-        open_from_alert(turn)
-        return Reply()
+        return _opened(turn, open_from_alert(turn))
     about, title = about_of_button(turn)
-    begin(turn, IncidentKind.INCIDENT, about, title, Severity.SEV3)
-    return Reply()
+    return _opened(turn, begin(turn, IncidentKind.INCIDENT, about, title, Severity.SEV3))
+
+
+def _opened(turn: Turn, incident: Incident) -> Reply:
+    """Tell whoever pressed where the incident is: its card need not stand where the button does."""
+    verb = "is open" if incident.opened_at == turn.now else "was open already"
+    where = "Its card is in this thread and where incidents are worked on."
+    said = md("`{id}` {verb}: **{title}**. ", id=incident.id, verb=verb, title=incident.title) + where
+    return Reply(whispers=(sentence("Incident", said),))
 
 
 def board(turn: Turn) -> Reply:

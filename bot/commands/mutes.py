@@ -51,16 +51,22 @@ def list_mutes(turn: Turn) -> Reply:
 
 def unmute(turn: Turn) -> Reply:
     """Let a feed or a cause speak again."""
-    turn.require(Act.ACKNOWLEDGE_ALERT)
+    person = turn.require(Act.ACKNOWLEDGE_ALERT)
     mute = turn.uow.alerts.mutes(turn.now).get(turn.arguments.get("mute", ""))
     if mute is None:
-        raise NotNow("mute is over", say="That is not muted any more.")
+        say = "That is not muted any more, so I tell about it already."
+        raise NotNow("mute is over", say=say, next_step="Say `muted` for what still is.")
     turn.uow.alerts.mute(mute.model_copy(update={"until": turn.now}))
     if mute.alert is not None and _is_of_feed(mute):
         alert = turn.uow.alerts.get(mute.alert)
         # From now on the feed is judged again as it always was.
         told = {"feed": alert.root, "verdict": Verdict.EXPECTED, "by": mute.by, "at": turn.now}
         turn.uow.alerts.label(Label(alert=alert.id, probability=alert.peak, until=turn.now, **told))
+    if mute.alert is not None:
+        alert = turn.uow.alerts.get(mute.alert)
+        said = f"{person.name} undid it: I tell about {mute.feed} again."
+        turn.uow.alerts.save(alert.model_copy(update={"heard_again_at": turn.now, "sentence": said}))
+        turn.uow.postings.refresh(alert.subject, turn.now)
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{mute.feed}", did="unmuted", cause=_what(mute))
     said = md("I tell about **{feed}** again: {what}.", feed=mute.feed, what=_what(mute))
     return Reply(whispers=(sentence("Heard again", said),))

@@ -19,13 +19,15 @@ def alert_actions(alert: Alert) -> tuple[Action, ...]:
     about = alert.subject
     if alert.ending is Ending.JOINED:  # the other card counts, and has the buttons
         return ()
+    if alert.silenced_by:
+        return (button("alert.unmute", f"Tell about {alert.root} again"[:60], about, mute=alert.silenced_by),)
     if not alert.is_open:
         return _corrections(alert)
     mute = Action(
         verb="alert.mute",
         label="Mute this cause",
         subject=about,
-        confirm=f"Tell nobody about {alert.root} for this cause for 14 days?",
+        confirm=f"Tell nobody about {alert.root} for 14 days when this is the cause: {_cause(alert)}?",
     )
     if alert.state is AlertState.BACK_ON_TRACK:  # nothing to do unless it comes back, and then all of it is
         return (mute,)
@@ -37,6 +39,10 @@ def alert_actions(alert: Alert) -> tuple[Action, ...]:
     )
     ways_out = (button("incident.open", "Open incident", about), button("fix.open", "Fix", about))
     return (_taking(alert), *_waiting(alert), *ways_out, expected, mute)
+
+
+def _cause(alert: Alert) -> str:
+    return alert.cause or "a rise without a reason"
 
 
 def _taking(alert: Alert) -> Action:

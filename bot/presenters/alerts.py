@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.cards.model import Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.alert_actions import alert_actions
-from domain.alert_remedies import advice_for
+from domain.alert_remedies import advice_for, how_likely, trouble_in_words
 from domain.alerts import Alert, AlertState, Ending
 from domain.ids import AlertId
 from domain.incidents import Incident, IncidentKind
@@ -18,7 +18,6 @@ from domain.wall_clock import local
 
 _NAMED = 12
 _CALLS = 4
-_PROBABLE, _WELL = 0.5, 0.25
 _LONG_MINUTES = 120
 _HORIZON = timedelta(minutes=60)
 
@@ -86,12 +85,14 @@ def _title(alert: Alert) -> str:
             return f"Did not happen: {alert.root}"
         if alert.outcome is Verdict.PREVENTED:
             return f"Prevented: {alert.root}"
+        if alert.ending is Ending.MUTED:
+            return f"Muted: {alert.root}"
         return f"Expected: {alert.root}" if alert.outcome is Verdict.EXPECTED else f"Closed: {alert.root}"
     if alert.state is AlertState.BACK_ON_TRACK:
         return f"Back on track: {alert.root}"
     if alert.state is AlertState.HAPPENED:
         return f"It happened: {alert.root}" if alert.is_foretold else f"Late: {alert.root}"
-    return f"{alert.root} {_how_likely(alert)} {'be late' if alert.speaks_of_lateness else 'fail'}"
+    return f"{alert.root} {trouble_in_words(alert)}"
 
 
 def _lead(alert: Alert, now: datetime) -> str:
@@ -101,7 +102,7 @@ def _lead(alert: Alert, now: datetime) -> str:
         return md("**{feed}** is **late**, and nothing spoke of it before. ", feed=alert.root) + told(
             alert.sentence
         )
-    if alert.ending is Ending.JOINED:
+    if alert.ending is Ending.JOINED or _was_silenced(alert):  # not over: only told no more
         return md("**{feed}**: ", feed=alert.root) + told(alert.sentence)
     head = {
         AlertState.BACK_ON_TRACK: md("**{feed}** is **back on track**.", feed=alert.root),
@@ -111,6 +112,10 @@ def _lead(alert: Alert, now: datetime) -> str:
     return f"{head} {told(alert.sentence)}".strip()
 
 
+def _was_silenced(alert: Alert) -> bool:
+    return not alert.is_open and (alert.ending is Ending.MUTED or alert.outcome is Verdict.EXPECTED)
+
+
 def _forecast(alert: Alert, now: datetime) -> str:
     deadline = alert.extended_until or alert.overdue_at or alert.due_at
     is_near = deadline is not None and deadline <= now + _HORIZON
@@ -118,7 +123,7 @@ def _forecast(alert: Alert, now: datetime) -> str:
     time_left = " It is due now." if left == 0 else ""
     if left:
         time_left = f" About {minutes_in_words(left)} left."
-    how, what, record = _how_likely(alert), _what(alert, now), _record(alert)
+    how, what, record = how_likely(alert.probability), _what(alert, now), _record(alert)
     told = md("**{feed}** {how} {what} ({record}).", feed=alert.root, how=how, what=what, record=record)
     return f"{told}{time_left}"
 
@@ -135,13 +140,6 @@ def _what(alert: Alert, now: datetime) -> str:
 def _names_its_run(alert: Alert, now: datetime) -> bool:
     """Return whether the estimate, which speaks of the next hour, can be about the run that is due."""
     return alert.due_at is not None and (alert.due_at <= now + _HORIZON or alert.speaks_of_lateness)
-
-
-def _how_likely(alert: Alert) -> str:
-    """Return the verb that the estimate earns: a feed that matters alerts long before trouble is probable."""
-    if alert.probability >= _PROBABLE:
-        return "will probably"
-    return "may well" if alert.probability >= _WELL else "may"
 
 
 def _record(alert: Alert) -> str:
@@ -221,7 +219,8 @@ def _tone(alert: Alert) -> Tone:
         return Tone.DANGER
     if alert.state is AlertState.RAISED:
         return Tone.WARNING
-    return Tone.GOOD if alert.outcome is not Verdict.HAPPENED else Tone.CALM
+    is_good = alert.outcome is not Verdict.HAPPENED and not _was_silenced(alert)
+    return Tone.GOOD if is_good else Tone.CALM
 
 
 def _plain(title: str, lead: str, alert: Alert) -> str:

@@ -10,7 +10,7 @@ from domain.approvals import ApprovalRequest, Decision, Say, Verdict, missing
 from domain.changes import Proposal
 from domain.counting import counted
 from domain.people import Person
-from domain.policy import in_words, who_could
+from domain.policy import in_words, still_able
 
 _NAMES_SHOWN = 6
 
@@ -107,8 +107,7 @@ def _line(decision: Decision, who: str) -> str:
 
 
 def _able(request: ApprovalRequest, decisions: Sequence[Decision], people: dict[str, Person]) -> str:
-    barred = frozenset(request.authors | {request.requested_by} | {d.person for d in decisions})
-    able = [person.name for person in who_could(request.needs, list(people.values()), barred)]
+    able = still_able(request, decisions, list(people.values()))
     return ", ".join(able[:_NAMES_SHOWN]) + (" and others" if len(able) > _NAMES_SHOWN else "") or "nobody"
 
 

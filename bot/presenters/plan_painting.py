@@ -1,16 +1,20 @@
 """Painters of plans and of the approvals about them: read the truth, hand it to the presenters."""
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section
-from bot.cards.text import quote
+from bot.cards.text import md, quote
 from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
-from bot.presenters.plans import fix_card
-from domain.approvals import ApprovalRequest
-from domain.fixes import Fix, PlanVersion
+from bot.presenters.plans import STATE_WORDS, fix_card
+from domain.approvals import ApprovalRequest, Verdict, missing
+from domain.counting import counted, in_series
+from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
 from domain.people import Person
+from domain.policy import still_able
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
+
+_NAMED = 4
 
 
 def paint_plan(posting: Posting, uow: UnitOfWork) -> Card:
@@ -26,7 +30,21 @@ def draw_fix(uow: UnitOfWork, fix: Fix) -> Card:
         uow.plans.steps(fix.order) if fix.order else (),
         {person.id: person.name for person in uow.people.everybody()},
         uow.guards.override(fix.override) if fix.override else None,
+        waits_for=_waits_for(uow, fix),
     )
+
+
+def _waits_for(uow: UnitOfWork, fix: Fix) -> str:
+    """Return who still has to agree until when, empty when nobody is asked."""
+    if fix.state is not FixState.IN_APPROVAL or fix.approval is None:
+        return ""
+    request = uow.approvals.get(fix.approval)
+    decisions = uow.approvals.decisions(request.id)
+    kind = "more " if decisions else ""
+    left = counted(missing(request.needs, decisions), f"{kind}person has", f"{kind}people have")
+    names = in_series(still_able(request, decisions, uow.people.everybody()), "or", most=_NAMED) or "nobody"
+    return md("{left} to agree: {names}, until {at} UTC.", left=left, names=names,
+              at=f"{request.expires_at:%d %b %H:%M}")  # fmt: skip
 
 
 def paint_plan_approval(posting: Posting, uow: UnitOfWork) -> Card:
@@ -78,8 +96,10 @@ def _sections(fix: Fix, version: PlanVersion | None, names: dict[str, str]) -> t
 def _outcome(fix: Fix, request: ApprovalRequest) -> str:
     if fix.approval != request.id:
         return ""
-    words = {"verified": "It ran, and its checks held.", "rolled_back": "It ran and was undone."}
-    return fix.sentence or words.get(fix.state.value, "")
+    if request.verdict is not Verdict.APPROVED or fix.is_open:
+        return fix.sentence
+    word = STATE_WORDS[fix.state][0]
+    return f"{word}. {fix.sentence}".strip()
 
 
 def _more(fix: Fix, request: ApprovalRequest) -> tuple[Action, ...]:

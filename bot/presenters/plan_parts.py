@@ -109,7 +109,8 @@ def run_section(plan: Plan, steps: Sequence[StepReport]) -> Section:
         mark = _MARKS.get(report.state, "·") if report else "○"
         took = f" ({report.took_ms / 1000:.1f} s)" if report and report.took_ms else ""
         lines.append(f"{mark} {number}. {quote(step.summary)}{took}")
-    for report in (step for step in steps if step.is_undo):
+    undone = sorted((step for step in steps if step.is_undo), key=lambda step: step.step, reverse=True)
+    for report in undone:
         mark = "↩" if report.state is StepState.DONE else _MARKS.get(report.state, "·")
         lines.append(f"{mark} undo {report.step}: {quote(report.say or report.state.value)}")
     return Section(heading="Run", text="\n".join(lines))

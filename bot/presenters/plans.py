@@ -51,12 +51,13 @@ def fix_card(
     steps: Sequence[StepReport],
     names: dict[str, str],
     override: Override | None = None,
+    waits_for: str = "",
 ) -> Card:
-    """Return the card as things stand; `names` are people's names by id."""
+    """Return the card as things stand; `names` are people's names by id, `waits_for` who has to agree."""
     word, tone = STATE_WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
     title = f"{word}: {fix.title or about}"
-    lead = _lead(fix, version, steps)
+    lead = f"{_lead(fix, version, steps)} {waits_for}".strip()
     return Card(
         title=title,
         tone=tone,
@@ -185,7 +186,14 @@ def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
             return (everything,) if fix.stop_wished_by else (stop, everything)
         case FixState.UNKNOWN:
             return (*_words(fix), everything)
-    return (everything, *_review(override)) if fix.revision else ()
+    again = Action(verb="fix.again", label=_again(fix.state), subject=subject)
+    looks = (everything, *_review(override)) if fix.revision else ()
+    return looks if fix.state is FixState.VERIFIED else (again, *looks)
+
+
+def _again(state: FixState) -> str:
+    """Return what is offered when trouble was not ended: what nobody tried yet is tried again."""
+    return "Other ways out" if state in _RAN else "Try again"
 
 
 def _words(fix: Fix) -> tuple[Action, ...]:

@@ -86,8 +86,17 @@ class Mending(DeskHouse):
         action = Action(verb=verb, label="x", subject=subject, subject_hash=subject_hash, arguments=arguments)
         return self.press(person, self.mint(action, place_of(platform)), platform)
 
-    def fill(self, person: str, verb: str, subject: str, inputs: dict[str, str], **arguments: str) -> Reply:
-        action = Action(verb=verb, label="x", subject=subject, arguments=arguments)
+    def fill(
+        self,
+        person: str,
+        verb: str,
+        subject: str,
+        inputs: dict[str, str],
+        *,
+        subject_hash: str = "",
+        **arguments: str,
+    ) -> Reply:
+        action = Action(verb=verb, label="x", subject=subject, subject_hash=subject_hash, arguments=arguments)
         return self.act(
             Incoming(
                 key=f"web:fill:{next(_FILLED)}",

@@ -8,6 +8,7 @@ import pytest
 
 from bot.cards.model import Action, Reply
 from bot.presenters.alert_actions import alert_actions
+from bot.presenters.alerts import alert_card
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
 from domain.alert_remedies import REMEDIES, advice_for, troubles_of
@@ -144,6 +145,34 @@ def test_who_may_not_is_told_who_may(house: Mending, verb: str) -> None:
     assert _now(house, alert) == alert
 
 
+@pytest.mark.parametrize("verb", ["alert.mute", "alert.expected"])
+def test_what_was_silenced_is_told_again_from_its_own_card(house: Mending, verb: str) -> None:
+    alert = _keep(house, cause="its source file is late")
+    (mute,) = [one for one in alert_actions(alert) if one.verb == "alert.mute"]
+    assert "its source file is late" in mute.confirm
+
+    _press(house, "erin", alert, verb)
+    silenced = _now(house, alert)
+    assert "this is over" not in alert_card(silenced, {}, house.clock.at).lead
+    _press(house, "sam", silenced, "alert.unmute")
+
+    with house.transactions.reading() as uow:
+        assert uow.alerts.mutes(house.clock.at) == {}
+    heard = _now(house, alert)
+    assert "Sam undid it" in heard.sentence
+    assert "alert.unmute" not in [one.verb for one in alert_actions(heard)]
+
+
+def test_whoever_opens_an_incident_hears_where_it_is(house: Mending) -> None:
+    alert = _keep(house, probability=0.1, lateness=0.0)
+
+    told = whispered(_press(house, "sam", alert, "incident.open"))
+
+    assert "is open: fx_trades may fail" in told, "no surer than the estimate"
+    house.clock.at += timedelta(minutes=1)
+    assert "was open already" in whispered(_press(house, "erin", alert, "incident.open"))
+
+
 def test_once_it_is_back_on_track_there_is_little_to_press(house: Mending) -> None:
     calm = _keep(house, state=AlertState.BACK_ON_TRACK)
 
@@ -186,7 +215,7 @@ def test_fix_fills_in_the_run_the_later_deadline_and_what_readers_should_know(ho
     assert offered["extend-deadline"] == {
         "feed": "fx_trades",
         "deadline": "2026-11-22T13:40:00+00:00",
-        "text": "fx_trades will probably be in trouble: its source file is 40 min late.",
+        "text": "fx_trades will probably be late: its source file is 40 min late.",
     }
     assert house.fix().trouble.facts["run"] == "r7"
 

@@ -68,7 +68,7 @@ def test_a_right_taken_between_card_and_click_is_gone(house: DeskHouse) -> None:
     house.knows(a_person("jo", Role.APPROVER, is_active=False))
     gone = house.press("jo", house.token("approval.approve"))
 
-    assert "role approver" in whispered(refused)
+    assert "Its approvers are Jo" in whispered(refused)
     assert "deactivated" in whispered(gone)
     assert house.request().verdict is Verdict.PENDING
 

@@ -7,6 +7,7 @@ import pytest
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Action, Card, Reply
+from bot.presenters.plan_parts import run_section
 from domain.approvals import Verdict
 from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
@@ -15,6 +16,7 @@ from domain.parcels import Preview
 from domain.people import Way
 from domain.plans import DryRun
 from domain.policy import parse_policy
+from domain.run_reports import StepReport, StepState
 from tests.bot.desk_house import CHANNEL, account_of, place_of
 from tests.bot.mending import PREVIEW, Mending
 
@@ -188,6 +190,38 @@ def test_one_rejection_ends_it_and_its_reason_is_on_the_card(house: Mending) -> 
     assert house.fix().state is FixState.REJECTED
     assert "quarter end" in house.fix().sentence
     assert house.ordering.pass_gate(FixRef(id=house.fix().id)).parcel is None
+    assert any(
+        "Erin: Jo does not agree" in message and "quarter end" in message for message in house.said_to_all()
+    )
+
+
+def test_what_was_rejected_is_tried_again_with_what_was_filled_in(house: Mending) -> None:
+    first = house.asked()
+    about = f"approval/{first.approval}"
+    open_still = house.button("erin", "fix.again", first.subject)
+    with house.transactions.reading() as uow:
+        seen = uow.approvals.get(ApprovalId(str(first.approval))).subject_hash
+    house.fill("ada", "approval.reject_because", about, {"reason": "not now"}, subject_hash=seen)
+
+    refused = house.button("sam", "fix.again", first.subject)
+    house.button("erin", "fix.again", first.subject, pressed="twice")
+
+    again = house.fix()
+    assert "not over yet" in said(open_still)
+    assert "Erin" in said(refused), "it names who can"
+    assert (again.state, again.id != first.id) == (FixState.CHOOSING, True)
+    filled = {option.runbook: option.suggested for option in again.options}
+    assert filled["pause-feed"] == {"feed": "fx_trades"}
+
+
+def test_undone_steps_are_listed_in_the_order_in_which_they_were_undone(house: Mending) -> None:
+    with house.transactions.reading() as uow:
+        plan = uow.plans.get(house.asked().id, 1).plan
+    steps = [StepReport(step=n, state=StepState.DONE, is_undo=True, say=f"{n} is undone.") for n in (1, 2)]
+
+    lines = run_section(plan, steps).text.splitlines()
+
+    assert [line for line in lines if "undo" in line] == ["↩ undo 2: 2 is undone.", "↩ undo 1: 1 is undone."]
 
 
 def test_a_question_is_answered_on_the_card_and_a_delegate_is_called(house: Mending) -> None:

@@ -1,6 +1,7 @@
 """The pages: what they show, to whom, and that text from outside stays text."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ import pytest
 
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
-from domain.alerts import AlertCall
+from domain.alerts import AlertCall, Mute, fingerprint_of
 from domain.feed_health import ScorecardView
+from domain.ids import FeedName, PersonId
 from domain.people import Role
 from telemetry.normalise import check
 from telemetry.receivers.fields import RunFields
@@ -99,6 +101,20 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
     assert "not reached, nobody there" in feed
     assert "Erin has it since" in (await browser.get("/dashboard/")).text
     assert "Erin has it since" in (await browser.get("/dashboard/alerts")).text
+
+
+async def test_the_pages_say_what_is_told_to_nobody_by_whose_wish(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    name = add_feeds(house, 3)[0]
+    until = house.clock.now() + timedelta(days=14)
+    told = {"feed": FeedName(name), "cause": "its file is late", "until": until, "by": PersonId("erin")}
+    with house.transactions.writing() as uow:
+        uow.alerts.mute(Mute(fingerprint=fingerprint_of(FeedName(name), "its file is late"), **told))
+
+    for path in ("/dashboard/", f"/dashboard/feeds/{name}", "/dashboard/alerts"):
+        page = (await browser.get(path)).text
+        assert "by Erin, for this cause: its file is late" in page, path
 
 
 async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(

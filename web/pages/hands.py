@@ -1,10 +1,11 @@
 """In whose hands the trouble of a feed is: the open alert that speaks of it, and who has that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from domain.alert_remedies import advice_for
-from domain.alerts import Alert, AlertState, Ending
+from domain.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint
 from domain.feed_health import FeedHealth
+from domain.wall_clock import moment_in
 
 
 def alert_of_each(alerts: Sequence[Alert]) -> dict[str, Alert]:
@@ -49,9 +50,27 @@ def stands(alert: Alert) -> str:
         return "foretold"
     if alert.state is AlertState.HAPPENED:
         return "happened" if alert.is_foretold else "late"
+    if alert.state is AlertState.CLOSED and alert.ending is Ending.MUTED:
+        return "muted"
     if alert.state is AlertState.CLOSED and alert.outcome:
         return f"over: {alert.outcome.value}"
     return alert.state.value
+
+
+def hushed(mute: Mute, names: Mapping[str, str]) -> str:
+    """Return in words what is told to nobody, by whose wish and until when."""
+    until = f"{moment_in('UTC', mute.until)} by {names.get(mute.by, 'somebody')}"
+    if mute.fingerprint == feed_fingerprint(mute.feed):
+        return f"told to nobody until {until}: it is expected"
+    return f"muted until {until}, for this cause: {mute.cause or 'a rise without a reason'}"
+
+
+def mutes_of_each(mutes: Iterable[Mute]) -> dict[str, list[Mute]]:
+    """Return what is told to nobody, by feed, the soonest to end first."""
+    found: dict[str, list[Mute]] = {}
+    for mute in sorted(mutes, key=lambda one: (one.until, one.fingerprint)):
+        found.setdefault(mute.feed, []).append(mute)
+    return found
 
 
 def helps(reasons: Sequence[str]) -> str:

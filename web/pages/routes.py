@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from domain.alerts import Mute
 from domain.errors import DogwatchError, NotFound
 from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
@@ -91,7 +92,9 @@ class Pages:
             reader = self._services.alerts
             opened = reader.open_alerts(with_shadow=True)
             past = [one for one in reader.alerts(limit=_LISTED) if not one.is_open]
-            return self._page("alerts.html", visitor, opened=opened, past=past, names=self._names())
+            return self._page(
+                "alerts.html", visitor, opened=opened, past=past, mutes=self._mutes(), names=self._names()
+            )
 
         return await asyncio.to_thread(draw)
 
@@ -150,6 +153,7 @@ class Pages:
             counts={light: sum(feed.state is light for feed in feeds) for light in Light},
             attention=hands.unowned_first([feed for feed in feeds if feed.state is not Light.GREEN], about),
             about=about,
+            mutes=self._mutes(),
             names=self._names(),
             teams=sorted({feed.team for feed in feeds}),
             timeline=timeline,
@@ -170,6 +174,7 @@ class Pages:
             page=found,
             health=found.health,
             current=next((alert for alert in found.alerts if alert.is_open), None),
+            mutes=self._mutes().get(name, []),
             names=self._names(),
             durations=charts.duration_chart(found.runs, found.duration_band, zone, found.odd),
             rows=charts.rows_chart(found.runs, found.rows_band, zone, found.odd),
@@ -177,6 +182,11 @@ class Pages:
             quality=charts.quality_chart(found.quality, zone, found.quality_forecast),
             version=self._services.health.version(),
         )
+
+    def _mutes(self) -> dict[str, list[Mute]]:
+        """Return what is told to nobody now, by feed."""
+        with self._services.reading() as uow:
+            return hands.mutes_of_each(uow.alerts.mutes(self._services.clock.now()).values())
 
     def _names(self) -> dict[str, str]:
         """Return what people are called, by id."""

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from domain.counting import counted
 from domain.feed_health import Light
 from domain.wall_clock import local, moment_in
-from web.pages.hands import helps, stands, whose
+from web.pages.hands import helps, hushed, stands, whose
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
@@ -83,6 +83,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minutes": minutes,
     "count": count,
     "whose": whose,
+    "hushed": hushed,
     "stands": stands,
     "counted": counted,
     "team": team,
