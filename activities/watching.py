@@ -150,7 +150,7 @@ class Watching:
         opened = {name for alert in changes.opened for name in (alert.root, *alert.dependants)}
         is_time = self._noted_at is None or swept.at - self._noted_at >= _NOTED_EVERY
         # Of a run that is overdue already nothing is foretold: no outcome could speak for or against it.
-        ahead = [one for one in swept.estimates if not one.is_late]
+        ahead = [one for one in swept.estimates if not (one.is_late or one.is_unheard)]
         kept = [one for one in ahead if is_time or one.name in opened]
         alerted = frozenset(one.name for one in swept.estimates if one.is_high)
         if kept:
@@ -226,7 +226,11 @@ def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:
 
 def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, str]:
     zone = one.watched.feed.schedule.zone
-    if one.trouble_at is not None:
+    if one.is_unheard and not (one.data.is_held or one.data.held_days):
+        newest = one.last.at if one.last is not None else None
+        since = f" since {moment_in(zone, newest)}" if newest is not None else ""
+        return Light.GREY, f"no news{since}; watching begins when live runs arrive"
+    if one.trouble_at is not None and not one.is_unheard:
         return Light.RED, f"its last run failed at {moment_in(zone, one.trouble_at)}"
     if one.overdue_at is not None and now > one.overdue_at:
         never = "it never ran and" if one.last is None and one.running_since is None else "it"

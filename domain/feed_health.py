@@ -13,11 +13,13 @@ from domain.oddities import OddPoint
 
 
 class Light(StrEnum):
-    """Red: trouble is there. Yellow: it is likely, or the feed is running late. Green: neither."""
+    """Red: trouble is there. Yellow: it is likely, or the feed is running late. Green: neither. Grey: nobody
+    can know, since only its history was imported."""
 
     RED = "red"
     YELLOW = "yellow"
     GREEN = "green"
+    GREY = "grey"
 
 
 class _Model(BaseModel):

@@ -143,6 +143,10 @@ UNKNOWN_SCHEDULE = Schedule(Rhythm.INTERVAL, every_minutes=_DAY_MINUTES)
 """Until its runs have shown a calendar, a feed is taken to run once a day; nothing is late by it."""
 
 
+NEVER = Schedule(Rhythm.DAILY, weekdays=frozenset())
+"""By which nothing is due: as between an imported history and the first live report."""
+
+
 @dataclass(frozen=True)
 class Feed:
     """One feed under watch; it reads the output of its `upstreams` and writes to its `databases`."""

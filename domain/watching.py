@@ -15,13 +15,15 @@ from domain.predictions import Prediction, Verdict
 class WatchedFeed:
     """A feed under watch with the level from which it alerts, and whether people are told (not in shadow).
 
-    `since` is from when it is watched: one that never ran owes what was due after that.
+    `since` is from when it is watched: one that never ran owes what was due after that. `heard_since` is
+    from when its runs are reported as they happen, None while an import of history is all that told of it.
     """
 
     feed: Feed
     threshold: float
     speaks: bool
     since: datetime | None = None
+    heard_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Estimate:
         running_since: When the run that has not ended began.
         overdue_at: From when the missing, running or next run counts as late, None when nothing is due.
         data: What is known of its rows.
+        is_unheard: Whether all that is known of it was imported: what it owes since then nobody can know.
     """
 
     watched: WatchedFeed
@@ -47,6 +50,7 @@ class Estimate:
     running_since: datetime | None
     overdue_at: datetime | None
     data: DataFacts = NO_DATA
+    is_unheard: bool = False
 
     @property
     def name(self) -> FeedName:
@@ -61,7 +65,7 @@ class Estimate:
     @property
     def is_high(self) -> bool:
         """Return whether the estimate reaches the feed's threshold."""
-        return self.prediction.probability >= self.watched.threshold
+        return not self.is_unheard and self.prediction.probability >= self.watched.threshold
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _CARDS = table_of(ScorecardRow)
 _DELIVERIES = table_of(DeliveryRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
 
-_URGENCY = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2}
+_URGENCY = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 _LINES = 50
 _LIKELY_SHARE = 0.5
 """Of its threshold: from there a feed is worth a line in the timeline."""
@@ -97,7 +97,7 @@ class SqlFeedHealth:
             # A feed whose last run failed is in trouble; only another failure is a thing to come.
             likely = one.probability >= _LIKELY_SHARE * one.threshold or one.state is Light.YELLOW or is_late
             at = one.overdue_at or one.next_due or now
-            if likely and at <= now + ahead:
+            if likely and one.state is not Light.GREY and at <= now + ahead:
                 entries.append(
                     TimelineEntry(
                         feed=one.name,

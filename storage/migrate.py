@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 
 from storage.engine import Database
 
-NEWEST = "0017"
+NEWEST = "0018"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from domain.errors import NotNow
+from domain.hearing import heard_since
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.runs import RejectedRecord
@@ -46,6 +47,7 @@ class SqlRunIntake:
             now = self._clock.now()
             with self._transactions.writing() as uow:
                 receipt = uow.runs.merge(events, now)
+                uow.watched.hear(heard_since(events, now))
                 refused = [*rejected, *receipt.rejected]
                 if refused:
                     uow.runs.note_refused(source or (events[0].source if events else ""), refused, now)

@@ -27,6 +27,8 @@ _ODDITIES = table_of(OddityRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
+_NAMES_AT_ONCE = 500
+
 UNKNOWN_LEVEL = 0.3
 """From which estimate a feed alerts before any backtest has spoken of it."""
 
@@ -45,7 +47,8 @@ class SqlWatchedFeeds:
         }
         rows = self._connection.execute(
             select(
-                _FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since
+                *(_FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since),
+                _FEEDS.c.heard_since,
             ).order_by(_FEEDS.c.name)
         )
         reported: dict[str, dict[str, str]] = {}
@@ -54,10 +57,10 @@ class SqlWatchedFeeds:
         ):
             reported.setdefault(name, {})[kind] = names
         found = []
-        for name, document, level, speaks, since in rows:
+        for name, document, level, speaks, since, heard_since in rows:
             feed = as_reported(_FEED.validate_json(document), reported.get(name, {}))
             feed = as_configured(feed, configured.get(name))
-            found.append(WatchedFeed(feed, level, speaks, since))
+            found.append(WatchedFeed(feed, level, speaks, since, heard_since))
         return found
 
     def begin(self, names: Iterable[FeedName], now: datetime) -> None:
@@ -66,13 +69,33 @@ class SqlWatchedFeeds:
         fresh = sorted(set(names) - known)
         self.keep([Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh], now, is_learned=True)
 
+    def hear(self, since: Mapping[FeedName, datetime]) -> None:
+        """Note from when on the runs of feeds are reported as they happen; the first such moment stays."""
+        names = sorted(since)
+        for first in range(0, len(names), _NAMES_AT_ONCE):
+            asked = _FEEDS.c.name.in_(names[first : first + _NAMES_AT_ONCE])
+            found = self._connection.execute(
+                select(_FEEDS.c.name).where(asked, _FEEDS.c.heard_since.is_(None))
+            )
+            fresh = [{"of": name, "moment": since[name]} for name in found.scalars()]
+            if fresh:
+                self._connection.execute(
+                    update(_FEEDS)
+                    .where(_FEEDS.c.name == bindparam("of"))
+                    .values(heard_since=bindparam("moment")),
+                    fresh,
+                )
+
     def end(self, name: FeedName) -> None:
         """Watch a feed no more; it is watched anew when it reports again."""
         self._connection.execute(delete(_FEEDS).where(_FEEDS.c.name == name))
         self._connection.execute(delete(_ODDITIES).where(_ODDITIES.c.feed == name))
 
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
-        """Add feeds or replace their calendars and lineage; thresholds and health stay."""
+        """Add feeds or replace their calendars and lineage; thresholds and health stay.
+
+        A feed that somebody names runs from then on; of one that is learned it has to be heard.
+        """
         said = self._said() if is_learned else set()
         feeds = [feed for feed in feeds if feed.name not in said]
         self._note_changes(feeds, now)
@@ -85,6 +108,7 @@ class SqlWatchedFeeds:
                 "speaks": False,
                 "health": "",
                 "since": now,
+                "heard_since": None if is_learned else now,
                 "changed_at": now,
             }
             for feed in feeds

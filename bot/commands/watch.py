@@ -84,8 +84,10 @@ def list_feeds(turn: Turn) -> Reply:
         (f"**{quote(e.name)}**", "not seen yet", quote(e.owner), quote(e.criticality), "") for e in configured
     ]
     counts = {light: sum(one.state is light for one in seen.healths) for light in Light}
+    unheard = counts.pop(Light.GREY)
     told = ", ".join(f"{count} {light.value}" for light, count in counts.items())
-    more = f" The {_LISTED} most urgent are shown." if len(rows) > _LISTED else ""
+    more = f" {_without_news(unheard)}" if unheard else ""
+    more += f" The {_LISTED} most urgent are shown." if len(rows) > _LISTED else ""
     turn.say(
         Card(
             title=counted(len(rows), "feed"),
@@ -94,7 +96,7 @@ def list_feeds(turn: Turn) -> Reply:
                 columns=("Feed", "State", "Owner", "Matters", "Within 1 h"), rows=tuple(rows[:_LISTED])
             ),
             links=(Link(label="All feeds", target="/dashboard"),),
-            plain=f"Feeds: {told}. "
+            plain=f"Feeds: {told}.{more} "
             + ", ".join(f"{one.name} {one.state.value}" for one in seen.healths[:_LISTED]),
         )
     )
@@ -147,12 +149,20 @@ def _row(one: FeedHealth, now: datetime) -> tuple[str, ...]:
         _state(one, now),
         quote(one.team),
         quote(one.impact or one.criticality),
-        f"{one.probability:.0%}",
+        "" if one.state is Light.GREY else f"{one.probability:.0%}",
     )
+
+
+def _without_news(count: int) -> str:
+    verb = "has" if count == 1 else "have"
+    return f"{counted(count, 'feed')} {verb} told nothing since an import; watching begins with live runs."
 
 
 def _state(one: FeedHealth, now: datetime) -> str:
     """Return the light with what it means in time: since when it is late, or how long is left."""
+    if one.state is Light.GREY:
+        known = moment(one.last_run.at, one.zone) if one.last_run else ""
+        return f"no news since {known}" if known else "no news"
     if one.state is Light.GREEN:
         return one.state.value
     left, state = one.minutes_left(now), f"**{one.state.value}**"
@@ -168,7 +178,13 @@ def _name(words: Sequence[str], named: str) -> str:
 
 AREA = Area(
     verbs=(
-        Verb(("feeds", "list feeds"), "feeds", "all feeds: red, yellow or green", list_feeds, look_at_all),
+        Verb(
+            ("feeds", "list feeds"),
+            "feeds",
+            "all feeds: red, yellow or green; grey while only a history is known",
+            list_feeds,
+            look_at_all,
+        ),
         Verb(
             ("feed",), "feed NAME", "one feed: its state, its runs, what comes next", show_feed, look_at_one
         ),

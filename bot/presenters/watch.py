@@ -12,7 +12,12 @@ from domain.counting import counted
 from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 from domain.wall_clock import clock_in, local
 
-_TONES = {Light.RED: Tone.DANGER, Light.YELLOW: Tone.WARNING, Light.GREEN: Tone.GOOD}
+_TONES = {
+    Light.RED: Tone.DANGER,
+    Light.YELLOW: Tone.WARNING,
+    Light.GREEN: Tone.GOOD,
+    Light.GREY: Tone.CALM,
+}
 _LINES = 15
 
 
@@ -36,7 +41,8 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: s
         picture=Picture(path=picture, alternative=alternative) if picture else None,
         actions=_actions(one, entry),
         links=(Link(label="The feed's page", target=f"/dashboard/feeds/{one.name}"),),
-        plain=f"{literal(lead)} {alternative}. Within the hour: {one.probability:.0%}.",
+        plain=f"{literal(lead)} {alternative}."
+        + (f" Within the hour: {one.probability:.0%}." if one.state is not Light.GREY else ""),
     )
 
 
@@ -45,9 +51,11 @@ def _facts(page: FeedPage, entry: FeedEntry | None, now: datetime) -> list[Fact]
     facts = [
         Fact(label="Owner", value=quote(one.team or "nobody yet")),
         Fact(label="Matters", value=quote(one.impact or one.criticality)),
-        Fact(label="Trouble within 1 h", value=f"{one.probability:.0%}, alerts from {one.threshold:.0%}"),
-        Fact(label="Next due", value=moment(one.next_due, one.zone) or "not within a day"),
     ]
+    if one.state is not Light.GREY:
+        level = f"{one.probability:.0%}, alerts from {one.threshold:.0%}"
+        facts.append(Fact(label="Trouble within 1 h", value=level))
+        facts.append(Fact(label="Next due", value=moment(one.next_due, one.zone) or "not within a day"))
     if one.finish_early and one.finish_late:
         facts.append(
             Fact(

@@ -36,6 +36,10 @@ class WatchedFeedStore(Protocol):
         """Watch feeds from now on; those that are watched already stay as they are."""
         ...
 
+    def hear(self, since: Mapping[FeedName, datetime]) -> None:
+        """Note from when on the runs of feeds are reported as they happen; the first such moment stays."""
+        ...
+
     def end(self, name: FeedName) -> None:
         """Watch a feed no more; it is watched anew when it reports again."""
         ...

@@ -25,8 +25,8 @@ class OwedBook:
     """Keeps per feed what changes only with its runs or its calendar."""
 
     def __init__(self) -> None:
-        self._punctual: dict[FeedName, tuple[tuple[Feed, int, float], Punctuality]] = {}
-        self._oldest: dict[FeedName, tuple[tuple[Feed, float], float]] = {}
+        self._punctual: dict[FeedName, tuple[tuple[object, ...], Punctuality]] = {}
+        self._oldest: dict[FeedName, tuple[tuple[object, ...], float]] = {}
 
     def owed(
         self,
@@ -48,7 +48,8 @@ class OwedBook:
         edges = np.searchsorted(table.feed, np.arange(len(feeds) + 1))
         found = []
         for feed, (low, high) in zip(feeds, pairwise(edges.tolist()), strict=True):
-            key = (feed, high - low, float(table.seen[high - 1]) if high > low else 0.0)
+            newest = float(table.seen[high - 1]) if high > low else 0.0
+            key = (feed, high - low, newest, tuple(changes.get(feed.name, ())))
             kept = self._punctual.get(feed.name)
             if kept is None or kept[0] != key:
                 runs = (table.started[low:high], table.finished[low:high], table.timed[low:high])
@@ -68,7 +69,7 @@ class OwedBook:
                 if one.since is None:
                     continue
                 since = one.since.timestamp() - EARLY_START
-            key = (one.feed, since)
+            key = (one.feed, since, tuple(changes.get(one.feed.name, ())))
             kept = self._oldest.get(one.feed.name)
             if kept is None or kept[0] != key:
                 due = first_due_after(one.feed, since + EARLY_START, changes)

@@ -19,6 +19,7 @@ from predictors.punctuality import missed_deadlines, punctualities
 from predictors.run_table import RunTable, from_columns
 from predictors.sampled_signs import runs_per_feed
 from predictors.signals import Signals
+from predictors.silences import left_out_spans, silences, with_silences
 from predictors.words import Span, outcomes, spans_of
 from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
 from runtime.wiring.signal_window import SignalColumns
@@ -73,13 +74,15 @@ def read_history(database: Database, now: datetime, say: Callable[[str], None]) 
     """Return what is known of the last sixty days; `say` hears how far it is."""
     with database.reading() as connection:
         store = SqlWatchedFeeds(connection)
-        watched, changes = store.every(), store.schedule_changes(now - _BACK)
+        watched, told_changes = store.every(), store.schedule_changes(now - _BACK)
         words = SqlWords(connection).since(now - _BACK)
         told = SqlWords(connection).endings(now - _ALERTS_BACK)
     feeds = [one.feed for one in watched]
     say(f"read {counted(len(feeds), 'feed')}")
     table = _table(runs_seen_since(database, now - _BACK), feeds, say)
-    spans = spans_of(words, [feed.name for feed in feeds])
+    quiet = silences(watched, table)
+    spans = (*spans_of(words, [feed.name for feed in feeds]), *left_out_spans(quiet))
+    changes = with_silences(watched, quiet, told_changes)
     known = Surroundings(_signals(database, now - _BACK, say), changes, spans)
     return History(watched, table, known, words, told)
 
@@ -93,7 +96,8 @@ def newest_history(database: Database, now: datetime, days: float) -> History:
     table = _table(pieces, [one.feed for one in watched])
     # What is usual of a resource is read off the day before.
     since = now - timedelta(days=days + 1.0)
-    return History(watched, table, Surroundings(_signals(database, since), changes), ())
+    known = with_silences(watched, silences(watched, table), changes)
+    return History(watched, table, Surroundings(_signals(database, since), known), ())
 
 
 def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings) -> tuple[RunTable, Floats]:

@@ -12,12 +12,13 @@ import numpy as np
 
 from domain.data_facts import NO_DATA, DataFacts
 from domain.errors import NotFound
-from domain.feeds import COST_OF_A_MISS, Feed, ScheduleChange
+from domain.feeds import COST_OF_A_MISS, Feed
 from domain.ids import FeedName
 from domain.predictions import Prediction
 from domain.watching import Estimate, Swept, Trouble, WatchedFeed
 from predictors import registry
 from predictors.alerting import grouped
+from predictors.due_times import Changes
 from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
 from predictors.history import DAY_SECONDS
@@ -26,6 +27,7 @@ from predictors.late_reasons import with_lateness
 from predictors.lateness import OwedRun, late_within, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
+from predictors.silences import silences, with_silences
 from runtime.wiring.odd_series import OddSeries
 from runtime.wiring.owed_book import OwedBook
 from runtime.wiring.signal_window import SignalWindow
@@ -51,14 +53,15 @@ class FeedForecaster:
         self._models = models
         self._key = key
         self._watched: list[WatchedFeed] = []
-        self._changes: dict[FeedName, list[ScheduleChange]] = {}
+        self._changes: Changes = {}
+        self._quiet: tuple[list[WatchedFeed], RunTable, Changes] | None = None
         self._data: dict[str, DataFacts] = {}
         self._feeds_read_at: datetime | None = None
         self._predictor: FailurePredictor | None = None
         self._damaged: tuple[str, ...] = ()
         self._models_seen: tuple[tuple[str, float], ...] = ()
         self._models_read_at: datetime | None = None
-        self._scene: tuple[float, tuple[Feed, ...], Landscape] | None = None
+        self._scene: tuple[float, tuple[Feed, ...], Changes, Landscape] | None = None
         self._states: tuple[RunTable, RunStates] | None = None
         self._owed = OwedBook()
         self._odd = OddSeries()
@@ -72,11 +75,12 @@ class FeedForecaster:
         if not feeds:
             return Swept(now, (), (), self._version, time.perf_counter() - begun, self._damaged)
         table = self._window.table([feed.name for feed in feeds], now)
-        scene = self._landscape(feeds, now)
-        started = [self._window.running(feed.name) for feed in feeds]
+        changes = self._silenced(table)
+        scene = self._landscape(feeds, changes, now)
+        started = [self._running(one) for one in self._watched]
         running = np.array([nan if one is None else one for one in started])
-        owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), self._changes)
-        told = self._told(feeds, scene, table, owed, now)
+        owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), changes)
+        told = self._told(scene, table, owed, changes, now)
         odd = self._odd.look([feed.name for feed in feeds], table)
         estimates = [
             self._estimate(watched, prediction)
@@ -98,9 +102,10 @@ class FeedForecaster:
         return self._predictor.model.version if self._predictor else RULE
 
     def _told(
-        self, feeds: Sequence[Feed], scene: Landscape, table: RunTable, owed: OwedRun, now: datetime
+        self, scene: Landscape, table: RunTable, owed: OwedRun, changes: Changes, now: datetime
     ) -> list[Prediction]:
         """Return what the model says of trouble, or the rule without one, and the chance to be late."""
+        feeds = scene.feeds
         if self._predictor is not None:
             signals = self._heard.signals(now)
             if self._states is None or self._states[0] is not table:
@@ -111,9 +116,9 @@ class FeedForecaster:
             )
             late = np.array([one.finish.lateness if one.finish else 0.0 for one in told])
         else:
-            running = [self._window.running(feed.name) for feed in feeds]
+            running = [self._running(one) for one in self._watched]
             told = elapsed_estimates(feeds, scene, table, running, now)
-            late = plain_chances(owed, self._owed.punctualities(feeds, table, self._changes))
+            late = plain_chances(owed, self._owed.punctualities(feeds, table, changes))
         within = late_within(owed, late).tolist()
         return [
             with_lateness(one, feed, owed, place, within[place])
@@ -128,24 +133,40 @@ class FeedForecaster:
         if more:
             prediction = replace(prediction, reasons=(*prediction.reasons, *more))
         ended = last[4] if last and last[4] is not None else last[2] if last else None
+        is_known = last is not None or self._window.running(name) is not None
+        is_unheard = is_known and watched.heard_since is None
         return Estimate(
             watched=watched,
             prediction=prediction,
             last=point_of(last) if last else None,
             trouble_at=moment_of(ended) if last and last[10] else None,
             good_at=moment_of(self._window.good_at.get(name)),
-            running_since=moment_of(self._window.running(name)),
-            overdue_at=prediction.deadline,
+            running_since=moment_of(self._running(watched)),
+            overdue_at=None if is_unheard else prediction.deadline,
             data=data,
+            is_unheard=is_unheard,
         )
 
-    def _landscape(self, feeds: Sequence[Feed], now: datetime) -> Landscape:
+    def _running(self, one: WatchedFeed) -> float | None:
+        """Return when the run under way began; one of a mere history ended long ago, whatever it says."""
+        return None if one.heard_since is None else self._window.running(one.feed.name)
+
+    def _silenced(self, table: RunTable) -> Changes:
+        """Return the changes of schedules, by which nothing is due between a history and the first report."""
+        known = self._quiet
+        if known is None or known[0] is not self._watched or known[1] is not table:
+            found = with_silences(self._watched, silences(self._watched, table), self._changes)
+            known = self._quiet = (self._watched, table, found)
+        return known[-1]
+
+    def _landscape(self, feeds: Sequence[Feed], changes: Changes, now: datetime) -> Landscape:
         """Return due times around now; they are laid out once an hour or when a feed changed."""
         hour = now.timestamp() // 3_600.0 * 3_600.0
-        if self._scene is None or self._scene[0] != hour or self._scene[1] != tuple(feeds):
-            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS, self._changes)
-            self._scene = (hour, tuple(feeds), scene)
-        return self._scene[2]
+        known = self._scene
+        if known is None or known[:3] != (hour, tuple(feeds), changes):
+            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS, changes)
+            known = self._scene = (hour, tuple(feeds), changes, scene)
+        return known[-1]
 
     def _read_feeds(self, now: datetime) -> None:
         if self._feeds_read_at is None or now - self._feeds_read_at >= _LOOK_FOR_FEEDS or not self._watched:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from activities.calendars import learn_calendars
+from domain.counting import counted
 from domain.errands import Errand
 from domain.errors import BadInput, NotFound
 from domain.feed_config import FeedConfig
@@ -71,7 +72,21 @@ class EngineErrands:
         transactions = self._stores.transactions
         learned = learn_calendars(transactions.reading, transactions.writing, now)
         sentence = f"{tally.sentence()} {learned.sentence()}" if tally.new else tally.sentence()
+        sentence += self._without_news(tally.feeds)
         return ImportedHistory(tally.taken, tally.new, len(tally.feeds), sentence)
+
+    def _without_news(self, feeds: set[str]) -> str:
+        """Return what an import alone does not start, where no live run of some of its feeds was heard."""
+        with self._stores.transactions.reading() as uow:
+            heard = {one.feed.name for one in uow.watched.every() if one.heard_since is not None}
+        silent = len(feeds - heard)
+        if not silent:
+            return ""
+        verb = "has" if silent == 1 else "have"
+        return (
+            f" {counted(silent, 'feed')} {verb} reported no live run yet: nothing counts as late,"
+            " and watching begins when live runs arrive."
+        )
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""

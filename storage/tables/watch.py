@@ -22,6 +22,7 @@ class WatchedFeedRow(SQLModel, table=True):
     speaks: bool
     health: str = ""
     since: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    heard_since: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
 
 

@@ -11,9 +11,10 @@ import pytest
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
 from domain.alerts import AlertCall, Mute, fingerprint_of
-from domain.feed_health import ScorecardView
+from domain.feed_health import Light, ScorecardView
 from domain.ids import FeedName, PersonId
 from domain.people import Role
+from storage.feed_health import SqlFeedHealth
 from telemetry.normalise import check
 from telemetry.receivers.fields import RunFields
 from tests.web.feeds import add_feeds, add_scorecard
@@ -71,6 +72,26 @@ async def test_the_board_names_every_feed_with_sign_and_word(
     assert "▲" in page
     assert "at risk" in page
     assert "The source file is 40 minutes late" in page
+
+
+async def test_feeds_of_which_only_a_history_is_known_are_grey_and_need_nobody(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    add_feeds(house, 3)
+    with house.transactions.writing() as uow:
+        shown = [
+            one.model_copy(update={"state": Light.GREY, "why": "no news since 15 Nov 06:35 UTC", "alert": ""})
+            for one in SqlFeedHealth(house.database).every()
+        ]
+        uow.watched.show(shown, house.clock.now())
+
+    board = (await browser.get("/dashboard/")).text
+    page = (await browser.get(f"/dashboard/feeds/{shown[0].name}")).text
+
+    assert "3 feeds have told nothing since an imported history ended" in board
+    assert "No feed has reported a live run yet." in board
+    assert '<article class="need' not in board
+    assert "No news since 15 Nov 06:35 UTC." in page
 
 
 async def test_the_pages_say_who_has_an_alert_and_who_was_called(

@@ -29,6 +29,7 @@ _ROOM = Path(__file__).parent.parent
 _HOURS = 8
 _SENDERS_BACK = timedelta(hours=24)
 _LISTED = 200
+_TROUBLED = frozenset({Light.RED, Light.YELLOW})
 
 Page = Callable[[Request, Visitor], Awaitable[Response]]
 
@@ -146,12 +147,16 @@ class Pages:
         alerts = self._services.alerts.open_alerts()
         about = hands.alert_of_each(alerts)
         timeline = self._services.health.timeline(now)
+        counts = {light: sum(feed.state is light for feed in feeds) for light in Light}
+        if not counts[Light.GREY]:
+            del counts[Light.GREY]
         return self._page(
             "board.html",
             visitor,
             feeds=feeds,
-            counts={light: sum(feed.state is light for feed in feeds) for light in Light},
-            attention=hands.unowned_first([feed for feed in feeds if feed.state is not Light.GREEN], about),
+            counts=counts,
+            unheard=counts.get(Light.GREY, 0),
+            attention=hands.unowned_first([feed for feed in feeds if feed.state in _TROUBLED], about),
             about=about,
             mutes=self._mutes(),
             names=self._names(),

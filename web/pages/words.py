@@ -12,8 +12,8 @@ from domain.wall_clock import local, moment_in
 from web.pages.hands import helps, hushed, stands, whose
 
 _NONE = "\u2013"
-_SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●"}
-_WORDS = {Light.RED: "trouble", Light.YELLOW: "at risk", Light.GREEN: "fine"}
+_SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●", Light.GREY: "○"}
+_WORDS = {Light.RED: "trouble", Light.YELLOW: "at risk", Light.GREEN: "fine", Light.GREY: "no news"}
 
 
 def light(state: Light) -> Markup:

@@ -1,0 +1,27 @@
+"""Tell reports of what happens now from a history that is brought later: only the former start the watch."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from domain.ids import FeedName
+from domain.ports.run_intake import RunEvent
+from domain.runs import Run
+
+TOLD_WITHIN = timedelta(hours=24)
+"""A report that comes later than this after what it tells of is history: a nightly file is still news."""
+
+
+def heard_since(events: Iterable[RunEvent], now: datetime) -> dict[FeedName, datetime]:
+    """Return the feeds that a delivery tells of as they run, with the beginning of the first run it tells."""
+    found: dict[FeedName, datetime] = {}
+    for event in events:
+        run = event.run
+        if now - _newest(run, now) <= TOLD_WITHIN:
+            begun = min(filter(None, (run.scheduled_at, run.started_at, run.finished_at)), default=now)
+            begun = max(begun, now - 2 * TOLD_WITHIN)
+            found[run.feed] = min(found.get(run.feed, begun), begun)
+    return found
+
+
+def _newest(run: Run, now: datetime) -> datetime:
+    return run.finished_at or run.started_at or run.scheduled_at or now
