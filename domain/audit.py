@@ -66,6 +66,7 @@ class AuditAct(StrEnum):
     SCRIPT_DRAFTED = "script_drafted"
     SCRIPT_ADOPTED = "script_adopted"
     SIGNED_IN = "signed_in"
+    SESSION_ENDED = "session_ended"
     KEY_CHANGED = "key_changed"
     RESTORED = "restored"
     FILES_TIDIED = "files_tidied"

@@ -4,8 +4,11 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
+from stringprep import in_table_b1
+from typing import Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +26,7 @@ LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
 _LONGEST_KEY_LIFE = timedelta(days=366)
 _LONGEST_PAGE = 300
+_LONGEST_NAME = 256
 # No host, no query, no way up: what stands here is put into an address that a browser follows.
 _PAGE = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?)?")
 _KEY = re.compile(r"dwk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
@@ -35,26 +39,53 @@ class Scope(StrEnum):
     INTAKE = "intake"
 
 
-class Password(BaseModel):
-    """A local user's password, as an argon2id hash, and how often it was guessed wrong."""
+class Guesses(BaseModel):
+    """How often a secret was guessed wrong, and until when no guess counts."""
 
     model_config = ConfigDict(frozen=True)
 
-    person: PersonId
-    hash: str
-    changed_at: datetime
     wrong: int = 0
     locked_until: datetime | None = None
 
-    def after_wrong(self, now: datetime) -> "Password":
+    def after_wrong(self, now: datetime) -> Self:
         """Return the record after a wrong guess: the fifth locks for 15 minutes."""
         wrong = self.wrong + 1
         locked = now + LOCKED_FOR if wrong % MOST_WRONG_PASSWORDS == 0 else self.locked_until
         return self.model_copy(update={"wrong": wrong, "locked_until": locked})
 
     def is_locked(self, now: datetime) -> bool:
-        """Return whether even the right password is refused now."""
+        """Return whether even the right secret is refused now."""
         return self.locked_until is not None and now < self.locked_until
+
+
+class Password(Guesses):
+    """A local user's password, as an argon2id hash, and how often it was guessed wrong."""
+
+    person: PersonId
+    hash: str
+    changed_at: datetime
+
+
+class MarkKind(StrEnum):
+    """What the sign-in remembers for a while."""
+
+    GUESSES = "guesses"
+    """How often a name was guessed at; the key is a hash of the name."""
+    ASSERTION = "assertion"
+    """An assertion that was used; the key is a hash of its id."""
+    DIRECTORY_SESSION = "directory_session"
+    """A session that a directory vouches for; the key is its id, the text the subject there."""
+
+
+class SignInMark(BaseModel):
+    """One thing to remember, and until when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: MarkKind
+    key: str
+    until: datetime
+    text: str = ""
 
 
 class SignIn(BaseModel):
@@ -65,7 +96,7 @@ class SignIn(BaseModel):
     sid: str
     person: PersonId
     method: str
-    """`password` or `oidc`."""
+    """`password`, `oidc`, `ldap` or `saml`."""
     began_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
@@ -144,6 +175,18 @@ def local_page(asked: object) -> str:
     """Return the page of ours that somebody asked for, or the first page when it is anything else."""
     is_ours = isinstance(asked, str) and len(asked) <= _LONGEST_PAGE and _PAGE.fullmatch(asked)
     return str(asked) if is_ours else "/"
+
+
+def plain_name(typed: str) -> str:
+    """Return a typed name in the one spelling that is looked up, so that no other spelling buys more guesses.
+
+    Directories compare without case, without invisible signs and with spaces run together (RFC 4518 §2); so
+    is it here, but for the case, which is left to them. Empty: no name that anybody has.
+    """
+    seen = unicodedata.normalize("NFKC", "".join(sign for sign in typed if not in_table_b1(sign)))
+    name = " ".join(seen.split())
+    is_odd = any(unicodedata.category(sign).startswith("C") for sign in name)
+    return "" if is_odd or len(name) > _LONGEST_NAME else name
 
 
 def parts_of(text: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.counting import counted
 from domain.errors import DogwatchError
 from runtime.doctor_alerts import examine_alerts
+from runtime.doctor_signin import examine_sign_in
 from runtime.findings import Finding
 from runtime.settings import Settings
 
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         _sandbox,
         _slack,
         _teams,
+        examine_sign_in,
         _notifiers,
         examine_alerts,
         _library,

@@ -118,6 +118,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.adapters.update(opened.adapters)
     doors.mounts, doors.starts = opened.mounts, opened.starts
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
+    doors.watches = opened.watches
     health = Health(stores.database, connection)
     return Front(stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health)
 
@@ -183,6 +184,7 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         asyncio.create_task(_anchor(front), name="anchors"),
         asyncio.create_task(_run_worker(front, server), name="worker"),
     ]
+    tasks += [asyncio.create_task(watch(), name=name) for name, watch in front.doors.watches.items()]
     for task in tasks:
         front.health.watch(task.get_name(), task)
     for platform, start in front.doors.starts.items():

@@ -21,6 +21,7 @@ from runtime.knowledge_settings import KnowledgeSettings
 from runtime.model_settings import ModelSettings
 from runtime.notify_settings import NotifySettings
 from runtime.settings_errors import read_tree, refuse_secrets, unparsed, unusable
+from runtime.signin_settings import SignInSettings
 from runtime.telemetry_settings import TelemetrySettings
 from runtime.watch_settings import WatchSettings
 
@@ -115,20 +116,6 @@ class TeamsSection(_Section):
     )
     channels: dict[str, str] = Field(
         default={}, description="Channel name in the policy to Teams conversation id."
-    )
-
-
-class SignInSettings(_Section):
-    """How people sign in to the web chat and the dashboard; local users need no setting."""
-
-    oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: passwords only.")
-    oidc_client_id: str = Field(default="", description="Our client id at the provider.")
-    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our client secret there.")
-    oidc_discovery_url: str = Field(
-        default="", description="Address of the discovery document; empty: below the issuer."
-    )
-    oidc_mail_domains: tuple[str, ...] = Field(
-        default=(), description="Domains whose verified addresses join an account to a person."
     )
 
 

@@ -41,6 +41,7 @@ from storage.questions_store import SqlHints, SqlQuestions, SqlSources
 from storage.readings_store import SqlReadings
 from storage.runs_store import SqlRuns
 from storage.sealing import Sealer
+from storage.sign_in_marks_store import SqlSignInMarks
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
 from storage.web_access_store import SqlApiKeys, SqlWebAccess
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
         self.kept_files: stores.KeptFileStore = SqlKeptFiles(connection)
         self.sign_ins: web_access.WebAccessStore = SqlWebAccess(connection)
         self.api_keys: web_access.ApiKeyStore = SqlApiKeys(connection)
+        self.sign_in_marks: web_access.SignInMarkStore = SqlSignInMarks(connection)
         self.fixes: fix_stores.FixStore = SqlFixes(connection)
         self.plans: fix_stores.PlanStore = SqlPlans(connection)
         self.guards: fix_stores.GuardStore = SqlGuards(connection)

@@ -1,7 +1,7 @@
 """What the web room is given by the roof."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.responses import Response
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from domain.people import Person
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
+from domain.ports.directory import Directory
 from domain.ports.feed_health import AlertReader, FeedHealthReader
 from domain.ports.telemetry_store import SenderHealth
 from domain.ports.transactions import Opening
@@ -19,6 +20,18 @@ BeginSession = Callable[[Response, Person, datetime | None], str]
 """Puts a new session of a person, who proved then who they are, into an answer; returns the session's id."""
 EndSession = Callable[[Response], None]
 """Takes the session out of the browser."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways to sign in that an operator set up."""
+
+    passwords: bool = True
+    """Whether local users sign in with a password."""
+    oidc: OidcProvider | None = None
+    directory: Directory | None = None
+    mail_domains: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By way: domains whose vouched-for mail addresses join an account to a person."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,4 @@ class WebServices:
     """How good pushed telemetry is; None where none is taken."""
     is_stopping: Callable[[], bool] = lambda: False
     """Whether open connections have to end now."""
-    oidc: OidcProvider | None = None
-    mail_domains: frozenset[str] = frozenset()
-    """Domains whose verified mail addresses join a provider's account to a person."""
+    ways: Ways = field(default_factory=Ways)

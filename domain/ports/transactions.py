@@ -48,6 +48,7 @@ class UnitOfWork(Protocol):
     hints: library.HintStore
     sign_ins: web_access.WebAccessStore
     api_keys: web_access.ApiKeyStore
+    sign_in_marks: web_access.SignInMarkStore
 
     watched: watch_stores.WatchedFeedStore
     readings: watch_stores.ReadingStore

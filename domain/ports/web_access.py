@@ -1,9 +1,10 @@
 """Stores of the web's sign-in."""
 
+from datetime import datetime
 from typing import Protocol
 
 from domain.ids import PersonId
-from domain.web_access import ApiKey, Password, SignIn
+from domain.web_access import ApiKey, MarkKind, Password, SignIn, SignInMark
 
 
 class WebAccessStore(Protocol):
@@ -43,4 +44,32 @@ class ApiKeyStore(Protocol):
 
     def every(self) -> list[ApiKey]:
         """Return all keys, newest first."""
+        ...
+
+
+class SignInMarkStore(Protocol):
+    """What the sign-in remembers for a while."""
+
+    def find(self, kind: MarkKind, key: str, now: datetime) -> SignInMark | None:
+        """Return a mark that has not run out, or None."""
+        ...
+
+    def live(self, kind: MarkKind, now: datetime) -> list[SignInMark]:
+        """Return every mark of a kind that has not run out."""
+        ...
+
+    def take(self, mark: SignInMark) -> bool:
+        """Add a mark and return True; return False when it is there, even if two try at once."""
+        ...
+
+    def save(self, mark: SignInMark) -> None:
+        """Add or replace it."""
+        ...
+
+    def drop(self, kind: MarkKind, key: str) -> None:
+        """Forget one mark."""
+        ...
+
+    def tidy(self, now: datetime) -> None:
+        """Forget every mark that has run out."""
         ...

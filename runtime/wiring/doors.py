@@ -1,7 +1,7 @@
 """The doors: web chat always, Slack and Teams when their tokens are there, all before one desk."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp
@@ -18,7 +18,7 @@ from runtime.wiring.incident_pages import incident_mounts
 from runtime.wiring.knowledge import library_mount
 from runtime.wiring.plan_pages import plan_mount
 from runtime.wiring.stores import Stores
-from runtime.wiring.web import visitors_of, web_mounts
+from runtime.wiring.web import leavers_watch, visitors_of, web_mounts
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
@@ -41,6 +41,8 @@ class Doors:
     """What ends connections that would stay open for ever, so that the server can stop."""
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What finishes the acts under way, once no new ones come in."""
+    watches: dict[str, Callable[[], Coroutine[None, None, None]]] = field(default_factory=dict)
+    """What runs beside the doors for as long as they are open, by name."""
     resumes: dict[Platform, Callable[[Incoming], Awaitable[None]]] = field(default_factory=dict)
     """How a platform takes up an act that was kept but not done, where it must look again first."""
 
@@ -129,6 +131,9 @@ def _open_web(
     doors.mounts += incident_mounts(settings, stores, visitors)
     doors.mounts.append(plan_mount(stores, visitors))
     doors.mounts.append(("/kb", library_mount(stores, visitors)))
+    leavers = leavers_watch(settings, stores, visitors)
+    if leavers is not None:
+        doors.watches["leavers"] = leavers
     marks = SqlReadMarks(stores.database)
     doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from domain.people import Person
 from domain.ports.clock import Clock
 from runtime.settings import Settings
 from runtime.wiring.sender_health import telemetry_senders
+from runtime.wiring.signin import directory_of, ways_of
 from runtime.wiring.stores import Stores
 from storage.unit_of_work import SqlTransactions
 from web.visitors import Cookie, Visitors
@@ -56,12 +57,10 @@ def web_mounts(
     def build() -> dict[str, ASGIApp]:
         from storage.feed_health import SqlFeedHealth
         from web.app import web_apps
-        from web.oidc import OidcProvider
         from web.services import WebServices
 
         sessions = sessions_of(chat)
         key = stores.keys.secret("web-session")
-        signin = settings.signin
 
         def begin(answer: Response, person: Person, proven_at: datetime | None) -> str:
             session = sessions.begin(person.id, person.name, stores.clock.now(), proven_at=proven_at)
@@ -72,15 +71,6 @@ def web_mounts(
             answer.delete_cookie(COOKIE, secure=chat.secure_cookies, httponly=True, samesite="strict")
 
         watched = SqlFeedHealth(stores.database)
-        provider = None
-        if signin.oidc_issuer:
-            provider = OidcProvider(
-                signin.oidc_issuer,
-                signin.oidc_client_id,
-                signin.oidc_client_secret.get_secret_value(),
-                f"{chat.public_url}/sign-in/oidc/back",
-                signin.oidc_discovery_url,
-            )
         services = WebServices(
             visitors=visitors,
             health=watched,
@@ -94,13 +84,32 @@ def web_mounts(
             blobs=stores.blobs,
             senders=telemetry_senders(settings),
             is_stopping=is_stopping,
-            oidc=provider,
-            mail_domains=frozenset(domain.lower() for domain in signin.oidc_mail_domains),
+            ways=ways_of(settings, chat.public_url),
         )
         return dict(web_apps(services))
 
     room = _Once(build)
     return [(path, Shield(_Part(room, path))) for path in PATHS]
+
+
+def leavers_watch(
+    settings: Settings, stores: Stores, visitors: Visitors
+) -> Callable[[], Coroutine[None, None, None]] | None:
+    """Return what ends the sessions of people who left their directory; None where there is none."""
+    if not settings.signin.ldap.url:
+        return None
+
+    async def watch() -> None:
+        from web.signin.leavers import end_for_leavers, watch_for_leavers
+
+        directory = await asyncio.to_thread(directory_of, settings)
+        assert directory is not None  # noqa: S101  its address is set
+        opened = stores.transactions
+        await watch_for_leavers(
+            lambda: end_for_leavers(directory, opened.reading, opened.writing, stores.clock, visitors.forget)
+        )
+
+    return watch
 
 
 class _Once:

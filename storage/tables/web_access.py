@@ -35,3 +35,14 @@ class ApiKeyRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     document: str
+
+
+class SignInMarkRow(SQLModel, table=True):
+    """What the sign-in remembers for a while."""
+
+    __tablename__ = "web_sign_in_marks"
+
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    until: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
+    text: str

@@ -29,10 +29,10 @@ from tests.bot.desk_house import FixedClock
 from tests.domain.builders import a_person
 from web.answers import nowhere
 from web.app import web_apps
-from web.oidc import OidcProvider
-from web.services import WebServices
+from web.services import Ways, WebServices
 
 ADDRESS = "http://testserver"
+OUR_DOMAIN = frozenset({"example.org"})
 
 
 @dataclass
@@ -40,7 +40,7 @@ class WebHouse:
     """The room and the truth behind it."""
 
     folder: Path
-    oidc: OidcProvider | None = None
+    ways: Ways = field(default_factory=Ways)
     clock: FixedClock = field(default_factory=FixedClock)
     senders: SenderHealth | None = None
 
@@ -74,8 +74,7 @@ class WebHouse:
             begin=begin,
             end=lambda answer: answer.delete_cookie("dogwatch_session"),
             mac=lambda body: hmac.new(b"m" * 32, body, hashlib.sha256).digest(),
-            oidc=self.oidc,
-            mail_domains=frozenset({"example.org"}),
+            ways=self.ways,
         )
         routes = [Mount(path, app=app) for path, app in web_apps(self.services)]
         self.app = Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))

@@ -13,9 +13,10 @@ import uvicorn
 from domain.chat import Platform
 from domain.people import Role
 from domain.web_access import is_fresh
-from tests.web.house import ADDRESS, WebHouse
+from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
 from tests.web.provider import CLIENT, LyingProvider
 from web.oidc import OidcProvider
+from web.services import Ways
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def house(tmp_path: Path, provider: LyingProvider) -> WebHouse:
     provider.lies = set()
     provider.email, provider.is_email_verified = "erin@example.org", True
     client = OidcProvider(provider.address, CLIENT, "hush", f"{ADDRESS}/sign-in/oidc/back")
-    made = WebHouse(tmp_path, oidc=client)
+    made = WebHouse(tmp_path, Ways(oidc=client, mail_domains={"oidc": OUR_DOMAIN}))
     made.knows("erin", Role.ENGINEER, email="erin@example.org")
     return made
 

@@ -1,18 +1,33 @@
-// Send name and password; show the one sentence that a refusal is.
+// Offer the ways that are set up; send name and password; show the one sentence that a refusal is.
 
-const form = document.getElementById("form");
 const refused = document.getElementById("refused");
 // The server says which pages are its own; anything else leads to the first one.
 const next = new URLSearchParams(location.search).get("next") ?? "/";
 
 const ways = await (await fetch("/sign-in/ways", { credentials: "same-origin" })).json();
-document.getElementById("oidc").hidden = !ways.oidc;
-document.querySelector("#oidc a").href = `/sign-in/oidc?next=${encodeURIComponent(next)}`;
+const place = document.getElementById("ways");
+const offered = ["oidc", "ldap", "passwords"].filter((way) => ways[way]);
+for (const way of offered.length ? offered : ["none"]) {
+  const made = document.getElementById(way).content.cloneNode(true);
+  // A password of ours is one way among others: out of sight until asked for, unless it is the only one.
+  if (way === "passwords" && offered.length > 1) place.append(folded("With a password of Dogwatch", made));
+  else place.append(made);
+}
+for (const link of place.querySelectorAll("a")) link.href = `/sign-in/oidc?next=${encodeURIComponent(next)}`;
 if (ways.signed_in_as) {
   const known = document.getElementById("known");
   known.hidden = false;
   known.querySelector("span").textContent = `You are signed in as ${ways.signed_in_as}. Sign in again before you approve something of high risk.`;
   document.getElementById("out").addEventListener("click", () => signOut(ways.csrf));
+}
+for (const form of place.querySelectorAll("form")) form.addEventListener("submit", (event) => send(event, form));
+
+function folded(title, content) {
+  const details = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = title;
+  details.append(summary, content);
+  return details;
 }
 
 async function signOut(csrf) {
@@ -22,11 +37,13 @@ async function signOut(csrf) {
   else refused.textContent = told.error;
 }
 
-form.addEventListener("submit", async (event) => {
+async function send(event, form) {
   event.preventDefault();
+  const button = form.querySelector("button");
   refused.textContent = "";
+  button.disabled = true;
   try {
-    const answer = await fetch("/sign-in/password", {
+    const answer = await fetch(form.dataset.to, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json" },
@@ -37,5 +54,7 @@ form.addEventListener("submit", async (event) => {
     else refused.textContent = told.error;
   } catch {
     refused.textContent = "I can't reach the server. Try again once you are connected.";
+  } finally {
+    button.disabled = false;
   }
-});
+}

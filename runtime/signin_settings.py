@@ -1,0 +1,114 @@
+"""Settings of the sign-in: a provider, a directory, and whether local users have passwords."""
+
+import re
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+_LONGEST_BASE = 190
+_PORTS = {"ldaps": 636, "ldap": 389}
+_ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LdapSettings(_Section):
+    """A directory; without an address it is not asked."""
+
+    url: str = Field(
+        default="",
+        description="ldaps://host, or ldap://host, which then must do StartTLS; empty: no directory.",
+    )
+    authority_file: str = Field(
+        default="", description="Certificates to trust for it (PEM); empty: those of the system."
+    )
+    account: str = Field(
+        default="", description="Distinguished name that Dogwatch searches with; reading is enough."
+    )
+    credential: str = Field(
+        default="", description="Its password by name, such as secret://directory; see watch.credentials."
+    )
+    base: str = Field(default="", description="Entry below which people are, such as ou=people,dc=example.")
+    person_filter: str = Field(
+        default="(&(objectClass=person)(uid={name}))",
+        description="Who may be found; {name} stands for what somebody typed.",
+    )
+    subject_attribute: str = Field(
+        default="entryUUID",
+        pattern=_ATTRIBUTE,
+        description="The id that stays with a person; objectGUID in Active Directory.",
+    )
+    mail_attribute: str = Field(default="mail", pattern=_ATTRIBUTE, description="The mail address.")
+    mail_domains: tuple[str, ...] = Field(
+        default=(), description="Domains whose addresses in the directory join an account to a person."
+    )
+    groups: tuple[str, ...] = Field(
+        default=(),
+        description="Groups of which a person must be in one, also through groups; empty: everybody found.",
+    )
+    groups_base: str = Field(default="", description="Entry below which groups are; empty: base.")
+
+    @property
+    def host(self) -> str:
+        """Return the server's name."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Return the server's port."""
+        parts = urlsplit(self.url)
+        return parts.port or _PORTS[parts.scheme]
+
+    @property
+    def starts_tls(self) -> bool:
+        """Return whether TLS is asked for on a plain connection."""
+        return urlsplit(self.url).scheme == "ldap"
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, told: str) -> str:
+        parts = urlsplit(told)
+        if told and (
+            parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query
+        ):
+            raise ValueError("it is no ldaps://host:port or ldap://host:port")
+        if parts.password or parts.username:
+            raise ValueError("it holds a name or password; those are signin.ldap.account and credential")
+        return told
+
+    @field_validator("person_filter")
+    @classmethod
+    def _is_a_filter(cls, told: str) -> str:
+        if not re.search(r"=\{name\}\)", told) or not (told.startswith("(") and told.endswith(")")):
+            raise ValueError("it needs parentheses around it and (attribute={name}) in it")
+        if told.count("(") != told.count(")"):
+            raise ValueError("its parentheses do not match")
+        return told
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "LdapSettings":
+        if self.url and not (self.account and self.credential and self.base):
+            raise ValueError("with signin.ldap.url it needs account, credential and base")
+        if len(self.base) > _LONGEST_BASE:
+            raise ValueError(f"base is longer than {_LONGEST_BASE} characters")
+        return self
+
+
+class SignInSettings(_Section):
+    """How people sign in to the web chat and the dashboard."""
+
+    passwords: bool = Field(
+        default=True, description="Let people sign in with a password given by dogwatch user password."
+    )
+    oidc_issuer: str = Field(default="", description="OpenID Connect issuer; empty: no such provider.")
+    oidc_client_id: str = Field(default="", description="Our client id at the provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our client secret there.")
+    oidc_discovery_url: str = Field(
+        default="", description="Address of the discovery document; empty: below the issuer."
+    )
+    oidc_mail_domains: tuple[str, ...] = Field(
+        default=(), description="Domains whose verified addresses join an account to a person."
+    )
+    ldap: LdapSettings = LdapSettings()

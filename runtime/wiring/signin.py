@@ -1,0 +1,68 @@
+"""The ways to sign in that the settings ask for."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from domain.errors import BadInput
+from runtime.settings import Settings
+from runtime.wiring.credentials import NamedCredentials
+
+if TYPE_CHECKING:
+    from integrations.ldap_directory import LdapDirectory
+    from web.services import Ways
+
+
+def ways_of(settings: Settings, public_url: str) -> "Ways":
+    """Return the ways to sign in; what each needs is imported when it is set up."""
+    from web.oidc import OidcProvider
+    from web.services import Ways
+
+    signin = settings.signin
+    provider = None
+    if signin.oidc_issuer:
+        provider = OidcProvider(
+            signin.oidc_issuer,
+            signin.oidc_client_id,
+            signin.oidc_client_secret.get_secret_value(),
+            f"{public_url}/sign-in/oidc/back",
+            signin.oidc_discovery_url,
+        )
+    return Ways(
+        passwords=signin.passwords,
+        oidc=provider,
+        directory=directory_of(settings),
+        mail_domains=_mail_domains(settings),
+    )
+
+
+def directory_of(settings: Settings) -> "LdapDirectory | None":
+    """Return the directory that people sign in with, or None when there is none."""
+    ldap = settings.signin.ldap
+    if not ldap.url:
+        return None
+    from integrations.ldap_connection import LdapPlace
+    from integrations.ldap_directory import LdapDirectory, LdapRules
+
+    place = LdapPlace(ldap.host, ldap.port, ldap.starts_tls, ldap.authority_file)
+    rules = LdapRules(
+        base=ldap.base,
+        person_filter=ldap.person_filter,
+        subject=ldap.subject_attribute,
+        mail=ldap.mail_attribute,
+        groups=ldap.groups,
+        groups_base=ldap.groups_base,
+    )
+    names = NamedCredentials(settings)
+
+    def account() -> tuple[str, str]:
+        password = names.identity(ldap.credential).get("password", "")
+        if not password:
+            raise BadInput("ldap: empty credential", say="The credential of the directory is empty.")
+        return ldap.account, password
+
+    return LdapDirectory(place, rules, account)
+
+
+def _mail_domains(settings: Settings) -> Mapping[str, frozenset[str]]:
+    told = {"oidc": settings.signin.oidc_mail_domains, "ldap": settings.signin.ldap.mail_domains}
+    return {way: frozenset(domain.lower() for domain in domains) for way, domains in told.items()}

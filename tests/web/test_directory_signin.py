@@ -1,0 +1,249 @@
+"""Sign-in with the password of a real directory: the same session, few guesses, an end with leaving."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.audit import AuditAct
+from domain.chat import Account, Platform
+from domain.errors import OutsideTrouble
+from domain.people import ChatIdentity, Role
+from domain.ports.directory import Directory
+from domain.web_access import is_fresh
+from integrations.ldap_connection import LdapPlace
+from integrations.ldap_directory import LdapDirectory, LdapRules
+from storage.audit_verify import rows_of
+from tests.counterparts.slapd import (
+    GROUPS,
+    PASSWORD,
+    PEOPLE,
+    SERVICE,
+    SERVICE_PASSWORD,
+    Slapd,
+    slapd_server,
+)
+from tests.web.house import OUR_DOMAIN, WebHouse
+from web.services import Ways
+from web.signin import through_directory
+from web.signin.leavers import end_for_leavers
+from web.signin.passwords import set_password
+
+
+@pytest.fixture(scope="module")
+def slapd() -> Iterator[Slapd]:
+    with slapd_server() as running:
+        yield running
+
+
+def directory_of(slapd: Slapd, groups: tuple[str, ...] = ()) -> LdapDirectory:
+    place = LdapPlace(slapd.host, slapd.tls_port, False, slapd.authority, 5)
+    rules = LdapRules(PEOPLE, "(&(objectClass=person)(uid={name}))", "entryUUID", "mail", groups, GROUPS)
+    return LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD))
+
+
+@pytest.fixture(autouse=True)
+def _refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(through_directory, "_REFUSED_AFTER_SECONDS", 0.0)
+
+
+@pytest.fixture
+def house(tmp_path: Path, slapd: Slapd) -> WebHouse:
+    return house_with(tmp_path, directory_of(slapd, (f"cn=stream team,{GROUPS}",)))
+
+
+def house_with(folder: Path, directory: Directory) -> WebHouse:
+    made = WebHouse(folder, Ways(directory=directory, mail_domains={"ldap": OUR_DOMAIN}))
+    made.knows("erin", Role.ENGINEER, email="erin@example.org")
+    return made
+
+
+async def sign_in(browser: httpx.AsyncClient, password: str = PASSWORD, name: str = "erin") -> httpx.Response:
+    return await browser.post("/sign-in/directory", json={"name": name, "password": password})
+
+
+def told(house: WebHouse, act: AuditAct) -> list[dict[str, str]]:
+    entries = [json.loads(row["canonical"]) for row in rows_of(house.database)]
+    return [entry["facts"] for entry in entries if entry["act"] == act.value]
+
+
+@pytest.mark.proves("I3", "I4", "L1")
+async def test_the_password_of_the_directory_opens_a_fresh_session(house: WebHouse) -> None:
+    async with house.browser() as browser:
+        assert (await browser.get("/sign-in/ways")).json()["ldap"] is True
+        answer = await browser.post(
+            "/sign-in/directory", json={"name": "erin", "password": PASSWORD, "next": "/incidents/i1"}
+        )
+
+        assert answer.json() == {"to": "/incidents/i1"}
+        assert "Erin" in (await browser.get("/dashboard/")).text
+        session = house.sessions.read(browser.cookies["dogwatch_session"], house.clock.now())
+    assert session is not None
+    assert is_fresh(Platform.WEB, session.signed_in_at, house.clock.now())
+    assert told(house, AuditAct.SIGNED_IN) == [{"method": "ldap"}]
+    assert told(house, AuditAct.ACCOUNT_LINKED) == [{"by": "verified address", "method": "ldap"}]
+
+
+@pytest.mark.proves("I3", "I5")
+async def test_every_wrong_sign_in_reads_the_same_and_is_recorded(house: WebHouse) -> None:
+    async with house.browser() as browser:
+        tries = [("erin", "wrong"), ("erin", ""), ("nobody", PASSWORD), ("er*", PASSWORD), ("twin", PASSWORD)]
+        answers = [await sign_in(browser, password, name) for name, password in tries]
+
+        assert {(answer.status_code, answer.text) for answer in answers} == {(403, answers[0].text)}
+        assert (await browser.get("/dashboard/")).status_code == 303
+    refusals = told(house, AuditAct.REFUSED)
+    assert refusals == [{"method": "ldap", "reason": "sign-in refused"}] * len(tries)
+
+
+@pytest.mark.proves("I3", "I5")
+async def test_many_guesses_at_once_are_five_in_whatever_spelling(house: WebHouse, slapd: Slapd) -> None:
+    before = len(slapd.binds())
+    spelled = ["erin", "ERIN", " erin", "e\u00adrin", "\uff45rin"] * 4
+    async with house.browser() as browser:
+        await asyncio.gather(*(sign_in(browser, f"guess {n}", name) for n, name in enumerate(spelled)))
+        assert len([dn for dn in slapd.binds()[before:] if dn.startswith("uid=erin")]) <= 5
+
+        assert (await sign_in(browser)).status_code == 403
+        house.clock.at += timedelta(minutes=16)
+        assert (await sign_in(browser)).status_code == 200
+
+
+@pytest.mark.proves("I3")
+async def test_who_is_in_no_group_of_ours_is_told_so_only_with_the_right_password(house: WebHouse) -> None:
+    house.knows("olga", email="olga@example.org")
+    async with house.browser() as browser:
+        assert "in none of the groups" in (await sign_in(browser, name="olga")).text
+        assert "groups" not in (await sign_in(browser, "wrong", "olga")).text
+        assert (await browser.get("/dashboard/")).status_code == 303
+
+
+@pytest.mark.proves("I3")
+@pytest.mark.parametrize("why", ["nobody of ours", "not active", "another domain"])
+async def test_an_account_without_an_active_person_signs_nobody_in(
+    tmp_path: Path, slapd: Slapd, why: str
+) -> None:
+    domains = frozenset({"elsewhere.org"}) if why == "another domain" else OUR_DOMAIN
+    house = WebHouse(tmp_path, Ways(directory=directory_of(slapd), mail_domains={"ldap": domains}))
+    if why != "nobody of ours":
+        house.knows("erin", Role.ENGINEER, email="erin@example.org", is_active=why != "not active")
+    async with house.browser() as browser:
+        assert (await sign_in(browser)).status_code == 403
+        assert (await browser.get("/dashboard/")).status_code == 303
+    assert "without person" in told(house, AuditAct.REFUSED)[0]["reason"]
+
+
+@pytest.mark.proves("I3")
+async def test_a_person_is_their_lasting_id_and_not_their_address(tmp_path: Path, slapd: Slapd) -> None:
+    directory = directory_of(slapd)
+    found = directory.prove("olga", PASSWORD)
+    assert found is not None
+    house = house_with(tmp_path, directory)
+    kim = house.knows("kim", Role.ENGINEER)
+    account = Account(platform=Platform.WEB, workspace=directory.issuer, user=found.subject)
+    with house.transactions.writing() as uow:
+        uow.people.link(ChatIdentity(account=account, person=kim.id, linked_at=house.clock.now()))
+    house.knows("olga", email="olga@example.org")
+
+    async with house.browser() as browser:
+        await sign_in(browser, name="olga")
+        assert (await browser.get("/sign-in/ways")).json()["signed_in_as"] == kim.name
+
+
+@pytest.mark.proves("I4", "A5")
+async def test_a_session_ends_when_its_person_leaves_the_group(house: WebHouse, slapd: Slapd) -> None:
+    slapd.change(
+        f"dn: uid=lea,{PEOPLE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: lea\ncn: Lea\nsn: Lea\n"
+        f"userPassword: {PASSWORD}\nmail: lea@example.org\n\n"
+        f"dn: cn=stream team,{GROUPS}\nchangetype: modify\nadd: member\nmember: uid=lea,{PEOPLE}\n"
+    )
+    house.knows("lea", email="lea@example.org")
+    async with house.browser() as erin, house.browser() as lea:
+        assert (await sign_in(erin)).status_code == 200
+        assert (await sign_in(lea, name="lea")).status_code == 200
+        assert (await lea.get("/dashboard/")).status_code == 200
+        assert look(house) == 0
+
+        slapd.change(
+            f"dn: cn=stream team,{GROUPS}\nchangetype: modify\ndelete: member\nmember: uid=lea,{PEOPLE}\n"
+        )
+        assert look(house) == 1
+        assert (await lea.get("/dashboard/")).status_code == 303
+        assert (await erin.get("/dashboard/")).status_code == 200
+    ended = told(house, AuditAct.SESSION_ENDED)
+    assert [one["person"] for one in ended] == ["lea"]
+    assert look(house) == 0
+
+
+def look(house: WebHouse) -> int:
+    directory = house.ways.directory
+    assert directory is not None
+    opened = house.transactions
+    return end_for_leavers(directory, opened.reading, opened.writing, house.clock, house.visitors.forget)
+
+
+@pytest.mark.proves("I3")
+async def test_a_directory_that_is_away_costs_no_guess_and_ends_no_session(
+    house: WebHouse, slapd: Slapd, tmp_path: Path
+) -> None:
+    async with house.browser() as browser:
+        assert (await sign_in(browser)).status_code == 200
+        reachable = house.ways.directory
+        assert isinstance(reachable, LdapDirectory)
+        place = reachable._place
+        reachable._place = LdapPlace(slapd.host, 1, False, slapd.authority, 2)
+        answers = [await sign_in(browser) for _ in range(6)]
+        with pytest.raises(OutsideTrouble):
+            look(house)
+        reachable._place = place
+
+        assert {answer.status_code for answer in answers} == {503}
+        assert "can't be asked now" in answers[0].text
+        assert (await browser.get("/dashboard/")).status_code == 200
+        assert (await sign_in(browser)).status_code == 200
+
+
+@pytest.mark.proves("I3", "I5")
+async def test_the_ways_that_are_not_set_up_are_shut(tmp_path: Path) -> None:
+    house = WebHouse(tmp_path, Ways(passwords=False))
+    erin = house.knows("erin")
+    with house.transactions.writing() as uow:
+        set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
+    async with house.browser() as browser:
+        ways = (await browser.get("/sign-in/ways")).json()
+        typed = {"name": "erin", "password": PASSWORD}
+
+        assert [way for way in ("passwords", "oidc", "ldap") if ways[way]] == []
+        for path in ("password", "directory"):
+            assert (await browser.post(f"/sign-in/{path}", json=typed)).status_code == 404
+        assert (await browser.get("/sign-in/oidc")).status_code == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"name": 1, "password": "x"}', b"x" * 9000])
+async def test_a_malformed_sign_in_gets_a_sentence(house: WebHouse, body: bytes) -> None:
+    async with house.browser() as browser:
+        answer = await browser.post("/sign-in/directory", content=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+@pytest.mark.proves("K1")
+async def test_no_password_is_kept_or_logged(
+    house: WebHouse, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async with house.browser() as browser:
+        await sign_in(browser)
+        await sign_in(browser, "canary of a wrong one")
+
+    kept = all_bytes(tmp_path)
+    for secret in (PASSWORD, SERVICE_PASSWORD, "canary of a wrong one"):
+        assert secret.encode() not in kept
+        assert secret not in caplog.text
+
+
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,71 @@
+"""End the sessions of people whom their directory no longer knows, within a minute of their leaving it.
+
+While the directory is away nobody's session ends: that would lock everybody out in the middle of an
+incident. Nobody approves anything of high risk for long then: that needs a sign-in of the last quarter of an
+hour.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from domain.audit import AuditAct, AuditEntry
+from domain.ports.clock import Clock
+from domain.ports.directory import Directory
+from domain.ports.transactions import Opening
+from domain.web_access import MarkKind, SignInMark
+
+log = logging.getLogger("dogwatch.leavers")
+
+_PAUSE_SECONDS = 20.0
+
+
+async def watch_for_leavers(look: Callable[[], int]) -> None:
+    """Look for leavers every twenty seconds, for ever; `look` is `end_for_leavers` with its parts."""
+    while True:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        try:
+            await asyncio.to_thread(look)
+        except Exception as error:  # a border: directory or database may be away for a while
+            log.warning("the directory was not asked who left: %s", error)
+
+
+def end_for_leavers(
+    directory: Directory, reading: Opening, writing: Opening, clock: Clock, forget: Callable[[str], None]
+) -> int:
+    """End every session whose person the directory would not let in any more; return how many.
+
+    Args:
+        directory: Whom to ask.
+        reading: Opens a transaction that reads.
+        writing: Opens a transaction that writes.
+        clock: The time.
+        forget: Called with each session that ended.
+
+    Raises:
+        OutsideTrouble: The directory can't be asked; no session ended.
+    """
+    with reading() as uow:
+        marks = uow.sign_in_marks.live(MarkKind.DIRECTORY_SESSION, clock.now())
+    if not marks:
+        return 0
+    known = directory.still_known(sorted({mark.text for mark in marks}))
+    left = [mark for mark in marks if mark.text not in known]
+    for mark in left:
+        _end(mark, writing, clock)
+        forget(mark.key)
+    return len(left)
+
+
+def _end(mark: SignInMark, writing: Opening, clock: Clock) -> None:
+    now = clock.now()
+    with writing() as uow:
+        uow.sign_in_marks.drop(mark.kind, mark.key)
+        found = uow.sign_ins.sign_in(mark.key)
+        if found is None or found.ended_at is not None:
+            return
+        uow.sign_ins.save_sign_in(found.model_copy(update={"ended_at": now}))
+        facts = {"method": "ldap", "reason": "the directory no longer lets them in", "person": found.person}
+        uow.audit.append(
+            AuditEntry(at=now, act=AuditAct.SESSION_ENDED, actor="dogwatch", subject="sign-in", facts=facts)
+        )
