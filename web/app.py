@@ -1,18 +1,23 @@
 """The web room as ASGI apps by path; the roof puts its shield in front and mounts them."""
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from web.api.app import api_app
 from web.pages import routes as pages
+from web.pages.reference import reference_page
 from web.services import WebServices
 from web.signin import routes as signin
 
 
 def web_apps(services: WebServices) -> list[tuple[str, ASGIApp]]:
     """Return every app of the room with the path it belongs at."""
+    api = api_app(services)
+    shown = reference_page(services, api.openapi, pages.Pages(services).page)
+    api.router.routes.append(Route("/docs", shown))
     return [
-        ("/api/v1", api_app(services)),
+        ("/api/v1", api),
         ("/sign-in", Starlette(routes=signin.routes(services))),
         ("/dashboard", Starlette(routes=pages.routes(services))),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.cards.model import Card, Reply, Section
+from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md
 from bot.turn import Turn
 
@@ -15,6 +15,10 @@ def help_card(usages: Mapping[str, Sequence[tuple[str, str]]]) -> Card:
         lead="Drop a sample file, or say one of these. To begin: `feeds`, `what will break`, or a question"
         " such as `how do I drain a node?`.",
         sections=tuple(sections),
+        links=(
+            Link(label="Dashboard", target="/dashboard/"),
+            Link(label="For programs: the REST interface", target="/api/v1/docs"),
+        ),
         plain="\n".join(f"{usage}: {purpose}" for some in usages.values() for usage, purpose in some),
     )
 

@@ -149,6 +149,26 @@ async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(
         assert words in page, words
 
 
+async def test_the_reference_tells_every_path_parameter_and_shape_of_the_interface(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    described = (await browser.get("/api/v1/openapi.json")).json()
+
+    page = (await browser.get("/api/v1/docs")).text
+
+    assert [path for path in described["paths"] if f"GET {path}<" not in page] == []
+    shapes = described["components"]["schemas"]
+    assert [name for name in shapes if f'id="shape-{name}"' not in page] == []
+    assert "1 to 1000, 100 when left out" in page
+    assert 'list of <a href="#shape-Alert">Alert</a>' in page
+    assert "Identity of this trouble" in page, "what fields mean is told"
+    assert page.count("<script") == 1, "its own file, nothing from elsewhere"
+    assert 'href="/api/v1/docs"' in (await browser.get("/dashboard/")).text
+    async with house.browser() as stranger:
+        sent = await stranger.get("/api/v1/docs")
+        assert sent.headers["location"] == "/sign-in/?next=/api/v1/docs"
+
+
 @pytest.mark.proves("D8")
 async def test_text_of_a_run_never_becomes_html(house: WebHouse, browser: httpx.AsyncClient) -> None:
     names = add_feeds(house, 3)
@@ -159,7 +179,7 @@ async def test_text_of_a_run_never_becomes_html(house: WebHouse, browser: httpx.
 
 @pytest.mark.proves("D8")
 async def test_every_page_carries_the_headers_that_keep_others_out(browser: httpx.AsyncClient) -> None:
-    for path in [*PAGES, "/sign-in/", "/api/v1/feeds"]:
+    for path in [*PAGES, "/sign-in/", "/api/v1/feeds", "/api/v1/docs"]:
         headers = (await browser.get(path)).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"], path
         assert headers["x-content-type-options"] == "nosniff"

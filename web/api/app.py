@@ -54,7 +54,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     503: {"model": Refusal, "description": "A part of ours is away"},
 }
 Name = Annotated[str, Path(pattern=_NAME, description="Name of the feed")]
-Identifier = Annotated[str, Path(pattern=_ID)]
+Identifier = Annotated[str, Path(pattern=_ID, description="Its id, as the list names it")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many")]
 
 
@@ -164,10 +164,10 @@ def _feeds(app: FastAPI, services: WebServices) -> None:
 def _alerts(app: FastAPI, services: WebServices) -> None:
     @app.get("/alerts", summary="Alerts, the newest first")
     async def alerts(
-        feed: Annotated[str, Query(max_length=100)] = "",
-        team: Annotated[str, Query(max_length=100)] = "",
+        feed: Annotated[str, Query(max_length=100, description="Only of this feed")] = "",
+        team: Annotated[str, Query(max_length=100, description="Only of this team")] = "",
         limit: Limit = 100,
-        is_open: bool = False,
+        is_open: Annotated[bool, Query(description="Only those that are open")] = False,
     ) -> list[Alert]:
         if is_open:
             found = await asyncio.to_thread(services.alerts.open_alerts)

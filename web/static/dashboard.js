@@ -74,6 +74,7 @@ document.addEventListener("click", (event) => {
 });
 restore();
 localise();
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 if (document.querySelector("[data-live]")) {
   const events = new EventSource("/dashboard/live");
