@@ -52,7 +52,7 @@ def _end_change(
     if verdict is Verdict.SUPERSEDED:
         update["approval"] = None
     elif verdict is Verdict.EXPIRED:
-        update["sentence"] = "Nobody decided in time, so nothing was changed. Drop it again to ask anew."
+        update["sentence"] = "Nobody decided in time, so nothing was changed. To ask anew, press Ask again."
     else:
         update["sentence"] = words
     uow.changes.save(change.model_copy(update=update))

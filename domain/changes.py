@@ -53,6 +53,7 @@ ENDED = frozenset(
         ChangeState.FAILED,
     }
 )
+_BEGUN_AGAIN = frozenset({ChangeState.REJECTED, ChangeState.EXPIRED, ChangeState.WITHDRAWN})
 
 
 class ConfigChange(BaseModel):
@@ -102,6 +103,11 @@ class ConfigChange(BaseModel):
     def is_open(self) -> bool:
         """Return whether the story still goes on."""
         return self.state not in ENDED
+
+    @property
+    def can_begin_again(self) -> bool:
+        """Return whether people ended it, or let it end, and what it proposed is still there."""
+        return self.state in _BEGUN_AGAIN and (self.proposal is not None or self.kind is ChangeKind.REVERT)
 
 
 class FindingView(BaseModel):

@@ -1,7 +1,17 @@
 """The verbs and buttons around feed configurations."""
 
 from bot.cards.model import Reply
-from bot.commands import answers, config_edits, config_library, drifted, feeds, guide, proposals, revert
+from bot.commands import (
+    answers,
+    change_again,
+    config_edits,
+    config_library,
+    drifted,
+    feeds,
+    guide,
+    proposals,
+    revert,
+)
 from bot.intents import Area, Command, Verb
 from bot.turn import Turn
 
@@ -61,6 +71,7 @@ AREA = Area(
         "edit.open": config_edits.open_piece,
         "edit.submit": config_edits.take_piece,
         "change.withdraw": proposals.withdraw,
+        "change.again": change_again.again,
         "feed.config": feeds.show_config,
         "feed.history": feeds.show_history,
         "feed.diff": config_library.show_difference,

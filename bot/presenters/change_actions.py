@@ -41,7 +41,7 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
         )
     if change.state is ChangeState.ASKING:
         answer = Action(verb="answers.open", label="Answer", subject=subject, style=ActionStyle.PRIMARY)
-        return (answer, take_back)
+        return (answer, *(edits if change.proposal is not None else ()), take_back)
     if change.state is ChangeState.NEEDS_FIXING and change.rebase == "asked":
         sides = [
             Action(verb="change.side", label=label, subject=subject, arguments={"side": side})
@@ -56,6 +56,12 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
         return (everything, *edits, *seen, *fixes, take_back)
     if change.state is ChangeState.MERGED:
         return _of_merged(change, everything)
+    if change.can_begin_again:
+        label = "Ask again" if change.state is ChangeState.EXPIRED else "Change and ask again"
+        return (
+            Action(verb="change.again", label=label, subject=subject, style=ActionStyle.PRIMARY),
+            everything,
+        )
     return ()
 
 

@@ -9,6 +9,8 @@ import pytest
 from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal
 from config_gen.templates.shelf import all_templates, sample_bytes
+from domain.approval_ends import end_subject
+from domain.approvals import Verdict
 from domain.changes import ChangeKind, ChangeState, ConfigChange
 from tests.bot.desk_house import whispered
 from tests.bot.feed_story import FeedStory, button
@@ -158,6 +160,38 @@ def test_an_agreed_feed_is_edited_from_its_card(story: FeedStory) -> None:
     (change,) = story._open()
     change = story.walk(change)
     assert change.kind is ChangeKind.EDIT
+    story.approve(change)
+    assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "expired"])
+def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
+    story: FeedStory, ending: str
+) -> None:
+    old = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    editor = story.press(button(story.card(old), "Edit")).whispers
+    dialog = story.press(button(editor[0], "Settings")).dialog
+    story.press(dialog.submit, **_filled(dialog, title="FX trades of the desk"))  # type: ignore[union-attr]
+    old = story.walk(old)
+    if ending == "withdrawn":
+        story.press(button(story.card(old), "Withdraw"))
+    else:
+        with story.house.transactions.writing() as uow:
+            request = uow.approvals.get(old.approval)  # type: ignore[arg-type]  # it is in review
+            end_subject(uow, request, Verdict.EXPIRED, "", story.house.clock.at)
+    ended = story.change(old)
+    label = {"withdrawn": "Change and ask again", "expired": "Ask again"}[ending]
+    again = button(story.card(ended), label)
+
+    story.press(again)
+    story.press(again)
+
+    (change,) = story._open()
+    change = story.walk(change)
+    if ending == "withdrawn":
+        assert change.state is ChangeState.ASKING
+        change = story.answer(change)
+    assert (change.id != old.id, change.state) == (True, ChangeState.IN_REVIEW)
     story.approve(change)
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
 

@@ -1,0 +1,56 @@
+"""A change that ended without a merge begins again, with the sample, answers and edits that it had."""
+
+import hashlib
+
+from bot.cards.model import Reply
+from bot.commands.changes import change_of
+from bot.commands.revert import revert
+from bot.turn import Turn
+from domain.access import Act
+from domain.audit import AuditAct
+from domain.changes import ChangeKind, ChangeState, ConfigChange
+from domain.errors import NotNow
+from domain.ids import RequestId
+from domain.postings import View
+from domain.stories import StoryKind
+
+
+def again(turn: Turn) -> Reply:
+    """Begin anew: what nobody decided is asked at once, what was refused waits for better answers first."""
+    old = change_of(turn)
+    if old.kind is ChangeKind.REVERT:
+        turn.arguments |= {"feed": old.feed, "commit": old.revert_to}
+        return revert(turn)
+    person = turn.require(Act.ONBOARD_FEED)
+    if not old.can_begin_again:
+        raise NotNow(
+            f"{old.id} is {old.state}",
+            say=f"This change is {old.state.value.replace('_', ' ')}, so there is nothing to begin again.",
+            next_step="Drop the file for a new one.",
+        )
+    open_one = turn.uow.changes.find_open_by_sample(old.sample_hash) if old.sample_hash else None
+    if open_one is not None:
+        turn.record(AuditAct.CHANGE_JOINED, open_one.subject)
+        turn.show(View.CHANGE, open_one.subject)
+        return Reply()
+    is_asked_first = old.state is not ChangeState.EXPIRED and old.profile is not None and bool(old.form)
+    change = ConfigChange(
+        id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),
+        state=ChangeState.ASKING if is_asked_first else ChangeState.OPENING,
+        requested_by=person.id,
+        authors=frozenset({person.id}) | old.authors,
+        place=turn.thread,
+        revision=old.revision + 1,
+        sentence=f"Begun again with what was answered and edited before. {old.sentence}".strip(),
+        opened_at=turn.now,
+        updated_at=turn.now,
+        **{name: getattr(old, name) for name in _CARRIED},
+    )
+    turn.uow.changes.save(change)
+    turn.record(AuditAct.CHANGE_OPENED, change.subject, kind=change.kind.value, after=old.subject)
+    turn.show(View.CHANGE, change.subject)
+    turn.nudge(StoryKind.ONBOARDING, change.id)
+    return Reply()
+
+
+_CARRIED = ("kind", "files", "sample_hash", "feed", "answers", "profile", "form", "drift", "proposal")
