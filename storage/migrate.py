@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 
 from storage.engine import Database
 
-NEWEST = "0018"
+NEWEST = "0019"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

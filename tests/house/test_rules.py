@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from storage.migrate import NEWEST
 from workflows.registry import FRONT_WORKFLOWS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +83,9 @@ def test_a_story_takes_one_argument(story: type) -> None:
     arguments = list(inspect.signature(story.run).parameters)  # type: ignore[attr-defined]
 
     assert len(arguments) == 2
+
+
+def test_migrations_are_one_chain_and_the_newest_is_named() -> None:
+    steps = ScriptDirectory(str(ROOT / "storage" / "migrations"))
+
+    assert steps.get_heads() == [NEWEST], "two changes that meet must be put one after the other"
