@@ -118,9 +118,12 @@ def _trouble(
 def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:
     """Return an alert whose run was late by the deadline before as one whose new deadline lies ahead."""
     was_late = alert.trouble_at is not None and alert.sentence == is_late_since(found, alert.trouble_at)
-    if alert.extended_until is None or alert.extended_until <= now or not (was_late and alert.is_foretold):
+    # A configuration may have moved the deadline of the same run as well.
+    moved = found.overdue_at if found.prediction.due_at == alert.due_at else None
+    until = max(filter(None, (alert.extended_until, moved)), default=None)
+    if until is None or until <= now or not (was_late and alert.is_foretold):
         return alert
-    said = f"It counts as late from {alert.clock(alert.extended_until)} on."
+    said = f"It counts as late from {alert.clock(until)} on."
     ahead = {"state": AlertState.RAISED, "outcome": None, "trouble_at": None, "sentence": said}
     return alert.model_copy(update={**ahead, "updated_at": now})
 

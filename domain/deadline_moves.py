@@ -1,25 +1,30 @@
-"""What a plan that moved a feed's deadline does to the alert about that feed: it is judged by the new one."""
+"""What a plan that moved a feed's deadline does: estimates and alerts of the run follow it, raised or not."""
 
 from datetime import datetime
 
 from domain.alerts import Alert
 from domain.audit import AuditAct, AuditEntry
+from domain.feeds import Extension
 from domain.fixes import Fix
+from domain.ids import FeedName
 from domain.ports.transactions import UnitOfWork
 
 _FEED, _DEADLINE = "feed", "deadline"
 
 
 def follow_deadline(uow: UnitOfWork, fix: Fix, now: datetime) -> Alert | None:
-    """Let the open alert of the feed wait for the deadline that a plan has set; None when nothing moved.
+    """Let the feed's run have until the deadline that a plan set; return the open alert that waits for it.
 
     Any runbook with the parameters `feed` and `deadline` counts, of the catalogue or of the house.
     """
     told = uow.plans.get(fix.id, fix.revision).plan.parameters
     deadline = _moment(str(told.get(_DEADLINE, "")))
     feed = str(told.get(_FEED, "")) or fix.subject_name.removeprefix("feed/")
+    if deadline is None or deadline <= now:
+        return None
+    uow.watched.extend(Extension(FeedName(feed), deadline, now, fix.requested_by, fix.id))
     alert = next((one for one in uow.alerts.every_open() if one.root == feed), None)
-    if deadline is None or alert is None:
+    if alert is None:
         return None
     current = alert.extended_until or alert.overdue_at or alert.due_at
     if current is not None and deadline <= current:

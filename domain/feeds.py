@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from domain.ids import FeedName, TeamId
+from domain.ids import FeedName, PersonId, TeamId
 from domain.wall_clock import clock_in
 
 
@@ -160,6 +160,17 @@ class Feed:
     pool: str = ""
     impact: str = ""
     databases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Extension:
+    """People gave the runs of a feed that are due by `until` time until then; `plan` is what did it."""
+
+    feed: FeedName
+    until: datetime
+    given_at: datetime
+    by: PersonId
+    plan: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
+from storage.tables.calendars import DeadlineExtensionRow
 from storage.tables.watch import (
     FeedResourceRow,
     LineageRow,
@@ -31,6 +32,7 @@ _DATASETS = table_of(LineageRow)
 _PREDICTIONS = table_of(PredictionRow)
 _DELIVERED = table_of(RunColumnsRow)
 _RESOURCES = table_of(FeedResourceRow)
+_EXTENSIONS = table_of(DeadlineExtensionRow)
 
 _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
@@ -155,6 +157,7 @@ class SqlRuns:
     def forget_before(self, moment: datetime) -> int:
         """Remove runs and estimates from before a moment; return how many runs."""
         self._connection.execute(delete(_DELIVERED).where(_DELIVERED.c.seen_at < moment))
+        self._connection.execute(delete(_EXTENSIONS).where(_EXTENSIONS.c.until < moment))
         self._connection.execute(delete(_PREDICTIONS).where(_PREDICTIONS.c.made_at < moment))
         forget_missed(self._connection, moment)
         return self._connection.execute(delete(_RUNS).where(_RUNS.c.seen_at < moment)).rowcount

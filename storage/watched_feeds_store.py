@@ -1,7 +1,7 @@
 """Feeds under watch in SQL: calendars and lineage, thresholds, and what people see of them now."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -10,20 +10,26 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from domain.changes import FeedEntry
 from domain.cron_calendar import configured_calendar, promised_calendar
 from domain.feed_health import FeedHealth
-from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Feed, Schedule, ScheduleChange
+from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Extension, Feed, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from domain.oddities import FeedOddities
 from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
 from storage.statements import table_of
+from storage.tables.calendars import DeadlineExtensionRow, ScheduleChangeRow
 from storage.tables.changes import FeedRow
-from storage.tables.watch import FeedResourceRow, OddityRow, ScheduleChangeRow, WatchedFeedRow
+from storage.tables.watch import (
+    FeedResourceRow,
+    OddityRow,
+    WatchedFeedRow,
+)
 
 _FEEDS = table_of(WatchedFeedRow)
 _CONFIGURED = table_of(FeedRow)
 _RESOURCES = table_of(FeedResourceRow)
 _CHANGES = table_of(ScheduleChangeRow)
 _ODDITIES = table_of(OddityRow)
+_EXTENSIONS = table_of(DeadlineExtensionRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
@@ -167,6 +173,17 @@ class SqlWatchedFeeds:
         """Keep which schedule a feed had before a moment; the same again changes nothing."""
         row = {"feed": change.feed, "at": change.at, "before": _SCHEDULE.dump_json(change.before).decode()}
         put_all(self._connection, _CHANGES, [row], changing=())
+
+    def extend(self, given: Extension) -> None:
+        """Keep a later deadline; the same again changes nothing."""
+        put_all(self._connection, _EXTENSIONS, [asdict(given)], changing=())
+
+    def extensions(self, since: datetime) -> list[Extension]:
+        """Return the later deadlines that lie after a moment."""
+        rows = self._connection.execute(
+            select(_EXTENSIONS).where(_EXTENSIONS.c.until > since).order_by(_EXTENSIONS.c.until)
+        )
+        return [Extension(**row) for row in rows.mappings()]
 
     def _note_changes(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Keep the former schedule where it moves: what lies before the change is judged by it."""

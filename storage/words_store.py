@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, and_, exists, select
 
 from domain.alerts import Alert, Label
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
+from domain.runs import TROUBLE, Outcome
 from domain.verdicts import OUTCOME, Word, words_of
 from domain.watching import ToldAlert
 from storage.statements import table_of
-from storage.tables.watch import AlertRow, LabelRow
+from storage.tables.calendars import DeadlineExtensionRow
+from storage.tables.watch import AlertRow, LabelRow, RunRow
 
 _ALERTS = table_of(AlertRow)
 _LABELS = table_of(LabelRow)
+_EXTENSIONS = table_of(DeadlineExtensionRow)
+_RUNS = table_of(RunRow)
 
 
 class SqlWords:
@@ -37,7 +41,27 @@ class SqlWords:
             # What a person said stands, whatever the sweeps see afterwards.
             if before is None or label.by != OUTCOME or before[0].by == OUTCOME:
                 newest[row["alert"]] = label, Alert.model_validate_json(row["document"])
-        return [word for label, alert in newest.values() for word in words_of(label, alert)]
+        told = [word for label, alert in newest.values() for word in words_of(label, alert)]
+        return [*told, *self._in_time(moment)]
+
+    def _in_time(self, since: datetime) -> list[Word]:
+        """Return a word for each later deadline by which a run had ended well, and none had failed."""
+        ended = and_(
+            _RUNS.c.feed == _EXTENSIONS.c.feed,
+            _RUNS.c.finished_at > _EXTENSIONS.c.given_at,
+            _RUNS.c.finished_at <= _EXTENSIONS.c.until,
+        )
+        bad = _RUNS.c.outcome.in_([outcome.value for outcome in TROUBLE])
+        kept = (
+            select(_EXTENSIONS.c.feed, _EXTENSIONS.c.given_at, _EXTENSIONS.c.until)
+            .where(_EXTENSIONS.c.until > since)
+            .where(exists().where(ended, _RUNS.c.outcome == Outcome.OK.value))
+            .where(~exists().where(ended, bad))
+        )
+        return [
+            Word(FeedName(feed), Verdict.DID_NOT_HAPPEN, given_at, until, until)
+            for feed, given_at, until in self._connection.execute(kept)
+        ]
 
     def endings(self, since: datetime) -> Sequence[ToldAlert]:
         """Return how alerts that foretold something ended, shadow ones included, oldest first.

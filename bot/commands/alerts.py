@@ -16,6 +16,7 @@ from domain.access import Act
 from domain.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
 from domain.audit import AuditAct
 from domain.errors import NotNow
+from domain.feeds import Extension
 from domain.ids import AlertId, PersonId
 from domain.people import Person
 from domain.predictions import Verdict
@@ -77,6 +78,7 @@ def extend(turn: Turn) -> Reply:
         )
     deadline = alert.extended_until or alert.overdue_at or alert.due_at or turn.now
     until = max(deadline, turn.now) + _EXTENSION
+    turn.uow.watched.extend(Extension(alert.root, until, turn.now, person.id))
     _keep(turn, alert, "extended", extended_until=until, extended_by=person.id, extended_with="")
     return _whisper("Extended", f"**{alert.root}** counts as late from {alert.clock(until)}.")
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.alerts import Alert, Label, Mute
 from domain.feed_health import FeedHealth, LogEntry, ScorecardView
-from domain.feeds import Feed, ScheduleChange
+from domain.feeds import Extension, Feed, ScheduleChange
 from domain.ids import AlertId, FeedName, RunId
 from domain.oddities import FeedOddities
 from domain.ports.run_intake import Receipt, RunEvent
@@ -66,6 +66,14 @@ class WatchedFeedStore(Protocol):
 
     def note_schedule_change(self, change: ScheduleChange) -> None:
         """Keep which schedule a feed had before a moment; the same again changes nothing."""
+        ...
+
+    def extend(self, given: Extension) -> None:
+        """Keep a later deadline; the same again changes nothing."""
+        ...
+
+    def extensions(self, since: datetime) -> list[Extension]:
+        """Return the later deadlines that lie after a moment."""
         ...
 
     def schedule_changes(self, since: datetime) -> dict[FeedName, list[ScheduleChange]]:

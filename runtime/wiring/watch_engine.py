@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.data_facts import NO_DATA, DataFacts
 from domain.errors import NotFound
-from domain.feeds import COST_OF_A_MISS, Feed
+from domain.feeds import COST_OF_A_MISS, Extension, Feed
 from domain.ids import FeedName
 from domain.predictions import Prediction
 from domain.watching import Estimate, Swept, Trouble, WatchedFeed
@@ -21,6 +21,7 @@ from predictors.alerting import grouped
 from predictors.due_times import Changes
 from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
+from predictors.given_time import with_given_time
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, landscape
 from predictors.late_reasons import with_lateness
@@ -54,6 +55,7 @@ class FeedForecaster:
         self._key = key
         self._watched: list[WatchedFeed] = []
         self._changes: Changes = {}
+        self._given: list[Extension] = []
         self._quiet: tuple[list[WatchedFeed], RunTable, Changes] | None = None
         self._data: dict[str, DataFacts] = {}
         self._feeds_read_at: datetime | None = None
@@ -80,6 +82,8 @@ class FeedForecaster:
         started = [self._running(one) for one in self._watched]
         running = np.array([nan if one is None else one for one in started])
         owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), changes)
+        if self._given:
+            owed, scene = with_given_time(owed, scene, self._given)
         told = self._told(scene, table, owed, changes, now)
         odd = self._odd.look([feed.name for feed in feeds], table)
         estimates = [
@@ -173,6 +177,7 @@ class FeedForecaster:
             with self._transactions.reading() as uow:
                 self._watched = uow.watched.every()
                 self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
+                self._given = uow.watched.extensions(now - _DATA_BACK)
                 self._data = uow.quality.data_facts(now - _DATA_BACK)
                 if not self._odd.is_read:
                     self._odd.read(uow.watched.oddities())

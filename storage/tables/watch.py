@@ -65,16 +65,6 @@ class ReadingRow(SQLModel, table=True):
     taken_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
 
 
-class ScheduleChangeRow(SQLModel, table=True):
-    """From `at` on a feed keeps another schedule; until then it kept `before`."""
-
-    __tablename__ = "schedule_changes"
-
-    feed: str = Field(primary_key=True)
-    at: datetime = Field(sa_column=Column(Moment, primary_key=True))
-    before: str
-
-
 class LineageRow(SQLModel, table=True):
     """A data set that a feed reads or writes, as its source calls it."""
 

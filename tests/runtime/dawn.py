@@ -9,8 +9,10 @@ from domain.feed_health import Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.runs import Outcome, Run
+from domain.verdicts import Word
 from domain.watching import Estimate, Threshold
 from storage.feed_health import SqlFeedHealth
+from storage.words_store import SqlWords
 from tests.workflows.watch_house import WatchHouse
 
 DESK = TeamId("desk")
@@ -55,6 +57,11 @@ class Dawn(WatchHouse):
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts of the feed."""
         return [alert for alert in super().open_alerts() if alert.root == LOAD]
+
+    def words(self) -> list[Word]:
+        """Return what stands above the reports of the last days."""
+        with self.stores.database.reading() as connection:
+            return list(SqlWords(connection).since(SIX_THIRTY - timedelta(days=3)))
 
     def light(self) -> tuple[Light, str]:
         """Return what people see."""
