@@ -241,5 +241,7 @@ def _reconciliation(template: Template | None, columns: Sequence[Column]) -> Rec
     added = template.reconciliation if template else ()
     return Reconciliation(
         checks=own
-        + tuple(check for check in added if check.id not in known and _fits(check.columns, columns))
+        + tuple(check for check in added if check.id not in known and _fits(check.columns, columns)),
+        # How much of a new feed usually differs nobody knows yet: its record decides what people are asked.
+        on_break="hold_unusual",
     )

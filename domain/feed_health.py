@@ -152,7 +152,7 @@ class ReconciliationPoint(_Model):
     tolerated: float = 0.0
     """Share of the rows that may differ by the feed's configuration."""
     on_break: str = ""
-    """`hold` or `warn`, what follows when more than that differs; empty where nobody said it."""
+    """`hold`, `hold_unusual` or `warn`: what follows when more than that differs; empty where nobody said."""
     sentence: str = ""
 
 

@@ -117,6 +117,8 @@ class Reconciliation(_Part):
     """Whether all that was sent has arrived."""
 
     checks: tuple[ReconciliationCheck, ...] = Field(default=(), description="The comparisons.")
-    on_break: Literal["hold", "warn"] = Field(
-        default="hold", description="Whether a difference holds back publication."
+    on_break: Literal["hold", "hold_unusual", "warn"] = Field(
+        default="hold",
+        description="What a difference holds back: always publication, or only when it is unusual for the "
+        "feed or structural, or nothing.",
     )

@@ -17,6 +17,18 @@ from domain.quality import MismatchClass
 _YOUNG = timedelta(days=14)
 """A day older than this was published long ago: who compares it by hand asks for no decision."""
 
+HOLD, HOLD_UNUSUAL = "hold", "hold_unusual"
+_STRUCTURAL = frozenset(
+    {
+        MismatchClass.MISSING_PARTITION,
+        MismatchClass.MISSING_FILE,
+        MismatchClass.NOTHING_DECLARED,
+        MismatchClass.KEY_FORMAT,
+        MismatchClass.CONTROL_TOTAL,
+    }
+)
+"""What no number of rows excuses: a part is gone, nothing matches, or the sender's own sum is another."""
+
 
 class Publication(BaseModel):
     """The rows of one day, held back from readers or released to them.
@@ -60,7 +72,8 @@ def is_gated(errand: Errand, found: ReconciliationPoint, before: Publication | N
     if before is not None:
         return True
     day = datetime.fromisoformat(found.business_date).replace(tzinfo=found.at.tzinfo)
-    return _holds(found, errand) and (errand.is_quiet or found.at - day <= _YOUNG)
+    decides = found.on_break in (HOLD, HOLD_UNUSUAL) or _holds(found, errand)
+    return decides and (errand.is_quiet or found.at - day <= _YOUNG)
 
 
 def judged(before: Publication | None, found: ReconciliationPoint, errand: Errand) -> Publication:
@@ -68,9 +81,11 @@ def judged(before: Publication | None, found: ReconciliationPoint, errand: Erran
     differs = breaks_of(found)
     told = {"at": found.at, "errand": errand.id}
     if not differs or not _holds(found, errand):
-        said = (
-            "What differs is within what the feed allows." if found.mismatches else "Source and target agree."
-        )
+        said = "Source and target agree."
+        if differs:
+            said = "What differs is no more than usual for the feed."
+        elif found.mismatches:
+            said = "What differs is within what the feed allows."
         return Publication(
             id=publication_id(errand.feed, found.business_date),
             feed=FeedName(errand.feed),
@@ -107,7 +122,9 @@ def in_words(differs: Sequence[MismatchPoint]) -> str:
 
 def _holds(found: ReconciliationPoint, errand: Errand) -> bool:
     """Return whether a difference holds back: as configured, else only from a program that asks first."""
-    return found.on_break == "hold" or (not found.on_break and errand.is_of_program)
+    if found.on_break == HOLD_UNUSUAL:
+        return found.is_unusual or any(one.kind in _STRUCTURAL for one in breaks_of(found))
+    return found.on_break == HOLD or (not found.on_break and errand.is_of_program)
 
 
 def _covers(asked: Sequence[MismatchPoint], now: Sequence[MismatchPoint]) -> bool:

@@ -11,6 +11,7 @@ from domain.feed_rules import OnFailure, QualityRule, RuleSeverity
 
 family = Family("versions")
 _SEVERITIES = (RuleSeverity.INFO, RuleSeverity.WARNING, RuleSeverity.ERROR)
+_BREAKS = ("warn", "hold_unusual", "hold")
 _STRICTNESS = (OnFailure.WARN, OnFailure.DROP, OnFailure.QUARANTINE, OnFailure.STOP)
 _STRENGTH = (
     Treatment.NONE,
@@ -143,8 +144,8 @@ def _(subject: Subject) -> Iterator[Fault]:
         there = now.get(check.id)
         if there is None or there.tolerance_per_mille > check.tolerance_per_mille:
             yield Fault("/reconciliation/checks", f"The check *{check.id}* is gone or forgives more.")
-    if subject.previous and _holds(subject.previous) and not _holds(subject.config):
-        yield Fault("/reconciliation/on_break", "A difference no longer holds back publication.")
+    if subject.previous and _held_back(subject.config) < _held_back(subject.previous):
+        yield Fault("/reconciliation/on_break", "A difference no longer holds back publication as it did.")
 
 
 @family.rule("VER020", ERROR, "A configuration replaces the one of its own feed.")
@@ -161,5 +162,5 @@ def _is_softer(old: QualityRule, new: QualityRule) -> bool:
     )
 
 
-def _holds(config: FeedConfig) -> bool:
-    return config.reconciliation.on_break == "hold"
+def _held_back(config: FeedConfig) -> int:
+    return _BREAKS.index(config.reconciliation.on_break)

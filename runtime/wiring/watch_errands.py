@@ -101,7 +101,8 @@ class EngineErrands:
         found = point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
         broken = self._broken(config, DayFile(name, path))
         findings = (*((f"reconciliation: {broken}",) if broken else ()), *found.findings)
-        held = broken if config.reconciliation.on_break == "hold" else ""
+        # What contradicts its own trailer or name is no matter of degree.
+        held = broken if config.reconciliation.on_break != "warn" else ""
         told = {"bar": config.quality.least_score, "findings": findings, "broken": held}
         return found.model_copy(update=told | {"drift": column_drift(config, map(str, rows.columns))})
 

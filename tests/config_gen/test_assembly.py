@@ -60,3 +60,22 @@ def test_personal_columns_are_protected_by_a_step_and_a_class() -> None:
     assert config.columns[1].treatment is Treatment.MASK
     assert config.governance.classification.value == "confidential"
     assert errors(config) == []
+
+
+def test_a_new_configuration_asks_about_unusual_differences_and_an_older_one_keeps_its_word() -> None:
+    config = configured("id,amount\n1,2.5\n2,3.5\n3,4.5\n")
+    text = dump(config).decode()
+    always = parse(text.replace("  on_break: hold_unusual\n", "").encode())
+    never = parse(text.replace("on_break: hold_unusual", "on_break: warn").encode())
+
+    assert config.reconciliation.on_break == "hold_unusual"
+    assert always.reconciliation.on_break == "hold"
+    assert errors(config) == []
+    assert _is_softer(before=always, after=config)
+    assert _is_softer(before=config, after=never)
+    assert not _is_softer(before=config, after=always)
+
+
+def _is_softer(before: FeedConfig, after: FeedConfig) -> bool:
+    found = validate(after, previous=before)
+    return any(one.code == "VER019" and "on_break" in one.place for one in found)

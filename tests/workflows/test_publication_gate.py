@@ -24,9 +24,13 @@ SIDES = {"key": "trade_id", "columns": "amount", "date_column": "day"}
 
 @pytest.fixture
 def house(tmp_path: Path) -> WatchHouse:
+    return _house(tmp_path, "hold")
+
+
+def _house(tmp_path: Path, on_break: str) -> WatchHouse:
     made = WatchHouse(tmp_path)
     tables = SIDES | {f"{side}_file": str(tmp_path / (side + "_{date}.csv")) for side in ("source", "target")}
-    settings = Settings(data_dir=tmp_path, watch={"reconciliations": {FX: tables | {"on_break": "hold"}}})
+    settings = Settings(data_dir=tmp_path, watch={"reconciliations": {FX: tables | {"on_break": on_break}}})
     made.errands = made.made_errands(settings)
     return made
 
@@ -77,6 +81,57 @@ def _decide(house: WatchHouse, verdict: Verdict) -> None:
         ended = request.model_copy(update={"verdict": verdict, "ended_at": house.clock.now()})
         uow.approvals.save(ended)
         end_subject(uow, ended, verdict, "", house.clock.now())
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_a_feed_that_holds_what_is_unusual_lets_a_trickle_pass(tmp_path: Path, lost: int) -> None:
+    house = _house(tmp_path, "hold_unusual")
+    _fill(house, lost=lost)
+
+    asked = _compare(house, "r1")
+
+    assert asked.approval == ""
+    assert _held(house).state is DeliveryState.RELEASED
+    said = "no more than usual" if lost else "agree"
+    assert said in _held(house).sentence
+
+
+@pytest.mark.parametrize("lost", [40, 400])
+def test_a_feed_that_holds_what_is_unusual_asks_about_much_and_about_a_part_that_is_gone(
+    tmp_path: Path, lost: int
+) -> None:
+    house = _house(tmp_path, "hold_unusual")
+    _fill(house, lost=lost)
+
+    asked = _compare(house, "r1")
+
+    assert asked.approval == _requests(house)[0].id
+    assert _held(house).state is DeliveryState.HELD
+
+
+def test_what_a_feed_usually_differs_by_is_learned_from_its_own_comparisons(tmp_path: Path) -> None:
+    house = _house(tmp_path, "hold_unusual")
+    with house.transactions.writing() as uow:
+        for back in range(2, 12):
+            day = (house.clock.now() - timedelta(days=back)).date().isoformat()
+            usual = MismatchPoint(kind="missing rows", rows=28 + back % 3)
+            uow.quality.save_reconciliation(
+                FX,
+                ReconciliationPoint(
+                    id=f"d{back}",
+                    business_date=day,
+                    at=house.clock.now() - timedelta(days=back - 1),
+                    state="done",
+                    source_rows=400,
+                    target_rows=370,
+                    mismatches=(usual,),
+                ),
+            )
+
+    _fill(house, lost=32)
+    assert _compare(house, "r1").approval == ""
+    _fill(house, lost=200)
+    assert _compare(house, "r2").approval != ""
 
 
 def test_a_day_with_lost_rows_waits_for_a_yes_that_covers_as_much_and_no_more(house: WatchHouse) -> None:
