@@ -73,6 +73,8 @@ class MarkKind(StrEnum):
     """How often a name was guessed at; the key is a hash of the name."""
     ASSERTION = "assertion"
     """An assertion that was used; the key is a hash of its id."""
+    SAML_TICKET = "saml_ticket"
+    """What an assertion said, until the browser that began comes for it; the key is a hash of the ticket."""
     DIRECTORY_SESSION = "directory_session"
     """A session that a directory vouches for; the key is its id, the text the subject there."""
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 _LONGEST_BASE = 190
+_LONGEST_ISSUER = 200
 _PORTS = {"ldaps": 636, "ldap": 389}
 _ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
 
@@ -96,6 +97,41 @@ class LdapSettings(_Section):
         return self
 
 
+class SamlSettings(_Section):
+    """A SAML 2.0 identity provider; without an issuer there is none."""
+
+    issuer: str = Field(default="", description="The identity provider's entity id; empty: none.")
+    metadata: str = Field(default="", description="Its metadata: a file, or an https address.")
+    subject_attribute: str = Field(
+        default="", description="Attribute with the id that stays with a person; empty: the name id."
+    )
+    mail_attributes: tuple[str, ...] = Field(
+        default=(
+            "mail",
+            "email",
+            "urn:oid:0.9.2342.19200300.100.1.3",
+            "urn:mace:dir:attribute-def:mail",
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        ),
+        description="Attributes that may hold the mail address, the first that is there counts.",
+    )
+    mail_domains: tuple[str, ...] = Field(
+        default=(), description="Domains whose addresses there join an account to a person."
+    )
+    takes_unasked: bool = Field(
+        default=False,
+        description="Let the provider send people who did not begin here; another site can then, too.",
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "SamlSettings":
+        if self.issuer and not self.metadata:
+            raise ValueError("with signin.saml.issuer it needs metadata")
+        if len(self.issuer) > _LONGEST_ISSUER:
+            raise ValueError(f"issuer is longer than {_LONGEST_ISSUER} characters")
+        return self
+
+
 class SignInSettings(_Section):
     """How people sign in to the web chat and the dashboard."""
 
@@ -112,3 +148,4 @@ class SignInSettings(_Section):
         default=(), description="Domains whose verified addresses join an account to a person."
     )
     ldap: LdapSettings = LdapSettings()
+    saml: SamlSettings = SamlSettings()

@@ -5,24 +5,23 @@ Source: OpenID Connect Core 1.0 §3.1, RFC 7636, RFC 9700.
 
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-import httpx
 import jwt
 
-from domain.errors import NotAllowed, OutsideTrouble
+from domain.errors import NotAllowed
 from domain.web_access import FRESH_SIGN_IN
+from web.fetching import fetched, is_safe
 
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
-_SECONDS = 10.0
 _MOST_BYTES = 512 * 1024
 _LEEWAY_SECONDS = 60
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -158,27 +157,12 @@ class OidcProvider:
 
 
 async def _call(method: str, address: str, data: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    status, body = await fetched(method, _safe(address), most_bytes=_MOST_BYTES, data=data)
+    if status != 200:
+        raise _refused(f"provider answered {status}")
     try:
-        async with (
-            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream(method, _safe(address), data=data) as answer,
-        ):
-            body = bytearray()
-            async for piece in answer.aiter_bytes():
-                body += piece
-                if len(body) > _MOST_BYTES:
-                    raise _refused("provider's answer is too large")
-    except httpx.HTTPError as error:
-        raise OutsideTrouble(
-            f"oidc: {type(error).__name__}",
-            say="The sign-in provider does not answer.",
-            next_step="Try again in a minute.",
-        ) from error
-    if answer.status_code != 200:
-        raise _refused(f"provider answered {answer.status_code}")
-    try:
-        parsed = httpx.Response(200, content=bytes(body)).json()
-    except ValueError as error:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise _refused("provider's answer is not JSON") from error
     if not isinstance(parsed, dict):
         raise _refused("provider's answer is not an object")
@@ -198,8 +182,7 @@ def _proven_at(told: Mapping[str, Any]) -> datetime | None:
 
 
 def _safe(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if is_safe(address):
         return address
     raise _refused("provider's address is not https")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -15,6 +16,9 @@ from domain.ports.telemetry_store import SenderHealth
 from domain.ports.transactions import Opening
 from web.oidc import OidcProvider
 from web.visitors import Visitors
+
+if TYPE_CHECKING:  # what reads XML is imported when it is set up
+    from web.saml.provider import SamlProvider
 
 BeginSession = Callable[[Response, Person, datetime | None], str]
 """Puts a new session of a person, who proved then who they are, into an answer; returns the session's id."""
@@ -30,6 +34,9 @@ class Ways:
     """Whether local users sign in with a password."""
     oidc: OidcProvider | None = None
     directory: Directory | None = None
+    saml: "SamlProvider | None" = None
+    demo: bool = False
+    """Whether the chat offers demo people on this machine."""
     mail_domains: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By way: domains whose vouched-for mail addresses join an account to a person."""
 

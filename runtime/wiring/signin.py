@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from domain.errors import BadInput
+from domain.ports.clock import Clock
 from runtime.settings import Settings
 from runtime.wiring.credentials import NamedCredentials
 
 if TYPE_CHECKING:
     from integrations.ldap_directory import LdapDirectory
+    from web.saml.provider import SamlProvider
     from web.services import Ways
 
 
-def ways_of(settings: Settings, public_url: str) -> "Ways":
+def ways_of(settings: Settings, public_url: str, clock: Clock) -> "Ways":
     """Return the ways to sign in; what each needs is imported when it is set up."""
     from web.oidc import OidcProvider
     from web.services import Ways
@@ -31,6 +33,8 @@ def ways_of(settings: Settings, public_url: str) -> "Ways":
         passwords=signin.passwords,
         oidc=provider,
         directory=directory_of(settings),
+        saml=saml_of(settings, public_url, clock),
+        demo=settings.web.demo,
         mail_domains=_mail_domains(settings),
     )
 
@@ -63,6 +67,28 @@ def directory_of(settings: Settings) -> "LdapDirectory | None":
     return LdapDirectory(place, rules, account)
 
 
+def saml_of(settings: Settings, public_url: str, clock: Clock) -> "SamlProvider | None":
+    """Return the SAML identity provider, or None when there is none."""
+    saml = settings.signin.saml
+    if not saml.issuer:
+        return None
+    from web.saml.provider import SamlProvider, SamlRules
+
+    rules = SamlRules(
+        issuer=saml.issuer,
+        metadata=saml.metadata,
+        subject_attribute=saml.subject_attribute,
+        mail_attributes=saml.mail_attributes,
+        takes_unasked=saml.takes_unasked,
+    )
+    return SamlProvider(rules, public_url, clock.now)
+
+
 def _mail_domains(settings: Settings) -> Mapping[str, frozenset[str]]:
-    told = {"oidc": settings.signin.oidc_mail_domains, "ldap": settings.signin.ldap.mail_domains}
+    signin = settings.signin
+    told = {
+        "oidc": signin.oidc_mail_domains,
+        "ldap": signin.ldap.mail_domains,
+        "saml": signin.saml.mail_domains,
+    }
     return {way: frozenset(domain.lower() for domain in domains) for way, domains in told.items()}

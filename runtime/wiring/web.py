@@ -23,6 +23,8 @@ from storage.unit_of_work import SqlTransactions
 from web.visitors import Cookie, Visitors
 
 PATHS = ("/api/v1", "/sign-in", "/dashboard")
+FOREIGN_POSTS = frozenset({"/sign-in/saml/back"})
+"""Where an identity provider has browsers post to; who is signed in is decided afterwards, by cookie."""
 
 
 def visitors_of(chat: WebChatSettings, transactions: SqlTransactions, clock: Clock) -> Visitors:
@@ -84,12 +86,12 @@ def web_mounts(
             blobs=stores.blobs,
             senders=telemetry_senders(settings),
             is_stopping=is_stopping,
-            ways=ways_of(settings, chat.public_url),
+            ways=ways_of(settings, chat.public_url, stores.clock),
         )
         return dict(web_apps(services))
 
     room = _Once(build)
-    return [(path, Shield(_Part(room, path))) for path in PATHS]
+    return [(path, Shield(_Part(room, path), FOREIGN_POSTS)) for path in PATHS]
 
 
 def leavers_watch(

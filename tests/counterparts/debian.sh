@@ -1,11 +1,12 @@
 #!/bin/sh
-# Unpack Debian's Prometheus, Alertmanager, VictoriaMetrics, rsyslog, syslog-ng and slapd beside this file, not installed.
+# Unpack Debian's Prometheus, Alertmanager, VictoriaMetrics, rsyslog, syslog-ng, slapd and xmlsec1 beside this file, not installed.
 # Where there is no Debian or no network, say so and go on: the tests that need them are skipped.
 set -eu
 cd "$(dirname "$0")"
 PACKAGES="prometheus prometheus-alertmanager rsyslog rsyslog-elasticsearch libestr0 libfastjson4 victoria-metrics"
 PACKAGES="$PACKAGES syslog-ng-core syslog-ng-mod-http libivykis0 libnet1 libwrap0 libpcre3"
 PACKAGES="$PACKAGES slapd ldap-utils libldap-2.5-0 libsasl2-2 libltdl7 libodbc2"
+PACKAGES="$PACKAGES xmlsec1 libxmlsec1 libxmlsec1-openssl"
 
 if [ "$(cat debian/.unpacked 2>/dev/null)" = "$PACKAGES" ]; then
     exit 0

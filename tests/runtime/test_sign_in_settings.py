@@ -11,6 +11,7 @@ from runtime.doctor_signin import examine_sign_in
 from runtime.log_lines import known_secrets
 from runtime.settings import Settings
 from runtime.wiring.signin import directory_of, ways_of
+from tests.bot.desk_house import FixedClock
 from tests.counterparts.slapd import (
     GROUPS,
     PASSWORD,
@@ -58,7 +59,7 @@ def test_a_directory_signs_in_with_the_credential_that_the_settings_name(
     keep_credential(tmp_path)
     settings = of(slapd, tmp_path)
 
-    ways = ways_of(settings, "https://dogwatch.example.org")
+    ways = ways_of(settings, "https://dogwatch.example.org", FixedClock())
 
     assert ways.directory is not None
     assert ways.directory.prove("erin", PASSWORD) is not None

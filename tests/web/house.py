@@ -20,7 +20,7 @@ from domain.people import ChatIdentity, Person, Role
 from domain.ports.telemetry_store import SenderHealth
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
-from runtime.wiring.web import visitors_of
+from runtime.wiring.web import FOREIGN_POSTS, visitors_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
@@ -77,7 +77,9 @@ class WebHouse:
             ways=self.ways,
         )
         routes = [Mount(path, app=app) for path, app in web_apps(self.services)]
-        self.app = Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
+        self.app = Shield(
+            Starlette(routes=routes, exception_handlers={HTTPException: nowhere}), FOREIGN_POSTS
+        )
 
     def knows(self, name: str, *roles: Role, **changes: object) -> Person:
         """Add a person with a web account."""

@@ -18,6 +18,7 @@ from web.signin.accounts import record, signed_in
 from web.signin.passwords import check_password, does_not_fit
 from web.signin.through_directory import with_directory
 from web.signin.through_provider import from_provider, to_provider
+from web.signin.through_saml import finished_saml, our_metadata, posted_by_saml, to_saml
 from web.signin.typed import typed_in
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -31,6 +32,10 @@ def routes(services: WebServices) -> list[Route]:
         ("/password", _password(services), "POST"),
         ("/directory", with_directory(services), "POST"),
         ("/out", _out(services), "POST"),
+        ("/saml", to_saml(services), "GET"),
+        ("/saml/back", posted_by_saml(services), "POST"),
+        ("/saml/finish", finished_saml(services), "GET"),
+        ("/saml/metadata", our_metadata(services), "GET"),
         ("/oidc", to_provider(services), "GET"),
         ("/oidc/back", from_provider(services), "GET"),
     ]
@@ -50,7 +55,9 @@ def _ways(services: WebServices) -> Handler:
         offered = {
             "passwords": ways.passwords,
             "oidc": ways.oidc is not None,
+            "saml": ways.saml is not None,
             "ldap": ways.directory is not None,
+            "demo": ways.demo,
         }
         return JSONResponse({**offered, "signed_in_as": name, "csrf": token})
 

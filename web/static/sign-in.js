@@ -6,14 +6,19 @@ const next = new URLSearchParams(location.search).get("next") ?? "/";
 
 const ways = await (await fetch("/sign-in/ways", { credentials: "same-origin" })).json();
 const place = document.getElementById("ways");
-const offered = ["oidc", "ldap", "passwords"].filter((way) => ways[way]);
+const offered = ["oidc", "saml", "ldap", "passwords"].filter((way) => ways[way]);
 for (const way of offered.length ? offered : ["none"]) {
   const made = document.getElementById(way).content.cloneNode(true);
+  for (const link of made.querySelectorAll("a")) {
+    link.href = `/sign-in/${way}?next=${encodeURIComponent(next)}`;
+    // Two buttons must not read the same.
+    if (ways.oidc && ways.saml) link.textContent += way === "saml" ? " (SAML)" : " (OpenID Connect)";
+  }
   // A password of ours is one way among others: out of sight until asked for, unless it is the only one.
   if (way === "passwords" && offered.length > 1) place.append(folded("With a password of Dogwatch", made));
   else place.append(made);
 }
-for (const link of place.querySelectorAll("a")) link.href = `/sign-in/oidc?next=${encodeURIComponent(next)}`;
+document.getElementById("demo").hidden = !ways.demo;
 if (ways.signed_in_as) {
   const known = document.getElementById("known");
   known.hidden = false;

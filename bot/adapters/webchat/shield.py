@@ -27,10 +27,16 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 
 
 class Shield:
-    """Adds the headers and refuses posts that another site sent."""
+    """Adds the headers and refuses posts that another site sent.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What stands behind it.
+        foreign: Paths that another site has browsers post to, and that change nothing for who posts.
+    """
+
+    def __init__(self, app: ASGIApp, foreign: frozenset[str] = frozenset()) -> None:
         self._app = app
+        self._foreign = foreign
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -45,7 +51,8 @@ class Shield:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] not in {"GET", "HEAD"} and not _is_same_site(Headers(scope=scope)):
+        is_free = scope["method"] in {"GET", "HEAD"} or scope["path"] in self._foreign
+        if not is_free and not _is_same_site(Headers(scope=scope)):
             refusal = sentence(403, "This came from another site, so nothing was done.")
             await refusal(scope, receive, send_guarded)
             return

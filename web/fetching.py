@@ -1,0 +1,48 @@
+"""Fetch from a sign-in provider: bounded in time and size, over https, and no redirect is followed."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.errors import OutsideTrouble
+
+_SECONDS = 10.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def is_safe(address: str) -> bool:
+    """Return whether an address is https, or on this machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+async def fetched(
+    method: str, address: str, *, most_bytes: int, data: Mapping[str, str] | None = None
+) -> tuple[int, bytes]:
+    """Return status and body of an answer.
+
+    Raises:
+        OutsideTrouble: There was none, or it is too large.
+    """
+    try:
+        async with (
+            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+            client.stream(method, address, data=data) as answer,
+        ):
+            body = bytearray()
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > most_bytes:
+                    raise _away("its answer is too large")
+    except httpx.HTTPError as error:
+        raise _away(type(error).__name__) from error
+    return answer.status_code, bytes(body)
+
+
+def _away(why: str) -> OutsideTrouble:
+    return OutsideTrouble(
+        f"sign-in provider: {why}",
+        say="The sign-in provider does not answer.",
+        next_step="Try again in a minute.",
+    )

@@ -1,0 +1,1 @@
+"""Sign-in through a SAML 2.0 identity provider."""
