@@ -107,7 +107,12 @@ class ConfigChange(BaseModel):
     @property
     def can_begin_again(self) -> bool:
         """Return whether people ended it, or let it end, and what it proposed is still there."""
-        return self.state in _BEGUN_AGAIN and (self.proposal is not None or self.kind is ChangeKind.REVERT)
+        return self.state in _BEGUN_AGAIN and self.can_be_revived
+
+    @property
+    def can_be_revived(self) -> bool:
+        """Return whether there is something to begin again from: a proposal, or the wish to revert."""
+        return self.proposal is not None or self.kind is ChangeKind.REVERT
 
 
 class FindingView(BaseModel):

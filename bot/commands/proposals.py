@@ -89,6 +89,5 @@ def withdraw(turn: Turn) -> Reply:
         ),
     )
     turn.record(AuditAct.CHANGE_WITHDRAWN, change.subject)
-    return Reply(
-        whispers=(sentence("Withdrawn", "Nothing was changed. Drop the file again whenever you like."),)
-    )
+    again = "Its card begins it again" if change.can_be_revived else "Drop the file again"
+    return Reply(whispers=(sentence("Withdrawn", f"Nothing was changed. {again} whenever you like."),))

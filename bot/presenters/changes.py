@@ -44,7 +44,7 @@ def change_card(
     if change.state is ChangeState.ASKING and report is not None:
         title, tone = "Schema drift", Tone.WARNING
     name = change.feed or (profile.name if profile else "") or ", ".join(file.name for file in change.files)
-    lead = _lead(change, profile)
+    lead = _lead(change, profile, is_gone=proposal is not None and not proposal.yaml)
     sections: list[Section] = []
     table = None
     facts: tuple[Fact, ...] = ()
@@ -102,7 +102,14 @@ def proposal_sections(proposal: Proposal) -> list[Section]:
 _MARKS = {"error": "✕ error", "warning": "! warning", "hint": "· hint"}
 
 
-def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
+_MERGED_AS = {
+    (True, False): "is as it was before that change",
+    (True, True): "is configured no more: before that change there was no such feed",
+}
+"""What a merged revert did, by whether the feed is gone."""
+
+
+def _lead(change: ConfigChange, profile: SampleProfile | None, *, is_gone: bool = False) -> str:
     if change.sentence:
         return told(change.sentence)
     if change.state is ChangeState.READING:
@@ -138,9 +145,9 @@ def _lead(change: ConfigChange, profile: SampleProfile | None) -> str:
             number=change.review_number,
         )
     if change.state is ChangeState.MERGED:
-        return md(
-            "**{feed}** is configured. The commit is `{sha}`.", feed=change.feed, sha=change.head_sha[:10]
-        )
+        what = _MERGED_AS.get((change.kind is ChangeKind.REVERT, is_gone), "is configured")
+        said = "**{feed}** {what}. The commit is `{sha}`."
+        return md(said, feed=change.feed, what=what, sha=change.head_sha[:10])
     return ""
 
 

@@ -196,6 +196,21 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
 
 
+def test_a_withdrawn_revert_is_asked_again_and_says_what_it_did(story: FeedStory) -> None:
+    _merged(story)
+    story.house.say("sam", "revert fx_trades")
+    (first,) = story._open()
+    story.walk(first)
+    story.press(button(story.card(first), "Withdraw"))
+
+    story.press(button(story.card(story.change(first)), "Ask again"))
+
+    (change,) = story._open()
+    change = story.approve(story.walk(change))
+    assert "no such feed" in story.card(change).lead
+    assert story.reviews.read_feed("fx_trades") is None
+
+
 def test_answering_again_keeps_what_was_edited_and_takes_the_new_answer(story: FeedStory) -> None:
     change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
     editor = story.press(button(story.card(change), "Edit")).whispers
