@@ -135,7 +135,7 @@ class Calling:
             return True
         ways = [way for way in notice.ways if way in self._audiences.policy.ways]
         if notice.person:
-            ways = [way for way in ways if _is_known(uow, notice.person, way)]
+            ways = [way for way in ways if is_known(uow, notice.person, way)]
         is_over = notice.state in (NoticeState.GIVEN_UP, NoticeState.DROPPED)
         has_failed = bool(notice.trouble) and notice.attempts >= len(ways)
         return bool(ways) and not is_over and not has_failed
@@ -220,6 +220,6 @@ def _key(alert: Alert, number: int) -> str:
     return f"call#{alert.id}:{number}"
 
 
-def _is_known(uow: UnitOfWork, person: PersonId, way: Way) -> bool:
+def is_known(uow: UnitOfWork, person: PersonId, way: Way) -> bool:
     """Return whether a person has an address on a way that is known to be theirs."""
     return way in PERSONAL_WAYS and is_trusted(uow.people.get(person), way, uow.contacts.find(person, way))

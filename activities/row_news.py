@@ -14,6 +14,7 @@ from domain.notices import Call
 from domain.people import Way
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
+from domain.row_care import RowCare
 from domain.row_troubles import LOOKED_AT, RowTrouble, subject_of, troubles_of
 
 _WEEK = timedelta(days=7)
@@ -64,7 +65,14 @@ class RowNews:
             self._audiences.of_feed(uow, FeedFacts(heard_at=one), team) for one in heard or [()]
         )
         subject, speaks_at = subject_of(feed, trouble), self._audiences.policy.may_speak_at(criticality, now)
-        for place in (one for one in self._audiences.places(audience) if _channel(one) not in asked):
+        places = [one for one in self._audiences.places(audience) if _channel(one) not in asked]
+        if places:  # where all are asked already, that question is what calls people
+            uow.row_cares.save(
+                RowCare(
+                    subject=subject, feed=feed, team=team, criticality=criticality, announced_at=speaks_at
+                )
+            )
+        for place in places:
             uow.postings.add(
                 Posting(
                     key=f"rows#{team}#{subject}@{_channel(place)}"[:300],

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from domain.access import Act, may
 from domain.alert_policy import AlertPolicy, CallStep
-from domain.alerts import Alert
 from domain.feed_facts import FeedFacts
-from domain.ids import PersonId
+from domain.ids import PersonId, TeamId
 from domain.people import MAIL_FIRST, PHONE_FIRST, Person, Role, Way
 
 LAST = "last"
@@ -50,7 +50,21 @@ class Named:
     people: tuple[Person, ...]
 
 
-def ladder(alert: Alert, facts: FeedFacts, policy: AlertPolicy, people: Sequence[Person]) -> tuple[Rung, ...]:
+class Owned(Protocol):
+    """A trouble with the team that it starts at and the others that it hits: an alert, or worse rows."""
+
+    @property
+    def team(self) -> TeamId:
+        """Return the team of its feed."""
+        ...
+
+    @property
+    def teams(self) -> tuple[TeamId, ...]:
+        """Return the teams of all its feeds."""
+        ...
+
+
+def ladder(alert: Owned, facts: FeedFacts, policy: AlertPolicy, people: Sequence[Person]) -> tuple[Rung, ...]:
     """Return the rungs in the order in which people are called; the last one is for when none was heard."""
     active = [one for one in people if one.is_active]
     steps = _steps(facts, policy)
@@ -93,7 +107,7 @@ def _steps(facts: FeedFacts, policy: AlertPolicy) -> tuple[CallStep, ...]:
 
 
 def _rungs(
-    alert: Alert, facts: FeedFacts, steps: Sequence[CallStep], active: Sequence[Person]
+    alert: Owned, facts: FeedFacts, steps: Sequence[CallStep], active: Sequence[Person]
 ) -> Iterator[Rung]:
     called: set[PersonId] = set()
     for number, step in enumerate(steps):
@@ -133,7 +147,7 @@ def _pause(steps: Sequence[CallStep], number: int) -> timedelta:
     return (steps[number].after - before) / 2
 
 
-def _might_help(person: Person, alert: Alert) -> bool:
+def _might_help(person: Person, alert: Owned) -> bool:
     in_team = bool({plain(team) for team in (alert.team, *alert.teams) if team} & _teams(person))
     leads = bool(person.roles & {Role.LEAD, Role.ON_CALL, Role.ADMINISTRATOR})
     return leads or (in_team and may(person, Act.ACKNOWLEDGE_ALERT))

@@ -91,6 +91,11 @@ def _alert(uow: UnitOfWork, name: str) -> bool:
     return alert.state in (AlertState.RAISED, AlertState.HAPPENED) and not is_taken
 
 
+def _rows(uow: UnitOfWork, name: str) -> bool:
+    care = uow.row_cares.find(f"rows/{name}")
+    return care is not None and care.waits
+
+
 def _incident(uow: UnitOfWork, name: str) -> bool:
     incident = uow.incidents.get(IncidentId(name))
     return incident.is_open and IncidentRole.LEAD not in incident.roles
@@ -116,6 +121,7 @@ _PAGES = {
 }
 _WAITS: Mapping[str, Callable[[UnitOfWork, str], bool]] = {
     "alert": _alert,
+    "rows": _rows,
     "incident": _incident,
     "approval": _approval,
     "override": _override,

@@ -39,6 +39,7 @@ from storage.publications_store import SqlPublications
 from storage.quality_store import SqlErrands, SqlQuality
 from storage.questions_store import SqlHints, SqlQuestions, SqlSources
 from storage.readings_store import SqlReadings
+from storage.row_cares_store import SqlRowCares
 from storage.runs_store import SqlRuns
 from storage.sealing import Sealer
 from storage.sign_in_marks_store import SqlSignInMarks
@@ -91,6 +92,7 @@ class SqlUnitOfWork:
         self.forecasts: watch_stores.ForecastLog = SqlForecastLog(connection)
         self.quality: row_stores.QualityStore = SqlQuality(connection)
         self.publications: row_stores.PublicationStore = SqlPublications(connection)
+        self.row_cares: row_stores.RowCareStore = SqlRowCares(connection)
         self.errands: row_stores.ErrandStore = SqlErrands(connection)
         self.discrepancies: row_stores.DiscrepancyStore = SqlDiscrepancies(connection)
         self._chain = SqlAudit(connection, database.order_audit_writers, signer)

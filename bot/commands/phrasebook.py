@@ -15,6 +15,7 @@ from bot.commands import (
     on_messages,
     people,
     quality,
+    row_hands,
     senders,
     waiting,
     watch,
@@ -42,7 +43,14 @@ AREAS: dict[str, tuple[Area, ...]] = {
     "Configurations": (configuration.AREA, APPROVAL),
     "Causes and incidents": (INCIDENTS, senders.AREA),
     "Ways out": (FIXES,),
-    "Feeds under watch": (watch.AREA, quality.AREA, discrepancies.AREA, alerts.AREA, mutes.AREA),
+    "Feeds under watch": (
+        watch.AREA,
+        quality.AREA,
+        row_hands.AREA,
+        discrepancies.AREA,
+        alerts.AREA,
+        mutes.AREA,
+    ),
     "Questions and the library": (ask.AREA, kb.AREA, on_messages.AREA),
     "You": (YOU, contacts.AREA),
 }

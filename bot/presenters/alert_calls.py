@@ -18,14 +18,14 @@ def paint_call(posting: Posting, uow: UnitOfWork) -> Card:
     alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
     if alert.acknowledged_by is not None:
         who = uow.people.get(alert.acknowledged_by).name
-        return _settled(card, "Taken", md("**{who}** has the alert of {feed}.", who=who, feed=alert.root))
+        return settled(card, "Taken", md("**{who}** has the alert of {feed}.", who=who, feed=alert.root))
     if alert.state not in _WAITS:
-        return _settled(card, "Over", told(f"{alert.root}: {alert.sentence or alert.state.value}"))
+        return settled(card, "Over", told(f"{alert.root}: {alert.sentence or alert.state.value}"))
     offered = tuple(one for one in alert_actions(alert) if one.verb in _OFFERED)
     return card.model_copy(update={"actions": offered, "tone": Tone.WARNING})
 
 
-def _settled(card: Card, title: str, lead: str) -> Card:
+def settled(card: Card, title: str, lead: str) -> Card:
     """Return the card once nobody has to answer it; whom it called stays, so that the message reads on."""
     plain = f"{title}: {literal(lead)}"
     return card.model_copy(update={"title": title, "lead": lead, "plain": plain, "tone": Tone.GOOD})

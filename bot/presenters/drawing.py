@@ -17,7 +17,7 @@ from bot.presenters.incident_painters import IncidentPainters
 from bot.presenters.library_hints import with_library
 from bot.presenters.notices import with_fates
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
-from bot.presenters.rows import paint_rows
+from bot.presenters.rows import paint_row_call, paint_rows
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
@@ -28,7 +28,7 @@ from domain.postings import Posting, View
 from domain.profiles import SampleProfile
 
 _REMEMBERED = 64
-_TELL_FATES = frozenset({View.ALERT, View.APPROVAL, View.INCIDENT, View.PLAN})
+_TELL_FATES = frozenset({View.ALERT, View.APPROVAL, View.INCIDENT, View.PLAN, View.ROWS})
 
 Painter = Callable[[Posting, UnitOfWork], Card]
 """Draws the postings of one view, or the approvals about one kind of subject."""
@@ -60,6 +60,7 @@ def painters(blobs: BlobStore) -> Mapping[str, Painter]:
         "incident": with_library(IncidentPainters(blobs).incident),
         "alert": paint_alert_with_library,
         "call": paint_call,
+        "call:rows": paint_row_call,
         "discrepancy": paint_discrepancy,
         "rows": paint_rows,
         "approval:delivery": paint_delivery_approval,

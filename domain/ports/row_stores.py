@@ -10,6 +10,7 @@ from domain.errands import DeliveryState, Errand
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from domain.publications import Publication
+from domain.row_care import RowCare
 
 
 class QualityStore(Protocol):
@@ -125,4 +126,20 @@ class DiscrepancyStore(Protocol):
 
     def of_names(self, names: Sequence[str]) -> list[Discrepancy]:
         """Return those of the names that are known."""
+        ...
+
+
+class RowCareStore(Protocol):
+    """In whose hands troubles of rows are."""
+
+    def find(self, subject: str) -> RowCare | None:
+        """Return it, locked for this transaction, or None."""
+        ...
+
+    def save(self, care: RowCare) -> None:
+        """Add or replace it."""
+        ...
+
+    def every_open(self) -> list[RowCare]:
+        """Return those whose trouble is not known to be over, locked for this transaction."""
         ...

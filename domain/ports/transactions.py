@@ -58,6 +58,7 @@ class UnitOfWork(Protocol):
     forecasts: watch_stores.ForecastLog
     quality: row_stores.QualityStore
     publications: row_stores.PublicationStore
+    row_cares: row_stores.RowCareStore
     errands: row_stores.ErrandStore
     discrepancies: row_stores.DiscrepancyStore
 

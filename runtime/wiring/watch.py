@@ -11,6 +11,7 @@ from activities.errands import Errands
 from activities.feed_audiences import Audiences
 from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
+from activities.row_calling import RowCalling, both
 from activities.row_news import RowNews
 from activities.tidying import Tidying
 from activities.training import Training
@@ -141,13 +142,15 @@ def alerting_crew(site: "Site") -> Sequence[Activity]:
 
 def watching_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue around a sweep."""
+    transactions, clock = site.stores.transactions, site.stores.clock
+    calling = RowCalling(audiences_of(site), stored_sentence, writing=transactions.writing, clock=clock)
     watching = Watching(
         LazyForecaster(site.settings, site.stores),
         reading=site.stores.transactions.reading,
         writing=site.stores.transactions.writing,
         clock=site.stores.clock,
         wake=site.wake,
-        reconcile=reconciling_of(site).look,
+        reconcile=both(reconciling_of(site).look, calling.look),
     )
     return [watching.sweep]
 

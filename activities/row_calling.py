@@ -1,0 +1,162 @@
+"""Call people about rows that got worse while nobody has acknowledged it, by the ladder of alerts.
+
+The sweeps of the watch look; the truth is in SQL, so that a look that is done twice calls nobody twice.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from activities.alert_calling import is_known
+from activities.feed_audiences import Audiences
+from domain.alert_ladder import LAST, Rung, ladder
+from domain.alerts import AlertCall
+from domain.audit import AuditAct, AuditEntry
+from domain.feed_facts import FeedFacts
+from domain.feeds import Criticality
+from domain.notice_calls import call_out, called_at, page_of
+from domain.notices import Call
+from domain.ports.clock import Clock
+from domain.ports.sentence_card import SentenceCard
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.postings import Delivery, Posting, View
+from domain.row_care import RowCare
+from domain.row_troubles import LOOKED_AT, RowTrouble, feed_and_start, troubles_of
+
+
+class RowCalling:
+    """Walks up the ladder of every trouble of rows that waits for somebody."""
+
+    def __init__(self, audiences: Audiences, card: SentenceCard, *, writing: Opening, clock: Clock) -> None:
+        self._audiences = audiences
+        self._card = card
+        self._writing = writing
+        self._clock = clock
+
+    def look(self) -> None:
+        """Close what is over, and call the next people about what nobody has."""
+        with self._writing() as uow:
+            now = self._clock.now()
+            for care in uow.row_cares.every_open():
+                trouble = trouble_now(uow, care.subject)
+                if trouble is None or trouble.is_over:
+                    uow.row_cares.save(care.model_copy(update={"closed_at": now}))
+                elif care.waits:
+                    self._call(uow, care, trouble, now)
+
+    def _call(self, uow: UnitOfWork, care: RowCare, trouble: RowTrouble, now: datetime) -> None:
+        """Call the rungs that are due, and further ones until somebody could hear."""
+        *rungs, last = self._ladder(uow, care)
+        gone = {call.rung for call in care.calls}
+        is_unheard = bool(care.calls) and not care.calls[-1].is_heard
+        before, missed = care, []
+        for rung in (one for one in rungs if one.name not in gone):
+            if not is_unheard and now < care.announced_at + rung.after:
+                break
+            care, is_unheard = self._ring(uow, care, rung, trouble, now)
+            if not is_unheard:
+                break
+            missed.append(care.calls[-1])
+        else:
+            if care.calls and not any(call.is_heard for call in care.calls) and LAST not in gone:
+                care, _ = self._ring(uow, care, last, trouble, now)
+        if care != before:
+            uow.row_cares.save(care)
+            self._say(uow, care, missed, now)
+            uow.postings.refresh(care.subject, now)
+
+    def _ladder(self, uow: UnitOfWork, care: RowCare) -> tuple[Rung, ...]:
+        entry = uow.feeds.find(care.feed)
+        facts = entry.facts if entry is not None else FeedFacts()
+        return ladder(care, facts, self._audiences.policy, uow.people.everybody())
+
+    def _ring(
+        self, uow: UnitOfWork, care: RowCare, rung: Rung, trouble: RowTrouble, now: datetime
+    ) -> tuple[RowCare, bool]:
+        """Return the care with its newest call, and whether nobody could hear that."""
+        number = len(care.calls)
+        call_out(
+            uow,
+            Call(
+                key=_key(care, number),
+                people=rung.people,
+                by=rung.by,
+                subject=care.subject,
+                waits_on=care.subject,
+                title=f"Rows of {care.feed}",
+                text=f"Nobody has acknowledged it yet. {trouble.sentence()}",
+                path=page_of(f"feed/{care.feed}"),
+                is_urgent=care.criticality is Criticality.CRITICAL,
+                at=now,
+                not_before=self._audiences.policy.may_speak_at(care.criticality, now),
+            ),
+        )
+        called = AlertCall(rung=rung.name, number=number, at=now, whom=rung.whom, people=rung.people)
+        if not self._can_hear(uow, care, rung):
+            why = "nobody there" if not rung.people else "no account here and no confirmed address"
+            called = called.model_copy(update={"is_heard": False, "trouble": why})
+        names = ",".join(uow.people.get(person).name for person in rung.people)
+        facts = {"step": str(number), "whom": rung.whom, "told": names}
+        facts |= {} if called.is_heard else {"not_heard": called.trouble}
+        uow.audit.append(
+            AuditEntry(at=now, act=AuditAct.ESCALATED, actor="dogwatch", subject=care.subject, facts=facts)
+        )
+        return care.model_copy(update={"calls": (*care.calls, called)}), not called.is_heard
+
+    def _can_hear(self, uow: UnitOfWork, care: RowCare, rung: Rung) -> bool:
+        rooms = {(one.place.platform, one.place.workspace) for one in _stands(uow, care)}
+        ways = [way for way in rung.by if way in self._audiences.policy.ways]
+        return any(
+            any((one.platform, one.workspace) in rooms for one in uow.people.accounts_of(person))
+            or any(is_known(uow, person, way) for way in ways)
+            for person in rung.people
+        )
+
+    def _say(self, uow: UnitOfWork, care: RowCare, missed: list[AlertCall], now: datetime) -> None:
+        """Say where the card stands who is called, and who could not be."""
+        newest = care.calls[-1]
+        people = newest.people if newest.is_heard else ()
+        who = ", ".join(uow.people.get(person).name for person in people)
+        missing = "; ".join(f"{call.whom} ({call.trouble})" for call in missed)
+        text = f"nobody has acknowledged yet that the rows of {care.feed} got worse."
+        said = f"{who}: {text}" if who else f"{text[0].upper()}{text[1:]}"
+        said += f" I could not reach {missing}." if missing else ""
+        for place in dict.fromkeys(one.place for one in _stands(uow, care)):
+            uow.postings.add(
+                Posting(
+                    key=f"{_key(care, newest.number)}:{place.platform}:{place.workspace}:{place.channel}"[
+                        :300
+                    ],
+                    view=View.CALL,
+                    subject=care.subject,
+                    place=place,
+                    card_json=self._card("Still open", said, called_at(uow, people, place)),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+
+
+def trouble_now(uow: UnitOfWork, subject: str) -> RowTrouble | None:
+    """Return the trouble of that name as the scores have it now; None when they know it no more."""
+    feed, start = feed_and_start(subject)
+    troubles = troubles_of(uow.quality.scores(feed, LOOKED_AT))
+    return next((one for one in troubles if one.since.isoformat() == start), None)
+
+
+def both(*looks: Callable[[], None]) -> Callable[[], None]:
+    """Return what does one after the other."""
+
+    def look() -> None:
+        for one in looks:
+            one()
+
+    return look
+
+
+def _stands(uow: UnitOfWork, care: RowCare) -> list[Posting]:
+    about = uow.posting_lookup.about(care.subject)
+    return [one for one in about if one.view is View.ROWS and one.state is not Delivery.GIVEN_UP]
+
+
+def _key(care: RowCare, number: int) -> str:
+    return f"call#{care.subject}:{number}"
