@@ -77,6 +77,7 @@ class Comparing:
         feed, now = FeedName(errand.feed), self._clock.now()
         found = self._work.reconcile(feed, errand.business_date, now)
         with self._writing() as uow:
+            uow.quality.take_turns(feed)
             before = _one_a_day(uow.quality.reconciliations(feed, 2 * _REMEMBERED), errand.business_date)
             muted = muted_discrepancies(uow.alerts.mutes(now))
             expected = [one for one in uow.discrepancies.of_names(muted) if one.feed == feed]

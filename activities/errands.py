@@ -155,7 +155,8 @@ class Errands:
             return self._joined(errand, twin)
         score = self._work.score(feed, self._blobs.path(errand.blob), errand.file_name, now)
         with self._writing() as uow:
-            twin = held_twin(uow, errand)  # another may have been held back while this one was scored
+            uow.quality.take_turns(feed)  # another may have been held back while this one was scored
+            twin = held_twin(uow, errand)
             if twin is None:
                 found = self._gating.judge(uow, errand, score, now)
                 self._news.tell(uow, feed, errand.id, now)
@@ -185,6 +186,7 @@ class Errands:
     def _reconcile(self, errand: Errand) -> ErrandEnd:
         found, earlier = self._comparing.compare(errand)
         with self._writing() as uow:
+            uow.quality.take_turns(FeedName(errand.feed))
             day = self._gating.judge_day(uow, errand, found, self._clock.now())
         if errand.is_quiet:
             end = self._over(errand, ErrandState.DONE)

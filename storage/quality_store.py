@@ -1,10 +1,11 @@
 """Scores of deliveries, comparisons with the source, and errands in SQL."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from domain.comparisons import rate_of
 from domain.data_facts import NO_DATA, DataFacts
@@ -43,6 +44,12 @@ class SqlQuality:
                 "document": score.model_dump_json(),
             },
         )
+
+    def take_turns(self, feed: FeedName) -> None:
+        """Wait until no other transaction decides about rows of the feed; SQLite has one writer anyway."""
+        if self._connection.dialect.name != "sqlite":
+            key = int.from_bytes(hashlib.sha256(f"rows/{feed}".encode()).digest()[:8], signed=True)
+            self._connection.execute(select(func.pg_advisory_xact_lock(key)))
 
     def set_state(self, delivery: str, state: DeliveryState) -> None:
         """Release or refuse a delivery that is held back."""

@@ -20,6 +20,10 @@ class QualityStore(Protocol):
         """Add or replace the score of a delivery."""
         ...
 
+    def take_turns(self, feed: FeedName) -> None:
+        """Wait until no other transaction decides about rows of the feed; let none until this one ends."""
+        ...
+
     def set_state(self, delivery: str, state: DeliveryState) -> None:
         """Release or refuse a delivery that is held back."""
         ...

@@ -58,10 +58,11 @@ class WatchHouse:
     folder: Path
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     speaks: bool = True
+    database: str = ""
 
     def __post_init__(self) -> None:
         """Open everything and import the history."""
-        self.settings = Settings(data_dir=self.folder)
+        self.settings = Settings(data_dir=self.folder, database={"url": self.database})  # type: ignore[arg-type]
         self.stores: Stores = open_stores(self.settings)
         self.transactions = self.stores.transactions
         self.intake = SqlRunIntake(self.transactions, self.clock)
