@@ -10,9 +10,11 @@ import httpx
 import pytest
 import uvicorn
 
+from domain.audit import AuditAct
 from domain.chat import Platform
 from domain.people import Role
 from domain.web_access import is_fresh
+from storage.audit_verify import rows_of
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
 from tests.web.provider import CLIENT, LyingProvider
 from web.oidc import OidcProvider
@@ -94,6 +96,8 @@ async def test_a_token_that_lies_signs_nobody_in(house: WebHouse, provider: Lyin
         back = await come_back(house, provider, browser)
         assert back.status_code == 403
         assert (await browser.get("/dashboard/")).status_code == 303
+    refusals = [row for row in rows_of(house.database) if row["act"] == AuditAct.REFUSED.value]
+    assert ['"method":"oidc"' in row["canonical"] for row in refusals] == [True]
 
 
 @pytest.mark.proves("I4")

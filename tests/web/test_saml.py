@@ -15,7 +15,7 @@ from lxml import etree
 from domain.audit import AuditAct
 from domain.chat import Platform
 from domain.people import Role
-from domain.web_access import is_fresh
+from domain.web_access import MarkKind, is_fresh
 from storage.audit_verify import rows_of
 from tests.bot.desk_house import FixedClock
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
@@ -239,6 +239,23 @@ async def test_a_ticket_serves_only_the_browser_that_began_once_and_for_a_minute
         assert (await browser.get("/sign-in/saml/finish", params={"ticket": "guess"})).status_code == 403
         assert not scene.has_session(victim)
         assert not scene.has_session(browser)
+
+
+@pytest.mark.proves("K3")
+async def test_what_waits_under_a_ticket_is_readable_by_the_ticket_alone(scene: Scene) -> None:
+    async with scene.house.browser() as browser:
+        asked = (await begin(browser)).get("ID")
+        words = replace(scene.words(asked), mail="erin+canary@example.org")
+        text = signed(words.response(), scene.pair, scene.folder)
+        answer = await browser.post("/sign-in/saml/back", data=posted(text), headers=EVIL)
+        assert answer.status_code == 303
+
+    ticket = answer.headers["location"].partition("=")[2]
+    with scene.house.transactions.reading() as uow:
+        kept = uow.sign_in_marks.live(MarkKind.SAML_TICKET, scene.house.clock.now())
+    assert len(kept) == 1
+    assert "canary" not in kept[0].text
+    assert ticket not in kept[0].model_dump_json()
 
 
 @pytest.mark.parametrize("allowed", [False, True])

@@ -150,6 +150,14 @@ def wrapped_in_extensions(good: str) -> str:
     return text_of(root)
 
 
+def moved_away(good: str) -> str:
+    """Put the good assertion elsewhere, and nothing in its place."""
+    root, assertion, _ = evil_of(good)
+    root.remove(assertion)
+    etree.SubElement(root, "{urn:oasis:names:tc:SAML:2.0:protocol}Extensions").append(assertion)
+    return text_of(root)
+
+
 def wrapped_in_confirmation(good: str) -> str:
     root, assertion, evil = evil_of(good)
     root.replace(assertion, evil)
@@ -198,6 +206,7 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
     "wrapped 6": (wrapped_in_object, "exactly one assertion"),
     "wrapped 7": (wrapped_in_extensions, "exactly one assertion"),
     "wrapped 8": (wrapped_in_confirmation, "exactly one assertion"),
+    "moved away": (moved_away, "at its own place"),
     "the same id": (wrapped_with_the_same_id, "the same id"),
     "another kind of id": (wrapped_with_another_kind_of_id, "the same id"),
     "no signature": (without_signature, "not signed"),
@@ -327,6 +336,26 @@ def test_what_is_signed_with_another_transform_is_refused_though_the_signature_i
 
         with pytest.raises(NotAllowed, match="other transforms"):
             read(text, pair)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (r'(ConfirmationData [^>]*NotOnOrAfter=")[^"]*', r"\g<1>2020-01-01T00:00:00Z", "nobody may bear"),
+        (r"ConfirmationData ", 'ConfirmationData NotBefore="2020-01-01T00:00:00Z" ', "nobody may bear"),
+        (r"<saml:Issuer>[^<]*", "<saml:Issuer>https://another", "the response is another provider's"),
+        (r"erin-at-idp", "erin<saml:b/>-at-idp", "in pieces"),
+        (r"</saml:Conditions>", "<saml:AudienceRestriction/></saml:Conditions>", "somebody else"),
+        (r'(<saml:Assertion [^>]*IssueInstant=")[^"]*', r"\g<1>2999-01-01T00:00:00Z", "from the future"),
+    ],
+)
+def test_what_is_signed_and_still_not_right_is_refused(
+    pair: Pair, folder: Path, old: str, new: str, reason: str
+) -> None:
+    text = signed(re.sub(old, new, WORDS.response(), count=1), pair, folder)
+
+    with pytest.raises(NotAllowed, match=reason):
+        read(text, pair)
 
 
 def test_a_signed_name_with_a_comment_is_refused(pair: Pair, folder: Path) -> None:

@@ -5,6 +5,7 @@ a minute under a ticket, and the browser that began comes for it by itself, with
 """
 
 import asyncio
+import base64
 import hashlib
 import json
 import secrets
@@ -13,6 +14,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -34,6 +36,8 @@ _MOST_POSTED = 2 * MOST_BYTES
 _MOST_FIELDS = 10
 _TICKET_LIVES = timedelta(minutes=1)
 _LEEWAY_SECONDS = 60
+_ONCE = bytes(12)
+"""Each ticket makes a key of its own, which seals one text."""
 
 
 def to_saml(services: WebServices) -> Handler:
@@ -140,7 +144,7 @@ def _keep(services: WebServices, claims: "SamlClaims", ticket: str) -> None:
                 kind=MarkKind.SAML_TICKET,
                 key=_hash(ticket),
                 until=now + _TICKET_LIVES,
-                text=json.dumps(told),
+                text=_sealed(ticket, told),
             )
         )
 
@@ -152,8 +156,7 @@ def _take(services: WebServices, ticket: str) -> dict[str, str]:
         uow.sign_in_marks.drop(MarkKind.SAML_TICKET, _hash(ticket))
     if mark is None:
         raise refused("the ticket is unknown, used or over")
-    told: dict[str, str] = json.loads(mark.text)
-    return told
+    return _opened(ticket, mark.text)
 
 
 def _page_for(services: WebServices, request: Request, told: dict[str, str]) -> str:
@@ -166,6 +169,21 @@ def _page_for(services: WebServices, request: Request, told: dict[str, str]) -> 
     if since and float(told["proven_at"]) < float(since) - _LEEWAY_SECONDS:
         raise refused("the provider did not ask anew")
     return page
+
+
+def _sealed(ticket: str, told: dict[str, str]) -> str:
+    """Return what an assertion said so that only the ticket opens it: it holds a mail address."""
+    raw = _box(ticket).encrypt(_ONCE, json.dumps(told).encode(), None)
+    return base64.b64encode(raw).decode()
+
+
+def _opened(ticket: str, text: str) -> dict[str, str]:
+    told: dict[str, str] = json.loads(_box(ticket).decrypt(_ONCE, base64.b64decode(text), None))
+    return told
+
+
+def _box(ticket: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"dogwatch/saml-ticket/1" + ticket.encode()).digest())
 
 
 def _hash(text: str) -> str:
