@@ -24,6 +24,7 @@ from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_afte
 from predictors.signals import Signals, known_signals
 from predictors.stack import Prior, Recipe, Stack, train
 from predictors.start_law import StartLaw, fit_starts
+from predictors.unheard_ends import fit_still
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -36,6 +37,8 @@ RECIPE = Recipe(
     leaves=20,
     most_negatives=200_000,
     step=0.08,
+    # Few episodes show many signs at once: trees that may not always take the loudest weigh them all.
+    choice=0.3,
 )
 _RECORD_BINS = 12
 _MOST_RUNS_TIMED = 5_000
@@ -201,7 +204,8 @@ def _finish(
     begun = table.started[rows]
     columns = asked_runs(scene, table, states, table.feed[rows], begun, signals).situation
     ratio = np.log(np.maximum(table.duration[rows], 1.0)) - states.usual_duration[rows - 1]
-    return fit_finish(columns, ratio, states.spread[rows - 1])
+    finish = fit_finish(columns, ratio, states.spread[rows - 1])
+    return replace(finish, still=fit_still(scene, (table, states, signals), finish, start, random))
 
 
 def _snapped(values: Floats, y: Floats) -> Floats:

@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 # A start that went through a key of feed and moment comes back rounded by a few thousandths of a second.
-_SAME_START = 0.5
+SAME_START = 0.5
 # What tells moments apart and says nothing of trouble: trees would learn episodes by heart with it.
 _NOT_LEARNED = ("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours", "waiting")
 # A run that has not started for so long is no longer waited for.
@@ -85,12 +85,14 @@ class Asked:
         runs: Columns of each run that may end within the hour.
         question: Which question each run belongs to.
         ends: Chance of each run to have ended by each of `HORIZONS`.
+        beyond: How many deviations of the log each question's run under way is beyond its usual duration.
     """
 
     situation: dict[str, Floats]
     runs: dict[str, Floats]
     question: Whole
     ends: Floats
+    beyond: Floats
 
     @property
     def expected(self) -> Floats:
@@ -118,10 +120,11 @@ def asked_runs(
         laws: When runs end, and whether late ones still come.
     """
     shared = _situation(scene, table, states, feed, now, signals)
-    seen = outlook(_known(scene, shared, (feed, now), laws or (FinishModel(), StartLaw())), HORIZONS)
+    known = _known(scene, shared, (feed, now), laws or (FinishModel(), StartLaw()))
+    seen = outlook(known, HORIZONS)
     theirs = {name: values[seen.question] for name, values in shared.items()}
     run = AskedRun(feed[seen.question], now[seen.question], seen.lead, seen.under_way, seen.before)
-    return Asked(shared, _of_run(scene, theirs, run), seen.question, seen.ends)
+    return Asked(shared, _of_run(scene, theirs, run), seen.question, seen.ends, known.beyond)
 
 
 def run_columns(
@@ -186,17 +189,20 @@ def _known(
     # A run under way is as slow as things were when it started.
     then = {name: shared[f"{name}_after_start"] for name in ("response", "queue")}
     stretched = finish.stretch(shared | then)
+    middle, spread = shared["usual"] + stretched, finish.spread(shared["spread"])
     late = 600.0 * np.expm1(shared["not_started"])
     waiting = np.where((shared["waiting"] > 0) & (late < _GIVEN_UP), -late, np.inf)
     return Known(
         now,
         running,
         shared["start"],
+        (np.log(np.maximum(now - shared["start"], 1.0)) - middle) / spread,
+        finish,
         waiting,
         upcoming(scene.due_key, feed * SPAN + now, SPAN),
         held_up(shared["file_late"], shared["queue"]),
-        shared["usual"] + stretched,
-        finish.spread(shared["spread"]),
+        middle,
+        spread,
         starts,
     )
 
@@ -226,7 +232,7 @@ def _progress(
     finished = np.where(known, table.started[row], -np.inf) if len(table.seen) else seen
     running = (
         np.isfinite(start)
-        & (start > np.nan_to_num(finished, nan=-np.inf) + _SAME_START)
+        & (start > np.nan_to_num(finished, nan=-np.inf) + SAME_START)
         & (now - start < 2 * DAY_SECONDS)
     )
     elapsed = np.where(running, now - start, 0.0)

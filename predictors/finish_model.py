@@ -1,7 +1,8 @@
 """Forecast when a run will end: its feed's usual duration, stretched by what can be seen now, with a spread.
 
 Durations scatter roughly log-normally. How much the present state stretches them is learned over all feeds;
-how much they scatter comes from each feed's own last runs.
+how much they scatter comes from each feed's own last runs. A run of which no end has been heard may have
+ended all the same, for ends are reported late, or never: how often, goes by how far it is beyond its usual.
 """
 
 from collections.abc import Mapping
@@ -17,15 +18,24 @@ _LEAST_RUNS = 200
 _LEAST_SPREAD = 0.08
 _UNKNOWN_SPREAD = 0.5
 _RIDGE = 20.0
+# How far a run is beyond its usual duration, in deviations of the log: edges between which looks are counted.
+BEYOND = (-1.0, 0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0)
 
 
 @dataclass(frozen=True)
 class FinishModel:
-    """Weights of `STRETCHED_BY` on the log of the duration, and the residuals' share of the feeds' spread."""
+    """Weights of `STRETCHED_BY` on the log of the duration, the residuals' share of the feeds' spread, and
+    how often runs without an end still ran, by how far they were beyond their usual duration."""
 
     weights: tuple[float, ...] = (0.0,) * len(STRETCHED_BY)
     intercept: float = 0.0
     scale: float = 1.0
+    still: tuple[float, ...] = (1.0,) * (len(BEYOND) + 1)
+
+    def still_on(self, beyond: Floats) -> Floats:
+        """Return the chance that a run of which no end has been heard still runs, by how many deviations of
+        the log its duration so far is beyond its usual."""
+        return np.asarray(self.still)[np.searchsorted(BEYOND, beyond)]
 
     def stretch(self, columns: Mapping[str, Floats]) -> Floats:
         """Return the log of how many times longer than usual a run starting now takes."""

@@ -82,6 +82,7 @@ def grow(
     growth: Growth = Growth.EXTRA,
     leaves: int = 8,
     step: float = 0.06,
+    choice: float = 1.0,
     seed: int = 0,
 ) -> Forest:
     """Return an ensemble fitted on float32 features.
@@ -94,7 +95,8 @@ def grow(
         least_leaf: Smallest number of rows in a leaf; this is the ensemble's restraint.
         growth: Extremely randomised trees (Geurts, Ernst and Wehenkel 2006), a random forest (Breiman 2001),
             or boosting over histograms (Friedman 2001; Ke et al. 2017).
-        leaves: Most leaves of a boosted tree; step: how much of its advice is taken.
+        leaves: Most leaves of a boosted tree; step: how much of its advice is taken; choice: the share of the
+            columns, drawn anew, that each of its splits chooses from.
         seed: The same seed gives the same ensemble.
     """
     from sklearn.ensemble import (
@@ -111,6 +113,7 @@ def grow(
             max_leaf_nodes=leaves,
             min_samples_leaf=max(least_leaf, 20),
             l2_regularization=10.0,
+            max_features=choice,
             early_stopping=False,
             random_state=seed,
         )

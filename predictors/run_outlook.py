@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.finish_model import FinishModel
 from predictors.start_law import StartLaw
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,9 @@ class Known:
 
     Attributes:
         now: The moment of the question.
-        running: Whether a run is under way; start: when it began.
+        running: Whether a run is under way; start: when it began; beyond: how many deviations of the log it
+            is beyond its usual duration.
+        finish: How long runs take, and how often one has ended unheard.
         overdue: Seconds ahead (negative) at which a run was due that has not started; infinity without one.
         due: The next due times in seconds ahead, one column per run; infinity without one.
         held: What holds up runs that have not started.
@@ -49,6 +52,8 @@ class Known:
     now: Floats
     running: NDArray[np.bool_]
     start: Floats
+    beyond: Floats
+    finish: FinishModel
     overdue: Floats
     due: Floats
     held: Whole
@@ -113,12 +118,14 @@ def outlook(known: Known, horizons: tuple[float, ...]) -> Outlook:
 def _of_run_under_way(known: Known, horizons: tuple[float, ...]) -> Floats:
     lasted = np.maximum(known.now - known.start, 1.0)
     gone = _ended(known, lasted)
+    still = known.finish.still_on(known.beyond)
     columns = []
     for ahead in horizons:
         usual = (_ended(known, lasted + ahead) - gone) / np.maximum(1.0 - gone, 1.0 - _ENDLESS)
         # What is overdue for long can end at any moment.
         any_moment = 1.0 - np.exp(-ahead / 2_700.0)
-        columns.append(np.where(known.running, np.where(gone > _ENDLESS, any_moment, usual), 0.0))
+        told = np.where(gone > _ENDLESS, any_moment, usual) * still
+        columns.append(np.where(known.running, told, 0.0))
     return np.asarray(np.clip(np.column_stack(columns), 0.0, 1.0), dtype=np.float64)
 
 

@@ -46,7 +46,7 @@ class Recipe:
     Attributes:
         priors: Candidate priors over the same columns.
         growths: Ensembles, how many trees each has, and its share among them.
-        least_leaf: Smallest leaf; leaves, step: of boosted trees.
+        least_leaf: Smallest leaf; leaves, step, choice: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
         usual: How the members are averaged unless the inner backtest objects.
         mixes: Other ways, among which it chooses then.
@@ -66,6 +66,7 @@ class Recipe:
     most_negatives: int = 25_000
     leaves: int = 8
     step: float = 0.06
+    choice: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,7 @@ def _grown(recipe: Recipe, known: _Known, part: float) -> tuple[tuple[Forest, fl
             growth=growth,
             leaves=recipe.leaves,
             step=recipe.step,
+            choice=recipe.choice,
         )
         forests.append((grown, share))
     return tuple(forests)

@@ -18,6 +18,7 @@ from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
 from predictors.situation import upstream_runs_before
 from predictors.start_law import StartLaw, fit_starts, held_up
+from predictors.unheard_ends import fit_still
 
 Made = tuple[World, History, RunTable, Signals, StartLaw]
 
@@ -70,6 +71,43 @@ def test_as_many_runs_are_expected_to_end_as_do(made: Made) -> None:
     assert abs(asked.expected[:800].mean() / np.mean(ended) - 1.0) < 0.1
     assert set(asked.question) == set(range(len(feed)))
     assert (np.diff(asked.ends, axis=1) >= -1e-12).all()
+
+
+def test_a_run_long_overdue_has_ended_unheard_where_ends_are_heard_late_and_runs_on_where_they_are_not(
+    made: Made,
+) -> None:
+    world, runs, table, signals, _ = made
+    reports = runs.reports()
+    prompt = from_columns(table.names, reports | {"seen": reports["finished"]})
+
+    late, at_once = (
+        fit_still(
+            *(world.scene, (one, states_after(one), signals)),
+            *(FinishModel(), world.start + 3 * DAY_SECONDS, np.random.default_rng(1)),
+        )
+        for one in (table, prompt)
+    )
+
+    assert late[0] > 0.99
+    assert late[-1] < 0.2
+    assert min(at_once) == pytest.approx(1.0)
+
+
+def test_a_run_of_which_no_end_is_ever_heard_counts_as_ended(made: Made) -> None:
+    world, runs, _, signals, _ = made
+    reports = runs.reports()
+    never = (np.arange(len(reports["feed"])) % 20 == 0).astype(np.float64)
+    table = from_columns(
+        [feed.name for feed in world.scene.feeds], reports | {"open": never, "seen": reports["finished"]}
+    )
+
+    still = fit_still(
+        *(world.scene, (table, states_after(table), signals)),
+        *(FinishModel(), world.start + 3 * DAY_SECONDS, np.random.default_rng(1)),
+    )
+
+    assert still[-1] < 0.2
+    assert FinishModel(still=still).still_on(np.array([-5.0, 50.0]))[1] == still[-1]
 
 
 def test_what_is_said_of_runs_does_not_change_when_the_future_is_known(made: Made) -> None:
