@@ -24,7 +24,7 @@ from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
 from predictors.start_law import StartLaw
 
-_FORMAT = "dogwatch-failure-model/6"
+_FORMAT = "dogwatch-failure-model/5"
 _LARGEST_BYTES = 200_000_000
 _HALF_KEPT = 86_400.0
 _DAMAGED_KEPT = 30 * _HALF_KEPT
@@ -168,9 +168,9 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
     forests = tuple((_as_forest(tree), float(tree["share"])) for tree in data["forests"])
     stack = Stack(linear, forests, tuple(data["forest_columns"]), *data["numbers"])
     told = data["finish"]
-    finish = FinishModel(
-        tuple(told["weights"]), float(told["intercept"]), float(told["scale"]), tuple(told["still"])
-    )
+    # Models from before ends were missed don't tell how often a run still ran: they believed all of them.
+    still = tuple(float(share) for share in told.get("still", FinishModel().still))
+    finish = FinishModel(tuple(told["weights"]), float(told["intercept"]), float(told["scale"]), still)
     record = np.asarray(data["record"], dtype=np.float64)
     starts = _as_starts(data["starts"])
     late = _as_late(data["late"])

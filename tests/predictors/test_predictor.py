@@ -18,6 +18,7 @@ from domain.predictions import Prediction
 from predictors.drift import Spread
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
 from predictors.feed_features import asked_runs
+from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, load, newest, save
@@ -162,7 +163,7 @@ def test_a_damaged_newest_model_gives_way_to_the_one_before(scene: Scene, tmp_pa
         newest(tmp_path / "empty", KEY)
 
 
-def test_a_card_keeps_how_signs_were_and_one_of_an_earlier_release_is_still_read(
+def test_a_card_keeps_how_signs_were_and_a_file_of_an_earlier_release_is_still_read(
     scene: Scene, tmp_path: Path
 ) -> None:
     told = replace(a_card("m1"), troubles=7, signs={"slower": Spread((0.0, 1.5), (0.2, 0.5, 0.3), 0.1)})
@@ -172,8 +173,12 @@ def test_a_card_keeps_how_signs_were_and_one_of_an_earlier_release_is_still_read
     document = json.loads(json.loads(path.read_text())["text"])
     for name in ("troubles", "signs"):
         del document["card"][name]
+    del document["model"]["finish"]["still"]
     text = json.dumps(document)
     digest = hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
     path.write_text(json.dumps({"digest": digest, "text": text}))
 
-    assert load(path, KEY)[1] == a_card("m1")
+    model, card = load(path, KEY)
+    assert card == a_card("m1")
+    assert model.finish == replace(scene[3].finish, still=FinishModel().still)
+    assert min(scene[3].finish.still) < 1.0
