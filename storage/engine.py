@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from domain.errors import Collision, OutsideTrouble
+from domain.errors import BadInput, Collision, OutsideTrouble
 from storage.turns import Turns
 
 _SQLITE_BUSY_MS = 15_000
@@ -19,6 +19,7 @@ _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one
 
 _COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure"})
 _COLLIDED = "Somebody else was changing the same, so nothing was changed."
+_NOT_KEPT = "That holds a character or a number that nothing here can have."
 _AGAIN = "I keep trying; press again if nothing happens within a minute."
 
 
@@ -86,7 +87,7 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn a database that is away into trouble that a person can read."""
+        """Turn a database that is away, or refuses a value, into trouble that a person can read."""
         try:
             yield
         except OperationalError as error:
@@ -98,6 +99,8 @@ class Database:
                 say="My database did not answer, so nothing was changed.",
                 next_step=_AGAIN,
             ) from error
+        except DataError as error:
+            raise BadInput(f"database: {type(error.orig).__name__}", say=_NOT_KEPT) from error
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise

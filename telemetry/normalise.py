@@ -51,8 +51,11 @@ _STATES = {
 # Clocks of sources go wrong by minutes; a report from further ahead is not believed.
 _CLOCK_SLACK = timedelta(minutes=10)
 _LONGEST_RUN = timedelta(days=31)
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST_AHEAD = timedelta(days=366)
 _EXCERPT = 160
 _LARGEST_COUNT = 10**15
+_MOST_RETRIES = 1_000_000
 
 
 class _Refused(Exception):  # noqa: N818  carries a reason to the one place that counts it
@@ -135,6 +138,12 @@ def _run(fields: RunFields, now: datetime) -> Run:
         moment = times[name]
         if moment is not None and moment > now + _CLOCK_SLACK:
             raise _Refused(Rejection.FUTURE, f"{name} {moment.isoformat()} lies ahead of {now.isoformat()}")
+    for name, moment in times.items():
+        if moment is not None and moment < _FIRST:
+            raise _Refused(Rejection.BAD_TIME, f"{name} {moment.isoformat()} lies before any run")
+    if times["scheduled"] is not None and times["scheduled"] > now + _LONGEST_AHEAD:
+        said = f"scheduled {times['scheduled'].isoformat()} lies ahead of {now.isoformat()}"
+        raise _Refused(Rejection.FUTURE, said)
     times["started"] = times["started"] or _began(times["finished"], fields.lasted_seconds)
     if times["started"] is None and times["finished"] is None and times["event_time"] is None:
         raise _Refused(Rejection.NO_TIME, "no start, no end and no time of the report")
@@ -160,7 +169,7 @@ def _run(fields: RunFields, now: datetime) -> Run:
         rows_written=_whole(fields.rows_written, "rows_written"),
         rows_rejected=_whole(fields.rows_rejected, "rows_rejected"),
         bytes_read=_whole(fields.bytes_read, "bytes_read"),
-        retries=_whole(fields.retries, "retries") or 0,
+        retries=_retries(fields.retries),
         queue_seconds=queue,
         error_class=fields.error[:200],
         warnings=tuple(template_of(line) for line in fields.warnings),
@@ -209,9 +218,10 @@ def _time(value: object, name: str) -> datetime | None:
         if written[4:5] != "-" and re.fullmatch(r"\d{9,13}(\.\d+)?", written):
             return _time(float(written), name)
         moment = datetime.fromisoformat(written)
+        # Near the ends of the calendar a zone leads out of it.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise _Refused(Rejection.BAD_TIME, f"{name} {str(value)[:40]!r} is no time") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def moment_from(value: object) -> datetime | None:
@@ -225,6 +235,13 @@ def moment_from(value: object) -> datetime | None:
 def _whole(value: object, name: str) -> int | None:
     number = _count(value, name, whole=True)
     return None if number is None else int(number)
+
+
+def _retries(value: object) -> int:
+    told = _whole(value, "retries") or 0
+    if told > _MOST_RETRIES:
+        raise _Refused(Rejection.BAD_NUMBER, f"retries {told} cannot be")
+    return told
 
 
 def _count(value: object, name: str, *, whole: bool) -> float | None:

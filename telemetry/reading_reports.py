@@ -12,6 +12,7 @@ from domain.ports.run_intake import Receipt
 from domain.readings import Reading, Sign
 from domain.runs import RejectedRecord, Rejection
 from telemetry.normalise import moment_from
+from telemetry.receivers.fields import clean
 from telemetry.unpacking import unpack
 
 SIGNS: Mapping[str, Sign] = {
@@ -85,6 +86,7 @@ def _reading(record: object, now: datetime) -> Reading | RejectedRecord:
     if not isinstance(record, Mapping):
         return RejectedRecord(Rejection.NOT_READABLE, "not an object", excerpt)
     resource, sign = record.get("resource"), SIGNS.get(str(record.get("sign", "")))
+    resource = clean(resource) if isinstance(resource, str) else resource
     if not isinstance(resource, str) or not 0 < len(resource.strip()) <= _LONGEST_NAME:
         return RejectedRecord(Rejection.NO_FEED, "no resource named", excerpt)
     if sign is None:

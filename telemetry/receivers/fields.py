@@ -65,8 +65,13 @@ def text(record: JsonObject, *names: str) -> str:
     for name in names:
         value = record.get(name)
         if value is not None and value != "":
-            return str(value)
+            return clean(str(value))
     return ""
+
+
+def clean(told: str) -> str:
+    """Return a text without NUL, which no database keeps and no name means."""
+    return told.replace("\x00", "")
 
 
 def datasets(told: object) -> tuple[str, ...]:
@@ -75,8 +80,8 @@ def datasets(told: object) -> tuple[str, ...]:
     for one in told[:_MOST_DATASETS] if isinstance(told, list) else ():
         name = one.get("name") if isinstance(one, Mapping) else None
         if isinstance(name, str) and name:
-            names.append(name[:200])
-    return tuple(names)
+            names.append(clean(name[:200]))
+    return tuple(filter(None, names))
 
 
 def columns(told: object) -> tuple[tuple[str, str], ...]:
@@ -89,9 +94,9 @@ def columns(told: object) -> tuple[tuple[str, str], ...]:
             for one in (told if isinstance(told, list | tuple) else ())
         ]
     return tuple(
-        (name[:_LONGEST_NAME], kind[:_LONGEST_TYPE] if isinstance(kind, str) else "")
+        (clean(name[:_LONGEST_NAME]), clean(kind[:_LONGEST_TYPE]) if isinstance(kind, str) else "")
         for name, kind in pairs[:_MOST_COLUMNS]
-        if isinstance(name, str) and name
+        if isinstance(name, str) and clean(name)
     )
 
 
@@ -119,13 +124,15 @@ def named_resources(record: JsonObject) -> tuple[tuple[str, str], ...]:
     some = databases if isinstance(databases, list) else [record.get("database")]
     pairs = [("source", record.get("source")), ("pool", record.get("pool"))]
     pairs += [("databases", name) for name in some[:_MOST_RESOURCES]]
-    return tuple((kind, name[:_LONGEST_NAME]) for kind, name in pairs if isinstance(name, str) and name)
+    return tuple(
+        (kind, clean(name[:_LONGEST_NAME])) for kind, name in pairs if isinstance(name, str) and clean(name)
+    )
 
 
 def _namespaces(told: object) -> list[str]:
     some = told[:_MOST_DATASETS] if isinstance(told, list) else []
     names = [one.get("namespace") for one in some if isinstance(one, Mapping)]
-    found = [name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name]
+    found = [clean(name[:_LONGEST_NAME]) for name in names if isinstance(name, str) and clean(name)]
     return list(dict.fromkeys(found))[:_MOST_RESOURCES]
 
 

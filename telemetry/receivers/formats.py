@@ -6,6 +6,7 @@ from telemetry.receivers.airflow import due, of_airflow, retries, trouble
 from telemetry.receivers.fields import (
     JsonObject,
     RunFields,
+    clean,
     columns,
     datasets,
     delivered,
@@ -133,5 +134,5 @@ def from_plain(record: JsonObject) -> Iterator[RunFields]:
         columns=columns(record.get("columns")),
         resources=named_resources(record),
         error=text(record, "error_class", "error"),
-        warnings=tuple(str(line) for line in warnings) if isinstance(warnings, list | tuple) else (),
+        warnings=tuple(clean(str(line)) for line in warnings) if isinstance(warnings, list | tuple) else (),
     )

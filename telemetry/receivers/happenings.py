@@ -58,7 +58,10 @@ def _alert(one: Json, source: str, now: datetime) -> ReportedAlert:
 
 
 def _moment(t_us: int) -> datetime | None:
-    return datetime.fromtimestamp(t_us / 1e6, UTC) if t_us else None
+    try:
+        return datetime.fromtimestamp(t_us / 1e6, UTC) if t_us else None
+    except (ValueError, OverflowError, OSError):
+        return None  # beyond the calendar: as good as not told
 
 
 def _texts(value: object) -> dict[str, str]:
