@@ -31,6 +31,7 @@ from tests.web.identity_provider import (
 )
 from web.saml.provider import SamlProvider, SamlRules
 from web.services import Ways
+from web.signin.attempts import sealed
 
 pytestmark = pytest.mark.proves("I2")
 MAIL = ("mail",)
@@ -239,6 +240,19 @@ async def test_a_ticket_serves_only_the_browser_that_began_once_and_for_a_minute
         assert (await browser.get("/sign-in/saml/finish", params={"ticket": "guess"})).status_code == 403
         assert not scene.has_session(victim)
         assert not scene.has_session(browser)
+
+
+async def test_what_was_begun_another_way_does_not_end_here(scene: Scene) -> None:
+    async with scene.house.browser() as browser:
+        asked = (await begin(browser)).get("ID")
+        text = signed(scene.words(asked).response(), scene.pair, scene.folder)
+        browser.cookies.clear()
+        other = sealed(scene.house.services, ["oidc", asked, "nonce", "verifier", "/"], 60)
+        browser.cookies.set("dogwatch_sign_in", other)
+        back = await come_back(scene, browser, text)
+
+        assert back.status_code == 403
+        assert "not begun in this browser" in back.text
 
 
 @pytest.mark.proves("K3")
