@@ -25,6 +25,8 @@ def tell_where_begun(
         place = uow.fixes.get(RequestId(name)).place
     elif kind == "change":
         place = uow.changes.get(RequestId(name)).place
+    elif kind == "delivery" and uow.errands.get(name).place.thread:
+        place = uow.errands.get(name).place
     else:
         return
     people = (request.requested_by, *sorted(request.authors - {request.requested_by}))
@@ -41,7 +43,8 @@ def tell_people(
 ) -> None:
     """Post a message that calls people by name; `what` is its key, title and exact text."""
     key, title, text = what
-    names = in_series([uow.people.get(person).name for person in people])
+    known = {one.id: one.name for one in uow.people.everybody()}  # who asked may be a program
+    names = in_series([known.get(person, person) for person in people])
     uow.postings.add(
         Posting(
             key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",

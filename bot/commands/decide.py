@@ -113,7 +113,7 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
 
 def _recorded(turn: Turn, request: ApprovalRequest, verdict: Verdict, decisions: list[Decision]) -> str:
     """Return what the press did, and what comes next."""
-    title = request.title
+    title = _asked(request)
     if verdict is Verdict.REJECTED:
         who = _names(turn, request.authors | {request.requested_by})
         return md("You rejected **{title}**. Nothing is changed; {who} can read why.", title=title, who=who)
@@ -127,8 +127,14 @@ def _recorded(turn: Turn, request: ApprovalRequest, verdict: Verdict, decisions:
     return md(said, title=title, left=left, who=who)
 
 
+def _asked(request: ApprovalRequest) -> str:
+    """Return what was asked for, within a sentence: a title that is a question ends at its mark."""
+    return request.title.partition("?")[0]
+
+
 def _names(turn: Turn, people: frozenset[PersonId]) -> str:
-    return in_series(sorted(turn.uow.people.get(person).name for person in people), most=_MOST_NAMED)
+    known = {one.id: one.name for one in turn.uow.people.everybody()}  # who asked may be a program
+    return in_series(sorted(known.get(person, person) for person in people), most=_MOST_NAMED)
 
 
 def _decider(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) -> Person:
@@ -173,7 +179,7 @@ def _reach(turn: Turn, request: ApprovalRequest, verdict: Verdict, person: Perso
     words = f"{person.name} rejected it: {reason}" if verdict is Verdict.REJECTED else ""
     _end(turn, request, verdict, words)
     if verdict is Verdict.REJECTED:
-        told = f"{person.name} does not agree to {request.title}: {reason}"
+        told = f"{person.name} does not agree to {_asked(request)}: {reason}"
         tell_where_begun(turn.uow, request, "Not approved", told, stored_sentence, turn.now)
 
 

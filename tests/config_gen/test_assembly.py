@@ -34,6 +34,15 @@ def test_infinite_values_are_no_bounds() -> None:
     assert errors(config) == []
 
 
+def test_what_counts_on_has_no_bounds_and_what_repeats_has() -> None:
+    rows = "\n".join(f"{n},{n % 7}.25,EUR" for n in range(1, 61))
+
+    rules = {rule.id: rule for rule in configured(f"order_id,amount,currency\n{rows}\n").quality.rules}
+
+    assert "order_id_range" not in rules, "tomorrow's file begins where today's ends"
+    assert rules["amount_range"].values == {"minimum": "0.25", "maximum": "6.25"}
+
+
 def test_a_header_with_a_line_end_is_read_from_where_it_stands() -> None:
     config = configured('"first\nname",b\nx,1\ny,2\nz,3\n')
 

@@ -6,9 +6,11 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.errands import ErrandRef
+from bot.presenters.sentences import stored_sentence
 from domain.approval_ends import end_subject
 from domain.approvals import Verdict
 from domain.errands import Errand
+from domain.where_begun import tell_where_begun
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
@@ -58,6 +60,25 @@ def test_bytes_that_were_decided_about_are_judged_anew(house: WatchHouse) -> Non
 
     assert _drop(house, "again").same_as == ""
     assert _asked(house) == ["delivery/again"]
+
+
+def test_who_dropped_what_was_refused_is_told_in_its_thread_and_a_program_is_not(house: WatchHouse) -> None:
+    _drop(house, "first")
+    with house.transactions.writing() as uow:
+        errand = uow.errands.get("first")
+        thread = errand.place.model_copy(update={"thread": "t1"})
+        uow.errands.save(errand.model_copy(update={"place": thread}))
+        (request,) = uow.approval_list.pending()
+        now = house.clock.now()
+        tell_where_begun(uow, request, "Not approved", "ask for another file", stored_sentence, now)
+        program = errand.model_copy(update={"place": errand.place.model_copy(update={"thread": ""})})
+        uow.errands.save(program)
+        other = request.model_copy(update={"id": "other", "requested_by": "etl"})
+        tell_where_begun(uow, other, "Not approved", "ask for another file", stored_sentence, now)
+        due = uow.postings.due(now, 50, [PLACE.platform])
+        told = [one for one in due if "ask for another file" in one.card_json]
+
+    assert [one.place.thread for one in told] == ["t1"]
 
 
 def test_a_pipeline_with_the_same_bytes_under_another_name_shares_the_answer(house: WatchHouse) -> None:
