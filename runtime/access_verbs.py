@@ -64,9 +64,7 @@ def run_user(parsed: argparse.Namespace) -> int:
     with stores.transactions.writing() as uow:
         uow.people.save(person)
         for text in parsed.account:
-            platform, workspace, user = text.split(":", 2)
-            account = Account(platform=Platform(platform), workspace=workspace, user=user)
-            uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+            uow.people.link(ChatIdentity(account=account_of(text), person=person.id, linked_at=now))
         uow.audit.append(
             AuditEntry(
                 at=now,
@@ -78,6 +76,26 @@ def run_user(parsed: argparse.Namespace) -> int:
         )
     print(f"{person.name} is known as {person.id}.")
     return 0
+
+
+def account_of(text: str) -> Account:
+    """Return the account that `platform:workspace:user` names.
+
+    On the web the workspace is an issuer, which holds colons itself: there the last one counts.
+
+    Raises:
+        BadInput: It names none.
+    """
+    platform, _, rest = text.partition(":")
+    workspace, _, user = rest.rpartition(":") if platform == Platform.WEB else rest.partition(":")
+    try:
+        return Account(platform=Platform(platform), workspace=workspace, user=user)
+    except ValueError as error:
+        raise BadInput(
+            f"account {text[:80]}",
+            say=f"{text[:80]} names no account.",
+            next_step=f"Write platform:workspace:user, with one of {', '.join(Platform)} as platform.",
+        ) from error
 
 
 def _ways(words: str) -> frozenset[Way]:
