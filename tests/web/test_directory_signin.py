@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from domain.audit import AuditAct
 from domain.chat import Account, Platform
-from domain.errors import OutsideTrouble
+from domain.errors import NotNow, OutsideTrouble
 from domain.people import ChatIdentity, Role
 from domain.ports.directory import Directory
 from domain.web_access import is_fresh
@@ -205,6 +206,27 @@ async def test_a_directory_that_is_away_costs_no_guess_and_ends_no_session(
         assert "can't be asked now" in answers[0].text
         assert (await browser.get("/dashboard/")).status_code == 200
         assert (await sign_in(browser)).status_code == 200
+
+
+@pytest.mark.proves("I3", "D10")
+async def test_a_directory_that_hangs_holds_up_only_those_who_ask_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes connections and never says a word
+        place = LdapPlace("127.0.0.1", silent.getsockname()[1], False, "", 1)
+        rules = LdapRules(PEOPLE, "(uid={name})", "entryUUID", "mail")
+        directory = LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD))
+        questions = through_directory._Questions(directory)
+        waiting = [asyncio.create_task(questions.ask(f"person {n}", PASSWORD)) for n in range(32)]
+        await asyncio.sleep(0)  # each has taken its place now
+        with pytest.raises(NotNow, match="too many"):
+            await questions.ask("one more", PASSWORD)
+
+        async with house_with(tmp_path, directory).browser() as browser:
+            assert (await browser.get("/sign-in/ways")).status_code == 200
+            assert (await sign_in(browser, name="erin")).status_code == 503
+        assert not all(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 @pytest.mark.proves("I3", "I5")
