@@ -197,6 +197,8 @@ LAUGHS = (
     + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(10))
     + "]>"
 )
+MANY = " ".join(f'a{n}="x"' for n in range(9000))
+LISTED = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{"p " * 9000}"/>'
 SPOILS: dict[str, tuple[Spoil, str]] = {
     "wrapped 1": (wrapped_response_in_signature, "exactly one assertion"),
     "wrapped 2": (wrapped_before, "exactly one assertion"),
@@ -254,6 +256,17 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
         ),
         "something of its own",
     ),
+    "many prefixes": (
+        swapped(TRANSFORMS, TRANSFORMS[:-2] + f">{LISTED}</ds:Transform>"),
+        "too many prefixes",
+    ),
+    "many prefixes for the signature": (
+        swapped(
+            f'Method Algorithm="{EXCLUSIVE}"/>',
+            f'Method Algorithm="{EXCLUSIVE}">{LISTED}</ds:CanonicalizationMethod>',
+        ),
+        "too many prefixes",
+    ),
     "the whole document": (swapped('URI="#_assertion"', 'URI=""'), "something other"),
     "another reference": (swapped('URI="#_assertion"', 'URI="#_response"'), "something other"),
     "a reference outside": (swapped('URI="#_assertion"', 'URI="http://evil/"'), "something other"),
@@ -281,6 +294,10 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
     "encrypted": (swapped("</samlp:Response>", "<saml:EncryptedAssertion/></samlp:Response>"), "encrypted"),
     "too deep": (swapped("<samlp:Status>", "<a>" * 40 + "</a>" * 40 + "<samlp:Status>"), "too deep"),
     "too long": (swapped("<samlp:Status>", "<a/>" * 4000 + "<samlp:Status>"), "too deep or too long"),
+    "too many attributes": (
+        swapped("<samlp:Status>", f"<a {MANY}/><samlp:Status>"),
+        "too many attributes",
+    ),
     "too large": (swapped("<samlp:Status>", f"<a>{'a' * 300_000}</a><samlp:Status>"), "too large"),
     "not closed": (swapped("</samlp:Response>", ""), "not well-formed"),
     "another encoding": (lambda good: f'<?xml version="1.0" encoding="UTF-7"?>{good}', "another encoding"),
