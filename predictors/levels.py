@@ -82,7 +82,7 @@ def thresholds_of(
     """
     edges = np.searchsorted(test.feed, np.arange(len(feeds) + 1)).tolist()
     rows = [np.arange(first, last) for first, last in pairwise(edges)]
-    cuts = _cuts(test, feeds, rules)
+    cuts = cuts_of_teams(test, feeds, rules)
     real: dict[str, list[ToldAlert]] = {}
     for alert in told:
         real.setdefault(alert.feed, []).append(alert)
@@ -95,7 +95,7 @@ def thresholds_of(
     return [_threshold(one, pooled, min(_POOLED_ALERTS, float(alerts)), rules) for one in records]
 
 
-def _cuts(test: Backtest, feeds: Sequence[Feed], rules: Rules) -> dict[str, Cut]:
+def cuts_of_teams(test: Backtest, feeds: Sequence[Feed], rules: Rules) -> dict[str, Cut]:
     """Return per team from which worth its alerts fit its budget."""
     teams: dict[str, list[int]] = {}
     for number, feed in enumerate(feeds):

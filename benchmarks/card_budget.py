@@ -1,0 +1,143 @@
+"""Whether alert budgets hold on later weeks, and what several deadlines in an hour do to what is promised.
+
+    python -m benchmarks.card_budget --json FILE [--feeds 120] [--seeds 21,22,23]
+
+Simulated feeds only. A model learns from six weeks, levels are chosen on the next three, and cards are
+counted on the three after those, by team and week, as levels count them: with the cards that other teams have
+on shared sources and pools, and without. Then the same weeks' estimates are held against what came, apart for
+feeds of which several deadlines fall within the hour.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.feeds import Feed
+from predictors.backtest import Backtest, answered
+from predictors.card_budget import Cut, cut_of, hours_of, standing
+from predictors.exam import Exam, exam_of
+from predictors.failure_model import FailureModel, fit_failures
+from predictors.history import DAY_SECONDS
+from predictors.late_training import with_late_law
+from predictors.lateness import owed_runs
+from predictors.levels import Rules, cuts_of_teams
+from predictors.run_table import from_columns
+from predictors.simulator.readings import world_signals
+from predictors.simulator.runs import simulate
+from predictors.simulator.world import make_world
+from runtime.wiring.training_history import Surroundings, taught
+
+Floats = NDArray[np.float64]
+
+_LEARN, _CHOOSE, _ALL = 42.0, 63.0, 84
+_WARM_UP = 3.0
+_A_WEEK = 5.0
+_TENTHS = 10
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What one model says of the weeks that levels are chosen on, and of the weeks after those."""
+
+    feeds: list[Feed]
+    chosen: Backtest
+    later: Backtest
+    exam: Exam
+
+
+def main() -> None:
+    """Print and keep the figures of each seed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--feeds", type=int, default=120)
+    parser.add_argument("--seeds", default="21,22,23")
+    asked = parser.parse_args()
+    found: dict[str, float] = {}
+    for seed in map(int, asked.seeds.split(",")):
+        for name, value in measured(_trial(seed, asked.feeds)).items():
+            found[f"{name}_seed{seed}"] = value
+            print(f"{name}_seed{seed} {value:.4f}", flush=True)
+    asked.json.write_text(json.dumps(found, indent=1))
+
+
+def _trial(seed: int, count: int) -> _Trial:
+    world = make_world(seed, feeds=count, days=_ALL)
+    signals, feeds = world_signals(world), list(world.scene.feeds)
+    table = from_columns([feed.name for feed in feeds], simulate(world).reports())
+    start, learned = world.start + _WARM_UP * DAY_SECONDS, world.start + _LEARN * DAY_SECONDS
+    chosen = world.start + _CHOOSE * DAY_SECONDS
+    known = Surroundings(signals, world.changes)
+    told, outcome = taught(feeds, table, learned, known)
+    fitted = fit_failures(feeds, told, start, learned, version="budget", outcome=outcome, **known.arguments())
+    model: FailureModel = with_late_law(fitted, feeds, told, start, learned, **known.arguments())
+    exam = exam_of(feeds, table, chosen, world.end, **known.arguments())
+    first = answered(model, exam_of(feeds, table, learned, chosen, **known.arguments()))
+    return _Trial(feeds, first, answered(model, exam), exam)
+
+
+def measured(trial: _Trial) -> dict[str, float]:
+    """Return cards a week by team, and promises against what came."""
+    teams: dict[str, list[int]] = {}
+    for number, feed in enumerate(trial.feeds):
+        teams.setdefault(feed.team, []).append(number)
+    rules = Rules({}, _A_WEEK, 0.5, 5)
+    alone = {
+        team: cut_of(
+            hours_of(trial.chosen, trial.feeds, numbers),
+            rules.budget(team, len(numbers)) * trial.chosen.weeks,
+        )
+        for team, numbers in teams.items()
+    }
+    held = cuts_of_teams(trial.chosen, trial.feeds, rules)
+    found = {f"{name}_held": value for name, value in _cards(trial, teams, held).items()}
+    found |= {f"{name}_alone": value for name, value in _cards(trial, teams, alone).items()}
+    return found | _promises(trial)
+
+
+def _cards(trial: _Trial, teams: dict[str, list[int]], cuts: dict[str, Cut]) -> dict[str, float]:
+    levels = np.array([cuts[feed.team].level(feed.criticality) for feed in trial.feeds])
+    stands = standing(trial.later, len(trial.feeds), levels)
+    a_week = np.array(
+        [
+            hours_of(trial.later, trial.feeds, numbers, stands).cards(cuts[team].worth) / trial.later.weeks
+            for team, numbers in teams.items()
+        ]
+    )
+    alerts = trial.later.told >= levels[trial.later.feed]
+    true = trial.later.true > 0
+    return {
+        "cards_a_week": float(a_week.mean()),
+        "cards_a_week_most": float(a_week.max()),
+        "teams_over": float(np.mean(a_week > _A_WEEK)),
+        "recall": float((alerts & true).sum() / max(true.sum(), 1)),
+    }
+
+
+def _promises(trial: _Trial) -> dict[str, float]:
+    exam = trial.exam
+    owed = owed_runs(exam.scene, exam.table, exam.punctual, exam.feed, exam.now)
+    several = owed.later[:, -1] > 0
+    found: dict[str, float] = {}
+    for name, rows in (("several", several), ("one", ~several)):
+        told, true = trial.later.told[rows], trial.later.true[rows]
+        found |= {f"told_{name}": float(told.mean()), f"came_{name}": float(true.mean())}
+        found[f"ece_{name}"] = _ece(told, true)
+    return found
+
+
+def _ece(told: Floats, true: Floats) -> float:
+    part = np.minimum((told * _TENTHS).astype(np.intp), _TENTHS - 1)
+    off = [
+        abs(told[part == one].mean() - true[part == one].mean()) * (part == one).mean()
+        for one in range(_TENTHS)
+        if (part == one).any()
+    ]
+    return float(np.sum(off))
+
+
+if __name__ == "__main__":
+    main()
