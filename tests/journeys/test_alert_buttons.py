@@ -85,7 +85,7 @@ def test_an_alert_leads_to_an_incident_and_to_ways_out(scene: Scene) -> None:
 
 def test_a_muted_cause_is_told_no_more_until_it_is_unmuted(scene: Scene) -> None:
     scene.door.press(scene.alert("birch"), "Mute this cause")
-    assert scene.said("Closed: birch", "muted this cause").buttons == []
+    assert scene.said("Muted: birch", "muted this cause").buttons == ["Tell about birch again"]
     assert scene.feeds.alerts("birch") == []
     scene.door.say("muted")
     listed = scene.said("I tell nobody about 1 thing")
@@ -103,7 +103,7 @@ def test_a_muted_cause_is_told_no_more_until_it_is_unmuted(scene: Scene) -> None
 
 def test_what_is_expected_is_a_label(scene: Scene) -> None:
     scene.door.press(scene.alert("cedar"), "This is expected")
-    assert scene.said("Expected: cedar", "says that this is expected").buttons == []
+    assert scene.said("Expected: cedar", "says that this is expected").buttons == ["Tell about cedar again"]
 
     labels = scene.door.house.rows('SELECT verdict, "by" FROM alert_labels WHERE feed = ?', "cedar")
 
