@@ -1,4 +1,4 @@
-"""What the places of a simulated world say between runs: sixty days imported, then told in real time."""
+"""What the places of a simulated world say between runs: ninety days imported, then told in real time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from predictors.simulator.world import World
 from runtime.wiring.stores import Stores
 from storage.reading_intake import SqlReadingIntake
 
-_BACK = 60 * 86_400.0
+_BACK = 90 * 86_400.0
 _AT_ONCE = 20_000
 
 Floats = NDArray[np.float64]
@@ -56,7 +56,7 @@ class DemoReadings:
 
 
 def demo_readings(world: World, now: datetime) -> DemoReadings:
-    """Return what the places of a world say from sixty days ago on, in the order of time."""
+    """Return what the places of a world say from ninety days ago on, in the order of time."""
     names, series, seen, value = readings_of(world)
     order = np.argsort(seen, kind="stable")
     order = order[seen[order] > now.timestamp() - _BACK]

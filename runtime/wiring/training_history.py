@@ -31,7 +31,7 @@ from storage.words_store import SqlWords
 
 Floats = NDArray[np.float64]
 
-_BACK = timedelta(days=60)
+_BACK = timedelta(days=90)
 # Alerts of longer ago were raised by other models, of feeds that may have been mended since.
 _ALERTS_BACK = timedelta(days=30)
 
@@ -71,7 +71,7 @@ class History:
 
 
 def read_history(database: Database, now: datetime, say: Callable[[str], None]) -> History:
-    """Return what is known of the last sixty days; `say` hears how far it is."""
+    """Return what is known of the last ninety days; `say` hears how far it is."""
     with database.reading() as connection:
         store = SqlWatchedFeeds(connection)
         watched, told_changes = store.every(), store.schedule_changes(now - _BACK)
