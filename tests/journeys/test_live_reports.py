@@ -67,6 +67,8 @@ def test_a_run_that_airflows_callback_does_not_tell_of_is_missed_before_it_is_la
         with stores.transactions.writing() as uow:
             daily = Schedule(Rhythm.DAILY, at_minute=due.hour * 60 + due.minute, grace_minutes=30)
             uow.watched.keep([Feed(FeedName("positions"), DESK, daily)], now - timedelta(days=20))
+            # What is told days later is history; this one was told of as it ran.
+            uow.watched.hear({FeedName("positions"): now - timedelta(days=20)})
             uow.watched.set_thresholds([Threshold(FeedName("positions"), DESK, 0.3, 5, 5, True)], now)
         tell(_run_of("other", now))  # any report lets the watch look
 

@@ -171,7 +171,7 @@ def _deliver(erin: Visitor, ada: Visitor, folder: Path) -> None:
     thread = erin.drop("data-feeds", folder / "trades.csv", "quality trades")
     assert "held back" in words(erin.wait_for("data-feeds", "Quality of trades", thread, seconds=60))
     feed = erin.say("data-feeds", "feed trades")["message"]["id"]
-    card = words(erin.wait_for("data-feeds", "Trouble within", str(feed), seconds=60))
+    card = words(erin.wait_for("data-feeds", "Last run", str(feed), seconds=60))
     assert "of 100" in card
     request = ada.wait_for("approvals", "Release trades.csv anyway?", seconds=60)
     ada.press(request, "Approve")
