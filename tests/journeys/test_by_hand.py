@@ -59,7 +59,7 @@ def test_a_pasted_script_is_reviewed_adopted_approved_and_run(scene: Scene) -> N
     drafted = scene.said("A written script", "by-script.txt")
     door.press(drafted, "Adopt the script")
     fix = str(newest(door.house)["id"])
-    until_state(door.house, fix, "in_approval")
+    until_state(door.house, fix, "in_approval", seconds=120)  # the first plan of a fresh house
     for person in ("ada", "erin"):
         door.approve(person, "Mend it by script", after="Show everything")
 
