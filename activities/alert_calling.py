@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.feed_audiences import Audiences
+from activities.kept_calls import kept_call
 from domain.alert_ladder import LAST, Rung, ladder
 from domain.alerts import Alert, AlertCall, AlertState
-from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.contacts import is_trusted
 from domain.feed_facts import FeedFacts
@@ -97,16 +97,8 @@ class Calling:
         key = _key(alert, alert.told)
         self._call_out(uow, alert, key, people=rung.people, by=rung.by, now=now)
         called = AlertCall(rung=rung.name, number=alert.told, at=now, whom=rung.whom, people=rung.people)
-        if not self._is_heard(uow, alert, called):
-            why = "nobody there" if not rung.people else "no account here and no confirmed address"
-            called = called.model_copy(update={"is_heard": False, "trouble": why})
-        names = [uow.people.get(person).name for person in rung.people]
-        facts = {"step": str(alert.told), "whom": rung.whom, "told": ",".join(names)}
-        facts |= {} if called.is_heard else {"not_heard": called.trouble}
-        uow.audit.append(
-            AuditEntry(at=now, act=AuditAct.ESCALATED, actor="dogwatch", subject=alert.subject, facts=facts)
-        )
-        return called
+        is_heard = self._is_heard(uow, alert, called)
+        return kept_call(uow, alert.subject, called, now, is_heard=is_heard)
 
     def _revised(self, uow: UnitOfWork, alert: Alert) -> Alert:
         """Return the alert with its newest call unheard where everything that was sent has failed since."""

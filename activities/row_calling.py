@@ -8,9 +8,9 @@ from datetime import datetime
 
 from activities.alert_calling import is_known
 from activities.feed_audiences import Audiences
+from activities.kept_calls import kept_call
 from domain.alert_ladder import LAST, Rung, ladder
 from domain.alerts import AlertCall
-from domain.audit import AuditAct, AuditEntry
 from domain.feed_facts import FeedFacts
 from domain.feeds import Criticality
 from domain.notice_calls import call_out, called_at, page_of
@@ -91,15 +91,7 @@ class RowCalling:
             ),
         )
         called = AlertCall(rung=rung.name, number=number, at=now, whom=rung.whom, people=rung.people)
-        if not self._can_hear(uow, care, rung):
-            why = "nobody there" if not rung.people else "no account here and no confirmed address"
-            called = called.model_copy(update={"is_heard": False, "trouble": why})
-        names = ",".join(uow.people.get(person).name for person in rung.people)
-        facts = {"step": str(number), "whom": rung.whom, "told": names}
-        facts |= {} if called.is_heard else {"not_heard": called.trouble}
-        uow.audit.append(
-            AuditEntry(at=now, act=AuditAct.ESCALATED, actor="dogwatch", subject=care.subject, facts=facts)
-        )
+        called = kept_call(uow, care.subject, called, now, is_heard=self._can_hear(uow, care, rung))
         return care.model_copy(update={"calls": (*care.calls, called)}), not called.is_heard
 
     def _can_hear(self, uow: UnitOfWork, care: RowCare, rung: Rung) -> bool:
