@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -291,6 +291,7 @@ def _asgi(front: Front) -> Starlette:
         return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status)
 
     routes: list[BaseRoute] = [Route("/healthz", health), picture_route(front.settings)]
+    routes.append(Route("/dashboard", RedirectResponse("/dashboard/")))  # as people type it
     routes += front_routes(front.settings, front.stores, front.wake)
     routes += [Mount(path, app=app) for path, app in front.doors.mounts]
     return Starlette(routes=routes, exception_handlers={HTTPException: nowhere})

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from domain.feeds import Feed, Rhythm, Schedule
@@ -79,6 +80,13 @@ def test_a_run_that_airflows_callback_does_not_tell_of_is_missed_before_it_is_la
             (alert,) = [one for one in uow.alerts.every_open() if one.root == "positions"]
         assert alert.overdue_at is not None
         assert alert.opened_at < alert.overdue_at
+
+
+def test_the_dashboard_is_found_without_its_last_slash(running: House) -> None:
+    found = httpx.get(f"{running.url}/dashboard")
+
+    assert found.is_redirect
+    assert found.headers["location"] == "/dashboard/"
 
 
 def _runs(stores: Stores) -> list[object]:
