@@ -31,6 +31,7 @@ from remediation.plan_building import tool_versions
 from remediation.step_work import Points, StepWork
 
 _SELF_TEST_EVERY_SECONDS = 3_600.0
+_SELF_TEST_WHEN_ILL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +78,27 @@ class RemediationRunner:
 
     async def test_walls(self) -> tuple[str, ...]:
         """Try to break out, and return what got through; the runner takes no work while anything did."""
-        self._faults = tuple(
-            f"an attempt to break out succeeded: {name}" for name in await self._sandbox.tried()
-        )
+        try:
+            got_through = await self._sandbox.tried()
+        except (DogwatchError, OSError) as error:  # a test that does not finish vouches for nothing
+            self._faults = (f"the walls could not be tried: {str(error) or type(error).__name__}",)
+        else:
+            self._faults = tuple(f"an attempt to break out succeeded: {name}" for name in got_through)
         return self._faults
 
-    async def keep_testing_walls(self) -> None:
-        """Test the walls every hour, for as long as the caller lets it run."""
+    async def keep_testing_walls(
+        self,
+        changed: Callable[[tuple[str, ...]], None],
+        *,
+        well_seconds: float = _SELF_TEST_EVERY_SECONDS,
+        ill_seconds: float = _SELF_TEST_WHEN_ILL_SECONDS,
+    ) -> None:
+        """Test the walls every hour, every minute while one does not stand; tell each change of health."""
         while True:
-            await asyncio.sleep(_SELF_TEST_EVERY_SECONDS)
-            await self.test_walls()
+            before = self._faults
+            await asyncio.sleep(ill_seconds if before else well_seconds)
+            if await self.test_walls() != before:
+                changed(self._faults)
 
     def health(self) -> tuple[str, ...]:
         """Return why this runner takes no work, in sentences; empty when it does."""

@@ -59,22 +59,27 @@ async def _serve(wanted: RunnerSettings, connection: Connection) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner = await opened_runner(wanted)
-    said = await asyncio.to_thread(_say_health, wanted.folder, runner.health())
-    log.info("%s faults are in %s", len(runner.health()), said)
+
+    def said(faults: tuple[str, ...]) -> None:
+        _say_health(wanted.folder, faults)
+
+    said(runner.health())
     waiting = asyncio.ensure_future(connection.wait())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
     if waiting.done():
-        await serve_runner(waiting.result(), runner, wanted.environment, stop)
+        await serve_runner(waiting.result(), runner, wanted.environment, stop, said)
     waiting.cancel()
     stopping.cancel()
 
 
-def _say_health(folder: Path, faults: tuple[str, ...]) -> Path:
-    """Write why this runner takes no work, for `dogwatch doctor` on the same machine."""
-    path = folder / "health.json"
-    path.write_text(json.dumps({"faults": list(faults)}), encoding="utf-8")
-    return path
+def _say_health(folder: Path, faults: tuple[str, ...]) -> None:
+    """Write why this runner takes no work, for its log and for `dogwatch doctor` on the same machine."""
+    (folder / "health.json").write_text(json.dumps({"faults": list(faults)}), encoding="utf-8")
+    for fault in faults:
+        log.error("remediation is off: %s", fault)
+    if not faults:
+        log.info("the walls stand: remediation is on")
 
 
 def _public_keys(folder: Path) -> dict[str, str]:

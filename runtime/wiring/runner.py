@@ -5,6 +5,7 @@ Imports no room but remediation and the activities that wrap it: no database, no
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -74,13 +75,20 @@ async def opened_runner(settings: RunnerSettings) -> Runner:
     except DogwatchError as error:
         log.error("remediation is off: %s", error)
         return OffRunner(error)
-    for fault in runner.health():
-        log.error("remediation is off: %s", fault)
     return runner
 
 
-async def serve_runner(client: Client, runner: Runner, environment: str, stop: asyncio.Event) -> None:
-    """Serve the environment's queue until `stop` is set; what runs then is ended and undone by the next."""
+async def serve_runner(
+    client: Client,
+    runner: Runner,
+    environment: str,
+    stop: asyncio.Event,
+    changed: Callable[[tuple[str, ...]], None],
+) -> None:
+    """Serve the environment's queue until `stop` is set; what runs then is ended and undone by the next.
+
+    `changed` is told the faults whenever the hourly look at the walls finds others than before.
+    """
     running = Running(runner)
     worker = Worker(
         client,
@@ -91,7 +99,7 @@ async def serve_runner(client: Client, runner: Runner, environment: str, stop: a
         default_heartbeat_throttle_interval=_HEARTBEAT,
         graceful_shutdown_timeout=timedelta(seconds=3),
     )
-    walls = asyncio.create_task(_keep_walls(runner))
+    walls = asyncio.create_task(_keep_walls(runner, changed))
     try:
         async with worker:
             log.info("runner of %s serves", environment)
@@ -102,6 +110,6 @@ async def serve_runner(client: Client, runner: Runner, environment: str, stop: a
             runner.close()
 
 
-async def _keep_walls(runner: Runner) -> None:
+async def _keep_walls(runner: Runner, changed: Callable[[tuple[str, ...]], None]) -> None:
     if isinstance(runner, RemediationRunner):
-        await runner.keep_testing_walls()
+        await runner.keep_testing_walls(changed)

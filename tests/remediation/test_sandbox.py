@@ -77,7 +77,8 @@ async def test_without_any_one_wall_some_attempt_succeeds(room: Path) -> None:
                 return [p[2:] if p[0] == "--size" and p[-1] == wall[1] else p for p in parts]
             return [part for part in parts if part[: len(wall)] != wall]
 
-        assert list(await tried(found_bubblewrap(), room, KIT, Limits(), edited=edited)), wall
+        found = await tried(found_bubblewrap(), room, KIT, Limits(), edited=edited, orphan_seconds=2)
+        assert list(found), wall
 
 
 @pytest.mark.proves("S2", "S3")
@@ -128,6 +129,39 @@ async def test_a_failed_self_test_takes_no_work(world: World) -> None:
 
     with pytest.raises(RemediationOff, match="mount"):
         await runner.preview(a_plan())
+
+
+@pytest.mark.proves("S1")
+@contained
+async def test_an_ill_runner_looks_again_soon_and_takes_work_once_the_walls_stand(world: World) -> None:
+    class Mending:
+        looks = iter(([], TimeoutError("the launcher said nothing"), ["outlives_launcher"], []))
+
+        async def tried(self) -> list[str]:
+            look = next(self.looks)
+            if isinstance(look, Exception):
+                raise look
+            return look
+
+    runner = await world.build().runner(sandbox=Mending())  # the first look is its start
+    heard: list[tuple[str, ...]] = []
+    well = asyncio.Event()
+
+    def changed(faults: tuple[str, ...]) -> None:
+        heard.append(faults)
+        if not faults:
+            well.set()
+
+    testing = asyncio.ensure_future(runner.keep_testing_walls(changed, well_seconds=0, ill_seconds=0))
+    await asyncio.wait_for(well.wait(), 10)
+    testing.cancel()
+
+    assert heard == [
+        ("the walls could not be tried: the launcher said nothing",),
+        ("an attempt to break out succeeded: outlives_launcher",),
+        (),
+    ]
+    assert runner.health() == ()
 
 
 @pytest.mark.proves("S1")
