@@ -41,6 +41,7 @@ from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
 from storage.inbox_writer import InboxWriter
 from web.answers import nowhere
+from web.bounded_http import BoundedHttp, raise_handles
 from workflows.courier import Courier
 from workflows.gateway import WorkflowGateway
 
@@ -133,6 +134,7 @@ def prepare(settings: Settings, stores: Stores) -> None:
 
 async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
     """Serve until `stop` is set; then refuse at the doors, finish what is under way, and return."""
+    raise_handles()
     sys.setswitchinterval(_THREAD_TURN_SECONDS)
     config = uvicorn.Config(
         _Shortcut(_asgi(front), front.doors.mounts),
@@ -142,6 +144,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
         lifespan="off",
         timeout_graceful_shutdown=3,
         server_header=False,
+        http=BoundedHttp,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the supervisor owns signals

@@ -30,6 +30,7 @@ from runtime.wiring.intake import alert_takers, intake_keys, open_intake, readin
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import prune
 from telemetry.intake import DurableIntake
+from web.bounded_http import BoundedHttp, raise_handles
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, reading_routes, run_routes
 from web.intake.status_routes import status_routes
@@ -44,13 +45,14 @@ _SHIP_SECONDS = 1.0
 
 async def run_intake(settings: Settings) -> None:
     """Take pushed telemetry until SIGTERM or SIGINT."""
+    raise_handles()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     root = settings.data_dir.resolve() / "telemetry"
     stores = open_stores(settings)
-    gate = Gate(intake_keys(settings, stores.keys), Flood())
     intake = open_intake(settings)
+    gate = Gate(intake_keys(settings, stores.keys), Flood(), note=intake.note)
     readings = reading_reports(stores)
     routes: list[BaseRoute] = [
         Route("/healthz", _health(intake)),
@@ -68,6 +70,7 @@ async def run_intake(settings: Settings) -> None:
         lifespan="off",
         timeout_graceful_shutdown=3,
         server_header=False,
+        http=BoundedHttp,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # this process owns signals
@@ -101,7 +104,7 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
         if told.grpc_port:
             from web.intake.otlp_grpc import otlp_server
 
-            calls, _ = otlp_server(intake, gate.keys, f"{told.host}:{told.grpc_port}", gate.flood)
+            calls, _ = otlp_server(intake, gate, f"{told.host}:{told.grpc_port}")
             await calls.start()
             stack.push_async_callback(calls.stop, 2.0)
         if told.syslog_port:

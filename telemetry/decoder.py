@@ -1,8 +1,8 @@
 """The decoding process: sealed segments in, columnar files out, for as long as its parent lives.
 
 `python -m telemetry.decoder FOLDER PARENT`; several may work on one folder, each segment is locked by whoever
-decodes it. A segment that kills the decoder three times is put aside for people, so that it cannot stop the
-rest.
+decodes it. Of a segment that kills the decoder three times each delivery is tried alone: those that break it
+are put aside for people, and the rest is stored.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from telemetry.receivers.attribute_cache import AttributeCache
-from telemetry.segments import store_segment
+from telemetry.segments import broken_frames, store_segment
 
 log = logging.getLogger("dogwatch.decoder")
 
@@ -23,7 +23,7 @@ _LOOK_SECONDS = 0.05
 BEHIND_SECONDS = 4.0
 """Age of the oldest waiting segment above which the newest go first."""
 _TURNS = 4
-_TRIES = 3
+_TRIES, _LAST_TRIES = 3, 50
 
 
 def work(root: Path, *, parent: int) -> None:
@@ -75,20 +75,22 @@ def _take(segments: list[Path]) -> tuple[Path, int] | None:
 
 
 def decode_one(segment: Path, root: Path, cache: AttributeCache) -> int:
-    """Store one segment and return its number of records; one that was tried too often is put aside."""
-    tries = segment.with_suffix(".tries")
+    """Store one segment and return its number of records; deliveries that break it are put aside."""
+    tries, marks = segment.with_suffix(".tries"), segment.with_suffix(".marks")
     tried = int(tries.read_text(encoding="ascii") or 0) if tries.exists() else 0
-    if tried >= _TRIES:
+    if tried >= _LAST_TRIES:
         aside = root / "aside"
         aside.mkdir(exist_ok=True)
         segment.rename(aside / segment.name)
-        tries.unlink()
+        count = 0
         log.error("a segment can't be decoded and was put aside: %s", segment.name)
-        return 0
-    # Counted before, not after: what kills this process must be remembered by the next one.
-    tries.write_text(str(tried + 1), encoding="ascii")
-    count = store_segment(segment, root, cache)
+    else:
+        # Counted before, not after: what kills this process must be remembered by the next one.
+        tries.write_text(str(tried + 1), encoding="ascii")
+        broken = broken_frames(segment, marks, cache) if tried >= _TRIES else frozenset()
+        count = store_segment(segment, root, cache, broken)
     tries.unlink(missing_ok=True)
+    marks.unlink(missing_ok=True)
     return count
 
 

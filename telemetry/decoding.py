@@ -11,6 +11,7 @@ from telemetry.receivers import (
     otlp_proto,
     prometheus_write,
     syslog,
+    turned_away,
 )
 from telemetry.receivers.attribute_cache import AttributeCache, Unreadable
 from telemetry.records import Decoded, Refusal
@@ -31,6 +32,7 @@ _READERS: dict[Dialect, tuple[Check, Read]] = {
     Dialect.ELASTIC: (elastic_bulk.check_bulk, elastic_bulk.read_bulk),
     Dialect.SYSLOG: (syslog.check_syslog, syslog.read_syslog),
     Dialect.EVENTS: (happenings.check_events, happenings.read_events),
+    Dialect.REFUSED: (turned_away.check_note, turned_away.read_note),
 }
 
 

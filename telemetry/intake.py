@@ -5,21 +5,28 @@ that make the sender come again; nothing half-taken is left behind.
 """
 
 import asyncio
+import logging
 import shutil
 import time
 from pathlib import Path
 
 from domain.errors import BadInput
-from domain.ports.telemetry_intake import Crowded, Delivery
+from domain.ports.telemetry_intake import Crowded, Delivery, Dialect, TurnedAway
 from telemetry.decoding import check
 from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.receivers.turned_away import note_of
 from telemetry.unpacking import unpack
 from telemetry.write_ahead import Frame, WriteAheadLog, oldest_write, waiting_bytes
+
+log = logging.getLogger("dogwatch.intake")
 
 _MOST_WAITING = 512 << 20
 _LEAST_FREE = 1 << 30
 _LOOK_SECONDS = 0.5
-_SMALL = 32 << 10
+_SMALL, _SMALL_PACKED = 32 << 10, 2 << 10
+_EXCERPT = 200
+_LOOKED_AT_ONCE = 2
+"""Large bodies that are unpacked and looked at at the same time: each may take hundreds of megabytes."""
 
 
 class DurableIntake:
@@ -39,15 +46,18 @@ class DurableIntake:
         self._log = WriteAheadLog(root / "wal")
         self._looked = 0.0
         self._trouble = ""
+        self._looks = asyncio.Semaphore(_LOOKED_AT_ONCE)
         self.refused_deliveries = 0
 
     async def take(self, delivery: Delivery) -> int:
         """Make a delivery durable; return how many records, or groups of them, a quick look saw in it."""
         self._refuse_when_crowded()
-        if len(delivery.body) > _SMALL:
-            body, count = await asyncio.to_thread(_looked_at, delivery)
-        else:
-            body, count = _looked_at(delivery)
+        try:
+            body, count = await self._look_at(delivery)
+        except BadInput as error:
+            begins = "" if delivery.encoding else repr(delivery.body[:_EXCERPT])[2:-1]
+            self.note(TurnedAway(delivery.source, delivery.dialect.value, error.sentence(), begins))
+            raise
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
 
@@ -57,6 +67,18 @@ class DurableIntake:
         self._log.append(Frame(delivery.dialect, delivery.source, time.time_ns() // 1000, body), done)
         await written
         return count
+
+    async def _look_at(self, delivery: Delivery) -> tuple[bytes, int]:
+        if len(delivery.body) <= (_SMALL_PACKED if delivery.encoding else _SMALL):
+            return _looked_at(delivery)
+        async with self._looks:
+            return await asyncio.to_thread(_looked_at, delivery)
+
+    def note(self, refused: TurnedAway) -> None:
+        """Keep what a door refused among the refused records, unless there is no room even for that."""
+        if not self._trouble:
+            body = note_of(refused)
+            self._log.append(Frame(Dialect.REFUSED, refused.source, time.time_ns() // 1000, body), _noted)
 
     def backlog(self) -> tuple[int, float]:
         """Return how many bytes wait to be decoded, and how many seconds the oldest of them has waited."""
@@ -87,6 +109,11 @@ class DurableIntake:
         if free < self._least_free:
             return f"only {free >> 20} MiB are free on the disk"
         return ""
+
+
+def _noted(trouble: BaseException | None) -> None:
+    if trouble is not None:
+        log.warning("a refusal can't be noted: %s", trouble)
 
 
 def _settle(written: "asyncio.Future[None]", trouble: BaseException | None) -> None:

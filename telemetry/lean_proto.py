@@ -36,7 +36,7 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     "Values": {"values": (1, "*.Value")},
     "Pairs": {"values": (1, "*.Pair")},
     "Pair": {"key": (1, "bytes"), "value": (2, ".Value")},
-    "Resource": {"attributes": (1, "*.Pair")},
+    "Resource": {"attributes": (1, "*bytes")},
     "Status": {"code": (3, "uint32"), "message": (2, "bytes")},
     "Span": {
         "trace_id": (1, "bytes"),

@@ -9,6 +9,10 @@ from enum import StrEnum
 
 LONGEST_TEXT = 16_384
 LONGEST_NAME = 512
+LONGEST_ID = 64
+"""Of traces and spans, in hexadecimal: twice what OpenTelemetry uses."""
+MOST_GROWTH = 256 << 20
+"""How much more text a delivery may become than it was: each bucket of a histogram repeats its labels."""
 
 
 class Kind(StrEnum):
@@ -34,6 +38,9 @@ class Refusal(StrEnum):
     NO_NAME = "nothing named"
     BAD_VALUE = "value not usable"
     TOO_DEEP = "nested too deeply"
+    TOO_MUCH = "too much in one delivery"
+    AT_THE_DOOR = "refused at the door"
+    BREAKS = "breaks the reader"
 
 
 @dataclass(slots=True)
@@ -108,6 +115,7 @@ class Decoded:
         unknown_fields: Names of fields that no column has room for and that were kept as attributes or
             dropped, with how often they came.
         refused: Count of refused records; only the first thousand are kept in `rejected`.
+        growth: How much text records of this delivery became beyond what it held.
     """
 
     now_us: int = 0
@@ -118,6 +126,7 @@ class Decoded:
     rejected: Rejected = field(default_factory=Rejected)
     unknown_fields: dict[str, int] = field(default_factory=dict)
     refused: int = 0
+    growth: int = 0
 
     def count(self) -> int:
         """Return how many records were taken in."""
@@ -139,6 +148,15 @@ class Decoded:
         if t_us > self.now_us + SLACK_US:
             return Refusal.FUTURE
         return Refusal.TOO_OLD if t_us < self.now_us - OLDEST_US else None
+
+    def objection_to_end(self, t_us: int) -> Refusal | None:
+        """Return why a span's end cannot be, or None; one that never ended, or before it began, may."""
+        return Refusal.FUTURE if t_us > self.now_us + SLACK_US else None
+
+    def has_room_for(self, growth: int) -> bool:
+        """Count text that a delivery becomes beyond what it held; return whether it is not too much."""
+        self.growth += growth
+        return self.growth <= MOST_GROWTH
 
 
 MOST_REJECTED_KEPT = 1_000

@@ -4,6 +4,7 @@ Files are named by their segment: decoding it again after a crash writes the sam
 segment goes only when its files are on disk.
 """
 
+import logging
 from collections import Counter, defaultdict
 from dataclasses import fields
 from pathlib import Path
@@ -12,11 +13,15 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from domain.ports.telemetry_intake import Dialect
 from telemetry.columnar_files import file_name, write_table
 from telemetry.decoding import decode
 from telemetry.receivers.attribute_cache import AttributeCache
-from telemetry.records import Decoded, Kind
-from telemetry.write_ahead import Frame, read_segment
+from telemetry.receivers.turned_away import dialect_of
+from telemetry.records import Decoded, Kind, Refusal
+from telemetry.write_ahead import Frame, encoded, read_segment
+
+log = logging.getLogger("dogwatch.decoder")
 
 _LATE_US = 60 * 1_000_000
 _TEXT = pa.string()
@@ -29,33 +34,74 @@ _SCHEMAS: dict[Kind, dict[str, Any]] = {
 }
 
 
-def store_segment(segment: Path, root: Path, cache: AttributeCache) -> int:
-    """Write the files of a segment, remove the segment, and return how many records it held."""
+def store_segment(
+    segment: Path, root: Path, cache: AttributeCache, broken: frozenset[int] = frozenset()
+) -> int:
+    """Write the files of a segment, remove the segment, and return how many records it held.
+
+    Frames whose numbers are in `broken` are put aside for people, and counted as refused.
+    """
     number = int(segment.stem)
     by_source: dict[tuple[str, str], Decoded] = {}
     arrivals: list[dict[str, object]] = []
-    for frame in read_segment(segment):
-        out = by_source.setdefault((frame.source, frame.dialect.value), Decoded())
-        arrivals.append(_take(frame, out, cache))
+    aside: list[Frame] = []
+    for place, frame in enumerate(read_segment(segment)):
+        if place in broken:
+            aside.append(frame)
+        arrivals.append(_take(frame, by_source, cache, is_broken=place in broken))
     count = _write_all(by_source, arrivals, root, number)
+    if aside:
+        (root / "aside").mkdir(exist_ok=True)
+        (root / "aside" / segment.name).write_bytes(b"".join(map(encoded, aside)))
     segment.unlink()
     return count
 
 
-def _take(frame: Frame, out: Decoded, cache: AttributeCache) -> dict[str, object]:
+def broken_frames(segment: Path, marks: Path, cache: AttributeCache) -> frozenset[int]:
+    """Return the numbers of a segment's frames that can't be stored, by trying each alone.
+
+    `marks` is a file for what is known and what is being tried: a frame that ends this process stands there
+    when the next process looks.
+    """
+    broken = {int(line) for line in marks.read_text("ascii").split()} if marks.exists() else set()
+    for place, frame in enumerate(read_segment(segment)):
+        if place in broken:
+            continue
+        marks.write_text("\n".join(map(str, [*broken, place])), "ascii")
+        try:
+            alone: dict[tuple[str, str], Decoded] = {}
+            _take(frame, alone, cache, is_broken=False)
+            _tables(alone)
+        except Exception:  # the border of this process: one delivery must not cost those beside it
+            log.exception("a delivery of %s can't be stored and is put aside", frame.source)
+            broken.add(place)
+    marks.write_text("\n".join(map(str, broken)), "ascii")
+    return frozenset(broken)
+
+
+def _take(
+    frame: Frame, by_source: dict[tuple[str, str], Decoded], cache: AttributeCache, *, is_broken: bool
+) -> dict[str, object]:
     """Decode one frame and return what is to be remembered of its arrival."""
+    # Our own note of a refusal counts with what was refused.
+    is_note = frame.dialect is Dialect.REFUSED
+    dialect = dialect_of(frame.body) if is_note else frame.dialect.value
+    out = by_source.setdefault((frame.source, dialect), Decoded())
     lists = (out.spans.t_us, out.logs.t_us, out.metrics.t_us, out.events.t_us)
     before = [len(times) for times in lists]
     refused, unknown = out.refused, dict(out.unknown_fields)
-    out.now_us = frame.arrived_us
-    decode(frame.dialect, frame.body, out, cache)
+    out.now_us, out.growth = frame.arrived_us, 0
+    if is_broken:
+        out.refuse(Refusal.BREAKS, "the delivery was put aside for an operator", frame.body[:400])
+    else:
+        decode(frame.dialect, frame.body, out, cache)
     new = [t for times, begin in zip(lists, before, strict=True) for t in times[begin:]]
     fresh = Counter(out.unknown_fields)
     fresh.subtract(unknown)
     return {
         "t_us": frame.arrived_us,
         "source": frame.source,
-        "dialect": frame.dialect.value,
+        "dialect": dialect,
         "bytes": len(frame.body),
         "records": len(new),
         "refused": out.refused - refused,
@@ -68,19 +114,23 @@ def _take(frame: Frame, out: Decoded, cache: AttributeCache) -> dict[str, object
 def _write_all(
     by_source: dict[tuple[str, str], Decoded], arrivals: list[dict[str, object]], root: Path, number: int
 ) -> int:
-    parts: dict[Kind, list[pa.Table]] = defaultdict(list)
-    for (source, dialect), out in by_source.items():
-        for kind, rows in _columns(out).items():
-            if rows.t_us:
-                parts[kind].append(_table(kind, rows, source, dialect))
     count = 0
-    for kind, tables in parts.items():
+    for kind, tables in _tables(by_source).items():
         table = pa.concat_tables(tables)
         count += 0 if kind is Kind.REJECTED else len(table)
         _write(table, kind, root, number)
     if arrivals:
         _write(pa.Table.from_pylist(arrivals), Kind.ARRIVALS, root, number)
     return count
+
+
+def _tables(by_source: dict[tuple[str, str], Decoded]) -> dict[Kind, list[pa.Table]]:
+    parts: dict[Kind, list[pa.Table]] = defaultdict(list)
+    for (source, dialect), out in by_source.items():
+        for kind, rows in _columns(out).items():
+            if rows.t_us:
+                parts[kind].append(_table(kind, rows, source, dialect))
+    return parts
 
 
 def _columns(out: Decoded) -> dict[Kind, Any]:  # Any: one of five column classes with a `t_us` each

@@ -111,7 +111,7 @@ class WriteAheadLog:
             return
         trouble: BaseException | None = None
         try:
-            self._write(b"".join(_encoded(one.frame) for one in group))
+            self._write(b"".join(encoded(one.frame) for one in group))
         except OSError as error:
             trouble = OutsideTrouble(
                 f"write-ahead log: {error.strerror}",
@@ -169,7 +169,8 @@ def next_number(root: Path) -> int:
     return number
 
 
-def _encoded(frame: Frame) -> bytes:
+def encoded(frame: Frame) -> bytes:
+    """Return a frame as it stands in a segment."""
     head = f"{frame.dialect.value}\n{frame.source}".encode()
     checksum = zlib.crc32(frame.body, zlib.crc32(head))
     fixed = _FRAME.pack(_MAGIC, len(head), len(frame.body), checksum, frame.arrived_us)

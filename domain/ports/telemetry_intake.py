@@ -2,7 +2,7 @@
 
 What an implementation promises: when `take` returns, the delivery is on disk and survives a kill of the
 process and of the machine's power; its records can be queried within five seconds; a record that cannot be
-used is kept with the reason. A delivery that is refused left nothing behind.
+used is kept with the reason. A delivery that is refused left nothing behind but a note for people.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ class Dialect(StrEnum):
     ELASTIC = "elastic"
     SYSLOG = "syslog"
     EVENTS = "events"
+    REFUSED = "refused"
+    """Our own note of what was refused at the door; nobody sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,25 @@ class Delivery:
     encoding: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """What a door refused of a source that may send.
+
+    Args:
+        source: Who sent it.
+        dialect: What it was written in, or to which address it came.
+        why: What the sender was told, or would have been told.
+        excerpt: How it began.
+        count: How many of the same.
+    """
+
+    source: str
+    dialect: str
+    why: str
+    excerpt: str = ""
+    count: int = 1
+
+
 class Crowded(NotNow):
     """More comes than can be written; the sender waits `retry_after_seconds` and sends the same again."""
 
@@ -62,5 +83,12 @@ class TelemetryIntake(Protocol):
             BadInput: The body is not of its dialect, or too large when unpacked (the door answers 400).
             Crowded: Too much is waiting, or the disk is full (429 with Retry-After).
             OutsideTrouble: It could not be written (503).
+        """
+        ...
+
+    def note(self, refused: TurnedAway) -> None:
+        """Let people see what a door refused by itself, among the records that could not be used.
+
+        What `take` refuses is noted there.
         """
         ...

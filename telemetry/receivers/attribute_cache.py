@@ -4,7 +4,8 @@ Telemetry repeats itself: the pair `http.method=GET` comes with every span. Byte
 one dictionary look-up.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
 import orjson
@@ -17,7 +18,11 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 _TYPES = message_types()
 _PAIR, _VALUE, _RESOURCE, _LABEL = (_TYPES[name] for name in ("Pair", "Value", "Resource", "Label"))
-_MOST = 100_000
+_MOST, _MOST_BYTES = 100_000, 32 << 20
+_LONGEST_KEPT = 4 << 10
+_MOST_PAIRS = 1_000
+LONGEST_ATTRIBUTES = 64 << 10
+CUT = '{"cut":"attributes were longer than 64 KiB"}'
 _DEEPEST = 8
 _SERVICE_KEYS = ("service.name", "service", "app", "k8s.deployment.name", "container.name", "job")
 
@@ -50,7 +55,7 @@ def plain(value: Any, depth: int = 0) -> object:
     if value.HasField("pairs"):
         pairs = value.pairs.values
         return {text_of(pair.key, LONGEST_NAME): plain(pair.value, depth + 1) for pair in pairs}
-    return value.raw.hex() if value.HasField("raw") else None
+    return value.raw[: LONGEST_TEXT // 2].hex() if value.HasField("raw") else None
 
 
 def _dump(value: object) -> str:
@@ -69,24 +74,51 @@ def service_of(attributes: dict[str, object]) -> str:
     return ""
 
 
+def _texts(pairs: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that are texts; what else stands there, however odd, names nothing."""
+    for raw in pairs:
+        with contextlib.suppress(DecodeError):
+            pair = _PAIR.FromString(raw)
+            if pair.value.HasField("text"):
+                yield text_of(pair.key, LONGEST_NAME), text_of(pair.value.text, LONGEST_NAME)
+
+
+class _Table(dict[_K, _V]):
+    """What was decoded, by its bytes; emptied when full, and long texts, which do not repeat, stay out."""
+
+    spent = 0
+
+    def keep(self, key: _K, value: _V, size: int) -> None:
+        """Remember a value whose key and text take so many bytes."""
+        if size > _LONGEST_KEPT:
+            return
+        self.spent += size
+        if len(self) >= _MOST or self.spent > _MOST_BYTES:
+            self.clear()
+            self.spent = size
+        self[key] = value
+
+
 class AttributeCache:
-    """Raw bytes to decoded text; each table is emptied when it is full."""
+    """Raw bytes to decoded text, within bounds."""
 
     def __init__(self) -> None:
         self._misses = 0
-        self._pairs: dict[bytes, str] = {}
-        self._keys: dict[bytes, str] = {}
-        self._sets: dict[tuple[bytes, ...], str] = {}
-        self._resources: dict[bytes, str] = {}
-        self._texts: dict[bytes, str] = {}
-        self._series: dict[tuple[bytes, ...], tuple[str, str, str, bool]] = {}
+        self._pairs: _Table[bytes, str] = _Table()
+        self._keys: _Table[bytes, str] = _Table()
+        self._sets: _Table[tuple[bytes, ...], str] = _Table()
+        self._resources: _Table[bytes, str] = _Table()
+        self._texts: _Table[bytes, str] = _Table()
+        self._series: _Table[tuple[bytes, ...], tuple[str, str, str, bool]] = _Table()
 
-    def attributes(self, raw: Iterable[bytes]) -> str:
-        """Return key-value pairs as one JSON object.
+    def attributes(self, raw: Collection[bytes]) -> str:
+        """Return key-value pairs as one JSON object of at most 64 KiB.
 
         Raises:
-            Unreadable: A pair is not one.
+            Unreadable: A pair is not one, or there are more than a thousand.
         """
+        if len(raw) > _MOST_PAIRS:
+            raise Unreadable(f"more than {_MOST_PAIRS:,} attributes")
         key = tuple(raw)
         if not key:
             return "{}"
@@ -95,9 +127,11 @@ class AttributeCache:
             before = self._misses
             pairs = self._pairs
             known = "{" + ",".join([pairs.get(one) or self._pair(one) for one in key]) + "}"
+            if len(known) > LONGEST_ATTRIBUTES:
+                return CUT
             # A set with a value that was never seen (a request's id) does not come again.
             if self._misses == before:
-                _keep(self._sets, key, known)
+                self._sets.keep(key, known, 2 * len(known))
         return known
 
     def _pair(self, raw: bytes) -> str:
@@ -109,7 +143,7 @@ class AttributeCache:
             except DecodeError as error:
                 raise Unreadable("an attribute is not readable") from error
             shown = f"{_dump(text_of(pair.key, LONGEST_NAME))}:{_dump(plain(pair.value))}"
-        _keep(self._pairs, raw, shown)
+        self._pairs.keep(raw, shown, len(raw) + len(shown))
         return shown
 
     def _short_pair(self, raw: bytes) -> str:
@@ -129,7 +163,7 @@ class AttributeCache:
         key = self._keys.get(raw[2:at])
         if key is None:
             key = _dump(text_of(raw[2:at])) + ":"
-            _keep(self._keys, raw[2:at], key)
+            self._keys.keep(raw[2:at], key, 2 * at)
         return key + _dump(text_of(raw[at + 4 :]))
 
     def service(self, resource: bytes) -> str:
@@ -140,8 +174,8 @@ class AttributeCache:
                 pairs = _RESOURCE.FromString(resource).attributes
             except DecodeError as error:
                 raise Unreadable("the resource is not readable") from error
-            known = service_of({text_of(pair.key, LONGEST_NAME): plain(pair.value) for pair in pairs})
-            _keep(self._resources, resource, known)
+            known = service_of(dict(_texts(pairs)))
+            self._resources.keep(resource, known, len(resource))
         return known
 
     def short(self, raw: bytes) -> str:
@@ -149,7 +183,7 @@ class AttributeCache:
         known = self._texts.get(raw)
         if known is None:
             known = text_of(raw, LONGEST_NAME)
-            _keep(self._texts, raw, known)
+            self._texts.keep(raw, known, 2 * len(raw))
         return known
 
     def body(self, raw: bytes) -> str:
@@ -167,13 +201,15 @@ class AttributeCache:
             raise Unreadable("the body is not readable") from error
         return value if isinstance(value, str) else _dump(value)[:LONGEST_TEXT]
 
-    def series(self, raw: Iterable[bytes]) -> tuple[str, str, str, bool]:
+    def series(self, raw: Collection[bytes]) -> tuple[str, str, str, bool]:
         """Return service, metric, the other labels as JSON, and whether it counts, of Prometheus labels."""
+        if len(raw) > _MOST_PAIRS:
+            raise Unreadable(f"more than {_MOST_PAIRS:,} labels")
         key = tuple(raw)
         known = self._series.get(key)
         if known is None:
             known = self._new_series(key)
-            _keep(self._series, key, known)
+            self._series.keep(key, known, 2 * sum(map(len, key)))
         return known
 
     def _new_series(self, key: tuple[bytes, ...]) -> tuple[str, str, str, bool]:
@@ -191,9 +227,3 @@ class AttributeCache:
 def counts(metric: str) -> bool:
     """Return whether a metric's name says that it only grows: Prometheus' naming rule."""
     return metric.endswith(("_total", "_count", "_sum", "_bucket"))
-
-
-def _keep(table: dict[_K, _V], key: _K, value: _V) -> None:
-    if len(table) >= _MOST:
-        table.clear()
-    table[key] = value

@@ -4,17 +4,20 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
-from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.receivers.attribute_cache import CUT, LONGEST_ATTRIBUTES, Unreadable
 from telemetry.records import LONGEST_NAME
 
 Json = Mapping[str, object]
-_LONGEST_ATTRIBUTES = 64 << 10
-_CUT = '{"cut":"attributes were longer than 64 KiB"}'
+_MOST_VALUES, _MOST_LINES = 4_000_000, 1_000_000
 _LONGEST_LINE = 1 << 20
 
 
 def loads(body: bytes) -> object:
-    """Return the value of a JSON text; raises `Unreadable`."""
+    """Return the value of a JSON text; raises `Unreadable`, also for more values than memory is there for."""
+    # Three bytes of an empty object become sixty in memory. Marks within texts count too, which is why so
+    # many are allowed.
+    if len(body) > _MOST_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise Unreadable(f"it holds more than {_MOST_VALUES:,} values at once")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -22,8 +25,15 @@ def loads(body: bytes) -> object:
 
 
 def lines(body: bytes) -> Iterator[bytes]:
-    """Yield the lines of a body that hold something."""
-    for line in body.split(b"\n"):
+    """Yield the lines of a body that hold something; raises `Unreadable` when there are too many."""
+    if body.count(b"\n") > _MOST_LINES:
+        raise Unreadable(f"it holds more than {_MOST_LINES:,} lines at once")
+    begin, size = 0, len(body)
+    while begin < size:
+        end = body.find(b"\n", begin)
+        end = size if end < 0 else end
+        line = body[begin:end]
+        begin = end + 1
         if line and not line.isspace():
             yield line
 
@@ -44,7 +54,7 @@ def packed(value: object) -> str:
     except orjson.JSONEncodeError as error:
         raise Unreadable("nested too deeply") from error
     # JSON cut in the middle would not be JSON any more, so what is too long says so instead.
-    return text.decode() if len(text) <= _LONGEST_ATTRIBUTES else _CUT
+    return text.decode() if len(text) <= LONGEST_ATTRIBUTES else CUT
 
 
 def at(value: object, *path: str) -> object:

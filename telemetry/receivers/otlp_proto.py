@@ -1,22 +1,27 @@
 """Read OTLP in protobuf: traces, logs and metrics as OpenTelemetry's collector and SDKs send them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
 from telemetry.lean_proto import message_types
 from telemetry.receivers.attribute_cache import AttributeCache, Unreadable
 from telemetry.receivers.severity import LEVELS, level_of
-from telemetry.records import Decoded, Refusal
+from telemetry.receivers.wire import Levels, refuse_dust
+from telemetry.records import LONGEST_ID, Decoded, Refusal
 
 _TYPES = message_types()
 _TRACES, _LOGS, _METRICS = _TYPES["Traces"], _TYPES["Logs"], _TYPES["Metrics"]
-_Take = Callable[[Any, str, Decoded, AttributeCache], Refusal | None]
 _TakeAll = Callable[[Sequence[Any], str, Decoded, AttributeCache], Refusal | None]
 _FAILED = 2
 _CUMULATIVE = 2
 _NO_VALUE = 1
+_AT_ONCE = 4_096
+_SPAN_KINDS = range(6)
+_RECORDS: Levels = (frozenset({1}), frozenset({2}), frozenset({2}))
+_POINTS: Levels = (*_RECORDS, frozenset({5, 7, 9, 10, 11}), frozenset({1}))
+"""Where records, and the points of metrics, lie within a request."""
 
 
 def _message(kind: Any, body: bytes) -> Any:  # Any: protobuf builds its classes when asked
@@ -28,63 +33,69 @@ def _message(kind: Any, body: bytes) -> Any:  # Any: protobuf builds its classes
 
 def check_traces(body: bytes) -> int:
     """Return how many resources a trace request holds; raises `Unreadable` when it is none."""
+    refuse_dust(body, _RECORDS)
     return len(_message(_TRACES, body).resources)
 
 
 def check_logs(body: bytes) -> int:
     """Return how many resources a log request holds; raises `Unreadable` when it is none."""
+    refuse_dust(body, _RECORDS)
     return len(_message(_LOGS, body).resources)
 
 
 def check_metrics(body: bytes) -> int:
     """Return how many resources a metric request holds; raises `Unreadable` when it is none."""
+    refuse_dust(body, _POINTS)
     return len(_message(_METRICS, body).resources)
 
 
 def read_traces(body: bytes, out: Decoded, cache: AttributeCache) -> None:
     """Add the spans of a trace request; raises `Unreadable` when it is none."""
-    for resource in _message(_TRACES, body).resources:
-        service = cache.service(resource.resource)
-        for scope in resource.scopes:
-            _together(scope.records, _spans, service, out, cache)
+    _read(_message(_TRACES, body), _spans, out, cache)
 
 
 def read_logs(body: bytes, out: Decoded, cache: AttributeCache) -> None:
     """Add the lines of a log request; raises `Unreadable` when it is none."""
-    for resource in _message(_LOGS, body).resources:
-        service = cache.service(resource.resource)
-        for scope in resource.scopes:
-            _together(scope.records, _log_lines, service, out, cache)
+    _read(_message(_LOGS, body), _log_lines, out, cache)
 
 
 def read_metrics(body: bytes, out: Decoded, cache: AttributeCache) -> None:
     """Add the samples of a metric request; raises `Unreadable` when it is none."""
-    for resource in _message(_METRICS, body).resources:
-        service = cache.service(resource.resource)
+    _read(_message(_METRICS, body), _metrics, out, cache)
+
+
+def _read(request: Any, take: _TakeAll, out: Decoded, cache: AttributeCache) -> None:
+    for resource in request.resources:
+        try:
+            service = cache.service(resource.resource)
+        except Unreadable as error:
+            for record in (record for scope in resource.scopes for record in scope.records):
+                out.refuse(Refusal.NOT_READABLE, str(error), record)
+            continue
         for scope in resource.scopes:
-            _each(scope.records, _metric, service, out, cache)
+            # In parts: each message that is looked at becomes an object.
+            for begin in range(0, len(scope.records), _AT_ONCE):
+                _together(scope.records[begin : begin + _AT_ONCE], take, service, out, cache)
 
 
-def _each(records: Any, take: _Take, service: str, out: Decoded, cache: AttributeCache) -> None:
+def _together(
+    records: Sequence[Any], take: _TakeAll, service: str, out: Decoded, cache: AttributeCache
+) -> None:
+    """Take records a column at a time, which halves the cost; one by one where any of them is objected to."""
+    try:
+        objection = take(records, service, out, cache)
+    except Unreadable:
+        objection = Refusal.NOT_READABLE
+    if objection is None:
+        return
     for record in records:
         try:
-            objection = take(record, service, out, cache)
+            objection = take([record], service, out, cache)
         except Unreadable as error:
             out.refuse(Refusal.NOT_READABLE, str(error), record)
             continue
         if objection is not None:
             out.refuse(objection, "", record)
-
-
-def _together(records: Any, take: _TakeAll, service: str, out: Decoded, cache: AttributeCache) -> None:
-    """Take records a column at a time, which halves the cost; one by one where any of them is objected to."""
-    whole = list(records)
-    try:
-        objection = take(whole, service, out, cache) if whole else None
-    except Unreadable:
-        objection = Refusal.NOT_READABLE
-    if objection is not None:
-        _each(whole, lambda record, *more: take([record], *more), service, out, cache)
 
 
 def _objection_to_times(times: list[int], out: Decoded) -> Refusal | None:
@@ -94,7 +105,8 @@ def _objection_to_times(times: list[int], out: Decoded) -> Refusal | None:
 def _spans(spans: Sequence[Any], service: str, out: Decoded, cache: AttributeCache) -> Refusal | None:
     """Add all of these spans, or none of them and return why; so for lines too."""
     times = [span.start // 1000 for span in spans]
-    objection = _objection_to_times(times, out)
+    ends = [span.end // 1000 for span in spans]
+    objection = _objection_to_times(times, out) or out.objection_to_end(max(ends))
     if objection is not None:
         return objection
     ids = [span.span_id for span in spans]
@@ -104,13 +116,13 @@ def _spans(spans: Sequence[Any], service: str, out: Decoded, cache: AttributeCac
     short, rows = cache.short, out.spans
     rows.t_us += times
     rows.service += [service] * len(times)
-    rows.trace += [span.trace_id.hex() for span in spans]
-    rows.span += [one.hex() for one in ids]
-    rows.parent += [span.parent_span_id.hex() for span in spans]
+    rows.trace += [span.trace_id.hex()[:LONGEST_ID] for span in spans]
+    rows.span += [one.hex()[:LONGEST_ID] for one in ids]
+    rows.parent += [span.parent_span_id.hex()[:LONGEST_ID] for span in spans]
     rows.operation += [short(span.name) for span in spans]
-    rows.span_kind += [span.kind for span in spans]
+    rows.span_kind += [span.kind if span.kind in _SPAN_KINDS else 0 for span in spans]
     # A clock that was set back during a span makes it end before it began: it took no time we know of.
-    rows.duration_us += [max(span.end // 1000 - t, 0) for span, t in zip(spans, times, strict=True)]
+    rows.duration_us += [max(end - t, 0) for end, t in zip(ends, times, strict=True)]
     rows.failed += [span.HasField("status") and span.status.code == _FAILED for span in spans]
     rows.attributes += attributes
     return None
@@ -127,8 +139,8 @@ def _log_lines(logs: Sequence[Any], service: str, out: Decoded, cache: Attribute
     rows.t_us += times
     rows.service += [service] * len(times)
     rows.level += [_level(log, cache) for log in logs]
-    rows.trace += [log.trace_id.hex() for log in logs]
-    rows.span += [log.span_id.hex() for log in logs]
+    rows.trace += [log.trace_id.hex()[:LONGEST_ID] for log in logs]
+    rows.span += [log.span_id.hex()[:LONGEST_ID] for log in logs]
     rows.message += messages
     rows.attributes += attributes
     return None
@@ -139,84 +151,88 @@ def _level(log: Any, cache: AttributeCache) -> str:
     return LEVELS[number] if 0 < number < 25 else level_of(cache.short(log.severity_text))
 
 
-def _metric(metric: Any, service: str, out: Decoded, cache: AttributeCache) -> Refusal | None:
-    name = cache.short(metric.name)
-    if not name:
-        return Refusal.NO_NAME
-    if metric.HasField("gauge"):
-        _points(metric.gauge.points, name, service, False, out, cache)
-    elif metric.HasField("sum"):
-        counter = metric.sum.is_monotonic and metric.sum.temporality == _CUMULATIVE
-        _points(metric.sum.points, name, service, counter, out, cache)
-    elif metric.HasField("histogram"):
-        counter = metric.histogram.temporality == _CUMULATIVE
-        for point in metric.histogram.points:
-            _histogram(point, name, service, counter, out, cache)
-    elif metric.HasField("exponential"):
-        counter = metric.exponential.temporality == _CUMULATIVE
-        for point in metric.exponential.points:
-            labels = cache.attributes(point.attributes)
-            _add(out, point.time, service, f"{name}_count", labels, float(point.count), counter)
-            _add(out, point.time, service, f"{name}_sum", labels, point.sum, counter)
-    elif metric.HasField("summary"):
-        for point in metric.summary.points:
-            labels = cache.attributes(point.attributes)
-            _add(out, point.time, service, f"{name}_count", labels, float(point.count), True)
-            _add(out, point.time, service, f"{name}_sum", labels, point.sum, True)
-            for part in point.quantiles:
-                _add(out, point.time, service, f"{name}_p{part.quantile * 100:g}", labels, part.value, False)
-    else:
+def _metrics(metrics: Sequence[Any], service: str, out: Decoded, cache: AttributeCache) -> None:
+    """Add these metrics point by point, and refuse what can't be used of them."""
+    for metric in metrics:
+        name = cache.short(metric.name)
+        told = next(((kind, getattr(metric, kind)) for kind in _KINDS if metric.HasField(kind)), None)
+        if not name or told is None:
+            out.refuse(Refusal.BAD_VALUE if name else Refusal.NO_NAME, "", metric)
+            continue
+        kind, data = told
+        grows = kind != "gauge" and (kind == "summary" or data.temporality == _CUMULATIVE)
+        series = _Series(name, service, grows and (kind != "sum" or data.is_monotonic))
+        take = _KINDS[kind]
+        for point in data.points:
+            try:
+                objection = out.objection_to_time(point.time // 1000) or take(point, series, out, cache)
+            except Unreadable as error:
+                out.refuse(Refusal.NOT_READABLE, f"{name}: {error}", point)
+                continue
+            if objection is not None:
+                out.refuse(objection, name, point)
+
+
+class _Series(NamedTuple):
+    name: str
+    service: str
+    counts: bool
+
+    def add(self, out: Decoded, point: Any, labels: str, value: float, suffix: str = "") -> None:
+        rows = out.metrics
+        rows.t_us.append(point.time // 1000)
+        rows.service.append(self.service)
+        rows.metric.append(self.name + suffix)
+        rows.labels.append(labels)
+        rows.value.append(value)
+        rows.counter.append(self.counts)
+
+
+def _number(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
+    if point.flags & _NO_VALUE:
         return Refusal.BAD_VALUE
+    labels = cache.attributes(point.attributes)
+    series.add(out, point, labels, float(point.whole) if point.HasField("whole") else point.number)
     return None
 
 
-def _points(points: Any, name: str, service: str, counter: bool, out: Decoded, cache: AttributeCache) -> None:
-    rows = out.metrics
-    for point in points:
-        t_us = point.time // 1000
-        objection = out.objection_to_time(t_us)
-        if objection is not None or point.flags & _NO_VALUE:
-            out.refuse(objection or Refusal.BAD_VALUE, name, point)
-            continue
-        labels = cache.attributes(point.attributes)
-        rows.t_us.append(t_us)
-        rows.service.append(service)
-        rows.metric.append(name)
-        rows.labels.append(labels)
-        rows.value.append(float(point.whole) if point.HasField("whole") else point.number)
-        rows.counter.append(counter)
-
-
-def _histogram(
-    point: Any, name: str, service: str, counter: bool, out: Decoded, cache: AttributeCache
-) -> None:
+def _count_and_sum(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
     labels = cache.attributes(point.attributes)
-    if not _add(out, point.time, service, f"{name}_count", labels, float(point.count), counter):
-        return
+    series.add(out, point, labels, float(point.count), "_count")
+    series.add(out, point, labels, point.sum, "_sum")
+    return None
+
+
+def _summary(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
+    _count_and_sum(point, series, out, cache)
+    labels, quantiles = cache.attributes(point.attributes), series._replace(counts=False)
+    for part in point.quantiles:
+        quantiles.add(out, point, labels, part.value, f"_p{part.quantile * 100:g}")
+    return None
+
+
+def _histogram(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
+    labels = cache.attributes(point.attributes)
+    if not out.has_room_for(len(labels) * len(point.buckets)):
+        return Refusal.TOO_MUCH
+    series.add(out, point, labels, float(point.count), "_count")
     if point.HasField("sum"):
-        _add(out, point.time, service, f"{name}_sum", labels, point.sum, counter)
+        series.add(out, point, labels, point.sum, "_sum")
     total = 0
     bounds = [*point.bounds, float("inf")]
     head = labels[:-1] + ("," if len(labels) > 2 else "")
     for bound, count in zip(bounds, point.buckets, strict=False):
         total += count
         shown = "+Inf" if bound == float("inf") else f"{bound:g}"
-        _add(out, point.time, service, f"{name}_bucket", f'{head}"le":"{shown}"}}', float(total), counter)
+        series.add(out, point, f'{head}"le":"{shown}"}}', float(total), "_bucket")
+    return None
 
 
-def _add(
-    out: Decoded, time_ns: int, service: str, name: str, labels: str, value: float, counter: bool
-) -> bool:
-    t_us = time_ns // 1000
-    objection = out.objection_to_time(t_us)
-    if objection is not None:
-        out.refuse(objection, name, labels)
-        return False
-    rows = out.metrics
-    rows.t_us.append(t_us)
-    rows.service.append(service)
-    rows.metric.append(name)
-    rows.labels.append(labels)
-    rows.value.append(value)
-    rows.counter.append(counter)
-    return True
+_KINDS = {
+    "gauge": _number,
+    "sum": _number,
+    "histogram": _histogram,
+    "exponential": _count_and_sum,
+    "summary": _summary,
+}
+"""The kinds of metrics, and who adds a point of each."""

@@ -6,9 +6,12 @@ from google.protobuf.message import DecodeError
 
 from telemetry.lean_proto import message_types
 from telemetry.receivers.attribute_cache import AttributeCache, Unreadable
+from telemetry.receivers.wire import Levels, refuse_dust
 from telemetry.records import Decoded, Refusal
 
 _WRITE = message_types()["RemoteWrite"]
+_PARTS: Levels = (frozenset({1}), frozenset({1, 2}))
+"""Where series, and their labels and samples, lie within a request."""
 
 
 def _message(body: bytes) -> Any:  # Any: protobuf builds its classes when asked
@@ -20,6 +23,7 @@ def _message(body: bytes) -> Any:  # Any: protobuf builds its classes when asked
 
 def check_write(body: bytes) -> int:
     """Return how many series a body holds; raises `Unreadable` when it is no write request."""
+    refuse_dust(body, _PARTS)
     return len(_message(body).series)
 
 

@@ -193,10 +193,28 @@ def test_a_number_is_never_given_to_two_segments(tmp_path: Path) -> None:
     assert len(set(lows)) == 3
 
 
-def test_a_segment_that_kills_its_decoder_is_put_aside(tmp_path: Path) -> None:
-    write(tmp_path, frame(log_request("pay", "x").SerializeToString()))
+def test_a_delivery_that_kills_its_decoder_is_put_aside_and_those_beside_it_are_stored(
+    tmp_path: Path,
+) -> None:
+    bodies = [log_request("pay", text).SerializeToString() for text in ("before", "deadly", "after")]
+    write(tmp_path, *map(frame, bodies))
     segment = next((tmp_path / "wal").glob("*.wal"))
     segment.with_suffix(".tries").write_text("3")
+    segment.with_suffix(".marks").write_text("1")
+
+    decode_one(segment, tmp_path, AttributeCache())
+
+    store = ColumnarStore(tmp_path)
+    assert sorted(store.fetch(window()).telemetry.logs.message) == ["after", "before"]
+    assert [one.reason for one in store.refused(window().begin, window().end)] == ["breaks the reader"]
+    assert [one.body for one in read_segment(tmp_path / "aside" / segment.name)] == [bodies[1]]
+    assert list((tmp_path / "wal").iterdir()) == []
+
+
+def test_a_segment_that_kills_its_decoder_all_the_same_is_put_aside(tmp_path: Path) -> None:
+    write(tmp_path, frame(log_request("pay", "x").SerializeToString()))
+    segment = next((tmp_path / "wal").glob("*.wal"))
+    segment.with_suffix(".tries").write_text("50")
 
     decode_one(segment, tmp_path, AttributeCache())
 
@@ -309,14 +327,15 @@ async def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(tmp_path: Pat
     assert list((tmp_path / "wal").iterdir()) == []
 
 
-async def test_an_unreadable_body_is_refused_before_it_is_written(tmp_path: Path) -> None:
+async def test_of_an_unreadable_body_only_the_refusal_is_written(tmp_path: Path) -> None:
     intake = DurableIntake(tmp_path)
 
     with pytest.raises(BadInput):
         await intake.take(Delivery(Dialect.OTLP_TRACES, "col", b"\xff\xff"))
     intake.close()
 
-    assert list((tmp_path / "wal").iterdir()) == []
+    written = [one for path in (tmp_path / "wal").iterdir() for one in read_segment(path)]
+    assert [(one.dialect, one.source) for one in written] == [(Dialect.REFUSED, "col")]
 
 
 def test_calls_are_spans_whose_parent_belongs_to_another_service(tmp_path: Path) -> None:

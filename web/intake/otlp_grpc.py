@@ -3,16 +3,16 @@
 Messages stay bytes on the way through: they go to the same intake as those that come by HTTP.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import grpc
 from grpc.aio import ServicerContext
 
-from domain.errors import BadInput, DogwatchError, NotAllowed
-from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
-from web.intake.keys import IntakeKeys
-from web.intake.requests import MOST_BYTES, Flood
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotNow
+from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake, TurnedAway
+from web.intake.requests import MOST_BYTES, Gate
 
 log = logging.getLogger("dogwatch.intake")
 
@@ -22,43 +22,72 @@ _SERVICES = {
     "opentelemetry.proto.collector.metrics.v1.MetricsService": Dialect.OTLP_METRICS,
 }
 _ONCE = 64
-Handler = Callable[[bytes, "ServicerContext[bytes, bytes]"], Awaitable[bytes]]
+_BODY_SECONDS = 30.0
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MOST_BYTES),
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_concurrent_streams", _ONCE),
+    ("grpc.max_metadata_size", 16 << 10),
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.max_connection_idle_ms", 600_000),
+]
+Handler = Callable[[AsyncIterator[bytes], "ServicerContext[bytes, bytes]"], Awaitable[bytes]]
 
 
 def otlp_server(
-    intake: TelemetryIntake, keys: IntakeKeys, address: str, flood: Flood | None = None
+    intake: TelemetryIntake, gate: Gate, address: str, body_seconds: float = _BODY_SECONDS
 ) -> tuple[grpc.aio.Server, int]:
     """Return a server, not yet started, and the port it got; call within a running event loop.
 
     Args:
         intake: Who takes what comes.
-        keys: Who may send: the key is the call's `authorization` or `x-api-key` metadata.
+        gate: Who may send, and how often: the key is the call's `authorization` or `x-api-key` metadata.
         address: host:port to listen on; port 0 takes a free one.
-        flood: How often a source may call.
+        body_seconds: How long a call's message may take to come.
     """
-    server = grpc.aio.server(
-        options=[("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0)],
-        maximum_concurrent_rpcs=_ONCE,
-    )
-    bucket = flood or Flood()
+    server = grpc.aio.server(options=_OPTIONS)
     for service, dialect in _SERVICES.items():
-        method = grpc.unary_unary_rpc_method_handler(_handler(dialect, intake, keys, bucket))
+        # As a stream, which looks the same on the wire: so a key is judged before the message is waited for,
+        # and a message that never comes ends.
+        method = grpc.stream_unary_rpc_method_handler(_handler(dialect, intake, gate, body_seconds))
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": method}),))
     return server, server.add_insecure_port(address)
 
 
-def _handler(dialect: Dialect, intake: TelemetryIntake, keys: IntakeKeys, flood: Flood) -> Handler:
-    async def export(body: bytes, context: "ServicerContext[bytes, bytes]") -> bytes:
-        try:
-            source = keys.source_of(_headers(context))
-            flood.check(source)
+def _handler(dialect: Dialect, intake: TelemetryIntake, gate: Gate, body_seconds: float) -> Handler:
+    room = asyncio.Semaphore(_ONCE)
+
+    async def take(messages: AsyncIterator[bytes], context: "ServicerContext[bytes, bytes]") -> None:
+        source = gate.keys.source_of(_headers(context))
+        gate.flood.check(source)
+        async with room:
+            try:
+                async with asyncio.timeout(body_seconds):
+                    body = await anext(messages, None)
+            except TimeoutError:
+                gate.note(TurnedAway(source, dialect.value, "A call's message did not come in time."))
+                raise _late(body_seconds) from None
+            if body is None:
+                raise BadInput("a call without a message", say="The call holds no message.")
             await intake.take(Delivery(dialect, source, body))
+
+    async def export(messages: AsyncIterator[bytes], context: "ServicerContext[bytes, bytes]") -> bytes:
+        try:
+            await take(messages, context)
         except DogwatchError as error:
             log.info("a call was refused", extra={"why": str(error)})
             await context.abort(_code(error), error.sentence())
         return b""
 
     return export
+
+
+def _late(seconds: float) -> NotNow:
+    return NotNow(
+        f"a message took longer than {seconds:.0f} s",
+        say=f"The message did not come within {seconds:.0f} seconds.",
+        next_step="Send it again.",
+    )
 
 
 def _headers(context: "ServicerContext[bytes, bytes]") -> dict[str, str]:

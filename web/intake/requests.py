@@ -1,21 +1,24 @@
 """One way in for every route: size, sender, flood limit, then the route's own act; errors as answers."""
 
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
-from domain.ports.telemetry_intake import Crowded
+from domain.ports.telemetry_intake import Crowded, TurnedAway
 from web.intake.keys import SIGNATURE_HEADER, IntakeKeys
 
 log = logging.getLogger("dogwatch.intake")
 
 MOST_BYTES = 16 << 20
 """Largest body as it comes, before it is unpacked."""
+_MOST_HELD = 256 << 20
+"""Bytes of all bodies that are being read or taken."""
 _RETRY_SECONDS = 5.0
 
 
@@ -66,10 +69,22 @@ class Gate:
         keys: Who may send.
         flood: How often.
         most_bytes: Largest body as it comes.
+        note: Who lets people see what was refused here.
+        most_held: Bytes of all bodies at once.
     """
 
-    def __init__(self, keys: IntakeKeys, flood: Flood | None = None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        keys: IntakeKeys,
+        flood: Flood | None = None,
+        most_bytes: int = MOST_BYTES,
+        *,
+        note: Callable[[TurnedAway], None] = lambda refused: None,
+        most_held: int = _MOST_HELD,
+    ) -> None:
         self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
+        self.note, self._most_held = note, most_held
+        self._held = {True: 0, False: 0}
 
     def endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint that admits a request and then acts."""
@@ -89,7 +104,11 @@ class Gate:
         is_signed = self.keys.is_signed(headers)
         # A key is judged before a byte of the body is read; a signature needs the bytes.
         source = "" if is_signed else self.keys.source_of(headers)
-        body = await self._read(request)
+        async with self._body(request, source) as body:
+            return await self._judge(request, act, body, source)
+
+    async def _judge(self, request: Request, act: Act, body: bytes, source: str) -> Response:
+        headers, is_signed = request.headers, not source
         if is_signed:
             source, is_repeated = self.keys.source_of_signed(headers, body)
             if is_repeated:
@@ -102,32 +121,58 @@ class Gate:
                 self.keys.forget(headers.get(SIGNATURE_HEADER, ""))
             raise
 
-    async def _read(self, request: Request) -> bytes:
-        told = request.headers.get("content-length", "")
-        if told.isdigit() and int(told) > self._most_bytes:
-            raise _too_large(self._most_bytes)
-        pieces, size = [], 0
+    @contextlib.asynccontextmanager
+    async def _body(self, request: Request, source: str) -> AsyncIterator[bytes]:
+        """Yield the body, which counts as held meanwhile; of a known sender, note what did not come."""
+        pieces: list[bytes] = []
+        is_known = bool(source)
+        try:
+            await self._read(request, pieces, is_known)
+            yield b"".join(pieces)
+        except (BodyTooLarge, ClientDisconnect) as error:
+            cut = "The connection ended before the whole body had come."
+            if is_known:
+                why = error.sentence() if isinstance(error, BodyTooLarge) else cut
+                self.note(TurnedAway(source, request.url.path, why))
+            raise
+        finally:
+            self._held[is_known] -= sum(map(len, pieces))
+
+    async def _read(self, request: Request, pieces: list[bytes], is_known: bool) -> None:
+        told, size = request.headers.get("content-length", ""), 0
+        self._measure(int(told) if told.isdecimal() else 0, is_known)
         async for piece in request.stream():
-            size += len(piece)
-            if size > self._most_bytes:
-                raise _too_large(self._most_bytes)
             pieces.append(piece)
-        return b"".join(pieces)
+            size += len(piece)
+            self._held[is_known] += len(piece)
+            self._measure(size, is_known)
+
+    def _measure(self, size: int, is_known: bool) -> None:
+        """Refuse a body of this size, or any body while too many are held."""
+        if size > self._most_bytes:
+            raise BodyTooLarge(
+                f"intake: body above {self._most_bytes} bytes",
+                say=f"The body is larger than {self._most_bytes >> 20} MiB.",
+                next_step="Send smaller batches.",
+            )
+        # Who signs is known by the whole body only: those who are not known yet crowd out each other.
+        if self._held[is_known] > (self._most_held if is_known else self._most_held // 4):
+            raise Crowded(
+                f"intake: {self._held[is_known]} bytes held",
+                say="Too many large bodies come at the same time.",
+                next_step="Send the same again in a few seconds.",
+            )
 
 
-def _too_large(most: int) -> BadInput:
-    return BadInput(
-        f"intake: body above {most} bytes",
-        say=f"The body is larger than {most >> 20} MiB.",
-        next_step="Send smaller batches.",
-    )
+class BodyTooLarge(BadInput):
+    """A body is larger than is taken."""
 
 
 def refusal(error: DogwatchError) -> Response:
     """Return the answer to a request that was not taken: status, sentence, and when to come again."""
     status, headers = 500, {}
     if isinstance(error, BadInput):
-        status = 413 if "larger than" in error.say else 400
+        status = 413 if isinstance(error, BodyTooLarge) or "larger than" in error.say else 400
     elif isinstance(error, NotFound):
         status = 404
     elif isinstance(error, NotAllowed):

@@ -1,23 +1,28 @@
 """Syslog over TCP and UDP. It has no keys and no answers: who may send is told by network, and what does
-not fit is counted and dropped, as syslog has it.
+not fit is counted, noted for people and dropped.
 """
 
 import asyncio
 import contextlib
 import ipaddress
 import logging
+import time
+from collections import deque
 from collections.abc import Sequence
 
 from domain.errors import DogwatchError
-from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
+from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake, TurnedAway
+from web.intake.syslog_framing import LONGEST, Framing
 
 log = logging.getLogger("dogwatch.intake")
 
-_LONGEST = 64 << 10
 _BATCH_BYTES = 1 << 20
 _MOST_WAITING = 16 << 20
+_READ_BYTES = 64 << 10
 _FLUSH_SECONDS = 0.25
-_IDLE_SECONDS = 600.0
+_NOTE_SECONDS = 10.0
+_IDLE_SECONDS, _UNFINISHED_SECONDS = 600.0, 60.0
+MOST_CONNECTIONS = 1_000
 SOURCE = "syslog"
 Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
@@ -28,13 +33,21 @@ class SyslogListener:
     Args:
         intake: Who takes them.
         networks: Who may send, e.g. `("10.0.0.0/8",)`; empty means nobody.
+        most_connections: How many may be open.
     """
 
-    def __init__(self, intake: TelemetryIntake, networks: Sequence[str]) -> None:
+    def __init__(
+        self, intake: TelemetryIntake, networks: Sequence[str], most_connections: int = MOST_CONNECTIONS
+    ) -> None:
         self._intake = intake
         self._networks: Networks = [ipaddress.ip_network(told) for told in networks]
-        self._waiting: list[bytes] = []
+        self._most, self._open = most_connections, 0
+        self._waiting: deque[bytes] = deque()
         self._size = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._notes: dict[str, tuple[int, str]] = {}
+        self._noted = 0.0
         self.dropped = 0
         self._server: asyncio.Server | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -42,7 +55,7 @@ class SyslogListener:
 
     async def start(self, host: str, port: int) -> int:
         """Listen on TCP and UDP; return the port, which a free one gets when 0 is asked for."""
-        self._server = await asyncio.start_server(self._stream, host, port, limit=_LONGEST)
+        self._server = await asyncio.start_server(self._stream, host, port, limit=_READ_BYTES)
         taken = int(self._server.sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(
@@ -62,17 +75,31 @@ class SyslogListener:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self.flush()
+        self._tell(0.0)
 
     def add(self, message: bytes, address: str) -> None:
         """Keep one message for the next delivery."""
         line = message.strip(b"\x00\r\n ").replace(b"\n", b" ")
         if not line:
             return
-        if not self._may_send(address) or self._size + len(line) > _MOST_WAITING:
-            self.dropped += 1
+        if not self._may_send(address):
+            self.drop(f"{address} may not send; telemetry.syslog_from names who may", line)
             return
-        self._waiting.append(line[:_LONGEST])
-        self._size += len(line)
+        if self._size + len(line) > _MOST_WAITING:
+            self.drop("more came than could be kept", line)
+            return
+        if len(line) > LONGEST:
+            self.drop(_TOO_LONG, line, lost=False)
+        self._waiting.append(line[:LONGEST])
+        self._size += min(len(line), LONGEST)
+        if self._size > _MOST_WAITING // 2:
+            self._has_room.clear()
+
+    def drop(self, why: str, begins: bytes, *, lost: bool = True) -> None:
+        """Count what was dropped, or cut, to be noted for people."""
+        self.dropped += lost
+        count, first = self._notes.get(why, (0, repr(begins[:200])[2:-1]))
+        self._notes[why] = (count + 1, first)
 
     async def flush(self) -> None:
         """Hand over what waits; it waits on when there is no room."""
@@ -80,19 +107,29 @@ class SyslogListener:
             batch, size = [], 0
             while self._waiting and size < _BATCH_BYTES:
                 size += len(self._waiting[0])
-                batch.append(self._waiting.pop(0))
+                batch.append(self._waiting.popleft())
             try:
                 await self._intake.take(Delivery(Dialect.SYSLOG, SOURCE, b"\n".join(batch)))
                 self._size -= size
             except DogwatchError as error:
-                self._waiting[:0] = batch
+                self._waiting.extendleft(reversed(batch))
                 log.warning("syslog can't be taken: %s", error)
                 return
+        self._has_room.set()
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_FLUSH_SECONDS)
             await self.flush()
+            self._tell(_NOTE_SECONDS)
+
+    def _tell(self, after_seconds: float) -> None:
+        """Note what was dropped since the last time, if that is so long ago."""
+        if self._notes and time.monotonic() - self._noted >= after_seconds:
+            self._noted = time.monotonic()
+            told, self._notes = self._notes, {}
+            for why, (count, begins) in told.items():
+                self._intake.note(TurnedAway(SOURCE, Dialect.SYSLOG.value, why, begins, count))
 
     def _may_send(self, address: str) -> bool:
         try:
@@ -103,36 +140,38 @@ class SyslogListener:
 
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = str((writer.get_extra_info("peername") or ("",))[0])
+        self._open += 1
         try:
-            while self._may_send(address):
-                message = await asyncio.wait_for(_next_message(reader), _IDLE_SECONDS)
-                if message is None:
-                    return
-                self.add(message, address)
-        except (TimeoutError, ConnectionError, asyncio.LimitOverrunError, ValueError):
-            self.dropped += 1
+            if not self._may_send(address):
+                self.drop(f"{address} may not send; telemetry.syslog_from names who may", b"")
+            elif self._open > self._most:
+                self.drop(f"more than {self._most:,} connections are open", b"")
+            else:
+                await self._read(reader, address)
         finally:
+            self._open -= 1
             writer.close()
 
+    async def _read(self, reader: asyncio.StreamReader, address: str) -> None:
+        framing = Framing()
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while data := await self._more(reader, framing):
+                for message in framing.feed(data):
+                    self.add(message, address)
+                # Who sends by TCP waits when we can't keep up, instead of losing what it sends.
+                await self._has_room.wait()
+        if framing.cut:
+            self.drop(_TOO_LONG, b"", lost=False)
+        if rest := framing.end():
+            self.add(rest, address)
 
-async def _next_message(reader: asyncio.StreamReader) -> bytes | None:
-    """Return the next message in either framing of RFC 6587, or None at the end."""
-    first = await reader.read(1)
-    if not first:
-        return None
-    if first.isdigit():
-        length = first + await reader.readuntil(b" ")
-        size = int(length)
-        if size > _LONGEST:
-            raise ValueError("a message is too long")
-        try:
-            return await reader.readexactly(size)
-        except asyncio.IncompleteReadError:
-            return None
-    try:
-        return first + await reader.readuntil(b"\n")
-    except asyncio.IncompleteReadError as error:
-        return first + error.partial
+    @staticmethod
+    async def _more(reader: asyncio.StreamReader, framing: Framing) -> bytes:
+        patience = _UNFINISHED_SECONDS if framing.is_within else _IDLE_SECONDS
+        return await asyncio.wait_for(reader.read(_READ_BYTES), patience)
+
+
+_TOO_LONG = "longer than 64 KiB; what came before that is kept"
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import BadInput
 from domain.ports.reading_intake import ReadingReports
-from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
+from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake, TurnedAway
 from web.intake.requests import Act, Gate, Sent
 
 _OTLP = {
@@ -96,8 +96,11 @@ async def _otlp(intake: TelemetryIntake, sent: Sent, protobuf: Dialect, json: Di
         await intake.take(_delivery(sent, json))
         return JSONResponse({})
     if kind != "application/x-protobuf":
+        intake.note(TurnedAway(sent.source, protobuf.value, f"The content type was {kind[:60]!r}."))
         raise BadInput(
-            f"otlp content type {kind[:60]!r}", say="OTLP comes as application/x-protobuf or JSON."
+            f"otlp content type {kind[:60]!r}",
+            say="OTLP comes as application/x-protobuf or application/json.",
+            next_step="Set the header Content-Type accordingly.",
         )
     await intake.take(_delivery(sent, protobuf))
     return Response(b"", media_type="application/x-protobuf")

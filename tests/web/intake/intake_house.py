@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from telemetry.intake import DurableIntake
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.segments import store_segment
 from tests.counterparts.processes import free_ports
+from web.bounded_http import BoundedHttp
 from web.intake.keys import IntakeKeys
 from web.intake.otlp_grpc import otlp_server
 from web.intake.requests import Gate
@@ -43,17 +45,21 @@ class IntakeHouse:
 
     async def _run(self) -> None:
         intake = DurableIntake(self.folder)
-        gate = Gate(IntakeKeys({"collector": KEY}))
+        gate = Gate(IntakeKeys({"collector": KEY}), note=intake.note)
         routes = [
             *telemetry_routes(intake, gate),
             *alert_routes(alert_takers(intake), gate),
             *status_routes(self.store, gate, lambda: datetime.now(UTC)),
         ]
         config = uvicorn.Config(
-            Starlette(routes=routes), port=self.http_port, log_level="warning", lifespan="off"
+            Starlette(routes=routes),
+            port=self.http_port,
+            log_level="critical",
+            lifespan="off",
+            http=functools.partial(BoundedHttp, most_connections=200, head_seconds=0.5, body_seconds=0.5),  # type: ignore[arg-type]  # it is called, nothing else
         )
         server = uvicorn.Server(config)
-        calls, self.grpc_port = otlp_server(intake, gate.keys, "127.0.0.1:0")
+        calls, self.grpc_port = otlp_server(intake, gate, "127.0.0.1:0", body_seconds=0.5)
         await calls.start()
         syslog = SyslogListener(intake, ["127.0.0.0/8"])
         self.syslog_port = await syslog.start("127.0.0.1", 0)
