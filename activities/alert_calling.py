@@ -75,7 +75,7 @@ class Calling:
         """Say once that the snooze is over, to who has the alert or to who was, or would be, called."""
         key = f"wake#{alert.id}:{until.timestamp():.0f}"
         awake = alert.model_copy(update={"snoozed_until": None, "resumed_at": now})
-        text = f"the alert of {alert.root} still stands."
+        text = f"the alert of {alert.about} still stands."
         if alert.acknowledged_by is not None:
             self._post(uow, alert, key, [alert.acknowledged_by], text, now, view=View.MESSAGE)
             return awake
@@ -150,7 +150,7 @@ class Calling:
                 by=tuple(by),
                 subject=alert.subject,
                 waits_on=alert.subject,
-                title=f"Alert: {alert.root}",
+                title=f"Alert: {alert.about}",
                 text=f"Nobody has acknowledged it yet. {'; '.join(alert.reasons[:3])}",
                 path=page_of(f"feed/{alert.root}"),
                 is_urgent=alert.criticality is Criticality.CRITICAL,
@@ -167,10 +167,10 @@ class Calling:
         missing = "; ".join(f"{call.whom} ({call.trouble})" for call in missed)
         if newest is not None and newest.is_heard:
             before = f" I could not reach {missing}." if missing else ""
-            text = f"nobody has acknowledged the alert of {alert.root} yet.{before}"
+            text = f"nobody has acknowledged the alert of {alert.about} yet.{before}"
             self._post(uow, alert, key, newest.people, text, now)
         elif missing:
-            text = f"Nobody has acknowledged the alert of {alert.root}, and I could reach nobody: {missing}."
+            text = f"Nobody has acknowledged the alert of {alert.about}, and I could reach nobody: {missing}."
             self._post(uow, alert, key, (), f"{text} It waits here for whoever reads this.", now)
 
     def _post(

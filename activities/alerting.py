@@ -155,7 +155,7 @@ class Alerting:
                 by=(Way.MAIL, *audience.systems),
                 subject=alert.subject,
                 waits_on=alert.subject,
-                title=f"Alert: {alert.root}",
+                title=f"Alert: {alert.about}",
                 text=". ".join(filter(None, (alert.sentence, "; ".join(alert.reasons[:3])))),
                 path=page_of(f"feed/{alert.root}"),
                 is_urgent=alert.criticality is Criticality.CRITICAL,

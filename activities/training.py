@@ -66,6 +66,7 @@ class Training:
         found = learn_calendars(self._reading, self._writing, now)
         with self._writing() as uow:
             uow.runs.forget_before(now - self._keep)
+            uow.senders.forget_before(now - self._keep)
             uow.readings.forget_before(now - min(self._keep, _READINGS_KEPT))
         return TrainingOutcome(sentence=found.sentence())
 

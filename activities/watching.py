@@ -232,6 +232,10 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.GREY, f"no news{since}; watching begins when live runs arrive"
     if one.trouble_at is not None and not one.is_unheard:
         return Light.RED, f"its last run failed at {moment_in(zone, one.trouble_at)}"
+    if alert is not None and alert.sender and one.is_without_news(now):
+        heard = f"nothing was heard from {alert.about}"
+        since = f" since {moment_in(zone, alert.silent_since)}" if alert.silent_since is not None else ""
+        return (Light.RED if one.is_late else Light.YELLOW), f"{heard}{since}"
     if one.overdue_at is not None and now > one.overdue_at:
         never = "it never ran and" if one.last is None and one.running_since is None else "it"
         return Light.RED, f"{never} is late since {moment_in(zone, one.overdue_at)}"

@@ -5,7 +5,7 @@ every team among them hears of it. What is muted at one feed does not silence th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.alerts import (
@@ -18,12 +18,15 @@ from domain.alerts import (
     cause_of,
     feed_fingerprint,
     fingerprint_of,
+    sender_fingerprint,
 )
 from domain.feeds import COST_OF_A_MISS
 from domain.ids import AlertId, FeedName, TeamId
 from domain.predictions import Verdict
+from domain.senders import in_words
+from domain.silent_alerts import silent_alert
 from domain.wall_clock import clock_near
-from domain.watching import Estimate, Swept, Trouble
+from domain.watching import Estimate, SilentSender, Swept, Trouble
 
 
 @dataclass
@@ -45,17 +48,16 @@ def tell(
     changes: Changes,
 ) -> None:
     """Let the open alert of a trouble speak of all its feeds, or raise one."""
+    if trouble.silent is not None:
+        _tell_silence(trouble, trouble.silent, now, by_name, swept, mutes, changes)
+        return
     members = set(trouble.members)
-    ours = [a for a in now.values() if a.is_open and (a.root in members or trouble.root in a.dependants)]
+    ours = [alert for alert in now.values() if alert.is_open and _is_ours(alert, trouble)]
     if ours:
         first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
         for other in ours:
             if other.id != first.id:
-                sentence = f"This is the trouble of {first.root}, so its card tells of it."
-                closed = {"state": AlertState.CLOSED, "closed_at": swept.at, "sentence": sentence}
-                closed["ending"] = Ending.JOINED
-                now[other.id] = other.model_copy(update=closed)
-                changes.moved.append(now[other.id])
+                _hand_over(other, f"This is the trouble of {first.root}", now, swept.at, changes)
                 members |= {other.root, *other.dependants}
         now[first.id] = _joined(first, trouble, members, by_name, swept.at)
         if _speaks_louder(first, now[first.id]):
@@ -66,6 +68,48 @@ def tell(
         raised = _raised(heard, by_name, swept.at)
         now[raised.id] = raised
         changes.opened.append(raised)
+
+
+def _is_ours(alert: Alert, trouble: Trouble) -> bool:
+    """Return whether an alert speaks of a trouble; a silent sender's only of what starts at its feeds."""
+    if alert.sender:
+        return trouble.root in (alert.root, *alert.dependants)
+    return alert.root in trouble.members or trouble.root in alert.dependants
+
+
+def _hand_over(other: Alert, why: str, now: dict[AlertId, Alert], at: datetime, changes: Changes) -> None:
+    """Close an alert of which another one's card tells now."""
+    closed = {"state": AlertState.CLOSED, "closed_at": at, "ending": Ending.JOINED}
+    closed["sentence"] = f"{why}, so its card tells of it."
+    now[other.id] = other.model_copy(update=closed)
+    changes.moved.append(now[other.id])
+
+
+def _tell_silence(
+    trouble: Trouble,
+    silent: SilentSender,
+    now: dict[AlertId, Alert],
+    by_name: Mapping[FeedName, Estimate],
+    swept: Swept,
+    mutes: Mapping[str, Mute],
+    changes: Changes,
+) -> None:
+    """Let one card tell that a sender is silent, with those of its feeds that nobody muted or expects."""
+    members = tuple(name for name in trouble.members if feed_fingerprint(name) not in mutes)
+    if not members or sender_fingerprint(silent.sender) in mutes:
+        return
+    trouble = replace(trouble, root=members[0], members=members)
+    ours = [a for a in now.values() if a.is_open and (a.sender == silent.sender or a.root in members)]
+    first = min(ours, key=lambda alert: (alert.sender != silent.sender, alert.opened_at), default=None)
+    for other in ours:
+        if first is not None and other.id != first.id:
+            _hand_over(other, f"Nothing is heard from {in_words(silent.sender)}", now, swept.at, changes)
+    told = silent_alert(first, trouble, silent, by_name, swept.at)
+    now[told.id] = told
+    if first is None:
+        changes.opened.append(told)
+    elif first.state is not told.state or not first.sender or _speaks_louder(first, told):
+        changes.moved.append(told)
 
 
 def _joined(
@@ -105,12 +149,14 @@ def _not_muted(
     trouble: Trouble, by_name: Mapping[FeedName, Estimate], mutes: Mapping[str, Mute]
 ) -> Trouble | None:
     """Return the trouble without the feeds that people muted or expect, None when none is left."""
+    hushed = {name for mute in mutes.values() for name in mute.feeds}
     kept = [
         name
         for name in trouble.members
         if feed_fingerprint(name) not in mutes
         and fingerprint_of(name, _cause(by_name[name])) not in mutes
         and by_name[name].is_high
+        and not (name in hushed and by_name[name].is_without_news(by_name[name].prediction.made_at))
     ]
     if not kept:
         return None

@@ -42,6 +42,11 @@ _POOL = "free the worker pool, or move what can wait"
 
 REMEDIES = (
     Remedy(
+        "nothing was heard from",
+        "look whether it still runs and reaches Dogwatch; the intake page says when it was last heard",
+        (Type.FEED_LATE,),
+    ),
+    Remedy(
         "upstream",
         "look at the upstream feed first; this one follows it",
         (Type.DEADLINE_AT_RISK, Type.SOURCE_LATE),
@@ -196,6 +201,8 @@ def how_likely(probability: float) -> str:
 
 def trouble_in_words(alert: Alert) -> str:
     """Return what an alert says of its feed: "is in trouble", "may well be late"."""
+    if alert.sender:
+        return "is due without news"
     if alert.trouble_at:
         return "is in trouble"
     return f"{how_likely(alert.probability)} {'be late' if alert.speaks_of_lateness else 'fail'}"

@@ -13,6 +13,7 @@ from domain.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.alerts import Alert, AlertState, Ending, Label, Mute
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
+from domain.silent_alerts import advanced
 from domain.verdicts import OUTCOME
 from domain.watching import Estimate, Swept
 
@@ -46,7 +47,10 @@ def after_sweep(
     changes = Changes()
     now: dict[AlertId, Alert] = {}
     for alert in open_alerts:
-        after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
+        if alert.sender:
+            after = advanced(alert, by_name, swept)
+        else:
+            after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
         now[alert.id] = after
         if after.state is not alert.state:
             changes.moved.append(after)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from domain.feeds import Criticality
 from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.predictions import Verdict
+from domain.senders import in_words
 from domain.wall_clock import clock_in
 
 
@@ -25,6 +26,7 @@ class AlertState(StrEnum):
 
 
 _DAY = re.compile(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?=\d)")
+_OF_SENDER = "sender:"
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
     {
         Verdict.HAPPENED: (Verdict.DID_NOT_HAPPEN,),
@@ -93,6 +95,8 @@ class Alert(BaseModel):
         lateness: How much of the estimate is the chance that it passes that moment within the hour.
         zone: IANA zone in which people read its times.
         named_at: Since when it speaks of feeds that were not there when it was raised.
+        sender: The sender that has gone silent, where that is the trouble; `root` is one of its feeds.
+        silent_since: When that was last heard.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -145,8 +149,15 @@ class Alert(BaseModel):
     ending: Ending = Ending.OVER
     heard_again_at: datetime | None = None
     named_at: dict[FeedName, datetime] = {}
+    sender: str = ""
+    silent_since: datetime | None = None
     sentence: str = ""
     """What happened last, for people."""
+
+    @property
+    def about(self) -> str:
+        """Return what the trouble is of, as people read it: a feed, or a sender."""
+        return in_words(self.sender) if self.sender else self.root
 
     @property
     def subject(self) -> str:
@@ -163,7 +174,7 @@ class Alert(BaseModel):
         """Return the fingerprint that silenced its feed when it was closed; empty when nothing does now."""
         if self.is_open or self.heard_again_at is not None:
             return ""
-        if self.ending is Ending.MUTED:
+        if self.ending is Ending.MUTED or (self.sender and self.outcome is Verdict.EXPECTED):
             return self.fingerprint
         return feed_fingerprint(self.root) if self.outcome is Verdict.EXPECTED else ""
 
@@ -181,8 +192,11 @@ class Alert(BaseModel):
 
     @property
     def is_foretold(self) -> bool:
-        """Return whether the alert was there before its trouble: a run can be overdue when it is raised."""
-        return (
+        """Return whether the alert was there before its trouble: a run can be overdue when it is raised.
+
+        That a sender is silent is a fact and no forecast.
+        """
+        return not self.sender and (
             self.trouble_at is None or self.trouble_at != self.overdue_at or self.trouble_at > self.opened_at
         )
 
@@ -198,7 +212,7 @@ class Alert(BaseModel):
 
 class Mute(BaseModel):
     """A fingerprint, or a whole feed, about which nobody is told between two moments; by the button of
-    `alert`."""
+    `alert`. Of a silent sender: with it the `feeds` of its card, as long as they have no news."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -209,6 +223,13 @@ class Mute(BaseModel):
     by: PersonId
     alert: AlertId | None = None
     since: datetime | None = None
+    feeds: tuple[FeedName, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """Return what nobody is told about, as people read it: a feed, or a sender."""
+        sender = self.fingerprint.removeprefix(_OF_SENDER)
+        return self.feed if sender == self.fingerprint else in_words(sender)
 
 
 class Label(BaseModel):
@@ -241,6 +262,11 @@ def fingerprint_of(root: FeedName, cause: str) -> str:
 def feed_fingerprint(root: FeedName) -> str:
     """Return the fingerprint that stands for every trouble of a feed."""
     return f"feed:{root}"
+
+
+def sender_fingerprint(sender: str) -> str:
+    """Return the fingerprint of a sender's silence."""
+    return f"{_OF_SENDER}{sender}"
 
 
 def cause_of(reason: str) -> str:

@@ -1,6 +1,7 @@
 """What one sweep over the feeds finds: an estimate per feed, with what is needed to judge it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.data_facts import NO_DATA, DataFacts
@@ -40,6 +41,8 @@ class Estimate:
         overdue_at: From when the missing, running or next run counts as late, None when nothing is due.
         data: What is known of its rows.
         is_unheard: Whether all that is known of it was imported: what it owes since then nobody can know.
+        news_due_at: When nine in ten of its runs would have ended, of the one under way or due; None without.
+        news_due_last: The same of the newest run that is due, where several are missing.
     """
 
     watched: WatchedFeed
@@ -51,6 +54,8 @@ class Estimate:
     overdue_at: datetime | None
     data: DataFacts = NO_DATA
     is_unheard: bool = False
+    news_due_at: datetime | None = None
+    news_due_last: datetime | None = None
 
     @property
     def name(self) -> FeedName:
@@ -67,20 +72,48 @@ class Estimate:
         """Return whether the estimate reaches the feed's threshold."""
         return not self.is_unheard and self.prediction.probability >= self.watched.threshold
 
+    def is_without_news(self, now: datetime) -> bool:
+        """Return whether the end of a run should have been heard of; one that failed has been heard of."""
+        due = self.news_due_at
+        return due is not None and due <= now and self.trouble_at is None and not self.is_unheard
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When a sender last told something of a feed."""
+
+    feed: FeedName
+    sender: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSender:
+    """A sender of which nothing was heard `since`, and the feeds of which news was due meanwhile."""
+
+    sender: str
+    since: datetime
+    feeds: tuple[FeedName, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Feeds above their thresholds that one card speaks of: the first of them and those that follow it."""
+    """Feeds above their thresholds that one card speaks of: the first of them and those that follow it.
+
+    Where a sender is `silent`, its feeds may be below their thresholds: nothing is known of them.
+    """
 
     root: FeedName
     members: tuple[FeedName, ...]
     priority: float
+    silent: SilentSender | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What one sweep found. `seconds` is how long it took, `damaged` names model files passed over, `odd`
-    tells of feeds in whose runs something is out of the ordinary, or no longer is."""
+    tells of feeds in whose runs something is out of the ordinary, or no longer is, `words` when each sender
+    was last heard."""
 
     at: datetime
     estimates: tuple[Estimate, ...]
@@ -89,6 +122,7 @@ class Swept:
     seconds: float
     damaged: tuple[str, ...] = ()
     odd: tuple[FeedOddities, ...] = ()
+    words: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,15 @@ from domain.hearing import heard_since
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.runs import RejectedRecord
+from domain.senders import sender_of
 from domain.stories import StoryCall, StoryKind
+from domain.watching import Heard
 from storage.unit_of_work import SqlTransactions
 
 _MOST_WAITING = 16
 _ONE_NUDGE_IN = timedelta(seconds=1)
+_NOTED_EVERY = timedelta(seconds=20)
+"""When a sender last spoke of a feed is kept no finer than this: a burst writes it once."""
 
 
 class SqlRunIntake:
@@ -32,6 +36,7 @@ class SqlRunIntake:
         self._clock = clock
         self._wake = wake
         self._room = threading.BoundedSemaphore(_MOST_WAITING)
+        self._noted: dict[tuple[str, str], datetime] = {}
 
     def take(
         self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
@@ -48,16 +53,28 @@ class SqlRunIntake:
             with self._transactions.writing() as uow:
                 receipt = uow.runs.merge(events, now)
                 uow.watched.hear(heard_since(events, now))
+                heard = self._heard(events, now)
+                uow.senders.note(heard)
                 refused = [*rejected, *receipt.rejected]
                 if refused:
                     uow.runs.note_refused(source or (events[0].source if events else ""), refused, now)
                 if receipt.taken:
                     uow.stories.add(watch_call(now))
+            self._noted |= {(one.feed, one.sender): one.at for one in heard}
         finally:
             self._room.release()
         if receipt.taken:
             self._wake()
         return Receipt(receipt.taken, receipt.known, tuple(refused))
+
+    def _heard(self, events: Sequence[RunEvent], now: datetime) -> list[Heard]:
+        """Return who told of which feed, where that was not kept a moment ago."""
+        told = {(event.run.feed, sender_of(event.source, event.dialect, event.namespace)) for event in events}
+        return [
+            Heard(feed, sender, now)
+            for feed, sender in told
+            if now - self._noted.get((feed, sender), now - _NOTED_EVERY) >= _NOTED_EVERY
+        ]
 
 
 def watch_call(now: datetime) -> StoryCall:

@@ -42,6 +42,7 @@ from storage.readings_store import SqlReadings
 from storage.row_cares_store import SqlRowCares
 from storage.runs_store import SqlRuns
 from storage.sealing import Sealer
+from storage.senders_store import SqlSenders
 from storage.sign_in_marks_store import SqlSignInMarks
 from storage.story_box import SqlStoryBox
 from storage.watched_feeds_store import SqlWatchedFeeds
@@ -85,6 +86,7 @@ class SqlUnitOfWork:
         self.heard: library.HeardStore = SqlHeard(connection)
         self.hints: library.HintStore = SqlHints(connection)
         self.watched: watch_stores.WatchedFeedStore = SqlWatchedFeeds(connection)
+        self.senders: watch_stores.SenderStore = SqlSenders(connection)
         self.readings: watch_stores.ReadingStore = SqlReadings(connection)
         self.runs: watch_stores.RunStore = SqlRuns(connection)
         self.alerts: watch_stores.AlertStore = SqlAlerts(connection)

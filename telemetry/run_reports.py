@@ -66,7 +66,9 @@ class RunReceiver:
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
         good, refused = check(reports, self._now())
         events = [
-            RunEvent(run, source, dialect, told.reads, told.writes, told.columns, told.resources)
+            RunEvent(
+                run, source, dialect, told.reads, told.writes, told.columns, told.resources, told.namespace
+            )
             for told, run in good
         ]
         return self._intake.take(events, refused, source=source)

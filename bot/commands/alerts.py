@@ -17,7 +17,7 @@ from domain.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerpri
 from domain.audit import AuditAct
 from domain.errors import NotNow
 from domain.feeds import Extension
-from domain.ids import AlertId, PersonId
+from domain.ids import AlertId, FeedName, PersonId
 from domain.people import Person
 from domain.predictions import Verdict
 from domain.stories import StoryKind
@@ -35,7 +35,7 @@ def acknowledge(turn: Turn) -> Reply:
     if alert.acknowledged_by is not None:
         raise _taken(turn, alert, person)
     _take(turn, alert, person, "acknowledged")
-    return _whisper("Yours", f"You have the alert of **{alert.root}**; I call nobody else.")
+    return _whisper("Yours", f"You have the alert of **{alert.about}**; I call nobody else.")
 
 
 def take_over(turn: Turn) -> Reply:
@@ -45,7 +45,7 @@ def take_over(turn: Turn) -> Reply:
     if had == person.id or had != turn.arguments.get("had", had):
         raise _taken(turn, alert, person)
     _take(turn, alert, person, "taken over")
-    return _whisper("Yours", f"You have the alert of **{alert.root}** now.")
+    return _whisper("Yours", f"You have the alert of **{alert.about}** now.")
 
 
 def snooze(turn: Turn) -> Reply:
@@ -54,7 +54,7 @@ def snooze(turn: Turn) -> Reply:
     until = turn.now + _SNOOZE
     _keep(turn, alert, "snoozed", snoozed_until=until, snoozed_by=person.id)
     when = alert.clock(until)
-    return _whisper("Snoozed", f"I call nobody about **{alert.root}** until {when}, then I speak up again.")
+    return _whisper("Snoozed", f"I call nobody about **{alert.about}** until {when}, then I speak up again.")
 
 
 def wake(turn: Turn) -> Reply:
@@ -65,7 +65,7 @@ def wake(turn: Turn) -> Reply:
     _keep(turn, alert, "woken", snoozed_until=None, resumed_at=turn.now)
     nobody = "and people are called until somebody has it"
     who = f"and {_name(turn, alert.acknowledged_by)} has it" if alert.acknowledged_by else nobody
-    return _whisper("Awake", f"The snooze of **{alert.root}** is over, {who}.")
+    return _whisper("Awake", f"The snooze of **{alert.about}** is over, {who}.")
 
 
 def extend(turn: Turn) -> Reply:
@@ -88,9 +88,10 @@ def expected(turn: Turn) -> Reply:
     person, alert = _open(turn)
     turn.uow.alerts.mute(
         Mute(
-            fingerprint=feed_fingerprint(alert.root),
+            fingerprint=alert.fingerprint if alert.sender else feed_fingerprint(alert.root),
             feed=alert.root,
-            cause="expected",
+            cause=f"{alert.cause}, as expected" if alert.sender else "expected",
+            feeds=_named(alert),
             until=turn.now + _EXPECTED,
             by=person.id,
             alert=alert.id,
@@ -99,9 +100,9 @@ def expected(turn: Turn) -> Reply:
     )
     _label(turn, alert, person, Verdict.EXPECTED, turn.now + _EXPECTED)
     until = alert.clock(turn.now + _EXPECTED)
-    said = f"{person.name} says that this is expected. I say nothing about {alert.root} until {until}."
+    said = f"{person.name} says that this is expected. I say nothing about {alert.about} until {until}."
     _close(turn, alert, "expected", said)
-    return _whisper("Noted", f"I say nothing more about **{alert.root}** until {until}. {_UNDO}")
+    return _whisper("Noted", f"I say nothing more about **{alert.about}** until {until}. {_UNDO}")
 
 
 def mute(turn: Turn) -> Reply:
@@ -113,6 +114,7 @@ def mute(turn: Turn) -> Reply:
             fingerprint=alert.fingerprint,
             feed=alert.root,
             cause=alert.cause,
+            feeds=_named(alert),
             until=until,
             by=person.id,
             alert=alert.id,
@@ -123,7 +125,7 @@ def mute(turn: Turn) -> Reply:
     cause = alert.cause or "a rise without a reason"
     said = f"{person.name} muted this cause until {until:%d %b}: {cause}. Other causes are still told."
     _close(turn, alert, "muted", said)
-    told = f"I tell nobody about **{alert.root}** for this cause until {until:%d %b}. {_UNDO}"
+    told = f"I tell nobody about **{alert.about}** for this cause until {until:%d %b}. {_UNDO}"
     return _whisper("Muted", told)
 
 
@@ -140,6 +142,11 @@ def no_trouble(turn: Turn) -> Reply:
 def prevented(turn: Turn) -> Reply:
     """Say of an alert that is over: the trouble would have come, and somebody prevented it."""
     return _settle(turn, Verdict.PREVENTED, "it was prevented")
+
+
+def _named(alert: Alert) -> tuple[FeedName, ...]:
+    """Return the feeds that are hushed with a silent sender."""
+    return (alert.root, *alert.dependants) if alert.sender else ()
 
 
 def _settle(turn: Turn, verdict: Verdict, words: str) -> Reply:

@@ -9,6 +9,6 @@ def refuse_when_over(alert: Alert) -> None:
     if not alert.is_open:
         raise NotNow(
             f"{alert.id} is closed",
-            say=f"This alert of {alert.root} is over already. {alert.sentence}".strip(),
+            say=f"This alert of {alert.about} is over already. {alert.sentence}".strip(),
             next_step="Say `what will break` for those that are open.",
         )

@@ -25,7 +25,7 @@ def open_from_alert(turn: Turn) -> Incident:
         turn,
         IncidentKind.INCIDENT,
         f"feed/{alert.root}",
-        f"{alert.root} {trouble_in_words(alert)}",
+        f"Nothing heard from {alert.about}" if alert.sender else f"{alert.root} {trouble_in_words(alert)}",
         _SEVERITIES[alert.criticality],
     )
     began = alert.trouble_at or alert.opened_at
@@ -38,6 +38,8 @@ def open_from_alert(turn: Turn) -> Incident:
 
 
 def _words(alert: Alert) -> str:
+    if alert.sender:
+        return alert.sentence
     due = f", due {alert.clock(alert.due_at)}" if alert.due_at else ""
     why = f": {'; '.join(alert.reasons)}" if alert.reasons else ""
     waiting = f" Waiting for it: {', '.join(alert.dependants[:12])}." if alert.dependants else ""

@@ -27,23 +27,28 @@ def list_mutes(turn: Turn) -> Reply:
         return Reply()
     names = {person.id: person.name for person in turn.uow.people.everybody()}
     rows = tuple(
-        (f"**{quote(one.feed)}**", quote(_what(one)), moment(one.until), quote(names.get(one.by, "somebody")))
+        (
+            f"**{quote(one.about)}**",
+            quote(_what(one)),
+            moment(one.until),
+            quote(names.get(one.by, "somebody")),
+        )
         for one in found[:_LISTED]
     )
     turn.say(
         Card(
             title="Muted",
             lead=f"I tell nobody about {counted(len(found), 'thing')}.",
-            table=Table(columns=("Feed", "What", "Until", "By"), rows=rows),
+            table=Table(columns=("About", "What", "Until", "By"), rows=rows),
             actions=tuple(
                 Action(
                     verb="alert.unmute",
-                    label=f"Tell about {one.feed} again"[:60],
+                    label=f"Tell about {one.about} again"[:60],
                     arguments={"mute": one.fingerprint},
                 )
                 for one in found[:_BUTTONS]
             ),
-            plain="Muted: " + ", ".join(f"{one.feed} ({_what(one)})" for one in found[:_LISTED]),
+            plain="Muted: " + ", ".join(f"{one.about} ({_what(one)})" for one in found[:_LISTED]),
         )
     )
     return Reply()
@@ -64,11 +69,11 @@ def unmute(turn: Turn) -> Reply:
         turn.uow.alerts.label(Label(alert=alert.id, probability=alert.peak, until=turn.now, **told))
     if mute.alert is not None:
         alert = turn.uow.alerts.get(mute.alert)
-        said = f"{person.name} undid it: I tell about {mute.feed} again."
+        said = f"{person.name} undid it: I tell about {mute.about} again."
         turn.uow.alerts.save(alert.model_copy(update={"heard_again_at": turn.now, "sentence": said}))
         turn.uow.postings.refresh(alert.subject, turn.now)
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{mute.feed}", did="unmuted", cause=_what(mute))
-    said = md("I tell about **{feed}** again: {what}.", feed=mute.feed, what=_what(mute))
+    said = md("I tell about **{feed}** again: {what}.", feed=mute.about, what=_what(mute))
     return Reply(whispers=(sentence("Heard again", said),))
 
 

@@ -20,24 +20,30 @@ def alert_actions(alert: Alert) -> tuple[Action, ...]:
     if alert.ending is Ending.JOINED:  # the other card counts, and has the buttons
         return ()
     if alert.silenced_by:
-        return (button("alert.unmute", f"Tell about {alert.root} again"[:60], about, mute=alert.silenced_by),)
+        return (
+            button("alert.unmute", f"Tell about {alert.about} again"[:60], about, mute=alert.silenced_by),
+        )
     if not alert.is_open:
         return _corrections(alert)
     mute = Action(
         verb="alert.mute",
         label="Mute this cause",
         subject=about,
-        confirm=f"Tell nobody about {alert.root} for 14 days when this is the cause: {_cause(alert)}?",
+        confirm=f"Tell nobody about {alert.about} for 14 days when this is the cause: {_cause(alert)}?",
     )
-    if alert.state is AlertState.BACK_ON_TRACK:  # nothing to do unless it comes back, and then all of it is
-        return (mute,)
+    if alert.state is AlertState.BACK_ON_TRACK and not alert.sender:
+        return (mute,)  # nothing to do unless it comes back, and then all of it is
     expected = Action(
         verb="alert.expected",
         label="This is expected",
         subject=about,
-        confirm=f"Close this alert and say nothing about {alert.root} for 12 hours?",
+        confirm=f"Close this alert and say nothing about {alert.about} for 12 hours?",
     )
-    ways_out = (button("incident.open", "Open incident", about), button("fix.open", "Fix", about))
+    if alert.state is AlertState.BACK_ON_TRACK:  # its sender speaks again, and some of its feeds are missing
+        return (expected, mute)
+    ways_out: tuple[Action, ...] = (button("incident.open", "Open incident", about),)
+    if not alert.sender:  # no plan for one feed mends who reports it
+        ways_out += (button("fix.open", "Fix", about),)
     return (_taking(alert), *_waiting(alert), *ways_out, expected, mute)
 
 

@@ -18,9 +18,9 @@ def paint_call(posting: Posting, uow: UnitOfWork) -> Card:
     alert = uow.alerts.get(AlertId(posting.subject.removeprefix("alert/")))
     if alert.acknowledged_by is not None:
         who = uow.people.get(alert.acknowledged_by).name
-        return settled(card, "Taken", md("**{who}** has the alert of {feed}.", who=who, feed=alert.root))
+        return settled(card, "Taken", md("**{who}** has the alert of {feed}.", who=who, feed=alert.about))
     if alert.state not in _WAITS:
-        return settled(card, "Over", told(f"{alert.root}: {alert.sentence or alert.state.value}"))
+        return settled(card, "Over", told(f"{alert.about}: {alert.sentence or alert.state.value}"))
     offered = tuple(one for one in alert_actions(alert) if one.verb in _OFFERED)
     return card.model_copy(update={"actions": offered, "tone": Tone.WARNING})
 

@@ -48,12 +48,13 @@ def alert_card(
     """
     lead = _lead(alert, now)
     sections = []
-    if alert.reasons:
+    if alert.reasons and not alert.sender:
         sections.append(Section(heading="Why", text=_sentence(told("; ".join(alert.reasons)))))
     if alert.state in (AlertState.RAISED, AlertState.HAPPENED):
         sections.append(Section(heading="What helps", text=_helps(alert)))
-    if alert.dependants:
-        sections.append(Section(heading="Waiting for it or sharing its cause", text=_dependants(alert)))
+    if alert.dependants or alert.sender:
+        heading = "Without news" if alert.sender else "Waiting for it or sharing its cause"
+        sections.append(Section(heading=heading, text=_dependants(alert)))
     title = _title(alert)
     return Card(
         title=title,
@@ -68,14 +69,19 @@ def alert_card(
 
 
 def _links(alert: Alert, incident: Incident | None, runbook: str) -> Iterator[Link]:
-    if runbook:
+    if runbook and not alert.sender:
         yield Link(label="What to do", target=runbook)
-    yield Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}")
+    if alert.sender:
+        yield Link(label="What came in, and from whom", target="/dashboard/intake")
+    else:
+        yield Link(label="The feed's page", target=f"/dashboard/feeds/{alert.root}")
     if incident is not None and incident.kind is IncidentKind.INCIDENT:
         yield Link(label=f"Incident {incident.id}: {incident.title}"[:60], target=f"/incidents/{incident.id}")
 
 
 def _title(alert: Alert) -> str:
+    if alert.sender:
+        return _silence_title(alert)
     if alert.state is AlertState.CLOSED:
         if alert.ending is Ending.JOINED:
             return f"On another card now: {alert.root}"
@@ -95,7 +101,19 @@ def _title(alert: Alert) -> str:
     return f"{alert.root} {trouble_in_words(alert)}"
 
 
+def _silence_title(alert: Alert) -> str:
+    if alert.state is AlertState.HAPPENED:
+        return f"Nothing heard from {alert.about}"
+    if alert.ending is Ending.JOINED:
+        return f"On another card now: {alert.about}"
+    if _was_silenced(alert):
+        return f"{'Muted' if alert.ending is Ending.MUTED else 'Expected'}: {alert.about}"
+    return f"Reports again: {alert.about}"
+
+
 def _lead(alert: Alert, now: datetime) -> str:
+    if alert.sender:
+        return told(alert.sentence)
     if alert.state is AlertState.RAISED:
         return _forecast(alert, now)
     if not alert.is_foretold and alert.state is AlertState.HAPPENED:
@@ -162,16 +180,18 @@ def _sentence(text: str) -> str:
 
 
 def _dependants(alert: Alert) -> str:
-    named = ", ".join(quote(name) for name in alert.dependants[:_NAMED])
-    more = len(alert.dependants) - _NAMED
+    names = (alert.root, *alert.dependants) if alert.sender else alert.dependants
+    named = ", ".join(quote(name) for name in names[:_NAMED])
+    more = len(names) - _NAMED
     return f"{named} and {more} more" if more > 0 else named
 
 
 def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
-    if alert.trouble_at is None and alert.is_open:
+    facts: list[Fact] = []
+    if alert.trouble_at is None and alert.is_open and not alert.sender:
         facts = [Fact(label="Within the hour", value=f"{alert.probability:.0%}")]
-    else:
-        facts = [Fact(label="Foretold with", value=f"{alert.peak:.0%}")] if alert.is_foretold else []
+    elif alert.is_foretold:
+        facts = [Fact(label="Foretold with", value=f"{alert.peak:.0%}")]
     facts += [
         Fact(label="Matters", value=quote(alert.impact or alert.criticality.value)),
         Fact(label="Owner", value=quote(alert.team or "nobody yet")),
@@ -224,7 +244,7 @@ def _tone(alert: Alert) -> Tone:
 
 
 def _plain(title: str, lead: str, alert: Alert) -> str:
-    why = f" Why: {'; '.join(alert.reasons)}." if alert.reasons else ""
+    why = f" Why: {'; '.join(alert.reasons)}." if alert.reasons and not alert.sender else ""
     return f"{literal(title)}. {literal(lead)}{why}"
 
 

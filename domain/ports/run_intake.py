@@ -26,6 +26,7 @@ class RunEvent:
         writes: Names of datasets that the run writes.
         resources: What the run uses: pairs of `source`, `pool` or `databases` and a name.
         columns: Names and types of what was delivered, as the source calls them; empty where not told.
+        namespace: Which of the systems behind the source speaks, where the report names it.
     """
 
     run: Run
@@ -35,6 +36,7 @@ class RunEvent:
     writes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     resources: tuple[tuple[str, str], ...] = ()
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class UnitOfWork(Protocol):
     sign_in_marks: web_access.SignInMarkStore
 
     watched: watch_stores.WatchedFeedStore
+    senders: watch_stores.SenderStore
     readings: watch_stores.ReadingStore
     runs: watch_stores.RunStore
     alerts: watch_stores.AlertStore

@@ -15,7 +15,7 @@ from domain.readings import Reading
 from domain.runs import RejectedRecord, Run
 from domain.scorecards import ForecastRecord
 from domain.verdicts import Word
-from domain.watching import Estimate, Threshold, ToldAlert, WatchedFeed
+from domain.watching import Estimate, Heard, Threshold, ToldAlert, WatchedFeed
 
 
 class WatchedFeedStore(Protocol):
@@ -78,6 +78,22 @@ class WatchedFeedStore(Protocol):
 
     def schedule_changes(self, since: datetime) -> dict[FeedName, list[ScheduleChange]]:
         """Return which schedules feeds had before, for changes after a moment."""
+        ...
+
+
+class SenderStore(Protocol):
+    """Who tells of which feed."""
+
+    def note(self, heard: Iterable[Heard]) -> None:
+        """Keep when senders told of feeds."""
+        ...
+
+    def every(self) -> list[Heard]:
+        """Return when each sender was last heard on each feed."""
+        ...
+
+    def forget_before(self, moment: datetime) -> int:
+        """Remove what was last heard before a moment; return how many."""
         ...
 
 

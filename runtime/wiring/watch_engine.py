@@ -15,9 +15,11 @@ from domain.errors import NotFound
 from domain.feeds import COST_OF_A_MISS, Extension, Feed
 from domain.ids import FeedName
 from domain.predictions import Prediction
-from domain.watching import Estimate, Swept, Trouble, WatchedFeed
+from domain.silent_senders import last_words, silent_senders, with_silent_senders
+from domain.watching import Estimate, Heard, SilentSender, Swept, Trouble, WatchedFeed
 from predictors import registry
 from predictors.alerting import grouped
+from predictors.due_news import due_news
 from predictors.due_times import Changes
 from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
@@ -86,11 +88,13 @@ class FeedForecaster:
             owed, scene = with_given_time(owed, scene, self._given)
         told = self._told(scene, table, owed, changes, now)
         odd = self._odd.look([feed.name for feed in feeds], table)
+        news = np.column_stack(due_news(scene, owed, self._owed.punctualities(feeds, table, changes)))
         estimates = [
-            self._estimate(watched, prediction)
-            for watched, prediction in zip(self._watched, told, strict=True)
+            self._estimate(watched, prediction, due)
+            for watched, prediction, due in zip(self._watched, told, news.tolist(), strict=True)
         ]
-        troubles = troubles_of(estimates)
+        heard = self._senders()
+        troubles = troubles_of(estimates, silent_senders(estimates, heard, now))
         return Swept(
             now,
             tuple(estimates),
@@ -99,6 +103,7 @@ class FeedForecaster:
             time.perf_counter() - begun,
             self._damaged,
             tuple(odd),
+            last_words(heard),
         )
 
     @property
@@ -129,7 +134,11 @@ class FeedForecaster:
             for place, (one, feed) in enumerate(zip(told, feeds, strict=True))
         ]
 
-    def _estimate(self, watched: WatchedFeed, prediction: Prediction) -> Estimate:
+    def _senders(self) -> list[Heard]:
+        with self._transactions.reading() as uow:
+            return uow.senders.every()
+
+    def _estimate(self, watched: WatchedFeed, prediction: Prediction, news: Sequence[float]) -> Estimate:
         name = watched.feed.name
         last = self._window.last.get(name)
         data = self._data.get(name, NO_DATA)
@@ -149,6 +158,8 @@ class FeedForecaster:
             overdue_at=None if is_unheard else prediction.deadline,
             data=data,
             is_unheard=is_unheard,
+            news_due_at=moment_of(news[0]),
+            news_due_last=moment_of(news[1]),
         )
 
     def _running(self, one: WatchedFeed) -> float | None:
@@ -203,8 +214,9 @@ class FeedForecaster:
         log.info("predicting with model %s", card.version)
 
 
-def troubles_of(estimates: Sequence[Estimate]) -> list[Trouble]:
-    """Return feeds above their thresholds as troubles: by lineage, then by a source or pool they share."""
+def troubles_of(estimates: Sequence[Estimate], silent: Sequence[SilentSender] = ()) -> list[Trouble]:
+    """Return feeds above their thresholds as troubles: by lineage, then by a source or pool they share, and
+    those of a silent sender as one."""
     by_name = {one.name: one for one in estimates}
     raised = {one.name: one.prediction for one in estimates if one.is_high}
     feeds = {name: by_name[name].watched.feed for name in raised}
@@ -212,7 +224,7 @@ def troubles_of(estimates: Sequence[Estimate]) -> list[Trouble]:
     troubles = [Trouble(card.root, (card.root, *card.dependants), card.priority) for card in cards]
     for kind, word in (("source", "on its source"), ("pool", "on its worker pool")):
         troubles = _joined(troubles, by_name, kind, word)
-    return sorted(troubles, key=lambda one: (-one.priority, one.root))
+    return with_silent_senders(troubles, silent, by_name)
 
 
 def _joined(

@@ -96,6 +96,16 @@ class FeedResourceRow(SQLModel, table=True):
     names: str
 
 
+class FeedSenderRow(SQLModel, table=True):
+    """When a sender last told something of a feed."""
+
+    __tablename__ = "feed_senders"
+
+    feed: str = Field(primary_key=True)
+    sender: str = Field(primary_key=True)
+    heard_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
 class OddityRow(SQLModel, table=True):
     """What is out of the ordinary in the runs of a feed."""
 

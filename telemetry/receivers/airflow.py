@@ -54,6 +54,7 @@ def of_airflow(event: JsonObject) -> RunFields:
         "resources": used(event.get("inputs"), event.get("outputs")),
         "columns": delivered(event.get("inputs"), event.get("outputs")),
         "event_time": text(event, "eventTime"),
+        "namespace": text(part(event, "job"), "namespace"),
     }
     whole = part(facets, "airflowDagRun", "dagRun")
     if text(whole, "run_id"):

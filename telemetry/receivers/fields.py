@@ -34,6 +34,7 @@ class RunFields:
     writes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     resources: tuple[tuple[str, str], ...] = ()
+    namespace: str = ""
 
     def told(self) -> str:
         """Return what was told, for people who look for the record: name and value, blanks left out."""

@@ -51,6 +51,7 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         writes=datasets(output),
         columns=delivered(event.get("inputs"), output),
         resources=used(event.get("inputs"), output),
+        namespace=text(part(event, "job"), "namespace"),
     )
 
 

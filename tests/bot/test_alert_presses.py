@@ -12,7 +12,7 @@ from bot.presenters.alerts import alert_card
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
 from domain.alert_remedies import REMEDIES, advice_for, troubles_of
-from domain.alerts import Alert, AlertState
+from domain.alerts import Alert, AlertState, sender_fingerprint
 from domain.chat import Incoming, IncomingKind
 from domain.ids import FeedName, RunId
 from domain.people import Role
@@ -161,6 +161,30 @@ def test_what_was_silenced_is_told_again_from_its_own_card(house: Mending, verb:
     heard = _now(house, alert)
     assert "Sam undid it" in heard.sentence
     assert "alert.unmute" not in [one.verb for one in alert_actions(heard)]
+
+
+@pytest.mark.parametrize("verb", ["alert.mute", "alert.expected"])
+def test_a_silent_sender_is_hushed_with_the_feeds_of_its_card(house: Mending, verb: str) -> None:
+    sender = "prod\nairflow"
+    silent = {
+        "sender": sender,
+        "fingerprint": sender_fingerprint(sender),
+        "dependants": (FeedName("fx_rates"),),
+    }
+    alert = _keep(house, state=AlertState.HAPPENED, cause="nothing was heard from prod (Airflow)", **silent)
+
+    said = whispered(_press(house, "erin", alert, verb))
+
+    assert "about prod (Airflow)" in said
+    with house.transactions.reading() as uow:
+        (mute,) = uow.alerts.mutes(house.clock.at).values()
+    assert (mute.fingerprint, mute.feeds) == (alert.fingerprint, (FX, FeedName("fx_rates")))
+    assert mute.about == "prod (Airflow)"
+    (again,) = alert_actions(_now(house, alert))
+    assert again.label == "Tell about prod (Airflow) again"
+    _press(house, "sam", _now(house, alert), "alert.unmute")
+    with house.transactions.reading() as uow:
+        assert uow.alerts.mutes(house.clock.at) == {}
 
 
 def test_whoever_opens_an_incident_hears_where_it_is(house: Mending) -> None:

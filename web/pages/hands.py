@@ -48,6 +48,8 @@ def stands(alert: Alert) -> str:
         return "on another card"
     if alert.state is AlertState.RAISED:
         return "foretold"
+    if alert.sender and alert.is_open:
+        return "no news" if alert.state is AlertState.HAPPENED else "reports again"
     if alert.state is AlertState.HAPPENED:
         return "happened" if alert.is_foretold else "late"
     if alert.state is AlertState.CLOSED and alert.ending is Ending.MUTED:
@@ -62,6 +64,8 @@ def hushed(mute: Mute, names: Mapping[str, str]) -> str:
     until = f"{moment_in('UTC', mute.until)} by {names.get(mute.by, 'somebody')}"
     if mute.fingerprint == feed_fingerprint(mute.feed):
         return f"told to nobody until {until}: it is expected"
+    if mute.feeds:
+        return f"told to nobody until {until}, nor are the feeds without news: {mute.cause}"
     return f"muted until {until}, for this cause: {mute.cause or 'a rise without a reason'}"
 
 

@@ -20,7 +20,7 @@ from web.answers import answered
 from web.pages import charts, hands
 from web.pages.changes import change_page
 from web.pages.live import live
-from web.pages.senders import Sender, senders_of
+from web.pages.senders import Sender, reporters_of, senders_of
 from web.pages.words import FILTERS
 from web.services import WebServices
 from web.visitors import Visitor
@@ -127,7 +127,11 @@ class Pages:
         def draw() -> Response:
             told, trouble = self._senders()
             intake = self._services.health.intake()
-            return self._page("intake.html", visitor, intake=intake, senders=told, trouble=trouble)
+            with self._services.reading() as uow:
+                reporters = reporters_of(uow.senders.every(), uow.alerts.every_open())[:_LISTED]
+            return self._page(
+                "intake.html", visitor, intake=intake, reporters=reporters, senders=told, trouble=trouble
+            )
 
         return await asyncio.to_thread(draw)
 

@@ -1,10 +1,13 @@
-"""Senders of telemetry as the page shows them."""
+"""Senders of telemetry and of reports of runs as the page shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from domain.alerts import Alert
 from domain.ports.telemetry_store import DOUBTFUL_FROM, SourceHealth
+from domain.senders import groups_of, in_words
+from domain.watching import Heard
 
 _REASONS = 4
 
@@ -38,3 +41,26 @@ def senders_of(found: Sequence[SourceHealth]) -> list[Sender]:
         )
         for one in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reports runs: of how many feeds, when it was last heard, whether a card says that it is silent."""
+
+    name: str
+    feeds: int
+    last_at: datetime
+    is_silent: bool
+
+
+def reporters_of(heard: Iterable[Heard], opened: Iterable[Alert]) -> list[Reporter]:
+    """Return who reports runs, those of which nothing is heard first, then the newest word first."""
+    of: dict[str, list[datetime]] = {}
+    for one in heard:
+        of.setdefault(one.sender, []).append(one.at)
+    silent = {alert.sender for alert in opened if alert.sender and alert.calm_since is None}
+    found = [
+        Reporter(in_words(sender), len(at), max(at), bool(silent & set(groups_of(sender))))
+        for sender, at in of.items()
+    ]
+    return sorted(found, key=lambda one: (not one.is_silent, -one.last_at.timestamp(), one.name))
