@@ -61,7 +61,7 @@ class Exam:
         asked = asked_runs(self.scene, self.table, self.states, feed, now, self.signals, laws)
         owed = owed_runs(self.scene, self.table, self.punctual, feed, now)
         chance = late_chance(model, asked.situation, self.table, self.states, owed, feed)
-        late = late_within(owed, model.late.worth(chance, owed))[:, -1]
+        late = late_within(owed, model.late.worth(chance, owed), model.late.onset(owed))[:, -1]
         return np.maximum(model.within(asked)[:, -1], late), asked
 
 

@@ -57,7 +57,8 @@ def fading_sum(times: Floats, weight: Floats, now: Floats, tau: float) -> Floats
         begin = end
     place = latest(times, now)
     known = np.maximum(place, 0)
-    return np.where(place >= 0, kept[known] * np.exp(-(now - times[known]) / tau), 0.0)
+    since = np.where(place >= 0, now - times[known], 0.0)
+    return np.where(place >= 0, kept[known] * np.exp(-since / tau), 0.0)
 
 
 def same_hour(

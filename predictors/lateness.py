@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import Rhythm
+from domain.feeds import Feed, Rhythm
 from domain.predictions import HORIZONS_MINUTES
 from predictors.deadlines import deadlines
 from predictors.due_times import is_holiday
@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 
+PACES = ("often", "seldom")
+"""Due several times within the longest horizon, or less often."""
 _LONGEST_RUN = 2 * 86_400.0
 _SAME_START = 0.5
 _MOST_HOLIDAYS = 5
@@ -40,6 +42,7 @@ class OwedRun:
         deadline: When it counts as late; infinity where nothing is promised.
         rate: Share of its deadlines that the feed misses; `onset`: of those that follow one that it kept.
         later: How many more of its deadlines fall within each horizon, a column a horizon.
+        pace: How often the feed is due, as the place of `PACES`.
     """
 
     now: Floats
@@ -51,6 +54,7 @@ class OwedRun:
     rate: Floats
     onset: Floats
     later: Floats
+    pace: Whole
 
     @property
     def is_late(self) -> Truths:
@@ -102,7 +106,17 @@ def owed_runs(
     by[scheduled] = deadlines(scene.feeds, feed[scheduled], due[scheduled], allowed[scheduled])
     deadline = np.where(promised, by, np.inf)
     later = _later(scene, feed, now, np.where(promised & scheduled, due, np.inf), allowed)
-    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later)
+    pace = paces(scene.feeds)[feed]
+    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later, pace)
+
+
+def paces(feeds: Sequence[Feed]) -> Whole:
+    """Return the place of each feed's pace in `PACES`."""
+    often = [
+        one.schedule.rhythm is Rhythm.INTERVAL and one.schedule.every_minutes < HORIZONS_MINUTES[-1]
+        for one in feeds
+    ]
+    return np.where(often, 0, 1).astype(np.intp)
 
 
 def _later(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Floats) -> Floats:
@@ -154,17 +168,19 @@ def late_chances(owed: OwedRun, middle: Floats, spread: Floats) -> Floats:
     return np.where(known, told, 0.0)
 
 
-def late_within(owed: OwedRun, chance: Floats) -> Floats:
+def late_within(owed: OwedRun, chance: Floats, onset: Floats | None = None) -> Floats:
     """Return how likely a deadline is to be missed within each horizon, a column a horizon.
 
     Args:
         owed: The runs.
         chance: How likely each of them is to miss its own deadline, whenever that is.
+        onset: How likely a further one is to be missed after a kept one; as the feed does unless given.
     """
+    onset = owed.onset if onset is None else onset
     reach = owed.now[:, None] + 60.0 * np.array(HORIZONS_MINUTES)
     first = np.where(owed.deadline[:, None] <= reach, chance[:, None], 0.0)
     # One that is late already stays so: nothing more can be missed before it has come.
-    more = np.where(owed.is_late[:, None], 0.0, 1.0 - (1.0 - owed.onset[:, None]) ** owed.later)
+    more = np.where(owed.is_late[:, None], 0.0, 1.0 - (1.0 - onset[:, None]) ** owed.later)
     return np.asarray(1.0 - (1.0 - first) * (1.0 - more), dtype=np.float64)
 
 

@@ -19,7 +19,7 @@ from predictors.drift import Spread
 from predictors.failure_model import FailureModel
 from predictors.finish_model import FinishModel
 from predictors.forest import Forest
-from predictors.late_law import LateLaw
+from predictors.late_law import LateLaw, PaceLaw
 from predictors.prior_logistic import LinearModel
 from predictors.stack import Stack
 from predictors.start_law import StartLaw
@@ -149,7 +149,7 @@ def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
         "version": model.version,
         "finish": vars(model.finish),
         "starts": vars(model.starts),
-        "late": vars(model.late),
+        "late": asdict(model.late),
     }
 
 
@@ -178,11 +178,17 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
 
 
 def _as_late(told: dict[str, Any]) -> LateLaw:  # Any: JSON
+    if "every" not in told:  # models from before each pace had a law of its own
+        return LateLaw(_as_pace(told))
+    return LateLaw(_as_pace(told["every"]), tuple(_as_pace(one) for one in told["paced"]))
+
+
+def _as_pace(told: dict[str, Any]) -> PaceLaw:  # Any: JSON
     lines = [
         tuple(tuple(float(value) for value in side) for side in told[name]) for name in ("running", "waiting")
     ]
     (running, waiting) = ((line[0], line[1]) for line in lines)
-    return LateLaw(running, waiting, float(told["overdue"]))
+    return PaceLaw(running, waiting, float(told["overdue"]), float(told.get("later", 1.0)))
 
 
 def _as_starts(told: dict[str, Any]) -> StartLaw:  # Any: JSON

@@ -124,11 +124,12 @@ class FeedForecaster:
                 feeds, table, now, signals=signals, scene=scene, states=states, owed=owed
             )
             late = np.array([one.finish.lateness if one.finish else 0.0 for one in told])
+            onset = self._predictor.model.late.onset(owed)
         else:
             running = [self._running(one) for one in self._watched]
             told = elapsed_estimates(feeds, scene, table, running, now)
-            late = plain_chances(owed, self._owed.punctualities(feeds, table, changes))
-        within = late_within(owed, late).tolist()
+            late, onset = plain_chances(owed, self._owed.punctualities(feeds, table, changes)), owed.onset
+        within = late_within(owed, late, onset).tolist()
         return [
             with_lateness(one, feed, owed, place, within[place])
             for place, (one, feed) in enumerate(zip(told, feeds, strict=True))

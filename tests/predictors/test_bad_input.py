@@ -1,5 +1,7 @@
 """What a watch has to live with: reports in any order, twice, from the future, half written, and worse."""
 
+import hashlib
+import hmac
 import json
 import os
 import signal
@@ -18,8 +20,9 @@ from domain.ids import FeedName, RunId, TeamId
 from domain.runs import Outcome, Run
 from predictors.backtest import backtest
 from predictors.failure_model import FailureModel, fit_failures
+from predictors.late_law import LateLaw, PaceLaw
 from predictors.predictor import FailurePredictor
-from predictors.registry import ModelCard, forget_old, newest, save
+from predictors.registry import ModelCard, forget_old, load, newest, save
 from predictors.run_table import table_of
 
 KEY = b"a key of the test"
@@ -250,3 +253,31 @@ def test_any_damage_of_a_model_file_is_noticed(
 
     assert (card.version, damaged) == ("m1", ["m2.json"])
     assert json.loads((tmp_path / "m1.json").read_text())["digest"]
+
+
+def test_a_model_of_a_release_without_laws_by_pace_is_used_as_it_was(
+    predictor: FailurePredictor, tmp_path: Path
+) -> None:
+    path = save(tmp_path, predictor.model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY)
+    document = json.loads(json.loads(path.read_text())["text"])
+    line = [[0.0, 1.0], [0.0, 0.5]]
+    document["model"]["late"] = {"running": line, "waiting": line, "overdue": 0.7}
+    text = json.dumps(document)
+    digest = hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
+    path.write_text(json.dumps({"digest": digest, "text": text}))
+
+    model, _ = load(path, KEY)
+
+    assert (model.late.every.overdue, model.late.every.later, model.late.paced) == (0.7, 1.0, ())
+
+
+def test_a_saved_model_keeps_what_lateness_was_worth_at_each_pace(
+    predictor: FailurePredictor, tmp_path: Path
+) -> None:
+    line = ((0.0, 1.0), (0.0, 0.5))
+    late = LateLaw(PaceLaw(line, line, 0.7, 0.2), tuple(PaceLaw(line, line, 0.1 * n, 0.3) for n in range(2)))
+    model = replace(predictor.model, late=late)
+
+    kept, _ = load(save(tmp_path, model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY), KEY)
+
+    assert kept.late == late
