@@ -1,4 +1,7 @@
-"""Tell reports of what happens now from a history that is brought later: only the former start the watch."""
+"""Tell reports of what happens now from a history that is brought later: only the former start the watch.
+
+An import is history, unless whoever repeats it says that it is live.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,12 +19,13 @@ def heard_since(events: Iterable[RunEvent], now: datetime) -> dict[FeedName, dat
     found: dict[FeedName, datetime] = {}
     for event in events:
         run = event.run
-        if now - _newest(run, now) <= TOLD_WITHIN:
+        if now - newest(run, now) <= TOLD_WITHIN:
             begun = min(filter(None, (run.scheduled_at, run.started_at, run.finished_at)), default=now)
             begun = max(begun, now - 2 * TOLD_WITHIN)
             found[run.feed] = min(found.get(run.feed, begun), begun)
     return found
 
 
-def _newest(run: Run, now: datetime) -> datetime:
+def newest(run: Run, now: datetime) -> datetime:
+    """Return the newest moment that is told of a run."""
     return run.finished_at or run.started_at or run.scheduled_at or now

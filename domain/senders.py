@@ -1,8 +1,16 @@
 """Who reports runs: an intake key, the format it speaks, and the namespace that its reports name."""
 
 BETWEEN = "\n"
+IMPORTED = "import"
+"""The format of runs that a live import brings."""
 _LONGEST = 120
-_FORMATS = {"openlineage": "OpenLineage", "airflow": "Airflow", "dbt": "dbt", "json": "reports of runs"}
+_FORMATS = {
+    "openlineage": "OpenLineage",
+    "airflow": "Airflow",
+    "dbt": "dbt",
+    "json": "reports of runs",
+    IMPORTED: "repeated import",
+}
 
 
 def sender_of(source: str, dialect: str, namespace: str = "") -> str:

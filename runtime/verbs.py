@@ -226,8 +226,8 @@ def run_import(parsed: argparse.Namespace) -> int:
     from runtime.import_runs import import_airflow, import_runs
 
     if parsed.what == "airflow":
-        return import_airflow(Settings(), parsed.days)
-    return import_runs(Settings(), parsed.files)
+        return import_airflow(Settings(), parsed.days, live=parsed.live)
+    return import_runs(Settings(), parsed.files, live=parsed.live)
 
 
 def run_ask(parsed: argparse.Namespace) -> int:

@@ -69,7 +69,7 @@ class SqlRuns:
         self._note_datasets(events)
         self._note_columns(events)
         self._note_resources(events)
-        return Receipt(taken, same, tuple(rejected))
+        return Receipt(taken, same, tuple(rejected), frozenset(run.feed for run in changed.values()))
 
     def add_history(self, runs: Sequence[Run], now: datetime) -> int:
         """Add runs that are not known yet, in bulk, and return how many were new."""

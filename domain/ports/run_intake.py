@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from domain.ids import FeedName
 from domain.runs import RejectedRecord, Run
 
 
@@ -47,11 +48,13 @@ class Receipt:
         taken: Reports that made or changed a run.
         known: Reports that said nothing new: sent again, or older than what is known.
         rejected: Records that cannot be true, each with its reason.
+        changed: The feeds whose runs were made or changed.
     """
 
     taken: int = 0
     known: int = 0
     rejected: tuple[RejectedRecord, ...] = field(default=())
+    changed: frozenset[FeedName] = frozenset()
 
 
 class RunIntake(Protocol):

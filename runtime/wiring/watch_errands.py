@@ -5,16 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from activities.calendars import learn_calendars
-from domain.counting import counted
 from domain.errands import Errand
 from domain.errors import BadInput, NotFound
 from domain.feed_config import FeedConfig
 from domain.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
-from domain.import_tally import ImportTally
 from domain.ports.errand_work import ImportedHistory
-from domain.ports.run_intake import RunEvent
 from domain.quality import Finding, QualityScore, Reconciliation
 from domain.reconciling import Comparable
 from runtime.settings import Settings
@@ -25,6 +21,7 @@ from runtime.wiring.database_doors import DatabaseDoors
 from runtime.wiring.declared_counts import TELLERS, DeclaredCounts, refusal
 from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_rules import broken_rules, column_drift, rules_of
+from runtime.wiring.history_import import HistoryImport
 from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
 from runtime.wiring.trailers import closing_records
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 
     from telemetry.quality import UsualDelivery
 
-_ROWS_AT_ONCE = 10_000
 _MOST_FINDINGS = 12
 _MOST_BREAKS = 3
 _EARLIER = 10
@@ -50,43 +46,9 @@ class EngineErrands:
         self._tables = KnownTables(settings, stores)
         self._doors = DatabaseDoors(settings)
 
-    def import_runs(self, path: Path, name: str, now: datetime) -> ImportedHistory:
-        """Take in a file of run history, by the suffix of its name."""
-        from telemetry.bulk import history_pieces
-
-        source, tally = f"file:{name}", ImportTally()
-        with _named(path, name) as named:
-            for piece in history_pieces(named, now):
-                for first in range(0, max(len(piece.fresh), 1), _ROWS_AT_ONCE):
-                    with self._stores.transactions.writing() as uow:
-                        tally.new += uow.runs.add_history(piece.fresh[first : first + _ROWS_AT_ONCE], now)
-                again = [RunEvent(run, source, "file") for run in piece.again]
-                with self._stores.transactions.writing() as uow:
-                    receipt = uow.runs.merge(again, now)
-                    uow.runs.note_datasets(piece.datasets)
-                    refused = (*piece.rejected, *receipt.rejected)
-                    uow.runs.note_refused(source, refused, now)
-                tally.add(piece.fresh, refused)
-        if not tally.taken:
-            return ImportedHistory(0, 0, 0, tally.sentence())
-        transactions = self._stores.transactions
-        learned = learn_calendars(transactions.reading, transactions.writing, now)
-        sentence = f"{tally.sentence()} {learned.sentence()}" if tally.new else tally.sentence()
-        sentence += self._without_news(tally.feeds)
-        return ImportedHistory(tally.taken, tally.new, len(tally.feeds), sentence)
-
-    def _without_news(self, feeds: set[str]) -> str:
-        """Return what an import alone does not start, where no live run of some of its feeds was heard."""
-        with self._stores.transactions.reading() as uow:
-            heard = {one.feed.name for one in uow.watched.every() if one.heard_since is not None}
-        silent = len(feeds - heard)
-        if not silent:
-            return ""
-        verb = "has" if silent == 1 else "have"
-        return (
-            f" {counted(silent, 'feed')} {verb} reported no live run yet: nothing counts as late,"
-            " and watching begins when live runs arrive."
-        )
+    def import_runs(self, path: Path, name: str, now: datetime, *, live_from: str = "") -> ImportedHistory:
+        """Take in a file of run history, by the suffix of its name; as news where it is live."""
+        return HistoryImport(self._stores, now, live_from).take(path, name)
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""
@@ -217,25 +179,3 @@ def _in_words(one: Finding) -> str:
     where = f" of {one.column}" if one.column else ""
     detail = f" ({one.detail})" if one.detail else ""
     return f"{one.dimension.value}: {one.rule}{where}, {one.bad:,} of {one.checked:,}{detail}"
-
-
-class _named:  # noqa: N801  reads as a clause
-    """A blob under the name it was dropped with: the reader goes by the suffix."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
-
-    def __enter__(self) -> Path:
-        if self._path.suffix == Path(self._name).suffix:
-            self._link = None
-            return self._path
-        import tempfile
-
-        self._link = Path(tempfile.mkdtemp(prefix="dogwatch-")) / f"history{Path(self._name).suffix}"
-        self._link.symlink_to(self._path.resolve())
-        return self._link
-
-    def __exit__(self, *_: object) -> None:
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
-            self._link.parent.rmdir()

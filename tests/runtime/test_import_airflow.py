@@ -26,6 +26,7 @@ def test_runs_and_what_they_read_are_imported_once(
             told = capsys.readouterr().out
             assert "2 runs of 2 feeds" in told
             assert f"{new} were new" in told
+            assert "add --live" in told
 
     stores = open_stores(Settings())
     with stores.transactions.reading() as uow:

@@ -1,5 +1,6 @@
 """A history that ended days ago: nothing is late by it until live runs arrive."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,17 +31,17 @@ def dawn(tmp_path: Path) -> Dawn:
     return house
 
 
-def _import(house: Dawn, runs: list[Run]) -> str:
+def _import(house: Dawn, runs: list[Run], live_from: str = "") -> str:
     head = "feed,run,state,scheduled_at,started_at,finished_at,rows_written"
     rows = [
-        f"{r.feed},{r.run}-{r.scheduled_at:%m},{r.outcome},{r.scheduled_at},{r.started_at},{r.finished_at},1000"
+        f"{r.feed},{r.run}-{r.scheduled_at:%m},{r.outcome},{r.scheduled_at},{r.started_at},{end},1000"
         for r in runs
+        for end in (r.finished_at or "",)
     ]
     path = house.folder / "runs.csv"
     path.write_text("\n".join([head, *rows]))
-    return (
-        EngineErrands(house.settings, house.stores).import_runs(path, path.name, house.clock.now()).sentence
-    )
+    work = EngineErrands(house.settings, house.stores)
+    return work.import_runs(path, path.name, house.clock.now(), live_from=live_from).sentence
 
 
 def _live(house: Dawn, due: datetime) -> None:
@@ -140,3 +141,32 @@ def test_a_sweep_of_a_house_that_only_imported_opens_nothing(dawn: Dawn) -> None
     round_ = dawn.watching.sweep(WatchRef())
 
     assert round_.opened == 0
+
+
+def test_an_import_that_a_schedule_repeats_is_news_and_what_it_no_longer_brings_is_late(dawn: Dawn) -> None:
+    runs = [a_run(SIX_THIRTY - DAY * back) for back in range(4, 0, -1)]
+    told = _import(dawn, runs, "Airflow")
+    assert "It is live: 1 feed of them can be late from now on." in told
+    dawn.at(0)
+    assert dawn.light()[0] is Light.GREEN
+
+    _import(dawn, runs, "Airflow")
+    dawn.at(36)
+
+    (alert,) = dawn.open_alerts()
+    assert alert.state is AlertState.HAPPENED
+    with dawn.transactions.reading() as uow:
+        (heard,) = uow.senders.every()
+    assert (heard.feed, heard.sender) == (LOAD, "Airflow\nimport")
+    assert heard.at == SIX_THIRTY - timedelta(hours=1), "what brings nothing new is no word"
+
+
+def test_a_run_that_was_under_way_when_it_was_imported_ends_by_a_later_import(dawn: Dawn) -> None:
+    begun = SIX_THIRTY - DAY
+    _import(dawn, [replace(a_run(begun), outcome=Outcome.RUNNING, finished_at=None)], "Airflow")
+    dawn.at(-30)
+    assert dawn.told().running_since == begun
+
+    _import(dawn, [a_run(begun)], "Airflow")
+
+    assert dawn.told().running_since is None
