@@ -135,7 +135,9 @@ class ChatDesk:
             return uow.people.find_person(incoming.account)
 
     def _fallback(self, incoming: Incoming) -> Verb | None:
-        return self._book.fallback if incoming.addressed else None
+        if incoming.addressed:
+            return self._book.fallback
+        return self._book.going_on if incoming.place.thread else None
 
     def _do(self, incoming: Incoming, uow: UnitOfWork) -> Reply:
         now = self._clock.now()
@@ -189,7 +191,9 @@ class ChatDesk:
             if answered is not None:
                 return lambda _: answered
         if match is None and not turn.incoming.addressed:
-            # People talk among themselves in a thread that we happen to be part of.
+            # People talk among themselves in a thread that we happen to be part of, or go on asking us.
+            if self._book.going_on is not None and turn.prepared is not None:
+                return self._book.going_on.command
             return self._book.overheard if turn.incoming.place.thread else None
         if match is None and self._book.fallback is not None:
             match = (self._book.fallback, tuple(text.split()))

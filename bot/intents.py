@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.model import Reply
+from bot.questions import questions_in, without_manners
 from bot.turn import Preparation, Turn
+
+_PLEASE = re.compile(r"(?i)^(?:(?:hey|hi|hello|dogwatch|please|pls|bitte|ok|okay|now)\b[\s,:]*)+")
+_LONG_ENOUGH = 5
+_NEAR = 0.84
+_SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the of in on at to for from with and or is are was it its what which me my you your i can do",
+    )
+)
 
 Command = Callable[[Turn], Reply]
 
@@ -27,6 +38,10 @@ class Verb:
     """Runs before the transaction; what it returns is `turn.prepared`. For what asks another process."""
     unasked: Callable[[Turn], bool] | None = None
     """Whether it counts when people say it to each other in a thread, not to us; None: always."""
+    is_harmless: bool = False
+    """Changes nothing by itself: asked for politely or with a slip of the pen, it counts too."""
+    is_bare: bool = False
+    """What follows the verb may be a question about something else, which is read first."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +52,6 @@ class Area:
     buttons: Mapping[str, Command] = field(default_factory=dict)
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     """By the name of a button."""
-    fallback: Verb | None = None
-    """Takes what is said to us and begins with no verb; at most one area has one."""
     overheard: Command | None = None
     """Takes what people say to each other in a thread that we are part of; at most one area has one."""
     shortcuts: Mapping[str, Command] = field(default_factory=dict)
@@ -55,12 +68,25 @@ class Phrasebook:
         self.buttons = {name: command for area in areas for name, command in area.buttons.items()}
         self.preparations = {name: found for area in areas for name, found in area.preparations.items()}
         self.shortcuts = {name: command for area in areas for name, command in area.shortcuts.items()}
-        self.fallback = next((area.fallback for area in areas if area.fallback), None)
+        self.fallback: Verb | None = None
+        """Takes what is said to us and begins with no verb."""
+        self.going_on: Verb | None = None
+        """Takes a question that goes on after one to us, in a thread where nobody mentions us again."""
         self._in_thread = [area.in_thread for area in areas if area.in_thread]
         self.overheard = next((area.overheard for area in areas if area.overheard), None)
 
     def find(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
-        """Return the verb that a text begins with and the words after it, or None."""
+        """Return the verb that a text begins with and the words after it, or None.
+
+        One that asks several things, or goes on after a bare verb, begins with none: the fallback reads it.
+        """
+        found = self.begins(text)
+        if found is None or (found[0].is_bare and found[1]) or len(questions_in(clean(text))) > 1:
+            return None
+        return found
+
+    def begins(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
+        """Return the verb that a text begins with, whatever follows, and the words after it, or None."""
         said = clean(text)
         lowered = said.lower()
         matches = [
@@ -74,6 +100,25 @@ class Phrasebook:
         verb, word = max(matches, key=lambda match: len(match[1]))
         return verb, tuple(said[len(word) :].split())
 
+    def meant(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
+        """Return the verb after a "please", or the harmless one that a text asks for or misspells."""
+        if (asked_for := self.begins(re.sub(_PLEASE, "", clean(text)))) is not None:
+            return asked_for
+        said = without_manners(clean(text))
+        found = self.begins(said)
+        if found is not None:
+            return found if found[0].is_harmless else None
+        words = said.split()
+        near = [
+            (difflib.SequenceMatcher(None, " ".join(words[:length]).lower(), word).ratio(), verb, length)
+            for verb in self.verbs
+            if verb.is_harmless
+            for word in verb.words
+            if len(word) >= _LONG_ENOUGH and len(words) >= (length := len(word.split()))
+        ]
+        best = max(near, key=lambda one: one[0], default=(0.0, None, 0))
+        return (best[1], tuple(words[best[2] :])) if best[1] is not None and best[0] >= _NEAR else None
+
     def answer_in_thread(self, turn: Turn) -> Reply | None:
         """Return what the area answers whose thread this is, None when none has an answer."""
         for answer in self._in_thread:
@@ -83,11 +128,11 @@ class Phrasebook:
 
     def likely(self, text: str, count: int = 3) -> list[tuple[str, str]]:
         """Return usage and purpose of the verbs that a text most resembles."""
-        said = set(clean(text).lower().split())
+        said = set(re.findall(r"[\w'-]+", without_manners(clean(text)).lower())) - _SMALL
 
         def resemblance(verb: Verb) -> float:
-            known = " ".join([*verb.words, verb.purpose]).lower()
-            shared = len(said & set(known.split()))
+            known = set(re.findall(r"[\w'-]+", " ".join([*verb.words, verb.purpose]).lower())) - _SMALL
+            shared = len(said & known)
             close = max(
                 (difflib.SequenceMatcher(None, a, b).ratio() for a in said for b in verb.words), default=0.0
             )

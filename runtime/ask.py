@@ -64,7 +64,12 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
     )
     desk = build_desk(settings, stores, inbox, mint, policy=lambda: policy, fetch=fetch, wake=delivery.wake)
     door = ConsoleDoor(
-        ConsoleSettings(user=person, name=person, issuer=_WORKSPACE),
+        ConsoleSettings(
+            user=person,
+            name=person,
+            issuer=_WORKSPACE,
+            public_url=settings.public_url(settings.web.port),
+        ),
         desk,
         mint,
         stores.blobs,

@@ -12,6 +12,7 @@ from domain.alerts import Alert
 from domain.feed_health import (
     FeedHealth,
     FeedPage,
+    FeedTroubles,
     IntakeHealth,
     Light,
     LogEntry,
@@ -20,6 +21,7 @@ from domain.feed_health import (
 )
 from domain.feeds import COST_OF_A_MISS, Criticality
 from domain.ports.feed_health import A_FEW_HOURS
+from domain.runs import TROUBLE
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of
@@ -115,6 +117,25 @@ class SqlFeedHealth:
                     )
                 )
         return sorted(entries, key=lambda entry: (entry.at, -entry.probability, entry.feed))
+
+    def troubles(self, since: datetime, until: datetime) -> Sequence[FeedTroubles]:
+        """Return the feeds whose runs ended in trouble in [since, until), the most often first."""
+        statement = (
+            select(_RUNS.c.feed, _RUNS.c.outcome, func.count(), func.max(_RUNS.c.finished_at))
+            .where(
+                _RUNS.c.outcome.in_(sorted(TROUBLE)),
+                _RUNS.c.finished_at >= since,
+                _RUNS.c.finished_at < until,
+            )
+            .group_by(_RUNS.c.feed, _RUNS.c.outcome)
+        )
+        found: dict[str, FeedTroubles] = {}
+        with self._reading() as connection:
+            for feed, outcome, count, last_at in connection.execute(statement):
+                known = found.get(feed, FeedTroubles(feed=feed, counts={}, last_at=last_at))
+                counts, last = known.counts | {outcome: int(count)}, max(known.last_at, last_at)
+                found[feed] = FeedTroubles(feed=feed, counts=counts, last_at=last)
+        return sorted(found.values(), key=lambda one: (-one.count, one.feed))
 
     def intake(self) -> IntakeHealth:
         """Return what came in and what was refused."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from domain.chat import Account, Incoming
+from domain.chat import Account, Incoming, IncomingKind
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
@@ -77,3 +77,19 @@ class SqlInbox:
             since=since,
         )
         return int(found)
+
+    def said_recently(self, account: Account, since: datetime, limit: int) -> list[Incoming]:
+        """Return what the account said since a moment, the newest first."""
+        rows = self._connection.execute(
+            select(_INBOX.c.document)
+            .where(
+                _INBOX.c.platform == account.platform.value,
+                _INBOX.c.workspace == account.workspace,
+                _INBOX.c.account == account.user,
+                _INBOX.c.kept_at >= since,
+            )
+            .order_by(_INBOX.c.kept_at.desc())
+            .limit(limit)
+        )
+        acts = [Incoming.model_validate_json(document) for (document,) in rows]
+        return [act for act in acts if act.kind is IncomingKind.MESSAGE]

@@ -2,11 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.cards.model import Reply
-from bot.commands import guide
 from bot.intents import Area, Verb
 from bot.presenters.sentences import sentence
 from bot.turn import Asked, Tools, Turn
@@ -33,6 +31,8 @@ class Prepared:
 
     question: str
     answered: Answered
+    number: int = 0
+    """Of the questions of one message."""
 
 
 def question_in(text: str) -> str:
@@ -52,13 +52,12 @@ async def prepare(asked: Asked) -> Prepared | None:
     return await _prepared(asked, question_in(asked.incoming.text))
 
 
-async def prepare_unless_command(asked: Asked) -> Prepared | None:
-    """Search for what begins with no verb when it is a question, or goes on after one."""
-    question = question_in(asked.incoming.text)
-    if not looks_like_question(question):
-        earlier = await _earlier(asked.tools, asked.incoming)
-        if not earlier or not _FOLLOWS.match(question):
-            return None
+async def prepare_text(asked: Asked, text: str) -> Prepared | None:
+    """Search for one of several questions, or for all that was said."""
+    question = question_in(text)
+    earlier = [] if looks_like_question(question) else await _earlier(asked.tools, asked.incoming)
+    if not looks_like_question(question) and not (earlier and _FOLLOWS.match(question)):
+        return None
     return await _prepared(asked, question)
 
 
@@ -98,7 +97,7 @@ def ask(turn: Turn) -> Reply:
     if answer.kind is AnswerKind.REFUSED:
         return Reply(whispers=(sentence("Ask me something", answer.text),))
     asked = AskedQuestion(
-        id=new_id("q", turn.incoming.key),
+        id=new_id("q", f"{turn.incoming.key}#{found.number}" if found.number else turn.incoming.key),
         text=found.question[:4000],
         person=turn.person.id if turn.person else None,
         place=turn.thread,
@@ -119,23 +118,6 @@ def ask(turn: Turn) -> Reply:
         turn.uow.article_outcomes.add(f"{asked.id}:shown:{number}", shown)
     turn.show(View.ARTICLE, asked.subject)
     return Reply()
-
-
-def fallback(likely: Callable[[str], Sequence[tuple[str, str]]]) -> Verb:
-    """Return what takes all that begins with no verb: a question is answered, else commands are offered.
-
-    Args:
-        likely: The three commands that a text most resembles.
-    """
-
-    def answer_or_offer(turn: Turn) -> Reply:
-        if isinstance(turn.prepared, Prepared):
-            return ask(turn)
-        return guide.not_understood(turn, likely(turn.incoming.text))
-
-    return Verb(
-        ("ask",), "ask QUESTION", "what the library knows", answer_or_offer, prepare=prepare_unless_command
-    )
 
 
 AREA = Area(

@@ -40,7 +40,13 @@ def _drop(turn: Turn) -> Reply:
 
 AREA = Area(
     verbs=(
-        Verb(("onboard", "new feed"), "onboard", "drop a sample file and get a feed configuration", _drop),
+        Verb(
+            ("onboard", "new feed"),
+            "onboard",
+            "drop a sample file and get a feed configuration",
+            _drop,
+            is_harmless=True,
+        ),
         Verb(
             ("config",),
             "config NAME [diff|history|edit|columns|export|revert]",
@@ -52,6 +58,7 @@ AREA = Area(
             "config search WORD",
             "where a word stands in the configurations",
             config_library.search_words,
+            is_harmless=True,
         ),
         Verb(("revert",), "revert NAME", "bring back a feed's former configuration", revert.revert),
     ),

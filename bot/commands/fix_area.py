@@ -6,11 +6,34 @@ from bot.intents import Area, Verb
 AREA = Area(
     verbs=(
         Verb(
-            ("fix", "remediate"), "fix NAME [trouble]", "ways out of trouble, with their risk", fix.open_fix
+            ("fix", "remediate"),
+            "fix NAME [trouble]",
+            "ways out of trouble, with their risk",
+            fix.open_fix,
+            is_harmless=True,
         ),
-        Verb(("runs", "plans"), "runs", "what was planned and run", fix_run.list_runs),
-        Verb(("plan",), "plan ID", "one plan: steps, dry run, how it goes", fix_run.show_plan),
-        Verb(("runbooks",), "runbooks [word]", "everything that can be run", fix_run.list_runbooks),
+        Verb(
+            ("runs", "plans"),
+            "runs",
+            "what was planned and run",
+            fix_run.list_runs,
+            is_harmless=True,
+            is_bare=True,
+        ),
+        Verb(
+            ("plan",),
+            "plan ID",
+            "one plan: steps, dry run, how it goes",
+            fix_run.show_plan,
+            is_harmless=True,
+        ),
+        Verb(
+            ("runbooks",),
+            "runbooks [word]",
+            "everything that can be run",
+            fix_run.list_runbooks,
+            is_harmless=True,
+        ),
         Verb(("stop",), "stop ID", "end a run and every process of it", fix_run.stop),
         Verb(("freeze",), "freeze [reason]", "stop all execution; two people lift it", fix_guard.freeze),
         Verb(("lift", "unfreeze"), "lift", "lift the freeze, with a second person", fix_guard.lift),

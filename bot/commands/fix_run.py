@@ -121,7 +121,11 @@ def list_runs(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     fixes = turn.uow.fixes.recent(_LISTED)
     if not fixes:
-        turn.say(sentence("Runs", "Nothing was planned yet. Say `fix NAME` to begin."))
+        turn.say(
+            sentence(
+                "Runs", "Nothing was planned yet. Say `fix NAME` to begin. Runs of a feed: `runs of NAME`."
+            )
+        )
         return Reply()
     people = {person.id: person.name for person in turn.uow.people.everybody()}
     rows = tuple(

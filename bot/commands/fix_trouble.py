@@ -145,11 +145,11 @@ def _subject(name: str, inventory: Inventory) -> str:
     if found is None:
         near = difflib.get_close_matches(_plain(name), list(known), n=3, cutoff=0.5)
         offered = ", ".join(known[one][1] for one in near) or ", ".join(n for _, n in known.values())[:200]
-        known_ones = f"I know {offered}. " if offered else ""
+        known_ones = f"I may mend {offered}. " if offered else ""
         raise NotFound(
             f"{name[:60]} is not in the inventory",
-            say=f"I know no feed, service or target named {name[:60]}.",
-            next_step=f"{known_ones}An operator lists what I may mend ({_WHERE}).",
+            say=f"Nothing that I may mend is named {name[:60]}.",
+            next_step=f"{known_ones}An operator lists it ({_WHERE}). Causes: `why did {name[:60]} fail?`",
         )
     return "/".join(found)
 

@@ -13,7 +13,7 @@ def help_card(usages: Mapping[str, Sequence[tuple[str, str]]]) -> Card:
     return Card(
         title="What I can do",
         lead="Drop a sample file, or say one of these. To begin: `feeds`, `what will break`, or a question"
-        " such as `how do I drain a node?`.",
+        " such as `how do I drain a node?`",
         sections=tuple(sections),
         links=(
             Link(label="Dashboard", target="/dashboard/"),
@@ -28,7 +28,8 @@ def not_understood(turn: Turn, likely: Sequence[tuple[str, str]]) -> Reply:
     turn.say(
         Card(
             title="I did not understand that",
-            lead="Did you mean one of these?",
+            lead="Did you mean one of these? You can also ask about a feed by its name, such as"
+            " `is fx_trades late?`, or say `help`.",
             sections=(Section(text=_lines(likely)),),
             plain="I did not understand that. Did you mean: " + "; ".join(usage for usage, _ in likely),
         )

@@ -1,5 +1,6 @@
 """What people mean: which incident an act is about, and what a question or report is about."""
 
+import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from domain.stories import StoryKind
 
 _ID = re.compile(r"i[0-9a-f]{8}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_NEAR, _NEAR_NAMES = 0.8, 3
 _SMALL = frozenset(
     re.findall(
         r"\w+",
@@ -107,6 +109,13 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
     if not guess:
         return ""
     named = next((n for n in names if _NAME.fullmatch(n) and n.lower() not in _SMALL), "")
+    near = difflib.get_close_matches(named.lower(), known, n=_NEAR_NAMES, cutoff=_NEAR) if named else []
+    if near:
+        raise NotFound(
+            f"{named[:60]!r} is near {near[0]}",
+            say=f"I know nothing named {named[:80]}.",
+            next_step=f"Did you mean {' or '.join(near)}? Of a service, ask `why service {named[:60]}`.",
+        )
     return f"service/{named}" if named else ""
 
 

@@ -3,7 +3,7 @@
 from bot.commands import incident_acts as acts
 from bot.commands import incident_words as words
 from bot.commands import incidents as looks
-from bot.commands import topology
+from bot.commands import plain, topology
 from bot.intents import Area, Verb
 
 AREA = Area(
@@ -14,8 +14,15 @@ AREA = Area(
             "the likely causes with their evidence, in seconds",
             words.why,
             unasked=words.in_its_thread,
+            is_harmless=True,
         ),
-        Verb(("incidents",), "incidents", "the open incidents", looks.board),
+        Verb(
+            ("incidents",),
+            "incidents",
+            "the open incidents",
+            looks.board,
+            is_harmless=True,
+        ),
         Verb(
             ("incident",),
             "incident WHAT IS WRONG | ID [timeline|summary|review|merge ID]",
@@ -26,7 +33,8 @@ AREA = Area(
             ("what about", "evidence", "show evidence"),
             "what about NAME",
             "in an incident's thread: the evidence about a cause",
-            looks.evidence,
+            plain.what_about,
+            prepare=plain.prepare_what_about,
             unasked=words.in_its_thread,
         ),
         Verb(
@@ -112,6 +120,7 @@ AREA = Area(
             "what a feed or service needs and what needs it",
             topology.topology,
             prepare=topology.draw,
+            is_harmless=True,
         ),
     ),
     in_thread=words.heard,

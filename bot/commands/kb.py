@@ -180,10 +180,28 @@ AREA = Area(
     verbs=(
         Verb(("kb add",), "kb add [TEXT]", "keep this thread, or a text, as a draft article", add),
         Verb(
-            ("kb search", "search"), "kb search WORDS", "articles, best first", search, prepare=prepare_search
+            ("kb search", "search"),
+            "kb search WORDS",
+            "articles, best first",
+            search,
+            prepare=prepare_search,
+            is_harmless=True,
         ),
-        Verb(("kb review",), "kb review", "drafts and doubted articles", review),
-        Verb(("kb gaps",), "kb gaps", "what is asked and not answered", gaps, prepare=prepare_gaps),
+        Verb(
+            ("kb review",),
+            "kb review",
+            "drafts and doubted articles",
+            review,
+            is_harmless=True,
+        ),
+        Verb(
+            ("kb gaps",),
+            "kb gaps",
+            "what is asked and not answered",
+            gaps,
+            prepare=prepare_gaps,
+            is_harmless=True,
+        ),
         *kb_sources.VERBS,
     ),
     buttons={**kb_verdicts.BUTTONS, **kb_experts.BUTTONS, **kb_articles.BUTTONS, **kb_sources.BUTTONS},

@@ -91,7 +91,11 @@ def _what(mute: Mute) -> str:
 AREA = Area(
     verbs=(
         Verb(
-            ("muted", "mutes"), "muted", "what nobody is told about, and a way to be told again", list_mutes
+            ("muted", "mutes"),
+            "muted",
+            "what nobody is told about, and a way to be told again",
+            list_mutes,
+            is_harmless=True,
         ),
     ),
     buttons={"alert.unmute": unmute},

@@ -23,6 +23,7 @@ from bot.commands import (
 from bot.commands.decide import AREA as APPROVAL
 from bot.commands.fix_area import AREA as FIXES
 from bot.commands.incidents_area import AREA as INCIDENTS
+from bot.commands.plain import PlainQuestions
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn
 
@@ -33,8 +34,15 @@ YOU = Area(
             "waiting",
             "what waits for you and what you wait for",
             waiting.list_waiting,
+            is_harmless=True,
         ),
-        Verb(("whoami", "who am i"), "whoami", "who you are to me and what you may do", people.who_am_i),
+        Verb(
+            ("whoami", "who am i"),
+            "whoami",
+            "who you are to me and what you may do",
+            people.who_am_i,
+            is_harmless=True,
+        ),
         Verb(("link",), "link [CODE]", "make a second account the same person", people.link),
     )
 )
@@ -65,10 +73,20 @@ def phrasebook() -> Phrasebook:
         return Reply()
 
     first = Area(
-        verbs=(Verb(("help", "hello", "hi"), "help", "everything I can do", help_),),
-        fallback=ask.fallback(lambda text: book.likely(text)),
+        verbs=(
+            Verb(
+                ("help", "hello", "hi"),
+                "help",
+                "everything I can do",
+                help_,
+                is_harmless=True,
+                is_bare=True,
+            ),
+        ),
     )
     book = Phrasebook((first, *chain.from_iterable(AREAS.values())))
+    plain = PlainQuestions(book)
+    book.fallback, book.going_on = plain.verb, plain.going_on
     return book
 
 

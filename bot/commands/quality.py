@@ -145,7 +145,14 @@ def _quality_card(page: FeedPage, picture: str) -> Card:
 
 AREA = Area(
     verbs=(
-        Verb(("quality",), "quality NAME", "how good a feed's deliveries were", show_quality, look),
+        Verb(
+            ("quality",),
+            "quality NAME",
+            "how good a feed's deliveries were",
+            show_quality,
+            look,
+            is_harmless=True,
+        ),
         Verb(("reconcile",), "reconcile NAME [DATE]", "compare a feed's source with its target", reconcile),
     ),
 )

@@ -70,6 +70,13 @@ def _why(one: SourceHealth) -> str:
 
 AREA = Area(
     verbs=(
-        Verb(("senders",), "senders", "how good the telemetry is that comes in", list_senders, prepare=look),
+        Verb(
+            ("senders",),
+            "senders",
+            "how good the telemetry is that comes in",
+            list_senders,
+            prepare=look,
+            is_harmless=True,
+        ),
     )
 )

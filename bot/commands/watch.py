@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cards.model import Card, Link, Reply, Table
 from bot.cards.text import quote
@@ -16,10 +16,13 @@ from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.counting import counted
+from domain.day_words import hours_ahead
 from domain.errors import NotFound
 from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
+from domain.ports.feed_health import A_FEW_HOURS
 
 _LISTED = 40
+_LONGEST_NAME = 4
 _BAD = ("failed", "late", "partial")
 
 
@@ -32,6 +35,8 @@ class Seen:
     timeline: Sequence[TimelineEntry] = ()
     card: ScorecardView | None = None
     picture: str = ""
+    ahead: timedelta | None = None
+    """How far ahead was asked for; None when the question did not say."""
 
 
 async def look_at_all(asked: Asked) -> object:
@@ -44,6 +49,11 @@ async def look_at_one(asked: Asked) -> object:
     """Read one feed and draw its runs."""
     health, name = asked.tools.health, _name(asked.words, asked.arguments.get("feed", ""))
     page = await asyncio.to_thread(health.one, name) if health and name else None
+    for length in range(1, min(len(asked.words), _LONGEST_NAME) + 1):
+        # People also write `feed fx trades`, and `feed 00294` for feed_00294.
+        joined = "_".join(asked.words[:length]).lower().replace("-", "_").strip("*`")
+        for spelled in (joined, f"feed_{joined}"):
+            page = page or (await asyncio.to_thread(health.one, spelled) if health else None)
     if page is None:
         return None
     pictures = asked.tools.pictures
@@ -56,9 +66,11 @@ async def look_ahead(asked: Asked) -> object:
     health, pictures, now = asked.tools.health, asked.tools.pictures, asked.incoming.at
     if health is None:
         return None
-    found = await asyncio.to_thread(health.timeline, now)
+    ahead = hours_ahead(asked.incoming.text)
+    found = await asyncio.to_thread(health.timeline, now, ahead or A_FEW_HOURS)
     drawn = await pictures.of_hours_ahead(found, now) if pictures and found else ""
-    return Seen(() if found else await asyncio.to_thread(health.every), timeline=found, picture=drawn)
+    healths = () if found else await asyncio.to_thread(health.every)
+    return Seen(healths, timeline=found, picture=drawn, ahead=ahead)
 
 
 async def look_at_scores(asked: Asked) -> object:
@@ -119,7 +131,7 @@ def what_will_break(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared if isinstance(turn.prepared, Seen) else Seen()
     if seen.timeline or seen.healths:
-        turn.say(likely_card(seen.timeline, turn.now, seen.picture))
+        turn.say(likely_card(seen.timeline, turn.now, seen.picture, seen.ahead))
     else:
         turn.say(first_steps("What will break"))
     return Reply()
@@ -176,17 +188,42 @@ def _name(words: Sequence[str], named: str) -> str:
     return (named or (words[0] if words else "")).lower().strip("*`")
 
 
+def show_dashboard(turn: Turn) -> Reply:
+    """Say where all feeds are to be seen."""
+    turn.require(Act.SEE_FEEDS)
+    said = "All feeds, forecasts, alerts, incidents and the scorecard, live."
+    turn.say(
+        Card(
+            title="The dashboard", lead=said, links=(Link(label="Open it", target="/dashboard/"),), plain=said
+        )
+    )
+    return Reply()
+
+
 AREA = Area(
     verbs=(
+        Verb(
+            ("dashboard",),
+            "dashboard",
+            "where all feeds are seen on pages",
+            show_dashboard,
+            is_harmless=True,
+        ),
         Verb(
             ("feeds", "list feeds"),
             "feeds",
             "all feeds: red, yellow or green; grey while only a history is known",
             list_feeds,
             look_at_all,
+            is_harmless=True,
         ),
         Verb(
-            ("feed",), "feed NAME", "one feed: its state, its runs, what comes next", show_feed, look_at_one
+            ("feed",),
+            "feed NAME",
+            "one feed: its state, its runs, what comes next",
+            show_feed,
+            look_at_one,
+            is_harmless=True,
         ),
         Verb(
             ("what will break", "what will fail", "at risk"),
@@ -194,6 +231,7 @@ AREA = Area(
             "what is likely to fail in the next hours, as a picture too",
             what_will_break,
             look_ahead,
+            is_harmless=True,
         ),
         Verb(
             ("scorecard", "how good are you"),
@@ -201,6 +239,7 @@ AREA = Area(
             "how good the predictions were: precision, recall, lead time",
             show_scorecard,
             look_at_scores,
+            is_harmless=True,
         ),
     ),
     buttons={"feed.show": show_feed},

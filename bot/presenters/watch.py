@@ -1,14 +1,14 @@
 """How feeds under watch read: one feed, and what is likely to fail."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Table, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.changes import FeedEntry
-from domain.counting import counted
+from domain.counting import counted, lasting
 from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 from domain.wall_clock import clock_in, local
 
@@ -108,10 +108,13 @@ def _actions(one: FeedHealth, entry: FeedEntry | None) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str = "") -> Card:
-    """Return what is likely to fail, in order of time, with its picture."""
+def likely_card(
+    timeline: Sequence[TimelineEntry], now: datetime, picture: str = "", ahead: timedelta | None = None
+) -> Card:
+    """Return what is likely to fail, in order of time; `ahead` when a span was asked for."""
+    span = f"in the next {lasting(ahead.total_seconds() / 60)}" if ahead else "in the next hours"
     if not timeline:
-        text = "Nothing speaks for trouble in the next hours."
+        text = f"Nothing speaks for trouble {span}."
         return Card(title="What will break", tone=Tone.GOOD, lead=text, plain=text)
     rows = tuple(
         (
@@ -127,7 +130,7 @@ def likely_card(timeline: Sequence[TimelineEntry], now: datetime, picture: str =
     return Card(
         title="What will break",
         tone=Tone.WARNING,
-        lead=f"{counted(len(timeline), 'feed')} in the next hours.{more}",
+        lead=f"{counted(len(timeline), 'feed')} {span}.{more}",
         table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
         picture=Picture(path=picture, alternative=_ahead_in_words(timeline, now)) if picture else None,
         links=(Link(label="The timeline", target="/dashboard"),),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.alerts import Alert
-from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
+from domain.feed_health import FeedHealth, FeedPage, FeedTroubles, IntakeHealth, ScorecardView, TimelineEntry
 
 A_FEW_HOURS = timedelta(hours=8)
 
@@ -30,6 +30,10 @@ class FeedHealthReader(Protocol):
 
     def timeline(self, now: datetime, ahead: timedelta = A_FEW_HOURS) -> Sequence[TimelineEntry]:
         """Return what is likely to fail in the next hours, in order of time."""
+        ...
+
+    def troubles(self, since: datetime, until: datetime) -> Sequence[FeedTroubles]:
+        """Return the feeds whose runs ended in trouble in [since, until), the most often first."""
         ...
 
     def intake(self) -> IntakeHealth:

@@ -78,6 +78,10 @@ class InboxStore(Protocol):
         """Return how many acts of the account were kept since a moment."""
         ...
 
+    def said_recently(self, account: Account, since: datetime, limit: int) -> list[Incoming]:
+        """Return what the account said since a moment, the newest first."""
+        ...
+
 
 class PostingStore(Protocol):
     """Messages of ours."""

@@ -45,7 +45,7 @@ def test_up_to_three_options_are_offered_with_what_a_person_needs_to_pick(house:
     ("text", "says"),
     [
         ("fix", "What is in trouble?"),
-        ("fix nosuchthing", "I know no feed"),
+        ("fix nosuchthing", "Nothing that I may mend is named nosuchthing"),
         ("fix fx_trades gremlins", "don't know that kind"),
     ],
 )

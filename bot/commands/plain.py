@@ -1,0 +1,182 @@
+"""Plain questions: "is fx_trades late?", "who owns it?", "what changed last night?", or several at once.
+
+What was asked is read by `bot.questions`; facts come from what is watched and kept, never from a guess.
+Whatever is neither such a question nor a command asked for politely goes to the library.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.cards.model import Card, Reply
+from bot.commands import ask, guide, incidents
+from bot.commands.plain_facts import Facts, answer, facts_of
+from bot.commands.unknown_feeds import unknown_feed
+from bot.intents import Phrasebook, Verb
+from bot.question_kinds import Topic
+from bot.questions import questions_in, read
+from bot.turn import Asked, Turn
+from domain.access import Act, may
+from domain.chat import Incoming
+
+_BACK = timedelta(minutes=30)
+_EARLIER = 6
+_SHORT = 14
+
+
+@dataclass(frozen=True)
+class Delegated:
+    """Another way to say a command, with what its preparation found."""
+
+    verb: Verb
+    words: tuple[str, ...]
+    prepared: object
+
+
+Part = Facts | Delegated | ask.Prepared
+Parts = tuple[Part, ...]
+
+
+class PlainQuestions:
+    """The fallback of the phrasebook: reads what begins with no verb."""
+
+    def __init__(self, book: Phrasebook) -> None:
+        self._book = book
+
+    @property
+    def verb(self) -> Verb:
+        """Return what takes everything that was said to us."""
+        return Verb(("ask",), "ask QUESTION", "what feeds do, and what the library knows", self.answer,
+                    prepare=self.prepare)  # fmt: skip
+
+    @property
+    def going_on(self) -> Verb:
+        """Return what takes a short question in a thread that its writer began with us."""
+        return Verb(
+            ("and",), "and yesterday?", "goes on after a question", self.answer, prepare=self.prepare_going_on
+        )
+
+    async def prepare(self, asked: Asked) -> object:
+        """Find out, part by part, before the transaction; None when nothing was understood."""
+        questions, parts = questions_in(asked.incoming.text), []
+        earlier = await asyncio.to_thread(_said_before, asked)
+        names = await asyncio.to_thread(_names, asked)
+        for number, text in enumerate(questions):
+            part = await self._part(asked, text, names, earlier, number)
+            if part is not None:
+                parts.append(part)
+            earlier = [text, *earlier]
+        return tuple(parts) if len(parts) == len(questions) else await self._whole(asked)
+
+    async def prepare_going_on(self, asked: Asked) -> object:
+        """Find out what a question in our thread asks; None unless it goes on after one to us."""
+        text = asked.incoming.text.strip()
+        if not text.endswith("?") or len(text.split()) > _SHORT or not may(asked.person, Act.SEE_FEEDS):
+            return None
+        earlier = await asyncio.to_thread(_said_before, asked)
+        names = await asyncio.to_thread(_names, asked)
+        question = read(text, names, asked.incoming.at, earlier) if earlier else None
+        if question is None or question.topic is Topic.COMMAND or question.misspelt or not question.feeds:
+            return None
+        return (await facts_of(asked, question),)
+
+    async def _part(
+        self, asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], number: int
+    ) -> Part | None:
+        question = read(text, names, asked.incoming.at, earlier)
+        if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
+            return await self._delegated(asked, self._book.begins(question.command))
+        if question is not None and question.topic is Topic.QUALITY and question.feeds:
+            return await self._delegated(asked, self._book.begins(f"quality {question.feeds[0]}"))
+        if question is not None:
+            return await facts_of(asked, question)
+        meant = self._book.meant(text)
+        if meant is not None:
+            return await self._delegated(asked, meant)
+        found = await ask.prepare_text(asked, text)
+        return replace(found, number=number) if found is not None else None
+
+    async def _whole(self, asked: Asked) -> Parts | None:
+        found = await ask.prepare_text(asked, asked.incoming.text)
+        return (found,) if found is not None else None
+
+    async def _delegated(self, asked: Asked, found: tuple[Verb, tuple[str, ...]] | None) -> Delegated | None:
+        if found is None:
+            return None
+        verb, words = found
+        prepared = await verb.prepare(replace(asked, words=words)) if verb.prepare else None
+        return Delegated(verb, words, prepared)
+
+    def answer(self, turn: Turn) -> Reply:
+        """Answer each part; where nothing was understood, offer what comes near."""
+        parts = turn.prepared
+        if not isinstance(parts, tuple):
+            return self._offer(turn)
+        whispers: list[Card] = []
+        for part in parts:
+            whispers += self._answer(turn, part).whispers
+        return Reply(whispers=tuple(whispers))
+
+    def _answer(self, turn: Turn, part: object) -> Reply:
+        if isinstance(part, Facts):
+            turn.require(Act.SEE_FEEDS)
+            if part.question.misspelt:
+                raise unknown_feed(turn, part.question.misspelt)
+            return answer(turn, part)
+        turn.prepared = part.prepared if isinstance(part, Delegated) else part
+        if isinstance(part, Delegated):
+            turn.words, turn.verb = part.words, part.verb.words[0]
+            return part.verb.command(turn)
+        return ask.ask(turn)
+
+    def _offer(self, turn: Turn) -> Reply:
+        found = self._book.begins(turn.incoming.text)
+        if found is not None and found[0].is_bare:
+            turn.words = ()
+            return found[0].command(turn)
+        return guide.not_understood(turn, self._book.likely(turn.incoming.text))
+
+
+def _names(asked: Asked) -> frozenset[str]:
+    """Return every feed's name, watched or only configured."""
+    if asked.tools.reading is None:
+        return frozenset()
+    with asked.tools.reading() as uow:
+        configured = {feed.name for feed in uow.feeds.every()}
+        return frozenset(configured | {str(one.feed.name) for one in uow.watched.every()})
+
+
+def _said_before(asked: Asked) -> list[str]:
+    """Return what the same account said here in the last half hour, the newest first."""
+    here, reading = asked.incoming, asked.tools.reading
+    if reading is None:
+        return []
+    with reading() as uow:
+        said = uow.inbox.said_recently(here.account, here.at - _BACK, _EARLIER * 3)
+    return [one.text for one in said if one.key != here.key and _is_same_talk(one, here)][:_EARLIER]
+
+
+def _is_same_talk(before: Incoming, here: Incoming) -> bool:
+    if before.place.channel != here.place.channel or before.at > here.at:
+        return False
+    thread = here.place.thread
+    return before.place.thread == thread or (bool(thread) and before.message == thread)
+
+
+async def prepare_what_about(asked: Asked) -> object:
+    """Prepare `what about NAME` outside of an incident's thread: a feed or a day is meant then."""
+    if asked.incoming.place.thread:
+        return None
+    names = await asyncio.to_thread(_names, asked)
+    earlier = await asyncio.to_thread(_said_before, asked)
+    question = read(asked.incoming.text, names, asked.incoming.at, earlier)
+    return await facts_of(asked, question) if question and question.topic is not Topic.COMMAND else None
+
+
+def what_about(turn: Turn) -> Reply:
+    """Tell the evidence about a cause, or what is known of a feed."""
+    if isinstance(turn.prepared, Facts):
+        turn.require(Act.SEE_FEEDS)
+        return answer(turn, turn.prepared)
+    return incidents.evidence(turn)

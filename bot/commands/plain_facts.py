@@ -1,0 +1,143 @@
+"""Where the facts of plain questions come from, and which card tells them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.cards.model import Reply
+from bot.cards.text import md
+from bot.commands import feeds
+from bot.presenters import plain_answers as told
+from bot.presenters import plain_lists as lists
+from bot.presenters.watch import feed_card
+from bot.question_kinds import Question, Topic
+from bot.turn import Asked, Turn
+from domain.alerts import Alert
+from domain.day_words import Window
+from domain.feed_health import FeedHealth, FeedPage, FeedTroubles
+from domain.incidents import IncidentKind
+
+_MOST_RUNS = 600
+_MOST = 200
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A question with what was read for it before the transaction."""
+
+    question: Question
+    pages: tuple[FeedPage, ...] = ()
+    healths: Sequence[FeedHealth] = ()
+    troubles: Sequence[FeedTroubles] = ()
+    alerts: Sequence[Alert] = ()
+    picture: str = ""
+
+
+async def facts_of(asked: Asked, question: Question) -> Facts:
+    """Read what a question needs."""
+    health, facts = asked.tools.health, Facts(question)
+    if health is None or question.misspelt:
+        return facts
+    if question.feeds:
+        read = [await asyncio.to_thread(health.one, name, runs=_MOST_RUNS) for name in question.feeds[:3]]
+        facts = replace(facts, pages=tuple(page for page in read if page is not None))
+    if question.topic is Topic.STATE and len(facts.pages) == 1 and asked.tools.pictures is not None:
+        page = facts.pages[0]
+        newest = page.model_copy(update={"runs": page.runs[-90:]})
+        drawn = await asked.tools.pictures.of_feed(newest) if page.runs else ""
+        return replace(facts, pages=(newest,), picture=drawn)
+    if question.topic is Topic.WHICH:
+        facts = replace(facts, healths=await asyncio.to_thread(health.every))
+        if question.window is not None:
+            span = question.window.since, question.window.until
+            facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
+    if question.topic is Topic.CHANGED:
+        feed = question.feeds[0] if question.feeds else ""
+        facts = replace(facts, alerts=await asyncio.to_thread(lambda: health.alerts(feed=feed, limit=_MOST)))
+    return facts
+
+
+def answer(turn: Turn, facts: Facts) -> Reply:
+    """Tell the facts, one card a feed."""
+    question = facts.question
+    if question.topic is Topic.ON_CALL:
+        turn.say(lists.on_call_card(turn.uow.people.everybody()))
+    elif question.topic is Topic.MAY_APPROVE:
+        turn.say(lists.approvers_card(turn.uow.people.everybody()))
+    elif question.topic is Topic.WHICH:
+        turn.say(lists.which_card(facts.healths, facts.troubles, question, turn.now))
+    elif question.topic is Topic.CHANGED:
+        _what_changed(turn, facts)
+    else:
+        for name in question.feeds[:3]:
+            _about_feed(turn, facts, name)
+    return Reply()
+
+
+def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
+    page = next((page for page in facts.pages if page.health.name == name), None)
+    topic, entry = facts.question.topic, turn.uow.feeds.find(name)
+    if topic is Topic.OWNER:
+        team = page.health.team if page else ""
+        turn.say(told.owner_card(name, team, entry, turn.uow.people.everybody()))
+    elif page is None:
+        turn.arguments["feed"] = name
+        feeds.show_feed(turn)
+    elif topic is Topic.RUNS:
+        turn.say(told.runs_card(page, facts.question))
+    elif topic is Topic.DUE:
+        turn.say(told.due_card(page, turn.now))
+    elif topic is Topic.LINEAGE:
+        turn.say(told.lineage_card(page))
+    else:
+        direct = told.state_answer(page.health, facts.question.wanted, turn.now)
+        card = feed_card(page, entry, turn.now, facts.picture)
+        lead = f"**{direct}** {card.lead}" if direct else card.lead
+        turn.say(card.model_copy(update={"lead": lead, "plain": f"{direct} {card.plain}".strip()}))
+
+
+def _what_changed(turn: Turn, facts: Facts) -> None:
+    question, now = facts.question, turn.now
+    window = question.window or Window(now - _A_DAY, now, "in the last 24 hours", "")
+    about = question.feeds[0] if question.feeds else ""
+
+    def is_in(at: datetime | None) -> bool:
+        return at is not None and window.since <= at < window.until + timedelta(seconds=1)
+
+    configured = [
+        md("**{feed}**: version `{sha}`, {at}", feed=one.name, sha=one.commit[:10], at=_at(one.updated_at))
+        for one in turn.uow.feeds.every()
+        if is_in(one.updated_at) and about in ("", one.name)
+    ]
+    plans = [
+        md("{what}: {state}, {at}", what=fix.title or fix.subject_name, at=_at(fix.updated_at),
+           state=fix.state.value.replace("_", " "))
+        for fix in turn.uow.fixes.recent(_MOST)
+        if is_in(fix.updated_at) and (not about or fix.subject_name == f"feed/{about}")
+    ]  # fmt: skip
+    incidents = [
+        md(
+            "`{id}` {title}: {state}, {at}",
+            id=one.id,
+            title=one.title,
+            state=one.state.value,
+            at=_at(one.updated_at),
+        )
+        for one in turn.uow.incidents.newest(_MOST)
+        if is_in(one.updated_at)
+        and one.kind is IncidentKind.INCIDENT
+        and (not about or one.about == f"feed/{about}")
+    ]
+    alerts = [
+        md("**{feed}**: {state}, {at}", feed=one.root, state=one.state.value, at=_at(one.opened_at))
+        for one in facts.alerts
+        if is_in(one.opened_at) and not one.is_shadow
+    ]
+    what = (("Configurations", configured), ("Plans", plans), ("Incidents", incidents), ("Alerts", alerts))
+    turn.say(lists.changed_card(what, window.words, about))
+
+
+def _at(at: datetime) -> str:
+    return f"{at:%d %b %H:%M} UTC"

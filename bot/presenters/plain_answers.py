@@ -1,0 +1,199 @@
+"""How plain questions about one feed are answered: the answer first, then what it rests on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.model import Card, Link, Section, Table
+from bot.cards.text import literal, md, quote
+from bot.presenters.alerts import minutes_in_words, moment
+from bot.question_kinds import Question, Wanted
+from domain.changes import FeedEntry
+from domain.counting import counted, in_series
+from domain.feed_health import FeedHealth, FeedPage, Light, Neighbour, RunPoint
+from domain.people import Person, Role
+from domain.wall_clock import clock_near
+
+_LINES = 12
+_OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}
+
+
+def state_answer(one: FeedHealth, wanted: Wanted, now: datetime) -> str:
+    """Return the direct answer to "is it late, failed, fine, done"; empty when none of it was asked."""
+    last = one.last_run
+    when = moment(last.at, one.zone) if last and last.at else ""
+    if one.state is Light.GREY and wanted is not Wanted.ANY:
+        return "I can't tell: I know only its history, nothing live."
+    if wanted is Wanted.LATE:
+        return _late(one, now)
+    if wanted is Wanted.FAILED and last is not None:
+        verdict = "Yes" if last.outcome in ("failed", "partial") else "No"
+        return f"{verdict}: its last run {_ended(last)}, {when}."
+    if wanted is Wanted.DONE and last is not None:
+        under_way = f" A run is under way since {clock_near(one.zone, one.running_since, now)}." if (
+            one.running_since
+        ) else ""  # fmt: skip
+        return f"Its last run {_ended(last)}, {when}.{under_way}"
+    if wanted is Wanted.GOOD:
+        return {Light.GREEN: "Yes.", Light.YELLOW: "Not quite."}.get(one.state, "No.")
+    if wanted is Wanted.LIKELY:
+        return f"Trouble within an hour: {one.probability:.0%}."
+    return ""
+
+
+def _late(one: FeedHealth, now: datetime) -> str:
+    last = one.last_run
+    if one.overdue_at is not None and one.overdue_at < now:
+        over = minutes_in_words(max(round((now - one.overdue_at).total_seconds() / 60), 1))
+        return f"Yes: it counts as late since {clock_near(one.zone, one.overdue_at, now)}, {over} ago."
+    due = f" The next is due {clock_near(one.zone, one.next_due, now)}." if one.next_due else ""
+    if one.running_since is not None:
+        due = f" A run is under way since {clock_near(one.zone, one.running_since, now)}."
+    if last is not None and last.outcome == "late":
+        return f"Not now, but its last run was: {moment(last.at, one.zone)}.{due}"
+    ended = f": its last run {_ended(last)}, {moment(last.at, one.zone)}" if last and last.at else ""
+    return f"No{ended}.{due}"
+
+
+def _ended(run: RunPoint) -> str:
+    ended = {"ok": "ended well", "failed": "failed", "running": "is under way", "partial": "was not complete"}
+    return ended.get(run.outcome, f"was {run.outcome}")
+
+
+def due_card(page: FeedPage, now: datetime) -> Card:
+    """Return when a feed is expected."""
+    one = page.health
+    if one.running_since is not None:
+        said = md(
+            "**{name}** is running since {at}.",
+            name=one.name,
+            at=clock_near(one.zone, one.running_since, now),
+        )
+    elif one.next_due is not None:
+        said = md("**{name}** is due {at}.", name=one.name, at=clock_near(one.zone, one.next_due, now))
+    else:
+        said = md("Nothing of **{name}** is due within a day.", name=one.name)
+    if one.finish_early and one.finish_late:
+        early, late = clock_near(one.zone, one.finish_early, now), clock_near(one.zone, one.finish_late, now)
+        said += f" It finishes between {early} and {late} in 80 of 100 cases."
+    if one.overdue_at is not None:
+        said += f" It counts as late from {clock_near(one.zone, one.overdue_at, now)}."
+    last = one.last_run
+    if last is not None and last.at is not None:
+        said += f" Its last run {_ended(last)}, {moment(last.at, one.zone)}."
+    return _about(one.name, f"When {one.name} comes", said)
+
+
+def runs_card(page: FeedPage, asked: Question) -> Card:
+    """Return a feed's runs of the span and kind that was asked for, the newest first."""
+    one, window = page.health, asked.window
+    outcomes = (
+        _OUTCOMES.get(asked.wanted) if asked.is_last or asked.wanted in (Wanted.LATE, Wanted.FAILED) else None
+    )
+    of_time = [
+        run for run in page.runs if window is None or (run.at and window.since <= run.at < window.until)
+    ]
+    found = [run for run in of_time if outcomes is None or run.outcome in outcomes][::-1]
+    when = f" {window.words}" if window else ""
+    said = md("**{name}**: ", name=one.name) + _counted(of_time if window else found, asked, when)
+    if asked.is_last and found:
+        said = md(
+            "**{name}** last {what} {at}.",
+            name=one.name,
+            what=_what(asked),
+            at=moment(found[0].at, one.zone),
+        )
+    last = one.last_run
+    if window is not None and not of_time and last is not None and last.at is not None:
+        said += f" The last one {_ended(last)}, {moment(last.at, one.zone)}."
+    if page.duration_band is not None:
+        band = page.duration_band
+        said += f" Usual are {band.low:.0f} to {band.high:.0f} minutes"
+        rows = page.rows_band
+        said += f" and {rows.low:,.0f} to {rows.high:,.0f} rows." if rows is not None else "."
+    oldest = next((run.at for run in page.runs if run.at), None)
+    if window is not None and not of_time and oldest is not None and oldest > window.since:
+        said += f" The {counted(len(page.runs), 'run')} that I looked at begin {moment(oldest, one.zone)}."
+    table = _table(found[:_LINES], one.zone) if found else None
+    if len(found) > _LINES:
+        said += f" The newest {_LINES} are shown."
+    return _about(one.name, f"Runs of {one.name}", said, table=table)
+
+
+def _what(asked: Question) -> str:
+    return {Wanted.LATE: "was late", Wanted.FAILED: "failed", Wanted.DONE: "ended"}.get(asked.wanted, "ran")
+
+
+def _counted(runs: Sequence[RunPoint], asked: Question, when: str) -> str:
+    if not runs:
+        kind = f"{asked.wanted.value} run" if asked.wanted in (Wanted.LATE, Wanted.FAILED) else "run"
+        return f"I know of no {kind}{when}."
+    counts = {
+        outcome: sum(run.outcome == outcome for run in runs)
+        for outcome in dict.fromkeys(r.outcome for r in runs)
+    }
+    told = in_series([f"{number} {outcome}" for outcome, number in counts.items()])
+    rows = [run.rows for run in runs if run.rows is not None]
+    total = f", {counted(sum(rows), 'row')} in all" if rows and when else ""
+    return f"{counted(len(runs), 'run')}{when}: {told}{total}."
+
+
+def _table(runs: Sequence[RunPoint], zone: str) -> Table:
+    rows = tuple(
+        (
+            moment(run.at, zone),
+            run.outcome,
+            "" if run.minutes is None else f"{run.minutes:.1f}",
+            "" if run.rows is None else f"{run.rows:,}",
+            quote(run.error),
+        )
+        for run in runs
+    )
+    return Table(columns=("When", "Outcome", "Minutes", "Rows", "Error"), rows=rows)
+
+
+def owner_card(name: str, team: str, entry: FeedEntry | None, people: Sequence[Person]) -> Card:
+    """Return whose a feed is, who that is, and who is on call."""
+    team = (entry.owner if entry else "") or team
+    said = md("**{name}** belongs to **{team}**.", name=name, team=team or "nobody yet")
+    members = [person.name for person in people if person.is_active and team and team in person.teams]
+    said += md(" In that team: {who}.", who=in_series(members, most=8)) if members else ""
+    if team and not members:
+        said += " I know nobody by name in that team."
+    said += on_call_words(people)
+    known = "its agreed configuration" if entry and entry.owner else "what its runs report"
+    return _about(name, f"Who owns {name}", f"{said} I know this from {known}.")
+
+
+def on_call_words(people: Sequence[Person]) -> str:
+    """Return who is on call, as a sentence after another; empty without anybody."""
+    names = [person.name for person in people if person.is_active and Role.ON_CALL in person.roles]
+    return md(" On call: {who}.", who=in_series(names, most=8)) if names else ""
+
+
+def lineage_card(page: FeedPage) -> Card:
+    """Return what a feed reads from and who reads it."""
+    one = page.health
+    near = (("Reads from", page.upstreams), ("Is read by", page.downstreams))
+    sections = tuple(Section(heading=heading, text=_listed(some)) for heading, some in near)
+    up, down = counted(len(page.upstreams), "feed"), counted(len(page.downstreams), "feed")
+    said = md("**{name}** reads from {up} and is read by {down}.", name=one.name, up=up, down=down)
+    return _about(one.name, f"What stands around {one.name}", said, sections=sections)
+
+
+def _listed(some: Sequence[Neighbour]) -> str:
+    lines = [f"• {quote(one.name)} ({one.state.value})" for one in some[:_LINES]]
+    lines += [f"… and {len(some) - _LINES} more"] if len(some) > _LINES else []
+    return "\n".join(lines) or "Nothing that I know of."
+
+
+def _about(
+    name: str, title: str, said: str, *, table: Table | None = None, sections: tuple[Section, ...] = ()
+) -> Card:
+    return Card(
+        title=title,
+        lead=said,
+        table=table,
+        sections=sections,
+        links=(Link(label="The feed's page", target=f"/dashboard/feeds/{name}"),),
+        plain=literal(said),
+    )

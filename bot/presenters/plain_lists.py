@@ -1,0 +1,162 @@
+"""How plain questions about all feeds, about people and about changes are answered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.cards.model import Card, Link, Section, Table, Tone
+from bot.cards.text import literal, md, quote
+from bot.presenters.alerts import moment
+from bot.presenters.plain_answers import on_call_words
+from bot.question_kinds import Question, Wanted
+from domain.counting import counted, in_series
+from domain.feed_health import FeedHealth, FeedTroubles, Light
+from domain.people import Person, Role
+from domain.runs import TROUBLE
+
+_LINES = 12
+_OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}
+
+
+def on_call_card(people: Sequence[Person]) -> Card:
+    """Return who is on call."""
+    said = (
+        on_call_words(people).strip()
+        or "Nobody has the role *on call*. An administrator gives it in the people's file."
+    )
+    return Card(title="Who is on call", lead=said, plain=literal(said))
+
+
+def approvers_card(people: Sequence[Person]) -> Card:
+    """Return who may approve, and what decides how many must."""
+    names = [person.name for person in people if person.is_active and Role.APPROVER in person.roles]
+    who = (
+        md("Approvers: {who}.", who=in_series(names, most=12)) if names else "Nobody has the role *approver*."
+    )
+    said = f"{who} The policy says how many a request needs; its card names the rest."
+    return Card(title="Who may approve", lead=said, plain=literal(said))
+
+
+def which_card(
+    healths: Sequence[FeedHealth], troubles: Sequence[FeedTroubles], asked: Question, now: datetime
+) -> Card:
+    """Return which feeds are, or were, as was asked."""
+    if asked.window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED):
+        return _which_were(troubles, {one.name: one for one in healths}, asked)
+    found = [one for one in healths if _is(one, asked.wanted, now)]
+    if asked.wanted is Wanted.GOOD:
+        return _all_well(healths, now)
+    if asked.wanted is Wanted.WORST:
+        scored = [one for one in healths if one.quality is not None]
+        found = sorted(scored, key=lambda one: one.quality or 0.0)[:_LINES]
+    said = _how_many(len(found), len(healths), asked.wanted)
+    rows = tuple((f"**{quote(one.name)}**", one.state.value, quote(one.team), quote(_why(one, asked.wanted)))
+                 for one in found[:_LINES])  # fmt: skip
+    more = f" The {_LINES} most urgent are shown." if len(found) > _LINES else ""
+    return Card(
+        title=_heading(asked),
+        lead=said + more,
+        tone=Tone.WARNING if found else Tone.GOOD,
+        table=Table(columns=("Feed", "State", "Owner", "Why"), rows=rows) if rows else None,
+        links=(Link(label="All feeds", target="/dashboard/"),),
+        plain=f"{said} {', '.join(one.name for one in found[:_LINES])}",
+    )
+
+
+def _is(one: FeedHealth, wanted: Wanted, now: datetime) -> bool:
+    if one.state is Light.GREY:
+        return False
+    outcome = one.last_run.outcome if one.last_run else ""
+    is_overdue = one.overdue_at is not None and one.overdue_at < now
+    return {
+        Wanted.LATE: is_overdue or outcome == "late",
+        Wanted.FAILED: outcome in ("failed", "partial"),
+        Wanted.RED: one.state is Light.RED,
+        Wanted.YELLOW: one.state is Light.YELLOW,
+        Wanted.DONE: outcome == "ok",
+    }.get(wanted, False)
+
+
+def _why(one: FeedHealth, wanted: Wanted) -> str:
+    return (
+        f"scored {one.quality:.0f} of 100" if wanted is Wanted.WORST and one.quality is not None else one.why
+    )
+
+
+def _how_many(found: int, known: int, wanted: Wanted) -> str:
+    if wanted is Wanted.WORST:
+        return (
+            "The lowest scores of the last deliveries."
+            if found
+            else "No delivery of any feed has been scored yet."
+        )
+    verb = {Wanted.FAILED: "ended badly in the last run", Wanted.DONE: "ended well in the last run"}.get(
+        wanted
+    )
+    verb = verb or f"{'is' if found == 1 else 'are'} {wanted.value}"
+    return f"{found or 'None'} of {counted(known, 'feed')} {verb}."
+
+
+def _heading(asked: Question) -> str:
+    return {Wanted.WORST: "The worst quality"}.get(asked.wanted, f"Feeds: {asked.wanted.value}")
+
+
+def _all_well(healths: Sequence[FeedHealth], now: datetime) -> Card:
+    counts = {light: sum(one.state is light for one in healths) for light in Light}
+    bad = [one for one in healths if one.state is Light.RED][:5]
+    told = in_series([f"{count} {light.value}" for light, count in counts.items() if count])
+    well = not counts[Light.RED] and not counts[Light.YELLOW]
+    said = f"{'Yes' if well else 'No'}: {told} of {counted(len(healths), 'feed')}."
+    if counts[Light.GREY] == len(healths):
+        said = f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
+    elif bad:
+        said += md(" The most urgent: {names}.", names=in_series([one.name for one in bad]))
+    return Card(
+        title="How everything is", lead=said, tone=Tone.GOOD if well else Tone.WARNING,
+        links=(Link(label="All feeds", target="/dashboard/"),), plain=literal(said),
+    )  # fmt: skip
+
+
+def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question) -> Card:
+    wanted = {str(one) for one in TROUBLE} if asked.wanted is Wanted.ANY else set(_OUTCOMES[asked.wanted])
+    words = asked.window.words if asked.window else ""
+    found = [(one, sum(n for what, n in one.counts.items() if what in wanted)) for one in troubles]
+    found = sorted(((one, number) for one, number in found if number), key=lambda pair: -pair[1])
+    said = f"{counted(len(found), 'feed') if found else 'No feed'} had a {asked.wanted.value} run {words}."
+    if len(found) > _LINES:
+        said += f" The {_LINES} with the most are shown."
+    rows = tuple(
+        (f"**{quote(one.feed)}**", str(number),
+         moment(one.last_at, healths[one.feed].zone if one.feed in healths else "UTC"),
+         healths[one.feed].state.value if one.feed in healths else "")
+        for one, number in found[:_LINES]
+    )  # fmt: skip
+    return Card(
+        title=f"{asked.wanted.value.capitalize()} {words}",
+        lead=said,
+        table=Table(columns=("Feed", "Times", "Last", "Now"), rows=rows) if rows else None,
+        links=(Link(label="All feeds", target="/dashboard/"),),
+        plain=f"{said} {', '.join(one.feed for one, _ in found[:_LINES])}",
+    )
+
+
+def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: str) -> Card:
+    """Return what changed in a span, under headings; an empty heading is left out."""
+    kept = [(heading, lines) for heading, lines in what if lines]
+    name = md(" about **{name}**", name=about) if about else ""
+    if not kept:
+        said = f"Nothing that I know of changed{name} {words}: no configuration, plan, incident or alert."
+        return Card(title="What changed", lead=said, plain=literal(said))
+    said = (
+        f"{words[:1].upper()}{words[1:]}{name}: "
+        + in_series([f"{head.lower()} ({len(lines)})" for head, lines in kept])
+        + "."
+    )
+    sections = tuple(
+        Section(heading=heading, text="\n".join(f"• {text}" for text in lines[:_LINES])
+                + (f"\n… and {len(lines) - _LINES} more" if len(lines) > _LINES else ""))
+        for heading, lines in kept
+    )  # fmt: skip
+    return Card(
+        title="What changed", lead=said, sections=sections,
+        links=(Link(label="The dashboard", target="/dashboard/"),), plain=literal(said),
+    )  # fmt: skip

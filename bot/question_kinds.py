@@ -1,0 +1,56 @@
+"""What a question about feeds can be: its topic, what is wanted, and the question as it was understood."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.day_words import Window
+
+
+class Topic(StrEnum):
+    """What is asked about feeds."""
+
+    STATE = "state"
+    OWNER = "owner"
+    RUNS = "runs"
+    DUE = "due"
+    WHICH = "which"
+    CHANGED = "changed"
+    LINEAGE = "lineage"
+    QUALITY = "quality"
+    ON_CALL = "on call"
+    MAY_APPROVE = "may approve"
+    COMMAND = "command"
+    """Another way to say a command; `command` has it."""
+
+
+class Wanted(StrEnum):
+    """What a feed is asked to be, or which feeds are asked for."""
+
+    ANY = ""
+    LATE = "late"
+    FAILED = "failed"
+    GOOD = "good"
+    DONE = "done"
+    LIKELY = "likely"
+    RED = "red"
+    YELLOW = "yellow"
+    WORST = "worst"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it was understood.
+
+    Attributes:
+        feeds: Known feeds that were named.
+        misspelt: A word that stands where a feed would and is none.
+        is_last: Whether the last time is asked for, not all of them.
+    """
+
+    topic: Topic
+    feeds: tuple[str, ...] = ()
+    window: Window | None = None
+    wanted: Wanted = Wanted.ANY
+    command: str = ""
+    misspelt: str = ""
+    is_last: bool = False

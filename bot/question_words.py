@@ -1,0 +1,115 @@
+"""The words by which questions about feeds are told apart, in English and some German."""
+
+import re
+
+from bot.question_kinds import Topic, Wanted
+
+POLITE = re.compile(
+    r"(?i)^(?:(?:hey|hi|hello|please|pls|bitte|ok|okay|so|well|dogwatch|can you|could you|would you|"
+    r"will you|"
+    r"i (?:want|need|would like|'d like)(?: you)? to (?:see|know)?|let me (?:see|know)|"
+    r"tell me|show me|show|give me|list|display|find|get me|i want|(?:do )?you know|"
+    r"zeig(?:e)?(?: mir)?|to)\b[\s,:!]*)+"
+)
+ARTICLE = re.compile(r"(?i)^(?:all |every )?(?:the |my |our |of )*")
+HOW_TO = re.compile(
+    r"(?i)\bhow (?:do|does|can|could|should|would|to)\b(?! you)(?! .{0,40}\b(?:look|doing|going)\b)|"
+    r"\bwhat (?:should|can|must|do|shall) (?:i|we|one|people)\b|\bwhat to do\b|\bwhat (?:is|are|"
+    r"does) an? |"
+    r"\bwhat does .{1,40} mean\b|\bmeaning of\b|\b(?:steps|procedure|runbook) (?:to|for)\b|"
+    r"\bwie (?:kann|mache)\b|"
+    r"\b(?:when|if|after) (?:a|an|the|my|some) "
+)
+FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|or)\b[\s,:]*")
+POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
+WHY = re.compile(r"(?i)\b(?:why|warum|wieso|weshalb|reason for|root cause|cause of)\b")
+
+MEND = re.compile(r"(?i)\b(?:restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill)\b")
+
+_WORDS: tuple[tuple[Topic, str], ...] = (
+    (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
+                    r"feeds? on|consum\w+|"
+                    r"who (?:uses|reads|needs)|what (?:uses|reads|needs)|does .* need|is .* needed|"
+                    r"blast radius"),
+    (Topic.OWNER, r"own(?:s|ed|er|ers|ership)?|whose|responsible|in charge|which team|belongs? to|"
+                  r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|tell)|contact|"
+                  r"gehört|zuständig|"
+                  r"verantwortlich|runs it|looks after"),
+    (Topic.QUALITY, r"quality|qualität|data quality"),
+    (Topic.CHANGED, r"chang(?:e|ed|es)|what'?s new|what is new|different|geändert"),
+    (Topic.RUNS, r"(?:when|wann) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
+                 r"big)|rows?|"
+                 r"records|duration|takes?|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
+                 r"zeilen|zuletzt"),
+    (Topic.DUE, r"when|wann|due|eta|expected|deadline|what time|schedule|how soon"),
+    (Topic.STATE, r"late|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
+                  r"going|arrive\w*|"
+                  r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
+                  r"fail\w*|broken?|"
+                  r"break\w*|down|stuck|missing|running|green|yellow|red|risk|likely|chance|"
+                  r"probab\w+|forecast|"
+                  r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
+                  r"trouble|about|"
+                  r"info\w*|details?|is with|alive|verspätung|fresh\w*|up to date"),
+)  # fmt: skip
+TOPICS = tuple((topic, re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])")) for topic, words in _WORDS)
+WANTED = tuple(
+    (wanted, re.compile(rf"(?i)\b(?:{words})\b"))
+    for wanted, words in (
+        (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
+        (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
+        (
+            Wanted.FAILED,
+            r"fail\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble|problems?",
+        ),
+        (Wanted.WORST, r"worst|lowest|bad"),
+        (Wanted.RED, r"red"),
+        (Wanted.YELLOW, r"yellow"),
+        (Wanted.DONE, r"finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*"),
+        (Wanted.GOOD, r"ok|okay|fine|healthy|green|alright|good|in order"),
+    )
+)
+MANY = re.compile(
+    r"(?i)\b(?:feeds?|loads?|jobs?|deliver\w+|anything|something|everything|all|what|what's|which)\b"
+)
+COMMANDS = tuple(
+    (re.compile(rf"(?i){words}"), command)
+    for words, command in (
+        (r"^what (?:feeds? )?(?:is|are|'s|s)?\s*(?:going to|likely to|about to|will) (?:fail|break|"
+         r"be late)|"
+         r"^(?:which|what) feeds? (?:will|might|could|may) |^(?:which|what) .*\bat risk\b|"
+         r"^what might (?:fail|break)",
+         "what will break {rest}"),
+        (r"^(?:are there |is there |do we have |which |what |how many |any |current |open |active )+"
+         r"(?:any |open |active |current |ongoing )*incidents?\b", "incidents"),
+        (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b|\bhave to approve\b|"
+         r"\bcan i approve\b|\bshould i approve\b", "waiting"),
+        (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
+         r"it|you) work|"
+         r"^what is this|^was kannst du", "help"),
+        (r"^who am i\b|^what (?:may|can) i do\b|^what are my (?:rights|roles)", "whoami"),
+        (r"\bhow (?:good|accurate|reliable|often right) (?:are|is|were) (?:you|your|"
+         r"the) ?(?:forecasts?|predictions?)?",
+         "scorecard"),
+        (r"^(?:which|what|any) runbooks? (?:is|are) ?(?:there)?(?: for)?|^(?:which|what|"
+         r"any) runbooks? ?(?:do you have)?"
+         r"(?: for)?", "runbooks {rest}"),
+        (r"^(?:which|what|how many) feeds? (?:are there|do you (?:know|have|watch)|do we have)", "feeds"),
+        (r"^(?:what|which) .*\b(?:muted|silenced)\b", "muted"),
+    )
+)  # fmt: skip
+ON_CALL = re.compile(r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b")
+MAY_APPROVE = re.compile(r"(?i)\bwho\b.*\b(?:approve\w*|say yes|sign off|decides?)\b|\bapprovers?\b")
+SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "what whats which who how is are was were did does do has have had be been the a an our"
+        " your my this that it"
+        " its so not in on at of to for from with and or all any some feed feeds about me now"
+        " please you since s us"
+        " can could tell show give up again right then here there still yet currently just today",
+    )
+)
+NEWS = frozenset(
+    {"changed", "change", "changes", "new", "happened", "happen", "anything", "geändert", "hat", "sich"}
+)

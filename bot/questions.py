@@ -1,0 +1,208 @@
+"""What a question about feeds asks, read from plain words: its topic, its feeds, its days.
+
+Pure: text, names and a moment in, a `Question` out. Nothing here knows where facts come from. A question that
+asks how something is done is none of these: the library answers it.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.question_kinds import Question, Topic, Wanted
+from bot.question_words import (
+    ARTICLE,
+    COMMANDS,
+    FOLLOWS,
+    HOW_TO,
+    MANY,
+    MAY_APPROVE,
+    MEND,
+    NEWS,
+    ON_CALL,
+    POINTS_BACK,
+    POLITE,
+    SMALL,
+    TOPICS,
+    WANTED,
+    WHY,
+)
+from domain.day_words import Window, hours_ahead, said_window
+
+
+def without_manners(text: str) -> str:
+    """Return a text without greetings and "please show me the" in front."""
+    said = " ".join(text.split())
+    bare = ARTICLE.sub("", POLITE.sub("", said))
+    return bare or said
+
+
+def questions_in(text: str, most: int = 3) -> list[str]:
+    """Return the questions of a text that asks several, else the whole text; each begins like a question."""
+    asks = r"(?:why|what|who|whom|whose|when|where|which|how|is|are|was|did|does|will|can|show me)\b"
+    parts = [
+        part.strip(" ,;.")
+        for part in re.split(
+            rf"(?i)\?+\s*(?:and\s+|then\s+)*|[,;.]?\s+(?:and|und|also)\s+(?={asks})", text.strip()
+        )
+    ]
+    parts = [part for part in parts if part]
+    if not 2 <= len(parts) <= most or not all(_is_question(part, asks) for part in parts):
+        return [text]
+    return parts
+
+
+def _is_question(part: str, asks: str) -> bool:
+    return len(part.split()) > 1 and bool(re.match(rf"(?i){asks}", part))
+
+
+def read(text: str, names: Collection[str], now: datetime, earlier: Sequence[str] = ()) -> Question | None:
+    """Return what a text asks about feeds, None when it is about something else.
+
+    Args:
+        names: Of every feed.
+        earlier: What the same person said before, the newest first: "and yesterday?" goes on after it.
+    """
+    found = _read(text, names, now)
+    if found is not None and found.topic in _ALONE:
+        return found
+    goes_on = bool(FOLLOWS.match(text)) or bool(POINTS_BACK.search(text))
+    if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
+        return found
+    return _went_on(text, found, names, now, earlier) or found
+
+
+def _went_on(
+    text: str, found: Question | None, names: Collection[str], now: datetime, earlier: Sequence[str]
+) -> Question | None:
+    """Return the question that a text completes by what was asked before it, None when it stands alone."""
+    follows, said = bool(FOLLOWS.match(text)), FOLLOWS.sub("", text.strip(" ?!."))
+    feeds, window = _feeds_in(said, names), said_window(said, now)
+    is_bare = bool(feeds or window) and not _content(said, feeds, window)
+    if (feeds and not follows) or (found is not None and found.misspelt):
+        return None
+    if found is None and not is_bare and (follows or POINTS_BACK.search(text)) and not HOW_TO.search(said):
+        found = _about_feeds(without_manners(said), (), window)
+    if found is None and not is_bare:
+        return None
+    was = next((one for text in earlier if (one := _read(text, names, now)) and _can_go_on(one)), None)
+    if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
+        return None
+    asked = was if is_bare or found is None else found
+    topic = asked.topic
+    if is_bare:
+        topic = Topic.RUNS if window and topic in (Topic.STATE, Topic.DUE) else topic
+        topic = Topic.STATE if feeds and topic is Topic.WHICH else topic
+    return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
+
+
+def _can_go_on(was: Question) -> bool:
+    return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED)
+
+
+def _read(text: str, names: Collection[str], now: datetime) -> Question | None:
+    said = without_manners(text.strip()).strip(" ?!.,;:")
+    if not said or HOW_TO.search(said):
+        return None
+    feeds = _feeds_in(said, names)
+    window = said_window(said, now)
+    if feeds:
+        return _about_feeds(said, feeds, window)
+    misspelt = _misspelt(said, names)
+    if misspelt:
+        found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
+        return replace(found, misspelt=misspelt) if found else None
+    return _about_all(said, window, now)
+
+
+def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:
+    lowered = _without(said.lower(), feeds)
+    if WHY.search(lowered):
+        english = re.sub(r"(?i)^(?:warum|wieso|weshalb)\b", "why", said)
+        command = english if english.lower().startswith("why") else f"why {' '.join(feeds)}"
+        return Question(Topic.COMMAND, feeds, window, command=command)
+    if MEND.search(lowered) and feeds:
+        return Question(Topic.COMMAND, feeds, window, command=f"fix {feeds[0]}")
+    wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
+    topic = next((one for one, words in TOPICS if words.search(lowered)), None)
+    if topic is None and not _content(lowered, feeds, window):
+        topic = Topic.STATE
+    if topic is None:
+        return None
+    if topic is Topic.STATE and window is not None and wanted is not Wanted.LIKELY:
+        topic = Topic.RUNS
+    is_last = topic is Topic.RUNS and bool(
+        re.search(r"\b(?:last|when|latest|newest|wann|zuletzt)\b", lowered)
+    )
+    return Question(topic, feeds, window, wanted, is_last=is_last and window is None)
+
+
+def _about_all(said: str, window: Window | None, now: datetime) -> Question | None:
+    for words, command in COMMANDS:
+        if found := words.search(said):
+            rest = said[found.end() :].strip() if "{rest}" in command else ""
+            return Question(Topic.COMMAND, (), window, command=command.format(rest=rest).strip())
+    if ON_CALL.search(said):
+        return Question(Topic.ON_CALL)
+    if MAY_APPROVE.search(said):
+        return Question(Topic.MAY_APPROVE)
+    lowered = said.lower()
+    wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
+    words_left = _content(lowered, (), window)
+    asks_news = re.search(r"\b(?:what|what's|anything|changes?|was)\b", lowered)
+    if asks_news and words_left and not words_left - NEWS:
+        return Question(Topic.CHANGED, (), window)
+    if wanted not in (Wanted.ANY, Wanted.LIKELY) and MANY.search(lowered) and len(words_left) <= _FEW:
+        return Question(Topic.WHICH, (), window, wanted)
+    if re.fullmatch(r"(?:is|are) (?:everything|all|we|things) .{2,20}", lowered):
+        return Question(Topic.WHICH, (), window, wanted if wanted is not Wanted.ANY else Wanted.GOOD)
+    ahead = hours_ahead(said)
+    return (
+        Question(Topic.COMMAND, command=f"what will break {said}")
+        if ahead and wanted is Wanted.FAILED
+        else None
+    )
+
+
+_FEW = 4
+_ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE})
+_OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
+
+
+def _content(text: str, feeds: Sequence[str], window: Window | None) -> set[str]:
+    """Return the words of a text that are neither small nor a feed nor a time."""
+    left = _without(text.lower(), feeds)
+    left = left.replace(window.said, " ") if window else left
+    return set(re.findall(r"[^\W_]+(?:-[^\W_]+)*", left)) - SMALL
+
+
+def _without(text: str, feeds: Sequence[str]) -> str:
+    for name in feeds:
+        text = re.sub(re.escape(str(name)).replace("_", "[_ -]"), " ", text)
+    return text
+
+
+def _feeds_in(text: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the feeds that a text names, also with blanks or dashes for underscores, in its order."""
+    words = re.findall(r"[a-z0-9_.-]+", text.lower())
+    found: dict[str, None] = {}
+    at = 0
+    while at < len(words):
+        for length in (4, 3, 2, 1):
+            name = "_".join(words[at : at + length]).replace("-", "_").strip("._")
+            if at + length <= len(words) and name in names and (length > 1 or name not in SMALL):
+                found[name] = None
+                at += length - 1
+                break
+        at += 1
+    return tuple(found)
+
+
+def _misspelt(text: str, names: Collection[str]) -> str:
+    """Return a word that looks like the name of a feed and comes near one, empty without such."""
+    like_a_name = r"[a-z][a-z0-9_.-]*[_0-9][a-z0-9_]*|(?<=feed )[a-z][a-z0-9_-]{2,}"
+    for word in (found.group() for found in re.finditer(like_a_name, text.lower())):
+        if word not in names and difflib.get_close_matches(word, names, n=1, cutoff=0.75):
+            return word
+    return ""

@@ -1,0 +1,150 @@
+"""Plain questions about feeds: what is understood, what is answered, and what is left to others."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.commands.phrasebook import phrasebook
+from bot.question_kinds import Topic, Wanted
+from bot.questions import questions_in, read
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, RunId, TeamId
+from domain.people import Role
+from domain.runs import Outcome, Run
+from storage.feed_health import SqlFeedHealth
+from tests.bot.desk_house import DeskHouse, whispered
+from tests.domain.builders import a_person
+
+NAMES = frozenset({"fx_trades", "fx_rates", "crm_contacts"})
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "wanted"),
+    [
+        ("is fx_trades late?", Topic.STATE, Wanted.LATE),
+        ("please tell me, how is fx trades doing", Topic.STATE, Wanted.ANY),
+        ("who owns fx_trades?", Topic.OWNER, Wanted.ANY),
+        ("wem gehört fx_trades?", Topic.OWNER, Wanted.ANY),
+        ("show me the runs of fx-trades", Topic.RUNS, Wanted.ANY),
+        ("how many rows did fx_trades have yesterday", Topic.RUNS, Wanted.ANY),
+        ("did fx_trades fail last night?", Topic.RUNS, Wanted.FAILED),
+        ("when does fx_trades arrive?", Topic.DUE, Wanted.DONE),
+        ("what depends on fx_trades", Topic.LINEAGE, Wanted.ANY),
+        ("what is the quality of fx_trades", Topic.QUALITY, Wanted.ANY),
+        ("which feeds are late", Topic.WHICH, Wanted.LATE),
+        ("what failed yesterday?", Topic.WHICH, Wanted.FAILED),
+        ("is everything ok?", Topic.WHICH, Wanted.GOOD),
+        ("what changed since monday", Topic.CHANGED, Wanted.ANY),
+        ("who is on call?", Topic.ON_CALL, Wanted.ANY),
+        ("who can approve this?", Topic.MAY_APPROVE, Wanted.ANY),
+    ],
+)
+def test_a_plain_question_is_understood(text: str, topic: Topic, wanted: Wanted) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert (found.topic, found.wanted) == (topic, wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how do I rerun fx_trades?", "what is a late feed?", "is the coffee machine ok?", "drop table feeds",
+     "what should I do when fx_trades is late?", "where are the docs", "who waters the plants in Lisbon?"],
+)  # fmt: skip
+def test_what_is_no_question_about_feeds_is_left_to_the_library(text: str) -> None:
+    assert read(text, NAMES, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "feeds"),
+    [
+        ("and yesterday?", Topic.RUNS, ("fx_trades",)),
+        ("who owns it?", Topic.OWNER, ("fx_trades",)),
+        ("and fx_rates?", Topic.STATE, ("fx_rates",)),
+        ("when was it last late?", Topic.RUNS, ("fx_trades",)),
+    ],
+)
+def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds: tuple[str, ...]) -> None:
+    found = read(text, NAMES, NOW, ["is fx_trades late?"])
+
+    assert found is not None
+    assert (found.topic, found.feeds) == (topic, feeds)
+
+
+def test_several_questions_are_told_apart_and_other_sentences_stay_whole() -> None:
+    assert questions_in("who owns fx_trades and when was it late? what will break next?") == [
+        "who owns fx_trades", "when was it late", "what will break next"]  # fmt: skip
+    for whole in (
+        "incident orders are late and what now",
+        "what is red and green?",
+        "ask how to drain a node",
+    ):
+        assert questions_in(whole) == [whole]
+
+
+def test_commands_are_found_behind_manners_and_slips_but_only_harmless_ones() -> None:
+    book = phrasebook()
+
+    def meant(text: str) -> str:
+        found = book.meant(text)
+        return found[0].words[0] if found else ""
+
+    assert meant("could you show me the scorecard") == "scorecard"
+    assert meant("what will brake") == "what will break"
+    assert meant("please freeze everything") == "freeze"
+    assert meant("freze everything") == ""
+    assert meant("show me freeze") == ""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    started = DeskHouse(tmp_path)
+    started.knows(a_person("erin", Role.ENGINEER, Role.ON_CALL), "web", "slack")
+    with started.transactions.writing() as uow:
+        feeds = [Feed(FeedName(name), TeamId("desk"), Schedule(Rhythm.DAILY)) for name in sorted(NAMES)]
+        uow.watched.keep(feeds, started.clock.now())
+        uow.runs.add_history([_run(started, days) for days in (1, 2)], started.clock.now())
+    return started
+
+
+def _run(house: DeskHouse, days: int) -> Run:
+    at = house.clock.now() - timedelta(days=days)
+    outcome = Outcome.FAILED if days == 1 else Outcome.OK
+    end = at + timedelta(minutes=5)
+    return Run(FeedName("fx_trades"), RunId(f"r{days}"), end, outcome, started_at=at, finished_at=end)
+
+
+def test_an_owner_is_named_with_who_is_on_call_and_where_it_is_known_from(house: DeskHouse) -> None:
+    house.say("erin", "who owns fx_trades?")
+
+    said = house.said_to_all()[-1]
+    assert all(words in said for words in ("belongs to", "On call: Erin", "I know this from"))
+
+
+def test_two_questions_get_two_answers(house: DeskHouse) -> None:
+    house.say("erin", "who owns fx_trades and who is on call?")
+
+    assert len(house.said_to_all()) == 2
+
+
+def test_what_went_wrong_in_a_span_is_counted_by_feed(house: DeskHouse) -> None:
+    now = house.clock.now()
+
+    found = SqlFeedHealth(house.database).troubles(now - timedelta(days=3), now)
+
+    assert [(one.feed, one.counts) for one in found] == [("fx_trades", {"failed": 1})]
+
+
+def test_a_misspelt_feed_is_asked_back_instead_of_investigated(house: DeskHouse) -> None:
+    assert "Did you mean fx_trades" in whispered(house.say("erin", "why did fx_tradse fail?"))
+    assert "Did you mean fx_trades" in whispered(house.say("erin", "is feed fx_trads late?"))
+
+
+def test_nothing_changed_is_said_in_words_and_yesterday_goes_on_after_it(house: DeskHouse) -> None:
+    house.say("erin", "what changed today?")
+    house.say("erin", "and yesterday?")
+
+    assert [said.count("Nothing that I know of changed") for said in house.said_to_all()] == [1, 1]
+    assert "yesterday" in house.said_to_all()[-1]

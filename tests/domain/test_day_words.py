@@ -1,0 +1,44 @@
+"""Days and hours that people say are read by the wall clock of a zone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.day_words import hours_ahead, said_window
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("and yesterday?", "2026-11-24T00:00", "2026-11-25T00:00"),
+        ("what failed last night", "2026-11-24T18:00", "2026-11-25T08:00"),
+        ("since monday", "2026-11-23T00:00", "2026-11-25T12:00"),
+        ("on friday", "2026-11-20T00:00", "2026-11-21T00:00"),
+        ("in the last 3 days", "2026-11-22T12:00", "2026-11-25T12:00"),
+        ("last week", "2026-11-16T00:00", "2026-11-23T00:00"),
+        ("on 2026-11-03", "2026-11-03T00:00", "2026-11-04T00:00"),
+        ("was gestern los", "2026-11-24T00:00", "2026-11-25T00:00"),
+    ],
+)
+def test_a_span_is_read_from_words(text: str, since: str, until: str) -> None:
+    found = said_window(text, NOW)
+
+    assert found is not None
+    assert (f"{found.since:%Y-%m-%dT%H:%M}", f"{found.until:%Y-%m-%dT%H:%M}") == (since, until)
+
+
+def test_a_day_is_that_of_the_zone_and_none_is_read_where_none_is_said() -> None:
+    found = said_window("today", NOW, "Asia/Tokyo")
+
+    assert found is not None
+    assert found.since == datetime(2026, 11, 24, 15, tzinfo=UTC)
+    assert said_window("is fx_trades late", NOW) is None
+    assert said_window("on 2026-13-45", NOW) is None
+
+
+def test_how_far_ahead_is_read_from_words() -> None:
+    assert hours_ahead("what will break in the next hour") == timedelta(hours=1)
+    assert hours_ahead("what will fail within 90 minutes") == timedelta(minutes=90)
+    assert hours_ahead("what will break") is None
