@@ -7,6 +7,7 @@ strangers, which puts limits on memory and time around this.
 from collections.abc import Sequence
 from pathlib import Path
 
+from config_gen.doubts import doubts
 from config_gen.keys import KeyColumn, key_candidates
 from config_gen.profile_columns import column_profiles
 from config_gen.profile_questions import column_questions, partitions, watermarks
@@ -85,6 +86,8 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
     parsed = opened.parsed
     counts = [count_cells(column) for column in parsed.columns]
     columns = column_profiles(parsed, counts)
+    is_named = parsed.header is None or parsed.header.present
+    keys = _keys(columns, parsed.columns, is_named, source.name)
     return SampleProfile(
         name=bounded(source.name),
         size_bytes=source.size,
@@ -103,13 +106,15 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         records_estimated=parsed.estimated,
         sampled=parsed.sampled,
         columns=tuple(columns),
-        keys=tuple(
-            _keys(columns, parsed.columns, parsed.header is None or parsed.header.present, source.name)
-        ),
+        keys=tuple(keys),
         watermarks=tuple(watermarks(columns, parsed.columns)),
         partitions=tuple(partitions(columns)),
         questions=(*parsed.questions, *column_questions(columns)),
-        warnings=(*opened.warnings, *parsed.warnings),
+        warnings=(
+            *opened.warnings,
+            *parsed.warnings,
+            *doubts(columns, parsed.columns, counts, keys, parsed.records),
+        ),
         preview=_preview(parsed.columns),
         files=(bounded(source.name),),
     )

@@ -11,7 +11,7 @@ from config_gen.samples.dialect import Sniffed, read_rows, sniff
 from config_gen.samples.edges import footer_length, has_second_header
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
-from config_gen.samples.parsed import Parsed, by_column, unique_names
+from config_gen.samples.parsed import Parsed, by_column, name_columns
 from config_gen.types.tallies import ArrowCells
 from domain.counting import counted, of_all
 from domain.errors import BadInput
@@ -77,7 +77,8 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
         body.pop()
     parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
     _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
-    parsed.names, parsed.columns = unique_names(names, len(body)), body
+    name_columns(parsed, names, len(body))
+    parsed.columns = body
     parsed.records = parsed.estimated = records
     parsed.evidence = _evidence(sniffed, records, len(body), Counter({len(body): records}))
     _ask_delimiter(parsed, sniffed)
@@ -169,7 +170,7 @@ def _table(
     trailing = _empty_last(names, body, width)
     width -= trailing
     _warn(parsed, body, width + trailing, header, head, sniffed.dialect)
-    parsed.names = unique_names(names, width)
+    name_columns(parsed, names, width)
     parsed.columns = by_column(body, width)
     parsed.records = parsed.estimated = len(body)
     parsed.evidence = _evidence(sniffed, len(body), width, Counter(map(len, body)))

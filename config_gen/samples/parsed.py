@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, SampleFormat
+from domain.counting import counted, in_series
+from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, SampleFormat, bounded
+
+_NAMED = 5
 
 
 @dataclass
@@ -46,6 +49,27 @@ def unique_names(raw: list[str], width: int) -> list[str]:
         seen.add(candidate)
         names.append(candidate)
     return names
+
+
+def name_columns(parsed: Parsed, raw: list[str], width: int) -> None:
+    """Name the columns, and say which had no name or one that stood there before."""
+    parsed.names = unique_names(raw, width)
+    if not any(cell.strip() for cell in raw):
+        return
+    given = [(raw[n].strip() if n < len(raw) else "")[:200] for n in range(width)]
+    nameless = [name for name, said in zip(parsed.names, given, strict=True) if not said]
+    again = [(said, name) for name, said in zip(parsed.names, given, strict=True) if said and said != name]
+    if nameless:
+        many = len(nameless) > 1
+        called = in_series([bounded(name, 40) for name in nameless], most=_NAMED)
+        parsed.warnings.append(
+            f"{counted(len(nameless), 'column')} {'have' if many else 'has'} no name in the header: {called}."
+        )
+    if again:
+        called = in_series(
+            [f"{bounded(old, 40)} is called {bounded(new, 40)}" for old, new in again], most=_NAMED
+        )
+        parsed.warnings.append(f"The header names a column twice; the later {called}.")
 
 
 def by_column(rows: list[list[str]], width: int) -> list[list[str]]:

@@ -262,6 +262,12 @@ _TWO_DIGITS = {
 }
 
 
+def follows(kind: ColumnType, pattern: str, value: str) -> bool:
+    """Say whether a value is written as a reading says."""
+    form = _ISO.get(kind) if pattern == "iso" else _regex(pattern)
+    return form is not None and form.match(value) is not None
+
+
 def _agreement(pattern: str, values: Mapping[str, int]) -> int:
     return _agreement_of(_regex(pattern), values)
 

@@ -1,0 +1,118 @@
+"""What a person should look at before they believe a profile: odd values, keys by chance, no records."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import islice
+
+from config_gen.types.missing import NULL_TOKENS
+from config_gen.types.numbers import NumberReading, as_float, read_numbers
+from config_gen.types.shapes import shapes_of
+from config_gen.types.temporal import follows, read_temporal
+from domain.counting import counted, in_series
+from domain.profiles import ColumnProfile, ColumnType, KeyCandidate, bounded
+
+_LOOKED_AT = 3_000
+_FEWEST = 4
+_MOSTLY, _MOSTLY_NUMBERS = 0.5, 0.75
+"""A column of two date formats is worth a word; text that holds some numbers is just text."""
+_SHOWN = 3
+_MOST = 5
+_BY_CHANCE = 0.05
+_COLUMNS_TRIED = 9
+_TYPED = {ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME, ColumnType.INTEGER, ColumnType.DECIMAL}
+
+
+def doubts(
+    columns: Sequence[ColumnProfile],
+    cells: Sequence[Sequence[str]],
+    counts: Sequence[Counter[str]],
+    keys: Sequence[KeyCandidate],
+    records: int,
+) -> list[str]:
+    """Return what to look at, each as a sentence; the columns whose values disagree first."""
+    if columns and not records:
+        return [
+            "There is a header and no record, so no type, key or format can be told: drop one with records."
+        ]
+    mixed = [_mixed(column, cells[n], counts[n]) for n, column in enumerate(columns)]
+    found = [sentence for sentence in mixed if sentence]
+    more = [f"{len(found) - _MOST:,} more columns have values that are not like the others."]
+    return found[:_MOST] + (more if len(found) > _MOST else []) + _chance_key(columns, keys, records)
+
+
+def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Return how many of a column's values are not like most of them, which, and in which records."""
+    is_text = column.type is ColumnType.STRING and not column.code_of_digits and column.meaning is None
+    if not (is_text or (column.type in _TYPED and column.share < 1)) or sum(counts.values()) < _FEWEST:
+        return ""
+    usual = _usual(counts)
+    if usual is None:
+        return ""
+    words, fits = usual
+    missing = {value.strip() for value in column.null_values}
+    odd = [value for value in counts if value not in missing and not fits(value)]
+    number = sum(counts[value] for value in odd)
+    total = sum(times for value, times in counts.items() if value not in missing)
+    if not number or number > (1 - _MOSTLY) * total:
+        return ""
+    shown = in_series([f"“{bounded(value, 30)}”{_where(value, cells)}" for value in odd[:_SHOWN]])
+    more = " and more" if len(odd) > _SHOWN else ""
+    ends = "so I keep all of it as text" if is_text else "so a load would reject them"
+    do = "Mend these, or leave it as text." if is_text else "Mend these."
+    said = (
+        f"{bounded(column.name, 60)}: {total - number:,} of {counted(total, 'value')} {words}, {number:,} not"
+    )
+    return f"{said}: {shown}{more}; {ends}. {do}"
+
+
+def _usual(counts: Mapping[str, int]) -> tuple[str, Callable[[str], bool]] | None:
+    """Return what most values are, in words, and what tells whether a value is like them."""
+    seen = {
+        value: times
+        for value, times in islice(counts.items(), _LOOKED_AT)
+        if value.lower() not in NULL_TOKENS
+    }
+    total = sum(seen.values())
+    for some in (seen, dict(islice(seen.items(), 1, None))):  # the very first may be an odd one
+        moment = read_temporal(some) if some else None
+        if moment is not None and moment.agree >= _MOSTLY * total:
+            form = moment.format if moment.format != "iso" else "ISO 8601"
+            kind, pattern = moment.type, moment.format
+            return f"follow {form}", partial(follows, kind, pattern)
+    numbers = read_numbers(shapes_of(seen)) if seen else None
+    if numbers is None or numbers.dressed or numbers.agree < _MOSTLY_NUMBERS * total:
+        return None
+    mark = {",": " with a decimal comma", ".": " with a decimal point"}.get(numbers.decimal_char or "", "")
+    return f"are numbers{mark}", lambda value: _is_number(value, numbers)
+
+
+def _is_number(value: str, usual: NumberReading) -> bool:
+    if as_float(value, usual.decimal_char, usual.group_char) is None:
+        return False
+    alone = read_numbers(shapes_of({value: 1}))
+    return alone is not None and alone.decimal_char in (None, usual.decimal_char)
+
+
+def _where(value: str, cells: Sequence[str]) -> str:
+    place = next(
+        (n for n, cell in enumerate(islice(cells, _LOOKED_AT * 20), 1) if cell.strip() == value), None
+    )
+    return f" in record {place:,}" if place else ""
+
+
+def _chance_key(columns: Sequence[ColumnProfile], keys: Sequence[KeyCandidate], records: int) -> list[str]:
+    """Say it where columns without any meaning would have told so few rows apart as well."""
+    if not keys or len(keys[0].columns) < 2:
+        return []
+    named = {column.name: column for column in columns}
+    parts = [named[name] for name in keys[0].columns if name in named]
+    combinations = math.prod(column.distinct for column in parts)
+    by_chance = math.exp(-records * records / (2 * max(combinations, 1)))
+    leads = sorted(column.position for column in parts) == list(range(len(parts)))
+    tried = 1 if leads else math.comb(min(len(columns), _COLUMNS_TRIED), len(parts))
+    if min(1.0, by_chance * tried) < _BY_CHANCE:
+        return []
+    key = " + ".join(keys[0].columns)
+    return [f"That {bounded(key, 120)} tells all {records:,} records apart may be chance: confirm the key."]
