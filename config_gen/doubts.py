@@ -1,6 +1,7 @@
 """What a person should look at before they believe a profile: odd values, keys by chance, no records."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,7 +10,7 @@ from itertools import islice
 from config_gen.types.missing import NULL_TOKENS
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
-from config_gen.types.temporal import follows, read_temporal
+from config_gen.types.temporal import ISO, form_of, read_temporal
 from domain.counting import counted, in_series
 from domain.profiles import ColumnProfile, ColumnType, KeyCandidate, bounded
 
@@ -80,12 +81,18 @@ def _usual(counts: Mapping[str, int]) -> tuple[str, Callable[[str], bool]] | Non
         if moment is not None and moment.agree >= _MOSTLY * total:
             form = moment.format if moment.format != "iso" else "ISO 8601"
             kind, pattern = moment.type, moment.format
-            return f"follow {form}", partial(follows, kind, pattern)
+            return f"follow {form}", partial(
+                _follows, ISO.get(kind) if pattern == "iso" else form_of(pattern)
+            )
     numbers = read_numbers(shapes_of(seen)) if seen else None
     if numbers is None or numbers.dressed or numbers.agree < _MOSTLY_NUMBERS * total:
         return None
     mark = {",": " with a decimal comma", ".": " with a decimal point"}.get(numbers.decimal_char or "", "")
     return f"are numbers{mark}", lambda value: _is_number(value, numbers)
+
+
+def _follows(form: re.Pattern[str] | None, value: str) -> bool:
+    return form is not None and form.match(value) is not None
 
 
 def _is_number(value: str, usual: NumberReading) -> bool:

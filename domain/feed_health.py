@@ -206,19 +206,6 @@ class TimelineEntry(_Model):
     finish_late: datetime | None = None
 
 
-class FeedTroubles(_Model):
-    """How often a feed's runs ended in trouble in a span of time, by outcome, and when last."""
-
-    feed: str
-    counts: dict[str, int]
-    last_at: datetime
-
-    @property
-    def count(self) -> int:
-        """Return how many there were."""
-        return sum(self.counts.values())
-
-
 class CardScore(_Model):
     """How good cards were, one per trouble.
 

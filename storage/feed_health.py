@@ -12,13 +12,13 @@ from domain.alerts import Alert
 from domain.feed_health import (
     FeedHealth,
     FeedPage,
-    FeedTroubles,
     IntakeHealth,
     Light,
     LogEntry,
     ScorecardView,
     TimelineEntry,
 )
+from domain.feed_troubles import FeedTroubles
 from domain.feeds import COST_OF_A_MISS, Criticality
 from domain.ports.feed_health import A_FEW_HOURS
 from domain.runs import TROUBLE

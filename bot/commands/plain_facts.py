@@ -15,7 +15,8 @@ from bot.question_kinds import Question, Topic
 from bot.turn import Asked, Turn
 from domain.alerts import Alert
 from domain.day_words import Window
-from domain.feed_health import FeedHealth, FeedPage, FeedTroubles
+from domain.feed_health import FeedHealth, FeedPage
+from domain.feed_troubles import FeedTroubles
 from domain.incidents import IncidentKind
 
 _MOST_RUNS = 600

@@ -9,7 +9,8 @@ from bot.presenters.alerts import moment
 from bot.presenters.plain_answers import on_call_words
 from bot.question_kinds import Question, Wanted
 from domain.counting import counted, in_series
-from domain.feed_health import FeedHealth, FeedTroubles, Light
+from domain.feed_health import FeedHealth, Light
+from domain.feed_troubles import FeedTroubles
 from domain.people import Person, Role
 from domain.runs import TROUBLE
 

@@ -110,8 +110,7 @@ _COMPACT = {
     12: ("%Y%m%d%H%M",),
 }
 _PATTERNS_TRIED = 12
-_FIRST_LOOK = 2000
-_HOPELESS = 0.9
+_FIRST_LOOK, _HOPELESS = 2000, 0.9
 _LOOSE_CLOCK = ("%H%M%S", "%H%M")
 
 
@@ -129,7 +128,8 @@ class TemporalReading:
 
 
 @lru_cache(maxsize=4096)
-def _regex(pattern: str) -> re.Pattern[str]:
+def form_of(pattern: str) -> re.Pattern[str]:
+    """Return what matches texts written in a strptime pattern."""
     parts = re.split(r"(%[A-Za-z])", pattern)
     form = "".join(_PARTS.get(part, re.escape(part)) for part in parts) + "$"
     return re.compile(no_such_day(pattern, _PARTS) + form, re.IGNORECASE)
@@ -146,7 +146,7 @@ _WHOLE = (
     ),
 )
 _ISO_DAYS = no_such_day("%Y-%m-%d", _PARTS)
-_ISO = {
+ISO = {
     ColumnType.DATE: re.compile(_ISO_DAYS + r"\d{4}-\d\d-\d\d$"),
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
     ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
@@ -159,9 +159,9 @@ _ISO = {
 @lru_cache(maxsize=4096)
 def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
     """Return every pattern that the example follows, the most usual first."""
-    fits = [(kind, pattern) for kind, pattern in _WHOLE if _regex(pattern).match(example)]
+    fits = [(kind, pattern) for kind, pattern in _WHOLE if form_of(pattern).match(example)]
     for pattern in _COMPACT.get(len(example), ()):
-        if _regex(pattern).match(example):
+        if form_of(pattern).match(example):
             fits.append((ColumnType.DATE if pattern == "%Y%m%d" else ColumnType.DATETIME, pattern))
     for date in (*_DATES, "%Y%m%d"):
         found = _prefix(date).match(example)
@@ -172,7 +172,7 @@ def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
             fits += [(ColumnType.DATE, date)] if date in _DATES else []
             continue
         zones = _ZONES[1:3] if date in _DATES else ()
-        fits += [(ColumnType.DATE, date + zone) for zone in zones if _regex(zone).match(rest)]
+        fits += [(ColumnType.DATE, date + zone) for zone in zones if form_of(zone).match(rest)]
         for join in _JOINS:
             if rest.startswith(join):
                 loose = _LOOSE_CLOCK if date in _DATES else ()
@@ -180,18 +180,18 @@ def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
                 fits += [(ColumnType.DATETIME, date + join + clock) for clock in clocks]
     fits += [(ColumnType.TIME, clock) for clock in _clock_patterns(example, _TIMES)]
     fits += [
-        (ColumnType.TIME, clock + " %z") for clock in _LOOSE_CLOCK if _regex(clock + " %z").match(example)
+        (ColumnType.TIME, clock + " %z") for clock in _LOOSE_CLOCK if form_of(clock + " %z").match(example)
     ]
     return tuple(fits)
 
 
 def _clock_patterns(text: str, clocks: tuple[str, ...]) -> list[str]:
-    return [clock + zone for clock in clocks for zone in _ZONES if _regex(clock + zone).match(text)]
+    return [clock + zone for clock in clocks for zone in _ZONES if form_of(clock + zone).match(text)]
 
 
 @lru_cache(maxsize=512)
 def _prefix(pattern: str) -> re.Pattern[str]:
-    return re.compile(_regex(pattern).pattern[:-1] + r"(?!\d)", re.IGNORECASE)
+    return re.compile(form_of(pattern).pattern[:-1] + r"(?!\d)", re.IGNORECASE)
 
 
 _MAYBE = re.compile(
@@ -227,7 +227,7 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
     kind, pattern = tied[0]
     iso = (0, "")
     if best < sum(values.values()):
-        iso = max((_agreement_of(form, values), str(kind)) for kind, form in _ISO.items())
+        iso = max((_agreement_of(form, values), str(kind)) for kind, form in ISO.items())
     if iso[0] > best:
         return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=_zone(values))
     rival = next((other for _, other in tied[1:] if _swapped(pattern) == other), None)
@@ -262,14 +262,8 @@ _TWO_DIGITS = {
 }
 
 
-def follows(kind: ColumnType, pattern: str, value: str) -> bool:
-    """Say whether a value is written as a reading says."""
-    form = _ISO.get(kind) if pattern == "iso" else _regex(pattern)
-    return form is not None and form.match(value) is not None
-
-
 def _agreement(pattern: str, values: Mapping[str, int]) -> int:
-    return _agreement_of(_regex(pattern), values)
+    return _agreement_of(form_of(pattern), values)
 
 
 def _agreement_of(form: re.Pattern[str], values: Mapping[str, int]) -> int:
@@ -285,7 +279,7 @@ def _proof(pattern: str, values: Mapping[str, int]) -> str | None:
     """Return a value that the swapped order of day and month could not read."""
     if not re.match(r"%[md][-/.]%[md]", pattern):
         return None
-    other = _regex(_swapped(pattern)).match
+    other = form_of(_swapped(pattern)).match
     return next((value for value in values if not other(value)), None)
 
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.alerts import Alert
-from domain.feed_health import FeedHealth, FeedPage, FeedTroubles, IntakeHealth, ScorecardView, TimelineEntry
+from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
+from domain.feed_troubles import FeedTroubles
 
 A_FEW_HOURS = timedelta(hours=8)
 
