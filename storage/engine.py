@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from domain.errors import BadInput, Collision, OutsideTrouble
 from storage.turns import Turns
 
 _SQLITE_BUSY_MS = 15_000
+_FREE_WITHIN_SECONDS = 20.0
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
 _COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure"})
@@ -29,12 +31,16 @@ class Database:
     Args:
         url: `sqlite:///path` or `postgresql+psycopg://…`.
         pool_size: Connections kept; SQLite readers do not wait for the writer.
+        free_within_seconds: How long to wait for one while all are in use.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 8, free_within_seconds: float = _FREE_WITHIN_SECONDS
+    ) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self._turns = Turns()
-        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 20}
+        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+        options["pool_timeout"] = free_within_seconds
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}
         else:
@@ -97,6 +103,12 @@ class Database:
             raise OutsideTrouble(
                 f"database: {kind}",
                 say="My database did not answer, so nothing was changed.",
+                next_step=_AGAIN,
+            ) from error
+        except NoneFree as error:
+            raise OutsideTrouble(
+                "database: all connections are in use",
+                say="I have more to do than my database has connections, so nothing was changed.",
                 next_step=_AGAIN,
             ) from error
         except DataError as error:

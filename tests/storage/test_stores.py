@@ -210,6 +210,17 @@ def test_a_database_that_is_away_is_said_in_words(tmp_path: Path) -> None:
     gone.close()
 
 
+@pytest.mark.proves("E12")
+def test_a_database_whose_connections_are_all_in_use_is_said_in_words(tmp_path: Path) -> None:
+    busy = Database(f"sqlite:///{tmp_path}/truth.db", pool_size=1, free_within_seconds=0.05)
+
+    with busy.reading(), busy.reading(), pytest.raises(OutsideTrouble) as told, busy.reading():
+        pass
+
+    assert "nothing was changed" in told.value.say
+    busy.close()
+
+
 def test_blobs_are_whole_or_refused(tmp_path: Path) -> None:
     blobs = DirectoryBlobs(tmp_path)
     blob = blobs.put(b"a,b\n1,2\n")
