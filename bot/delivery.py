@@ -128,12 +128,10 @@ class Delivery:
                 if self._tasks or self._budget.room() < 1:
                     await asyncio.sleep(_GATHER_SECONDS)
                 self._wake.clear()
-                outcomes = self._take_outcomes()
                 try:
-                    claimed = await asyncio.to_thread(self._note_and_claim, outcomes)
+                    claimed = await self._next(_AT_ONCE)
                 except DogwatchError as error:
                     log.warning("delivery waits for the database: %s", error)
-                    self._outcomes = outcomes + self._outcomes
                     claimed = []
                     await asyncio.sleep(_IDLE_SECONDS)
                 for posting, card in claimed:
@@ -143,7 +141,7 @@ class Delivery:
         finally:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=5)
-            await asyncio.to_thread(self._note_and_claim, self._take_outcomes(), 0)
+            await self._next(0)
 
     async def _rest(self) -> None:
         # Not `wait_for`: on Python 3.11 it can lose the cancellation that ends us.
@@ -151,11 +149,16 @@ class Delivery:
             async with asyncio.timeout(_IDLE_SECONDS):
                 await self._wake.wait()
 
-    def _take_outcomes(self) -> list[_Outcome]:
-        taken, self._outcomes = self._outcomes, []
-        return taken
+    async def _next(self, limit: int) -> list[_Drawn]:
+        """Note what became of calls, and return what is to be called next."""
+        outcomes, self._outcomes = self._outcomes, []
+        try:
+            return await asyncio.to_thread(self._note_and_claim, outcomes, limit)
+        except Exception:  # whatever it was: what was shown is noted by whoever goes on
+            self._outcomes = outcomes + self._outcomes
+            raise
 
-    def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int = _AT_ONCE) -> list[_Drawn]:
+    def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int) -> list[_Drawn]:
         now = self._clock.now()
         room = min(limit - len(self._in_flight), self._budget.room())
         if not outcomes:

@@ -46,27 +46,30 @@ class Child:
 
     def start(self) -> None:
         """Launch it; from the main thread, whose death ends it."""
-        self._process = subprocess.Popen(  # noqa: S603  our own program with our own arguments
-            self._arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log_file.open("ab"),
-            stderr=subprocess.STDOUT,
-            env=self._environment,
-            start_new_session=True,
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
-        )
+        with self._log_file.open("ab") as out:
+            self._process = subprocess.Popen(  # noqa: S603  our own program with our own arguments
+                self._arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            )
 
-    async def watch(self) -> None:
-        """Start it again whenever it dies, with growing pauses; until cancelled."""
+    async def keep(self) -> None:
+        """Start it, and again whenever it dies, with growing pauses; until cancelled."""
         pause = 0.5
         while True:
-            await asyncio.sleep(pause)
-            if self._process is not None and self._process.poll() is not None:
+            if self._process is None:
+                self.start()
+            elif self._process.poll() is not None:
                 log.error("%s died with %s; starting it again", self.name, self._process.returncode)
                 self.start()
                 pause = min(pause * 2, 30.0)
             else:
                 pause = 0.5
+            await asyncio.sleep(pause)
 
     def stop(self, within_seconds: float = 8.0) -> None:
         """End it in an orderly way, then by force."""

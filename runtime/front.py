@@ -6,18 +6,12 @@ import gc
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.delivery import Delivery
 from bot.desk import ChatDesk
@@ -25,22 +19,21 @@ from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.chat import Incoming, Platform
+from runtime.front_app import front_app
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import keep_people, read_people
 from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
+from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
-from runtime.wiring.intake import front_routes
 from runtime.wiring.notifiers import outward_of
-from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import SHIPPED, Stores, read_policy
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
 from storage.inbox_writer import InboxWriter
-from web.answers import nowhere
 from web.bounded_http import BoundedHttp, raise_handles
 from workflows.courier import Courier
 from workflows.gateway import WorkflowGateway
@@ -53,7 +46,6 @@ _WORKER_AFTER_SECONDS = 0.7
 _THREAD_TURN_SECONDS = 0.001
 """After each statement a thread that works for the desk waits so long for its next turn, while the doors are
 busy. Python's own 5 ms made an act of a dozen statements take longer than the acts before it."""
-_PRESSED_PATHS = frozenset({"/slack"})
 
 
 @dataclass
@@ -137,7 +129,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
     raise_handles()
     sys.setswitchinterval(_THREAD_TURN_SECONDS)
     config = uvicorn.Config(
-        _Shortcut(_asgi(front), front.doors.mounts),
+        front_app(front.health, front.settings, front.stores, front.wake, front.doors.mounts),
         host=front.settings.web.host,
         port=port,
         log_level="warning",
@@ -179,15 +171,16 @@ async def _say_ready(server: uvicorn.Server, on_ready: Callable[[], None]) -> No
 @contextlib.asynccontextmanager
 async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
     recover(front.stores)
-    tasks = [
-        asyncio.create_task(front.delivery.run(), name="delivery"),
-        asyncio.create_task(front.courier.run(), name="courier"),
-        asyncio.create_task(front.outward.run(), name="outward"),
-        asyncio.create_task(_work_inbox(front), name="inbox"),
-        asyncio.create_task(_anchor(front), name="anchors"),
-        asyncio.create_task(_run_worker(front, server), name="worker"),
-    ]
-    tasks += [asyncio.create_task(watch(), name=name) for name, watch in front.doors.watches.items()]
+    works: dict[str, Callable[[], Awaitable[None]]] = {
+        "delivery": front.delivery.run,
+        "courier": front.courier.run,
+        "outward": front.outward.run,
+        "inbox": lambda: _work_inbox(front),
+        "anchors": lambda: _anchor(front),
+        "worker": lambda: _run_worker(front, server),
+        **front.doors.watches,
+    }
+    tasks = [asyncio.create_task(_steadily(front, name, work), name=name) for name, work in works.items()]
     for task in tasks:
         front.health.watch(task.get_name(), task)
     for platform, start in front.doors.starts.items():
@@ -202,6 +195,10 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         front.inbox.close()
         front.stores.anchors.anchor(front.stores.database, force=True)
         front.stores.database.close()
+
+
+async def _steadily(front: Front, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    await steadily(name, work, lambda is_up: front.health.tell(name, UP if is_up else AWAY))
 
 
 async def _start_door(front: Front, platform: Platform, start: Callable[[], Awaitable[None]]) -> None:
@@ -225,11 +222,11 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     # Building the worker holds up the doors for a moment, and the first person is just coming in.
     await asyncio.sleep(_WORKER_AFTER_SECONDS)
     client = await front.connection.wait()
-    await keep_schedules(client, front.settings)
     policy = read_policy(front.settings)
     worker = front_worker(client, front.settings, front.stores, lambda: policy, front.wake)
     async with worker:
         front.health.tell("worker", UP)
+        await keep_schedules(client, front.settings)
         await asyncio.Event().wait()
 
 
@@ -244,10 +241,17 @@ async def _work_inbox(front: Front) -> None:
             log.exception("inbox can't be read")
             unfinished = []
         for incoming in unfinished:
-            resume = front.doors.resumes.get(incoming.account.platform, front.desk.work)
-            await resume(incoming)
+            await _resume(front, incoming)
         grace = timedelta(seconds=15)
         await asyncio.sleep(_INBOX_SECONDS)
+
+
+async def _resume(front: Front, incoming: Incoming) -> None:
+    resume = front.doors.resumes.get(incoming.account.platform, front.desk.work)
+    try:
+        await resume(incoming)
+    except Exception:  # a border: one act that can't be done must not keep the others waiting
+        log.exception("an act can't be resumed", extra={"press": incoming.key})
 
 
 def _unfinished(front: Front, before: datetime) -> list[Incoming]:
@@ -262,39 +266,3 @@ async def _anchor(front: Front) -> None:
         is_time = time.monotonic() - last > 600
         if await asyncio.to_thread(front.stores.anchors.anchor, front.stores.database, force=is_time):
             last = time.monotonic()
-
-
-class _Shortcut:
-    """Leads presses straight to their door: a fifth of what acknowledging one takes is finding the way there.
-
-    Args:
-        house: Takes every other request.
-        mounts: Paths and doors; those of chat platforms are taken from here.
-    """
-
-    def __init__(self, house: ASGIApp, mounts: Sequence[tuple[str, ASGIApp]]) -> None:
-        self._house = house
-        self._doors = [(f"{path}/", app) for path, app in mounts if path in _PRESSED_PATHS]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http":
-            for path, app in self._doors:
-                if scope["path"].startswith(path):
-                    return await app(scope, receive, send)
-        return await self._house(scope, receive, send)
-
-
-def _asgi(front: Front) -> Starlette:
-    async def health(request: Request) -> Response:
-        parts = await front.health.parts()
-        is_well = all(state == UP for state in parts.values())
-        # Without a database no act can be kept: whoever leads people here should lead them elsewhere.
-        status = 503 if parts["database"] != UP else 200
-        return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status)
-
-    routes: list[BaseRoute] = [Route("/healthz", health), picture_route(front.settings)]
-    routes.append(Route("/dashboard", RedirectResponse("/dashboard/")))  # as people type it
-    routes += front_routes(front.settings, front.stores, front.wake)
-    routes += [Mount(path, app=app) for path, app in front.doors.mounts]
-    return Starlette(routes=routes, exception_handlers={HTTPException: nowhere})

@@ -9,7 +9,7 @@ from runtime.wiring.temporal import Connection
 from storage.engine import Database
 
 UP, AWAY, STARTING, ENDED = "up", "away", "starting", "ended"
-_ANSWER_SECONDS = 2.0
+_ANSWER_SECONDS = 5.0
 _KEPT_SECONDS = 0.5
 """Several monitors that ask at once share one look."""
 

@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
+from runtime.steady import steadily
 from runtime.temporal_child import die_with_parent
 from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
@@ -99,7 +100,10 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
             children = StoreProcesses(root, told.decoders, tidies=not told.clickhouse_url)
             children.start()
             stack.callback(children.stop)
-            tasks = [asyncio.create_task(children.watch()), asyncio.create_task(_keep(settings, root))]
+            tasks = [
+                asyncio.create_task(steadily("the store's processes", children.watch)),
+                asyncio.create_task(steadily("the store's keeper", lambda: _keep(settings, root))),
+            ]
             stack.push_async_callback(_ended, tasks)
         if told.grpc_port:
             from web.intake.otlp_grpc import otlp_server

@@ -111,7 +111,7 @@ class KnowledgeClient:
 
     def health(self) -> wire.HealthSaid:
         """Return how the library is; raises `OutsideTrouble` when it does not say."""
-        return self._call("/health", None, wire.HealthSaid, 2.0)
+        return self._call("/health", None, wire.HealthSaid)
 
     def close(self) -> None:
         """Give everything back."""

@@ -8,11 +8,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
-from domain.errors import DogwatchError
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Encoder
 from runtime.knowledge_source import SqlArticleSource
+from runtime.steady import SteadyThread
 
 log = logging.getLogger("dogwatch.knowledge")
 
@@ -30,7 +31,7 @@ class Keeper:
     Args:
         room: The room, made without a model.
         source: What is newer in SQL.
-        encoder: Makes the model, which may take seconds; None for exact words only.
+        encoder: Makes the model, which may take minutes on a busy machine; None for exact words only.
     """
 
     def __init__(
@@ -39,8 +40,8 @@ class Keeper:
         self.room = room
         self._source = source
         self._encoder = encoder
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = SteadyThread("keeper", self._look, _LOOK_SECONDS, _RETRY_SECONDS)
+        self._making: Future[Encoder] | None = None
         self.is_ready = False
         self._has_meaning = False
         self._mended = 0.0
@@ -51,8 +52,7 @@ class Keeper:
 
     def stop(self) -> None:
         """End after what is under way."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.stop()
 
     @property
     def limited(self) -> str:
@@ -61,19 +61,12 @@ class Keeper:
             return ""
         return WARMING_UP if self._encoder is not None else WORDS_ONLY
 
-    def _run(self) -> None:
-        steps: list[Callable[[], None]] = [self._load, self._add_meaning]
-        while not self._stop.is_set():
-            try:
-                if steps:
-                    steps[0]()
-                    steps.pop(0)
-                else:
-                    self._follow()
-                    self._stop.wait(_LOOK_SECONDS)
-            except DogwatchError as error:
-                log.warning("library waits: %s", error)
-                self._stop.wait(_RETRY_SECONDS)
+    def _look(self) -> None:
+        if not self.is_ready:
+            self._load()
+        self._follow()
+        if self._encoder is not None and not self._has_meaning:
+            self._add_meaning(self._encoder)
 
     def _load(self) -> None:
         begun = time.monotonic()
@@ -81,11 +74,14 @@ class Keeper:
         self.is_ready = True
         log.info("library answers from words", extra={"articles": count, "seconds": _since(begun)})
 
-    def _add_meaning(self) -> None:
-        if self._encoder is None:
+    def _add_meaning(self, make: Callable[[], Encoder]) -> None:
+        if self._making is None:
+            self._making = _under_way(make)
+        if not self._making.done():
             return
+        made, self._making = self._making, None
         begun = time.monotonic()
-        count = self.room.rebuild(self._encoder())
+        count = self.room.rebuild(made.result())
         self._has_meaning = True
         log.info("library answers from meaning too", extra={"articles": count, "seconds": _since(begun)})
 
@@ -99,6 +95,20 @@ class Keeper:
             if self.room.mend():
                 log.warning("the vector index was lost and has been rebuilt")
             self._mended = time.monotonic()
+
+
+def _under_way(make: Callable[[], Encoder]) -> "Future[Encoder]":
+    """Return the model in the making: meanwhile what is new is found by its words."""
+    made: Future[Encoder] = Future()
+
+    def work() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # told to the keeper, which tries again
+            made.set_exception(error)
+
+    threading.Thread(target=work, name="encoder", daemon=True).start()
+    return made
 
 
 def _since(begun: float) -> str:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from knowledge.ingestion.reading import Document, read_document
 from knowledge.quoting import has_orders
 from knowledge.twins import fingerprint
 from runtime.knowledge_places import Found, Unread
+from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
 
 log = logging.getLogger("dogwatch.librarian")
@@ -25,6 +25,7 @@ _LOOK_SECONDS = 1.0
 _SHOW_EVERY = 5
 _MOST_LISTED = 200
 _AGAIN_AFTER = timedelta(hours=6)
+_OUR_FAULT = "Reading it went wrong on my side; my log says what happened."
 Files = Callable[[KnowledgeSource], Iterator[Found | Unread]]
 
 
@@ -41,8 +42,7 @@ class Librarian:
         self._transactions = transactions
         self._files = files
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="librarian", daemon=True)
+        self._thread = SteadyThread("librarian", self._look, _LOOK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
@@ -50,17 +50,12 @@ class Librarian:
 
     def stop(self) -> None:
         """End after the document under way; the rest is read after the next start."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_SECONDS):
-            try:
-                source = self._next()
-                if source is not None:
-                    self.read(source)
-            except DogwatchError as error:
-                log.warning("librarian waits: %s", error)
+    def _look(self) -> None:
+        source = self._next()
+        if source is not None:
+            self.read(source)
 
     def _next(self) -> KnowledgeSource | None:
         with self._transactions.reading() as uow:
@@ -80,7 +75,7 @@ class Librarian:
         self._show(reading, SyncState.READING, "")
         try:
             for number, found in enumerate(self._files(source), 1):
-                if self._stop.is_set():
+                if self._thread.is_over:
                     return
                 self._one(reading, found)
                 reading.done = number
@@ -88,6 +83,10 @@ class Librarian:
                     self._show(reading, SyncState.READING, "")
         except DogwatchError as error:
             self._show(reading, SyncState.FAILED, error.sentence())
+            return
+        except Exception:  # a border: a source that can't be read must not keep the others waiting
+            log.exception("source %s can't be read", source.id)
+            self._show(reading, SyncState.FAILED, _OUR_FAULT)
             return
         if source.kind is not SourceKind.UPLOAD:
             self._retire_gone(reading)

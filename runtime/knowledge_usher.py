@@ -1,12 +1,9 @@
 """Brings the right runbook to every open alert and incident, and again when the library has grown."""
 
-import logging
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.articles import Query
-from domain.errors import DogwatchError
 from domain.ids import ArticleId
 from domain.incidents import Incident
 from domain.library import Hint, Related
@@ -14,9 +11,8 @@ from domain.ports.clock import Clock
 from knowledge.related import related
 from runtime.knowledge_client import PUBLIC
 from runtime.knowledge_keeper import Keeper
+from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
-
-log = logging.getLogger("dogwatch.knowledge")
 
 _LOOK_SECONDS = 0.7
 _RUNBOOKS = 3
@@ -45,8 +41,7 @@ class Usher:
         self._transactions = transactions
         self._clock = clock
         self._seen: dict[str, tuple[str, str]] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="usher", daemon=True)
+        self._thread = SteadyThread("usher", self._look_when_ready, _LOOK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
@@ -54,17 +49,11 @@ class Usher:
 
     def stop(self) -> None:
         """End."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_SECONDS):
-            if not self._keeper.is_ready:
-                continue
-            try:
-                self.look()
-            except DogwatchError as error:
-                log.warning("runbooks wait: %s", error)
+    def _look_when_ready(self) -> None:
+        if self._keeper.is_ready:
+            self.look()
 
     def look(self) -> int:
         """Look for every open trouble whose words or library changed; returns how many cards changed."""

@@ -7,7 +7,6 @@ tool's name beside the "I don't know", and never turned into anything else.
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from domain.ports.clock import Clock
 from integrations.mcp_client import OutsideServer, OutsideTools
 from knowledge.quoting import without_orders
 from runtime.assistants_settings import ToolServer
+from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
 
 log = logging.getLogger("dogwatch.knowledge")
@@ -62,8 +62,7 @@ class Witness:
         self._tools, self._asks, self._redact = tools, asks, redact
         self._transactions, self._clock = transactions, clock
         self._tried: dict[str, None] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
+        self._thread = SteadyThread("witness", self.look, _LOOK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
@@ -71,15 +70,7 @@ class Witness:
 
     def stop(self) -> None:
         """End; what is under way is given up."""
-        self._stop.set()
-        self._thread.join(timeout=2)
-
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_SECONDS):
-            try:
-                self.look()
-            except DogwatchError as error:
-                log.warning("other tools wait: %s", error)
+        self._thread.stop(2)
 
     def look(self) -> int:
         """Ask about every fresh unknown that was not tried; returns how many got a word."""

@@ -15,6 +15,7 @@ import uvloop
 from domain.errors import NotNow
 from runtime.children import Child, children_of
 from runtime.settings import Settings
+from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
 
 log = logging.getLogger("dogwatch.up")
@@ -51,7 +52,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
     stores = open_stores(settings)
     watchers: list[asyncio.Task[None]] = []
     if temporal is not None:
-        watchers.append(asyncio.create_task(temporal.watch()))
+        watchers.append(asyncio.create_task(steadily("the workflow server", temporal.watch)))
     try:
         prepare(settings, stores)
         front = build_front(settings, stores, address, port)
@@ -79,8 +80,7 @@ async def _start_beside(children: Sequence[Child]) -> None:
     """Start the processes beside the doors, one after another: together they would take the doors' time."""
     async with asyncio.TaskGroup() as watching:
         for child in children:
-            child.start()
-            watching.create_task(child.watch())
+            watching.create_task(steadily(child.name, child.keep))
             await asyncio.sleep(_BETWEEN_SECONDS)
 
 

@@ -86,6 +86,9 @@ class Courier:
         except DogwatchError as error:
             log.error("a story call can't be delivered: %s", error, extra={"call": call.key})
             return str(error)
+        except Exception as error:  # a border: one call that fails must not hold up the others
+            log.exception("a story call failed", extra={"call": call.key})
+            return type(error).__name__
         self._away_since = None
         return ""
 

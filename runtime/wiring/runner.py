@@ -5,7 +5,7 @@ Imports no room but remediation and the activities that wrap it: no database, no
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -19,6 +19,7 @@ from domain.ports.execution import Runner, Told
 from domain.run_reports import RunReport, StepReport, Word
 from remediation.runner import RemediationRunner
 from remediation.runner_main import RunnerSettings, started_runner
+from runtime.steady import steadily
 from workflows import names
 
 log = logging.getLogger("dogwatch.runner")
@@ -99,17 +100,20 @@ async def serve_runner(
         default_heartbeat_throttle_interval=_HEARTBEAT,
         graceful_shutdown_timeout=timedelta(seconds=3),
     )
-    walls = asyncio.create_task(_keep_walls(runner, changed))
+    kept = [runner] if isinstance(runner, RemediationRunner) else []
+    walls = [asyncio.create_task(steadily("the walls' keeper", _keeping(one, changed))) for one in kept]
     try:
         async with worker:
             log.info("runner of %s serves", environment)
             await stop.wait()
     finally:
-        walls.cancel()
-        if isinstance(runner, RemediationRunner):
-            runner.close()
+        for task in walls:
+            task.cancel()
+        for one in kept:
+            one.close()
 
 
-async def _keep_walls(runner: Runner, changed: Callable[[tuple[str, ...]], None]) -> None:
-    if isinstance(runner, RemediationRunner):
-        await runner.keep_testing_walls(changed)
+def _keeping(
+    runner: RemediationRunner, changed: Callable[[tuple[str, ...]], None]
+) -> Callable[[], Awaitable[None]]:
+    return lambda: runner.keep_testing_walls(changed)

@@ -29,7 +29,7 @@ from runtime.knowledge_desk import LibraryDesk
 from runtime.knowledge_fallback import WordFallback
 from runtime.knowledge_keeper import Keeper
 from runtime.knowledge_librarian import Librarian
-from runtime.knowledge_places import Allowed, read_place
+from runtime.knowledge_places import Allowed, Found, Unread, read_place
 from runtime.knowledge_scribe import Scribe
 from runtime.knowledge_source import SqlArticleSource
 from runtime.settings import Settings
@@ -161,6 +161,49 @@ def test_a_model_swap_that_fails_half_way_leaves_exact_words_answering(
 
     assert "brass valve" in process.answer()
     assert "exact words" in process.client.health().limited
+
+
+def test_what_is_new_is_found_while_the_model_is_still_in_the_making(
+    serve: Callable[..., Process], stores: Stores
+) -> None:
+    is_made = threading.Event()
+
+    def slow() -> Encoder:
+        assert is_made.wait(60)
+        return WordEncoder()
+
+    process = serve(slow)
+    keep(stores, "robot", "Restart the tape robot", "Press the green lever.")
+
+    until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
+    assert process.keeper.limited
+    is_made.set()
+    until(lambda: not process.keeper.limited)
+
+
+def test_a_source_that_breaks_its_reader_is_said_and_the_next_one_is_read(
+    stores: Stores, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text("# Alpha\n\none")
+    allowed = Allowed(folders=(tmp_path,))
+
+    def files(source: KnowledgeSource) -> Iterator[Found | Unread]:
+        if source.id == "s1":
+            raise ValueError("a fault of our own")
+        return read_place(source, stores.blobs, allowed)
+
+    with stores.transactions.writing() as uow:
+        for name in ("s1", "s2"):
+            uow.sources.save(_source(id=name, address=str(tmp_path)))
+    librarian = Librarian(stores.transactions, files, stores.clock)
+    librarian.start()
+
+    def state(name: str) -> SyncState:
+        with stores.transactions.reading() as uow:
+            return uow.sources.get(name).state
+
+    until(lambda: (state("s1"), state("s2")) == (SyncState.FAILED, SyncState.DONE))
+    librarian.stop()
 
 
 def test_a_library_that_dies_is_replaced_by_exact_words_that_say_so(stores: Stores, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Calls to stories wait in the database until they arrive; an act whose story is away is late, never lost."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from workflows.gateway import WorkflowGateway
 class AwayGateway(WorkflowGateway):
     """Fails as often as told, then takes calls."""
 
-    def __init__(self, failures: int) -> None:
-        self.failures = failures
+    def __init__(self, failures: int, breaks_at: str = "") -> None:
+        self.failures, self.breaks_at = failures, breaks_at
         self.taken: list[StoryCall] = []
 
     async def deliver(self, call: StoryCall) -> None:
@@ -23,6 +24,8 @@ class AwayGateway(WorkflowGateway):
         if self.failures:
             self.failures -= 1
             raise OutsideTrouble("temporal: away", say="Away.")
+        if call.subject_id == self.breaks_at:
+            raise ValueError("a fault of our own")
         self.taken.append(call)
 
 
@@ -40,8 +43,6 @@ def _courier(desk: Desk, gateway: WorkflowGateway) -> Courier:
 
 @pytest.mark.proves("D3", "E11")
 async def test_a_call_waits_while_the_server_is_away_and_arrives_once(tmp_path: Path) -> None:
-    from datetime import timedelta
-
     desk, gateway = Desk(tmp_path), AwayGateway(failures=1)
     courier = _courier(desk, gateway)
     _call(desk, "k1", "c1")
@@ -57,6 +58,19 @@ async def test_a_call_waits_while_the_server_is_away_and_arrives_once(tmp_path: 
     assert [call.subject_id for call in gateway.taken] == ["c1"]
     assert courier.away_since is None
     assert not await courier.carry_once()
+
+
+async def test_a_call_that_breaks_holds_up_no_other(tmp_path: Path) -> None:
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=0, breaks_at="c1")
+    _call(desk, "k1", "c1")
+    _call(desk, "k2", "c2")
+
+    await _courier(desk, gateway).carry_once()
+
+    assert [call.subject_id for call in gateway.taken] == ["c2"]
+    with desk.transactions.reading() as uow:
+        later = desk.clock.now() + timedelta(minutes=1)
+        assert [call.subject_id for call in uow.stories.due(later, 10)] == ["c1"]
 
 
 async def test_many_calls_of_one_story_are_one_nudge(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ Typing and dialogs are fleeting: they reach the pages of this process only and a
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from domain.errors import OutsideTrouble
 from domain.ports.web_chat import WebChatLog
+
+log = logging.getLogger("dogwatch.webchat")
 
 _MOMENTS = 64
 
@@ -113,6 +116,9 @@ class LiveFeed:
         try:
             return self._log.latest_change()
         except OutsideTrouble:
+            return self._seen
+        except Exception:  # a border: open pages must not go blind for good
+            log.exception("the log of the chat can't be looked at")
             return self._seen
 
     @staticmethod
