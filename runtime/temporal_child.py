@@ -28,6 +28,16 @@ log = logging.getLogger("dogwatch.temporal")
 SERVER_VERSION = "1.32"
 _RETENTION = timedelta(days=14)
 _READY_WITHIN_SECONDS = 45.0
+_BUSY = frozenset(
+    {
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+    }
+)
+"""What a server answers that starts or has too much to do, whatever it would say of the wish itself."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -127,15 +137,8 @@ async def prepare_namespace(client: Client) -> None:
     deadline = asyncio.get_running_loop().time() + _READY_WITHIN_SECONDS
     while True:
         try:
-            await client.workflow_service.update_namespace(
-                UpdateNamespaceRequest(
-                    namespace=client.namespace,
-                    config=NamespaceConfig(
-                        workflow_execution_retention_ttl=Duration(seconds=int(_RETENTION.total_seconds()))
-                    ),
-                )
-            )
-            break
+            await _set_retention(client)
+            return await _add_search_attributes(client)
         except RPCError as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise OutsideTrouble(
@@ -143,7 +146,14 @@ async def prepare_namespace(client: Client) -> None:
                     say="The workflow server did not become ready.",
                 ) from error
             await asyncio.sleep(0.05)
-    await _add_search_attributes(client)
+
+
+async def _set_retention(client: Client) -> None:
+    seconds = int(_RETENTION.total_seconds())
+    kept = NamespaceConfig(workflow_execution_retention_ttl=Duration(seconds=seconds))
+    await client.workflow_service.update_namespace(
+        UpdateNamespaceRequest(namespace=client.namespace, config=kept)
+    )
 
 
 async def _add_search_attributes(client: Client) -> None:
@@ -160,6 +170,8 @@ async def _add_search_attributes(client: Client) -> None:
                 AddSearchAttributesRequest(namespace=client.namespace, search_attributes={name: kind})
             )
         except RPCError as error:
+            if error.status in _BUSY:
+                raise  # without it stories can't be started, and nobody adds it later
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
                 log.warning("search attribute %s was not added: %s", name, error.status.name)
 

@@ -5,7 +5,9 @@ import logging
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter
+from temporalio.service import RPCError
 
+from domain.errors import OutsideTrouble
 from runtime.keys import KeyFolder
 from runtime.payload_codec import sealed_converter
 from runtime.settings import Settings
@@ -31,6 +33,7 @@ class Connection:
 
         Raises:
             RuntimeError: The server is away.
+            OutsideTrouble: It is there and does not become ready.
         """
         async with self._lock:
             if self._client is None:
@@ -52,7 +55,7 @@ class Connection:
         while True:
             try:
                 return await self.client()
-            except (RuntimeError, OSError) as error:
+            except (RuntimeError, OSError, RPCError, OutsideTrouble) as error:
                 if pause > 1:
                     log.warning("waiting for temporal at %s: %s", self._address, type(error).__name__)
                 await asyncio.sleep(pause)

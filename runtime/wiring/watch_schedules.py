@@ -3,6 +3,7 @@
 Created at the start, changed with the settings.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import time, timedelta
@@ -31,17 +32,31 @@ from workflows.training import TrainingWorkflow
 
 log = logging.getLogger("dogwatch.watch")
 
+_AGAIN_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 3_600.0
+
 
 async def keep_schedules(client: Client, settings: Settings) -> None:
-    """Create or change the schedules; harmless when repeated, and a server without them is only noted."""
-    for name, schedule in schedules(settings).items():
-        try:
+    """Create or change the schedules, and try until they stand; harmless when repeated."""
+    missing, pause = dict(schedules(settings)), _AGAIN_SECONDS
+    while True:
+        for name, schedule in list(missing.items()):
             try:
-                await client.create_schedule(name, schedule)
-            except ScheduleAlreadyRunningError:
-                await client.get_schedule_handle(name).update(_changing(schedule))
-        except RPCError as error:
-            log.warning("%s could not be scheduled: %s", name, error)
+                await _keep(client, name, schedule)
+                del missing[name]
+            except RPCError as error:
+                log.warning("%s could not be scheduled: %s", name, error)
+        if not missing:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _keep(client: Client, name: str, schedule: Schedule) -> None:
+    try:
+        await client.create_schedule(name, schedule)
+    except ScheduleAlreadyRunningError:
+        await client.get_schedule_handle(name).update(_changing(schedule))
 
 
 def schedules(settings: Settings) -> Mapping[str, Schedule]:
