@@ -1,5 +1,6 @@
 """Heartbeats while something computes: a worker that died is noticed soon, and its work begun again."""
 
+import contextlib
 import contextvars
 import threading
 import time
@@ -9,8 +10,8 @@ from temporalio import activity
 _BEAT_SECONDS = 2.0
 
 
-class beating:  # noqa: N801  reads as a clause
-    """Heartbeats from a thread of its own while something computes."""
+class beating(contextlib.ContextDecorator):  # noqa: N801  reads as a clause
+    """Heartbeats from a thread of its own while something computes: a block, or a whole activity."""
 
     def __enter__(self) -> None:
         """Begin, where this runs as an activity."""
@@ -31,3 +32,6 @@ class beating:  # noqa: N801  reads as a clause
         """End."""
         self._over.set()
         self._thread.join(timeout=5)
+
+    def _recreate_cm(self) -> "beating":
+        return beating()  # two calls of one activity at a time have a heart each

@@ -5,14 +5,17 @@ retry or a second story can neither repeat nor undo a step.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities import policies
+from activities.beating import beating
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.errors import BadInput, DogwatchError, NotFound, NotNow
+from domain.errors import OUR_FAULT, BadInput, DogwatchError, NotFound, OutsideTrouble
 from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
@@ -20,6 +23,8 @@ from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
 from domain.ports.transactions import Opening
 from domain.profiles import SampleProfile
+
+log = logging.getLogger("dogwatch.configuring")
 
 _LOOKED_BACK = 50
 
@@ -65,19 +70,45 @@ class Configuring:
         self._wake = wake
 
     @activity.defn
+    @beating()
     def read_sample(self, ref: ChangeRef) -> Where:
         """Profile the dropped files and prepare the questions, or say why they can't be read."""
+        return self._unless_at_fault(ref, ChangeState.READING, ChangeState.UNREADABLE, self._read)
+
+    @activity.defn
+    @beating()
+    def build(self, ref: ChangeRef) -> Where:
+        """Assemble and validate the configuration from profile and answers, or from history for a revert."""
+        return self._unless_at_fault(ref, ChangeState.BUILDING, ChangeState.FAILED, self._build)
+
+    def _unless_at_fault(
+        self, ref: ChangeRef, before: ChangeState, ends: ChangeState, do: Callable[[ConfigChange], Where]
+    ) -> Where:
+        """Take a step; when it fails inside again and again, end the change in words instead of silence."""
         with self._reading() as uow:
             change = uow.changes.get(RequestId(ref.id))
-            teams = sorted(uow.people.get(change.requested_by).teams)
-        if change.state is not ChangeState.READING:
+        if change.state is not before:
             return _where(change)
-        files = [(self._blobs.path(file.blob), file.name) for file in change.files if file.blob]
         try:
-            profile = self._reader.profile(files)
-            questions = self._configurator.questions(profile, team=teams[0] if teams else "")
-        except (BadInput, NotFound) as error:
-            return self._end_as_unreadable(change, error)
+            if policies.was_begun_too_often():
+                return self._end(change, ends, OUR_FAULT, "begun again and again")
+            return do(change)
+        except DogwatchError as error:
+            if isinstance(error, OutsideTrouble) and not error.is_final:
+                raise  # tried until what it needs is back
+            return self._end(change, ends, error.sentence(), str(error))
+        except Exception as error:
+            if policies.attempt() < policies.SAMPLE_TRIES:
+                raise
+            log.exception("change %s failed", change.id)
+            return self._end(change, ends, OUR_FAULT, type(error).__name__)
+
+    def _read(self, change: ConfigChange) -> Where:
+        with self._reading() as uow:
+            teams = sorted(uow.people.get(change.requested_by).teams)
+        files = [(self._blobs.path(file.blob), file.name) for file in change.files if file.blob]
+        profile = self._reader.profile(files)
+        questions = self._configurator.questions(profile, team=teams[0] if teams else "")
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
@@ -90,29 +121,15 @@ class Configuring:
             moved |= self._compared(report)
         return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
 
-    @activity.defn
-    def build(self, ref: ChangeRef) -> Where:
-        """Assemble and validate the configuration from profile and answers, or from history for a revert."""
-        with self._reading() as uow:
-            change = uow.changes.get(RequestId(ref.id))
-        if change.state is not ChangeState.BUILDING:
-            return _where(change)
+    def _build(self, change: ConfigChange) -> Where:
         if change.rebase and change.proposal is not None:
             return self._rebase(change, BlobId(change.proposal))
         moved: dict[str, object]
         try:
             proposal = self._proposed(change)
-        except (NotNow, NotFound) as error:
-            moved = {"state": ChangeState.FAILED, "sentence": error.sentence()}
-            return self._move(
-                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
-            )
         except BadInput as error:
             # The answers can't be built from; the person who gave them can change them.
-            moved = {"state": ChangeState.ASKING, "sentence": error.sentence()}
-            return self._move(
-                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
-            )
+            return self._end(change, ChangeState.ASKING, error.sentence(), str(error))
         blob = self._blobs.put(proposal.model_dump_json().encode())
         moved = {
             "proposal": blob,
@@ -127,13 +144,7 @@ class Configuring:
         proposal = Proposal.model_validate_json(self._blobs.get(blob))
         prefer = change.rebase if change.rebase in ("mine", "theirs") else ""
         moved: dict[str, object]
-        try:
-            found = self._configurator.rebase(proposal, prefer)
-        except (BadInput, NotFound) as error:
-            moved = {"state": ChangeState.FAILED, "sentence": error.sentence()}
-            return self._move(
-                change, ChangeState.BUILDING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200]
-            )
+        found = self._configurator.rebase(proposal, prefer)
         if found.proposal is None:
             places = ", ".join(place.replace("/", " ") for place in found.conflicts[:6])
             moved = {
@@ -208,9 +219,10 @@ class Configuring:
             }
         return moved
 
-    def _end_as_unreadable(self, change: ConfigChange, error: DogwatchError) -> Where:
-        moved = {"state": ChangeState.UNREADABLE, "sentence": error.sentence()}
-        return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_FAILED, reason=str(error)[:200])
+    def _end(self, change: ConfigChange, state: ChangeState, sentence: str, reason: str) -> Where:
+        """Say why the step was not taken, unless the change has moved on meanwhile."""
+        moved = {"state": state, "sentence": sentence}
+        return self._move(change, change.state, moved, AuditAct.CHANGE_FAILED, reason=reason[:200])
 
     def _move(
         self,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from temporalio import activity
 
+from activities.beating import beating
 from activities.incident_clock import IncidentRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
 from domain.diagnosed_trouble import trouble_types
@@ -56,6 +57,7 @@ class Diagnosing:
         self._wake = wake
 
     @activity.defn
+    @beating()
     def diagnose(self, ref: IncidentRef) -> Standing:
         """Rank the causes from what can be gathered now, and show them."""
         incident = self._read(ref)
@@ -102,6 +104,7 @@ class Diagnosing:
         return standing(kept)
 
     @activity.defn
+    @beating()
     def keep_case(self, ref: IncidentRef) -> Standing:
         """See that what a resolved incident is diagnosed from is kept, with the evidence that came late."""
         incident = self._read(ref)
@@ -127,6 +130,7 @@ class Diagnosing:
                 uow.kept_cases.keep(kept)
 
     @activity.defn
+    @beating()
     def reword(self, ref: IncidentRef) -> Standing:
         """Let a language model, if there is one, word what was measured and add hypotheses."""
         incident = self._read(ref)
@@ -151,6 +155,7 @@ class Diagnosing:
         return standing(self._keep(incident, whole) or self._read(ref))
 
     @activity.defn
+    @beating()
     def draw(self, ref: IncidentRef) -> Standing:
         """Draw the series that turned and the path of the trouble."""
         incident = self._read(ref)

@@ -16,7 +16,7 @@ from domain.approvals import Verdict
 from domain.comparisons import Earlier
 from domain.counting import times
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
-from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
+from domain.errors import OUR_FAULT, BadInput, NotFound, NotNow, OutsideTrouble
 from domain.feed_health import ReconciliationPoint
 from domain.held_twins import decides_about, held_twin
 from domain.ids import FeedName
@@ -33,7 +33,6 @@ from domain.stories import StoryCall, StoryKind
 SentenceCard = Callable[[str, str], str]
 ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier], str], str]
 
-_OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
 log = logging.getLogger("dogwatch.errands")
 
 
@@ -94,6 +93,8 @@ class Errands:
             waiting = _waiting(uow, _gated_as(errand))
         if errand.state is not ErrandState.WANTED:
             return ErrandEnd(state=errand.state.value, approval=waiting)
+        if policies.was_begun_too_often():
+            return self._not_done(errand, OUR_FAULT)
         try:
             with beating():
                 return self._done(errand)
@@ -111,7 +112,7 @@ class Errands:
             if not _is_last_try():
                 raise
             log.exception("errand %s failed", errand.id)
-            return self._not_done(errand, _OUR_FAULT)
+            return self._not_done(errand, OUR_FAULT)
 
     def _done(self, errand: Errand) -> ErrandEnd:
         if errand.kind is ErrandKind.IMPORT_RUNS:
@@ -239,11 +240,11 @@ def _nobody_asked(errand: Errand) -> bool:
 
 
 def _is_last_try() -> bool:
-    return activity.info().attempt >= policies.ERRAND_TRIES
+    return policies.attempt() >= policies.ERRAND_TRIES
 
 
 def _tries() -> str:
-    return times(activity.info().attempt)
+    return times(policies.attempt())
 
 
 def _gated_as(errand: Errand) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from temporalio import activity
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
@@ -30,57 +31,79 @@ def _retries(first_seconds: float, factor: float, attempts: int, longest_seconds
     )
 
 
-READ: Policy = {"start_to_close_timeout": timedelta(seconds=10), "retry_policy": _retries(0.5, 2, 5)}
+# A database that is away for a minute must not end a story: its reminders and calls would be lost with it.
+READ: Policy = {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retries(0.5, 2, 0, 10)}
 WRITE_TRUTH: Policy = {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retries(0.5, 2, 0)}
 # A host that is away for a night must not end a story: it is tried until it is back.
 CALL_HOST: Policy = {"start_to_close_timeout": timedelta(minutes=2), "retry_policy": _retries(2, 2, 0, 60)}
 # A late sweep is worthless: the next one is due.
-SWEEP: Policy = {"start_to_close_timeout": timedelta(seconds=90), "retry_policy": _retries(0.5, 2, 3, 2)}
+SWEEP: Policy = {
+    "start_to_close_timeout": timedelta(minutes=5),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": _retries(0.5, 2, 3, 2),
+}
 # Thirty days of ten thousand feeds take about a minute to count.
 REVIEW: Policy = {"start_to_close_timeout": timedelta(minutes=5), "retry_policy": _retries(0.5, 2, 3, 2)}
 LEARN: Policy = {
     "start_to_close_timeout": timedelta(minutes=45),
     "heartbeat_timeout": timedelta(minutes=10),
-    "retry_policy": _retries(5, 2, 3),
+    "retry_policy": _retries(5, 2, 6),
 }
 ERRAND_TRIES = 3
-"""The last try answers in words, whatever happens: nobody waits for an errand that only the log knows of."""
+"""From this try on it answers in words, whatever happened: nobody waits for an errand that only the log
+knows of. An answer that can't be kept, because the database is away, is tried on."""
 ERRAND: Policy = {
     "start_to_close_timeout": timedelta(minutes=45),
     "heartbeat_timeout": timedelta(minutes=2),
-    "retry_policy": _retries(2, 2, ERRAND_TRIES),
+    "retry_policy": _retries(2, 2, 0),
 }
+_MOST_TRIES = 20
+SAMPLE_TRIES = 4
+"""From this try on a fault of our own is told to the person; what is only away is waited for."""
 READ_SAMPLE: Policy = {
-    "start_to_close_timeout": timedelta(minutes=3),
-    "retry_policy": _retries(0.5, 2, 4),
+    "start_to_close_timeout": timedelta(minutes=15),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": _retries(0.5, 2, 0),
 }
 
-# People wait for the answer: short, and tried again soon.
+# People wait for the answer: a dead worker is noticed soon, and a busy one not taken for dead.
 DIAGNOSE: Policy = {
-    "start_to_close_timeout": timedelta(seconds=60),
-    "retry_policy": _retries(0.5, 2, 3),
+    "start_to_close_timeout": timedelta(minutes=5),
+    "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": _retries(0.5, 2, 5),
 }
 
 # A dry run that nobody takes is worthless after a while, and the person waits.
 ASK_RUNNER: Policy = {
     "start_to_close_timeout": timedelta(minutes=15),
-    "schedule_to_start_timeout": timedelta(seconds=40),
-    "heartbeat_timeout": timedelta(seconds=10),
+    "schedule_to_start_timeout": timedelta(seconds=120),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": _retries(1, 2, 3),
 }
-# Once, never repeated by the server: what a lost try did is found out, not done again.
+# Once, never repeated by the server: what a lost try did is found out, not done again. A runner that is
+# taken for dead ends its step, so a workflow server that starts again must not make it look dead.
 CHANGE_SYSTEM: Policy = {
     "start_to_close_timeout": timedelta(hours=30),
-    "heartbeat_timeout": timedelta(seconds=10),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": _retries(1, 1, 1),
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 FOLLOW: Policy = {
     "start_to_close_timeout": timedelta(hours=30),
-    "heartbeat_timeout": timedelta(seconds=15),
+    "heartbeat_timeout": timedelta(seconds=30),
     "retry_policy": _retries(1, 2, 0),
     "cancellation_type": ActivityCancellationType.TRY_CANCEL,
 }
+
+
+def attempt() -> int:
+    """Return which try of the activity this is; the first one outside of activities."""
+    return activity.info().attempt if activity.in_activity() else 1
+
+
+def was_begun_too_often() -> bool:
+    """Return whether it is time to say so instead: what kills its worker never comes to its last try."""
+    return attempt() > _MOST_TRIES
 
 
 def on(queue: str, policy: Policy) -> Any:  # Any: temporalio's overloads don't take a TypedDict whole

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.beating import beating
 from activities.comparing import Speaking, keep_discrepancy
 from domain.chat import Place, Platform
 from domain.discrepancies import LONGEST, left_if_old
@@ -77,6 +78,7 @@ class Reconciling:
         self._done: set[str] = set()
 
     @activity.defn
+    @beating()
     def open_owed_comparisons(self, ref: DailyRef) -> Left:
         """Open what is owed, as far as there is room; return how much is left."""
         return Left(comparisons=self.open_owed())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.beating import beating
 from domain.alert_raising import Changes
 from domain.alert_rules import after_sweep
 from domain.alerts import Alert, AlertState
@@ -88,6 +89,7 @@ class Watching:
         self._late: dict[FeedName, datetime | None] = {}
 
     @activity.defn
+    @beating()
     def sweep(self, ref: WatchRef) -> Round:
         """Score all feeds and do what follows from it, in one transaction; safe to repeat."""
         now = self._clock.now()

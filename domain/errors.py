@@ -47,5 +47,9 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
     is_final: bool = False
 
 
+OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
+"""What a person is told of a fault of our own that trying again does not mend."""
+
+
 class Collision(OutsideTrouble):
     """Two transactions waited for each other and ours gave way; nothing was changed, and again it may do."""
