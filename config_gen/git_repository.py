@@ -86,12 +86,23 @@ class GitRepository:
 
     def create(self) -> None:
         """Make an empty bare repository, unless it is there already."""
-        if (self.path / "HEAD").exists():
+        if self._is_made():
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.git(
-            "init", "--quiet", "--bare", "--template=", "--initial-branch=main", operands=(str(self.path),)
-        )
+        with tempfile.TemporaryDirectory(prefix=f"{self.path.name}.", dir=self.path.parent) as folder:
+            fresh = Path(folder) / "made"
+            self._init(fresh)
+            # Whole or not at all: another process must not take one that is half made for a repository.
+            with contextlib.suppress(OSError):
+                fresh.rename(self.path)
+        if not self._is_made():
+            self._init(self.path)  # something stands there that is none, or no longer whole
+
+    def _is_made(self) -> bool:
+        return all((self.path / part).exists() for part in ("HEAD", "objects", "refs"))
+
+    def _init(self, path: Path) -> None:
+        self.git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", operands=(str(path),))
 
     def git(self, verb: str, *fixed: str, operands: Sequence[str] = (), stdin: bytes | None = None) -> bytes:
         """Run one git command and return what it wrote.

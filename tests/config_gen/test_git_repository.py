@@ -2,6 +2,8 @@
 
 import stat
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,33 @@ def repository(tmp_path: Path) -> GitRepository:
 def a_commit(repository: GitRepository, tree_lines: bytes) -> str:
     tree = repository.git("mktree", "-z", "--missing", stdin=tree_lines).decode().strip()
     return write_commit(repository, tree=tree, parents=(), message="x", author=ANA, seconds=1)
+
+
+def test_many_that_make_the_repository_at_once_all_find_it_whole(tmp_path: Path) -> None:
+    path, together = tmp_path / "configs.git", threading.Barrier(6)
+
+    def make() -> bytes:
+        together.wait(30)
+        one = GitRepository(path)
+        one.create()
+        return one.git("for-each-ref") + one.git("rev-parse", "--git-dir")
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: make(), range(6)))
+
+    assert len(set(made)) == 1
+    assert [found.name for found in tmp_path.iterdir()] == ["configs.git"]
+
+
+def test_a_repository_that_was_left_half_made_is_made_whole(tmp_path: Path) -> None:
+    half = tmp_path / "configs.git"
+    half.mkdir()
+    (half / "HEAD").write_text("ref: refs/heads/main\n")
+    repository = GitRepository(half)
+
+    repository.create()
+
+    assert repository.git("for-each-ref") == b""
 
 
 @pytest.mark.proves("G1")
