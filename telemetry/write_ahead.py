@@ -6,6 +6,7 @@ start; its torn last frame, which nobody was told about, is where reading ends.
 """
 
 import contextlib
+import logging
 import os
 import queue
 import struct
@@ -19,10 +20,13 @@ from pathlib import Path
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import Dialect
 
+log = logging.getLogger("dogwatch.intake")
+
 _FRAME = struct.Struct("<4sIIIq")  # magic, length of the head, length of the body, checksum, arrival in us
 _MAGIC = b"DWT1"
 _MOST_IN_A_COMMIT = 256
 _PATIENCE_SECONDS = 0.05
+_SEAL_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class WriteAheadLog:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._file: int | None = None
         self._size, self._opened = 0, 0.0
+        self._unsealed: list[Path] = []
         for left in sorted(folder.glob("*.open")):
             left.rename(left.with_suffix(".wal"))
         self._number = next_number(folder.parent)
@@ -100,7 +105,7 @@ class WriteAheadLog:
 
     def _patience(self) -> float | None:
         if self._file is None:
-            return None
+            return _SEAL_AGAIN_SECONDS if self._unsealed else None
         return max(self._opened + self._seal_seconds - time.monotonic(), _PATIENCE_SECONDS / 10)
 
     def _is_old(self) -> bool:
@@ -119,6 +124,9 @@ class WriteAheadLog:
                 next_step="Senders keep it and try again; an operator has to look at the disk.",
             )
             trouble.__cause__ = error
+        except Exception as error:  # whatever it was, who waits is told, and the next ones are written
+            log.exception("deliveries can't be written")
+            trouble = error
         for one in group:
             one.done(trouble)
 
@@ -135,21 +143,31 @@ class WriteAheadLog:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
         except OSError:
-            # Half a frame in the middle would hide every later one.
-            os.ftruncate(self._file, whole)
+            # Half a frame in the middle would hide every later one: it is cut off, and nothing follows it.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, whole)
+            self._seal()
             raise
         self._size += len(data)
 
     def _seal(self) -> None:
-        if self._file is None:
-            return
-        os.close(self._file)
-        self._file = None
-        path = self._folder / f"{self._number:012d}.open"
-        path.rename(path.with_suffix(".wal"))
-        _sync_folder(self._folder)
-        self._number += 1
-        self._on_seal()
+        """Seal the open segment, and what could not be sealed before; on a sick disk later."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            self._unsealed.append(self._folder / f"{self._number:012d}.open")
+            self._number += 1
+            with contextlib.suppress(OSError):  # what was told to be durable is on the disk already
+                os.close(file)
+        while self._unsealed:
+            path = self._unsealed[0]
+            try:
+                path.rename(path.with_suffix(".wal"))
+                _sync_folder(self._folder)
+            except OSError as error:
+                log.error("a segment can't be sealed yet: %s", error)
+                return
+            del self._unsealed[0]
+            self._on_seal()
 
 
 def next_number(root: Path) -> int:

@@ -47,9 +47,35 @@ def store(root: Path, *frames: Frame) -> int:
     return sum(store_segment(path, root, AttributeCache()) for path in sorted((root / "wal").glob("*.wal")))
 
 
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.005)
+
+
 def window(minutes: int = 5, **more: object) -> EvidenceQuery:
     now = datetime.now(UTC)
     return EvidenceQuery(now - timedelta(minutes=minutes), now + timedelta(seconds=1), now, **more)  # type: ignore[arg-type]
+
+
+def test_a_segment_that_can_not_be_sealed_is_sealed_later_and_what_follows_is_taken(tmp_path: Path) -> None:
+    wal, told = tmp_path / "wal", list[BaseException | None]()
+    log = WriteAheadLog(wal, seal_seconds=0.01)
+    in_the_way = wal / "000000000001.wal"
+    in_the_way.mkdir()
+
+    log.append(frame(b"one"), told.append)
+    _wait_for(lambda: log._file is None and len(told) == 1)
+    log.append(frame(b"two"), told.append)
+    _wait_for(lambda: len(told) == 2)
+    in_the_way.rmdir()
+    _wait_for(lambda: len(list(wal.glob("*.wal"))) == 2)
+    log.close()
+
+    assert told == [None, None]
+    bodies = [one.body for path in sorted(wal.glob("*.wal")) for one in read_segment(path)]
+    assert bodies == [b"one", b"two"]
 
 
 def test_what_was_pushed_is_found_by_time_service_and_kind(tmp_path: Path) -> None:

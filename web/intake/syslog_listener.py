@@ -115,6 +115,10 @@ class SyslogListener:
                 self._waiting.extendleft(reversed(batch))
                 log.warning("syslog can't be taken: %s", error)
                 return
+            except Exception:  # a border: what comes later must not wait for what can't be taken
+                self._size -= size
+                self.dropped += len(batch)
+                log.exception("%d syslog messages were dropped", len(batch))
         self._has_room.set()
 
     async def _run(self) -> None:
