@@ -64,6 +64,7 @@ def _died(name: str, told: dict[str, Any] | None, limits: Limits) -> BadInput:
     why = {
         "memory": f"needed more than {limits.child_memory_bytes // 2**20:,} MiB of memory",
         "time": f"took longer than {limits.child_wall_seconds:.0f} s",
+        "computing": f"needed more than {limits.child_cpu_seconds} s of computing",
         "crash": f"stopped the reader ({(told or {}).get('detail', 'unknown')[:120]})",
     }[reason]
     return BadInput(

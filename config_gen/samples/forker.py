@@ -20,6 +20,12 @@ from domain.errors import DogwatchError
 
 _LARGEST_REQUEST = 1 << 20
 _EXIT_MEMORY = 70
+_REASONS: dict[int, str] = {
+    signal.SIGALRM: "time",
+    signal.SIGXCPU: "computing",
+    signal.SIGKILL: "memory",
+    signal.SIGABRT: "memory",  # libraries in C++ abort where an allocation is refused
+}
 
 
 # Read once before the first fork, so that no child compiles the usual patterns anew.
@@ -80,15 +86,9 @@ def _warden(request: dict[str, Any], reply: socket.socket, work: Callable[..., A
     _, status = os.waitpid(worker, 0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        reason = (
-            "time"
-            if number in (signal.SIGALRM, signal.SIGXCPU)
-            else "memory"
-            # Libraries in C++ abort where an allocation is refused.
-            if number in (signal.SIGKILL, signal.SIGABRT)
-            else "crash"
+        _answer(
+            reply, b"died", {"reason": _REASONS.get(number, "crash"), "detail": signal.Signals(number).name}
         )
-        _answer(reply, b"died", {"reason": reason, "detail": signal.Signals(number).name})
     elif os.WEXITSTATUS(status) == _EXIT_MEMORY:
         _answer(reply, b"died", {"reason": "memory", "detail": "out of memory"})
     reply.close()
@@ -119,7 +119,8 @@ def _limit(limits: Limits) -> None:
         loaded = int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     memory = loaded + limits.child_memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.child_cpu_seconds, limits.child_cpu_seconds))
+    # With both bounds alike the kernel kills at once, which would be told as too little memory.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.child_cpu_seconds, limits.child_cpu_seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

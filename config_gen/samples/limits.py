@@ -29,7 +29,8 @@ class Limits:
     xml_depth: int = 64
     child_memory_bytes: int = 1536 * MIB
     child_cpu_seconds: int = 30
-    child_wall_seconds: float = 40.0
+    child_wall_seconds: float = 120.0
+    """A busy machine takes several times as long for the same computing."""
 
 
 DEFAULT_LIMITS = Limits()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from knowledge.ingestion.formats import LONGEST_TEXT, READERS
 
 LARGEST_FILE = 50 * 2**20
 READING_SECONDS = 30
+"""Of computing. A busy machine may take several times as long for the same."""
+_WALL_SECONDS = 4 * READING_SECONDS
 READING_MEMORY = 1024 * 2**20
 
 
@@ -95,17 +98,23 @@ def _in_child(suffix: str, content: bytes) -> tuple[str, str]:
             command,
             input=content,
             capture_output=True,
-            timeout=READING_SECONDS,
+            timeout=_WALL_SECONDS,
             check=False,
             env={"LANG": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired as error:
         raise BadInput(
             "document took too long",
-            say=f"Reading it took more than {READING_SECONDS} seconds, so I stopped.",
+            say=f"Reading it took more than {_WALL_SECONDS} seconds, so I stopped.",
             next_step="Export it again, or drop a smaller part.",
         ) from error
     answer = _answer_of(done.stdout)
+    if done.returncode == -signal.SIGXCPU:
+        raise BadInput(
+            "document took too much computing",
+            say=f"Reading it needed more than {READING_SECONDS} seconds of computing, so I stopped.",
+            next_step="Export it again, or drop a smaller part.",
+        )
     if done.returncode or answer is None:
         raise BadInput(
             f"reader ended with {done.returncode}",
@@ -128,7 +137,7 @@ def _answer_of(output: bytes) -> dict[str, str] | None:
 _CHILD = f"""
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({READING_MEMORY}, {READING_MEMORY}))
-resource.setrlimit(resource.RLIMIT_CPU, ({READING_SECONDS}, {READING_SECONDS}))
+resource.setrlimit(resource.RLIMIT_CPU, ({READING_SECONDS}, {READING_SECONDS + 5}))
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 sys.path[:] = json.loads(sys.argv[1])

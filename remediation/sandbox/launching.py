@@ -24,6 +24,7 @@ from remediation.sandbox.streams import Stream
 
 _FILTERS = Path(__file__).parent / "filters"
 _GONE_WITHIN_SECONDS = 5.0
+_DRY_WITHIN_SECONDS = 5.0
 _WATCH_EVERY_SECONDS = 0.1
 _CHUNK = 65_536
 
@@ -156,7 +157,7 @@ class Launch:
             first = self._process.pid
         for reader in readers:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(reader, 1.0)
+                await asyncio.wait_for(reader, _DRY_WITHIN_SECONDS)
 
     def _exit(self, ending: Ending, errors: Stream) -> Exit:
         code = self._status_field("exit-code")

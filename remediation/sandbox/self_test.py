@@ -19,11 +19,11 @@ from remediation.job_folder import JobFolder
 from remediation.masking import SecretRedactor
 from remediation.sandbox import processes
 from remediation.sandbox.arguments import Limits, View, launcher_parts, limited
-from remediation.sandbox.launching import ArgumentsFor, Launch
+from remediation.sandbox.launching import ArgumentsFor, Launch, SandboxBrokenError
 from remediation.sandbox.streams import Stream
 
 _CODE = 42
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 120
 # Taking a namespace down takes the kernel seconds when the machine is busy. What asked to die with its
 # launcher is dead long before; what did not sleeps through all of it.
 _ORPHAN_SECONDS = 20
@@ -46,6 +46,9 @@ async def tried(
     """Return the names of the attempts that got through; `edited` lets a test take a wall away.
 
     What outlives its launcher by `orphan_seconds` counts as having got through.
+
+    Raises:
+        SandboxBrokenError: The test did not come to its end, so it vouches for nothing.
     """
     small = Limits(
         memory_bytes=limits.memory_bytes,
@@ -59,15 +62,13 @@ async def tried(
         folder.put("bait.json", json.dumps(facts))
         view = View(folder.passwd, folder.inputs, kit)
         inside = ("/usr/bin/python3", "-IB", "/tools/attempts.py")
-        found, fault = await _inside(_arguments(bwrap, view, small, inside, edited), canary)
-        if fault:
-            return [fault]
+        found = await _inside(_arguments(bwrap, view, small, inside, edited), canary)
         # The filter hides whether the kernel's own ban on user namespaces stands, so that one is tried
         # without it.
         bare = _arguments(
             bwrap, view, small, (*inside, "user_namespace"), lambda parts: _unfiltered(edited(parts))
         )
-        found += [name for name in (await _inside(bare, canary))[0] if name not in found]
+        found += [name for name in await _inside(bare, canary) if name not in found]
         sleeping = ("/usr/bin/bash", "-c", f"echo up; exec sleep {_SLEEP_SECONDS}")
         orphan = _arguments(bwrap, view, small, sleeping, edited)
         if await _outlives_launcher(orphan, folder.path.name, orphan_seconds):
@@ -85,17 +86,18 @@ def _arguments(
     return build
 
 
-async def _inside(arguments: ArgumentsFor, canary: str) -> tuple[list[str], str]:
+async def _inside(arguments: ArgumentsFor, canary: str) -> list[str]:
     out, err = (Stream(most_bytes=65_536, redactor=SecretRedactor(()), told=None) for _ in range(2))
     launch = Launch(arguments, memory_bytes=2**30, environment={"CANARY": canary})
     exit_ = await launch.follow(out, err, timeout_seconds=_TIMEOUT_SECONDS)
     lines = out.finish().splitlines()
     if exit_.ending is not Ending.EXITED or not lines or not lines[-1].startswith("tried"):
-        return [], f"the self-test did not finish ({exit_.ending.value}): {err.finish().strip()[-300:]}"
+        why = exit_.fault or err.finish().strip()[-300:]
+        raise SandboxBrokenError(f"the self-test did not finish ({exit_.ending.value}): {why}")
     found = lines[:-1]
     if exit_.code != _CODE:
         found.append("exit_code")
-    return found, ""
+    return found
 
 
 def _unfiltered(parts: Parts) -> Parts:

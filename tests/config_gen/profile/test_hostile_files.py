@@ -260,6 +260,17 @@ def test_a_child_that_takes_too_long_becomes_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("F2")
+def test_a_child_that_computes_too_long_is_not_said_to_need_memory(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_bytes(b"a,b,c\n" + b"".join(b"%d,%d,x%d\n" % (n, 3 * n, n) for n in range(900_000)))
+
+    with pytest.raises(BadInput) as caught:
+        profile_in_child(path, "feed.csv", Limits(child_cpu_seconds=1, records=10**7))
+
+    assert "of computing" in caught.value.say
+
+
+@pytest.mark.proves("F2")
 def test_a_child_says_what_the_profiler_says(tmp_path: Path) -> None:
     path = tmp_path / "feed.csv"
     path.write_bytes(b"id,day\n1,2024-01-31\n2,2024-02-29\n3,2024-03-01\n")
