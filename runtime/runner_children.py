@@ -1,7 +1,6 @@
 """The processes of remediation beside the doors: a runner, and where nothing is configured, a demo to try."""
 
 import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeVar
 
 from runtime.demo_targets import prepare_demo
 from runtime.keys import KeyFolder
+from runtime.ports import free_port
 from runtime.runner import ORDER_KEY
 from runtime.settings import Settings
 
@@ -31,7 +31,7 @@ def runner_children(settings: Settings, temporal_address: str, make: _Make[_T]) 
         children.append(make(name, command, data / f"{name.split()[0]}.log", environment))
 
     if settings.web.demo and not settings.remediation.targets_file:
-        port = _free_port()
+        port = free_port()
         prepare_demo(data / "runner", settings.environment, port)
         program("demo service", "demo-service", "--port", str(port))
     program("runner", "runner", settings.environment, "--temporal", temporal_address)
@@ -45,9 +45,3 @@ def _environment(data: Path) -> dict[str, str]:
         if name in _PASSED or name.upper().startswith(_PASSED_OF_OURS)
     }
     return kept | {"DOGWATCH_DATA_DIR": str(data)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -21,6 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import OutsideTrouble
+from runtime.ports import free_port
 from workflows import names
 
 log = logging.getLogger("dogwatch.temporal")
@@ -53,8 +53,8 @@ class TemporalChild:
         self._folder = folder
         self._namespace = namespace
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
-        self._ui_port = _free_port()
+        self.port = free_port()
+        self._ui_port = free_port()
 
     @property
     def address(self) -> str:
@@ -198,9 +198,3 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == 1:
         os._exit(1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,6 +14,7 @@ import uvloop
 
 from domain.errors import NotNow
 from runtime.children import Child, children_of
+from runtime.ports import free_port
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
@@ -42,7 +43,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
     if temporal is not None:
         temporal.start()
     address = settings.temporal.address or (temporal.address if temporal else "")
-    port = settings.web.port or _free_port(settings.web.host)
+    port = settings.web.port or free_port(settings.web.host)
     _check_port(settings.web.host, port)
     children = children_of(settings, address)
     # Imported here, after the workflow server was launched: it gets ready while this process imports.
@@ -114,9 +115,3 @@ def _check_port(host: str, port: int) -> None:
                 say=f"Port {port} on {host} is taken.",
                 next_step="Set DOGWATCH_WEB__PORT to another one (0 takes a free one).",
             ) from error
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])

@@ -1,0 +1,38 @@
+"""Free ports for processes of ours, which bind them a moment later."""
+
+import contextlib
+import secrets
+import socket
+from pathlib import Path
+
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST, _SPREAD, _TRIES = 10_240, 16_384, 50
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that nobody uses, below those that the kernel gives to outgoing connections.
+
+    On a busy machine seconds pass until the process that is to listen there has started: one of the kernel's
+    own would be taken by somebody's connection now and then, and the process could not start.
+    """
+    end = _first_outgoing()
+    begin = max(end - _SPREAD, _LOWEST)
+    for _ in range(_TRIES if end > begin else 0):
+        port = begin + secrets.randbelow(end - begin)
+        with contextlib.suppress(OSError):
+            return _bound(host, port)
+    return _bound(host, 0)
+
+
+def _bound(host: str, port: int) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, port))
+        return int(probe.getsockname()[1])
+
+
+def _first_outgoing() -> int:
+    """Return the first port of outgoing connections; 0 where the system does not say."""
+    try:
+        return int(_RANGE.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
