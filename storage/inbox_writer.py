@@ -63,13 +63,17 @@ class InboxWriter:
                 return
 
     def _commit(self, group: list[tuple[Incoming, Future[bool]]]) -> None:
+        # An act whose sender went away meanwhile is kept all the same; there is nobody to tell.
+        told = [answer.set_running_or_notify_cancel() for _, answer in group]
         try:
             with self._database.writing(is_urgent=True) as connection:
                 inbox = SqlInbox(connection)
                 kept = [inbox.accept(incoming) for incoming, _ in group]
         except BaseException as error:  # every waiting door must be told, whatever it was
-            for _, answer in group:
-                answer.set_exception(error)
+            for (_, answer), is_waited_for in zip(group, told, strict=True):
+                if is_waited_for:
+                    answer.set_exception(error)
             return
-        for (_, answer), is_new in zip(group, kept, strict=True):
-            answer.set_result(is_new)
+        for (_, answer), is_waited_for, is_new in zip(group, told, kept, strict=True):
+            if is_waited_for:
+                answer.set_result(is_new)

@@ -77,6 +77,20 @@ async def test_a_burst_is_kept_in_groups_and_each_key_once(database: Database) -
     assert sum(answers) == 150
 
 
+@pytest.mark.proves("D2")
+async def test_senders_that_go_away_while_they_wait_do_not_stop_the_writer(database: Database) -> None:
+    writer = InboxWriter(database)
+
+    with database.writing():
+        gone = [writer.accept(_act(f"web:{number}")) for number in range(3)]
+        were_waiting = [one.cancel() for one in gone]
+    kept = await asyncio.wrap_future(writer.accept(_act("web:0")))
+    writer.close()
+
+    assert were_waiting[-1]
+    assert not kept, "what its sender did not wait for was kept all the same"
+
+
 def test_a_posting_is_due_until_the_platform_shows_what_is_wanted(transactions: SqlTransactions) -> None:
     message = MessageRef(place=PLACE, message="17")
     with transactions.writing() as uow:
