@@ -34,6 +34,8 @@ _PER_SECOND = 80.0
 _GATHER_SECONDS = 0.02
 """While calls are under way their outcomes are gathered this long: one transaction then notes them all."""
 _MOST_ATTEMPTS = 12
+_MOST_WHILE_AWAY = 300
+"""A platform that is away for a day still gets everything; from the twelfth try on, another channel too."""
 _LONGEST_WAIT = timedelta(minutes=5)
 
 
@@ -46,6 +48,8 @@ class _Outcome:
     """The trouble in words for people."""
     retry_after_seconds: float | None = None
     is_final: bool = False
+    is_away: bool = False
+    """Whether it is the platform that can't take it now, and not this message that it can't take."""
 
 
 _Drawn = tuple[Posting, Card | Exception]
@@ -152,11 +156,18 @@ class Delivery:
     async def _next(self, limit: int) -> list[_Drawn]:
         """Note what became of calls, and return what is to be called next."""
         outcomes, self._outcomes = self._outcomes, []
+        working = asyncio.ensure_future(asyncio.to_thread(self._note_and_claim, outcomes, limit))
         try:
-            return await asyncio.to_thread(self._note_and_claim, outcomes, limit)
-        except Exception:  # whatever it was: what was shown is noted by whoever goes on
-            self._outcomes = outcomes + self._outcomes
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # The thread goes on. What it claims is ours to deliver: nobody else may while the claim holds.
+            await asyncio.wait([working])
+            for posting, card in working.result() if working.exception() is None else ():
+                self._start(posting, card)
             raise
+        finally:
+            if working.done() and not working.cancelled() and working.exception() is not None:
+                self._outcomes = outcomes + self._outcomes  # what was shown is noted by whoever goes on
 
     def _note_and_claim(self, outcomes: Sequence[_Outcome], limit: int) -> list[_Drawn]:
         now = self._clock.now()
@@ -192,7 +203,7 @@ class Delivery:
             return
         attempts = posting.attempts + 1
         wait = min(timedelta(seconds=outcome.retry_after_seconds or 2**attempts), _LONGEST_WAIT)
-        gives_up = outcome.is_final or attempts >= _MOST_ATTEMPTS
+        gives_up = outcome.is_final or attempts >= (_MOST_WHILE_AWAY if outcome.is_away else _MOST_ATTEMPTS)
         log.log(
             logging.ERROR if gives_up else logging.WARNING,
             "posting %s",
@@ -201,7 +212,7 @@ class Delivery:
         )
         later = None if gives_up else self._clock.now() + wait
         uow.postings.mark_trouble(posting.key, outcome.trouble, later)
-        if gives_up and self._others is not None:
+        if (gives_up or attempts == _MOST_ATTEMPTS) and self._others is not None:
             self._others.take_in(uow, posting, outcome.why, self._clock.now())
 
     def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
@@ -231,11 +242,14 @@ class Delivery:
         except OutsideTrouble as error:
             why = error.sentence() if error.is_final else error.say
             after, is_final = error.retry_after_seconds, error.is_final
-            self._outcomes.append(_Outcome(posting, None, str(error), why, after, is_final=is_final))
+            self._outcomes.append(
+                _Outcome(posting, None, str(error), why, after, is_final=is_final, is_away=True)
+            )
         except DogwatchError as error:
             self._outcomes.append(_Outcome(posting, None, str(error), error.sentence()))
         except TimeoutError:
-            self._outcomes.append(_Outcome(posting, None, "no answer in time", "it does not answer in time."))
+            why = "it does not answer in time."
+            self._outcomes.append(_Outcome(posting, None, "no answer in time", why, is_away=True))
         except Exception as error:  # a border: one bad message must not stop the others
             log.exception("posting failed", extra={"posting": posting.key})
             self._outcomes.append(_Outcome(posting, None, type(error).__name__, "I hit a fault of my own."))

@@ -77,7 +77,17 @@ class Outward:
         room = self._room()
         if not room:
             return False
-        jobs = await asyncio.to_thread(self._rounds.claim, room, _MOST_AT_ONCE - len(self._tasks))
+        claim = asyncio.to_thread(self._rounds.claim, room, _MOST_AT_ONCE - len(self._tasks))
+        claiming = asyncio.ensure_future(claim)
+        try:
+            return self._begin(await asyncio.shield(claiming))
+        except asyncio.CancelledError:
+            # The thread goes on. What it claims is ours to send: nobody else may while the claim holds.
+            await asyncio.wait([claiming])
+            self._begin(claiming.result() if claiming.exception() is None else [])
+            raise
+
+    def _begin(self, jobs: Sequence[Sending | Follow]) -> bool:
         for job in jobs:
             task = asyncio.create_task(self._do(job))
             self._tasks[task] = job.way

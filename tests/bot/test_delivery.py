@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from domain.errors import OutsideTrouble
 from domain.ids import FeedName, RequestId
 from domain.postings import Delivery as How
 from domain.postings import Posting, View
+from runtime.steady import steadily
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import an_alert
 
@@ -169,6 +170,51 @@ async def test_a_platform_that_is_away_gets_it_later(house: DeskHouse) -> None:
     await running
 
     assert waits == timedelta(seconds=7)
+    assert chat.posted == ["k1"]
+
+
+@pytest.mark.proves("N1")
+async def test_a_platform_that_is_away_for_hours_gets_it_when_it_is_back(house: DeskHouse) -> None:
+    chat = FlakyChat(troubles=[OutsideTrouble("503", say="Slack is down.") for _ in range(15)])
+    _say(house, "k1")
+
+    running = asyncio.create_task(_deliver_until(house, chat, "k1"))
+    async with asyncio.timeout(60):
+        while not running.done():
+            house.clock.at += timedelta(minutes=6)
+            await asyncio.sleep(0.02)
+    await running
+
+    assert chat.posted == ["k1"]
+
+
+async def test_what_was_shown_is_noted_although_noting_it_failed_inside(house: DeskHouse) -> None:
+    chat = FlakyChat()
+    _say(house, "k1")
+
+    faults = [ValueError("a fault of our own")]
+
+    class FaultyClock:
+        def now(self) -> datetime:
+            if chat.posted and faults:
+                raise faults.pop()
+            return house.clock.now()
+
+    delivery = Delivery(
+        {Platform.WEB: chat},
+        Drawing(house.blobs),
+        reading=house.transactions.reading,
+        writing=house.transactions.writing,
+        clock=FaultyClock(),
+    )
+    running = asyncio.create_task(steadily("delivery", delivery.run, first_pause=0.01))
+    async with asyncio.timeout(20):
+        while _posting(house, "k1").state is not How.STANDING:  # noqa: ASYNC110  SQL has no event
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert not faults
     assert chat.posted == ["k1"]
 
 
