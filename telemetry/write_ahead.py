@@ -161,7 +161,8 @@ class WriteAheadLog:
         while self._unsealed:
             path = self._unsealed[0]
             try:
-                path.rename(path.with_suffix(".wal"))
+                if path.exists():
+                    path.rename(path.with_suffix(".wal"))
                 _sync_folder(self._folder)
             except OSError as error:
                 log.error("a segment can't be sealed yet: %s", error)
