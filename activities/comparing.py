@@ -6,7 +6,7 @@ from datetime import datetime
 from activities.feed_audiences import Audiences
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
-from domain.comparisons import Earlier, earlier_of, is_unusual
+from domain.comparisons import Earlier, earlier_of, is_unusual, loses_rows
 from domain.discrepancies import (
     Discrepancy,
     after_comparison,
@@ -81,8 +81,12 @@ class Comparing:
             before = _one_a_day(uow.quality.reconciliations(feed, 2 * _REMEMBERED), errand.business_date)
             muted = muted_discrepancies(uow.alerts.mutes(now))
             expected = [one for one in uow.discrepancies.of_names(muted) if one.feed == feed]
-            unusual = is_unusual(found, before, expected_rates(expected))
-            found = found.model_copy(update={"id": _point_name(errand), "is_unusual": unusual})
+            rates = expected_rates(expected)
+            judged = {
+                "is_unusual": is_unusual(found, before, rates),
+                "loses_rows": loses_rows(found, before, rates, _kept_out(uow, feed, before)),
+            }
+            found = found.model_copy(update={"id": _point_name(errand), **judged})
             uow.quality.save_reconciliation(feed, found)
             about = f"feed/{feed}"
             incidents = [one for one in uow.incidents.newest(_LOOKED_THROUGH) if one.about == about]
@@ -159,6 +163,16 @@ def _one_a_day(found: Sequence[ReconciliationPoint], but: str) -> list[Reconcili
         if one.business_date != but and one.state == "done":
             days.setdefault(one.business_date, one)
     return list(days.values())[:_REMEMBERED]
+
+
+def _kept_out(uow: UnitOfWork, feed: FeedName, before: Sequence[ReconciliationPoint]) -> set[str]:
+    """Return which of the days were held back or refused."""
+    first = min((one.business_date for one in before), default="")
+    return (
+        {one.business_date for one in uow.publications.kept_out(first) if one.feed == feed}
+        if first
+        else set()
+    )
 
 
 def _failing_days(found: Sequence[ReconciliationPoint], but: str) -> list[str]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from benchmarks import report
 from benchmarks.growth import Growth, apart, has_datacompy
+from benchmarks.quality_gate import gated_losses
 from benchmarks.quality_mismatches import unusual_mismatches
 from benchmarks.quality_postgres import reconcile_postgres
 from domain.quality import MismatchClass
@@ -32,7 +33,7 @@ def main() -> int:
     parser.add_argument("--postgres-rows", type=int, default=1_000_000, help="0 leaves PostgreSQL out")
     parser.add_argument("--no-peers", action="store_true", help="without datacompy")
     chosen = parser.parse_args()
-    found = {"dogwatch": _defects() | unusual_mismatches()}
+    found = {"dogwatch": _defects() | unusual_mismatches() | gated_losses()}
     print("injected defects, made-up histories of comparisons: done", flush=True)
     for label, rows in (("recon_10m", chosen.rows), ("recon_1m", chosen.compare_rows)):
         for who, row in _reconciled(label, rows, not chosen.no_peers).items():

@@ -13,15 +13,15 @@ import numpy as np
 from domain.comparisons import is_unusual
 from domain.feed_health import MismatchPoint, ReconciliationPoint
 
-_FEEDS, _DAYS, _KNOWN = 8, 150, 60
+FEEDS, DAYS, KNOWN = 8, 150, 60
 _EVERY = 30
 _SEED = 9
 _LOST = (0.005, 0.02, 0.1)
-_SIZES = (300, 10_000, 1_000_000)
+SIZES = (300, 10_000, 1_000_000)
 Random = np.random.Generator
 Kind = Callable[[Random, int], dict[str, int]]
 
-_FEEDS_OF: Mapping[str, Kind] = {
+FEEDS_OF: Mapping[str, Kind] = {
     "clean": lambda random, rows: {},
     "rare": lambda random, rows: {"missing rows": int(random.poisson(1.0)) if random.random() < 0.1 else 0},
     "late": lambda random, rows: {"late rows": _around(random, rows * 0.01, 0.4)},
@@ -39,12 +39,12 @@ def unusual_mismatches() -> dict[str, float]:
     random = np.random.default_rng(_SEED)
     found: dict[str, float] = {}
     told, tried = dict.fromkeys(_LOST, 0), 0
-    for name, kind in _FEEDS_OF.items():
+    for name, kind in FEEDS_OF.items():
         needless = days = 0
-        for rows in _SIZES:
-            for _ in range(_FEEDS):
+        for rows in SIZES:
+            for _ in range(FEEDS):
                 mine, hits, trials = _history(random, rows, kind)
-                needless, days, tried = needless + mine, days + _DAYS, tried + trials
+                needless, days, tried = needless + mine, days + DAYS, tried + trials
                 told = {lost: told[lost] + hits[lost] for lost in _LOST}
         found[f"recon_needless_a_year_{name}"] = 365.0 * needless / days
     return found | {f"recon_told_{lost:g}": count / tried for lost, count in told.items()}
@@ -54,16 +54,16 @@ def _history(random: Random, rows: int, kind: Kind) -> tuple[int, dict[float, in
     """Return needless cards of one feed, what was told of rows lost now and then, and how often they were."""
     before: list[ReconciliationPoint] = []
     needless, trials, hits = 0, 0, dict.fromkeys(_LOST, 0)
-    for day in range(_DAYS):
-        found = _point(rows, kind(random, rows), day)
-        unusual = is_unusual(found, before[:_KNOWN])
+    for day in range(DAYS):
+        found = point(rows, kind(random, rows), day)
+        unusual = is_unusual(found, before[:KNOWN])
         needless += unusual
         if day % _EVERY == _EVERY - 1:
             trials += 1
             for lost in _LOST:
                 also = kind(random, rows)
                 also["missing rows"] = also.get("missing rows", 0) + round(rows * lost)
-                hits[lost] += is_unusual(_point(rows, also, day), before[:_KNOWN])
+                hits[lost] += is_unusual(point(rows, also, day), before[:KNOWN])
         before.insert(0, found.model_copy(update={"is_unusual": unusual}))
     return needless, hits, trials
 
@@ -72,7 +72,8 @@ def _around(random: Random, middle: float, wide: float) -> int:
     return int(random.poisson(middle * math.exp(random.normal(0.0, wide))))
 
 
-def _point(rows: int, kinds: Mapping[str, int], day: int) -> ReconciliationPoint:
+def point(rows: int, kinds: Mapping[str, int], day: int) -> ReconciliationPoint:
+    """Return a comparison of a day."""
     return ReconciliationPoint(
         id=str(day),
         business_date=f"{day:05d}",

@@ -1,5 +1,6 @@
 """What earlier comparisons of a feed tell about a new one: is it unusual, and what was it the last time."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from domain.counting import times
 from domain.feed_health import ReconciliationPoint
 from domain.fixes import Fix, FixState
 from domain.incidents import Incident
+from domain.quality import MismatchClass
 
 _UNUSUAL_DEVIATIONS = 4.0
 _LEAST_BEFORE = 5
@@ -19,6 +21,8 @@ _AT_FIRST = 0.05
 _ABOVE_THE_USUAL = 2.0
 _ABOVE_THE_EXPECTED = 1.5
 _A_HANDFUL = 3
+_LOSS = MismatchClass.MISSING_ROWS.value
+_ALIKE = 2.0
 _NEAR = timedelta(days=3)
 _MENDED = frozenset({FixState.VERIFIED})
 
@@ -72,6 +76,40 @@ def is_unusual(
         rate > _bar([one.get(kind, 0.0) for one in earlier], usual) and _are_many(found, (kind,))
         for kind, rate in rates.items()
     )
+
+
+def loses_rows(
+    found: ReconciliationPoint,
+    before: Sequence[ReconciliationPoint],
+    expected: Mapping[str, float] = MappingProxyType({}),
+    kept_out: Collection[str] = (),
+) -> bool:
+    """Return whether rows are missing that seldom are: what a reader lacks is asked about sooner than told.
+
+    A loss is familiar once a published day has lost half as much: of a few rows, a few less.
+
+    Args:
+        found: The comparison.
+        before: Earlier ones of the same feed, one a day.
+        expected: By kind, the share of rows that people called expected.
+        kept_out: Days that were not published: a loss that people refuse is not what they are used to.
+    """
+    lost = rates_by_kind(found).get(_LOSS, 0.0)
+    if rate_of(found) <= found.tolerated or lost <= _ABOVE_THE_EXPECTED * expected.get(_LOSS, 0.0):
+        return False
+    known = [
+        one
+        for one in before
+        if one.state == "done" and not one.is_unusual and one.business_date not in kept_out
+    ]
+    size = max(found.source_rows, found.target_rows, 1)
+    earlier = max((rates_by_kind(one).get(_LOSS, 0.0) for one in known), default=0.0)
+    return lost > 0.0 and not _is_alike(lost * size, earlier * size)
+
+
+def _is_alike(lost: float, earlier: float) -> bool:
+    """Return whether so many rows are no more than what an earlier day lost and chance: of few, a few."""
+    return lost <= max(_ALIKE * earlier, earlier + 2.0 * math.sqrt(earlier))
 
 
 def _bar(rates: Sequence[float], usual: Sequence[bool]) -> float:

@@ -129,12 +129,14 @@ class QualityPoint(_Model):
 
 
 class MismatchPoint(_Model):
-    """One kind of difference between source and target."""
+    """One kind of difference between source and target; `is_declared` where the sender's own number is
+    another."""
 
     kind: str
     rows: int
     column: str = ""
     detail: str = ""
+    is_declared: bool = False
 
 
 class ReconciliationPoint(_Model):
@@ -149,6 +151,8 @@ class ReconciliationPoint(_Model):
     matched_rows: int = 0
     mismatches: tuple[MismatchPoint, ...] = ()
     is_unusual: bool = False
+    loses_rows: bool = False
+    """Whether rows are missing that seldom are: too few to be told, too many to be published unasked."""
     tolerated: float = 0.0
     """Share of the rows that may differ by the feed's configuration."""
     on_break: str = ""

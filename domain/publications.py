@@ -123,7 +123,9 @@ def in_words(differs: Sequence[MismatchPoint]) -> str:
 def _holds(found: ReconciliationPoint, errand: Errand) -> bool:
     """Return whether a difference holds back: as configured, else only from a program that asks first."""
     if found.on_break == HOLD_UNUSUAL:
-        return found.is_unusual or any(one.kind in _STRUCTURAL for one in breaks_of(found))
+        breaks = breaks_of(found)
+        is_certain = any(one.is_declared or one.kind in _STRUCTURAL for one in breaks)
+        return found.is_unusual or is_certain or (found.loses_rows and bool(breaks))
     return found.on_break == HOLD or (not found.on_break and errand.is_of_program)
 
 

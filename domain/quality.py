@@ -69,13 +69,15 @@ class MismatchClass(StrEnum):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One kind of difference: how many rows, in which column, with a few examples (key, source, target)."""
+    """One kind of difference: how many rows, in which column, with a few examples (key, source, target), and
+    whether the sender's own number is another."""
 
     kind: MismatchClass
     rows: int
     column: str = ""
     detail: str = ""
     examples: tuple[tuple[str, str, str], ...] = ()
+    is_declared: bool = False
 
 
 @dataclass(frozen=True)

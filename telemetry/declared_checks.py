@@ -111,11 +111,16 @@ def told_once(found: Sequence[Mismatch]) -> tuple[Mismatch, ...]:
 
 def joined(found: Reconciliation | None, declared: Reconciliation | None) -> Reconciliation:
     """Return both as one: what rows have shown already is not told a second time by their number."""
-    if found is None or declared is None:
-        return found or declared or Reconciliation(0, 0, 0, ())
+    if declared is None:
+        return found or Reconciliation(0, 0, 0, ())
+    # Rounding is no other number.
+    told = [replace(one, is_declared=one.kind is not MismatchClass.ROUNDING) for one in declared.mismatches]
+    if found is None:
+        return replace(declared, mismatches=tuple(told))
+    contradicts = {one.kind for one in told if one.is_declared}
     known = {one.kind for one in found.mismatches}
-    more = tuple(one for one in declared.mismatches if one.kind not in known)
-    every = sorted((*found.mismatches, *more), key=lambda one: -one.rows)
+    rows = [replace(one, is_declared=one.kind in contradicts) for one in found.mismatches]
+    every = sorted((*rows, *(one for one in told if one.kind not in known)), key=lambda one: -one.rows)
     return Reconciliation(found.source_rows, found.target_rows, found.matched_rows, tuple(every))
 
 

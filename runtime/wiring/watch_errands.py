@@ -163,7 +163,13 @@ def comparison_point(found: Reconciliation, business_date: str, now: datetime) -
         target_rows=found.target_rows,
         matched_rows=found.matched_rows,
         mismatches=tuple(
-            MismatchPoint(kind=one.kind.value, rows=one.rows, column=one.column, detail=one.detail[:200])
+            MismatchPoint(
+                kind=one.kind.value,
+                rows=one.rows,
+                column=one.column,
+                detail=one.detail[:200],
+                is_declared=one.is_declared,
+            )
             for one in found.mismatches
         ),
     )

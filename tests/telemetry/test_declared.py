@@ -175,5 +175,18 @@ def test_what_rows_have_shown_is_not_told_again_by_their_number() -> None:
     total = Mismatch(MismatchClass.CONTROL_TOTAL, 95, "amount")
     rows, declared = Reconciliation(100, 95, 95, (lost,)), Reconciliation(100, 95, 95, (lost, total))
 
-    assert joined(rows, declared).mismatches == (total, lost)
+    both = joined(rows, declared).mismatches
+
+    assert [(one.kind, one.rows, one.is_declared) for one in both] == [
+        (MismatchClass.CONTROL_TOTAL, 95, True),
+        (MismatchClass.MISSING_ROWS, 5, True),
+    ]
     assert [one.rows for one in told_once([lost, lost, total])] == [5, 5]
+
+
+def test_rounding_contradicts_nobody_and_rows_alone_declare_nothing() -> None:
+    rounded = Reconciliation(100, 100, 100, (Mismatch(MismatchClass.ROUNDING, 100, "amount"),))
+    lost = Reconciliation(100, 95, 95, (Mismatch(MismatchClass.MISSING_ROWS, 5),))
+
+    assert [one.is_declared for one in joined(lost, rounded).mismatches] == [False, False]
+    assert not joined(lost, None).mismatches[0].is_declared

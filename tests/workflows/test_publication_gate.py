@@ -14,7 +14,7 @@ from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_health import MismatchPoint, ReconciliationPoint
 from domain.ids import PersonId
 from domain.postings import Posting, View
-from domain.publications import Publication, breaks_of, publication_id
+from domain.publications import Publication, breaks_of, judged, publication_id
 from runtime.settings import Settings
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
@@ -39,10 +39,10 @@ def _day(house: WatchHouse) -> str:
     return (house.clock.now() - timedelta(days=1)).date().isoformat()
 
 
-def _fill(house: WatchHouse, lost: int) -> None:
+def _fill(house: WatchHouse, lost: int, changed: int = 0) -> None:
     day = _day(house)
-    for name, rows in (("source", 400), ("target", 400 - lost)):
-        lines = [f"{n},{n * 2},{day}" for n in range(rows)]
+    for name, rows, other in (("source", 400, 0), ("target", 400 - lost, changed)):
+        lines = [f"{n},{n * 2 + (n < other)},{day}" for n in range(rows)]
         (house.folder / f"{name}_{day}.csv").write_text("\n".join(["trade_id,amount,day", *lines]))
 
 
@@ -83,21 +83,21 @@ def _decide(house: WatchHouse, verdict: Verdict) -> None:
         end_subject(uow, ended, verdict, "", house.clock.now())
 
 
-@pytest.mark.parametrize("lost", [0, 3])
-def test_a_feed_that_holds_what_is_unusual_lets_a_trickle_pass(tmp_path: Path, lost: int) -> None:
+@pytest.mark.parametrize("changed", [0, 3])
+def test_a_feed_that_holds_what_is_unusual_lets_a_trickle_pass(tmp_path: Path, changed: int) -> None:
     house = _house(tmp_path, "hold_unusual")
-    _fill(house, lost=lost)
+    _fill(house, lost=0, changed=changed)
 
     asked = _compare(house, "r1")
 
     assert asked.approval == ""
     assert _held(house).state is DeliveryState.RELEASED
-    said = "no more than usual" if lost else "agree"
+    said = "no more than usual" if changed else "agree"
     assert said in _held(house).sentence
 
 
-@pytest.mark.parametrize("lost", [40, 400])
-def test_a_feed_that_holds_what_is_unusual_asks_about_much_and_about_a_part_that_is_gone(
+@pytest.mark.parametrize("lost", [1, 40, 400])
+def test_a_feed_that_holds_what_is_unusual_asks_about_rows_that_are_lost_and_about_a_part_that_is_gone(
     tmp_path: Path, lost: int
 ) -> None:
     house = _house(tmp_path, "hold_unusual")
@@ -107,6 +107,28 @@ def test_a_feed_that_holds_what_is_unusual_asks_about_much_and_about_a_part_that
 
     assert asked.approval == _requests(house)[0].id
     assert _held(house).state is DeliveryState.HELD
+
+
+def test_rows_that_a_published_day_has_lost_before_are_asked_about_once_and_refused_ones_again(
+    tmp_path: Path,
+) -> None:
+    house = _house(tmp_path, "hold_unusual")
+
+    def lost_yesterday(rows: int, back: int) -> str:
+        day = (house.clock.now() - timedelta(days=back)).date().isoformat()
+        for name, kept in (("source", 400), ("target", 400 - rows)):
+            lines = [f"{n},{n * 2},{day}" for n in range(kept)]
+            (house.folder / f"{name}_{day}.csv").write_text("\n".join(["trade_id,amount,day", *lines]))
+        return _compare(house, f"r{back}", day).approval
+
+    assert lost_yesterday(3, 9) != ""
+    assert lost_yesterday(3, 8) != "", "the day before is still held back"
+    with house.transactions.writing() as uow:
+        (first,) = [one for one in uow.publications.held() if one.errand == "r9"]
+        uow.publications.save(first.model_copy(update={"state": DeliveryState.RELEASED}))
+
+    assert lost_yesterday(4, 7) == ""
+    assert lost_yesterday(30, 6) != ""
 
 
 def test_what_a_feed_usually_differs_by_is_learned_from_its_own_comparisons(tmp_path: Path) -> None:
@@ -245,6 +267,29 @@ def test_a_pipeline_waits_for_the_day_and_hears_why(house: WatchHouse) -> None:
     assert (before.state, held.state, after.state) == ("comparing", "held", "released")
     assert held.findings == ("40 of missing rows",)
     assert after.say == "Released anyway."
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_number_that_the_sender_declared_and_that_is_another_is_held_however_few_rows_it_is(
+    is_declared: bool,
+) -> None:
+    extra = MismatchPoint(kind="extra rows", rows=1, is_declared=is_declared)
+    found = ReconciliationPoint(
+        id="r",
+        business_date="2026-10-01",
+        at=datetime(2026, 10, 2, tzinfo=UTC),
+        state="done",
+        source_rows=10_000,
+        mismatches=(extra,),
+        on_break="hold_unusual",
+    )
+    errand = Errand(
+        id="r", kind=ErrandKind.RECONCILE, asked_by=PersonId("erin"), place=PLACE, at=found.at, feed=FX
+    )
+
+    held = judged(None, found, errand).state is DeliveryState.HELD
+
+    assert held is is_declared
 
 
 def test_late_rows_and_what_the_configuration_tolerates_hold_nothing_back() -> None:
