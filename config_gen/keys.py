@@ -73,7 +73,10 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
         scored += _composites(sorted(parts[:_COLUMNS_COMBINED], key=lambda column: column.position), rows)
     scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
     together = _leading_identifiers(columns, rows)
-    if together and all({c.position for c in together} != {c.position for c in key} for _, key in scored):
+    if together and _only_links(columns, together):
+        link = (*together, *_begin_of_period(columns, len(together)))
+        scored = [(best_single + 2.0, link), *(entry for entry in scored if entry[1] != link)]
+    elif together and all({c.position for c in together} != {c.position for c in key} for _, key in scored):
         scored.insert(min(2, len(scored)), (0.5, together))
     return [
         KeyCandidate(
@@ -99,6 +102,30 @@ def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyCo
             break
         lead.append(column)
     return tuple(lead) if 2 <= len(lead) <= 3 and _unique(tuple(lead), rows) else ()
+
+
+def _only_links(columns: Sequence[KeyColumn], together: tuple[KeyColumn, ...]) -> bool:
+    """Tell whether a table holds nothing but identifiers and when or how a row was kept: it links others.
+
+    Such a table's key is all that it links, whatever part of it happens to tell the rows of a sample apart.
+    """
+    rest = [column for column in columns if column not in together]
+    kept = (ColumnType.DATE, ColumnType.DATETIME)
+    named = all(says_identifier(column.name) for column in together if column.name)
+    return bool(rest) and named and all(one.meaning == "uuid" or one.type in kept for one in rest)
+
+
+def _begin_of_period(columns: Sequence[KeyColumn], after: int) -> tuple[KeyColumn, ...]:
+    """Return the moment from which a link holds, where the next column says until when, if it ended.
+
+    A link that ended may begin again: then its beginning is part of the key.
+    """
+    moments = (ColumnType.DATE, ColumnType.DATETIME)
+    period = columns[after : after + 2]
+    if len(period) < 2 or any(column.type not in moments for column in period):
+        return ()
+    begin, end = period
+    return (begin,) if end.nulls and not begin.nulls else ()
 
 
 def _proof(key: tuple[KeyColumn, ...], rows: int) -> str:

@@ -88,6 +88,7 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
     columns = column_profiles(parsed, counts)
     is_named = parsed.header is None or parsed.header.present
     keys = _keys(columns, parsed.columns, is_named, source.name)
+    columns = _with_whole_keys(columns, keys)
     return SampleProfile(
         name=bounded(source.name),
         size_bytes=source.size,
@@ -118,6 +119,22 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         preview=_preview(parsed.columns),
         files=(bounded(source.name),),
     )
+
+
+def _with_whole_keys(columns: list[ColumnProfile], keys: Sequence[KeyCandidate]) -> list[ColumnProfile]:
+    """Return the columns with those of the likeliest key required: a row without its key is nobody's row."""
+    key = set(keys[0].columns) if keys else set()
+    return [
+        column.model_copy(
+            update={
+                "nullable": False,
+                "constraints": column.constraints.model_copy(update={"required": True}),
+            }
+        )
+        if column.name in key and column.nullable
+        else column
+        for column in columns
+    ]
 
 
 def _keys(

@@ -16,6 +16,7 @@ _OFTEN_EMPTY = word_set(
     """
 )
 
+_COORDINATES = frozenset(("lat", "lon", "lng", "long", "latitude", "longitude", "xlong", "ylat"))
 _REPEATS = ("2", "3", "4", "5")
 _WIDE = 6
 _LATE = 0.55
@@ -42,9 +43,11 @@ def suggests_required(name: str, kind: ColumnType, nulls: int, rows: int, seat: 
         return False
     if seat.by_layout is not None:
         return seat.by_layout
-    if name and seat.is_late and not says_identifier(name) and kind not in _MOMENTS:
-        return False
     words = words_of(name)
+    # Identifiers, moments and coordinates are what a record is about, wherever they stand.
+    is_core = says_identifier(name) or kind in _MOMENTS or bool(_COORDINATES & set(words))
+    if name and seat.is_late and not is_core:
+        return False
     # A second or third of its kind (address 2, link 3) is filled only where the first was not enough.
     repeated = bool(words) and words[-1].isdigit() and words[-1] in _REPEATS
     return not repeated and not set(words) & _OFTEN_EMPTY

@@ -32,6 +32,8 @@ _OMOP_OPTIONAL_CONCEPTS = word_set(
     """
 )
 _OMOP_OPTIONAL_ENDS = word_set("condition device procedure episode")
+_OMOP_REGISTERS = frozenset(("provider_id", "care_site_id", "location_id"))
+"""First columns of the tables in which nothing else is required."""
 
 
 def required_by_layout(names: Sequence[str]) -> dict[str, bool]:
@@ -39,11 +41,19 @@ def required_by_layout(names: Sequence[str]) -> dict[str, bool]:
     if is_gtfs(names):
         return {name: _gtfs(name, frozenset(names)) for name in names}
     lower = [name.lower() for name in names]
-    concepts = sum("concept_id" in name for name in lower)
-    vocabulary = "valid_start_date" in lower and concepts
-    if vocabulary or (concepts >= 2 and "person_id" in lower):
-        return {name: place == 0 or _omop(name.lower()) for place, name in enumerate(names)}
+    concepts = sum(name.endswith("concept_id") for name in lower)
+    vocabulary = "valid_start_date" in lower
+    coded = any(name.endswith("_source_value") for name in lower)
+    if concepts and (vocabulary or coded or (concepts >= 2 and "person_id" in lower) or _is_period(lower)):
+        is_register = lower[0] in _OMOP_REGISTERS
+        return {
+            name: place == 0 or (not is_register and _omop(name.lower())) for place, name in enumerate(names)
+        }
     return {}
+
+
+def _is_period(names: Sequence[str]) -> bool:
+    return {"person_id", "period_type_concept_id"} <= set(names)
 
 
 def _gtfs(name: str, beside: frozenset[str]) -> bool:
@@ -63,5 +73,5 @@ def _omop(name: str) -> bool:
     if name.endswith("_concept_id"):
         return not words & _OMOP_OPTIONAL_CONCEPTS
     if name.endswith("_end_date"):
-        return not words & _OMOP_OPTIONAL_ENDS
+        return "era" in words or not words & _OMOP_OPTIONAL_ENDS
     return name.endswith("_date")

@@ -151,7 +151,7 @@ ISO = {
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
     ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
     ColumnType.DATETIME: re.compile(
-        _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"
+        _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"
     ),
 }
 
@@ -226,9 +226,11 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
     tied = [(kind, pattern) for agree, kind, pattern in scored if agree == best]
     kind, pattern = tied[0]
     iso = (0, "")
-    if best < sum(values.values()):
+    # strptime reads no offset of whole hours, as PostgreSQL writes them; ISO does.
+    bare = "%z" in pattern and any(re.search(r":\d\d[\d.]*[+-]\d\d$", value) for value in sample)
+    if bare or best < sum(values.values()):
         iso = max((_agreement_of(form, values), str(kind)) for kind, form in ISO.items())
-    if iso[0] > best:
+    if iso[0] > best or (bare and iso[0] == best):
         return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=_zone(values))
     rival = next((other for _, other in tied[1:] if _swapped(pattern) == other), None)
     return TemporalReading(
@@ -283,18 +285,13 @@ def _proof(pattern: str, values: Mapping[str, int]) -> str | None:
     return next((value for value in values if not other(value)), None)
 
 
+# An offset stands behind a clock: the end of 03-14-2021 is none.
+_ZONE_AFTER = re.compile(r"(?:(?<=[\d ])(Z|UTC|GMT)|(?::\d\d|[T ]\d{4,6})[\d.,]* ?([+-]\d\d(?::?\d\d)?))$")
+_UTC = frozenset(("Z", "UTC", "GMT", "+00:00", "+0000", "+00"))
+
+
 def _zone(values: Mapping[str, int]) -> str | None:
-    zones = {
-        found.group(1)
-        for value in list(values)[:500]
-        if (found := re.search(r"(?<=[\d ])(Z|UTC|GMT|[+-]\d\d:?\d\d)$", value))
-    }
-    if not zones:
-        return None
-    return (
-        "UTC"
-        if zones <= {"Z", "UTC", "GMT", "+00:00", "+0000"}
-        else zones.pop()
-        if len(zones) == 1
-        else "mixed offsets"
-    )
+    zones = {found[1] or found[2] for value in list(values)[:500] if (found := _ZONE_AFTER.search(value))}
+    if not zones or zones <= _UTC:
+        return "UTC" if zones else None
+    return zones.pop() if len(zones) == 1 else "mixed offsets"

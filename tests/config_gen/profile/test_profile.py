@@ -172,3 +172,55 @@ def test_values_that_nobody_can_see_become_no_list_of_accepted_ones() -> None:
     rows = [f"{n};{'ok' if n % 5 else chr(0) + 'x'}" for n in range(40)]
 
     assert profile(("id;note\n" + "\n".join(rows)).encode(), "x.csv").columns[1].enum is None
+
+
+def test_a_table_that_only_links_has_all_that_it_links_as_its_key() -> None:
+    rows = "".join(f"{n // 2},{n},{n % 3},2024-01-{n % 28 + 1:02} 10:00:00\n" for n in range(1, 60))
+    found = profile(b"order_id,article_id,kind_id,kept_at\n" + rows.encode(), "order_articles.csv")
+
+    assert found.keys[0].columns == ("order_id", "article_id", "kind_id")
+
+
+def test_a_link_that_may_end_and_begin_again_has_its_beginning_in_the_key() -> None:
+    rows = "".join(
+        f"{n},{n % 4},2024-01-{n % 28 + 1:02},{'2024-03-01' if n % 3 else ''}\n" for n in range(1, 40)
+    )
+    found = profile(b"person_id,office_id,held_from,held_until\n" + rows.encode(), "offices_held.csv")
+
+    assert found.keys[0].columns == ("person_id", "office_id", "held_from")
+
+
+def test_a_table_that_measures_is_no_link() -> None:
+    rows = "".join(f"{n},{n * 7 % 61},{n * 3}\n" for n in range(1, 60))
+    found = profile(b"shop_id,staff_id,sold\n" + rows.encode(), "shops.csv")
+
+    assert found.keys[0].columns == ("shop_id",)
+
+
+def test_a_key_and_the_place_of_a_record_are_required_wherever_they_stand() -> None:
+    head = "provider_id,label,colour,width,height,lat,lon,remark\n"
+    rows = "".join(f"p{n},l{n % 9},red,{n},{n},48.{n},2.{n},x\n" for n in range(10, 50))
+    found = {column.name: column.nullable for column in profile((head + rows).encode(), "spots").columns}
+
+    assert not found["provider_id"]
+    assert (found["lat"], found["lon"]) == (False, False)
+    assert found["remark"]
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "zone"),
+    [
+        ("2021-03-{:02} 15:09:26+00", "iso", "UTC"),
+        ("2021-03-{:02} 15:09:26-05", "iso", "-05"),
+        ("2021-03-{:02}T15:09:26+02:00", "%Y-%m-%dT%H:%M:%S%z", "+02:00"),
+        ("03-{:02}-2021", "%m-%d-%Y", None),
+    ],
+)
+def test_an_offset_stands_behind_a_clock_and_is_read_by_the_form_that_is_told(
+    value: str, form: str, zone: str | None
+) -> None:
+    rows = "".join(f"{n},{value.format(n)}\n" for n in range(1, 29))
+    seen = profile(b"id,seen\n" + rows.encode(), "x.csv").find_column("seen")
+
+    assert seen is not None
+    assert (seen.format, seen.timezone) == (form, zone)
