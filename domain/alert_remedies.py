@@ -13,6 +13,7 @@ from domain.runbooks import IncidentType as Type
 from domain.runs import Outcome, Run
 
 _MOST_TYPES = 4
+_MOST_NAMED = 2
 _EXTENSION = timedelta(minutes=60)
 _PROBABLE, _WELL = 0.5, 0.25
 _LONGEST_TEXT = 300
@@ -27,12 +28,14 @@ class Remedy:
         advice: What to do, as the end of a sentence.
         troubles: What runbooks call it, likeliest first.
         runbooks: Those that mend just this, best first.
+        names: Names of alerts by which an article of the library declares that it is about just this.
     """
 
     pattern: str
     advice: str
     troubles: tuple[Type, ...]
     runbooks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 _SOURCE = "check the source's connectivity and whether its provider reports trouble"
@@ -45,98 +48,125 @@ REMEDIES = (
         "nothing was heard from",
         "look whether it still runs and reaches Dogwatch; the intake page says when it was last heard",
         (Type.FEED_LATE,),
+        names=("SenderSilent",),
     ),
     Remedy(
         "upstream",
         "look at the upstream feed first; this one follows it",
         (Type.DEADLINE_AT_RISK, Type.SOURCE_LATE),
         ("extend-deadline", "tell-consumers"),
+        names=("UpstreamLate",),
     ),
     Remedy(
-        "worker", _POOL, (Type.CONSUMER_LAG, Type.DEADLINE_AT_RISK), ("extend-deadline", "tell-consumers")
+        "worker",
+        _POOL,
+        (Type.CONSUMER_LAG, Type.DEADLINE_AT_RISK),
+        ("extend-deadline", "tell-consumers"),
+        ("WorkerPoolBusy",),
     ),
     Remedy(
         "source file is .* late",
         _NOT_COME,
         (Type.SOURCE_LATE, Type.DEADLINE_AT_RISK),
         ("extend-deadline", "tell-consumers", "use-standby-source"),
+        names=("FileNotArrived", "FeedLate"),
     ),
     Remedy(
         "fewer rows|file is .* smaller",
         "ask the source whether the file is complete",
         (Type.RUN_INCOMPLETE, Type.BAD_FILE),
         ("hold-consumer", "tell-consumers", "rerun-run"),
+        names=("FeedRowCountLow", "RowCountDropped"),
     ),
     Remedy(
         "differ from the source",
         "look at what differs, with *reconcile*",
         (Type.RANGE_MISSING, Type.RUN_INCOMPLETE),
         ("backfill-range", "tell-consumers"),
+        names=("RowsDiffer",),
     ),
     Remedy(
         "on its source|its source (refuses|answers)",
         _SOURCE,
         (Type.SOURCE_DOWN, Type.DEADLINE_AT_RISK),
         ("use-standby-source", "extend-deadline", "pause-feed"),
+        names=("SourceDown",),
     ),
     Remedy(
         "database will be full",
         "make room in the database before the next load",
         (Type.DISK_FULL, Type.LOG_GROWTH),
+        names=("DiskAlmostFull", "NodeFilesystemAlmostOutOfSpace"),
     ),
     Remedy(
         "has not ended|still running|running run has taken",
         _RUNNING,
         (Type.FEED_STUCK, Type.FEED_LATE, Type.DEADLINE_AT_RISK),
         ("restart-stuck-run", "extend-deadline", "tell-consumers"),
+        names=("FeedStuck",),
     ),
     Remedy(
         "has not come|should have started",
         _NOT_COME,
         (Type.SOURCE_LATE, Type.FEED_LATE, Type.DEADLINE_AT_RISK),
         ("extend-deadline", "tell-consumers", "resume-feed"),
+        names=("FileNotArrived", "FeedLate"),
     ),
     Remedy(
         "is often late",
         "tell its readers early",
         (Type.DEADLINE_AT_RISK, Type.FEED_LATE),
         ("extend-deadline", "tell-consumers"),
+        names=("FeedOftenLate",),
     ),
     Remedy(
         "rejected",
         "compare the newest file's columns with the configuration",
         (Type.SCHEMA_CHANGED, Type.BAD_RECORDS),
         ("accept-new-columns", "skip-bad-records", "pause-feed"),
+        names=("FeedSchemaChanged", "UnexpectedColumn"),
     ),
     Remedy(
         "held back",
         "decide on the delivery that is held back",
         (Type.BAD_RECORDS, Type.BAD_FILE),
         ("hold-consumer", "skip-bad-records", "pause-feed"),
+        names=("LowQuality",),
     ),
     Remedy(
         "of 100|quality of its rows",
         "look at what pulls the newest delivery down, with *quality*",
         (Type.BAD_RECORDS, Type.BAD_FILE),
         ("hold-consumer", "skip-bad-records", "pause-feed"),
+        names=("LowQuality",),
     ),
     Remedy(
         "retries",
         "check the connection to the source",
         (Type.SOURCE_DOWN, Type.FEED_FAILED),
         ("use-standby-source", "rerun-run", "extend-deadline"),
+        names=("SourceDown",),
     ),
     Remedy(
         "warnings|never seen before",
         "read what is new in the log of the last run",
         (Type.FEED_FAILED, Type.BAD_CONFIGURATION),
         ("rerun-run", "revert-feed-configuration", "pause-feed"),
+        names=("FeedWarnings",),
     ),
     Remedy(
         "last run took",
         "look at what slows it: volume, table statistics, the size of its batches",
         (Type.FEED_LATE, Type.STALE_STATISTICS, Type.VOLUME_SPIKE),
         ("change-batch-size", "refresh-statistics", "extend-deadline"),
+        names=("FeedSlow",),
+    ),
+    Remedy(
+        "last run failed|last few runs",
+        "read the error of the last failed run",
+        (Type.FEED_FAILED, Type.BAD_FILE),
+        ("rerun-run", "quarantine-file", "revert-feed-configuration"),
+        names=("FeedFailed",),
     ),
     Remedy(
         "fail(s|ed)",
@@ -149,6 +179,7 @@ REMEDIES = (
         "expect more rows than usual",
         (Type.VOLUME_SPIKE, Type.DEADLINE_AT_RISK),
         ("change-parallelism", "change-batch-size", "extend-deadline"),
+        names=("VolumeSpike",),
     ),
 )
 
@@ -166,6 +197,15 @@ def troubles_of(alert: Alert) -> tuple[Type, ...]:
     found += [kind for remedy in _fitting(alert.reasons) for kind in remedy.troubles]
     found += [Type.FEED_LATE, Type.DEADLINE_AT_RISK] if alert.speaks_of_lateness else [Type.FEED_FAILED]
     return tuple(dict.fromkeys(found))[:_MOST_TYPES]
+
+
+def article_names(alert: Alert) -> tuple[str, ...]:
+    """Return by which names an article may declare that it is about what an alert tells, best first."""
+    found: list[str] = []
+    if alert.state is AlertState.HAPPENED and not alert.sender and alert.trouble_at != alert.overdue_at:
+        found.append("FeedFailed")
+    found += [name for remedy in _fitting(alert.reasons)[:_MOST_NAMED] for name in remedy.names]
+    return tuple(dict.fromkeys(found))
 
 
 def runbooks_for(reasons: Sequence[str]) -> tuple[str, ...]:

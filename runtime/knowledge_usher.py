@@ -1,8 +1,10 @@
 """Brings the right runbook to every open alert and incident, and again when the library has grown."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.alert_remedies import article_names
 from domain.articles import Query
 from domain.ids import ArticleId
 from domain.incidents import Incident
@@ -16,6 +18,7 @@ from storage.unit_of_work import SqlTransactions
 
 _LOOK_SECONDS = 0.7
 _RUNBOOKS = 3
+_NAME = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class _Trouble:
     """By which articles may declare themselves: the alert's name, then the diagnosed kind of trouble."""
     words: str
     touches: tuple[str, ...]
+    has_to_fit: bool = False
+    """Whether alike words are not enough: a runbook declares the kind of trouble, or names its feed."""
 
 
 class Usher:
@@ -81,11 +86,14 @@ class Usher:
     def _ordered(self, trouble: _Trouble, runbooks: Sequence[Hint]) -> tuple[Hint, ...]:
         """Return runbooks with those first that declare the alert, then the diagnosed kind of trouble."""
         ordered = [one for one in runbooks if self._declares(one, trouble.names[0])]
-        alike = list(runbooks)
+        alike = [one for one in runbooks if not trouble.has_to_fit or self._is_about(one, trouble.touches)]
+        declared = self._declared()
         for name in trouble.names[1:]:
+            if name.lower() not in declared:
+                continue
             others = self._related(trouble, name).runbooks
             ordered += [one for one in others if self._declares(one, name)]
-            alike = alike or list(others)
+            alike = alike or ([] if trouble.has_to_fit else list(others))
         by_article: dict[ArticleId, Hint] = {}
         for one in (*ordered, *alike):
             by_article.setdefault(one.article, one)
@@ -94,6 +102,20 @@ class Usher:
     def _declares(self, hint: Hint, name: str) -> bool:
         indexed = self._keeper.room.library.article(hint.article)
         return indexed is not None and name.lower() in {one.lower() for one in indexed.article.alerts}
+
+    def _is_about(self, hint: Hint, names: Sequence[str]) -> bool:
+        """Return whether an article is about one of the feeds, or has its name in the title."""
+        indexed = self._keeper.room.library.article(hint.article)
+        if indexed is None:
+            return False
+        article = indexed.article
+        words = {*_NAME.findall(article.title.lower()), *(one.lower() for one in article.feeds)}
+        return any(name.lower() in words for name in names)
+
+    def _declared(self) -> frozenset[str]:
+        """Return the names of alerts that any article declares, in lower case."""
+        rows = self._keeper.room.library.all_rows()
+        return frozenset(name.lower() for row, _ in rows for name in row.article.alerts)
 
     def _related(self, trouble: _Trouble, name: str) -> Related:
         room = self._keeper.room
@@ -111,9 +133,11 @@ class Usher:
             names = tuple(dict.fromkeys([name, *_diagnosed(incident)]))
             yield _Trouble(incident.subject, names, ". ".join(w for w in words if w), touched)
         for alert in alerts:
-            feeds = (alert.root, *alert.dependants)
             words = [alert.cause, *alert.reasons, alert.impact]
-            yield _Trouble(f"alert/{alert.id}", ("",), ". ".join(w for w in words if w), tuple(feeds))
+            feeds = () if alert.sender else (alert.root, *alert.dependants)
+            names = ("", *article_names(alert))
+            said = ". ".join(w for w in words if w)
+            yield _Trouble(alert.subject, names, said, feeds, has_to_fit=True)
 
 
 def _diagnosed(incident: Incident) -> list[str]:
