@@ -34,7 +34,7 @@ class Tally:
     orders_unentitled: int = 0
     """Orders that were signed although too few entitled people had said yes to that version."""
     starts_wrong: int = 0
-    """Plans that started twice, out of order, or of which people were told too late."""
+    """Plans that started twice or out of order."""
     plans: int = 1
     is_audit_sound: bool = True
     notes: list[str] = field(default_factory=list)

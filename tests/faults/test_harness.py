@@ -88,7 +88,7 @@ def test_orders_come_only_from_enough_people_who_may(seed: int) -> None:
     assert_sound(decided(seed=seed))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.proves("E9", "E11", "R1")
 def test_with_the_workflow_server_away_in_the_middle_of_a_plan_each_starts_once_in_order() -> None:
     assert_sound(server_away(10))

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from tests.counterparts.slack import SIGNING_SECRET, TEAM
 from tests.counterparts.slack_load import SlackSigner
 from tests.counterparts.teams import CHANNEL, Playground
-from tests.journeys.house import House, wait_until
+from tests.journeys.house import WAIT_SECONDS, House, wait_until
 from tests.journeys.slack_town import APPROVALS, FEEDS, SlackTown
 from tests.journeys.teams_talk import action_of, card_of, cards_shown, input_called, proposed_in, walk
 from tests.journeys.visitor import Visitor, name_of, words
@@ -73,7 +73,12 @@ class Door(Protocol):
 
 
 def wait_for(
-    door: Door, *says: str, thread: str = "", room: str = "incidents", leads_to: str = "", seconds: float = 60
+    door: Door,
+    *says: str,
+    thread: str = "",
+    room: str = "incidents",
+    leads_to: str = "",
+    seconds: float = WAIT_SECONDS,
 ) -> Seen:
     """Return the newest message that says all of this and leads to this page, as soon as there is one."""
 
@@ -254,13 +259,13 @@ class TeamsDoor:
 
 
 def _approve(visitor: Visitor, title: str, after: str) -> None:
-    asked = visitor.wait_for("approvals", f"Approve? {title}", seconds=60)
+    asked = visitor.wait_for("approvals", f"Approve? {title}")
     for label in (after, "Approve") if after else ("Approve",):
         visitor.press(asked, label)
 
 
 def _know(visitor: Visitor, question: str, answer: str) -> None:
-    asked = visitor.wait_for("dm:erin", question, seconds=60)
+    asked = visitor.wait_for("dm:erin", question)
     _send(visitor, visitor.press(asked, "I know the answer")["dialog"], {"Answer": answer})
 
 

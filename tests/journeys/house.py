@@ -16,8 +16,9 @@ from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
-READY_SECONDS = 60.0
-WAIT_SECONDS = 40.0
+# A busy machine takes ten times as long; when nothing is wrong, patience costs nothing.
+READY_SECONDS = 180.0
+WAIT_SECONDS = 150.0
 
 
 @dataclass

@@ -6,11 +6,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.house import House, wait_until
+from tests.journeys.house import WAIT_SECONDS, House, wait_until
 from tests.journeys.house import house as started
 from tests.journeys.visitor import Visitor, name_of, words
 
@@ -67,7 +67,7 @@ def newest(house: House, fix: str = "") -> Json:
     return dict(json.loads(str(rows[0][0])))
 
 
-def until_state(house: House, fix: str, *states: str, seconds: float = 60) -> Json:
+def until_state(house: House, fix: str, *states: str, seconds: float = WAIT_SECONDS) -> Json:
     """Wait until a fix is in one of the states and return it."""
 
     def there() -> Json | None:
@@ -94,10 +94,10 @@ def kill_server(house: House) -> None:
     os.kill(_child(house, "start-dev"), signal.SIGKILL)
 
 
-def keep_server_away(house: House, seconds: float) -> None:
-    """Kill the workflow server with -9 for that long, as often as the house starts it again."""
+def keep_server_away(house: House, seconds: float, is_enough: Callable[[], bool]) -> None:
+    """Kill the workflow server with -9 for that long, and until it is enough, as often as it comes back."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or not is_enough():
         found = _find_child(house, "start-dev")
         if found:
             with contextlib.suppress(ProcessLookupError):

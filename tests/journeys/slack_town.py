@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from tests.counterparts.processes import free_ports
 from tests.counterparts.slack import APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, TEAM, local_slack
-from tests.journeys.house import House, house, wait_until
+from tests.journeys.house import WAIT_SECONDS, House, house, wait_until
 from tests.journeys.people import people_file
 
 APPROVALS, FEEDS = "C01OPS", "C02FEEDS"
@@ -95,7 +95,7 @@ class SlackTown:
         found = httpx.get(f"{self.url}/_control/messages/{channel}", timeout=20).json()
         return list(found["messages"] if isinstance(found, dict) else found)
 
-    def wait_for(self, channel: str, text: str, seconds: float = 40) -> Json:
+    def wait_for(self, channel: str, text: str, seconds: float = WAIT_SECONDS) -> Json:
         """Return the newest message that says this, as soon as there is one."""
 
         def found() -> Json | None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 
-from tests.journeys.house import ROOT, House, wait_until
+from tests.journeys.house import ROOT, WAIT_SECONDS, House, wait_until
 
 
 class TerminalPerson:
@@ -33,7 +33,7 @@ class TerminalPerson:
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
-    def wait_for(self, text: str, since: int = 0, seconds: float = 60) -> str:
+    def wait_for(self, text: str, since: int = 0, seconds: float = WAIT_SECONDS) -> str:
         """Return everything said since a position as soon as it holds a text."""
         wait_until(lambda: text in self.said[since:], seconds)
         return self.said[since:]

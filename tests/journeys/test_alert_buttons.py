@@ -14,7 +14,7 @@ from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.late_feeds import LateFeeds, late_feeds
 from tests.journeys.three_doors import PLATFORMS, door_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Scene:
 
     def alert(self, name: str, *says: str) -> Seen:
         """Return the card of a feed's alert, as soon as it says this."""
-        return wait_for(self.door, name, "Within the hour", *says, seconds=90)
+        return wait_for(self.door, name, "Within the hour", *says)
 
     def said(self, *says: str) -> Seen:
         """Return the newest card that says this."""
-        return wait_for(self.door, *says, seconds=90)
+        return wait_for(self.door, *says)
 
 
 @pytest.fixture(scope="module", params=PLATFORMS)

@@ -15,7 +15,7 @@ from runtime.demo import write_samples
 from tests.bot.webchat.screens import Screen, browser
 from tests.journeys.house import ROOT, House, house, wait_until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 _SLOW_MS = 60_000
 
 

@@ -15,7 +15,7 @@ from tests.journeys.mender import SETTINGS, landing, newest, until_state
 from tests.journeys.three_doors import PLATFORMS, door_of
 from tests.remediation.contained import need_sandbox
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 WRITE = (
     "from kit import path, send\n"
     "send('landing', 'PUT', path('file', path='by-script.txt'), {'text': 'mended'})\n"
@@ -37,7 +37,7 @@ class Scene:
 
     def said(self, *says: str, thread: str = "") -> Seen:
         """Return the newest card that says this, as soon as there is one."""
-        return wait_for(self.door, *says, thread=thread, seconds=90)
+        return wait_for(self.door, *says, thread=thread)
 
 
 @pytest.fixture(scope="module", params=PLATFORMS)
@@ -59,11 +59,11 @@ def test_a_pasted_script_is_reviewed_adopted_approved_and_run(scene: Scene) -> N
     drafted = scene.said("A written script", "by-script.txt")
     door.press(drafted, "Adopt the script")
     fix = str(newest(door.house)["id"])
-    until_state(door.house, fix, "in_approval", seconds=120)  # the first plan of a fresh house
+    until_state(door.house, fix, "in_approval")  # the first plan of a fresh house
     for person in ("ada", "erin"):
         door.approve(person, "Mend it by script", after="Show everything")
 
-    until_state(door.house, fix, "verified", seconds=90)
+    until_state(door.house, fix, "verified")
     scene.said("Verified: Mend it by script")
     assert (landing(door.house) / "by-script.txt").read_text() == "mended"
 

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.house import house, wait_until
 from tests.journeys.visitor import Visitor, words
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 SECRETS = {
     "SLACK__BOT_TOKEN": "xoxb-canary-4821-slack-bot",

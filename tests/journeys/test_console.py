@@ -9,7 +9,7 @@ from tests.journeys.house import house, wait_until
 from tests.journeys.terminal import TerminalPerson
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.proves("A4")

@@ -9,7 +9,7 @@ from tests.journeys.house import House, house, wait_until
 from tests.journeys.sample_files import sample_files
 from tests.journeys.visitor import Visitor, name_of, words
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 _ROWS = [f"T{n:04d},2026-11-{n % 28 + 1:02d},{n * 10}.50,EUR" for n in range(1, 41)]
 
 

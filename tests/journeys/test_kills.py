@@ -10,7 +10,7 @@ from runtime.demo import write_samples
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def _again(running: House) -> Visitor:

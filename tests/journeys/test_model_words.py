@@ -15,7 +15,7 @@ from tests.journeys.house import House, house, wait_until
 from tests.journeys.intake_calls import intake_of, intake_settings, report_runs
 from tests.journeys.visitor import Visitor, words
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 PIECES = (
     "Stop new pods ", "from being placed ", "on the node [1]. ",
     "Move its pods ", "away, for local ", "scratch data is lost [1].",
@@ -117,13 +117,13 @@ def test_an_incident_is_told_in_words_and_what_nothing_supports_is_named(
         report_runs(intake, "fx_trades")
 
     thread = str(erin.say("incidents", "why did fx_trades fail?")["message"]["id"])
-    card = words(erin.wait_for("incidents", "Worded by a language model", thread, seconds=60))
+    card = words(erin.wait_for("incidents", "Worded by a language model", thread))
 
     assert LONG in card
     assert re.search(r"Language model: 1 call, \d+ tokens", card)
     assert "Removed from the model's answer" in card
     erin.say("incidents", "@dogwatch how do I drain a node?", thread=thread)
-    followed = erin.wait_for("incidents", "scratch data is lost", thread, seconds=60)
+    followed = erin.wait_for("incidents", "scratch data is lost", thread)
     assert "/kb/seed-drain-node" in followed["html"]
     erin.say("incidents", "how sure are you?", thread=thread)
     erin.wait_for("incidents", "with such confidence were right", thread)

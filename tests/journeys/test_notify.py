@@ -14,7 +14,7 @@ from tests.counterparts.twilio import ACCOUNT, NUMBER, TOKEN, start_twilio
 from tests.journeys.house import house, wait_until
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 PAGES = ("/incidents/i1", "/plans/p1", "/dashboard/changes/c1")
 PHONE, MAIL = "+4915112345678", "erin@example.org"

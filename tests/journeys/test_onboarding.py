@@ -9,7 +9,7 @@ from runtime.demo import write_samples
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.visitor import Visitor, words
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

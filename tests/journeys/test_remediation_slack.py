@@ -10,7 +10,7 @@ from tests.journeys.people import people_file
 from tests.journeys.slack_town import ADA, APPROVALS, ERIN, FEEDS, SAM, SlackTown, slack_town
 from tests.remediation.contained import need_sandbox
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

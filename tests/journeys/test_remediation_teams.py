@@ -16,7 +16,7 @@ from tests.journeys.test_teams import _wait_for_card
 from tests.journeys.visitor import Visitor
 from tests.remediation.contained import need_sandbox
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

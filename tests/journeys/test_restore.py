@@ -10,7 +10,7 @@ from tests.journeys.mender import SETTINGS, approve, begin, landing, newest, req
 from tests.journeys.visitor import Visitor, words
 from tests.remediation.contained import need_sandbox
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 _SECRET = "hush-4711-nobody-reads-this"
 
 
@@ -26,7 +26,7 @@ def _work(running: House, threads: dict[str, str]) -> dict[str, str]:
     plans["at_work"] = str(newest(running)["id"])
     threads[plans["at_work"]] = thread
     approve(running, newest(running), ada, ben)
-    erin.wait_for("incidents", "still at it", thread, seconds=60)
+    erin.wait_for("incidents", "still at it", thread)
     for name, people in (("behind", [ada, ben]), ("half", [ada])):
         begin(erin, "write-two-notes", text=name)
         plans[name] = str(newest(running)["id"])

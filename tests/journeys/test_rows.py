@@ -20,7 +20,7 @@ from tests.journeys.house import House, house, wait_until
 from tests.journeys.intake_calls import KEY
 from tests.journeys.visitor import Visitor, words
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 DAY = "2026-10-01"
 MET = datetime(2026, 9, 12, 8, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(
 def _import(erin: Visitor, folder: Path) -> None:
     count = _history(folder / "runs.csv")
     thread = erin.drop("data-feeds", folder / "runs.csv", "import")
-    report = words(erin.wait_for("data-feeds", "History imported", thread, seconds=90))
+    report = words(erin.wait_for("data-feeds", "History imported", thread))
     assert f"{count} runs of 2 feeds" in report
     for refused in (
         "1 dated in the future",
@@ -145,7 +145,7 @@ def _import(erin: Visitor, folder: Path) -> None:
 
 def _compare(erin: Visitor) -> None:
     thread = erin.say("data-feeds", f"reconcile trades {DAY}")["message"]["id"]
-    card = erin.wait_for("data-feeds", "Reconciliation of trades", str(thread), seconds=60)
+    card = erin.wait_for("data-feeds", "Reconciliation of trades", str(thread))
     said = words(card)
     assert "2,000 rows" in said
     assert "1,990 rows" in said
@@ -156,24 +156,24 @@ def _compare(erin: Visitor) -> None:
 
 def _differ_and_agree(erin: Visitor, tables: dict[str, str]) -> None:
     """Nobody asked about yesterday: the card comes by itself, and goes when its rows agree."""
-    card = erin.wait_for("data-feeds", "trades differs from its source", seconds=90)
+    card = erin.wait_for("data-feeds", "trades differs from its source")
     assert "25.00%" in words(card)
     assert "extra rows" in words(card)
     with psycopg.connect(tables["target_url"]) as connection:
         _yesterday(connection, extra=0)
     erin.press(card, "Compare again")
-    erin.wait_for("data-feeds", "Agrees again: trades", seconds=60)
+    erin.wait_for("data-feeds", "Agrees again: trades")
 
 
 def _deliver(erin: Visitor, ada: Visitor, folder: Path) -> None:
     """A delivery below the bar is held, asked for, released by somebody else; the feed's card tells of it."""
     (folder / "trades.csv").write_text("trade_id,amount\n" + "".join("T1,\n" for _ in range(400)))
     thread = erin.drop("data-feeds", folder / "trades.csv", "quality trades")
-    assert "held back" in words(erin.wait_for("data-feeds", "Quality of trades", thread, seconds=60))
+    assert "held back" in words(erin.wait_for("data-feeds", "Quality of trades", thread))
     feed = erin.say("data-feeds", "feed trades")["message"]["id"]
-    card = words(erin.wait_for("data-feeds", "Last run", str(feed), seconds=60))
+    card = words(erin.wait_for("data-feeds", "Last run", str(feed)))
     assert "of 100" in card
-    request = ada.wait_for("approvals", "Release trades.csv anyway?", seconds=60)
+    request = ada.wait_for("approvals", "Release trades.csv anyway?")
     ada.press(request, "Approve")
     ada.wait_for("approvals", "Approved: Release trades.csv anyway?")
     quality = erin.say("data-feeds", "quality trades")["message"]["id"]
@@ -198,14 +198,14 @@ def _ask_before_publishing(url: str, erin: Visitor, ada: Visitor) -> None:
             assert refused.status_code == 400, refused.text
         assert etl.get("/intake/deliveries/trades/d0").status_code == 404
         assert httpx.post(f"{url}/intake/deliveries/trades?file=a.csv", content=good).status_code == 401
-        ada.press(ada.wait_for("approvals", "Release bad.csv anyway?", seconds=60), "Approve")
+        ada.press(ada.wait_for("approvals", "Release bad.csv anyway?"), "Approve")
         wait_until(lambda: etl.get(held["ask"]).json()["load"], 20)
         day = etl.post(f"/intake/publications/trades/{DAY}?wait=30")
         assert (day.status_code, day.json()["state"], day.json()["load"]) == (202, "held", False), day.text
         assert "10 of missing rows" in day.json()["findings"]
         assert etl.post("/intake/publications/trades/yesterday").status_code == 400
         assert etl.get(f"/intake/publications/trades/{DAY}/r0").status_code == 404
-        ada.press(ada.wait_for("approvals", f"Publish trades for {DAY} anyway?", seconds=60), "Approve")
+        ada.press(ada.wait_for("approvals", f"Publish trades for {DAY} anyway?"), "Approve")
         wait_until(lambda: etl.get(day.json()["ask"]).json()["load"], 20)
     said = [words(message) for message in erin.messages("data-feeds")]
     assert any("bad.csv is held back" in text for text in said)

@@ -16,7 +16,7 @@ from tests.journeys.house import wait_until
 from tests.journeys.intake_calls import KEY
 from tests.journeys.three_doors import PLATFORMS, door_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 _GOOD = b"trade_id,amount\n" + b"".join(b"T%d,%d.50\n" % (n, n % 90) for n in range(900))
 

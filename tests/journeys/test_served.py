@@ -21,7 +21,7 @@ from tests.counterparts.processes import free_ports
 from tests.journeys.house import ROOT, wait_until
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from runtime.demo import write_samples
 from tests.journeys.house import wait_until
 from tests.journeys.slack_town import ADA, APPROVALS, ERIN, FEEDS, SAM, SlackTown, slack_town
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.journeys.people import people_file
 from tests.journeys.teams_talk import action_of, card_of, input_called, proposed_in, walk
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 Json = dict[str, Any]
 
 

@@ -23,7 +23,7 @@ from tests.journeys.house import wait_until
 from tests.journeys.test_served import _is_up, _migrate, _ours, _settings, _temporal
 from tests.journeys.visitor import Visitor, words
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 _QUESTIONS = 24
 _APPROVALS = Place(platform=Platform.WEB, workspace="web", channel="approvals")

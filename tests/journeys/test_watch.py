@@ -12,7 +12,7 @@ from tests.journeys.visitor import Visitor, words
 
 FX = "fx_trades"
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.proves("F2", "F3")
@@ -22,7 +22,7 @@ def test_a_late_run_is_told_acknowledged_and_back_on_track_and_the_next_one_happ
         erin = Visitor(running.url, "erin")
         feeds.begin(FX)
 
-        card = erin.wait_for("data-feeds", "such time is on record", seconds=90)
+        card = erin.wait_for("data-feeds", "such time is on record")
         assert "usual time" in words(card)
         answer = erin.press(card, "Acknowledge")
         assert "You have the alert" in words(answer["whispers"][0])

@@ -12,7 +12,7 @@ from tests.journeys.three_doors import PLATFORMS, door_of
 from tests.journeys.visitor import Visitor
 from tests.remediation.contained import need_sandbox
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 TITLE = "orders_etl failed twice"
 
 
@@ -40,9 +40,7 @@ def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(platform: str, 
 def _alerted_and_diagnosed(door: Door, intake: httpx.Client) -> Seen:
     report_runs(intake, "orders_etl")
     fire(intake, "orders_etl")
-    card = wait_for(
-        door, f"SEV2 open: {TITLE}", "Most likely", "Runbook A sender changed the columns", seconds=90
-    )
+    card = wait_for(door, f"SEV2 open: {TITLE}", "Most likely", "Runbook A sender changed the columns")
     assert "KeyError: column amount" in card.text
     assert "How sure" in card.text
     door.press(card, "I take the lead")
@@ -145,10 +143,10 @@ def _the_next_one_carries_what_was_learnt(
     fire(intake, "orders_etl", "resolved")
     fire(intake, "orders_etl")
     says = (f"SEV2 open: {TITLE}", "Alike before", "Put the column back")
-    card = wait_for(door, *says, leads_to=article, seconds=90)
+    card = wait_for(door, *says, leads_to=article)
     assert card.id != before.id
     assert "Guess the column" in Visitor(door.house.url, "sam").page(article)
     door.say("resolve the sender put it back by hand", card.thread or card.id)
-    twin = wait_for(door, "says nearly the same", "Seen again", "the sender put it back by hand", seconds=60)
+    twin = wait_for(door, "says nearly the same", "Seen again", "the sender put it back by hand")
     assert "Publish" in twin.buttons
     assert twin.thread in ("", card.thread or card.id), "it stands below its incident"

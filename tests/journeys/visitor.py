@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.house import wait_until
+from tests.journeys.house import WAIT_SECONDS, wait_until
 
 _BUTTON = re.compile(r"<button([^>]*)>(.*?)</button>", re.DOTALL)
 
@@ -52,7 +52,9 @@ class Visitor:
         answer.raise_for_status()
         return list(answer.json()["messages"])
 
-    def wait_for(self, channel: str, text: str, thread: str = "", seconds: float = 40) -> dict[str, Any]:
+    def wait_for(
+        self, channel: str, text: str, thread: str = "", seconds: float = WAIT_SECONDS
+    ) -> dict[str, Any]:
         """Return the newest message that says this, as soon as there is one."""
 
         def found() -> dict[str, Any] | None:

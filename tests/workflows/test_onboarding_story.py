@@ -28,8 +28,6 @@ from workflows.onboarding import OnboardingWorkflow
 HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
 ANSWERS = {"feed": "fx_trades", "owner_team": "market-data"}
 
-pytestmark = pytest.mark.timeout(150)
-
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:

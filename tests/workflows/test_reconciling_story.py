@@ -21,7 +21,6 @@ from tests.workflows.watch_house import FX, WatchHouse, watch_workers
 from workflows import names
 from workflows.daily import DailyWorkflow
 
-pytestmark = pytest.mark.timeout(180)
 SIDES = {"key": "trade_id", "columns": "amount", "date_column": "day"}
 
 

@@ -23,7 +23,6 @@ from workflows.remediation import RemediationWorkflow
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = ROOT / "tests" / "replay" / "histories"
-pytestmark = pytest.mark.timeout(150)
 
 
 @pytest.fixture

@@ -28,8 +28,6 @@ from workflows.watch import WatchWorkflow
 
 HISTORIES = Path(__file__).resolve().parents[1] / "replay" / "histories"
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
