@@ -5,7 +5,7 @@ known to be theirs and has not failed. A rung that nobody could hear does not pa
 its reason, said on the card, and the next one is called in the same step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,9 +104,7 @@ class Calling:
         """Return the alert with its newest call unheard where everything that was sent has failed since."""
         if not alert.calls or not alert.calls[-1].is_heard or self._is_heard(uow, alert, alert.calls[-1]):
             return alert
-        failed = {"is_heard": False, "trouble": "nothing that was sent arrived"}
-        newest = alert.calls[-1].model_copy(update=failed)
-        return alert.model_copy(update={"calls": (*alert.calls[:-1], newest)})
+        return alert.model_copy(update={"calls": (*alert.calls[:-1], unheard(alert.calls[-1]))})
 
     def _is_heard(self, uow: UnitOfWork, alert: Alert, call: AlertCall) -> bool:
         """Return whether a person or a system of a call can hear it, as far as is known by now."""
@@ -120,17 +118,7 @@ class Calling:
                 return True
         prefix = f"{_key(alert, call.number)}:"
         ours = [one for one in uow.notices.about(alert.subject) if one.key.startswith(prefix)]
-        return any(self._may_arrive(uow, notice) for notice in ours)
-
-    def _may_arrive(self, uow: UnitOfWork, notice: Notice) -> bool:
-        if notice.state in (NoticeState.SENT, NoticeState.ARRIVED):
-            return True
-        ways = [way for way in notice.ways if way in self._audiences.policy.ways]
-        if notice.person:
-            ways = [way for way in ways if is_known(uow, notice.person, way)]
-        is_over = notice.state in (NoticeState.GIVEN_UP, NoticeState.DROPPED)
-        has_failed = bool(notice.trouble) and notice.attempts >= len(ways)
-        return bool(ways) and not is_over and not has_failed
+        return any(may_arrive(uow, notice, self._audiences.policy.ways) for notice in ours)
 
     def _call_out(
         self,
@@ -206,6 +194,23 @@ class Calling:
 def waits(alert: Alert) -> bool:
     """Say whether the trouble of a posted card still stands, so that people may be called."""
     return alert.state in (AlertState.RAISED, AlertState.HAPPENED) and alert.announced_at is not None
+
+
+def may_arrive(uow: UnitOfWork, notice: Notice, ways_here: Collection[Way]) -> bool:
+    """Return whether a message outside of the chats has arrived, or still may by a way set up here."""
+    if notice.state in (NoticeState.SENT, NoticeState.ARRIVED):
+        return True
+    ways = [way for way in notice.ways if way in ways_here]
+    if notice.person:
+        ways = [way for way in ways if is_known(uow, notice.person, way)]
+    is_over = notice.state in (NoticeState.GIVEN_UP, NoticeState.DROPPED)
+    has_failed = bool(notice.trouble) and notice.attempts >= len(ways)
+    return bool(ways) and not is_over and not has_failed
+
+
+def unheard(call: AlertCall) -> AlertCall:
+    """Return a call of which everything that was sent has failed since."""
+    return call.model_copy(update={"is_heard": False, "trouble": "nothing that was sent arrived"})
 
 
 def _key(alert: Alert, number: int) -> str:

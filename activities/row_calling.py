@@ -6,11 +6,12 @@ The sweeps of the watch look; the truth is in SQL, so that a look that is done t
 from collections.abc import Callable
 from datetime import datetime
 
-from activities.alert_calling import is_known
+from activities.alert_calling import is_known, may_arrive, unheard
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
 from domain.alert_ladder import LAST, Rung, ladder
 from domain.alerts import AlertCall
+from domain.chat import Platform
 from domain.feed_facts import FeedFacts
 from domain.feeds import Criticality
 from domain.notice_calls import call_out, called_at, page_of
@@ -20,7 +21,7 @@ from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Delivery, Posting, View
 from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT, RowTrouble, feed_and_start, troubles_of
+from domain.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
 
 
 class RowCalling:
@@ -47,8 +48,8 @@ class RowCalling:
         """Call the rungs that are due, and further ones until somebody could hear."""
         *rungs, last = self._ladder(uow, care)
         gone = {call.rung for call in care.calls}
+        before, care, missed = care, self._revised(uow, care), []
         is_unheard = bool(care.calls) and not care.calls[-1].is_heard
-        before, missed = care, []
         for rung in (one for one in rungs if one.name not in gone):
             if not is_unheard and now < care.announced_at + rung.after:
                 break
@@ -61,8 +62,23 @@ class RowCalling:
                 care, _ = self._ring(uow, care, last, trouble, now)
         if care != before:
             uow.row_cares.save(care)
-            self._say(uow, care, missed, now)
+            if len(care.calls) > len(before.calls):
+                self._say(uow, care, missed, now)
             uow.postings.refresh(care.subject, now)
+
+    def _revised(self, uow: UnitOfWork, care: RowCare) -> RowCare:
+        """Return the care with its newest call unheard where everything that was sent has failed since."""
+        if not care.calls or not care.calls[-1].is_heard:
+            return care
+        newest, rooms = care.calls[-1], self._rooms(uow, care)
+        accounts = [one for person in newest.people for one in uow.people.accounts_of(person)]
+        if any((one.platform, one.workspace) in rooms for one in accounts):
+            return care
+        prefix, ways = f"{_key(care, newest.number)}:", self._audiences.policy.ways
+        sent = [one for one in uow.notices.about(care.subject) if one.key.startswith(prefix)]
+        if any(may_arrive(uow, notice, ways) for notice in sent):
+            return care
+        return care.model_copy(update={"calls": (*care.calls[:-1], unheard(newest))})
 
     def _ladder(self, uow: UnitOfWork, care: RowCare) -> tuple[Rung, ...]:
         entry = uow.feeds.find(care.feed)
@@ -95,13 +111,16 @@ class RowCalling:
         return care.model_copy(update={"calls": (*care.calls, called)}), not called.is_heard
 
     def _can_hear(self, uow: UnitOfWork, care: RowCare, rung: Rung) -> bool:
-        rooms = {(one.place.platform, one.place.workspace) for one in _stands(uow, care)}
+        rooms = self._rooms(uow, care)
         ways = [way for way in rung.by if way in self._audiences.policy.ways]
         return any(
             any((one.platform, one.workspace) in rooms for one in uow.people.accounts_of(person))
             or any(is_known(uow, person, way) for way in ways)
             for person in rung.people
         )
+
+    def _rooms(self, uow: UnitOfWork, care: RowCare) -> set[tuple[Platform, str]]:
+        return {(one.place.platform, one.place.workspace) for one in _stands(uow, care)}
 
     def _say(self, uow: UnitOfWork, care: RowCare, missed: list[AlertCall], now: datetime) -> None:
         """Say where the card stands who is called, and who could not be."""
@@ -131,8 +150,7 @@ class RowCalling:
 def trouble_now(uow: UnitOfWork, subject: str) -> RowTrouble | None:
     """Return the trouble of that name as the scores have it now; None when they know it no more."""
     feed, start = feed_and_start(subject)
-    troubles = troubles_of(uow.quality.scores(feed, LOOKED_AT))
-    return next((one for one in troubles if one.since.isoformat() == start), None)
+    return begun_at(start, uow.quality.scores(feed, LOOKED_AT))
 
 
 def both(*looks: Callable[[], None]) -> Callable[[], None]:

@@ -1,12 +1,13 @@
 """Tell a feed's people, once, that its deliveries got worse or changed their shape, as an alert would."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from activities.feed_audiences import Audiences
 from domain.alert_audience import joined
 from domain.chat import Place
 from domain.feed_facts import FeedFacts
+from domain.feed_health import QualityPoint
 from domain.feeds import Criticality
 from domain.ids import FeedName, TeamId
 from domain.notice_calls import call_out, page_of
@@ -15,7 +16,14 @@ from domain.people import Way
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT, RowTrouble, subject_of, troubles_of
+from domain.row_troubles import (
+    LOOKED_AT,
+    RowTrouble,
+    begun_at,
+    feed_and_start,
+    subject_of,
+    troubles_of,
+)
 
 _WEEK = timedelta(days=7)
 
@@ -37,11 +45,12 @@ class RowNews:
 
         Where the question stands whether that delivery is released, people know of it already.
         """
-        troubles = troubles_of(uow.quality.scores(feed, LOOKED_AT))
+        points = uow.quality.scores(feed, LOOKED_AT)
+        troubles = troubles_of(points)
         if not troubles:
             return
         newest = troubles[-1]
-        subject = subject_of(feed, newest)
+        subject = _known_subject(uow, feed, points) or subject_of(feed, newest)
         is_told = bool(uow.posting_lookup.about(subject))
         if is_told:
             uow.postings.refresh(subject, now)
@@ -107,6 +116,17 @@ class RowNews:
             one for one in uow.alerts.of_time(since) if one.announced_at and team in (one.team, *one.teams)
         ]
         return len(alerts) + uow.posting_lookup.subjects_since(f"rows#{team}#", since)
+
+
+def _known_subject(uow: UnitOfWork, feed: FeedName, points: Sequence[QualityPoint]) -> str:
+    """Return the open card of a trouble that began before the scores looked at, empty without one."""
+    open_ones = [one.subject for one in uow.row_cares.every_open() if one.feed == feed]
+    newest = troubles_of(points)[-1]
+    for subject in open_ones:
+        trouble = begun_at(feed_and_start(subject)[1], points)
+        if trouble == newest:
+            return subject
+    return ""
 
 
 def _channel(place: Place) -> str:

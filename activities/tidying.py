@@ -1,4 +1,4 @@
-"""Tidy away files that nothing needs any more, and comparisons of long ago; once a day."""
+"""Tidy away files that nothing needs any more, comparisons and sign-ins of long ago; once a day."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.tidying import Keeping, superfluous
+from domain.web_access import SIGN_INS_KEPT
 
 _FEED = "feed/"
 _JUST_DROPPED = timedelta(days=1)
@@ -61,6 +62,7 @@ class Tidying:
         with self._writing() as uow:
             uow.quality.forget_before(now - self._keeping.decided_days)
             uow.publications.forget_before(now - self._keeping.decided_days)
+            uow.sign_ins.forget_sign_ins(now - SIGN_INS_KEPT)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)

@@ -93,6 +93,14 @@ class Watching:
     def sweep(self, ref: WatchRef) -> Round:
         """Score all feeds and do what follows from it, in one transaction; safe to repeat."""
         now = self._clock.now()
+        try:
+            return self._swept(now)
+        finally:
+            # Calls about rows, and comparisons that are owed, wait for no estimate.
+            self._reconcile()
+            self._wake()
+
+    def _swept(self, now: datetime) -> Round:
         swept = self._forecaster.sweep(now)
         with self._writing() as uow:
             standing = uow.alerts.every_open()
@@ -104,8 +112,6 @@ class Watching:
             self._note_late(uow, swept)
             uow.watched.note_oddities(swept.odd)
             self._say_damaged(uow, swept)
-        self._reconcile()
-        self._wake()
         named = sorted(alerts, key=lambda alert: -alert.priority)[:_MOST_NAMED]
         return Round(
             feeds=len(swept.estimates),

@@ -68,6 +68,18 @@ def troubles_of(points: Sequence[QualityPoint]) -> list[RowTrouble]:
     return [*found, RowTrouble(tuple(bad), usual)] if bad else found
 
 
+def begun_at(start: str, points: Sequence[QualityPoint]) -> RowTrouble | None:
+    """Return the trouble that began at a moment, in ISO form; it may be older than the scores."""
+    began = datetime.fromisoformat(start)
+    found = next((one for one in troubles_of(points) if one.points[-1].measured_at >= began), None)
+    if found is None or found.since == began:
+        return found
+    # At the edge of what is looked at no usual score is known yet, so low ones are not seen as such.
+    between = [one for one in points if began <= one.measured_at < found.since]
+    is_cut = len(points) >= LOOKED_AT and found.since > began
+    return found if is_cut and len(between) <= _LEAST_FOR_A_USUAL else None
+
+
 def subject_of(feed: str, trouble: RowTrouble) -> str:
     """Return how postings name a trouble."""
     return f"{_SUBJECT}{feed}@{trouble.since.isoformat()}"

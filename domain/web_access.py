@@ -19,6 +19,8 @@ from domain.ids import PersonId
 
 SESSION_IDLE = timedelta(hours=2)
 SESSION_AT_MOST = timedelta(hours=12)
+SIGN_INS_KEPT = 2 * SESSION_AT_MOST
+"""Whoever asks for an older one is signed out, like whoever asks for none; the audit trail knows of it."""
 FRESH_SIGN_IN = timedelta(minutes=15)
 """An approval of something of high risk needs a sign-in younger than this."""
 MOST_WRONG_PASSWORDS = 5

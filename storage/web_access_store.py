@@ -1,5 +1,7 @@
 """Passwords, sign-ins and API keys in SQL."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, delete, select
 
 from domain.ids import PersonId
@@ -37,7 +39,11 @@ class SqlWebAccess:
     def save_sign_in(self, sign_in: SignIn) -> None:
         """Add or replace it."""
         values = {"sid": sign_in.sid, "person": sign_in.person, "document": sign_in.model_dump_json()}
-        put(self._connection, _SIGN_INS, values)
+        put(self._connection, _SIGN_INS, values | {"began_at": sign_in.began_at})
+
+    def forget_sign_ins(self, before: datetime) -> int:
+        """Remove the sign-ins that began before a moment; return how many."""
+        return self._connection.execute(delete(_SIGN_INS).where(_SIGN_INS.c.began_at < before)).rowcount
 
     def end_every_sign_in(self) -> None:
         """Sign everybody out."""

@@ -13,7 +13,7 @@ from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT, RowTrouble, feed_and_start, troubles_of
+from domain.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
 
 _LINES = 6
 _CALLS = 4
@@ -23,10 +23,9 @@ _OLDER = 10 * LOOKED_AT
 def paint_rows(posting: Posting, uow: UnitOfWork) -> Card:
     """Return the card as the scores have it now."""
     feed, start = feed_and_start(posting.subject)
-    troubles = troubles_of(uow.quality.scores(feed, LOOKED_AT)) or troubles_of(
-        uow.quality.scores(feed, _OLDER)
+    found = begun_at(start, uow.quality.scores(feed, LOOKED_AT)) or begun_at(
+        start, uow.quality.scores(feed, _OLDER)
     )
-    found = next((one for one in troubles if one.since.isoformat() == start), None)
     if found is None:
         raise NotFound(posting.subject, say="I don't know these deliveries any more.")
     people = {person.id: person.name for person in uow.people.everybody()}

@@ -26,6 +26,10 @@ class WebAccessStore(Protocol):
         """Add or replace it."""
         ...
 
+    def forget_sign_ins(self, before: datetime) -> int:
+        """Remove the sign-ins that began before a moment; return how many."""
+        ...
+
     def end_every_sign_in(self) -> None:
         """Sign everybody out."""
         ...

@@ -25,6 +25,7 @@ class SignInRow(SQLModel, table=True):
     sid: str = Field(primary_key=True)
     person: str = Field(index=True)
     document: str
+    began_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True, index=True))
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -1,26 +1,32 @@
 """Rows that got worse wait for somebody: people are called by the ladder until one has it; by the button."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from activities.row_calling import RowCalling
 from activities.row_news import RowNews
+from activities.watching import Watching, WatchRef
 from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
 from domain.alert_policy import CallStep
 from domain.chat import Platform
 from domain.errands import DeliveryState
+from domain.errors import OutsideTrouble
 from domain.feed_health import QualityPoint
 from domain.ids import FeedName
+from domain.notices import NoticeState
 from domain.people import Role, Way
 from domain.postings import View
 from domain.row_care import RowCare
+from domain.row_troubles import LOOKED_AT
+from domain.watching import Swept
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of, whispered
 from tests.domain.builders import a_person
+from tests.workflows.watch_house import WatchHouse
 
 FX = FeedName("fx_trades")
 STEPS = (
@@ -37,7 +43,8 @@ class Rows:
         self.house = DeskHouse(folder)
         self.house.knows(a_person("erin", Role.ENGINEER, Role.ON_CALL), "web")
         self.house.knows(a_person("max", Role.LEAD), "web")
-        audiences = an_audience_book({"data-feeds": (place_of("web", "data-feeds"),)}, STEPS)
+        channels = {"data-feeds": (place_of("web", "data-feeds"),)}
+        audiences = an_audience_book(channels, STEPS, frozenset({Way.MAIL}))
         self.news = RowNews(audiences, lambda team: 5.0)
         self.calling = RowCalling(
             audiences, stored_sentence, writing=self.house.transactions.writing, clock=self.house.clock
@@ -45,12 +52,12 @@ class Rows:
         for overall in (92, 91, 92, 71):
             self.deliver(overall)
 
-    def deliver(self, overall: float) -> None:
+    def deliver(self, overall: float, state: DeliveryState = DeliveryState.RELEASED) -> None:
         self.house.clock.at += timedelta(minutes=1)
         point = QualityPoint(measured_at=self.house.clock.at, overall=overall, dimensions={}, findings=())
         with self.house.transactions.writing() as uow:
             name = f"{FX}{self.house.clock.at.timestamp()}"
-            uow.quality.save_score(name, FX, point, DeliveryState.RELEASED)
+            uow.quality.save_score(name, FX, point, state)
             self.news.tell(uow, FX, name, self.house.clock.at)
 
     def later(self, minutes: int) -> None:
@@ -117,6 +124,62 @@ def test_who_acknowledges_is_named_and_nobody_else_is_called(rows: Rows) -> None
     assert "Erin has it already" in rows.press("max", "rows.acknowledge")
     assert "You have the rows" in rows.press("max", "rows.take_over")
     assert "Max" in rows.cards(View.ROWS)[0]
+
+
+def test_mail_that_fails_later_makes_a_call_unheard_and_the_next_is_called_at_once(rows: Rows) -> None:
+    mailed = {"email": "sue@example.org", "vouched": frozenset({Way.MAIL})}
+    rows.house.knows(a_person("sue", Role.DATA_STEWARD).model_copy(update=mailed))
+    rows.later(20)
+    assert [(call.people, call.is_heard) for call in rows.care().calls] == [(("sue",), True)]
+
+    with rows.house.transactions.writing() as uow:
+        (notice,) = [one for one in uow.notices.about(rows.care().subject) if one.person == "sue"]
+        failed = {"state": NoticeState.GIVEN_UP, "next_attempt_at": None, "trouble": "the relay refused it"}
+        uow.notices.save(notice.model_copy(update=failed))
+    rows.later(0)
+
+    heard = [(call.people, call.is_heard) for call in rows.care().calls]
+    assert heard == [(("sue",), False), (("erin",), True)]
+    assert rows.care().calls[0].trouble == "nothing that was sent arrived"
+
+
+def test_a_trouble_that_is_older_than_the_scores_looked_at_keeps_its_card_and_whoever_has_it(
+    rows: Rows,
+) -> None:
+    assert "You have the rows" in rows.press("erin", "rows.acknowledge")
+
+    for _ in range(LOOKED_AT + 5):
+        rows.deliver(60, DeliveryState.HELD)
+    rows.later(60)
+
+    assert len(rows.cards(View.ROWS)) == 1
+    assert (rows.care().acknowledged_by, rows.care().closed_at) == ("erin", None)
+
+
+def test_people_are_called_though_the_sweep_of_the_watch_fails(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    looked: list[str] = []
+    broken = Watching(
+        _Broken(),
+        reading=house.transactions.reading,
+        writing=house.transactions.writing,
+        clock=house.clock,
+        wake=lambda: None,
+        reconcile=lambda: looked.append("rows"),
+    )
+
+    with pytest.raises(OutsideTrouble):
+        broken.sweep(WatchRef())
+
+    assert looked == ["rows"]
+
+
+class _Broken:
+    """Scores nothing."""
+
+    def sweep(self, now: datetime) -> Swept:
+        """Fail as a database does that is away."""
+        raise OutsideTrouble("the database is away", say="The database is away.", next_step="Wait.")
 
 
 def test_once_rows_are_as_usual_nobody_is_called_and_the_button_says_so(rows: Rows) -> None:

@@ -13,6 +13,7 @@ from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import BlobId, PersonId
+from domain.web_access import SignIn
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
 from storage.audit_verify import rows_of
@@ -125,3 +126,22 @@ def test_models_that_nobody_goes_back_to_are_tidied_away_and_the_audit_trail_nam
     assert [path.name for path in folder.glob("*.json")] == ["failures-new.json"]
     told = [str(row) for row in rows_of(house.stores.database) if "failures-old.json" in str(row)]
     assert len(told) == 1
+
+
+def test_sign_ins_of_long_ago_go_and_those_that_may_still_count_stay(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    now = house.clock.now()
+    with house.transactions.writing() as uow:
+        for hours in (1, 13, 25, 300):
+            began = now - timedelta(hours=hours)
+            uow.sign_ins.save_sign_in(
+                SignIn(
+                    sid=f"s{hours}", person=PersonId("erin"), method="password", began_at=began, seen_at=began
+                )
+            )
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        kept = [hours for hours in (1, 13, 25, 300) if uow.sign_ins.sign_in(f"s{hours}") is not None]
+    assert kept == [1, 13]
