@@ -57,15 +57,7 @@ def lift(turn: Turn) -> Reply:
     if held is None:
         raise NotNow("nothing frozen", say="Nothing is frozen.")
     if held.lift_asked_by is None:
-        turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
-        turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="asked")
-        turn.say(
-            sentence(
-                "Still frozen",
-                f"{quote(person.name)} wants to lift the freeze. Somebody else has to say `freeze lift` too.",
-            )
-        )
-        return Reply()
+        return _first_word(turn, held, f"{quote(person.name)} wants to lift the freeze.")
     if held.lift_asked_by == person.id:
         raise NotAllowed(
             "one person lifts twice",
@@ -73,12 +65,8 @@ def lift(turn: Turn) -> Reply:
         )
     first = turn.uow.people.get(held.lift_asked_by)
     if not may(first, Act.LIFT_FREEZE):
-        turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
-        raise NotAllowed(
-            f"{first.id} lost the right to lift",
-            say=f"{first.name} may not lift a freeze any more, so yours is the first word now.",
-            next_step="A second person has to say `freeze lift`.",
-        )
+        lost = f"{quote(first.name)} may not lift a freeze any more"
+        return _first_word(turn, held, f"{lost}, so the first word is {quote(person.name)}'s.")
     lifted = {"lifted_by": person.id, "lifted_at": turn.now}
     turn.uow.guards.save_freeze(held.model_copy(update=lifted))
     turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="lifted", first=first.id)
@@ -88,6 +76,15 @@ def lift(turn: Turn) -> Reply:
     turn.say(
         sentence("Lifted", f"{quote(first.name)} and {quote(person.name)} lifted the freeze. Plans go on.")
     )
+    return Reply()
+
+
+def _first_word(turn: Turn, held: Freeze, why: str) -> Reply:
+    """Keep who wants to lift the freeze; a second person has to say it too."""
+    person = turn.require(Act.LIFT_FREEZE)
+    turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
+    turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="asked")
+    turn.say(sentence("Still frozen", f"{why} Somebody else has to say `freeze lift` too."))
     return Reply()
 
 

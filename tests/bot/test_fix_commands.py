@@ -13,12 +13,13 @@ from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
 from domain.ids import ApprovalId, RequestId
 from domain.parcels import Preview
-from domain.people import Way
+from domain.people import Role, Way
 from domain.plans import DryRun
 from domain.policy import parse_policy
 from domain.run_reports import StepReport, StepState
 from tests.bot.desk_house import CHANNEL, account_of, place_of
 from tests.bot.mending import PREVIEW, Mending
+from tests.domain.builders import a_person
 
 
 def said(reply: Reply) -> str:
@@ -250,6 +251,24 @@ def test_two_different_people_lift_a_freeze(house: Mending) -> None:
     house.say("jo", "freeze lift")
 
     assert "second person" in said(again)
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is None
+
+
+@pytest.mark.proves("A13")
+def test_a_freeze_can_be_lifted_though_who_asked_first_lost_the_right(house: Mending) -> None:
+    house.say("ada", "freeze quarter end")
+    house.say("max", "freeze lift")
+    house.knows(a_person("max", Role.STREAM_TEAM), "web")
+
+    house.say("ada", "freeze lift")
+    with house.transactions.reading() as uow:
+        held = uow.guards.freeze()
+    house.say("jo", "freeze lift")
+
+    assert held is not None
+    assert held.lift_asked_by == "ada"
+    assert any("Max may not lift a freeze any more" in message for message in house.said_to_all())
     with house.transactions.reading() as uow:
         assert uow.guards.freeze() is None
 
