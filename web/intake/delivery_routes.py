@@ -36,8 +36,8 @@ def delivery_routes(deliveries: DeliveryGate, gate: Gate) -> Sequence[BaseRoute]
         return _told(answer, "delivery", f"/intake/deliveries/{feed}/{answer.id}")
 
     return [
-        Route("/intake/deliveries/{feed}", gate.endpoint(submit), methods=["POST"]),
-        Route("/intake/deliveries/{feed}/{delivery}", gate.endpoint(ask), methods=["GET"]),
+        Route("/intake/deliveries/{feed}", gate.question(submit), methods=["POST"]),
+        Route("/intake/deliveries/{feed}/{delivery}", gate.question(ask), methods=["GET"]),
     ]
 
 
@@ -57,8 +57,8 @@ def publication_routes(days: PublicationGate, gate: Gate) -> Sequence[BaseRoute]
         return _told(answer, "comparison", f"/intake/publications/{feed}/{day}/{answer.id}")
 
     return [
-        Route("/intake/publications/{feed}/{day}", gate.endpoint(compare), methods=["POST"]),
-        Route("/intake/publications/{feed}/{day}/{comparison}", gate.endpoint(ask), methods=["GET"]),
+        Route("/intake/publications/{feed}/{day}", gate.question(compare), methods=["POST"]),
+        Route("/intake/publications/{feed}/{day}/{comparison}", gate.question(ask), methods=["GET"]),
     ]
 
 

@@ -9,7 +9,6 @@ import binascii
 import hashlib
 import hmac
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from domain.errors import NotAllowed
@@ -17,8 +16,7 @@ from domain.errors import NotAllowed
 SIGNATURE_HEADER = "x-dogwatch-signature"
 TIME_HEADER = "x-dogwatch-timestamp"
 SOURCE_HEADER = "x-dogwatch-source"
-_SLACK_SECONDS = 300.0
-_MOST_REMEMBERED = 50_000
+SLACK_SECONDS = 300.0
 
 
 class IntakeKeys:
@@ -33,7 +31,6 @@ class IntakeKeys:
         self._secrets = {name: key.encode() for name, key in keys.items() if key}
         self._digests = {name: hashlib.sha256(key).digest() for name, key in self._secrets.items()}
         self._clock = clock
-        self._seen: OrderedDict[str, float] = OrderedDict()
 
     def source_of(self, headers: Mapping[str, str]) -> str:
         """Return who sends, by the key in the headers (names in lower case).
@@ -55,10 +52,16 @@ class IntakeKeys:
         """Return whether the sender claims to have signed the body."""
         return SIGNATURE_HEADER in headers
 
-    def source_of_signed(self, headers: Mapping[str, str], body: bytes) -> tuple[str, bool]:
-        """Return who signed these bytes, and whether the very same request came before.
+    def source_of_signed(self, headers: Mapping[str, str], line: bytes, body: bytes) -> str:
+        """Return who signed this request.
 
-        The signature is `v1=` and the hexadecimal HMAC-SHA256 of `v1:<timestamp>:<body>`.
+        The signature is `v2=` and the hexadecimal HMAC-SHA256 of `v2:<timestamp>:<line>`, a line feed and the
+        body; or `v1=` and that of `v1:<timestamp>:<body>`, which leaves open where the body was meant to go.
+
+        Args:
+            headers: With names in lower case.
+            line: Method, a space, and path and query as they were sent.
+            body: As it came.
 
         Raises:
             NotAllowed: The source is unknown, the time is off by more than five minutes, or the signature is
@@ -69,28 +72,14 @@ class IntakeKeys:
         secret = self._secrets.get(source, b"")
         if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
             raise _refused("the timestamp is no number")
-        told = hmac.new(secret, b"v1:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-        is_right = hmac.compare_digest(f"v1={told}".encode(), signature.encode("utf-8", "replace"))
+        version, meant = ("v2", line + b"\n" + body) if signature.startswith("v2=") else ("v1", body)
+        told = hmac.new(secret, f"{version}:{stamp}:".encode() + meant, hashlib.sha256).hexdigest()
+        is_right = hmac.compare_digest(f"{version}={told}".encode(), signature.encode("utf-8", "replace"))
         if not secret or not is_right:
             raise _refused("the signature is wrong")
-        if abs(self._clock() - int(stamp)) > _SLACK_SECONDS:
+        if abs(self._clock() - int(stamp)) > SLACK_SECONDS:
             raise _refused("the timestamp is more than five minutes off")
-        return source, self._is_repeated(signature)
-
-    def _is_repeated(self, signature: str) -> bool:
-        now = self._clock()
-        while self._seen and next(iter(self._seen.values())) < now - 2 * _SLACK_SECONDS:
-            self._seen.popitem(last=False)
-        if signature in self._seen:
-            return True
-        self._seen[signature] = now
-        if len(self._seen) > _MOST_REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
-
-    def forget(self, signature: str) -> None:
-        """Let a signed request come again: it was not taken the first time."""
-        self._seen.pop(signature, None)
+        return source
 
 
 def _shown_key(headers: Mapping[str, str]) -> bytes:

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.telemetry_intake import Crowded, TurnedAway
-from web.intake.keys import SIGNATURE_HEADER, IntakeKeys
+from web.intake.keys import IntakeKeys
+from web.intake.signed_once import SignedOnce, request_of
 
 log = logging.getLogger("dogwatch.intake")
 
@@ -20,6 +21,7 @@ MOST_BYTES = 16 << 20
 _MOST_HELD = 256 << 20
 """Bytes of all bodies that are being read or taken."""
 _RETRY_SECONDS = 5.0
+_ASKING = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Sent:
 
 
 Act = Callable[[Sent], Awaitable[Response]]
+_Answer = Callable[[Request, Sent, bool], Awaitable[Response]]
 
 
 class Flood:
@@ -85,13 +88,30 @@ class Gate:
         self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
         self.note, self._most_held = note, most_held
         self._held = {True: 0, False: 0}
+        self._once = SignedOnce()
 
     def endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
-        """Return the endpoint that admits a request and then acts."""
+        """Return the endpoint that admits a request and then acts; what is signed and posted, once."""
 
+        async def answer(request: Request, sent: Sent, is_signed: bool) -> Response:
+            if not is_signed or request.method in _ASKING:
+                return await act(sent)
+            return await self._act_once(request, sent, act)
+
+        return self._admitting(answer)
+
+    def question(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of an act that may come twice: a repetition gets the answer, not a receipt."""
+
+        async def answer(request: Request, sent: Sent, is_signed: bool) -> Response:
+            return await act(sent)
+
+        return self._admitting(answer)
+
+    def _admitting(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             try:
-                return await self._admit(request, act)
+                return await self._admit(request, answer)
             except ClientDisconnect:
                 return Response(status_code=400)
             except DogwatchError as error:
@@ -99,27 +119,25 @@ class Gate:
 
         return endpoint
 
-    async def _admit(self, request: Request, act: Act) -> Response:
+    async def _admit(self, request: Request, answer: _Answer) -> Response:
         headers = request.headers
         is_signed = self.keys.is_signed(headers)
         # A key is judged before a byte of the body is read; a signature needs the bytes.
         source = "" if is_signed else self.keys.source_of(headers)
         async with self._body(request, source) as body:
-            return await self._judge(request, act, body, source)
-
-    async def _judge(self, request: Request, act: Act, body: bytes, source: str) -> Response:
-        headers, is_signed = request.headers, not source
-        if is_signed:
-            source, is_repeated = self.keys.source_of_signed(headers, body)
-            if is_repeated:
-                return JSONResponse({"status": "already taken"})
-        try:
+            source = source or self.keys.source_of_signed(headers, _request_line(request), body)
             self.flood.check(source)
-            return await act(Sent(source, body, headers, request.path_params, request.query_params))
-        except DogwatchError:
-            if is_signed:
-                self.keys.forget(headers.get(SIGNATURE_HEADER, ""))
-            raise
+            sent = Sent(source, body, headers, request.path_params, request.query_params)
+            return await answer(request, sent, is_signed)
+
+    async def _act_once(self, request: Request, sent: Sent, act: Act) -> Response:
+        signed = request_of(sent.source, request.method, request.url.path, sent.headers)
+        if self._once.was_taken(signed):
+            return JSONResponse({"status": "already taken"})
+        with self._once.taking(signed) as taking:
+            response = await act(sent)
+            taking.is_taken = response.status_code < 400
+        return response
 
     @contextlib.asynccontextmanager
     async def _body(self, request: Request, source: str) -> AsyncIterator[bytes]:
@@ -162,6 +180,13 @@ class Gate:
                 say="Too many large bodies come at the same time.",
                 next_step="Send the same again in a few seconds.",
             )
+
+
+def _request_line(request: Request) -> bytes:
+    """Return method, path and query as they were sent."""
+    path: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return request.method.encode() + b" " + path + (b"?" + query if query else b"")
 
 
 class BodyTooLarge(BadInput):

@@ -1,0 +1,155 @@
+"""Signed requests count once each: not each other's repetitions, and not taken before they are."""
+
+import asyncio
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from domain.errors import OutsideTrouble
+from domain.ports.run_intake import Receipt
+from runtime.settings import Settings
+from runtime.wiring.intake import front_routes, local_key
+from runtime.wiring.stores import open_stores
+from web.intake.keys import IntakeKeys
+from web.intake.requests import Gate
+from web.intake.run_routes import run_routes
+
+_NO_ROWS = {"taken": 0, "known": 0, "refused": 0, "refusals": []}
+
+
+def signed_v1(key: str, body: bytes = b"", source: str = "collector") -> dict[str, str]:
+    return _headers("v1", key, body, source)
+
+
+def signed_v2(key: str, line: str, body: bytes) -> dict[str, str]:
+    return _headers("v2", key, f"{line}\n".encode() + body, "collector")
+
+
+def _headers(version: str, key: str, meant: bytes, source: str) -> dict[str, str]:
+    at = int(time.time())
+    told = hmac.new(key.encode(), f"{version}:{at}:".encode() + meant, hashlib.sha256).hexdigest()
+    return {
+        "x-dogwatch-source": source,
+        "x-dogwatch-timestamp": str(at),
+        "x-dogwatch-signature": f"{version}={told}",
+    }
+
+
+class SlowReports:
+    """A store of reports whose next answer is told from outside, as a database that is waited for."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.trouble: Exception | None = None
+
+    def receive(
+        self, dialect: str, body: bytes, source: str, *, content_type: str = "", encoding: str = ""
+    ) -> Receipt:
+        self.asked.set()
+        assert self.may_answer.wait(30)
+        if self.trouble is not None:
+            raise self.trouble
+        return Receipt(0, 0, ())
+
+
+def client_of(reports: SlowReports) -> httpx.AsyncClient:
+    app = Starlette(routes=list(run_routes(reports, Gate(IntakeKeys({"collector": "secret"})))))
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://intake")
+
+
+async def post(
+    client: httpx.AsyncClient, headers: Mapping[str, str], path: str = "/intake/runs"
+) -> httpx.Response:
+    return await client.post(path, content=b"[]", headers=dict(headers))
+
+
+@pytest.mark.proves("D9")
+async def test_gates_of_many_feeds_asked_in_one_second_are_each_answered(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    headers = signed_v1(local_key(stores.keys), source="local")
+    app = Starlette(routes=front_routes(Settings(data_dir=tmp_path), stores, lambda: None))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://intake") as client:
+        paths = [f"/intake/publications/feed_{name}/2026-11-01" for name in "abc"]
+
+        answers = [(await client.post(path, headers=headers)).json() for path in [*paths, *paths]]
+        asked = [(await client.get(answer["ask"], headers=headers)).json() for answer in answers]
+
+    stores.database.close()
+    assert [answer["load"] for answer in answers + asked] == [False] * 12
+    assert len({answer["comparison"] for answer in answers}) == 3
+    assert [one["comparison"] for one in asked] == [one["comparison"] for one in answers]
+
+
+async def test_the_same_signature_at_another_address_is_another_request() -> None:
+    reports, headers = SlowReports(), signed_v1("secret", b"[]")
+    reports.may_answer.set()
+    async with client_of(reports) as client:
+        answers = [await post(client, headers, f"/intake/{name}") for name in ("runs", "dbt", "runs")]
+        varied = await post(client, headers, "/intake/dbt?more=1")
+
+    assert [one.json() for one in answers] == [_NO_ROWS, _NO_ROWS, {"status": "already taken"}]
+    assert varied.json() == {"status": "already taken"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (OutsideTrouble("locked", say="The database is busy.", next_step="Send it again."), 503),
+        (RuntimeError("nobody foresaw this"), 500),
+    ],
+)
+async def test_a_repetition_is_not_confirmed_while_the_first_may_still_fail(
+    trouble: Exception, status: int
+) -> None:
+    reports, headers = SlowReports(), signed_v1("secret", b"[]")
+    reports.trouble = trouble
+    async with client_of(reports) as client:
+        first = asyncio.create_task(post(client, headers))
+        await asyncio.to_thread(reports.asked.wait, 30)
+        meanwhile = await post(client, headers)
+        reports.may_answer.set()
+        failed = await first
+        reports.trouble = None
+        again = [await post(client, headers) for _ in range(2)]
+
+    assert (meanwhile.status_code, int(meanwhile.headers["retry-after"])) == (429, 2)
+    assert "still being taken" in meanwhile.json()["error"]
+    assert failed.status_code == status
+    assert [one.json() for one in again] == [_NO_ROWS, {"status": "already taken"}]
+
+
+@pytest.mark.proves("D9")
+async def test_a_signature_of_the_address_opens_no_other_address() -> None:
+    reports = SlowReports()
+    reports.may_answer.set()
+    headers = signed_v2("secret", "POST /intake/runs?day=1", b"[]")
+    async with client_of(reports) as client:
+        elsewhere = [
+            await post(client, headers, path)
+            for path in ("/intake/dbt?day=1", "/intake/runs", "/intake/runs?day=2")
+        ]
+        fine = [await post(client, headers, "/intake/runs?day=1") for _ in range(2)]
+
+    assert [one.status_code for one in elsewhere] == [401] * 3
+    assert [one.json() for one in fine] == [_NO_ROWS, {"status": "already taken"}]
+
+
+async def test_what_was_refused_is_not_confirmed_when_it_comes_again(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    app = Starlette(routes=front_routes(Settings(data_dir=tmp_path), stores, lambda: None))
+    body = b'[{"feed": "fx", "seen_at": "' + datetime.now(UTC).isoformat().encode() + b'"}]'
+    headers = signed_v1(local_key(stores.keys), body, source="local")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://intake") as client:
+        answers = [await client.post("/intake/runs", content=body, headers=headers) for _ in range(2)]
+
+    stores.database.close()
+    assert [answer.status_code for answer in answers] == [400, 400]
