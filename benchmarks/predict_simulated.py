@@ -5,9 +5,12 @@ The oracle, which senses every hidden state but knows no outcome, answers the sa
 """
 
 import time
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks.predict_lead import calm_level, leads
 from benchmarks.predict_metrics import figures
 from predictors.failure_model import answer, fit_failures
 from predictors.history import DAY_SECONDS
@@ -24,7 +27,8 @@ _WARM_UP = 3 * DAY_SECONDS
 
 
 def simulated(seed: int, feeds: int = 400, days: int = 180) -> dict[str, float]:
-    """Return `sim_ceiling_*`, `sim_share_*`, our own figures, and CPU seconds to make, train and score."""
+    """Return `sim_ceiling_*`, `sim_share_*`, our own figures, lead times beside the oracle's (minutes), and
+    CPU seconds to make, train and score."""
     start = time.process_time()
     world = make_world(seed, feeds=feeds, days=days)
     runs, signals = simulate(world), world_signals(world)
@@ -46,18 +50,29 @@ def simulated(seed: int, feeds: int = 400, days: int = 180) -> dict[str, float]:
     now = random.uniform(cut + 3_600.0, world.end - 7_200.0, _QUESTIONS)
     y = truth(runs, feed, now)
     states = states_after(table)
-    told = np.concatenate(
-        [
-            answer(model, world.scene, table, states, feed[part], now[part], signals)[:, -1]
-            for part in (slice(at, at + _AT_ONCE) for at in range(0, _QUESTIONS, _AT_ONCE))
-        ]
-    )
+
+    def ask(feed: NDArray[np.intp], now: NDArray[np.float64]) -> NDArray[np.float64]:
+        parts = (slice(at, at + _AT_ONCE) for at in range(0, len(feed), _AT_ONCE))
+        return np.concatenate(
+            [
+                answer(model, world.scene, table, states, feed[part], now[part], signals)[:, -1]
+                for part in parts
+            ]
+        )
+
+    told = ask(feed, now)
     scored = time.process_time()
-    ours, best = figures(y, told), figures(y, oracle(world, runs, feed, now))
+    known = oracle(world, runs, feed, now)
+    ours, best = figures(y, told), figures(y, known)
+    judged = (runs, cut + 7_200.0, world.end - 7_200.0, seed)
+    ahead = leads(ask, calm_level(y, told), *judged)
+    furthest = leads(partial(oracle, world, runs), calm_level(y, known), *judged)
     base = {"pr_auc": float(y.mean()), "brier_skill": 0.0, "recall_fpr2": 0.02}
     result = {f"sim_ceiling_{name}": best[name] for name in base}
     result |= {f"sim_{name}": ours[name] for name in base}
     result |= {f"sim_share_{name}": (ours[name] - base[name]) / (best[name] - base[name]) for name in base}
+    result |= {f"sim_{name}": value for name, value in ahead.items()}
+    result |= {f"sim_oracle_{name}": value for name, value in furthest.items()}
     result["sim_share_of_ceiling"] = float(np.mean([result[f"sim_share_{name}"] for name in base]))
     return result | {
         "sim_base_rate": base["pr_auc"],
