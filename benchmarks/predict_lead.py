@@ -1,7 +1,7 @@
 """How long ahead simulated failures are told, by a model and by the oracle beside it.
 
 Each failure is asked about at five-minute steps of the hour before it. It is told from the first of them
-whose estimate exceeds the level that two in a hundred calm questions exceed, each teller by a level of its own.
+whose estimate exceeds the level that two in a hundred calm questions exceed; each teller has its own level.
 """
 
 from collections.abc import Callable
