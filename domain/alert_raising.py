@@ -4,7 +4,7 @@ One card tells of feeds that may differ in weight and owner. It matters as much 
 every team among them hears of it. What is muted at one feed does not silence the others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -63,7 +63,7 @@ def tell(
         if _speaks_louder(first, now[first.id]):
             changes.moved.append(now[first.id])
         return
-    heard = _not_muted(trouble, by_name, mutes)
+    heard = _not_muted(trouble, by_name, mutes, _told_as_silent(now))
     if heard is not None:
         raised = _raised(heard, by_name, swept.at)
         now[raised.id] = raised
@@ -145,10 +145,23 @@ def _speaks_louder(before: Alert, after: Alert) -> bool:
     )
 
 
+def _told_as_silent(now: Mapping[AlertId, Alert]) -> set[FeedName]:
+    """Return the feeds of which the open cards of silent senders tell."""
+    cards = [alert for alert in now.values() if alert.is_open and alert.sender]
+    return {name for alert in cards for name in (alert.root, *alert.dependants)}
+
+
 def _not_muted(
-    trouble: Trouble, by_name: Mapping[FeedName, Estimate], mutes: Mapping[str, Mute]
+    trouble: Trouble,
+    by_name: Mapping[FeedName, Estimate],
+    mutes: Mapping[str, Mute],
+    told: Collection[FeedName],
 ) -> Trouble | None:
-    """Return the trouble without the feeds that people muted or expect, None when none is left."""
+    """Return the trouble without the feeds that people muted or expect, None when none is left.
+
+    With the feed at its root go those that a silent sender's card tells of already (`told`): they would
+    begin a second card.
+    """
     hushed = {name for mute in mutes.values() for name in mute.feeds}
     kept = [
         name
@@ -162,6 +175,9 @@ def _not_muted(
         return None
     if trouble.root in kept:
         return Trouble(trouble.root, tuple(kept), trouble.priority)
+    kept = [name for name in kept if name not in told]
+    if not kept:
+        return None
     root = max(kept, key=lambda name: (_weight(by_name[name]), name))
     return Trouble(root, (root, *(name for name in kept if name != root)), _weight(by_name[root]))
 

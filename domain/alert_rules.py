@@ -114,7 +114,9 @@ def _trouble(
         return overdue, is_late_since(found, overdue)
     for name in alert.dependants:
         other = by_name.get(name)
-        if other and other.trouble_at and other.trouble_at > alert.opened_at:
+        # What failed before the card named it was not foretold by it.
+        since = alert.named_at.get(name, alert.opened_at)
+        if other and other.trouble_at and other.trouble_at > since:
             return other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}."
     return None
 

@@ -56,6 +56,22 @@ def _after(alert: Alert, minutes: float, level: float, **facts: object) -> Alert
     return changes.alerts.get(alert.id, alert)
 
 
+def test_a_dependant_that_failed_before_the_card_named_it_makes_no_card_come_true() -> None:
+    other = FeedName("child")
+    alert = _raised()
+    failed = _estimate(6, 0.9, other, trouble_at=_at(5))
+    joined = after_sweep([alert], _sweep(6, _estimate(6, 0.8), failed, groups=[[FX, other]]), {})
+    named = joined.alerts[alert.id]
+    assert named.dependants == (other,)
+
+    after = after_sweep([named], _sweep(7, _estimate(7, 0.8), failed, groups=[[FX, other]]), {})
+    assert after.alerts.get(alert.id, named).state is AlertState.RAISED
+
+    again = _estimate(9, 0.9, other, trouble_at=_at(8))
+    then = after_sweep([named], _sweep(9, _estimate(9, 0.8), again, groups=[[FX, other]]), {})
+    assert then.alerts[alert.id].state is AlertState.HAPPENED
+
+
 @pytest.mark.proves("F2")
 def test_a_trouble_is_raised_once_and_joined_by_every_later_sweep() -> None:
     alert = _raised()

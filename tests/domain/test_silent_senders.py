@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from random import Random
+
+import pytest
 
 from domain.alert_policy import AlertPolicy
 from domain.alert_rules import after_sweep
@@ -307,6 +310,53 @@ def test_what_people_muted_or_expect_is_not_told_of_a_silent_sender_nor_of_the_f
     assert hushed.sweep(15) == []
     hushed.reports(A, 40)
     assert hushed.sweep(41) == []
+
+
+@pytest.mark.parametrize("returned", [False, True])
+def test_a_muted_upstream_begins_no_second_card_for_a_feed_of_a_silent_sender(returned: bool) -> None:
+    world = _world(A, B, C, D)
+    world.heard[(D, SPARK)] = world.heard.pop((D, AIRFLOW)) + 50
+    world.reports(D, 14, SPARK)
+    (silent,) = world.sweep(15)
+    feed = world.feeds[silent.root]
+    world.feeds[silent.root] = Feed(feed.name, feed.team, feed.schedule, upstreams=(D,))
+    if returned:
+        world.reports(next(name for name in (A, B, C) if name != silent.root), 20)
+    key = feed_fingerprint(D)
+    world.mutes[key] = Mute(fingerprint=key, feed=D, cause="", until=_at(900), by=PersonId("erin"))
+    world.reports(D, 24, SPARK, failed=True)
+
+    open_alerts = world.sweep(25)
+
+    assert [alert.id for alert in open_alerts] == [silent.id]
+    assert len(world.opened) == 1
+
+
+def test_no_two_open_cards_ever_start_at_one_feed() -> None:
+    for seed in range(60):
+        random = Random(seed)  # noqa: S311  a made-up world
+        world = _world(*NAMES)
+        for place, name in enumerate(NAMES):
+            above = tuple(NAMES[n] for n in range(place) if random.random() < 0.2)
+            world.feeds[name] = Feed(name, TeamId("desk"), Schedule(Rhythm.DAILY), upstreams=above)
+            if random.random() < 0.4:
+                world.heard[(name, SPARK)] = world.heard.pop((name, AIRFLOW))
+        for minutes in range(15, 200, 7):
+            name = random.choice(NAMES)
+            match random.choice(("mute", "report", "fail", "due", "rest")):
+                case "mute":
+                    key = feed_fingerprint(name)
+                    until, by = _at(minutes + 60), PersonId("erin")
+                    world.mutes[key] = Mute(fingerprint=key, feed=name, cause="", until=until, by=by)
+                case "report":
+                    world.reports(name, minutes - 1, random.choice((AIRFLOW, SPARK)))
+                    world.failed.pop(name, None)
+                case "fail":
+                    world.reports(name, minutes - 1, random.choice((AIRFLOW, SPARK)), failed=True)
+                case "due":
+                    world.also_due[name] = minutes + 5.0
+            roots = [alert.root for alert in world.sweep(minutes)]
+            assert len(roots) == len(set(roots)), (seed, minutes)
 
 
 def test_a_sender_is_told_by_its_key_its_format_and_the_namespace_that_it_names() -> None:
