@@ -103,7 +103,7 @@ class Watching:
     def _swept(self, now: datetime) -> Round:
         swept = self._forecaster.sweep(now)
         with self._writing() as uow:
-            standing = uow.alerts.every_open()
+            standing = uow.alerts.hold_open()
             changes = after_sweep(standing, swept, uow.alerts.mutes(now), _mended(uow, standing))
             self._store(uow, changes, now)
             alerts = uow.alerts.every_open()

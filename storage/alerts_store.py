@@ -56,6 +56,14 @@ class SqlAlerts:
         )
         return [Alert.model_validate_json(document) for (document,) in rows]
 
+    def hold_open(self) -> list[Alert]:
+        """Return the same, locked for this transaction: what is pressed meanwhile waits, and is not lost."""
+        # Everybody who locks several takes them in the order of their ids, so that nobody waits in a circle.
+        statement = select(_ALERTS.c.document).where(_ALERTS.c.is_open.is_(True)).order_by(_ALERTS.c.id)
+        rows = self._connection.execute(statement.with_for_update())
+        found = [Alert.model_validate_json(document) for (document,) in rows]
+        return sorted(found, key=lambda alert: alert.opened_at)
+
     def of_time(self, since: datetime) -> list[Alert]:
         """Return the alerts raised after a moment, shadow ones included, oldest first."""
         rows = self._connection.execute(

@@ -166,6 +166,10 @@ class AlertStore(Protocol):
         """Return open alerts, shadow ones included, oldest first."""
         ...
 
+    def hold_open(self) -> list[Alert]:
+        """Return the same, locked for this transaction: what is pressed meanwhile waits, and is not lost."""
+        ...
+
     def of_time(self, since: datetime) -> list[Alert]:
         """Return the alerts raised after a moment, shadow ones included, oldest first."""
         ...
