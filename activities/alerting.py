@@ -1,7 +1,7 @@
 """What an alert's story does: post its card, call people when nobody answers."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -21,6 +21,7 @@ from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
 
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _SNOOZE_ENDS = -1
 """In place of a step: people hear that a snooze is over."""
 
@@ -83,7 +84,8 @@ class Alerting:
             alert = uow.alerts.get(AlertId(ref.id))
             audience = self._audiences.of_alert(uow, alert)
             places = self._audiences.places(audience)
-            if alert.is_open and not alert.is_shadow and _is_untold(alert, places):
+            may_speak = self._audiences.policy.may_speak_at(alert.criticality, now) <= now + _CLOCKS_DIFFER
+            if alert.is_open and not alert.is_shadow and may_speak and _is_untold(alert, places):
                 self._post(uow, alert, places, now)
                 self._tell_outside(uow, alert, audience, now)
                 self._tell_amiss(uow, alert, now)

@@ -9,6 +9,7 @@ from temporalio import workflow
 
 from activities import policies
 from activities.alerting import Alerting, AlertRef, AlertWhere
+from workflows import names
 
 _LOOK_AGAIN = timedelta(days=1)
 
@@ -41,13 +42,17 @@ class AlertWorkflow:
         self._nudges += 1
 
     async def _act(self, where: AlertWhere) -> AlertWhere:
-        if where.announce_at is not None:
+        if where.announce_at is not None and self._may_announce(where.announce_at):
             return await workflow.execute_activity_method(
                 Alerting.announce_alert, self._ref, **policies.WRITE_TRUTH
             )
         return await workflow.execute_activity_method(
             Alerting.call_people, AlertRef(id=self._ref.id, step=where.step), **policies.WRITE_TRUTH
         )
+
+    def _may_announce(self, at: datetime) -> bool:
+        # A feed that joined in the quiet hours waits for their end; who is to be called meanwhile is called.
+        return at <= workflow.now() or not workflow.patched(names.CALLS_WHILE_UNTOLD)
 
     async def _nudged_before(self, due: datetime | None, seen: int) -> bool:
         until = due if due is not None else workflow.now() + _LOOK_AGAIN

@@ -1,10 +1,12 @@
 """Who hears of an alert and who is called, on the real stores; time passes by moving the clock."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from temporalio import activity
+from temporalio.worker import Worker
 
 from activities.alerting import Alerting, AlertRef, AlertWhere
 from bot.outward_rounds import Rounds
@@ -23,6 +25,8 @@ from domain.stories import StoryKind
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import a_person
+from tests.workflows.house import server
+from workflows.alert import AlertWorkflow
 
 FX = FeedName("fx_trades")
 FEEDS, FX_DESK = place_of("web", "data-feeds"), place_of("web", "fx-desk")
@@ -39,13 +43,14 @@ class Bell:
     folder: Path
     ways: frozenset[Way] = frozenset({Way.MAIL})
     facts: FeedFacts = field(default_factory=FeedFacts)
+    quiet: tuple[time | None, time | None] = (None, None)
 
     def __post_init__(self) -> None:
         """Open the truth and raise the alert."""
         self.house = DeskHouse(self.folder)
         channels = {"data-feeds": (FEEDS,), "fx-desk": (FX_DESK,)}
         self.alerting = Alerting(
-            an_audience_book(channels, STEPS, self.ways),
+            an_audience_book(channels, STEPS, self.ways, self.quiet),
             card=lambda title, text, called=(): f"{title}: {text}",
             reading=self.house.transactions.reading,
             writing=self.house.transactions.writing,
@@ -125,6 +130,56 @@ def test_the_team_is_called_first_and_all_in_the_role_later(bell: Bell) -> None:
     assert where.call_at == bell.house.clock.at + timedelta(minutes=7.5)
     bell.call(7.5)
     assert bell.called()[1] == ("others on call", True)
+
+
+async def test_who_is_to_be_called_is_called_while_a_place_waits_for_the_end_of_the_quiet_hours() -> None:
+    class Quiet:
+        def __init__(self) -> None:
+            self.did: list[str] = []
+
+        @activity.defn
+        async def look_at_alert(self, ref: AlertRef) -> AlertWhere:
+            now = datetime.now(UTC)
+            return AlertWhere(is_open=True, announce_at=now + timedelta(hours=9), call_at=now, step=1)
+
+        @activity.defn
+        async def announce_alert(self, ref: AlertRef) -> AlertWhere:
+            self.did.append("announced")
+            return AlertWhere(is_open=False, state="closed")
+
+        @activity.defn
+        async def call_people(self, ref: AlertRef) -> AlertWhere:
+            self.did.append(f"called {ref.step}")
+            return AlertWhere(is_open=False, state="closed")
+
+    quiet = Quiet()
+    async with (
+        server() as environment,
+        Worker(
+            environment.client,
+            task_queue="alerts",
+            workflows=[AlertWorkflow],
+            activities=[quiet.look_at_alert, quiet.announce_alert, quiet.call_people],
+        ),
+    ):
+        await environment.client.execute_workflow(
+            AlertWorkflow.run, AlertRef(id="a1"), id="alert/a1", task_queue="alerts"
+        )
+
+    assert quiet.did == ["called 1"]
+
+
+def test_a_place_that_joined_in_the_quiet_hours_gets_no_card_before_their_end(tmp_path: Path) -> None:
+    bell = Bell(tmp_path, quiet=(time(22), time(7)))
+    bell.house.clock.at = datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+    where = bell.announce()
+
+    assert bell.shown_in() == set()
+    assert where.announce_at == datetime(2026, 11, 23, 7, tzinfo=UTC)
+    bell.house.clock.at = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    bell.announce()
+    assert bell.shown_in() == {"data-feeds"}
 
 
 def test_when_nobody_is_left_to_hear_the_next_are_called_in_the_same_step(bell: Bell) -> None:
