@@ -1,5 +1,6 @@
 """Look over all feeds: keep what was estimated, raise and close alerts, show people what changed."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -33,11 +34,15 @@ _MENDING = frozenset({FixState.RUNNING, FixState.VERIFIED})
 
 
 class WatchRef(BaseModel):
-    """Which round of the watch; the first one after the story began or continued has number 0."""
+    """Which round of the watch; the first one after the story began or continued has number 0.
+
+    `reviewed_at` is when the last review began, unknown to a story that has just begun.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     round: int = 0
+    reviewed_at: datetime | None = None
 
 
 class Raised(BaseModel):
@@ -82,6 +87,8 @@ class Watching:
         self._writing = writing
         self._clock = clock
         self._wake = wake
+        # A try that was given up for its time may still be at it when the next one begins.
+        self._turn = threading.Lock()
         self._shown: dict[str, FeedHealth] = {}
         self._noted_at: datetime | None = None
         self._judged_at: datetime | None = None
@@ -92,6 +99,10 @@ class Watching:
     @beating()
     def sweep(self, ref: WatchRef) -> Round:
         """Score all feeds and do what follows from it, in one transaction; safe to repeat."""
+        with self._turn:
+            return self._sweep()
+
+    def _sweep(self) -> Round:
         now = self._clock.now()
         try:
             return self._swept(now)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
@@ -12,11 +13,11 @@ log = logging.getLogger("dogwatch.heavy")
 
 
 async def run_heavy(settings: Settings, temporal_address: str) -> None:
-    """Serve the heavy queue until SIGTERM or SIGINT."""
+    """Serve the heavy queue and the sweeps until SIGTERM or SIGINT."""
     from config_gen.samples.child import shut_down, warm_up
     from runtime.wiring.facts_backfill import fill_in_facts
     from runtime.wiring.incidents import warm_up as warm_engine
-    from runtime.wiring.workers import heavy_worker
+    from runtime.wiring.workers import heavy_workers
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -26,7 +27,9 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     try:
         client = await Connection(temporal_address, settings, stores.keys).wait()
-        async with heavy_worker(client, settings, stores):
+        async with AsyncExitStack() as serving:
+            for worker in heavy_workers(client, settings, stores):
+                await serving.enter_async_context(worker)
             log.info("heavy worker serves")
             engine = asyncio.create_task(asyncio.to_thread(warm_engine))
             facts = asyncio.create_task(asyncio.to_thread(fill_in_facts, stores))

@@ -8,8 +8,12 @@ KEEPS_CASE: Final = "keeps-case"
 CALLS_WHILE_UNTOLD: Final = "calls-while-untold"
 """Patch: people are called when it is time, although a card still waits for the end of the quiet hours."""
 
+REVIEWS_BESIDE: Final = "reviews-beside"
+"""Patch: the watch reviews by the clock, and goes on sweeping meanwhile."""
+
 FRONT_QUEUE: Final = "front"
 HEAVY_QUEUE: Final = "heavy"
+SWEEP_QUEUE: Final = "sweep"
 
 KIND_ATTRIBUTE: Final = "DogwatchKind"
 FEED_ATTRIBUTE: Final = "FeedName"

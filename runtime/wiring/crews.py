@@ -23,7 +23,6 @@ from runtime.wiring.watch import (
     errand_crew,
     quiet_ends,
     training_crew,
-    watching_crew,
 )
 
 Activity = Callable[..., Any]
@@ -125,7 +124,6 @@ FRONT_CREWS: tuple[Crew, ...] = (
 HEAVY_CREWS: tuple[Crew, ...] = (
     diagnosing_crew,
     _configuring,
-    watching_crew,
     training_crew,
     errand_crew,
     daily_crew,

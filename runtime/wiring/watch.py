@@ -141,7 +141,7 @@ def alerting_crew(site: "Site") -> Sequence[Activity]:
 
 
 def watching_crew(site: "Site") -> Sequence[Activity]:
-    """Return the activities of the heavy queue around a sweep."""
+    """Return the activities of the sweep queue."""
     transactions, clock = site.stores.transactions, site.stores.clock
     calling = RowCalling(audiences_of(site), stored_sentence, writing=transactions.writing, clock=clock)
     watching = Watching(

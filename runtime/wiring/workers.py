@@ -1,6 +1,6 @@
 """Workers: what each queue runs, with the limits that people's patience sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,15 +9,18 @@ from temporalio.worker import Worker
 
 from domain.policy import Policy
 from runtime.settings import Settings
-from runtime.wiring.crews import front_activities, heavy_activities
+from runtime.wiring.crews import Activity, front_activities, heavy_activities
 from runtime.wiring.doors import channel_map
 from runtime.wiring.site import Site
 from runtime.wiring.stores import Stores, read_policy
+from runtime.wiring.watch import watching_crew
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
 _FRONT_THREADS = 24
 _HEAVY_THREADS = 2
+# What was seen before is kept between sweeps, so there is one at a time.
+_SWEEP_THREADS = 1
 # The SDK holds heartbeats back; the stop button needs them at once.
 _HEARTBEAT = timedelta(seconds=1)
 
@@ -44,18 +47,28 @@ def front_worker(
     )
 
 
-def heavy_worker(client: Client, settings: Settings, stores: Stores) -> Worker:
-    """Return the worker of what computes."""
+def heavy_workers(client: Client, settings: Settings, stores: Stores) -> Sequence[Worker]:
+    """Return the workers of what computes; sweeps wait for no training or import, and hold none up."""
     site = Site(settings, stores, lambda: read_policy(settings), channel_map(settings), lambda: None)
     watch = settings.watch
     compares = bool(watch.reconciliations or watch.databases)
     # A comparison mostly waits for two databases: it takes no place of what computes.
     threads = _HEAVY_THREADS + (watch.reconcile_at_once if compares else 0)
+    sweeps = watching_crew(site)
+    # A sweep that was begun before sweeps had a queue of their own still waits in the other one.
+    heavy = [*heavy_activities(site), *sweeps]
+    return (
+        _computing(client, names.HEAVY_QUEUE, heavy, threads),
+        _computing(client, names.SWEEP_QUEUE, sweeps, _SWEEP_THREADS),
+    )
+
+
+def _computing(client: Client, queue: str, activities: Sequence[Activity], threads: int) -> Worker:
     return Worker(
         client,
-        task_queue=names.HEAVY_QUEUE,
-        activities=heavy_activities(site),
-        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix="heavy"),
+        task_queue=queue,
+        activities=list(activities),
+        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
         max_concurrent_activities=threads,
         max_heartbeat_throttle_interval=_HEARTBEAT,
         default_heartbeat_throttle_interval=_HEARTBEAT,

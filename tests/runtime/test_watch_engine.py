@@ -2,19 +2,20 @@
 
 import signal
 import subprocess
+import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from activities.watching import WatchRef
+from activities.watching import Watching, WatchRef
 from domain.errors import NotNow, OutsideTrouble
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
-from domain.watching import Estimate
+from domain.watching import Estimate, Swept
 from tests.workflows.watch_house import FX, REF, WatchHouse
 
 
@@ -36,6 +37,28 @@ def test_without_a_model_a_rule_on_elapsed_time_answers_and_says_so(house: Watch
     assert late.prediction.model == "elapsed-time rule"
     assert late.prediction.probability > 0.4 > calm.prediction.probability
     assert "usual time" in late.prediction.reasons[0].fact
+
+
+def test_a_second_sweep_waits_for_the_one_that_is_still_at_it(house: WatchHouse) -> None:
+    """A try that was given up for its time goes on in its thread, and the next one has the same arrays."""
+    inner, first, second = house.forecaster(), threading.Event(), threading.Event()
+
+    class Slow:
+        def sweep(self, now: datetime) -> Swept:
+            if first.is_set():
+                second.set()
+            else:
+                first.set()
+                # What would come in comes at once; what waits outside is not waited for long.
+                assert not second.wait(0.5)
+            return inner.sweep(now)
+
+    opening = {"reading": house.transactions.reading, "writing": house.transactions.writing}
+    watching = Watching(Slow(), **opening, clock=house.clock, wake=lambda: None)
+    with ThreadPoolExecutor(2) as threads:
+        tries = [threads.submit(watching.sweep, WatchRef()) for _ in range(2)]
+        assert [one.result(60).feeds for one in tries] == [2, 2]
+    assert second.is_set()
 
 
 def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
 from tests.workflows.house import server
-from tests.workflows.watch_house import FX, PLACE, WatchHouse, watch_workers
+from tests.workflows.watch_house import FX, PLACE, WatchHouse, quick_workers, watch_workers
 from workflows import names
 from workflows.gateway import WorkflowGateway
 from workflows.watch import WatchWorkflow
@@ -102,6 +102,48 @@ async def test_a_report_leads_to_a_card_and_the_recovery_closes_it(
             watch = client.get_workflow_handle_for(WatchWorkflow.run, names.watch_id("main"))
             await _keep(watch, "watch-nudged")
             await watch.terminate()
+
+
+async def test_a_review_is_due_half_an_hour_after_the_last_one_whatever_history_it_was_in(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    with environment.with_time_skipping_disabled():
+        # Nobody takes what computes: the review waits, and feeds are looked at all the same.
+        async with quick_workers(client, house):
+            last = datetime.now(UTC) - timedelta(minutes=31)
+            watch = await client.start_workflow(
+                WatchWorkflow.run,
+                _round().model_copy(update={"reviewed_at": last}),
+                id=names.watch_id("main"),
+                task_queue=names.FRONT_QUEUE,
+            )
+            await _until_there_were(watch, review=1, sweep=1)
+            await watch.signal(WatchWorkflow.nudge)
+            await _until_there_were(watch, review=1, sweep=2)
+        async with watch_workers(client, house):
+            await _until_there_were(watch, review=1, sweep=2, done=3)
+            await _keep(watch, "watch-reviewed")
+            await watch.terminate()
+
+
+async def _until_there_were(
+    watch: WorkflowHandle[Any, Any], *, review: int, sweep: int, done: int = 0
+) -> None:
+    """Wait until a watch has asked for so many reviews and at least so many sweeps, and so much is done."""
+    async with asyncio.timeout(60):
+        while True:
+            events = (await watch.fetch_history()).events
+            asked = [
+                event.activity_task_scheduled_event_attributes.activity_type.name
+                for event in events
+                if event.HasField("activity_task_scheduled_event_attributes")
+            ]
+            over = sum(event.HasField("activity_task_completed_event_attributes") for event in events)
+            if asked.count("sweep") >= sweep and over >= done and asked.count("review") >= review:
+                assert asked.count("review") == review
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_people_are_called_when_nobody_acknowledges_and_only_then(

@@ -172,8 +172,30 @@ def _hourly(feed: FeedName, now: datetime) -> list[Run]:
 
 @asynccontextmanager
 async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None]:
-    """Run the workers of both queues."""
-    with ThreadPoolExecutor(8) as front, ThreadPoolExecutor(2) as heavy:
+    """Run the workers of all queues."""
+    with ThreadPoolExecutor(2) as heavy:
+        computing = Worker(
+            client,
+            task_queue=names.HEAVY_QUEUE,
+            activities=[
+                house.training.learn_calendars,
+                house.training.train,
+                house.training.review,
+                house.errands.run_errand,
+                house.reconciling.open_owed_comparisons,
+                tidying_of(house.settings, house.stores).tidy_files,
+            ],
+            activity_executor=heavy,
+            max_concurrent_activities=2,
+        )
+        async with quick_workers(client, house), computing:
+            yield
+
+
+@asynccontextmanager
+async def quick_workers(client: Client, house: WatchHouse) -> AsyncIterator[None]:
+    """Run the workers of stories and sweeps alone, as while all that computes is busy."""
+    with ThreadPoolExecutor(8) as front, ThreadPoolExecutor(1) as eyes:
         light = Worker(
             client,
             task_queue=names.FRONT_QUEUE,
@@ -190,20 +212,12 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
             activity_executor=front,
             max_concurrent_activities=8,
         )
-        computing = Worker(
+        sweeps = Worker(
             client,
-            task_queue=names.HEAVY_QUEUE,
-            activities=[
-                house.watching.sweep,
-                house.training.learn_calendars,
-                house.training.train,
-                house.training.review,
-                house.errands.run_errand,
-                house.reconciling.open_owed_comparisons,
-                tidying_of(house.settings, house.stores).tidy_files,
-            ],
-            activity_executor=heavy,
-            max_concurrent_activities=2,
+            task_queue=names.SWEEP_QUEUE,
+            activities=[house.watching.sweep],
+            activity_executor=eyes,
+            max_concurrent_activities=1,
         )
-        async with light, computing:
+        async with light, sweeps:
             yield
