@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName
@@ -60,6 +60,20 @@ class SqlForecastLog:
             for one in estimates
         ]
         put_all(self._connection, _PREDICTIONS, rows, changing=())
+
+    def noted_at(self, since: datetime, *, least: int) -> datetime | None:
+        """Return the newest moment after another of which at least so many estimates are kept."""
+        told = _PREDICTIONS.c
+        found: datetime | None = self._connection.execute(
+            select(told.made_at)
+            # Estimates of the last hour are not judged yet; the index begins with that.
+            .where(told.is_judged.is_(False), told.made_at > since)
+            .group_by(told.made_at)
+            .having(func.count() >= least)
+            .order_by(told.made_at.desc())
+            .limit(1)
+        ).scalar()
+        return found
 
     def judge(self, now: datetime) -> int:
         """Set the outcome of estimates whose hour is over; return how many.

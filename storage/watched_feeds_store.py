@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from domain.changes import FeedEntry
@@ -159,6 +159,13 @@ class SqlWatchedFeeds:
                 [{"of": one.name, "shown": one.model_dump_json(), "at": now} for one in healths],
             )
 
+    def shown_since(self, moment: datetime | None) -> dict[str, FeedHealth | None]:
+        """Return what people see of feeds that changed at or after a moment; None of one not shown yet."""
+        asked = select(_FEEDS.c.name, _FEEDS.c.health)
+        if moment is not None:
+            asked = asked.where(_FEEDS.c.changed_at >= moment)
+        return {name: _health(health) for name, health in self._connection.execute(asked)}
+
     def note_oddities(self, found: Sequence[FeedOddities]) -> None:
         """Replace what is out of the ordinary in the runs of some feeds."""
         rows = [{"feed": one.feed, "document": one.model_dump_json()} for one in found]
@@ -236,3 +243,10 @@ def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
         databases=facts.databases or feed.databases,
         impact=facts.impact or feed.impact,
     )
+
+
+def _health(document: str) -> FeedHealth | None:
+    try:
+        return FeedHealth.model_validate_json(document) if document else None
+    except ValidationError:
+        return None  # another release showed it: it is shown anew

@@ -52,6 +52,10 @@ class WatchedFeedStore(Protocol):
         """Set from which estimate each feed alerts and whether people are told."""
         ...
 
+    def shown_since(self, moment: datetime | None) -> Mapping[str, FeedHealth | None]:
+        """Return what people see of feeds that changed at or after a moment; None of one not shown yet."""
+        ...
+
     def show(self, healths: Sequence[FeedHealth], now: datetime) -> None:
         """Replace what people see of some feeds."""
         ...
@@ -212,6 +216,10 @@ class ForecastLog(Protocol):
 
     def note(self, estimates: Sequence[Estimate], alerted: frozenset[FeedName]) -> None:
         """Keep estimates for the scorecard."""
+        ...
+
+    def noted_at(self, since: datetime, *, least: int) -> datetime | None:
+        """Return the newest moment after another of which at least so many estimates are kept."""
         ...
 
     def judge(self, now: datetime) -> int:

@@ -3,17 +3,21 @@
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from activities.watching import Watching, WatchRef
 from domain.errors import NotNow, OutsideTrouble
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
+from domain.ports.transactions import UnitOfWork
 from domain.runs import Outcome, Run
 from domain.watching import Estimate, Swept
 from tests.workflows.watch_house import FX, REF, WatchHouse
@@ -59,6 +63,58 @@ def test_a_second_sweep_waits_for_the_one_that_is_still_at_it(house: WatchHouse)
         tries = [threads.submit(watching.sweep, WatchRef()) for _ in range(2)]
         assert [one.result(60).feeds for one in tries] == [2, 2]
     assert second.is_set()
+
+
+def test_what_a_failed_commit_lost_is_stored_by_the_next_sweep(house: WatchHouse) -> None:
+    house.begins(minutes_ago=11)
+    fails = [True]
+
+    @contextmanager
+    def writing() -> Iterator[UnitOfWork]:
+        with house.transactions.writing() as uow:
+            yield uow
+            if fails:
+                raise OutsideTrouble("the disk is full", say="My disk is full.")
+
+    opening = {"reading": house.transactions.reading, "writing": writing}
+    watching = Watching(house.forecaster(), **opening, clock=house.clock, wake=lambda: None)
+    with pytest.raises(OutsideTrouble):
+        watching.sweep(WatchRef())
+    fails.clear()
+    watching.sweep(WatchRef())
+
+    with house.transactions.reading() as uow:
+        shown = uow.watched.shown_since(None)
+        assert shown[FX] is not None
+        assert shown[REF] is not None
+    assert _half_hours(house) == {FX: 1, REF: 1}
+
+
+def test_two_workers_sweep_as_one(house: WatchHouse) -> None:
+    opening = {"reading": house.transactions.reading, "writing": house.transactions.writing}
+    one, other = (
+        Watching(house.forecaster(), **opening, clock=house.clock, wake=lambda: None) for _ in range(2)
+    )
+    one.sweep(WatchRef())
+    house.begins(minutes_ago=11)
+    other.sweep(WatchRef())
+    house.report(Outcome.OK, finished_at=house.clock.now())
+
+    one.sweep(WatchRef())
+
+    # What the first one had shown is as it was then; the other one has shown something else since.
+    with house.transactions.reading() as uow:
+        shown = uow.watched.shown_since(None)[FX]
+        assert shown is not None
+        assert shown.running_since is None
+        assert shown.probability < 0.3
+    assert _half_hours(house) == {FX: 2, REF: 1}, "once by the clock, and once for the alert"
+
+
+def _half_hours(house: WatchHouse) -> dict[str, int]:
+    with house.stores.database.reading() as connection:
+        rows = connection.execute(text("SELECT feed, count(*) FROM predictions GROUP BY feed"))
+        return {feed: count for feed, count in rows}  # noqa: C416  rows are no pairs
 
 
 def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) -> None:
