@@ -13,6 +13,8 @@ from domain.changes import ChangeState
 from domain.errors import NotAllowed, NotNow
 from domain.people import Role
 
+_OF_NOTHING = "--- /dev/null"
+
 
 def show_everything(turn: Turn) -> Reply:
     """Show the whole diff and configuration to the one who asked, and remember that they opened it."""
@@ -24,6 +26,8 @@ def show_everything(turn: Turn) -> Reply:
         turn.uow.approvals.note_read(request.id, person.id, request.subject_hash, turn.now)
         turn.record(AuditAct.APPROVAL_SEEN, f"approval/{request.id}", subject_hash=request.subject_hash)
     texts = [("Difference", proposal.diff or "no difference"), ("Configuration", proposal.yaml)]
+    if proposal.diff.startswith(_OF_NOTHING):  # a new feed's difference is its whole configuration
+        texts = [("Configuration, all of it new", proposal.yaml)]
     lead = md("Everything that would be merged for **{feed}**.", feed=proposal.feed)
     return Reply(whispers=pages(f"All of {proposal.feed}", texts, lead))
 

@@ -229,3 +229,27 @@ def no_wider_than_the_window(page: Page, selector: str) -> bool:
             selector,
         )
     )
+
+
+def test_the_keyboard_stays_where_it_was_when_what_it_stands_on_is_drawn_anew(world: World) -> None:
+    message = world.post("data-feeds", a_card("A file", actions=(ASK, FORGET)), "k")
+    jo = world.screen("jo")
+    expect(jo.page.locator("#composer-text")).to_be_focused()
+
+    answer = jo.page.get_by_role("button", name="Answer questions")
+    answer.focus()
+    jo.page.keyboard.press("Enter")
+    expect(jo.page.locator("dialog.dialog-box")).to_be_visible()
+    jo.page.keyboard.press("Escape")
+    expect(answer).to_be_focused()
+
+    world.server.call(world.chat.adapter.update(message, a_card("Done")))
+    expect(jo.page.locator("article.card", has_text="Done")).to_have_count(1)
+    expect(jo.page.locator(".message", has_text="Done")).to_be_focused()
+
+    channel = jo.page.get_by_role("button", name="#approvals")
+    channel.focus()
+    jo.page.keyboard.press("Enter")
+    expect(jo.page.locator("#channel-name")).to_have_text("#approvals")
+    expect(channel).to_be_focused()
+    jo.close()

@@ -5,7 +5,7 @@ import { composer, dropZone, focusMain } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
 import { follow } from "./live.js";
-import { MessageList } from "./messages.js";
+import { MessageList, standOn } from "./messages.js";
 import { Sidebar, gate } from "./sidebar.js";
 
 const here = { me: null, channel: "", thread: "", channels: [] };
@@ -240,18 +240,24 @@ function taken(answer) {
 
 async function press(button) {
   const message = button.closest("[data-message]");
-  if (!message || button.disabled) return;
+  if (!message || button.getAttribute("aria-disabled") === "true") return;
   const question = button.dataset.confirm;
   if (question && !(await ask(question, button.textContent, button.classList.contains("button-danger")))) return;
   const row = [...message.querySelectorAll("[data-token]")];
-  row.forEach((other) => { other.disabled = true; });
+  // Not `disabled`: that would take the focus away from whoever pressed with the keyboard.
+  row.forEach((other) => { other.setAttribute("aria-disabled", "true"); });
   button.classList.add("is-busy");
   const body = { message: message.dataset.message, token: button.dataset.token, inputs: inputsOf(message) };
   const answer = await act("api/press", body);
-  row.forEach((other) => { other.disabled = false; });
+  row.forEach((other) => { other.removeAttribute("aria-disabled"); });
   button.classList.remove("is-busy");
   if (answer === null || showErrors(message.querySelector(".card-host"), answer.input_errors)) return;
-  if (answer.updated && message.isConnected) fill(message.querySelector(".card-host"), answer.updated);
+  if (answer.updated && message.isConnected) {
+    const host = message.querySelector(".card-host");
+    const focused = host.contains(document.activeElement) ? document.activeElement : null;
+    fill(host, answer.updated);
+    if (focused) standOn(message, focused);
+  }
   taken(answer);
 }
 

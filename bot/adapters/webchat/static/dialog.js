@@ -71,14 +71,14 @@ export function openDialog(view, onAnswer) {
     event.preventDefault();
     if (isSending) return;
     isSending = true;
-    button.disabled = true;
+    button.setAttribute("aria-disabled", "true");
     button.classList.add("is-busy");
     const answer = await act("api/submit", {
       channel: view.channel, thread: view.thread, message: view.message,
       token: form.dataset.token, inputs: inputsOf(form),
     });
     isSending = false;
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
     button.classList.remove("is-busy");
     if (answer === null || showErrors(form, answer.input_errors)) return;
     leave();

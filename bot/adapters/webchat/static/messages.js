@@ -5,6 +5,14 @@ import { dayKey, dayOf, el, face, fill, fullTimeOf, icon, sizeOf, timeOf } from 
 const NEAR_END = 120;
 const SAME_AUTHOR_MINUTES = 5;
 
+/** Put the focus on what the same input or button is now in a message; on the message when it is gone. */
+export function standOn(message, focused) {
+  const same = focused.name ? message.querySelector(`[name="${CSS.escape(focused.name)}"]`)
+    : [...message.querySelectorAll("button, a")].find((button) => button.textContent === focused.textContent);
+  if (!same) message.tabIndex = -1;
+  (same || message).focus({ preventScroll: true });
+}
+
 export class MessageList {
   /** `isThread` lists show no reply counts; `onThread(id)` opens a thread. */
   constructor(list, scroll, { isThread, botName, onThread, onMenu, onOlder, onSeen }) {
@@ -124,11 +132,7 @@ export class MessageList {
     }
     next.classList.add("is-changed");
     node.replaceWith(next);
-    if (focused) {
-      const same = focused.name ? next.querySelector(`[name="${CSS.escape(focused.name)}"]`)
-        : [...next.querySelectorAll("button, a")].find((button) => button.textContent === focused.textContent);
-      (same || this.scroll).focus({ preventScroll: true });
-    }
+    if (focused) standOn(next, focused);
   }
 
   nodeFor(view, previous) {

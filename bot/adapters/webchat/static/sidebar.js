@@ -35,8 +35,11 @@ export class Sidebar {
       el("span", { class: "channel-name" }, channel.name),
       unread && el("span", { class: "count", "aria-hidden": "true" }, channel.unread > 99 ? "99+" : String(channel.unread))));
     });
+    const stood = document.activeElement?.dataset?.channel;
     byId("channels").replaceChildren(...rows(false));
     byId("directs").replaceChildren(...rows(true));
+    // Whoever stands on a channel with the keyboard stays there when the list is drawn anew.
+    if (stood) byId("sidebar").querySelector(`[data-channel="${CSS.escape(stood)}"]`)?.focus();
     const total = channels.reduce((sum, channel) => sum + (channel.id === current ? 0 : channel.unread), 0);
     const here = channels.find((channel) => channel.id === current);
     document.title = `${total > 0 ? `(${total}) ` : ""}${here ? (here.direct ? here.name : `#${here.name}`) : "Dogwatch"} · Dogwatch`;
