@@ -95,6 +95,13 @@ def _settings() -> list[Entry]:
         ),
         Entry("retention_days", "Kept for, in days", ("governance", "retention_days"), "number"),
         Entry(
+            "least_score",
+            "Held back below this quality",
+            ("quality", "least_score"),
+            "number",
+            help="Of 100. People are asked whether such a delivery is released anyway.",
+        ),
+        Entry(
             "compatibility",
             "Changes that need no agreement",
             ("compatibility",),

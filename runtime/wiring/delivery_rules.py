@@ -12,11 +12,14 @@ from domain.feed_source import FormatKind
 from domain.quality import Dimension, Finding
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from telemetry.quality import QualityRules
 
 MOST_CHECKED = 50_000
 """Rows that the configuration's own rules look at, from the top: they read cell by cell."""
 _NAMED = 5
+_AS_IT_IS = frozenset({FieldType.TEXT, FieldType.JSON})
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 _DIMENSIONS = {
     Check.NOT_NULL: Dimension.COMPLETENESS,
@@ -60,7 +63,7 @@ def rules_of(config: FeedConfig) -> "QualityRules":
 
 
 def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding, ...]:
-    """Return what each rule of the configuration found in a delimited file; other forms have none of these.
+    """Return what each rule, and each agreed type, found in a delimited file; other forms have none of these.
 
     Rules that the score checks by itself (no value, allowed values, range, pattern of one column) are left
     to it, for the whole file; these here look at the first `MOST_CHECKED` rows, as they would land.
@@ -85,7 +88,7 @@ def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding
     asked = config.model_copy(update={"quality": config.quality.model_copy(update={"rules": kept})})
     rows = [{str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
     told = run_rules(asked, rows, today=now.date())
-    return tuple(
+    ruled = tuple(
         Finding(
             _DIMENSIONS.get(rule.check, Dimension.VALIDITY),
             rule.id,
@@ -96,6 +99,29 @@ def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding
         )
         for rule, result in zip(kept, told, strict=True)
     )
+    return (*ruled, *_unreadable(config, frame))
+
+
+def _unreadable(config: FeedConfig, frame: "pd.DataFrame") -> list[Finding]:
+    """Return how many cells of each typed column are not what was agreed, with one of them and the reason."""
+    from config_gen.casting import Unreadable, is_null, read_value
+
+    found = []
+    for column in config.columns:
+        if column.type in _AS_IT_IS or column.source not in frame:
+            continue
+        bad, why = 0, ""
+        counts = frame[column.source].value_counts()
+        for text, times in zip(map(str, counts.index), counts, strict=True):
+            if is_null(column, text, config.format):
+                continue
+            try:
+                read_value(column, text)
+            except Unreadable as error:
+                bad += int(times)
+                why = why or f"“{text[:30]}” {error}"
+        found.append(Finding(Dimension.VALIDITY, "agreed type", column.source, bad, len(frame), why))
+    return found
 
 
 def column_drift(config: FeedConfig, found: Iterable[str]) -> tuple[str, ...]:

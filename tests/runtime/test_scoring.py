@@ -112,3 +112,16 @@ def test_a_configuration_says_from_which_score_its_deliveries_are_held_back(
     stores: Stores, tmp_path: Path
 ) -> None:
     assert _score(stores, tmp_path, _delivery(tmp_path)).bar == 85.0
+
+
+def test_cells_that_are_not_of_their_agreed_type_pull_validity_down(stores: Stores, tmp_path: Path) -> None:
+    path = _delivery(tmp_path)
+    path.write_text(path.read_text().replace("T7,100.50,22.11.2026", "T7,about a hundred,31.02.2026"))
+
+    score = _score(stores, tmp_path, path)
+
+    assert score.dimensions["validity"] < 100.0
+    assert any(
+        "agreed type of Amount, 1 of 100" in one and "about a hundred" in one for one in score.findings
+    )
+    assert any("agreed type of Date, 1 of 100" in one and "31.02.2026" in one for one in score.findings)
