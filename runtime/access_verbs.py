@@ -145,6 +145,8 @@ def run_key(parsed: argparse.Namespace) -> int:
         ) from error
     now = stores.clock.now()
     with stores.transactions.writing() as uow:
+        if not parsed.person:
+            raise BadInput("key add", say="A key needs --person: whose rights it has.", next_step="Say who.")
         owner = uow.people.get(PersonId(parsed.person))
         key, text = new_key(parsed.name or "key", owner.id, scopes, now, timedelta(days=parsed.days))
         uow.api_keys.save(key)

@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.counting import counted
 from domain.errors import DogwatchError
 from runtime.doctor_alerts import examine_alerts
+from runtime.doctor_house import examine_data_folder, examine_people
 from runtime.doctor_signin import examine_sign_in
 from runtime.findings import Finding
 from runtime.settings import Settings
@@ -40,9 +41,11 @@ def examine(settings: Settings) -> list[Finding]:
     checks = (
         _rooms,
         _start_hooks,
+        examine_data_folder,
         _database,
         _audit,
         _policy,
+        examine_people,
         _temporal,
         _git,
         _sandbox,
@@ -133,8 +136,6 @@ def _policy(settings: Settings) -> Finding:
         policy = read_policy(settings)
     except DogwatchError as error:
         return Finding("policy", False, error.sentence())
-    except OSError as error:
-        return Finding("policy", False, f"the file can't be read ({error.strerror}); check policy_file")
     return Finding("policy", True, f"{counted(len(policy.rules), 'rule')}, version {policy.version}")
 
 

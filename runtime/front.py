@@ -21,7 +21,7 @@ from bot.refused_cards import OtherChannels
 from domain.chat import Incoming, Platform
 from runtime.front_app import front_app
 from runtime.health import AWAY, STARTING, UP, Health
-from runtime.people_file import keep_people, read_people
+from runtime.people_file import SHIPPED_PEOPLE, keep_people, read_people
 from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
@@ -29,7 +29,7 @@ from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
-from runtime.wiring.stores import SHIPPED, Stores, read_policy
+from runtime.wiring.stores import Stores, read_policy
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
@@ -119,7 +119,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
 def prepare(settings: Settings, stores: Stores) -> None:
     """Store the people of the file, and make the keys that backups will need, so that they get copied too."""
     backup_keys(stores.keys)
-    path = Path(settings.people_file) if settings.people_file else SHIPPED / "people.yaml"
+    path = Path(settings.people_file) if settings.people_file else SHIPPED_PEOPLE
     with stores.transactions.writing() as uow:
         keep_people(read_people(path), uow, stores.clock.now())
 

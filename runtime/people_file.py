@@ -12,6 +12,9 @@ from domain.chat import Account
 from domain.errors import BadInput
 from domain.people import ChatIdentity, Person
 from domain.ports.transactions import UnitOfWork
+from runtime.settings_errors import unreadable_yaml
+
+SHIPPED_PEOPLE = Path(__file__).parent / "shipped" / "people.yaml"
 
 
 class PersonEntry(BaseModel):
@@ -34,15 +37,15 @@ def read_people(path: Path) -> list[PersonEntry]:
         return [_entry(raw) for raw in document.get("people", [])]
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"][1:] or first["loc"])
+        who = first["input"] if isinstance(first["input"], str) else ""
         raise BadInput(
             f"people file: {first['type']} at {place}",
-            say=f"The people file {path.name} is not valid at {place}: {first['msg'].lower()}.",
+            say=f"The people file {path.name} is not valid at {place}{f', {who[:60]!r}' if who else ''}:"
+            f" {first['msg'].lower()}.",
         ) from error
-    except (OSError, yaml.YAMLError, AttributeError) as error:
-        raise BadInput(
-            f"people file: {type(error).__name__}", say=f"The people file {path.name} can't be read."
-        ) from error
+    except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise unreadable_yaml("people file", path, error) from error
 
 
 def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> None:

@@ -33,6 +33,21 @@ def refuse_secrets(model: type[BaseModel], tree: Tree, file: str) -> None:
         )
 
 
+def unreadable_yaml(what: str, path: Path, error: Exception) -> BadInput:
+    """Return why a YAML file of an operator can't be used, with the line where that is known."""
+    mark = getattr(error, "problem_mark", None)
+    if isinstance(error, OSError):
+        why, do = f"{error.strerror}".lower(), "Check its path and who may read it."
+    elif mark is not None:
+        why = f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}"
+        do = "Correct that line; it is YAML."
+    else:
+        why, do = "it is not laid out as I expect", "docs/people.md and docs/approvers.md show how it looks."
+    return BadInput(
+        f"{what}: {type(error).__name__}", say=f"The {what} {path} can't be read: {why}.", next_step=do
+    )
+
+
 def unusable(error: ValidationError, model: type[BaseModel], tree: Tree, file: str) -> BadInput:
     """Return the first thing that is wrong, in words."""
     first = error.errors()[0]

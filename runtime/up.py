@@ -32,7 +32,7 @@ def run_up(settings: Settings, *, quiet: bool = False) -> None:
 async def _up(settings: Settings, quiet: bool) -> None:
     began = time.monotonic()
     data = settings.data_dir.resolve()
-    data.mkdir(parents=True, exist_ok=True)
+    _make(data)
     lock = _only_one(data)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -83,6 +83,19 @@ async def _start_beside(children: Sequence[Child]) -> None:
         for child in children:
             watching.create_task(steadily(child.name, child.keep))
             await asyncio.sleep(_BETWEEN_SECONDS)
+
+
+def _make(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / ".writable").touch()
+        (data / ".writable").unlink()
+    except OSError as error:
+        raise NotNow(
+            f"data folder: {type(error).__name__}",
+            say=f"I can't keep anything in {data}: {str(error.strerror).lower()}.",
+            next_step="Set DOGWATCH_DATA_DIR to a folder that I may write into.",
+        ) from error
 
 
 def _only_one(data: Path) -> IO[str]:

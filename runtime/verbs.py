@@ -184,6 +184,9 @@ def run_audit(parsed: argparse.Namespace) -> int:
         return 0
     report = verify(rows_of(stores.database), read_anchors(Path(anchor_path)), stores.audit_ring)
     keys = ", ".join(report.keys) or "none"
+    if report.is_whole and not report.entries:
+        print(f"Nothing is recorded yet in {settings.data_dir}. Is DOGWATCH_DATA_DIR the folder you mean?")
+        return 0
     if report.is_whole:
         print(
             f"The audit trail is whole: {counted(report.entries, 'entry', 'entries')},"

@@ -88,3 +88,13 @@ def test_a_new_configuration_asks_about_unusual_differences_and_an_older_one_kee
 def _is_softer(before: FeedConfig, after: FeedConfig) -> bool:
     found = validate(after, previous=before)
     return any(one.code == "VER019" and "on_break" in one.place for one in found)
+
+
+def test_amounts_and_moments_that_differ_by_chance_are_not_promised_to_be_unique() -> None:
+    rows = "".join(f"{n},R{n * 7},{n}.25,2026-01-{n:02d}\n" for n in range(1, 29))
+    config = configured("id,reference,amount,booked_on\n" + rows)
+
+    assert {rule.id for rule in config.quality.rules if rule.id.endswith("_unique")} == {
+        "key_unique",
+        "reference_unique",
+    }

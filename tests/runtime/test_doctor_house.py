@@ -1,0 +1,56 @@
+"""The doctor and the start say which line of an operator's file is wrong, and where nothing can be kept."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import BadInput, NotNow
+from runtime.doctor_house import examine_data_folder, examine_people
+from runtime.settings import Settings
+from runtime.up import run_up
+from runtime.wiring.stores import read_policy
+
+
+def _settings(tmp_path: Path, text: str = "") -> Settings:
+    file = tmp_path / "people.yaml"
+    file.write_text(text)
+    return Settings(data_dir=tmp_path / "data", people_file=str(file) if text else "", policy_file=str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("people:\n  - id: x\n   name: [oops\n", "line 3, column 4"),
+        ("hello\n", "not laid out as I expect"),
+        ("people: [{id: bob, name: Bob, roles: [enginer]}]\n", "roles.0, 'enginer'"),
+        ("people: [{id: bob, name: Bob, roles: [engineer]}]\n", "role approver"),
+    ],
+)
+def test_a_peoples_file_that_cannot_work_is_told_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    found = examine_people(_settings(tmp_path, text))
+
+    assert not found.is_fine
+    assert says in found.says
+
+
+def test_the_demo_people_and_a_folder_to_be_made_are_well(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+
+    assert examine_people(settings).is_fine
+    assert examine_data_folder(settings).is_fine
+
+
+def test_a_policy_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_policy(_settings(tmp_path, "rules:\n  - id: [\n"))
+
+    assert "line 3" in refused.value.sentence()
+
+
+def test_a_data_folder_that_is_a_file_is_found_by_the_doctor_and_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    settings = _settings(tmp_path)
+
+    assert "is a file" in examine_data_folder(settings).says
+    with pytest.raises(NotNow, match="data folder"):
+        run_up(settings)
