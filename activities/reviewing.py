@@ -123,13 +123,9 @@ class Reviewing:
         if approved is None or change.review_number is None:
             return self._fail(change, "There is no valid approval for this version.", "no approval")
         review = self._host.get_review(change.review_number)
+        if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
+            return self._fail(change, _not_approved(review), "subject hash differs at merge")
         if review.state is not ReviewState.MERGED:
-            if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
-                return self._fail(
-                    change,
-                    "What would be merged is not what was approved, so I merged nothing. Drop it again.",
-                    "subject hash differs at merge",
-                )
             try:
                 review = self._host.merge(
                     review.number, expected_head_sha=review.head_sha, merged_by=as_git_knows(requester)
@@ -282,3 +278,10 @@ class Reviewing:
                 uow.postings.refresh(change.subject, now)
         self._wake()
         return Where(state=ChangeState.FAILED.value)
+
+
+def _not_approved(review: Review) -> str:
+    if review.state is ReviewState.MERGED:
+        what = f"Review {review.number} was merged by somebody else, with another content than was approved."
+        return f"{what} Look at what is there now, and revert it if it should not be."
+    return "What would be merged is not what was approved, so I merged nothing. Drop it again."

@@ -28,6 +28,8 @@ from domain.reviews import (
 from integrations.hosted_reviews import FOLDER, HostedReviews
 from integrations.rest_client import RestClient
 
+_SIDES = ("filename", "previous_filename")
+
 
 class GitHubReviews(HostedReviews):
     """`ChangeHost` and `FeedShelf` on a GitHub repository.
@@ -113,6 +115,16 @@ class GitHubReviews(HostedReviews):
     def _find_head(self, branch: str) -> str | None:
         found = self._api.call("GET", f"{self._root}/git/ref/heads/{quote(branch)}")
         return found["object"]["sha"] if found else None
+
+    def _commit_of(self, sha: str) -> tuple[list[str], set[str]]:
+        found = self._known(f"commits/{sha}")
+        # A rename is one entry with two paths.
+        paths = {entry[side] for entry in found["files"] for side in _SIDES if entry.get(side)}
+        return [parent["sha"] for parent in found["parents"]], paths
+
+    def _is_agreed(self, sha: str) -> bool:
+        compared = self._known(f"compare/{quote(self._branch)}...{sha}")
+        return compared["status"] in {"identical", "behind"}
 
     def _find_request(self, branch: str) -> dict[str, Any] | None:
         query = {"head": f"{self._owner}:{branch}", "state": "all"}

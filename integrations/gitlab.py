@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -110,6 +110,19 @@ class GitLabReviews(HostedReviews):
     def _find_head(self, branch: str) -> str | None:
         found = self._api.call("GET", f"{self._root}/repository/branches/{quote(branch, safe='')}")
         return found["commit"]["id"] if found else None
+
+    def _commit_of(self, sha: str) -> tuple[list[str], set[str]]:
+        parents = self._known(f"repository/commits/{sha}")["parent_ids"]
+        changed = self._known(f"repository/commits/{sha}/diff", query={"per_page": "100"})
+        # A rename is one entry with two paths.
+        return parents, {entry[side] for entry in changed for side in ("old_path", "new_path")}
+
+    def _is_agreed(self, sha: str) -> bool:
+        common = self._api.call(
+            "GET",
+            f"{self._root}/repository/merge_base?{urlencode([('refs[]', self._branch), ('refs[]', sha)])}",
+        )
+        return bool(common) and common["id"] == sha
 
     def _find_request(self, branch: str) -> dict[str, Any] | None:
         query = {"source_branch": branch, "state": "all"}

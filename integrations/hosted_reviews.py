@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from domain.errors import NotFound, NotNow, OutsideTrouble
+from domain.counting import in_series
+from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.ids import FeedName, feed_name
 from domain.ports.change_host import ChangeGate
 from domain.reviews import (
@@ -26,6 +27,7 @@ from integrations.rest_client import RestClient
 
 PREFIX = "config/"
 FOLDER = "feeds"
+_MOST_NAMED = 3
 
 
 class HostedReviews(ABC):
@@ -53,7 +55,7 @@ class HostedReviews(ABC):
         branch = f"{PREFIX}{change.feed}/{hashlib.sha256(change.key.encode()).hexdigest()[:16]}"
         known = self._find_request(branch)
         if known is not None:
-            return self._review(known)
+            return self._checked(change, self._review(known))
         if self._find_head(branch) is None:
             main = self._main()
             current = self.read_feed(change.feed, main)
@@ -63,7 +65,7 @@ class HostedReviews(ABC):
                 self._gate(change.feed, change.content, self._others(main, change.feed))
             self._push(change, branch, main, exists=current is not None)
         body = f"{change.body}\n\n{sign_off(change.author).replace('@', '(at)')}".strip()
-        return self._review(self._request(change.title, body, branch))
+        return self._checked(change, self._review(self._request(change.title, body, branch)))
 
     def get_review(self, number: int) -> Review:
         """Return the review (see `ChangeHost`)."""
@@ -124,6 +126,14 @@ class HostedReviews(ABC):
         """Return the commit that a branch points to."""
 
     @abstractmethod
+    def _commit_of(self, sha: str) -> tuple[list[str], set[str]]:
+        """Return a commit's parents, and every path that it changes against the first one."""
+
+    @abstractmethod
+    def _is_agreed(self, sha: str) -> bool:
+        """Return whether the protected branch holds a commit."""
+
+    @abstractmethod
     def _push(self, change: ProposedChange, branch: str, main: str, *, exists: bool) -> None:
         """Make the branch with the change's commit on top of a commit of the protected branch."""
 
@@ -150,10 +160,37 @@ class HostedReviews(ABC):
     def _made(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         made = self._api.call(method, f"{self._root}/{path}", body=body)
         if not isinstance(made, dict):
-            raise OutsideTrouble(
-                f"the Git host does not know {path}", say="The Git host does not know our repository."
-            )
+            raise _unknown(path)
         return made
+
+    def _known(self, path: str, query: dict[str, str] | None = None) -> Any:  # Any: the host's answer
+        found = self._api.call("GET", f"{self._root}/{path}", query=query)
+        if found is None:
+            raise _unknown(path)
+        return found
+
+    def _checked(self, change: ProposedChange, review: Review) -> Review:
+        """Return the review if its branch holds the change and nothing else: others may push to it as well.
+
+        Raises:
+            BadInput: Something else lies there; people would be shown one thing and agree to another.
+        """
+        path = f"{FOLDER}/{change.feed}.yaml"
+        parents, paths = self._commit_of(review.head_sha)
+        strays = sorted(paths - {path})
+        if len(parents) != 1 or not self._is_agreed(parents[0]):
+            found = f"more than one commit on top of {self._branch}"
+        elif strays:
+            found = f"a change of {quiet_text(in_series(strays, most=_MOST_NAMED))}"
+        elif self.read_feed(change.feed, review.head_sha) != change.content:
+            found = f"another {path} than this change proposes"
+        else:
+            return review
+        raise BadInput(
+            f"{review.branch} at {review.head_sha} holds {found}",
+            say=f"The branch {review.branch} holds {found}, so I asked nobody to approve it.",
+            next_step="Find out who pushed to it, delete the branch, and propose the change again.",
+        )
 
     def _feed_of(self, found: dict[str, Any]) -> FeedName:
         return feed_name(self._branch_of(found).removeprefix(PREFIX).split("/")[0])
@@ -181,3 +218,9 @@ class HostedReviews(ABC):
                 next_step="An operator has to create it with a first commit.",
             )
         return head
+
+
+def _unknown(path: str) -> OutsideTrouble:
+    return OutsideTrouble(
+        f"the Git host does not know {path}", say="The Git host does not know our repository."
+    )

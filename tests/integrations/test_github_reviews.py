@@ -1,12 +1,14 @@
 """Reviews on GitHub, against an independently written counterpart of its API."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
-from domain.errors import DogwatchError, NotAllowed, OutsideTrouble
+from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ids import feed_name
 from domain.reviews import Conflict, ReviewState
 from integrations.github import GitHubReviews
@@ -93,6 +95,60 @@ def test_only_the_approved_head_is_merged(host: GitHubReviews) -> None:
 def test_a_change_of_what_the_author_did_not_see_is_a_conflict(host: GitHubReviews) -> None:
     with pytest.raises(Conflict):
         host.open_review(a_change("unseen_feed", "unseen", base=b"something\n"))
+
+
+def _push_by_hand(address: str, branch: str, files: dict[str, str], *, is_new: bool = False) -> None:
+    """Do what somebody with a clone does: put a commit on a branch, theirs or ours."""
+    root = f"{address}/repos/acme/configs/git"
+
+    def call(method: str, path: str, **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {CANARY}"}
+        answer = httpx.request(method, f"{root}/{path}", json=body or None, headers=headers)
+        return answer.raise_for_status().json()
+
+    parent = call("GET", "ref/heads/main")["object"]["sha"]
+    base = call("GET", f"commits/{parent}")["tree"]["sha"]
+    entries = [{"path": p, "mode": "100644", "type": "blob", "content": c} for p, c in files.items()]
+    tree = call("POST", "trees", base_tree=base, tree=entries)["sha"]
+    commit = call("POST", "commits", message="By hand", tree=tree, parents=[parent])["sha"]
+    if is_new:
+        call("POST", "refs", ref=f"refs/heads/{branch}", sha=commit)
+    else:
+        call("PATCH", f"refs/heads/{branch}", sha=commit, force=True)
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"feeds/taken_feed.yaml": "evil: 1\n"}, "another feeds/taken_feed.yaml"),
+        ({"feeds/taken_feed.yaml": "a: 1\n", "feeds/quiet.yaml": "b: 1\n"}, "feeds/quiet.yaml"),
+    ],
+)
+def test_a_branch_that_was_there_with_something_else_is_not_put_to_approvers(
+    host: GitHubReviews, address: str, files: dict[str, str], named: str
+) -> None:
+    change = a_change("taken_feed", f"taken{len(files)}")
+    branch = f"config/taken_feed/{hashlib.sha256(change.key.encode()).hexdigest()[:16]}"
+    _push_by_hand(address, branch, files, is_new=True)
+
+    with pytest.raises(BadInput) as refused:
+        host.open_review(change)
+
+    assert branch in refused.value.sentence()
+    assert named in refused.value.sentence()
+
+
+def test_a_review_whose_branch_moved_on_is_not_put_to_approvers(host: GitHubReviews, address: str) -> None:
+    change = a_change("pushed_feed", "pushed")
+    review = host.open_review(change)
+    _push_by_hand(address, "main", {"feeds/meanwhile.yaml": "b: 1\n"})
+    pull = f"{address}/repos/acme/configs/pulls/{review.number}"
+    updated = httpx.put(f"{pull}/update-branch", json={}, headers={"Authorization": f"Bearer {CANARY}"})
+
+    with pytest.raises(BadInput, match="more than one commit"):
+        host.open_review(change)
+
+    assert updated.status_code == 202
 
 
 def test_a_closed_review_says_so(host: GitHubReviews) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.errors import DogwatchError
+from domain.errors import BadInput, DogwatchError
 from domain.reviews import ReviewState
 from integrations.gitlab import GitLabReviews
 from tests.config_gen.builders import ANA, JO, a_change
@@ -26,6 +26,7 @@ class Answers:
         self.requests: list[httpx.Request] = []
         self.opened = False
         self.state = "opened"
+        self.content, self.parents, self.changed = b"a: 1\n", [MAIN], ["feeds/fx_trades.yaml"]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -56,9 +57,14 @@ class Answers:
         if path == "repository/commits" and method == "POST":
             return 201, {"id": HEAD}
         if path == f"repository/commits/{HEAD}":
-            return 200, {"parent_ids": [MAIN], "author_name": ANA.name, "author_email": ANA.email}
+            return 200, {"parent_ids": self.parents, "author_name": ANA.name, "author_email": ANA.email}
+        if path == f"repository/commits/{HEAD}/diff":
+            return 200, [{"old_path": path, "new_path": path} for path in self.changed]
+        if path == "repository/merge_base":
+            assert request.url.params.get_list("refs[]") == ["main", self.parents[0]]
+            return 200, {"id": MAIN}
         if path.startswith("repository/files/") and request.url.params["ref"] == HEAD:
-            return 200, {"content": base64.b64encode(b"a: 1\n").decode()}
+            return 200, {"content": base64.b64encode(self.content).decode()}
         if path == "repository/tree":
             return 200, []
         return 404, {"message": "404 Not Found"}
@@ -87,6 +93,26 @@ def test_a_change_is_one_commit_and_one_merge_request_however_often_it_is_asked_
     assert posts == ["commits", "merge_requests"]
     assert first == second
     assert "+a: 1" in first.diff
+
+
+@pytest.mark.parametrize(
+    ("lies", "named"),
+    [
+        ({"content": b"evil: 1\n"}, "another feeds/fx_trades.yaml"),
+        ({"changed": ["feeds/fx_trades.yaml", "feeds/quiet.yaml"]}, "feeds/quiet.yaml"),
+        ({"parents": ["d" * 40]}, "more than one commit"),
+        ({"parents": [MAIN, "d" * 40]}, "more than one commit"),
+    ],
+)
+def test_a_branch_that_holds_something_else_is_not_put_to_approvers(lies: dict[str, Any], named: str) -> None:
+    answers = Answers()
+    answers.opened = True
+    vars(answers).update(lies)
+
+    with pytest.raises(BadInput) as refused:
+        host(answers).open_review(a_change())
+
+    assert named in refused.value.sentence()
 
 
 def test_the_commit_starts_at_what_was_seen_and_is_signed_off() -> None:
