@@ -8,13 +8,14 @@ from temporalio import activity
 from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
+from activities.review_ends import ReviewEnds, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approval_requests import cards_of
-from domain.approvals import ApprovedSubject, Verdict, approved_subject
+from domain.approvals import ApprovedSubject, approved_subject
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Place
-from domain.errors import BadInput, NotFound, NotNow
+from domain.errors import DogwatchError, NotFound, OutsideTrouble
 from domain.ids import FeedName, RequestId, TeamId
 from domain.people import Person
 from domain.policy import Policy
@@ -52,6 +53,7 @@ class Reviewing:
         self._writing = writing
         self._clock = clock
         self._wake = wake
+        self._ends = ReviewEnds(writing, clock, wake)
 
     @activity.defn
     def look(self, ref: ChangeRef) -> Where:
@@ -66,19 +68,43 @@ class Reviewing:
         change, requester = self._change(ref)
         if change.state is not ChangeState.OPENING:
             return self.look(ref)
+        return self._ends.guarded(change, lambda: self._open(change, requester))
+
+    @activity.defn
+    def merge(self, ref: ChangeRef) -> Where:
+        """Merge exactly what was approved, once; anything else goes back to the people."""
+        change, requester = self._change(ref)
+        if change.state is not ChangeState.MERGING:
+            return self.look(ref)
+        return self._ends.guarded(change, lambda: self._merge(change, requester))
+
+    @activity.defn
+    def close(self, ref: ChangeRef) -> Where:
+        """Close the review of a change that ended without a merge."""
+        change, requester = self._change(ref)
+        if change.review_number is None or change.state is ChangeState.MERGED:
+            return self.look(ref)
+        try:
+            self._close(change.review_number, requester, f"The change is {change.state.value}.")
+        except DogwatchError as error:
+            if isinstance(error, OutsideTrouble) and not error.is_final:
+                raise
+            is_open = f"Review {change.review_number} is still open, and should be closed by hand:"
+            self._ends.note(change, f"{change.sentence} {is_open} {error.sentence()}".strip())
+        return self.look(ref)
+
+    def _open(self, change: ConfigChange, requester: Person) -> Where:
         proposal = self._proposal(change)
         try:
             review = self._host.open_review(self._proposed(change, requester, proposal))
         except Conflict as conflict:
-            return self._put_on_top(change, proposal, conflict)
-        except (BadInput, NotNow) as error:
-            return self._fail(change, error.sentence(), str(error))
+            return self._ends.put_on_top(change, proposal, conflict)
         self._close_former(change, review, requester)
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.changes.get(change.id)
             if current.state is not ChangeState.OPENING or current.revision != change.revision:
-                return self.look(ref)
+                return self.look(ChangeRef(id=change.id))
             request = approval_request(current, proposal, review, self._policy(), now)
             uow.approvals.save(request)
             uow.changes.save(
@@ -110,45 +136,24 @@ class Reviewing:
                 uow.postings.add(card)
             uow.postings.refresh(change.subject, now)
         self._wake()
-        return self.look(ref)
+        return self.look(ChangeRef(id=change.id))
 
-    @activity.defn
-    def merge(self, ref: ChangeRef) -> Where:
-        """Merge exactly what was approved, once; anything else goes back to the people."""
-        change, requester = self._change(ref)
-        if change.state is not ChangeState.MERGING:
-            return self.look(ref)
+    def _merge(self, change: ConfigChange, requester: Person) -> Where:
         proposal = self._proposal(change)
         approved = self._approved(change)
         if approved is None or change.review_number is None:
-            return self._fail(change, "There is no valid approval for this version.", "no approval")
+            return self._ends.fail(change, "There is no valid approval for this version.", "no approval")
         review = self._host.get_review(change.review_number)
         if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
-            return self._fail(change, _not_approved(review), "subject hash differs at merge")
+            return self._ends.fail(change, not_approved(review), "subject hash differs at merge")
         if review.state is not ReviewState.MERGED:
             try:
                 review = self._host.merge(
                     review.number, expected_head_sha=review.head_sha, merged_by=as_git_knows(requester)
                 )
             except Conflict as conflict:
-                return self._put_on_top(change, proposal, conflict)
-            except (NotNow, BadInput, NotFound) as error:
-                return self._fail(change, error.sentence(), str(error))
+                return self._ends.put_on_top(change, proposal, conflict)
         return self._merged(change, proposal, review, approved)
-
-    @activity.defn
-    def close(self, ref: ChangeRef) -> Where:
-        """Close the review of a change that ended without a merge."""
-        change, requester = self._change(ref)
-        if change.review_number is not None and change.state is not ChangeState.MERGED:
-            # A review that is gone needs no closing.
-            with suppress(NotFound):
-                self._host.close(
-                    change.review_number,
-                    closed_by=as_git_knows(requester),
-                    reason=f"The change is {change.state.value}.",
-                )
-        return self.look(ref)
 
     def _change(self, ref: ChangeRef) -> tuple[ConfigChange, Person]:
         with self._reading() as uow:
@@ -184,43 +189,15 @@ class Reviewing:
             return self._shelf.read_feed(feed)
         return proposal.base_yaml.encode() if proposal.base_yaml else None
 
-    def _put_on_top(self, change: ConfigChange, proposal: Proposal, conflict: Conflict) -> Where:
-        """Let the proposal be put on top of what was merged meanwhile; a revert of an old version ends."""
-        if change.kind is ChangeKind.REVERT or proposal.yaml == REMOVED:
-            return self._fail(change, conflict.sentence(), str(conflict))
-        with self._writing() as uow:
-            now = self._clock.now()
-            current = uow.changes.get(change.id)
-            if current.state is not change.state or current.revision != change.revision:
-                return Where(
-                    state=current.state.value, approval=current.approval or "", revision=current.revision
-                )
-            if current.approval is not None:
-                request = uow.approvals.get(current.approval)
-                if request.verdict is Verdict.PENDING:
-                    ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
-                    uow.approvals.save(request.model_copy(update=ended))
-            again = {
-                "state": ChangeState.BUILDING,
-                "rebase": "ask",
-                "approval": None,
-                "revision": current.revision + 1,
-                "updated_at": now,
-            }
-            uow.changes.save(current.model_copy(update=again))
-            audit(uow, now, AuditAct.CHANGE_PROPOSED, change, step="meanwhile", reason=str(conflict)[:200])
-            uow.postings.refresh(change.subject, now)
-        self._wake()
-        return Where(state=ChangeState.BUILDING.value, revision=change.revision + 1)
-
     def _close_former(self, change: ConfigChange, review: Review, requester: Person) -> None:
         """Close the review of an earlier revision: it must not be merged by anybody any more."""
         if change.review_number is not None and change.review_number != review.number:
-            self._host.close(
-                change.review_number,
-                closed_by=as_git_knows(requester),
-                reason=f"Replaced by review {review.number}.",
-            )
+            self._close(change.review_number, requester, f"Replaced by review {review.number}.")
+
+    def _close(self, number: int, by: Person, reason: str) -> None:
+        # A review that is gone needs no closing.
+        with suppress(NotFound):
+            self._host.close(number, closed_by=as_git_knows(by), reason=reason)
 
     def _approved(self, change: ConfigChange) -> ApprovedSubject | None:
         if change.approval is None:
@@ -243,7 +220,12 @@ class Reviewing:
                 uow.approvals.save(request.model_copy(update={"is_used": True}))
                 uow.changes.save(
                     current.model_copy(
-                        update={"state": ChangeState.MERGED, "head_sha": commit, "updated_at": now}
+                        update={
+                            "state": ChangeState.MERGED,
+                            "head_sha": commit,
+                            "sentence": "",
+                            "updated_at": now,
+                        }
                     )
                 )
                 keep_feed(uow, current, proposal, commit, now)
@@ -261,27 +243,3 @@ class Reviewing:
                 uow.postings.refresh(change.subject, now)
         self._wake()
         return Where(state=ChangeState.MERGED.value)
-
-    def _fail(self, change: ConfigChange, sentence: str, reason: str) -> Where:
-        with self._writing() as uow:
-            now = self._clock.now()
-            current = uow.changes.get(change.id)
-            if current.is_open:
-                if current.approval is not None:
-                    request = uow.approvals.get(current.approval)
-                    if request.verdict is Verdict.PENDING:
-                        ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
-                        uow.approvals.save(request.model_copy(update=ended))
-                failed = {"state": ChangeState.FAILED, "sentence": sentence, "updated_at": now}
-                uow.changes.save(current.model_copy(update=failed))
-                audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
-                uow.postings.refresh(change.subject, now)
-        self._wake()
-        return Where(state=ChangeState.FAILED.value)
-
-
-def _not_approved(review: Review) -> str:
-    if review.state is ReviewState.MERGED:
-        what = f"Review {review.number} was merged by somebody else, with another content than was approved."
-        return f"{what} Look at what is there now, and revert it if it should not be."
-    return "What would be merged is not what was approved, so I merged nothing. Drop it again."

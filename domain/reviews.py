@@ -32,6 +32,10 @@ class Conflict(NotNow):
     """The configuration changed underneath the review; somebody has to look again."""
 
 
+class Withheld(NotNow):
+    """The host itself does not merge yet: a check, an approval or a rule of the repository is in the way."""
+
+
 class PersonRef(BaseModel):
     """A person as Git knows them; angle brackets and line ends are taken out of the name."""
 

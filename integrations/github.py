@@ -15,12 +15,12 @@ from domain.errors import OutsideTrouble
 from domain.ids import FeedName, feed_name
 from domain.ports.change_host import ChangeGate
 from domain.reviews import (
-    Conflict,
     FeedVersion,
     PersonRef,
     ProposedChange,
     Review,
     ReviewState,
+    Withheld,
     quiet_line,
     sign_off,
     text_diff,
@@ -155,10 +155,10 @@ class GitHubReviews(HostedReviews):
         path = f"{self._root}/pulls/{review.number}/merge"
         status, answer = self._api.call_with_status("PUT", path, body=body)
         if status in {405, 409, 422}:
-            raise Conflict(
+            raise Withheld(
                 f"GitHub answered {status} to the merge of {review.number}",
-                say=f"GitHub can't merge review {review.number} as it stands.",
-                next_step="Look at the pull request: a check, an approval or another change is in the way.",
+                say=f"GitHub does not merge review {review.number} as it stands (status {status}).",
+                next_step="Look there: a check, an approval or a rule of the branch is in the way.",
             )
         if status >= 400 or not isinstance(answer, dict) or not answer.get("merged"):
             raise OutsideTrouble(

@@ -12,12 +12,12 @@ from domain.errors import OutsideTrouble
 from domain.ids import FeedName, feed_name
 from domain.ports.change_host import ChangeGate
 from domain.reviews import (
-    Conflict,
     FeedVersion,
     PersonRef,
     ProposedChange,
     Review,
     ReviewState,
+    Withheld,
     sign_off,
     text_diff,
 )
@@ -152,10 +152,10 @@ class GitLabReviews(HostedReviews):
         body = {"sha": review.head_sha, "merge_commit_message": message}
         status, _ = self._api.call_with_status("PUT", path, body=body)
         if status in {405, 406, 409, 422}:
-            raise Conflict(
+            raise Withheld(
                 f"GitLab answered {status} to the merge of {review.number}",
-                say=f"GitLab can't merge review {review.number} as it stands.",
-                next_step="Look at the merge request: a pipeline or another change is in the way.",
+                say=f"GitLab does not merge review {review.number} as it stands (status {status}).",
+                next_step="Look there: a pipeline, an approval or a rule of the branch is in the way.",
             )
         if status >= 400:
             raise OutsideTrouble(f"GitLab answered {status}", say="GitLab did not merge the review.")

@@ -143,7 +143,7 @@ class HostedReviews(ABC):
 
     @abstractmethod
     def _merge_request(self, review: Review, merged_by: PersonRef) -> None:
-        """Merge exactly the review's head; raise `Conflict` where the host refuses."""
+        """Merge exactly the review's head; raise `Withheld` where the host refuses."""
 
     @abstractmethod
     def _close_request(self, number: int, comment: str) -> None:

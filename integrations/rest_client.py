@@ -84,6 +84,8 @@ class RestClient:
                 say=f"{self._host} does not answer right now.",
                 next_step="Nothing is lost; I try again by myself.",
             ) from None
+        if _is_busy(response):
+            raise self._busy(response)
         if response.status_code in {401, 403}:
             raise NotAllowed(
                 f"{self._host} answered {response.status_code}",
@@ -92,6 +94,16 @@ class RestClient:
             )
         return response.status_code, answer
 
+    def _busy(self, response: httpx.Response) -> OutsideTrouble:
+        trouble = OutsideTrouble(
+            f"{self._host} answered {response.status_code}: too many calls",
+            say=f"{self._host} takes no more calls from us right now.",
+            next_step="Nothing is lost; I try again by myself.",
+        )
+        wait = response.headers.get("retry-after", "")
+        trouble.retry_after_seconds = float(wait) if wait.isdecimal() else None
+        return trouble
+
     def _trouble(self, status: int) -> OutsideTrouble:
         # The host's own words stay out: they may repeat what we sent, the token included.
         return OutsideTrouble(
@@ -99,3 +111,11 @@ class RestClient:
             say=f"{self._host} refused the change (status {status}).",
             next_step="Nothing was merged. An operator finds the reason in the log.",
         )
+
+
+def _is_busy(response: httpx.Response) -> bool:
+    """Return whether the host wants fewer calls: GitHub says so by 403, and by headers only."""
+    if response.status_code == 403:
+        headers = response.headers
+        return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return response.status_code == 429

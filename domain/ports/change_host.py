@@ -33,6 +33,7 @@ class ChangeHost(Protocol):
 
         Raises:
             Conflict: The same feed changed meanwhile, or the head is not the expected one.
+            Withheld: The host does not merge it yet; trying again later may help.
             NotNow: The review is closed, or no longer valid beside the other feeds.
         """
         ...

@@ -13,6 +13,7 @@ from domain.changes import ChangeState, ConfigChange
 from domain.chat import FileRef, Incoming, IncomingKind, Platform
 from domain.policy import parse_policy
 from domain.postings import View
+from integrations.hosted_reviews import HostedReviews
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import RULES, DeskHouse, account_of, place_of
@@ -26,6 +27,8 @@ class FeedStory:
 
     folder: Path
     turns: int = field(default=0)
+    git: HostedReviews | None = None
+    """Where reviews are opened; a repository of our own when left out."""
 
     def __post_init__(self) -> None:
         """Open the house and the activities beside it."""
@@ -42,8 +45,8 @@ class FeedStory:
             ChildSampleReader(), EngineConfigurator(self.reviews, "production"), self.house.blobs, **shared
         )
         self.reviewing = Reviewing(
-            self.reviews,
-            self.reviews,
+            self.git or self.reviews,
+            self.git or self.reviews,
             self.house.blobs,
             policy=lambda: self.house.policy,
             channels={},

@@ -13,33 +13,16 @@ from domain.ids import feed_name
 from domain.reviews import Conflict, ReviewState
 from integrations.github import GitHubReviews
 from tests.config_gen.builders import JO, a_change
-from tests.counterparts.processes import Counterpart, free_ports, need, node_program
+from tests.counterparts.github import TOKEN as CANARY
+from tests.counterparts.github import github_server
 
 FX = feed_name("fx_trades")
-CANARY = "ghp_canary0123456789abcdefghijklmnop"
-SEED = f"""
-tokens:
-  {CANARY}: {{ login: ops-bot, scopes: [repo] }}
-github:
-  users: [ {{ login: ops-bot }} ]
-  orgs: [ {{ login: acme, members: [ {{ login: ops-bot, role: admin }} ] }} ]
-  repos:
-    - {{ owner: acme, name: configs, auto_init: true }}
-"""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("github")
-    package = need("emulate")
-    seed = folder / "seed.yaml"
-    seed.write_text(SEED, encoding="utf-8")
-    port = free_ports()
-    command = [node_program(), str(package / "dist" / "index.js"), "start", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--service", "github", "--seed", str(seed)]
-    counterpart = Counterpart(command, f"http://127.0.0.1:{port}/", folder / "log")
-    yield f"http://localhost:{port}"
-    counterpart.stop()
+    with github_server(tmp_path_factory.mktemp("github")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -192,6 +175,20 @@ def test_no_error_and_no_log_line_holds_the_token(status: int, caplog: pytest.Lo
     assert CANARY not in refused.value.sentence() + str(refused.value)
     assert CANARY not in caplog.text
     assert isinstance(refused.value, NotAllowed if status in {401, 403} else OutsideTrouble)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(403, {"retry-after": "30"}), (403, {"x-ratelimit-remaining": "0"}), (429, {})],
+)
+def test_a_host_that_wants_fewer_calls_is_tried_again_later(status: int, headers: dict[str, str]) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, json={}, headers=headers))
+    host = GitHubReviews(
+        "acme/configs", token=lambda: CANARY, gate=lambda feed, content, others: None, transport=transport
+    )
+
+    with pytest.raises(OutsideTrouble, match="too many calls"):
+        host.get_review(1)
 
 
 @pytest.mark.proves("G6")

@@ -1,0 +1,117 @@
+"""What becomes of a change that the configuration host does not take: tried on, put on top, or ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from activities.configuring import Where
+from activities.review_records import REMOVED, audit
+from domain.approvals import Verdict
+from domain.audit import AuditAct
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.errors import DogwatchError, NotAllowed, OutsideTrouble
+from domain.ports.clock import Clock
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.reviews import Conflict, Review, ReviewState, Withheld
+
+PATIENCE = timedelta(hours=12)
+"""So long a host that refuses is asked again: who renews a token or mends a check may come next morning."""
+
+
+class ReviewEnds:
+    """Moves changes whose step on the host did not come through."""
+
+    def __init__(self, writing: Opening, clock: Clock, wake: Callable[[], None]) -> None:
+        self._writing = writing
+        self._clock = clock
+        self._wake = wake
+
+    def guarded(self, change: ConfigChange, step: Callable[[], Where]) -> Where:
+        """Take a step; whatever stops it stands on the change's card, and only what may pass is tried again.
+
+        Raises:
+            OutsideTrouble: The host is away, or refuses; the step is tried again.
+        """
+        try:
+            return step()
+        except (NotAllowed, Withheld) as error:
+            return self._tried_on(change, error)
+        except OutsideTrouble as error:
+            if not error.is_final:
+                raise
+            return self.fail(change, error.sentence(), str(error))
+        except DogwatchError as error:
+            return self.fail(change, error.sentence(), str(error))
+
+    def _tried_on(self, change: ConfigChange, error: DogwatchError) -> Where:
+        """Keep what was agreed while somebody can still mend what is in the way; then end in words."""
+        if self._clock.now() - change.updated_at >= PATIENCE:
+            tried = f"I tried for {PATIENCE.total_seconds() / 3600:.0f} hours and changed nothing."
+            return self.fail(change, f"{error.say} {tried} {error.next_step}".strip(), str(error))
+        self.note(change, f"{error.sentence()} I try again by myself.")
+        raise OutsideTrouble(str(error), say=error.say, next_step=error.next_step) from error
+
+    def note(self, change: ConfigChange, sentence: str) -> None:
+        """Say on the change's card what happened; it stays where it is."""
+        with self._writing() as uow:
+            current = uow.changes.get(change.id)
+            if current.state is not change.state or current.sentence == sentence:
+                return
+            uow.changes.save(current.model_copy(update={"sentence": sentence}))
+            uow.postings.refresh(change.subject, self._clock.now())
+        self._wake()
+
+    def put_on_top(self, change: ConfigChange, proposal: Proposal, conflict: Conflict) -> Where:
+        """Let the proposal be put on top of what was merged meanwhile; a revert of an old version ends."""
+        if change.kind is ChangeKind.REVERT or proposal.yaml == REMOVED:
+            return self.fail(change, conflict.sentence(), str(conflict))
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is not change.state or current.revision != change.revision:
+                return Where(
+                    state=current.state.value, approval=current.approval or "", revision=current.revision
+                )
+            self._supersede(uow, current)
+            again = {
+                "state": ChangeState.BUILDING,
+                "rebase": "ask",
+                "approval": None,
+                "revision": current.revision + 1,
+                "sentence": "",
+                "updated_at": now,
+            }
+            uow.changes.save(current.model_copy(update=again))
+            audit(uow, now, AuditAct.CHANGE_PROPOSED, change, step="meanwhile", reason=str(conflict)[:200])
+            uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=ChangeState.BUILDING.value, revision=change.revision + 1)
+
+    def fail(self, change: ConfigChange, sentence: str, reason: str) -> Where:
+        """End the change with a sentence for people."""
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.is_open:
+                self._supersede(uow, current)
+                failed = {"state": ChangeState.FAILED, "sentence": sentence, "updated_at": now}
+                uow.changes.save(current.model_copy(update=failed))
+                audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
+                uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=ChangeState.FAILED.value)
+
+    def _supersede(self, uow: UnitOfWork, change: ConfigChange) -> None:
+        if change.approval is None:
+            return
+        request = uow.approvals.get(change.approval)
+        if request.verdict is Verdict.PENDING:
+            ended = {"verdict": Verdict.SUPERSEDED, "ended_at": self._clock.now()}
+            uow.approvals.save(request.model_copy(update=ended))
+
+
+def not_approved(review: Review) -> str:
+    """Say that a review is not what people agreed to."""
+    if review.state is ReviewState.MERGED:
+        what = f"Review {review.number} was merged by somebody else, with another content than was approved."
+        return f"{what} Look at what is there now, and revert it if it should not be."
+    return "What would be merged is not what was approved, so I merged nothing. Drop it again."

@@ -1,0 +1,160 @@
+"""What a change does when the Git host refuses, or holds something else than people agreed to."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from activities.configuring import ChangeRef
+from activities.review_ends import PATIENCE
+from domain.changes import ChangeState, ConfigChange
+from domain.errors import OutsideTrouble
+from domain.ids import FeedName
+from integrations.github import GitHubReviews
+from tests.bot.feed_story import FeedStory
+from tests.counterparts.github import TOKEN, Refusing, github_server
+
+_ROWS = "\n".join(f"T{n:04d},2026-11-{n % 28 + 1:02d},{n}.50,EUR" for n in range(40))
+_FILE = f"trade_id,trade_date,amount,currency\n{_ROWS}\n".encode()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with github_server(tmp_path_factory.mktemp("github")) as running:
+        yield running
+
+
+@pytest.fixture
+def network() -> Refusing:
+    return Refusing()
+
+
+@pytest.fixture
+def story(tmp_path: Path, address: str, network: Refusing) -> Iterator[FeedStory]:
+    host = GitHubReviews(
+        "acme/configs",
+        token=lambda: TOKEN,
+        gate=lambda feed, content, others: None,
+        base_url=address,
+        transport=network,
+    )
+    yield FeedStory(tmp_path, git=host)
+    host.close_connections()
+
+
+def _in_review(story: FeedStory, feed: str) -> ConfigChange:
+    change = story.answer(story.drop((f"{feed}.csv", _FILE)), feed_name=feed, owning_team="fx")
+    assert change.state is ChangeState.IN_REVIEW, change.sentence
+    return change
+
+
+def _agreed(story: FeedStory, feed: str) -> ConfigChange:
+    change = _in_review(story, feed)
+    story.yes(change)
+    return story.change(change)
+
+
+def test_a_review_that_somebody_merged_with_another_content_is_not_taken_for_the_approved_one(
+    story: FeedStory, address: str
+) -> None:
+    change = _in_review(story, "fx_swapped")
+    by_hand = httpx.Client(
+        base_url=f"{address}/repos/acme/configs", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    with by_hand:
+        body = {"message": "Meanwhile", "content": "YTogMQo=", "branch": "main"}
+        assert by_hand.put("/contents/notes.txt", json=body).status_code == 201
+        assert by_hand.put(f"/pulls/{change.review_number}/update-branch", json={}).status_code == 202
+        assert by_hand.put(f"/pulls/{change.review_number}/merge", json={}).status_code == 200
+    story.yes(change)
+
+    ended = story.walk(change)
+
+    assert ended.state is ChangeState.FAILED
+    assert "merged by somebody else" in ended.sentence
+
+
+@pytest.mark.parametrize("status", [405, 409, 422])
+def test_a_host_that_does_not_merge_keeps_the_yes_and_is_asked_again(
+    story: FeedStory, network: Refusing, status: int
+) -> None:
+    change = _agreed(story, f"fx_guarded_{status}")
+    network.refusals["PUT"] = (status, {})
+
+    with pytest.raises(OutsideTrouble):
+        story.walk(change)
+    waiting = story.change(change)
+    network.refusals.clear()
+    merged = story.walk(change)
+
+    assert (waiting.state, waiting.approval) == (ChangeState.MERGING, change.approval)
+    assert f"status {status}" in waiting.sentence
+    assert "try again" in waiting.sentence
+    assert (merged.state, merged.sentence) == (ChangeState.MERGED, "")
+
+
+def test_a_host_that_never_merges_ends_the_change_in_words(story: FeedStory, network: Refusing) -> None:
+    change = _agreed(story, "fx_never")
+    network.refusals["PUT"] = (405, {})
+    story.house.clock.at += PATIENCE + timedelta(minutes=1)
+
+    ended = story.walk(change)
+
+    assert ended.state is ChangeState.FAILED
+    assert "12 hours" in ended.sentence
+
+
+@pytest.mark.parametrize(("status", "said"), [(401, "renew the token"), (403, "renew the token")])
+def test_a_token_that_is_refused_stands_on_the_card_until_it_is_renewed(
+    story: FeedStory, network: Refusing, status: int, said: str
+) -> None:
+    change = _agreed(story, f"fx_token_{status}")
+    network.refusals["GET"] = (status, {})
+
+    with pytest.raises(OutsideTrouble):
+        story.walk(change)
+    waiting = story.change(change)
+    network.refusals.clear()
+
+    assert waiting.state is ChangeState.MERGING
+    assert said in waiting.sentence
+    assert story.walk(change).state is ChangeState.MERGED
+
+
+def test_a_review_that_is_gone_ends_the_change_in_words(story: FeedStory, network: Refusing) -> None:
+    change = _agreed(story, "fx_gone")
+    network.refusals["GET"] = (404, {})
+
+    ended = story.walk(change)
+
+    assert ended.state is ChangeState.FAILED
+    assert "no review" in ended.sentence
+
+
+def test_a_review_that_could_not_be_closed_is_told_on_the_card(story: FeedStory, network: Refusing) -> None:
+    change = _in_review(story, "fx_left_open")
+    with story.house.transactions.writing() as uow:
+        ended = {"state": ChangeState.REJECTED, "sentence": "Ada rejected it."}
+        uow.changes.save(uow.changes.get(change.id).model_copy(update=ended))
+    network.refusals["GET"] = (403, {})
+
+    story.reviewing.close(ChangeRef(id=change.id))
+
+    assert "still open" in story.change(change).sentence
+    assert story.change(change).sentence.startswith("Ada rejected it.")
+
+
+def test_a_token_that_is_refused_at_the_opening_stands_on_the_card(
+    story: FeedStory, network: Refusing
+) -> None:
+    asked = story.drop(("fx_unopened.csv", _FILE))
+    network.refusals["GET"] = (401, {})
+
+    with pytest.raises(OutsideTrouble):
+        story.answer(asked, feed_name="fx_unopened", owning_team="fx")
+
+    assert story.change(asked).state is ChangeState.OPENING
+    assert "renew the token" in story.change(asked).sentence
+    assert story.reviews.read_feed(FeedName("fx_unopened")) is None
