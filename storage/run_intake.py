@@ -16,6 +16,7 @@ from storage.unit_of_work import SqlTransactions
 
 _MOST_WAITING = 16
 _ONE_NUDGE_IN = timedelta(seconds=1)
+_MOST_NOTED = 100_000
 _NOTED_EVERY = timedelta(seconds=20)
 """When a sender last spoke of a feed is kept no finer than this: a burst writes it once."""
 
@@ -60,6 +61,8 @@ class SqlRunIntake:
                     uow.runs.note_refused(source or (events[0].source if events else ""), refused, now)
                 if receipt.taken:
                     uow.stories.add(watch_call(now))
+            if len(self._noted) > _MOST_NOTED:
+                self._noted.clear()
             self._noted |= {(one.feed, one.sender): one.at for one in heard}
         finally:
             self._room.release()

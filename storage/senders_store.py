@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, or_, select, text
 
 from domain.ids import FeedName
 from domain.watching import Heard
@@ -12,6 +12,8 @@ from storage.statements import table_of
 from storage.tables.watch import FeedSenderRow
 
 _SENDERS = table_of(FeedSenderRow)
+_FORMER_MICROSECONDS = 7 * 24 * 3_600 * 1_000_000
+"""Behind the newest word on a feed; the rules believe no sender for so long."""
 
 
 class SqlSenders:
@@ -33,5 +35,9 @@ class SqlSenders:
         return [Heard(FeedName(feed), sender, at) for feed, sender, at in rows]
 
     def forget_before(self, moment: datetime) -> int:
-        """Remove what was last heard before a moment; return how many."""
-        return self._connection.execute(delete(_SENDERS).where(_SENDERS.c.heard_at < moment)).rowcount
+        """Remove what was last heard before a moment, and who has no say any more; return how many."""
+        other = _SENDERS.alias()
+        newest = select(func.max(other.c.heard_at)).where(other.c.feed == _SENDERS.c.feed).scalar_subquery()
+        is_former = _SENDERS.c.heard_at < newest - text(str(_FORMER_MICROSECONDS))
+        gone = delete(_SENDERS).where(or_(_SENDERS.c.heard_at < moment, is_former))
+        return self._connection.execute(gone).rowcount

@@ -97,7 +97,7 @@ class SenderStore(Protocol):
         ...
 
     def forget_before(self, moment: datetime) -> int:
-        """Remove what was last heard before a moment; return how many."""
+        """Remove what was last heard before a moment, and who has no say any more; return how many."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Runs, alerts and estimates on SQLite and PostgreSQL: idempotent, in any order, counted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.ports.run_intake import RunEvent
 from domain.predictions import Verdict
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.watching import Heard
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.run_intake import SqlRunIntake
@@ -285,3 +287,23 @@ def test_an_estimate_is_judged_when_its_hour_is_over(
         judged = uow.forecasts.judged(NOW - timedelta(days=1))[FX]
 
     assert [(one.came_true, one.alerted, one.probability) for one in judged] == [(True, True, 0.4)]
+
+
+def test_who_tells_of_a_feed_is_kept_with_the_last_word_and_former_senders_go(
+    intake: SqlRunIntake, transactions: SqlTransactions
+) -> None:
+    intake.take([_start(), replace(_end(), namespace="spark", dialect="openlineage")])
+    long_ago = [Heard(FX, "former\njson", NOW - timedelta(days=8)), Heard(FX, "other\njson", NOW)]
+    with transactions.writing() as uow:
+        uow.senders.note([*long_ago, Heard(FeedName("old"), "x\njson", NOW - timedelta(days=500))])
+        uow.senders.note([Heard(FX, "other\njson", NOW - timedelta(days=1))])
+
+        gone = uow.senders.forget_before(NOW - timedelta(days=400))
+
+        kept = {one.sender: one.at for one in uow.senders.every()}
+    assert gone == 2
+    assert kept == {
+        "test\njson": NOW,
+        "test\nopenlineage\nspark": NOW,
+        "other\njson": NOW - timedelta(days=1),
+    }

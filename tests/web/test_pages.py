@@ -10,13 +10,15 @@ import pytest
 
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
-from domain.alerts import AlertCall, Mute, fingerprint_of
+from domain.alerts import AlertCall, AlertState, Mute, fingerprint_of, sender_fingerprint
 from domain.feed_health import Light, ScorecardView
 from domain.ids import FeedName, PersonId
 from domain.people import Role
+from domain.watching import Heard
 from storage.feed_health import SqlFeedHealth
 from telemetry.normalise import check
 from telemetry.receivers.fields import RunFields
+from tests.domain.builders import an_alert
 from tests.web.feeds import add_feeds, add_scorecard
 from tests.web.house import WebHouse
 from web.signin.passwords import set_password
@@ -122,6 +124,41 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
     assert "not reached, nobody there" in feed
     assert "Erin has it since" in (await browser.get("/dashboard/")).text
     assert "Erin has it since" in (await browser.get("/dashboard/alerts")).text
+
+
+async def test_the_pages_say_of_which_sender_nothing_is_heard(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    first, second, *_ = map(FeedName, add_feeds(house, 3))
+    now, sender = house.clock.now(), "prod\nairflow"
+    since = now - timedelta(hours=2)
+    facts: dict[str, object] = {
+        "root": first,
+        "dependants": (second,),
+        "fingerprint": sender_fingerprint(sender),
+        "sender": sender,
+        "silent_since": since,
+        "state": AlertState.HAPPENED,
+        "sentence": "Nothing was heard from prod (Airflow) since 06:10 UTC. 2 feeds are due without news.",
+        "announced_at": now,
+    }
+    with house.transactions.writing() as uow:
+        for alert in uow.alerts.every_open():
+            uow.alerts.save(alert.model_copy(update={"state": AlertState.CLOSED}))
+        uow.alerts.save(an_alert(now, **facts))
+        uow.senders.note([Heard(first, sender, since), Heard(second, sender, since)])
+        uow.senders.note([Heard(second, "nightly\njson", now)])
+
+    intake = (await browser.get("/dashboard/intake")).text
+    alerts = (await browser.get("/dashboard/alerts")).text
+    feed = (await browser.get(f"/dashboard/feeds/{first}")).text
+
+    assert "Silent: its feeds are due without news." in intake
+    assert intake.index("prod (Airflow)") < intake.index("nightly (reports of runs)")
+    assert "prod (Airflow), " in alerts
+    assert "no news" in alerts
+    assert "Open alert of its sender: no news" in feed
+    assert "Nothing was heard from prod (Airflow) since 06:10 UTC." in feed
 
 
 async def test_the_pages_say_what_is_told_to_nobody_by_whose_wish(
