@@ -3,6 +3,7 @@
 What the card showed is decoration. Only here does a yes become something that a runner believes.
 """
 
+import math
 import secrets
 from datetime import datetime, timedelta
 
@@ -28,6 +29,8 @@ from domain.windows import is_open, next_opening
 
 _ORDER_LIVES = timedelta(minutes=10)
 _LOOK_AGAIN_SECONDS = 15
+_LONGEST_WAIT_SECONDS = 3_600
+"""For a window: looked at once more within the hour, should a clock or the policy be set differently."""
 
 
 class GateAnswer(BaseModel):
@@ -90,7 +93,9 @@ class Ordering:
         if objection:
             return _moved(ask_anew(uow, fix, objection, now))
         rule = rule_of(self._books.policy(), request)
-        waiting = self._reason_to_wait(uow, fix, rule, now)
+        if not is_open(rule.windows, now):
+            return self._waits_for_window(uow, fix, rule, now)
+        waiting = self._reason_to_wait(uow, fix, now)
         if waiting:
             return self._waits(uow, fix, waiting, now)
         since = next_opening(rule.windows, fix.approved_at or now) or now
@@ -139,11 +144,14 @@ class Ordering:
             return "An approver lost the right to approve after the yes, so it is asked anew."
         return ""
 
-    def _reason_to_wait(self, uow: UnitOfWork, fix: Fix, rule: Rule, now: datetime) -> str:
-        if not is_open(rule.windows, now):
-            opening = next_opening(rule.windows, now)
-            when = f"{opening:%a %d %b %H:%M} UTC" if opening else "no window within two weeks"
-            return f"Waits for its change window, which opens {when}."
+    def _waits_for_window(self, uow: UnitOfWork, fix: Fix, rule: Rule, now: datetime) -> GateAnswer:
+        opening = next_opening(rule.windows, now)
+        when = f"{opening:%a %d %b %H:%M} UTC" if opening else "no window within two weeks"
+        seconds = math.ceil((opening - now).total_seconds()) if opening else _LONGEST_WAIT_SECONDS
+        text = f"Waits for its change window, which opens {when}."
+        return self._waits(uow, fix, text, now, min(seconds, _LONGEST_WAIT_SECONDS))
+
+    def _reason_to_wait(self, uow: UnitOfWork, fix: Fix, now: datetime) -> str:
         holder = holder_of(uow, fix)
         if holder is not None:
             return _waits_for(holder)
@@ -157,10 +165,12 @@ class Ordering:
         rule = rule_of(self._books.policy(), uow.approvals.get(fix.approval))
         return is_open(rule.windows, now)
 
-    def _waits(self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime) -> GateAnswer:
+    def _waits(
+        self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime, seconds: int = _LOOK_AGAIN_SECONDS
+    ) -> GateAnswer:
         if fix.sentence != sentence:
             keep_fix(uow, fix.model_copy(update={"sentence": sentence}), now)
-        return GateAnswer(state=fix.state.value, revision=fix.revision, wait_seconds=_LOOK_AGAIN_SECONDS)
+        return GateAnswer(state=fix.state.value, revision=fix.revision, wait_seconds=seconds)
 
     def _sign(
         self,

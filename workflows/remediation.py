@@ -28,6 +28,7 @@ _LOOK_AGAIN = timedelta(days=7)
 _SOON = timedelta(minutes=5)
 _PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)
+_ANEW_AT_GATE = "a-wait-at-the-gate-begins-anew"
 _SILENT = "The runner doesn't answer. I ask it again; no step is done twice."
 _NO_RUNNER = (
     "No runner of this environment answers, so there is no dry run. Nothing was changed. "
@@ -98,6 +99,7 @@ class RemediationWorkflow:
         if gate.parcel is None:
             if gate.wait_seconds:
                 await self._nudged(seen, timedelta(seconds=gate.wait_seconds))
+                await self._begin_anew_when_long()
             return await self._look()
         answer = await self._carried_out(ref, environment, gate.parcel)
         if answer is None:
@@ -147,8 +149,16 @@ class RemediationWorkflow:
         await workflow.sleep(self._pause)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         if workflow.info().is_continue_as_new_suggested():
-            await workflow.wait_condition(workflow.all_handlers_finished)
-            workflow.continue_as_new(self._ref)
+            await self._begin_anew()
+
+    async def _begin_anew_when_long(self) -> None:
+        """Begin a new history while a plan waits at the gate: a freeze or a window may take days."""
+        if workflow.info().is_continue_as_new_suggested() and workflow.patched(_ANEW_AT_GATE):
+            await self._begin_anew()
+
+    async def _begin_anew(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        workflow.continue_as_new(self._ref)
 
     async def _review(self, standing: Standing, seen: int) -> Standing:
         wait = (standing.review_due or workflow.now()) - workflow.now()

@@ -140,8 +140,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[WorkflowEnvironment]:
-    """Run the real server, which skips time while stories only wait."""
+async def server(*settings: str) -> AsyncIterator[WorkflowEnvironment]:
+    """Run the real server, which skips time while stories only wait; `settings` are further dynamic ones."""
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=find_server() or shutil.which("temporal"),
         data_converter=pydantic_data_converter,
@@ -151,6 +151,7 @@ async def server() -> AsyncIterator[WorkflowEnvironment]:
             "frontend.WorkflowTimeSkippingEnabled=true",
             "--dynamic-config-value",
             'history.timerProcessorMaxTimeShift="10ms"',
+            *(word for setting in settings for word in ("--dynamic-config-value", setting)),
         ],
     )
     async with environment:

@@ -139,11 +139,14 @@ def test_an_approved_plan_waits_for_its_window_and_says_when_it_opens(tmp_path: 
     assert later in request.facts["opens"]
     early = at_gate(desk)
     said = desk.fix().sentence
+    desk.clock.ahead = timedelta(hours=2, minutes=51)
+    nearer = at_gate(desk)
     desk.clock.ahead = timedelta(hours=3, minutes=5)
     inside = at_gate(desk)
 
     assert early.parcel is None
-    assert early.wait_seconds > 0
+    assert early.wait_seconds == 3600, "a nudge comes sooner, and nothing else has to be looked at meanwhile"
+    assert 0 < nearer.wait_seconds <= 600
     assert later in said
     assert inside.parcel is not None
 

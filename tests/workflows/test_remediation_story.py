@@ -1,5 +1,6 @@
 """The story of a plan on a real server: order of things, a lost runner, a word, another world."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
 from domain import fixes
-from domain.fixes import FixState
+from domain.fixes import FixState, Freeze
 from domain.ids import PersonId
 from domain.orders import Warrant
 from domain.run_reports import RunState, StepReport, StepState, Word
@@ -146,6 +147,41 @@ async def test_a_world_that_changed_is_shown_and_needs_another_yes(
 
     assert ended == FixState.VERIFIED.value
     assert len({order.order.id for order in runner.orders}) == 2
+
+
+@pytest.mark.proves("A13", "E11")
+async def test_a_plan_that_waits_at_the_gate_for_days_begins_new_histories_and_starts(
+    desk: MendingDesk,
+) -> None:
+    freeze = Freeze(id="f1", reason="quarter end", by=PersonId("ada"), at=desk.clock.now())
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze)
+    runner = SaidRunner()
+    async with server("limit.historyCount.suggestContinueAsNew=60") as environment:  # 4,096, told short
+        with environment.with_time_skipping_disabled():
+            async with mending_workers(environment.client, desk, runner):
+                handle = await _start(environment.client, desk.open_fix())
+                await _approved(desk, handle)
+                await _until_begun_anew(handle)
+                first = environment.client.get_workflow_handle_for(
+                    RemediationWorkflow.run, handle.id, run_id=handle.first_execution_run_id
+                )
+                await _keep_history(first, "waited")
+                with desk.transactions.writing() as uow:
+                    uow.guards.save_freeze(freeze.model_copy(update={"lifted_by": PersonId("ben")}))
+                await handle.signal(RemediationWorkflow.nudge)
+                ended = await handle.result()
+
+    assert ended == FixState.VERIFIED.value
+    assert len(runner.orders) == 1
+
+
+async def _until_begun_anew(handle: Story) -> None:
+    """Nudge the story, which looks and waits again each time, until it goes on in another history."""
+    async with asyncio.timeout(60):
+        while (await handle.describe()).run_id == handle.first_execution_run_id:
+            await handle.signal(RemediationWorkflow.nudge)
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.proves("A15", "A16", "N3")
