@@ -15,7 +15,7 @@ from domain.approval_requests import cards_of
 from domain.approvals import ApprovalRequest
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
-from domain.fix_moves import keep_fix
+from domain.fix_moves import keep_fix, must_stop
 from domain.fix_policy import hash_of, is_automatic, request_for
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
@@ -167,7 +167,7 @@ def standing(uow: UnitOfWork, fix: Fix) -> Standing:
         revision=fix.revision,
         approval=fix.approval or "",
         environment=fix.trouble.environment,
-        is_stopping=fix.stop_wished_by is not None,
+        is_stopping=must_stop(uow, fix),
         review_due=None if override is None or is_reviewed else override.review_due,
         is_escalated=override is not None and override.is_escalated,
     )

@@ -7,6 +7,7 @@ from domain.fixes import ON_TARGET, Fix, FixState, PlanVersion
 from domain.ids import PersonId, PlanId, RequestId
 from domain.incident_fixes import note_fix
 from domain.ports.transactions import UnitOfWork
+from domain.run_reports import Word
 from domain.stories import StoryCall, StoryKind
 
 
@@ -79,6 +80,18 @@ def end_approval_of_plan(
     else:
         keep_fix(uow, fix.model_copy(update={"state": FixState.REJECTED, "sentence": words}), now)
     return StoryKind.REMEDIATION, fix.id
+
+
+def must_stop(uow: UnitOfWork, fix: Fix) -> bool:
+    """Tell whether what runs of an attempt has to end: somebody said so, or a freeze holds.
+
+    A freeze may have come while the order was being signed, when nothing ran yet that it could stop. What a
+    person had rolled back goes on.
+    """
+    if fix.stop_wished_by is not None:
+        return True
+    is_running = fix.state is FixState.RUNNING and fix.word is not Word.ROLL_BACK
+    return is_running and uow.guards.freeze() is not None
 
 
 def holder_of(uow: UnitOfWork, fix: Fix) -> Fix | None:

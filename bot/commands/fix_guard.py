@@ -17,6 +17,7 @@ from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState, Freeze, Override
 from domain.notice_calls import PlanCall, call_about_plan
 from domain.people import PHONE_FIRST, Person
+from domain.run_reports import Word
 from domain.stories import StoryKind
 
 _SHORTEST_REASON = 10
@@ -35,11 +36,13 @@ def freeze(turn: Turn) -> Reply:
     turn.uow.guards.save_freeze(made)
     stopped = 0
     for fix in turn.uow.fixes.every_open():
-        if fix.state is FixState.RUNNING and fix.stop_wished_by is None:
+        is_running = fix.state is FixState.RUNNING and fix.word is not Word.ROLL_BACK
+        if is_running and fix.stop_wished_by is None:
             keep_fix(turn.uow, fix.model_copy(update={"stop_wished_by": person.id}), turn.now)
             turn.record(AuditAct.STOP_WISHED, fix.subject, order=fix.order, freeze=made.id)
             stopped += 1
-        if fix.state in (FixState.RUNNING, FixState.APPROVED):
+        if fix.state is not FixState.CHOOSING:
+            # Also what is not approved here yet: it may be by the time that this is seen by everybody.
             turn.nudge(StoryKind.REMEDIATION, fix.id)
     turn.record(AuditAct.FROZEN, f"freeze/{made.id}", reason=reason[:200], stopped=str(stopped))
     text = (

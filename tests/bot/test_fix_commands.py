@@ -291,6 +291,19 @@ def _card(house: Mending) -> str:
     return " ".join(section.text for section in card.sections)
 
 
+@pytest.mark.proves("A13")
+def test_a_freeze_has_every_plan_under_way_look_again(house: Mending) -> None:
+    fix = house.asked()
+    with house.transactions.reading() as uow:
+        before = {call.key for call in uow.stories.due(house.clock.at, 100)}
+
+    house.say("ada", "freeze quarter end")
+
+    with house.transactions.reading() as uow:
+        called = {call.subject_id for call in uow.stories.due(house.clock.at, 100) if call.key not in before}
+    assert fix.id in called
+
+
 @pytest.mark.proves("A13", "E3")
 def test_while_frozen_a_word_can_only_roll_back(house: Mending) -> None:
     fix = house.asked()

@@ -16,7 +16,7 @@ from domain.parcels import Preview
 from domain.people import Role
 from domain.plans import Authorship, DryRun, Risk
 from domain.policy import parse_policy
-from domain.run_reports import RunState
+from domain.run_reports import RunState, Word
 from tests.domain.builders import a_person
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
 
@@ -175,6 +175,22 @@ def test_a_freeze_holds_everything_and_says_why(desk: MendingDesk) -> None:
     assert held.parcel is None
     assert "quarter end" in said
     assert at_gate(desk).parcel is not None
+
+
+@pytest.mark.proves("A13")
+def test_a_freeze_that_came_while_the_order_was_signed_stops_the_run(desk: MendingDesk) -> None:
+    approved(desk)
+    at_gate(desk)
+    freeze = Freeze(id="f1", reason="quarter end", by=PersonId("ada"), at=desk.clock.now())
+    before = desk.planning.look_at_fix(FixRef(id="p1"))
+    with desk.transactions.writing() as uow:
+        uow.guards.save_freeze(freeze)
+
+    during = desk.planning.look_at_fix(FixRef(id="p1"))
+    desk.change(word=Word.ROLL_BACK)
+    undoing = desk.planning.look_at_fix(FixRef(id="p1"))
+
+    assert (before.is_stopping, during.is_stopping, undoing.is_stopping) == (False, True, False)
 
 
 @pytest.mark.proves("E9")
