@@ -15,7 +15,7 @@ from domain.approval_requests import cards_of
 from domain.approvals import ApprovalRequest
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
-from domain.fix_moves import keep_fix, must_stop
+from domain.fix_moves import keep_fix, must_stop, owed_reviews
 from domain.fix_policy import hash_of, is_automatic, request_for
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
@@ -160,14 +160,14 @@ class Planning:
 
 def standing(uow: UnitOfWork, fix: Fix) -> Standing:
     """Return what the story has to know of an attempt."""
-    override = uow.guards.override(fix.override) if fix.override else None
-    is_reviewed = override is None or override.reviewed_by is not None
+    owed = owed_reviews(uow, fix)
+    due = next((override for override in owed if not override.is_escalated), owed[0] if owed else None)
     return Standing(
         state=fix.state.value,
         revision=fix.revision,
         approval=fix.approval or "",
         environment=fix.trouble.environment,
         is_stopping=must_stop(uow, fix),
-        review_due=None if override is None or is_reviewed else override.review_due,
-        is_escalated=override is not None and override.is_escalated,
+        review_due=None if due is None else due.review_due,
+        is_escalated=due is not None and due.is_escalated,
     )

@@ -11,7 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from activities.planning import Books, FixRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
 from domain.deadline_moves import follow_deadline
-from domain.fix_moves import ask_anew, keep_fix
+from domain.fix_moves import ask_anew, keep_fix, owed_reviews
 from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
 from domain.ids import RequestId
 from domain.notice_calls import PlanCall, call_about_plan
@@ -102,8 +102,9 @@ class ReportingRuns:
         with self._books.writing() as uow:
             now = self._books.clock.now()
             fix = uow.fixes.get(RequestId(ref.id))
-            override = uow.guards.override(fix.override)
-            if override.is_overdue(now) and not override.is_escalated:
+            for override in owed_reviews(uow, fix):
+                if not override.is_overdue(now) or override.is_escalated:
+                    continue
                 uow.guards.save_override(override.model_copy(update={"is_escalated": True}))
                 leads = [p for p in uow.people.everybody() if Role.LEAD in p.roles and p.is_active]
                 names = ", ".join(person.name for person in leads) or "Nobody with the role lead"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.approvals import ApprovalRequest, Verdict
-from domain.fixes import ON_TARGET, Fix, FixState, PlanVersion
+from domain.fixes import ON_TARGET, Fix, FixState, Override, PlanVersion
 from domain.ids import PersonId, PlanId, RequestId
 from domain.incident_fixes import note_fix
 from domain.ports.transactions import UnitOfWork
@@ -80,6 +80,14 @@ def end_approval_of_plan(
     else:
         keep_fix(uow, fix.model_copy(update={"state": FixState.REJECTED, "sentence": words}), now)
     return StoryKind.REMEDIATION, fix.id
+
+
+def owed_reviews(uow: UnitOfWork, fix: Fix) -> list[Override]:
+    """Return the overrides of an attempt that nobody has reviewed, oldest first.
+
+    Each stays owed when the plan is changed or asked anew and no longer starts by it.
+    """
+    return [override for override in uow.guards.unreviewed() if override.fix == fix.id]
 
 
 def must_stop(uow: UnitOfWork, fix: Fix) -> bool:

@@ -4,8 +4,6 @@ from domain.stories import StoryCall, StoryKind
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch import reopen_watch
 
-_LOOKED_BACK = 200
-
 
 def recover(stores: Stores) -> int:
     """Write a call for each open change and incident; a story that runs already only looks again."""
@@ -13,13 +11,13 @@ def recover(stores: Stores) -> int:
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
             uow.postings.release_claims(now)  # the data folder's lock says that no other front runs
-        owing = [fix for fix in uow.fixes.recent(_LOOKED_BACK) if fix.override and not fix.is_open]
-        for fix in [*uow.fixes.every_open(), *owing]:
+        owing = {override.fix for override in uow.guards.unreviewed() if not override.is_escalated}
+        for fix in sorted({fix.id for fix in uow.fixes.every_open()} | owing):
             uow.stories.add(
                 StoryCall(
-                    key=f"recover/{fix.id}/{now.timestamp():.6f}",
+                    key=f"recover/{fix}/{now.timestamp():.6f}",
                     kind=StoryKind.REMEDIATION,
-                    subject_id=fix.id,
+                    subject_id=fix,
                     at=now,
                 )
             )

@@ -61,13 +61,12 @@ class SqlGuards:
             },
         )
 
-    def unreviewed(self, person: PersonId) -> list[Override]:
-        """Return overrides of the person that nobody has reviewed, oldest first."""
-        rows = self._connection.execute(
-            select(_OVERRIDES.c.document)
-            .where(_OVERRIDES.c.person == person, _OVERRIDES.c.is_reviewed.is_(False))
-            .order_by(_OVERRIDES.c.at)
-        )
+    def unreviewed(self, person: PersonId | None = None) -> list[Override]:
+        """Return overrides, of one person or of everybody, that nobody has reviewed, oldest first."""
+        statement = select(_OVERRIDES.c.document).where(_OVERRIDES.c.is_reviewed.is_(False))
+        if person is not None:
+            statement = statement.where(_OVERRIDES.c.person == person)
+        rows = self._connection.execute(statement.order_by(_OVERRIDES.c.at))
         return [Override.model_validate_json(document) for (document,) in rows]
 
 

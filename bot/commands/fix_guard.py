@@ -13,7 +13,7 @@ from domain.approvals import Verdict
 from domain.audit import AuditAct
 from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotNow
-from domain.fix_moves import keep_fix
+from domain.fix_moves import keep_fix, owed_reviews
 from domain.fixes import Fix, FixState, Freeze, Override
 from domain.notice_calls import PlanCall, call_about_plan
 from domain.people import PHONE_FIRST, Person
@@ -164,7 +164,7 @@ def break_glass(turn: Turn) -> Reply:
 
 def ask_review(turn: Turn) -> Reply:
     """Open the dialog of a review."""
-    _may_review(turn)
+    _, override = _may_review(turn)
     return Reply(
         dialog=Dialog(
             title="Review the override",
@@ -180,6 +180,7 @@ def ask_review(turn: Turn) -> Reply:
                 verb="fix.review_says",
                 label="Record the review",
                 subject=turn.subject,
+                arguments={"override": override.id},
                 style=ActionStyle.PRIMARY,
             ),
         )
@@ -235,9 +236,11 @@ def _second_person(turn: Turn, person: Person, fix: Fix) -> list[Person]:
 def _may_review(turn: Turn) -> tuple[Person, Override]:
     person = turn.require(Act.DECIDE)
     fix = fix_of(turn)
-    if not fix.override:
-        raise BadInput("no override", say="This plan was not started by an override.")
-    override = turn.uow.guards.override(fix.override)
+    owed = next((one.id for one in owed_reviews(turn.uow, fix)), "")
+    asked = turn.arguments.get("override") or owed or fix.override
+    if not asked:
+        raise BadInput("no override", say="No override of this plan waits for a review.")
+    override = turn.uow.guards.override(asked)
     if override.reviewed_by is not None:
         raise NotNow("reviewed before", say="That override is reviewed already.")
     if person.id == override.person or person.id in fix.authors:

@@ -7,6 +7,7 @@ from bot.presenters.plan_parts import effect_section, plan_facts, question_secti
 from bot.presenters.plans import STATE_WORDS, fix_card
 from domain.approvals import ApprovalRequest, Verdict, missing
 from domain.counting import counted, in_series
+from domain.fix_moves import owed_reviews
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
 from domain.people import Person
@@ -29,7 +30,7 @@ def draw_fix(uow: UnitOfWork, fix: Fix) -> Card:
         uow.plans.get(fix.id, fix.revision) if fix.revision else None,
         uow.plans.steps(fix.order) if fix.order else (),
         {person.id: person.name for person in uow.people.everybody()},
-        uow.guards.override(fix.override) if fix.override else None,
+        next(iter(owed_reviews(uow, fix)), None),
         waits_for=_waits_for(uow, fix),
     )
 

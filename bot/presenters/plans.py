@@ -50,10 +50,13 @@ def fix_card(
     version: PlanVersion | None,
     steps: Sequence[StepReport],
     names: dict[str, str],
-    override: Override | None = None,
+    owed: Override | None = None,
     waits_for: str = "",
 ) -> Card:
-    """Return the card as things stand; `names` are people's names by id, `waits_for` who has to agree."""
+    """Return the card as things stand.
+
+    `names` are people's names by id, `owed` is an override without review, `waits_for` who has to agree.
+    """
     word, tone = STATE_WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
     title = f"{word}: {fix.title or about}"
@@ -65,7 +68,7 @@ def fix_card(
         facts=_facts(fix, version),
         sections=_sections(fix, version, steps, names),
         progress=_progress(fix, version, steps),
-        actions=_actions(fix, override),
+        actions=_actions(fix, owed),
         footer=md(
             "plan `{id}` for {who}, about {about}",
             id=fix.id,
@@ -146,7 +149,7 @@ def _progress(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]
     return 100 * done // (len(version.plan.steps) + 1)
 
 
-def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
+def _actions(fix: Fix, owed: Override | None) -> tuple[Action, ...]:
     subject = fix.subject
     everything = Action(verb="fix.everything", label="Show everything", subject=subject)
     withdraw = Action(
@@ -172,14 +175,15 @@ def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
             )
             return (*picks, *draft_actions(fix), withdraw)
         case FixState.DRY_RUNNING:
-            return (withdraw,)
+            return (withdraw, *_review(owed))
         case FixState.IN_APPROVAL:
             answer = Action(verb="fix.answer", label="Answer the question", subject=subject)
             is_asked = any(question.answered_by is None for question in fix.questions)
             breaking = Action(
                 verb="fix.break_glass", label="Break glass", subject=subject, style=ActionStyle.DANGER
             )
-            return (*((answer,) if is_asked else ()), change, everything, withdraw, breaking)
+            asked = (answer,) if is_asked else ()
+            return (*asked, change, everything, withdraw, breaking, *_review(owed))
         case FixState.APPROVED:
             return (stop, everything)
         case FixState.RUNNING:
@@ -187,7 +191,7 @@ def _actions(fix: Fix, override: Override | None) -> tuple[Action, ...]:
         case FixState.UNKNOWN:
             return (*_words(fix), everything)
     again = Action(verb="fix.again", label=_again(fix.state), subject=subject)
-    looks = (everything, *_review(override)) if fix.revision else ()
+    looks = (everything, *_review(owed)) if fix.revision else ()
     return looks if fix.state is FixState.VERIFIED else (again, *looks)
 
 
@@ -216,10 +220,15 @@ def _words(fix: Fix) -> tuple[Action, ...]:
     )
 
 
-def _review(override: Override | None) -> tuple[Action, ...]:
-    if override is None or override.reviewed_by is not None:
+def _review(owed: Override | None) -> tuple[Action, ...]:
+    if owed is None:
         return ()
-    subject = f"plan/{override.fix}"
     return (
-        Action(verb="fix.review", label="Review the override", subject=subject, style=ActionStyle.PRIMARY),
+        Action(
+            verb="fix.review",
+            label="Review the override",
+            subject=f"plan/{owed.fix}",
+            arguments={"override": owed.id},
+            style=ActionStyle.PRIMARY,
+        ),
     )

@@ -77,8 +77,8 @@ class GuardStore(Protocol):
         """Add or replace an override."""
         ...
 
-    def unreviewed(self, person: PersonId) -> list[Override]:
-        """Return overrides of the person that nobody has reviewed, oldest first."""
+    def unreviewed(self, person: PersonId | None = None) -> list[Override]:
+        """Return overrides, of one person or of everybody, that nobody has reviewed, oldest first."""
         ...
 
 

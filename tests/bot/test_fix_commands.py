@@ -7,11 +7,12 @@ import pytest
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Action, Card, Reply
+from bot.presenters.plan_painting import draw_fix
 from bot.presenters.plan_parts import run_section
 from domain.approvals import Verdict
 from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
-from domain.ids import ApprovalId, RequestId
+from domain.ids import ApprovalId, PersonId, RequestId
 from domain.parcels import Preview
 from domain.people import Role, Way
 from domain.plans import DryRun
@@ -165,6 +166,27 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
     assert free.dialog is not None
 
 
+@pytest.mark.proves("A15")
+def test_an_override_of_an_earlier_version_is_reviewed_on_the_card(house: Mending) -> None:
+    fix = house.asked()
+    house.fill(
+        "erin", "fix.break_because", fix.subject, {"reason": "it burns and nobody answers"}, revision="1"
+    )
+    house.fill("erin", "fix.plan", fix.subject, {"p0": "positions"}, runbook="pause-feed", revision="1")
+    with house.transactions.reading() as uow:
+        owed = draw_fix(uow, house.fix()).actions
+    dialog = house.button("ada", "fix.review", fix.subject).dialog
+    house.fill("ada", "fix.review_says", fix.subject, {"review": "It was right, the feed was down"})
+    with house.transactions.reading() as uow:
+        cleared = draw_fix(uow, house.fix()).actions
+        unreviewed = uow.guards.unreviewed(PersonId("erin"))
+
+    assert "fix.review" in {action.verb for action in owed}
+    assert dialog is not None
+    assert "fix.review" not in {action.verb for action in cleared}
+    assert unreviewed == []
+
+
 @pytest.mark.proves("A7", "A8")
 def test_one_rejection_ends_it_and_its_reason_is_on_the_card(house: Mending) -> None:
     house.asked()
@@ -284,8 +306,6 @@ def test_without_a_rule_the_card_says_that_nobody_can_approve(house: Mending) ->
 
 
 def _card(house: Mending) -> str:
-    from bot.presenters.plan_painting import draw_fix
-
     with house.transactions.reading() as uow:
         card: Card = draw_fix(uow, uow.fixes.get(RequestId(house.fix().id)))
     return " ".join(section.text for section in card.sections)

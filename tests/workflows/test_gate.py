@@ -305,6 +305,23 @@ def test_an_overdue_review_is_escalated_once(desk: MendingDesk) -> None:
     assert owed[0].is_overdue(desk.clock.now())
 
 
+@pytest.mark.proves("A15")
+def test_an_override_whose_plan_was_asked_anew_still_owes_its_review(desk: MendingDesk) -> None:
+    asked(desk)
+    desk.break_glass(subject_hash="0" * 64)
+    at_gate(desk)
+    desk.change(state=FixState.WITHDRAWN)
+
+    early = desk.planning.look_at_fix(FixRef(id="p1"))
+    desk.clock.ahead = timedelta(hours=25)
+    late = desk.reporting.escalate_review(FixRef(id="p1"))
+
+    assert desk.fix().override == "", "nothing starts by it any more"
+    assert early.review_due is not None
+    assert late.is_escalated
+    assert "Review overdue" in desk.said()
+
+
 @pytest.mark.proves("E8")
 def test_another_effect_goes_back_to_approval_with_the_difference(desk: MendingDesk) -> None:
     approved(desk)
