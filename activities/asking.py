@@ -12,9 +12,9 @@ from domain.reviews import Review
 
 
 def approval_request(
-    change: ConfigChange, proposal: Proposal, review: Review, policy: Policy, now: datetime
+    change: ConfigChange, proposal: Proposal, review: Review, policy: Policy, now: datetime, former: int
 ) -> ApprovalRequest:
-    """Return the request under the policy's rule; the same version has the same id: asking twice is once."""
+    """Return the request under the policy's rule, when so many were asked about the change before."""
     facts = facts_of(change, proposal)
     rule = policy.rule_for(facts)
     subject = subject_hash(change, proposal, review, policy.version)
@@ -26,6 +26,7 @@ def approval_request(
         requested_by=change.requested_by,
         authors=change.authors,
         facts=facts,
+        former=former,
     )
     return request_under(policy, rule, question, now)
 

@@ -141,6 +141,7 @@ class Gating:
             requested_by=errand.asked_by,
             authors=frozenset({errand.asked_by}),
             facts=facts,
+            former=len(uow.approval_list.of_subject(question.subject)),
         )
         request = request_under(policy, rule, asked, now)
         uow.approvals.save(request)

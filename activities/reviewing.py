@@ -105,7 +105,8 @@ class Reviewing:
             current = uow.changes.get(change.id)
             if current.state is not ChangeState.OPENING or current.revision != change.revision:
                 return self.look(ChangeRef(id=change.id))
-            request = approval_request(current, proposal, review, self._policy(), now)
+            former = len(uow.approval_list.of_subject(change.subject))
+            request = approval_request(current, proposal, review, self._policy(), now, former)
             uow.approvals.save(request)
             uow.changes.save(
                 current.model_copy(

@@ -14,7 +14,8 @@ from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import Role
 from domain.postings import Posting, View
 from runtime.settings import Settings
-from runtime.wiring.stores import Stores, open_stores, read_policy
+from runtime.wiring.policy_file import read_policy
+from runtime.wiring.stores import Stores, open_stores
 from tests.counterparts.processes import Counterpart, free_ports, need
 from tests.counterparts.slack import APP, APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, TEAM
 

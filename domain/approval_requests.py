@@ -24,6 +24,7 @@ class Question:
         requested_by: Who asks.
         authors: Who may not decide.
         facts: What the rules were asked with.
+        former: How many requests about the subject there were; one that ended is never asked again as it was.
     """
 
     version: str
@@ -33,11 +34,12 @@ class Question:
     requested_by: PersonId
     authors: frozenset[PersonId]
     facts: Mapping[str, str]
+    former: int = 0
 
 
 def request_under(policy: Policy, rule: Rule, question: Question, now: datetime) -> ApprovalRequest:
     """Return the pending request of a question under one rule of the policy."""
-    name = f"{question.version}:{question.subject_hash}"
+    name = f"{question.version}:{question.subject_hash}" + (f":{question.former}" if question.former else "")
     return ApprovalRequest(
         id=ApprovalId(hashlib.sha256(name.encode()).hexdigest()[:16]),
         subject=question.subject,

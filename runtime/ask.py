@@ -13,7 +13,8 @@ from domain.chat import FileRef, Incoming, Platform
 from runtime.front import prepare
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
-from runtime.wiring.stores import Stores, open_stores, read_policy
+from runtime.wiring.policy_file import PolicyFile
+from runtime.wiring.stores import Stores, open_stores
 from storage.inbox_writer import InboxWriter
 
 _QUIET_SECONDS = 1.2
@@ -33,7 +34,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
     stores = open_stores(settings)
     prepare(settings, stores)
     inbox, mint = InboxWriter(stores.database), build_mint(stores)
-    policy = read_policy(settings)
+    policy = PolicyFile(settings)
     adapters: dict[Platform, ConsoleDoor] = {}
     last_words = [time.monotonic()]
 
@@ -62,7 +63,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         clock=stores.clock,
         takes=lambda posting: posting.place.channel == adapters[Platform.CONSOLE].place.channel,
     )
-    desk = build_desk(settings, stores, inbox, mint, policy=lambda: policy, fetch=fetch, wake=delivery.wake)
+    desk = build_desk(settings, stores, inbox, mint, policy=policy, fetch=fetch, wake=delivery.wake)
     door = ConsoleDoor(
         ConsoleSettings(
             user=person,

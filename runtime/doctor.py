@@ -130,7 +130,7 @@ def _audit(settings: Settings) -> Finding:
 
 
 def _policy(settings: Settings) -> Finding:
-    from runtime.wiring.stores import read_policy
+    from runtime.wiring.policy_file import read_policy
 
     try:
         policy = read_policy(settings)

@@ -19,6 +19,7 @@ from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.chat import Incoming, Platform
+from domain.policy import Policy
 from runtime.front_app import front_app
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import SHIPPED_PEOPLE, keep_people, read_people
@@ -29,7 +30,8 @@ from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
-from runtime.wiring.stores import Stores, read_policy
+from runtime.wiring.policy_file import PolicyFile
+from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
@@ -63,11 +65,12 @@ class Front:
     wake: Callable[[], None]
     settings: Settings
     health: Health
+    policy: Callable[[], Policy]
 
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
     """Build the front process from its settings."""
-    policy = read_policy(settings)
+    policy = PolicyFile(settings)
     transactions = stores.transactions
     inbox = InboxWriter(stores.database)
     connection = Connection(temporal_address, settings, stores.keys)
@@ -101,7 +104,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         stores,
         inbox,
         mint,
-        policy=lambda: policy,
+        policy=policy,
         fetch=fetcher(stores, lambda: doors, settings.limits.upload_mib),
         wake=wake,
     )
@@ -113,7 +116,9 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
     doors.watches = opened.watches
     health = Health(stores.database, connection)
-    return Front(stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health)
+    return Front(
+        stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health, policy
+    )
 
 
 def prepare(settings: Settings, stores: Stores) -> None:
@@ -222,8 +227,7 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     # Building the worker holds up the doors for a moment, and the first person is just coming in.
     await asyncio.sleep(_WORKER_AFTER_SECONDS)
     client = await front.connection.wait()
-    policy = read_policy(front.settings)
-    worker = front_worker(client, front.settings, front.stores, lambda: policy, front.wake)
+    worker = front_worker(client, front.settings, front.stores, front.policy, front.wake)
     async with worker:
         front.health.tell("worker", UP)
         await keep_schedules(client, front.settings)

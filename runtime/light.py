@@ -5,7 +5,8 @@ import logging
 import signal
 
 from runtime.settings import Settings
-from runtime.wiring.stores import open_stores, read_policy
+from runtime.wiring.policy_file import PolicyFile
+from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
 
@@ -18,10 +19,10 @@ async def run_light(settings: Settings, temporal_address: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stores = open_stores(settings)
-    policy = read_policy(settings)
+    policy = PolicyFile(settings)
     client = await Connection(temporal_address, settings, stores.keys).wait()
     # Delivery runs with the doors and looks every moment by itself, so there is nobody to wake here.
-    async with front_worker(client, settings, stores, lambda: policy, lambda: None):
+    async with front_worker(client, settings, stores, policy, lambda: None):
         log.info("light worker serves")
         await stop.wait()
     stores.database.close()

@@ -133,7 +133,8 @@ def run_demo_service(parsed: argparse.Namespace) -> int:
 def run_policy(parsed: argparse.Namespace) -> int:
     """Say who would have to approve a plan and why."""
     from runtime.policy_explain import explain
-    from runtime.wiring.stores import open_stores, read_policy
+    from runtime.wiring.policy_file import read_policy
+    from runtime.wiring.stores import open_stores
 
     settings = Settings()
     print("\n".join(explain(open_stores(settings), read_policy(settings), parsed.plan)))

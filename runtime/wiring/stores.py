@@ -4,16 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
 from domain.errors import NotNow
-from domain.policy import Policy, parse_policy
 from domain.ports.change_host import ChangeHost, FeedShelf
 from runtime.keys import Ed25519Ring, KeyFolder
 from runtime.settings import Settings
-from runtime.settings_errors import unreadable_yaml
 from storage.anchors import AnchorFile
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
@@ -103,16 +99,6 @@ def seal_what_is_not(transactions: SqlTransactions) -> int:
         return 0
     with transactions.writing() as uow:
         return uow.sealed_people.seal_again()
-
-
-def read_policy(settings: Settings) -> Policy:
-    """Return the approval policy; raises `BadInput` when the file is not valid."""
-    path = Path(settings.policy_file) if settings.policy_file else SHIPPED / "policy.yaml"
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise unreadable_yaml("policy file", path, error) from error
-    return parse_policy(document)
 
 
 def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, FeedShelf]:

@@ -11,8 +11,9 @@ from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.crews import Activity, front_activities, heavy_activities
 from runtime.wiring.doors import channel_map
+from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.site import Site
-from runtime.wiring.stores import Stores, read_policy
+from runtime.wiring.stores import Stores
 from runtime.wiring.watch import watching_crew
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
@@ -49,7 +50,7 @@ def front_worker(
 
 def heavy_workers(client: Client, settings: Settings, stores: Stores) -> Sequence[Worker]:
     """Return the workers of what computes; sweeps wait for no training or import, and hold none up."""
-    site = Site(settings, stores, lambda: read_policy(settings), channel_map(settings), lambda: None)
+    site = Site(settings, stores, PolicyFile(settings), channel_map(settings), lambda: None)
     watch = settings.watch
     compares = bool(watch.reconciliations or watch.databases)
     # A comparison mostly waits for two databases: it takes no place of what computes.

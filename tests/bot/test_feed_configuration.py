@@ -12,9 +12,11 @@ from config_gen.templates.shelf import all_templates, sample_bytes
 from domain.approval_ends import end_subject
 from domain.approvals import Verdict
 from domain.changes import ChangeKind, ChangeState, ConfigChange
+from domain.policy import parse_policy
 from tests.bot.desk_house import whispered
 from tests.bot.feed_story import FeedStory, button
 
+_OTHER_RULE = {"id": "other", "needs": [{"role": "lead", "count": 1}]}
 _HEADER = "trade_id,trade_date,amount,currency"
 
 
@@ -54,6 +56,20 @@ def _filled(dialog: Dialog | None, **answers: str) -> dict[str, str]:
     values = {i.name: i.value for i in dialog.inputs}
     FeedStory.fill(values, dialog.inputs, answers)
     return values
+
+
+def test_a_policy_that_comes_back_asks_anew_for_what_it_was_asked_for_before(story: FeedStory) -> None:
+    change = story.answer(story.drop(("fx.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    former, first = story.house.policy, change.approval
+    story.house.policy = parse_policy({"rules": [_OTHER_RULE]})
+    assert "Superseded" in _whole(story.yes(change))
+    story.house.policy = former
+
+    asked = story.walk(change)
+
+    assert (asked.state, asked.sentence) == (ChangeState.IN_REVIEW, "")
+    assert asked.approval not in (None, first)
+    assert story.approve(change).state is ChangeState.MERGED
 
 
 def test_two_files_of_one_feed_are_read_together(story: FeedStory) -> None:

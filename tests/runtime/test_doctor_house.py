@@ -8,7 +8,7 @@ from domain.errors import BadInput, NotNow
 from runtime.doctor_house import examine_data_folder, examine_people
 from runtime.settings import Settings
 from runtime.up import run_up
-from runtime.wiring.stores import read_policy
+from runtime.wiring.policy_file import read_policy
 
 
 def _settings(tmp_path: Path, text: str = "") -> Settings:

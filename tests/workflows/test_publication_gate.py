@@ -12,7 +12,7 @@ from domain.approval_ends import end_subject
 from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_health import MismatchPoint, ReconciliationPoint
-from domain.ids import PersonId
+from domain.ids import ApprovalId, PersonId
 from domain.postings import Posting, View
 from domain.publications import Publication, breaks_of, judged, publication_id
 from runtime.settings import Settings
@@ -242,6 +242,24 @@ def test_a_policy_that_changed_lets_the_day_be_compared_and_asked_anew(house: Wa
 
     assert second.approval not in ("", first.approval)
     assert _held(house).state is DeliveryState.HELD
+
+
+def test_what_was_superseded_is_asked_anew_under_the_same_policy_too(house: WatchHouse) -> None:
+    _fill(house, lost=40)
+    first = _compare(house, "r1")
+    _decide(house, Verdict.SUPERSEDED)
+    second: ErrandEnd = ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="r1"))
+    house.hand_in("d1", b"trade_id,amount\n" + b"T1,\n" * 60)
+    held: ErrandEnd = ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="d1"))
+    with house.transactions.writing() as uow:
+        request = uow.approvals.get(ApprovalId(held.approval))
+        ended = request.model_copy(update={"verdict": Verdict.SUPERSEDED, "ended_at": house.clock.now()})
+        uow.approvals.save(ended)
+        end_subject(uow, ended, Verdict.SUPERSEDED, "", house.clock.now())
+    again: ErrandEnd = ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="d1"))
+
+    assert second.approval not in ("", first.approval)
+    assert again.approval not in ("", held.approval)
 
 
 def test_who_compares_a_day_of_long_ago_by_hand_asks_nobody(house: WatchHouse) -> None:
