@@ -11,6 +11,9 @@ CALLS_WHILE_UNTOLD: Final = "calls-while-untold"
 REVIEWS_BESIDE: Final = "reviews-beside"
 """Patch: the watch reviews by the clock, and goes on sweeping meanwhile."""
 
+ASKS_AGAIN: Final = "asks-again"
+"""Patch: an errand whose question was superseded is done again, and asks anew."""
+
 FRONT_QUEUE: Final = "front"
 HEAVY_QUEUE: Final = "heavy"
 SWEEP_QUEUE: Final = "sweep"

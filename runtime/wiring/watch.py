@@ -251,10 +251,24 @@ def errand_crew(site: "Site") -> Sequence[Activity]:
 
 
 def reopen_watch(uow: UnitOfWork, now: datetime) -> None:
-    """Write the calls that let the watch, and every open alert and errand, go on after a start."""
+    """Write the calls that let the watch, and every open alert and errand, go on after a start.
+
+    An errand is open too while people are asked about what it found.
+    """
     uow.stories.add(watch_call(now))
     calls: list[tuple[StoryKind, str]] = [(StoryKind.ALERT, alert.id) for alert in uow.alerts.every_open()]
-    calls += [(StoryKind.ERRAND, errand.id) for errand in uow.errands.wanted()]
+    errands = {errand.id for errand in uow.errands.wanted()}
+    errands.update(filter(None, (_errand_of(uow, one.subject) for one in uow.approval_list.pending())))
+    calls += [(StoryKind.ERRAND, errand) for errand in sorted(errands)]
     for kind, subject in calls:
         key = f"recover/{kind}/{subject}/{now.timestamp():.6f}"
         uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))
+
+
+def _errand_of(uow: UnitOfWork, subject: str) -> str:
+    """Return the errand that asked about rows which are held back; empty for other subjects."""
+    kind, _, name = subject.partition("/")
+    if kind == "delivery":
+        return name
+    held = uow.publications.find(name) if kind == "publication" else None
+    return held.errand if held is not None else ""

@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
+from activities.errands import ErrandRef
 from domain.alerts import Alert, AlertState
-from domain.approvals import Verdict
+from domain.approval_ends import end_subject
+from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand, ErrandKind, ErrandState
 from domain.ids import ApprovalId, PersonId
 from domain.people import Way
 from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
+from runtime.wiring.watch import reopen_watch
 from tests.workflows.house import server
 from tests.workflows.watch_house import FX, PLACE, WatchHouse, quick_workers, watch_workers
 from workflows import names
@@ -199,8 +202,6 @@ async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
             with house.transactions.writing() as uow:
                 request = uow.approval_list.of_subject("delivery/e1")[0]
                 assert request.authors == {"erin"}
-                from domain.approval_ends import end_subject
-
                 ended = uow.approvals.get(ApprovalId(request.id)).model_copy(
                     update={"verdict": Verdict.APPROVED}
                 )
@@ -212,6 +213,56 @@ async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
             await _keep(handle, "errand-held")
 
     assert _score(house) == "released"
+
+
+def _asked(house: WatchHouse) -> list[ApprovalRequest]:
+    with house.transactions.reading() as uow:
+        return uow.approval_list.of_subject("delivery/e1")
+
+
+def _end_request(house: WatchHouse, verdict: Verdict) -> str:
+    with house.transactions.writing() as uow:
+        ended = uow.approvals.get(uow.approval_list.of_subject("delivery/e1")[-1].id)
+        ended = ended.model_copy(update={"verdict": verdict})
+        uow.approvals.save(ended)
+        end_subject(uow, ended, verdict, "", house.clock.now())
+    return ended.id
+
+
+async def test_a_held_delivery_whose_question_was_superseded_is_asked_about_again(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            await _until(lambda: _asked(house))
+            first = _end_request(house, Verdict.SUPERSEDED)
+            await _call(client, house, StoryKind.APPROVAL, first)
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            await _until(lambda: len(_asked(house)) == 2)
+            assert _score(house) == "held"
+            second = _end_request(house, Verdict.APPROVED)
+            await _call(client, house, StoryKind.APPROVAL, second)
+            handle = client.get_workflow_handle(names.errand_id("e1"))
+            assert await handle.result() == ErrandState.DONE.value
+            await _keep(handle, "errand-superseded")
+
+    assert second != first
+    assert _score(house) == "released"
+
+
+def test_a_start_calls_the_errands_that_people_are_asked_about(house: WatchHouse) -> None:
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="e1"))
+    now = house.clock.now()
+    with house.transactions.writing() as uow:
+        reopen_watch(uow, now)
+        called = {(call.kind, call.subject_id) for call in uow.stories.due(now, 50)}
+
+    assert _asked(house)[0].verdict is Verdict.PENDING
+    assert (StoryKind.ERRAND, "e1") in called
 
 
 async def test_an_errand_whose_database_is_away_is_answered_and_does_not_come_back(
