@@ -30,8 +30,8 @@ class SqlReadingIntake:
         self, readings: Sequence[Reading], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
     ) -> Receipt:
         """Keep readings and what was refused."""
-        now = self._clock.now()
         with self._transactions.writing() as uow:
+            now = self._clock.now()
             taken = uow.readings.add(readings, now)
             if rejected:
                 uow.runs.note_refused(source, rejected, now)

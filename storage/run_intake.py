@@ -50,8 +50,9 @@ class SqlRunIntake:
                 next_step="Send this delivery again in a few seconds.",
             )
         try:
-            now = self._clock.now()
             with self._transactions.writing() as uow:
+                # Not before: whoever waits for its turn to write would be stamped with a moment long gone.
+                now = self._clock.now()
                 receipt = uow.runs.merge(events, now)
                 uow.watched.hear(heard_since(events, now))
                 heard = self._heard(events, now)
@@ -61,6 +62,7 @@ class SqlRunIntake:
                     uow.runs.note_refused(source or (events[0].source if events else ""), refused, now)
                 if receipt.taken:
                     uow.stories.add(watch_call(now))
+                uow.runs.restamp(now, self._clock.now())
             if len(self._noted) > _MOST_NOTED:
                 self._noted.clear()
             self._noted |= {(one.feed, one.sender): one.at for one in heard}

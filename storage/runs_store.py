@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, tuple_
+from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
 
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
@@ -36,6 +36,7 @@ _EXTENSIONS = table_of(DeadlineExtensionRow)
 
 _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
+_STAMP_HOLDS = timedelta(seconds=5)
 _EXAMPLES = 5
 _MOST_UPSTREAMS = 20
 _COLUMNS = tuple(column.name for column in _RUNS.columns)
@@ -80,6 +81,11 @@ class SqlRuns:
             )
         self._watch({run.feed for run in runs}, now)
         return new
+
+    def restamp(self, then: datetime, now: datetime) -> None:
+        """Let runs that were learned of at `then` count as learned of now, where that is long after."""
+        if now - then >= _STAMP_HOLDS:
+            self._connection.execute(update(_RUNS).where(_RUNS.c.taken_at == then).values(taken_at=now))
 
     def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
         """Count refused records by reason and keep the newest of each to look at."""

@@ -124,6 +124,13 @@ class RunStore(Protocol):
         """Add runs that are not known yet, in bulk, and return how many were new."""
         ...
 
+    def restamp(self, then: datetime, now: datetime) -> None:
+        """Let runs that were learned of at `then` count as learned of now, where that is long after.
+
+        Who looks goes by when runs were learned of: a transaction that took long says so before it commits.
+        """
+        ...
+
     def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
         """Count refused records by reason and keep the newest of each to look at."""
         ...

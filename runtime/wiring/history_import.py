@@ -22,10 +22,14 @@ _MAY_GO_ON = timedelta(days=3)
 
 
 class HistoryImport:
-    """One import; `live_from` names who repeats it, empty for history."""
+    """One import; `live_from` names who repeats it, empty for history.
+
+    `now` is when it began, by which runs are judged. Each transaction has a moment of its own: the watch
+    reads what was learned of since its last look, and a long file is learned of bit by bit.
+    """
 
     def __init__(self, stores: Stores, now: datetime, live_from: str = "") -> None:
-        self._transactions = stores.transactions
+        self._transactions, self._clock = stores.transactions, stores.clock
         self._now = now
         self._live_from = live_from
         self._tally = ImportTally()
@@ -60,7 +64,9 @@ class HistoryImport:
         """Add runs of long ago, in bulk."""
         for first in range(0, len(runs), _ROWS_AT_ONCE):
             with self._transactions.writing() as uow:
-                new = uow.runs.add_history(runs[first : first + _ROWS_AT_ONCE], self._now)
+                at = self._clock.now()
+                new = uow.runs.add_history(runs[first : first + _ROWS_AT_ONCE], at)
+                uow.runs.restamp(at, self._clock.now())
             self._past += new
             self._tally.new += new
 
@@ -70,12 +76,14 @@ class HistoryImport:
         for first in range(0, len(runs), _ROWS_AT_ONCE):
             events = [RunEvent(run, source, "file") for run in runs[first : first + _ROWS_AT_ONCE]]
             with self._transactions.writing() as uow:
-                receipt = uow.runs.merge(events, self._now)
+                at = self._clock.now()
+                receipt = uow.runs.merge(events, at)
                 if self._live_from:
                     sender = sender_of(self._live_from, IMPORTED)
                     uow.watched.hear(heard_since(events, self._now))
                     # Only what is new is a word: whoever can be asked and has nothing to tell is silent.
                     uow.senders.note(Heard(feed, sender, self._now) for feed in receipt.changed)
+                uow.runs.restamp(at, self._clock.now())
             self._tally.new += receipt.taken
             refused += receipt.rejected
         return refused

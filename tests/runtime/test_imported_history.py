@@ -31,7 +31,7 @@ def dawn(tmp_path: Path) -> Dawn:
     return house
 
 
-def _import(house: Dawn, runs: list[Run], live_from: str = "") -> str:
+def _import(house: Dawn, runs: list[Run], live_from: str = "", began: datetime | None = None) -> str:
     head = "feed,run,state,scheduled_at,started_at,finished_at,rows_written"
     rows = [
         f"{r.feed},{r.run}-{r.scheduled_at:%m},{r.outcome},{r.scheduled_at},{r.started_at},{end},1000"
@@ -40,8 +40,8 @@ def _import(house: Dawn, runs: list[Run], live_from: str = "") -> str:
     ]
     path = house.folder / "runs.csv"
     path.write_text("\n".join([head, *rows]))
-    work = EngineErrands(house.settings, house.stores)
-    return work.import_runs(path, path.name, house.clock.now(), live_from=live_from).sentence
+    work = EngineErrands(house.settings, replace(house.stores, clock=house.clock))
+    return work.import_runs(path, path.name, began or house.clock.now(), live_from=live_from).sentence
 
 
 def _live(house: Dawn, due: datetime) -> None:
@@ -170,3 +170,18 @@ def test_a_run_that_was_under_way_when_it_was_imported_ends_by_a_later_import(da
     _import(dawn, [a_run(begun)], "Airflow")
 
     assert dawn.told().running_since is None
+
+
+@pytest.mark.parametrize("back", [timedelta(0), 7 * DAY])
+def test_what_a_long_import_brings_last_reaches_a_watch_that_looked_meanwhile(
+    dawn: Dawn, back: timedelta
+) -> None:
+    engine, began = dawn.forecaster(), dawn.clock.now()
+    engine.sweep(began)
+    dawn.clock.at = began + timedelta(minutes=10)  # type: ignore[attr-defined]
+    engine.sweep(dawn.clock.now())
+
+    _import(dawn, [a_run(began - back - timedelta(hours=1))], began=began)
+
+    seen = next(one for one in engine.sweep(dawn.clock.now()).estimates if one.name == LOAD)
+    assert seen.good_at == began - back - timedelta(minutes=55)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from domain.alerts import AlertState, Label, Mute
 from domain.feed_health import FeedHealth, Light
@@ -16,6 +17,7 @@ from domain.watching import Heard
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.run_intake import SqlRunIntake
+from storage.run_reader import runs_taken_since
 from storage.tables.watch import PredictionRow
 from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import an_alert
@@ -25,8 +27,19 @@ FX = FeedName("fx_trades")
 
 
 class _Clock:
+    """Shows what it is set to."""
+
+    at = NOW
+
     def now(self) -> datetime:
-        return NOW
+        return self.at
+
+    def on_in(self, database: Database, name: str) -> None:
+        """Go on by five minutes at each such event of the database, as if it had taken that long."""
+        event.listen(database.engine, name, self._on)
+
+    def _on(self, *_: object) -> None:
+        self.at += timedelta(minutes=5)
 
 
 @pytest.fixture
@@ -45,6 +58,19 @@ def _start(run: str = "r1") -> RunEvent:
 
 def _end(run: str = "r1") -> RunEvent:
     return _report(Outcome.OK, run, finished_at=NOW, rows_written=7)
+
+
+@pytest.mark.parametrize("moment", ["begin", "after_cursor_execute"])
+def test_a_delivery_is_learned_of_when_it_is_there_however_long_it_waited_or_took(
+    database: Database, transactions: SqlTransactions, moment: str
+) -> None:
+    clock = _Clock()
+    clock.on_in(database, moment)
+
+    SqlRunIntake(transactions, clock).take([_end()])
+
+    found = runs_taken_since(database, NOW + timedelta(minutes=4))
+    assert [row[1] for piece in found for row in piece] == ["r1"]
 
 
 @pytest.mark.proves("F1")
