@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 Changes = Mapping[FeedName, Sequence[ScheduleChange]]
 
 _EPOCH = date(1970, 1, 1)
+_DAY = timedelta(days=1)
 # Where business days are those of one country; other zones have weekends only.
 _COUNTRY = {
     "Europe/London": "GB",
@@ -50,22 +51,27 @@ def due_times(feed: Feed, start: float, end: float, changes: Sequence[ScheduleCh
 
 
 def is_holiday(zone: str, moments: Floats) -> NDArray[np.bool_]:
-    """Return whether each moment's UTC day is a public holiday of the zone's country."""
+    """Return whether each moment lies on a public holiday of the zone's country, by the zone's own date."""
     if zone not in _COUNTRY or not len(moments):
         return np.zeros(len(moments), dtype=bool)
-    day = np.floor(moments / DAY_SECONDS).astype(np.int64)
-    low, high = int(day.min()), int(day.max())
-    years = range((_EPOCH + timedelta(days=low)).year, (_EPOCH + timedelta(days=high)).year + 1)
-    free = _holidays(_COUNTRY[zone], tuple(years))
-    return np.asarray(np.isin(day, free), dtype=bool)
+    first, last = (datetime.fromtimestamp(float(at), UTC) for at in (moments.min(), moments.max()))
+    begins, ends = _holidays(zone, (first - _DAY).year, (last + _DAY).year)
+    place = np.searchsorted(begins, moments, "right") - 1
+    return np.asarray((place >= 0) & (moments < ends[np.maximum(place, 0)]), dtype=bool)
 
 
-@lru_cache(maxsize=64)
-def _holidays(country: str, years: tuple[int, ...]) -> NDArray[np.int64]:
+@lru_cache(maxsize=256)
+def _holidays(zone: str, first_year: int, last_year: int) -> tuple[Floats, Floats]:
+    """Return when the holidays of some years begin and end in a zone, in epoch seconds, in order."""
     import holidays
 
-    days = holidays.country_holidays(country, years=years)
-    return np.array(sorted((day - _EPOCH).days for day in days), dtype=np.int64)
+    found = holidays.country_holidays(_COUNTRY[zone], years=range(first_year, last_year + 1))
+    days = [(day - _EPOCH).days for day in sorted(found)]
+    begins, ends = (
+        [float(day * DAY_SECONDS) - _offset_at(zone, day, 0) for day in some]
+        for some in (days, [day + 1 for day in days])
+    )
+    return np.array(begins), np.array(ends)
 
 
 def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:

@@ -1,6 +1,6 @@
 """Due times follow the wall clock, the schedule of the time, and the holidays of a place."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from predictors.due_times import due_times, is_holiday
+from predictors.punctuality import first_due_after
 
 START = datetime(2025, 3, 20, tzinfo=UTC)
 END = datetime(2025, 4, 10, tzinfo=UTC)
@@ -54,3 +55,33 @@ def test_a_holiday_is_one_where_it_is_one() -> None:
     assert is_holiday("America/New_York", july_fourth).all()
     assert not is_holiday("Europe/London", july_fourth).any()
     assert not is_holiday("Antarctica/Troll", july_fourth).any()
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last"),
+    [
+        ("Asia/Tokyo", datetime(2026, 11, 2, 15, tzinfo=UTC), datetime(2026, 11, 3, 15, tzinfo=UTC)),
+        ("Asia/Tokyo", datetime(2026, 12, 31, 15, tzinfo=UTC), datetime(2027, 1, 1, 15, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 26, 5, tzinfo=UTC), datetime(2026, 11, 27, 5, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 7, 3, 4, tzinfo=UTC), datetime(2026, 7, 5, 4, tzinfo=UTC)),
+    ],
+)
+def test_a_holiday_lasts_from_midnight_to_midnight_of_its_own_place(
+    zone: str, first: datetime, last: datetime
+) -> None:
+    second = timedelta(seconds=1)
+    moments = [first - second, first, last - second, last]
+
+    told = is_holiday(zone, np.array([moment.timestamp() for moment in moments]))
+
+    assert told.tolist() == [False, True, True, False]
+
+
+def test_a_feed_of_business_days_in_tokyo_rests_on_culture_day_and_not_on_the_day_after() -> None:
+    feed = a_feed(Schedule(Rhythm.DAILY, at_minute=360, weekdays=frozenset(range(5)), zone="Asia/Tokyo"))
+    tokyo = timezone(timedelta(hours=9))
+    monday, wednesday = (datetime(2026, 11, day, 6, tzinfo=tokyo).timestamp() for day in (2, 4))
+
+    assert first_due_after(feed, monday - 60.0, {}) == monday
+    assert first_due_after(feed, monday, {}) == wednesday
+    assert first_due_after(feed, wednesday - 60.0, {}) == wednesday
