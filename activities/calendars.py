@@ -8,7 +8,7 @@ from domain.calendar_learning import learned_schedule
 from domain.changes import FeedEntry
 from domain.counting import counted
 from domain.cron_calendar import configured_calendar
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.ports.transactions import Opening
 
 _RUNS_FOR_A_CALENDAR = 60
@@ -17,6 +17,7 @@ _WORDS = {
     Rhythm.INTERVAL: "several times a day",
     Rhythm.DAILY: "daily",
     Rhythm.WEEKLY: "weekly",
+    Rhythm.MONTHLY: "on a date of the month",
     Rhythm.MONTH_END: "at the end of the month",
 }
 
@@ -28,6 +29,7 @@ class Learned:
     changed: int
     rhythms: Counter[Rhythm]
     unknown: int
+    irregular: int
     with_upstreams: int
 
     def sentence(self) -> str:
@@ -40,6 +42,11 @@ class Learned:
         ]
         for count, one, many in (
             (self.unknown, "has too few runs to show one", "have too few runs to show one"),
+            (
+                self.irregular,
+                "follows none that I know, so nothing of it is late",
+                "follow none that I know, so nothing of them is late",
+            ),
             (self.with_upstreams, "reads what others write", "read what others write"),
         ):
             if count:
@@ -56,6 +63,8 @@ def _as_promised(schedule: Schedule | None, feed: Feed) -> Schedule:
     known = feed.schedule
     if schedule is None:
         return known
+    if schedule == UNKNOWN_SCHEDULE:
+        return schedule
     return replace(
         schedule,
         grace_minutes=known.grace_minutes,
@@ -74,7 +83,7 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
     names = sorted(watched)
     rhythms: Counter[Rhythm] = Counter()
     changed: list[Feed] = []
-    unknown = 0
+    unknown = irregular = 0
     for first in range(0, len(names), _FEEDS_AT_ONCE):
         with reading() as uow:
             runs = {
@@ -87,7 +96,8 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
             # What somebody configured is not read off the runs.
             schedule = said.get(name) or learned_schedule(times)
             unknown += schedule is None
-            if schedule is not None:
+            irregular += schedule == UNKNOWN_SCHEDULE
+            if schedule is not None and schedule != UNKNOWN_SCHEDULE:
                 rhythms[schedule.rhythm] += 1
             after = replace(
                 feed, schedule=_as_promised(schedule, feed), upstreams=upstreams.get(name, feed.upstreams)
@@ -96,4 +106,4 @@ def learn_calendars(reading: Opening, writing: Opening, now: datetime) -> Learne
                 changed.append(after)
     with writing() as uow:
         uow.watched.keep(changed, now, is_learned=True)
-    return Learned(len(changed), rhythms, unknown, len(upstreams))
+    return Learned(len(changed), rhythms, unknown, irregular, len(upstreams))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from domain.feeds import Rhythm, Schedule
+from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 _LEAST = 4
 _NEWEST = 40
@@ -16,10 +16,13 @@ _FAST = timedelta(hours=6)
 _NICE_MINUTES = (5, 10, 15, 20, 30, 60, 90, 120, 180, 240, 360)
 _DAY = timedelta(days=1)
 _STEADY = 5
+_MONTHS = 12
+_LAST = 0
 
 
 def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
-    """Return the calendar that explains the newest times, None when they are too few.
+    """Return the calendar that explains the newest times: `UNKNOWN_SCHEDULE` when none does, None when they
+    are too few to tell.
 
     Args:
         times: When runs were due, or began where that is not reported; aware, in any order.
@@ -35,8 +38,10 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
         every = min(_NICE_MINUTES, key=lambda nice: abs(nice - minutes))
         return Schedule(Rhythm.INTERVAL, every_minutes=every, at_minute=_shift(newest[-12:], every))
     at_minute = _usual_minute(newest[-8:])
+    if timedelta(days=10) <= gap < timedelta(days=25) or gap > timedelta(days=45):
+        return UNKNOWN_SCHEDULE
     if gap >= timedelta(days=25):
-        return Schedule(Rhythm.MONTH_END, at_minute=at_minute)
+        return _of_months([time.astimezone(UTC) for time in newest[-_MONTHS:]], at_minute)
     if gap >= timedelta(days=6):
         weekday = Counter(time.weekday() for time in newest).most_common(1)[0][0]
         return Schedule(Rhythm.WEEKLY, at_minute=at_minute, weekdays=frozenset({weekday}))
@@ -45,6 +50,23 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
     return Schedule(
         Rhythm.DAILY, at_minute=at_minute, weekdays=days if seen >= 8 * _DAY else frozenset(range(7))
     )
+
+
+def _of_months(times: Sequence[datetime], at_minute: int) -> Schedule:
+    """Return the calendar of runs that come once a month: on its last day, on one date, or on neither."""
+    dates: dict[tuple[int, int], set[int]] = {}
+    for time in times:
+        is_last = (time + _DAY).month != time.month
+        dates.setdefault((time.year, time.month), set()).update({time.day, _LAST} if is_last else {time.day})
+    # The first month may be known in part; runs by hand beside the usual one are no other calendar. Dates
+    # that give way to weekends are none of these: by either such a feed would be late without being it.
+    months = list(dates.values())[1:]
+    usual = Counter(time.day for time in times).most_common(1)[0][0]
+    if all(_LAST in month for month in months):
+        return Schedule(Rhythm.MONTH_END, at_minute=at_minute)
+    if all(usual in month for month in months):
+        return Schedule(Rhythm.MONTHLY, at_minute=at_minute, month_day=usual)
+    return UNKNOWN_SCHEDULE
 
 
 def _shift(times: Sequence[datetime], every: int) -> int:

@@ -16,7 +16,7 @@ _DAY_MINUTES = 1_440
 def configured_calendar(text: str) -> Schedule | None:
     """Return the calendar of `minute hour day month weekday zone`, None for what it can't tell.
 
-    Lists of hours, single days of the month and single months are left to what the runs themselves show.
+    Lists of hours or dates and single months are left to what the runs themselves show.
     """
     parts = text.split()
     if len(parts) not in (5, 6):
@@ -40,7 +40,10 @@ def configured_calendar(text: str) -> Schedule | None:
     if day in _MONTH_ENDS:
         return Schedule(Rhythm.MONTH_END, at_minute=at_minute, zone=zone)
     if day != "*":
-        return None
+        is_date = _WHOLE.match(day) and 1 <= int(day) <= 31 and len(days) == 7
+        return (
+            Schedule(Rhythm.MONTHLY, at_minute=at_minute, zone=zone, month_day=int(day)) if is_date else None
+        )
     rhythm = Rhythm.WEEKLY if len(days) == 1 else Rhythm.DAILY
     return Schedule(rhythm, at_minute=at_minute, weekdays=days, zone=zone)
 

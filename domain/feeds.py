@@ -37,6 +37,7 @@ class Rhythm(StrEnum):
     INTERVAL = "interval"
     DAILY = "daily"
     WEEKLY = "weekly"
+    MONTHLY = "monthly"
     MONTH_END = "month_end"
 
 
@@ -50,6 +51,7 @@ class Schedule:
         at_minute: Minute of the local day, 0 to 1439; of an interval that divides the day, minutes by which
             it is shifted against midnight.
         weekdays: Days it runs on, Monday = 0; weekly feeds name one.
+        month_day: Day of the month on which a monthly feed runs; months without it have no run.
         zone: IANA name of the local time zone; clock changes move the run with the wall clock.
         grace_minutes: How late it may finish beyond its usual duration before it counts as late.
         promised_minute: Minute of the local day by which readers were promised its data; it counts as late
@@ -65,6 +67,7 @@ class Schedule:
     grace_minutes: int = 30
     promised_minute: int | None = None
     promised_zone: str = ""
+    month_day: int = 1
 
     @property
     def is_promised(self) -> bool:
@@ -136,6 +139,8 @@ class Schedule:
     def _runs_on(self, date: datetime) -> bool:
         if self.rhythm is Rhythm.MONTH_END:
             return (date + timedelta(days=1)).month != date.month
+        if self.rhythm is Rhythm.MONTHLY:
+            return date.day == self.month_day
         return date.weekday() in self.weekdays
 
 

@@ -85,6 +85,9 @@ def _of_schedule(schedule: Schedule, start: float, end: float) -> Floats:
         dates = days.astype("datetime64[D]")
         months = dates.astype("datetime64[M]")
         days = days[(dates + 1).astype("datetime64[M]") != months]
+    elif schedule.rhythm is Rhythm.MONTHLY:
+        dates = days.astype("datetime64[D]")
+        days = days[(dates - dates.astype("datetime64[M]")).astype(np.int64) == schedule.month_day - 1]
     else:
         days = days[np.isin((days + 3) % 7, sorted(schedule.weekdays))]
     due = np.asarray(days * DAY_SECONDS + schedule.at_minute * 60.0, dtype=np.float64)

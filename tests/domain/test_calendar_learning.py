@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from domain.calendar_learning import learned_schedule
-from domain.feeds import Rhythm
+from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -41,14 +43,50 @@ def test_too_few_runs_show_no_calendar() -> None:
     assert learned_schedule([MONDAY, MONDAY]) is None
 
 
-def test_a_weekly_and_a_monthly_feed_are_told_apart() -> None:
-    weekly = learned_schedule([MONDAY + timedelta(days=7 * n, hours=5) for n in range(8)])
-    monthly = learned_schedule([datetime(2026, month, 28, 5, tzinfo=UTC) for month in range(1, 11)])
+def test_a_weekly_feed_is_due_on_its_day_and_one_of_every_other_week_on_none() -> None:
+    weekly, other = (
+        learned_schedule([MONDAY + timedelta(days=days * n, hours=5) for n in range(8)]) for days in (7, 14)
+    )
 
     assert weekly is not None
     assert (weekly.rhythm, weekly.weekdays) == (Rhythm.WEEKLY, frozenset({0}))
-    assert monthly is not None
-    assert monthly.rhythm is Rhythm.MONTH_END
+    assert other == UNKNOWN_SCHEDULE
+
+
+def _last(month: int) -> datetime:
+    return datetime(2026, month + 1, 1, 22, tzinfo=UTC) - timedelta(days=1)
+
+
+def _on(day: int, month: int) -> datetime:
+    return datetime(2026, month, day, 2, tzinfo=UTC)
+
+
+def _business_day(from_: datetime, step: int) -> datetime:
+    return next(day for n in range(5) if (day := from_ + timedelta(days=step * n)).weekday() < 5)
+
+
+_EVERY = range(1, 11)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([_last(month) for month in _EVERY], Schedule(Rhythm.MONTH_END, at_minute=1_320)),
+        ([_on(1, month) for month in _EVERY], Schedule(Rhythm.MONTHLY, at_minute=120, month_day=1)),
+        ([_on(28, month) for month in _EVERY], Schedule(Rhythm.MONTHLY, at_minute=120, month_day=28)),
+        (
+            [*(_on(5, month) for month in _EVERY), _on(17, 6), _on(6, 10)],
+            Schedule(Rhythm.MONTHLY, at_minute=120, month_day=5),
+        ),
+        ([_business_day(_on(1, month), 1) for month in _EVERY], UNKNOWN_SCHEDULE),
+        ([_business_day(_last(month), -1) for month in _EVERY], UNKNOWN_SCHEDULE),
+        ([_on(1, month) for month in (1, 4, 7, 10)], UNKNOWN_SCHEDULE),
+    ],
+)
+def test_a_feed_of_every_month_is_due_on_its_date_and_on_the_last_day_only_where_that_is_it(
+    times: list[datetime], expected: Schedule
+) -> None:
+    assert learned_schedule(times) == expected
 
 
 def test_a_daily_feed_that_moved_is_followed_after_two_runs_and_not_after_one() -> None:

@@ -18,6 +18,7 @@ from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
         ),
         ("0 22 * * *", Schedule(Rhythm.DAILY, at_minute=1_320)),
         ("0 5 * * SUN", Schedule(Rhythm.WEEKLY, at_minute=300, weekdays=frozenset({6}))),
+        ("0 2 1 * *", Schedule(Rhythm.MONTHLY, at_minute=120, month_day=1)),
         ("15 23 L * *", Schedule(Rhythm.MONTH_END, at_minute=1_395)),
     ],
 )
@@ -30,7 +31,9 @@ def test_five_cron_fields_and_a_zone_are_a_calendar(text: str, expected: Schedul
     [
         "on arrival",
         "",
-        "0 6 1 * *",
+        "0 6 1,15 * *",
+        "0 6 1 * MON",
+        "0 6 32 * *",
         "0 6 * 12 *",
         "0 6,18 * * *",
         "99 6 * * *",

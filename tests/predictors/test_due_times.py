@@ -28,6 +28,8 @@ def a_feed(schedule: Schedule) -> Feed:
         Schedule(Rhythm.DAILY, at_minute=150, zone="Europe/Berlin", weekdays=frozenset(range(5))),
         Schedule(Rhythm.WEEKLY, at_minute=60, zone="Asia/Tokyo", weekdays=frozenset({2})),
         Schedule(Rhythm.MONTH_END, at_minute=1_300, zone="America/New_York"),
+        Schedule(Rhythm.MONTHLY, at_minute=120, zone="Europe/Berlin", month_day=31),
+        Schedule(Rhythm.MONTHLY, at_minute=30, zone="Asia/Tokyo", month_day=1),
     ],
 )
 def test_they_are_those_of_the_schedule_across_a_clock_change(schedule: Schedule) -> None:

@@ -1,7 +1,7 @@
 """A history that ended days ago: nothing is late by it until live runs arrive."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,8 @@ import pytest
 from activities.watching import WatchRef
 from domain.alerts import AlertState
 from domain.feed_health import Light
-from domain.feeds import NEVER, Feed, Rhythm, Schedule
+from domain.feeds import NEVER, UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
+from domain.ids import FeedName
 from domain.runs import Outcome, Run
 from predictors.due_times import due_times
 from predictors.punctuality import missed_deadlines, punctualities
@@ -73,6 +74,27 @@ def test_the_import_says_that_watching_begins_with_live_runs(dawn: Dawn) -> None
     again = _import(dawn, [a_run(SIX_THIRTY - ENDED + DAY)])
 
     assert "1 feed has reported no live run yet: nothing counts as late" in again
+
+
+def test_a_monthly_feed_is_due_on_its_date_and_one_that_follows_no_calendar_is_never_late(
+    dawn: Dawn,
+) -> None:
+    firsts = [datetime(2026, month, 1, 2, tzinfo=UTC) for month in range(4, 12)]
+    moved = [at + DAY * (3 * n % 5) for n, at in enumerate(firsts)]
+    runs = [
+        replace(a_run(at), feed=FeedName(name))
+        for name, times in (("first_load", firsts), ("moved_load", moved))
+        for at in times
+    ]
+
+    told = _import(dawn, runs, live_from="Airflow")
+
+    assert "1 on a date of the month" in told
+    assert "1 follows none that I know, so nothing of it is late" in told
+    with dawn.transactions.reading() as uow:
+        known = {one.feed.name: one.feed.schedule for one in uow.watched.every()}
+    assert known[FeedName("first_load")].next_due(firsts[-1]) == datetime(2026, 12, 1, 2, tzinfo=UTC)
+    assert known[FeedName("moved_load")] == UNKNOWN_SCHEDULE
 
 
 def test_a_run_that_the_history_left_open_is_neither_running_nor_late(dawn: Dawn) -> None:
