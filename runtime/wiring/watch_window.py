@@ -20,6 +20,7 @@ _MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
 _BACK = timedelta(days=120)
 # Transactions that began earlier may commit later: what was taken just before is read again.
 _OVERLAP = timedelta(seconds=20)
+_FEED, _SEEN, _FINISHED, _BAD, _OPEN = map(RUN_COLUMNS.index, ("feed", "seen", "finished", "bad", "open"))
 
 
 class RunWindow:
@@ -80,6 +81,7 @@ class RunWindow:
             return False
         keys = np.array([hash((row[0], row[1])) for row in known], dtype=np.int64)
         rows = np.array([as_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
+        replaced = self._rows[:0]
         if not is_first:
             place = {int(key): number for number, key in enumerate(self._keys)} if len(known) > 64 else None
             same = self._same(keys, rows, place)
@@ -87,11 +89,13 @@ class RunWindow:
                 return False
             keys, rows = keys[~same], rows[~same]
             kept = ~np.isin(self._keys, keys)
+            replaced = self._rows[~kept]
             self._keys, self._rows = self._keys[kept], self._rows[kept]
         for row in known:
             self._note(row)
         self._keys = np.concatenate([self._keys, keys])
         self._rows = np.concatenate([self._rows, rows])
+        self._correct(replaced)
         return True
 
     def _same(self, keys: NDArray[np.int64], rows: Floats, place: dict[int, int] | None) -> NDArray[np.bool_]:
@@ -125,6 +129,20 @@ class RunWindow:
         if not row[10]:
             self.good_at[feed] = max(self.good_at.get(feed, 0.0), finished if finished is not None else seen)
 
+    def _correct(self, replaced: Floats) -> None:
+        """Find anew when feeds last ended well of whose good runs something else was reported."""
+        feeds = np.unique(replaced[_is_good(replaced), _FEED].astype(np.intp))
+        if not len(feeds):
+            return
+        rows = self._rows[_is_good(self._rows) & np.isin(self._rows[:, _FEED], feeds)]
+        ends = np.where(np.isnan(rows[:, _FINISHED]), rows[:, _SEEN], rows[:, _FINISHED])
+        newest = np.full(len(self._names), -np.inf)
+        np.maximum.at(newest, rows[:, _FEED].astype(np.intp), ends)
+        for number in feeds.tolist():
+            self.good_at.pop(self._names[number], None)
+            if np.isfinite(newest[number]):
+                self.good_at[self._names[number]] = float(newest[number])
+
     def _trim(self) -> None:
         limit = self._per_feed()
         if len(self._rows) <= 1.5 * limit * max(len(self._names), 1):
@@ -134,6 +152,10 @@ class RunWindow:
         first = np.searchsorted(feed, feed)
         kept = order[np.arange(len(order)) - first < limit]
         self._rows, self._keys = self._rows[kept], self._keys[kept]
+
+
+def _is_good(rows: Floats) -> NDArray[np.bool_]:
+    return np.asarray((rows[:, _BAD] == 0.0) & (rows[:, _OPEN] == 0.0))
 
 
 def _ended(row: RunTuple) -> float:

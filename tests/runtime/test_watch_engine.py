@@ -171,6 +171,27 @@ def test_a_report_that_comes_late_still_corrects_what_the_sweep_believed(house: 
     assert not second.is_high
 
 
+def test_a_run_that_is_reported_failed_after_all_is_no_good_run_any_more(house: WatchHouse) -> None:
+    engine, now = house.forecaster(), house.clock.now()
+
+    def good_at(feed: FeedName = FX) -> datetime | None:
+        return next(one for one in engine.sweep(now).estimates if one.name == feed).good_at
+
+    before, other = good_at(), good_at(REF)
+    for minutes, run in ((3, "first"), (2, "second")):
+        house.report(Outcome.OK, run=run, finished_at=now - timedelta(minutes=minutes))
+    assert good_at() == now - timedelta(minutes=2)
+
+    house.report(Outcome.FAILED, run="second", finished_at=now - timedelta(minutes=2))
+    assert good_at() == now - timedelta(minutes=3)
+
+    house.report(Outcome.FAILED, run="first", finished_at=now - timedelta(minutes=3))
+    assert (good_at(), good_at(REF)) == (before, other)
+
+    house.report(Outcome.OK, run="second", finished_at=now - timedelta(minutes=1))
+    assert good_at() == now - timedelta(minutes=1)
+
+
 def test_a_burst_is_taken_whole_and_seen_by_the_next_sweep(house: WatchHouse) -> None:
     now = house.clock.now()
     events = [
