@@ -1,5 +1,6 @@
 """Bad luck before the watch: each has a defined answer."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -228,21 +229,23 @@ def test_one_source_that_fails_is_one_trouble_with_the_feeds_that_share_it(house
     assert len(troubles[0].members) == 20
 
 
-def test_a_training_that_is_killed_leaves_the_model_in_service(
-    house: WatchHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started = subprocess.Popen
+def _training_under_way() -> int | None:
+    """Return the process id of a training that this process began."""
+    asked = ["ps", "-ww", "--ppid", str(os.getpid()), "-o", "pid=,args="]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return next((int(line.split()[0]) for line in listed.splitlines() if "watch_training" in line), None)
 
-    def killed(*args: object, **options: object) -> object:
-        process = started(*args, **options)  # type: ignore[call-overload]
-        process.send_signal(signal.SIGKILL)
-        return process
 
-    monkeypatch.setattr("runtime.wiring.watch_trainer.subprocess.Popen", killed)
+def test_a_training_that_is_killed_leaves_the_model_in_service(house: WatchHouse) -> None:
     from activities.training import TrainingRef
 
-    with pytest.raises(OutsideTrouble):
-        house.training.train(TrainingRef())
+    with ThreadPoolExecutor(1) as pool:
+        training = pool.submit(house.training.train, TrainingRef())
+        while (process := _training_under_way()) is None:
+            assert not training.done(), training.result()
+        os.kill(process, signal.SIGKILL)
+        with pytest.raises(OutsideTrouble):
+            training.result()
 
     assert list((house.folder / "models").glob("*")) == []
     assert _of(house, FX).prediction.model == "elapsed-time rule"

@@ -329,11 +329,14 @@ def test_a_write_that_fails_is_told_and_leaves_no_half_frame(
 async def test_senders_wait_when_too_much_waits_to_be_decoded(tmp_path: Path) -> None:
     intake = DurableIntake(tmp_path, most_waiting=10)
     body = log_request("pay", "x").SerializeToString()
-    await intake.take(Delivery(Dialect.OTLP_LOGS, "col", body))
-    await asyncio.sleep(0.6)
+
+    async def until_refused() -> None:
+        while True:  # it looks twice a second
+            await intake.take(Delivery(Dialect.OTLP_LOGS, "col", body))
+            await asyncio.sleep(0.02)
 
     with pytest.raises(Crowded) as refusal:
-        await intake.take(Delivery(Dialect.OTLP_LOGS, "col", body))
+        await asyncio.wait_for(until_refused(), 60)
     intake.close()
 
     assert refusal.value.retry_after_seconds > 0

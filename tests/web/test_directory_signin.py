@@ -47,11 +47,6 @@ def directory_of(slapd: Slapd, groups: tuple[str, ...] = ()) -> LdapDirectory:
     return LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD))
 
 
-@pytest.fixture(autouse=True)
-def _refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(through_directory, "_REFUSED_AFTER_SECONDS", 0.0)
-
-
 @pytest.fixture
 def house(tmp_path: Path, slapd: Slapd) -> WebHouse:
     return house_with(tmp_path, directory_of(slapd, (f"cn=stream team,{GROUPS}",)))
