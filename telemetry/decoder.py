@@ -6,6 +6,7 @@ are put aside for people, and the rest is stored.
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -24,6 +25,20 @@ BEHIND_SECONDS = 4.0
 """Age of the oldest waiting segment above which the newest go first."""
 _TURNS = 4
 _TRIES, _LAST_TRIES = 3, 50
+_SICK_SECONDS = 1.0
+_OF_THE_DISK = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EROFS,
+        errno.ENFILE,
+        errno.EMFILE,
+        errno.ENOMEM,
+    }
+)
+"""What is no fault of a segment: it waits until the machine can take it."""
 
 
 def work(root: Path, *, parent: int) -> None:
@@ -38,6 +53,12 @@ def work(root: Path, *, parent: int) -> None:
         segment, lock = taken
         try:
             decode_one(segment, root, cache)
+        except OSError as error:
+            if error.errno not in _OF_THE_DISK:
+                raise
+            segment.with_suffix(".tries").unlink(missing_ok=True)
+            log.error("segments wait until they can be written: %s", error)
+            time.sleep(_SICK_SECONDS)
         finally:
             os.close(lock)
 

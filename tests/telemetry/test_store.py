@@ -3,7 +3,10 @@
 import asyncio
 import math
 import os
+import resource
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -324,6 +327,34 @@ def test_a_write_that_fails_is_told_and_leaves_no_half_frame(
     assert told[1] is None
     found = [one.body for path in (tmp_path / "wal").glob("*.wal") for one in read_segment(path)]
     assert found == [b"kept"]
+
+
+def _decoding(root: Path, *, file_bytes: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "telemetry.decoder", str(root), str(os.getpid())],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes)),
+    )
+
+
+@pytest.mark.proves("E13")
+def test_a_disk_that_takes_nothing_is_no_fault_of_what_waits_for_it(tmp_path: Path) -> None:
+    write(tmp_path, frame(log_request("pay", "disk full").SerializeToString()))
+    (segment,) = (tmp_path / "wal").glob("*.wal")
+
+    with _decoding(tmp_path, file_bytes=200) as sick:
+        assert sick.stderr is not None
+        told = [sick.stderr.readline() for _ in range(4)]
+        sick.terminate()
+    waits = (segment.exists(), segment.with_suffix(".tries").exists())
+    with _decoding(tmp_path, file_bytes=1 << 30) as well:
+        _wait_for(lambda: not segment.exists())
+        well.terminate()
+
+    assert all("wait until they can be written" in line for line in told)
+    assert waits == (True, False)
+    assert ColumnarStore(tmp_path).fetch(window()).telemetry.logs.message == ["disk full"]
 
 
 async def test_senders_wait_when_too_much_waits_to_be_decoded(tmp_path: Path) -> None:
