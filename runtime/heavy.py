@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from runtime.settings import Settings
@@ -31,12 +32,27 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
             for worker in heavy_workers(client, settings, stores):
                 await serving.enter_async_context(worker)
             log.info("heavy worker serves")
-            engine = asyncio.create_task(asyncio.to_thread(warm_engine))
-            facts = asyncio.create_task(asyncio.to_thread(fill_in_facts, stores))
+            once = {"warming up": warm_engine, "facts of feeds": lambda: fill_in_facts(stores)}
+            beside = [asyncio.create_task(_until_done(name, work)) for name, work in once.items()]
             await stop.wait()
-            await engine
-            await facts
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         await warming
     finally:
         shut_down()
         stores.database.close()
+
+
+async def _until_done(name: str, work: Callable[[], object]) -> None:
+    """Do what is done once, and try it again while it fails."""
+    pause = 1.0
+    while True:
+        try:
+            await asyncio.to_thread(work)
+        except Exception:  # a border: nobody waits for it, and the next start may be months away
+            log.exception("%s failed; trying again in %.0f s", name, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 600.0)
+        else:
+            return
