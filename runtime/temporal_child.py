@@ -71,38 +71,42 @@ class TemporalChild:
         program = find_server()
         self._folder.mkdir(parents=True, exist_ok=True)
         # The server makes its file readable for everybody: 077 keeps it ours.
-        self._process = subprocess.Popen(  # noqa: S603  fixed argument list, no text from outside
-            [
-                program,
-                "server",
-                "start-dev",
-                "--ip",
-                "127.0.0.1",
-                "--port",
-                str(self.port),
-                "--ui-port",
-                str(self._ui_port),
-                "--namespace",
-                self._namespace,
-                "--db-filename",
-                str(self._folder / f"temporal-{SERVER_VERSION}.db"),
-                "--sqlite-pragma",
-                "journal_mode=wal",
-                "--sqlite-pragma",
-                "synchronous=2",
-                "--dynamic-config-value",
-                'history.timerProcessorMaxTimeShift="10ms"',
-                "--log-level",
-                "error",
-                "--log-format",
-                "json",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=(self._folder / "temporal.log").open("ab"),
-            stderr=subprocess.STDOUT,
-            umask=0o077,
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
-        )
+        with (self._folder / "temporal.log").open("ab") as out:
+            self._process = subprocess.Popen(  # noqa: S603  fixed argument list, no text from outside
+                self._command(program),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                umask=0o077,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            )
+
+    def _command(self, program: str) -> list[str]:
+        return [
+            program,
+            "server",
+            "start-dev",
+            "--ip",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--ui-port",
+            str(self._ui_port),
+            "--namespace",
+            self._namespace,
+            "--db-filename",
+            str(self._folder / f"temporal-{SERVER_VERSION}.db"),
+            "--sqlite-pragma",
+            "journal_mode=wal",
+            "--sqlite-pragma",
+            "synchronous=2",
+            "--dynamic-config-value",
+            'history.timerProcessorMaxTimeShift="10ms"',
+            "--log-level",
+            "error",
+            "--log-format",
+            "json",
+        ]
 
     async def watch(self) -> None:
         """Start the server again, with growing pauses, whenever it dies; until cancelled."""

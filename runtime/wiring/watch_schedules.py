@@ -44,7 +44,7 @@ async def keep_schedules(client: Client, settings: Settings) -> None:
             try:
                 await _keep(client, name, schedule)
                 del missing[name]
-            except RPCError as error:
+            except (RPCError, RuntimeError, OSError) as error:
                 log.warning("%s could not be scheduled: %s", name, error)
         if not missing:
             return
