@@ -10,6 +10,7 @@ from bot.commands import (
     contacts,
     discrepancies,
     guide,
+    held_rows,
     kb,
     mutes,
     on_messages,
@@ -54,6 +55,7 @@ AREAS: dict[str, tuple[Area, ...]] = {
     "Feeds under watch": (
         watch.AREA,
         quality.AREA,
+        held_rows.AREA,
         row_hands.AREA,
         discrepancies.AREA,
         alerts.AREA,

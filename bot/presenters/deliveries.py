@@ -1,8 +1,8 @@
 """How the question reads whether rows that are held back are released anyway."""
 
-from bot.cards.model import Card, Fact, Link, Section
+from bot.cards.model import Action, Card, Fact, Link, Section
 from bot.cards.text import quote
-from bot.presenters.approvals import approval_card, request_card
+from bot.presenters.approvals import request_card
 from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand
 from domain.errors import NotFound
@@ -19,11 +19,18 @@ def paint_delivery_approval(posting: Posting, uow: UnitOfWork) -> Card:
     request = _request(posting, uow)
     errand = uow.errands.get(posting.subject.removeprefix("delivery/"))
     people: dict[str, Person] = {person.id: person for person in uow.people.everybody()}
-    card = approval_card(request, uow.approvals.decisions(request.id), people, None, errand.sentence)
-    if request.verdict.value == "pending":
-        kept = tuple(action for action in card.actions if action.verb != "change.everything")
+    card = request_card(
+        request,
+        uow.approvals.decisions(request.id),
+        people,
+        facts=(),
+        sections=(),
+        outcome=errand.sentence,
+        more=(_everything(request),),
+    )
+    if request.verdict is Verdict.PENDING:
         lead = f"{card.lead} {quote(errand.sentence)} {_since(errand, uow)}".strip()
-        card = card.model_copy(update={"actions": kept, "lead": lead})
+        card = card.model_copy(update={"lead": lead})
     return card
 
 
@@ -50,13 +57,22 @@ def paint_publication_approval(posting: Posting, uow: UnitOfWork) -> Card:
         facts=(Fact(label="Feed", value=quote(day.feed)), Fact(label="Day", value=day.business_date)),
         sections=(Section(heading="What differs from the source", text="\n".join(lines)),) if lines else (),
         outcome=ended.get(request.verdict.value, day.sentence),
-        more=(),
+        more=(_everything(request),),
     )
     page = Link(label="The feed's page", target=f"/dashboard/feeds/{day.feed}")
     if request.verdict is not Verdict.PENDING:
         return card.model_copy(update={"links": (page,)})
     lead = f"{card.lead} It is held back from readers until then, or until it agrees with its source."
     return card.model_copy(update={"links": (page,), "lead": lead})
+
+
+def _everything(request: ApprovalRequest) -> Action:
+    return Action(
+        verb="rows.everything",
+        label="Show everything",
+        subject=f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+    )
 
 
 def _request(posting: Posting, uow: UnitOfWork) -> ApprovalRequest:

@@ -1,0 +1,127 @@
+"""Rows that are held back can be looked at in full and decided about, under a rule of high risk as well."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Card
+from bot.presenters.drawing import Drawing
+from domain.approvals import ApprovalRequest, Need, Verdict
+from domain.errands import DeliveryState, Errand, ErrandKind
+from domain.feed_health import MismatchPoint, QualityPoint
+from domain.ids import ApprovalId, PersonId, feed_name
+from domain.people import Role
+from domain.postings import Posting, View
+from domain.publications import Publication
+from tests.bot.desk_house import DeskHouse, place_of, whispered
+from tests.domain.builders import HASH
+
+FX = feed_name("fx_trades")
+KINDS = ("delivery", "publication")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    made = DeskHouse(tmp_path)
+    now = made.clock.at
+    errand = Errand(
+        id="d1",
+        kind=ErrandKind.SCORE_DELIVERY,
+        asked_by=PersonId("sam"),
+        place=place_of("web"),
+        at=now,
+        feed=FX,
+        blob=made.blobs.put(b"trade_id\n"),
+        file_name="fx.csv",
+    )
+    score = QualityPoint(
+        measured_at=now, overall=41.5, dimensions={"uniqueness": 12.0}, findings=("trade_id: 49 twice",)
+    )
+    differs = tuple(
+        MismatchPoint(kind="rounding", column=f"c{n}", rows=n, detail="by 0.01") for n in range(12)
+    )
+    day = Publication(
+        id="d1",
+        feed=FX,
+        business_date="2026-11-21",
+        state=DeliveryState.HELD,
+        at=now,
+        errand="d1",
+        differs=differs,
+        approval="a1",
+    )
+    with made.transactions.writing() as uow:
+        uow.errands.save(errand)
+        uow.quality.save_score("d1", FX, score, DeliveryState.HELD)
+        uow.publications.save(day)
+    return made
+
+
+def _ask(house: DeskHouse, kind: str) -> Card:
+    """Ask about the rows under a rule of high risk, and return the card."""
+    now = house.clock.at
+    request = ApprovalRequest(
+        id=ApprovalId("a1"),
+        subject=f"{kind}/d1",
+        subject_hash=HASH,
+        title="Release fx.csv anyway? Quality 42 of 100",
+        requested_by=PersonId("sam"),
+        needs=(Need(role=Role.APPROVER, count=1),),
+        rule="critical",
+        policy_version=house.policy.version,
+        channel="approvals",
+        is_high_risk=True,
+        opened_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    posting = Posting(
+        key="approval#a1:web",
+        view=View.APPROVAL,
+        subject=request.subject,
+        place=place_of("web"),
+        created_at=now,
+        next_attempt_at=now,
+    )
+    with house.transactions.writing() as uow:
+        uow.approvals.save(request)
+        return Drawing(house.blobs).draw(posting, uow)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_high_risk_is_approved_once_everything_was_shown(house: DeskHouse, kind: str) -> None:
+    card = _ask(house, kind)
+    (everything,) = [action for action in card.actions if action.label == "Show everything"]
+    approve = house.token("approval.approve")
+
+    unread = house.press("ada", approve)
+    shown = house.press("ada", house.mint(everything, place_of("web")))
+    house.press("ada", approve)
+
+    assert "Open the full view first" in whispered(unread)
+    text = "\n".join(section.text for page in shown.whispers for section in page.sections)
+    told = ("41.50 of 100", "49 twice") if kind == "delivery" else ("11 of rounding in c11: by 0.01", "66")
+    assert all(words in text for words in told)
+    assert house.request().verdict is Verdict.APPROVED
+
+
+def test_what_one_person_opened_does_not_count_for_another(house: DeskHouse) -> None:
+    _ask(house, "delivery")
+
+    house.press("ada", house.token("rows.everything"))
+    unread = house.press("jo", house.token("approval.approve"))
+
+    assert "Open the full view first" in whispered(unread)
+    assert house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.parametrize("subject", ["delivery/gone", "publication/gone"])
+def test_rows_that_are_gone_are_said_to_be_gone(house: DeskHouse, subject: str) -> None:
+    _ask(house, "delivery")
+    with house.transactions.writing() as uow:
+        request = uow.approvals.get(ApprovalId("a1"))
+        uow.approvals.save(request.model_copy(update={"subject": subject}))
+
+    told = house.press("ada", house.token("rows.everything"))
+
+    assert "don't know that" in whispered(told)
