@@ -19,6 +19,7 @@ from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.postings import Posting, View
+from domain.rulings import ruling_of
 from domain.where_begun import tell_where_begun
 
 
@@ -111,8 +112,7 @@ class Approving:
         return self.look_at_request(ref)
 
     def _steps(self, request: ApprovalRequest) -> tuple[Step, ...]:
-        rule = next((rule for rule in self._policy().rules if rule.id == request.rule), None)
-        return rule.steps if rule else ()
+        return ruling_of(self._policy(), request).strictest.steps
 
     def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
         now = self._clock.now()

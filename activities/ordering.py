@@ -15,19 +15,20 @@ from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subjec
 from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound
 from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix
-from domain.fix_policy import hash_of, is_automatic, may_run_automatically, rule_of
+from domain.fix_policy import hash_of, is_automatic, may_run_automatically
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
 from domain.keys import Signer
 from domain.orders import SignedOrder, Warrant, order_for, signed, signed_word
 from domain.parcels import OrderParcel, audience_of
 from domain.plans import plan_bytes
-from domain.policy import Rule
 from domain.ports.transactions import UnitOfWork
+from domain.rulings import Ruling, ruling_of
 from domain.run_reports import Word
-from domain.windows import is_open, next_opening
 
 _ORDER_LIVES = timedelta(minutes=10)
+_LONGEST_RULE = 200
+"""Characters that an order keeps of the names of its rules; the request has them all."""
 _LOOK_AGAIN_SECONDS = 15
 _LONGEST_WAIT_SECONDS = 3_600
 """For a window: looked at once more within the hour, should a clock or the policy be set differently."""
@@ -92,14 +93,14 @@ class Ordering:
         objection = self._objection(uow, version, request, decisions)
         if objection:
             return _moved(ask_anew(uow, fix, objection, now))
-        rule = rule_of(self._books.policy(), request)
-        if not is_open(rule.windows, now):
-            return self._waits_for_window(uow, fix, rule, now)
+        ruling = ruling_of(self._books.policy(), request)
+        if not ruling.is_open(now):
+            return self._waits_for_window(uow, fix, ruling, now)
         waiting = self._reason_to_wait(uow, fix, now)
         if waiting:
             return self._waits(uow, fix, waiting, now)
-        since = next_opening(rule.windows, fix.approved_at or now) or now
-        if now > since + timedelta(minutes=rule.start_within_minutes):
+        since = ruling.next_opening(fix.approved_at or now) or now
+        if now > since + ruling.start_within:
             text = "The approval was not used in its start window, so it is void. Nothing was changed."
             uow.approvals.save(request.model_copy(update={"is_used": True}))
             return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))
@@ -134,8 +135,8 @@ class Ordering:
         if request.is_used:
             return "That approval was used before, so it is asked anew."
         if is_automatic(request):
-            rule = rule_of(policy, request)
-            is_fine = rule.is_automatic and may_run_automatically(version.plan, version.dry_run.blind)
+            is_ruled = ruling_of(policy, request).is_automatic
+            is_fine = is_ruled and may_run_automatically(version.plan, version.dry_run.blind)
             return "" if is_fine else "The policy no longer lets this run by itself."
         if approved_subject(request, decisions) is None:
             return "The approval does not add up, so it is asked anew."
@@ -144,8 +145,8 @@ class Ordering:
             return "An approver lost the right to approve after the yes, so it is asked anew."
         return ""
 
-    def _waits_for_window(self, uow: UnitOfWork, fix: Fix, rule: Rule, now: datetime) -> GateAnswer:
-        opening = next_opening(rule.windows, now)
+    def _waits_for_window(self, uow: UnitOfWork, fix: Fix, ruling: Ruling, now: datetime) -> GateAnswer:
+        opening = ruling.next_opening(now)
         when = f"{opening:%a %d %b %H:%M} UTC" if opening else "no window within two weeks"
         seconds = math.ceil((opening - now).total_seconds()) if opening else _LONGEST_WAIT_SECONDS
         text = f"Waits for its change window, which opens {when}."
@@ -162,8 +163,7 @@ class Ordering:
         """Tell whether nothing but its turn keeps an approved attempt: its change window is open."""
         if fix.approval is None:
             return bool(fix.override)
-        rule = rule_of(self._books.policy(), uow.approvals.get(fix.approval))
-        return is_open(rule.windows, now)
+        return ruling_of(self._books.policy(), uow.approvals.get(fix.approval)).is_open(now)
 
     def _waits(
         self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime, seconds: int = _LOOK_AGAIN_SECONDS
@@ -194,7 +194,7 @@ class Ordering:
             approval=approval,
             decisions=presses,
             warrant=warrant,
-            rule=rule,
+            rule=rule[:_LONGEST_RULE],
         )
         kept = signed(order, self._signer)
         uow.plans.save_order(fix.id, fix.revision, kept, now)

@@ -6,8 +6,8 @@ from domain.approval_requests import Question, request_under
 from domain.approvals import ApprovalRequest, Verdict
 from domain.fixes import Fix, PlanVersion
 from domain.plans import Authorship, Plan, Risk, subject_hash
-from domain.policy import Policy, Rule
-from domain.windows import next_opening
+from domain.policy import Policy
+from domain.rulings import Ruling, ruling_for
 
 _FACT_LENGTH = 2_000
 
@@ -45,7 +45,8 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     blind = version.dry_run.blind if version.dry_run else ()
     facts = facts_of_plan(version.plan, blind) | {"severity": fix.severity}
     may_be = may_run_automatically(version.plan, blind)
-    rule = _rule_for(policy, facts, may_be)
+    ruling, ruled = _ruling_for(policy, facts, version.plan.changed_targets, may_be)
+    rule = ruling.whole
     subject = hash_of(version, policy.version)
     is_automatic = rule.is_automatic and may_be
     question = Question(
@@ -55,7 +56,10 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
         title=f"{version.plan.title}: {fix.subject_name.partition('/')[2]}",
         requested_by=fix.requested_by,
         authors=fix.authors,
-        facts=facts | _window(rule, now) | ({"automatic": rule.id} if is_automatic else {}),
+        facts=facts
+        | _window(ruling, now)
+        | ({"automatic": rule.id} if is_automatic else {})
+        | ({"ruled": ruled} if ruled else {}),
     )
     is_high_risk = rule.is_high_risk or version.plan.risk is Risk.HIGH or bool(blind)
     changes: dict[str, object] = {"is_high_risk": is_high_risk}
@@ -64,27 +68,24 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     return request_under(policy, rule, question, now).model_copy(update=changes)
 
 
-def _window(rule: Rule, now: datetime) -> dict[str, str]:
-    """Return when a plan under this rule may start, for the people who decide; nothing without windows."""
-    if not rule.windows:
+def _window(ruling: Ruling, now: datetime) -> dict[str, str]:
+    """Return when a plan under this ruling may start, for the people who decide; nothing without windows."""
+    if not ruling.has_windows:
         return {}
-    opening = next_opening(rule.windows, now)
+    opening = ruling.next_opening(now)
     if opening is None:
         return {"opens": "not within two weeks"}
     return {"opens": "open now" if opening == now else f"opens {opening:%a %d %b %H:%M} UTC"}
 
 
-def _rule_for(policy: Policy, facts: dict[str, str], may_be_automatic: bool) -> Rule:
-    if may_be_automatic:
-        return policy.rule_for(facts)
-    return Policy(rules=tuple(rule for rule in policy.rules if not rule.is_automatic)).rule_for(facts)
+def _ruling_for(
+    policy: Policy, facts: dict[str, str], targets: tuple[str, ...], may_be_automatic: bool
+) -> tuple[Ruling, str]:
+    if not may_be_automatic:
+        policy = Policy(rules=tuple(rule for rule in policy.rules if not rule.is_automatic))
+    return ruling_for(policy, facts, targets)
 
 
 def is_automatic(request: ApprovalRequest) -> bool:
     """Tell whether a rule, not a person, approved."""
     return "automatic" in request.facts
-
-
-def rule_of(policy: Policy, request: ApprovalRequest) -> Rule:
-    """Return the rule that a request was asked under, as the policy has it now."""
-    return next((rule for rule in policy.rules if rule.id == request.rule), Rule(id="no-rule-matches"))

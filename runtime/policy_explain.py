@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from domain.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for, rule_of
+from domain.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for
 from domain.fixes import Fix, PlanVersion
 from domain.ids import RequestId
 from domain.plans import DryRun
-from domain.policy import Policy, Rule, in_words, who_could
+from domain.policy import Policy, in_words, who_could
 from domain.ports.transactions import UnitOfWork
-from domain.windows import is_open, next_opening
+from domain.rulings import Ruling, ruling_of
 from runtime.wiring.stores import Stores
 
 
@@ -36,14 +36,15 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
     fix, version = case.fix, case.version
     dry_run = version.dry_run or DryRun()
     request = request_for(fix, version.model_copy(update={"dry_run": dry_run}), policy, now)
-    rule = rule_of(policy, request)
+    ruling = ruling_of(policy, request)
     facts = facts_of_plan(version.plan, dry_run.blind) | {"severity": fix.severity}
     lines = [f"Plan {version.plan.id}: {version.plan.title}, {fix.subject_name}"]
     lines += [f"  {name}: {value.replace(chr(10), ', ')}" for name, value in facts.items()]
     lines += [f"  risk because {reason}" for reason in version.plan.risk_reasons]
     lines += [
-        *_tried(policy, facts, rule),
-        *_who(uow, fix, rule, may_run_automatically(version.plan, dry_run.blind)),
+        *_ruled(policy, facts, version.plan.changed_targets, ruling),
+        *request.facts.get("ruled", "").splitlines(),
+        *_who(uow, fix, ruling, may_run_automatically(version.plan, dry_run.blind)),
     ]
     if is_automatic(request):
         lines.append(
@@ -51,8 +52,8 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
         )
     elif request.is_high_risk:
         lines.append("High risk: each approver has to open the full view before approving.")
-    opening = next_opening(rule.windows, now)
-    if not is_open(rule.windows, now):
+    opening = ruling.next_opening(now)
+    if opening != now:
         lines.append(
             f"It would wait for its window, next {opening:%a %d %b %H:%M} UTC."
             if opening
@@ -64,17 +65,32 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
     return lines
 
 
-def _tried(policy: Policy, facts: dict[str, str], chosen: Rule) -> list[str]:
+def _ruled(policy: Policy, facts: dict[str, str], targets: tuple[str, ...], ruling: Ruling) -> list[str]:
+    """Return how each target comes to its rule; once when all come to the same."""
+    chosen = {rule.id for rule in ruling.rules}
+    if len(chosen) == 1:
+        return _tried(policy, facts | {"target": targets[0] if targets else ""}, chosen)
+    lines: list[str] = []
+    for target in targets:
+        lines += [
+            f"For {target}:",
+            *(f"  {one}" for one in _tried(policy, facts | {"target": target}, chosen)),
+        ]
+    return lines
+
+
+def _tried(policy: Policy, facts: dict[str, str], chosen: set[str]) -> list[str]:
     """Return each rule up to the one that decides, with the fact that kept the others from it."""
     lines: list[str] = []
     for rule in policy.rules:
-        if rule.id == chosen.id:
+        holds = all(facts.get(name, "") in accepted for name, accepted in rule.when.items())
+        if holds and rule.id in chosen:
             return [*lines, f"Rule {rule.id} decides."]
         missed = next(
             (
                 f"{name} is not {' or '.join(accepted)}"
                 for name, accepted in rule.when.items()
-                if not set(facts.get(name, "").split("\n")) & set(accepted)
+                if facts.get(name, "") not in accepted
             ),
             "it is automatic, and this plan may not be",
         )
@@ -82,13 +98,14 @@ def _tried(policy: Policy, facts: dict[str, str], chosen: Rule) -> list[str]:
     return [*lines, "No rule decides."]
 
 
-def _who(uow: UnitOfWork, fix: Fix, rule: Rule, may_be_automatic: bool) -> list[str]:
-    if rule.is_automatic and may_be_automatic:
+def _who(uow: UnitOfWork, fix: Fix, ruling: Ruling, may_be_automatic: bool) -> list[str]:
+    if ruling.is_automatic and may_be_automatic:
         return []
-    able = who_could(rule.needs, uow.people.everybody(), frozenset(fix.authors | {fix.requested_by}))
+    needs = ruling.needs
+    able = who_could(needs, uow.people.everybody(), frozenset(fix.authors | {fix.requested_by}))
     names = ", ".join(person.name for person in able) or "nobody"
     barred = ", ".join(uow.people.get(person).name for person in sorted(fix.authors))
     return [
-        f"It needs {in_words(rule.needs)}. They could: {names}.",
+        f"It needs {in_words(needs)}. They could: {names}.",
         f"Not {barred}: who asked for a plan or edited it can't approve it.",
     ]

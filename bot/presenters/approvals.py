@@ -57,7 +57,7 @@ def request_card(
     known = [
         Fact(label="Asked by", value=quote(asked_by)),
         Fact(label="Needs", value=quote(in_words(request.needs))),
-        Fact(label="Policy", value=md("rule `{rule}`", rule=request.rule)),
+        Fact(label="Policy", value=_policy(request)),
         Fact(label="Exact version", value=md("`{digest}`", digest=request.subject_hash[:16])),
     ]
     if request.verdict is Verdict.PENDING:
@@ -79,6 +79,12 @@ def request_card(
         actions=_actions(request, more),
         plain=f"{_title(request)}. {literal(lead)} Asked by {asked_by}; needs {in_words(request.needs)}.",
     )
+
+
+def _policy(request: ApprovalRequest) -> str:
+    """Return which rule decides; where several do, which of them asks for whom because of what."""
+    ruled = request.facts.get("ruled", "")
+    return quote(ruled.replace("\n", "; ")) if ruled else md("rule `{rule}`", rule=request.rule)
 
 
 def _title(request: ApprovalRequest) -> str:

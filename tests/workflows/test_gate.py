@@ -18,6 +18,7 @@ from domain.plans import Authorship, DryRun, Risk
 from domain.policy import parse_policy
 from domain.run_reports import RunState, Word
 from tests.domain.builders import a_person
+from tests.remediation.plans import line_step, python
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
 
 ALWAYS = Preview(dry_run=DryRun(effects=(CHANGES,)))
@@ -208,6 +209,23 @@ def test_a_second_plan_on_the_same_target_waits_and_says_for_whom(desk: MendingD
     assert "p1" in said
     assert ("remediation", "p2") in calls
     assert at_gate(desk, "p2").parcel is not None
+
+
+@pytest.mark.proves("A6")
+def test_a_plan_of_two_targets_needs_what_the_rules_of_both_want(tmp_path: Path) -> None:
+    quick = {"id": "landing", "when": {"target": ["landing"]}, "needs": [{"role": "approver", "count": 1}]}
+    desk = MendingDesk(tmp_path, rules=[quick, {**RULE, "when": {"target": ["ledger"]}}])
+    ledger = line_step(2, run=python("pass", "ledger:write"))
+    asked(desk, steps=(line_step(1), ledger))
+
+    desk.decide("ada")
+    one = desk.fix().state
+    desk.decide("ben")
+    passed = at_gate(desk)
+
+    assert one is FixState.IN_APPROVAL
+    assert passed.parcel is not None
+    assert read_signed_order(passed.parcel.order).order.rule == "landing + plans"
 
 
 @pytest.mark.proves("A14")

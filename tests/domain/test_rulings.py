@@ -1,0 +1,69 @@
+"""A plan of several targets falls under the rules of all of them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.approvals import Need
+from domain.people import Role
+from domain.policy import parse_policy
+from domain.rulings import Ruling, ruling_for
+
+FACTS = {"act": "run_plan"}
+LENIENT = {
+    "id": "landing-is-quick",
+    "when": {"target": ["landing"]},
+    "needs": [{"role": "on_call", "count": 1}, {"role": "approver", "count": 1}],
+    "expire_after_minutes": 60,
+    "windows": [{"opens": "08:00", "closes": "12:00"}],
+}
+STRICT = {
+    "id": "ledger",
+    "when": {"target": ["ledger"]},
+    "needs": [{"role": "approver", "count": 2}],
+    "is_high_risk": True,
+    "channel": "ledger-desk",
+    "windows": [{"opens": "11:00", "closes": "15:00"}],
+}
+BY_ITSELF = {"id": "scratch", "when": {"target": ["scratch"]}, "is_automatic": True}
+POLICY = parse_policy({"rules": [LENIENT, STRICT, BY_ITSELF]})
+EARLY = datetime(2026, 3, 31, 9, 0, tzinfo=UTC)
+
+
+def ruling(*targets: str) -> Ruling:
+    return ruling_for(POLICY, FACTS, targets)[0]
+
+
+@pytest.mark.proves("A6")
+def test_a_lenient_rule_of_one_target_does_not_cover_another() -> None:
+    found, ruled = ruling_for(POLICY, FACTS, ("landing", "ledger"))
+
+    whole = found.whole
+    assert set(whole.needs) == {Need(role=Role.ON_CALL, count=1), Need(role=Role.APPROVER, count=2)}
+    assert (whole.is_high_risk, whole.channel, whole.expire_after_minutes) == (True, "ledger-desk", 60)
+    assert ruled.splitlines() == [
+        "landing-is-quick for landing: 1 on call and 1 approver",
+        "ledger for ledger: 2 approvers",
+    ]
+
+
+@pytest.mark.proves("A6")
+def test_a_target_that_no_rule_covers_bars_the_whole_plan() -> None:
+    assert ruling("landing", "unheard-of").needs == ()
+
+
+@pytest.mark.proves("A14")
+def test_a_plan_is_automatic_only_when_every_target_is() -> None:
+    assert ruling("scratch").is_automatic
+    assert not ruling("landing", "scratch").is_automatic
+    assert ruling("landing", "scratch").needs == ruling("landing").needs
+
+
+@pytest.mark.proves("A13")
+def test_a_plan_starts_when_the_windows_of_all_its_rules_are_open() -> None:
+    both = ruling("landing", "ledger")
+
+    assert not both.is_open(EARLY)
+    assert both.next_opening(EARLY) == EARLY.replace(hour=11)
+    assert both.is_open(EARLY.replace(hour=11))
+    assert both.next_opening(EARLY.replace(hour=13)) == datetime(2026, 4, 1, 11, 0, tzinfo=UTC)
