@@ -3,9 +3,12 @@
 The audit chain, orders and approved plans name people by id only, so they stay as they are and still verify.
 """
 
+import json
+import re
 from datetime import datetime
 
-from sqlalchemy import Connection, String, Table, delete, func, select, update
+from sqlalchemy import Column, Connection, Select, String, Table, delete, or_, select, update
+from sqlmodel import AutoString
 
 from domain.audit import AuditAct, AuditEntry
 from domain.ids import PersonId
@@ -46,32 +49,53 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
         confirmed = table_of(ContactRow)
         connection.execute(delete(confirmed).where(confirmed.c.person == person))
         for word in (found.name, found.email, found.phone):
-            if len(word) >= _SHORTEST:
-                _replace_everywhere(connection, word)
+            # Addresses mean the same in small letters; a name in small letters is a word, or somebody's id.
+            for spelling in {word, word.lower()} if "@" in word else {word}:
+                if len(word) >= _SHORTEST:
+                    _replace_everywhere(connection, spelling)
 
 
 def still_names(connection: Connection, word: str) -> list[str]:
     """Return the columns in which a word still stands, the audit chain included."""
+    told = _whole(word)
     return [
         f"{table.name}.{column.name}"
         for table in _tables()
-        for column in table.columns
-        if isinstance(column.type, String)
-        and connection.execute(select(func.count()).where(column.contains(word, autoescape=True))).scalar()
+        for column in _texts(table)
+        if any(told.search(text) for text in connection.execute(_holding(column, word)).scalars())
     ]
 
 
 def _replace_everywhere(connection: Connection, word: str) -> None:
+    told = _whole(word)
     for table in _tables():
-        if table.name in _EXACT:
-            continue
-        for column in table.columns:
-            if isinstance(column.type, String) and not column.primary_key:
-                connection.execute(
-                    update(table)
-                    .where(column.contains(word, autoescape=True))
-                    .values({column.name: func.replace(column, word, ERASED)})
-                )
+        keys = list(table.primary_key.columns)
+        for column in _texts(table) if table.name not in _EXACT else ():
+            if column.primary_key:
+                continue
+            for text, *key in connection.execute(_holding(column, word).add_columns(*keys)).all():
+                here = (one == value for one, value in zip(keys, key, strict=True))
+                connection.execute(update(table).where(*here).values({column.name: told.sub(ERASED, text)}))
+
+
+def _texts(table: Table) -> list[Column[str]]:
+    return [column for column in table.columns if isinstance(column.type, String | AutoString)]
+
+
+def _holding(column: Column[str], word: str) -> Select[str]:
+    """Return the question for the texts that hold a word; LIKE heeds capitals on PostgreSQL only."""
+    within = [column.contains(form, autoescape=True) for form in _forms(word)]
+    return select(column).where(or_(*within))
+
+
+def _whole(word: str) -> re.Pattern[str]:
+    """Return the word standing alone: Ana is not erased from an analysis."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _forms(word)))})(?!\w)")
+
+
+def _forms(word: str) -> set[str]:
+    """Return how a word stands in a text, and in one that is written as JSON."""
+    return {word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
 
 
 def _tables() -> list[Table]:

@@ -17,6 +17,10 @@ def test_a_fading_sum_equals_its_definition_over_months() -> None:
         assert np.isclose(value, np.sum(weight[past] * np.exp(-(moment - times[past]) / 5_000.0)))
 
 
+def test_long_before_the_first_event_nothing_has_faded_and_nothing_overflows() -> None:
+    assert fading_sum(np.array([1.7e9]), np.ones(1), np.array([0.0, 1.7e9]), 900.0).tolist() == [0.0, 1.0]
+
+
 def test_cutting_the_future_away_changes_no_answer() -> None:
     random = np.random.default_rng(4)
     times = np.sort(random.uniform(0, 60 * 86_400.0, 400))

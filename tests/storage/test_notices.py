@@ -6,9 +6,11 @@ from domain.contacts import Contact
 from domain.ids import PersonId
 from domain.notices import Notice, NoticeState
 from domain.people import Way
+from domain.ports.web_chat import NewWebMessage
 from storage.engine import Database
-from storage.erasure import erase_person
+from storage.erasure import erase_person, still_names
 from storage.unit_of_work import SqlTransactions
+from storage.web_chat_store import SqlWebChatLog
 from tests.domain.builders import NOW, a_person
 
 ERIN = PersonId("erin")
@@ -68,3 +70,29 @@ def test_an_erased_person_has_no_address_and_no_confirmation(
         person = uow.people.get(ERIN)
         assert (person.email, person.phone, person.vouched) == ("", "", frozenset())
         assert uow.contacts.find(ERIN, Way.SMS) is None
+
+
+def test_an_erased_person_stands_in_no_text_and_words_like_their_name_stay(
+    database: Database, transactions: SqlTransactions
+) -> None:
+    known = {"name": 'Ana "Æ" Quill', "email": "Ana@Example.org"}
+    with transactions.writing() as uow:
+        uow.people.save(a_person("erin").model_copy(update=known))
+    texts = ['Ask Ana "Æ" Quill.', "Mail ana@example.org", "Mail Ana@Example.org", "ana asks about Quills"]
+    log = SqlWebChatLog(database)
+    for key, text in enumerate(texts):
+        log.append(NewWebMessage(key=f"k{key}", channel="feeds", text=text, at=NOW))
+    with transactions.writing() as uow:
+        uow.notices.add(_notice("a").model_copy(update={"title": texts[0]}))
+    with database.reading() as connection:
+        before = still_names(connection, known["name"])
+
+    erase_person(database, transactions, ERIN, NOW)
+
+    with database.reading() as connection:
+        assert "web_messages.text" in before
+        assert [still_names(connection, word) for word in (*known.values(), "ana@example.org")] == [[]] * 3
+    kept = [message.text for message in log.page("feeds", "", "", 100, 10)]
+    assert sorted(kept) == sorted(
+        ["Ask an erased person.", *["Mail an erased person"] * 2, "ana asks about Quills"]
+    )

@@ -65,6 +65,17 @@ def test_a_line_break_in_an_address_is_refused_in_the_one_shape(served: tuple[st
     assert answer.json() == {"error": "There is nothing at this address."}
 
 
+def test_a_name_that_no_database_holds_is_refused_before_one_is_asked(served: tuple[str, str]) -> None:
+    address, key = served
+
+    answer = httpx.get(
+        f"{address}/alerts", params={"feed": "a\x00b"}, headers={"authorization": f"Bearer {key}"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("query.feed: ")
+
+
 def test_schemathesis_finds_no_failure(served: tuple[str, str], tmp_path: Path) -> None:
     address, key = served
     program = Path(sys.executable).parent / "schemathesis"

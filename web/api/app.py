@@ -23,6 +23,8 @@ from web.visitors import Visitor
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 _ID = r"^[A-Za-z0-9_-]{1,64}$"
+_TEXT = r"^[^\x00]*$"
+"""What a database can be asked for; PostgreSQL holds no NUL, so nothing has one in its name."""
 
 
 class Refusal(BaseModel):
@@ -164,8 +166,8 @@ def _feeds(app: FastAPI, services: WebServices) -> None:
 def _alerts(app: FastAPI, services: WebServices) -> None:
     @app.get("/alerts", summary="Alerts, the newest first")
     async def alerts(
-        feed: Annotated[str, Query(max_length=100, description="Only of this feed")] = "",
-        team: Annotated[str, Query(max_length=100, description="Only of this team")] = "",
+        feed: Annotated[str, Query(max_length=100, pattern=_TEXT, description="Only of this feed")] = "",
+        team: Annotated[str, Query(max_length=100, pattern=_TEXT, description="Only of this team")] = "",
         limit: Limit = 100,
         is_open: Annotated[bool, Query(description="Only those that are open")] = False,
     ) -> list[Alert]:
