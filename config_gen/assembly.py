@@ -20,9 +20,9 @@ from domain.feed_operation import Classification, CompatibilityPolicy, Provenanc
 from domain.feed_rules import Comparison, CountSource, ReconciliationCheck
 from domain.feed_source import Delimited, FixedWidthField, Format, FormatKind, Nested, Source, SourceKind
 from domain.onboarding import OnboardingAnswers
-from domain.profiles import SampleFormat, SampleProfile
+from domain.profiles import SampleProfile
 
-_NESTED = frozenset({SampleFormat.JSON, SampleFormat.NDJSON, SampleFormat.XML, SampleFormat.ISO20022})
+_NESTED = frozenset({FormatKind.JSON, FormatKind.NDJSON, FormatKind.XML, FormatKind.ISO20022})
 _DEFAULT_ENCODING = "utf-8"
 
 
@@ -125,16 +125,12 @@ def _key(profile: SampleProfile, columns: tuple[Column, ...], template: Template
 
 
 def _format(profile: SampleProfile) -> Format:
-    dialect = profile.dialect if profile.format is SampleFormat.DELIMITED else None
+    dialect = profile.dialect if profile.format is FormatKind.DELIMITED else None
     header = profile.header
     return Format(
-        kind=FormatKind(profile.format.value),
+        kind=profile.format,
         encoding=profile.encoding
-        or (
-            _DEFAULT_ENCODING
-            if profile.format in {SampleFormat.DELIMITED, SampleFormat.FIXED_WIDTH}
-            else None
-        ),
+        or (_DEFAULT_ENCODING if profile.format in {FormatKind.DELIMITED, FormatKind.FIXED_WIDTH} else None),
         delimited=Delimited(
             delimiter=dialect.delimiter,
             quote=dialect.quotechar or None,

@@ -8,28 +8,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.feed_source import FormatKind
+
 TEXT_LIMIT = 200
-
-
-class SampleFormat(StrEnum):
-    """The formats that a sample is told apart into."""
-
-    DELIMITED = "delimited"
-    FIXED_WIDTH = "fixed_width"
-    JSON = "json"
-    NDJSON = "ndjson"
-    XML = "xml"
-    ISO20022 = "iso20022"
-    EXCEL = "excel"
-    PARQUET = "parquet"
-    AVRO = "avro"
-    SWIFT_MT = "swift_mt"
-    FIX = "fix"
-    NACHA = "nacha"
-    X12 = "x12"
-    EDIFACT = "edifact"
-    BAI2 = "bai2"
-    TEXT = "text"
 
 
 class ColumnType(StrEnum):
@@ -207,7 +188,7 @@ class SampleProfile(_Fact):
     name: str
     size_bytes: int
     sha256: str
-    format: SampleFormat
+    format: FormatKind
     format_evidence: str
     subformat: str | None = None
     container: tuple[str, ...] = ()

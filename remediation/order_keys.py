@@ -1,4 +1,4 @@
-"""Ed25519 for orders: the signer that a front holds, and the ring of public keys that a runner trusts."""
+"""Ed25519: the signer that a process holds, and the ring of public keys that whoever checks trusts."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 
 class Ed25519Signer:
-    """Signs with one private key."""
+    """Implements `Signer` with one private key."""
 
     def __init__(self, key_id: str, private_bytes: bytes) -> None:
         self._key_id = key_id
@@ -29,10 +29,17 @@ class Ed25519Signer:
 
 
 class Ed25519Ring:
-    """Public keys by id. To rotate, add the new one; taking the old one out drops its open orders."""
+    """Implements `KeyRing`: raw public keys by id.
+
+    To rotate, add the new one; taking the old one out drops its open orders.
+    """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = {key_id: Ed25519PublicKey.from_public_bytes(raw) for key_id, raw in keys.items()}
+
+    def public_keys(self) -> dict[str, str]:
+        """Return the trusted keys by id, as hex."""
+        return {key_id: key.public_bytes_raw().hex() for key_id, key in self._keys.items()}
 
     def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Tell whether the key of that id, if we trust it, signed exactly this message."""

@@ -10,55 +10,12 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.errors import BadInput
 from domain.keys import SealingKeys
-
-
-class Ed25519Signer:
-    """Implements `Signer`."""
-
-    def __init__(self, key_id: str, private: Ed25519PrivateKey) -> None:
-        self._key_id = key_id
-        self._private = private
-
-    @property
-    def key_id(self) -> str:
-        """Return the name under which key rings know the public half."""
-        return self._key_id
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the signature of the message."""
-        return self._private.sign(message)
-
-    def public_bytes(self) -> bytes:
-        """Return the raw public key."""
-        return self._private.public_key().public_bytes_raw()
-
-
-class Ed25519Ring:
-    """Implements `KeyRing`; keys are raw public bytes by id."""
-
-    def __init__(self, keys: dict[str, bytes]) -> None:
-        self._keys = {name: Ed25519PublicKey.from_public_bytes(raw) for name, raw in keys.items()}
-
-    def public_keys(self) -> dict[str, str]:
-        """Return the trusted keys by id, as hex."""
-        return {name: key.public_bytes_raw().hex() for name, key in self._keys.items()}
-
-    def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
-        """Tell whether the key of that id, if we trust it, signed exactly this message."""
-        key = self._keys.get(key_id)
-        if key is None:
-            return False
-        try:
-            key.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+from remediation.order_keys import Ed25519Ring, Ed25519Signer
 
 
 class KeyFolder:
@@ -81,9 +38,7 @@ class KeyFolder:
             _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
             self._trust(purpose, key_id, private.public_key().public_bytes_raw())
         found = _read(path)
-        return Ed25519Signer(
-            found["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(found["private"]))
-        )
+        return Ed25519Signer(found["id"], bytes.fromhex(found["private"]))
 
     def ring(self, purpose: str) -> Ed25519Ring:
         """Return the public keys that are trusted for a purpose."""

@@ -15,7 +15,8 @@ from config_gen.samples.parsed import Parsed, by_column, name_columns
 from config_gen.types.tallies import ArrowCells
 from domain.counting import counted, of_all
 from domain.errors import BadInput
-from domain.profiles import Dialect, Header, Question, Reading, SampleFormat, bounded
+from domain.feed_source import FormatKind
+from domain.profiles import Dialect, Header, Question, Reading, bounded
 
 _END_LOOKED_AT = 80
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
@@ -75,7 +76,7 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
         return None
     if width >= 3 and names and not names[-1] and not any(body[-1]):
         body.pop()
-    parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
+    parsed = Parsed(FormatKind.DELIMITED, "", dialect=sniffed.dialect, header=header)
     _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
     name_columns(parsed, names, len(body))
     parsed.columns = body
@@ -139,7 +140,7 @@ def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[li
 def _table(
     rows: list[list[str]], sniffed: Sniffed, header: Header, head: str, name: str, limits: Limits
 ) -> Parsed:
-    parsed = Parsed(SampleFormat.DELIMITED, "", dialect=sniffed.dialect, header=header)
+    parsed = Parsed(FormatKind.DELIMITED, "", dialect=sniffed.dialect, header=header)
     if not any(rows):
         raise BadInput(
             f"{name}: no records",

@@ -5,7 +5,8 @@ from collections import Counter
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
 from domain.counting import counted
-from domain.profiles import FixedField, Header, SampleFormat
+from domain.feed_source import FormatKind
+from domain.profiles import FixedField, Header
 
 _LINES_READ = 400
 _SHORTEST = 12
@@ -60,7 +61,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         for name, a, b in zip(names, starts, ends, strict=True)
     )
     parsed = Parsed(
-        SampleFormat.FIXED_WIDTH,
+        FormatKind.FIXED_WIDTH,
         f"{len(lines):,} lines of {width} characters with {counted(len(starts), 'aligned field')}",
     )
     parsed.header, parsed.fixed, parsed.names = header, fields, names

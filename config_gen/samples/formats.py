@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from config_gen.samples.jsons import looks_like_ndjson
-from domain.profiles import SampleFormat
+from domain.feed_source import FormatKind
 
 _REFUSED = (
     (b"%PDF", "a PDF document"),
@@ -42,7 +42,7 @@ _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 class Guess:
     """The format and the reason; `refused` says in words what an unreadable file is."""
 
-    format: SampleFormat | None
+    format: FormatKind | None
     evidence: str
     subformat: str | None = None
     refused: str | None = None
@@ -51,16 +51,16 @@ class Guess:
 def by_magic(head: bytes) -> Guess | None:
     """Return what the first bytes prove, or None when only the text can tell."""
     if head.startswith(b"PAR1"):
-        return Guess(SampleFormat.PARQUET, "begins with the mark PAR1")
+        return Guess(FormatKind.PARQUET, "begins with the mark PAR1")
     if head.startswith(b"Obj\x01"):
-        return Guess(SampleFormat.AVRO, "begins with the mark of an Avro container")
+        return Guess(FormatKind.AVRO, "begins with the mark of an Avro container")
     if head.startswith(_OLE):
         sealed = "EncryptedPackage".encode("utf-16-le") in head
         if sealed:
             return Guess(None, "", refused="an Excel file sealed with a password")
-        return Guess(SampleFormat.EXCEL, "an OLE container with a workbook", subformat="xls")
+        return Guess(FormatKind.EXCEL, "an OLE container with a workbook", subformat="xls")
     if head[:2] in _OLD_EXCEL and head[2:4] in (b"\x10\x00", b"\x08\x00", b"\x06\x00", b"\x04\x00"):
-        return Guess(SampleFormat.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
+        return Guess(FormatKind.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
     for mark, words in _REFUSED:
         if (
             head.startswith(mark)
@@ -76,9 +76,9 @@ def office_of(names: list[str]) -> Guess | None:
     names = [name.replace("\\", "/").lstrip("/") for name in names]  # some writers use the wrong slash
     for prefix, kind in (("xl/workbook.bin", "xlsb"), ("xl/", "xlsx")):
         if any(name.startswith(prefix) for name in names):
-            return Guess(SampleFormat.EXCEL, "a zip archive with a workbook inside", subformat=kind)
+            return Guess(FormatKind.EXCEL, "a zip archive with a workbook inside", subformat=kind)
     if "content.xml" in names and ("mimetype" in names or "META-INF/manifest.xml" in names):
-        return Guess(SampleFormat.EXCEL, "an OpenDocument spreadsheet", subformat="ods")
+        return Guess(FormatKind.EXCEL, "an OpenDocument spreadsheet", subformat="ods")
     if any(name.startswith(("word/", "ppt/")) for name in names):
         return Guess(None, "", refused="an office document, not a table")
     return None
@@ -105,7 +105,7 @@ def _swift(text: str, line: str) -> Guess | None:
     if block:
         number = re.search(r"\{2:[IO](\d{3})", text[:400])
         return Guess(
-            SampleFormat.SWIFT_MT,
+            FormatKind.SWIFT_MT,
             "begins with the basic header block of a SWIFT message",
             f"MT{number.group(1)}" if number else None,
         )
@@ -117,7 +117,7 @@ def _swift(text: str, line: str) -> Guess | None:
         interim = "MT942" if kinds & {"34F", "90D", "90C"} else None
         statement = "MT940" if kinds & {"60F", "60M", "61", "62F"} else None
         return Guess(
-            SampleFormat.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", interim or statement
+            FormatKind.SWIFT_MT, f"{len(tags)} SWIFT field tags such as :{tags[0]}:", interim or statement
         )
     return None
 
@@ -129,7 +129,7 @@ def _x12(text: str, line: str) -> Guess | None:
     if mark.isalnum() or text[:110].count(mark) < 10:
         return None
     kind = re.search(rf"(?:^|[^\w])ST{re.escape(mark)}(\d{{3}})", text[:5000])
-    return Guess(SampleFormat.X12, "begins with an ISA interchange header", kind.group(1) if kind else None)
+    return Guess(FormatKind.X12, "begins with an ISA interchange header", kind.group(1) if kind else None)
 
 
 def _edifact(text: str, line: str) -> Guess | None:
@@ -137,7 +137,7 @@ def _edifact(text: str, line: str) -> Guess | None:
         return None
     kind = re.search(r"UNH.[^+:]*.([A-Z]{6})", text[:5000])
     return Guess(
-        SampleFormat.EDIFACT, "begins with an EDIFACT service segment", kind.group(1) if kind else None
+        FormatKind.EDIFACT, "begins with an EDIFACT service segment", kind.group(1) if kind else None
     )
 
 
@@ -150,7 +150,7 @@ def _fix(text: str, line: str) -> Guess | None:
     version = re.search(r"8=(FIXT?\.\d\.\d)", text)
     return (
         Guess(
-            SampleFormat.FIX,
+            FormatKind.FIX,
             f"{share:.0%} of lines hold a FIX message",
             version.group(1) if version else None,
         )
@@ -163,21 +163,19 @@ def _bai2(text: str, line: str) -> Guess | None:
     records = re.findall(r"^(\d\d),", text[:4000], re.MULTILINE)
     if re.match(r"01,[^,\n]*,[^,\n]*,\d{6},\d{3,4},", text) and len(records) >= 2:
         return Guess(
-            SampleFormat.BAI2, "begins with a BAI2 file header (01) with sender, receiver, date and time"
+            FormatKind.BAI2, "begins with a BAI2 file header (01) with sender, receiver, date and time"
         )
     return None
 
 
 def _nacha(text: str, line: str) -> Guess | None:
     if re.match(r"101[ \d].{8}[ \d]{10,11}\d{6}[\d ]{0,4}", text) and "094101" in text[:60]:
-        return Guess(
-            SampleFormat.NACHA, "begins with a NACHA file header: record size 094, blocking factor 10"
-        )
+        return Guess(FormatKind.NACHA, "begins with a NACHA file header: record size 094, blocking factor 10")
     lines = [entry.rstrip("\r") for entry in text[:20_000].split("\n") if entry.strip()]
     kinds = {entry[0] for entry in lines}
     shaped = kinds <= set("156789") and sum(1 for entry in lines if len(entry) == 94) >= 0.8 * len(lines)
     if lines and shaped and (line.startswith(("101", "5")) or {"5", "6"} <= kinds):
-        return Guess(SampleFormat.NACHA, "records of 94 characters with NACHA record types")
+        return Guess(FormatKind.NACHA, "records of 94 characters with NACHA record types")
     return None
 
 
@@ -187,7 +185,7 @@ def _xml(text: str, line: str) -> Guess | None:
     ):
         return None
     if re.match(r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?html", text[:4000], re.IGNORECASE | re.DOTALL):
-        return Guess(SampleFormat.TEXT, "an HTML page", "html")
+        return Guess(FormatKind.TEXT, "an HTML page", "html")
     kinds: list[str] = re.findall(
         r"urn:(?:iso:std:iso:20022:tech:xsd:|swift:xsd:\$?)([a-z]{4}\.\d{3}\.\d{3}(?:\.\d\d)?|[\w.$]+)",
         text[:20_000],
@@ -195,8 +193,8 @@ def _xml(text: str, line: str) -> Guess | None:
     if kinds:
         # A business header stands before the message that it is about.
         kind = next((name for name in kinds if not name.startswith("head.")), kinds[0])
-        return Guess(SampleFormat.ISO20022, "names an ISO 20022 message", kind)
-    return Guess(SampleFormat.XML, "begins with an XML declaration or element")
+        return Guess(FormatKind.ISO20022, "names an ISO 20022 message", kind)
+    return Guess(FormatKind.XML, "begins with an XML declaration or element")
 
 
 def _json(text: str, line: str) -> Guess | None:
@@ -204,11 +202,11 @@ def _json(text: str, line: str) -> Guess | None:
         if re.match(r"\[[^\]\n]{0,60}\]\s*$", line) and not _is_json(line) and "\n" in text.strip():
             return None
         if looks_like_ndjson(text):
-            return Guess(SampleFormat.NDJSON, "each line is a JSON value of its own")
+            return Guess(FormatKind.NDJSON, "each line is a JSON value of its own")
         if re.match(r"\{\s*(?:\"|\}|')|\[\s*(?:[\[{\"\]\d-]|true|false|null)", text) or _is_json(
             text[:100_000]
         ):
-            return Guess(SampleFormat.JSON, "begins like a JSON document")
+            return Guess(FormatKind.JSON, "begins like a JSON document")
     return None
 
 

@@ -9,7 +9,8 @@ from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.profiles import ColumnType, SampleFormat, bounded
+from domain.feed_source import FormatKind
+from domain.profiles import ColumnType, bounded
 
 _TYPES = {
     "str": ColumnType.STRING,
@@ -35,13 +36,13 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
         several = _one_after_another(text)
         if several is None:
             raise _not_json(error, text, name) from error
-        parsed = Parsed(SampleFormat.JSON, f"{len(several):,} objects, one after another", subformat="$")
+        parsed = Parsed(FormatKind.JSON, f"{len(several):,} objects, one after another", subformat="$")
         _fill(parsed, several[: limits.records], limits, name)
         parsed.estimated = len(several)
         return parsed
     records, where = _records(document)
     parsed = Parsed(
-        SampleFormat.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
+        FormatKind.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
@@ -95,7 +96,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
                 ) from error
             if len(records) >= limits.records:
                 break
-    parsed = Parsed(SampleFormat.NDJSON, f"{counted(len(records), 'line')}, each one JSON value")
+    parsed = Parsed(FormatKind.NDJSON, f"{counted(len(records), 'line')}, each one JSON value")
     _fill(parsed, records, limits, name)
     parsed.estimated = len(records)
     return parsed

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.counting import counted
-from domain.profiles import FixedField, SampleFormat
+from domain.feed_source import FormatKind
+from domain.profiles import FixedField
 
 Records = list[dict[str, str]]
 _FIX_NAMES = {
@@ -88,15 +89,15 @@ _BAI2_FIELDS = {
 }
 
 
-def read_messages(kind: SampleFormat, text: str, limits: Limits) -> Parsed:
+def read_messages(kind: FormatKind, text: str, limits: Limits) -> Parsed:
     """Return one record for each message, entry or segment, with the fields that the format names."""
-    readers: dict[SampleFormat, Callable[[str], tuple[Records, str]]] = {
-        SampleFormat.SWIFT_MT: _swift,
-        SampleFormat.FIX: _fix,
-        SampleFormat.NACHA: _nacha,
-        SampleFormat.BAI2: _bai2,
-        SampleFormat.X12: _x12,
-        SampleFormat.EDIFACT: _edifact,
+    readers: dict[FormatKind, Callable[[str], tuple[Records, str]]] = {
+        FormatKind.SWIFT_MT: _swift,
+        FormatKind.FIX: _fix,
+        FormatKind.NACHA: _nacha,
+        FormatKind.BAI2: _bai2,
+        FormatKind.X12: _x12,
+        FormatKind.EDIFACT: _edifact,
     }
     records, evidence = readers[kind](text)
     parsed = Parsed(kind, evidence)
@@ -104,7 +105,7 @@ def read_messages(kind: SampleFormat, text: str, limits: Limits) -> Parsed:
     parsed.names = names
     parsed.columns = [[record.get(name, "") for record in records] for name in names]
     parsed.records = parsed.estimated = len(records)
-    if kind is SampleFormat.NACHA:
+    if kind is FormatKind.NACHA:
         parsed.fixed = tuple(
             FixedField(name=name, start=start, length=length) for name, start, length in _NACHA_ENTRY
         )

@@ -17,7 +17,7 @@ from config_gen.samples.source import Source
 from config_gen.samples.typed import read_avro, read_excel, read_parquet
 from config_gen.samples.xmls import read_xml
 from domain.errors import BadInput
-from domain.profiles import SampleFormat
+from domain.feed_source import FormatKind
 
 _LOOK = 1 << 20
 _GOOD_DIALECT = 0.42
@@ -107,9 +107,9 @@ def _by_guess(guess: Guess, source: Source, limits: Limits) -> Parsed:
             if sealed
             else "Export the data as CSV, JSON, Excel or Parquet and drop that.",
         )
-    if guess.format is SampleFormat.PARQUET:
+    if guess.format is FormatKind.PARQUET:
         return read_parquet(source, limits)
-    if guess.format is SampleFormat.AVRO:
+    if guess.format is FormatKind.AVRO:
         return read_avro(source, limits)
     return read_excel(source, guess.subformat, limits)
 
@@ -177,22 +177,22 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
     guess = by_text(head[:200_000])
     if guess is None or guess.format is None:
         return _table(text, name, limits)
-    if guess.format is SampleFormat.JSON and text.sampled:
+    if guess.format is FormatKind.JSON and text.sampled:
         raise BadInput(
             f"{name}: JSON of more than {limits.whole_bytes} bytes",
             say=f"**{name}** is one JSON document of more than"
             f" {limits.whole_bytes // 2**20} MiB; it can only be read as a whole.",
             next_step="Send it as JSON lines (one record a line), or a part of it.",
         )
-    if guess.format is SampleFormat.JSON:
+    if guess.format is FormatKind.JSON:
         parsed = read_json(head, name, limits)
-    elif guess.format is SampleFormat.NDJSON:
+    elif guess.format is FormatKind.NDJSON:
         parsed = read_ndjson(text.pieces, name, limits)
-    elif guess.format in (SampleFormat.XML, SampleFormat.ISO20022):
+    elif guess.format in (FormatKind.XML, FormatKind.ISO20022):
         parsed = read_xml(head, name, limits, complete=not text.sampled)
-    elif guess.format is SampleFormat.TEXT:
+    elif guess.format is FormatKind.TEXT:
         return Parsed(
-            SampleFormat.TEXT,
+            FormatKind.TEXT,
             guess.evidence,
             subformat=guess.subformat,
             warnings=["This is a page for people, not a feed of records."],
@@ -223,7 +223,7 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
             )
     if sniffed.score < _POOR_DIALECT and _is_prose(head, sniffed.dialect.delimiter):
         return Parsed(
-            SampleFormat.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
+            FormatKind.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
         )
     return read_delimited(text.pieces, name, limits, sniffed)
 

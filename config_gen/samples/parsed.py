@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.counting import counted, in_series
-from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, SampleFormat, bounded
+from domain.feed_source import FormatKind
+from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, bounded
 
 _NAMED = 5
 
@@ -17,7 +18,7 @@ class Parsed:
     `text` keeps the decoded head for questions about the dialect.
     """
 
-    format: SampleFormat
+    format: FormatKind
     evidence: str
     subformat: str | None = None
     encoding: str | None = None

@@ -14,7 +14,8 @@ from config_gen.samples.parsed import Parsed, unique_names
 from config_gen.samples.source import Source
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.profiles import ColumnType, Header, SampleFormat, bounded
+from domain.feed_source import FormatKind
+from domain.profiles import ColumnType, Header, bounded
 
 _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (bool, ColumnType.BOOLEAN),
@@ -60,7 +61,7 @@ def read_excel(source: Source, subformat: str | None, limits: Limits) -> Parsed:
     except (CalamineError, ValueError, OSError) as error:
         raise _damaged(source.name, "an Excel workbook", error) from error
     parsed = Parsed(
-        SampleFormat.EXCEL,
+        FormatKind.EXCEL,
         f"a workbook with {len(sheets)} sheet{'s' * (len(sheets) != 1)}; read “{bounded(title, 60)}”",
         subformat=subformat,
     )
@@ -97,7 +98,7 @@ def read_parquet(source: Source, limits: Limits) -> Parsed:
     try:
         file = pq.ParquetFile(stream)
         parsed = Parsed(
-            SampleFormat.PARQUET,
+            FormatKind.PARQUET,
             f"Parquet with {counted(file.metadata.num_rows, 'record')} in"
             f" {counted(file.metadata.num_row_groups, 'row group')}",
         )
@@ -169,7 +170,7 @@ def read_avro(source: Source, limits: Limits) -> Parsed:
     from fastavro.schema import SchemaParseException
 
     rows: list[Any] = []
-    parsed = Parsed(SampleFormat.AVRO, "an Avro container file")
+    parsed = Parsed(FormatKind.AVRO, "an Avro container file")
     try:
         reader = fastavro.reader(io.BytesIO(source.read(0, min(source.size, limits.unpacked_bytes))))
         schema = reader.writer_schema
@@ -215,7 +216,7 @@ def fill_typed(parsed: Parsed, names: list[str], rows: Sequence[Sequence[Any]]) 
             for c in cells
             if isinstance(c, (float, int))
         )
-        if whole and parsed.format is SampleFormat.EXCEL:
+        if whole and parsed.format is FormatKind.EXCEL:
             parsed.declared[position] = ColumnType.INTEGER
         elif len(only) == 1:
             parsed.declared[position] = only.pop()

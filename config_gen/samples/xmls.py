@@ -7,7 +7,8 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.errors import BadInput
-from domain.profiles import SampleFormat, bounded
+from domain.feed_source import FormatKind
+from domain.profiles import bounded
 
 _PIECE = 1 << 16
 _LEAVES = 400
@@ -23,7 +24,7 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
     root = _parse(text, name, limits, complete)
     tag, records = _repeating(root)
     parsed = Parsed(
-        SampleFormat.XML,
+        FormatKind.XML,
         f"{len(records):,} × <{bounded(tag, 60)}> inside <{bounded(_local(root.tag), 60)}>",  # noqa: RUF001  these characters stand in files
         subformat=_local(root.tag),
     )

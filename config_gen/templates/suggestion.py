@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from config_gen.naming import column_names_from
 from config_gen.template_model import ColumnHint, Template
 from config_gen.templates.shelf import all_templates
-from domain.profiles import SampleFormat, SampleProfile
+from domain.feed_source import FormatKind
+from domain.profiles import SampleProfile
 
 _LEAST_SHARE = 0.4
 _LEAST_FOUND = 2
 _GENERIC_BEST = 0.35
 _MESSAGES = frozenset(
     {
-        SampleFormat.SWIFT_MT,
-        SampleFormat.ISO20022,
-        SampleFormat.NACHA,
-        SampleFormat.BAI2,
-        SampleFormat.FIX,
-        SampleFormat.X12,
-        SampleFormat.EDIFACT,
+        FormatKind.SWIFT_MT,
+        FormatKind.ISO20022,
+        FormatKind.NACHA,
+        FormatKind.BAI2,
+        FormatKind.FIX,
+        FormatKind.X12,
+        FormatKind.EDIFACT,
     }
 )
 

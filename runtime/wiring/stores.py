@@ -8,7 +8,8 @@ from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
 from domain.errors import NotNow
 from domain.ports.change_host import ChangeHost, FeedShelf
-from runtime.keys import Ed25519Ring, KeyFolder
+from remediation.order_keys import Ed25519Ring
+from runtime.keys import KeyFolder
 from runtime.settings import Settings
 from storage.anchors import AnchorFile
 from storage.blobs import DirectoryBlobs

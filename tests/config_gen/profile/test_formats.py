@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from config_gen.profile import profile
-from domain.profiles import SampleFormat
+from domain.feed_source import FormatKind
 
 _NACHA = (
     "101 091000019 0610001461907010000A094101Bank One               Company Inc                   \n"
@@ -40,30 +40,30 @@ _CAMT = (
 @pytest.mark.parametrize(
     ("text", "kind", "subformat"),
     [
-        ("a,b\n1,2\n3,4\n", SampleFormat.DELIMITED, None),
-        ('{"a": 1}\n{"a": 2}\n', SampleFormat.NDJSON, None),
-        ('{"rows": [{"a": 1}, {"a": 2}]}', SampleFormat.JSON, "$.rows"),
-        ("<rows><row><a>1</a></row><row><a>2</a></row></rows>", SampleFormat.XML, "rows"),
-        (_CAMT, SampleFormat.ISO20022, "camt.053.001.02"),
-        (_MT940, SampleFormat.SWIFT_MT, "MT940"),
+        ("a,b\n1,2\n3,4\n", FormatKind.DELIMITED, None),
+        ('{"a": 1}\n{"a": 2}\n', FormatKind.NDJSON, None),
+        ('{"rows": [{"a": 1}, {"a": 2}]}', FormatKind.JSON, "$.rows"),
+        ("<rows><row><a>1</a></row><row><a>2</a></row></rows>", FormatKind.XML, "rows"),
+        (_CAMT, FormatKind.ISO20022, "camt.053.001.02"),
+        (_MT940, FormatKind.SWIFT_MT, "MT940"),
         (
             "{1:F01BANKBEBBAXXX0000000000}{2:I103BANKDEFFXXXXN}{4:\n:20:R\n:32A:240101EUR5,\n-}",
-            SampleFormat.SWIFT_MT,
+            FormatKind.SWIFT_MT,
             "MT103",
         ),
-        (_NACHA, SampleFormat.NACHA, None),
-        (_X12, SampleFormat.X12, "850"),
-        (_EDIFACT, SampleFormat.EDIFACT, "ORDERS"),
-        (_BAI2, SampleFormat.BAI2, None),
-        (_FIX, SampleFormat.FIX, "FIX.4.2"),
+        (_NACHA, FormatKind.NACHA, None),
+        (_X12, FormatKind.X12, "850"),
+        (_EDIFACT, FormatKind.EDIFACT, "ORDERS"),
+        (_BAI2, FormatKind.BAI2, None),
+        (_FIX, FormatKind.FIX, "FIX.4.2"),
         (
             "".join(f"{n:05d}{'ABC' if n % 2 else 'XY '}  {n * 37:08d}\n" for n in range(40)),
-            SampleFormat.FIXED_WIDTH,
+            FormatKind.FIXED_WIDTH,
             None,
         ),
     ],
 )
-def test_text_formats_are_told_apart(text: str, kind: SampleFormat, subformat: str | None) -> None:
+def test_text_formats_are_told_apart(text: str, kind: FormatKind, subformat: str | None) -> None:
     found = profile(text.encode(), "whatever.csv")
 
     assert found.format is kind
@@ -108,7 +108,7 @@ def test_an_excel_sheet_carries_its_own_types() -> None:
 
     found = profile(buffer.getvalue(), "rates.csv")
 
-    assert found.format is SampleFormat.EXCEL
+    assert found.format is FormatKind.EXCEL
     assert [(column.name, column.type.value) for column in found.columns] == [
         ("id", "integer"),
         ("name", "string"),
@@ -125,7 +125,7 @@ def test_a_parquet_file_carries_its_own_types() -> None:
 
     found = profile(buffer.getvalue(), "x")
 
-    assert found.format is SampleFormat.PARQUET
+    assert found.format is FormatKind.PARQUET
     assert [column.type.value for column in found.columns] == ["integer", "string", "boolean"]
     assert found.columns[2].nulls == 1
 
@@ -143,7 +143,7 @@ def test_an_avro_file_carries_its_own_types() -> None:
 
     found = profile(buffer.getvalue(), "x.bin")
 
-    assert found.format is SampleFormat.AVRO
+    assert found.format is FormatKind.AVRO
     assert [column.name for column in found.columns] == ["id", "note"]
 
 
@@ -171,7 +171,7 @@ def test_encodings_are_told_by_what_the_text_says(codec: str, text: str) -> None
 def test_json_objects_without_a_list_around_them_are_records() -> None:
     found = profile(b'{\n "a": 1\n}\n{\n "a": 2\n}\n', "x.json")
 
-    assert (found.format, found.records) == (SampleFormat.JSON, 2)
+    assert (found.format, found.records) == (FormatKind.JSON, 2)
 
 
 def test_a_business_header_does_not_hide_the_message() -> None:

@@ -14,7 +14,7 @@ from config_gen.profile import profile
 from config_gen.samples.child import profile_in_child
 from config_gen.samples.limits import Limits
 from domain.errors import BadInput
-from domain.profiles import SampleFormat
+from domain.feed_source import FormatKind
 
 _SECONDS = 10.0
 """Of computing: what a busy machine adds on the clock says nothing."""
@@ -72,7 +72,7 @@ def test_known_kinds_that_are_no_feeds_are_named(data: bytes, word: str) -> None
 def test_a_lying_extension_does_not_mislead() -> None:
     found = profile(b'[{"a": 1}, {"a": 2}]', "trades.csv")
 
-    assert found.format is SampleFormat.JSON
+    assert found.format is FormatKind.JSON
 
 
 @pytest.mark.proves("F2")
