@@ -1,6 +1,7 @@
 """Learn from what happened: calendars, a new model when it is better, thresholds, promotions, scorecards."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +15,7 @@ from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
-from domain.ports.transactions import Opening
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.promotions import promotions
 from domain.scorecards import Ledger, score_row, weeks_between
 from domain.stories import StoryCall, StoryKind
@@ -25,6 +26,9 @@ _READINGS_KEPT = timedelta(days=90)
 # A model that no challenger beats stays, however much has moved: a training a day is enough.
 _CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
+# SQLite has one writer: a piece of this size takes some hundredths of a second.
+_AT_ONCE = 2_000
+_LONGEST_PAUSE_SECONDS = 1.0
 JUST_TRAINED = "just trained"
 
 
@@ -60,15 +64,26 @@ class Training:
         self._keep = keep
 
     @activity.defn
+    @beating()
     def learn_calendars(self, ref: TrainingRef) -> TrainingOutcome:
         """Read the calendars of feeds that nobody configured off their runs; forget what is too old."""
         now = self._clock.now()
         found = learn_calendars(self._reading, self._writing, now)
         with self._writing() as uow:
-            uow.runs.forget_before(now - self._keep)
             uow.senders.forget_before(now - self._keep)
-            uow.readings.forget_before(now - min(self._keep, _READINGS_KEPT))
+        self._forget(lambda uow: uow.runs.forget_before(now - self._keep, most=_AT_ONCE))
+        until = now - min(self._keep, _READINGS_KEPT)
+        self._forget(lambda uow: uow.readings.forget_before(until, most=_AT_ONCE))
         return TrainingOutcome(sentence=found.sentence())
+
+    def _forget(self, piece: Callable[[UnitOfWork], int]) -> None:
+        """Forget in pieces, and let whoever writes go on for as long between them."""
+        while True:
+            begun = time.monotonic()
+            with self._writing() as uow:
+                if not piece(uow):
+                    return
+            time.sleep(min(time.monotonic() - begun, _LONGEST_PAUSE_SECONDS))
 
     @activity.defn
     def train(self, ref: TrainingRef) -> TrainingOutcome:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Select, delete, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Select, select, type_coerce
 
 from domain.readings import Reading, Sign
 from storage.engine import Database
+from storage.forgetting import forget
 from storage.raw_runs import micros
 from storage.statements import table_of
 from storage.tables.watch import ReadingRow
@@ -36,9 +37,9 @@ class SqlReadings:
         statement = _INSERT.format(", ".join([mark] * 5))
         return max(self._connection.exec_driver_sql(statement, rows).rowcount, 0)
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove readings from before a moment; return how many."""
-        return self._connection.execute(delete(_READINGS).where(_READINGS.c.seen_at < moment)).rowcount
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many readings from before a moment; return how many."""
+        return forget(self._connection, _READINGS, _READINGS.c.seen_at < moment, most)
 
 
 def readings_seen_since(

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, select, tuple_, update
 
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
+from storage.forgetting import forget
 from storage.raw_runs import RawRun, add_rows, micros
 from storage.statements import table_of
 from storage.tables.calendars import DeadlineExtensionRow
@@ -160,13 +161,18 @@ class SqlRuns:
         rows = self._connection.execute(told.order_by(_DELIVERED.c.seen_at.desc()).limit(limit))
         return {RunId(run): dict(json.loads(document)) for run, document in rows}
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove runs and estimates from before a moment; return how many runs."""
-        self._connection.execute(delete(_DELIVERED).where(_DELIVERED.c.seen_at < moment))
-        self._connection.execute(delete(_EXTENSIONS).where(_EXTENSIONS.c.until < moment))
-        self._connection.execute(delete(_PREDICTIONS).where(_PREDICTIONS.c.made_at < moment))
-        forget_missed(self._connection, moment)
-        return self._connection.execute(delete(_RUNS).where(_RUNS.c.seen_at < moment)).rowcount
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove runs and estimates from before a moment, at most so many of each; return how many rows."""
+        told = _PREDICTIONS.c
+        # Whether it was judged stands first in the index.
+        estimates = told.is_judged.in_([True, False]) & (told.made_at < moment)
+        return (
+            forget(self._connection, _DELIVERED, _DELIVERED.c.seen_at < moment, most)
+            + forget(self._connection, _EXTENSIONS, _EXTENSIONS.c.until < moment, most)
+            + forget(self._connection, _PREDICTIONS, estimates, most)
+            + forget_missed(self._connection, moment, most)
+            + forget(self._connection, _RUNS, _RUNS.c.seen_at < moment, most)
+        )
 
     def _known(self, keys: set[tuple[FeedName, RunId]]) -> dict[tuple[FeedName, RunId], Run]:
         ordered = sorted(keys)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    delete,
     exists,
     false,
     func,
@@ -33,6 +32,7 @@ from domain.runs import TROUBLE, Outcome
 from domain.scorecards import STEPS, EstimateTally, FeedTrouble
 from domain.watching import Estimate
 from storage.bulk_statements import put_all
+from storage.forgetting import forget
 from storage.statements import table_of
 from storage.tables.watch import MissedDeadlineRow, PredictionRow, RunRow, WatchedFeedRow
 
@@ -155,9 +155,9 @@ def first_judged(connection: Connection, since: datetime) -> datetime | None:
     return found
 
 
-def forget_missed(connection: Connection, before: datetime) -> None:
-    """Remove the deadlines from before a moment."""
-    connection.execute(delete(_MISSED).where(_MISSED.c.deadline < before))
+def forget_missed(connection: Connection, before: datetime, most: int) -> int:
+    """Remove at most so many deadlines from before a moment; return how many."""
+    return forget(connection, _MISSED, _MISSED.c.deadline < before, most)
 
 
 def _is_missed(told: Any) -> ColumnElement[bool]:  # Any: the columns of an estimate or of a missed deadline

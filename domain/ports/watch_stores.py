@@ -108,8 +108,8 @@ class ReadingStore(Protocol):
         """Keep readings; return how many were news. The same moment again changes nothing."""
         ...
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove readings from before a moment; return how many."""
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many readings from before a moment; return how many."""
         ...
 
 
@@ -157,8 +157,8 @@ class RunStore(Protocol):
         """Return the good runs of some feeds that ended in [since, until), oldest first."""
         ...
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove runs and estimates from before a moment; return how many runs."""
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove runs and estimates from before a moment, at most so many of each; return how many rows."""
         ...
 
 

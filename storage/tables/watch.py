@@ -37,7 +37,7 @@ class RunRow(SQLModel, table=True):
 
     feed: str = Field(primary_key=True)
     run: str = Field(primary_key=True)
-    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     taken_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     outcome: str
     scheduled_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
@@ -60,7 +60,7 @@ class ReadingRow(SQLModel, table=True):
 
     resource: str = Field(primary_key=True)
     sign: str = Field(primary_key=True)
-    seen_at: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    seen_at: datetime = Field(sa_column=Column(Moment, primary_key=True, index=True))
     value: float = Field(sa_column=Column(Float, nullable=False))
     taken_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
 
@@ -82,7 +82,7 @@ class RunColumnsRow(SQLModel, table=True):
 
     feed: str = Field(primary_key=True)
     run: str = Field(primary_key=True)
-    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     document: str
 
 

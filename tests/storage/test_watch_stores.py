@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -12,13 +13,17 @@ from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.ports.run_intake import RunEvent
 from domain.predictions import Verdict
+from domain.readings import Reading, Sign
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from domain.watching import Heard
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
+from storage.forgetting import oldest
+from storage.migrate import migrate
 from storage.run_intake import SqlRunIntake
 from storage.run_reader import runs_taken_since
-from storage.tables.watch import PredictionRow
+from storage.statements import table_of
+from storage.tables.watch import PredictionRow, ReadingRow, RunColumnsRow, RunRow
 from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import an_alert
 
@@ -333,3 +338,39 @@ def test_who_tells_of_a_feed_is_kept_with_the_last_word_and_former_senders_go(
         "test\nopenlineage\nspark": NOW,
         "other\njson": NOW - timedelta(days=1),
     }
+
+
+def test_what_is_too_old_is_forgotten_a_piece_at_a_time(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    long_ago = NOW - timedelta(days=500)
+    old = [Run(FX, RunId(f"o{n}"), long_ago, Outcome.OK, finished_at=long_ago) for n in range(5)]
+    new = Run(FX, RunId("new"), NOW, Outcome.OK, finished_at=NOW)
+    readings = [Reading("db", Sign.FREE, long_ago + timedelta(seconds=n), 1.0) for n in range(3)]
+    with transactions.writing() as uow:
+        uow.runs.add_history([*old, new], NOW)
+        uow.readings.add([*readings, Reading("db", Sign.FREE, NOW, 1.0)], NOW)
+    until = NOW - timedelta(days=400)
+
+    gone, read = [], []
+    for found, forget in ((gone, "runs"), (read, "readings")):
+        while not found or found[-1]:
+            with transactions.writing() as uow:
+                found.append(getattr(uow, forget).forget_before(until, most=2))
+
+    assert (gone, read) == ([2, 2, 1, 0], [2, 1, 0])
+    with transactions.reading() as uow:
+        assert [run.run for run in uow.runs.of_feed(FX, 9)] == ["new"]
+
+
+def test_what_is_too_old_is_found_without_reading_the_rest(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/plans.db")
+    migrate(database)
+    with database.reading() as connection:
+        for row, column in ((RunRow, "seen_at"), (ReadingRow, "seen_at"), (RunColumnsRow, "seen_at")):
+            table = table_of(row)
+            asked = oldest(connection, table, table.c[column] < NOW, 10)
+            compiled = asked.compile(connection.engine)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", (0, 10, 0)).all()
+            assert all(line[3].startswith("SEARCH") for line in plan), plan
+    database.close()

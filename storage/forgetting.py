@@ -1,0 +1,20 @@
+"""Remove what is too old a piece at a time: whoever writes meanwhile waits for a piece, not for the night."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, literal_column, select
+
+
+def forget(connection: Connection, table: Table, old: ColumnElement[bool], most: int) -> int:
+    """Remove at most so many rows that are old; return how many. An index has to know the old ones."""
+    place = _place(connection)
+    return connection.execute(delete(table).where(place.in_(oldest(connection, table, old, most)))).rowcount
+
+
+def oldest(connection: Connection, table: Table, old: ColumnElement[bool], most: int) -> Select[tuple[Any]]:
+    """Return the question where at most so many old rows lie."""
+    return select(_place(connection)).select_from(table).where(old).limit(most).correlate(None)
+
+
+def _place(connection: Connection) -> ColumnElement[Any]:
+    return literal_column("rowid" if connection.dialect.name == "sqlite" else "ctid")
