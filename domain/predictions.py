@@ -1,6 +1,7 @@
 """What is said ahead of time about a feed: how likely trouble is, when it will finish, why, and how often
 so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -120,3 +121,36 @@ class Judged:
     def came_true(self) -> bool:
         """Return whether trouble came within the horizon."""
         return self.trouble_at is not None and self.made_at < self.trouble_at <= self.made_at + self.horizon
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuarter:
+    """Judged estimates of a quarter of a day, summed up.
+
+    Attributes:
+        begin: When the quarter began, in quarters since 1970; asked: how many estimates there were.
+        promised: Their sum; happened: how many came true.
+        off: The sum of (outcome - estimate) (1 - 2 estimate), which is 0 on average while they come true.
+        variance: Of `off`, if they were independent of each other.
+    """
+
+    begin: int
+    asked: int
+    promised: float
+    happened: float
+    off: float
+    variance: float
+
+
+QUARTER_SECONDS = 6 * 3_600
+
+
+def quarters_of(judged: Iterable[tuple[float, float, float]]) -> list[JudgedQuarter]:
+    """Return estimates, each with what became of it and the epoch second it was made, by quarters of days."""
+    sums: dict[int, list[float]] = {}
+    for told, true, at in judged:
+        lean = 1.0 - 2.0 * told
+        terms = (1.0, told, true, (true - told) * lean, lean * lean * told * (1.0 - told))
+        place = int(at // QUARTER_SECONDS)
+        sums[place] = [a + b for a, b in zip(sums.get(place, (0.0,) * 5), terms, strict=True)]
+    return [JudgedQuarter(place, int(asked), *rest) for place, (asked, *rest) in sorted(sums.items())]

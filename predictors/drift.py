@@ -4,11 +4,13 @@ How each main sign was distributed when the model was made is kept beside the mo
 mass, and where most values are the same, the rest apart, or a rare sign that becomes common would not show.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from domain.predictions import JudgedQuarter
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +20,7 @@ _MOVED = 0.25
 _BEYOND_USUAL = 2.0
 _MANY = 3
 _DEVIATIONS = 3.0
-_BLOCK, _LEAST_BLOCKS = 6 * 3_600.0, 4
+_LEAST_BLOCKS = 4
 _MOST = 0.5
 _RARE = 1e-3
 _NAMED = 4
@@ -101,37 +103,39 @@ class DriftReport:
 
 
 def drift(
-    told: Floats, y: Floats, at: Floats, before: Mapping[str, Spread], lately: Mapping[str, Floats]
+    quarters: Sequence[JudgedQuarter], before: Mapping[str, Spread], lately: Mapping[str, Floats]
 ) -> DriftReport:
     """Return the drift of recent estimates and signs.
 
     Args:
-        told: Recent estimates; y: what became of them; at: when they were made, epoch seconds.
+        quarters: Recent estimates and what became of them.
         before: How signs were distributed when the model was made; lately: the same signs in the newest days.
     """
-    z = _deviations(told, y, at)
     moved = [
         (name, one, stability_index(one, lately[name])) for name, one in before.items() if name in lately
     ]
     beyond = [(name, by) for name, one, by in moved if by > max(_MOVED, _BEYOND_USUAL * one.usual)]
     far = sorted(beyond, key=lambda pair: -pair[1])
-    promised, happened = (float(values.mean()) if len(values) else 0.0 for values in (told, y))
-    return DriftReport(promised, happened, z, tuple(far))
+    asked = max(sum(one.asked for one in quarters), 1)
+    promised = sum(one.promised for one in quarters) / asked
+    happened = sum(one.happened for one in quarters) / asked
+    return DriftReport(promised, happened, _deviations(quarters), tuple(far))
 
 
-def _deviations(told: Floats, y: Floats, at: Floats) -> float:
+def _deviations(quarters: Sequence[JudgedQuarter]) -> float:
     """Return how many standard deviations outcomes are off (Spiegelhalter's z, 1986).
 
     Estimates of one trouble fail together, so quarters of days are what varies, where they vary more than
     single estimates would.
     """
-    off = (y - told) * (1.0 - 2.0 * told)
-    alone = float(np.sqrt(np.sum((1.0 - 2.0 * told) ** 2 * told * (1.0 - told))))
-    _, block = np.unique(np.floor(at / _BLOCK), return_inverse=True)
-    sums = np.bincount(block, off) if len(off) else np.zeros(0)
+    by_begin: dict[int, float] = {}
+    for one in quarters:
+        by_begin[one.begin] = by_begin.get(one.begin, 0.0) + one.off
+    sums = np.array(list(by_begin.values()))
+    alone = sum(one.variance for one in quarters) ** 0.5
     together = float(np.std(sums, ddof=1)) * len(sums) ** 0.5 if len(sums) >= _LEAST_BLOCKS else 0.0
     spread = max(alone, together)
-    return float(off.sum()) / spread if spread > 0 else 0.0
+    return float(sums.sum()) / spread if spread > 0 else 0.0
 
 
 def spread_of(values: Floats, week: NDArray[np.intp]) -> Spread:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName
-from domain.predictions import Judged
+from domain.predictions import Judged, JudgedQuarter, quarters_of
 from domain.scorecards import ForecastRecord, tallied, troubles_as_said
 from domain.verdicts import Word, as_said
 from domain.watching import Estimate
@@ -20,6 +20,7 @@ from storage.trouble_record import (
     first_trouble,
     keep_missed,
     note_late,
+    quarters_since,
     tallies_since,
     troubles_since,
 )
@@ -91,6 +92,17 @@ class SqlForecastLog:
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
         """Return judged estimates by feed, as people's words have them."""
         return self._judged(since, _PREDICTIONS.c.made_at >= since)
+
+    def judged_quarters(self, since: datetime) -> list[JudgedQuarter]:
+        """Return estimates made after a moment and judged, as words have them, by quarters of days."""
+        words = self._words(since)
+        found = quarters_since(self._connection, since, without=sorted(words))
+        spoken = _PREDICTIONS.c.feed.in_(sorted(words)) & (_PREDICTIONS.c.made_at > since)
+        said = self._judged(since, spoken).values() if words else ()
+        told = (
+            (one.probability, float(one.came_true), one.made_at.timestamp()) for some in said for one in some
+        )
+        return [*found, *quarters_of(told)]
 
     def _judged(self, since: datetime, which: ColumnElement[bool]) -> dict[str, list[Judged]]:
         rows = self._connection.execute(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -24,10 +25,12 @@ from sqlalchemy import (
     select,
     text,
     true,
+    type_coerce,
     union_all,
 )
 
 from domain.ids import FeedName
+from domain.predictions import QUARTER_SECONDS, JudgedQuarter
 from domain.runs import TROUBLE, Outcome
 from domain.scorecards import STEPS, EstimateTally, FeedTrouble
 from domain.watching import Estimate
@@ -42,6 +45,7 @@ _MISSED = table_of(MissedDeadlineRow)
 _FEEDS = table_of(WatchedFeedRow)
 
 _MICROSECONDS = 60 * 60 * 1_000_000
+_QUARTER = QUARTER_SECONDS * 1_000_000
 _EARLY_START_MICROSECONDS = 5 * 60 * 1_000_000
 
 
@@ -141,6 +145,25 @@ def tallies_since(
         EstimateTally(FeedName(feed), int(asked), int(true_ones), float(promised), float(squares))
         for feed, asked, true_ones, promised, squares in rows
     ]
+
+
+def quarters_since(
+    connection: Connection, since: datetime, *, without: Sequence[str] = ()
+) -> list[JudgedQuarter]:
+    """Return estimates made and judged after a moment, summed up by quarters of days."""
+    told = _PREDICTIONS.c
+    came = case((told.trouble_at.is_not(None), 1.0), else_=0.0)
+    lean = 1.0 - 2.0 * told.probability
+    sure = told.probability * (1.0 - told.probability)
+    quarter = type_coerce(told.made_at, BigInteger).op("/")(literal_column(str(_QUARTER)))
+    sums = (told.probability, came, (came - told.probability) * lean, lean * lean * sure)
+    rows = connection.execute(
+        select(quarter.label("quarter"), func.count(), *(func.sum(one) for one in sums))
+        .where(told.is_judged.is_(True), told.made_at > since, told.feed.not_in(without))
+        .group_by("quarter")
+        .order_by("quarter")
+    )
+    return [JudgedQuarter(int(begin), int(asked), *map(float, rest)) for begin, asked, *rest in rows]
 
 
 def first_judged(connection: Connection, since: datetime) -> datetime | None:

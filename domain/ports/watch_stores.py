@@ -10,7 +10,7 @@ from domain.feeds import Extension, Feed, ScheduleChange
 from domain.ids import AlertId, FeedName, RunId
 from domain.oddities import FeedOddities
 from domain.ports.run_intake import Receipt, RunEvent
-from domain.predictions import Judged
+from domain.predictions import Judged, JudgedQuarter
 from domain.readings import Reading
 from domain.runs import RejectedRecord, Run
 from domain.scorecards import ForecastRecord
@@ -235,6 +235,10 @@ class ForecastLog(Protocol):
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
         """Return judged estimates by feed, as people's words have them."""
+        ...
+
+    def judged_quarters(self, since: datetime) -> Sequence[JudgedQuarter]:
+        """Return estimates made after a moment and judged, as words have them, by quarters of days."""
         ...
 
     def note_late(self, estimates: Sequence[Estimate]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import NotFound
-from domain.predictions import Judged
 from runtime.wiring.stores import Stores
 
 if TYPE_CHECKING:
@@ -40,29 +39,26 @@ class DriftWatch:
 
     def why(self, now: datetime) -> str:
         """Return why a new model is due now, or an empty string."""
-        judged = self._judged(now - _LATELY)
         card = self._card()
+        since = now - _LATELY
         if card is not None:
-            made = datetime.fromtimestamp(card.data_until, UTC)
             # What another model said is nothing against this one.
-            judged = [one for one in judged if one.made_at > made]
+            since = max(since, datetime.fromtimestamp(card.data_until, UTC))
         signs = self._signs(card, now) if card is not None and card.signs else {}
-        if len(judged) < _LEAST_JUDGED:
-            judged = []
-        if not judged and not signs:
+        with self._stores.transactions.reading() as uow:
+            quarters = uow.forecasts.judged_quarters(since)
+        judged = sum(one.asked for one in quarters)
+        if judged < _LEAST_JUDGED:
+            quarters = []
+        if not quarters and not signs:
             return ""
-        import numpy as np
-
         from predictors.drift import drift
 
-        told = np.array([one.probability for one in judged])
-        true = np.array([float(one.came_true) for one in judged])
-        at = np.array([one.made_at.timestamp() for one in judged])
-        found = drift(told, true, at, card.signs if card else {}, signs)
+        found = drift(quarters, card.signs if card else {}, signs)
         reasons = []
         if found.is_off:
             reasons.append(
-                f"Promised {found.promised:.2%}, happened {found.happened:.2%} in {len(judged):,} estimates"
+                f"Promised {found.promised:.2%}, happened {found.happened:.2%} in {judged:,} estimates"
                 f" of the last week ({found.deviations:+.1f} deviations)"
             )
         if found.has_moved or (found.is_off and found.moved):
@@ -70,10 +66,6 @@ class DriftWatch:
                 f"Moved since the model was made (stability index above 0.25): {found.moved_in_words()}"
             )
         return f"{'. '.join(reasons)}: a new model is due." if found.calls_for_training else ""
-
-    def _judged(self, since: datetime) -> list[Judged]:
-        with self._stores.transactions.reading() as uow:
-            return [one for some in uow.forecasts.judged(since).values() for one in some]
 
     def _card(self) -> "ModelCard | None":
         there = tuple(sorted((path.name, path.stat().st_mtime) for path in self._models.glob("*.json")))

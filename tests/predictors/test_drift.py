@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from domain.predictions import JudgedQuarter, quarters_of
 from predictors.drift import drift, spread_of, stability_index
 from predictors.failure_model import known_by
 from predictors.history import DAY_SECONDS
@@ -13,7 +14,6 @@ from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world
 
 Floats = NDArray[np.float64]
-NOTHING = np.zeros(0)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ def test_signs_of_a_world_that_stays_do_not_move_and_those_that_change_are_named
     before = {name: spread_of(values, week) for name, values in signs.items()}
     _, lately = _signs(world, table, 35, 42)
 
-    still = drift(NOTHING, NOTHING, NOTHING, before, lately)
+    still = drift([], before, lately)
     slower = {name: lately[name] + 1.0 for name in ("slower", "queued", "retried")}
-    moved = drift(NOTHING, NOTHING, NOTHING, before, lately | slower)
+    moved = drift([], before, lately | slower)
 
     assert not still.calls_for_training, still.moved
     assert moved.calls_for_training
@@ -56,6 +56,10 @@ def test_a_rare_sign_that_becomes_common_shows() -> None:
     assert stability_index(before, np.r_[np.zeros(700), np.full(300, 1.5)]) > 0.25
 
 
+def _quarters(*columns: Floats) -> list[JudgedQuarter]:
+    return quarters_of(zip(*(column.tolist() for column in columns), strict=True))
+
+
 def _week(off: float, seed: int) -> tuple[Floats, Floats, Floats]:
     random = np.random.default_rng(seed)
     told = np.full(7 * 48 * 20, 0.03)
@@ -64,12 +68,12 @@ def _week(off: float, seed: int) -> tuple[Floats, Floats, Floats]:
 
 
 def test_promises_that_come_true_are_no_drift_and_those_that_do_not_are() -> None:
-    assert not drift(*_week(0.0, 1), {}, {}).is_off
-    assert drift(*_week(0.03, 2), {}, {}).is_off
+    assert not drift(_quarters(*_week(0.0, 1)), {}, {}).is_off
+    assert drift(_quarters(*_week(0.03, 2)), {}, {}).is_off
 
 
 def test_one_bad_night_that_many_estimates_share_is_no_drift() -> None:
     told, true, at = _week(0.0, 3)
     true[(at > 40 * 1_800.0) & (at < 48 * 1_800.0)] = 1.0
 
-    assert not drift(told, true, at, {}, {}).is_off
+    assert not drift(_quarters(told, true, at), {}, {}).is_off

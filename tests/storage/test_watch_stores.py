@@ -12,7 +12,7 @@ from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.ports.run_intake import RunEvent
-from domain.predictions import Verdict
+from domain.predictions import Verdict, quarters_of
 from domain.readings import Reading, Sign
 from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from domain.watching import Heard
@@ -187,6 +187,38 @@ def test_the_newest_word_of_a_person_decides_how_estimates_are_judged(
     assert _said(Verdict.HAPPENED, "erin", 1) == [True]
     assert _said(Verdict.PREVENTED, "ada", 2) == []
     assert _said(Verdict.NOT_WORTH_TELLING, "erin", 3) == [False]
+
+
+def test_judged_estimates_are_summed_by_quarters_of_days_as_words_have_them(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    other, at = FeedName("other"), [NOW - timedelta(hours=hours) for hours in (1, 2, 3, 9)]
+    rows = [
+        _judged_row(moment)
+        | {"feed": feed, "probability": 0.2 + 0.1 * place}
+        | {"trouble_at": moment + timedelta(minutes=9) if place == 1 else None}
+        for feed in (FX, other)
+        for place, moment in enumerate(at)
+    ]
+    raised = NOW - timedelta(minutes=130)
+    alert = an_alert(raised, state=AlertState.CLOSED, closed_at=NOW, outcome=Verdict.HAPPENED)
+    with database.writing() as connection:
+        connection.execute(table_of(PredictionRow).insert(), rows)
+    with transactions.writing() as uow:
+        uow.alerts.save(alert)
+        uow.alerts.label(Label(alert=alert.id, feed=FX, verdict=Verdict.DID_NOT_HAPPEN, by="erin", at=NOW))
+
+    with transactions.reading() as uow:
+        found = uow.forecasts.judged_quarters(at[-1] - timedelta(seconds=1))
+        said = [one for some in uow.forecasts.judged(at[-1]).values() for one in some]
+
+    expected = quarters_of((one.probability, float(one.came_true), one.made_at.timestamp()) for one in said)
+    assert sum(one.happened for one in found) == 1.0, "the word took the trouble of one feed away"
+    assert sum(one.asked for one in found) == 8
+    for name in ("asked", "promised", "happened", "off", "variance"):
+        for quarter in expected:
+            told = sum(getattr(one, name) for one in found if one.begin == quarter.begin)
+            assert told == pytest.approx(getattr(quarter, name))
 
 
 def test_alerts_end_for_the_record_when_it_is_known_what_became_of_them(
