@@ -30,6 +30,7 @@ _MOST_FEEDS = 50
 _AT_ONCE = 2_000
 _LONGEST_PAUSE_SECONDS = 1.0
 JUST_TRAINED = "just trained"
+DAILY = "daily"
 
 
 class TrainingRef(BaseModel):
@@ -84,6 +85,19 @@ class Training:
                 if not piece(uow):
                     return
             time.sleep(min(time.monotonic() - begun, _LONGEST_PAUSE_SECONDS))
+
+    @activity.defn
+    def call_for_training(self, ref: TrainingRef) -> None:
+        """Let the one story that trains begin, or look once more; two trainings at once take turns so."""
+        now = self._clock.now()
+        call = StoryCall(
+            key=f"training/{ref.reason}#{now:%Y%m%d}",
+            kind=StoryKind.TRAINING,
+            subject_id="failures",
+            at=now,
+        )
+        with self._writing() as uow:
+            uow.stories.add(call)
 
     @activity.defn
     def train(self, ref: TrainingRef) -> TrainingOutcome:

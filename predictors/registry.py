@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, NotFound, NotNow
 from predictors.drift import Spread
 from predictors.failure_model import FailureModel
 from predictors.finish_model import FinishModel
@@ -50,8 +50,13 @@ class ModelCard:
 
 
 def save(folder: Path, model: FailureModel, card: ModelCard, key: bytes) -> Path:
-    """Write a model and return its path; the file appears whole or not at all, whatever kills the writer."""
+    """Write a model and return its path; the file appears whole or not at all, whatever kills the writer.
+
+    Raises:
+        NotNow: A model that learned from later data is there already; it would go on answering.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_older(folder, card, key)
     document = {"format": _FORMAT, "card": asdict(card), "model": _as_data(model)}
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     path = folder / f"{card.version}.json"
@@ -59,6 +64,18 @@ def save(folder: Path, model: FailureModel, card: ModelCard, key: bytes) -> Path
     half.write_text(json.dumps({"digest": _digest(text, key), "text": text}), encoding="utf-8")
     half.replace(path)
     return path
+
+
+def _refuse_older(folder: Path, card: ModelCard, key: bytes) -> None:
+    try:
+        there = newest(folder, key)[1]
+    except NotFound:
+        return
+    if there.data_until > card.data_until:
+        raise NotNow(
+            f"{there.version} learned from later data than {card.version}",
+            say=f"{there.version} has learned from later data meanwhile and stays in service.",
+        )
 
 
 def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
@@ -86,8 +103,9 @@ def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
 
 
 def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]]:
-    """Return the newest sound model by its data's end, and the names of files that were passed over as
-    damaged.
+    """Return the newest sound model by its data's end, and the damaged files' names.
+
+    Of two that learned from the same data it is the later version.
 
     Raises:
         NotFound: No sound model is there.
@@ -106,7 +124,7 @@ def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]
             say="I have no usable model.",
             next_step="Train one, then I can predict again.",
         )
-    model, card = max(sound, key=lambda pair: pair[1].data_until)
+    model, card = max(sound, key=lambda pair: (pair[1].data_until, pair[1].version))
     return model, card, damaged
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.errors import BadInput
+from domain.errors import BadInput, NotNow
 from domain.feed_health import ScorecardView
 from domain.scorecards import score_row
 from domain.verdicts import in_words
@@ -129,7 +129,11 @@ def _decide(
         model = replace(model, record=came_true(test.told, test.true))
         signs = _signs(history, last)
         challenger = ModelCard(version, start, last, test.brier_skill, test.pr_auc, troubles, signs)
-        registry.save(Path(order.models), model, challenger, bytes.fromhex(order.key))
+        try:
+            registry.save(Path(order.models), model, challenger, bytes.fromhex(order.key))
+        except NotNow as error:
+            # Levels and scorecard are those of whoever saved it.
+            return _report(version, False, f"{version} was refused. {error.say} {told}")
         _say("saved")
         taken = _report(version, True, f"{version} is in service. {told}")
         return _served(order, history, trial.levels, taken, version)

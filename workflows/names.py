@@ -14,6 +14,9 @@ REVIEWS_BESIDE: Final = "reviews-beside"
 ASKS_AGAIN: Final = "asks-again"
 """Patch: an errand whose question was superseded is done again, and asks anew."""
 
+TRAINS_ALONE: Final = "trains-alone"
+"""Patch: the daily schedule calls the one story that trains."""
+
 FRONT_QUEUE: Final = "front"
 HEAVY_QUEUE: Final = "heavy"
 SWEEP_QUEUE: Final = "sweep"

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from activities import policies
-from activities.training import JUST_TRAINED, Training, TrainingOutcome, TrainingRef
+from activities.training import DAILY, JUST_TRAINED, Training, TrainingOutcome, TrainingRef
 from workflows import names
 
 
@@ -17,7 +17,12 @@ class TrainingWorkflow:
 
     @workflow.run
     async def run(self, ref: TrainingRef) -> TrainingOutcome:
-        """Learn once, and once more when somebody asked for it meanwhile."""
+        """Learn once, and once more when somebody asked for it meanwhile; what is due daily is asked for."""
+        if ref.reason == DAILY and workflow.patched(names.TRAINS_ALONE):
+            await workflow.execute_activity_method(
+                Training.call_for_training, ref, **policies.on(names.HEAVY_QUEUE, policies.WRITE_TRUTH)
+            )
+            return TrainingOutcome(sentence="The story that trains was called.")
         while True:
             seen = self._nudges
             outcome = await self._learn(ref)

@@ -208,7 +208,7 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
 def training_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue around models."""
     training = training_of(site.settings, site.stores)
-    return [training.learn_calendars, training.train, training.review]
+    return [training.call_for_training, training.learn_calendars, training.train, training.review]
 
 
 def training_of(settings: Settings, stores: Stores) -> Training:

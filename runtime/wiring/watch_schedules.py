@@ -24,7 +24,7 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from activities.reconciling import DailyRef
-from activities.training import TrainingRef
+from activities.training import DAILY, TrainingRef
 from runtime.settings import Settings
 from workflows import names
 from workflows.daily import DailyWorkflow
@@ -63,8 +63,8 @@ def schedules(settings: Settings) -> Mapping[str, Schedule]:
     """Return what is started when, by the name of the schedule."""
     training = ScheduleActionStartWorkflow(
         TrainingWorkflow.run,
-        TrainingRef(reason="daily"),
-        id=names.training_id("daily"),
+        TrainingRef(reason=DAILY),
+        id=names.training_id(DAILY),
         task_queue=names.FRONT_QUEUE,
     )
     work = ScheduleActionStartWorkflow(

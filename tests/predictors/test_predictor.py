@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, NotFound, NotNow
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction
@@ -161,6 +161,19 @@ def test_a_damaged_newest_model_gives_way_to_the_one_before(scene: Scene, tmp_pa
     assert (card.version, damaged) == ("m1", ["m2.json"])
     with pytest.raises(NotFound):
         newest(tmp_path / "empty", KEY)
+
+
+def test_a_slower_training_on_earlier_data_takes_no_place_of_a_newer_model(
+    scene: Scene, tmp_path: Path
+) -> None:
+    save(tmp_path, scene[3], a_card("m9", 9.0), KEY)
+
+    with pytest.raises(NotNow, match="m9 learned from later data than m2"):
+        save(tmp_path, scene[3], a_card("m2", 2.0), KEY)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["m9.json"]
+    save(tmp_path, scene[3], a_card("n1", 9.0), KEY)
+    assert newest(tmp_path, KEY)[1].version == "n1", "of the same data, the later training"
 
 
 def test_a_card_keeps_how_signs_were_and_a_file_of_an_earlier_release_is_still_read(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.errands import ErrandRef
@@ -23,6 +23,7 @@ from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
 from runtime.wiring.watch import reopen_watch
+from runtime.wiring.watch_schedules import schedules
 from tests.workflows.house import server
 from tests.workflows.watch_house import FX, PLACE, WatchHouse, quick_workers, watch_workers
 from workflows import names
@@ -187,6 +188,28 @@ async def test_a_training_on_too_little_says_so_and_leaves_everything_as_it_is(
 
     assert "Too little to learn from" in outcome["sentence"]
     assert list((house.folder / "models").glob("*.json")) == []
+
+
+async def test_what_is_trained_daily_is_trained_by_the_one_story_that_trains(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    schedule = schedules(house.settings)["daily-training"].action
+    assert isinstance(schedule, ScheduleActionStartWorkflow)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            daily = await client.start_workflow(
+                schedule.workflow, args=schedule.args, id=f"{schedule.id}-1", task_queue=schedule.task_queue
+            )
+            await daily.result()
+            await _keep(daily, "training-daily")
+            await _deliver(client, house, StoryKind.TRAINING)
+            outcome = await client.get_workflow_handle(names.training_id("failures")).result()
+
+    assert "Too little to learn from" in outcome["sentence"]
+    done = [e async for e in daily.fetch_history_events()]
+    asked = [e.activity_task_scheduled_event_attributes.activity_type.name for e in done]
+    assert [name for name in asked if name] == ["call_for_training"]
 
 
 async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(

@@ -178,6 +178,7 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
             client,
             task_queue=names.HEAVY_QUEUE,
             activities=[
+                house.training.call_for_training,
                 house.training.learn_calendars,
                 house.training.train,
                 house.training.review,
