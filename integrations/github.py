@@ -25,7 +25,7 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
-from integrations.hosted_reviews import FOLDER, HostedReviews
+from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, first_parent
 from integrations.rest_client import RestClient
 
 _SIDES = ("filename", "previous_filename")
@@ -172,7 +172,7 @@ class GitHubReviews(HostedReviews):
     def _review(self, pull: dict[str, Any]) -> Review:
         branch, feed = self._branch_of(pull), self._feed_of(pull)
         head = self._api.call("GET", f"{self._root}/git/commits/{pull['head']['sha']}")
-        base = head["parents"][0]["sha"]
+        base = first_parent([parent["sha"] for parent in head["parents"]], branch)
         merged = bool(pull.get("merged_at") or pull.get("merged"))
         state = ReviewState.MERGED if merged else ReviewState(str(pull["state"]))
         before, after = self.read_feed(feed, base), self.read_feed(feed, pull["head"]["sha"])
@@ -185,7 +185,7 @@ class GitHubReviews(HostedReviews):
             head_sha=pull["head"]["sha"],
             title=pull["title"],
             body=pull.get("body") or "",
-            author=PersonRef(name=head["author"]["name"], email=head["author"]["email"]),
+            author=author_of(head["author"]["name"], head["author"]["email"]),
             state=state,
             diff=text_diff(before, after, f"{FOLDER}/{feed}.yaml"),
             merged_sha=pull.get("merge_commit_sha") if merged else None,

@@ -21,7 +21,7 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
-from integrations.hosted_reviews import FOLDER, HostedReviews
+from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, first_parent
 from integrations.rest_client import RestClient
 
 _STATES = {"merged": ReviewState.MERGED, "closed": ReviewState.CLOSED}
@@ -167,7 +167,7 @@ class GitLabReviews(HostedReviews):
     def _review(self, found: dict[str, Any]) -> Review:
         feed = self._feed_of(found)
         head = self._api.call("GET", f"{self._root}/repository/commits/{found['sha']}")
-        base = head["parent_ids"][0]
+        base = first_parent(head["parent_ids"], self._branch_of(found))
         before, after = self.read_feed(feed, base), self.read_feed(feed, found["sha"])
         return Review(
             number=found["iid"],
@@ -178,7 +178,7 @@ class GitLabReviews(HostedReviews):
             head_sha=found["sha"],
             title=found["title"],
             body=found.get("description") or "",
-            author=PersonRef(name=head["author_name"], email=head["author_email"]),
+            author=author_of(head["author_name"], head["author_email"]),
             state=_STATES.get(found["state"], ReviewState.OPEN),
             diff=text_diff(before, after, f"{FOLDER}/{feed}.yaml"),
             merged_sha=found.get("merge_commit_sha"),

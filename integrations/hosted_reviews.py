@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from domain.counting import in_series
 from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.ids import FeedName, feed_name
@@ -218,6 +220,25 @@ class HostedReviews(ABC):
                 next_step="An operator has to create it with a first commit.",
             )
         return head
+
+
+def first_parent(parents: Sequence[str], branch: str) -> str:
+    """Return what a review's head stands on; raises `BadInput` for a history of its own."""
+    if not parents:
+        raise BadInput(
+            f"the head of {branch} has no parent",
+            say=f"The branch {branch} holds a history of its own, so it can't be reviewed.",
+            next_step="Find out who pushed to it, delete the branch, and propose the change again.",
+        )
+    return parents[0]
+
+
+def author_of(name: str, email: str) -> PersonRef:
+    """Return who wrote a commit; whoever pushes by hand may have an address that is none."""
+    try:
+        return PersonRef(name=name, email=email)
+    except ValidationError:
+        return PersonRef(name=name[:120] or "unknown", email="unknown@people.dogwatch.invalid")
 
 
 def _unknown(path: str) -> OutsideTrouble:

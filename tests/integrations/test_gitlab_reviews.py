@@ -26,6 +26,7 @@ class Answers:
         self.requests: list[httpx.Request] = []
         self.opened = False
         self.state = "opened"
+        self.email = ANA.email
         self.content, self.parents, self.changed = b"a: 1\n", [MAIN], ["feeds/fx_trades.yaml"]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -57,7 +58,7 @@ class Answers:
         if path == "repository/commits" and method == "POST":
             return 201, {"id": HEAD}
         if path == f"repository/commits/{HEAD}":
-            return 200, {"parent_ids": self.parents, "author_name": ANA.name, "author_email": ANA.email}
+            return 200, {"parent_ids": self.parents, "author_name": ANA.name, "author_email": self.email}
         if path == f"repository/commits/{HEAD}/diff":
             return 200, [{"old_path": path, "new_path": path} for path in self.changed]
         if path == "repository/merge_base":
@@ -102,6 +103,7 @@ def test_a_change_is_one_commit_and_one_merge_request_however_often_it_is_asked_
         ({"changed": ["feeds/fx_trades.yaml", "feeds/quiet.yaml"]}, "feeds/quiet.yaml"),
         ({"parents": ["d" * 40]}, "more than one commit"),
         ({"parents": [MAIN, "d" * 40]}, "more than one commit"),
+        ({"parents": []}, "a history of its own"),
     ],
 )
 def test_a_branch_that_holds_something_else_is_not_put_to_approvers(lies: dict[str, Any], named: str) -> None:
@@ -113,6 +115,13 @@ def test_a_branch_that_holds_something_else_is_not_put_to_approvers(lies: dict[s
         host(answers).open_review(a_change())
 
     assert named in refused.value.sentence()
+
+
+def test_a_commit_by_hand_with_an_address_that_is_none_can_be_looked_at() -> None:
+    answers = Answers()
+    answers.email = "root"
+
+    assert host(answers).open_review(a_change()).author.email == "unknown@people.dogwatch.invalid"
 
 
 def test_the_commit_starts_at_what_was_seen_and_is_signed_off() -> None:
