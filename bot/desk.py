@@ -79,6 +79,9 @@ class ChatDesk:
         self._reading = reading
         self._prepared: dict[str, object] = {}
         """What was found out before the transaction of an act that is under way, by the act's key."""
+        self._under_way: set[str] = set()
+        self._postponed: set[str] = set()
+        """Acts whose people know that they wait for another system: they read it once."""
 
     async def accept(self, incoming: Incoming) -> bool:
         """Make the act durable. False when this act was delivered before."""
@@ -86,6 +89,7 @@ class ChatDesk:
 
     async def work(self, incoming: Incoming) -> Reply:
         """Do what was asked, once, and return what the one who acted sees at once."""
+        self._under_way.add(incoming.key)
         try:
             if incoming.kind is IncomingKind.UPLOAD:
                 files = tuple([await self._fetch(incoming, file) for file in incoming.files])
@@ -94,11 +98,9 @@ class ChatDesk:
             if prepared is not None:
                 self._prepared[incoming.key] = prepared
             reply = await self._line.do(incoming)
-        except OutsideTrouble as error:
-            # The act stays in the inbox and is done as soon as what it needs is back.
-            log.warning("act postponed: %s", error, extra={"press": incoming.key})
-            return Reply(whispers=(refusal(error),))
         except DogwatchError as error:
+            if isinstance(error, OutsideTrouble) and not error.is_final:
+                return self._postpone(incoming, error)
             reply = await asyncio.to_thread(self._refuse, incoming, error)
         except Exception:
             # A border: the act was rolled back. It is noted in the trail, where refusals are counted, and not
@@ -109,8 +111,26 @@ class ChatDesk:
             return Reply(whispers=(broken(incoming.key),))
         finally:
             self._prepared.pop(incoming.key, None)
+            self._under_way.discard(incoming.key)
+        self._postponed.discard(incoming.key)
         self._wake()
         return reply
+
+    def is_under_way(self, key: str) -> bool:
+        """Tell whether an act is being done now."""
+        return key in self._under_way
+
+    async def refuse(self, incoming: Incoming, reason: str) -> None:
+        """Note that an act which was made durable is not done, so that nobody tries it again."""
+        await asyncio.to_thread(self._note, incoming, reason)
+        self._postponed.discard(incoming.key)
+
+    def _postpone(self, incoming: Incoming, error: OutsideTrouble) -> Reply:
+        """Leave the act in the inbox, where it is done as soon as what it needs is back; say so once."""
+        log.warning("act postponed: %s", error, extra={"press": incoming.key})
+        is_told = incoming.key in self._postponed
+        self._postponed.add(incoming.key)
+        return Reply() if is_told else Reply(whispers=(refusal(error),))
 
     async def _prepare(self, incoming: Incoming) -> object:
         """Run the preparation of what was said or pressed, outside of any transaction; None without one."""

@@ -51,3 +51,7 @@ class Desk(Protocol):
     async def work(self, incoming: Incoming) -> Reply:
         """Do what was asked, once; called again for the same act it answers again and does nothing twice."""
         ...
+
+    async def refuse(self, incoming: Incoming, reason: str) -> None:
+        """Note that an act which was made durable is not done, so that nobody tries it again."""
+        ...

@@ -47,6 +47,14 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
     is_final: bool = False
 
 
+_PASSING = frozenset({408, 425, 429})
+
+
+def is_final_answer(status: int) -> bool:
+    """Tell whether an HTTP answer says that the same request will never work, unlike a host in trouble."""
+    return 300 <= status < 500 and status not in _PASSING
+
+
 OUR_FAULT = "That went wrong on my side, again and again. Nothing was changed; my log says what happened."
 """What a person is told of a fault of our own that trying again does not mend."""
 

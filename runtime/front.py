@@ -44,6 +44,8 @@ log = logging.getLogger("dogwatch.front")
 
 _ANCHOR_SECONDS = 60.0
 _INBOX_SECONDS = 5.0
+_TRIED_FOR = timedelta(days=1)
+"""An act that could not be done for so long is refused: its person has long found another way."""
 _WORKER_AFTER_SECONDS = 0.7
 _THREAD_TURN_SECONDS = 0.001
 """After each statement a thread that works for the desk waits so long for its next turn, while the doors are
@@ -251,9 +253,14 @@ async def _work_inbox(front: Front) -> None:
 
 
 async def _resume(front: Front, incoming: Incoming) -> None:
+    if front.desk.is_under_way(incoming.key):
+        return  # it takes its time, such as a long download
     resume = front.doors.resumes.get(incoming.account.platform, front.desk.work)
     try:
-        await resume(incoming)
+        if front.stores.clock.now() - incoming.at > _TRIED_FOR:
+            await front.desk.refuse(incoming, "it could not be done for a day")
+        else:
+            await resume(incoming)
     except Exception:  # a border: one act that can't be done must not keep the others waiting
         log.exception("an act can't be resumed", extra={"press": incoming.key})
 

@@ -18,6 +18,7 @@ TIMEOUT_SECONDS = 10
 _CONNECTIONS = 40
 _KEPT_SECONDS = 8.0
 
+UNKNOWN_PERSON = "user_not_found"
 # Refusals that no repetition changes, and what a person can do about them.
 _FINAL: dict[str, tuple[str, str]] = {
     "channel_not_found": ("I can't see that Slack channel.", "Invite me: /invite @dogwatch."),
@@ -38,7 +39,7 @@ _FINAL: dict[str, tuple[str, str]] = {
     "msg_blocks_too_long": ("Slack finds this card too long.", "Tell the operator; the log names it."),
     "file_not_found": ("That file is no longer in Slack.", "Drop it again."),
     "file_deleted": ("That file was deleted in Slack.", "Drop it again."),
-    "user_not_found": ("Slack does not know that person.", ""),
+    UNKNOWN_PERSON: ("Slack does not know that person.", ""),
 }
 
 

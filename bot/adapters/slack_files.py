@@ -18,7 +18,7 @@ from bot.adapters.slack_payload import part, text_of
 from bot.adapters.slack_settings import SLACK_API, SlackSettings
 from bot.cards.text import quote
 from domain.chat import FileRef
-from domain.errors import BadInput, OutsideTrouble
+from domain.errors import BadInput, OutsideTrouble, is_final_answer
 
 _CHUNK = 256 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
@@ -104,11 +104,13 @@ class SlackFiles:
         headers = {"Authorization": f"Bearer {self._settings.bot_token}"}
         async with self._open().get(address, headers=headers, allow_redirects=False) as response:
             if response.status != 200:
-                raise OutsideTrouble(
+                trouble = OutsideTrouble(
                     f"download: HTTP {response.status}",
                     say="Slack didn't hand me the file; I may lack the right to read files.",
-                    next_step="Ask the operator to check that the app may read files.",
+                    next_step="Ask the operator to check that the app may read files, then drop it again.",
                 )
+                trouble.is_final = is_final_answer(response.status)
+                raise trouble
             if (response.content_length or 0) > limit_bytes:
                 raise _too_large(file, limit_bytes)
             written = 0

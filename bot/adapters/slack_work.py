@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.adapters.slack import SlackAdapter
-from bot.adapters.slack_calls import SlackTrouble
+from bot.adapters.slack_calls import UNKNOWN_PERSON, SlackTrouble
 from bot.adapters.slack_people import SlackDirectory
 from bot.adapters.slack_whispers import Whispers
 from bot.cards.model import Card, Reply
@@ -52,6 +52,7 @@ class SlackWork:
         self._note_refusal = note_refusal
         self._tries = tries
         self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: set[str] = set()
         self._whispers = Whispers(adapter.whisper)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._buckets: OrderedDict[Account, tuple[float, float]] = OrderedDict()
@@ -64,7 +65,7 @@ class SlackWork:
             TooBusy: Too many acts wait; Slack delivers this one again.
         """
         if await self._is_admitted(incoming, objection) and await self._desk.accept(incoming):
-            self._own(self._answer(incoming))
+            self._own(self._answer(incoming), incoming.key)
 
     async def take_and_answer(self, incoming: Incoming, objection: str | None, within: float) -> Reply | None:
         """Make a submitted dialog durable and return its answer, or None when it takes longer.
@@ -75,7 +76,7 @@ class SlackWork:
             return Reply()
         await self._desk.accept(incoming)
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._own(self._submit(incoming, answer))
+        self._own(self._submit(incoming, answer), incoming.key)
         try:
             return await asyncio.wait_for(asyncio.shield(answer), within)
         except TimeoutError:
@@ -83,8 +84,9 @@ class SlackWork:
             return None
 
     def resume(self, incoming: Incoming) -> None:
-        """Work an act that was accepted before a restart."""
-        self._own(self._answer(incoming))
+        """Work an act that was accepted and is not done; one that is under way here goes on alone."""
+        if incoming.key not in self._under_way:
+            self._own(self._answer(incoming), incoming.key)
 
     async def drain(self, seconds: float = 20.0) -> None:
         """Wait for the acts under way; what does not end in time stays with the desk for the next start."""
@@ -119,10 +121,16 @@ class SlackWork:
         except (OutsideTrouble, TimeoutError):
             return None
 
-    def _own(self, work: Awaitable[None]) -> None:
+    def _own(self, work: Awaitable[None], key: str = "") -> None:
         task = asyncio.ensure_future(self._bounded(work))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._under_way.add(key)
+
+        def over(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._under_way.discard(key)
+
+        task.add_done_callback(over)
 
     async def _bounded(self, work: Awaitable[None]) -> None:
         async with self._at_once:
@@ -138,14 +146,14 @@ class SlackWork:
     async def _answer(self, incoming: Incoming) -> None:
         objection = await self._patient_objection(incoming.account)
         if objection is not None:
-            await self._refuse(incoming, objection)
+            await self._refuse_kept(incoming, objection)
             return
         await self._show(incoming, await self._worked(incoming))
 
     async def _submit(self, incoming: Incoming, answer: asyncio.Future[Reply]) -> None:
         objection = await self._patient_objection(incoming.account)
         if objection is not None:
-            await self._refuse(incoming, objection)
+            await self._refuse_kept(incoming, objection)
             reply = Reply()
         else:
             reply = await self._worked(incoming)
@@ -176,6 +184,8 @@ class SlackWork:
             try:
                 return await self._directory.objection_to(account)
             except SlackTrouble as trouble:
+                if trouble.code == UNKNOWN_PERSON:
+                    return trouble.say
                 if trouble.is_final or number == len(self._tries):
                     raise
         return None
@@ -195,6 +205,12 @@ class SlackWork:
 
     def _whisper(self, incoming: Incoming, card: Card) -> None:
         self._whispers.say(incoming.place, incoming.account, card)
+
+    async def _refuse_kept(self, incoming: Incoming, objection: str) -> None:
+        """Refuse an act that was made durable, so that it is not tried again."""
+        log.info("act refused: %s", objection, extra={"press": incoming.key})
+        await self._desk.refuse(incoming, objection)
+        self._whisper(incoming, _sentence(objection))
 
     async def _refuse(self, incoming: Incoming, objection: str) -> None:
         log.info("act refused: %s", objection, extra={"press": incoming.key})

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from domain.chat import FileRef
-from domain.errors import BadInput, OutsideTrouble
+from domain.errors import BadInput, OutsideTrouble, is_final_answer
 
 # Where Teams keeps files of personal chats: OneDrive and SharePoint of the worldwide and government clouds.
 _FILE_HOSTS = re.compile(r"([a-z0-9-]+\.)+(sharepoint\.com|sharepoint\.us|svc\.ms|onedrive\.com|1drv\.com)")
@@ -31,7 +31,9 @@ async def fetch_download(file: FileRef, into: Path, limit_bytes: int, *, allow_l
             client.stream("GET", file.platform_ref) as answer,
         ):
             if answer.status_code != 200:
-                raise _trouble(f"answered {answer.status_code}")
+                trouble = _trouble(f"answered {answer.status_code}")
+                trouble.is_final = is_final_answer(answer.status_code)
+                raise trouble
             await _copy(answer, file.name, into, limit_bytes)
     except (httpx.HTTPError, TimeoutError) as error:
         raise _trouble(type(error).__name__) from error

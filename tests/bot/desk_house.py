@@ -19,6 +19,7 @@ from domain.approvals import ApprovalRequest, Need
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
 from domain.contacts import code_of
+from domain.errors import OutsideTrouble
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import ChatIdentity, Person, Role
 from domain.policy import Policy, parse_policy
@@ -60,6 +61,8 @@ class DeskHouse:
     most_acts: int = 30
     audiences: ChannelAudiences = field(default_factory=dict)
     fixes: FixTools | None = None
+    trouble: OutsideTrouble | None = None
+    """What the chat answers when a dropped file is fetched."""
 
     def __post_init__(self) -> None:
         """Open everything in the folder."""
@@ -229,6 +232,8 @@ class DeskHouse:
             return uow.inbox.accept(incoming)
 
     async def _fetch(self, incoming: Incoming, file: FileRef) -> FileRef:
+        if self.trouble is not None:
+            raise self.trouble
         return file
 
 

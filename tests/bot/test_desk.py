@@ -9,7 +9,8 @@ import pytest
 from bot.cards.model import Reply
 from domain.approvals import Verdict
 from domain.changes import ChangeState
-from domain.chat import Incoming, IncomingKind
+from domain.chat import FileRef, Incoming, IncomingKind
+from domain.errors import OutsideTrouble
 from domain.ids import PersonId
 from domain.people import Role
 from domain.policy import parse_policy
@@ -314,3 +315,43 @@ def test_an_approver_cannot_withdraw_what_others_made(house: DeskHouse) -> None:
     refused = house.press("ada", house.token("change.withdraw", subject="change/c1", subject_hash=""))
 
     assert "reject" in whispered(refused)
+
+
+def an_upload(house: DeskHouse) -> Incoming:
+    return Incoming(
+        key="web:upload:1",
+        kind=IncomingKind.UPLOAD,
+        account=account_of("sam", "web"),
+        place=place_of("web"),
+        at=house.clock.at,
+        files=(FileRef(name="orders.csv", size_bytes=10, platform_ref="f1"),),
+    )
+
+
+def left_over(house: DeskHouse) -> list[str]:
+    with house.transactions.reading() as uow:
+        return [act.key for act in uow.inbox.unfinished(house.clock.at + timedelta(days=9), 10)]
+
+
+def test_what_can_never_succeed_is_refused_and_not_tried_again(house: DeskHouse) -> None:
+    house.trouble = OutsideTrouble("file_deleted", say="That file was deleted.", next_step="Drop it again.")
+    house.trouble.is_final = True
+
+    reply = house.act(an_upload(house))
+
+    assert "That file was deleted" in whispered(reply)
+    assert left_over(house) == []
+    assert house.entries()[-1] == ("refused", "sam")
+
+
+def test_what_waits_for_another_system_says_so_once(house: DeskHouse) -> None:
+    house.trouble = OutsideTrouble("503", say="The chat has trouble of its own.")
+    act = an_upload(house)
+
+    first, second = house.act(act), house.act(act)
+
+    assert "trouble of its own" in whispered(first)
+    assert second.whispers == ()
+    assert left_over(house) == [act.key]
+    asyncio.run(house.desk.refuse(act, "it could not be done for a day"))
+    assert left_over(house) == []

@@ -24,6 +24,7 @@ class RecordingDesk:
     def __init__(self, working: Working = _nothing) -> None:
         self.accepted: list[Incoming] = []
         self.worked: list[Incoming] = []
+        self.refused: list[tuple[Incoming, str]] = []
         self.deliveries = 0
         self.working = working
         self._keys: set[str] = set()
@@ -41,6 +42,10 @@ class RecordingDesk:
         """Answer as the test says."""
         self.worked.append(incoming)
         return await self.working(incoming)
+
+    async def refuse(self, incoming: Incoming, reason: str) -> None:
+        """Note what was refused."""
+        self.refused.append((incoming, reason))
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
         """Wait until something holds."""

@@ -129,3 +129,32 @@ async def test_an_opened_home_is_published_with_the_cards_of_the_answer(house: H
     call = house.api.of("views.publish")[0]
     assert call["user_id"] == "U01ALICE"
     assert "Waits for you" in json.dumps(call["view"])
+
+
+async def test_an_act_of_somebody_whom_slack_forgot_is_refused_once(house: House) -> None:
+    house.api.refusals["users.info"] = "user_not_found"
+
+    await house.send(a_press())
+    await house.desk.until(lambda: bool(house.desk.refused))
+
+    assert house.desk.worked == []
+    assert "does not know that person" in house.desk.refused[0][1]
+
+
+async def test_an_act_under_way_is_not_begun_a_second_time(house: House) -> None:
+    may_end = asyncio.Event()
+
+    async def slow(_: Incoming) -> Reply:
+        await may_end.wait()
+        return Reply()
+
+    house.desk.working = slow
+    await house.send(a_press())
+    await house.desk.until(lambda: bool(house.desk.worked))
+
+    house.door.resume(house.desk.accepted[0])
+    house.door.resume(house.desk.accepted[0])
+    may_end.set()
+    await house.door.stop()
+
+    assert len(house.desk.worked) == 1

@@ -130,6 +130,9 @@ class ScriptedDesk:
             self.worked[incoming.key] = await self.script(incoming) if self.script else Reply()
         return self.worked[incoming.key]
 
+    async def refuse(self, incoming: Incoming, reason: str) -> None:
+        self.worked[incoming.key] = Reply()
+
 
 class SystemClock:
     """The real time."""
