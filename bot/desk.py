@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.cards.dialog_room import check_room
 from bot.cards.model import Reply
 from bot.cards.tokens import SignedAction
 from bot.commands import guide
@@ -179,6 +180,8 @@ class ChatDesk:
             )
         command = self._command(turn)
         reply = command(turn) if command else Reply()
+        if reply.dialog is not None:
+            check_room(reply.dialog, incoming.account.platform)
         uow.inbox.finish(incoming.key, now)
         return reply
 

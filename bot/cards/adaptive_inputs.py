@@ -9,11 +9,22 @@ from bot.cards.limits import ADAPTIVE
 from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind
 from bot.cards.shorten import clip, clip_runs
 from bot.cards.text import Span
+from bot.cards.tokens import LONGEST_TOKEN
 from bot.cards.words import label_of, offered
 
 _ROW = 6
 """Buttons that Teams shows side by side before it hides them in a menu."""
 _STYLES = {ActionStyle.PRIMARY: "positive", ActionStyle.DANGER: "destructive"}
+_LEVELS = ((400, 200, 2_000), (200, 40, 500), (120, 10, 100), (60, 3, 0), (30, 1, 0))
+"""Longest label, most choices and longest proposed answer, from rich to bare."""
+_LONGEST_ANSWER = 20_000
+"""Characters of an answer that we take; texts that are edited in a dialog come before labels and choices."""
+_DIALOG_LEVELS = (
+    (400, 200, _LONGEST_ANSWER),
+    (200, 40, _LONGEST_ANSWER),
+    (120, 10, _LONGEST_ANSWER),
+    *_LEVELS,
+)
 _TOO_LONG = "The proposed answer is too long to show here."
 
 
@@ -54,10 +65,11 @@ def _button(action: Action, token: str, label: int, *, has_fallback: bool) -> Js
     }
 
 
-def questions(inputs: Sequence[Input], room: int) -> tuple[list[Json], bool]:
+def questions(
+    inputs: Sequence[Input], room: int, levels: Sequence[tuple[int, int, int]] = _LEVELS
+) -> tuple[list[Json], bool]:
     """Return the inputs in the richest form that fits `room` bytes, and whether choices were left out."""
     drawn: list[Json] = []
-    levels = ((400, 200, 2_000), (200, 40, 500), (120, 10, 100), (60, 3, 0), (30, 1, 0))
     for label, most_choices, longest_value in levels:
         drawn = [_question(one, label, most_choices, longest_value) for one in inputs]
         if size_of(drawn) <= room:
@@ -121,16 +133,36 @@ def _kind(question: Input, value: str, hint: str, label: int, most_choices: int)
 
 def render_dialog(dialog: Dialog, ink: Ink) -> Json:
     """Return an Adaptive Card with the questions and one button that sends the answers."""
+    title, body, actions, room = _frame(dialog, ink.token(dialog.submit, "", is_shown_whole=True))
+    shapes, _ = questions(dialog.inputs, room, _DIALOG_LEVELS)
+    return envelope([*body, *shapes], actions, title)
+
+
+def left_empty(dialog: Dialog) -> dict[str, int]:
+    """Return the questions whose answers a dialog can't show, with the bytes that it has for answers."""
+    _, _, _, room = _frame(dialog, "t" * LONGEST_TOKEN)
+    shapes, _ = questions(dialog.inputs, room, _DIALOG_LEVELS)
+    bare, _ = questions(
+        [one.model_copy(update={"value": ""}) for one in dialog.inputs], room, _DIALOG_LEVELS[2:3]
+    )
+    left = min(room - size_of(bare), _LONGEST_ANSWER)
+    return {
+        question.name: left
+        for question, shape in zip(dialog.inputs, shapes, strict=True)
+        if question.value and shape["type"] == "Input.Text" and not shape["value"]
+    }
+
+
+def _frame(dialog: Dialog, token: str) -> tuple[str, list[Json], list[Json], int]:
+    """Return title, body and button of a dialog, and how many bytes its questions may take."""
     title = clip(line(dialog.title), ADAPTIVE.title)[0]
     body = [rich_text([Span(title)])]
     body[0]["inlines"][0] |= {"weight": "Bolder", "size": "Large"}
     if dialog.intro:
         kept, _ = clip_runs(runs(dialog.intro), 4_000, json_width)
         body += [rich_text(paragraph) for paragraph in paragraphs(kept)]
-    token = ink.token(dialog.submit, "", is_shown_whole=True)
     _, actions = buttons([dialog.submit], [token], 3_000)
-    shapes, _ = questions(dialog.inputs, ADAPTIVE.card_bytes - size_of(body) - size_of(actions) - 500)
-    return envelope([*body, *shapes], actions, title)
+    return title, body, actions, ADAPTIVE.card_bytes - size_of(body) - size_of(actions) - 500
 
 
 def envelope(body: list[Json], actions: list[Json], spoken: str) -> Json:

@@ -7,15 +7,12 @@ from bot.turn import Turn
 from domain.access import Act, may
 from domain.articles import Article, ArticleEvent, ArticleState, next_state
 from domain.audit import AuditAct
-from domain.chat import Platform
 from domain.errors import NotAllowed, NotNow
 from domain.ids import ArticleId
 from domain.library import LONGEST_ARTICLE, ArticleEntry
 from domain.people import Person
 from domain.postings import View
 from domain.stories import StoryKind
-
-_LONGEST_IN_DIALOG = {Platform.SLACK: 2_900, Platform.TEAMS: 12_000}
 
 
 def publish(turn: Turn) -> Reply:
@@ -78,14 +75,7 @@ def open_editor(turn: Turn) -> Reply:
     """Open the dialog with title and text as they are now."""
     turn.require(Act.EDIT_KNOWLEDGE)
     entry = _entry(turn)
-    longest = _LONGEST_IN_DIALOG.get(turn.incoming.account.platform, LONGEST_ARTICLE)
     text = entry.addition or entry.article.text
-    if len(text) > longest:
-        raise NotNow(
-            f"text of {len(text)} characters",
-            say=f"This text is longer than a dialog here can hold ({longest:,} characters).",
-            next_step="Edit it in the web chat, or drop the new text as a Markdown file.",
-        )
     if entry.source and not entry.author:
         raise NotNow(
             "synced article",

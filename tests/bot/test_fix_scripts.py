@@ -341,3 +341,16 @@ def test_a_model_that_drafts_nonsense_is_answered_in_words(
 
     assert isinstance(refused.value, BadInput) or "did not answer" in refused.value.sentence()
     assert with_model.fix().draft is None
+
+
+def test_a_script_that_a_dialog_cannot_show_whole_is_not_opened_in_it(house: Mending) -> None:
+    house.say("erin", "fix fx-trades bad file")
+    write_script(house, undo="# puts it back\n" * 250 + UNDO)
+    subject = house.fix().subject
+
+    on_slack = house.button("erin", "fix.script", subject, "slack")
+    on_web = house.button("erin", "fix.script", subject)
+
+    assert on_slack.dialog is None
+    assert "a dialog in Slack holds 3,000" in said(on_slack)
+    assert on_web.dialog is not None
