@@ -44,6 +44,7 @@ class Question:
     Attributes:
         feeds: Known feeds that were named.
         misspelt: A word that stands where a feed would and is none.
+        team: Whose feeds are asked for; empty: everybody's.
         is_last: Whether the last time is asked for, not all of them.
     """
 
@@ -54,3 +55,4 @@ class Question:
     command: str = ""
     misspelt: str = ""
     is_last: bool = False
+    team: str = ""

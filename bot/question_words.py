@@ -24,8 +24,6 @@ FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|o
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
 WHY = re.compile(r"(?i)\b(?:why|warum|wieso|weshalb|reason for|root cause|cause of)\b")
 
-MEND = re.compile(r"(?i)\b(?:restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill)\b")
-
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
                     r"feeds? on|consum\w+|"
@@ -50,7 +48,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"probab\w+|forecast|"
                   r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
                   r"trouble|about|"
-                  r"info\w*|details?|is with|alive|verspätung|fresh\w*|up to date"),
+                  r"look\w*|info\w*|details?|is with|alive|verspätung|fresh\w*|up to date"),
 )  # fmt: skip
 TOPICS = tuple((topic, re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])")) for topic, words in _WORDS)
 WANTED = tuple(
@@ -66,7 +64,7 @@ WANTED = tuple(
         (Wanted.RED, r"red"),
         (Wanted.YELLOW, r"yellow"),
         (Wanted.DONE, r"finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*"),
-        (Wanted.GOOD, r"ok|okay|fine|healthy|green|alright|good|in order"),
+        (Wanted.GOOD, r"ok|okay|fine|healthy|green|alright|good|in order|worry|concern\w*|attention"),
     )
 )
 MANY = re.compile(
@@ -84,6 +82,8 @@ COMMANDS = tuple(
          r"(?:any |open |active |current |ongoing )*incidents?\b", "incidents"),
         (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b|\bhave to approve\b|"
          r"\bcan i approve\b|\bshould i approve\b", "waiting"),
+        (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b", "dashboard"),
+        (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
          r"it|you) work|"
          r"^what is this|^was kannst du", "help"),
@@ -98,7 +98,21 @@ COMMANDS = tuple(
         (r"^(?:what|which) .*\b(?:muted|silenced)\b", "muted"),
     )
 )  # fmt: skip
-ON_CALL = re.compile(r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b")
+OF_FEED = tuple(
+    (re.compile(rf"(?i)\b(?:{words})\b"), command)
+    for words, command in (
+        (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
+        (r"compare|reconcil\w*", "reconcile {feed}"),
+        (r"who (?:approved|edited|merged|configured)|versions?", "config {feed} history"),
+        (r"columns?|fields?|schema|spalten", "config {feed} columns"),
+        (r"config|configuration|configured|yaml|konfiguration", "config {feed}"),
+    )
+)
+"""What is asked of a feed that a command answers."""
+ON_CALL = re.compile(
+    r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b|"
+    r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell)$"
+)
 MAY_APPROVE = re.compile(r"(?i)\bwho\b.*\b(?:approve\w*|say yes|sign off|decides?)\b|\bapprovers?\b")
 SMALL = frozenset(
     re.findall(

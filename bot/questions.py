@@ -18,8 +18,8 @@ from bot.question_words import (
     HOW_TO,
     MANY,
     MAY_APPROVE,
-    MEND,
     NEWS,
+    OF_FEED,
     ON_CALL,
     POINTS_BACK,
     POLITE,
@@ -57,13 +57,25 @@ def _is_question(part: str, asks: str) -> bool:
     return len(part.split()) > 1 and bool(re.match(rf"(?i){asks}", part))
 
 
-def read(text: str, names: Collection[str], now: datetime, earlier: Sequence[str] = ()) -> Question | None:
+def read(
+    text: str,
+    names: Collection[str],
+    now: datetime,
+    earlier: Sequence[str] = (),
+    teams: Collection[str] = (),
+) -> Question | None:
     """Return what a text asks about feeds, None when it is about something else.
 
     Args:
         names: Of every feed.
         earlier: What the same person said before, the newest first: "and yesterday?" goes on after it.
+        teams: Names of every team.
     """
+    team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
+    if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
+        bare = _about_all(without_manners(text).replace(team, " "), said_window(text, now), now)
+        is_which = bare is not None and bare.topic is Topic.WHICH
+        return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
     found = _read(text, names, now)
     if found is not None and found.topic in _ALONE:
         return found
@@ -103,10 +115,11 @@ def _can_go_on(was: Question) -> bool:
 
 def _read(text: str, names: Collection[str], now: datetime) -> Question | None:
     said = without_manners(text.strip()).strip(" ?!.,;:")
+    feeds, window = _feeds_in(said, names), said_window(said, now)
+    if not feeds and (command := _command(said)):
+        return Question(Topic.COMMAND, (), window, command=command)
     if not said or HOW_TO.search(said):
         return None
-    feeds = _feeds_in(said, names)
-    window = said_window(said, now)
     if feeds:
         return _about_feeds(said, feeds, window)
     misspelt = _misspelt(said, names)
@@ -122,8 +135,9 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
         english = re.sub(r"(?i)^(?:warum|wieso|weshalb)\b", "why", said)
         command = english if english.lower().startswith("why") else f"why {' '.join(feeds)}"
         return Question(Topic.COMMAND, feeds, window, command=command)
-    if MEND.search(lowered) and feeds:
-        return Question(Topic.COMMAND, feeds, window, command=f"fix {feeds[0]}")
+    asked = next((command for words, command in OF_FEED if words.search(lowered)), "") if feeds else ""
+    if asked:
+        return Question(Topic.COMMAND, feeds, window, command=asked.format(feed=feeds[0]))
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     topic = next((one for one, words in TOPICS if words.search(lowered)), None)
     if topic is None and not _content(lowered, feeds, window):
@@ -138,11 +152,16 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
     return Question(topic, feeds, window, wanted, is_last=is_last and window is None)
 
 
-def _about_all(said: str, window: Window | None, now: datetime) -> Question | None:
+def _command(said: str) -> str:
+    """Return the command that a text about no feed is another way to say, empty without one."""
     for words, command in COMMANDS:
         if found := words.search(said):
             rest = said[found.end() :].strip() if "{rest}" in command else ""
-            return Question(Topic.COMMAND, (), window, command=command.format(rest=rest).strip())
+            return command.format(rest=rest).strip()
+    return ""
+
+
+def _about_all(said: str, window: Window | None, now: datetime) -> Question | None:
     if ON_CALL.search(said):
         return Question(Topic.ON_CALL)
     if MAY_APPROVE.search(said):

@@ -10,6 +10,8 @@ from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
 from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from domain.chat import FileRef, Incoming, Platform
+from domain.counting import in_series
+from domain.postings import Posting
 from runtime.front import prepare
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
@@ -18,6 +20,7 @@ from runtime.wiring.stores import Stores, open_stores
 from storage.inbox_writer import InboxWriter
 
 _QUIET_SECONDS = 1.2
+_MOST_NAMED = 5
 _LONGEST_SECONDS = 60.0
 _MOST_UNPRINTED = 500
 _WORKSPACE = "local"
@@ -36,6 +39,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
     inbox, mint = InboxWriter(stores.database), build_mint(stores)
     policy = PolicyFile(settings)
     adapters: dict[Platform, ConsoleDoor] = {}
+    began, is_talk = stores.clock.now(), not words and not files
     last_words = [time.monotonic()]
 
     def say(text: str) -> None:
@@ -47,6 +51,16 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
             return await asyncio.to_thread(input, f"{text} ")
         except EOFError:
             return None
+
+    def takes(posting: Posting) -> bool:
+        """Take what is for this terminal; one question is answered, and what waited before it only named."""
+        door = adapters[Platform.CONSOLE]
+        if posting.place.channel != door.place.channel:
+            return False
+        known_as = {posting.key, *([posting.sent.message] if posting.sent else [])}
+        is_earlier = not is_talk and posting.next_attempt_at < began
+        (door.earlier.update if is_earlier else door.earlier.difference_update)(known_as)
+        return True
 
     async def fetch(incoming: Incoming, file: FileRef) -> FileRef:
         if file.blob is not None:
@@ -61,7 +75,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         clock=stores.clock,
-        takes=lambda posting: posting.place.channel == adapters[Platform.CONSOLE].place.channel,
+        takes=takes,
     )
     desk = build_desk(settings, stores, inbox, mint, policy=policy, fetch=fetch, wake=delivery.wake)
     door = ConsoleDoor(
@@ -89,6 +103,9 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
             await door.take(words)
         if not await _until_quiet(stores, door.place.channel, last_words):
             say("This takes longer than a minute and goes on without you. Ask for `waiting` to see it.")
+        if door.meanwhile:
+            titles = in_series(list(dict.fromkeys(door.meanwhile)), most=_MOST_NAMED)
+            say(f"Since you were last here, these changed: {titles}.")
     finally:
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)

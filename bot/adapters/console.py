@@ -74,6 +74,10 @@ class ConsoleDoor:
         self._acts = 0
         self._shown: dict[str, str] = {}
         self._buttons: tuple[str, Card, bool] | None = None
+        self.earlier: set[str] = set()
+        """Postings, and messages of ours, that are not about what is said now: only their titles are kept."""
+        self.meanwhile: list[str] = []
+        """Titles of cards from earlier conversations that changed."""
 
     @property
     def place(self) -> Place:
@@ -113,12 +117,12 @@ class ConsoleDoor:
             return MessageRef(place=place, message=self._shown[key])
         message = f"{self._session}-{len(self._shown) + 1}"
         self._shown[key] = message
-        self._print(card, message)
+        self._print_or_note(card, message, key)
         return MessageRef(place=place, message=message)
 
     async def update(self, message: MessageRef, card: Card) -> None:
         """Print how a card reads now; paper cannot be changed."""
-        self._print(card, message.message)
+        self._print_or_note(card, message.message, message.message)
 
     async def whisper(self, place: Place, account: Account, card: Card) -> None:
         """Print a card; a terminal has one reader."""
@@ -230,6 +234,12 @@ class ConsoleDoor:
             "display_name": self._settings.name,
         }
         return Incoming.model_validate(plain_fields | more)
+
+    def _print_or_note(self, card: Card, message: str, known_as: str) -> None:
+        if known_as in self.earlier:
+            self.meanwhile.append(line(card.title))
+        else:
+            self._print(card, message)
 
     def _print(self, card: Card, message: str) -> None:
         drawn = plain.render_message(card, self._ink())

@@ -29,6 +29,13 @@ def freeze(turn: Turn) -> Reply:
     if turn.words and turn.words[0].lower() in ("lift", "off", "end"):
         return lift(turn)
     held = turn.uow.guards.freeze()
+    if not turn.words and turn.incoming.text.rstrip().endswith("?"):
+        stands = f"Frozen since {held.at:%d %b %H:%M} UTC: {held.reason}" if held else "Nothing is frozen."
+        raise BadInput(
+            "freeze asked about",
+            say=f"{stands.rstrip('.')}. A question freezes nothing.",
+            next_step="`freeze REASON` stops all execution at once; two people lift it.",
+        )
     if held is not None:
         raise NotNow("frozen before", say=f"Everything is frozen already: {held.reason}")
     reason = " ".join(turn.words)[:500] or "no reason given"

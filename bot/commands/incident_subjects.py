@@ -25,7 +25,8 @@ _SMALL = frozenset(
     re.findall(
         r"\w+",
         "why what when how is are was were did does do has have had be the a an our your my this that it its"
-        " so not in on at of to for from with and or all any some feed service incident about",
+        " so not in on at of to for from with and or all any some feed service incident about"
+        " everything anything things stuff we they i slow late down broken failed failing fail",
     )
 )
 

@@ -5,6 +5,7 @@ Whatever is neither such a question nor a command asked for politely goes to the
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.commands import ask, guide, incidents
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
+from bot.presenters.sentences import sentence
 from bot.question_kinds import Topic
 from bot.questions import questions_in, read
 from bot.turn import Asked, Turn
@@ -23,6 +25,9 @@ from domain.chat import Incoming
 _BACK = timedelta(minutes=30)
 _EARLIER = 6
 _SHORT = 14
+_THANKS = re.compile(
+    r"(?i)(?:ok(?:ay)?|great|cool|nice|thanks?|thx|danke|thank you|many thanks|got it|perfect|[\s,.!])+"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ class PlainQuestions:
     async def _part(
         self, asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], number: int
     ) -> Part | None:
-        question = read(text, names, asked.incoming.at, earlier)
+        teams = await asyncio.to_thread(_teams, asked) if "feed" in text.lower() else frozenset()
+        question = read(text, names, asked.incoming.at, earlier, teams)
         if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
             return await self._delegated(asked, self._book.begins(question.command))
         if question is not None and question.topic is Topic.QUALITY and question.feeds:
@@ -135,7 +141,20 @@ class PlainQuestions:
         if found is not None and found[0].is_bare:
             turn.words = ()
             return found[0].command(turn)
+        if _THANKS.fullmatch(turn.incoming.text.strip()):
+            return Reply(whispers=(sentence("You are welcome", "`help` says what else I can do."),))
         return guide.not_understood(turn, self._book.likely(turn.incoming.text))
+
+
+def _teams(asked: Asked) -> frozenset[str]:
+    """Return every team that owns a feed."""
+    if asked.tools.reading is None:
+        return frozenset()
+    with asked.tools.reading() as uow:
+        owners = {feed.owner for feed in uow.feeds.every()} | {
+            str(one.feed.team) for one in uow.watched.every()
+        }
+    return frozenset(owners - {""})
 
 
 def _names(asked: Asked) -> frozenset[str]:

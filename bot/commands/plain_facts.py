@@ -19,7 +19,7 @@ from domain.feed_health import FeedHealth, FeedPage
 from domain.feed_troubles import FeedTroubles
 from domain.incidents import IncidentKind
 
-_MOST_RUNS = 600
+_MOST_RUNS = 1_000
 _MOST = 200
 _A_DAY = timedelta(days=1)
 

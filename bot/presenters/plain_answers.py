@@ -14,6 +14,7 @@ from domain.people import Person, Role
 from domain.wall_clock import clock_near
 
 _LINES = 12
+_MANY = 500
 _OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}
 
 
@@ -103,6 +104,8 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
             at=moment(found[0].at, one.zone),
         )
     last = one.last_run
+    if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
+        said = f"{'Yes' if found else 'No'}, {len(found):,} of {len(of_time):,}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
         said += f" The last one {_ended(last)}, {moment(last.at, one.zone)}."
     if page.duration_band is not None:
@@ -111,8 +114,8 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         rows = page.rows_band
         said += f" and {rows.low:,.0f} to {rows.high:,.0f} rows." if rows is not None else "."
     oldest = next((run.at for run in page.runs if run.at), None)
-    if window is not None and not of_time and oldest is not None and oldest > window.since:
-        said += f" The {counted(len(page.runs), 'run')} that I looked at begin {moment(oldest, one.zone)}."
+    if window is not None and oldest is not None and oldest > window.since and len(page.runs) >= _MANY:
+        said += f" I looked at the newest {len(page.runs):,}, which begin {moment(oldest, one.zone)}."
     table = _table(found[:_LINES], one.zone) if found else None
     if len(found) > _LINES:
         said += f" The newest {_LINES} are shown."

@@ -41,9 +41,11 @@ def which_card(
     healths: Sequence[FeedHealth], troubles: Sequence[FeedTroubles], asked: Question, now: datetime
 ) -> Card:
     """Return which feeds are, or were, as was asked."""
+    healths = [one for one in healths if asked.team in ("", one.team)]
     if asked.window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED):
+        troubles = [one for one in troubles if not asked.team or any(one.feed == h.name for h in healths)]
         return _which_were(troubles, {one.name: one for one in healths}, asked)
-    found = [one for one in healths if _is(one, asked.wanted, now)]
+    found = [one for one in healths if asked.wanted is Wanted.ANY or _is(one, asked.wanted, now)]
     if asked.wanted is Wanted.GOOD:
         return _all_well(healths, now)
     if asked.wanted is Wanted.WORST:
@@ -84,6 +86,8 @@ def _why(one: FeedHealth, wanted: Wanted) -> str:
 
 
 def _how_many(found: int, known: int, wanted: Wanted) -> str:
+    if wanted is Wanted.ANY:
+        return f"{counted(found, 'feed')}, the most urgent first."
     if wanted is Wanted.WORST:
         return (
             "The lowest scores of the last deliveries."
@@ -98,6 +102,8 @@ def _how_many(found: int, known: int, wanted: Wanted) -> str:
 
 
 def _heading(asked: Question) -> str:
+    if asked.wanted is Wanted.ANY:
+        return f"Feeds of {asked.team}"
     return {Wanted.WORST: "The worst quality"}.get(asked.wanted, f"Feeds: {asked.wanted.value}")
 
 
@@ -106,7 +112,7 @@ def _all_well(healths: Sequence[FeedHealth], now: datetime) -> Card:
     bad = [one for one in healths if one.state is Light.RED][:5]
     told = in_series([f"{count} {light.value}" for light, count in counts.items() if count])
     well = not counts[Light.RED] and not counts[Light.YELLOW]
-    said = f"{'Yes' if well else 'No'}: {told} of {counted(len(healths), 'feed')}."
+    said = f"{'All is well' if well else 'Not all is well'}: {told} of {counted(len(healths), 'feed')}."
     if counts[Light.GREY] == len(healths):
         said = f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
     elif bad:

@@ -73,6 +73,36 @@ def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds:
     assert (found.topic, found.feeds) == (topic, feeds)
 
 
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("show me the config of fx_trades", "config fx_trades"),
+        ("what columns does fx trades have", "config fx_trades columns"),
+        ("who approved fx_trades?", "config fx_trades history"),
+        ("compare source and target of fx_trades", "reconcile fx_trades"),
+        ("can you restart fx_trades?", "fix fx_trades"),
+        ("what do I have to approve?", "waiting"),
+        ("where is the dashboard?", "dashboard"),
+        ("warum ist fx_trades langsam?", "why ist fx_trades langsam"),
+    ],
+)
+def test_another_way_to_say_a_command_is_that_command(text: str, command: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert (found.topic, found.command) == (Topic.COMMAND, command)
+
+
+def test_feeds_of_a_team_are_asked_for_by_its_name() -> None:
+    mine = read("which feeds does desk own?", NAMES, NOW, (), {"desk"})
+    red = read("which feeds of desk are red?", NAMES, NOW, (), {"desk"})
+
+    assert [(one.topic, one.team, one.wanted) for one in (mine, red) if one] == [
+        (Topic.WHICH, "desk", Wanted.ANY),
+        (Topic.WHICH, "desk", Wanted.RED),
+    ]
+
+
 def test_several_questions_are_told_apart_and_other_sentences_stay_whole() -> None:
     assert questions_in("who owns fx_trades and when was it late? what will break next?") == [
         "who owns fx_trades", "when was it late", "what will break next"]  # fmt: skip
@@ -140,6 +170,13 @@ def test_what_went_wrong_in_a_span_is_counted_by_feed(house: DeskHouse) -> None:
 def test_a_misspelt_feed_is_asked_back_instead_of_investigated(house: DeskHouse) -> None:
     assert "Did you mean fx_trades" in whispered(house.say("erin", "why did fx_tradse fail?"))
     assert "Did you mean fx_trades" in whispered(house.say("erin", "is feed fx_trads late?"))
+
+
+def test_a_freeze_that_is_asked_about_freezes_nothing_and_thanks_are_taken(house: DeskHouse) -> None:
+    assert "A question freezes nothing" in whispered(house.say("erin", "freeze?"))
+    assert "You are welcome" in whispered(house.say("erin", "ok, thanks!"))
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is None
 
 
 def test_nothing_changed_is_said_in_words_and_yesterday_goes_on_after_it(house: DeskHouse) -> None:

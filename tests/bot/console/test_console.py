@@ -5,7 +5,7 @@ import pytest
 from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
 from bot.adapters.console_answers import answer_to, problem_with
 from bot.cards.model import Action, Card, Choice, Dialog, Input, InputKind, Reply
-from domain.chat import Incoming, IncomingKind
+from domain.chat import Incoming, IncomingKind, MessageRef
 from domain.errors import BadInput, NotAllowed
 from storage.blobs import DirectoryBlobs
 from tests.bot.webchat.parts import MINT, ScriptedDesk, SystemClock
@@ -104,6 +104,20 @@ async def test_the_same_posting_is_printed_once(tmp_path: Path) -> None:
 
     assert first == again
     assert len(sitting.printed) == 1
+
+
+async def test_a_card_of_an_earlier_talk_is_named_at_the_end_instead_of_printed_in_between(
+    tmp_path: Path,
+) -> None:
+    sitting = Sitting(tmp_path)
+    sitting.door.earlier = {"old", "m7"}
+
+    await sitting.door.post(sitting.door.place, CARD, "old")
+    await sitting.door.update(MessageRef(place=sitting.door.place, message="m7"), CARD)
+    await sitting.door.post(sitting.door.place, CARD, "new")
+
+    assert len(sitting.printed) == 1
+    assert sitting.door.meanwhile == [CARD.title, CARD.title]
 
 
 async def test_a_dialog_asks_one_by_one_and_again_only_what_was_wrong(tmp_path: Path) -> None:
