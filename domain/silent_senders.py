@@ -17,6 +17,8 @@ _BESIDE = timedelta(hours=24)
 """A sender speaks for a feed for as long behind the newest word on it."""
 REPORTED_LATE = timedelta(minutes=10)
 """A run of which news was due just before the last word may have lasted a little longer."""
+_SILENT_FOR = timedelta(minutes=10)
+"""Who spoke just now is not silent, however late what it spoke of."""
 
 
 def last_words(heard: Iterable[Heard]) -> dict[str, datetime]:
@@ -44,7 +46,7 @@ def silent_senders(
     words, speakers = last_words(heard), _speakers(heard, missing)
     quiet: dict[str, list[FeedName]] = {}
     for name, one in missing.items():
-        for group in _quiet_groups(speakers.get(name, ()), one, words):
+        for group in _quiet_groups(speakers.get(name, ()), one, words, now):
             quiet.setdefault(group, []).append(name)
     narrowest = _narrowest(words)
     found: list[SilentSender] = []
@@ -103,14 +105,16 @@ def _speakers(heard: Iterable[Heard], names: Collection[FeedName]) -> dict[FeedN
     return found
 
 
-def _quiet_groups(speakers: Sequence[str], one: Estimate, words: Mapping[str, datetime]) -> list[str]:
+def _quiet_groups(
+    speakers: Sequence[str], one: Estimate, words: Mapping[str, datetime], now: datetime
+) -> list[str]:
     """Return the groups of a feed's newest sender that told nothing since news of it was due.
 
     Whoever else speaks for the feed has to be silent too: with one that lives, the feed itself is late.
     """
     if not speakers or one.news_due_at is None:
         return []
-    until = one.news_due_at + REPORTED_LATE
+    until = min(one.news_due_at + REPORTED_LATE, now - _SILENT_FOR)
     return [
         group
         for group in groups_of(speakers[0])

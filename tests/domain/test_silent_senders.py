@@ -121,6 +121,17 @@ def test_a_sender_that_goes_silent_is_one_card_that_names_the_feeds_without_news
     assert len(world.opened) == 1
 
 
+def test_a_sender_that_spoke_a_moment_ago_is_not_silent_however_late_its_feeds_are() -> None:
+    world = _world(A, B, C)
+    world.heard[(A, AIRFLOW)] = 5.0
+
+    apart = world.sweep(12)
+    (together,) = world.sweep(16)
+
+    assert [(one.root, one.sender) for one in apart] == [(A, ""), (B, ""), (C, "")]
+    assert together.sender == AIRFLOW
+
+
 def test_cards_that_feeds_had_before_fold_into_the_one_of_their_sender() -> None:
     world = _world(A, B)
     assert len(world.sweep(15)) == 2
