@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
 
+from domain.ids import FeedName
 from domain.runs import TROUBLE, Outcome
 from storage.engine import Database
 from storage.statements import table_of
@@ -19,10 +20,15 @@ _RUNS = table_of(RunRow)
 _PIECE = 50_000
 
 
-def newest_runs(database: Database, per_feed: int, since: datetime) -> Iterator[Sequence[RunTuple]]:
-    """Yield pieces of the newest runs of every feed, at most so many of each, seen after a moment."""
+def newest_runs(
+    database: Database, per_feed: int, since: datetime, feeds: Sequence[FeedName] | None = None
+) -> Iterator[Sequence[RunTuple]]:
+    """Yield pieces of the newest runs of every feed, or of some, at most so many of each, after a moment."""
     rank = func.row_number().over(partition_by=_RUNS.c.feed, order_by=_RUNS.c.seen_at.desc())
-    inner = select(_RUNS.c.feed, _RUNS.c.run, rank.label("rank")).where(_RUNS.c.seen_at > since).subquery()
+    wanted = select(_RUNS.c.feed, _RUNS.c.run, rank.label("rank")).where(_RUNS.c.seen_at > since)
+    if feeds is not None:
+        wanted = wanted.where(_RUNS.c.feed.in_(feeds))
+    inner = wanted.subquery()
     kept = (
         _columns()
         .join_from(_RUNS, inner, (_RUNS.c.feed == inner.c.feed) & (_RUNS.c.run == inner.c.run))

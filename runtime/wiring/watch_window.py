@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 _MOST_ROWS = 400_000
 _MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
 _BACK = timedelta(days=120)
+# So many names are asked for one by one; where more come at once, everything is read anew.
+_MOST_ADDED = 500
 # Transactions that began earlier may commit later: what was taken just before is read again.
 _OVERLAP = timedelta(seconds=20)
 _FEED, _SEEN, _FINISHED, _BAD, _OPEN = map(RUN_COLUMNS.index, ("feed", "seen", "finished", "bad", "open"))
@@ -42,16 +44,21 @@ class RunWindow:
 
     def table(self, names: Sequence[FeedName], now: datetime) -> RunTable:
         """Return what is known of the named feeds' runs by now."""
-        since = self._read_at if tuple(names) == self._names else None
-        fresh = since is None
-        if since is None:
-            self._start_anew(names)
-            pieces = newest_runs(self._database, self._per_feed(), now - _BACK)
-        else:
-            pieces = runs_taken_since(self._database, since - _OVERLAP)
         came = False
-        for piece in pieces:
-            came = self._absorb(piece, is_first=fresh) or came
+        added = set(names) - self._number.keys()
+        if self._read_at is None or len(added) > _MOST_ADDED:
+            self._start_anew(names)
+            for piece in newest_runs(self._database, self._per_feed(), now - _BACK):
+                came = self._absorb(piece, is_first=True) or came
+        else:
+            if tuple(names) != self._names:
+                self._rename(names)
+            if added:
+                of_added = newest_runs(self._database, self._per_feed(), now - _BACK, sorted(added))
+                for piece in of_added:
+                    came = self._absorb(piece, is_first=False) or came
+            for piece in runs_taken_since(self._database, self._read_at - _OVERLAP):
+                came = self._absorb(piece, is_first=False) or came
         self._read_at = now
         if came or self._table is None:
             self._trim()
@@ -70,6 +77,19 @@ class RunWindow:
         self._rows, self._keys = np.zeros((0, len(RUN_COLUMNS))), np.zeros(0, dtype=np.int64)
         self._table = None
         self.last, self.good_at, self.open = {}, {}, {}
+
+    def _rename(self, names: Sequence[FeedName]) -> None:
+        """Keep what is known of the feeds that are still named; the place of each may be another one."""
+        number: dict[str, int] = {name: place for place, name in enumerate(names)}
+        moved = np.array([number.get(name, -1) for name in self._names], dtype=np.float64)
+        places = moved[self._rows[:, _FEED].astype(np.intp)]
+        kept = places >= 0
+        self._rows, self._keys = self._rows[kept], self._keys[kept]
+        self._rows[:, _FEED] = places[kept]
+        for known in (self.last, self.good_at, self.open):
+            for gone in known.keys() - number.keys():
+                del known[gone]
+        self._names, self._number, self._table = tuple(names), number, None
 
     def _per_feed(self) -> int:
         share = _MOST_ROWS // max(len(self._names), 1)

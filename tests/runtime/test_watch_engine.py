@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from activities.watching import Watching, WatchRef
 from domain.errors import NotNow, OutsideTrouble
@@ -21,6 +21,7 @@ from domain.ports.run_intake import RunEvent
 from domain.ports.transactions import UnitOfWork
 from domain.runs import Outcome, Run
 from domain.watching import Estimate, Swept
+from runtime.wiring.watch_window import RunWindow
 from tests.workflows.watch_house import FX, REF, WatchHouse
 
 
@@ -116,6 +117,30 @@ def _half_hours(house: WatchHouse) -> dict[str, int]:
     with house.stores.database.reading() as connection:
         rows = connection.execute(text("SELECT feed, count(*) FROM predictions GROUP BY feed"))
         return {feed: count for feed, count in rows}  # noqa: C416  rows are no pairs
+
+
+def test_a_feed_that_appears_is_read_alone_and_the_others_keep_their_runs(house: WatchHouse) -> None:
+    read: list[str] = []
+    window, database = RunWindow(house.stores.database), house.stores.database
+    now = house.clock.now()
+    window.table([FX, REF], now)
+    done = Run(FeedName("a_new"), RunId("n1"), now, Outcome.OK, finished_at=now)
+    with house.transactions.writing() as uow:
+        uow.runs.add_history([done], now - timedelta(days=1))
+    names = [done.feed, FX]
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        read.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    table = window.table(names, now)
+    event.remove(database.engine, "before_cursor_execute", note)
+
+    ranked = [statement for statement in read if "row_number" in statement.lower()]
+    assert [statement.count("feed IN") for statement in ranked] == [1]
+    anew = RunWindow(database).table(names, now)
+    assert sorted(zip(table.feed, table.seen, strict=True)) == sorted(zip(anew.feed, anew.seen, strict=True))
+    assert (set(window.last), set(window.good_at)) == ({"a_new", FX}, {"a_new", FX})
 
 
 def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) -> None:
