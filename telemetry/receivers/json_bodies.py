@@ -9,6 +9,7 @@ from telemetry.records import LONGEST_NAME
 
 Json = Mapping[str, object]
 _MOST_VALUES, _MOST_LINES = 4_000_000, 1_000_000
+_AT_ONCE = 1 << 20
 _LONGEST_LINE = 1 << 20
 
 
@@ -28,14 +29,15 @@ def lines(body: bytes) -> Iterator[bytes]:
     """Yield the lines of a body that hold something; raises `Unreadable` when there are too many."""
     if body.count(b"\n") > _MOST_LINES:
         raise Unreadable(f"it holds more than {_MOST_LINES:,} lines at once")
+    # In parts: each line of a list takes forty bytes beside its text.
     begin, size = 0, len(body)
     while begin < size:
-        end = body.find(b"\n", begin)
-        end = size if end < 0 else end
-        line = body[begin:end]
+        cut = body.find(b"\n", begin + _AT_ONCE)
+        end = size if cut < 0 else cut
+        for line in body[begin:end].split(b"\n"):
+            if line and not line.isspace():
+                yield line
         begin = end + 1
-        if line and not line.isspace():
-            yield line
 
 
 def line_value(line: bytes) -> object:

@@ -1,6 +1,7 @@
 """Read OTLP in protobuf: traces, logs and metrics as OpenTelemetry's collector and SDKs send them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -154,18 +155,26 @@ def _level(log: Any, cache: AttributeCache) -> str:
 def _metrics(metrics: Sequence[Any], service: str, out: Decoded, cache: AttributeCache) -> None:
     """Add these metrics point by point, and refuse what can't be used of them."""
     for metric in metrics:
-        name = cache.short(metric.name)
-        told = next(((kind, getattr(metric, kind)) for kind in _KINDS if metric.HasField(kind)), None)
-        if not name or told is None:
+        name, kind = cache.short(metric.name), ""
+        for kind in _KINDS:  # noqa: B007  the kind that was found is what is looked for
+            if metric.HasField(kind):
+                break
+        else:
+            kind = ""
+        if not name or not kind:
             out.refuse(Refusal.BAD_VALUE if name else Refusal.NO_NAME, "", metric)
             continue
-        kind, data = told
+        data = getattr(metric, kind)
         grows = kind != "gauge" and (kind == "summary" or data.temporality == _CUMULATIVE)
         series = _Series(name, service, grows and (kind != "sum" or data.is_monotonic))
-        take = _KINDS[kind]
+        if kind in ("gauge", "sum"):
+            _numbers(data.points, series, out, cache)
+            continue
+        take = _POINTS_OF[kind]
         for point in data.points:
             try:
-                objection = out.objection_to_time(point.time // 1000) or take(point, series, out, cache)
+                t_us = point.time // 1000
+                objection = out.objection_to_time(t_us) or take(point, t_us, series, out, cache)
             except Unreadable as error:
                 out.refuse(Refusal.NOT_READABLE, f"{name}: {error}", point)
                 continue
@@ -178,9 +187,9 @@ class _Series(NamedTuple):
     service: str
     counts: bool
 
-    def add(self, out: Decoded, point: Any, labels: str, value: float, suffix: str = "") -> None:
+    def add(self, out: Decoded, t_us: int, labels: str, value: float, suffix: str) -> None:
         rows = out.metrics
-        rows.t_us.append(point.time // 1000)
+        rows.t_us.append(t_us)
         rows.service.append(self.service)
         rows.metric.append(self.name + suffix)
         rows.labels.append(labels)
@@ -188,51 +197,70 @@ class _Series(NamedTuple):
         rows.counter.append(self.counts)
 
 
-def _number(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
-    if point.flags & _NO_VALUE:
-        return Refusal.BAD_VALUE
+def _numbers(points: Any, series: _Series, out: Decoded, cache: AttributeCache) -> None:
+    """Add gauges and sums, which are most of all points: without a call for each."""
+    name, service, counts = series
+    rows, attributes, objection_to = out.metrics, cache.attributes, out.objection_to_time
+    for point in points:
+        t_us = point.time // 1000
+        objection = objection_to(t_us)
+        if objection is not None or point.flags & _NO_VALUE:
+            out.refuse(objection or Refusal.BAD_VALUE, name, point)
+            continue
+        try:
+            labels = attributes(point.attributes)
+        except Unreadable as error:
+            out.refuse(Refusal.NOT_READABLE, f"{name}: {error}", point)
+            continue
+        rows.t_us.append(t_us)
+        rows.service.append(service)
+        rows.metric.append(name)
+        rows.labels.append(labels)
+        rows.value.append(float(point.whole) if point.HasField("whole") else point.number)
+        rows.counter.append(counts)
+
+
+def _count_and_sum(
+    point: Any, t_us: int, series: _Series, out: Decoded, cache: AttributeCache
+) -> Refusal | None:
     labels = cache.attributes(point.attributes)
-    series.add(out, point, labels, float(point.whole) if point.HasField("whole") else point.number)
+    series.add(out, t_us, labels, float(point.count), "_count")
+    series.add(out, t_us, labels, point.sum, "_sum")
     return None
 
 
-def _count_and_sum(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
-    labels = cache.attributes(point.attributes)
-    series.add(out, point, labels, float(point.count), "_count")
-    series.add(out, point, labels, point.sum, "_sum")
-    return None
-
-
-def _summary(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
-    _count_and_sum(point, series, out, cache)
+def _summary(point: Any, t_us: int, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
+    _count_and_sum(point, t_us, series, out, cache)
     labels, quantiles = cache.attributes(point.attributes), series._replace(counts=False)
     for part in point.quantiles:
-        quantiles.add(out, point, labels, part.value, f"_p{part.quantile * 100:g}")
+        quantiles.add(out, t_us, labels, part.value, f"_p{part.quantile * 100:g}")
     return None
 
 
-def _histogram(point: Any, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
+def _histogram(point: Any, t_us: int, series: _Series, out: Decoded, cache: AttributeCache) -> Refusal | None:
     labels = cache.attributes(point.attributes)
     if not out.has_room_for(len(labels) * len(point.buckets)):
         return Refusal.TOO_MUCH
-    series.add(out, point, labels, float(point.count), "_count")
+    series.add(out, t_us, labels, float(point.count), "_count")
     if point.HasField("sum"):
-        series.add(out, point, labels, point.sum, "_sum")
-    total = 0
-    bounds = [*point.bounds, float("inf")]
+        series.add(out, t_us, labels, point.sum, "_sum")
     head = labels[:-1] + ("," if len(labels) > 2 else "")
-    for bound, count in zip(bounds, point.buckets, strict=False):
-        total += count
-        shown = "+Inf" if bound == float("inf") else f"{bound:g}"
-        series.add(out, point, f'{head}"le":"{shown}"}}', float(total), "_bucket")
+    shown = [f"{bound:g}" for bound in point.bounds] + ["+Inf"]
+    totals = list(accumulate(map(float, point.buckets)))[: len(shown)]
+    count, rows = len(totals), out.metrics
+    rows.t_us += [t_us] * count
+    rows.service += [series.service] * count
+    rows.metric += [series.name + "_bucket"] * count
+    rows.labels += [f'{head}"le":"{bound}"}}' for bound in shown[:count]]
+    rows.value += totals
+    rows.counter += [series.counts] * count
     return None
 
 
-_KINDS = {
-    "gauge": _number,
-    "sum": _number,
+_AddPoint = Callable[[Any, int, _Series, Decoded, AttributeCache], Refusal | None]
+_POINTS_OF: Mapping[str, _AddPoint] = {
     "histogram": _histogram,
     "exponential": _count_and_sum,
     "summary": _summary,
 }
-"""The kinds of metrics, and who adds a point of each."""
+_KINDS = ("gauge", "sum", *_POINTS_OF)
