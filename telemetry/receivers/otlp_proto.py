@@ -155,12 +155,7 @@ def _level(log: Any, cache: AttributeCache) -> str:
 def _metrics(metrics: Sequence[Any], service: str, out: Decoded, cache: AttributeCache) -> None:
     """Add these metrics point by point, and refuse what can't be used of them."""
     for metric in metrics:
-        name, kind = cache.short(metric.name), ""
-        for kind in _KINDS:  # noqa: B007  the kind that was found is what is looked for
-            if metric.HasField(kind):
-                break
-        else:
-            kind = ""
+        name, kind = cache.short(metric.name), _kind_of(metric)
         if not name or not kind:
             out.refuse(Refusal.BAD_VALUE if name else Refusal.NO_NAME, "", metric)
             continue
@@ -180,6 +175,13 @@ def _metrics(metrics: Sequence[Any], service: str, out: Decoded, cache: Attribut
                 continue
             if objection is not None:
                 out.refuse(objection, name, point)
+
+
+def _kind_of(metric: Any) -> str:
+    for kind in _KINDS:
+        if metric.HasField(kind):
+            return kind
+    return ""
 
 
 class _Series(NamedTuple):
@@ -245,7 +247,7 @@ def _histogram(point: Any, t_us: int, series: _Series, out: Decoded, cache: Attr
     if point.HasField("sum"):
         series.add(out, t_us, labels, point.sum, "_sum")
     head = labels[:-1] + ("," if len(labels) > 2 else "")
-    shown = [f"{bound:g}" for bound in point.bounds] + ["+Inf"]
+    shown = ["+Inf" if bound == float("inf") else f"{bound:g}" for bound in (*point.bounds, float("inf"))]
     totals = list(accumulate(map(float, point.buckets)))[: len(shown)]
     count, rows = len(totals), out.metrics
     rows.t_us += [t_us] * count
