@@ -166,7 +166,7 @@ REMEDIES = (
         "read the error of the last failed run",
         (Type.FEED_FAILED, Type.BAD_FILE),
         ("rerun-run", "quarantine-file", "revert-feed-configuration"),
-        names=("FeedFailed",),
+        names=("RunFailed",),
     ),
     Remedy(
         "fail(s|ed)",
@@ -203,7 +203,7 @@ def article_names(alert: Alert) -> tuple[str, ...]:
     """Return by which names an article may declare that it is about what an alert tells, best first."""
     found: list[str] = []
     if alert.state is AlertState.HAPPENED and not alert.sender and alert.trouble_at != alert.overdue_at:
-        found.append("FeedFailed")
+        found.append("RunFailed")
     found += [name for remedy in _fitting(alert.reasons)[:_MOST_NAMED] for name in remedy.names]
     return tuple(dict.fromkeys(found))
 
