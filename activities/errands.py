@@ -109,6 +109,7 @@ class Errands:
                 errand, f"{error.sentence()} I tried {_tries()}; ask again when that is mended."
             )
         except Exception:
+            # A border: a fault of our own is tried again like any other, and at last told to who asked.
             if not _is_last_try():
                 raise
             log.exception("errand %s failed", errand.id)

@@ -1,33 +1,13 @@
 """What is pressed while a sweep goes over the open alerts waits for it, and neither undoes the other."""
 
 import threading
-from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from domain.alerts import Alert, alert_id, fingerprint_of
-from domain.ids import FeedName, PersonId, TeamId
+from domain.ids import PersonId
 from storage.engine import Database
 from storage.unit_of_work import SqlTransactions
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-FX = FeedName("fx_trades")
-
-
-def an_alert() -> Alert:
-    return Alert(
-        id=alert_id(FX, NOW),
-        fingerprint=fingerprint_of(FX, ""),
-        root=FX,
-        team=TeamId("desk"),
-        teams=(TeamId("desk"),),
-        probability=0.8,
-        peak=0.8,
-        threshold=0.3,
-        opened_at=NOW,
-        updated_at=NOW,
-        raised_at=NOW,
-    )
+from tests.domain.builders import NOW, an_alert
 
 
 def _waits(database: Database) -> bool:
@@ -39,7 +19,7 @@ def _waits(database: Database) -> bool:
 def test_an_acknowledgement_in_the_middle_of_a_sweep_is_kept(
     database: Database, transactions: SqlTransactions
 ) -> None:
-    alert = an_alert()
+    alert = an_alert(NOW)
     with transactions.writing() as uow:
         uow.alerts.save(alert)
 

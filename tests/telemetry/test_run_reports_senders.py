@@ -1,34 +1,18 @@
 """Reports of runs say who sent them: the key, the format, and the namespace of an OpenLineage job."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import orjson
 
-from domain.ports.run_intake import Receipt, RunEvent
-from domain.runs import RejectedRecord
 from domain.senders import sender_of
 from telemetry.run_reports import RunReceiver
+from tests.run_shelf import RunShelf
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-class _Kept:
-    """Keeps what it is handed."""
-
-    def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-
-    def take(
-        self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
-    ) -> Receipt:
-        """Take them all."""
-        self.events += events
-        return Receipt(taken=len(events))
-
-
 def _senders(dialect: str, *bodies: object) -> list[str]:
-    kept = _Kept()
+    kept = RunShelf()
     for body in bodies:
         RunReceiver(kept, lambda: NOW).receive(dialect, orjson.dumps(body), "prod")
     return [sender_of(one.source, one.dialect, one.namespace) for one in kept.events]

@@ -13,18 +13,18 @@ from bot.outward_rounds import Rounds
 from bot.presenters.alerts import alert_card
 from bot.presenters.notices import Stationery
 from domain.alert_policy import CallStep
-from domain.alerts import Alert, alert_id, fingerprint_of
+from domain.alerts import Alert, fingerprint_of
 from domain.changes import FeedEntry
 from domain.chat import Platform
 from domain.feed_facts import FeedFacts, HeardAt
-from domain.ids import FeedName, TeamId
+from domain.ids import FeedName
 from domain.notices import NoticeState
 from domain.people import Person, Role, Way
 from domain.postings import Posting, View
 from domain.stories import StoryKind
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of
-from tests.domain.builders import a_person
+from tests.domain.builders import a_person, an_alert
 from tests.workflows.house import server
 from workflows.alert import AlertWorkflow
 
@@ -58,20 +58,9 @@ class Bell:
             wake=lambda: None,
         )
         now = self.house.clock.now()
-        self.id = alert_id(FX, now)
-        alert = Alert(
-            id=self.id,
-            fingerprint=fingerprint_of(FX, ""),
-            root=FX,
-            team=TeamId("desk"),
-            teams=(TeamId("desk"),),
-            probability=0.8,
-            peak=0.8,
-            threshold=0.3,
-            opened_at=now,
-            updated_at=now,
-            raised_at=now,
-        )
+        told = {"fingerprint": fingerprint_of(FX, ""), "teams": ("desk",), "probability": 0.8, "peak": 0.8}
+        alert = an_alert(now, **told)
+        self.id = alert.id
         with self.house.transactions.writing() as uow:
             uow.feeds.save(FeedEntry(name=FX, owner="desk", facts=self.facts, updated_at=now))
             uow.alerts.save(alert)

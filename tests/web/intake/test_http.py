@@ -14,7 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from domain.ports.run_intake import Receipt, RunEvent
+from domain.ports.run_intake import Receipt
 from domain.readings import Reading, Sign
 from domain.runs import RejectedRecord
 from runtime.wiring.intake import alert_takers
@@ -22,6 +22,7 @@ from telemetry.intake import DurableIntake
 from telemetry.reading_reports import ReadingReceiver
 from telemetry.run_reports import RunReceiver
 from telemetry.write_ahead import read_segment
+from tests.run_shelf import RunShelf
 from tests.telemetry.bodies import log_request, metric_request, trace_request
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Flood, Gate
@@ -30,19 +31,6 @@ from web.intake.telemetry_routes import telemetry_routes
 
 _KEY = {"authorization": "Bearer secret"}
 _PROTOBUF = {**_KEY, "content-type": "application/x-protobuf"}
-
-
-class RunShelf:
-    """Keeps run events in memory; a double of the store of runs."""
-
-    def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-
-    def take(
-        self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
-    ) -> Receipt:
-        self.events += events
-        return Receipt(len(events), 0, tuple(rejected))
 
 
 class ReadingShelf:

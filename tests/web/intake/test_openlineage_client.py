@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,24 +10,12 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from domain.ports.run_intake import Receipt, RunEvent
-from domain.runs import RejectedRecord
 from telemetry.run_reports import RunReceiver
 from tests.counterparts.processes import free_ports
+from tests.run_shelf import RunShelf
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
-
-
-class RunShelf:
-    def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-
-    def take(
-        self, events: Sequence[RunEvent], rejected: Sequence[RejectedRecord] = (), *, source: str = ""
-    ) -> Receipt:
-        self.events += events
-        return Receipt(len(events), 0, tuple(rejected))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
