@@ -17,7 +17,7 @@ from domain.alerts import Alert, AlertState
 from domain.approval_ends import end_subject
 from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand, ErrandKind, ErrandState
-from domain.ids import ApprovalId, PersonId
+from domain.ids import PersonId
 from domain.people import Way
 from domain.runs import Outcome
 from domain.stories import StoryCall, StoryKind
@@ -212,32 +212,6 @@ async def test_what_is_trained_daily_is_trained_by_the_one_story_that_trains(
     assert [name for name in asked if name] == ["call_for_training"]
 
 
-async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
-    environment: WorkflowEnvironment, house: WatchHouse
-) -> None:
-    client = environment.client
-    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
-    with environment.with_time_skipping_disabled():
-        async with watch_workers(client, house):
-            await _call(client, house, StoryKind.ERRAND, "e1")
-            state = await _until(lambda: _score(house))
-            assert state == "held"
-            with house.transactions.writing() as uow:
-                request = uow.approval_list.of_subject("delivery/e1")[0]
-                assert request.authors == {"erin"}
-                ended = uow.approvals.get(ApprovalId(request.id)).model_copy(
-                    update={"verdict": Verdict.APPROVED}
-                )
-                uow.approvals.save(ended)
-                end_subject(uow, ended, Verdict.APPROVED, "", house.clock.now())
-            await _call(client, house, StoryKind.APPROVAL, request.id)
-            handle = client.get_workflow_handle(names.errand_id("e1"))
-            assert await handle.result() == ErrandState.DONE.value
-            await _keep(handle, "errand-held")
-
-    assert _score(house) == "released"
-
-
 def _asked(house: WatchHouse) -> list[ApprovalRequest]:
     with house.transactions.reading() as uow:
         return uow.approval_list.of_subject("delivery/e1")
@@ -250,6 +224,26 @@ def _end_request(house: WatchHouse, verdict: Verdict) -> str:
         uow.approvals.save(ended)
         end_subject(uow, ended, verdict, "", house.clock.now())
     return ended.id
+
+
+async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            state = await _until(lambda: _score(house))
+            assert state == "held"
+            (request,) = _asked(house)
+            assert request.authors == {"erin"}
+            await _call(client, house, StoryKind.APPROVAL, _end_request(house, Verdict.APPROVED))
+            handle = client.get_workflow_handle(names.errand_id("e1"))
+            assert await handle.result() == ErrandState.DONE.value
+            await _keep(handle, "errand-held")
+
+    assert _score(house) == "released"
 
 
 async def test_a_held_delivery_whose_question_was_superseded_is_asked_about_again(
