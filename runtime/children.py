@@ -6,13 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from runtime.child_logs import keep_short
 from runtime.runner_children import runner_children
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
 
 log = logging.getLogger("dogwatch.up")
+
+_LOOK_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
+_SOUND_AFTER_SECONDS = 60.0
+"""Whoever has lived so long and dies is begun again at once; whoever dies sooner waits longer each time."""
 
 
 def children_of(settings: Settings, temporal_address: str) -> list["Child"]:
@@ -59,17 +66,25 @@ class Child:
 
     async def keep(self) -> None:
         """Start it, and again whenever it dies, with growing pauses; until cancelled."""
-        pause = 0.5
+        pause, began = _LOOK_SECONDS, time.monotonic()
         while True:
             if self._process is None:
                 self.start()
             elif self._process.poll() is not None:
-                log.error("%s died with %s; starting it again", self.name, self._process.returncode)
+                if time.monotonic() - began > _SOUND_AFTER_SECONDS:
+                    pause = _LOOK_SECONDS
+                log.error(
+                    "%s died with %s; starting it again in %.1f s",
+                    self.name,
+                    self._process.returncode,
+                    pause,
+                )
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                began = time.monotonic()
                 self.start()
-                pause = min(pause * 2, 30.0)
-            else:
-                pause = 0.5
-            await asyncio.sleep(pause)
+            keep_short(self._log_file)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def stop(self, within_seconds: float = 8.0) -> None:
         """End it in an orderly way, then by force."""

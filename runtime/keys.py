@@ -3,11 +3,12 @@
 In the served form the folder is a mounted secret; the database never holds a key.
 """
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -30,15 +31,29 @@ class KeyFolder:
         """Return the signing key of a purpose, such as `audit`, made when there is none."""
         path = self._folder / f"{purpose}.ed25519"
         if not path.exists():
-            private = Ed25519PrivateKey.generate()
-            raw = private.private_bytes(
-                serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
-            )
-            key_id = f"{purpose}-{secrets.token_hex(4)}"
-            _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
-            self._trust(purpose, key_id, private.public_key().public_bytes_raw())
+            with self._locked(purpose):
+                if not path.exists():
+                    self._make_signer(purpose, path)
         found = _read(path)
         return Ed25519Signer(found["id"], bytes.fromhex(found["private"]))
+
+    def _make_signer(self, purpose: str, path: Path) -> None:
+        private = Ed25519PrivateKey.generate()
+        raw = private.private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+        )
+        key_id = f"{purpose}-{secrets.token_hex(4)}"
+        # Trusted first: a key that signs and is not trusted, because we died in between, is found out by nobody
+        # until the trail is verified. One that is trusted and never signs does no harm.
+        self._trust(purpose, key_id, private.public_key().public_bytes_raw())
+        _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
+
+    @contextlib.contextmanager
+    def _locked(self, purpose: str) -> Iterator[None]:
+        """Let one process at a time make keys of a purpose: of two at once, one would be lost."""
+        with (self._folder / f".{purpose}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def ring(self, purpose: str) -> Ed25519Ring:
         """Return the public keys that are trusted for a purpose."""
@@ -72,9 +87,7 @@ class KeyFolder:
         """Let a new key seal from now on, and return its id; what older keys sealed still opens."""
         self.sealing(purpose)
         path = self._folder / f"{purpose}.sealing.json"
-        with (self._folder / f".{purpose}.lock").open("w") as lock:
-            # Two at once would lose the key of one, and with it what was sealed meanwhile.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked(purpose):
             changed = _with_new_key(_read(path))
             _replace(path, json.dumps(changed, indent=1))
         return changed["current"]

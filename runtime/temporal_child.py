@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import OutsideTrouble
+from runtime.child_logs import keep_short
 from runtime.ports import free_port
 from workflows import names
 
@@ -28,6 +29,7 @@ log = logging.getLogger("dogwatch.temporal")
 SERVER_VERSION = "1.32"
 _RETENTION = timedelta(days=14)
 _READY_WITHIN_SECONDS = 45.0
+_LOG_NAME = "temporal.log"
 _BUSY = frozenset(
     {
         RPCStatusCode.ABORTED,
@@ -71,7 +73,7 @@ class TemporalChild:
         program = find_server()
         self._folder.mkdir(parents=True, exist_ok=True)
         # The server makes its file readable for everybody: 077 keeps it ours.
-        with (self._folder / "temporal.log").open("ab") as out:
+        with (self._folder / _LOG_NAME).open("ab") as out:
             self._process = subprocess.Popen(  # noqa: S603  fixed argument list, no text from outside
                 self._command(program),
                 stdin=subprocess.DEVNULL,
@@ -113,6 +115,7 @@ class TemporalChild:
         pause = 0.2
         while True:
             await asyncio.sleep(pause)
+            keep_short(self._folder / _LOG_NAME)
             if self._process is not None and self._process.poll() is not None:
                 log.error("temporal server died with %s; starting it again", self._process.returncode)
                 self.start()

@@ -77,3 +77,24 @@ async def test_a_process_that_could_not_be_started_is_started_as_soon_as_it_can_
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await asyncio.to_thread(child.stop)
+
+
+async def test_a_process_that_dies_at_once_is_begun_again_more_and_more_seldom(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each start of a worker costs seconds of CPU: one that can't live must not take the machine along."""
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o700)
+    child = Child("a program", [str(program)], tmp_path / "log", {"PATH": "/usr/bin:/bin"})
+    keeping = asyncio.create_task(child.keep())
+    try:
+        async with asyncio.timeout(60):
+            while caplog.text.count("died with 3") < 3:
+                assert not keeping.done()
+                await asyncio.sleep(0.05)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+    assert [f"in {pause} s" in caplog.text for pause in ("0.5", "1.0", "2.0")] == [True, True, True]
