@@ -1,4 +1,4 @@
-"""The logs of the processes beside the doors: files that nobody else looks after, so they are kept short here."""
+"""The logs of the processes beside the doors: nobody else looks after these files, so we keep them short."""
 
 import logging
 import os
@@ -14,8 +14,8 @@ MOST_BYTES = 16 << 20
 def keep_short(path: Path, most_bytes: int = MOST_BYTES) -> bool:
     """Let a log that has grown too long begin anew, what it held in `NAME.1`; return whether it did.
 
-    Its writer goes on without knowing: it appends, so its next line is the first of the new file. Where the disk
-    has no room for a copy, room is worth more than old lines.
+    Its writer goes on without knowing: it appends, so its next line is the first of the new file. Where the
+    disk has no room for a copy, room is worth more than old lines.
     """
     try:
         if path.stat().st_size <= most_bytes:

@@ -43,8 +43,8 @@ class KeyFolder:
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
         )
         key_id = f"{purpose}-{secrets.token_hex(4)}"
-        # Trusted first: a key that signs and is not trusted, because we died in between, is found out by nobody
-        # until the trail is verified. One that is trusted and never signs does no harm.
+        # Trusted first: a key that signs and is not trusted, because we died in between, is found out by
+        # nobody until the trail is verified. One that is trusted and never signs does no harm.
         self._trust(purpose, key_id, private.public_key().public_bytes_raw())
         _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
 
