@@ -42,7 +42,7 @@ def unreadable_yaml(what: str, path: Path, error: Exception) -> BadInput:
         why = f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}"
         do = "Correct that line; it is YAML."
     else:
-        why, do = "it is not laid out as I expect", "docs/people.md and docs/approvers.md show how it looks."
+        why, do = "it is not laid out as I expect", "docs/people.md and docs/policy.md show how it looks."
     return BadInput(
         f"{what}: {type(error).__name__}", say=f"The {what} {path} can't be read: {why}.", next_step=do
     )

@@ -27,7 +27,7 @@ def fix_tools(turn: Turn) -> FixTools:
         raise NotNow(
             "no planner here",
             say="Nothing can be planned here: this house has no runbooks and targets.",
-            next_step="docs/remediation.md says how to add them.",
+            next_step="docs/runner.md says how to add them.",
         )
     return turn.tools.fixes
 

@@ -142,7 +142,7 @@ def read_targets(text: str) -> Targets:
         raise BadInput(
             f"bad targets: {error}",
             say="The runner's list of targets can't be read.",
-            next_step="See docs/remediation.md.",
+            next_step="See docs/runner.md.",
         ) from error
 
 

@@ -100,5 +100,5 @@ def _listed(path: Path) -> _InventoryFile:
         raise BadInput(
             f"inventory: {type(error).__name__}",
             say="The inventory of feeds and services can't be read.",
-            next_step="See docs/remediation.md.",
+            next_step="See docs/runner.md.",
         ) from error

@@ -16,7 +16,7 @@ import pytest
 from tests.counterparts.processes import free_ports
 
 HERE = Path(__file__).parent
-_DOCS = HERE.parents[1] / "docs" / "telemetry.md"
+_DOCS = HERE.parents[1] / "docs" / "run-reports.md"
 _ROOT = {2: "api/v1", 3: "api/v2"}
 
 

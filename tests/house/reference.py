@@ -5,9 +5,10 @@ The parts stand between `<!-- generated: NAME -->` and `<!-- end -->`; everythin
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -18,16 +19,33 @@ from runtime.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+_NAMES = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+    SecretStr: "secret",
+}
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def settings_table() -> str:
-    """Return every setting: name, name in the environment, type, default, sentence."""
-    lines = ["| setting | in the environment | type | default | meaning |", "| --- | --- | --- | --- | --- |"]
-    for path, field in _fields(Settings, ()):
-        name, variable = ".".join(path), "DOGWATCH_" + "__".join(path).upper()
+    """Return every setting by section: name, name in the environment, type, default, sentence."""
+    sections = groupby(_fields(Settings, ()), key=lambda one: one[0][0] if len(one[0]) > 1 else "")
+    return "\n".join(_section(name, fields) for name, fields in sections)
+
+
+def _section(name: str, fields: Iterable[tuple[tuple[str, ...], FieldInfo]]) -> str:
+    lines = [
+        f"### `{name}`\n" if name else "### Of the whole house\n",
+        "| setting | in the environment | type | default | meaning |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for path, field in fields:
+        variable = "DOGWATCH_" + "__".join(path).upper()
         lines.append(
-            f"| `{name}` | `{variable}` | {_type(field.annotation)} | {_default(field.default)} "
+            f"| `{'.'.join(path)}` | `{variable}` | {_type(field.annotation)} | {_default(field.default)} "
             f"| {_cell(field.description or '')} |"
         )
     return "\n".join(lines) + "\n"
@@ -60,16 +78,19 @@ def _fields(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[tuple[tu
 
 
 def _type(annotation: Any) -> str:  # Any: whatever stands behind a colon
-    known = {str: "text", int: "whole number", bool: "true or false", Path: "path", SecretStr: "secret"}
-    if annotation in known:
-        return known[annotation]
-    inner = [known.get(part, "") for part in get_args(annotation) if part is not Ellipsis]
+    if annotation in _NAMES:
+        return _NAMES[annotation]
+    inner = [_type(part) for part in get_args(annotation) if part not in (Ellipsis, NoneType)]
     origin = get_origin(annotation)
     if origin is tuple:
         return f"list of {inner[0]}"
     if origin is dict:
-        return f"{inner[0]} to {inner[1]}"
-    return " or ".join(filter(None, inner)) if isinstance(annotation, UnionType) else str(annotation)
+        return f"{inner[0]} to {'table' if get_origin(get_args(annotation)[1]) is dict else inner[1]}"
+    if isinstance(annotation, UnionType):
+        return " or ".join(inner)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
+    raise TypeError(f"a setting of a type that nobody has named yet: {annotation}")
 
 
 def _default(value: Any) -> str:  # Any: a setting's default

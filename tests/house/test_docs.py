@@ -66,7 +66,7 @@ def test_pictures_are_small_and_used() -> None:
 
 
 def test_the_example_policy_is_one_that_is_taken() -> None:
-    policies = [parse_policy(yaml.safe_load(block)) for block in _blocks("approvers.md", "yaml")]
+    policies = [parse_policy(yaml.safe_load(block)) for block in _blocks("policy.md", "yaml")]
 
     assert policies
     assert all(policy.rules for policy in policies)

@@ -113,7 +113,7 @@ def _openlineage(url: str, name: str) -> Callable[[object, datetime], None]:
 
 def _documented_callback(url: str) -> Callable[[dict[str, object]], None]:
     """Return the callback that the documentation gives to people."""
-    page = (ROOT / "docs" / "telemetry.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "run-reports.md").read_text(encoding="utf-8")
     block = re.search(r"```python\n(# tell_dogwatch.py\n.*?)```", page, re.DOTALL)
     assert block is not None
     module: dict[str, object] = {}
