@@ -7,13 +7,13 @@ later; a message that changed five times meanwhile is drawn once, as it then is.
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.cards.model import Card
 from bot.door import ChatAdapter
+from bot.pace import LONGEST_WAIT, Budget, Rests, wait_after
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.chat import MessageRef, Platform
@@ -36,7 +36,6 @@ _GATHER_SECONDS = 0.02
 _MOST_ATTEMPTS = 12
 _MOST_WHILE_AWAY = 300
 """A platform that is away for a day still gets everything; from the twelfth try on, another channel too."""
-_LONGEST_WAIT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -47,38 +46,14 @@ class _Outcome:
     why: str = ""
     """The trouble in words for people."""
     retry_after_seconds: float | None = None
+    """When the platform asked us to slow down; that says nothing against the message."""
     is_final: bool = False
+    needs_person: bool = False
     is_away: bool = False
     """Whether it is the platform that can't take it now, and not this message that it can't take."""
 
 
 _Drawn = tuple[Posting, Card | Exception]
-
-
-class Budget:
-    """Calls that may be made now: so many a second, some of them saved up.
-
-    Args:
-        per_second: Calls that are added each second.
-        most: Calls that can be saved up.
-    """
-
-    def __init__(self, per_second: float, most: int) -> None:
-        self._per_second = per_second
-        self._most = float(most)
-        self._left = float(most)
-        self._at = time.monotonic()
-
-    def room(self) -> int:
-        """Return how many calls may be made now."""
-        now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        return int(self._left)
-
-    def take(self, calls: int) -> None:
-        """Use up so many calls."""
-        self._left -= calls
 
 
 class Delivery:
@@ -118,6 +93,7 @@ class Delivery:
         self._outcomes: list[_Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._budget = Budget(_PER_SECOND, _AT_ONCE)
+        self._rests = Rests()
 
     def wake(self) -> None:
         """Say that there is something to deliver; callable from any thread."""
@@ -176,24 +152,23 @@ class Delivery:
             if room <= 0:
                 return []
             with self._reading() as uow:
-                if not self._fresh(
-                    uow.postings.due(now, limit + len(self._in_flight), tuple(self._adapters))
-                ):
+                if not self._due(uow, now, limit):
                     return []
         with self._writing() as uow:
             for outcome in outcomes:
                 self._note(uow, outcome)
             if room <= 0:
                 return []
-            due = self._fresh(uow.postings.due(now, limit + len(self._in_flight), tuple(self._adapters)))[
-                :room
-            ]
+            due = self._due(uow, now, limit)[:room]
             for posting in due:
                 uow.postings.claim(posting.key, now + _LEASE)
         self._budget.take(len(due))
         return self._draw(due) if due else []
 
-    def _fresh(self, due: Sequence[Posting]) -> list[Posting]:
+    def _due(self, uow: UnitOfWork, now: datetime, limit: int) -> list[Posting]:
+        posts = self._rests.awake(self._adapters, now, is_update=False)
+        updates = self._rests.awake(self._adapters, now, is_update=True)
+        due = uow.postings.due(now, limit + len(self._in_flight), posts, updates)
         return [posting for posting in due if posting.key not in self._in_flight and self._takes(posting)]
 
     def _note(self, uow: UnitOfWork, outcome: _Outcome) -> None:
@@ -201,8 +176,13 @@ class Delivery:
         if outcome.message is not None:
             uow.postings.mark_shown(posting.key, outcome.message, posting.wanted, self._clock.now())
             return
+        now = self._clock.now()
+        if outcome.retry_after_seconds is not None and not outcome.is_final:
+            later = now + min(timedelta(seconds=outcome.retry_after_seconds), LONGEST_WAIT)
+            self._rests.begin(posting.place.platform, later, is_update=posting.sent is not None)
+            uow.postings.postpone(posting.key, outcome.trouble, later)
+            return
         attempts = posting.attempts + 1
-        wait = min(timedelta(seconds=outcome.retry_after_seconds or 2**attempts), _LONGEST_WAIT)
         gives_up = outcome.is_final or attempts >= (_MOST_WHILE_AWAY if outcome.is_away else _MOST_ATTEMPTS)
         log.log(
             logging.ERROR if gives_up else logging.WARNING,
@@ -210,10 +190,12 @@ class Delivery:
             "given up" if gives_up else "postponed",
             extra={"posting": posting.key, "trouble": outcome.trouble},
         )
-        later = None if gives_up else self._clock.now() + wait
-        uow.postings.mark_trouble(posting.key, outcome.trouble, later)
-        if (gives_up or attempts == _MOST_ATTEMPTS) and self._others is not None:
-            self._others.take_in(uow, posting, outcome.why, self._clock.now())
+        uow.postings.mark_trouble(
+            posting.key, outcome.trouble, None if gives_up else now + wait_after(attempts)
+        )
+        is_told_elsewhere = gives_up or outcome.needs_person or attempts == _MOST_ATTEMPTS
+        if is_told_elsewhere and self._others is not None:
+            self._others.take_in(uow, posting, outcome.why, now)
 
     def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
         """Return the claimed postings with their cards, as the truth is after the claim."""
@@ -240,11 +222,7 @@ class Delivery:
                 message = await self._call(posting, card)
             self._outcomes.append(_Outcome(posting, message))
         except OutsideTrouble as error:
-            why = error.sentence() if error.is_final else error.say
-            after, is_final = error.retry_after_seconds, error.is_final
-            self._outcomes.append(
-                _Outcome(posting, None, str(error), why, after, is_final=is_final, is_away=True)
-            )
+            self._outcomes.append(_refused(posting, error))
         except DogwatchError as error:
             self._outcomes.append(_Outcome(posting, None, str(error), error.sentence()))
         except TimeoutError:
@@ -267,3 +245,17 @@ class Delivery:
             return await adapter.post(posting.place, card, posting.key)
         await adapter.update(posting.sent, card)
         return posting.sent
+
+
+def _refused(posting: Posting, error: OutsideTrouble) -> _Outcome:
+    is_lasting = error.is_final or error.needs_person
+    return _Outcome(
+        posting,
+        None,
+        str(error),
+        error.sentence() if is_lasting else error.say,
+        error.retry_after_seconds,
+        is_final=error.is_final,
+        needs_person=error.needs_person,
+        is_away=True,
+    )

@@ -44,7 +44,10 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
     """Another system failed; we retry, unless it said that this will never work."""
 
     retry_after_seconds: float | None = None
+    """When the other side asked us to slow down: how long."""
     is_final: bool = False
+    needs_person: bool = False
+    """Only a person can mend it, such as a revoked key: we go on trying, and tell it elsewhere at once."""
 
 
 _PASSING = frozenset({408, 425, 429})

@@ -22,7 +22,8 @@ _REFRESH = Prepared(
         .where(
             _POSTINGS.c.subject == bindparam("about"),
             _POSTINGS.c.view != View.MESSAGE.value,
-            _POSTINGS.c.state != Delivery.GIVEN_UP.value,
+            # What stands is tried again although it was given up: whatever refused it may be mended by now.
+            (_POSTINGS.c.state != Delivery.GIVEN_UP.value) | (_POSTINGS.c.message != ""),
         )
         .values(
             wanted=_POSTINGS.c.wanted + 1,
@@ -67,16 +68,19 @@ _SHOWN = Prepared(
 )
 
 
-@lru_cache(maxsize=20)
-def _due(platforms: int) -> Prepared:
-    """Return the question for what is due on so many platforms."""
+@lru_cache(maxsize=100)
+def _due(posts: int, updates: int) -> Prepared:
+    """Return the question for what is due on the platforms that take so many posts and updates."""
+    is_new = _POSTINGS.c.message == ""
+    takes_post = or_(False, *(_POSTINGS.c.platform == bindparam(f"post_{at}") for at in range(posts)))
+    takes_update = or_(False, *(_POSTINGS.c.platform == bindparam(f"update_{at}") for at in range(updates)))
     return Prepared(
         lambda _: (
             select(_POSTINGS)
             .where(
                 _POSTINGS.c.is_due.is_(True),
                 _POSTINGS.c.next_attempt_at <= bindparam("now"),
-                or_(False, *(_POSTINGS.c.platform == bindparam(f"platform_{at}") for at in range(platforms))),
+                or_(is_new & takes_post, ~is_new & takes_update),
             )
             .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
             .limit(bindparam("most"))
@@ -99,10 +103,19 @@ class SqlPostings:
         """Ask for every message about the subject to be drawn again."""
         _REFRESH.run(self._connection, about=subject, now=now)
 
-    def due(self, now: datetime, limit: int, platforms: Collection[Platform]) -> list[Posting]:
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        platforms: Collection[Platform],
+        updates: Collection[Platform] | None = None,
+    ) -> list[Posting]:
         """Return postings that these platforms do not yet show as wanted, oldest first."""
-        where = {f"platform_{at}": platform.value for at, platform in enumerate(platforms)}
-        rows = _due(len(where)).rows(self._connection, now=now, most=limit, **where)
+        changed = platforms if updates is None else updates
+        where = {f"post_{at}": platform.value for at, platform in enumerate(platforms)}
+        where |= {f"update_{at}": platform.value for at, platform in enumerate(changed)}
+        due = _due(len(platforms), len(changed))
+        rows = due.rows(self._connection, now=now, most=limit, **where)
         return [_posting(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def release_claims(self, now: datetime) -> None:
@@ -136,6 +149,11 @@ class SqlPostings:
             values |= {"state": Delivery.GIVEN_UP.value, "is_due": False}
         else:
             values |= {"state": Delivery.WAITING.value, "next_attempt_at": next_attempt_at}
+        self._connection.execute(update(_POSTINGS).where(_POSTINGS.c.key == key).values(**values))
+
+    def postpone(self, key: str, why: str, until: datetime) -> None:
+        """Let a posting wait without counting a failed call: the platform is busy."""
+        values = {"state": Delivery.WAITING.value, "next_attempt_at": until, "last_trouble": why[:500]}
         self._connection.execute(update(_POSTINGS).where(_POSTINGS.c.key == key).values(**values))
 
     def find(self, key: str) -> Posting | None:

@@ -94,8 +94,18 @@ class PostingStore(Protocol):
         """Ask for every message about the subject to be drawn again."""
         ...
 
-    def due(self, now: datetime, limit: int, platforms: Collection[Platform]) -> list[Posting]:
-        """Return postings that these platforms do not yet show as wanted, oldest first."""
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        platforms: Collection[Platform],
+        updates: Collection[Platform] | None = None,
+    ) -> list[Posting]:
+        """Return postings that these platforms do not yet show as wanted, oldest first.
+
+        Args:
+            updates: Platforms that take changes to what stands there already; None: the same ones.
+        """
         ...
 
     def release_claims(self, now: datetime) -> None:
@@ -112,6 +122,10 @@ class PostingStore(Protocol):
 
     def mark_trouble(self, key: str, trouble: str, next_attempt_at: datetime | None) -> None:
         """Note a failed call; None gives up."""
+        ...
+
+    def postpone(self, key: str, why: str, until: datetime) -> None:
+        """Let a posting wait without counting a failed call: the platform is busy."""
         ...
 
 

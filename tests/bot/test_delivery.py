@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ class FlakyChat:
     """A platform that fails as told, and remembers what it shows."""
 
     troubles: list[OutsideTrouble] = field(default_factory=list)
+    refused_updates: list[OutsideTrouble] = field(default_factory=list)
+    updates: int = 0
     posted: list[str] = field(default_factory=list)
     shown: dict[str, Card] = field(default_factory=dict)
     platform: Platform = Platform.WEB
@@ -45,8 +48,9 @@ class FlakyChat:
 
     async def update(self, message: MessageRef, card: Card) -> None:
         """Replace a card."""
-        if self.troubles:
-            raise self.troubles.pop(0)
+        self.updates += 1
+        if self.refused_updates or self.troubles:
+            raise (self.refused_updates or self.troubles).pop(0)
         self.shown[message.message] = card
 
     async def whisper(self, place: Place, account: Account, card: Card) -> None:
@@ -93,8 +97,19 @@ async def _deliver_until(
     beside: FlakyChat | None = None,
     others: OtherChannels | None = None,
 ) -> None:
+    def is_so(key: str) -> bool:
+        return _stands(house, key) if state is How.STANDING else _posting(house, key).state is state
+
+    async with _running(house, chat, beside, others=others):
+        await _until(lambda: all(map(is_so, keys)))
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    house: DeskHouse, *chats: FlakyChat | None, others: OtherChannels | None = None
+) -> AsyncIterator[None]:
     delivery = Delivery(
-        {one.platform: one for one in (chat, beside) if one},
+        {one.platform: one for one in chats if one},
         Drawing(house.blobs),
         reading=house.transactions.reading,
         writing=house.transactions.writing,
@@ -103,17 +118,37 @@ async def _deliver_until(
     )
     running = asyncio.create_task(delivery.run())
     try:
-        async with asyncio.timeout(20):
-            while not all(  # noqa: ASYNC110  SQL has no event
-                (p := _posting(house, key)).state is state
-                and (state is not How.STANDING or p.shown == p.wanted)
-                for key in keys
-            ):
-                await asyncio.sleep(0.02)
+        yield
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  SQL has no event
+            await asyncio.sleep(0.02)
+
+
+def _stands(house: DeskHouse, key: str) -> bool:
+    posting = _posting(house, key)
+    return posting.state is How.STANDING and posting.shown == posting.wanted
+
+
+def _change_card(house: DeskHouse, key: str) -> str:
+    with house.transactions.writing() as uow:
+        uow.postings.add(
+            Posting(
+                key=key,
+                view=View.CHANGE,
+                subject="change/c1",
+                place=place_of("web"),
+                created_at=house.clock.at,
+                next_attempt_at=house.clock.at,
+            )
+        )
+    return key
 
 
 async def test_a_message_is_posted_once(house: DeskHouse) -> None:
@@ -129,17 +164,7 @@ async def test_a_message_is_posted_once(house: DeskHouse) -> None:
 async def test_a_card_is_redrawn_in_place_as_it_then_is(house: DeskHouse) -> None:
     chat = FlakyChat()
     house.change_in_review()
-    with house.transactions.writing() as uow:
-        uow.postings.add(
-            Posting(
-                key="card",
-                view=View.CHANGE,
-                subject="change/c1",
-                place=place_of("web"),
-                created_at=house.clock.at,
-                next_attempt_at=house.clock.at,
-            )
-        )
+    _change_card(house, "card")
     await _deliver_until(house, chat, "card")
     before = chat.shown["card"].title
 
@@ -163,7 +188,7 @@ async def test_a_platform_that_is_away_gets_it_later(house: DeskHouse) -> None:
 
     running = asyncio.create_task(_deliver_until(house, chat, "k1"))
     async with asyncio.timeout(20):
-        while _posting(house, "k1").attempts == 0:  # noqa: ASYNC110  SQL has no event
+        while not _posting(house, "k1").last_trouble:  # noqa: ASYNC110  SQL has no event
             await asyncio.sleep(0.02)
     waits = _posting(house, "k1").next_attempt_at - house.clock.at
     house.clock.at += timedelta(seconds=8)
@@ -173,9 +198,97 @@ async def test_a_platform_that_is_away_gets_it_later(house: DeskHouse) -> None:
     assert chat.posted == ["k1"]
 
 
+async def test_a_platform_that_asks_to_slow_down_is_left_alone_for_that_kind_of_call(
+    house: DeskHouse,
+) -> None:
+    slow = OutsideTrouble("429", say="Too fast.")
+    slow.retry_after_seconds = 30.0
+    chat = FlakyChat()
+    house.change_in_review()
+    cards = [_change_card(house, key) for key in ("c1", "c2", "c3")]
+    await _deliver_until(house, chat, *cards)
+    chat.refused_updates = [slow]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh("change/c1", house.clock.at)
+
+    _say(house, "new")
+    async with _running(house, chat):
+        await _until(lambda: _posting(house, "new").state is How.STANDING)
+        await _until(lambda: any(_posting(house, key).last_trouble for key in cards))
+        tried = chat.updates
+        house.clock.at += timedelta(seconds=20)
+        with house.transactions.writing() as uow:
+            uow.postings.refresh("change/c1", house.clock.at)
+        _say(house, "newer")
+        await _until(lambda: _posting(house, "newer").state is How.STANDING)
+        assert chat.updates == tried
+        house.clock.at += timedelta(seconds=11)
+        await _until(lambda: all(_stands(house, key) for key in cards))
+
+    assert all(_posting(house, key).attempts == 0 for key in cards)
+
+
+async def test_a_busy_platform_is_no_reason_to_show_an_alert_elsewhere(house: DeskHouse) -> None:
+    slow = [OutsideTrouble("429", say="Too fast.") for _ in range(20)]
+    for one in slow:
+        one.retry_after_seconds = 5.0
+    slack, web = FlakyChat(troubles=[*slow], platform=Platform.SLACK), FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    key = _alert_card(house, _alert_of(house, "fx_trades"), desk)
+
+    others = OtherChannels({"desk": (desk,), "data-feeds": (home,)}, "data-feeds")
+    async with _running(house, slack, web, others=others), asyncio.timeout(60):
+        while not _stands(house, key):
+            house.clock.at += timedelta(seconds=6)
+            await asyncio.sleep(0.02)
+
+    assert web.posted == []
+
+
+async def test_a_platform_that_needs_a_person_is_tried_on_and_its_alert_stands_elsewhere_at_once(
+    house: DeskHouse,
+) -> None:
+    revoked = OutsideTrouble("token_revoked", say="My Slack token was revoked.", next_step="Set a new one.")
+    revoked.needs_person = True
+    slack, web = FlakyChat(troubles=[revoked] * 3, platform=Platform.SLACK), FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    key = _alert_card(house, _alert_of(house, "fx_trades"), desk)
+
+    others = OtherChannels({"desk": (desk,), "data-feeds": (home,)}, "data-feeds")
+    async with _running(house, slack, web, others=others), asyncio.timeout(60):
+        await _until(lambda: len(web.posted) == 2)
+        assert not _stands(house, key)
+        while not _stands(house, key):
+            house.clock.at += timedelta(minutes=1)
+            await asyncio.sleep(0.02)
+
+    assert "My Slack token was revoked. Set a new one." in "".join(card.lead for card in web.shown.values())
+
+
+async def test_a_card_that_was_given_up_is_tried_again_when_it_changes(house: DeskHouse) -> None:
+    gone = OutsideTrouble("not_in_channel", say="I'm not in that Slack channel.")
+    gone.is_final = True
+    chat = FlakyChat()
+    house.change_in_review()
+    key = _change_card(house, "c1")
+    await _deliver_until(house, chat, key)
+    chat.refused_updates = [gone]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh("change/c1", house.clock.at)
+    await _deliver_until(house, chat, key, state=How.GIVEN_UP)
+
+    with house.transactions.writing() as uow:
+        change = uow.changes.get(RequestId("c1"))
+        uow.changes.save(change.model_copy(update={"state": ChangeState.REJECTED, "sentence": "No."}))
+        uow.postings.refresh("change/c1", house.clock.at)
+    await _deliver_until(house, chat, key)
+
+    assert chat.shown[key].title.startswith("Rejected")
+
+
 @pytest.mark.proves("N1")
 async def test_a_platform_that_is_away_for_hours_gets_it_when_it_is_back(house: DeskHouse) -> None:
-    chat = FlakyChat(troubles=[OutsideTrouble("503", say="Slack is down.") for _ in range(15)])
+    chat = FlakyChat(troubles=[OutsideTrouble("503", say="Slack is down.") for _ in range(60)])
     _say(house, "k1")
 
     running = asyncio.create_task(_deliver_until(house, chat, "k1"))
