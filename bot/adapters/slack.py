@@ -17,17 +17,21 @@ from bot.adapters.slack_settings import SlackSettings
 from bot.cards.blockkit import render_home, render_message
 from bot.cards.blockkit_inputs import render_dialog
 from bot.cards.ink import Ink, Json
-from bot.cards.model import Card, Dialog
+from bot.cards.model import MOST_CARD_INPUTS, Card, Dialog
 from bot.door import Minter
 from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 
 EVENT_TYPE = "dogwatch_post"
 _READ_BACK = 100
+_MOST_PAGES = 20
+"""Of a thread: two thousand messages."""
 _MOST_REMEMBERED = 5_000
 # Refusals of reading back: a channel that hides its history may be posted to all the same.
 _UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found"})
 # Refusals of a whisper where only a direct message reaches the person.
 _UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
+# A press whose dialog can't be opened any more: it was worked too late, or after a restart.
+_TRIGGER_OVER = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id"})
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -64,8 +68,9 @@ class SlackAdapter:
             arguments["thread_ts"] = place.thread
         try:
             answer = await called("chat.postMessage", self.client.chat_postMessage(**arguments))
-        except SlackTrouble as trouble:
-            if trouble.is_outcome_unknown:
+        except BaseException as error:
+            # Also when we were told to stop waiting: it may stand there all the same.
+            if not isinstance(error, SlackTrouble) or error.is_outcome_unknown:
                 self._read_back.pop(where, None)
             raise
         _remember(self._posted, key, text_of(answer, "ts"))
@@ -98,20 +103,17 @@ class SlackAdapter:
         await called("chat.postMessage", self.client.chat_postMessage(**arguments))
 
     async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
-        """Open a dialog; a plain message has no trigger, so there the questions come as a card."""
+        """Open a dialog; without a trigger, or three seconds after it, the questions come as a card."""
         has_trigger = incoming.kind in (IncomingKind.PRESS, IncomingKind.SUBMIT, IncomingKind.SHORTCUT)
         if has_trigger or self._is_command(incoming):
             view = self.dialog_view(incoming, dialog)
-            await called("views.open", self.client.views_open(trigger_id=trigger_of(incoming), view=view))
-            return
-        card = Card(
-            title=dialog.title,
-            plain=dialog.title,
-            lead=dialog.intro,
-            inputs=dialog.inputs,
-            actions=(dialog.submit,),
-        )
-        await self.whisper(incoming.place, incoming.account, card)
+            try:
+                await called("views.open", self.client.views_open(trigger_id=trigger_of(incoming), view=view))
+                return
+            except SlackTrouble as trouble:
+                if trouble.code not in _TRIGGER_OVER:
+                    raise
+        await self.whisper(incoming.place, incoming.account, _as_card(dialog))
 
     def dialog_view(self, incoming: Incoming, dialog: Dialog) -> Json:
         """Return the modal view of a dialog for the place of an act."""
@@ -180,12 +182,32 @@ class SlackAdapter:
 
     async def _recent(self, place: Place) -> Sequence[Json]:
         arguments: Json = {"channel": place.channel, "include_all_metadata": True, "limit": _READ_BACK}
-        if place.thread:
+        if not place.thread:
+            return _messages_of(await asked(self.client, "conversations.history", **arguments))
+        # A thread comes oldest first, so ours may stand on its last page.
+        found: list[Json] = []
+        for _ in range(_MOST_PAGES):
             answer = await asked(self.client, "conversations.replies", ts=place.thread, **arguments)
-        else:
-            answer = await asked(self.client, "conversations.history", **arguments)
-        found = answer.get("messages")
-        return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
+            found += _messages_of(answer)
+            arguments["cursor"] = text_of(part(answer, "response_metadata"), "next_cursor")
+            if not arguments["cursor"]:
+                break
+        return found
+
+
+def _messages_of(answer: Json) -> list[Json]:
+    found = answer.get("messages")
+    return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
+
+
+def _as_card(dialog: Dialog) -> Card:
+    """Return the questions of a dialog as a card, or how to get to them when a message can't hold them."""
+    if len(dialog.inputs) <= MOST_CARD_INPUTS:
+        card = Card(title=dialog.title, plain=dialog.title, lead=dialog.intro, inputs=dialog.inputs)
+        return card.model_copy(update={"actions": (dialog.submit,)})
+    say = f"These are {len(dialog.inputs)} questions, more than a message holds. Press the button again,"
+    say += " or say it with /dogwatch: then I can ask them in a dialog."
+    return Card(title=dialog.title, plain=f"{dialog.title}: {say}", lead=say)
 
 
 def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:

@@ -25,15 +25,26 @@ _FINAL: dict[str, tuple[str, str]] = {
     "not_in_channel": ("I'm not in that Slack channel.", "Invite me: /invite @dogwatch."),
     "is_archived": ("That Slack channel is archived.", "Name another channel."),
     "missing_scope": ("Slack did not grant me what this needs.", "Install the app again from its manifest."),
-    "invalid_auth": ("Slack does not accept my token.", "Set a valid bot token."),
-    "token_revoked": ("My Slack token was revoked.", "Install the app again and set its new token."),
-    "account_inactive": ("My Slack account is switched off.", "Install the app again."),
     "expired_trigger_id": ("Slack gave up waiting for the dialog.", "Press the button again."),
     "trigger_expired": ("Slack gave up waiting for the dialog.", "Press the button again."),
     "trigger_exchanged": ("Slack opened that dialog before.", "Press the button again."),
     "invalid_trigger_id": ("Slack can't open a dialog here.", "Press the button again."),
     "message_not_found": ("The message to update is gone.", ""),
     "cant_update_message": ("Slack does not let me change that message.", ""),
+    "edit_window_closed": ("Slack does not let me change that message any more.", ""),
+    "is_inactive": ("That Slack message can't be changed any more.", ""),
+    "restricted_action": ("Slack does not let me post in that channel.", "Allow my app to post there."),
+    "restricted_action_read_only_channel": (
+        "That Slack channel is read-only.",
+        "Allow my app to post there.",
+    ),
+    "restricted_action_thread_locked": ("That thread in Slack is locked.", ""),
+    "restricted_action_non_threadable_channel": ("That Slack channel has no threads.", ""),
+    "restricted_action_thread_only_channel": ("That Slack channel takes answers in threads only.", ""),
+    "no_permission": ("Slack does not let me post in that channel.", "Allow my app to post there."),
+    "user_disabled": ("That person's Slack account is switched off.", ""),
+    "user_not_visible": ("I can't see that person in Slack.", ""),
+    "cannot_dm_bot": ("That is an app, which reads no direct messages.", ""),
     "invalid_blocks": ("Slack can't show this card.", "Tell the operator; the log names it."),
     "msg_too_long": ("Slack finds this card too long.", "Tell the operator; the log names it."),
     "msg_blocks_too_long": ("Slack finds this card too long.", "Tell the operator; the log names it."),
@@ -41,6 +52,17 @@ _FINAL: dict[str, tuple[str, str]] = {
     "file_deleted": ("That file was deleted in Slack.", "Drop it again."),
     UNKNOWN_PERSON: ("Slack does not know that person.", ""),
 }
+
+# Refusals of everything that we say, until somebody mends it; nothing is lost by waiting for them.
+_SHUT_OUT: dict[str, tuple[str, str]] = {
+    "invalid_auth": ("Slack does not accept my token.", "Set a valid bot token."),
+    "not_authed": ("Slack does not accept my token.", "Set a valid bot token."),
+    "token_expired": ("My Slack token has expired.", "Set a valid bot token."),
+    "token_revoked": ("My Slack token was revoked.", "Install the app again and set its new token."),
+    "account_inactive": ("My Slack account is switched off.", "Install the app again."),
+}
+# Slack's own faults, told with status 200: some of it may have been done.
+_UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable"})
 
 
 class SlackTrouble(OutsideTrouble):
@@ -64,6 +86,7 @@ class SlackTrouble(OutsideTrouble):
         self.code = code
         self.retry_after_seconds = retry_after_seconds
         self.is_final = code in _FINAL
+        self.needs_person = code in _SHUT_OUT
         self.is_outcome_unknown = is_outcome_unknown
 
 
@@ -133,14 +156,14 @@ def _refusal(method: str, error: SlackApiError) -> SlackTrouble:
             code="ratelimited",
             retry_after_seconds=_retry_after(getattr(error.response, "headers", {})),
         )
-    if status >= 500 or not code:
+    if status >= 500 or not code or code in _UNSURE:
         return SlackTrouble(
-            f"{method}: HTTP {status}",
+            f"{method}: HTTP {status} {code}".strip(),
             say="Slack has trouble of its own right now.",
             next_step="I'll do this as soon as it is over.",
             is_outcome_unknown=True,
         )
-    say, next_step = _FINAL.get(code, (f"Slack refused this ({code[:60]}).", ""))
+    say, next_step = (_FINAL | _SHUT_OUT).get(code, (f"Slack refused this ({code[:60]}).", ""))
     return SlackTrouble(f"{method}: {code[:60]}", say=say, next_step=next_step, code=code)
 
 

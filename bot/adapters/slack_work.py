@@ -10,7 +10,7 @@ from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import UNKNOWN_PERSON, SlackTrouble
 from bot.adapters.slack_people import SlackDirectory
 from bot.adapters.slack_whispers import Whispers
-from bot.cards.model import Card, Reply
+from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal, quote
 from bot.door import Desk
 from domain.chat import Account, Incoming, IncomingKind
@@ -197,11 +197,18 @@ class SlackWork:
                 await self._adapter.publish_home(incoming.account, *cards)
             return
         if reply.dialog is not None:
-            await self._adapter.open_dialog(incoming, reply.dialog)
+            await self._open(incoming, reply.dialog)
         for name, sentence in reply.input_errors.items():
             self._whisper(incoming, _sentence(f"{name.replace('_', ' ')}: {sentence}"))
         for card in reply.whispers:
             self._whisper(incoming, card)
+
+    async def _open(self, incoming: Incoming, dialog: Dialog) -> None:
+        try:
+            await self._adapter.open_dialog(incoming, dialog)
+        except SlackTrouble as trouble:
+            log.warning("dialog not opened: %s", trouble, extra={"press": incoming.key})
+            self._whisper(incoming, _sentence(f"{trouble.say} Nothing was done: do it again."))
 
     def _whisper(self, incoming: Incoming, card: Card) -> None:
         self._whispers.say(incoming.place, incoming.account, card)

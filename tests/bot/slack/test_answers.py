@@ -86,6 +86,49 @@ async def test_a_button_opens_a_dialog_whose_metadata_holds_a_token_for_this_pla
     assert MINT.read(token, house.desk.accepted[0].place).verb == "onboard.submit"
 
 
+def asking(count: int) -> Any:
+    async def working(_: Incoming) -> Reply:
+        inputs = tuple(Input(name=f"q{number}", label=f"Question {number}") for number in range(count))
+        submit = Action(verb="onboard.submit", label="Create")
+        return Reply(dialog=Dialog(title="Questions", inputs=inputs, submit=submit))
+
+    return working
+
+
+async def test_a_dialog_that_comes_too_late_to_be_opened_is_asked_as_a_card(house: House) -> None:
+    house.api.refusals["views.open"] = "expired_trigger_id"
+    house.desk.working = asking(2)
+
+    await house.send(a_press(trigger="9.9.x"))
+    await house.door.stop()
+
+    asked = json.dumps(house.api.of("chat.postEphemeral"))
+    assert "Question 1" in asked
+    assert "onboard.submit" in asked
+
+
+async def test_a_late_dialog_with_more_questions_than_a_message_holds_says_how_to_get_to_them(
+    house: House,
+) -> None:
+    house.api.refusals["views.open"] = "expired_trigger_id"
+    house.desk.working = asking(14)
+
+    await house.send(a_press(trigger="9.9.x"))
+    await house.door.stop()
+
+    assert "14 questions" in json.dumps(house.api.of("chat.postEphemeral"))
+
+
+async def test_a_dialog_that_slack_refuses_is_told_to_the_one_who_pressed(house: House) -> None:
+    house.api.refusals["views.open"] = "invalid_arguments"
+    house.desk.working = asking(2)
+
+    await house.send(a_press(trigger="9.9.x"))
+    await house.door.stop()
+
+    assert "Slack refused this" in json.dumps(house.api.of("chat.postEphemeral"))
+
+
 async def test_an_unforeseen_fault_is_told_to_the_one_who_acted(house: House) -> None:
     async def working(_: Incoming) -> Reply:
         raise RuntimeError("bug")

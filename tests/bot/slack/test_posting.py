@@ -43,6 +43,55 @@ async def test_a_post_whose_answer_was_lost_is_found_again_and_not_repeated(
     assert len(api.posted) == 1
 
 
+@pytest.mark.parametrize("code", ["internal_error", "fatal_error"])
+async def test_a_post_of_which_slack_itself_does_not_know_is_looked_for_before_it_is_repeated(
+    served: tuple[WebApi, SlackAdapter], code: str
+) -> None:
+    api, adapter = served
+    api.refusals["chat.postMessage"] = code
+    api.does_it_all_the_same = True
+
+    with pytest.raises(SlackTrouble):
+        await adapter.post(OPS, CARD, "k7")
+    again = await adapter.post(OPS, CARD, "k7")
+
+    assert again.message == api.posted[0]["ts"]
+    assert len(api.posted) == 1
+
+
+async def test_a_post_of_an_earlier_process_is_found_at_the_end_of_a_long_thread(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, first = served
+    api.page = 10
+    place = OPS.model_copy(update={"thread": "17.1"})
+    api.posted += [{"type": "message", "ts": f"18.{number}"} for number in range(35)]
+    before = await first.post(place, CARD, "k7")
+    second = SlackAdapter(first.settings, MINT)
+
+    after = await second.post(place, CARD, "k7")
+    await second.close()
+
+    assert after == before
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive"])
+async def test_a_token_that_slack_does_not_take_any_more_is_nothing_against_the_message(
+    served: tuple[WebApi, SlackAdapter], code: str
+) -> None:
+    api, adapter = served
+    api.refusals["chat.postMessage"] = code
+
+    with pytest.raises(SlackTrouble) as refused:
+        await adapter.post(OPS, CARD, "k7")
+    api.refusals.clear()
+    await adapter.post(OPS, CARD, "k7")
+
+    assert refused.value.needs_person
+    assert not refused.value.is_final
+    assert len(api.posted) == 1
+
+
 @pytest.mark.parametrize("thread", ["", "17.1"])
 async def test_a_post_of_an_earlier_process_is_found_again(
     served: tuple[WebApi, SlackAdapter], thread: str

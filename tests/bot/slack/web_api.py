@@ -30,9 +30,13 @@ class WebApi:
         self.is_down = False
         self.refusals: dict[str, str] = {}
         """Method to Slack's word of refusal."""
+        self.does_it_all_the_same = False
+        """Whether a refused post stands in the channel afterwards."""
         self.posted: list[dict[str, Any]] = []
         """What stands in every channel, with metadata, as Slack keeps it."""
         self.loses_answers = False
+        self.page = 1_000
+        """Of a thread, whose messages come oldest first."""
 
     def of(self, method: str) -> list[dict[str, Any]]:
         """Return the arguments of the calls of a method."""
@@ -47,16 +51,23 @@ class WebApi:
         self.calls.append((method, arguments))
         if self.is_down:
             return web.Response(status=503)
-        if method in self.refusals:
+        if method in self.refusals and not self.does_it_all_the_same:
             return web.json_response({"ok": False, "error": self.refusals[method]})
         ts = f"1700000000.{len(self.calls):06d}"
         answer: dict[str, Any] = {"ok": True, "ts": ts, "messages": list(self.posted)}
+        if method == "conversations.replies":
+            begin = int(arguments.get("cursor") or 0)
+            answer["messages"] = self.posted[begin : begin + self.page]
+            more = str(begin + self.page) if begin + self.page < len(self.posted) else ""
+            answer["response_metadata"] = {"next_cursor": more}
         if method == "chat.postMessage":
             metadata = arguments.get("metadata", {})
             metadata = json.loads(metadata) if isinstance(metadata, str) else metadata
             self.posted.append({"type": "message", "ts": ts, "metadata": metadata})
             if self.loses_answers:
                 return web.Response(status=502)
+            if method in self.refusals:
+                return web.json_response({"ok": False, "error": self.refusals[method]})
         if method == "users.info":
             answer["user"] = {"id": arguments["user"], "team_id": TEAM} | PEOPLE.get(arguments["user"], {})
         if method == "auth.test":
