@@ -6,9 +6,8 @@ draws that answer in the card's place.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -16,34 +15,31 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.teams_cards import TeamsCards, dialog_key
-from bot.adapters.teams_connector import TeamsConnector, not_there_yet
-from bot.adapters.teams_files import fetch_download
+from bot.adapters.teams_cards import dialog_key
+from bot.adapters.teams_chat import TeamsChat
+from bot.adapters.teams_connector import TeamsClosed
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
 from bot.adapters.teams_incoming import (
     conversation_of,
     message_of,
     names_a_posted_file,
-    personal_place,
     press_of,
 )
 from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_of, told
 from bot.adapters.teams_settings import TeamsSettings
-from bot.cards.model import Card, Dialog, Reply
+from bot.cards.model import Dialog, Reply
 from bot.door import Desk, Minter
-from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.chat import Incoming, IncomingKind, Place
 from domain.errors import DogwatchError, OutsideTrouble
-from domain.ports.conversation_book import Conversation, ConversationBook
+from domain.ports.conversation_book import ConversationBook
 
 log = logging.getLogger("dogwatch.teams")
 
-DIRECT = "@"
-"""Begins a place that means a person's chat with us, whichever conversation that is; their id follows."""
 _ANSWER_SECONDS = 10.0
 _DRAIN_SECONDS = 10.0
 
 
-class TeamsDoor:
+class TeamsDoor(TeamsChat):
     """Teams, both ways: an ASGI app for what arrives, a `ChatAdapter` for what we post.
 
     Args:
@@ -53,59 +49,24 @@ class TeamsDoor:
         book: Remembers where we may write and which dialogs are open.
     """
 
-    platform = Platform.TEAMS
-
     def __init__(self, settings: TeamsSettings, desk: Desk, mint: Minter, book: ConversationBook) -> None:
-        self._settings = settings
+        super().__init__(settings, mint, book)
         self._desk = desk
-        self._book = book
         self._gate = TeamsGate(settings)
-        self._connector = TeamsConnector(settings)
-        self._cards = TeamsCards(settings, mint)
         self._work: set[asyncio.Task[None]] = set()
 
     def asgi(self) -> ASGIApp:
         """Return the app to mount at /teams; Teams posts to /teams/messages."""
         return Starlette(routes=[Route("/messages", self._take, methods=["POST"])])
 
+    async def resume(self, incoming: Incoming) -> None:
+        """Work an act that was kept but not done, and tell who acted what became of it."""
+        self._begin(self._work_and_tell(incoming))
+
     async def drain(self) -> None:
         """Wait, within ten seconds, for acts that are being worked on; what remains is durable."""
         if self._work:
             await asyncio.wait(self._work, timeout=_DRAIN_SECONDS)
-
-    async def post(self, place: Place, card: Card, key: str) -> MessageRef:
-        """Post a card; Teams cannot look a key up, so the outbox alone keeps a retry from posting twice."""
-        conversation = await self._conversation(place)
-        if place.channel.startswith(DIRECT):
-            place = personal_place(conversation)  # buttons are good only where they are pressed
-        sent = await self._connector.send(conversation, place.thread, self._cards.message(card, place))
-        return MessageRef(place=place, message=sent)
-
-    async def update(self, message: MessageRef, card: Card) -> None:
-        """Replace a card of ours in place."""
-        conversation = await self._conversation(message.place)
-        drawn = self._cards.message(card, message.place)
-        await self._connector.replace(conversation, message.message, drawn)
-
-    async def whisper(self, place: Place, account: Account, card: Card) -> None:
-        """Write to the person alone, in their personal chat: Teams has no private message in a channel."""
-        if place.is_private:
-            await self.post(place, card, key="")
-            return
-        conversation = await self._personal(place, account.user)
-        private = personal_place(conversation)
-        await self._connector.send(conversation, "", self._cards.message(card, private))
-
-    async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
-        """Ask as a card with inputs, in reply to the act."""
-        conversation = await self._conversation(incoming.place)
-        card = await self._drawn(dialog, incoming.place, {}, {})
-        thread = incoming.place.thread or incoming.message
-        await self._connector.send(conversation, thread, self._cards.asked_message(dialog, card))
-
-    async def fetch(self, file: FileRef, into: Path, limit_bytes: int) -> None:
-        """Stream a file that somebody sent in the personal chat to disk."""
-        await fetch_download(file, into, limit_bytes, allow_loopback=self._settings.allow_loopback)
 
     async def _take(self, request: Request) -> Response:
         caller = request.client.host if request.client else ""
@@ -216,15 +177,19 @@ class TeamsDoor:
             return self._cards.sentence(" ".join(reply.input_errors.values()))
         if reply.dialog is not None:
             return self._cards.asked(await self._drawn(reply.dialog, pressed.place, {}, {}))
-        if reply.updated is not None:
-            await self._whisper_all(pressed, reply)
-            return self._cards.updated(reply.updated, pressed.place)
-        rest = [card for card in reply.whispers if card.actions or card.inputs or card.table]
-        if rest:
-            await self._whisper_all(pressed, reply)
-            return self._cards.sentence("I have written to you in our personal chat.")
         said = " ".join(card.plain for card in reply.whispers)
-        return self._cards.sentence(said or "Done.")
+        rest = [card for card in reply.whispers if card.actions or card.inputs or card.table]
+        if reply.updated is None and not rest:
+            return self._cards.sentence(said or "Done.")
+        try:
+            await self._whisper_all(pressed, reply)
+        except OutsideTrouble as trouble:
+            # It was done; this answer is the one place where the person can still read what came of it.
+            log.warning("teams act not answered", extra={"reason": str(trouble), "key": pressed.key})
+            return self._cards.sentence(said or "Done.")
+        if reply.updated is not None:
+            return self._cards.updated(reply.updated, pressed.place)
+        return self._cards.sentence("I have written to you in our personal chat.")
 
     async def _work_and_tell(self, incoming: Incoming) -> None:
         try:
@@ -239,50 +204,33 @@ class TeamsDoor:
             log.warning("teams act not answered", extra={"reason": str(error), "key": pressed.key})
 
     async def _tell(self, incoming: Incoming, reply: Reply) -> None:
-        await self._whisper_all(incoming, reply)
+        try:
+            await self._whisper_all(incoming, reply)
+            if reply.input_errors:
+                card = self._cards.errors_card(reply.input_errors)
+                await self.whisper(incoming.place, incoming.account, card)
+        except TeamsClosed as closed:
+            if incoming.place.is_private:
+                raise
+            # Nobody else may read it: all that can be said here is that there is something to read.
+            log.warning("teams person not reached", extra={"reason": str(closed), "key": incoming.key})
+            await self.post(_thread_of(incoming), self._cards.unreachable_card(), key=incoming.key)
         if reply.dialog is not None:
             await self.open_dialog(incoming, reply.dialog)
-        if reply.input_errors:
-            card = self._cards.errors_card(reply.input_errors)
-            await self.whisper(incoming.place, incoming.account, card)
 
     async def _whisper_all(self, incoming: Incoming, reply: Reply) -> None:
         for card in reply.whispers:
             await self.whisper(incoming.place, incoming.account, card)
 
     async def _explain_files(self, incoming: Incoming) -> None:
-        place = incoming.place.model_copy(update={"thread": incoming.place.thread or incoming.message})
+        card = self._cards.files_card(has_words=bool(incoming.text))
         try:
-            await self.post(place, self._cards.files_card(), key=incoming.key)
+            await self.post(_thread_of(incoming), card, key=incoming.key)
         except OutsideTrouble as trouble:
             log.warning("teams explanation not sent", extra={"reason": str(trouble)})
 
     async def _remember(self, activity: Json, person: str) -> None:
         await asyncio.to_thread(self._book.remember, conversation_of(activity, person))
-
-    async def _conversation(self, place: Place) -> Conversation:
-        find = self._book.personal if place.channel.startswith(DIRECT) else self._book.find
-        known = await asyncio.to_thread(find, place.workspace, place.channel.removeprefix(DIRECT))
-        if known is None:
-            raise not_there_yet(place.channel)
-        return known
-
-    async def _personal(self, place: Place, person: str) -> Conversation:
-        known = await asyncio.to_thread(self._book.personal, place.workspace, person)
-        if known is not None:
-            return known
-        service_url = (await self._conversation(place)).service_url
-        opened = await self._connector.open_personal(place.workspace, person, service_url)
-        await asyncio.to_thread(self._book.remember, opened)
-        return opened
-
-    async def _drawn(
-        self, dialog: Dialog, place: Place, errors: Mapping[str, str], answers: Mapping[str, str]
-    ) -> Json:
-        """Draw a dialog and keep it, so that it can be drawn again with what was wrong."""
-        key, card = self._cards.dialog(dialog, place, errors, answers)
-        await asyncio.to_thread(self._book.keep_dialog, key, dialog.model_dump_json())
-        return card
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -294,3 +242,7 @@ class TeamsDoor:
         self._work.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("teams act failed", exc_info=error)
+
+
+def _thread_of(incoming: Incoming) -> Place:
+    return incoming.place.model_copy(update={"thread": incoming.place.thread or incoming.message})

@@ -74,20 +74,39 @@ class TeamsCards:
             title="Something is not right yet", plain=said, lead=md("{said}", said=said), tone=Tone.WARNING
         )
 
-    def files_card(self) -> Card:
+    def files_card(self, *, has_words: bool) -> Card:
         """Return why a file posted in a channel did not reach us, and the way that works."""
-        chat = f"https://teams.microsoft.com/l/chat/0/0?users={quote(f'28:{self._settings.app_id}')}"
         say = (
             "Teams doesn't hand files posted in a channel to bots, so I have not seen yours. "
             "Send it to me in our personal chat, and I answer here as usual."
         )
+        if has_words:
+            say += " I did nothing about the words beside it either: say them again without the file."
         return Card(
             title="I can't see files posted in a channel",
             plain=say,
             lead=say,
             tone=Tone.WARNING,
-            links=(Link(label="Open our personal chat", target=chat),),
+            links=(self._chat_link(),),
         )
+
+    def unreachable_card(self) -> Card:
+        """Return what stands in a channel when the answer is for one person, whom Teams keeps from us."""
+        say = (
+            "My answer is for whoever just acted here, and Teams doesn't let me write to them alone. "
+            "Open our personal chat once, then do it again."
+        )
+        return Card(
+            title="I have an answer for one of you",
+            plain=say,
+            lead=say,
+            tone=Tone.WARNING,
+            links=(self._chat_link(),),
+        )
+
+    def _chat_link(self) -> Link:
+        address = f"https://teams.microsoft.com/l/chat/0/0?users={quote(f'28:{self._settings.app_id}')}"
+        return Link(label="Open our personal chat", target=address)
 
     def _ink(self, place: Place) -> Ink:
         return Ink(place=place, mint=self._mint, public_url=self._settings.public_url)

@@ -19,6 +19,15 @@ _SCOPE = "https://api.botframework.com/.default"
 _CALL_SECONDS = 10.0
 _CLOSED = frozenset({403, 404, 410})
 """The conversation or message is gone, or we are no member of it."""
+_UNFIT = frozenset({400, 413})
+"""Teams can't show this message, now or later."""
+_SLOW_DOWN_SECONDS = 10.0
+
+
+class TeamsClosed(OutsideTrouble):
+    """The conversation is closed to us until people change that."""
+
+    is_final = True
 
 
 class TeamsConnector:
@@ -91,10 +100,9 @@ class TeamsConnector:
         try:
             return await asyncio.wait_for(call(*arguments, custom_headers=headers), _CALL_SECONDS + 2)
         except ErrorResponseException as error:
-            status = error.response.status_code
-            if status == 401:
+            if error.response.status_code == 401:
                 self._token_until = 0.0
-            raise (_closed(status) if status in _CLOSED else _trouble(f"answered {status}")) from error
+            raise _refusal(error.response) from error
         except (ClientException, TimeoutError) as error:
             raise _trouble(type(error).__name__) from error
 
@@ -120,32 +128,54 @@ class TeamsConnector:
                     (await client.post(self._settings.own_token_url(), data=form)).raise_for_status().json()
                 )
             return str(answer["access_token"]), float(answer.get("expires_in", 3600))
+        except httpx.HTTPStatusError as error:
+            raise _no_token(error.response.status_code) from error
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise _trouble(f"token: {type(error).__name__}") from error
 
 
 def not_there_yet(channel: str) -> OutsideTrouble:
     """Return the trouble of a channel that nobody mentioned us in: what can't wait is shown elsewhere."""
-    return _final(
+    return TeamsClosed(
         f"no conversation {channel}",
-        "I am not in that Teams channel yet.",
-        "Add me to the team, mention me there once, and I can post.",
+        say="I am not in that Teams channel yet.",
+        next_step="Add me to the team, mention me there once, and I can post.",
     )
+
+
+def _refusal(response: Any) -> OutsideTrouble:  # Any: the library's own type
+    status = response.status_code
+    if status in _CLOSED:
+        return _closed(status)
+    trouble = _trouble(f"answered {status}")
+    if status in _UNFIT:
+        trouble.is_final = True
+        trouble.say, trouble.next_step = "Teams can't show this card.", "Tell the operator; the log names it."
+    if status == 429:
+        trouble.retry_after_seconds = _retry_after(response)
+    return trouble
+
+
+def _no_token(status: int) -> OutsideTrouble:
+    trouble = _trouble(f"token: answered {status}")
+    if status in (400, 401, 403):  # the secret has expired, or is another app's
+        trouble.needs_person = True
+        trouble.say, trouble.next_step = "Teams does not accept my secret.", "Set teams.app_password anew."
+    return trouble
+
+
+def _retry_after(response: Any) -> float:  # Any: the library's own type
+    told = str(response.headers.get("Retry-After", ""))
+    return float(told) if told.isdecimal() and len(told) < 5 else _SLOW_DOWN_SECONDS
 
 
 def _closed(status: int) -> OutsideTrouble:
     """Return the trouble of a conversation that is gone, or that we are no member of: no repetition helps."""
-    return _final(
+    return TeamsClosed(
         f"teams connector answered {status}",
-        "Teams does not let me write in that conversation.",
-        "Add the app to the team, or name another conversation in teams.channels.",
+        say="Teams does not let me write in that conversation.",
+        next_step="Add the app to the team, or name another conversation in teams.channels.",
     )
-
-
-def _final(detail: str, say: str, next_step: str) -> OutsideTrouble:
-    trouble = OutsideTrouble(detail, say=say, next_step=next_step)
-    trouble.is_final = True
-    return trouble
 
 
 def _trouble(detail: str) -> OutsideTrouble:

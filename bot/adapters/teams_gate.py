@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LEEWAY_SECONDS = 300
 _KEYS_LIVE_SECONDS = 24 * 3600.0
+_KEYS_LAST_SECONDS = 5 * 24 * 3600.0
 _LOOK_AGAIN_SECONDS = 60.0
 
 Json = dict[str, Any]  # Any: the platform's payload, read only in this room's teams modules
@@ -37,12 +38,19 @@ class Refused(Exception):  # noqa: N818  a refusal, not a fault
 
 
 class TeamsGate:
-    """Checks what arrives."""
+    """Checks what arrives.
 
-    def __init__(self, settings: TeamsSettings) -> None:
+    Args:
+        settings: Whom we believe.
+        seconds: A clock that never goes back.
+    """
+
+    def __init__(self, settings: TeamsSettings, seconds: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        self._seconds = seconds
         self._keys: dict[str, Json] = {}
         self._looked_at = float("-inf")
+        self._rests_until = float("-inf")
         self._looking = asyncio.Lock()
 
     async def claims(self, authorization: str, caller: str) -> Json:
@@ -137,16 +145,24 @@ class TeamsGate:
             raise Refused(403, "another tenant")
 
     async def _key(self, kid: str) -> Json:
-        age = time.monotonic() - self._looked_at
-        if (kid not in self._keys or age > _KEYS_LIVE_SECONDS) and age > _LOOK_AGAIN_SECONDS:
-            async with self._looking:
-                await self._look_up()
+        age = self._seconds() - self._looked_at
+        is_known = kid in self._keys
+        rests = is_known and self._seconds() < self._rests_until
+        if (not is_known or age > _KEYS_LIVE_SECONDS) and age > _LOOK_AGAIN_SECONDS and not rests:
+            try:
+                async with self._looking:
+                    await self._look_up()
+            except Refused:
+                # The issuer is away; a key that was good is believed for some days more.
+                if not is_known or age > _KEYS_LAST_SECONDS:
+                    raise
+                self._rests_until = self._seconds() + _LOOK_AGAIN_SECONDS
         if kid not in self._keys:
             raise Refused(401, "signed by an unknown key")
         return self._keys[kid]
 
     async def _look_up(self) -> None:
-        if time.monotonic() - self._looked_at < 1:
+        if self._seconds() - self._looked_at < 1:
             return  # somebody else just did
         try:
             async with httpx.AsyncClient(timeout=5) as client:
@@ -155,7 +171,7 @@ class TeamsGate:
             self._keys = {str(key["kid"]): key for key in answer["keys"] if key.get("kty") == "RSA"}
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise Refused(503, "the issuer's keys can't be read now") from error
-        self._looked_at = time.monotonic()
+        self._looked_at = self._seconds()
 
 
 def _part(whole: Json, name: str) -> Json:

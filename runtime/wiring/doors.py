@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, WebPerson, webchat_app
+from bot.adapters.webchat import (
+    WebChannel,
+    WebChatAdapter,
+    WebChatSettings,
+    WebPerson,
+    resume_on_web,
+    webchat_app,
+)
 from bot.cards.tokens import TokenMint
 from bot.door import ChatAdapter, Desk
 from domain.audit import AuditAct, AuditEntry
@@ -125,6 +132,7 @@ def _open_web(
     )
     adapter = WebChatAdapter(SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat)
     doors.adapters[Platform.WEB] = adapter
+    doors.resumes[Platform.WEB] = lambda incoming: resume_on_web(desk, adapter, incoming)
     visitors = visitors_of(chat, stores.transactions, stores.clock)
     stopping = asyncio.Event()
     doors.mounts += web_mounts(settings, stores, chat, visitors, is_stopping=stopping.is_set)
@@ -206,6 +214,7 @@ def _open_teams(
         SqlConversationBook(stores.database, stores.clock),
     )
     doors.adapters[Platform.TEAMS] = door
+    doors.resumes[Platform.TEAMS] = door.resume
     doors.mounts.append(("/teams", door.asgi()))
     doors.stops.append(door.drain)
 

@@ -8,6 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.adapters.teams_gate import Refused, TeamsGate
 from bot.adapters.teams_settings import TeamsSettings
 from tests.bot.teams.parts import SERVICE, Teams, an_activity
 from tests.counterparts.teams import BOT, Issuer
@@ -208,6 +209,24 @@ async def test_without_keys_of_the_issuer_the_answer_asks_for_another_delivery(t
     status = await sent(teams, an_activity(), token)
 
     assert status == 503
+
+
+async def test_keys_that_were_good_are_believed_for_some_days_while_the_issuer_is_away(
+    tmp_path: Path,
+) -> None:
+    issuer = Issuer(tmp_path)
+    token, hours = good(issuer), [0.0]
+    gate = TeamsGate(teams_of(issuer).settings, lambda: hours[0] * 3600)
+    await gate.claims(f"Bearer {token}", "203.0.113.9")
+    issuer.stop()
+
+    hours[0] = 25
+    claims = await gate.claims(f"Bearer {token}", "203.0.113.9")
+    hours[0] = 6 * 24
+    with pytest.raises(Refused, match="keys can't be read"):
+        await gate.claims(f"Bearer {token}", "203.0.113.9")
+
+    assert claims["aud"] == BOT
 
 
 def test_no_app_id_is_refused_outside_the_test_profile() -> None:
