@@ -9,7 +9,9 @@ from pathlib import Path
 from domain.counting import counted
 from domain.errors import DogwatchError
 from runtime.doctor_alerts import examine_alerts
+from runtime.doctor_chats import examine_slack, examine_teams
 from runtime.doctor_house import examine_data_folder, examine_people
+from runtime.doctor_outside import examine_git, examine_temporal
 from runtime.doctor_signin import examine_sign_in
 from runtime.findings import Finding
 from runtime.settings import Settings
@@ -46,11 +48,11 @@ def examine(settings: Settings) -> list[Finding]:
         _audit,
         _policy,
         examine_people,
-        _temporal,
-        _git,
+        examine_temporal,
+        examine_git,
         _sandbox,
-        _slack,
-        _teams,
+        examine_slack,
+        examine_teams,
         examine_sign_in,
         _notifiers,
         examine_alerts,
@@ -139,27 +141,6 @@ def _policy(settings: Settings) -> Finding:
     return Finding("policy", True, f"{counted(len(policy.rules), 'rule')}, version {policy.version}")
 
 
-def _temporal(settings: Settings) -> Finding:
-    if settings.temporal.address:
-        return Finding("workflow server", True, f"served at {settings.temporal.address} (not asked now)")
-    from runtime.temporal_child import find_server
-
-    try:
-        return Finding("workflow server", True, f"embedded, {find_server()}")
-    except DogwatchError as error:
-        return Finding("workflow server", False, error.sentence())
-
-
-def _git(settings: Settings) -> Finding:
-    if shutil.which("git") is None:
-        return Finding("git", False, "the git program is missing; install the package git")
-    if settings.git.host == "github" and not settings.git.github_token.get_secret_value():
-        return Finding("git", False, "GitHub is set but DOGWATCH_GIT__GITHUB_TOKEN is missing")
-    return Finding(
-        "git", True, "configuration lives " + ("on GitHub" if settings.git.host == "github" else "here")
-    )
-
-
 def _sandbox(settings: Settings) -> Finding:
     if shutil.which("bwrap") is None:
         return Finding(
@@ -176,26 +157,6 @@ def _sandbox(settings: Settings) -> Finding:
             return Finding("sandbox", False, "remediation is off: " + "; ".join(faults))
         return Finding("sandbox", True, "the newest runner tried to break out, and its walls held")
     return Finding("sandbox", True, "bubblewrap is installed; no runner has tried the walls here yet")
-
-
-def _slack(settings: Settings) -> Finding:
-    slack = settings.slack
-    if not slack.bot_token.get_secret_value():
-        return Finding("slack", True, "not connected (no bot token)")
-    if not slack.app_token.get_secret_value() and not slack.signing_secret.get_secret_value():
-        return Finding("slack", False, "needs an app token (Socket Mode) or a signing secret (HTTP)")
-    if not slack.team_ids:
-        return Finding("slack", False, "set slack.team_ids to your workspace, or nobody may talk to me")
-    return Finding("slack", True, "Socket Mode" if slack.app_token.get_secret_value() else "HTTP")
-
-
-def _teams(settings: Settings) -> Finding:
-    teams = settings.teams
-    if not teams.app_id:
-        return Finding("teams", True, "not connected (no app id)")
-    if not teams.tenant or not teams.app_password.get_secret_value():
-        return Finding("teams", False, "needs the tenant and the app password")
-    return Finding("teams", True, f"tenant {teams.tenant}")
 
 
 def _notifiers(settings: Settings) -> Finding:

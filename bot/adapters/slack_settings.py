@@ -5,6 +5,20 @@ from dataclasses import dataclass, field
 from domain.errors import BadInput
 
 SLACK_API = "https://slack.com/api/"
+NEEDED_SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:history",
+        "chat:write",
+        "commands",
+        "files:read",
+        "groups:history",
+        "im:history",
+        "im:write",
+        "users:read",
+    }
+)
+"""What the app's manifest asks a workspace for."""
 SLACK_FILE_HOSTS = frozenset({"files.slack.com", "slack-files.com"})
 
 

@@ -15,7 +15,6 @@ from bot.adapters.teams_settings import TeamsSettings
 from domain.errors import OutsideTrouble
 from domain.ports.conversation_book import Conversation
 
-_SCOPE = "https://api.botframework.com/.default"
 _CALL_SECONDS = 10.0
 _CLOSED = frozenset({403, 404, 410})
 """The conversation or message is gone, or we are no member of it."""
@@ -116,12 +115,7 @@ class TeamsConnector:
         return self._token
 
     async def _new_token(self) -> tuple[str, float]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._settings.app_id,
-            "client_secret": self._settings.app_password.get_secret_value(),
-            "scope": _SCOPE,
-        }
+        form = self._settings.own_token_form()
         try:
             async with httpx.AsyncClient(timeout=_CALL_SECONDS) as client:
                 answer = (

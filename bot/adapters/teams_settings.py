@@ -1,6 +1,10 @@
 """What the roof decides for Teams."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+_SCOPE = "https://api.botframework.com/.default"
 
 
 class TeamsSettings(BaseModel):
@@ -36,3 +40,12 @@ class TeamsSettings(BaseModel):
     def own_token_url(self) -> str:
         """Return where our own tokens come from."""
         return self.token_url or f"https://login.microsoftonline.com/{self.tenant}/oauth2/v2.0/token"
+
+    def own_token_form(self) -> Mapping[str, str]:
+        """Return what is asked there for a token to speak to Teams with."""
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self.app_id,
+            "client_secret": self.app_password.get_secret_value(),
+            "scope": _SCOPE,
+        }

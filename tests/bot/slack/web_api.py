@@ -37,6 +37,8 @@ class WebApi:
         self.loses_answers = False
         self.page = 1_000
         """Of a thread, whose messages come oldest first."""
+        self.granted = ""
+        """The scopes of our token, as Slack names them with each answer."""
 
     def of(self, method: str) -> list[dict[str, Any]]:
         """Return the arguments of the calls of a method."""
@@ -46,7 +48,8 @@ class WebApi:
         """Answer one call."""
         method = request.match_info["method"]
         text = await request.text()
-        arguments = json.loads(text) if request.content_type == "application/json" else dict(parse_qsl(text))
+        is_json = request.content_type == "application/json"
+        arguments = json.loads(text or "{}") if is_json else dict(parse_qsl(text))
         arguments |= dict(request.query)
         self.calls.append((method, arguments))
         if self.is_down:
@@ -74,7 +77,7 @@ class WebApi:
             answer |= {"team_id": TEAM, "user_id": "U0BOT"}
         if method == "conversations.open":
             answer["channel"] = {"id": "D" + arguments["users"]}
-        return web.json_response(answer)
+        return web.json_response(answer, headers={"x-oauth-scopes": self.granted} if self.granted else {})
 
 
 @asynccontextmanager

@@ -1,0 +1,199 @@
+"""The doctor asks the systems that we depend on, and says in words what an operator has to mend."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from temporalio.client import Client
+
+from bot.adapters.slack_settings import NEEDED_SCOPES
+from runtime.doctor_chats import examine_slack, examine_teams
+from runtime.doctor_outside import examine_git, examine_temporal
+from runtime.ports import free_port
+from runtime.settings import Settings
+from runtime.temporal_child import TemporalChild
+from tests.bot.slack.web_api import web_api
+from tests.counterparts import slack as slack_parts
+from tests.counterparts.github import TOKEN, github_server
+from tests.counterparts.teams import BOT, TENANT, Issuer
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    counterpart, base = slack_parts.local_slack(tmp_path_factory.mktemp("slack"))
+    yield f"{base}/api/"
+    counterpart.stop()
+
+
+@pytest.fixture(scope="module")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with github_server(tmp_path_factory.mktemp("github")) as address:
+        yield address
+
+
+def slack_settings(at: str, **changed: object) -> Settings:
+    given: dict[str, object] = {
+        "bot_token": slack_parts.BOT_TOKEN,
+        "app_token": slack_parts.APP_TOKEN,
+        "team_ids": [slack_parts.TEAM],
+        "base_url": at,
+        "channels": {"approvals": "C01OPS"},
+    }
+    return Settings.model_validate({"slack": given | changed})
+
+
+def git_settings(address: str, **changed: str) -> Settings:
+    given = {
+        "host": "github",
+        "github_url": address,
+        "github_repository": "acme/configs",
+        "github_token": TOKEN,
+    }
+    return Settings.model_validate({"git": given | changed})
+
+
+def test_a_workspace_that_takes_us_is_well(workspace: str) -> None:
+    found = examine_slack(slack_settings(workspace))
+
+    assert found.is_fine, found.says
+    assert "1 of its channels open to me" in found.says
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"team_ids": ["T0OTHER"]}, f"is of workspace {slack_parts.TEAM}, which slack.team_ids lacks"),
+        ({"at": f"{NOBODY}/api/"}, "does not answer"),
+    ],
+)
+def test_what_slack_does_not_take_is_told_with_what_to_do(
+    workspace: str, changed: dict[str, object], says: str
+) -> None:
+    found = examine_slack(slack_settings(**({"at": workspace} | changed)))
+
+    assert not found.is_fine
+    assert says in found.says
+    assert "xox" not in found.says
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        ("auth.test", "refuses the bot token (invalid_auth)"),
+        ("apps.connections.open", "refuses the app token (invalid_auth)"),
+        ("conversations.history", "#approvals (C01OPS): invalid auth"),
+    ],
+)
+async def test_a_token_that_slack_refuses_is_told(method: str, says: str) -> None:
+    """Neither of the independent counterparts refuses a token."""
+    async with web_api() as (api, address):
+        api.refusals[method] = "invalid_auth"
+        found = await asyncio.to_thread(examine_slack, slack_settings(address))
+
+    assert not found.is_fine
+    assert says in found.says
+
+
+async def test_a_channel_that_nobody_invited_us_into_is_named() -> None:
+    async with web_api() as (api, address):
+        api.refusals["conversations.history"] = "not_in_channel"
+        found = await asyncio.to_thread(examine_slack, slack_settings(address))
+
+    assert "I can't see #approvals (C01OPS); invite me there" in found.says
+
+
+async def test_rights_that_a_workspace_did_not_grant_are_named() -> None:
+    async with web_api() as (api, address):
+        api.granted = ",".join(sorted(NEEDED_SCOPES - {"files:read", "im:write"}))
+        found = await asyncio.to_thread(examine_slack, slack_settings(address))
+
+    assert "lacks files:read, im:write; install it again" in found.says
+
+
+def test_the_scopes_that_are_asked_after_are_those_of_the_manifest() -> None:
+    manifest = yaml.safe_load((ROOT / "deploy" / "slack" / "manifest.yaml").read_text(encoding="utf-8"))
+
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == NEEDED_SCOPES
+
+
+def test_a_token_for_teams_is_asked_for(tmp_path: Path) -> None:
+    issuer = Issuer(tmp_path)
+    teams = {"app_id": BOT, "app_password": "secret-of-the-app", "tenant": TENANT}
+    try:
+        addresses = (f"{issuer.url}/token", f"{issuer.url}/no-such-page", f"{NOBODY}/token")
+        well, refused, away = (
+            examine_teams(Settings.model_validate({"teams": teams | {"token_url": address}}))
+            for address in addresses
+        )
+    finally:
+        issuer.stop()
+
+    assert well.is_fine, well.says
+    assert not refused.is_fine
+    assert "check teams.tenant" in refused.says
+    assert not away.is_fine
+    assert "does not answer" in away.says
+    assert "secret-of-the-app" not in f"{well.says}{refused.says}{away.says}"
+
+
+def test_a_git_host_that_lets_us_propose_is_well(github: str) -> None:
+    found = examine_git(git_settings(github))
+
+    assert found.is_fine, found.says
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"github_token": ""}, "DOGWATCH_GIT__GITHUB_TOKEN is missing"),
+        ({"github_repository": ""}, "DOGWATCH_GIT__GITHUB_REPOSITORY is missing"),
+        ({"github_repository": "acme/nothing"}, "does not show acme/nothing"),
+        ({"github_url": NOBODY}, "does not answer"),
+        ({"host": "gitlab"}, "DOGWATCH_GIT__GITLAB_TOKEN is missing"),
+        ({"host": "gitlab", "gitlab_token": "t"}, "DOGWATCH_GIT__GITLAB_PROJECT is missing"),
+    ],
+)
+def test_a_git_host_that_cannot_be_used_is_told(github: str, changed: dict[str, str], says: str) -> None:
+    found = examine_git(git_settings(github, **changed))
+
+    assert not found.is_fine
+    assert says in found.says
+    assert TOKEN not in found.says
+
+
+def test_a_workflow_server_is_asked_for_our_namespace(tmp_path: Path) -> None:
+    server = TemporalChild(tmp_path, "dogwatch")
+    server.start()
+    try:
+        asyncio.run(_until_there(server.address))
+        well = examine_temporal(_temporal(server.address, "dogwatch"))
+        unknown = examine_temporal(_temporal(server.address, "another"))
+    finally:
+        server.stop()
+    away = examine_temporal(_temporal(f"127.0.0.1:{free_port()}", "dogwatch"))
+
+    assert well.is_fine, well.says
+    assert not unknown.is_fine
+    assert "has no namespace another" in unknown.says
+    assert not away.is_fine
+    assert "check temporal.address" in away.says
+
+
+def _temporal(address: str, namespace: str) -> Settings:
+    return Settings.model_validate({"temporal": {"address": address, "namespace": namespace}})
+
+
+async def _until_there(address: str) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await Client.connect(address, namespace="dogwatch")
+            except RuntimeError:
+                await asyncio.sleep(0.1)
+            else:
+                return
