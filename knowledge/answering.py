@@ -18,6 +18,7 @@ from domain.errors import NotNow, OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import LanguageModel
 from knowledge.answer_memory import AnswerMemory
+from knowledge.citing import articles_to_cite
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
 from knowledge.quoting import passages_to_cite, quote_of
@@ -28,7 +29,6 @@ from knowledge.writing import write_answer
 WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
 """Names of services and feeds to the people on call for them."""
 
-_CITED = 3
 _NEAREST = 3
 _LEAST_WORDS_OF_ITS_OWN = 4
 _POINTS_BACK = re.compile(
@@ -75,11 +75,10 @@ class Answering:
                 question=question[:200],
                 text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
             )
-        text = in_context(question, earlier)
-        found = self._library.search(Query(text=text, limit=10), reader)
+        found, text = self._found(question, reader, earlier)
         if not found.hits or found.confidence < self._library.answer_at:
             return self._unknown(question, found)
-        citations = self._citations(found.hits, text)
+        citations = self._citations(articles_to_cite(found), text)
         if not citations:
             return self._unknown(question, found)
         written = self._written(question, citations, reader)
@@ -95,6 +94,16 @@ class Answering:
             index_version=self._library.version(),
         )
 
+    def _found(self, question: str, reader: Reader, earlier: Sequence[str]) -> tuple[Found, str]:
+        """Search for the question with what was asked before, or alone when it can stand and is sure so."""
+        text = in_context(question, earlier)
+        found = self._library.search(Query(text=text, limit=10), reader)
+        if text == question or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN:
+            return found, text
+        alone = self._library.search(Query(text=question, limit=10), reader)
+        is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
+        return (alone, question) if is_sure else (found, text)
+
     def _written(self, question: str, citations: list[Citation], reader: Reader) -> str | None:
         if self._model is None:
             return None
@@ -105,7 +114,7 @@ class Answering:
 
     def _citations(self, hits: Sequence[Hit], text: str) -> list[Citation]:
         made: list[Citation] = []
-        for hit in hits[:_CITED]:
+        for hit in hits:
             indexed = self._library.article(hit.article)
             if indexed is None:
                 continue

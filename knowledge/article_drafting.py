@@ -13,10 +13,10 @@ from domain.articles import (
     ResolvedIncident,
 )
 from domain.ids import ArticleId
+from domain.machine_orders import without_orders
 from knowledge.embedding import text_to_encode
 from knowledge.library import Library
 from knowledge.prepared import Vocabulary, prepare
-from knowledge.quoting import without_orders
 from knowledge.twins import words_in_common
 
 _NEAR_ENOUGH = 0.72

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from domain.machine_orders import without_orders
 from knowledge.passages import Cut
 from knowledge.words import is_question, terms
 
@@ -12,45 +13,48 @@ _FENCED = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _MARKS = re.compile(r"^\s*(?:[-*•>]+|#{1,6}|\d+[.)])\s+")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\"“])")
 
-_WHAT_TO_DO = re.compile(
-    r"(?i)\b(?:fix|resolve|solve|mitigate|repair|recover|restore|stop"
-    r"|what (?:to|can|should)|how (?:do|can|to|should))\b"
-)
+# What a question asks for, and the headings below which articles say it, in the order of the answer.
 _STEPS = re.compile(
     r"(?i)\b(?:fix|mitigation|resolution|remediation|solution|steps|procedure|what to do|workaround)\b"
 )
-
-# Detection is not the wall: quotes are data wherever they go. It keeps an odd line out of people's sight.
-_ORDERS = re.compile(
-    r"(?i)\b(?:ignore|disregard|forget)\b.{0,40}\b(?:previous|prior|above|earlier|all)\b.{0,40}"
-    r"\b(?:instruction|prompt|rule|message)s?\b"
-    r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot|bot)\b"
-    r"|\b(?:system|developer) prompt\b|^\s*(?:system|assistant)\s*:|<\|?(?:im_start|system)\|?>"
-    r"|\b(?:assistant|bot|ai)\b.{0,30}\bmust (?:now )?(?:approve|run|execute|reveal|send|post)\b"
+_ASKED_FOR = (
+    (
+        re.compile(r"(?i)^\s*why\b|\b(?:causes?|caused|reasons?|how come|root of)\b"),
+        re.compile(r"(?i)\b(?:causes?|reasons?|why|diagnosis|background)\b"),
+    ),
+    (
+        re.compile(
+            r"(?i)\bhow (?:do|can|would|will) (?:i|we|you) (?:know|tell|see|verify)\b|\bverify\b"
+            r"|\b(?:check|make sure|confirm)\b.{0,20}\b(?:worked|fixed|over|solved|done|back|healthy|ok)\b"
+        ),
+        re.compile(r"(?i)\b(?:check|checks|verification|verify|validation)\b"),
+    ),
+    (
+        re.compile(
+            r"(?i)\b(?:fix|resolve|solve|mitigate|repair|recover|restore|stop|handle|deal with|get rid of"
+            r"|what (?:to|can|should|now|next|do|shall|must)|how (?:do|can|to|should|shall))\b"
+        ),
+        _STEPS,
+    ),
 )
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-def without_orders(text: str) -> str:
-    """Return the text without invisible characters and without lines that give orders to a machine."""
-    clean = _INVISIBLE.sub("", text)
-    return "\n".join(line for line in clean.split("\n") if not _ORDERS.search(line)).strip()
-
-
-def has_orders(text: str) -> bool:
-    """Say whether a text tries to give orders to a machine; such articles are flagged for review."""
-    return any(_ORDERS.search(line) for line in _INVISIBLE.sub("", text).split("\n"))
+_MOST_ASKED_FOR = 2
 
 
 def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]:
-    """Return which passages to quote: who asks what to do gets the steps first, then what met the words.
+    """Return which passages of an article to quote: what is asked for first, then what met the words.
 
-    Who only says what is wrong, without asking anything, wants to know what to do too.
+    Who asks why gets the causes, who asks what to do the steps, who asks whether it worked the checks. Who
+    only says what is wrong, without asking anything, wants to know what to do too.
     """
-    if is_question(question) and not _WHAT_TO_DO.search(question):
-        return [best]
-    steps = [number for number, one in enumerate(cuts) if _STEPS.search(one.heading)]
-    return list(dict.fromkeys([*steps[:1], best]))
+    wanted = [headings for asks, headings in _ASKED_FOR if asks.search(question)]
+    if not wanted and not is_question(question):
+        wanted = [_STEPS]
+    found = (_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR])
+    return list(dict.fromkeys([*(number for number in found if number is not None), best]))
+
+
+def _headed(cuts: Sequence[Cut], headings: re.Pattern[str]) -> int | None:
+    return next((number for number, one in enumerate(cuts) if headings.search(one.heading)), None)
 
 
 def quote_of(passage: str, question: str) -> str:

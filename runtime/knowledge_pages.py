@@ -14,11 +14,11 @@ from bot.presenters.answers import names_of, said
 from domain.articles import ArticleState, Outcome, OutcomeKind, Reader, may_read
 from domain.ids import ArticleId
 from domain.library import VISIBLE, ArticleEntry, Tally
+from domain.machine_orders import without_orders
 from domain.people import Person
 from domain.ports.clock import Clock
 from domain.readers import audiences_of
 from knowledge.passages import Cut, cut
-from knowledge.quoting import without_orders
 from storage.unit_of_work import SqlTransactions
 from web.visitors import Visitors
 

@@ -14,9 +14,9 @@ from datetime import timedelta
 from domain.articles import AnswerKind
 from domain.errors import DogwatchError
 from domain.library import AskedQuestion, ToolWord
+from domain.machine_orders import without_orders
 from domain.ports.clock import Clock
 from integrations.mcp_client import OutsideServer, OutsideTools
-from knowledge.quoting import without_orders
 from runtime.assistants_settings import ToolServer
 from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.machine_orders import has_orders, without_orders
 from knowledge.passages import cut
-from knowledge.quoting import has_orders, without_orders
 from knowledge.words import LONGEST_QUERY, query_terms, spaced, terms
 
 

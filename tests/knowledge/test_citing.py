@@ -1,0 +1,59 @@
+"""An answer cites what answers: passages of the right article, those that were asked for first."""
+
+import pytest
+
+from domain.articles import AnswerKind
+from domain.ids import ArticleId
+from knowledge.base import KnowledgeRoom
+from knowledge.passages import cut
+from knowledge.quoting import passages_to_cite
+from runtime.knowledge_seed import shipped
+from tests.knowledge.builders import NOON, a_room, everybody
+
+RUNBOOK = (
+    "A disk has little room.\n\n## Likely causes\n\nLogs grow.\n\n## What to do\n\nRotate the logs.\n\n"
+    "## How to check\n\nA fifth is free."
+)
+
+
+@pytest.fixture(scope="module")
+def room() -> KnowledgeRoom:
+    return a_room(list(shipped(NOON)))
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("my disk is almost full, what now?", "seed-disk-almost-full"),
+        ("how do I drain a node?", "seed-drain-node"),
+        ("connection pool is exhausted", "seed-database-connections"),
+        ("the same file was loaded twice", "seed-feed-duplicate-rows"),
+        ("what does sev2 mean?", "seed-severity-levels"),
+    ],
+)
+def test_every_citation_is_of_the_article_that_answers(
+    room: KnowledgeRoom, question: str, article: str
+) -> None:
+    answer = room.answer(question, everybody())
+
+    assert answer.kind is AnswerKind.QUOTED
+    assert {one.article for one in answer.citations} == {ArticleId(article)}
+
+
+@pytest.mark.parametrize(
+    ("question", "headings"),
+    [
+        ("why is the disk full?", ["Likely causes"]),
+        ("disk full, what now?", ["What to do"]),
+        ("how do I know that it is fixed?", ["How to check", "What to do"]),
+        ("the disk is full", ["What to do"]),
+        ("why is the disk full and how do I fix it?", ["Likely causes", "What to do"]),
+        ("which disk is it?", []),
+    ],
+)
+def test_what_is_asked_for_comes_first(question: str, headings: list[str]) -> None:
+    cuts = cut(RUNBOOK)
+
+    cited = passages_to_cite(0, cuts, question)
+
+    assert [cuts[number].heading for number in cited] == [*headings, ""]
