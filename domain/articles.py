@@ -219,6 +219,10 @@ class OutcomeKind(StrEnum):
     WRONG = "wrong"
 
 
+DOUBTS = frozenset({OutcomeKind.OUT_OF_DATE, OutcomeKind.WRONG})
+"""What says that an article is not right; two people who say so send it to review."""
+
+
 class Outcome(_Frozen):
     """One thing somebody did with an article."""
 

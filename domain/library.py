@@ -92,6 +92,9 @@ class Tally(_Frozen):
     shown: int = 0
     opened: int = 0
     counts: dict[OutcomeKind, int] = {}
+    """Doubts only of what stands there now: they are over when the article was written anew or confirmed."""
+    doubters: int = 0
+    """How many people called what stands there now out of date or wrong."""
 
     def of(self, kind: OutcomeKind) -> int:
         """Return how many people said so."""

@@ -1,6 +1,6 @@
 """The knowledge base: the room's face, put together from library, outcomes and answering."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class KnowledgeRoom:
     ) -> None:
         self._source = source
         self._folder, self._secret = folder, secret
-        self.outcomes = Outcomes(now())
+        self.outcomes = Outcomes(now)
         fitted = ranker or shipped_ranker()
         cache = VectorCache(encoder, folder, secret)
         self._library = Library(cache, fitted, place, self.outcomes.boost)
@@ -58,12 +58,12 @@ class KnowledgeRoom:
     def load(self) -> int:
         """Index everything from the source and count its outcomes; returns how many can be found."""
         self.outcomes.note(self._source.outcomes())
-        return self._library.rebuild(self._source.articles())
+        return self._library.rebuild(self._renewed(self._source.articles()))
 
     def rebuild(self, encoder: Encoder | None = None) -> int:
         """Build the index anew, with another model if given; the old one answers until then."""
         cache = None if encoder is None else VectorCache(encoder, self._folder, self._secret)
-        return self._library.rebuild(self._source.articles(), cache)
+        return self._library.rebuild(self._renewed(self._source.articles()), cache)
 
     def mend(self) -> bool:
         """Rebuild when the vector index was lost or damaged; returns whether it was."""
@@ -87,7 +87,12 @@ class KnowledgeRoom:
 
     def index(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed; returns how many articles were."""
-        return self._library.add(articles)
+        return self._library.add(self._renewed(articles))
+
+    def _renewed(self, articles: Iterable[Article]) -> Iterator[Article]:
+        for article in articles:
+            self.outcomes.renew([article])
+            yield article
 
     def remove(self, articles: Iterable[ArticleId]) -> None:
         """Take articles out of the index at once."""

@@ -1,11 +1,11 @@
 """What people did with articles, counted with decay: what worked lately counts, what is long ago fades."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from domain.articles import Article, Outcome, OutcomeKind
+from domain.articles import DOUBTS, Article, Outcome, OutcomeKind
 from domain.ids import ArticleId, PersonId
 
 HALF_LIFE = timedelta(days=90)
@@ -16,29 +16,45 @@ _DOUBTS_THAT_FLAG = 2
 _GOOD = frozenset({OutcomeKind.WORKED, OutcomeKind.HELPFUL})
 # A thumb costs nothing, so it counts half; "wrong" is the strongest word there is.
 _WEIGHTS = {OutcomeKind.HELPFUL: 0.5, OutcomeKind.UNHELPFUL: 0.5, OutcomeKind.WRONG: 2.0}
-_DOUBTING = frozenset({OutcomeKind.OUT_OF_DATE, OutcomeKind.WRONG})
 
 
 @dataclass
 class _Tally:
     worked: float = 0.0
     failed: float = 0.0
-    shown: float = 0.0
-    opened: float = 0.0
     worked_times: int = 0
     failed_times: int = 0
-    doubters: set[PersonId | None] = field(default_factory=set)
+    doubts: dict[PersonId | None, tuple[datetime, float]] = field(default_factory=dict)
+    """Whoever called it out of date or wrong, when, and how much that weighs."""
+    renewed: datetime | None = None
+    """When its text was last written or confirmed: doubts of what stood there before are over."""
+
+    def doubters(self) -> int:
+        """Return how many people doubt what stands there now."""
+        return len(self._doubts_now())
+
+    def doubted(self) -> float:
+        """Return what their doubts weigh."""
+        return sum(self._doubts_now())
+
+    def _doubts_now(self) -> list[float]:
+        since = self.renewed
+        return [weight for at, weight in self.doubts.values() if since is None or at >= since]
 
 
 class Outcomes:
     """Counts per article; one person's repeated verdict on an article counts once, the newest.
 
+    What is counted weighs more the later it was, and all of it less as time goes on, so that nothing has to
+    be counted again while a process runs for months.
+
     Args:
-        now: The moment from which age is counted.
+        now: Tells the moment from which age is counted.
     """
 
-    def __init__(self, now: datetime | None = None) -> None:
-        self._now = now or datetime.now(UTC)
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._began = now()
         self._tallies: dict[ArticleId, _Tally] = {}
         self.changes = 0
         """Grows with everything that is counted."""
@@ -47,13 +63,10 @@ class Outcomes:
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Count what people did."""
         for outcome in outcomes:
+            if outcome.kind in {OutcomeKind.SHOWN, OutcomeKind.OPENED}:
+                continue
             self.changes += 1
             tally = self._tallies.setdefault(outcome.article, _Tally())
-            if outcome.kind in {OutcomeKind.SHOWN, OutcomeKind.OPENED}:
-                weight = self._weight(outcome)
-                tally.shown += weight * (outcome.kind is OutcomeKind.SHOWN)
-                tally.opened += weight * (outcome.kind is OutcomeKind.OPENED)
-                continue
             if outcome.person is not None:
                 key = (outcome.article, outcome.person)
                 earlier = self._verdicts.get(key)
@@ -64,12 +77,18 @@ class Outcomes:
                 self._verdicts[key] = outcome
             self._count(tally, outcome, 1)
 
+    def renew(self, articles: Iterable[Article]) -> None:
+        """Let doubts of what stood in these articles before count no more."""
+        for article in articles:
+            if article.updated_at is not None:
+                self._tallies.setdefault(article.id, _Tally()).renewed = article.updated_at
+
     def boost(self, article: ArticleId) -> float:
         """Return what outcomes add to a ranking score, between -0.6 and 0.6, 0 without any."""
         tally = self._tallies.get(article)
         if tally is None:
             return 0.0
-        share = (tally.worked + _PRIOR_SUCCESSES) / (tally.worked + tally.failed + _PRIOR_TRIES)
+        share = self._helps(tally)
         return max(-_BOOST_AT_MOST, min(_BOOST_AT_MOST, math.log(share / (1 - share)) / 2))
 
     def times(self, article: ArticleId) -> tuple[int, int]:
@@ -80,8 +99,8 @@ class Outcomes:
     def quality(self, article: Article) -> float:
         """Return 0 to 1: does it help (half), is it fresh, owned, and complete enough to act on."""
         tally = self._tallies.get(article.id, _Tally())
-        helps = (tally.worked + _PRIOR_SUCCESSES) / (tally.worked + tally.failed + _PRIOR_TRIES)
-        age = (self._now - article.updated_at) / timedelta(days=365) if article.updated_at else 1.0
+        helps = self._helps(tally)
+        age = (self._now() - article.updated_at) / timedelta(days=365) if article.updated_at else 1.0
         fresh = 0.5 ** max(age, 0.0)
         owned = 1.0 if article.owner else 0.0
         actionable = 0.5 * ("```" in article.text or "`" in article.text) + 0.5 * (
@@ -94,7 +113,17 @@ class Outcomes:
         tally = self._tallies.get(article)
         if tally is None:
             return False
-        return len(tally.doubters) >= _DOUBTS_THAT_FLAG or tally.failed > tally.worked + 0.5
+        worked, failed = self._weighed(tally)
+        return tally.doubters() >= _DOUBTS_THAT_FLAG or failed > worked + 0.5
+
+    def _weighed(self, tally: _Tally) -> tuple[float, float]:
+        """Return what weighs for an article and against it, now."""
+        faded = 0.5 ** ((self._now() - self._began) / HALF_LIFE)
+        return tally.worked * faded, (tally.failed + tally.doubted()) * faded
+
+    def _helps(self, tally: _Tally) -> float:
+        worked, failed = self._weighed(tally)
+        return (worked + _PRIOR_SUCCESSES) / (worked + failed + _PRIOR_TRIES)
 
     def _count(self, tally: _Tally, outcome: Outcome, sign: int) -> None:
         weight = sign * self._weight(outcome)
@@ -102,14 +131,13 @@ class Outcomes:
         if outcome.kind in _GOOD:
             tally.worked += weight
             tally.worked_times += sign * (outcome.kind is OutcomeKind.WORKED)
-        else:
+        elif outcome.kind not in DOUBTS:
             tally.failed += weight
             tally.failed_times += sign * (outcome.kind is OutcomeKind.FAILED)
-        if outcome.kind in _DOUBTING and sign > 0:
-            tally.doubters.add(outcome.person)
-        elif outcome.kind in _DOUBTING:
-            tally.doubters.discard(outcome.person)
+        elif sign > 0:
+            tally.doubts[outcome.person] = outcome.at, weight
+        else:
+            tally.doubts.pop(outcome.person, None)
 
     def _weight(self, outcome: Outcome) -> float:
-        age = max(self._now - outcome.at, timedelta(0))
-        return float(0.5 ** (age / HALF_LIFE))
+        return float(2 ** ((outcome.at - self._began) / HALF_LIFE))

@@ -5,10 +5,11 @@ order, so an index that asks for what came after a number misses nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from domain.articles import ArticleState, Outcome, OutcomeKind
+from domain.articles import DOUBTS, ArticleState, Outcome, OutcomeKind
 from domain.errors import NotFound, NotNow
 from domain.ids import ArticleId
 from domain.library import ArticleEntry, Tally
@@ -19,6 +20,7 @@ _ARTICLES = table_of(ArticleRow)
 _VERSIONS = table_of(ArticleVersionRow)
 _OUTCOMES = table_of(ArticleOutcomeRow)
 _CLOCK = table_of(LibraryClockRow)
+_DOUBTING = tuple(sorted(kind.value for kind in DOUBTS))
 
 
 def _next(connection: Connection) -> int:
@@ -140,7 +142,10 @@ class SqlArticleOutcomes:
         return [(int(at), Outcome.model_validate_json(document)) for at, document in rows]
 
     def tallies(self, articles: Iterable[ArticleId]) -> Mapping[ArticleId, Tally]:
-        """Return what people said of each article; of one person's words of one kind, one counts."""
+        """Return what people said of each article; of one person's words of one kind, one counts.
+
+        Doubts count only of what stands there now: not those from before it was written anew or confirmed.
+        """
         wanted = list(dict.fromkeys(articles))
         if not wanted:
             return {}
@@ -151,16 +156,42 @@ class SqlArticleOutcomes:
                 func.count(),
                 func.count(_OUTCOMES.c.person.distinct()),
             )
-            .where(_OUTCOMES.c.article.in_(wanted))
+            .where(_OUTCOMES.c.article.in_(wanted), _OUTCOMES.c.kind.not_in(_DOUBTING))
             .group_by(_OUTCOMES.c.article, _OUTCOMES.c.kind)
         )
         found: dict[ArticleId, dict[OutcomeKind, tuple[int, int]]] = {}
         for article, kind, times, people in rows:
             found.setdefault(ArticleId(article), {})[OutcomeKind(kind)] = (int(times), int(people))
-        return {article: _tally(counts) for article, counts in found.items()}
+        doubts = self._doubts(wanted)
+        return {
+            article: _tally(found.get(article, {}), doubts.get(article, {}))
+            for article in wanted
+            if article in found or article in doubts
+        }
+
+    def _doubts(self, articles: Collection[ArticleId]) -> dict[ArticleId, dict[OutcomeKind, set[str]]]:
+        """Return who doubts what stands in each article now."""
+        rows = self._connection.execute(
+            select(_OUTCOMES.c.article, _OUTCOMES.c.kind, _OUTCOMES.c.person, _OUTCOMES.c.at).where(
+                _OUTCOMES.c.article.in_(articles), _OUTCOMES.c.kind.in_(_DOUBTING)
+            )
+        ).all()
+        doubted = {ArticleId(article) for article, *_ in rows}
+        written = {one: self._written(one) for one in doubted}
+        found: dict[ArticleId, dict[OutcomeKind, set[str]]] = {}
+        for article, kind, person, at in rows:
+            since = written[ArticleId(article)]
+            if since is None or at >= since:
+                found.setdefault(ArticleId(article), {}).setdefault(OutcomeKind(kind), set()).add(person)
+        return found
+
+    def _written(self, article: ArticleId) -> datetime | None:
+        """Return when an article was last written or confirmed."""
+        row = self._connection.execute(select(_ARTICLES.c.document).where(_ARTICLES.c.id == article)).scalar()
+        return None if row is None else ArticleEntry.model_validate_json(row).article.updated_at
 
 
-def _tally(counts: Mapping[OutcomeKind, tuple[int, int]]) -> Tally:
+def _tally(counts: Mapping[OutcomeKind, tuple[int, int]], doubts: Mapping[OutcomeKind, set[str]]) -> Tally:
     none = (0, 0)
     return Tally(
         shown=counts.get(OutcomeKind.SHOWN, none)[0],
@@ -169,5 +200,7 @@ def _tally(counts: Mapping[OutcomeKind, tuple[int, int]]) -> Tally:
             kind: people
             for kind, (_, people) in counts.items()
             if kind not in (OutcomeKind.SHOWN, OutcomeKind.OPENED)
-        },
+        }
+        | {kind: len(people) for kind, people in doubts.items()},
+        doubters=len(set[str]().union(*doubts.values())),
     )

@@ -11,8 +11,10 @@ from domain.chat import Place, Platform
 from domain.errors import NotFound, NotNow
 from domain.ids import ArticleId, PersonId
 from domain.library import ArticleEntry, AskedQuestion, new_id
+from domain.machine_orders import flags_of
 from domain.people import Role
 from domain.postings import Posting, View
+from domain.readers import readers_of_place
 
 _MOST_ASKED = 4
 _LONGEST = 20_000
@@ -35,7 +37,7 @@ def ask_people(turn: Turn) -> Reply:
         )
     names = ", ".join(turn.uow.people.get(person).name for person in people)
     for number, person in enumerate(people):
-        for place in _direct(turn, person):
+        for place in direct_places(turn, person):
             _post(turn, asked, place, f"{asked.id}:asked:{number}:{place.platform}")
     _post(turn, asked, asked.place, f"{asked.id}:asked")
     turn.uow.questions.save(asked.model_copy(update={"asked_people": people, "asked_at": turn.now}))
@@ -51,7 +53,7 @@ def _who(turn: Turn, asked: AskedQuestion) -> tuple[PersonId, ...]:
     return tuple(person for person in known if person != asked.person)[:_MOST_ASKED] or tuple(known[:1])
 
 
-def _direct(turn: Turn, person: PersonId) -> list[Place]:
+def direct_places(turn: Turn, person: PersonId) -> list[Place]:
     """Return where a person is reached directly: their own conversation with us on each platform."""
     return [
         Place(
@@ -158,7 +160,13 @@ def draft_answer(turn: Turn, asked: AskedQuestion, title: str, text: str) -> Non
         # What was asked in private is answered for everybody: that is what the answerer was told.
         readers=frozenset({EVERYONE}) if asked.place.is_private else readers_of(turn, asked.place),
     )
-    entry = ArticleEntry(article=article, author=person, question=asked.id, place=asked.place)
+    entry = ArticleEntry(
+        article=article,
+        author=person,
+        question=asked.id,
+        place=asked.place,
+        flags=flags_of(article.title, article.text),
+    )
     kept = turn.uow.articles.save(entry)
     turn.uow.questions.save(asked.model_copy(update={"draft": kept.article.id}))
     turn.record(AuditAct.ARTICLE_CHANGED, kept.subject, state="draft", question=asked.id)
@@ -168,10 +176,7 @@ def draft_answer(turn: Turn, asked: AskedQuestion, title: str, text: str) -> Non
 
 def readers_of(turn: Turn, place: Place) -> frozenset[Audience]:
     """Return who may read what was said at a place: its teams, the person alone, or everybody."""
-    if place.is_private and turn.person is not None:
-        return frozenset({Audience(f"person:{turn.person.id}")})
-    along = turn.tools.audiences.get(place.channel, frozenset({EVERYONE}))
-    return frozenset(along - {EVERYONE}) or frozenset({EVERYONE})
+    return readers_of_place(place, turn.person.id if turn.person else None, turn.tools.audiences)
 
 
 def _question(turn: Turn) -> AskedQuestion:

@@ -1,19 +1,20 @@
 """What people say of an answer: it counts once a person, shows on the card, and changes the ranking."""
 
 from bot.cards.model import Reply
+from bot.commands.kb_experts import direct_places
 from bot.intents import Command
 from bot.presenters.answers import VOTES
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
-from domain.articles import ArticleEvent, ArticleState, Outcome, OutcomeKind, next_state
+from domain.articles import DOUBTS, ArticleEvent, ArticleState, Outcome, OutcomeKind, next_state
 from domain.audit import AuditAct
 from domain.errors import NotNow
 from domain.ids import ArticleId
-from domain.library import ArticleEntry
+from domain.library import ArticleEntry, Tally
 from domain.postings import View
+from domain.readers import may_stand_at
 
-_DOUBTS = (OutcomeKind.OUT_OF_DATE, OutcomeKind.WRONG)
 _DOUBTERS_NEEDED = 2
 
 
@@ -39,7 +40,7 @@ def vote(kind: OutcomeKind) -> Command:
         turn.record(AuditAct.ARTICLE_CHANGED, f"article/{cited.article}", said=kind.value, question=asked.id)
         if kind is OutcomeKind.WRONG:
             turn.uow.questions.mark_wrong(asked.id)
-        if kind in _DOUBTS:
+        if kind in DOUBTS:
             _doubt(turn, cited.article)
         turn.uow.postings.refresh(asked.subject, turn.now)
         return Reply(whispers=(sentence("Thank you", _THANKS[kind]),))
@@ -48,12 +49,12 @@ def vote(kind: OutcomeKind) -> Command:
 
 
 def _doubt(turn: Turn, article: ArticleId) -> None:
-    """Mark an article stale when two people doubt it, and show it to whoever looks after it."""
+    """Mark an article stale when two people doubt what stands there, and show it to its caretakers."""
     entry = turn.uow.articles.find(article)
     if entry is None or entry.article.state is not ArticleState.PUBLISHED:
         return
-    tally = turn.uow.article_outcomes.tallies([article])[article]
-    if sum(tally.of(kind) for kind in _DOUBTS) < _DOUBTERS_NEEDED:
+    tally = turn.uow.article_outcomes.tallies([article]).get(article, Tally())
+    if tally.doubters < _DOUBTERS_NEEDED:
         return
     stale = entry.article.model_copy(update={"state": next_state(entry.article.state, ArticleEvent.DOUBT)})
     kept = turn.uow.articles.save(
@@ -65,7 +66,16 @@ def _doubt(turn: Turn, article: ArticleId) -> None:
 
 
 def _tell_owner(turn: Turn, entry: ArticleEntry) -> None:
-    for place in turn.tools.channels.get("incidents", ())[:3]:
+    """Show the article where people may read it; one that is not for everybody, to its owner alone."""
+    readers, audiences = entry.article.readers, turn.tools.audiences
+    places = [
+        place
+        for place in turn.tools.channels.get("incidents", ())[:3]
+        if may_stand_at(readers, place, audiences)
+    ]
+    if not places and entry.article.owner is not None:
+        places = direct_places(turn, entry.article.owner)
+    for place in places:
         turn.show(View.ARTICLE, entry.subject, place)
 
 

@@ -246,3 +246,23 @@ def test_documents_go_to_the_library_and_data_to_onboarding(
     with house.transactions.reading() as uow:
         assert bool(uow.sources.every()) is is_document
         assert bool(uow.changes.every_open()) is not is_document
+
+
+def test_one_person_who_doubts_twice_is_one_and_a_confirmed_article_is_no_longer_doubted(
+    house: DeskHouse,
+) -> None:
+    keep(house)
+    house.say("erin", "how do I repair the coolant pump?")
+
+    for verb in ("kb.outdated", "kb.wrong"):
+        vote(house, "erin", verb)
+    assert article(house).article.state is ArticleState.PUBLISHED
+    vote(house, "lea", "kb.outdated")
+    assert article(house).article.state is ArticleState.STALE
+    house.clock.at += timedelta(hours=1)
+    press_article(house, "lea", "kb.confirm", article(house).article.version)
+
+    assert article(house).article.state is ArticleState.PUBLISHED
+    with house.transactions.reading() as uow:
+        tally = uow.article_outcomes.tallies([ArticleId("pump")])[ArticleId("pump")]
+    assert (tally.doubters, tally.of(OutcomeKind.OUT_OF_DATE), tally.of(OutcomeKind.WRONG)) == (0, 0, 0)

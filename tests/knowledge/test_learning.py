@@ -29,7 +29,7 @@ def did(kind: OutcomeKind, person: str = "jo", days_ago: int = 0, article: str =
 
 
 def test_what_worked_lately_counts_more_than_what_worked_long_ago() -> None:
-    lately, long_ago = Outcomes(NOON), Outcomes(NOON)
+    lately, long_ago = Outcomes(lambda: NOON), Outcomes(lambda: NOON)
 
     lately.note([did(OutcomeKind.WORKED)])
     long_ago.note([did(OutcomeKind.WORKED, days_ago=900)])
@@ -38,7 +38,7 @@ def test_what_worked_lately_counts_more_than_what_worked_long_ago() -> None:
 
 
 def test_one_persons_repeated_verdict_counts_once_and_the_newest_wins() -> None:
-    outcomes = Outcomes(NOON)
+    outcomes = Outcomes(lambda: NOON)
 
     outcomes.note([did(OutcomeKind.WORKED, days_ago=n) for n in range(9, 0, -1)])
     outcomes.note([did(OutcomeKind.FAILED)])
@@ -47,7 +47,7 @@ def test_one_persons_repeated_verdict_counts_once_and_the_newest_wins() -> None:
 
 
 def test_two_people_who_doubt_make_it_wanting_review_and_one_does_not() -> None:
-    outcomes = Outcomes(NOON)
+    outcomes = Outcomes(lambda: NOON)
     outcomes.note([did(OutcomeKind.WORKED, f"w{n}") for n in range(5)])
 
     outcomes.note([did(OutcomeKind.OUT_OF_DATE, "ana")])
@@ -59,7 +59,7 @@ def test_two_people_who_doubt_make_it_wanting_review_and_one_does_not() -> None:
 
 def test_quality_falls_when_advice_fails_and_nobody_owns_it() -> None:
     good = an_article("disk", "Disk", "## Fix\n\n`rm` logs")
-    outcomes = Outcomes(NOON)
+    outcomes = Outcomes(lambda: NOON)
 
     before = outcomes.quality(good)
     outcomes.note([did(OutcomeKind.FAILED, f"p{n}") for n in range(4)])
