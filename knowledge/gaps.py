@@ -20,11 +20,16 @@ class Unanswered:
     question: str
     person: PersonId | None
     at: datetime
+    is_for_reader: bool = True
+    """Whether whoever gets the report may read it; otherwise it is only counted."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One missing article: how it was asked, how often, by how many people, and the words they used."""
+    """One missing article: how it was asked, how often, by how many people, and the words they used.
+
+    Example and words are of questions that the reader may read, and empty when there is none.
+    """
 
     example: str
     times: int
@@ -54,9 +59,10 @@ def gaps(questions: Iterable[Unanswered], encoder: Encoder) -> list[Gap]:
 
 def _gap(asked: list[Unanswered]) -> Gap:
     counts: Counter[str] = Counter()
-    for one in asked:
+    readable = [one for one in asked if one.is_for_reader]
+    for one in readable:
         counts.update(term for term in set(query_terms(one.question)) if not term.startswith("="))
     people = {one.person for one in asked if one.person is not None}
-    example = min((one.question for one in asked), key=len)
+    example = min((one.question for one in readable), key=len, default="")
     words = tuple(word for word, _ in counts.most_common(5))
     return Gap(example[:300], len(asked), max(len(people), 1), max(one.at for one in asked), words)

@@ -60,15 +60,11 @@ def library_app(desk: LibraryDesk, secret: bytes) -> Starlette:
             Route("/search", taking(wire.SearchAsked, desk.search), methods=["POST"]),
             Route("/related", taking(wire.RelatedAsked, desk.related), methods=["POST"]),
             Route("/draft", taking(wire.DraftAsked, desk.draft), methods=["POST"]),
-            Route("/gaps", taking(Empty, desk.gaps), methods=["POST"]),
-            Route("/findings", taking(Empty, desk.findings), methods=["POST"]),
+            Route("/gaps", taking(wire.GapsAsked, desk.gaps), methods=["POST"]),
+            Route("/findings", taking(wire.FindingsAsked, desk.findings), methods=["POST"]),
             Route("/health", taking(Nothing, desk.health), methods=["POST"]),
         ]
     )
-
-
-class Empty(BaseModel):
-    """A call without anything to say."""
 
 
 class Nothing(BaseModel):

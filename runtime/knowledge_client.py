@@ -16,6 +16,7 @@ from domain.articles import EVERYONE, ArticleKind, DraftProposal, Hit, Query, Re
 from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.library import Hint, Related, passage_path
 from domain.ports.knowledge_service import Answered, Findings, Gap
+from domain.readers import ChannelAudiences
 from knowledge.quoting import telling_sentence
 from runtime import knowledge_wire as wire
 from runtime.knowledge_fallback import AWAY, WordFallback
@@ -76,14 +77,16 @@ class KnowledgeClient:
         asked = wire.DraftAsked(incident=incident)
         return (await self._soon(lambda: self._call("/draft", asked, wire.DraftSaid))).proposal
 
-    async def gaps(self) -> list[Gap]:
+    async def gaps(self, reader: Reader, channels: ChannelAudiences) -> list[Gap]:
         """Return what is asked and not answered; raises `OutsideTrouble`."""
-        said = await self._soon(lambda: self._call("/gaps", None, wire.GapsSaid, _REPORT_SECONDS))
+        asked = wire.GapsAsked(reader=reader, channels=dict(channels))
+        said = await self._soon(lambda: self._call("/gaps", asked, wire.GapsSaid, _REPORT_SECONDS))
         return list(said.gaps)
 
-    async def findings(self) -> Findings:
+    async def findings(self, reader: Reader) -> Findings:
         """Return twins and contradictions; raises `OutsideTrouble`."""
-        said = await self._soon(lambda: self._call("/findings", None, wire.FindingsSaid, _REPORT_SECONDS))
+        asked = wire.FindingsAsked(reader=reader)
+        said = await self._soon(lambda: self._call("/findings", asked, wire.FindingsSaid, _REPORT_SECONDS))
         return said.findings
 
     def related(

@@ -4,16 +4,22 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from domain.articles import Query, may_read
+from domain.library import AskedQuestion
 from domain.ports.knowledge_service import Findings, Gap
+from domain.readers import readers_of_place
 from knowledge.article_drafting import Drafting
+from knowledge.gaps import Gap as OpenGap
 from knowledge.gaps import Unanswered, gaps
 from knowledge.related import related
 from knowledge.twins import contradictions, twins
 from runtime import knowledge_wire as wire
+from runtime.knowledge_client import PUBLIC
 from runtime.knowledge_keeper import REBUILDING, Keeper
 from storage.unit_of_work import SqlTransactions
 
 _MOST_GAPS = 20
+_GAPS_READ = 500
 _MOST_FINDINGS = 20
 
 
@@ -46,8 +52,6 @@ class LibraryDesk:
 
     def related(self, asked: wire.RelatedAsked) -> BaseModel:
         """Find runbooks and alike incidents."""
-        from domain.articles import Query
-
         found = related(
             self._room.library,
             self._room.outcomes,
@@ -61,17 +65,29 @@ class LibraryDesk:
         """Draft an article of an incident."""
         return wire.DraftSaid(proposal=Drafting(self._room.library).draft(asked.incident))
 
-    def gaps(self, _: BaseModel) -> BaseModel:
-        """Group what is asked and not answered."""
+    def gaps(self, asked: wire.GapsAsked) -> BaseModel:
+        """Group what is asked and not answered, without what an article written since answers."""
         with self._transactions.reading() as uow:
-            questions = uow.questions.unanswered(500)
-        asked = [Unanswered(one.text, one.person, one.at) for one in questions]
-        found = gaps(asked, self._room.library.encoder)[:_MOST_GAPS]
-        return wire.GapsSaid(gaps=tuple(Gap(g.example, g.times, g.people, g.words) for g in found))
+            questions = uow.questions.unanswered(_GAPS_READ)
+        unanswered = [_unanswered(one, asked) for one in questions]
+        open_ones: list[Gap] = []
+        for gap in gaps(unanswered, self._room.library.encoder):
+            if len(open_ones) == _MOST_GAPS:
+                break
+            if gap.example and not self._is_closed(gap):
+                open_ones.append(Gap(gap.example, gap.times, gap.people, gap.words))
+        return wire.GapsSaid(gaps=tuple(open_ones))
 
-    def findings(self, _: BaseModel) -> BaseModel:
-        """Find twins and contradictions."""
-        rows = self._room.library.all_rows()
+    def _is_closed(self, gap: OpenGap) -> bool:
+        """Say whether an article that was written after the question was last asked answers it."""
+        answer = self._room.answer(gap.example, PUBLIC)
+        written = [one.updated_at for one in answer.citations[:1] if one.updated_at is not None]
+        return bool(written) and written[0] > gap.last_asked
+
+    def findings(self, asked: wire.FindingsAsked) -> BaseModel:
+        """Find twins and contradictions among what the reader may read."""
+        everything = self._room.library.all_rows()
+        rows = [row for row in everything if may_read(row[0].article.readers, asked.reader)]
         titles = {row.article.id: row.article for row, _ in rows}
         pairs = twins(rows)[:_MOST_FINDINGS]
         said = [
@@ -98,6 +114,13 @@ class LibraryDesk:
             vectors_away=away,
             memory_mib=_resident_mib(),
         )
+
+
+def _unanswered(question: AskedQuestion, asked: wire.GapsAsked) -> Unanswered:
+    readers = readers_of_place(question.place, question.person, asked.channels)
+    return Unanswered(
+        question.text, question.person, question.at, is_for_reader=may_read(readers, asked.reader)
+    )
 
 
 def _resident_mib() -> float:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.articles import Answer, DraftProposal, Hit, Query, Reader, ResolvedIncident
+from domain.articles import Answer, Audience, DraftProposal, Hit, Query, Reader, ResolvedIncident
 from domain.library import Related
 from domain.ports.knowledge_service import Findings, Gap
 
@@ -68,6 +68,19 @@ class DraftSaid(_Said):
     """The draft."""
 
     proposal: DraftProposal
+
+
+class GapsAsked(_Said):
+    """Ask what is asked and not answered."""
+
+    reader: Reader
+    channels: dict[str, frozenset[Audience]] = {}
+
+
+class FindingsAsked(_Said):
+    """Ask which articles say the same or contradict each other."""
+
+    reader: Reader
 
 
 class GapsSaid(_Said):

@@ -6,19 +6,21 @@ from bot.commands import kb_articles, kb_experts, kb_sources, kb_verdicts
 from bot.intents import Area, Verb
 from bot.presenters.sentences import sentence
 from bot.turn import Asked, Turn
-from domain.access import Act
+from domain.access import Act, may
 from domain.articles import Article, ArticleKind, ArticleState, Hit, Query, may_read
 from domain.audit import AuditAct
 from domain.counting import counted
 from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.ids import ArticleId
 from domain.library import ArticleEntry, new_id, passage_path
+from domain.machine_orders import flags_of
 from domain.ports.knowledge_service import Findings, Gap
 from domain.postings import View
 from domain.readers import reader_at
 
 _SHOWN = 8
 _LISTED = 12
+_BUTTONS = 3
 _LONGEST_LINE = 4_000
 
 
@@ -55,6 +57,12 @@ def search(turn: Turn) -> Reply:
                 Link(label=f"{n} {hit.title}"[:70], target=passage_path(hit.article, hit.passage.number))
                 for n, hit in enumerate(hits, 1)
             ),
+            actions=tuple(
+                Action(verb="kb.open", label=f"Show {hit.title}"[:60], subject=f"article/{hit.article}")
+                for hit in hits[:_BUTTONS]
+            )
+            if may(turn.person, Act.EDIT_KNOWLEDGE)
+            else (),
             plain="; ".join(f"{n}. {hit.title}" for n, hit in enumerate(hits, 1)),
         )
     )
@@ -93,7 +101,10 @@ def keep_article(turn: Turn, title: str, text: str, kind: ArticleKind, source: s
         updated_at=turn.now,
         readers=kb_experts.readers_of(turn, turn.incoming.place),
     )
-    kept = turn.uow.articles.save(ArticleEntry(article=article, author=person.id, place=turn.thread))
+    entry = ArticleEntry(
+        article=article, author=person.id, place=turn.thread, flags=flags_of(article.title, article.text)
+    )
+    kept = turn.uow.articles.save(entry)
     turn.record(AuditAct.ARTICLE_CHANGED, kept.subject, did="drafted", source=source)
     turn.show(View.ARTICLE, kept.subject)
 
@@ -140,7 +151,9 @@ async def prepare_gaps(asked: Asked) -> tuple[list[Gap], Findings] | None:
     if asked.tools.library is None:
         return None
     try:
-        return await asked.tools.library.gaps(), await asked.tools.library.findings()
+        reader = reader_at(asked.person, asked.incoming.place, asked.tools.audiences)
+        found = await asked.tools.library.gaps(reader, asked.tools.audiences)
+        return found, await asked.tools.library.findings(reader)
     except OutsideTrouble:
         return None
 

@@ -1,17 +1,22 @@
-"""The life of an article at the desk: edit, publish, confirm, discard. Nothing is published unread."""
+"""The life of an article at the desk: edit, publish, confirm, discard. Nothing is published unread.
+
+Who may not read an article can do nothing with it, whatever they press.
+"""
 
 from bot.cards.model import Action, Dialog, Input, InputKind, Reply
 from bot.cards.text import md
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act, may
-from domain.articles import Article, ArticleEvent, ArticleState, next_state
+from domain.articles import Article, ArticleEvent, ArticleState, may_read, next_state
 from domain.audit import AuditAct
-from domain.errors import NotAllowed, NotNow
+from domain.errors import NotAllowed, NotFound, NotNow
 from domain.ids import ArticleId
 from domain.library import LONGEST_ARTICLE, ArticleEntry
+from domain.machine_orders import flags_of
 from domain.people import Person
 from domain.postings import View
+from domain.readers import may_handle, reader_at
 from domain.stories import StoryKind
 
 
@@ -43,9 +48,15 @@ def publish(turn: Turn) -> Reply:
 def _publish_edit(turn: Turn, entry: ArticleEntry, article: Article, said: str) -> Reply:
     """Put an edit into its article; when that has changed meanwhile, only what the edit adds is put in."""
     target = turn.uow.articles.get(ArticleId(str(entry.edits)))
-    text = article.text
+    title, text = article.title, article.text
+    if target.article.state is ArticleState.RETIRED:
+        raise NotNow(
+            "edited article is retired",
+            say="The article that this would change was taken out of the library meanwhile.",
+            next_step="Discard this draft; what is worth keeping of it can be kept with *kb add TEXT*.",
+        )
     if target.article.version != entry.base_version and entry.addition:
-        text = f"{target.article.text.rstrip()}\n\n{entry.addition}"
+        title, text = target.article.title, f"{target.article.text.rstrip()}\n\n{entry.addition}"
     elif target.article.version != entry.base_version:
         raise NotNow(
             "edited article moved",
@@ -55,6 +66,7 @@ def _publish_edit(turn: Turn, entry: ArticleEntry, article: Article, said: str) 
     alerts = tuple(dict.fromkeys([*target.article.alerts, *article.alerts]))
     changed = target.article.model_copy(
         update={
+            "title": title,
             "text": text[:LONGEST_ARTICLE],
             "alerts": alerts,
             "state": ArticleState.PUBLISHED,
@@ -112,13 +124,14 @@ def take_edit(turn: Turn) -> Reply:
     if entry.article.state in (ArticleState.PUBLISHED, ArticleState.STALE):
         return _propose_edit(turn, entry, person, title, text)
     updated: dict[str, object] = {"title": title, "updated_at": turn.now}
-    more: dict[str, object] = {"author": person.id, "sentence": f"{person.name} edited it.", "flags": ()}
+    more: dict[str, object] = {"author": person.id, "sentence": f"{person.name} edited it."}
     if entry.addition:
         updated["text"] = entry.article.text.replace(entry.addition, text)
         more["addition"] = text
     else:
         updated["text"] = text
     article = entry.article.model_copy(update=updated)
+    more["flags"] = flags_of(article.title, article.text)
     kept = turn.uow.articles.save(
         entry.model_copy(update={"article": article, **more}), expected=entry.article.version
     )
@@ -141,11 +154,12 @@ def _propose_edit(turn: Turn, entry: ArticleEntry, person: Person, title: str, t
         author=person.id,
         edits=entry.article.id,
         base_version=entry.article.version,
+        flags=flags_of(title, text),
         sentence=f"{person.name} proposes a new text.",
     )
     kept = turn.uow.articles.save(edit)
     _changed(turn, kept, "proposed")
-    if may(person, Act.PUBLISH_KNOWLEDGE):
+    if may(person, Act.PUBLISH_KNOWLEDGE) and not edit.flags:
         return _publish_edit(turn, kept, draft, f"{person.name} edited it.")
     turn.show(View.ARTICLE, kept.subject)
     return Reply(whispers=(sentence("Proposed", "Somebody who may publish has to read it first."),))
@@ -178,14 +192,27 @@ def confirm(turn: Turn) -> Reply:
 
 
 def show_article(turn: Turn) -> Reply:
-    """Show an article's card here."""
-    turn.require(Act.EDIT_KNOWLEDGE)
-    turn.show(View.ARTICLE, _entry(turn).subject)
+    """Show an article's card here, where everybody who reads along may read it."""
+    person = turn.require(Act.EDIT_KNOWLEDGE)
+    entry = _entry(turn)
+    if not may_read(entry.article.readers, reader_at(person, turn.incoming.place, turn.tools.audiences)):
+        raise NotAllowed(
+            f"{entry.subject} is not for {turn.incoming.place.channel}",
+            say="Not everybody who reads along here may read that article, so I did not show it.",
+            next_step="Ask me in a direct message.",
+        )
+    turn.show(View.ARTICLE, entry.subject)
     return Reply()
 
 
 def _entry(turn: Turn) -> ArticleEntry:
-    return turn.uow.articles.get(ArticleId(turn.subject.removeprefix("article/")))
+    """Return the article; raises `NotFound`, the same for one that the person may not read."""
+    entry = turn.uow.articles.get(ArticleId(turn.subject.removeprefix("article/")))
+    person = turn.person
+    is_theirs = person is not None and person.id in (entry.author, entry.article.owner)
+    if person is None or not (is_theirs or may_handle(entry.article.readers, person)):
+        raise NotFound(f"{entry.subject} for {turn.actor}", say="I don't know that article any more.")
+    return entry
 
 
 def _seen_version(turn: Turn) -> ArticleEntry:

@@ -163,8 +163,10 @@ def publish_source(turn: Turn) -> Reply:
 
 def _begin(turn: Turn, source: KnowledgeSource, did: str) -> Reply:
     trusted = may(turn.person, Act.PUBLISH_KNOWLEDGE)
+    # Whoever syncs it again takes nothing away: what its source publishes stays published when it changes.
+    publishes = source.publishes or trusted
     waiting = source.model_copy(
-        update={"state": SyncState.WAITING, "done": 0, "publishes": trusted, "sentence": ""}
+        update={"state": SyncState.WAITING, "done": 0, "publishes": publishes, "sentence": ""}
     )
     turn.uow.sources.save(waiting)
     turn.record(AuditAct.ARTICLE_CHANGED, source.subject, did=did, kind=source.kind.value)

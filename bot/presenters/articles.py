@@ -55,6 +55,8 @@ def article_card(
 def _lead(entry: ArticleEntry, edited: ArticleEntry | None) -> str:
     if entry.flags and entry.article.state is ArticleState.DRAFT:
         return md("Look closely before you publish: {flags}.", flags="; ".join(entry.flags))
+    if entry.article.state is ArticleState.DRAFT and edited is not None and not entry.addition:
+        return md("A new text for **{title}**. {said}", title=edited.article.title, said=entry.sentence)
     if entry.article.state is ArticleState.DRAFT and edited is not None:
         return md(
             "**{title}** says nearly the same, so I propose to add this to it.", title=edited.article.title
@@ -113,7 +115,12 @@ def _actions(entry: ArticleEntry) -> tuple[Action, ...]:
             button("kb.edit", "Edit"),
             button("kb.discard", "Retire", ActionStyle.DANGER, "Take this article out of the library?"),
         )
-    return (button("kb.edit", "Edit"),) if entry.article.state is ArticleState.PUBLISHED else ()
+    if entry.article.state is ArticleState.PUBLISHED:
+        return (
+            button("kb.edit", "Edit"),
+            button("kb.discard", "Retire", ActionStyle.DANGER, "Take this article out of the library?"),
+        )
+    return ()
 
 
 def _links(entry: ArticleEntry) -> tuple[Link, ...]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.articles import Answer, DraftProposal, Hit, Query, Reader, ResolvedIncident
 from domain.library import Related
+from domain.readers import ChannelAudiences
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,19 @@ class KnowledgeService(Protocol):
         """
         ...
 
-    async def gaps(self) -> list[Gap]:
-        """Return what is asked and not answered, alike questions together; raises `OutsideTrouble`."""
+    async def gaps(self, reader: Reader, channels: ChannelAudiences) -> list[Gap]:
+        """Return what is asked and not answered, alike questions together; raises `OutsideTrouble`.
+
+        Args:
+            reader: Who will read it; questions from elsewhere count, and are never shown in words.
+            channels: Whom each channel belongs to.
+        """
         ...
 
-    async def findings(self) -> Findings:
-        """Return articles that say the same or contradict each other; raises `OutsideTrouble`."""
+    async def findings(self, reader: Reader) -> Findings:
+        """Return articles that say the same or contradict each other; raises `OutsideTrouble`.
+
+        Args:
+            reader: Who will read it; only articles that they may read are named.
+        """
         ...
