@@ -8,7 +8,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
 from knowledge.shelf import Board, Row, Shelf, make_board, make_shelf, searchable
 from knowledge.vector_cache import VectorCache
-from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, open_client
+from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, forget_others, open_client
 
 _FRESH_AT_LEAST = 200
 _FRESH_SHARE = 0.2
@@ -67,7 +66,6 @@ class Library:
         self._shelf: Shelf = make_shelf((), self._vocabulary)
         self._hashes: dict[ArticleId, str] = {}
         self._generation = self._changes = 0
-        self._client: Any = None  # Any: chromadb publishes no types
         self._store: VectorStore | None = None
         self._away = False
 
@@ -80,7 +78,7 @@ class Library:
     def add(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed, take out what may no longer be found; returns how many changed."""
         with self._writing:
-            changed = [a for a in articles if self._hashes.get(a.id) != _hash_of(a)]
+            changed = [a for a in _newest(articles) if self._hashes.get(a.id) != _hash_of(a)]
             if not changed:
                 return 0
             wanted = searchable(changed)
@@ -106,21 +104,18 @@ class Library:
         """Build everything anew, with another encoder if given; searches see the old one until then."""
         with self._writing:
             cache = vectors or self._vectors
-            wanted = searchable(articles)
+            wanted = searchable(_newest(articles))
             vocabulary = Vocabulary()
             prepared = [self._prepare(article, vocabulary) for article in wanted]
             found, titles = _encoded(cache, wanted)
             board = make_board(prepared, found, titles, len(vocabulary))
-            before = self._store
             self._generation += 1
             self._vectors, self._vocabulary = cache, vocabulary
             self._swap([board])
             self._hashes = {article.id: _hash_of(article) for article in wanted}
-            self._store, self._client, self._away = None, None, False
+            self._store, self._away = None, False
             self._mirror(wanted, found, frozenset())
             cache.save()
-            if before is not None and not self._away and before.name != self._store_name():
-                self._forget(before)
             return len(wanted)
 
     def health(self) -> Health:
@@ -172,7 +167,7 @@ class Library:
 
     def version(self) -> str:
         """Return what identifies the index an answer came from."""
-        return f"{self._vectors.encoder.name}#{self._generation}.{self._shelf.articles}"
+        return f"{self._vectors.encoder.name}#{self._generation}.{self._changes}"
 
     def _with(self, new: Sequence[Row], gone: frozenset[ArticleId]) -> list[Board]:
         boards = [board.without(gone) for board in self._shelf.boards]
@@ -208,17 +203,22 @@ class Library:
         if not self._place.is_set() or self._vectors.encoder.name == NO_MEANING:
             return
         try:
-            if self._store is None:
-                self._client = open_client(self._place)
-                self._store = VectorStore(self._client, self._store_name())
-            self._store.remove(gone)
-            self._store.put(articles, vectors)
+            store = self._store or self._fresh_store()
+            store.remove(gone)
+            store.put(articles, vectors)
+            self._store = store
         except IndexLost:
             self._away = True
 
+    def _fresh_store(self) -> VectorStore:
+        """Return an empty generation of our own; what earlier ones left is gone."""
+        client = open_client(self._place)
+        forget_others(client, self._vectors.house, is_ours_alone=not self._place.url)
+        return VectorStore(client, self._store_name())
+
     def _store_name(self) -> str:
         model = hashlib.sha256(self._vectors.encoder.name.encode()).hexdigest()[:12]
-        return f"articles-{model}-{self._generation}"
+        return f"{self._vectors.house}-{model}-{self._generation}"
 
     def _store_is_whole(self) -> bool:
         if not self._place.is_set():
@@ -230,11 +230,10 @@ class Library:
         except IndexLost:
             return False
 
-    def _forget(self, store: VectorStore) -> None:
-        try:
-            store.drop()
-        except IndexLost:
-            self._away = False
+
+def _newest(articles: Iterable[Article]) -> list[Article]:
+    """Return each article once, as it came last: one that changes while all are read comes twice."""
+    return list({article.id: article for article in articles}.values())
 
 
 def _encoded(cache: VectorCache, articles: Sequence[Article]) -> tuple[Vectors, Vectors]:

@@ -34,6 +34,8 @@ class VectorCache:
     def __init__(self, encoder: Encoder, folder: Path | None = None, secret: bytes = b"") -> None:
         self.encoder = encoder
         self._secret = secret or b"dogwatch/vectors"
+        self.house = f"articles-{hmac.new(self._secret, b'house', hashlib.sha256).hexdigest()[:8]}"
+        """Begins the name of everything of ours in an index that others may use too."""
         self._lock = threading.Lock()
         name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
         self._file = None if folder is None else folder / f"vectors-{name}.npz"

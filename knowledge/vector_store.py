@@ -61,12 +61,32 @@ def open_client(place: ChromaPlace) -> Any:  # Any: chromadb publishes no types
         return chromadb.PersistentClient(path=str(place.folder), settings=quiet)
 
 
+def forget_others(
+    client: Any,  # Any: chromadb publishes no types
+    house: str,
+    *,
+    is_ours_alone: bool,
+) -> None:
+    """Delete what earlier processes, models and generations left there.
+
+    Args:
+        client: Where Chroma is.
+        house: How the names of our collections begin; on a server others may have theirs beside them.
+        is_ours_alone: Whether everything in it is ours, whatever its name.
+
+    Raises:
+        IndexLost: Chroma failed.
+    """
+    with _losses():
+        for name in [collection.name for collection in client.list_collections()]:
+            if is_ours_alone or name.startswith(f"{house}-"):
+                client.delete_collection(name)
+
+
 class VectorStore:
     """One generation of article vectors in one Chroma collection."""
 
     def __init__(self, client: Any, name: str) -> None:  # Any: chromadb publishes no types
-        self.name = name
-        self._client = client
         with _losses():
             self._collection = client.get_or_create_collection(
                 name,
@@ -138,13 +158,6 @@ class VectorStore:
         """
         with _losses():
             return int(self._collection.count())
-
-    def drop(self) -> None:
-        """Delete this generation; deleting what is already gone is fine."""
-        with _losses():
-            names = {collection.name for collection in self._client.list_collections()}
-            if self.name in names:
-                self._client.delete_collection(self.name)
 
 
 def _metadata(article: Article) -> dict[str, object]:

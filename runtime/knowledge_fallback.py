@@ -26,6 +26,8 @@ _PAGE = 300
 _MOST_READ = 6_000
 _TITLE_WEIGHT = 3.0
 _LEAST_SHARE = 0.6
+_Scored = tuple[float, float, Article, Cut, int]
+"""Score, share of words met, article, passage, its number."""
 
 
 class WordFallback:
@@ -49,7 +51,7 @@ class WordFallback:
             )
         found, searched = self._ranked(words, reader)
         shown = told_words(question)
-        nearest = tuple(_hit(article, one, share, question) for _, share, article, one, _ in found[:3])
+        nearest = tuple(_hit(found_one, question) for found_one in found[:3])
         if not found or found[0][1] < _LEAST_SHARE:
             near = f"; the nearest is *{nearest[0].title}*." if nearest else " and found nothing near."
             return Answer(
@@ -94,14 +96,14 @@ class WordFallback:
         text = f"{query.name} {query.text}"
         words = list(query_terms(text))
         found, _ = self._ranked(words, reader, frozenset(query.narrowing.kinds))
-        return tuple(_hit(article, one, share, text) for _, share, article, one, _ in found[: query.limit])
+        return tuple(_hit(found_one, text) for found_one in found[: query.limit])
 
     def _ranked(
         self, words: list[str], reader: Reader, kinds: frozenset[str] = frozenset()
-    ) -> tuple[list[tuple[float, float, Article, Cut, int]], int]:
+    ) -> tuple[list[_Scored], int]:
         """Return (score, share of words met, article, passage, its number), best first, and how many read."""
         wanted = set(words)
-        found: list[tuple[float, float, Article, Cut, int]] = []
+        found: list[_Scored] = []
         searched = 0
         for article in self._articles():
             if not may_read(article.readers, reader) or (kinds and article.kind not in kinds):
@@ -142,6 +144,9 @@ def _best_passage(article: Article, wanted: set[str]) -> tuple[set[str], int, Cu
     return met[best], best, cuts[best]
 
 
-def _hit(article: Article, one: Cut, share: float, question: str) -> Hit:
-    passage = Passage(article=article.id, number=0, heading=one.heading, text=quote_of(one.text, question))
+def _hit(scored: _Scored, question: str) -> Hit:
+    _, share, article, one, number = scored
+    passage = Passage(
+        article=article.id, number=number, heading=one.heading, text=quote_of(one.text, question)
+    )
     return Hit(article=article.id, title=article.title, score=share, confidence=share, passage=passage)

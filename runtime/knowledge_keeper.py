@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from domain.articles import Article
+from domain.ids import ArticleId
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Encoder
 from runtime.knowledge_source import SqlArticleSource
@@ -45,6 +47,8 @@ class Keeper:
         self.is_ready = False
         self._has_meaning = False
         self._mended = 0.0
+        self._behind: dict[ArticleId, Article] = {}
+        """What is newer in SQL and not yet indexed."""
 
     def start(self) -> None:
         """Begin."""
@@ -87,14 +91,37 @@ class Keeper:
 
     def _follow(self) -> None:
         articles, outcomes = self._source.news()
-        if articles:
-            self.room.index(articles)
         if outcomes:
             self.room.note(outcomes)
+        self._behind |= {article.id: article for article in articles}
+        if self._behind:
+            self._catch_up()
         if self._has_meaning and time.monotonic() - self._mended > _MEND_SECONDS:
             if self.room.mend():
                 log.warning("the vector index was lost and has been rebuilt")
             self._mended = time.monotonic()
+
+    def _catch_up(self) -> None:
+        """Index what is behind: all at once, or one by one when something in it can't be indexed.
+
+        Raises:
+            Exception: Whatever the first of those that failed met; they are tried again at the next look.
+        """
+        try:
+            self.room.index(self._behind.values())
+            self._behind = {}
+            return
+        except Exception:  # a border: one article that can't be indexed must not keep the others out
+            log.exception("%d articles can't be indexed at once, so I try them one by one", len(self._behind))
+        failed: Exception | None = None
+        for article in list(self._behind.values()):
+            try:
+                self.room.index([article])
+                del self._behind[article.id]
+            except Exception as error:  # as above; it stays behind and is told below
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
 
 def _under_way(make: Callable[[], Encoder]) -> "Future[Encoder]":

@@ -10,10 +10,10 @@ from domain.audit import AuditAct, AuditEntry
 from domain.errors import DogwatchError
 from domain.ids import ArticleId
 from domain.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState, new_id
+from domain.machine_orders import flags_of
 from domain.ports.clock import Clock
 from domain.ports.transactions import UnitOfWork
 from knowledge.ingestion.reading import Document, read_document
-from knowledge.quoting import has_orders
 from knowledge.twins import fingerprint
 from runtime.knowledge_places import Found, Unread
 from runtime.steady import SteadyThread
@@ -26,6 +26,7 @@ _SHOW_EVERY = 5
 _MOST_LISTED = 200
 _AGAIN_AFTER = timedelta(hours=6)
 _OUR_FAULT = "Reading it went wrong on my side; my log says what happened."
+_EMPTY = "It holds no document any more, so I kept what I had read. Is its folder mounted?"
 Files = Callable[[KnowledgeSource], Iterator[Found | Unread]]
 
 
@@ -88,33 +89,44 @@ class Librarian:
             log.exception("source %s can't be read", source.id)
             self._show(reading, SyncState.FAILED, _OUR_FAULT)
             return
+        for document in reading.moved():
+            self._take(reading, document.name, document, None)
         if source.kind is not SourceKind.UPLOAD:
+            if reading.is_suddenly_empty():
+                self._show(reading, SyncState.FAILED, _EMPTY)
+                return
             self._retire_gone(reading)
         self._show(reading, SyncState.DONE, reading.summary())
 
     def _one(self, reading: "_Reading", found: Found | Unread) -> None:
+        reading.seen.add(found.name)
         if isinstance(found, Unread):
             reading.refused.append((found.name, found.say))
             return
-        reading.seen.add(found.name)
         known = reading.before.get(found.name)
         digest = hashlib.sha256(found.content).hexdigest()
         if known is not None and known.content_hash == digest:
             reading.same += 1
+            reading.note(known)
             return
         try:
             document = read_document(found.name, found.content)
         except DogwatchError as error:
             reading.refused.append((found.name, error.sentence()))
             return
+        if not reading.may_have_moved(document, known):
+            self._take(reading, found.name, document, known)
+
+    def _take(self, reading: "_Reading", name: str, document: Document, known: ArticleEntry | None) -> None:
         if reading.is_copy(document):
-            reading.copies.append(found.name)
+            reading.copies.append(name)
             return
-        self._keep(reading, found.name, document, known)
+        self._keep(reading, name, document, known)
 
     def _keep(self, reading: "_Reading", name: str, document: Document, known: ArticleEntry | None) -> None:
         source = reading.source
-        flagged = has_orders(document.text)
+        flags = flags_of(document.title, document.text)
+        flagged = bool(flags)
         published = source.publishes and not flagged
         article = Article(
             id=ArticleId(new_id("d", source.id, name)),
@@ -123,12 +135,14 @@ class Librarian:
             kind=source.article_kind,
             state=ArticleState.PUBLISHED if published else ArticleState.DRAFT,
             owner=source.owner,
+            alerts=document.alerts,
+            services=document.services,
+            feeds=document.feeds,
             source=source.kind.value,
             path=name,
             updated_at=self._clock.now(),
             readers=source.readers,
         )
-        flags = ("some lines give orders to a machine; they are never shown in answers",) if flagged else ()
         entry = ArticleEntry(
             article=article, source=source.id, content_hash=document.sha256, flags=flags, sentence="Synced."
         )
@@ -194,6 +208,10 @@ class Librarian:
 _FRESH = {"added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": ()}
 
 
+def _is_here(entry: ArticleEntry) -> bool:
+    return entry.article.state is not ArticleState.RETIRED
+
+
 class _Reading:
     """What one reading of a source brought so far."""
 
@@ -209,15 +227,42 @@ class _Reading:
         self.copies: list[str] = []
         self.refused: list[tuple[str, str]] = []
         self.flagged: list[str] = []
-        self._texts = {
+        self._texts: dict[str, str] = {}
+        """Text to the name under which it came in this reading."""
+        self._before = {
             fingerprint(entry.article.text): entry.article.path
             for entry in before.values()
-            if entry.article.state is not ArticleState.RETIRED
+            if _is_here(entry)
         }
+        self._waiting: list[Document] = []
+
+    def note(self, entry: ArticleEntry) -> None:
+        """Remember the text of a file that did not change."""
+        self._texts.setdefault(fingerprint(entry.article.text), entry.article.path)
+
+    def may_have_moved(self, document: Document, known: ArticleEntry | None) -> bool:
+        """Say whether a new file's text was read before under a name that has not come yet; it waits then."""
+        before = self._before.get(fingerprint(document.text), document.name)
+        waits = known is None and before != document.name and before not in self.seen
+        if waits:
+            self._waiting.append(document)
+        return waits
+
+    def moved(self) -> Iterator[Document]:
+        """Yield, when all have come, what waited: a file that was only renamed, or else a copy."""
+        for document in self._waiting:
+            former = self._before[fingerprint(document.text)]
+            if former in self.seen:
+                self._texts.setdefault(fingerprint(document.text), former)
+            yield document
 
     def is_copy(self, document: Document) -> bool:
         """Say whether the same text came under another name; remember it otherwise."""
         return self._texts.setdefault(fingerprint(document.text), document.name) != document.name
+
+    def is_suddenly_empty(self) -> bool:
+        """Say whether nothing came where there were documents: more likely a lost mount than a clean-up."""
+        return not self.seen and any(_is_here(entry) for entry in self.before.values())
 
     def summary(self) -> str:
         """Return what came of it in one sentence."""

@@ -107,7 +107,7 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
             return
         for found in _opened(str(relative), path):
             clean = _NOTION_ID.sub("", found.name)
-            yield Found(clean, found.content) if isinstance(found, Found) else found
+            yield Found(clean, found.content) if isinstance(found, Found) else Unread(clean, found.say)
 
 
 def _allowed_folder(address: str, allowed: Allowed) -> Path:

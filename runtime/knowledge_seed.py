@@ -1,7 +1,13 @@
-"""The articles that we ship: put into a library that is empty, once, and owned by nobody yet."""
+"""The articles that we ship: put into an empty library, and kept up to date where nobody has changed them.
 
+A library that was never given any, though it holds articles, stays as it is. One that was given some gets
+what is new in a later version, and a newer text of what nobody has touched. What people edited, renamed or
+discarded is theirs: it is left alone.
+"""
+
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import resources
 
@@ -9,32 +15,62 @@ from domain.articles import Article, ArticleKind, ArticleState
 from domain.audit import AuditAct, AuditEntry
 from domain.ids import ArticleId
 from domain.library import ArticleEntry
+from domain.ports.transactions import UnitOfWork
 from storage.unit_of_work import SqlTransactions
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 
 
 def seed(transactions: SqlTransactions, now: datetime) -> int:
-    """Put our articles into an empty library and return how many; a library that has any stays as it is."""
+    """Bring a library the articles that we ship; returns how many were put in or written anew."""
+    ours = list(shipped(now))
     with transactions.reading() as uow:
-        if uow.articles.changed_after(0, 1):
+        if not _wanted(uow, ours):
             return 0
     with transactions.writing() as uow:
-        if uow.articles.changed_after(0, 1):
-            return 0
-        entries = [ArticleEntry(article=article, sentence="Shipped.") for article in shipped(now)]
-        for entry in entries:
+        wanted = _wanted(uow, ours)
+        for entry in wanted:
             uow.articles.save(entry)
-        uow.audit.append(
-            AuditEntry(
-                at=now,
-                act=AuditAct.ARTICLE_CHANGED,
-                actor="dogwatch",
-                subject="articles",
-                facts={"seeded": str(len(entries))},
+        if wanted:
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.ARTICLE_CHANGED,
+                    actor="dogwatch",
+                    subject="articles",
+                    facts={"seeded": str(len(wanted))},
+                )
             )
-        )
-    return len(entries)
+    return len(wanted)
+
+
+def _wanted(uow: UnitOfWork, ours: Sequence[Article]) -> list[ArticleEntry]:
+    """Return what of ours is missing here, or stands here as we shipped it once and reads otherwise now."""
+    known = {article.id: uow.articles.find(article.id) for article in ours}
+    if not any(known.values()) and uow.articles.changed_after(0, 1):
+        return []
+    return [entry for article in ours if (entry := _entry(article, known[article.id])) is not None]
+
+
+def _entry(article: Article, known: ArticleEntry | None) -> ArticleEntry | None:
+    digest = _digest(article)
+    if known is None:
+        return ArticleEntry(article=article, content_hash=digest, sentence="Shipped.")
+    is_as_shipped = known.content_hash == _digest(known.article) or (
+        not known.content_hash and known.article.version == 1
+    )
+    is_gone = known.article.state is ArticleState.RETIRED
+    if is_gone or not is_as_shipped or _digest(known.article) == digest:
+        return None
+    renewed = article.model_copy(update={"owner": known.article.owner, "readers": known.article.readers})
+    said = "A newer version of Dogwatch brought a new text."
+    return known.model_copy(update={"article": renewed, "content_hash": digest, "sentence": said})
+
+
+def _digest(article: Article) -> str:
+    """Return what tells an article's words from others: not its state, owner or date."""
+    words = (article.title, article.text, article.kind, article.alerts, article.services, article.feeds)
+    return hashlib.sha256(repr(words).encode()).hexdigest()
 
 
 def shipped(now: datetime) -> Iterator[Article]:

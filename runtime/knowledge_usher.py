@@ -64,7 +64,10 @@ class Usher:
         """Look for every open trouble whose words or library changed; returns how many cards changed."""
         version = self._keeper.room.library.version()
         changed = 0
-        for trouble in list(self._open()):
+        troubles = list(self._open())
+        open_now = {trouble.subject for trouble in troubles}
+        self._seen = {subject: state for subject, state in self._seen.items() if subject in open_now}
+        for trouble in troubles:
             state = (version, f"{trouble.names}\n{trouble.words}")
             if self._seen.get(trouble.subject) == state:
                 continue
@@ -77,7 +80,7 @@ class Usher:
         found = found.model_copy(update={"runbooks": self._ordered(trouble, found.runbooks)})
         with self._transactions.writing() as uow:
             before = uow.hints.find(trouble.subject)
-            if _ids(before) == _ids(found):
+            if _shown(before) == _shown(found):
                 return False
             uow.hints.save(trouble.subject, found)
             uow.postings.refresh(trouble.subject, self._clock.now())
@@ -149,7 +152,8 @@ def _diagnosed(incident: Incident) -> list[str]:
     return [f"Feed{plain}"] if is_of_feed else [plain]
 
 
-def _ids(found: Related | None) -> tuple[object, ...] | None:
+def _shown(found: Related | None) -> tuple[Hint, ...] | None:
+    """Return what a card would show of it."""
     if found is None:
         return None
-    return tuple((one.article, one.worked) for one in (*found.runbooks, *found.incidents))
+    return tuple(one.model_copy(update={"confidence": 0.0}) for one in (*found.runbooks, *found.incidents))

@@ -13,6 +13,11 @@ LONGEST_TEXT = 400_000
 _MOST_PDF_PAGES = 2_000
 _MOST_CELLS = 5_000
 _BLOCKS = frozenset({"p", "div", "section", "article", "ul", "ol", "table", "br", "blockquote", "header"})
+_MARKDOWN = frozenset({".md", ".markdown", ".txt"})
+_FRONT = re.compile(r"\A---\n(.{0,20000}?)\n---\n", re.DOTALL)
+ABOUT = ("alerts", "services", "feeds")
+_NAME = re.compile(r"[\w.:/-]{1,100}")
+_MOST_NAMES = 20
 _SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
 
 
@@ -69,7 +74,7 @@ def read_markdown(content: bytes) -> tuple[str, str]:
     """Return (title, text); front matter is taken off, its title used."""
     text = _decoded(content).replace("\r\n", "\n")
     title = ""
-    front = re.match(r"\A---\n(.{0,20000}?)\n---\n", text, re.DOTALL)
+    front = _FRONT.match(text)
     if front:
         text = text[front.end() :]
         named = re.search(r"(?m)^title:\s*[\"']?(.{1,200}?)[\"']?\s*$", front.group(1))
@@ -78,6 +83,24 @@ def read_markdown(content: bytes) -> tuple[str, str]:
     if heading and not title:
         title, text = heading.group(1).strip(), text[heading.end() :]
     return title, text.strip()
+
+
+def about(suffix: str, content: bytes) -> dict[str, str]:
+    """Return what a Markdown file's front matter says that it is about, each a line a name.
+
+    `alerts: DiskFull, NodeDown`, `[DiskFull, NodeDown]` and a list below the word are all read.
+    """
+    front = _FRONT.match(_decoded(content).replace("\r\n", "\n")) if suffix in _MARKDOWN else None
+    if front is None:
+        return {}
+    found = {}
+    for part in ABOUT:
+        said = re.search(rf"(?m)^{part}:[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)$", front.group(1))
+        names = (
+            [one.strip(" \t\"'[]") for one in re.split(r",|\n[ \t]*-[ \t]", said.group(1))] if said else []
+        )
+        found[part] = "\n".join([name for name in names if _NAME.fullmatch(name)][:_MOST_NAMES])
+    return found
 
 
 def read_pdf(content: bytes) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from domain.errors import BadInput, DogwatchError
 from knowledge.ingestion.archives import entries
-from knowledge.ingestion.formats import LONGEST_TEXT, READERS
+from knowledge.ingestion.formats import ABOUT, LONGEST_TEXT, READERS
 
 LARGEST_FILE = 50 * 2**20
 READING_SECONDS = 30
@@ -28,6 +28,10 @@ class Document:
     title: str
     text: str
     sha256: str
+    alerts: tuple[str, ...] = ()
+    """What its front matter says that it is about, as `services` and `feeds`."""
+    services: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,18 @@ def read_document(name: str, content: bytes) -> Document:
             say=f"I don't read {suffix or 'files without an ending'} here.",
             next_step="Drop Markdown, HTML, PDF, DOCX, a notebook, or a zip of these.",
         )
-    title, text = _in_child(suffix, content)
+    said = _in_child(suffix, content)
+    title, text = said.get("title", ""), said.get("text", "")
     if not text.strip():
         raise BadInput(
             "empty document", say=f"{name} holds no text.", next_step="Check the file and drop it again."
         )
     named = title.strip() or PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
-    return Document(name, named[:300], text, hashlib.sha256(content).hexdigest())
+    about = {part: tuple(said.get(part, "").split("\n")) for part in ABOUT if said.get(part)}
+    return Document(name, named[:300], text, hashlib.sha256(content).hexdigest(), **about)
 
 
-def _in_child(suffix: str, content: bytes) -> tuple[str, str]:
+def _in_child(suffix: str, content: bytes) -> dict[str, str]:
     command = [sys.executable, "-I", "-W", "ignore", "-c", _CHILD, json.dumps(sys.path), suffix]
     try:
         done = subprocess.run(  # noqa: S603  our interpreter, our code, arguments built here
@@ -123,7 +129,7 @@ def _in_child(suffix: str, content: bytes) -> tuple[str, str]:
         )
     if "say" in answer:
         raise BadInput("document refused", say=answer["say"], next_step=answer.get("next_step", ""))
-    return answer.get("title", ""), answer.get("text", "")
+    return answer
 
 
 def _answer_of(output: bytes) -> dict[str, str] | None:
@@ -142,10 +148,11 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 sys.path[:] = json.loads(sys.argv[1])
 from domain.errors import BadInput
-from knowledge.ingestion.formats import READERS
+from knowledge.ingestion.formats import READERS, about
 try:
-    title, text = READERS[sys.argv[2]](sys.stdin.buffer.read())
-    answer = {{"title": title[:300], "text": text[:{LONGEST_TEXT}]}}
+    content = sys.stdin.buffer.read()
+    title, text = READERS[sys.argv[2]](content)
+    answer = about(sys.argv[2], content) | {{"title": title[:300], "text": text[:{LONGEST_TEXT}]}}
 except BadInput as error:
     answer = {{"say": error.say, "next_step": error.next_step}}
 json.dump(answer, sys.stdout)
