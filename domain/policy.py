@@ -112,7 +112,7 @@ def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked h
         raise BadInput(
             f"policy file: {first['type']} at {place}",
             say=f"The approval policy is not valid at {place}: {first['msg'].lower()}.",
-            next_step="Until it is mended nobody can approve anything.",
+            next_step="Mend that place: a running house keeps the former rules, and none starts with these.",
         ) from error
     ids = [rule.id for rule in policy.rules]
     if len(ids) != len(set(ids)):

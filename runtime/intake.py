@@ -53,7 +53,7 @@ async def run_intake(settings: Settings) -> None:
     root = settings.data_dir.resolve() / "telemetry"
     stores = open_stores(settings)
     intake = open_intake(settings)
-    gate = Gate(intake_keys(settings, stores.keys), Flood(), note=intake.note)
+    gate = Gate(intake_keys(settings, stores), Flood(), note=intake.note)
     readings = reading_reports(stores)
     routes: list[BaseRoute] = [
         Route("/healthz", _health(intake)),

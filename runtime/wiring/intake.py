@@ -16,6 +16,7 @@ from runtime.settings import Settings
 from runtime.wiring.delivery_gate import ErrandGate
 from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_alerts import open_alert_intake
+from runtime.wiring.issued_keys import IssuedKeys
 from runtime.wiring.stores import Stores
 from storage.reading_intake import SqlReadingIntake
 from storage.run_intake import SqlRunIntake
@@ -30,10 +31,11 @@ from web.intake.run_routes import TakeAlerts, alert_routes, reading_routes, run_
 LOCAL_SOURCE = "local"
 
 
-def intake_keys(settings: Settings, keys: KeyFolder) -> IntakeKeys:
-    """Return the sources' keys; where none are set, one of our own making, known to this machine only."""
+def intake_keys(settings: Settings, stores: Stores) -> IntakeKeys:
+    """Return the sources' keys: those of the settings, else one known to this machine only; and API keys."""
     told = {name: key.get_secret_value() for name, key in settings.telemetry.keys.items()}
-    return IntakeKeys(told or {LOCAL_SOURCE: local_key(keys)})
+    issued = IssuedKeys(stores.transactions.reading, stores.clock)
+    return IntakeKeys(told or {LOCAL_SOURCE: local_key(stores.keys)}, issued=issued)
 
 
 def local_key(keys: KeyFolder) -> str:
@@ -60,7 +62,7 @@ def reading_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> 
 
 def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -> list[BaseRoute]:
     """Return the routes that are light enough to stand beside the doors: reports of runs, and alerts."""
-    gate = Gate(intake_keys(settings, stores.keys))
+    gate = Gate(intake_keys(settings, stores))
     alerts = [incident_taker(open_alert_intake(settings, stores, wake))]
     deliveries = ErrandGate(stores, channel_map(settings), settings.watch.channel, wake)
     return [

@@ -1,9 +1,11 @@
 """Who sends: each source has a key of its own, compared in constant time; no keys means nobody.
 
+A source's key stands in the settings, or is an API key of the scope `intake`, which ends and can be revoked.
 Three ways to show it, because senders differ in what they can do: a signature over time and body (best, for
 whoever can compute one), a bearer token or API key in a header, or the password of basic authentication.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -12,11 +14,18 @@ import time
 from collections.abc import Callable, Mapping
 
 from domain.errors import NotAllowed
+from domain.web_access import parts_of
 
 SIGNATURE_HEADER = "x-dogwatch-signature"
 TIME_HEADER = "x-dogwatch-timestamp"
 SOURCE_HEADER = "x-dogwatch-source"
 SLACK_SECONDS = 300.0
+Issued = Callable[[str], str | None]
+"""Who an API key's text stands for as a source, None when it opens nothing here; may wait for a database."""
+
+
+def _nobody(text: str) -> str | None:
+    return None
 
 
 class IntakeKeys:
@@ -25,25 +34,37 @@ class IntakeKeys:
     Args:
         keys: Source name to its key; an empty key is no key.
         clock: Unix seconds.
+        issued: Knows the API keys of programs.
     """
 
-    def __init__(self, keys: Mapping[str, str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, str],
+        clock: Callable[[], float] = time.time,
+        issued: Issued = _nobody,
+    ) -> None:
         self._secrets = {name: key.encode() for name, key in keys.items() if key}
         self._digests = {name: hashlib.sha256(key).digest() for name, key in self._secrets.items()}
         self._clock = clock
+        self._issued = issued
 
-    def source_of(self, headers: Mapping[str, str]) -> str:
+    async def source_of(self, headers: Mapping[str, str]) -> str:
         """Return who sends, by the key in the headers (names in lower case).
 
         Raises:
             NotAllowed: There is no key or a wrong one.
         """
-        shown = hashlib.sha256(_shown_key(headers)).digest()
+        key = _shown_key(headers)
+        shown = hashlib.sha256(key).digest()
         found = ""
         # Every key is compared, so that the time taken tells nothing about which one was near.
         for name, digest in self._digests.items():
             if hmac.compare_digest(digest, shown):
                 found = name
+        text = key.decode("ascii", "replace")
+        if not found and parts_of(text) is not None:
+            known = await asyncio.to_thread(self._issued, text)
+            found = known or ""
         if not found:
             raise _refused("no key or a wrong one")
         return found
@@ -104,5 +125,5 @@ def _refused(detail: str) -> NotAllowed:
         f"intake: {detail}",
         say="I don't know this sender.",
         next_step="Send the source's key as a bearer token, API key or password; an operator sets it in"
-        " DOGWATCH_TELEMETRY__KEYS.",
+        " DOGWATCH_TELEMETRY__KEYS, or makes one with `dogwatch key add --scope intake`.",
     )

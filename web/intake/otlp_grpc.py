@@ -58,7 +58,7 @@ def _handler(dialect: Dialect, intake: TelemetryIntake, gate: Gate, body_seconds
     room = asyncio.Semaphore(_ONCE)
 
     async def take(messages: AsyncIterator[bytes], context: "ServicerContext[bytes, bytes]") -> None:
-        source = gate.keys.source_of(_headers(context))
+        source = await gate.keys.source_of(_headers(context))
         gate.flood.check(source)
         async with room:
             try:

@@ -123,7 +123,7 @@ class Gate:
         headers = request.headers
         is_signed = self.keys.is_signed(headers)
         # A key is judged before a byte of the body is read; a signature needs the bytes.
-        source = "" if is_signed else self.keys.source_of(headers)
+        source = "" if is_signed else await self.keys.source_of(headers)
         async with self._body(request, source) as body:
             source = source or self.keys.source_of_signed(headers, _request_line(request), body)
             self.flood.check(source)
