@@ -1,7 +1,7 @@
 """Write a case in the neutral format, so that it can be measured against later.
 
 What leaves is what `rca.case_files` and `rca.run_files` read; text from outside is cut and stripped of
-secrets on the way out. The same case gives the same bytes.
+secrets on the way out, and is no formula where a spreadsheet opens it. The same case gives the same bytes.
 """
 
 import csv
@@ -14,6 +14,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
+from domain.cells import plain_cell
 from domain.errors import BadInput
 from domain.evidence import IncidentCase, LogPattern, RunFacts, Telemetry
 from domain.redaction import mask_shapes
@@ -144,9 +145,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def _rows(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerow([_shown(cell) for cell in head])
+    writer.writerows([_shown(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8", "replace")
+
+
+def _shown(cell: object) -> object:
+    return plain_cell(cell) if isinstance(cell, str) else cell
 
 
 def _cell(value: float) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from domain.cells import cell_as_written
 from domain.errors import BadInput
 from domain.evidence import (
     Alert,
@@ -152,7 +153,11 @@ def _rows(path: Path) -> Iterator[list[str]]:
     # Messages are cut at the source, but a hostile file may hold one endless cell.
     csv.field_size_limit(1_000_000)
     with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="") as handle:
-        yield from csv.reader(handle)
+        yield from map(_as_written, csv.reader(handle))
+
+
+def _as_written(row: list[str]) -> list[str]:
+    return [cell_as_written(cell) if cell.startswith("'") else cell for cell in row]
 
 
 def _number(text: str) -> float:
@@ -241,7 +246,7 @@ def _rows_plain(path: Path) -> Iterator[list[str]]:
     if not path.is_file():
         return
     with path.open(encoding="utf-8", newline="") as handle:
-        yield from csv.reader(handle)
+        yield from map(_as_written, csv.reader(handle))
 
 
 def _patterns(rows: list[dict[str, Any]]) -> Iterator[LogPattern]:

@@ -9,7 +9,6 @@ import yaml
 from jsonschema import Draft201909Validator
 
 from config_gen.exports import config_from_contract, contract_from, dlt_schema, expectation_suite
-from config_gen.exports.cells import plain_cell
 from domain.errors import BadInput
 from domain.feed_config import FeedConfig
 from tests.config_gen.builders import a_config, a_document
@@ -115,14 +114,3 @@ def test_the_dlt_schema_names_key_and_disposition() -> None:
 
     assert table["write_disposition"] == "merge"
     assert table["columns"]["trade_id"]["merge_key"]
-
-
-@pytest.mark.proves("F4")
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\r=1"])
-def test_a_cell_from_outside_is_never_a_formula(text: str) -> None:
-    assert plain_cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["-12.50", "+3", "plain", "", "a=b"])
-def test_numbers_and_texts_stay_as_they_are(text: str) -> None:
-    assert plain_cell(text) == text

@@ -1,5 +1,6 @@
 """The neutral case format: what is written is read back, and missing files are said, not fatal."""
 
+import csv
 import gzip
 import json
 from dataclasses import replace
@@ -78,6 +79,24 @@ def test_secrets_do_not_leave_with_an_export(tmp_path: Path) -> None:
     folder = write_case(tmp_path, case, LABEL)
 
     assert "hunter2" not in read_case(folder).telemetry.logs.message[0]
+
+
+@pytest.mark.proves("F4")
+def test_nothing_that_a_log_says_is_a_formula_in_an_export(tmp_path: Path) -> None:
+    said = '=HYPERLINK("https://evil.example","the fix")'
+    lines = logs_of([(10.0, "@stock", "ERROR", said), (11.0, "stock", "ERROR", "-5")])
+    case = replace(a_case(), telemetry=replace(a_case().telemetry, logs=lines), calls=(("=web", "stock"),))
+
+    folder = write_case(tmp_path, case, LABEL)
+
+    with gzip.open(folder / "logs.csv.gz", "rt", encoding="utf-8", newline="") as table:
+        cells = [cell for row in csv.reader(table) for cell in row]
+    cells += (folder / "graph.csv").read_text().replace("\n", ",").split(",")
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))] == []
+    again = read_case(folder)
+    assert again.telemetry.logs.message == [said, "-5"]
+    assert again.telemetry.logs.service == ["@stock", "stock"]
+    assert again.calls == (("=web", "stock"),)
 
 
 @pytest.mark.parametrize(
