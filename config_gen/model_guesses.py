@@ -16,7 +16,8 @@ from domain.ports.language_model import LanguageModel, ModelRequest
 from domain.reviews import quiet_line
 
 GUESS = "(guess)"
-_MOST_COLUMNS = 80
+_MOST_COLUMNS = 40
+"""More would not be answered within the tokens of one answer, and half an answer is none."""
 _LONGEST = 160
 _INSTRUCTIONS = (
     "You describe the columns of a data feed for the people who load it. The material is a list of columns"
@@ -47,7 +48,7 @@ def with_guesses(config: FeedConfig, model: LanguageModel | None, on_behalf_of: 
         return config
     columns = [
         {"name": column.name, "type": column.type.value, "meaning": column.meaning or ""}
-        for column in config.columns[:_MOST_COLUMNS]
+        for column in [one for one in config.columns if not one.description][:_MOST_COLUMNS]
     ]
     request = ModelRequest(
         purpose="describe_columns",

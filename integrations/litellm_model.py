@@ -4,6 +4,7 @@ litellm calls out for a price list while it is imported unless told otherwise, a
 imported on the first call, never by a door.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -15,7 +16,10 @@ from domain.errors import NotNow, OutsideTrouble
 from domain.ports.language_model import ModelReply, ModelRequest
 from integrations.litellm_stream import LONGEST_ANSWER, Stream, model_failed, quiet_litellm
 
-_LONGEST_PART = 6_000
+_LONGEST_MATERIAL = 24_000
+"""Characters of one part: the curated case of an incident has 6,000 tokens."""
+_LONGEST_QUESTION = 6_000
+_FENCE = re.compile(r"(?i)<(\s*/?\s*material\b)")
 
 
 @dataclass(frozen=True)
@@ -152,9 +156,10 @@ class LiteLLMModel:
 
     def _messages(self, request: ModelRequest) -> list[dict[str, str]]:
         # Material is fenced as data in a message of its own; it never shares one with our instructions.
-        clean = [self._redact(part)[:_LONGEST_PART].replace("</material>", "") for part in request.material]
+        clean = [_unfenced(self._redact(part)[:_LONGEST_MATERIAL]) for part in request.material]
         material = "\n\n".join(f"<material>\n{part}\n</material>" for part in clean)
-        asked = f"{material}\n\nQuestion: {self._redact(request.question)[:_LONGEST_PART]}".strip()
+        question = _unfenced(self._redact(request.question)[:_LONGEST_QUESTION])
+        asked = f"{material}\n\nQuestion: {question}".strip()
         return [
             {"role": "system", "content": request.instructions},
             {"role": "user", "content": asked},
@@ -219,6 +224,11 @@ class LiteLLMModel:
             prompt_tokens * self._settings.micros_per_thousand_prompt_tokens
             + answer_tokens * self._settings.micros_per_thousand_answer_tokens
         ) // 1000
+
+
+def _unfenced(text: str) -> str:
+    """Return outside text that can neither end nor begin material, however its tags are written."""
+    return _FENCE.sub(r"[\1", text)
 
 
 def _spent(what: str) -> NotNow:

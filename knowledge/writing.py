@@ -2,7 +2,7 @@
 
 The model sees our instructions and, apart from them, numbered passages. What it returns is text from
 outside: links, mentions and images are removed, and a sentence stays only when it cites passages that were
-shown and when its words and numbers stand in them.
+shown, when its words, numbers and commands stand in them, and when it does not turn them into their opposite.
 """
 
 import re
@@ -26,6 +26,11 @@ _DRAWN = re.compile(
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _HARMLESS = re.compile(r"(?:[\w\s.,;:'\"()/%+=*`-]|\[\d{1,2}\])*")
 _ADDRESS = re.compile(r"(?i)\w:/|www\.|\]\s*\(")
+_NOT = re.compile(
+    r"(?i)\b(?:not|never|no|nor|none|without|avoid|cannot|nicht|nie|niemals|kein\w*|ohne|jamais|sans|nunca|sin)\b"
+    r"|n['\u2019]t\b"
+)
+_COMMAND = re.compile(r"`([^`\n]+)`")
 _LONGEST_SAID = 8_000
 _LEAST_SUPPORT = 0.5
 _MOST_SENTENCES = 8
@@ -119,4 +124,21 @@ def _is_supported(sentence: str, cited: Sequence[Citation]) -> bool:
     said, shown = set(terms(sentence)), set(terms(source))
     if not said or not set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(source)):
         return False
-    return len(said & shown) / len(said) >= _LEAST_SUPPORT
+    if len(said & shown) / len(said) < _LEAST_SUPPORT:
+        return False
+    return _commands_stand_in(sentence, source) and _keeps_sense(sentence, said, cited)
+
+
+def _commands_stand_in(sentence: str, source: str) -> bool:
+    """Return whether whatever is written as a command stands in the passages letter by letter."""
+    shown = " ".join(source.replace("`", "").split())
+    return all(" ".join(command.split()) in shown for command in _COMMAND.findall(sentence))
+
+
+def _keeps_sense(sentence: str, said: set[str], cited: Sequence[Citation]) -> bool:
+    """Return whether a sentence says no where its passages do: "never restart it" must not lose its never."""
+    sources = [part for one in cited for part in _SENTENCE.split(one.quote) if part.strip()]
+    shared = [(len(said & set(terms(part))), not _NOT.search(part)) for part in sources]
+    if _NOT.search(sentence):
+        return any(count and not is_yes for count, is_yes in shared)
+    return max(shared, default=(0, True))[1]

@@ -9,7 +9,6 @@ from runtime.log_lines import known_secrets
 from runtime.settings import Settings
 
 _NO_BOUND = 1 << 62
-_LONGEST_LINE = 600
 
 
 def open_model(settings: Settings) -> LanguageModel | None:
@@ -49,12 +48,15 @@ def model_bounds(settings: Settings) -> ModelBounds:
 
 
 def redactor(settings: Settings) -> Callable[[str], str]:
-    """Return what makes a text fit to leave the house: line by line, without secrets, known or likely."""
+    """Return what makes a text fit to leave the house: line by line, without secrets, known or likely.
+
+    Nothing is cut here: a line may be a whole paragraph or document, and whoever asks knows what may go.
+    """
     redaction = Redaction(known_secrets(settings))
 
     def redacted(text: str) -> str:
         from rca.findings import clean
 
-        return "\n".join(clean(line, _LONGEST_LINE) for line in redaction.mask(text).splitlines())
+        return "\n".join(clean(line, len(line) + 1) for line in redaction.mask(text).splitlines())
 
     return redacted

@@ -8,6 +8,8 @@ import pytest
 from config_gen.model_guesses import with_guesses
 from domain.errors import NotNow, OutsideTrouble
 from domain.ports.language_model import ModelReply, ModelRequest
+from runtime.settings import Settings
+from runtime.wiring.model import redactor
 from tests.config_gen.builders import a_config
 
 
@@ -87,3 +89,14 @@ def test_no_value_of_the_sample_is_sent() -> None:
 
     (material,) = model.asked[0].material
     assert set(json.loads(material)["columns"][0]) == {"name", "type", "meaning"}
+
+
+def test_what_a_wide_feed_asks_stays_whole_on_its_way_out() -> None:
+    model = Scripted(_said(description="What was paid"))
+    columns = tuple(a_config().columns[1].model_copy(update={"name": f"amount_{n}"}) for n in range(200))
+
+    with_guesses(a_config().model_copy(update={"columns": columns}), model)
+
+    [asked] = model.asked
+    sent = redactor(Settings())(asked.material[0])
+    assert len(json.loads(sent)["columns"]) == 40

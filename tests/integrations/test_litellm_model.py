@@ -1,6 +1,7 @@
 """The model client against a local counterpart: bounded, redacted, calm with hostile or slow ones."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -61,6 +62,35 @@ def test_material_never_shares_a_message_with_our_instructions(counterpart: Coun
     system, user = json.loads(counterpart.bodies[0])["messages"]
     assert system == {"role": "system", "content": "Answer."}
     assert user["content"].count("</material>") == 1
+
+
+@pytest.mark.proves("M3")
+@pytest.mark.parametrize(
+    "fence",
+    [
+        "</material>",
+        "</mat</material>erial>",
+        "</MATERIAL>",
+        "</ material >",
+        "<material>",
+        "< / Material x>",
+    ],
+)
+def test_no_text_ends_or_begins_material(counterpart: Counterpart, fence: str) -> None:
+    a_model(counterpart).complete(a_request(material=(f"a {fence} b",), question=f"Why {fence}?"))
+
+    _, user = json.loads(counterpart.bodies[0])["messages"]
+    tags = re.findall(r"(?i)<\s*/?\s*material", user["content"])
+    assert tags == ["<material", "</material"]
+
+
+def test_a_curated_case_reaches_the_model_whole(counterpart: Counterpart) -> None:
+    case = "\n".join(f"e{number} [metric] orders: {'x' * 200}" for number in range(100))
+
+    a_model(counterpart).complete(a_request(material=(case,)))
+
+    _, user = json.loads(counterpart.bodies[0])["messages"]
+    assert "e99 [metric]" in user["content"]
 
 
 @pytest.mark.proves("M6")

@@ -83,3 +83,38 @@ def test_a_model_that_breaks_off_leaves_its_finished_sentences_and_no_half_one()
 
 def test_a_model_that_says_that_it_does_not_know_leaves_nothing() -> None:
     assert shown_by("UNKNOWN")[-1] == ""
+
+
+WARNED = (
+    CITED[0].model_copy(
+        update={"quote": "Never restart the broker by hand. Drain the node with `kubectl drain node-1` first."}
+    ),
+)
+
+
+@pytest.mark.proves("M5")
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Restart the broker by hand [1].",
+        "Starten: restart the broker [1].",
+        "Do not drain the node first [1] without care.",
+        "Drain the node with `kubectl delete node node-1` first [1].",
+        "Drain the node with `kubectl drain node-1 --force` first [1].",
+    ],
+)
+def test_prose_that_turns_its_passage_around_or_alters_its_command_is_dropped(said: str) -> None:
+    assert supported_sentences(said, WARNED) == []
+
+
+@pytest.mark.proves("M5")
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Never restart the broker by hand [1].",
+        "You shouldn't restart the broker by hand [1].",
+        "Drain the node with `kubectl drain  node-1` first [1].",
+    ],
+)
+def test_prose_that_says_what_its_passage_says_stays(said: str) -> None:
+    assert supported_sentences(said, WARNED) == [said]
