@@ -97,6 +97,8 @@ class Rounds:
             for notice in due:
                 if notice.state is NoticeState.SENT:
                     jobs += self._follow(uow, notice, now)
+                elif (perhaps := self._perhaps_open(uow, notice)) is not None:
+                    jobs += self._follow(uow, perhaps, now)
                 elif (way := self._way_of(uow, notice, people, now)) is not None:
                     alone = way not in PERSONAL_WAYS or notice.kind is NoticeKind.CODE
                     together = notice.key if alone else notice.bundle
@@ -126,8 +128,11 @@ class Rounds:
     def note_fate(self, job: Follow, fate: Fate) -> None:
         """Keep what the other side said of a message that it took."""
         now = self._clock.now()
+        after = looked(job.notice, fate, now)
+        if after.state is NoticeState.ARRIVED and after.sent_at is None:
+            after = dropped(after, "it was over")
         with self._writing() as uow:
-            self._keep(uow, looked(job.notice, fate, now), now)
+            self._keep(uow, after, now)
         self._redraw()
 
     def _follow(self, uow: UnitOfWork, notice: Notice, now: datetime) -> list[Sending | Follow]:
@@ -140,6 +145,13 @@ class Rounds:
             return []
         uow.notices.save(notice.model_copy(update={"next_attempt_at": now + HOUR / 30}))
         return [Follow(notice.way, notice, over)]
+
+    def _perhaps_open(self, uow: UnitOfWork, notice: Notice) -> Notice | None:
+        """Return a notice that is over and may stand open in PagerDuty: how its sending ended is unknown."""
+        if Way.PAGERDUTY not in notice.tried or not is_over(uow, notice):
+            return None
+        about = self._stationery.letter([notice], "").about
+        return notice.model_copy(update={"way": Way.PAGERDUTY, "receipt": about[:300]})
 
     def _way_of(
         self, uow: UnitOfWork, notice: Notice, people: Mapping[PersonId, Person], now: datetime

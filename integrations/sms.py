@@ -11,13 +11,12 @@ from urllib.parse import quote
 from domain.contacts import is_phone_number
 from domain.errors import BadInput, OutsideTrouble
 from domain.notices import Fate
-from domain.outward_text import cut
 from domain.people import Way
 from domain.ports.notifier import Letter, Receipt
 from integrations.outward_http import OutwardHttp
+from integrations.sms_alphabet import fitting
 
 _NAME = "the text message service"
-_LONGEST = 320
 _LOOKED_AT = "20"
 _ARRIVED = frozenset({"delivered", "read", "received"})
 _LOST = frozenset({"failed", "undelivered", "canceled"})
@@ -98,7 +97,7 @@ def text_of(letter: Letter) -> str:
     # The beginning of the key tells one message from the next that says the same.
     end = f" {letter.link} ({letter.key[:6]})"
     said = f"Dogwatch: {letter.title}. {' '.join(letter.lines)}"
-    return cut(said, max(_LONGEST - len(end), 60)) + end
+    return fitting(said, end)
 
 
 def _text(body: object, name: str) -> str:

@@ -5,6 +5,7 @@ than a few minutes, and ignores an id that it has seen: a repeat carries the sam
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -40,6 +41,12 @@ class SignedWebhook:
             raise BadInput(
                 "webhook secret", say=f"notify.webhook_secret needs at least {_SHORTEST} characters."
             )
+        try:
+            _raw(secret())
+        except binascii.Error:
+            raise BadInput(
+                "webhook secret", say=f"What follows {_PREFIX} in notify.webhook_secret is no Base64."
+            ) from None
         self._http = OutwardHttp("the webhook", url, seconds=seconds)
         self._secret = secret
         self._clock = clock
@@ -85,6 +92,11 @@ class SignedWebhook:
 
 def signature(secret: str, key: str, moment: str, body: bytes) -> str:
     """Return the value of the header that proves who sent exactly this, and when."""
-    raw = base64.b64decode(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else secret.encode()
-    signed = hmac.new(raw, f"{key}.{moment}.".encode() + body, hashlib.sha256).digest()
+    signed = hmac.new(_raw(secret), f"{key}.{moment}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def _raw(secret: str) -> bytes:
+    if not secret.startswith(_PREFIX):
+        return secret.encode()
+    return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)

@@ -61,12 +61,14 @@ def take_line(turn: Turn) -> Reply:
 def to_library(turn: Turn) -> Reply:
     """Ask for the title under which a message is kept."""
     turn.require(Act.EDIT_KNOWLEDGE)
-    text = turn.incoming.text.strip()[:_LONGEST]
+    whole = turn.incoming.text.strip()
+    text = whole[:_LONGEST]
+    left_out = f"Only the first {_LONGEST:,} of {len(whole):,} characters fit here. " if text != whole else ""
     title = " ".join(text.split("\n")[0].lstrip("# ").split())[:120]
     return Reply(
         dialog=Dialog(
             title="Keep in the library",
-            intro="It becomes a draft that somebody publishes.",
+            intro=f"{left_out}It becomes a draft that somebody publishes.",
             inputs=(
                 Input(name="title", label="Title", value=title, is_required=True),
                 Input(name="text", kind=InputKind.LONG_TEXT, label="Text", value=text, is_required=True),

@@ -351,6 +351,30 @@ async def test_what_a_system_was_told_is_resolved_there_when_somebody_takes_it(t
     assert states(town.house) == ["arrived"]
 
 
+@pytest.mark.proves("N3")
+async def test_what_a_system_may_have_been_told_by_one_who_died_is_resolved_there(town: Town) -> None:
+    dying = outward_of(town.house, {Way.PAGERDUTY: Held(Way.PAGERDUTY)})
+    incident = an_incident(town.house)
+    call(town.house, incident, "erin", by=(Way.PAGERDUTY,))
+    await dying.begin_round()
+    for task in list(dying._tasks):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    with town.house.transactions.writing() as uow:
+        uow.incidents.save(incident.model_copy(update={"roles": {IncidentRole.LEAD: PersonId("ada")}}))
+    pager = Pager()
+
+    town.house.clock.at += LEASE
+    outward = outward_of(town.house, {Way.PAGERDUTY: pager})
+    for _ in range(2):
+        await outward.begin_round()
+        await outward.settle()
+
+    assert pager.told == ["resolve incident/i1"]
+    assert states(town.house) == ["dropped"]
+
+
 @pytest.mark.parametrize(("severity", "waits"), [(Severity.SEV1, False), (Severity.SEV3, True)])
 async def test_what_can_wait_is_told_when_the_quiet_hours_are_over(
     town: Town, severity: Severity, *, waits: bool

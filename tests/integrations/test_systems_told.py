@@ -91,6 +91,8 @@ async def test_a_webhook_that_refuses_hangs_up_or_is_gone_is_told_apart(receiver
         ("http://hooks.example.org", SECRET),
         ("https://user:word@hooks.example.org", SECRET),
         ("https://hooks.example.org", "short"),
+        ("https://hooks.example.org", "whsec_not-base64-at-all!!"),
+        ("https://hooks.example.org", "whsec_abcdefghijklmnopqrstu"),
         ("ftp://127.0.0.1/x", SECRET),
     ],
 )

@@ -12,6 +12,7 @@ from domain.errors import BadInput, OutsideTrouble
 from domain.notices import Fate
 from domain.ports.notifier import Letter
 from integrations.sms import SmsSettings, TwilioSms, text_of
+from integrations.sms_alphabet import parts
 from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.processes import free_ports
 from tests.counterparts.twilio import ACCOUNT, NUMBER, TOKEN, Twilio, start_twilio
@@ -134,8 +135,25 @@ def test_the_key_is_only_ever_given_over_an_encrypted_connection(tmp_path: Path)
         _sms("http://api.example.org")
 
 
-def test_a_long_text_is_cut_and_the_link_is_not() -> None:
-    text = text_of(replace(LETTER, title="t" * 200, lines=("w " * 400,)))
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [("w " * 400, 459), ("Gr\u00fc\u00dfe \u201cx\u201d \u2013 " * 60, 459), ("u\u0308 " * 200, 459),
+     ("\u041f\u0440\u0438\u0432\u0435\u0442 " * 100, 201), ("\U0001f525" * 300, 201),
+     ("see[.]here " * 60, 459)],
+    ids=["plain", "umlauts and curly marks", "decomposed", "cyrillic", "emoji", "brackets"],
+)  # fmt: skip
+def test_a_long_text_is_at_most_three_parts_on_a_telephone_and_the_link_is_whole(
+    said: str, most: int
+) -> None:
+    text = text_of(replace(LETTER, title=said[:200], lines=(said,)))
 
-    assert len(text) <= 320
+    assert parts(text) == 3
+    assert len(text) <= most
     assert text.endswith(f" {LETTER.link} (kkkkkk)")
+
+
+def test_what_reads_the_same_in_the_alphabet_of_telephones_costs_no_further_part() -> None:
+    text = text_of(replace(LETTER, title="a \u201cfeed\u201d \u2013 late", lines=("Nobody leads it\u2026",)))
+
+    assert text.startswith('Dogwatch: a "feed" - late. Nobody leads it... ')
+    assert parts(text) == 1

@@ -87,7 +87,9 @@ def test_a_model_that_says_that_it_does_not_know_leaves_nothing() -> None:
 
 WARNED = (
     CITED[0].model_copy(
-        update={"quote": "Never restart the broker by hand. Drain the node with `kubectl drain node-1` first."}
+        update={
+            "quote": "Never restart the broker by hand. Drain the node with `kubectl drain node-1` first."
+        }
     ),
 )
 
