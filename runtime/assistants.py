@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
 from bot.cards.model import Card
 from bot.cards.text import quote
 from domain.access import Act, may
+from domain.alerts import Alert
 from domain.articles import Query, Reader
 from domain.audit import AuditAct, AuditEntry
+from domain.changes import FeedEntry
 from domain.diagnosis_report import DiagnosisReport
-from domain.errors import BadInput, NotAllowed, NotFound
+from domain.errors import BadInput, NotAllowed, NotFound, NotNow
+from domain.feed_health import FeedHealth, RunPoint
 from domain.ids import IncidentId, PersonId
 from domain.library import new_id, passage_path
 from domain.people import Person
@@ -25,10 +30,13 @@ from runtime.settings import Settings
 from runtime.wiring.doors import channel_map
 from runtime.wiring.knowledge import library_client
 from runtime.wiring.stores import Stores
+from storage.feed_health import SqlFeedHealth
 from web.visitors import Visitors
 
 _LISTED = 50
 _LONGEST_PROPOSAL = 4_000
+_MOST_PROPOSALS = 10
+_HOUR = timedelta(hours=1)
 
 
 class AssistantDesk:
@@ -43,7 +51,9 @@ class AssistantDesk:
     def __init__(self, settings: Settings, stores: Stores, library: KnowledgeClient) -> None:
         self._stores = stores
         self._library = library
+        self._health = SqlFeedHealth(stores.database)
         self._places = channel_map(settings).get("approvals", ())
+        self._proposed: dict[PersonId, deque[datetime]] = {}
 
     def tools(self) -> AssistantTools:
         """Return everything that can be called; nothing here approves or runs anything."""
@@ -94,30 +104,24 @@ class AssistantDesk:
 
         def read() -> list[Mapping[str, object]]:
             with self._stores.transactions.reading() as uow:
-                found = [feed for feed in uow.feeds.every() if text.lower() in feed.name]
-            return [
-                {"name": f.name, "owner": f.owner, "criticality": f.criticality, "schedule": f.schedule}
-                for f in found[:_LISTED]
-            ]
+                configured = {str(feed.name): feed for feed in uow.feeds.every()}
+            watched = {one.name: one for one in self._health.every()}
+            wanted = text.strip().lower()
+            names = [name for name in sorted({*configured, *watched}) if wanted in name]
+            return [_feed(name, configured.get(name), watched.get(name)) for name in names[:_LISTED]]
 
         return {"feeds": await asyncio.to_thread(read)}
 
     async def predictions(self, caller: PersonId, text: str) -> Found:
-        """Return the troubles that are expected now, with their reasons."""
+        """Return the troubles that people are told of ahead of time, the most urgent first."""
         await self._person(caller, Act.SEE_FEEDS)
+        now = self._stores.clock.now()
 
         def read() -> list[Mapping[str, object]]:
-            with self._stores.transactions.reading() as uow:
-                found = [alert for alert in uow.alerts.every_open() if text.lower() in alert.root]
-            return [
-                {
-                    "feed": alert.root,
-                    "probability": round(alert.probability, 3),
-                    "state": alert.state.value,
-                    "reasons": list(alert.reasons),
-                }
-                for alert in found[:_LISTED]
-            ]
+            wanted = text.strip().lower()
+            watched = {one.name: one for one in self._health.every()}
+            told = [alert for alert in self._health.open_alerts() if wanted in alert.root]
+            return [_expected(alert, watched.get(alert.root), now) for alert in told[:_LISTED]]
 
         return {"predictions": await asyncio.to_thread(read)}
 
@@ -158,7 +162,20 @@ class AssistantDesk:
         words = " ".join(text.split())[:_LONGEST_PROPOSAL]
         if not words:
             raise BadInput("empty proposal", say="Say what you propose.")
+        self._count(person.id)
         return await asyncio.to_thread(self._propose, person, words)
+
+    def _count(self, person: PersonId) -> None:
+        """Note a proposal: an assistant that has lost its way must not fill the channel of approvals."""
+        now = self._stores.clock.now()
+        made = self._proposed.setdefault(person, deque(maxlen=_MOST_PROPOSALS))
+        if len(made) == _MOST_PROPOSALS and now - made[0] < _HOUR:
+            raise NotNow(
+                f"{person} proposed {_MOST_PROPOSALS} times within an hour",
+                say=f"{_MOST_PROPOSALS} proposals an hour are shown to people, and you made as many.",
+                next_step="Nothing was shown. Wait, or say it in the chat.",
+            )
+        made.append(now)
 
     def _propose(self, person: Person, words: str) -> Found:
         now = self._stores.clock.now()
@@ -203,6 +220,39 @@ class AssistantDesk:
                 f"{caller} lacks {act}", say="You may not do that, so no assistant of yours may."
             )
         return person
+
+
+def _feed(name: str, configured: FeedEntry | None, watched: FeedHealth | None) -> Mapping[str, object]:
+    """Return what is known of a feed; one that is not watched has no health, one not merged no schedule."""
+    found: dict[str, object] = {"name": name}
+    if configured is not None:
+        found |= {
+            "owner": configured.owner,
+            "criticality": configured.criticality,
+            "schedule": configured.schedule,
+        }
+    if watched is not None:
+        found |= {"health": watched.state.value, "why": watched.why, "last_run": _run(watched.last_run)}
+    return found
+
+
+def _run(last: RunPoint | None) -> Mapping[str, object] | None:
+    if last is None:
+        return None
+    return json.loads(last.model_dump_json())  # type: ignore[no-any-return]  # an object, as every model is
+
+
+def _expected(alert: Alert, watched: FeedHealth | None, now: datetime) -> Mapping[str, object]:
+    """Return an alert as people are told of it."""
+    found: dict[str, object] = {
+        "feed": alert.root,
+        "probability": round(alert.probability, 3),
+        "state": alert.state.value,
+        "reasons": list(alert.reasons),
+    }
+    if watched is not None:
+        found["minutes_left"] = watched.minutes_left(now)
+    return found
 
 
 def _alone(person: Person) -> Reader:

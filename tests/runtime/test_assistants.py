@@ -9,16 +9,20 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 
+from domain.alerts import alert_id
 from domain.articles import Article, ArticleKind, Audience
 from domain.chat import Platform
-from domain.ids import ArticleId
+from domain.feed_health import FeedHealth, Light
+from domain.feeds import Feed
+from domain.ids import ArticleId, FeedName, TeamId
 from domain.library import ArticleEntry
 from domain.people import Role
 from integrations.mcp_server import in_process
 from runtime.assistants import assistant_desk
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
-from tests.domain.builders import a_person
+from tests.domain.builders import a_person, an_alert
+from tests.runtime.dawn import DAILY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,6 +83,45 @@ async def test_a_proposal_is_shown_to_people_and_runs_nothing(settings: Settings
     with stores.transactions.reading() as uow:
         due = uow.postings.due(stores.clock.now(), 10, list(Platform))
     assert "restart the loader" in due[0].card_json
+
+
+async def test_an_assistant_that_has_lost_its_way_does_not_fill_the_channel(
+    settings: Settings, stores: Stores
+) -> None:
+    server = in_process(assistant_desk(settings, stores).tools(), a_person("erin").id)
+    async with Client(server) as client:
+        last = [await client.call_tool("propose_change", {"text": f"idea {one}"}) for one in range(11)][-1]
+
+    assert "10 proposals an hour" in str(last.content)
+    with stores.transactions.reading() as uow:
+        assert len(uow.postings.due(stores.clock.now(), 50, list(Platform))) == 10
+
+
+async def test_an_assistant_hears_how_feeds_are_and_of_no_alert_that_people_are_not_told_of(
+    settings: Settings, stores: Stores
+) -> None:
+    now = stores.clock.now()
+    fx_trades = FeedName("fx_trades")
+    health = FeedHealth(
+        name=fx_trades,
+        team="desk",
+        criticality="high",
+        state=Light.YELLOW,
+        probability=0.6,
+        measured_at=now,
+    )
+    with stores.transactions.writing() as uow:
+        uow.watched.keep([Feed(fx_trades, TeamId("desk"), DAILY)], now)
+        uow.watched.show([health], now)
+        uow.alerts.save(an_alert(now))
+        hidden = FeedName("in_shadow")
+        uow.alerts.save(an_alert(now, id=alert_id(hidden, now), root=hidden, is_shadow=True))
+
+    expected = json.loads(await _called(settings, stores, "erin", "get_predictions", ""))
+    listed = json.loads(await _called(settings, stores, "erin", "list_feeds", "fx"))
+
+    assert [one["feed"] for one in expected["predictions"]] == ["fx_trades"]
+    assert [(one["name"], one["health"]) for one in listed["feeds"]] == [("fx_trades", "yellow")]
 
 
 async def test_who_may_not_propose_may_not_do_it_through_an_assistant(
