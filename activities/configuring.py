@@ -6,7 +6,7 @@ retry or a second story can neither repeat nor undo a step.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -189,14 +189,7 @@ class Configuring:
         if not feed:
             return None
         with self._reading() as uow:
-            former = next(
-                (
-                    past.profile
-                    for past in uow.changes.of_feed(feed, _LOOKED_BACK)
-                    if past.state is ChangeState.MERGED and past.profile is not None
-                ),
-                None,
-            )
+            former = _profile_in_force(uow.changes.of_feed(feed, _LOOKED_BACK))
             known = uow.feeds.find(feed) is not None
             after = {str(one.feed.name) for one in uow.watched.every() if feed in one.feed.upstreams}
             after |= {str(name) for name, taken in uow.runs.upstreams().items() if feed in taken}
@@ -245,6 +238,19 @@ class Configuring:
             uow.postings.refresh(change.subject, now)
         self._wake()
         return _where(kept)
+
+
+def _profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
+    """Return the profile of the file that the agreed configuration was made from."""
+    undone: set[str] = set()
+    for past in newest_first:
+        if past.state is not ChangeState.MERGED or past.head_sha in undone:
+            continue
+        if past.kind is ChangeKind.REVERT:
+            undone.add(past.revert_to)
+        elif past.profile is not None:
+            return past.profile
+    return None
 
 
 def _where(change: ConfigChange) -> Where:

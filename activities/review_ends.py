@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from activities import policies
 from activities.configuring import Where
 from activities.review_records import REMOVED, audit
 from domain.approvals import Verdict
 from domain.audit import AuditAct
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.errors import DogwatchError, NotAllowed, OutsideTrouble
+from domain.errors import Collision, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import Conflict, Review, ReviewState, Withheld
 
 PATIENCE = timedelta(hours=12)
 """So long a host that refuses is asked again: who renews a token or mends a check may come next morning."""
+
+_WORTH_A_WORD = 3
+"""From this try on a host that does not answer stands on the card."""
 
 
 class ReviewEnds:
@@ -37,6 +41,7 @@ class ReviewEnds:
             return self._tried_on(change, error)
         except OutsideTrouble as error:
             if not error.is_final:
+                self._say_while_away(change, error)
                 raise
             return self.fail(change, error.sentence(), str(error))
         except DogwatchError as error:
@@ -49,6 +54,19 @@ class ReviewEnds:
             return self.fail(change, f"{error.say} {tried} {error.next_step}".strip(), str(error))
         self.note(change, f"{error.sentence()} I try again by myself.")
         raise OutsideTrouble(str(error), say=error.say, next_step=error.next_step) from error
+
+    def _say_while_away(self, change: ConfigChange, error: OutsideTrouble) -> None:
+        """Let people see why nothing goes on; what passes within seconds is not worth a word."""
+        if policies.attempt() >= _WORTH_A_WORD and not isinstance(error, Collision):
+            self.note(change, error.sentence())
+
+    def closed_outside(self, change: ConfigChange, review: Review) -> Where:
+        """End a change whose review somebody closed on the host before it was decided here."""
+        said = (
+            f"Review {review.number} was closed on the Git host before anybody decided it here, so nothing"
+            " was changed. To propose it anew, press Ask again."
+        )
+        return self.fail(change, said, f"review {review.number} is closed on the host")
 
     def note(self, change: ConfigChange, sentence: str) -> None:
         """Say on the change's card what happened; it stays where it is."""
@@ -71,7 +89,7 @@ class ReviewEnds:
                 return Where(
                     state=current.state.value, approval=current.approval or "", revision=current.revision
                 )
-            self._supersede(uow, current)
+            self.supersede(uow, current)
             again = {
                 "state": ChangeState.BUILDING,
                 "rebase": "ask",
@@ -92,7 +110,7 @@ class ReviewEnds:
             now = self._clock.now()
             current = uow.changes.get(change.id)
             if current.is_open:
-                self._supersede(uow, current)
+                self.supersede(uow, current)
                 failed = {"state": ChangeState.FAILED, "sentence": sentence, "updated_at": now}
                 uow.changes.save(current.model_copy(update=failed))
                 audit(uow, now, AuditAct.CHANGE_FAILED, change, reason=reason[:200])
@@ -100,13 +118,22 @@ class ReviewEnds:
         self._wake()
         return Where(state=ChangeState.FAILED.value)
 
-    def _supersede(self, uow: UnitOfWork, change: ConfigChange) -> None:
+    def supersede(self, uow: UnitOfWork, change: ConfigChange) -> None:
+        """End the approval that waits for this change, if there is one."""
         if change.approval is None:
             return
         request = uow.approvals.get(change.approval)
         if request.verdict is Verdict.PENDING:
             ended = {"verdict": Verdict.SUPERSEDED, "ended_at": self._clock.now()}
             uow.approvals.save(request.model_copy(update=ended))
+
+
+def merged_outside(review: Review) -> str:
+    """Say that the host's own people merged what nobody had approved here."""
+    return (
+        f"Review {review.number} was merged on the Git host before anybody approved it here. It counts;"
+        " revert it if it should not."
+    )
 
 
 def not_approved(review: Review) -> str:

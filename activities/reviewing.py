@@ -1,5 +1,6 @@
 """Open, merge and close reviews of configurations, and ask for the approval that a merge needs."""
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -8,7 +9,7 @@ from temporalio import activity
 from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
-from activities.review_ends import ReviewEnds, not_approved
+from activities.review_ends import ReviewEnds, merged_outside, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approval_requests import cards_of
 from domain.approvals import ApprovedSubject, approved_subject
@@ -22,8 +23,10 @@ from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
-from domain.ports.transactions import Opening
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import Conflict, ProposedChange, Review, ReviewState
+
+log = logging.getLogger("dogwatch.reviewing")
 
 
 class Reviewing:
@@ -79,6 +82,22 @@ class Reviewing:
         return self._ends.guarded(change, lambda: self._merge(change, requester))
 
     @activity.defn
+    def look_at_review(self, ref: ChangeRef) -> Where:
+        """End a change whose review somebody closed or merged on the host while its approval waits."""
+        change, _ = self._change(ref)
+        if change.state is not ChangeState.IN_REVIEW or change.review_number is None:
+            return self.look(ref)
+        try:
+            review = self._host.get_review(change.review_number)
+        except DogwatchError as error:
+            # Whoever decides is told what is in the way; until then the host may be back.
+            log.warning("the review of %s cannot be looked at: %s", change.id, error)
+            return self.look(ref)
+        if review.state is ReviewState.OPEN:
+            return self.look(ref)
+        return self._ended_outside(change, self._proposal(change), review)
+
+    @activity.defn
     def close(self, ref: ChangeRef) -> Where:
         """Close the review of a change that ended without a merge."""
         change, requester = self._change(ref)
@@ -100,6 +119,8 @@ class Reviewing:
         except Conflict as conflict:
             return self._ends.put_on_top(change, proposal, conflict)
         self._close_former(change, review, requester)
+        if review.state is not ReviewState.OPEN:
+            return self._ended_outside(change, proposal, review)
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.changes.get(change.id)
@@ -156,6 +177,14 @@ class Reviewing:
                 return self._ends.put_on_top(change, proposal, conflict)
         return self._merged(change, proposal, review, approved)
 
+    def _ended_outside(self, change: ConfigChange, proposal: Proposal, review: Review) -> Where:
+        """Follow what was done on the host itself: what is merged there counts, whoever merged it."""
+        if review.state is ReviewState.CLOSED:
+            return self._ends.closed_outside(change, review)
+        if change.state is ChangeState.IN_REVIEW and review.head_sha != change.head_sha:
+            return self._ends.fail(change, not_approved(review), "another head was merged on the host")
+        return self._merged(change, proposal, review, None)
+
     def _change(self, ref: ChangeRef) -> tuple[ConfigChange, Person]:
         with self._reading() as uow:
             change = uow.changes.get(RequestId(ref.id))
@@ -210,21 +239,20 @@ class Reviewing:
             return None if request is None else approved_subject(request, uow.approvals.decisions(request.id))
 
     def _merged(
-        self, change: ConfigChange, proposal: Proposal, review: Review, approved: ApprovedSubject
+        self, change: ConfigChange, proposal: Proposal, review: Review, approved: ApprovedSubject | None
     ) -> Where:
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.changes.get(change.id)
-            if current.state is ChangeState.MERGING:
+            if current.state is change.state and current.revision == change.revision:
                 commit = review.merged_sha or review.head_sha
-                request = uow.approvals.get(approved.approval)
-                uow.approvals.save(request.model_copy(update={"is_used": True}))
+                self._used(uow, current, approved)
                 uow.changes.save(
                     current.model_copy(
                         update={
                             "state": ChangeState.MERGED,
                             "head_sha": commit,
-                            "sentence": "",
+                            "sentence": "" if approved else merged_outside(review),
                             "updated_at": now,
                         }
                     )
@@ -237,10 +265,17 @@ class Reviewing:
                     now,
                     AuditAct.CHANGE_MERGED,
                     change,
-                    approved.subject_hash,
+                    approved.subject_hash if approved else "",
                     commit=commit,
-                    approval=approved.approval,
+                    approval=approved.approval if approved else "none",
                 )
                 uow.postings.refresh(change.subject, now)
         self._wake()
         return Where(state=ChangeState.MERGED.value)
+
+    def _used(self, uow: UnitOfWork, change: ConfigChange, approved: ApprovedSubject | None) -> None:
+        if approved is None:
+            self._ends.supersede(uow, change)
+            return
+        request = uow.approvals.get(approved.approval)
+        uow.approvals.save(request.model_copy(update={"is_used": True}))

@@ -5,7 +5,7 @@ Stricter than YAML: no aliases, no tags, no duplicate keys, no second document, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -14,6 +14,7 @@ from pydantic import JsonValue, ValidationError
 from domain.errors import BadInput
 from domain.feed_config import FeedConfig
 from domain.findings import Finding, FindingSeverity
+from domain.ids import FeedName
 
 SIZE_LIMIT_BYTES = 4 * 1024 * 1024
 _DEPTH_LIMIT = 20
@@ -60,6 +61,21 @@ def parse(content: bytes) -> FeedConfig:
             say=f"The configuration does not have the right shape: {first.sentence}",
             next_step="Change that place; docs/feed-configuration.md explains every field.",
         ) from error
+
+
+def parse_all(contents: Mapping[FeedName, bytes]) -> tuple[list[FeedConfig], list[FeedName]]:
+    """Return the configurations that can be read, and the names of the others.
+
+    One that somebody broke by hand must not stop what is done with all other feeds.
+    """
+    found: list[FeedConfig] = []
+    broken: list[FeedName] = []
+    for name, content in contents.items():
+        try:
+            found.append(parse(content))
+        except BadInput:
+            broken.append(name)
+    return found, broken
 
 
 def document_of(config: FeedConfig) -> dict[str, JsonValue]:

@@ -7,7 +7,7 @@ together, agree: names alone prove nothing.
 
 from collections.abc import Sequence
 
-from config_gen.drift_columns import column_changes
+from config_gen.drift_columns import column_changes, read_as
 from config_gen.drift_renames import Cells, renames
 from domain.profiles import Change, Compatibility, Drift, DriftKind, SampleProfile
 
@@ -26,7 +26,7 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
         twin = new.find_column(dict(pairs).get(name, name))
         column = old.find_column(name)
         if twin is not None and column is not None:
-            changes += column_changes(column, twin)
+            changes += column_changes(column, read_as(column, twin))
     backward = not any(change.breaks_backward for change in changes)
     forward = not any(change.breaks_forward for change in changes)
     structural = bool(added or removed or moved) or any(

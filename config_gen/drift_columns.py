@@ -15,6 +15,23 @@ _FAR = 10.0
 _NEW_VALUES_SHOWN = 5
 
 
+def read_as(old: ColumnProfile, new: ColumnProfile) -> ColumnProfile:
+    """Return the new column in the order of day and month that the feed has, where its values allow both.
+
+    On the first days of a month no value tells the order; the files before have told it.
+    """
+    if old.type is new.type and old.format and old.format == other_order(new):
+        return new.model_copy(update={"format": old.format})
+    return new
+
+
+def other_order(column: ColumnProfile) -> str | None:
+    """Return the column's format with day and month swapped, where no value tells which comes first."""
+    if column.format is None or "would fit as well" not in column.evidence:
+        return None
+    return column.format.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+
+
 def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     """Return what changed in a column that both files have."""
     found: list[Change] = []

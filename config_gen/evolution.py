@@ -7,6 +7,7 @@ that no longer comes stays, empty and deprecated, so that nobody breaks by surpr
 from collections.abc import Mapping, Sequence
 
 from config_gen.assembly import assemble
+from config_gen.drift_columns import other_order
 from config_gen.types_order import survives_new
 from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
@@ -26,7 +27,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
         profile: What was measured on tomorrow's file.
         drift: How that differs from yesterday's.
     """
-    fresh = assemble(profile, _answers_of(config))
+    fresh = assemble(as_agreed(profile, config, drift.renamed), _answers_of(config))
     came = {column.source: column for column in fresh.columns}
     now_called = dict(drift.renamed)
     gone = [c for c in config.columns if now_called.get(c.source, c.source) not in came]
@@ -77,6 +78,21 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
             ),
         }
     )
+
+
+def as_agreed(
+    profile: SampleProfile, config: FeedConfig, renamed: Sequence[tuple[str, str]] = ()
+) -> SampleProfile:
+    """Return the profile with days and months in the agreed order wherever its values allow that."""
+    formerly = {now: old for old, now in renamed}
+    agreed = {column.source: column.format for column in config.columns}
+    columns = tuple(
+        column.model_copy(update={"format": form})
+        if (form := agreed.get(formerly.get(column.name, column.name))) and form == other_order(column)
+        else column
+        for column in profile.columns
+    )
+    return profile.model_copy(update={"columns": columns})
 
 
 def readers_hit(

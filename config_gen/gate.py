@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config_gen.documents import parse
+from config_gen.documents import parse, parse_all
 from config_gen.rules.validation import COMPATIBILITY, FAMILIES, validate
 from config_gen.secret_scan import find_secrets
 from domain.errors import BadInput
@@ -32,7 +32,7 @@ def inspect(feed: FeedName, content: bytes, others: Mapping[FeedName, bytes]) ->
             say=f"This configuration calls itself *{config.feed}*, but it would be stored as *{feed}*.",
             next_step="Make the two names one.",
         )
-    agreed = [parse(other) for name, other in others.items() if name != feed]
+    agreed, _broken = parse_all({name: other for name, other in others.items() if name != feed})
     errors = [f for f in validate(config, agreed, families=_BY_ITSELF_AND_BESIDE_OTHERS) if f.blocks]
     if errors:
         raise BadInput(

@@ -6,7 +6,7 @@ from the request alone, so that a second try after a kill at any point arrives a
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,6 +145,10 @@ class LocalReviews:
         """Return the names of all feeds in alphabetical order."""
         return sorted(feed_entries(self._repository, self._begin()))
 
+    def read_all(self) -> Mapping[FeedName, bytes]:
+        """Return the YAML of every feed."""
+        return self._contents(self._begin())
+
     def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
         """Return the feed's YAML now, or at a commit; None when there was none."""
         main = self._begin()
@@ -245,8 +249,11 @@ class LocalReviews:
         return next((shas[0] for shas in lines if record.head_sha in shas[2:]), None)
 
     def _others(self, commit: str, feed: FeedName) -> dict[FeedName, bytes]:
+        return {name: content for name, content in self._contents(commit).items() if name != feed}
+
+    def _contents(self, commit: str) -> dict[FeedName, bytes]:
         found = feed_entries(self._repository, commit)
-        return {name: read_blob(self._repository, entry.sha) for name, entry in found.items() if name != feed}
+        return {name: read_blob(self._repository, entry.sha) for name, entry in found.items()}
 
     def _records(self) -> list[tuple[_Record, str]]:
         listed = self._repository.git("for-each-ref", "--format=%(objectname)", operands=("refs/reviews/",))

@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from config_gen.drift_columns import other_order
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
@@ -36,10 +37,9 @@ def _day_or_month(column: ColumnProfile) -> Question | None:
     if (
         column.type not in (ColumnType.DATE, ColumnType.DATETIME)
         or not column.format
-        or "would fit as well" not in column.evidence
+        or (other := other_order(column)) is None
     ):
         return None
-    other = column.format.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
     value = next(
         (example for example in column.examples if _read(example, column.format) != _read(example, other)),
         column.examples[0],

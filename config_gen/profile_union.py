@@ -1,6 +1,6 @@
 """One profile for several files of a feed: what holds in all of them, and where they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from config_gen.types.numbers import as_float
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile, SuggestedConstraints, bounded
@@ -77,6 +77,13 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
                     f"{first.name}."
                 )
             )
+        elif twin is not None and _marks(twin) and _marks(column) and _marks(twin) != _marks(column):
+            said.append(
+                bounded(
+                    f"{column.name} has “{twin.decimal_char}” before its decimals in {other.name},"
+                    f" “{column.decimal_char}” in {first.name}: one of the two would be misread."
+                )
+            )
         elif twin is not None and twin.format != column.format and twin.format and column.format:
             said.append(
                 bounded(
@@ -85,6 +92,10 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
                 )
             )
     return said
+
+
+def _marks(column: ColumnProfile) -> str | None:
+    return column.decimal_char if column.type is ColumnType.DECIMAL else None
 
 
 def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> ColumnProfile:
@@ -128,6 +139,9 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
                 (twin.decimals for twin in everywhere if twin.decimals is not None), default=None
             ),
             "decimal_char": next((twin.decimal_char for twin in everywhere if twin.decimal_char), None),
+            "group_char": next((twin.group_char for twin in everywhere if twin.group_char), None),
+            "true_values": _every(twin.true_values for twin in everywhere),
+            "false_values": _every(twin.false_values for twin in everywhere),
             "null_values": tuple(dict.fromkeys(word for twin in everywhere for word in twin.null_values)),
             "constraints": SuggestedConstraints(
                 required=not nullable,
@@ -142,6 +156,10 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
             ),
         }
     )
+
+
+def _every(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for texts in lists for text in texts))
 
 
 def _span(kind: ColumnType, columns: Sequence[ColumnProfile]) -> tuple[str | None, str | None]:

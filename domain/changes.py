@@ -53,7 +53,9 @@ ENDED = frozenset(
         ChangeState.FAILED,
     }
 )
-_BEGUN_AGAIN = frozenset({ChangeState.REJECTED, ChangeState.EXPIRED, ChangeState.WITHDRAWN})
+_BEGUN_AGAIN = frozenset(
+    {ChangeState.REJECTED, ChangeState.EXPIRED, ChangeState.WITHDRAWN, ChangeState.FAILED}
+)
 
 
 class ConfigChange(BaseModel):
@@ -106,7 +108,7 @@ class ConfigChange(BaseModel):
 
     @property
     def can_begin_again(self) -> bool:
-        """Return whether people ended it, or let it end, and what it proposed is still there."""
+        """Return whether it ended without a merge, and what it proposed is still there."""
         return self.state in _BEGUN_AGAIN and self.can_be_revived
 
     @property

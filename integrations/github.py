@@ -25,10 +25,11 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
-from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, first_parent
+from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, feeds_among, first_parent
 from integrations.rest_client import RestClient
 
 _SIDES = ("filename", "previous_filename")
+_PLAIN = frozenset({"100644", "100755"})
 
 
 class GitHubReviews(HostedReviews):
@@ -70,7 +71,8 @@ class GitHubReviews(HostedReviews):
         found = self._api.call("GET", path, query={"ref": at or self._branch})
         if not isinstance(found, dict) or found.get("type") != "file":
             return None
-        return base64.b64decode(found["content"])
+        # Of a larger file GitHub tells only where its content is.
+        return base64.b64decode(found["content"]) if found.get("content") else self._content(found["sha"])
 
     def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
         """Return the agreed versions of the feed, newest first."""
@@ -105,12 +107,16 @@ class GitHubReviews(HostedReviews):
         }
         return str(self._made("POST", "git/commits", body)["sha"])
 
-    def _names(self, commit: str) -> list[FeedName]:
-        found = self._api.call("GET", f"{self._root}/contents/{FOLDER}", query={"ref": commit}) or []
-        files = [
-            entry["name"] for entry in found if entry["type"] == "file" and entry["name"].endswith(".yaml")
-        ]
-        return [feed_name(name.removesuffix(".yaml")) for name in files]
+    def _entries(self, commit: str) -> dict[FeedName, str]:
+        # Listings of a folder's contents end after a thousand files; those of trees do not.
+        root = self._known(f"git/commits/{commit}")["tree"]["sha"]
+        top = self._known(f"git/trees/{root}")["tree"]
+        folder = next((one["sha"] for one in top if one["path"] == FOLDER and one["type"] == "tree"), None)
+        inside = self._known(f"git/trees/{folder}")["tree"] if folder else []
+        return feeds_among({one["path"]: one["sha"] for one in inside if one["mode"] in _PLAIN})
+
+    def _blob(self, sha: str) -> bytes:
+        return base64.b64decode(self._known(f"git/blobs/{sha}")["content"])
 
     def _find_head(self, branch: str) -> str | None:
         found = self._api.call("GET", f"{self._root}/git/ref/heads/{quote(branch)}")
@@ -160,18 +166,21 @@ class GitHubReviews(HostedReviews):
                 say=f"GitHub does not merge review {review.number} as it stands (status {status}).",
                 next_step="Look there: a check, an approval or a rule of the branch is in the way.",
             )
-        if status >= 400 or not isinstance(answer, dict) or not answer.get("merged"):
+        if status >= 300:
+            raise self._api.refusal(status)
+        if not isinstance(answer, dict) or not answer.get("merged"):
             raise OutsideTrouble(
                 f"GitHub answered {status} to a merge", say="GitHub did not merge the review."
             )
 
     def _close_request(self, number: int, comment: str) -> None:
+        # Closed first: when the comment does not come through, a second try must not leave a trail of them.
+        self._made("PATCH", f"pulls/{number}", {"state": "closed"})
         self._made("POST", f"issues/{number}/comments", {"body": comment})
-        self._api.call("PATCH", f"{self._root}/pulls/{number}", body={"state": "closed"})
 
     def _review(self, pull: dict[str, Any]) -> Review:
         branch, feed = self._branch_of(pull), self._feed_of(pull)
-        head = self._api.call("GET", f"{self._root}/git/commits/{pull['head']['sha']}")
+        head = self._known(f"git/commits/{pull['head']['sha']}")
         base = first_parent([parent["sha"] for parent in head["parents"]], branch)
         merged = bool(pull.get("merged_at") or pull.get("merged"))
         state = ReviewState.MERGED if merged else ReviewState(str(pull["state"]))

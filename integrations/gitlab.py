@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from domain.errors import OutsideTrouble
 from domain.ids import FeedName, feed_name
 from domain.ports.change_host import ChangeGate
 from domain.reviews import (
@@ -21,9 +20,10 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
-from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, first_parent
+from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, feeds_among, first_parent
 from integrations.rest_client import RestClient
 
+_PLAIN = frozenset({"100644", "100755"})
 _STATES = {"merged": ReviewState.MERGED, "closed": ReviewState.CLOSED}
 
 
@@ -65,6 +65,8 @@ class GitLabReviews(HostedReviews):
     def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
         """Return the agreed versions of the feed, newest first."""
         query = {"path": f"{FOLDER}/{feed_name(feed)}.yaml", "ref_name": self._branch, "per_page": str(limit)}
+        # Along the branch itself, so that the merges are the versions.
+        query["first_parent"] = "true"
         found = self._api.call("GET", f"{self._root}/repository/commits", query=query) or []
         return [
             FeedVersion(
@@ -91,21 +93,25 @@ class GitLabReviews(HostedReviews):
         }
         self._made("POST", "repository/commits", body)
 
-    def _names(self, commit: str) -> list[FeedName]:
+    def _entries(self, commit: str) -> dict[FeedName, str]:
         query = {"path": FOLDER, "ref": commit, "per_page": "100"}
-        names: list[FeedName] = []
-        for page in range(1, 101):
+        files: dict[str, str] = {}
+        for page in range(1, 1001):
             found = (
                 self._api.call("GET", f"{self._root}/repository/tree", query={**query, "page": str(page)})
                 or []
             )
-            files = [
-                entry["name"] for entry in found if entry["type"] == "blob" and entry["mode"] == "100644"
-            ]
-            names += [feed_name(name.removesuffix(".yaml")) for name in files if name.endswith(".yaml")]
+            files |= {
+                entry["name"]: entry["id"]
+                for entry in found
+                if entry["type"] == "blob" and entry["mode"] in _PLAIN
+            }
             if len(found) < 100:
                 break
-        return names
+        return feeds_among(files)
+
+    def _blob(self, sha: str) -> bytes:
+        return base64.b64decode(self._known(f"repository/blobs/{sha}")["content"])
 
     def _find_head(self, branch: str) -> str | None:
         found = self._api.call("GET", f"{self._root}/repository/branches/{quote(branch, safe='')}")
@@ -157,16 +163,17 @@ class GitLabReviews(HostedReviews):
                 say=f"GitLab does not merge review {review.number} as it stands (status {status}).",
                 next_step="Look there: a pipeline, an approval or a rule of the branch is in the way.",
             )
-        if status >= 400:
-            raise OutsideTrouble(f"GitLab answered {status}", say="GitLab did not merge the review.")
+        if status >= 300:
+            raise self._api.refusal(status)
 
     def _close_request(self, number: int, comment: str) -> None:
-        self._made("POST", f"merge_requests/{number}/notes", {"body": comment})
+        # Closed first: when the comment does not come through, a second try must not leave a trail of them.
         self._made("PUT", f"merge_requests/{number}", {"state_event": "close"})
+        self._made("POST", f"merge_requests/{number}/notes", {"body": comment})
 
     def _review(self, found: dict[str, Any]) -> Review:
         feed = self._feed_of(found)
-        head = self._api.call("GET", f"{self._root}/repository/commits/{found['sha']}")
+        head = self._known(f"repository/commits/{found['sha']}")
         base = first_parent(head["parent_ids"], self._branch_of(found))
         before, after = self.read_feed(feed, base), self.read_feed(feed, found["sha"])
         return Review(

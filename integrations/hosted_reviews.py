@@ -6,7 +6,8 @@ protected branch changes by a merge of the approved head's sha only.
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,6 +26,7 @@ from domain.reviews import (
     quiet_text,
     sign_off,
 )
+from integrations.kept_blobs import KeptBlobs
 from integrations.rest_client import RestClient
 
 PREFIX = "config/"
@@ -47,6 +49,7 @@ class HostedReviews(ABC):
         self._api = api
         self._gate = gate
         self._branch = branch
+        self._blobs = KeptBlobs()
 
     def close_connections(self) -> None:
         """Close the connections to the host."""
@@ -105,7 +108,11 @@ class HostedReviews(ABC):
 
     def list_feeds(self) -> Sequence[FeedName]:
         """Return the names of all feeds in alphabetical order."""
-        return sorted(self._names(self._main()))
+        return sorted(self._entries(self._main()))
+
+    def read_all(self) -> Mapping[FeedName, bytes]:
+        """Return the YAML of every feed."""
+        return self._contents(self._main())
 
     @abstractmethod
     def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
@@ -152,8 +159,12 @@ class HostedReviews(ABC):
         """Say why, and close the request."""
 
     @abstractmethod
-    def _names(self, commit: str) -> list[FeedName]:
-        """Return the feeds that a commit holds."""
+    def _entries(self, commit: str) -> dict[FeedName, str]:
+        """Return the feeds whose plain files a commit holds, each with the id of the file's content."""
+
+    @abstractmethod
+    def _blob(self, sha: str) -> bytes:
+        """Return content by its id."""
 
     @abstractmethod
     def _review(self, found: dict[str, Any]) -> Review:
@@ -162,13 +173,13 @@ class HostedReviews(ABC):
     def _made(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         made = self._api.call(method, f"{self._root}/{path}", body=body)
         if not isinstance(made, dict):
-            raise _unknown(path)
+            raise self._api.refusal(404)
         return made
 
     def _known(self, path: str, query: dict[str, str] | None = None) -> Any:  # Any: the host's answer
         found = self._api.call("GET", f"{self._root}/{path}", query=query)
         if found is None:
-            raise _unknown(path)
+            raise self._api.refusal(404)
         return found
 
     def _checked(self, change: ProposedChange, review: Review) -> Review:
@@ -184,7 +195,7 @@ class HostedReviews(ABC):
             found = f"more than one commit on top of {self._branch}"
         elif strays:
             found = f"a change of {quiet_text(in_series(strays, most=_MOST_NAMED))}"
-        elif self.read_feed(change.feed, review.head_sha) != change.content:
+        elif self._plain_content(change.feed, review.head_sha) != change.content:
             found = f"another {path} than this change proposes"
         else:
             return review
@@ -193,6 +204,11 @@ class HostedReviews(ABC):
             say=f"The branch {review.branch} holds {found}, so I asked nobody to approve it.",
             next_step="Find out who pushed to it, delete the branch, and propose the change again.",
         )
+
+    def _plain_content(self, feed: FeedName, commit: str) -> bytes | None:
+        """Return what the feed's own file holds: a link to another file has no content of its own."""
+        sha = self._entries(commit).get(feed)
+        return self._content(sha) if sha is not None else None
 
     def _feed_of(self, found: dict[str, Any]) -> FeedName:
         return feed_name(self._branch_of(found).removeprefix(PREFIX).split("/")[0])
@@ -208,8 +224,14 @@ class HostedReviews(ABC):
             self._gate(review.feed, content, self._others(main, review.feed))
 
     def _others(self, commit: str, feed: FeedName) -> dict[FeedName, bytes]:
-        found = {name: self.read_feed(name, commit) for name in self._names(commit) if name != feed}
-        return {name: content for name, content in found.items() if content is not None}
+        return {name: content for name, content in self._contents(commit).items() if name != feed}
+
+    def _contents(self, commit: str) -> dict[FeedName, bytes]:
+        return {name: self._content(sha) for name, sha in self._entries(commit).items()}
+
+    def _content(self, sha: str) -> bytes:
+        known = self._blobs.find(sha)
+        return known if known is not None else self._blobs.keep(sha, self._blob(sha))
 
     def _main(self) -> str:
         head = self._find_head(self._branch)
@@ -241,7 +263,11 @@ def author_of(name: str, email: str) -> PersonRef:
         return PersonRef(name=name[:120] or "unknown", email="unknown@people.dogwatch.invalid")
 
 
-def _unknown(path: str) -> OutsideTrouble:
-    return OutsideTrouble(
-        f"the Git host does not know {path}", say="The Git host does not know our repository."
-    )
+def feeds_among(entries: Mapping[str, str]) -> dict[FeedName, str]:
+    """Return the files that are feeds, by the feed's name; whatever else lies beside them is none."""
+    found: dict[FeedName, str] = {}
+    for name, sha in entries.items():
+        if name.endswith(".yaml"):
+            with suppress(BadInput):
+                found[feed_name(name.removesuffix(".yaml"))] = sha
+    return found

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.errors import BadInput, NotAllowed, OutsideTrouble
+from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble, is_final_answer
+from domain.reviews import Withheld
 
 TIMEOUT_SECONDS = 20.0
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -60,14 +61,39 @@ class RestClient:
 
         Raises:
             NotAllowed: The host refuses our token.
-            OutsideTrouble: The host is away, busy or answers with an error.
+            Withheld: The host refuses this call; the same call may work once people have mended something.
+            OutsideTrouble: The host is away, busy or in trouble itself.
         """
         status, answer = self.call_with_status(method, path, body=body, query=query)
         if status == 404:
             return None
-        if status >= 400:
-            raise self._trouble(status)
+        if status >= 300:
+            raise self.refusal(status)
         return answer
+
+    def refusal(self, status: int) -> DogwatchError:
+        """Return what a bad answer means: only a host that is itself in trouble is tried on for good."""
+        # The host's own words stay out: they may repeat what we sent, the token included.
+        said = f"{self._host} answered {status}"
+        if not is_final_answer(status):
+            return OutsideTrouble(
+                said,
+                say=f"{self._host} is in trouble right now (status {status}).",
+                next_step="Nothing is lost; I try again by myself.",
+            )
+        if status < 400:
+            what = f"{self._host} says that the configuration repository has moved (status {status})."
+            return Withheld(said, say=what, next_step="An operator has to set its new name in the settings.")
+        if status == 404:
+            what = f"{self._host} does not know the configuration repository, or does not let me write there."
+            return Withheld(
+                said, say=what, next_step="An operator has to check its name and the rights of the token."
+            )
+        return Withheld(
+            said,
+            say=f"{self._host} refuses the change (status {status}).",
+            next_step="Nothing was merged. An operator has to see which rule there is in the way.",
+        )
 
     def call_with_status(
         self, method: str, path: str, *, body: Any = None, query: Mapping[str, str] | None = None
@@ -103,14 +129,6 @@ class RestClient:
         wait = response.headers.get("retry-after", "")
         trouble.retry_after_seconds = float(wait) if wait.isdecimal() else None
         return trouble
-
-    def _trouble(self, status: int) -> OutsideTrouble:
-        # The host's own words stay out: they may repeat what we sent, the token included.
-        return OutsideTrouble(
-            f"{self._host} answered {status}",
-            say=f"{self._host} refused the change (status {status}).",
-            next_step="Nothing was merged. An operator finds the reason in the log.",
-        )
 
 
 def _is_busy(response: httpx.Response) -> bool:

@@ -21,6 +21,9 @@ from workflows.approval import ApprovalWorkflow
 _ENDED = frozenset(state.value for state in ENDED)
 _LOOK_AGAIN = timedelta(days=7)
 _SOON = timedelta(minutes=5)
+_HOST_FIRST, _HOST_LAST = timedelta(minutes=5), timedelta(hours=1)
+"""How soon, and in the end how often, a review that waits for approval is looked at on its host."""
+Clock = workflow.ChildWorkflowHandle[ApprovalWorkflow, str]
 
 
 @workflow.defn
@@ -77,7 +80,7 @@ class OnboardingWorkflow:
     async def _decided(self, approval: str) -> None:
         seen = self._nudges
         try:
-            await workflow.execute_child_workflow(
+            clock = await workflow.start_child_workflow(
                 ApprovalWorkflow.run,
                 ApprovalRef(id=approval),
                 id=names.approval_id(approval),
@@ -86,6 +89,34 @@ class OnboardingWorkflow:
         except WorkflowAlreadyStartedError:
             # A story that was opened anew finds the clock of the former one still walking.
             await self._nudged(seen, _SOON)
+            return
+        if workflow.patched("looks-at-the-review"):
+            await self._ended_or_taken_away(clock, approval, seen)
+        else:
+            await clock
+
+    async def _ended_or_taken_away(self, clock: Clock, approval: str, seen: int) -> None:
+        """Wait for the verdict; look at times, and when nudged, whether it ended on the host."""
+        wait = _HOST_FIRST
+        while not clock.done():
+            if not await self._decided_or_nudged(clock, seen, wait):
+                wait = min(2 * wait, _HOST_LAST)
+            if clock.done():
+                break
+            seen = self._nudges
+            where = await workflow.execute_activity_method(
+                Reviewing.look_at_review, self._ref, **policies.CALL_HOST
+            )
+            if where.state in _ENDED or where.approval != approval:
+                return
+        await clock
+
+    async def _decided_or_nudged(self, clock: Clock, seen: int, at_most: timedelta) -> bool:
+        try:
+            await workflow.wait_condition(lambda: clock.done() or self._nudges > seen, timeout=at_most)
+        except TimeoutError:
+            return False
+        return True
 
     async def _nudged(self, seen: int, at_most: timedelta = _LOOK_AGAIN) -> None:
         try:

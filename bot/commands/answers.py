@@ -1,6 +1,6 @@
 """The questions that a sample cannot answer: opened as a dialog, checked, and taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
@@ -8,7 +8,7 @@ from bot.commands.changes import change_of, editor_of, end_approval, form_of, ke
 from bot.turn import Turn
 from domain.approvals import Verdict
 from domain.audit import AuditAct
-from domain.changes import ChangeState
+from domain.changes import ChangeKind, ChangeState, ConfigChange
 from domain.onboarding import AnswerKind, FormQuestion
 
 
@@ -51,6 +51,7 @@ def take_answers(turn: Turn) -> Reply:
         {} if objections else dict(turn.tools.configurator.objections(profile_of(turn, change), answers))
     )
     objections |= {f"q{n}": by_code[q.code] for n, q in enumerate(questions) if q.code in by_code}
+    objections |= _of_a_taken_name(turn, change, questions, answers)
     if objections:
         return Reply(input_errors=objections)
     change = end_approval(turn, change, Verdict.SUPERSEDED)
@@ -70,6 +71,20 @@ def take_answers(turn: Turn) -> Reply:
     )
     turn.record(AuditAct.CHANGE_ANSWERED, change.subject, feed=feed, revision=str(change.revision + 1))
     return Reply()
+
+
+def _of_a_taken_name(
+    turn: Turn, change: ConfigChange, questions: Sequence[FormQuestion], answers: Mapping[str, str]
+) -> dict[str, str]:
+    """Object to a new feed under the name of an agreed one, which it would replace as a whole."""
+    feed = answers.get("feed", "")
+    place = next((n for n, question in enumerate(questions) if question.code == "feed"), None)
+    if place is None or change.kind is not ChangeKind.ONBOARD or feed == change.feed:
+        return {}
+    if turn.uow.feeds.find(feed) is None:
+        return {}
+    said = f"There is a feed {feed} already. Give this one another name; or drop the file again and write"
+    return {f"q{place}": f"{said} {feed} beside it, to change that one."}
 
 
 def _names(turn: Turn) -> str:

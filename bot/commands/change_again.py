@@ -3,7 +3,7 @@
 import hashlib
 
 from bot.cards.model import Reply
-from bot.commands.changes import change_of
+from bot.commands.changes import change_of, own_sample
 from bot.commands.revert import revert
 from bot.turn import Turn
 from domain.access import Act
@@ -28,20 +28,21 @@ def again(turn: Turn) -> Reply:
             say=f"This change is {old.state.value.replace('_', ' ')}, so there is nothing to begin again.",
             next_step="Drop the file for a new one.",
         )
-    open_one = turn.uow.changes.find_open_by_sample(old.sample_hash) if old.sample_hash else None
+    sample_hash, open_one = own_sample(turn, person, old.sample_hash) if old.sample_hash else ("", None)
     if open_one is not None:
         turn.record(AuditAct.CHANGE_JOINED, open_one.subject)
         turn.show(View.CHANGE, open_one.subject)
         return Reply()
-    is_asked_first = old.state is not ChangeState.EXPIRED and old.profile is not None and bool(old.form)
+    is_asked_first = old.state not in _ASKED_AT_ONCE and old.profile is not None and bool(old.form)
     change = ConfigChange(
         id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),
         state=ChangeState.ASKING if is_asked_first else ChangeState.OPENING,
         requested_by=person.id,
         authors=frozenset({person.id}) | old.authors,
         place=turn.thread,
+        sample_hash=sample_hash,
         revision=old.revision + 1,
-        sentence=f"Begun again with what was answered and edited before. {old.sentence}".strip(),
+        sentence=_begun_again(old),
         opened_at=turn.now,
         updated_at=turn.now,
         **{name: getattr(old, name) for name in _CARRIED},
@@ -53,4 +54,12 @@ def again(turn: Turn) -> Reply:
     return Reply()
 
 
-_CARRIED = ("kind", "files", "sample_hash", "feed", "answers", "profile", "form", "drift", "proposal")
+def _begun_again(old: ConfigChange) -> str:
+    """Say what this begins with, and what was said to the former one where people said something."""
+    said = old.sentence if old.state not in _ASKED_AT_ONCE else ""
+    return f"Begun again with what was answered and edited before. {said}".strip()
+
+
+_ASKED_AT_ONCE = frozenset({ChangeState.EXPIRED, ChangeState.FAILED})
+"""Nobody refused what these proposed."""
+_CARRIED = ("kind", "files", "feed", "answers", "profile", "form", "drift", "proposal")

@@ -1,5 +1,6 @@
 """Shared steps of every command that moves a configuration change."""
 
+import hashlib
 import json
 
 from bot.turn import Turn
@@ -30,8 +31,8 @@ def editor_of(turn: Turn, change: ConfigChange) -> Person:
         NotNow: The change is past editing.
     """
     person = turn.require(Act.EDIT_CONFIG)
-    owner = turn.uow.people.get(change.requested_by)
-    if person.id != owner.id and not person.teams & owner.teams and not may(person, Act.ADMINISTER):
+    if not is_of_ones_own(turn, person, change):
+        owner = turn.uow.people.get(change.requested_by)
         raise NotAllowed(
             f"{person.id} is not of the team of {change.id}",
             say=f"This change belongs to {owner.name}'s team, so you can't edit it.",
@@ -43,6 +44,24 @@ def editor_of(turn: Turn, change: ConfigChange) -> Person:
             say=f"This change is {change.state.value.replace('_', ' ')}, so it can't be edited now.",
         )
     return person
+
+
+def is_of_ones_own(turn: Turn, person: Person, change: ConfigChange) -> bool:
+    """Return whether the change is the person's own or their team's, or theirs to administer."""
+    owner = turn.uow.people.get(change.requested_by)
+    return person.id == owner.id or bool(person.teams & owner.teams) or may(person, Act.ADMINISTER)
+
+
+def own_sample(turn: Turn, person: Person, sample_hash: str) -> tuple[str, ConfigChange | None]:
+    """Return the hash that stands for these bytes, and the open change of the person's own that they began.
+
+    Bytes that began a change of strangers stand for another hash: nobody but they could go on with that one.
+    """
+    found = turn.uow.changes.find_open_by_sample(sample_hash)
+    if found is None or is_of_ones_own(turn, person, found):
+        return sample_hash, found
+    mine = hashlib.sha256(f"{sample_hash}:{person.id}".encode()).hexdigest()
+    return mine, turn.uow.changes.find_open_by_sample(mine)
 
 
 def form_of(turn: Turn, change: ConfigChange) -> list[FormQuestion]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from bot.cards.model import Reply
+from bot.commands.changes import own_sample
 from bot.commands.fix_script import are_scripts, take_files
 from bot.commands.kb_sources import are_documents, take_documents
 from bot.commands.quality import is_errand, take_errand
@@ -38,7 +39,7 @@ def take_upload(turn: Turn) -> Reply:
     hashes = sorted(str(file.blob) for file in files)
     sample_hash = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
     turn.record(AuditAct.UPLOAD_TAKEN, f"sample/{sample_hash[:16]}", files=",".join(h[:16] for h in hashes))
-    joined = turn.uow.changes.find_open_by_sample(sample_hash)
+    sample_hash, joined = own_sample(turn, person, sample_hash)
     if joined is not None:
         turn.record(AuditAct.CHANGE_JOINED, joined.subject)
         turn.show(View.CHANGE, joined.subject)

@@ -50,6 +50,10 @@ class FeedShelf(Protocol):
         """Return the names of all feeds in alphabetical order."""
         ...
 
+    def read_all(self) -> Mapping[FeedName, bytes]:
+        """Return the YAML of every feed."""
+        ...
+
     def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
         """Return the feed's YAML now, or at a commit; None when there was none."""
         ...

@@ -8,7 +8,7 @@ from config_gen.difference import describe
 from config_gen.documents import dump, parse
 from config_gen.drift import compare
 from config_gen.editing import Objections, edited, form_for
-from config_gen.evolution import evolved, readers_hit
+from config_gen.evolution import as_agreed, evolved, readers_hit
 from config_gen.kept_edits import as_built, carried, with_edits
 from config_gen.model_guesses import with_guesses
 from config_gen.profile_union import united
@@ -41,8 +41,16 @@ from domain.ports.change_host import FeedShelf
 from domain.ports.language_model import LanguageModel
 from domain.profiles import SampleProfile
 from domain.reviews import text_diff
-from runtime.wiring.feed_library import TEMPLATE, exported, feed_of, template_question, version_difference
-from runtime.wiring.proposal_facts import facts_of, path_of, schedule_of, target_of, view_of
+from runtime.wiring.feed_library import (
+    TEMPLATE,
+    content_before,
+    everything_on,
+    exported,
+    feed_of,
+    template_question,
+    version_difference,
+)
+from runtime.wiring.proposal_facts import facts_of, for_approvers, path_of, schedule_of, target_of, view_of
 
 _PREVIEW_ROWS = 5
 
@@ -129,21 +137,14 @@ class EngineConfigurator:
     def restore(self, feed: str, at: str) -> Proposal:
         """Return the proposal that brings back the configuration before a commit."""
         name = feed_name(feed)
-        versions = list(self._shelf.history(name, 200))
-        position = next((n for n, version in enumerate(versions) if version.sha == at), None)
-        if position is None:
-            raise NotFound(
-                f"{at} is not in the history of {feed}", say=f"That version of {feed} is not in its history."
-            )
-        former = (
-            self._shelf.read_feed(name, versions[position + 1].sha) if position + 1 < len(versions) else None
-        )
+        former = content_before(self._shelf, name, at)
         current = self._shelf.read_feed(name)
         if former == current:
             raise NotNow("nothing to revert", say=f"{feed} is already as it was before that change.")
         if former is None:
             return self._removal(name, current)
-        return self._proposal(parse(former), parse(current) if current else None, None, yaml=former)
+        made = self._proposal(parse(former), parse(current) if current else None, None, yaml=former)
+        return for_approvers(made)
 
     def recognise(self, profile: SampleProfile) -> str:
         """Return the known feed that a sample belongs to, or an empty string."""
@@ -153,8 +154,8 @@ class EngineConfigurator:
         self, feed: str, former: SampleProfile, profile: SampleProfile, readers: Sequence[str] = ()
     ) -> DriftReport:
         """Return how a feed's new file differs from its former one, and whom that reaches."""
-        found = compare(former, profile)
         agreed = self._agreed(feed)
+        found = compare(as_agreed(former, agreed) if agreed else former, profile)
         hit = readers_hit(agreed, self._others(feed), found, readers) if agreed else ()
         return DriftReport(feed=feed, drift=found, compared_with=former.name, readers_hit=hit)
 
@@ -162,9 +163,7 @@ class EngineConfigurator:
         """Return the agreed configuration carried over to the new file; raises `NotFound`."""
         agreed = self._known(report.feed)
         made = self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
-        # The file came as it is: what that means for readers is for the approvers to weigh, and they read it.
-        blocks = any(f.severity == "error" and not f.code.startswith("VER") for f in made.findings)
-        return as_built(made.model_copy(update={"blocks": blocks}))
+        return as_built(for_approvers(made))
 
     def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:
         """Return the proposal on top of what is agreed now; raises `BadInput`."""
@@ -284,7 +283,7 @@ class EngineConfigurator:
         return validate(config, self._others(config.feed), previous)
 
     def _everything(self) -> list[FeedConfig]:
-        return [config for name in self._shelf.list_feeds() if (config := self._agreed(name))]
+        return everything_on(self._shelf)
 
     def _others(self, feed: str) -> list[FeedConfig]:
         return [config for config in self._everything() if config.feed != feed]

@@ -54,7 +54,7 @@ def _reviewing(site: Site) -> Sequence[Activity]:
         clock=site.stores.clock,
         wake=site.wake,
     )
-    return [reviewing.look, reviewing.open_review, reviewing.merge, reviewing.close]
+    return [reviewing.look, reviewing.open_review, reviewing.merge, reviewing.look_at_review, reviewing.close]
 
 
 def _approving(site: Site) -> Sequence[Activity]:

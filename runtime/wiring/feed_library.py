@@ -1,10 +1,11 @@
 """Look things up in the configuration engine: whose file a sample is, what a version changed, exports."""
 
+import logging
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from config_gen.difference import describe
-from config_gen.documents import parse
+from config_gen.documents import parse, parse_all
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
 from config_gen.naming import feed_name_from
 from config_gen.templates.choice import GOOD_FIT, NONE
@@ -16,11 +17,23 @@ from domain.ids import FeedName
 from domain.onboarding import AnswerKind, FormQuestion
 from domain.ports.change_host import FeedShelf
 from domain.profiles import SampleProfile
-from domain.reviews import text_diff
+from domain.reviews import FeedVersion, text_diff
+
+log = logging.getLogger("dogwatch.feed_library")
 
 TEMPLATE = "template"
 _ALIKE = 0.6
 _MOST_TEMPLATES = 3
+_VERSIONS = 100
+_WHOLE_SHA = 40
+
+
+def everything_on(shelf: FeedShelf) -> list[FeedConfig]:
+    """Return the agreed configurations, those left out that somebody broke by hand."""
+    found, broken = parse_all(shelf.read_all())
+    if broken:
+        log.warning("agreed configurations that cannot be read are left out: %s", ", ".join(broken))
+    return found
 
 
 def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
@@ -73,14 +86,44 @@ def exported(config: FeedConfig, form: ExportForm) -> str:
     return write(config).decode()
 
 
+def content_before(shelf: FeedShelf, feed: FeedName, at: str) -> bytes | None:
+    """Return the feed's YAML before a commit, None when there was none.
+
+    Raises:
+        NotFound: The commit is no version of the feed.
+    """
+    versions = list(shelf.history(feed, _VERSIONS))
+    place = _place_of(shelf, feed, versions, at)
+    if place is None:
+        raise NotFound(
+            f"{at} is not in the history of {feed}", say=f"That version of {feed} is not in its history."
+        )
+    return shelf.read_feed(feed, versions[place + 1].sha) if place + 1 < len(versions) else None
+
+
+def _place_of(shelf: FeedShelf, feed: FeedName, versions: Sequence[FeedVersion], at: str) -> int | None:
+    """Return which version a commit is, newest first.
+
+    A host may list the commit that wrote the file in place of the merge that brought it: then the version
+    that holds what the merge holds is meant.
+    """
+    place = next((n for n, version in enumerate(versions) if version.sha.startswith(at)), None)
+    if place is not None or len(at) != _WHOLE_SHA:
+        return place
+    content = shelf.read_feed(feed, at)
+    if content is None:
+        return None
+    return next((n for n, one in enumerate(versions) if shelf.read_feed(feed, one.sha) == content), None)
+
+
 def version_difference(shelf: FeedShelf, feed: FeedName, at: str) -> Difference:
     """Return what a version changed, the newest when `at` is empty.
 
     Raises:
         NotFound: There is no such version.
     """
-    versions = list(shelf.history(feed, 200))
-    place = next((n for n, version in enumerate(versions) if version.sha.startswith(at)), None)
+    versions = list(shelf.history(feed, _VERSIONS))
+    place = _place_of(shelf, feed, versions, at)
     if place is None:
         raise NotFound(f"{feed} at {at}", say=f"I find no version {at[:10]} of {feed}.")
     after = shelf.read_feed(feed, versions[place].sha)

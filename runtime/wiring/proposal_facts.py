@@ -1,6 +1,6 @@
 """A configuration's facts as a proposal shows them."""
 
-from domain.changes import FindingView
+from domain.changes import FindingView, Proposal
 from domain.feed_config import FeedConfig
 from domain.feed_facts import EDITION, FeedFacts, HeardAt
 from domain.feed_operation import Notification
@@ -88,3 +88,13 @@ def _impact(config: FeedConfig) -> str:
     more = len(readers) - _MOST_READERS
     rest = f" and {more} more" if more > 0 else ""
     return f"{config.criticality.value}, read by {named}{rest}" if named else ""
+
+
+def for_approvers(made: Proposal) -> Proposal:
+    """Return the proposal, blocked by nothing that it means for readers.
+
+    A file came as it is, or a former version comes back: whether readers bear that is for the approvers to
+    weigh, and they read it.
+    """
+    blocks = any(found.severity == "error" and not found.code.startswith("VER") for found in made.findings)
+    return made.model_copy(update={"blocks": blocks})

@@ -8,9 +8,12 @@ from activities.reviewing import Reviewing
 from bot.cards.model import Action, Card, Reply
 from bot.presenters.drawing import Drawing
 from config_gen.gate import inspect
+from config_gen.git_objects import SYSTEM, tree_with, write_commit
+from config_gen.git_repository import GitRepository
 from config_gen.local_reviews import LocalReviews
 from domain.changes import ChangeState, ConfigChange
 from domain.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.ids import FeedName
 from domain.policy import parse_policy
 from domain.postings import View
 from integrations.hosted_reviews import HostedReviews
@@ -57,7 +60,7 @@ class FeedStory:
     def drop(self, *files: tuple[str, bytes], text: str = "", person: str = "sam") -> ConfigChange:
         """Drop files in one message, let the story read them, and return the change."""
         self.turns += 1
-        before = {change.id for change in self._open()}
+        before = {change.id for change in self.open_ones()}
         self.house.act(
             Incoming(
                 key=f"web:drop-{self.turns}",
@@ -74,7 +77,7 @@ class FeedStory:
                 addressed=True,
             )
         )
-        (opened,) = [change for change in self._open() if change.id not in before]
+        (opened,) = [change for change in self.open_ones() if change.id not in before]
         return self.walk(opened)
 
     def walk(self, change: ConfigChange) -> ConfigChange:
@@ -167,7 +170,18 @@ class FeedStory:
         assert change.state is ChangeState.IN_REVIEW, self.card(change).plain
         return self.approve(change)
 
-    def _open(self) -> list[ConfigChange]:
+    def break_by_hand(self, feed: str, content: bytes) -> None:
+        """Do what somebody with a clone can do: change an agreed configuration without any review."""
+        repository = GitRepository(self.folder / "config.git")
+        main = repository.git("rev-parse", "refs/heads/main").decode().strip()
+        tree = tree_with(repository, main, FeedName(feed), content)
+        commit = write_commit(
+            repository, tree=tree, parents=(main,), message="By hand", author=SYSTEM, seconds=1_800_000_000
+        )
+        repository.git("update-ref", operands=("refs/heads/main", commit, main))
+
+    def open_ones(self) -> list[ConfigChange]:
+        """Return the changes that are open."""
         with self.house.transactions.reading() as uow:
             return [*uow.changes.every_open()]
 

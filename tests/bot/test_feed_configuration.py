@@ -173,7 +173,7 @@ def test_an_agreed_feed_is_edited_from_its_card(story: FeedStory) -> None:
     dialog = story.house.press("sam", opener).dialog
     story.press(dialog.submit, **_filled(dialog, title="FX trades of the desk"))  # type: ignore[union-attr]
 
-    (change,) = story._open()
+    (change,) = story.open_ones()
     change = story.walk(change)
     assert change.kind is ChangeKind.EDIT
     story.approve(change)
@@ -202,7 +202,7 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     story.press(again)
     story.press(again)
 
-    (change,) = story._open()
+    (change,) = story.open_ones()
     change = story.walk(change)
     if ending == "withdrawn":
         assert change.state is ChangeState.ASKING
@@ -215,13 +215,13 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
 def test_a_withdrawn_revert_is_asked_again_and_says_what_it_did(story: FeedStory) -> None:
     _merged(story)
     story.house.say("sam", "revert fx_trades")
-    (first,) = story._open()
+    (first,) = story.open_ones()
     story.walk(first)
     story.press(button(story.card(first), "Withdraw"))
 
     story.press(button(story.card(story.change(first)), "Ask again"))
 
-    (change,) = story._open()
+    (change,) = story.open_ones()
     change = story.approve(story.walk(change))
     assert "no such feed" in story.card(change).lead
     assert story.reviews.read_feed("fx_trades") is None
@@ -314,10 +314,10 @@ def test_a_template_is_proposed_and_used(story: FeedStory) -> None:
 
 def _edited(story: FeedStory, **answers: str) -> ConfigChange:
     """Open a change of the agreed feed through its settings."""
-    before = {change.id for change in story._open()}
+    before = {change.id for change in story.open_ones()}
     dialog = story.house.press("sam", story.house.token("edit.open", subject="feed/fx_trades")).dialog
     story.press(dialog.submit, **_filled(dialog, **answers))  # type: ignore[union-attr]
-    (opened,) = [change for change in story._open() if change.id not in before]
+    (opened,) = [change for change in story.open_ones() if change.id not in before]
     return story.walk(opened)
 
 

@@ -32,7 +32,7 @@ def test_twenty_files_of_many_kinds_are_merged_and_one_comes_back(tmp_path: Path
     assert len(story.reviews.list_feeds()) == MOST
     assert last is not None
     story.press(button(story.card(last), "Revert"))
-    (undo,) = story._open()
+    (undo,) = story.open_ones()
     story.approve(story.walk(undo))
     assert len(story.reviews.list_feeds()) == MOST - 1
     assert "Merged" in literal(story.card(undo).title)

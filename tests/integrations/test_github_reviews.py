@@ -10,11 +10,11 @@ import pytest
 
 from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ids import feed_name
-from domain.reviews import Conflict, ReviewState
+from domain.reviews import Conflict, ReviewState, Withheld
 from integrations.github import GitHubReviews
 from tests.config_gen.builders import JO, a_change
 from tests.counterparts.github import TOKEN as CANARY
-from tests.counterparts.github import github_server
+from tests.counterparts.github import Refusing, github_server
 
 FX = feed_name("fx_trades")
 
@@ -80,7 +80,9 @@ def test_a_change_of_what_the_author_did_not_see_is_a_conflict(host: GitHubRevie
         host.open_review(a_change("unseen_feed", "unseen", base=b"something\n"))
 
 
-def _push_by_hand(address: str, branch: str, files: dict[str, str], *, is_new: bool = False) -> None:
+def _push_by_hand(
+    address: str, branch: str, files: dict[str, str], *, is_new: bool = False, mode: str = "100644"
+) -> None:
     """Do what somebody with a clone does: put a commit on a branch, theirs or ours."""
     root = f"{address}/repos/acme/configs/git"
 
@@ -91,7 +93,7 @@ def _push_by_hand(address: str, branch: str, files: dict[str, str], *, is_new: b
 
     parent = call("GET", "ref/heads/main")["object"]["sha"]
     base = call("GET", f"commits/{parent}")["tree"]["sha"]
-    entries = [{"path": p, "mode": "100644", "type": "blob", "content": c} for p, c in files.items()]
+    entries = [{"path": p, "mode": mode, "type": "blob", "content": c} for p, c in files.items()]
     tree = call("POST", "trees", base_tree=base, tree=entries)["sha"]
     commit = call("POST", "commits", message="By hand", tree=tree, parents=[parent])["sha"]
     if is_new:
@@ -119,6 +121,69 @@ def test_a_branch_that_was_there_with_something_else_is_not_put_to_approvers(
 
     assert branch in refused.value.sentence()
     assert named in refused.value.sentence()
+
+
+def test_a_link_in_the_place_of_the_file_is_not_put_to_approvers(host: GitHubReviews, address: str) -> None:
+    change = a_change("linked_feed", "linked", content=b"../other.yaml")
+    branch = f"config/linked_feed/{hashlib.sha256(change.key.encode()).hexdigest()[:16]}"
+    _push_by_hand(address, branch, {"feeds/linked_feed.yaml": "../other.yaml"}, is_new=True, mode="120000")
+
+    with pytest.raises(BadInput, match=r"another feeds/linked_feed\.yaml"):
+        host.open_review(change)
+
+
+def test_what_is_no_feed_beside_the_feeds_stops_nothing(host: GitHubReviews, address: str) -> None:
+    _push_by_hand(address, "main", {"feeds/READ-ME.yaml": "x", "feeds/well_named.yaml": "a: 1\n"})
+
+    assert "well_named" in host.list_feeds()
+    assert host.read_all()[feed_name("well_named")] == b"a: 1\n"
+
+
+def test_a_content_that_was_read_once_is_not_asked_for_again(address: str) -> None:
+    asked: list[str] = []
+    network = httpx.HTTPTransport()
+
+    def heard(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return network.handle_request(request)
+
+    host = GitHubReviews(
+        "acme/configs",
+        token=lambda: CANARY,
+        gate=lambda feed, content, others: None,
+        base_url=address,
+        transport=httpx.MockTransport(heard),
+    )
+    first = host.read_all()
+    asked.clear()
+
+    assert host.read_all() == first
+    assert not [path for path in asked if "/git/blobs/" in path]
+    network.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "said"),
+    [("GET", 301, "has moved"), ("POST", 404, "check its name"), ("POST", 422, "refuses the change")],
+)
+def test_what_the_host_refuses_is_no_trouble_that_passes_by_itself(
+    address: str, method: str, status: int, said: str
+) -> None:
+    network = Refusing()
+    network.refusals[method] = (status, {})
+    host = GitHubReviews(
+        "acme/configs",
+        token=lambda: CANARY,
+        gate=lambda feed, content, others: None,
+        base_url=address,
+        transport=network,
+    )
+
+    with pytest.raises(Withheld, match=str(status)) as refused:
+        host.open_review(a_change("refused_feed", f"refused{status}"))
+    host.close_connections()
+
+    assert said in refused.value.sentence()
 
 
 def test_a_review_whose_branch_moved_on_is_not_put_to_approvers(host: GitHubReviews, address: str) -> None:
@@ -174,7 +239,8 @@ def test_no_error_and_no_log_line_holds_the_token(status: int, caplog: pytest.Lo
 
     assert CANARY not in refused.value.sentence() + str(refused.value)
     assert CANARY not in caplog.text
-    assert isinstance(refused.value, NotAllowed if status in {401, 403} else OutsideTrouble)
+    kinds = {401: NotAllowed, 403: NotAllowed, 422: Withheld}
+    assert isinstance(refused.value, kinds.get(status, OutsideTrouble))
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,10 @@ class Answers:
         if path.startswith("repository/files/") and request.url.params["ref"] == HEAD:
             return 200, {"content": base64.b64encode(self.content).decode()}
         if path == "repository/tree":
-            return 200, []
+            held = {"name": "fx_trades.yaml", "id": "e" * 40, "type": "blob", "mode": "100644"}
+            return 200, [held] if request.url.params["ref"] == HEAD else []
+        if path == f"repository/blobs/{'e' * 40}":
+            return 200, {"content": base64.b64encode(self.content).decode()}
         return 404, {"message": "404 Not Found"}
 
     def branch(self) -> str:

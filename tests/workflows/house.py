@@ -193,6 +193,7 @@ async def workers(client: Client, desk: Desk) -> AsyncIterator[None]:
                 reviewing.look,
                 reviewing.open_review,
                 reviewing.merge,
+                reviewing.look_at_review,
                 reviewing.close,
                 approving.look_at_request,
                 approving.remind,

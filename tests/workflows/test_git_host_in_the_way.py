@@ -9,11 +9,12 @@ import pytest
 
 from activities.configuring import ChangeRef
 from activities.review_ends import PATIENCE
+from domain.approvals import Verdict
 from domain.changes import ChangeState, ConfigChange
 from domain.errors import OutsideTrouble
 from domain.ids import FeedName
 from integrations.github import GitHubReviews
-from tests.bot.feed_story import FeedStory
+from tests.bot.feed_story import FeedStory, button
 from tests.counterparts.github import TOKEN, Refusing, github_server
 
 _ROWS = "\n".join(f"T{n:04d},2026-11-{n % 28 + 1:02d},{n}.50,EUR" for n in range(40))
@@ -158,3 +159,97 @@ def test_a_token_that_is_refused_at_the_opening_stands_on_the_card(
     assert story.change(asked).state is ChangeState.OPENING
     assert "renew the token" in story.change(asked).sentence
     assert story.reviews.read_feed(FeedName("fx_unopened")) is None
+
+
+def test_a_host_that_does_not_let_us_write_ends_the_change_in_words(
+    story: FeedStory, network: Refusing
+) -> None:
+    asked = story.drop(("fx_unwritten.csv", _FILE))
+    network.refusals["POST"] = (404, {})
+
+    with pytest.raises(OutsideTrouble):
+        story.answer(asked, feed_name="fx_unwritten", owning_team="fx")
+    waiting = story.change(asked)
+    story.house.clock.at += PATIENCE + timedelta(minutes=1)
+    ended = story.walk(asked)
+
+    assert waiting.state is ChangeState.OPENING
+    assert "rights of the token" in waiting.sentence
+    assert ended.state is ChangeState.FAILED
+    network.refusals.clear()
+
+    story.press(button(story.card(ended), "Ask again"))
+    (again,) = [one for one in story.open_ones() if one.feed == "fx_unwritten"]
+    assert story.walk(again).state is ChangeState.IN_REVIEW
+
+
+def test_a_merge_that_the_host_knows_nothing_of_ends_in_words(story: FeedStory, network: Refusing) -> None:
+    change = _agreed(story, "fx_unknown")
+    network.refusals["PUT"] = (404, {})
+    story.house.clock.at += PATIENCE + timedelta(minutes=1)
+
+    assert story.walk(change).state is ChangeState.FAILED
+
+
+def _by_hand(address: str, change: ConfigChange, *, merged: bool) -> None:
+    pull = f"{address}/repos/acme/configs/pulls/{change.review_number}"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    if merged:
+        answer = httpx.put(f"{pull}/merge", json={}, headers=headers)
+    else:
+        answer = httpx.patch(pull, json={"state": "closed"}, headers=headers)
+    assert answer.status_code == 200
+
+
+def test_a_review_that_was_closed_on_the_host_is_put_to_nobody_any_more(
+    story: FeedStory, address: str
+) -> None:
+    change = _in_review(story, "fx_closed")
+    still = story.reviewing.look_at_review(ChangeRef(id=change.id))
+    _by_hand(address, change, merged=False)
+
+    story.reviewing.look_at_review(ChangeRef(id=change.id))
+
+    ended = story.change(change)
+    assert still.state == ChangeState.IN_REVIEW.value
+    assert ended.state is ChangeState.FAILED
+    assert "closed on the Git host" in ended.sentence
+    with story.house.transactions.reading() as uow:
+        assert change.approval is not None
+        assert uow.approvals.get(change.approval).verdict is Verdict.SUPERSEDED
+
+
+def test_a_review_that_was_closed_before_it_was_put_to_approvers_is_not_put_to_them(
+    story: FeedStory, address: str
+) -> None:
+    change = _in_review(story, "fx_closed_early")
+    _by_hand(address, change, merged=False)
+    with story.house.transactions.writing() as uow:
+        before = {"state": ChangeState.OPENING, "approval": None, "review_number": None}
+        uow.changes.save(uow.changes.get(change.id).model_copy(update=before))
+
+    assert story.walk(change).state is ChangeState.FAILED
+
+
+def test_what_people_merged_on_the_host_counts_and_is_said(story: FeedStory, address: str) -> None:
+    change = _in_review(story, "fx_by_hand")
+    _by_hand(address, change, merged=True)
+
+    story.reviewing.look_at_review(ChangeRef(id=change.id))
+
+    ended = story.change(change)
+    assert ended.state is ChangeState.MERGED
+    assert "before anybody approved it here" in ended.sentence
+    with story.house.transactions.reading() as uow:
+        assert uow.feeds.find("fx_by_hand") is not None
+
+
+def test_a_host_that_is_away_while_an_approval_waits_changes_nothing(
+    story: FeedStory, network: Refusing
+) -> None:
+    change = _in_review(story, "fx_away")
+    network.refusals["GET"] = (503, {})
+
+    story.reviewing.look_at_review(ChangeRef(id=change.id))
+
+    assert story.change(change) == change

@@ -19,6 +19,7 @@ from domain.changes import ChangeState
 from domain.ids import FeedName
 from domain.policy import parse_policy
 from domain.stories import StoryCall, StoryKind
+from tests.config_gen.builders import JO
 from tests.domain.builders import NOW, a_decision, a_person
 from tests.workflows.house import POLICY, Desk, server, workers
 from workflows import names
@@ -165,6 +166,28 @@ async def test_a_request_is_reminded_and_expires(environment: WorkflowEnvironmen
         "ada", f"/dashboard/changes/{change.id}", f"approval/{change.approval}",
     )  # fmt: skip
     assert "decision_recorded" not in acts
+
+
+async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    with environment.with_time_skipping_disabled():
+        async with workers(environment.client, desk):
+            handle = await _start(environment.client, desk.open_change())
+            await _in_review(desk, handle)
+            change = desk.change()
+            assert change.review_number is not None
+            approval = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
+            await _until_it_runs(approval)
+            desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
+            await handle.signal(OnboardingWorkflow.nudge)
+            ended = await handle.result()
+
+    assert ended == ChangeState.FAILED.value
+    assert "closed on the Git host" in desk.change().sentence
+    with desk.transactions.reading() as uow:
+        assert change.approval is not None
+        assert uow.approvals.get(change.approval).verdict is Verdict.SUPERSEDED
 
 
 @pytest.mark.proves("A7")

@@ -1,0 +1,93 @@
+"""Two people, two files, one feed: nobody is led into a dead end, and no feed is replaced by accident."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cards.model import Action
+from domain.changes import ChangeState
+from domain.people import Role
+from tests.bot.feed_story import FeedStory, button
+from tests.domain.builders import a_person
+
+_HEADER = "trade_id,trade_date,amount,currency"
+
+
+def _file(
+    header: str = _HEADER, more: str = "", *, days: range = range(1, 29), month_first: bool = False
+) -> bytes:
+    rows = []
+    for n in range(40):
+        day = days[n % len(days)]
+        when = f"11/{day:02d}/2026" if month_first else f"2026-11-{day:02d}"
+        rows.append(f"T{n:04d},{when},{n * 10}.50,EUR{more}")
+    return (header + "\n" + "\n".join(rows) + "\n").encode()
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> FeedStory:
+    return FeedStory(tmp_path)
+
+
+def test_the_same_bytes_from_another_team_begin_a_change_of_their_own(story: FeedStory) -> None:
+    story.house.knows(a_person("kim", Role.STREAM_TEAM, team="rates"), "web")
+    first = story.drop(("fx_trades.csv", _file()))
+
+    second = story.drop(("fx_trades.csv", _file()), person="kim")
+
+    assert second.id != first.id
+    assert (second.requested_by, second.state) == ("kim", ChangeState.ASKING)
+
+
+def test_a_new_feed_does_not_replace_an_agreed_one_of_its_name(story: FeedStory) -> None:
+    story.onboard("fx_trades.csv", _file(), feed_name="fx_trades", owning_team="fx")
+    drifted = story.drop(("fx_trades.csv", _file(f"{_HEADER},desk", ",d1")))
+    story.press(button(story.card(drifted), "It is another feed"))
+
+    asked = story.press(button(story.card(drifted), "Answer")).dialog
+    assert asked is not None
+    values = {one.name: one.value for one in asked.inputs}
+    story.fill(values, asked.inputs, {"owning_team": "fx"})
+    refused = story.press(asked.submit, **values)
+
+    assert any("There is a feed fx_trades already" in said for said in refused.input_errors.values())
+    assert story.change(drifted).state is ChangeState.ASKING
+
+
+def test_after_a_revert_a_file_is_compared_with_what_is_agreed_again(story: FeedStory) -> None:
+    story.onboard("fx_trades.csv", _file(), feed_name="fx_trades", owning_team="fx")
+    wider = _file(f"{_HEADER},desk", ",d1")
+    drifted = story.drop(("fx_trades.csv", wider))
+    story.press(button(story.card(drifted), "Make the pull request"))
+    merged = story.approve(story.walk(drifted))
+    story.press(Action(verb="feed.revert", label="Revert",
+                       arguments={"feed": "fx_trades", "commit": merged.head_sha}))  # fmt: skip
+    (revert,) = story.open_ones()
+    story.approve(story.walk(revert))
+
+    again = story.drop(("fx_trades.csv", wider))
+
+    assert again.state is ChangeState.ASKING, "the agreed configuration knows no desk"
+
+
+def test_the_first_days_of_a_month_do_not_turn_days_into_months(story: FeedStory) -> None:
+    story.onboard("fx_trades.csv", _file(month_first=True), feed_name="fx_trades", owning_team="fx")
+
+    early = _file(days=range(3, 4), month_first=True)
+    fits = story.drop(("fx_trades.csv", early))
+    wider = story.drop(("fx_trades.csv", _file(f"{_HEADER},desk", ",d1", days=range(3, 4), month_first=True)))
+    story.press(button(story.card(wider), "Make the pull request"))
+    story.approve(story.walk(wider))
+
+    assert fits.state is ChangeState.FITS, "no value of it speaks against what is agreed"
+    assert b"%m/%d/%Y" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_a_configuration_that_somebody_broke_by_hand_stops_no_other_feed(story: FeedStory) -> None:
+    story.onboard("fx_trades.csv", _file(), feed_name="fx_trades", owning_team="fx")
+    broken = story.reviews.read_feed("fx_trades") or b""
+    story.break_by_hand("fx_trades", broken.replace(b"columns:", b"colums:"))
+
+    change = story.onboard("eq_trades.csv", _file(), feed_name="eq_trades", owning_team="fx")
+
+    assert change.state is ChangeState.MERGED
