@@ -10,7 +10,6 @@ _WIDENS = {
     (ColumnType.DATE, ColumnType.DATETIME),
     (ColumnType.YEAR, ColumnType.INTEGER),
 }
-_UNORDERED = (ColumnType.STRING, ColumnType.BOOLEAN, ColumnType.OBJECT, ColumnType.ARRAY, ColumnType.NULL)
 _FAR = 10.0
 _NEW_VALUES_SHOWN = 5
 

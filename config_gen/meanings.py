@@ -109,18 +109,6 @@ CODES_OF_DIGITS = frozenset(
     }
 )
 MONEY = frozenset({"amount", "price", "money"})
-PATTERNS = {
-    "isin": r"[A-Z]{2}[A-Z0-9]{9}\d",
-    "cusip": r"[0-9A-Z*@#]{8}\d",
-    "sedol": r"[0-9BCDFGHJKLMNPQRSTVWXYZ]{6}\d",
-    "lei": r"[A-Z0-9]{18}\d\d",
-    "bic": r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?",
-    "mic": r"[A-Z0-9]{4}",
-    "currency_code": r"[A-Z]{3}",
-    "country_alpha2": r"[A-Z]{2}",
-    "country_alpha3": r"[A-Z]{3}",
-    "figi": r"BBG[A-Z0-9]{8}\d",
-}
 
 
 def closeness(meaning: str | None, *, personal: bool) -> PersonalData:

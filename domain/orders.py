@@ -183,11 +183,6 @@ def read_signed_order(text: str | bytes) -> SignedOrder:
         ) from error
 
 
-def signed_order_bytes(signed_order: SignedOrder) -> bytes:
-    """Return the canonical bytes in which a signed order is sent."""
-    return canonical_bytes(signed_order.model_dump(mode="json"))
-
-
 def verify_order(
     signed_order: SignedOrder, plan: Plan, *, ring: KeyRing, environment: str, audience: str, now: datetime
 ) -> VerifiedOrder:

@@ -120,8 +120,7 @@ def visible(text: str) -> str:
     """Return the text with control, format and bidirectional characters written as escapes."""
     return "".join(
         character
-        if character == " "
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        if character == " " or unicodedata.category(character) not in _UNSEEN
         else f"\\u{ord(character):04x}"
         for character in text
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from domain.articles import Answer, Article, ArticleKind, Hit, Outcome, Query, Reader
+from domain.articles import Answer, Article, Hit, Outcome, Query, Reader
 from domain.ids import ArticleId
 from domain.ports.knowledge_base import ArticleSource
 from domain.ports.language_model import LanguageModel
@@ -15,8 +15,6 @@ from knowledge.outcomes import Outcomes
 from knowledge.ranking import Ranker, shipped_ranker
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace
-
-_INCIDENTS = frozenset({ArticleKind.INCIDENT, ArticleKind.POSTMORTEM})
 
 
 class KnowledgeRoom:
@@ -79,11 +77,6 @@ class KnowledgeRoom:
     def search(self, query: Query, reader: Reader) -> tuple[Hit, ...]:
         """Return the best articles, best first."""
         return self._library.search(query, reader).hits
-
-    def similar_incidents(self, query: Query, reader: Reader) -> tuple[Hit, ...]:
-        """Return past incidents and post-mortems alike, best first."""
-        narrowed = query.narrowing.model_copy(update={"kinds": _INCIDENTS})
-        return self.search(query.model_copy(update={"narrowing": narrowed}), reader)
 
     def index(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed; returns how many articles were."""

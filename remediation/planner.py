@@ -27,7 +27,6 @@ from remediation.plan_building import build_plan
 
 _MOST_OPTIONS = 3
 _RISK_COST = {Risk.LOW: 0, Risk.MEDIUM: 80, Risk.HIGH: 200}
-_NO_HISTORY = (0, 0)
 _PREFERRED = 300
 """More than a kind of trouble can bring; less than a good record brings over a bad one."""
 

@@ -66,12 +66,6 @@ class KnowledgeClient:
         """Return the best articles, best first."""
         return await self._soon(lambda: self._search(query, reader))
 
-    async def related_soon(
-        self, words: str, *, name: str = "", services: Sequence[str] = (), feeds: Sequence[str] = ()
-    ) -> Related:
-        """Return runbooks and similar incidents that everybody may read."""
-        return await self._soon(lambda: self.related(words, name=name, services=services, feeds=feeds))
-
     async def draft(self, incident: ResolvedIncident) -> DraftProposal:
         """Return a draft article, or an edit of the near twin; raises `OutsideTrouble`."""
         asked = wire.DraftAsked(incident=incident)

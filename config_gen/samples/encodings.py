@@ -57,7 +57,6 @@ _COMMON_GREEK = frozenset("αοιετσνηυρπκμλςάίόέήώύθγδω�
 _RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")  # noqa: RUF001  these characters stand in files
 _FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")  # noqa: RUF001  these characters stand in files
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding=[\"']([\w.-]{2,40})[\"']")
-_KANA = re.compile("[\u3041-\u30ff]")
 _COMMON_CJK = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
     "年月日市県区町村株式会社東京大阪台灣臺北電話地址姓名號碼編號日期金額數量單價價格產品名稱客戶城市国家公司"

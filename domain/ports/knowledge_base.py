@@ -18,10 +18,6 @@ class KnowledgeBase(Protocol):
         """Return the best articles, best first."""
         ...
 
-    def similar_incidents(self, query: Query, reader: Reader) -> tuple[Hit, ...]:
-        """Return past incidents and post-mortems alike, best first."""
-        ...
-
     def index(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed; returns how many articles were."""
         ...

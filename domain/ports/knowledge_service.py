@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.articles import Answer, DraftProposal, Hit, Query, Reader, ResolvedIncident
-from domain.library import Related
 from domain.readers import ChannelAudiences
 
 
@@ -45,12 +44,6 @@ class KnowledgeService(Protocol):
 
     async def search(self, query: Query, reader: Reader) -> tuple[Hit, ...]:
         """Return the best articles, best first."""
-        ...
-
-    async def related_soon(
-        self, words: str, *, name: str = "", services: Sequence[str] = (), feeds: Sequence[str] = ()
-    ) -> Related:
-        """Return runbooks and similar incidents that everybody may read."""
         ...
 
     async def draft(self, incident: ResolvedIncident) -> DraftProposal:

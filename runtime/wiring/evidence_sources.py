@@ -17,7 +17,6 @@ from integrations.prometheus_api import PrometheusSource
 from integrations.tempo_api import TempoSource
 from runtime.settings import Settings
 from runtime.wiring.evidence import EvidenceDesk
-from runtime.wiring.evidence_gatherer import TelemetryGatherer
 from runtime.wiring.stores import SystemClock
 from runtime.wiring.topology import TopologyKeeper
 from telemetry.clickhouse import ClickHouse
@@ -150,11 +149,3 @@ def open_topology(
         feeds=feeds,
         declared=Path(declared) if declared else None,
     )
-
-
-def open_gatherer(
-    settings: Settings, known_calls: Callable[[], tuple[tuple[str, str], ...]] = lambda: ()
-) -> TelemetryGatherer | None:
-    """Return who gathers telemetry for a diagnosis, None where no source of any kind is connected."""
-    desk = open_evidence_desk(settings, known_calls)
-    return TelemetryGatherer(desk) if desk.source_names else None

@@ -6,7 +6,9 @@ import pytest
 
 from domain.articles import (
     ArticleEvent,
+    ArticleKind,
     ArticleState,
+    Narrowing,
     Outcome,
     OutcomeKind,
     Query,
@@ -165,7 +167,8 @@ def test_the_next_alike_alert_finds_the_published_article_and_the_past_incident(
     room.index([past])
 
     hits = room.search(Query(text="gateway answered E4711 for the payments file"), everybody())
-    similar = room.similar_incidents(Query(text="gateway answered E4711"), everybody())
+    of_incidents = Narrowing(kinds=frozenset({ArticleKind.INCIDENT}))
+    similar = room.search(Query(text="gateway answered E4711", narrowing=of_incidents), everybody())
 
     assert hits[0].article in {draft.id, "past"}
     assert [hit.article for hit in similar] == ["past"]

@@ -22,7 +22,6 @@ from domain.orders import (
     Warrant,
     read_signed_order,
     signed,
-    signed_order_bytes,
     verify_order,
 )
 from domain.plans import DryRun, Effect, Plan, plan_bytes, read_plan, subject_hash
@@ -88,7 +87,7 @@ def test_a_plan_changed_by_one_byte_after_the_yes_is_refused(place: tuple[Any, .
 @pytest.mark.parametrize("field", sorted(Order.model_fields))
 def test_an_order_changed_by_one_byte_is_refused(field: str) -> None:
     order = an_order(FULL, PREVIEW)
-    document = json.loads(signed_order_bytes(order))
+    document = json.loads(order.model_dump_json())
 
     for place in leaves(document["order"][field], ("order", field)):
         with pytest.raises((OrderRefused, BadInput)):

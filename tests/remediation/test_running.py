@@ -6,7 +6,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.running import Running
-from domain.orders import read_signed_order, signed, signed_order_bytes, signed_word
+from domain.orders import read_signed_order, signed, signed_word
 from domain.parcels import OrderParcel, PlanParcel
 from domain.plans import plan_bytes
 from domain.run_reports import RunState, Word
@@ -22,7 +22,7 @@ STRANGER = Ed25519Signer("front-1", bytes(range(1, 33)))
 
 def _parcel(order: object, plan: object) -> OrderParcel:
     return OrderParcel(
-        order=signed_order_bytes(order).decode(),  # type: ignore[arg-type]  # a signed order
+        order=order.model_dump_json(),  # type: ignore[arg-type]  # a signed order
         plan=plan_bytes(plan).decode(),  # type: ignore[arg-type]  # a plan
     )
 
@@ -76,7 +76,7 @@ async def test_a_word_that_the_order_key_did_not_sign_changes_nothing(world: Wor
     plan = a_plan(line_step(1))
     preview = await ActivityEnvironment().run(running.preview, PlanParcel(plan=plan_bytes(plan).decode()))
     assert preview.dry_run is not None
-    order = read_signed_order(signed_order_bytes(an_order(plan, preview.dry_run)))
+    order = read_signed_order(an_order(plan, preview.dry_run).model_dump_json())
     parcel = _parcel(order, plan).model_copy(update={"step": 1, "word": Word.DONE})
     forged = signed_word(order, step=1, word=Word.DONE, signer=STRANGER)
 
