@@ -87,7 +87,7 @@ class Comparing:
                 "loses_rows": loses_rows(found, before, rates, _kept_out(uow, feed, before)),
             }
             found = found.model_copy(update={"id": _point_name(errand), **judged})
-            uow.quality.save_reconciliation(feed, found)
+            uow.quality.save_reconciliation(feed, found, self._clock.now())
             about = f"feed/{feed}"
             incidents = [one for one in uow.incidents.newest(_LOOKED_THROUGH) if one.about == about]
             fixes = [one for one in uow.fixes.recent(_LOOKED_THROUGH) if one.subject_name == about]
@@ -105,7 +105,7 @@ class Comparing:
                 id=_point_name(errand), business_date=day, at=now, state="failed", sentence=sentence[:500]
             )
             if not any(one.business_date == day and one.state == "done" for one in before):
-                uow.quality.save_reconciliation(feed, point)
+                uow.quality.save_reconciliation(feed, point, now)
             if not is_final:
                 return
             first = min([day, *_failing_days(before, day)])
@@ -147,9 +147,9 @@ def keep_discrepancy(
 
 
 def _owner(uow: UnitOfWork, feed: FeedName) -> tuple[TeamId, Criticality]:
-    found = next((one.feed for one in uow.watched.every() if one.feed.name == feed), None)
+    found = uow.watched.find(feed)
     if found is not None:
-        return found.team, found.criticality
+        return found.feed.team, found.feed.criticality
     entry = uow.feeds.find(feed)
     if entry is None:
         return TeamId(""), Criticality.NORMAL

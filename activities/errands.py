@@ -158,6 +158,7 @@ class Errands:
         score = self._work.score(feed, self._blobs.path(errand.blob), errand.file_name, now)
         with self._writing() as uow:
             uow.quality.take_turns(feed)  # another may have been held back while this one was scored
+            now = self._clock.now()  # scoring a large file takes minutes
             twin = held_twin(uow, errand)
             if twin is None:
                 found = self._gating.judge(uow, errand, score, now)

@@ -66,7 +66,7 @@ class Gating:
         held = score.overall < bar or bool(score.broken)
         state = DeliveryState.HELD if held else DeliveryState.RELEASED
         feed = FeedName(errand.feed)
-        uow.quality.save_score(errand.id, feed, score, state)
+        uow.quality.save_score(errand.id, feed, score, state, now)
         for earlier in uow.quality.held(feed):
             # Who decides about an older one should see that another came since.
             uow.postings.refresh(f"delivery/{earlier}", now)

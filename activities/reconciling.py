@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -15,6 +16,7 @@ from domain.discrepancies import LONGEST, left_if_old
 from domain.errands import Errand, ErrandKind, ErrandState
 from domain.feeds import Criticality
 from domain.ids import FeedName, PersonId, TeamId
+from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.comparables import Comparables
 from domain.ports.transactions import Opening, UnitOfWork
@@ -24,6 +26,8 @@ from domain.stories import StoryCall, StoryKind
 log = logging.getLogger("dogwatch.reconciling")
 
 _LOOKED_EVERY = timedelta(seconds=30)
+# Over many thousand feeds a look takes seconds, in which nobody sweeps.
+_SHARE_OF_TIME = 20
 _NOWHERE = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")
 _NOBODY = PersonId("dogwatch")
 
@@ -75,6 +79,7 @@ class Reconciling:
         self._clock = clock
         self._wake = wake
         self._looked_at: datetime | None = None
+        self._took = timedelta(0)
         self._done: set[str] = set()
 
     @activity.defn
@@ -84,14 +89,15 @@ class Reconciling:
         return Left(comparisons=self.open_owed())
 
     def look(self) -> None:
-        """Open what is owed, at most twice a minute."""
+        """Open what is owed, at most twice a minute, and for a twentieth of the time."""
         now = self._clock.now()
-        if self._looked_at is None or now - self._looked_at >= _LOOKED_EVERY:
-            self._looked_at = now
+        if is_time(self._looked_at, now, max(_LOOKED_EVERY, self._took * _SHARE_OF_TIME)):
+            begun, self._looked_at = monotonic(), now
             try:
                 self.open_owed()
             except Exception:  # a border: what feeds owe must not keep the sweeps from people
                 log.exception("comparisons could not be opened")
+            self._took = timedelta(seconds=monotonic() - begun)
 
     def open_owed(self) -> int:
         """Open what is owed, as far as there is room; return how many are owed or under way."""
@@ -104,6 +110,7 @@ class Reconciling:
             ended = uow.runs.ended_well([one.feed for one in feeds], since, until)
             kept_out = uow.publications.kept_out((now - LONGEST).date().isoformat())
             owed = owed_now(feeds, owners, ended, open_ones, now, self._pace.daily_at, kept_out)
+            self._done &= {one.name for one in owed}
             owed = [one for one in owed if one.name not in self._done]
             known = uow.errands.several([name for one in owed for name in one.tries])
         self._done |= {

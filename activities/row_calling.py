@@ -4,7 +4,7 @@ The sweeps of the watch look; the truth is in SQL, so that a look that is done t
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activities.alert_calling import is_known, may_arrive, unheard
 from activities.feed_audiences import Audiences
@@ -16,6 +16,7 @@ from domain.feed_facts import FeedFacts
 from domain.feeds import Criticality
 from domain.notice_calls import call_out, called_at, page_of
 from domain.notices import Call
+from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
@@ -23,26 +24,44 @@ from domain.postings import Delivery, Posting, View
 from domain.row_care import RowCare
 from domain.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
 
+_LOOKED_EVERY = timedelta(seconds=10)
+
 
 class RowCalling:
     """Walks up the ladder of every trouble of rows that waits for somebody."""
 
-    def __init__(self, audiences: Audiences, card: SentenceCard, *, writing: Opening, clock: Clock) -> None:
+    def __init__(
+        self, audiences: Audiences, card: SentenceCard, *, reading: Opening, writing: Opening, clock: Clock
+    ) -> None:
         self._audiences = audiences
         self._card = card
+        self._reading = reading
         self._writing = writing
         self._clock = clock
+        self._looked_at: datetime | None = None
 
     def look(self) -> None:
-        """Close what is over, and call the next people about what nobody has."""
-        with self._writing() as uow:
-            now = self._clock.now()
-            for care in uow.row_cares.every_open():
-                trouble = trouble_now(uow, care.subject)
-                if trouble is None or trouble.is_over:
-                    uow.row_cares.save(care.model_copy(update={"closed_at": now}))
-                elif care.waits:
-                    self._call(uow, care, trouble, now)
+        """Close what is over, and call the next people about what nobody has; at most every ten seconds."""
+        now = self._clock.now()
+        if not is_time(self._looked_at, now, _LOOKED_EVERY):
+            return
+        self._looked_at = now
+        # Sweeps come by the second, and whoever writes keeps others from it: most looks find nothing to do.
+        with self._reading() as uow:
+            seen = uow.row_cares.seen_open()
+            moving = [care.subject for care in seen if care.waits or _is_over(trouble_now(uow, care.subject))]
+        for subject in moving:
+            with self._writing() as uow:
+                self._move(uow, subject, self._clock.now())
+
+    def _move(self, uow: UnitOfWork, subject: str, now: datetime) -> None:
+        care, trouble = uow.row_cares.find(subject), trouble_now(uow, subject)
+        if care is None or care.closed_at is not None:
+            return
+        if trouble is None or trouble.is_over:
+            uow.row_cares.save(care.model_copy(update={"closed_at": now}))
+        elif care.waits:
+            self._call(uow, care, trouble, now)
 
     def _call(self, uow: UnitOfWork, care: RowCare, trouble: RowTrouble, now: datetime) -> None:
         """Call the rungs that are due, and further ones until somebody could hear."""
@@ -151,6 +170,10 @@ def trouble_now(uow: UnitOfWork, subject: str) -> RowTrouble | None:
     """Return the trouble of that name as the scores have it now; None when they know it no more."""
     feed, start = feed_and_start(subject)
     return begun_at(start, uow.quality.scores(feed, LOOKED_AT))
+
+
+def _is_over(trouble: RowTrouble | None) -> bool:
+    return trouble is None or trouble.is_over
 
 
 def both(*looks: Callable[[], None]) -> Callable[[], None]:

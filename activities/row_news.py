@@ -142,4 +142,5 @@ def _is_told_by_alert(uow: UnitOfWork, feed: FeedName) -> bool:
 
 
 def _watched_team(uow: UnitOfWork, feed: FeedName) -> TeamId:
-    return next((one.feed.team for one in uow.watched.every() if one.feed.name == feed), TeamId(""))
+    found = uow.watched.find(feed)
+    return found.feed.team if found is not None else TeamId("")

@@ -12,6 +12,7 @@ from activities.feed_lights import differs, health_of
 from domain.alerts import Alert
 from domain.feed_health import FeedHealth, LogEntry
 from domain.ids import FeedName
+from domain.pauses import is_time
 from domain.ports.transactions import UnitOfWork
 from domain.watching import Swept
 
@@ -72,7 +73,7 @@ def _noted(
     raised = {name for alert in opened for name in (alert.root, *alert.dependants)}
     # Of a run that is overdue already nothing is foretold: no outcome could speak for or against it.
     ahead = [one for one in swept.estimates if not (one.is_late or one.is_unheard)]
-    if noted_at is None or swept.at - noted_at >= _NOTED_EVERY:
+    if is_time(noted_at, swept.at, _NOTED_EVERY):
         # Those of a raised alert alone are few.
         noted_at = uow.forecasts.noted_at(swept.at - _NOTED_EVERY, least=len(ahead) // 2 + 1)
     kept = [one for one in ahead if noted_at is None or one.name in raised]
@@ -82,7 +83,7 @@ def _noted(
 
 
 def _judged(uow: UnitOfWork, judged_at: datetime | None, now: datetime) -> datetime:
-    if judged_at is not None and now - judged_at < _JUDGED_EVERY:
+    if judged_at is not None and not is_time(judged_at, now, _JUDGED_EVERY):
         return judged_at
     uow.forecasts.judge(now)
     return now

@@ -62,6 +62,7 @@ class Tidying:
         with self._writing() as uow:
             uow.quality.forget_before(now - self._keeping.decided_days)
             uow.publications.forget_before(now - self._keeping.decided_days)
+            uow.row_cares.forget_closed_before(now - self._keeping.decided_days)
             uow.sign_ins.forget_sign_ins(now - SIGN_INS_KEPT)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]

@@ -1,17 +1,71 @@
 """What is known of the rows of a feed, beside its runs: scores of deliveries, agreement with the source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 from statistics import median
+from typing import NamedTuple
 
 from domain.errands import DeliveryState
 from domain.predictions import Reason
 from domain.trends import forecast_band
 
+# Of a feed that delivers every few minutes the newest say enough.
+MOST_SCORES = 120
 _DROP = 5.0
 _FALL = 3.0
 _LEAST_FOR_A_USUAL = 3
 _LEAST_RATE = 0.001
+
+
+class Scored(NamedTuple):
+    """When a delivery was scored, its score, and what became of it."""
+
+    at: datetime
+    overall: float
+    state: str
+
+
+class Compared(NamedTuple):
+    """A comparison with the source: when it was made, the share of rows that differ, its business date."""
+
+    at: datetime
+    differing: float
+    day: str
+    is_unusual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRows:
+    """What is stored of the rows of one feed: its deliveries, oldest first, and its newest comparison."""
+
+    scores: tuple[Scored, ...] = ()
+    compared: Compared | None = None
+
+    def since(self, moment: datetime) -> "FeedRows":
+        """Return what of it is of after a moment; itself where that is all."""
+        if self.scores and self.scores[0].at <= moment:
+            rest = tuple(one for one in self.scores if one.at > moment)
+            return replace(self, scores=rest).since(moment)
+        if self.compared is not None and self.compared.at <= moment:
+            return replace(self, compared=None)
+        return self
+
+    def facts(self, held_days: tuple[str, ...] = ()) -> "DataFacts":
+        """Return what people should know of it; `held_days` are days that are held back from readers."""
+        told = self.compared
+        return DataFacts(
+            tuple(one.overall for one in self.scores),
+            tuple(one.state for one in self.scores),
+            told.differing if told is not None else None,
+            told.day if told is not None else "",
+            told.is_unusual if told is not None else False,
+            held_days,
+        )
+
+
+NO_ROWS = FeedRows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +106,10 @@ class DataFacts:
 
     def reasons(self) -> tuple[Reason, ...]:
         """Return what of it people should know beside an estimate; it moves no probability."""
-        found = [*self._of_scores()]
-        if self.differing is not None and (self.is_unusual or self.differing >= _LEAST_RATE):
-            more = ", far more than usual" if self.is_unusual else ""
-            share = f"{self.differing:.1%}"
-            found.append(f"{share} of its rows differ from the source ({self.compared}){more}")
-        if self.held_days:
-            found.append(
-                f"its rows for {', '.join(self.held_days)} are held back: they differ from the source"
-            )
-        return tuple(Reason(fact, 0.0) for fact in found)
+        return _reasons(self)
 
-    def _of_scores(self) -> Sequence[str]:
+    def of_scores(self) -> Sequence[str]:
+        """Return what the scores of its deliveries say."""
         if not self.scores:
             return ()
         told, earlier = self.scores[-1], self.scores[:-1]
@@ -76,6 +122,18 @@ class DataFacts:
         if ahead is not None and ahead <= self.scores[0] - _FALL and ahead < told:
             return (f"the quality of its rows falls: {ahead:.0f} of 100 expected soon",)
         return ()
+
+
+# Every sweep asks for all feeds, and what is known of most changes once a day.
+@lru_cache(maxsize=20_000)
+def _reasons(facts: DataFacts) -> tuple[Reason, ...]:
+    found = [*facts.of_scores()]
+    if facts.differing is not None and (facts.is_unusual or facts.differing >= _LEAST_RATE):
+        more = ", far more than usual" if facts.is_unusual else ""
+        found.append(f"{facts.differing:.1%} of its rows differ from the source ({facts.compared}){more}")
+    if facts.held_days:
+        found.append(f"its rows for {', '.join(facts.held_days)} are held back: they differ from the source")
+    return tuple(Reason(fact, 0.0) for fact in found)
 
 
 NO_DATA = DataFacts()

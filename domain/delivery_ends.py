@@ -15,7 +15,7 @@ def end_delivery(
     delivery = request.subject.removeprefix("delivery/")
     if verdict is Verdict.SUPERSEDED:
         return _again(uow, delivery)
-    uow.quality.set_state(delivery, _state(verdict))
+    uow.quality.set_state(delivery, _state(verdict), now)
     errand = uow.errands.get(delivery)
     uow.errands.save(errand.model_copy(update={"sentence": _said(verdict, words)}))
     return None

@@ -30,8 +30,8 @@ def feed_of(uow: UnitOfWork, about: str) -> FeedOfIncident | None:
     entry = uow.feeds.find(name)
     if entry is not None:
         return FeedOfIncident(name, TeamId(entry.owner), entry.facts)
-    watched = next((one.feed for one in uow.watched.every() if one.feed.name == name), None)
-    return FeedOfIncident(name, watched.team) if watched is not None else None
+    watched = uow.watched.find(name)
+    return FeedOfIncident(name, watched.feed.team) if watched is not None else None
 
 
 def first_call_minutes(uow: UnitOfWork, about: str) -> int | None:

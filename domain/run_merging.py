@@ -1,9 +1,11 @@
 """How a later report of a run completes an earlier one: the one rule, for every store of runs.
 
 Reports come in any order and more than once. A run that has ended stays ended; what a report leaves out is
-kept from before; a late START still tells when an ended run began.
+kept from before; a late START still tells when an ended run began. A report of an earlier end, as of a try
+that was followed by another, only fills what is not known yet.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +24,7 @@ _FACTS = (
     "error_class",
     "warnings",
 )
+_NOTHING = (None, "", (), 0)
 
 
 def merged(known: Run | None, report: Run) -> Run | Rejection:
@@ -34,12 +37,34 @@ def merged(known: Run | None, report: Run) -> Run | Rejection:
         return report
     if report.outcome is Outcome.RUNNING and known.outcome is not Outcome.RUNNING:
         return _late_start(known, report)
-    filled = {name: getattr(known, name) for name in _FACTS if getattr(report, name) in (None, "", (), 0)}
-    together = replace(report, **filled)
+    if _ended_before(report, known):
+        return _filled_by(known, report)
+    together = replace(_with_facts_of(report, known), seen_at=max(known.seen_at, report.seen_at))
     if together == replace(known, seen_at=together.seen_at):
         return Rejection.DUPLICATE
     if not ordered(together.started_at, together.finished_at):
         return Rejection.ENDS_BEFORE_START
+    return together
+
+
+def _with_facts_of(run: Run, other: Run, names: Collection[str] = _FACTS) -> Run:
+    """Return a run with what another report tells of it where it tells nothing itself."""
+    return replace(run, **{name: getattr(other, name) for name in names if getattr(run, name) in _NOTHING})
+
+
+def _ended_before(report: Run, known: Run) -> bool:
+    """Return whether both tell of an end, the report of an earlier one."""
+    if known.outcome is Outcome.RUNNING or report.finished_at is None or known.finished_at is None:
+        return False
+    return report.finished_at < known.finished_at
+
+
+def _filled_by(known: Run, report: Run) -> Run | Rejection:
+    """Return a run with what an older report adds; why another try failed is nothing about the newer end."""
+    of_its_end = () if report.outcome is known.outcome else ("error_class", "warnings")
+    together = _with_facts_of(known, report, [name for name in _FACTS if name not in of_its_end])
+    if together == known or not ordered(together.started_at, together.finished_at):
+        return Rejection.OLDER
     return together
 
 

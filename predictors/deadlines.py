@@ -7,6 +7,7 @@ out once for each due time and kept.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,5 +40,6 @@ def _promised(schedule: Schedule, due: float) -> float:
 
 
 def _is_free(zone: str, day: date) -> bool:
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
+    # By its own clock: noon of UTC is the next day already where clocks are twelve hours ahead.
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone)).timestamp()
     return bool(is_holiday(zone, np.array([noon]))[0])

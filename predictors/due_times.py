@@ -34,6 +34,7 @@ _COUNTRY = {
     "Asia/Hong_Kong": "HK",
     "Asia/Singapore": "SG",
     "Australia/Sydney": "AU",
+    "Pacific/Auckland": "NZ",
     "America/Toronto": "CA",
 }
 

@@ -204,8 +204,7 @@ class SqlAlertIntake:
 
 
 def _feeds(uow: UnitOfWork) -> frozenset[str]:
-    watched = {str(found.feed.name) for found in uow.watched.every()}
-    return frozenset(watched | {entry.name for entry in uow.feeds.every()})
+    return frozenset({*uow.watched.names(), *(entry.name for entry in uow.feeds.every())})
 
 
 def _about(alert: ReportedAlert, feeds: frozenset[str]) -> str:

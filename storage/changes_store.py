@@ -6,6 +6,7 @@ from domain.changes import ConfigChange, FeedEntry
 from domain.errors import NotFound
 from domain.ids import RequestId
 from storage.documents import reader_of
+from storage.feed_documents import entry_of
 from storage.prepared import Prepared
 from storage.statements import put, table_of
 from storage.tables.changes import ChangeRow, FeedRow
@@ -88,12 +89,12 @@ class SqlFeeds:
     def find(self, name: str) -> FeedEntry | None:
         """Return the feed, or None."""
         row = self._connection.execute(select(_FEEDS.c.document).where(_FEEDS.c.name == name)).scalar()
-        return None if row is None else FeedEntry.model_validate_json(row)
+        return None if row is None else entry_of(row)
 
     def every(self) -> list[FeedEntry]:
         """Return all feeds, by name."""
         rows = self._connection.execute(select(_FEEDS.c.document).order_by(_FEEDS.c.name))
-        return [FeedEntry.model_validate_json(document) for (document,) in rows]
+        return [entry_of(document) for (document,) in rows]
 
     def remove(self, name: str) -> None:
         """Forget a feed whose configuration was reverted away."""

@@ -1,6 +1,7 @@
 """Read what the watch knows of feeds, for pages, the REST interface and the chat."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -21,11 +22,11 @@ from domain.feed_health import (
 from domain.feed_troubles import FeedTroubles
 from domain.feeds import COST_OF_A_MISS, Criticality
 from domain.ports.feed_health import A_FEW_HOURS
-from domain.runs import TROUBLE
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of
 from storage.tables.watch import (
+    IN_TROUBLE,
     AlertRow,
     DeliveryRow,
     ReconciliationRow,
@@ -67,12 +68,16 @@ class SqlFeedHealth:
                     (_FEEDS, "changed_at"),
                     (_ALERTS, "updated_at"),
                     (_CARDS, "at"),
-                    (_DELIVERIES, "measured_at"),
-                    (_RECONCILIATIONS, "at"),
+                    (_DELIVERIES, "changed_at"),
+                    (_RECONCILIATIONS, "changed_at"),
                 )
             ]
+            # Closed ones are many after a year, and change no more.
             states = connection.execute(
-                select(_ALERTS.c.state, func.count()).group_by(_ALERTS.c.state).order_by(_ALERTS.c.state)
+                select(_ALERTS.c.state, func.count())
+                .where(_ALERTS.c.is_open.is_(True))
+                .group_by(_ALERTS.c.state)
+                .order_by(_ALERTS.c.state)
             )
             counts = ",".join(f"{state}={count}" for state, count in states)
         return "|".join("" if at is None else f"{at.timestamp():.3f}" for at in parts) + f"|{counts}"
@@ -120,22 +125,20 @@ class SqlFeedHealth:
 
     def troubles(self, since: datetime, until: datetime) -> Sequence[FeedTroubles]:
         """Return the feeds whose runs ended in trouble in [since, until), the most often first."""
-        statement = (
-            select(_RUNS.c.feed, _RUNS.c.outcome, func.count(), func.max(_RUNS.c.finished_at))
-            .where(
-                _RUNS.c.outcome.in_(sorted(TROUBLE)),
-                _RUNS.c.finished_at >= since,
-                _RUNS.c.finished_at < until,
-            )
-            .group_by(_RUNS.c.feed, _RUNS.c.outcome)
+        # Counted here: asked to group them, SQLite reads all runs by feed instead of these alone.
+        statement = select(_RUNS.c.feed, _RUNS.c.outcome, _RUNS.c.finished_at).where(
+            IN_TROUBLE, _RUNS.c.finished_at >= since, _RUNS.c.finished_at < until
         )
-        found: dict[str, FeedTroubles] = {}
+        counts: dict[str, Counter[str]] = {}
+        last: dict[str, datetime] = {}
         with self._reading() as connection:
-            for feed, outcome, count, last_at in connection.execute(statement):
-                known = found.get(feed, FeedTroubles(feed=feed, counts={}, last_at=last_at))
-                counts, last = known.counts | {outcome: int(count)}, max(known.last_at, last_at)
-                found[feed] = FeedTroubles(feed=feed, counts=counts, last_at=last)
-        return sorted(found.values(), key=lambda one: (-one.count, one.feed))
+            for feed, outcome, ended in connection.execute(statement):
+                counts.setdefault(feed, Counter())[outcome] += 1
+                last[feed] = max(last.get(feed, ended), ended)
+        found = [
+            FeedTroubles(feed=feed, counts=dict(some), last_at=last[feed]) for feed, some in counts.items()
+        ]
+        return sorted(found, key=lambda one: (-one.count, one.feed))
 
     def intake(self) -> IntakeHealth:
         """Return what came in and what was refused."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from domain.errands import DeliveryState
+from domain.ids import FeedName
 from domain.publications import Publication
 from storage.statements import put, table_of
 from storage.tables.publications import PublicationRow
@@ -44,6 +45,15 @@ class SqlPublications:
         is_held = _ROWS.c.state == DeliveryState.HELD.value
         rows = self._connection.execute(select(_ROWS.c.document).where(is_held).order_by(_ROWS.c.at))
         return [Publication.model_validate_json(document) for (document,) in rows]
+
+    def held_days(self) -> dict[FeedName, tuple[str, ...]]:
+        """Return the days of feeds that are held back, oldest first."""
+        is_held = _ROWS.c.state == DeliveryState.HELD.value
+        days = select(_ROWS.c.feed, _ROWS.c.business_date).where(is_held).order_by(_ROWS.c.business_date)
+        found: dict[FeedName, tuple[str, ...]] = {}
+        for feed, day in self._connection.execute(days):
+            found[FeedName(feed)] = (*found.get(FeedName(feed), ()), day)
+        return found
 
     def kept_out(self, since: str) -> list[Publication]:
         """Return those from a day on that are held back or were refused, oldest first."""

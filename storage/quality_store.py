@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from domain.comparisons import rate_of
-from domain.data_facts import NO_DATA, DataFacts
+from domain.data_facts import NO_ROWS, Compared, FeedRows, Scored
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from storage.statements import put, table_of
-from storage.tables.publications import PublicationRow
 from storage.tables.watch import DeliveryRow, ErrandRow, ReconciliationRow
 
 _DELIVERIES = table_of(DeliveryRow)
-_PUBLICATIONS = table_of(PublicationRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
 _ERRANDS = table_of(ErrandRow)
 _NAMES_AT_ONCE = 500
@@ -30,7 +28,9 @@ class SqlQuality:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save_score(self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState) -> None:
+    def save_score(
+        self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState, now: datetime
+    ) -> None:
         """Add or replace the score of a delivery."""
         put(
             self._connection,
@@ -42,6 +42,7 @@ class SqlQuality:
                 "state": state.value,
                 "overall": score.overall,
                 "document": score.model_dump_json(),
+                "changed_at": now,
             },
         )
 
@@ -51,10 +52,10 @@ class SqlQuality:
             key = int.from_bytes(hashlib.sha256(f"rows/{feed}".encode()).digest()[:8], signed=True)
             self._connection.execute(select(func.pg_advisory_xact_lock(key)))
 
-    def set_state(self, delivery: str, state: DeliveryState) -> None:
+    def set_state(self, delivery: str, state: DeliveryState, now: datetime) -> None:
         """Release or refuse a delivery that is held back."""
         held = (_DELIVERIES.c.id == delivery) & (_DELIVERIES.c.state == DeliveryState.HELD.value)
-        self._connection.execute(update(_DELIVERIES).where(held).values(state=state.value))
+        self._connection.execute(update(_DELIVERIES).where(held).values(state=state.value, changed_at=now))
 
     def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
         """Return what became of a delivery and its score; None while it has none."""
@@ -68,6 +69,17 @@ class SqlQuality:
         is_good = (_DELIVERIES.c.feed == feed) & (_DELIVERIES.c.state == DeliveryState.RELEASED.value)
         newest = select(_DELIVERIES.c.id).where(is_good).order_by(_DELIVERIES.c.measured_at.desc())
         return list(self._connection.execute(newest.limit(limit)).scalars())[::-1]
+
+    def delivered(self, feeds: Sequence[FeedName]) -> set[FeedName]:
+        """Return those of the feeds of which a delivery was ever released."""
+        found: set[FeedName] = set()
+        is_good = _DELIVERIES.c.state == DeliveryState.RELEASED.value
+        for first in range(0, len(feeds), _NAMES_AT_ONCE):
+            some = _DELIVERIES.c.feed.in_(feeds[first : first + _NAMES_AT_ONCE])
+            found.update(
+                self._connection.execute(select(_DELIVERIES.c.feed).where(some, is_good).distinct()).scalars()
+            )
+        return found
 
     def held(self, feed: str) -> list[str]:
         """Return the deliveries of a feed that are held back, oldest first."""
@@ -86,46 +98,34 @@ class SqlQuality:
         found = [QualityPoint.model_validate_json(d).model_copy(update={"state": s}) for d, s in rows]
         return found[::-1]
 
-    def data_facts(self, since: datetime) -> dict[str, DataFacts]:
-        """Return what is known of the rows of feeds with deliveries or comparisons after a moment."""
-        rows = self._connection.execute(
-            select(_DELIVERIES.c.feed, _DELIVERIES.c.overall, _DELIVERIES.c.state)
-            .where(_DELIVERIES.c.measured_at > since)
-            .order_by(_DELIVERIES.c.feed, _DELIVERIES.c.measured_at)
-        )
-        scores: dict[str, list[tuple[float, str]]] = {}
-        for feed, overall, state in rows:
-            scores.setdefault(feed, []).append((overall, state))
-        found = {
-            feed: DataFacts(tuple(score for score, _ in some), tuple(state for _, state in some))
-            for feed, some in scores.items()
-        }
-        compared = self._connection.execute(
-            select(_RECONCILIATIONS.c.feed, _RECONCILIATIONS.c.document)
-            .where(_RECONCILIATIONS.c.at > since, _RECONCILIATIONS.c.state == "done")
-            .order_by(_RECONCILIATIONS.c.at)
-        )
-        newest: dict[str, str] = {feed: document for feed, document in compared}  # noqa: C416  rows are no pairs
-        for feed, document in newest.items():
-            one = ReconciliationPoint.model_validate_json(document)
-            found[feed] = replace(
-                found.get(feed, NO_DATA),
-                differing=rate_of(one),
-                compared=one.business_date,
-                is_unusual=one.is_unusual,
-            )
-        held = _PUBLICATIONS.c.state == DeliveryState.HELD.value
-        days = select(_PUBLICATIONS.c.feed, _PUBLICATIONS.c.business_date).where(held)
-        for feed, day in self._connection.execute(days.order_by(_PUBLICATIONS.c.business_date)):
-            known = found.get(feed, NO_DATA)
-            found[feed] = replace(known, held_days=(*known.held_days, day))
+    def rows_changed_since(self, moment: datetime) -> set[FeedName]:
+        """Return the feeds of whose rows anything was written at or after a moment."""
+        found: set[FeedName] = set()
+        for table in (_DELIVERIES, _RECONCILIATIONS):
+            asked = select(table.c.feed).where(table.c.changed_at >= moment).distinct()
+            found.update(self._connection.execute(asked).scalars())
         return found
 
-    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
+    def rows_of(self, feeds: Sequence[FeedName], since: datetime, *, most: int) -> dict[FeedName, FeedRows]:
+        """Return what is known of the rows of feeds after a moment, by at most so many deliveries of each."""
+        found: dict[FeedName, FeedRows] = {}
+        for first in range(0, len(feeds), _NAMES_AT_ONCE):
+            some = feeds[first : first + _NAMES_AT_ONCE]
+            scores: dict[FeedName, list[Scored]] = {}
+            for name, at, overall, state in self._connection.execute(_newest_scores(some, since, most)):
+                scores.setdefault(FeedName(name), []).append(Scored(at, overall, state))
+            found |= {feed: FeedRows(tuple(told)) for feed, told in scores.items()}
+            for name, document in self._connection.execute(_newest_comparisons(some, since)):
+                one = ReconciliationPoint.model_validate_json(document)
+                compared = Compared(one.at, rate_of(one), one.business_date, one.is_unusual)
+                found[FeedName(name)] = replace(found.get(FeedName(name), NO_ROWS), compared=compared)
+        return found
+
+    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint, now: datetime) -> None:
         """Add or replace a comparison."""
         document = found.model_dump_json()
         row = {"id": found.id, "feed": feed, "at": found.at, "state": found.state, "document": document}
-        put(self._connection, _RECONCILIATIONS, row)
+        put(self._connection, _RECONCILIATIONS, row | {"changed_at": now})
 
     def reconciliations(self, feed: str, limit: int) -> list[ReconciliationPoint]:
         """Return the newest comparisons of a feed, newest first."""
@@ -144,6 +144,33 @@ class SqlQuality:
         self._connection.execute(delete(_ERRANDS).where(of_comparisons & over))
         old = delete(_RECONCILIATIONS).where(_RECONCILIATIONS.c.at < moment)
         return self._connection.execute(old).rowcount
+
+
+def _newest_scores(
+    feeds: Sequence[FeedName], since: datetime, most: int
+) -> Select[str, datetime, float, str]:
+    """Return the question for the newest scores of feeds after a moment, oldest first."""
+    of = _DELIVERIES.c
+    place = func.row_number().over(partition_by=of.feed, order_by=of.measured_at.desc())
+    ranked = (
+        select(of.feed, of.measured_at, of.overall, of.state, place.label("place"))
+        .where(of.feed.in_(feeds), of.measured_at > since)
+        .subquery()
+    )
+    told = select(ranked.c.feed, ranked.c.measured_at, ranked.c.overall, ranked.c.state)
+    return told.where(ranked.c.place <= most).order_by(ranked.c.feed, ranked.c.measured_at)
+
+
+def _newest_comparisons(feeds: Sequence[FeedName], since: datetime) -> Select[str, str]:
+    """Return the question for the newest comparison of each feed that came to its end after a moment."""
+    of = _RECONCILIATIONS.c
+    place = func.row_number().over(partition_by=of.feed, order_by=of.at.desc())
+    ranked = (
+        select(of.feed, of.document, place.label("place"))
+        .where(of.feed.in_(feeds), of.at > since, of.state == "done")
+        .subquery()
+    )
+    return select(ranked.c.feed, ranked.c.document).where(ranked.c.place == 1)
 
 
 class SqlErrands:

@@ -1,6 +1,8 @@
 """In whose hands troubles of rows are, in SQL."""
 
-from sqlalchemy import Connection, select
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
 
 from domain.row_care import RowCare
 from storage.statements import put, table_of
@@ -38,3 +40,18 @@ class SqlRowCares:
         statement = select(_ROWS.c.document).where(_ROWS.c.is_open.is_(True)).with_for_update()
         rows = self._connection.execute(statement.order_by(_ROWS.c.subject))
         return [RowCare.model_validate_json(document) for (document,) in rows]
+
+    def seen_open(self) -> list[RowCare]:
+        """Return the same, as somebody else may be changing them."""
+        statement = select(_ROWS.c.document).where(_ROWS.c.is_open.is_(True)).order_by(_ROWS.c.subject)
+        rows = self._connection.execute(statement)
+        return [RowCare.model_validate_json(document) for (document,) in rows]
+
+    def forget_closed_before(self, moment: datetime) -> int:
+        """Remove those whose trouble was over before a moment; return how many."""
+        asked = select(_ROWS.c.document).where(_ROWS.c.is_open.is_(False))
+        closed = [RowCare.model_validate_json(document) for (document,) in self._connection.execute(asked)]
+        old = [one.subject for one in closed if one.closed_at is not None and one.closed_at < moment]
+        for subject in old:
+            self._connection.execute(delete(_ROWS).where(_ROWS.c.subject == subject))
+        return len(old)

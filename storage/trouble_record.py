@@ -37,7 +37,7 @@ from domain.watching import Estimate
 from storage.bulk_statements import put_all
 from storage.forgetting import forget
 from storage.statements import table_of
-from storage.tables.watch import MissedDeadlineRow, PredictionRow, RunRow, WatchedFeedRow
+from storage.tables.watch import IN_TROUBLE, MissedDeadlineRow, PredictionRow, RunRow, WatchedFeedRow
 
 _PREDICTIONS = table_of(PredictionRow)
 _RUNS = table_of(RunRow)
@@ -47,6 +47,8 @@ _FEEDS = table_of(WatchedFeedRow)
 _MICROSECONDS = 60 * 60 * 1_000_000
 _QUARTER = QUARTER_SECONDS * 1_000_000
 _EARLY_START_MICROSECONDS = 5 * 60 * 1_000_000
+_LOOKED_BACK_MICROSECONDS = 2 * 86_400 * 1_000_000
+"""Behind a due time. A run for it was reported later than that, however wrong the clock of its sender."""
 
 
 def note_late(connection: Connection, estimates: Iterable[Estimate]) -> None:
@@ -107,7 +109,7 @@ def troubles_since(connection: Connection, since: datetime) -> list[FeedTrouble]
     """Return the troubles that began after a moment: what follows before a run ends well is the same one."""
     runs, missed = _RUNS.c, _MISSED.c
     failed = select(runs.feed, runs.finished_at.label("began_at"), false().label("is_late")).where(
-        literal_column("outcome IN ('failed', 'late', 'partial')", type_=true().type),
+        IN_TROUBLE,
         runs.finished_at >= since,
     )
     late = select(missed.feed, missed.deadline.label("began_at"), true().label("is_late")).where(
@@ -187,8 +189,11 @@ def _is_missed(told: Any) -> ColumnElement[bool]:  # Any: the columns of an esti
     """Return whether no run that a deadline is about, or a later one, is known to have ended by it."""
     runs = _RUNS.alias().c
     begun = func.coalesce(runs.started_at, runs.scheduled_at, runs.finished_at)
+    since = func.coalesce(told.due_at, told.made_at) - text(str(_LOOKED_BACK_MICROSECONDS))
     return ~exists().where(
         runs.feed == told.feed,
+        # By this the index leads to the newest runs; else every run that is kept of the feed would be read.
+        runs.seen_at > since,
         runs.outcome != Outcome.RUNNING.value,
         runs.finished_at <= told.deadline,
         # Without a due time it was a run under way at the time of the estimate.

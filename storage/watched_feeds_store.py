@@ -1,20 +1,19 @@
 """Feeds under watch in SQL: calendars and lineage, thresholds, and what people see of them now."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from domain.changes import FeedEntry
-from domain.cron_calendar import configured_calendar, promised_calendar
 from domain.feed_health import FeedHealth
-from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Extension, Feed, Schedule, ScheduleChange
+from domain.feeds import UNKNOWN_SCHEDULE, Extension, Feed, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
 from domain.oddities import FeedOddities
 from domain.watching import Threshold, WatchedFeed
 from storage.bulk_statements import put_all
+from storage.feed_documents import feed_of
 from storage.statements import table_of
 from storage.tables.calendars import DeadlineExtensionRow, ScheduleChangeRow
 from storage.tables.changes import FeedRow
@@ -47,33 +46,43 @@ class SqlWatchedFeeds:
 
     def every(self) -> list[WatchedFeed]:
         """Return all feeds with thresholds, by name; owner, criticality and calendar as configured."""
-        configured = {
-            name: FeedEntry.model_validate_json(document)
-            for name, document in self._connection.execute(select(_CONFIGURED.c.name, _CONFIGURED.c.document))
-        }
-        rows = self._connection.execute(
-            select(
-                *(_FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since),
-                _FEEDS.c.heard_since,
-            ).order_by(_FEEDS.c.name)
-        )
-        reported: dict[str, dict[str, str]] = {}
-        for name, kind, names in self._connection.execute(
-            select(_RESOURCES.c.feed, _RESOURCES.c.kind, _RESOURCES.c.names)
-        ):
-            reported.setdefault(name, {})[kind] = names
-        found = []
-        for name, document, level, speaks, since, heard_since in rows:
-            feed = as_reported(_FEED.validate_json(document), reported.get(name, {}))
-            feed = as_configured(feed, configured.get(name))
-            found.append(WatchedFeed(feed, level, speaks, since, heard_since))
-        return found
+        return self._some(None)
+
+    def find(self, name: str) -> WatchedFeed | None:
+        """Return one feed as `every` does, None when it is not under watch."""
+        return next(iter(self._some(name)), None)
+
+    def names(self) -> set[FeedName]:
+        """Return the names of all feeds."""
+        return {FeedName(name) for name in self._connection.execute(select(_FEEDS.c.name)).scalars()}
+
+    def _some(self, only: str | None) -> list[WatchedFeed]:
+        told = (_FEEDS.c.name, _FEEDS.c.document, _FEEDS.c.threshold, _FEEDS.c.speaks, _FEEDS.c.since)
+        feeds = select(*told, _FEEDS.c.heard_since).order_by(_FEEDS.c.name)
+        merged = select(_CONFIGURED.c.name, _CONFIGURED.c.document)
+        resources = select(_RESOURCES.c.feed, _RESOURCES.c.kind, _RESOURCES.c.names)
+        if only is not None:
+            feeds, merged = feeds.where(_FEEDS.c.name == only), merged.where(_CONFIGURED.c.name == only)
+            resources = resources.where(_RESOURCES.c.feed == only)
+        configured = {name: text for name, text in self._connection.execute(merged)}  # noqa: C416  no pairs
+        reported: dict[str, tuple[tuple[str, str], ...]] = {}
+        by_name = resources.order_by(_RESOURCES.c.feed, _RESOURCES.c.kind)
+        for name, kind, names in self._connection.execute(by_name):
+            reported[name] = (*reported.get(name, ()), (kind, names))
+        return [
+            WatchedFeed(feed_of(document, reported.get(name, ()), configured.get(name)), level, *more)
+            for name, document, level, *more in self._connection.execute(feeds)
+        ]
 
     def begin(self, names: Iterable[FeedName], now: datetime) -> None:
         """Watch feeds from now on; those that are watched already stay as they are."""
-        known: set[str] = set(self._connection.execute(select(_FEEDS.c.name)).scalars())
-        fresh = sorted(set(names) - known)
-        self.keep([Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh], now, is_learned=True)
+        asked, known = sorted(set(names)), set[str]()
+        for first in range(0, len(asked), _NAMES_AT_ONCE):
+            some = _FEEDS.c.name.in_(asked[first : first + _NAMES_AT_ONCE])
+            known.update(self._connection.execute(select(_FEEDS.c.name).where(some)).scalars())
+        fresh = [name for name in asked if name not in known]
+        if fresh:
+            self.keep([Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh], now, is_learned=True)
 
     def hear(self, since: Mapping[FeedName, datetime]) -> None:
         """Note from when on the runs of feeds are reported as they happen; the first such moment stays."""
@@ -208,41 +217,6 @@ class SqlWatchedFeeds:
     def _said(self) -> set[str]:
         rows = self._connection.execute(select(_FEEDS.c.name).where(_FEEDS.c.is_learned.is_(False)))
         return {name for (name,) in rows}
-
-
-def as_reported(feed: Feed, told: Mapping[str, str]) -> Feed:
-    """Return a feed with the source, pool and databases that its newest reports name."""
-    return replace(
-        feed,
-        source=told.get("source", "").partition("\n")[0] or feed.source,
-        pool=told.get("pool", "").partition("\n")[0] or feed.pool,
-        databases=tuple(filter(None, told.get("databases", "").split("\n"))) or feed.databases,
-    )
-
-
-def as_configured(feed: Feed, entry: FeedEntry | None) -> Feed:
-    """Return a feed with what its merged configuration says of it; what was learned fills the rest."""
-    if entry is None:
-        return feed
-    known, facts = {one.value for one in Criticality}, entry.facts
-    criticality = Criticality(entry.criticality) if entry.criticality in known else feed.criticality
-    said = configured_calendar(entry.schedule) or configured_calendar(facts.expected)
-    schedule = said or feed.schedule
-    if facts.grace_minutes is not None and schedule != UNKNOWN_SCHEDULE:
-        schedule = replace(schedule, grace_minutes=facts.grace_minutes)
-    schedule = promised_calendar(schedule, facts.promised)
-    upstreams = dict.fromkeys((*(FeedName(name) for name in facts.upstreams), *feed.upstreams))
-    return replace(
-        feed,
-        team=TeamId(entry.owner or feed.team),
-        criticality=criticality,
-        schedule=schedule,
-        upstreams=tuple(name for name in upstreams if name != feed.name),
-        source=facts.source or feed.source,
-        pool=facts.pool or feed.pool,
-        databases=facts.databases or feed.databases,
-        impact=facts.impact or feed.impact,
-    )
 
 
 def _health(document: str) -> FeedHealth | None:

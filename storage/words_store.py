@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, exists, select
+from sqlalchemy import Connection, RowMapping, and_, exists, select, text
 
 from domain.alerts import Alert, Label
 from domain.ids import AlertId, FeedName
@@ -19,6 +19,7 @@ _ALERTS = table_of(AlertRow)
 _LABELS = table_of(LabelRow)
 _EXTENSIONS = table_of(DeadlineExtensionRow)
 _RUNS = table_of(RunRow)
+_A_DAY_MICROSECONDS = 86_400 * 1_000_000
 
 
 class SqlWords:
@@ -48,6 +49,8 @@ class SqlWords:
         """Return a word for each later deadline by which a run had ended well, and none had failed."""
         ended = and_(
             _RUNS.c.feed == _EXTENSIONS.c.feed,
+            # What ended since then was reported since then: the index leads there, past all older runs.
+            _RUNS.c.seen_at > _EXTENSIONS.c.given_at - text(str(_A_DAY_MICROSECONDS)),
             _RUNS.c.finished_at > _EXTENSIONS.c.given_at,
             _RUNS.c.finished_at <= _EXTENSIONS.c.until,
         )

@@ -124,7 +124,7 @@ def known_names(turn: Turn) -> dict[str, str]:
     """Return every known name in lower case with the subject it stands for; feeds before services."""
     mapped = turn.tools.cartographer.names() if turn.tools.cartographer is not None else ()
     found = {name.lower(): f"service/{name}" for name in mapped}
-    found |= {watched.feed.name: f"feed/{watched.feed.name}" for watched in turn.uow.watched.every()}
+    found |= {str(name): f"feed/{name}" for name in turn.uow.watched.names()}
     return found | {feed.name: f"feed/{feed.name}" for feed in turn.uow.feeds.every()}
 
 

@@ -163,7 +163,7 @@ def _names(asked: Asked) -> frozenset[str]:
         return frozenset()
     with asked.tools.reading() as uow:
         configured = {feed.name for feed in uow.feeds.every()}
-        return frozenset(configured | {str(one.feed.name) for one in uow.watched.every()})
+        return frozenset(configured | {str(name) for name in uow.watched.names()})
 
 
 def _said_before(asked: Asked) -> list[str]:

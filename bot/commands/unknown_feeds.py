@@ -12,7 +12,7 @@ _NEAR = 3
 def unknown_feed(turn: Turn, name: str) -> NotFound:
     """Return the refusal of a name, which is empty when none was said."""
     known = sorted(
-        {feed.name for feed in turn.uow.feeds.every()} | {one.feed.name for one in turn.uow.watched.every()}
+        {feed.name for feed in turn.uow.feeds.every()} | {str(name) for name in turn.uow.watched.names()}
     )
     said = f"I know no feed named {name[:80]}." if name else "Which feed?"
     return NotFound("unknown feed", say=said, next_step=_next_step(name.lower(), known))

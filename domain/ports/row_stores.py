@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.data_facts import DataFacts
+from domain.data_facts import FeedRows
 from domain.discrepancies import Discrepancy
 from domain.errands import DeliveryState, Errand
 from domain.feed_health import QualityPoint, ReconciliationPoint
@@ -16,15 +16,17 @@ from domain.row_care import RowCare
 class QualityStore(Protocol):
     """Scores of deliveries and comparisons with the source."""
 
-    def save_score(self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState) -> None:
-        """Add or replace the score of a delivery."""
+    def save_score(
+        self, delivery: str, feed: FeedName, score: QualityPoint, state: DeliveryState, now: datetime
+    ) -> None:
+        """Add or replace the score of a delivery; `now` is the moment of writing."""
         ...
 
     def take_turns(self, feed: FeedName) -> None:
         """Wait until no other transaction decides about rows of the feed; let none until this one ends."""
         ...
 
-    def set_state(self, delivery: str, state: DeliveryState) -> None:
+    def set_state(self, delivery: str, state: DeliveryState, now: datetime) -> None:
         """Release or refuse a delivery that is held back."""
         ...
 
@@ -36,6 +38,10 @@ class QualityStore(Protocol):
         """Return the newest released deliveries of a feed, oldest first."""
         ...
 
+    def delivered(self, feeds: Sequence[FeedName]) -> set[FeedName]:
+        """Return those of the feeds of which a delivery was ever released."""
+        ...
+
     def held(self, feed: str) -> list[str]:
         """Return the deliveries of a feed that are held back, oldest first."""
         ...
@@ -44,12 +50,16 @@ class QualityStore(Protocol):
         """Return the newest scores of a feed, oldest first."""
         ...
 
-    def data_facts(self, since: datetime) -> dict[str, DataFacts]:
-        """Return what is known of the rows of feeds with deliveries or comparisons after a moment."""
+    def rows_changed_since(self, moment: datetime) -> set[FeedName]:
+        """Return the feeds of whose rows anything was written at or after a moment."""
         ...
 
-    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint) -> None:
-        """Add or replace a comparison."""
+    def rows_of(self, feeds: Sequence[FeedName], since: datetime, *, most: int) -> dict[FeedName, FeedRows]:
+        """Return what is known of the rows of feeds after a moment, by at most so many deliveries of each."""
+        ...
+
+    def save_reconciliation(self, feed: FeedName, found: ReconciliationPoint, now: datetime) -> None:
+        """Add or replace a comparison; `now` is the moment of writing."""
         ...
 
     def reconciliations(self, feed: str, limit: int) -> list[ReconciliationPoint]:
@@ -74,6 +84,10 @@ class PublicationStore(Protocol):
 
     def held(self) -> list[Publication]:
         """Return all that are held back, oldest first."""
+        ...
+
+    def held_days(self) -> dict[FeedName, tuple[str, ...]]:
+        """Return the days of feeds that are held back, oldest first."""
         ...
 
     def kept_out(self, since: str) -> list[Publication]:
@@ -146,4 +160,12 @@ class RowCareStore(Protocol):
 
     def every_open(self) -> list[RowCare]:
         """Return those whose trouble is not known to be over, locked for this transaction."""
+        ...
+
+    def seen_open(self) -> list[RowCare]:
+        """Return the same, as somebody else may be changing them."""
+        ...
+
+    def forget_closed_before(self, moment: datetime) -> int:
+        """Remove those whose trouble was over before a moment; return how many."""
         ...

@@ -25,6 +25,14 @@ class WatchedFeedStore(Protocol):
         """Return all feeds with thresholds, by name; owner, criticality and calendar as configured."""
         ...
 
+    def find(self, name: str) -> WatchedFeed | None:
+        """Return one feed as `every` does, None when it is not under watch."""
+        ...
+
+    def names(self) -> set[FeedName]:
+        """Return the names of all feeds."""
+        ...
+
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
         """Add feeds or replace their calendars and lineage; thresholds and health stay.
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.feed_config import FeedConfig
 from domain.ids import FeedName
-from domain.ports.transactions import UnitOfWork
 from domain.reconciling import Comparable
 from runtime.settings import Settings
 from runtime.wiring.compared_sides import CONFIGURED
@@ -31,6 +30,7 @@ class KnownTables:
         self._at_once = at_once
         self._doors = DatabaseDoors(settings)
         self._configured: dict[str, tuple[str, Comparable]] = {}
+        self._delivered: set[FeedName] = set()
 
     def every(self) -> Sequence[Comparable]:
         """Return the feeds whose tables are named; those that lack something say what."""
@@ -46,9 +46,7 @@ class KnownTables:
         tables = self._settings.watch.reconciliations.get(feed)
         if tables is not None:
             return Comparable(FeedName(feed), tables, days_back=int(tables.get(_DAYS_BACK, "1")))
-        found = self._of_configuration(feed)
-        with self._stores.transactions.reading() as uow:
-            return _with_files(found, uow)
+        return self._with_files([self._of_configuration(feed)])[0]
 
     def configuration(self, feed: str) -> FeedConfig | None:
         """Return a feed's agreed configuration, or None."""
@@ -95,17 +93,30 @@ class KnownTables:
             except DogwatchError as error:
                 found = Comparable(FeedName(name), lacks=error.sentence())
             self._configured[name] = (merged[name], found)
-        known = [found for name, (_, found) in sorted(self._configured.items()) if name in merged]
-        with self._stores.transactions.reading() as uow:
-            return [_with_files(found, uow) for found in known]
+        return self._with_files(
+            [found for name, (_, found) in sorted(self._configured.items()) if name in merged]
+        )
+
+    def _with_files(self, known: Sequence[Comparable]) -> list[Comparable]:
+        """Return feeds, lacking their files where none can be here; what was delivered once stays so."""
+        asked = [one.feed for one in known if _needs_delivery(one) and one.feed not in self._delivered]
+        if asked:
+            with self._stores.transactions.reading() as uow:
+                self._delivered |= uow.quality.delivered(asked)
+        return [
+            _without_files(one) if _needs_delivery(one) and one.feed not in self._delivered else one
+            for one in known
+        ]
 
 
-def _with_files(one: Comparable, uow: UnitOfWork) -> Comparable:
-    """Return it lacking its files when none can be here: no folder that I see, and nothing was delivered."""
+def _needs_delivery(one: Comparable) -> bool:
+    """Return whether its files can only be those that were delivered: there is no folder that I see."""
     folder = one.tables.get("source_folder", "")
-    if one.lacks or one.tables.get("source_file") != CONFIGURED or (folder and Path(folder).is_dir()):
-        return one
-    if uow.quality.released(one.feed, 1):
-        return one
+    return not (
+        one.lacks or one.tables.get("source_file") != CONFIGURED or (folder and Path(folder).is_dir())
+    )
+
+
+def _without_files(one: Comparable) -> Comparable:
     say = f"I see no files of {one.feed}: its folder is not on this machine, and none was delivered to me."
     return Comparable(one.feed, one.tables, say, one.days_back, one.by)

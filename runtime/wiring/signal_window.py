@@ -53,12 +53,12 @@ class SignalWindow:
         self._database = database
         self._columns = SignalColumns()
         self._read_at: datetime | None = None
-        self._newest = -np.inf
         self._signals = no_signals()
 
     def signals(self, now: datetime) -> Signals:
         """Return what is known of resources by now."""
-        if self._read_at is None:
+        # Where the clock was set back nobody knows what was taken since the last look.
+        if self._read_at is None or now < self._read_at:
             pieces = readings_seen_since(self._database, now - _BACK, now - _CHANGES_BACK)
         else:
             pieces = readings_taken_since(self._database, self._read_at - _OVERLAP)

@@ -57,7 +57,7 @@ class LazyForecaster:
         """Return one estimate per feed under watch."""
         if self._engine is None:
             with self._stores.transactions.reading() as uow:
-                if not uow.watched.every():
+                if not uow.watched.names():
                     return Swept(now, (), (), "", 0.0)
             from runtime.wiring.watch_engine import FeedForecaster
 
@@ -143,12 +143,12 @@ def alerting_crew(site: "Site") -> Sequence[Activity]:
 def watching_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the sweep queue."""
     transactions, clock = site.stores.transactions, site.stores.clock
-    calling = RowCalling(audiences_of(site), stored_sentence, writing=transactions.writing, clock=clock)
+    opening = {"reading": transactions.reading, "writing": transactions.writing}
+    calling = RowCalling(audiences_of(site), stored_sentence, **opening, clock=clock)
     watching = Watching(
         LazyForecaster(site.settings, site.stores),
-        reading=site.stores.transactions.reading,
-        writing=site.stores.transactions.writing,
-        clock=site.stores.clock,
+        **opening,
+        clock=clock,
         wake=site.wake,
         reconcile=both(reconciling_of(site).look, calling.look),
     )

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import nan
@@ -14,6 +14,7 @@ from domain.data_facts import NO_DATA, DataFacts
 from domain.errors import NotFound
 from domain.feeds import COST_OF_A_MISS, Extension, Feed
 from domain.ids import FeedName
+from domain.pauses import is_time
 from domain.predictions import Prediction
 from domain.silent_senders import last_words, silent_senders, with_silent_senders
 from domain.watching import Estimate, Heard, SilentSender, Swept, Trouble, WatchedFeed
@@ -31,6 +32,7 @@ from predictors.lateness import OwedRun, late_within, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
 from predictors.silences import silences, with_silences
+from runtime.wiring.data_window import DataWindow
 from runtime.wiring.odd_series import OddSeries
 from runtime.wiring.owed_book import OwedBook
 from runtime.wiring.signal_window import SignalWindow
@@ -42,7 +44,7 @@ log = logging.getLogger("dogwatch.watch")
 
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
-_CHANGES_BACK, _DATA_BACK = timedelta(days=3), timedelta(days=30)
+_CHANGES_BACK, _EXTENSIONS_BACK = timedelta(days=3), timedelta(days=30)
 _SHARED_BY = 3
 
 
@@ -59,7 +61,8 @@ class FeedForecaster:
         self._changes: Changes = {}
         self._given: list[Extension] = []
         self._quiet: tuple[list[WatchedFeed], RunTable, Changes] | None = None
-        self._data: dict[str, DataFacts] = {}
+        self._rows = DataWindow()
+        self._data: Mapping[FeedName, DataFacts] = {}
         self._feeds_read_at: datetime | None = None
         self._predictor: FailurePredictor | None = None
         self._damaged: tuple[str, ...] = ()
@@ -185,18 +188,18 @@ class FeedForecaster:
         return known[-1]
 
     def _read_feeds(self, now: datetime) -> None:
-        if self._feeds_read_at is None or now - self._feeds_read_at >= _LOOK_FOR_FEEDS or not self._watched:
+        if not self._watched or is_time(self._feeds_read_at, now, _LOOK_FOR_FEEDS):
             with self._transactions.reading() as uow:
                 self._watched = uow.watched.every()
                 self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
-                self._given = uow.watched.extensions(now - _DATA_BACK)
-                self._data = uow.quality.data_facts(now - _DATA_BACK)
+                self._given = uow.watched.extensions(now - _EXTENSIONS_BACK)
+                self._data = self._rows.facts(uow, now)
                 if not self._odd.is_read:
                     self._odd.read(uow.watched.oddities())
             self._feeds_read_at = now
 
     def _read_model(self, now: datetime) -> None:
-        if self._models_read_at is not None and now - self._models_read_at < _LOOK_FOR_MODELS:
+        if not is_time(self._models_read_at, now, _LOOK_FOR_MODELS):
             return
         self._models_read_at = now
         there = tuple(sorted((path.name, path.stat().st_mtime) for path in self._models.glob("*.json")))

@@ -46,7 +46,8 @@ class RunWindow:
         """Return what is known of the named feeds' runs by now."""
         came = False
         added = set(names) - self._number.keys()
-        if self._read_at is None or len(added) > _MOST_ADDED:
+        # Where the clock was set back nobody knows what was taken since the last look.
+        if self._read_at is None or now < self._read_at or len(added) > _MOST_ADDED:
             self._start_anew(names)
             for piece in newest_runs(self._database, self._per_feed(), now - _BACK):
                 came = self._absorb(piece, is_first=True) or came

@@ -45,7 +45,7 @@ class PostingRow(SQLModel, table=True):
     thread: str
     is_private: bool
     card_json: str
-    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     state: str
     wanted: int
     shown: int

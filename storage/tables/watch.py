@@ -7,7 +7,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import Moment
 
-_IN_TROUBLE = text("outcome IN ('failed', 'late', 'partial')")
+IN_TROUBLE = text("outcome IN ('failed', 'late', 'partial')")
+"""Which runs ended in trouble, word by word as their index has it: SQLite finds it by nothing else."""
 
 
 class WatchedFeedRow(SQLModel, table=True):
@@ -32,7 +33,7 @@ class RunRow(SQLModel, table=True):
     __tablename__ = "runs"
     __table_args__ = (
         Index("runs_by_feed", "feed", "seen_at"),
-        Index("runs_in_trouble", "finished_at", sqlite_where=_IN_TROUBLE, postgresql_where=_IN_TROUBLE),
+        Index("runs_in_trouble", "finished_at", sqlite_where=IN_TROUBLE, postgresql_where=IN_TROUBLE),
     )
 
     feed: str = Field(primary_key=True)
@@ -180,7 +181,7 @@ class AlertRow(SQLModel, table=True):
     is_open: bool = Field(index=True)
     is_shadow: bool
     opened_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
-    updated_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     outcome: str = ""
     document: str
 
@@ -232,10 +233,16 @@ class ScorecardRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """The score of one delivery of rows, and whether it was released, is held back, or was refused."""
+    """The score of one delivery of rows, and whether it was released, is held back, or was refused.
+
+    `changed_at` is when that was written.
+    """
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("deliveries_by_feed", "feed", "measured_at"),)
+    __table_args__ = (
+        Index("deliveries_by_feed", "feed", "measured_at"),
+        Index("deliveries_changed", "changed_at", "feed"),
+    )
 
     id: str = Field(primary_key=True)
     feed: str
@@ -243,19 +250,24 @@ class DeliveryRow(SQLModel, table=True):
     state: str
     overall: float = Field(sa_column=Column(Float, nullable=False))
     document: str
+    changed_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
 
 
 class ReconciliationRow(SQLModel, table=True):
-    """One comparison of a feed's source with its target."""
+    """One comparison of a feed's source with its target; `changed_at` is when it was written."""
 
     __tablename__ = "reconciliations"
-    __table_args__ = (Index("reconciliations_by_feed", "feed", "at"),)
+    __table_args__ = (
+        Index("reconciliations_by_feed", "feed", "at"),
+        Index("reconciliations_changed", "changed_at", "feed"),
+    )
 
     id: str = Field(primary_key=True)
     feed: str
     at: datetime = Field(sa_column=Column(Moment, nullable=False))
     state: str
     document: str
+    changed_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
 
 
 class ErrandRow(SQLModel, table=True):

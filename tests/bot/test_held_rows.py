@@ -53,7 +53,7 @@ def house(tmp_path: Path) -> DeskHouse:
     )
     with made.transactions.writing() as uow:
         uow.errands.save(errand)
-        uow.quality.save_score("d1", FX, score, DeliveryState.HELD)
+        uow.quality.save_score("d1", FX, score, DeliveryState.HELD, score.measured_at)
         uow.publications.save(day)
     return made
 

@@ -104,6 +104,7 @@ def _remember(running: House) -> None:
                 matched_rows=1_995,
                 mismatches=(MismatchPoint(kind="rounding", rows=5, column="amount"),),
             ),
+            MET,
         )
     stores.database.close()
 

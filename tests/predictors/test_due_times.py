@@ -1,12 +1,14 @@
 """Due times follow the wall clock, the schedule of the time, and the holidays of a place."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
+from predictors.deadlines import deadlines_of
 from predictors.due_times import due_times, is_holiday
 from predictors.punctuality import first_due_after
 
@@ -87,3 +89,19 @@ def test_a_feed_of_business_days_in_tokyo_rests_on_culture_day_and_not_on_the_da
     assert first_due_after(feed, monday - 60.0, {}) == monday
     assert first_due_after(feed, monday, {}) == wednesday
     assert first_due_after(feed, wednesday - 60.0, {}) == wednesday
+
+
+def test_a_promise_skips_the_holiday_of_a_place_whose_day_begins_before_noon_of_utc() -> None:
+    auckland = ZoneInfo("Pacific/Auckland")
+    schedule = Schedule(
+        Rhythm.DAILY,
+        at_minute=22 * 60,
+        zone="Pacific/Auckland",
+        weekdays=frozenset(range(5)),
+        promised_minute=6 * 60,
+    )
+    due = datetime(2026, 10, 23, 22, tzinfo=auckland)  # Friday; Monday is Labour Day
+
+    (by,) = deadlines_of(a_feed(schedule), np.array([due.timestamp()]), 0.0)
+
+    assert datetime.fromtimestamp(float(by), auckland) == datetime(2026, 10, 27, 6, tzinfo=auckland)

@@ -70,7 +70,7 @@ def _release(stores: Stores, tmp_path: Path, count: int) -> None:
         )
         with stores.transactions.writing() as uow:
             uow.errands.save(errand)
-            uow.quality.save_score(errand.id, FEED, score, DeliveryState.RELEASED)
+            uow.quality.save_score(errand.id, FEED, score, DeliveryState.RELEASED, NOW)
 
 
 def test_what_nothing_is_known_of_is_not_measured_instead_of_perfect(stores: Stores, tmp_path: Path) -> None:

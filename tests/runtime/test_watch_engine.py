@@ -301,3 +301,21 @@ def test_more_deliveries_at_once_than_can_wait_are_put_off_and_nothing_is_lost(h
     with house.transactions.reading() as uow:
         kept = sum(len(uow.runs.of_feed(f"burst_{number}", 10)) for number in range(10))
     assert kept == 24
+
+
+def test_a_clock_that_is_set_back_hides_no_run_and_no_feed(house: WatchHouse) -> None:
+    forecaster, now = house.forecaster(), house.clock.now()
+    forecaster.sweep(now)
+    earlier = now - timedelta(hours=2)
+    new = FeedName("a_new")
+    with house.transactions.writing() as uow:
+        uow.watched.keep([Feed(new, TeamId("desk"), Schedule(Rhythm.DAILY))], earlier)
+        done = Run(FX, RunId("late"), now, Outcome.FAILED, finished_at=now)
+        uow.runs.merge([RunEvent(done, source="x", dialect="json")], earlier)
+
+    swept = forecaster.sweep(earlier + timedelta(minutes=1))
+
+    by_name = {one.name: one for one in swept.estimates}
+    assert new in by_name
+    assert by_name[FX].last is not None
+    assert by_name[FX].last.run == "late"

@@ -86,7 +86,7 @@ def test_every_use_of_a_file_is_found_and_comparisons_of_long_ago_are_forgotten(
         uow.errands.save(_errand("d1", ErrandKind.SCORE_DELIVERY))
         uow.errands.save(_errand("r1", ErrandKind.RECONCILE))
         uow.errands.save(_errand("r2", ErrandKind.RECONCILE, ErrandState.WANTED))
-        uow.quality.save_score("d1", FX, QualityPoint(measured_at=NOW, overall=50.0), DeliveryState.HELD)
+        uow.quality.save_score("d1", FX, QualityPoint(measured_at=NOW, overall=50.0), DeliveryState.HELD, NOW)
         uow.changes.save(change)
 
     with transactions.writing() as uow:
@@ -116,12 +116,12 @@ def test_days_that_are_held_back_are_facts_of_their_feed_until_they_are_decided(
     with transactions.reading() as uow:
         assert uow.publications.held() == uow.publications.kept_out("2026-11-21") == [held]
         assert uow.publications.kept_out("2026-11-22") == []
-        assert uow.quality.data_facts(NOW)[FX].held_days == ("2026-11-21",)
+        assert uow.publications.held_days() == {FX: ("2026-11-21",)}
     with transactions.writing() as uow:
         assert uow.publications.forget_before(NOW + timedelta(days=1)) == 0
         uow.publications.save(held.model_copy(update={"state": DeliveryState.RELEASED}))
         assert uow.publications.held() == []
-        assert uow.quality.data_facts(NOW) == {}
+        assert uow.publications.held_days() == {}
         assert uow.publications.forget_before(NOW + timedelta(days=1)) == 1
         assert uow.publications.find(held.id) is None
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import event
+
 from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
@@ -131,3 +133,47 @@ def test_estimates_are_tallied_by_what_they_promised(transactions: SqlTransactio
 
     tallies = sorted((round(one.promised, 2), one.asked, one.came) for one in record.estimates)
     assert tallies == [(0.2, 2, 0), (0.6, 1, 1)]
+
+
+def test_an_estimate_is_judged_by_the_newest_runs_and_not_by_all_that_are_kept(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(*about: object) -> None:
+        asked.append((str(about[2]), about[3]))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    _record(transactions, [_estimate(0, 0.1, due=5, deadline=30)], _run(5, 20))
+    event.remove(database.engine, "before_cursor_execute", note)
+
+    asking = [(told, given) for told, given in asked if "NOT (EXISTS" in told]
+    assert len(asking) == 4, [told for told, _ in asked]
+    if database.is_sqlite:
+        with database.reading() as connection:
+            for told, given in asking:
+                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}", given)]  # type: ignore[arg-type]  # as it was given
+                looked = [
+                    step for step in plan if "runs" in step and "_by_feed" in step and "COVERING" not in step
+                ]
+                assert looked, plan
+                assert all("seen_at>" in step for step in looked), plan
+
+
+def test_what_an_open_page_asks_every_two_seconds_reads_nothing_whole(database: Database) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(*about: object) -> None:
+        asked.append((str(about[2]), about[3]))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    SqlFeedHealth(database).version()
+    SqlFeedHealth(database).troubles(NOW - timedelta(days=1), NOW)
+    event.remove(database.engine, "before_cursor_execute", note)
+
+    if database.is_sqlite:
+        with database.reading() as connection:
+            for told, given in asked:
+                if told.startswith("SELECT") and "scorecards" not in told:
+                    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}", given)]  # type: ignore[arg-type]  # as it was given
+                    assert any("INDEX" in step and "SEARCH" in step for step in plan), (told, plan)

@@ -202,3 +202,29 @@ def test_ten_thousand_reports_at_once_are_taken_in_order() -> None:
     ]
 
     assert len(RunLedger().take(reports, NOW).runs) == 10_000
+
+
+def test_a_try_that_failed_before_the_one_that_went_well_changes_nothing_however_late_it_is_told() -> None:
+    ledger = RunLedger()
+    well = a_report(started="", finished="2026-03-02T06:30:00Z", event_time="2026-03-02T06:30:01Z")
+    failed = a_report(
+        state="failed",
+        started="2026-03-02T06:00:00Z",
+        finished="2026-03-02T06:10:00Z",
+        error="Timeout",
+        retries=1,
+        rows_written=None,
+    )
+    ledger.take([well], NOW)
+
+    ledger.take([failed], NOW)
+
+    (run,) = ledger.runs()
+    assert (run.outcome, run.finished_at) == (Outcome.OK, datetime(2026, 3, 2, 6, 30, tzinfo=UTC))
+    assert run.seen_at == datetime(2026, 3, 2, 6, 30, 1, tzinfo=UTC)
+    assert (run.started_at, run.retries) == (datetime(2026, 3, 2, 6, tzinfo=UTC), 1), "what was not known"
+    assert run.error_class == "", "why the first try failed says nothing of the second"
+    assert ledger.take([failed], NOW).counts() == {Rejection.OLDER: 1}
+    corrected = a_report(state="failed", started="", finished="2026-03-02T06:30:00Z")
+    ledger.take([corrected], NOW)
+    assert ledger.runs()[0].outcome is Outcome.FAILED, "of the same end the later word counts"

@@ -37,7 +37,7 @@ def add_feeds(house: WebHouse, count: int = 3) -> list[str]:
         for day in range(8):
             at = now - timedelta(days=8 - day)
             point = QualityPoint(measured_at=at, overall=92.0 - day, dimensions={"validity": 90.0})
-            uow.quality.save_score(f"{names[0]}-{day}", FeedName(names[0]), point, DeliveryState.RELEASED)
+            uow.quality.save_score(f"{names[0]}-{day}", FeedName(names[0]), point, DeliveryState.RELEASED, at)
         found = ReconciliationPoint(
             id="r1",
             business_date="2026-11-21",
@@ -48,7 +48,7 @@ def add_feeds(house: WebHouse, count: int = 3) -> list[str]:
             matched_rows=1200,
             mismatches=(MismatchPoint(kind="late rows", rows=4),),
         )
-        uow.quality.save_reconciliation(FeedName(names[0]), found)
+        uow.quality.save_reconciliation(FeedName(names[0]), found, now)
         uow.runs.merge([event for name in names[:3] for event in _runs(name, now)], now)
     return names
 

@@ -16,6 +16,7 @@ from domain.ids import ApprovalId, PersonId
 from domain.postings import Posting, View
 from domain.publications import Publication, breaks_of, judged, publication_id
 from runtime.settings import Settings
+from runtime.wiring.data_window import DataWindow
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
@@ -148,6 +149,7 @@ def test_what_a_feed_usually_differs_by_is_learned_from_its_own_comparisons(tmp_
                     target_rows=370,
                     mismatches=(usual,),
                 ),
+                house.clock.now(),
             )
 
     _fill(house, lost=32)
@@ -165,7 +167,7 @@ def test_a_day_with_lost_rows_waits_for_a_yes_that_covers_as_much_and_no_more(ho
     again = _compare(house, "r2")
     assert again.approval == asked.approval, "the same difference is asked about once"
     with house.transactions.reading() as uow:
-        facts = uow.quality.data_facts(house.clock.now() - timedelta(days=9))
+        facts = DataWindow().facts(uow, house.clock.now())
         place = Posting(
             key=f"approval#{asked.approval}:x",
             view=View.APPROVAL,

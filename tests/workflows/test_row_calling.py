@@ -46,9 +46,8 @@ class Rows:
         channels = {"data-feeds": (place_of("web", "data-feeds"),)}
         audiences = an_audience_book(channels, STEPS, frozenset({Way.MAIL}))
         self.news = RowNews(audiences, lambda team: 5.0)
-        self.calling = RowCalling(
-            audiences, stored_sentence, writing=self.house.transactions.writing, clock=self.house.clock
-        )
+        opening = {"reading": self.house.transactions.reading, "writing": self.house.transactions.writing}
+        self.calling = RowCalling(audiences, stored_sentence, **opening, clock=self.house.clock)
         for overall in (92, 91, 92, 71):
             self.deliver(overall)
 
@@ -57,7 +56,7 @@ class Rows:
         point = QualityPoint(measured_at=self.house.clock.at, overall=overall, dimensions={}, findings=())
         with self.house.transactions.writing() as uow:
             name = f"{FX}{self.house.clock.at.timestamp()}"
-            uow.quality.save_score(name, FX, point, state)
+            uow.quality.save_score(name, FX, point, state, self.house.clock.at)
             self.news.tell(uow, FX, name, self.house.clock.at)
 
     def later(self, minutes: int) -> None:
@@ -136,7 +135,7 @@ def test_mail_that_fails_later_makes_a_call_unheard_and_the_next_is_called_at_on
         (notice,) = [one for one in uow.notices.about(rows.care().subject) if one.person == "sue"]
         failed = {"state": NoticeState.GIVEN_UP, "next_attempt_at": None, "trouble": "the relay refused it"}
         uow.notices.save(notice.model_copy(update=failed))
-    rows.later(0)
+    rows.later(1)
 
     heard = [(call.people, call.is_heard) for call in rows.care().calls]
     assert heard == [(("sue",), False), (("erin",), True)]

@@ -55,7 +55,7 @@ def _deliver(
         point = QualityPoint(measured_at=now, overall=overall, dimensions={}, findings=(), drift=drift)
         with house.transactions.writing() as uow:
             name = f"{feed}{now.timestamp()}"
-            uow.quality.save_score(name, feed, point, DeliveryState.RELEASED)
+            uow.quality.save_score(name, feed, point, DeliveryState.RELEASED, now)
             news.tell(uow, feed, name, now)
 
 

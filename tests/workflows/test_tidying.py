@@ -12,7 +12,8 @@ from activities.tidying import Tidied
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
-from domain.ids import BlobId, PersonId
+from domain.ids import BlobId, PersonId, TeamId
+from domain.row_care import RowCare
 from domain.web_access import SignIn
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
@@ -39,7 +40,7 @@ def _deliver(
     )
     with house.transactions.writing() as uow:
         uow.errands.save(errand)
-        uow.quality.save_score(name, FX, QualityPoint(measured_at=at, overall=90.0), state)
+        uow.quality.save_score(name, FX, QualityPoint(measured_at=at, overall=90.0), state, at)
     return blob
 
 
@@ -101,7 +102,7 @@ def test_comparisons_of_long_ago_are_forgotten(tmp_path: Path) -> None:
         for name, days in (("old", 401), ("new", 399)):
             at = house.clock.now() - timedelta(days=days)
             point = ReconciliationPoint(id=name, business_date=name, at=at, state="done")
-            uow.quality.save_reconciliation(FX, point)
+            uow.quality.save_reconciliation(FX, point, at)
 
     _tidy(house)
 
@@ -145,3 +146,19 @@ def test_sign_ins_of_long_ago_go_and_those_that_may_still_count_stay(tmp_path: P
     with house.transactions.reading() as uow:
         kept = [hours for hours in (1, 13, 25, 300) if uow.sign_ins.sign_in(f"s{hours}") is not None]
     assert kept == [1, 13]
+
+
+def test_troubles_of_rows_that_were_over_long_ago_are_forgotten(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    now = house.clock.now()
+    told = {"feed": FX, "team": TeamId("desk"), "announced_at": now - timedelta(days=500)}
+    with house.transactions.writing() as uow:
+        uow.row_cares.save(RowCare(subject="rows/old", closed_at=now - timedelta(days=401), **told))
+        uow.row_cares.save(RowCare(subject="rows/new", closed_at=now - timedelta(days=399), **told))
+        uow.row_cares.save(RowCare(subject="rows/open", **told))
+
+    _tidy(house)
+
+    with house.transactions.writing() as uow:
+        found = [uow.row_cares.find(f"rows/{name}") is not None for name in ("old", "new", "open")]
+    assert found == [False, True, True]
