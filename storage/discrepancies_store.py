@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from domain.discrepancies import Discrepancy
 from domain.errors import NotFound
 from storage.statements import put, table_of
-from storage.tables.watch import DiscrepancyRow
+from storage.tables.rows import DiscrepancyRow
 
 _ROWS = table_of(DiscrepancyRow)
 

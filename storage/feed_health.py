@@ -25,11 +25,10 @@ from domain.ports.feed_health import A_FEW_HOURS
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of
+from storage.tables.rows import DeliveryRow, ReconciliationRow
 from storage.tables.watch import (
     IN_TROUBLE,
     AlertRow,
-    DeliveryRow,
-    ReconciliationRow,
     RefusedRow,
     RunRow,
     ScorecardRow,

@@ -14,7 +14,8 @@ from storage.tables.articles import SourceRow
 from storage.tables.changes import ChangeRow
 from storage.tables.chat import InboxRow
 from storage.tables.incidents import IncidentRow
-from storage.tables.watch import DeliveryRow, ErrandRow
+from storage.tables.rows import DeliveryRow
+from storage.tables.watch import ErrandRow
 
 _APPROVALS = table_of(ApprovalRow)
 _CHANGES = table_of(ChangeRow)

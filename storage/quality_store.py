@@ -14,7 +14,8 @@ from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from storage.statements import put, table_of
-from storage.tables.watch import DeliveryRow, ErrandRow, ReconciliationRow
+from storage.tables.rows import DeliveryRow, ReconciliationRow
+from storage.tables.watch import ErrandRow
 
 _DELIVERIES = table_of(DeliveryRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
