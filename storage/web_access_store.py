@@ -45,6 +45,15 @@ class SqlWebAccess:
         """Remove the sign-ins that began before a moment; return how many."""
         return self._connection.execute(delete(_SIGN_INS).where(_SIGN_INS.c.began_at < before)).rowcount
 
+    def end_sign_ins_of(self, person: PersonId, now: datetime) -> int:
+        """End every sign-in of a person that has not ended; return how many."""
+        rows = self._connection.execute(select(_SIGN_INS.c.document).where(_SIGN_INS.c.person == person))
+        found = [SignIn.model_validate_json(document) for (document,) in rows]
+        live = [one for one in found if one.ended_at is None]
+        for one in live:
+            self.save_sign_in(one.model_copy(update={"ended_at": now}))
+        return len(live)
+
     def end_every_sign_in(self) -> None:
         """Sign everybody out."""
         self._connection.execute(delete(_SIGN_INS))

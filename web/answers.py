@@ -12,10 +12,16 @@ from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow
 
 log = logging.getLogger("dogwatch.web")
 
+
+class TooMany(NotNow):
+    """Somebody asks more often than is taken."""
+
+
 _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (BadInput, 422),
+    (TooMany, 429),
     (NotNow, 409),
 )
 

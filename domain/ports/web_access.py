@@ -30,6 +30,10 @@ class WebAccessStore(Protocol):
         """Remove the sign-ins that began before a moment; return how many."""
         ...
 
+    def end_sign_ins_of(self, person: PersonId, now: datetime) -> int:
+        """End every sign-in of a person that has not ended; return how many."""
+        ...
+
     def end_every_sign_in(self) -> None:
         """Sign everybody out."""
         ...

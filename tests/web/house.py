@@ -91,8 +91,10 @@ class WebHouse:
                 uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=self.clock.now()))
         return person
 
-    def browser(self) -> httpx.AsyncClient:
-        """Return a browser without a session."""
+    def browser(self, caller: str = "127.0.0.1") -> httpx.AsyncClient:
+        """Return a browser without a session, at an address."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url=ADDRESS, headers={"origin": ADDRESS}
+            transport=httpx.ASGITransport(app=self.app, client=(caller, 4000)),
+            base_url=ADDRESS,
+            headers={"origin": ADDRESS},
         )

@@ -150,6 +150,22 @@ async def test_a_person_is_their_lasting_id_and_not_their_address(tmp_path: Path
         assert (await browser.get("/sign-in/ways")).json()["signed_in_as"] == kim.name
 
 
+@pytest.mark.proves("I1", "I3")
+async def test_an_address_that_went_to_somebody_else_does_not_make_them_its_former_owner(
+    tmp_path: Path, slapd: Slapd
+) -> None:
+    directory = directory_of(slapd)
+    house = house_with(tmp_path, directory)
+    former = house.knows("olga", Role.APPROVER, email="olga@example.org")
+    account = Account(platform=Platform.WEB, workspace=directory.issuer, user="who-had-the-address-before")
+    with house.transactions.writing() as uow:
+        uow.people.link(ChatIdentity(account=account, person=former.id, linked_at=house.clock.now()))
+
+    async with house.browser() as browser:
+        assert (await sign_in(browser, name="olga")).status_code == 403
+    assert "without person" in told(house, AuditAct.REFUSED)[0]["reason"]
+
+
 @pytest.mark.proves("I4", "A5")
 async def test_a_session_ends_when_its_person_leaves_the_group(house: WebHouse, slapd: Slapd) -> None:
     slapd.change(

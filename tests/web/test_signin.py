@@ -1,11 +1,13 @@
 """Sign-in with a password, what a session is worth, and programs' keys."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from bot.adapters.webchat.sessions import sessions_of
 from domain.audit import AuditAct
@@ -13,6 +15,7 @@ from domain.people import Role
 from domain.web_access import Scope, new_key
 from storage.audit_verify import rows_of
 from tests.web.house import WebHouse
+from web.signin.limit import address_of
 from web.signin.passwords import set_password
 
 PASSWORD = "four unrelated words here"
@@ -211,6 +214,88 @@ async def test_a_key_opens_only_its_scope(house: WebHouse, browser: httpx.AsyncC
         uow.api_keys.save(key)
     answer = await browser.get("/api/v1/feeds", headers={"authorization": f"Bearer {text}"})
     assert answer.status_code == 401
+
+
+@pytest.mark.proves("I5")
+async def test_many_guesses_at_once_are_five(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(sign_in(browser, f"guess number {n}") for n in range(12)))
+
+    assert {answer.status_code for answer in answers} == {403}
+    erin = house.knows("erin", Role.ENGINEER)
+    with house.transactions.reading() as uow:
+        kept = uow.sign_ins.password_of(erin.id)
+    assert kept is not None
+    assert kept.wrong == 5
+    assert (await sign_in(browser)).status_code == 403
+
+
+@pytest.mark.proves("I4")
+async def test_a_new_password_ends_every_session(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    cookie = (await sign_in(browser)).cookies["dogwatch_session"]
+    erin = house.knows("erin", Role.ENGINEER)
+    with house.transactions.writing() as uow:
+        set_password(uow, erin.id, "another four words", house.clock.now(), "test")
+    house.visitors.forget(sessions_id(house, cookie))
+
+    assert (await browser.get("/dashboard/")).status_code == 303
+    assert (await sign_in(browser)).status_code == 403
+    assert (await sign_in(browser, "another four words")).status_code == 200
+
+
+@pytest.mark.proves("D10", "I5", "L1")
+async def test_an_address_that_tries_too_often_is_told_so_and_others_pass(house: WebHouse) -> None:
+    async with house.browser(caller="192.0.2.7") as crowd, house.browser(caller="192.0.2.8") as other:
+        codes = [(await crowd.post("/sign-in/password", content=b"{")).status_code for _ in range(70)]
+        told = await sign_in(crowd)
+        fine = await sign_in(other)
+
+    assert set(codes) == {422, 429}
+    assert (told.status_code, "from your address" in told.json()["error"]) == (429, True)
+    assert fine.status_code == 200
+    noted = [row for row in rows_of(house.database) if "192.0.2.7" in str(row)]
+    assert len(noted) == 1, "once a minute, so that nobody fills the trail"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::1", True),
+    ],
+)
+def test_an_owner_of_many_addresses_has_one_bucket(one: str, other: str, is_same: bool) -> None:
+    addresses = [
+        address_of(Request({"type": "http", "client": (text, 1), "headers": []})) for text in (one, other)
+    ]
+
+    assert (addresses[0] == addresses[1]) is is_same
+
+
+@pytest.mark.proves("I7")
+async def test_who_has_no_role_sees_no_more_here_than_in_the_chat(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    await sign_in(browser)
+    erin = house.knows("erin", roles=frozenset())
+    key, text = new_key("test", erin.id, frozenset({Scope.READ}), house.clock.now(), timedelta(days=1))
+    with house.transactions.writing() as uow:
+        uow.api_keys.save(key)
+
+    pages = [
+        "/dashboard/",
+        "/dashboard/feeds/x",
+        "/dashboard/alerts",
+        "/dashboard/changes/c1",
+        "/api/v1/feeds",
+    ]
+    answers = [await browser.get(page) for page in pages]
+    answers.append(await browser.get("/api/v1/feeds", headers={"authorization": f"Bearer {text}"}))
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert all("takes the role" in answer.text for answer in answers)
 
 
 def sessions_id(house: WebHouse, cookie: str) -> str:

@@ -85,7 +85,14 @@ def signed_in(
             mark = SignInMark(kind=MarkKind.DIRECTORY_SESSION, key=sid, until=until, text=subject)
             uow.sign_in_marks.save(mark)
         own = Account(platform=Platform.WEB, workspace=services.visitors.workspace, user=person.id)
-        if uow.people.find_person(own) is None:
+        owner = uow.people.find_person(own)
+        if owner is not None and owner.id != person.id:
+            raise NotAllowed(
+                f"the account {person.id} of the web belongs to {owner.id}",
+                say="Your account here was given to somebody else, so you were not signed in.",
+                next_step="Ask an administrator to correct it.",
+            )
+        if owner is None:
             uow.people.link(ChatIdentity(account=own, person=person.id, linked_at=now))
         record(uow, services, AuditAct.SIGNED_IN, person.id, {"method": method})
     return answer
@@ -117,6 +124,9 @@ def _joined(uow: UnitOfWork, services: WebServices, vouched: Vouched, account: A
         return None
     same = [p for p in uow.people.everybody() if p.email.lower() == vouched.email.lower()]
     if len(same) != 1:
+        return None
+    if any(one.workspace == vouched.issuer for one in uow.people.accounts_of(same[0].id)):
+        # Somebody else has the address now, or it was theirs before: whose it is, an administrator says.
         return None
     uow.people.link(ChatIdentity(account=account, person=same[0].id, linked_at=services.clock.now()))
     record(

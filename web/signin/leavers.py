@@ -9,11 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from domain.audit import AuditAct, AuditEntry
 from domain.ports.clock import Clock
 from domain.ports.directory import Directory
 from domain.ports.transactions import Opening
 from domain.web_access import MarkKind, SignInMark
+from web.signin.ending import end_sign_in
 
 log = logging.getLogger("dogwatch.leavers")
 
@@ -58,14 +58,6 @@ def end_for_leavers(
 
 
 def _end(mark: SignInMark, writing: Opening, clock: Clock) -> None:
-    now = clock.now()
+    facts = {"method": "ldap", "reason": "the directory no longer lets them in"}
     with writing() as uow:
-        uow.sign_in_marks.drop(mark.kind, mark.key)
-        found = uow.sign_ins.sign_in(mark.key)
-        if found is None or found.ended_at is not None:
-            return
-        uow.sign_ins.save_sign_in(found.model_copy(update={"ended_at": now}))
-        facts = {"method": "ldap", "reason": "the directory no longer lets them in", "person": found.person}
-        uow.audit.append(
-            AuditEntry(at=now, act=AuditAct.SESSION_ENDED, actor="dogwatch", subject="sign-in", facts=facts)
-        )
+        end_sign_in(uow, mark.key, clock.now(), facts, by="dogwatch")

@@ -1,26 +1,40 @@
-"""Local users: argon2id, the same work and the same words for a wrong name and a wrong password."""
+"""Local users: argon2id, the same work, words and time for a wrong name and a wrong password.
 
+Hashing takes a tenth of a second and 64 MiB, and any stranger may ask for it: it has two threads of its own,
+and no transaction is open meanwhile. A try is counted before it is looked at, so that many at once are no
+more than five.
+"""
+
+import asyncio
 import secrets
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from domain.audit import AuditAct, AuditEntry
-from domain.errors import BadInput, NotAllowed
+from domain.errors import BadInput, NotAllowed, NotNow
 from domain.ids import PersonId
 from domain.people import Person
-from domain.ports.transactions import UnitOfWork
+from domain.ports.clock import Clock
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.web_access import SHORTEST_PASSWORD, Password
 
 _LONGEST = 1024
+_AT_ONCE = 2
+_MOST_WAITING = 32
+REFUSED_AFTER_SECONDS = 0.4
+"""A refusal takes so long at least: how quick it is must not tell whether there is somebody of that name."""
 _HASHER = PasswordHasher()  # the library's defaults are argon2id as RFC 9106 advises for small memory
 # Guessing at a name that does not exist costs the same: it is checked against this.
 _NOBODYS = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def set_password(uow: UnitOfWork, person: PersonId, text: str, now: datetime, by: str) -> None:
-    """Give a person a password.
+    """Give a person a password; every session of theirs ends.
 
     Raises:
         BadInput: It is too short or too long.
@@ -34,6 +48,7 @@ def set_password(uow: UnitOfWork, person: PersonId, text: str, now: datetime, by
         )
     owner = uow.people.get(person)
     uow.sign_ins.save_password(Password(person=owner.id, hash=_HASHER.hash(text), changed_at=now))
+    uow.sign_ins.end_sign_ins_of(owner.id, now)  # whoever knew the former one is out as well
     uow.audit.append(
         AuditEntry(
             at=now,
@@ -45,23 +60,66 @@ def set_password(uow: UnitOfWork, person: PersonId, text: str, now: datetime, by
     )
 
 
-def check_password(uow: UnitOfWork, name: str, text: str, now: datetime) -> Person | None:
-    """Return who a name (id or mail address) and a password belong to; None when they do not fit."""
-    person = _named(uow, name)
-    kept = uow.sign_ins.password_of(person.id) if person is not None else None
-    is_right = _fits(kept.hash if kept is not None else _NOBODYS, text[:_LONGEST])
-    if person is None or kept is None:
-        return None
-    if kept.is_locked(now):
-        return None
-    if not is_right:
-        uow.sign_ins.save_password(kept.after_wrong(now))
-        return None
-    if not person.is_active:
-        return None
-    if kept.wrong:
-        uow.sign_ins.save_password(kept.model_copy(update={"wrong": 0, "locked_until": None}))
-    return person
+class PasswordDesk:
+    """Checks passwords of local users.
+
+    Args:
+        reading: Opens a transaction that reads.
+        writing: Opens a transaction that writes.
+        clock: The time.
+    """
+
+    def __init__(self, reading: Opening, writing: Opening, clock: Clock) -> None:
+        self._reading, self._writing, self._clock = reading, writing, clock
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="passwords")
+        self._places = threading.BoundedSemaphore(_MOST_WAITING)
+
+    async def check(self, name: str, text: str) -> Person | None:
+        """Return who a name (id or mail address) and a password belong to; None when they do not fit.
+
+        Raises:
+            NotNow: Too many wait.
+        """
+        if not self._places.acquire(blocking=False):
+            raise NotNow(
+                "too many passwords to check",
+                say="Too many people are signing in at this moment.",
+                next_step="Try again in half a minute.",
+            )
+        asked = self._threads.submit(self._check, name, text[:_LONGEST])
+        asked.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(asked)
+
+    def _check(self, name: str, text: str) -> Person | None:
+        kept = self._counted(name)
+        is_right = _fits(kept.hash if kept is not None else _NOBODYS, text)
+        if kept is None or not is_right:
+            return None
+        with self._writing() as uow:
+            person, latest = uow.people.get(kept.person), uow.sign_ins.password_of(kept.person)
+            if latest is None or latest.hash != kept.hash or not person.is_active:
+                return None
+            uow.sign_ins.save_password(latest.model_copy(update={"wrong": 0, "locked_until": None}))
+        return person
+
+    def _counted(self, name: str) -> Password | None:
+        """Count a try at a name; return what it is to fit, None when nothing does."""
+        now = self._clock.now()
+        with self._reading() as uow:
+            person = _named(uow, name)
+            if person is None or uow.sign_ins.password_of(person.id) is None:
+                return None
+        with self._writing() as uow:
+            kept = uow.sign_ins.password_of(person.id)
+            if kept is None or kept.is_locked(now):
+                return None
+            uow.sign_ins.save_password(kept.after_wrong(now))
+        return kept
+
+
+async def patiently(began: float) -> None:
+    """Wait until a refusal has taken as long as every refusal; `began` is of the steady clock."""
+    await asyncio.sleep(max(0.0, began + REFUSED_AFTER_SECONDS - time.monotonic()))
 
 
 def does_not_fit() -> NotAllowed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import time
 from pathlib import Path
 
 from starlette.requests import Request
@@ -10,12 +11,12 @@ from starlette.routing import Route
 
 from domain.audit import AuditAct
 from domain.errors import NotAllowed, NotFound
-from domain.people import Person
-from domain.web_access import MarkKind
 from web.answers import Handler, answered
 from web.services import WebServices
-from web.signin.accounts import record, signed_in
-from web.signin.passwords import check_password, does_not_fit
+from web.signin.accounts import record, recorded, signed_in
+from web.signin.ending import end_sign_in
+from web.signin.limit import TryLimit
+from web.signin.passwords import PasswordDesk, does_not_fit, patiently
 from web.signin.through_directory import with_directory
 from web.signin.through_provider import from_provider, to_provider
 from web.signin.through_saml import finished_saml, our_metadata, posted_by_saml, to_saml
@@ -26,19 +27,23 @@ _STATIC = Path(__file__).parent.parent / "static"
 
 def routes(services: WebServices) -> list[Route]:
     """Return the routes below `/sign-in`."""
-    made: list[tuple[str, Handler, str]] = [
-        ("/", _page, "GET"),
-        ("/ways", _ways(services), "GET"),
+    limit = TryLimit(lambda address: _note_crowd(services, address))
+    tries: list[tuple[str, Handler, str]] = [
         ("/password", _password(services), "POST"),
         ("/directory", with_directory(services), "POST"),
-        ("/out", _out(services), "POST"),
         ("/saml", to_saml(services), "GET"),
         ("/saml/back", posted_by_saml(services), "POST"),
         ("/saml/finish", finished_saml(services), "GET"),
-        ("/saml/metadata", our_metadata(services), "GET"),
         ("/oidc", to_provider(services), "GET"),
         ("/oidc/back", from_provider(services), "GET"),
     ]
+    others: list[tuple[str, Handler, str]] = [
+        ("/", _page, "GET"),
+        ("/ways", _ways(services), "GET"),
+        ("/out", _out(services), "POST"),
+        ("/saml/metadata", our_metadata(services), "GET"),
+    ]
+    made = [*others, *((path, limit.around(handler), method) for path, handler, method in tries)]
     return [Route(path, answered(handler), methods=[method]) for path, handler, method in made]
 
 
@@ -65,16 +70,25 @@ def _ways(services: WebServices) -> Handler:
 
 
 def _password(services: WebServices) -> Handler:
+    desk = PasswordDesk(services.reading, services.writing, services.clock)
+
     async def endpoint(request: Request) -> Response:
         if not services.ways.passwords:
             raise NotFound("passwords are off", say="Nobody signs in with a password of Dogwatch here.")
+        began = time.monotonic()
+        try:
+            return await recorded(services, "password", sign_in(request))
+        except NotAllowed:
+            await patiently(began)
+            raise
+
+    async def sign_in(request: Request) -> Response:
         typed = await typed_in(request)
-        person = await asyncio.to_thread(_check, services, typed.name, typed.password)
+        person = await desk.check(typed.name, typed.password)
         if person is None:
             raise does_not_fit()
-        return await asyncio.to_thread(
-            signed_in, services, person, "password", services.clock.now(), JSONResponse({"to": typed.page})
-        )
+        now, answer = services.clock.now(), JSONResponse({"to": typed.page})
+        return await asyncio.to_thread(signed_in, services, person, "password", now, answer)
 
     return endpoint
 
@@ -91,12 +105,7 @@ def _out(services: WebServices) -> Handler:
 
         def end() -> None:
             with services.writing() as uow:
-                found = uow.sign_ins.sign_in(cookie.sid)
-                if found is not None:
-                    ended = found.model_copy(update={"ended_at": services.clock.now()})
-                    uow.sign_ins.save_sign_in(ended)
-                    record(uow, services, AuditAct.SESSION_ENDED, found.person, {"reason": "signed out"})
-                uow.sign_in_marks.drop(MarkKind.DIRECTORY_SESSION, cookie.sid)
+                end_sign_in(uow, cookie.sid, services.clock.now(), {"reason": "signed out"}, door="web")
 
         await asyncio.to_thread(end)
         services.visitors.forget(cookie.sid)
@@ -107,11 +116,7 @@ def _out(services: WebServices) -> Handler:
     return endpoint
 
 
-def _check(services: WebServices, name: str, password: str) -> Person | None:
-    now = services.clock.now()
+def _note_crowd(services: WebServices, address: str) -> None:
+    facts = {"reason": "too many tries to sign in came from one address", "address": address}
     with services.writing() as uow:
-        person = check_password(uow, name, password, now)
-        if person is None:
-            facts = {"method": "password", "reason": "password did not fit"}
-            record(uow, services, AuditAct.REFUSED, "visitor", facts)
-    return person
+        record(uow, services, AuditAct.REFUSED, "visitor", facts)

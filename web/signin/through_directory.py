@@ -20,15 +20,13 @@ from domain.web_access import Guesses, MarkKind, SignInMark, plain_name
 from web.answers import Handler
 from web.services import WebServices
 from web.signin.accounts import Vouched, owner_of, recorded, signed_in
-from web.signin.passwords import does_not_fit
+from web.signin.passwords import does_not_fit, patiently
 from web.signin.typed import Typed, typed_in
 
 WAY = "ldap"
 _AT_ONCE = 4
 _MOST_WAITING = 32
 _PATIENCE_SECONDS = 12.0
-_REFUSED_AFTER_SECONDS = 0.4
-"""A refusal takes so long at least: how quick it is must not tell whether there is somebody of that name."""
 _REMEMBERED = timedelta(days=1)
 
 
@@ -45,7 +43,7 @@ def with_directory(services: WebServices) -> Handler:
         try:
             return await recorded(services, WAY, sign_in(typed))
         except NotAllowed:
-            await asyncio.sleep(max(0.0, began + _REFUSED_AFTER_SECONDS - time.monotonic()))
+            await patiently(began)
             raise
 
     async def sign_in(typed: Typed) -> Response:
