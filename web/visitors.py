@@ -64,7 +64,8 @@ class Visitors:
         self._reading = reading
         self._writing = writing
         self._clock = clock
-        self._believed: dict[str, float] = {}
+        self._believed: dict[tuple[str, bool], float] = {}
+        """Until when a sign-in counts unasked; apart for what is no use of it, which must not hide a use."""
 
     def cookie(self, request: Request) -> Cookie | None:
         """Return what the request's session cookie says, or None without a good one."""
@@ -80,6 +81,11 @@ class Visitors:
         person = await asyncio.to_thread(self._person, cookie.subject)
         return Visitor(person, cookie.csrf, cookie.is_demo) if person is not None else None
 
+    async def person(self, request: Request) -> Person | None:
+        """Return the person in front of the browser, or None."""
+        visitor = await self.by_session(request)
+        return visitor.person if visitor is not None else None
+
     async def by_key(self, request: Request, scope: Scope) -> Visitor | None:
         """Return for whom the request's API key stands, or None without a good one."""
         kind, _, text = request.headers.get("authorization", "").partition(" ")
@@ -89,31 +95,37 @@ class Visitors:
         person = await asyncio.to_thread(self._owner, *parts, scope)
         return Visitor(person) if person is not None else None
 
-    def is_live(self, sid: str) -> bool:
-        """Return whether a sign-in still counts; an answer is believed for half a minute."""
+    def is_live(self, sid: str, *, is_used: bool = True) -> bool:
+        """Return whether a sign-in still counts; an answer is believed for half a minute.
+
+        Args:
+            sid: Its id.
+            is_used: Whether asking means that its person does something, so that it is not idle.
+        """
         now = time.monotonic()
-        if self._believed.get(sid, 0.0) > now:
+        if max(self._believed.get((sid, one), 0.0) for one in {is_used, True}) > now:
             return True
         moment = self._clock.now()
         with self._reading() as uow:
             found = uow.sign_ins.sign_in(sid)
             owner = uow.people.get(found.person) if found is not None else None
         if found is None or owner is None or not owner.is_active or not found.is_live(moment):
-            self._believed.pop(sid, None)
+            self.forget(sid)
             return False
-        if moment - found.seen_at > _SEEN_AFTER:
+        if is_used and moment - found.seen_at > _SEEN_AFTER:
             with self._writing() as uow:
                 latest = uow.sign_ins.sign_in(sid)
                 if latest is not None and latest.is_live(moment):
                     uow.sign_ins.save_sign_in(latest.model_copy(update={"seen_at": moment}))
         if len(self._believed) > _MOST_REMEMBERED:
             self._believed.clear()
-        self._believed[sid] = now + _BELIEVED_SECONDS
+        self._believed[sid, is_used] = now + _BELIEVED_SECONDS
         return True
 
     def forget(self, sid: str) -> None:
         """Believe nothing about a sign-in any more: it was ended."""
-        self._believed.pop(sid, None)
+        for is_used in (True, False):
+            self._believed.pop((sid, is_used), None)
 
     def _person(self, subject: str) -> Person | None:
         account = Account(platform=Platform.WEB, workspace=self.workspace, user=subject)

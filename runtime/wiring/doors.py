@@ -26,6 +26,7 @@ from runtime.wiring.knowledge import library_mount
 from runtime.wiring.plan_pages import plan_mount
 from runtime.wiring.stores import Stores
 from runtime.wiring.web import leavers_watch, visitors_of, web_mounts
+from runtime.wiring.web_sign_ins import WebSignIns
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
@@ -143,7 +144,7 @@ def _open_web(
     if leavers is not None:
         doors.watches["leavers"] = leavers
     marks = SqlReadMarks(stores.database)
-    doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, visitors.is_live)))
+    doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, WebSignIns(stores, visitors))))
 
     async def close() -> None:
         stopping.set()

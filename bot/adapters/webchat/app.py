@@ -1,6 +1,5 @@
 """Assemble the web chat's ASGI app; the roof mounts it, with a trailing slash, wherever it likes."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp
 
 from bot.adapters.webchat import acts, reading, uploads
 from bot.adapters.webchat.adapter import WebChatAdapter
-from bot.adapters.webchat.door import WebDoor, acting, guarded
+from bot.adapters.webchat.door import SignIns, WebDoor, acting, guarded
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import Shield
 from bot.door import Desk
@@ -26,13 +25,13 @@ def webchat_app(
     adapter: WebChatAdapter,
     marks: ReadMarks,
     settings: WebChatSettings,
-    is_live: Callable[[str], bool] = lambda sid: True,
+    sign_ins: SignIns | None = None,
 ) -> ASGIApp:
-    """Return the web chat; `is_live` tells whether a sign-in of somebody real still counts.
+    """Return the web chat; `sign_ins` knows the sign-ins of real people.
 
     Connections to `/api/events` stay open: call `adapter.live.close()` when the server is asked to stop.
     """
-    door = WebDoor(desk, adapter, marks, settings, is_live)
+    door = WebDoor(desk, adapter, marks, settings, sign_ins)
     routes = [
         Route("/", _page),
         Route("/api/me", reading.me(door)),

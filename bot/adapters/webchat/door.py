@@ -3,12 +3,13 @@
 A handler gets a `Visit` only after session, CSRF token, flood limit and body size have passed.
 """
 
+import asyncio
 import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
@@ -37,6 +38,36 @@ _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
 )
 
 
+class SignIns(Protocol):
+    """What the chat asks about the sign-ins of real people; it may block."""
+
+    def is_live(self, sid: str, *, is_used: bool = True) -> bool:
+        """Return whether a sign-in still counts; `is_used`: whether its person does something now."""
+        ...
+
+    def end(self, sid: str) -> None:
+        """Sign out, everywhere that the sign-in's cookie is."""
+        ...
+
+    def note_refusal(self, subject: str, reason: str) -> None:
+        """Record that somebody who is signed in was turned away before the desk."""
+        ...
+
+
+class NoSignIns:
+    """Only demo people exist: whatever cookie of ours is not over counts."""
+
+    def is_live(self, sid: str, *, is_used: bool = True) -> bool:
+        """Return True."""
+        return True
+
+    def end(self, sid: str) -> None:
+        """Do nothing."""
+
+    def note_refusal(self, subject: str, reason: str) -> None:
+        """Do nothing."""
+
+
 class WebDoor:
     """Everything the routes share."""
 
@@ -46,26 +77,32 @@ class WebDoor:
         adapter: WebChatAdapter,
         marks: ReadMarks,
         settings: WebChatSettings,
-        is_live: Callable[[str], bool] = lambda sid: True,
+        sign_ins: SignIns | None = None,
     ) -> None:
         self.desk = desk
         self.adapter = adapter
         self.marks = marks
         self.settings = settings
-        self._is_live = is_live
+        self.sign_ins: SignIns = sign_ins or NoSignIns()
         self.sessions = sessions_of(settings)
         self.flood = FloodGate(settings.acts_per_minute)
 
-    def session(self, request: Request) -> Session | None:
+    async def session(self, request: Request) -> Session | None:
         """Return who is signed in; a demo session counts only while the demo is on, from this machine."""
         session = self.sessions.read(request.cookies.get(COOKIE, ""), self.adapter.clock.now())
         if session is None:
             return None
-        if not session.demo:
-            # A signed cookie outlives a sign-out; the table of sign-ins does not.
-            return session if self._is_live(session.sid) else None
-        is_known = any(person.subject == session.subject for person in self.settings.demo_people)
-        return session if is_known and self.offers_demo(request) else None
+        if session.demo:
+            is_known = any(person.subject == session.subject for person in self.settings.demo_people)
+            return session if is_known and self.offers_demo(request) else None
+        # A signed cookie outlives a sign-out; the table of sign-ins does not.
+        return session if await asyncio.to_thread(self.sign_ins.is_live, session.sid) else None
+
+    async def still_reads(self, session: Session) -> bool:
+        """Return whether somebody who only looks on is still signed in."""
+        if session.demo:
+            return True
+        return await asyncio.to_thread(lambda: self.sign_ins.is_live(session.sid, is_used=False))
 
     def offers_demo(self, request: Request) -> bool:
         """Return whether this visitor may pick a demo person."""
@@ -102,32 +139,36 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def guarded(door: WebDoor, handler: Handler) -> Endpoint:
     """Return an endpoint for a handler that changes nothing."""
 
-    async def endpoint(request: Request) -> Response:
-        session = door.session(request)
-        if session is None:
-            return signed_out(door)
-        return await _answered(handler, Visit(request, session, door))
+    async def seen(request: Request) -> Response:
+        session = await door.session(request)
+        return signed_out(door) if session is None else await handler(Visit(request, session, door))
 
-    return endpoint
+    return answered(seen)
 
 
 def acting(door: WebDoor, handler: Handler) -> Endpoint:
     """Return an endpoint for a handler that changes something: CSRF token and flood limit come first."""
 
-    async def endpoint(request: Request) -> Response:
-        session = door.session(request)
+    async def acted(request: Request) -> Response:
+        session = await door.session(request)
         if session is None:
             return signed_out(door)
         if not door.sessions.has_csrf(session, request.headers.get("x-csrf-token", "")):
+            await asyncio.to_thread(
+                door.sign_ins.note_refusal, session.subject, "no CSRF token of the session"
+            )
             return sentence(403, "This page is out of date, so nothing was done. Reload it and do it again.")
         if not door.flood.lets(session.subject):
             limit = door.settings.acts_per_minute
+            await asyncio.to_thread(
+                door.sign_ins.note_refusal, session.subject, f"more than {limit} acts in a minute"
+            )
             return sentence(
                 429, f"That was more than {limit} acts in a minute. Wait a few seconds, then do it again."
             )
-        return await _answered(handler, Visit(request, session, door))
+        return await handler(Visit(request, session, door))
 
-    return endpoint
+    return answered(acted)
 
 
 def signed_out(door: WebDoor) -> JSONResponse:
@@ -135,24 +176,29 @@ def signed_out(door: WebDoor) -> JSONResponse:
     return sentence(401, "You are signed out. Sign in, then do it again.", sign_in=door.settings.sign_in_path)
 
 
-async def _answered(handler: Handler, visit: Visit) -> Response:
-    try:
-        return await handler(visit)
-    except DogwatchError as error:
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
-        log.info("request refused", extra={"reason": str(error), "status": status})
-        return sentence(status, error.sentence())
-    except ClientDisconnect:
-        return sentence(400, "The connection ended before everything had arrived.")
-    except Exception:
-        # One of the five borders of style.md: the person gets a reference, the log gets the rest.
-        reference = secrets.token_hex(4)
-        log.exception("request failed", extra={"reference": reference})
-        return sentence(
-            500,
-            "I could not finish this because of a fault of mine. See whether it took effect before you do it"
-            f" again; an operator finds it in the log under {reference}.",
-        )
+def answered(seen: Endpoint) -> Endpoint:
+    """Return the endpoint with every error turned into a sentence."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await seen(request)
+        except DogwatchError as error:
+            status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
+            log.info("request refused", extra={"reason": str(error), "status": status})
+            return sentence(status, error.sentence())
+        except ClientDisconnect:
+            return sentence(400, "The connection ended before everything had arrived.")
+        except Exception:
+            # One of the five borders of style.md: the person gets a reference, the log gets the rest.
+            reference = secrets.token_hex(4)
+            log.exception("request failed", extra={"reference": reference})
+            return sentence(
+                500,
+                "I could not finish this because of a fault of mine. See whether it took effect before you do"
+                f" it again; an operator finds it in the log under {reference}.",
+            )
+
+    return endpoint
 
 
 async def read_body(request: Request, model: type[Model]) -> Model:

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bot.adapters.webchat.door import Endpoint, Visit, WebDoor, read_body, signed_out
+from bot.adapters.webchat.door import Endpoint, Visit, WebDoor, answered, read_body, signed_out
 from bot.adapters.webchat.live import Page
 from bot.adapters.webchat.sessions import COOKIE, Session, put_session
 from bot.adapters.webchat.settings import DIRECT
@@ -19,6 +20,8 @@ from domain.ports.web_chat import WebMessage
 _PAGE = 60
 _BATCH = 200
 _HEARTBEAT_SECONDS = 15.0
+_LOOK_SECONDS = 10.0
+"""A page that is open is looked at so often: whether its person is still signed in."""
 
 
 class _Enter(BaseModel):
@@ -38,7 +41,7 @@ def me(door: WebDoor) -> Endpoint:
     """Return the endpoint that tells a page whose it is; without a session it offers the demo people."""
 
     async def endpoint(request: Request) -> Response:
-        session = door.session(request)
+        session = await door.session(request)
         people = door.settings.demo_people if door.offers_demo(request) else ()
         offered = [person.model_dump() for person in people]
         if session is not None:
@@ -47,7 +50,7 @@ def me(door: WebDoor) -> Endpoint:
             return JSONResponse({"person": None, "people": offered})
         return signed_out(door)
 
-    return endpoint
+    return answered(endpoint)
 
 
 def enter(door: WebDoor) -> Endpoint:
@@ -67,11 +70,13 @@ def enter(door: WebDoor) -> Endpoint:
         put_session(answer, session, door.settings)
         return answer
 
-    return endpoint
+    return answered(endpoint)
 
 
 async def leave(visit: Visit) -> Response:
-    """Sign out."""
+    """Sign out, wherever the cookie is; a demo session has nothing to end but its cookie."""
+    if not visit.session.demo:
+        await asyncio.to_thread(visit.door.sign_ins.end, visit.session.sid)
     answer = JSONResponse({})
     answer.delete_cookie(COOKIE, secure=visit.door.settings.secure_cookies, httponly=True, samesite="strict")
     return answer
@@ -116,11 +121,14 @@ async def events(visit: Visit) -> Response:
 
 async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
     adapter = visit.door.adapter
+    reader = _Reader(visit)
     yield "retry: 1000\n\n"
     async with adapter.live.page(visit.session.subject) as page:
-        while not page.is_closed and visit.session.expires > adapter.clock.now().timestamp():
+        while not page.is_closed:
             page.stirred.clear()
             try:
+                if not await reader.still_reads():
+                    return
                 changed = await asyncio.to_thread(adapter.log.changes, after, _BATCH)
             except OutsideTrouble:
                 return
@@ -133,6 +141,22 @@ async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
                 yield text
             if len(changed) < _BATCH and not page.stirred.is_set():
                 yield await _quiet(page)
+
+
+class _Reader:
+    """Whoever was signed out or deactivated meanwhile hears no more; looking on is no use of a sign-in."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._looked_at = time.monotonic()
+
+    async def still_reads(self) -> bool:
+        if self._visit.session.expires <= self._visit.door.adapter.clock.now().timestamp():
+            return False
+        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+            return True
+        self._looked_at = time.monotonic()
+        return await self._visit.door.still_reads(self._visit.session)
 
 
 async def _quiet(page: Page) -> str:

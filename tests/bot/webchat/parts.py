@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import SecretBytes
 
 from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, WebPerson, webchat_app
+from bot.adapters.webchat.door import SignIns
 from bot.cards.model import Reply
 from bot.cards.tokens import TokenMint
 from domain.chat import Incoming
@@ -156,13 +157,15 @@ def settings_of(**changes: object) -> WebChatSettings:
 class Chat:
     """A web chat and everything in it."""
 
-    def __init__(self, folder: Path, settings: WebChatSettings | None = None) -> None:
+    def __init__(
+        self, folder: Path, settings: WebChatSettings | None = None, sign_ins: SignIns | None = None
+    ) -> None:
         self.settings = settings or settings_of()
         self.log = MemoryLog()
         self.desk = ScriptedDesk()
         self.blobs = DirectoryBlobs(folder / "blobs")
         self.adapter = WebChatAdapter(self.log, MINT, self.blobs, SystemClock(), self.settings)
-        self.app = webchat_app(self.desk, self.adapter, self.log, self.settings)
+        self.app = webchat_app(self.desk, self.adapter, self.log, self.settings, sign_ins)
 
     def serve(self) -> Server:
         return Server(self.app, before_stop=self.adapter.live.close)

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.adapters.webchat import WebChatAdapter
+from bot.adapters.webchat import COOKIE, WebChatAdapter, reading, sessions_of
 from bot.cards.model import Action, Card, Dialog
 from domain.chat import Account, Incoming, IncomingKind, Platform
 from domain.errors import OutsideTrouble
 from tests.bot.webchat.parts import MINT, Chat, SystemClock, settings_of
 from tests.bot.webchat.served import Server
+from tests.bot.webchat.visitor import Visitor
 
 CARD = Card(title="From elsewhere", plain="From elsewhere")
 
@@ -141,3 +142,66 @@ def until_a_page_is_open(adapter: WebChatAdapter) -> None:
     while not adapter.live.is_watched() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert adapter.live.is_watched(), "no page opened within 10 s"
+
+
+class SomebodysSignIn:
+    """Sign-ins of our own making: what counts, and what was asked about it."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.ended: list[str] = []
+        self.refused: list[str] = []
+        self.unused = 0
+
+    def is_live(self, sid: str, *, is_used: bool = True) -> bool:
+        self.unused += not is_used
+        return not self.is_over
+
+    def end(self, sid: str) -> None:
+        self.ended.append(sid)
+
+    def note_refusal(self, subject: str, reason: str) -> None:
+        self.refused.append(reason)
+
+
+@pytest.mark.proves("I4", "A5")
+def test_a_page_hears_nothing_more_once_its_person_was_signed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_LOOK_SECONDS", 0.0)
+    sign_ins = SomebodysSignIn()
+    chat = Chat(tmp_path, settings_of(demo=False), sign_ins)
+    session = sessions_of(chat.settings).begin("ana", "Ana", SystemClock().now(), proven_at=None)
+    cookies = {COOKIE: sessions_of(chat.settings).cookie(session)}
+    server = chat.serve()
+
+    with server.running() as url, httpx.Client(base_url=url, timeout=10, cookies=cookies) as browser:
+        with browser.stream("GET", "/api/events") as stream:
+            arriving = events(stream)
+            server.call(chat.adapter.post(chat.adapter.place("incidents"), CARD, "before"))
+            assert next(arriving)[0] == "message"
+            sign_ins.is_over = True
+            server.call(chat.adapter.post(chat.adapter.place("incidents"), CARD, "after"))
+            assert list(arriving) == []
+        assert browser.get("/api/events").status_code == 401
+    assert sign_ins.unused > 0, "looking on is no use of a sign-in, or no session would ever be idle"
+
+
+@pytest.mark.proves("I4", "L1")
+async def test_leaving_ends_the_sign_in_and_turning_away_is_noted(tmp_path: Path) -> None:
+    sign_ins = SomebodysSignIn()
+    chat = Chat(tmp_path, settings_of(demo=False, acts_per_minute=2), sign_ins)
+    sessions = sessions_of(chat.settings)
+    session = sessions.begin("ana", "Ana", SystemClock().now(), proven_at=None)
+    visitor = Visitor(chat)
+    visitor.http.cookies.set(COOKIE, sessions.cookie(session))
+
+    assert (await visitor.post("/api/read", channel="incidents", upto=1)).status_code == 403
+    visitor.csrf = sessions.csrf(session)
+    assert (await visitor.post("/api/leave")).status_code == 200
+    assert sign_ins.ended == [session.sid]
+    visitor.http.cookies.set(COOKIE, sessions.cookie(session))
+    codes = [(await visitor.post("/api/leave")).status_code for _ in range(2)]
+
+    assert codes == [200, 429]
+    assert sign_ins.refused == ["no CSRF token of the session", "more than 2 acts in a minute"]

@@ -1,0 +1,58 @@
+"""What the web chat asks about the sign-ins of real people."""
+
+import time
+
+from domain.audit import AuditAct, AuditEntry
+from domain.chat import Account, Platform
+from runtime.wiring.stores import Stores
+from web.signin.ending import end_sign_in
+from web.visitors import Visitors
+
+_NOTED_EVERY_SECONDS = 60.0
+_MOST_REMEMBERED = 10_000
+
+
+class WebSignIns:
+    """Implements `SignIns` on the table of sign-ins, the same as the dashboard's.
+
+    Args:
+        stores: Where sign-ins and the trail are.
+        visitors: Knows who is signed in.
+    """
+
+    def __init__(self, stores: Stores, visitors: Visitors) -> None:
+        self._stores = stores
+        self._visitors = visitors
+        self._noted: dict[tuple[str, str], float] = {}
+
+    def is_live(self, sid: str, *, is_used: bool = True) -> bool:
+        """Return whether a sign-in still counts."""
+        return self._visitors.is_live(sid, is_used=is_used)
+
+    def end(self, sid: str) -> None:
+        """Sign out, everywhere that the sign-in's cookie is."""
+        with self._stores.transactions.writing() as uow:
+            end_sign_in(uow, sid, self._stores.clock.now(), {"reason": "signed out"}, door="web")
+        self._visitors.forget(sid)
+
+    def note_refusal(self, subject: str, reason: str) -> None:
+        """Record a refusal; the same again once a minute, so that a flood of them fills nothing."""
+        now = time.monotonic()
+        if now - self._noted.get((subject, reason), now - 2 * _NOTED_EVERY_SECONDS) < _NOTED_EVERY_SECONDS:
+            return
+        if len(self._noted) > _MOST_REMEMBERED:
+            self._noted.clear()
+        self._noted[subject, reason] = now
+        account = Account(platform=Platform.WEB, workspace=self._visitors.workspace, user=subject)
+        with self._stores.transactions.writing() as uow:
+            person = uow.people.find_person(account)
+            uow.audit.append(
+                AuditEntry(
+                    at=self._stores.clock.now(),
+                    act=AuditAct.REFUSED,
+                    actor=person.id if person else "visitor",
+                    subject="door",
+                    door=Platform.WEB.value,
+                    facts={"reason": reason},
+                )
+            )
