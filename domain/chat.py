@@ -107,6 +107,8 @@ class Incoming(BaseModel):
     """False when the bot was not mentioned: it listens only in threads it takes part in."""
     display_name: str = Field(default="", max_length=200)
     """Shown to people, never used to decide."""
+    said_at: datetime | None = None
+    """When the message was written, of an entry of its menu; `at` is when that was picked."""
     signed_in_at: datetime | None = None
     """When the person last proved to us who they are; None where the platform vouches for every act."""
 

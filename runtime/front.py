@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
@@ -18,11 +17,12 @@ from bot.desk import ChatDesk
 from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
-from domain.chat import Incoming, Platform
+from domain.chat import Platform
 from domain.policy import Policy
 from runtime.front_app import front_app
+from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
-from runtime.people_file import SHIPPED_PEOPLE, keep_people, read_people
+from runtime.people_file import SHIPPED_PEOPLE, follow_people, keep_people, read_people
 from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
@@ -43,9 +43,6 @@ from workflows.gateway import WorkflowGateway
 log = logging.getLogger("dogwatch.front")
 
 _ANCHOR_SECONDS = 60.0
-_INBOX_SECONDS = 5.0
-_TRIED_FOR = timedelta(days=1)
-"""An act that could not be done for so long is refused: its person has long found another way."""
 _WORKER_AFTER_SECONDS = 0.7
 _THREAD_TURN_SECONDS = 0.001
 """After each statement a thread that works for the desk waits so long for its next turn, while the doors are
@@ -143,6 +140,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
         lifespan="off",
         timeout_graceful_shutdown=3,
         server_header=False,
+        forwarded_allow_ips=list(front.settings.web.proxies),
         http=BoundedHttp,
     )
     server = uvicorn.Server(config)
@@ -182,11 +180,16 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         "delivery": front.delivery.run,
         "courier": front.courier.run,
         "outward": front.outward.run,
-        "inbox": lambda: _work_inbox(front),
+        "inbox": InboxRounds(
+            front.stores.transactions.reading, front.stores.clock, front.desk, front.doors
+        ).run,
         "anchors": lambda: _anchor(front),
         "worker": lambda: _run_worker(front, server),
         **front.doors.watches,
     }
+    if front.settings.people_file:
+        path, writing = Path(front.settings.people_file), front.stores.transactions.writing
+        works["people"] = lambda: follow_people(path, writing, front.stores.clock.now)
     tasks = [asyncio.create_task(_steadily(front, name, work), name=name) for name, work in works.items()]
     for task in tasks:
         front.health.watch(task.get_name(), task)
@@ -234,40 +237,6 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
         front.health.tell("worker", UP)
         await keep_schedules(client, front.settings)
         await asyncio.Event().wait()
-
-
-async def _work_inbox(front: Front) -> None:
-    """Do acts that were kept but not done: after a crash, or when what they needed was away."""
-    grace = timedelta(0)
-    while True:
-        before = front.stores.clock.now() - grace
-        try:
-            unfinished = await asyncio.to_thread(_unfinished, front, before)
-        except Exception:  # a border: the database may be away for a while
-            log.exception("inbox can't be read")
-            unfinished = []
-        for incoming in unfinished:
-            await _resume(front, incoming)
-        grace = timedelta(seconds=15)
-        await asyncio.sleep(_INBOX_SECONDS)
-
-
-async def _resume(front: Front, incoming: Incoming) -> None:
-    if front.desk.is_under_way(incoming.key):
-        return  # it takes its time, such as a long download
-    resume = front.doors.resumes.get(incoming.account.platform, front.desk.work)
-    try:
-        if front.stores.clock.now() - incoming.at > _TRIED_FOR:
-            await front.desk.refuse(incoming, "it could not be done for a day")
-        else:
-            await resume(incoming)
-    except Exception:  # a border: one act that can't be done must not keep the others waiting
-        log.exception("an act can't be resumed", extra={"press": incoming.key})
-
-
-def _unfinished(front: Front, before: datetime) -> list[Incoming]:
-    with front.stores.transactions.reading() as uow:
-        return uow.inbox.unfinished(before, 100)
 
 
 async def _anchor(front: Front) -> None:

@@ -6,8 +6,9 @@ environment or from files named here, never from the settings file.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -37,7 +38,14 @@ class WebSettings(_Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    public_url: str = Field(default="", description="Our address as people reach it; empty: host and port.")
+    public_url: str = Field(
+        default="",
+        description="Our address as people reach it, without a path; empty: host and port.",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of proxies before us; X-Forwarded-For of no other is believed.",
+    )
     demo: bool = Field(
         default=True,
         description="Offer the switch between demo people; only ever to visitors from this machine.",
@@ -45,6 +53,20 @@ class WebSettings(_Section):
     channels: tuple[str, ...] = Field(
         default=("data-feeds", "approvals", "incidents"), description="Channels of the web chat."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, told: str) -> str:
+        try:
+            parts = urlsplit(told)
+            is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError as error:
+            raise ValueError("it is no address; write https://dogwatch.example.org") from error
+        if told and not is_whole:
+            raise ValueError("it needs http:// or https:// and a host, such as https://dogwatch.example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("pages need a host of their own: leave out path, query and name")
+        return told
 
 
 class DatabaseSettings(_Section):

@@ -40,7 +40,7 @@ def to_timeline(turn: Turn) -> Reply:
                       is_required=True),
             ),
             submit=Action(verb="incident.note_message", label="Add", style=ActionStyle.PRIMARY,
-                          arguments={"at": turn.incoming.at.isoformat()}),
+                          arguments={"at": (turn.incoming.said_at or turn.incoming.at).isoformat()}),
         )
     )  # fmt: skip
 

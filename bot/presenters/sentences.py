@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards.model import Action, Card, Tone
 from bot.cards.text import literal, quote, told
-from domain.chat import Called
+from domain.chat import Called, Incoming
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
@@ -35,6 +35,18 @@ def refusal(error: DogwatchError) -> Card:
         if isinstance(error, kind):
             return sentence(title, _ours(error), tone=tone)
     return sentence("Not done", _ours(error), tone=Tone.WARNING)
+
+
+def given_up(act: Incoming) -> Card:
+    """Return what a person reads when what they asked for could not be done for a day."""
+    said = " ".join(act.text.split())[:80]
+    what = f"What you asked, \u201c{quote(said)}\u201d," if said else "What you pressed"
+    return sentence(
+        "Not done",
+        f"{what} on {act.at:%d %B at %H:%M} UTC could not be done for a day, because something that I need"
+        " was away. I don't try any more, and nothing was changed by it. Do it again if it is still needed.",
+        tone=Tone.WARNING,
+    )
 
 
 def broken(correlation: str) -> Card:
