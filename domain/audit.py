@@ -75,6 +75,7 @@ class AuditAct(StrEnum):
     CONTACT_ASKED = "contact_asked"
     CONTACT_CONFIRMED = "contact_confirmed"
     COMPARISON_ASKED = "comparison_asked"
+    ACCOUNT_UNLINKED = "account_unlinked"
 
 
 class AuditEntry(BaseModel):

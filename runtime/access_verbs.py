@@ -3,7 +3,7 @@
 import argparse
 import getpass
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account, Platform
@@ -11,22 +11,21 @@ from domain.contacts import is_phone_number
 from domain.errors import BadInput, NotFound
 from domain.ids import PersonId, TeamId
 from domain.people import ChatIdentity, Person, Role, Way
+from domain.ports.transactions import UnitOfWork
 from domain.web_access import Scope, new_key
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 
 def run_user(parsed: argparse.Namespace) -> int:
-    """Add or list people, or give one a password."""
+    """Add, list, end or erase people, or give one a password."""
+    from runtime.person_verbs import ENDING, run_ending
+
+    if parsed.act in ENDING:
+        return run_ending(parsed)
     stores = open_stores(Settings())
     if parsed.act == "list":
-        with stores.transactions.reading() as uow:
-            for person in uow.people.everybody():
-                accounts = " ".join(
-                    f"{a.platform}:{a.workspace}:{a.user}" for a in uow.people.accounts_of(person.id)
-                )
-                print(f"{person.id:<12} {person.name:<24} {','.join(sorted(person.roles)):<40} {accounts}")
-        return 0
+        return _list(stores)
     if parsed.act == "password":
         return _set_password(stores, parsed.id)
     if parsed.act == "erase":
@@ -35,8 +34,41 @@ def run_user(parsed: argparse.Namespace) -> int:
         erase_person(stores.database, stores.transactions, PersonId(parsed.id), stores.clock.now())
         print(f"{parsed.id} has no name, address, account or right any more. The audit trail is untouched.")
         return 0
+    return _add(stores, parsed)
+
+
+def _list(stores: Stores) -> int:
+    with stores.transactions.reading() as uow:
+        for person in uow.people.everybody():
+            accounts = [f"{a.platform}:{a.workspace}:{a.user}" for a in uow.people.accounts_of(person.id)]
+            shown = " ".join(accounts if person.is_active else ["(deactivated)", *accounts])
+            print(f"{person.id:<12} {person.name:<24} {','.join(sorted(person.roles)):<40} {shown}")
+    return 0
+
+
+def _add(stores: Stores, parsed: argparse.Namespace) -> int:
+    """Add a person, or change one: what is not said of somebody who is known stays as it is."""
     if not parsed.id or not parsed.name:
         raise BadInput("user add", say="A person needs --id and --name.")
+    told = _told(parsed)
+    accounts = [account_of(text) for text in parsed.account]
+    now = stores.clock.now()
+    with stores.transactions.writing() as uow:
+        former = next((one.model_dump() for one in uow.people.everybody() if one.id == parsed.id), {})
+        person = Person.model_validate({"id": parsed.id} | former | told)
+        uow.people.save(person)
+        for account in accounts:
+            uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+            facts = {"platform": account.platform.value}
+            record_person(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
+        facts = {"roles": ",".join(sorted(person.roles))}
+        record_person(uow, now, AuditAct.PERSON_CHANGED, person, facts)
+    print(f"{person.name} is known as {person.id}.")
+    return 0
+
+
+def _told(parsed: argparse.Namespace) -> dict[str, object]:
+    """Return what was said of a person, without what was not."""
     try:
         roles = frozenset(Role(word) for word in parsed.roles.split(",") if word)
     except ValueError as error:
@@ -51,31 +83,24 @@ def run_user(parsed: argparse.Namespace) -> int:
         raise BadInput(
             "user add phone", say=f"{phone} is no phone number I can use.", next_step="Write +4915112345678."
         )
-    person = Person(
-        id=PersonId(parsed.id),
-        name=parsed.name,
-        email=parsed.email,
-        phone=phone,
-        vouched=_ways(parsed.vouch),
-        roles=roles,
-        teams=frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
+    told = {
+        "name": parsed.name,
+        "email": parsed.email,
+        "phone": phone,
+        "vouched": _ways(parsed.vouch),
+        "roles": roles,
+        "teams": frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
+    }
+    return {field: value for field, value in told.items() if value}
+
+
+def record_person(
+    uow: UnitOfWork, now: datetime, act: AuditAct, person: Person, facts: dict[str, str]
+) -> None:
+    """Add an entry about a person to the audit trail, as done on the command line."""
+    uow.audit.append(
+        AuditEntry(at=now, act=act, actor="command line", subject=f"person/{person.id}", facts=facts)
     )
-    now = stores.clock.now()
-    with stores.transactions.writing() as uow:
-        uow.people.save(person)
-        for text in parsed.account:
-            uow.people.link(ChatIdentity(account=account_of(text), person=person.id, linked_at=now))
-        uow.audit.append(
-            AuditEntry(
-                at=now,
-                act=AuditAct.PERSON_CHANGED,
-                actor="command line",
-                subject=f"person/{person.id}",
-                facts={"roles": ",".join(sorted(roles))},
-            )
-        )
-    print(f"{person.name} is known as {person.id}.")
-    return 0
 
 
 def account_of(text: str) -> Account:

@@ -89,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("act", choices=["verify", "export"])
     audit.add_argument("--to", default="", help="file for the export")
     user = verb("user", "people and their passwords", "runtime.access_verbs")
-    user.add_argument("act", choices=["add", "erase", "list", "password"])
+    acts = ["activate", "add", "deactivate", "erase", "list", "password", "sign-out", "unlink"]
+    user.add_argument("act", choices=acts)
     user.add_argument("--id", default="")
     user.add_argument("--name", default="")
     user.add_argument("--email", default="")

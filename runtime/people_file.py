@@ -1,5 +1,11 @@
-"""People, roles, teams and accounts from a file; read at every start, and the file wins."""
+"""People, roles, teams and accounts from a file; read at every start and when it changes; the file wins."""
 
+import asyncio
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +15,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account
-from domain.errors import BadInput
+from domain.errors import BadInput, DogwatchError
 from domain.people import ChatIdentity, Person
-from domain.ports.transactions import UnitOfWork
+from domain.ports.transactions import Opening, UnitOfWork
 from runtime.settings_errors import unreadable_yaml
 
+log = logging.getLogger("dogwatch.people")
+
+_LOOK_SECONDS = 5.0
+_SETTLED_SECONDS = 1.0
+"""A file that was written a moment ago may be half there."""
+_JUST_WRITTEN_SECONDS = 60.0
 SHIPPED_PEOPLE = Path(__file__).parent / "shipped" / "people.yaml"
 
 
@@ -34,7 +46,7 @@ def read_people(path: Path) -> list[PersonEntry]:
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return [_entry(raw) for raw in document.get("people", [])]
+        entries = [_entry(raw) for raw in document.get("people", [])]
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:] or first["loc"])
@@ -46,27 +58,98 @@ def read_people(path: Path) -> list[PersonEntry]:
         ) from error
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise unreadable_yaml("people file", path, error) from error
+    _refuse_twice(entries, path)
+    return entries
 
 
 def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> None:
-    """Store people and accounts; what changed is recorded."""
+    """Store people and accounts; what changed is recorded, and who is not active any more is signed out."""
     known = {person.id: person for person in uow.people.everybody()}
     for entry in entries:
-        if known.get(entry.person.id) != entry.person:
-            uow.people.save(entry.person)
-            roles = ",".join(sorted(entry.person.roles))
-            uow.audit.append(
-                AuditEntry(
-                    at=now,
-                    act=AuditAct.PERSON_CHANGED,
-                    actor="dogwatch",
-                    subject=f"person/{entry.person.id}",
-                    facts={"roles": roles, "active": str(entry.person.is_active), "by": "people file"},
-                )
-            )
+        person = entry.person
+        if known.get(person.id) != person:
+            uow.people.save(person)
+            if not person.is_active:
+                uow.sign_ins.end_sign_ins_of(person.id, now)
+            facts = {"roles": ",".join(sorted(person.roles)), "active": str(person.is_active)}
+            _record(uow, now, AuditAct.PERSON_CHANGED, person, facts)
         for account in entry.accounts:
-            if uow.people.find_person(account) is None:
-                uow.people.link(ChatIdentity(account=account, person=entry.person.id, linked_at=now))
+            _join(uow, person, account, now)
+
+
+async def follow_people(path: Path, writing: Opening, now: Callable[[], datetime]) -> None:
+    """Take the file again whenever it changes, for ever: who leaves is out within seconds, not at a start.
+
+    What can't be taken leaves everybody as they were, and is logged once.
+    """
+    known = _mark(path)
+    if time.time() - known[0] / 1e9 < _JUST_WRITTEN_SECONDS:
+        known = (0, 0, 0)  # it may have changed after it was read for the start
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        mark = _mark(path)
+        if mark == known or 0 <= time.time() - mark[0] / 1e9 < _SETTLED_SECONDS:
+            continue
+        try:
+            await asyncio.to_thread(_take, path, writing, now)
+            log.info("the people file was taken again")
+        except BadInput as error:
+            log.error("people stay as they were, their file can't be taken: %s", error.sentence())
+        except DogwatchError as error:
+            log.warning("the people file waits to be taken: %s", error)
+            continue
+        known = mark
+
+
+def _take(path: Path, writing: Opening, now: Callable[[], datetime]) -> None:
+    entries = read_people(path)
+    with writing() as uow:
+        keep_people(entries, uow, now())
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _join(uow: UnitOfWork, person: Person, account: Account, now: datetime) -> None:
+    """Make an account the person's, whoever had it."""
+    owner = uow.people.find_person(account)
+    if owner is not None and owner.id == person.id:
+        return
+    facts = {"platform": account.platform.value}
+    if owner is not None:
+        uow.people.unlink(account)
+        _record(uow, now, AuditAct.ACCOUNT_UNLINKED, owner, facts)
+    uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+    _record(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
+
+
+def _record(uow: UnitOfWork, now: datetime, act: AuditAct, person: Person, facts: dict[str, str]) -> None:
+    facts = facts | {"by": "people file"}
+    uow.audit.append(
+        AuditEntry(at=now, act=act, actor="dogwatch", subject=f"person/{person.id}", facts=facts)
+    )
+
+
+def _refuse_twice(entries: list[PersonEntry], path: Path) -> None:
+    """Refuse a person or an account that stands there twice: which one counts would be a matter of chance."""
+    named = Counter(entry.person.id for entry in entries)
+    accounts = {(a.platform.value, a.workspace, a.user): 0 for entry in entries for a in entry.accounts}
+    for entry in entries:
+        for one in set(entry.accounts):
+            accounts[one.platform.value, one.workspace, one.user] += 1
+    twice = [f"person {name}" for name, count in named.items() if count > 1]
+    twice += [f"account {':'.join(name)}" for name, count in accounts.items() if count > 1]
+    if twice:
+        raise BadInput(
+            f"people file: {twice[0]} twice",
+            say=f"The people file {path.name} has the {twice[0][:200]} twice.",
+            next_step="Leave one of them.",
+        )
 
 
 def _entry(raw: dict[str, Any]) -> PersonEntry:

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from domain.chat import Account, Platform
 from domain.errors import NotAllowed, NotFound
@@ -128,6 +128,15 @@ class SqlPeople:
                 say="This account already belongs to another person.",
                 next_step="An administrator can take it off them first.",
             )
+
+    def unlink(self, account: Account) -> bool:
+        """Take an account off whoever owns it; False when nobody does."""
+        this = (
+            _IDENTITIES.c.platform == account.platform.value,
+            _IDENTITIES.c.workspace == account.workspace,
+            _IDENTITIES.c.account == account.user,
+        )
+        return self._connection.execute(delete(_IDENTITIES).where(*this)).rowcount > 0
 
     def accounts_of(self, person: PersonId) -> list[Account]:
         """Return the person's accounts."""

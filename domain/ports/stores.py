@@ -38,6 +38,10 @@ class PeopleStore(Protocol):
         """Join an account to a person; raises `NotAllowed` when another person owns it."""
         ...
 
+    def unlink(self, account: Account) -> bool:
+        """Take an account off whoever owns it; False when nobody does."""
+        ...
+
     def accounts_of(self, person: PersonId) -> list[Account]:
         """Return the person's accounts."""
         ...

@@ -1,0 +1,96 @@
+"""The verbs that end what somebody may: deactivate, sign out, take an account off; and let them in again."""
+
+import argparse
+from pathlib import Path
+
+from domain.audit import AuditAct, AuditEntry
+from domain.errors import BadInput, DogwatchError, NotFound
+from domain.ids import PersonId
+from domain.people import Person
+from domain.ports.transactions import UnitOfWork
+from runtime.access_verbs import account_of, record_person
+from runtime.people_file import read_people
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+
+ENDING = ("activate", "deactivate", "sign-out", "unlink")
+_WITHIN = "within a minute"
+
+
+def run_ending(parsed: argparse.Namespace) -> int:
+    """Do one of `ENDING`; a house that runs follows within a minute."""
+    settings = Settings()
+    stores = open_stores(settings)
+    if parsed.act == "unlink":
+        return _unlink(stores, parsed.account)
+    if not parsed.id:
+        raise BadInput(f"user {parsed.act}", say="Say whom, with --id.")
+    if parsed.act == "sign-out":
+        with stores.transactions.writing() as uow:
+            person = uow.people.get(PersonId(parsed.id))
+            ended = _sign_out(uow, stores, person)
+        print(f"{ended} of {person.name}'s sign-ins ended; open pages follow {_WITHIN}.")
+        return 0
+    return _activate(settings, stores, PersonId(parsed.id), is_active=parsed.act == "activate")
+
+
+def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: bool) -> int:
+    with stores.transactions.writing() as uow:
+        person = uow.people.get(name)
+        uow.people.save(person.model_copy(update={"is_active": is_active}))
+        record_person(uow, stores.clock.now(), AuditAct.PERSON_CHANGED, person, {"active": str(is_active)})
+        if not is_active:
+            _sign_out(uow, stores, person)
+    if is_active:
+        print(f"{person.name} is let in again.")
+    else:
+        print(f"{person.name} may do nothing any more, on any platform; open pages follow {_WITHIN}.")
+    if _file_says(settings, name) not in (None, is_active):
+        print(f"Set is_active: {str(is_active).lower()} in the people file too: it wins at the next start.")
+    return 0
+
+
+def _file_says(settings: Settings, name: PersonId) -> bool | None:
+    """Return whether the people file has somebody as active; None when it does not say."""
+    if not settings.people_file:
+        return None
+    try:
+        entries = read_people(Path(settings.people_file))
+    except DogwatchError:
+        return None
+    return next((entry.person.is_active for entry in entries if entry.person.id == name), None)
+
+
+def _sign_out(uow: UnitOfWork, stores: Stores, person: Person) -> int:
+    ended = uow.sign_ins.end_sign_ins_of(person.id, stores.clock.now())
+    facts = {"reason": "command line", "person": person.id, "ended": str(ended)}
+    uow.audit.append(
+        AuditEntry(
+            at=stores.clock.now(),
+            act=AuditAct.SESSION_ENDED,
+            actor="command line",
+            subject="sign-in",
+            facts=facts,
+        )
+    )
+    return ended
+
+
+def _unlink(stores: Stores, accounts: list[str]) -> int:
+    if not accounts:
+        raise BadInput("user unlink", say="Say which account, with --account platform:workspace:user.")
+    with stores.transactions.writing() as uow:
+        for text in accounts:
+            account = account_of(text)
+            owner = uow.people.find_person(account)
+            if owner is None:
+                raise NotFound(
+                    f"account {text[:80]}",
+                    say=f"Nobody owns {text[:80]}.",
+                    next_step="`dogwatch user list` shows the accounts.",
+                )
+            uow.people.unlink(account)
+            facts = {"platform": account.platform.value}
+            record_person(uow, stores.clock.now(), AuditAct.ACCOUNT_UNLINKED, owner, facts)
+            print(f"{text} is no account of {owner.name} any more.")
+    return 0

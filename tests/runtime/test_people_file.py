@@ -1,0 +1,171 @@
+"""The people file while the house runs, and the verbs that end what somebody may."""
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.chat import Account, Platform
+from domain.errors import BadInput
+from domain.ids import PersonId
+from domain.people import Person, Role
+from domain.web_access import SignIn
+from runtime import people_file
+from runtime.cli import main
+from runtime.people_file import follow_people, keep_people, read_people
+from runtime.settings import Settings
+from runtime.wiring.stores import Stores, open_stores
+from storage.audit_verify import rows_of
+
+SLACK = {"platform": "slack", "workspace": "T0123", "user": "U0456"}
+
+
+def a_file(path: Path, *people: dict[str, object], age_seconds: float = 10.0) -> Path:
+    path.write_text(json.dumps({"people": people}))  # JSON is YAML
+    then = time.time() - age_seconds
+    os.utime(path, (then, then))
+    return path
+
+
+def maria(**changes: object) -> dict[str, object]:
+    return {"id": "maria", "name": "Maria Marl", "roles": ["approver"], "accounts": [SLACK]} | changes
+
+
+@pytest.fixture
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stores:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "data"))
+    return open_stores(Settings())
+
+
+def take(stores: Stores, path: Path) -> None:
+    with stores.transactions.writing() as uow:
+        keep_people(read_people(path), uow, stores.clock.now())
+
+
+def signed_in(stores: Stores, person: str, sid: str) -> None:
+    now = datetime.now(UTC)
+    with stores.transactions.writing() as uow:
+        uow.sign_ins.save_sign_in(
+            SignIn(sid=sid, person=PersonId(person), method="oidc", began_at=now, seen_at=now)
+        )
+
+
+def is_live(stores: Stores, sid: str) -> bool:
+    with stores.transactions.reading() as uow:
+        found = uow.sign_ins.sign_in(sid)
+    return found is not None and found.is_live(datetime.now(UTC))
+
+
+def owner_of_slack(stores: Stores) -> str:
+    account = Account(platform=Platform.SLACK, workspace="T0123", user="U0456")
+    with stores.transactions.reading() as uow:
+        found = uow.people.find_person(account)
+    return found.id if found is not None else ""
+
+
+def person(stores: Stores, name: str) -> Person:
+    with stores.transactions.reading() as uow:
+        return uow.people.get(PersonId(name))
+
+
+@contextlib.asynccontextmanager
+async def followed(stores: Stores, path: Path) -> AsyncIterator[None]:
+    task = asyncio.create_task(follow_people(path, stores.transactions.writing, stores.clock.now))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(stores: Stores, name: str, *, is_active: bool) -> None:
+    deadline = time.monotonic() + 20
+    while person(stores, name).is_active is not is_active:
+        assert time.monotonic() < deadline, f"{name} did not become {is_active}"
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.proves("A5", "I4")
+async def test_who_leaves_by_the_file_is_out_while_the_house_runs(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_file, "_LOOK_SECONDS", 0.05)
+    path = a_file(tmp_path / "people.yaml", maria(), age_seconds=100)
+    take(stores, path)
+    signed_in(stores, "maria", "s1")
+
+    async with followed(stores, path):
+        path.write_text("people: [")  # an editor's half
+        os.utime(path, (time.time() - 50, time.time() - 50))
+        await asyncio.sleep(0.2)
+        assert person(stores, "maria").is_active
+        a_file(path, maria(is_active=False))
+        await until(stores, "maria", is_active=False)
+
+    assert not is_live(stores, "s1")
+
+
+@pytest.mark.proves("A5")
+def test_an_account_of_the_file_is_the_persons_whoever_had_it(stores: Stores, tmp_path: Path) -> None:
+    take(stores, a_file(tmp_path / "people.yaml", maria(), {"id": "jon", "name": "Jon"}))
+    assert owner_of_slack(stores) == "maria"
+
+    jon = {"id": "jon", "name": "Jon", "accounts": [SLACK]}
+    take(stores, a_file(tmp_path / "people.yaml", maria(accounts=[]), jon))
+
+    assert owner_of_slack(stores) == "jon"
+    acts = [str(row["act"]) for row in rows_of(stores.database)]
+    assert acts.count("account_linked") == 2
+    assert acts.count("account_unlinked") == 1
+
+
+@pytest.mark.parametrize(
+    ("people", "twice"),
+    [
+        ([maria(), maria(accounts=[])], "person maria"),
+        ([maria(), maria(id="jon")], "account slack:T0123:U0456"),
+    ],
+)
+def test_what_stands_twice_in_the_file_is_refused(
+    tmp_path: Path, people: list[dict[str, object]], twice: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_people(a_file(tmp_path / "people.yaml", *people))
+
+    assert f"{twice} twice" in refused.value.sentence()
+
+
+@pytest.mark.proves("I4", "L1")
+def test_an_operator_ends_what_somebody_may_and_lets_them_in_again(
+    stores: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = "slack:T0123:U0456"
+    added = ["user", "add", "--id", "maria", "--name", "Maria Marl", "--roles", "approver"]
+    assert main([*added, "--email", "m@example.org", "--account", account]) == 0
+    signed_in(stores, "maria", "s1")
+    signed_in(stores, "maria", "s2")
+
+    assert main(["user", "sign-out", "--id", "maria"]) == 0
+    assert "2 of Maria Marl's sign-ins ended" in capsys.readouterr().out
+    assert not is_live(stores, "s1")
+    signed_in(stores, "maria", "s3")
+    assert main(["user", "deactivate", "--id", "maria"]) == 0
+    assert not is_live(stores, "s3")
+    assert not person(stores, "maria").is_active
+
+    assert main(["user", "add", "--id", "maria", "--name", "Maria Marl", "--teams", "risk"]) == 0
+    kept = person(stores, "maria")
+    assert (kept.email, kept.roles, kept.is_active) == ("m@example.org", {Role.APPROVER}, False)
+    assert main(["user", "activate", "--id", "maria"]) == 0
+    assert person(stores, "maria").is_active
+
+    assert main(["user", "unlink", "--account", account]) == 0
+    assert owner_of_slack(stores) == ""
+    assert main(["user", "unlink", "--account", account]) != 0
+    assert "Nobody owns slack:T0123:U0456" in capsys.readouterr().err
