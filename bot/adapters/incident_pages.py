@@ -1,7 +1,8 @@
 """Pages behind the links of cards: an incident, one piece of its evidence, its review, the map, pictures.
 
-They only show; whoever is signed in may read them. Pictures have unguessable names and no session, because
-chat platforms fetch them from their own servers; only files that are PNG are ever given out there.
+They only show; whoever is signed in and may see feeds may read them. Pictures have unguessable names and no
+session, because chat platforms fetch them from their own servers; only files that are PNG are ever given out
+there.
 """
 
 import asyncio
@@ -26,9 +27,10 @@ from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import detail_text, timeline_card
 from bot.presenters.incidents import evidence_path, incident_card
 from bot.presenters.library_hints import carrying
+from domain.access import Act, require
 from domain.chat import Place, Platform
 from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
-from domain.errors import DogwatchError, NotFound
+from domain.errors import DogwatchError, NotAllowed, NotFound
 from domain.ids import BlobId, IncidentId
 from domain.incident_fixes import fixes_of
 from domain.incidents import Incident, TimelineEntry
@@ -38,7 +40,7 @@ from domain.ports.diagnostician import Cartographer
 from domain.ports.transactions import Opening
 from domain.web_access import sign_in_for
 
-SignedIn = Callable[[Request], Awaitable[bool]]
+WhoIs = Callable[[Request], Awaitable[Person | None]]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROWS, _QUOTED = 60, 8_000
@@ -50,7 +52,7 @@ class IncidentPages:
 
     Args:
         reading: Opens a transaction that reads.
-        signed_in: Whether a request is of somebody who may read.
+        who_is: Who sits in front of the browser; None for nobody.
         cartographer: The map; None where there is none.
     """
 
@@ -58,12 +60,12 @@ class IncidentPages:
         self,
         reading: Opening,
         blobs: BlobStore,
-        signed_in: SignedIn,
+        who_is: WhoIs,
         cartographer: Cartographer | None = None,
     ) -> None:
         self._reading = reading
         self._blobs = blobs
-        self._signed_in = signed_in
+        self._who_is = who_is
         self._cartographer = cartographer
 
     def apps(self) -> list[tuple[str, ASGIApp]]:
@@ -82,10 +84,14 @@ class IncidentPages:
 
     def _guarded(self, page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            if not await self._signed_in(request):
+            person = await self._who_is(request)
+            if person is None:
                 return RedirectResponse(sign_in_for(request.url.path), status_code=303)
             try:
+                require(person, Act.SEE_FEEDS)
                 return await asyncio.to_thread(page, request)
+            except NotAllowed as error:
+                return HTMLResponse(_frame("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
             except NotFound as error:
                 return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
             except DogwatchError as error:

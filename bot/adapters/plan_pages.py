@@ -19,9 +19,10 @@ from bot.cards.ink import Ink
 from bot.presenters.plan_painting import draw_fix
 from bot.presenters.plan_parts import everything
 from bot.presenters.script_parts import script_texts
+from domain.access import Act, require
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place, Platform
-from domain.errors import DogwatchError, NotFound
+from domain.errors import DogwatchError, NotAllowed, NotFound
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
 from domain.people import Person
@@ -57,7 +58,10 @@ class PlanPages:
         if person is None:
             return RedirectResponse(sign_in_for(request.url.path), status_code=303)
         try:
+            require(person, Act.SEE_FEEDS)
             return await asyncio.to_thread(self._page, request.path_params["id"], person)
+        except NotAllowed as error:
+            return HTMLResponse(_frame("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
         except NotFound as error:
             return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
         except DogwatchError as error:

@@ -1,6 +1,5 @@
 """The pages behind the links of incident cards, before the same sign-in as the dashboard."""
 
-from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from bot.adapters.incident_pages import IncidentPages
@@ -13,9 +12,6 @@ from web.visitors import Visitors
 def incident_mounts(settings: Settings, stores: Stores, visitors: Visitors) -> list[tuple[str, ASGIApp]]:
     """Return the pages by path."""
 
-    async def signed_in(request: Request) -> bool:
-        return await visitors.by_session(request) is not None
-
     reading = stores.transactions.reading
     known = LazyMap(settings, reading)
-    return IncidentPages(reading, stores.blobs, signed_in, cartographer=known).apps()
+    return IncidentPages(reading, stores.blobs, visitors.person, cartographer=known).apps()

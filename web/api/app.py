@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from domain.access import Act, require
 from domain.alerts import Alert
 from domain.errors import DogwatchError, NotFound
 from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
@@ -51,6 +52,7 @@ class PredictionView(BaseModel):
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Refusal, "description": "No key, or none that is good here"},
+    403: {"model": Refusal, "description": "The key's person has no role that may see feeds"},
     404: {"model": Refusal, "description": "There is no such thing"},
     422: {"model": Refusal, "description": "A parameter is out of its bounds"},
     503: {"model": Refusal, "description": "A part of ours is away"},
@@ -90,6 +92,7 @@ def _guard(services: WebServices) -> Callable[[Request], Awaitable[Visitor]]:
             visitor = await services.visitors.by_session(request)
         if visitor is None:
             raise HTTPException(401, "Send a key: Authorization: Bearer dwk_… with the scope read.")
+        require(visitor.person, Act.SEE_FEEDS)
         return visitor
 
     return guard

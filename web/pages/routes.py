@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from domain.access import Act, require
 from domain.alerts import Mute
 from domain.errors import DogwatchError, NotFound
 from domain.feed_health import Light
@@ -59,6 +60,7 @@ def _signed_in(services: WebServices, handler: Page) -> Callable[[Request], Awai
         visitor = await services.visitors.by_session(request)
         if visitor is None:
             return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+        require(visitor.person, Act.SEE_FEEDS)
         return await handler(request, visitor)
 
     return endpoint
