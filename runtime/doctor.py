@@ -13,6 +13,7 @@ from runtime.doctor_chats import examine_slack, examine_teams
 from runtime.doctor_house import examine_data_folder, examine_people
 from runtime.doctor_outside import examine_git, examine_temporal
 from runtime.doctor_signin import examine_sign_in
+from runtime.doctor_web import examine_web
 from runtime.findings import Finding
 from runtime.settings import Settings
 
@@ -48,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         _audit,
         _policy,
         examine_people,
+        examine_web,
         examine_temporal,
         examine_git,
         _sandbox,

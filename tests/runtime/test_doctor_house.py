@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import BadInput, NotNow
 from runtime.doctor_house import examine_data_folder, examine_people
+from runtime.doctor_web import examine_web
 from runtime.settings import Settings
 from runtime.up import run_up
 from runtime.wiring.policy_file import read_policy
@@ -54,3 +55,24 @@ def test_a_data_folder_that_is_a_file_is_found_by_the_doctor_and_at_the_start(tm
     assert "is a file" in examine_data_folder(settings).says
     with pytest.raises(NotNow, match="data folder"):
         run_up(settings)
+
+
+@pytest.mark.parametrize(
+    ("web", "says"),
+    [
+        ({"host": "192.0.2.1", "demo": False}, "set web.public_url"),
+        ({"public_url": "https://dogwatch.example.org"}, "set web.demo to false"),
+        ({"public_url": "http://dogwatch.example.org", "demo": False}, "in clear text"),
+    ],
+)
+def test_how_people_reach_the_pages_is_looked_at(tmp_path: Path, web: dict[str, object], says: str) -> None:
+    found = examine_web(Settings(data_dir=tmp_path, web=web))
+
+    assert (found.is_fine, says in found.says) == (False, True)
+
+
+@pytest.mark.parametrize("web", [{}, {"public_url": "https://dogwatch.example.org", "demo": False}])
+def test_pages_of_this_machine_and_those_behind_https_are_well(
+    tmp_path: Path, web: dict[str, object]
+) -> None:
+    assert examine_web(Settings(data_dir=tmp_path, web=web)).is_fine

@@ -71,3 +71,26 @@ def test_a_file_that_is_no_toml_is_refused_with_its_line(file: Path) -> None:
     file.write_text("web = {\n")
 
     assert "not valid TOML" in _sentence()
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("dogwatch.example.org", "needs http:// or https://"),
+        ("ftp://dogwatch.example.org", "needs http:// or https://"),
+        ("https://", "needs http:// or https://"),
+        ("https://example.org/dogwatch", "pages need a host of their own"),
+        ("https://me@example.org", "pages need a host of their own"),
+        ("https://[example", "it is no address"),
+    ],
+)
+def test_an_address_under_which_nobody_reaches_the_pages_is_refused(file: Path, told: str, says: str) -> None:
+    file.write_text(f'[web]\npublic_url = "{told}"\n')
+
+    assert says in _sentence()
+
+
+def test_an_address_may_end_with_a_slash(file: Path) -> None:
+    file.write_text('[web]\npublic_url = "https://dogwatch.example.org/"\n')
+
+    assert Settings().public_url(1) == "https://dogwatch.example.org"

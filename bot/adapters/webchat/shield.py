@@ -24,6 +24,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 class Shield:
@@ -68,7 +69,13 @@ def _is_same_site(headers: Headers) -> bool:
 
 
 def is_from_this_machine(request: Request) -> bool:
-    """Return whether both the caller and the name it called us by are loopback."""
+    """Return whether both the caller and the name it called us by are loopback, and nobody passed it on.
+
+    A proxy on this machine is a loopback caller too, and by default nginx even calls us by a loopback name;
+    it speaks HTTP/1.0 then, which no browser does.
+    """
+    if request.scope.get("http_version") == "1.0" or any(name in request.headers for name in _PASSED_ON):
+        return False
     caller = request.client.host if request.client else ""
     host = request.headers.get("host", "")
     name = host if host.endswith("]") else host.rpartition(":")[0] or host

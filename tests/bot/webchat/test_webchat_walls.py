@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from bot.adapters.webchat import WebSessions
+from bot.adapters.webchat.shield import is_from_this_machine
 from tests.bot.webchat.parts import Chat, settings_of
 from tests.bot.webchat.visitor import Visitor
 
@@ -152,6 +154,24 @@ async def test_demo_people_exist_only_for_this_machine(chat: Chat, caller: str, 
     entered = await visitor.http.post("/api/enter", json={"subject": "kim"}, headers=headers)
 
     assert (shown.status_code, entered.status_code) == (401, 401)
+
+
+@pytest.mark.parametrize(
+    "passed_on", ["Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP"]
+)
+async def test_what_a_proxy_on_this_machine_passes_on_is_from_elsewhere(
+    chat: Chat, ana: Visitor, passed_on: str
+) -> None:
+    assert (await ana.http.get("/api/me")).status_code == 200
+    assert (await ana.http.get("/api/me", headers={passed_on: "127.0.0.1"})).status_code == 401
+
+
+def test_a_proxy_that_says_nothing_of_itself_speaks_an_old_protocol() -> None:
+    def asked(version: str) -> bool:
+        scope = {"type": "http", "http_version": version, "client": ("127.0.0.1", 1)}
+        return is_from_this_machine(Request(scope | {"headers": [(b"host", b"127.0.0.1:8420")]}))
+
+    assert (asked("1.1"), asked("1.0")) == (True, False)
 
 
 async def test_a_demo_cookie_is_worth_nothing_from_another_machine(chat: Chat, ana: Visitor) -> None:
