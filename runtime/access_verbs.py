@@ -3,24 +3,21 @@
 import argparse
 import getpass
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account, Platform
 from domain.contacts import is_phone_number
 from domain.errors import BadInput, NotFound
 from domain.ids import PersonId, TeamId
 from domain.people import ChatIdentity, Person, Role, Way
-from domain.ports.transactions import UnitOfWork
 from domain.web_access import Scope, new_key
+from runtime.person_verbs import ENDING, account_of, record_person, run_ending
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 
 def run_user(parsed: argparse.Namespace) -> int:
     """Add, list, end or erase people, or give one a password."""
-    from runtime.person_verbs import ENDING, run_ending
-
     if parsed.act in ENDING:
         return run_ending(parsed)
     stores = open_stores(Settings())
@@ -92,35 +89,6 @@ def _told(parsed: argparse.Namespace) -> dict[str, object]:
         "teams": frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
     }
     return {field: value for field, value in told.items() if value}
-
-
-def record_person(
-    uow: UnitOfWork, now: datetime, act: AuditAct, person: Person, facts: dict[str, str]
-) -> None:
-    """Add an entry about a person to the audit trail, as done on the command line."""
-    uow.audit.append(
-        AuditEntry(at=now, act=act, actor="command line", subject=f"person/{person.id}", facts=facts)
-    )
-
-
-def account_of(text: str) -> Account:
-    """Return the account that `platform:workspace:user` names.
-
-    On the web the workspace is an issuer, which holds colons itself: there the last one counts.
-
-    Raises:
-        BadInput: It names none.
-    """
-    platform, _, rest = text.partition(":")
-    workspace, _, user = rest.rpartition(":") if platform == Platform.WEB else rest.partition(":")
-    try:
-        return Account(platform=Platform(platform), workspace=workspace, user=user)
-    except ValueError as error:
-        raise BadInput(
-            f"account {text[:80]}",
-            say=f"{text[:80]} names no account.",
-            next_step=f"Write platform:workspace:user, with one of {', '.join(Platform)} as platform.",
-        ) from error
 
 
 def _ways(words: str) -> frozenset[Way]:

@@ -1,14 +1,15 @@
 """The verbs that end what somebody may: deactivate, sign out, take an account off; and let them in again."""
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from domain.audit import AuditAct, AuditEntry
+from domain.chat import Account, Platform
 from domain.errors import BadInput, DogwatchError, NotFound
 from domain.ids import PersonId
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
-from runtime.access_verbs import account_of, record_person
 from runtime.people_file import read_people
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -32,6 +33,35 @@ def run_ending(parsed: argparse.Namespace) -> int:
         print(f"{ended} of {person.name}'s sign-ins ended; open pages follow {_WITHIN}.")
         return 0
     return _activate(settings, stores, PersonId(parsed.id), is_active=parsed.act == "activate")
+
+
+def account_of(text: str) -> Account:
+    """Return the account that `platform:workspace:user` names.
+
+    On the web the workspace is an issuer, which holds colons itself: there the last one counts.
+
+    Raises:
+        BadInput: It names none.
+    """
+    platform, _, rest = text.partition(":")
+    workspace, _, user = rest.rpartition(":") if platform == Platform.WEB else rest.partition(":")
+    try:
+        return Account(platform=Platform(platform), workspace=workspace, user=user)
+    except ValueError as error:
+        raise BadInput(
+            f"account {text[:80]}",
+            say=f"{text[:80]} names no account.",
+            next_step=f"Write platform:workspace:user, with one of {', '.join(Platform)} as platform.",
+        ) from error
+
+
+def record_person(
+    uow: UnitOfWork, now: datetime, act: AuditAct, person: Person, facts: dict[str, str]
+) -> None:
+    """Add an entry about a person to the audit trail, as done on the command line."""
+    uow.audit.append(
+        AuditEntry(at=now, act=act, actor="command line", subject=f"person/{person.id}", facts=facts)
+    )
 
 
 def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: bool) -> int:
