@@ -4,6 +4,7 @@ litellm calls out for a price list while it is imported unless told otherwise, a
 imported on the first call, never by a door.
 """
 
+import logging
 import re
 import threading
 import time
@@ -12,9 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.errors import NotNow, OutsideTrouble
+from domain.errors import DogwatchError, OutsideTrouble
+from domain.model_budget import Budget, Reservation, Spending, Spent, check_budget
 from domain.ports.language_model import ModelReply, ModelRequest
 from integrations.litellm_stream import LONGEST_ANSWER, Stream, model_failed, quiet_litellm
+
+log = logging.getLogger("dogwatch.model")
 
 _LONGEST_MATERIAL = 24_000
 """Characters of one part: the curated case of an incident has 6,000 tokens."""
@@ -33,19 +37,8 @@ class ModelSettings:
     micros_per_thousand_answer_tokens: int = 0
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What may be spent in a day: by everybody together, and by each person."""
-
-    calls_per_day: int = 5_000
-    calls_per_person: int = 200
-    tokens_per_day: int = 5_000_000
-    micros_per_day: int = 20_000_000
-    seconds_per_call: float = 30.0
-
-
-class _Spending:
-    """Counts what a day costs; a new day begins at midnight UTC."""
+class _OwnSpending:
+    """Implements `Spending` for one process."""
 
     def __init__(self, budget: Budget, now: Callable[[], datetime]) -> None:
         self._budget, self._now = budget, now
@@ -54,24 +47,22 @@ class _Spending:
         self._calls: dict[str, int] = {}
         self._tokens = self._micros = 0
 
-    def reserve(self, person: str, tokens: int) -> None:
+    def reserve(self, person: str, tokens: int) -> Reservation:
+        """Count a call that is about to begin, unless the budget is used up."""
         with self._lock:
             self._turn_day()
-            if sum(self._calls.values()) >= self._budget.calls_per_day:
-                raise _spent("calls of today")
-            if self._calls.get(person, 0) >= self._budget.calls_per_person:
-                raise _spent("calls of yours today")
-            if self._tokens + tokens > self._budget.tokens_per_day:
-                raise _spent("tokens of today")
-            if self._micros >= self._budget.micros_per_day:
-                raise _spent("money of today")
-            self._calls[person] = self._calls.get(person, 0) + 1
+            calls, mine = sum(self._calls.values()), self._calls.get(person, 0)
+            check_budget(self._budget, Spent(calls, mine, self._tokens, self._micros), tokens)
+            self._calls[person] = mine + 1
             self._tokens += tokens
+            return Reservation(self._day, person, tokens)
 
-    def settle(self, reserved: int, used: int, micros: int) -> None:
+    def settle(self, reserved: Reservation, used: int, micros: int) -> None:
+        """Count what the call really cost instead of what was reserved."""
         with self._lock:
-            self._tokens += used - reserved
-            self._micros += micros
+            if reserved.day == self._day:
+                self._tokens += used - reserved.tokens
+                self._micros += micros
 
     def _turn_day(self) -> None:
         today = self._now().date()
@@ -87,6 +78,7 @@ class LiteLLMModel:
         budget: What may be spent.
         redact: Applied to every text before it leaves.
         now: The clock for days.
+        spending: Keeps count for all processes together; without one, each counts for itself.
     """
 
     def __init__(
@@ -95,9 +87,11 @@ class LiteLLMModel:
         budget: Budget,
         redact: Callable[[str], str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        spending: Spending | None = None,
     ) -> None:
         self._settings, self._budget, self._redact = settings, budget, redact
-        self._spending = _Spending(budget, now)
+        self._spending = spending or _OwnSpending(budget, now)
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Return the model's text.
@@ -108,15 +102,14 @@ class LiteLLMModel:
         """
         messages = self._messages(request)
         estimate = sum(len(message["content"]) for message in messages) // 3 + request.max_tokens
-        self._spending.reserve(request.on_behalf_of, estimate)
+        reserved = self._spending.reserve(request.on_behalf_of, estimate)
         begun = time.monotonic()
         try:
-            answer = self._call(request, messages)
+            reply = self._reply(self._call(request, messages), time.monotonic() - begun)
         except OutsideTrouble:
-            self._spending.settle(estimate, estimate // 2, 0)
+            self._settle(reserved, estimate // 2, 0)
             raise
-        reply = self._reply(answer, time.monotonic() - begun)
-        self._spending.settle(estimate, reply.prompt_tokens + reply.answer_tokens, reply.cost_micros)
+        self._settle(reserved, reply.prompt_tokens + reply.answer_tokens, reply.cost_micros)
         if not reply.text.strip():
             raise model_failed("empty answer")
         return reply
@@ -133,7 +126,7 @@ class LiteLLMModel:
         """
         messages = self._messages(request)
         asked = sum(len(message["content"]) for message in messages) // 3
-        self._spending.reserve(request.on_behalf_of, asked + request.max_tokens)
+        reserved = self._spending.reserve(request.on_behalf_of, asked + request.max_tokens)
         begun, said = time.monotonic(), ""
         stream = Stream(self._arguments(request, messages), self._seconds(request))
         try:
@@ -144,7 +137,7 @@ class LiteLLMModel:
             told = stream.usage
             prompt, answer = told if told is not None else (asked, -(-len(said) // 3))
             cost = self._cost(prompt, answer)
-            self._spending.settle(asked + request.max_tokens, prompt + answer, cost)
+            self._settle(reserved, prompt + answer, cost)
         return ModelReply(
             text=said[:LONGEST_ANSWER],
             model=self._settings.name,
@@ -153,6 +146,13 @@ class LiteLLMModel:
             seconds=round(time.monotonic() - begun, 3),
             cost_micros=cost,
         )
+
+    def _settle(self, reserved: Reservation, used: int, micros: int) -> None:
+        try:
+            self._spending.settle(reserved, used, micros)
+        except DogwatchError as error:
+            # The answer is there, and what was reserved for it stays counted.
+            log.warning("what a model cost can't be kept: %s", error)
 
     def _messages(self, request: ModelRequest) -> list[dict[str, str]]:
         # Material is fenced as data in a message of its own; it never shares one with our instructions.
@@ -229,11 +229,3 @@ class LiteLLMModel:
 def _unfenced(text: str) -> str:
     """Return outside text that can neither end nor begin material, however its tags are written."""
     return _FENCE.sub(r"[\1", text)
-
-
-def _spent(what: str) -> NotNow:
-    return NotNow(
-        f"model budget used up: {what}",
-        say=f"The language model's budget is used up ({what}).",
-        next_step="I answer from articles and rules until tomorrow, or until somebody raises it.",
-    )

@@ -105,7 +105,7 @@ def build_librarian(settings: Settings, stores: Stores) -> Librarian:
 
 def build_scribe(settings: Settings, stores: Stores) -> Scribe | None:
     """Return who writes prose, at work; None without a model."""
-    model = open_model(settings)
+    model = open_model(settings, stores)
     if model is None:
         return None
     scribe = Scribe(model, stores.transactions, stores.clock)

@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 
 from storage.engine import Database
 
-NEWEST = "0025"
+NEWEST = "0026"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

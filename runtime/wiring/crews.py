@@ -77,7 +77,7 @@ def _configuring(site: Site) -> Sequence[Activity]:
         EngineConfigurator(
             site.stores.shelf,
             site.settings.environment,
-            open_model(site.settings),
+            open_model(site.settings, site.stores),
             alert_policy(site.settings).channel_of,
         ),
         site.stores.blobs,

@@ -50,7 +50,7 @@ def diagnosing_crew(site: "Site") -> Sequence[Activity]:
             stores.blobs,
             reading,
             stores.clock,
-            open_model(site.settings),
+            open_model(site.settings, stores),
             model_bounds(site.settings),
             links=source_links(site.settings),
         ),

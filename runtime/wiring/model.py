@@ -3,20 +3,23 @@
 from collections.abc import Callable
 
 from domain.diagnosis_report import ModelBounds
+from domain.model_budget import Budget
 from domain.ports.language_model import LanguageModel
 from domain.redaction import Redaction
 from runtime.log_lines import known_secrets
 from runtime.settings import Settings
+from runtime.wiring.stores import Stores
+from storage.model_spending import SqlSpending
 
 _NO_BOUND = 1 << 62
 
 
-def open_model(settings: Settings) -> LanguageModel | None:
+def open_model(settings: Settings, stores: Stores) -> LanguageModel | None:
     """Return the model, None when none is configured; the provider's library loads with the first call."""
     told = settings.model
     if not told.name or not told.base_url:
         return None
-    from integrations.litellm_model import Budget, LiteLLMModel
+    from integrations.litellm_model import LiteLLMModel
     from integrations.litellm_model import ModelSettings as Provider
 
     provider = Provider(
@@ -33,7 +36,8 @@ def open_model(settings: Settings) -> LanguageModel | None:
         micros_per_day=told.micros_per_day or _NO_BOUND,
         seconds_per_call=told.seconds_per_call,
     )
-    return LiteLLMModel(provider, budget, redactor(settings))
+    spending = SqlSpending(stores.database, budget, stores.clock.now)
+    return LiteLLMModel(provider, budget, redactor(settings), spending=spending)
 
 
 def model_bounds(settings: Settings) -> ModelBounds:

@@ -53,7 +53,7 @@ def advising_of(settings: Settings, stores: Stores) -> Advising:
 
     @cache
     def adviser() -> ModelAdviser | None:
-        model = open_model(settings)
+        model = open_model(settings, stores)
         return None if model is None else ModelAdviser(model, open_planner(settings))
 
     return Advising(

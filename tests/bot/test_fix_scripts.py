@@ -15,9 +15,10 @@ from domain.errands import Errand, ErrandKind
 from domain.errors import BadInput, DogwatchError
 from domain.fix_policy import may_run_automatically
 from domain.fixes import FixState
+from domain.model_budget import Budget
 from domain.parcels import Preview
 from domain.plans import Authorship, DryRun, Language, Risk
-from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
+from integrations.litellm_model import LiteLLMModel, ModelSettings
 from remediation.advising import ModelAdviser
 from remediation.written_scripts import WrittenScripts
 from tests.bot.desk_house import CHANNEL, account_of, place_of

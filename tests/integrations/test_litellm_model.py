@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.errors import NotNow, OutsideTrouble
+from domain.model_budget import Budget
 from domain.ports.language_model import ModelRequest
-from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
+from integrations.litellm_model import LiteLLMModel, ModelSettings
 from tests.counterparts.model import Behaviour, Counterpart, answering, dripping, saying, streaming
 
 

@@ -10,7 +10,8 @@ import pytest
 from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
 from domain.evidence import LogTable
 from domain.ids import IncidentId
-from integrations.litellm_model import Budget, LiteLLMModel, ModelSettings
+from domain.model_budget import Budget
+from integrations.litellm_model import LiteLLMModel, ModelSettings
 from rca.report import make_report
 from rca.wording import worded
 from tests.integrations.test_litellm_model import Counterpart, answering, dripping, saying
