@@ -141,10 +141,6 @@ class Phrasebook:
         ranked = sorted(self.verbs, key=resemblance, reverse=True)
         return [(verb.usage, verb.purpose) for verb in ranked[:count]]
 
-    def usages(self) -> list[tuple[str, str]]:
-        """Return every usage with its purpose, in the order of registration."""
-        return [(verb.usage, verb.purpose) for verb in self.verbs]
-
 
 def clean(text: str) -> str:
     """Return the text without mentions, punctuation at its ends and doubled spaces."""

@@ -73,7 +73,7 @@ def read(
     """
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
-        bare = _about_all(without_manners(text).replace(team, " "), said_window(text, now), now)
+        bare = _about_all(without_manners(text).replace(team, " "), said_window(text, now))
         is_which = bare is not None and bare.topic is Topic.WHICH
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
     found = _read(text, names, now)
@@ -126,7 +126,7 @@ def _read(text: str, names: Collection[str], now: datetime) -> Question | None:
     if misspelt:
         found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
         return replace(found, misspelt=misspelt) if found else None
-    return _about_all(said, window, now)
+    return _about_all(said, window)
 
 
 def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:
@@ -161,7 +161,7 @@ def _command(said: str) -> str:
     return ""
 
 
-def _about_all(said: str, window: Window | None, now: datetime) -> Question | None:
+def _about_all(said: str, window: Window | None) -> Question | None:
     if ON_CALL.search(said):
         return Question(Topic.ON_CALL)
     if MAY_APPROVE.search(said):

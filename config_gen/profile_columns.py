@@ -124,7 +124,7 @@ def _column(
     )
     lengths = list(map(len, kept))
     low, high = _range(found, kept)
-    enum = _enum(found, counts, kept, total - nulls)
+    enum = _enum(found, kept, total - nulls)
     required = suggests_required(header, found.type, nulls, total, seat)
     return ColumnProfile(
         name=bounded(name),
@@ -193,7 +193,7 @@ def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | N
     return (min(read)[1], max(read)[1]) if read else (None, None)
 
 
-def _enum(found: Inferred, counts: Counter[str], kept: list[str], filled: int) -> tuple[str, ...] | None:
+def _enum(found: Inferred, kept: list[str], filled: int) -> tuple[str, ...] | None:
     """Return the value list where values repeat so much that the list is probably closed."""
     if found.type not in (ColumnType.STRING, ColumnType.INTEGER) or (found.code and len(kept) > 12):
         return None

@@ -144,7 +144,10 @@ class HostedReviews(ABC):
 
     @abstractmethod
     def _push(self, change: ProposedChange, branch: str, main: str, *, exists: bool) -> None:
-        """Make the branch with the change's commit on top of a commit of the protected branch."""
+        """Make the branch with the change's commit on top of a commit of the protected branch.
+
+        `exists` says whether the feed's file stands on the protected branch.
+        """
 
     @abstractmethod
     def _request(self, title: str, body: str, branch: str) -> dict[str, Any]:

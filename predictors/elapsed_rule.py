@@ -46,7 +46,7 @@ def elapsed_estimates(
         )
         begun = running[place]
         due = behind[place] if begun is not None else ahead[place]
-        late = _minutes_late(feed, float(behind[place]), float(start[place]), begun, moment)
+        late = _minutes_late(float(behind[place]), float(start[place]), begun, moment)
         levels = [_level(usual, begun, late, moment, minutes) for minutes in HORIZONS_MINUTES]
         found.append(
             Prediction(
@@ -63,7 +63,7 @@ def elapsed_estimates(
     return found
 
 
-def _minutes_late(feed: Feed, behind: float, start: float, begun: float | None, now: float) -> float:
+def _minutes_late(behind: float, start: float, begun: float | None, now: float) -> float:
     """Return for how many minutes a run that is due has not begun."""
     if begun is not None or not np.isfinite(behind) or not np.isfinite(start):
         return 0.0  # a feed that never ran can't be late for anything yet

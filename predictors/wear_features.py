@@ -89,14 +89,14 @@ def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame)
         if own is None:
             continue
         place = latest(known[own], now[asked])
-        line = _line(scale, fast_left[own], slow_left[own], quick[own], levelled[own])
+        line = _line(scale, fast_left[own], slow_left[own], quick[own])
         for column, values in line.items():
             columns[column][asked] = np.where(place >= 0, values[np.maximum(place, 0)], 0.0)
         columns["age"][asked] = now[asked] / max(scale.typical_life, 1.0) - 1.0
     return columns
 
 
-def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats, raw: Floats) -> Mapping[str, Floats]:
+def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats) -> Mapping[str, Floats]:
     """Return the wear of one unit over its cycles; every figure looks back only."""
     start = pd.Series(slow).expanding().max().to_numpy(np.float64)
     parts = quick @ scale.components.T

@@ -50,7 +50,7 @@ def view_spans(
     onset_ms = (onset - case.anomaly_time) * 1000.0
     gaps = _edge_gaps(index, reference, onset_ms)
     findings, excess_ms = _time_findings(index, reference, onset_ms, most_excess(gaps))
-    findings += _failure_findings(index, reference, onset_ms)
+    findings += _failure_findings(index, onset_ms)
     findings += _vanished_findings(index, reference, onset_ms)
     findings += visit_findings(case, index, reference, onset_ms, names, with_logs)
     calls = tuple(sorted(set(calls_between(index))))
@@ -216,7 +216,7 @@ def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -
     return edges
 
 
-def _failure_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
+def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
     """Blame a failed span on its service unless one of its children failed too."""
     failed = np.asarray(index.table.failed[: index.kept], dtype=bool)
     if not failed.any():

@@ -50,7 +50,7 @@ def visit_findings(
         for strength, is_line in ((lines, True), (calls, False)):
             if strength > _LEAST:
                 change = max((x for x in found if x[1].is_line == is_line), key=lambda x: x[0])[1]
-                findings.append(_visit_finding(service, change, strength, visits, index))
+                findings.append(_visit_finding(service, change, strength, visits))
     return findings
 
 
@@ -92,9 +92,7 @@ def _blame(
     return blamed
 
 
-def _visit_finding(
-    service: str, change: StepChange, strength: float, visits: Visits, index: SpanIndex
-) -> Finding:
+def _visit_finding(service: str, change: StepChange, strength: float, visits: Visits) -> Finding:
     place = f"in {quoted(change.kind[1], 60)}"
     share = (
         f"{change.share_before:.0%} to {change.share_after:.0%} of {counted(change.visits_after, 'visit')}"

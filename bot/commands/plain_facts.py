@@ -94,7 +94,7 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
         turn.say(told.lineage_card(page))
     else:
         direct = told.state_answer(page.health, facts.question.wanted, turn.now)
-        card = feed_card(page, entry, turn.now, facts.picture)
+        card = feed_card(page, entry, facts.picture)
         lead = f"**{direct}** {card.lead}" if direct else card.lead
         turn.say(card.model_copy(update={"lead": lead, "plain": f"{direct} {card.plain}".strip()}))
 

@@ -122,7 +122,7 @@ def show_feed(turn: Turn) -> Reply:
     if not isinstance(seen, Seen) or seen.page is None:
         return feeds.show_feed(turn)
     entry = turn.uow.feeds.find(seen.page.health.name)
-    turn.say(feed_card(seen.page, entry, turn.now, seen.picture))
+    turn.say(feed_card(seen.page, entry, seen.picture))
     return Reply()
 
 

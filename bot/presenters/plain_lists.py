@@ -47,7 +47,7 @@ def which_card(
         return _which_were(troubles, {one.name: one for one in healths}, asked)
     found = [one for one in healths if asked.wanted is Wanted.ANY or _is(one, asked.wanted, now)]
     if asked.wanted is Wanted.GOOD:
-        return _all_well(healths, now)
+        return _all_well(healths)
     if asked.wanted is Wanted.WORST:
         scored = [one for one in healths if one.quality is not None]
         found = sorted(scored, key=lambda one: one.quality or 0.0)[:_LINES]
@@ -107,7 +107,7 @@ def _heading(asked: Question) -> str:
     return {Wanted.WORST: "The worst quality"}.get(asked.wanted, f"Feeds: {asked.wanted.value}")
 
 
-def _all_well(healths: Sequence[FeedHealth], now: datetime) -> Card:
+def _all_well(healths: Sequence[FeedHealth]) -> Card:
     counts = {light: sum(one.state is light for one in healths) for light in Light}
     bad = [one for one in healths if one.state is Light.RED][:5]
     told = in_series([f"{count} {light.value}" for light, count in counts.items() if count])

@@ -21,7 +21,7 @@ _TONES = {
 _LINES = 15
 
 
-def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: str) -> Card:
+def feed_card(page: FeedPage, entry: FeedEntry | None, picture: str) -> Card:
     """Return the card of one feed; `entry` is what is configured of it."""
     one = page.health
     lead = md("**{name}** is **{state}**: {why}.", name=one.name, state=one.state.value, why=one.why)
@@ -36,7 +36,7 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: s
         title=one.name,
         tone=_TONES[one.state],
         lead=lead,
-        facts=tuple(_facts(page, entry, now)),
+        facts=tuple(_facts(page, entry)),
         sections=tuple(sections),
         picture=Picture(path=picture, alternative=alternative) if picture else None,
         actions=_actions(one, entry),
@@ -46,7 +46,7 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, now: datetime, picture: s
     )
 
 
-def _facts(page: FeedPage, entry: FeedEntry | None, now: datetime) -> list[Fact]:
+def _facts(page: FeedPage, entry: FeedEntry | None) -> list[Fact]:
     one = page.health
     facts = [
         Fact(label="Owner", value=quote(one.team or "nobody yet")),

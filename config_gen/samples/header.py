@@ -103,7 +103,7 @@ def _header_score(head: list[str], body: list[list[str]]) -> tuple[float, str]:
             if (looks >= 0.7 and words > 0.2) or looks == 1.0
             else (-1.0, "the only record holds values")
         )
-    score, reason = _style_score(cells, body)
+    score, reason = _style_score(cells)
     contrast, agree, clash = _contrasts(cells, body)
     score += contrast
     if agree > clash:
@@ -113,7 +113,7 @@ def _header_score(head: list[str], body: list[list[str]]) -> tuple[float, str]:
     return score, reason
 
 
-def _style_score(cells: list[str], body: list[list[str]]) -> tuple[float, str]:
+def _style_score(cells: list[str]) -> tuple[float, str]:
     names, words = _names_share(cells), _word_share(cells)
     filled = [cell for cell in cells if cell]
     score = 2.2 * (names - 0.6) + 2.2 * words

@@ -128,7 +128,7 @@ class Launch:
             stdout.close()
             stderr.close()
             os.close(self._status_fd)
-        return self._exit(ending, errors)
+        return self._exit(ending)
 
     async def _watched(self, readers: Sequence[asyncio.Future[None]], timeout_seconds: float) -> Ending:
         loop = asyncio.get_running_loop()
@@ -159,7 +159,7 @@ class Launch:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(reader, _DRY_WITHIN_SECONDS)
 
-    def _exit(self, ending: Ending, errors: Stream) -> Exit:
+    def _exit(self, ending: Ending) -> Exit:
         code = self._status_field("exit-code")
         if ending is not Ending.EXITED:
             return Exit(ending, code)
