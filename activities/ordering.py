@@ -30,6 +30,10 @@ _ORDER_LIVES = timedelta(minutes=10)
 _LONGEST_RULE = 200
 """Characters that an order keeps of the names of its rules; the request has them all."""
 _LOOK_AGAIN_SECONDS = 15
+_LONGEST_LOOK_AGAIN_SECONDS = 300
+"""Who waits for a freeze or a target is told when it ends. Looking is for what is told to nobody, and it is
+written down for two weeks: over a long freeze every quarter of a minute would fill the workflow server."""
+_SHARE_OF_WAIT = 20
 _LONGEST_WAIT_SECONDS = 3_600
 """For a window: looked at once more within the hour, should a clock or the policy be set differently."""
 
@@ -56,6 +60,8 @@ class Ordering:
     def pass_gate(self, ref: FixRef) -> GateAnswer:
         """Sign the order when everything still holds; otherwise wait, ask anew, or end in words."""
         with self._books.writing() as uow:
+            # Whoever freezes at this moment waits, and then finds the run that has to be stopped.
+            uow.guards.hold_freeze(to_change=False)
             fix = uow.fixes.get(RequestId(ref.id))
             if fix.state is FixState.APPROVED:
                 answer = self._judge(uow, fix, self._books.clock.now())
@@ -166,8 +172,12 @@ class Ordering:
         return ruling_of(self._books.policy(), uow.approvals.get(fix.approval)).is_open(now)
 
     def _waits(
-        self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime, seconds: int = _LOOK_AGAIN_SECONDS
+        self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime, seconds: int | None = None
     ) -> GateAnswer:
+        if seconds is None:
+            waited = (now - (fix.approved_at or now)).total_seconds()
+            longest = _LONGEST_LOOK_AGAIN_SECONDS
+            seconds = min(max(_LOOK_AGAIN_SECONDS, int(waited) // _SHARE_OF_WAIT), longest)
         if fix.sentence != sentence:
             keep_fix(uow, fix.model_copy(update={"sentence": sentence}), now)
         return GateAnswer(state=fix.state.value, revision=fix.revision, wait_seconds=seconds)

@@ -10,6 +10,9 @@ from domain.ports.transactions import UnitOfWork
 from domain.run_reports import Word
 from domain.stories import StoryCall, StoryKind
 
+_IN_LINE = ON_TARGET | {FixState.APPROVED}
+"""Others on the same targets wait for one in these states."""
+
 
 def keep_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> Fix:
     """Save an attempt, have its cards redrawn, and tell who waits for its end; return it as saved."""
@@ -18,7 +21,9 @@ def keep_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> Fix:
     uow.fixes.save(kept)
     uow.postings.refresh(kept.subject, now)
     note_fix(uow, kept, now)
-    if not kept.is_open:
+    if kept.incident and not kept.is_open:
+        _call(uow, StoryKind.INCIDENT, kept.incident, kept, now)
+    if kept.state not in _IN_LINE:
         _tell_those_who_wait(uow, kept, now)
     return kept
 
@@ -128,12 +133,12 @@ def ahead_of(uow: UnitOfWork, fix: Fix) -> list[Fix]:
 
 
 def _tell_those_who_wait(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
-    def call(kind: StoryKind, subject: str) -> None:
-        key = f"{kind}/{subject}#{fix.id}:{fix.state}:{fix.revision}"
-        uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))
-
-    if fix.incident:
-        call(StoryKind.INCIDENT, fix.incident)
+    """Let plans on the same targets look again: this one has left the line, for good or to be asked anew."""
     for other in uow.fixes.every_open():
         if other.state is FixState.APPROVED and set(other.targets) & set(fix.targets):
-            call(StoryKind.REMEDIATION, other.id)
+            _call(uow, StoryKind.REMEDIATION, other.id, fix, now)
+
+
+def _call(uow: UnitOfWork, kind: StoryKind, subject: str, about: Fix, now: datetime) -> None:
+    key = f"{kind}/{subject}#{about.id}:{about.state}:{about.revision}"
+    uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))

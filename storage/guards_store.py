@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from domain.errors import NotFound
 from domain.fixes import Freeze, Override
@@ -14,6 +14,7 @@ from storage.tables.remediation import FreezeRow, OutcomeRow, OverrideRow
 _FREEZES = table_of(FreezeRow)
 _OVERRIDES = table_of(OverrideRow)
 _OUTCOMES = table_of(OutcomeRow)
+_FREEZE_LOCK = 0x66727A65  # "frze": a row that is not there yet can't be locked
 
 
 class SqlGuards:
@@ -21,6 +22,12 @@ class SqlGuards:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def hold_freeze(self, *, to_change: bool) -> None:
+        """Let nobody declare or lift a freeze until this transaction ends; SQLite's one writer is enough."""
+        if self._connection.dialect.name == "postgresql":
+            lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
+            self._connection.execute(text(f"SELECT {lock}(:key)"), {"key": _FREEZE_LOCK})
 
     def freeze(self) -> Freeze | None:
         """Return the freeze that holds, or None."""

@@ -29,6 +29,7 @@ _SOON = timedelta(minutes=5)
 _PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)
 _ANEW_AT_GATE = "a-wait-at-the-gate-begins-anew"
+_ANEW_IN_APPROVAL = "a-wait-for-a-decision-begins-anew"
 _SILENT = "The runner doesn't answer. I ask it again; no step is done twice."
 _NO_RUNNER = (
     "No runner of this environment answers, so there is no dry run. Nothing was changed. "
@@ -76,6 +77,7 @@ class RemediationWorkflow:
             return await self._preview(ref, standing.environment)
         if state is FixState.IN_APPROVAL and standing.approval:
             await self._decided(standing.approval, seen)
+            await self._begin_anew_when_long(_ANEW_IN_APPROVAL)
             return await self._look()
         if state in (FixState.APPROVED, FixState.RUNNING):
             return await self._run(ref, standing.environment, seen)
@@ -99,7 +101,7 @@ class RemediationWorkflow:
         if gate.parcel is None:
             if gate.wait_seconds:
                 await self._nudged(seen, timedelta(seconds=gate.wait_seconds))
-                await self._begin_anew_when_long()
+                await self._begin_anew_when_long(_ANEW_AT_GATE)
             return await self._look()
         answer = await self._carried_out(ref, environment, gate.parcel)
         if answer is None:
@@ -151,9 +153,9 @@ class RemediationWorkflow:
         if workflow.info().is_continue_as_new_suggested():
             await self._begin_anew()
 
-    async def _begin_anew_when_long(self) -> None:
-        """Begin a new history while a plan waits at the gate: a freeze or a window may take days."""
-        if workflow.info().is_continue_as_new_suggested() and workflow.patched(_ANEW_AT_GATE):
+    async def _begin_anew_when_long(self, patch: str) -> None:
+        """Begin a new history while a plan waits: a freeze, a window or approvers may take days or weeks."""
+        if workflow.info().is_continue_as_new_suggested() and workflow.patched(patch):
             await self._begin_anew()
 
     async def _begin_anew(self) -> None:

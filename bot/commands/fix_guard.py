@@ -28,6 +28,7 @@ def freeze(turn: Turn) -> Reply:
     person = turn.require(Act.FREEZE)
     if turn.words and turn.words[0].lower() in ("lift", "off", "end"):
         return lift(turn)
+    turn.uow.guards.hold_freeze(to_change=True)
     held = turn.uow.guards.freeze()
     if not turn.words and turn.incoming.text.rstrip().endswith("?"):
         stands = f"Frozen since {held.at:%d %b %H:%M} UTC: {held.reason}" if held else "Nothing is frozen."
@@ -42,13 +43,14 @@ def freeze(turn: Turn) -> Reply:
     made = Freeze(id=_id("f", turn), reason=reason, by=person.id, at=turn.now)
     turn.uow.guards.save_freeze(made)
     stopped = 0
-    for fix in turn.uow.fixes.every_open():
+    # Each is read once more under its lock: one that ends at this moment must not be written back as running.
+    for fix in [turn.uow.fixes.get(name) for name in sorted(one.id for one in turn.uow.fixes.every_open())]:
         is_running = fix.state is FixState.RUNNING and fix.word is not Word.ROLL_BACK
         if is_running and fix.stop_wished_by is None:
             keep_fix(turn.uow, fix.model_copy(update={"stop_wished_by": person.id}), turn.now)
             turn.record(AuditAct.STOP_WISHED, fix.subject, order=fix.order, freeze=made.id)
             stopped += 1
-        if fix.state is not FixState.CHOOSING:
+        if fix.is_open and fix.state is not FixState.CHOOSING:
             # Also what is not approved here yet: it may be by the time that this is seen by everybody.
             turn.nudge(StoryKind.REMEDIATION, fix.id)
     turn.record(AuditAct.FROZEN, f"freeze/{made.id}", reason=reason[:200], stopped=str(stopped))
@@ -63,6 +65,7 @@ def freeze(turn: Turn) -> Reply:
 def lift(turn: Turn) -> Reply:
     """Lift the freeze when a second person agrees."""
     person = turn.require(Act.LIFT_FREEZE)
+    turn.uow.guards.hold_freeze(to_change=True)
     held = turn.uow.guards.freeze()
     if held is None:
         raise NotNow("nothing frozen", say="Nothing is frozen.")
@@ -159,14 +162,26 @@ def break_glass(turn: Turn) -> Reply:
     names = ", ".join(one.name for one in second)
     text = (
         f"**{quote(names)}**: {quote(person.name)} broke glass for {quote(fix.title)} (plan `{fix.id}`): "
-        f"{quote(reason)}. Look now; a review is due within 24 hours, on the card of the plan."
+        f"{quote(reason.rstrip('.'))}. Look now; a review by somebody else is due within 24 hours."
+    )
+    review = Action(
+        verb="fix.review",
+        label="Review the override",
+        subject=fix.subject,
+        arguments={"override": override.id},
     )
     for place in turn.tools.channels.get("approvals", ()):
-        turn.say_at(place, sentence("Glass broken", text))
+        turn.say_at(place, sentence("Glass broken", text, actions=(review,)))
     call = PlanCall(f"glass#{override.id}", f"override/{override.id}", text, PHONE_FIRST)
     call_about_plan(turn.uow, fix, override.paged, call, turn.now)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
-    return Reply(whispers=(sentence("Recorded", f"It starts now. I called {quote(names)}."),))
+    frozen = turn.uow.guards.freeze() is not None
+    starts = (
+        "Everything is frozen, so it waits until two people lift that, for an hour at most."
+        if frozen
+        else "It starts now."
+    )
+    return Reply(whispers=(sentence("Recorded", f"{starts} I called {quote(names)}."),))
 
 
 def ask_review(turn: Turn) -> Reply:

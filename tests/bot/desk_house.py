@@ -63,11 +63,13 @@ class DeskHouse:
     fixes: FixTools | None = None
     trouble: OutsideTrouble | None = None
     """What the chat answers when a dropped file is fetched."""
+    address: str = ""
+    """Of the database; a file in the folder without one."""
 
     def __post_init__(self) -> None:
         """Open everything in the folder."""
         self.policy: Policy = parse_policy(RULES)
-        self.database = Database(f"sqlite:///{self.folder}/truth.db")
+        self.database = Database(self.address or f"sqlite:///{self.folder}/truth.db")
         migrate(self.database)
         self.blobs = DirectoryBlobs(self.folder / "blobs")
         self.transactions = transactions_of(self.database, KeyFolder(self.folder / "keys"))
@@ -178,6 +180,20 @@ class DeskHouse:
                 at=self.clock.at,
                 token=token,
                 signed_in_at=self.clock.at - timedelta(minutes=minutes_signed_in),
+            )
+        )
+
+    def submit(self, person: str, token: str, inputs: dict[str, str]) -> Reply:
+        """Send a dialog and return what its sender sees."""
+        return self.act(
+            Incoming(
+                key=f"web:{next(_keys)}",
+                kind=IncomingKind.SUBMIT,
+                account=account_of(person, "web"),
+                place=place_of("web"),
+                at=self.clock.at,
+                token=token,
+                inputs=inputs,
             )
         )
 

@@ -47,7 +47,7 @@ def planner() -> CataloguePlanner:
 class Mending(DeskHouse):
     """A desk with a catalogue, and people who mend."""
 
-    def __init__(self, folder: Path, *, has_model: bool = False) -> None:
+    def __init__(self, folder: Path, *, has_model: bool = False, address: str = "") -> None:
         tools = FixTools(
             planner=planner,
             inventory=lambda uow: INVENTORY,
@@ -55,7 +55,7 @@ class Mending(DeskHouse):
             scripts=WrittenScripts,
             has_model=has_model,
         )
-        super().__init__(folder, fixes=tools)
+        super().__init__(folder, fixes=tools, address=address)
         self.knows(a_person("erin", Role.ENGINEER, Role.ON_CALL), "web", "slack")
         self.knows(a_person("max", Role.LEAD), "web")
         books = Books(

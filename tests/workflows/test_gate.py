@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from activities.ordering import GateAnswer
 from activities.planning import FixRef, PreviewNote
+from domain.fix_moves import ask_anew
 from domain.fixes import FixState, Freeze
 from domain.ids import PersonId, RequestId
 from domain.orders import Warrant, read_signed_order
@@ -170,10 +171,13 @@ def test_a_freeze_holds_everything_and_says_why(desk: MendingDesk) -> None:
 
     held = at_gate(desk)
     said = desk.fix().sentence
+    desk.clock.ahead = timedelta(hours=1, minutes=2)
+    later = at_gate(desk)
     with desk.transactions.writing() as uow:
         uow.guards.save_freeze(freeze.model_copy(update={"lifted_by": PersonId("ben")}))
 
     assert held.parcel is None
+    assert (held.wait_seconds, later.wait_seconds) == (15, 186), "who is told of the end looks seldom"
     assert "quarter end" in said
     assert at_gate(desk).parcel is not None
 
@@ -208,6 +212,22 @@ def test_a_second_plan_on_the_same_target_waits_and_says_for_whom(desk: MendingD
     assert second.parcel is None
     assert "p1" in said
     assert ("remediation", "p2") in calls
+    assert at_gate(desk, "p2").parcel is not None
+
+
+@pytest.mark.proves("E9")
+def test_a_plan_whose_turn_comes_because_the_one_before_is_asked_anew_is_told(desk: MendingDesk) -> None:
+    approved(desk, "p1")
+    at_gate(desk, "p1")
+    approved(desk, "p2")
+    waits = at_gate(desk, "p2")
+    before = _calls(desk)
+
+    with desk.transactions.writing() as uow:
+        ask_anew(uow, uow.fixes.get(RequestId("p1")), "The world has changed.", desk.clock.now())
+
+    assert waits.parcel is None
+    assert ("remediation", "p2") in _calls(desk) - before
     assert at_gate(desk, "p2").parcel is not None
 
 

@@ -150,7 +150,7 @@ async def test_a_world_that_changed_is_shown_and_needs_another_yes(
 
 
 @pytest.mark.proves("A13", "E11")
-async def test_a_plan_that_waits_at_the_gate_for_days_begins_new_histories_and_starts(
+async def test_a_plan_that_waits_for_a_decision_and_at_the_gate_for_weeks_begins_new_histories_and_starts(
     desk: MendingDesk,
 ) -> None:
     freeze = Freeze(id="f1", reason="quarter end", by=PersonId("ada"), at=desk.clock.now())
@@ -161,12 +161,10 @@ async def test_a_plan_that_waits_at_the_gate_for_days_begins_new_histories_and_s
         with environment.with_time_skipping_disabled():
             async with mending_workers(environment.client, desk, runner):
                 handle = await _start(environment.client, desk.open_fix())
+                await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
+                await _keep_history(await _until_begun_anew(environment.client, handle), "undecided")
                 await _approved(desk, handle)
-                await _until_begun_anew(handle)
-                first = environment.client.get_workflow_handle_for(
-                    RemediationWorkflow.run, handle.id, run_id=handle.first_execution_run_id
-                )
-                await _keep_history(first, "waited")
+                await _keep_history(await _until_begun_anew(environment.client, handle), "waited")
                 with desk.transactions.writing() as uow:
                     uow.guards.save_freeze(freeze.model_copy(update={"lifted_by": PersonId("ben")}))
                 await handle.signal(RemediationWorkflow.nudge)
@@ -176,12 +174,17 @@ async def test_a_plan_that_waits_at_the_gate_for_days_begins_new_histories_and_s
     assert len(runner.orders) == 1
 
 
-async def _until_begun_anew(handle: Story) -> None:
-    """Nudge the story, which looks and waits again each time, until it goes on in another history."""
+async def _until_begun_anew(client: Client, handle: Story) -> Story:
+    """Nudge the story, which looks and waits again each time, until it goes on in another history.
+
+    Returns the history that has ended.
+    """
+    before = (await handle.describe()).run_id
     async with asyncio.timeout(60):
-        while (await handle.describe()).run_id == handle.first_execution_run_id:
+        while (await handle.describe()).run_id == before:
             await handle.signal(RemediationWorkflow.nudge)
             await asyncio.sleep(0.05)
+    return client.get_workflow_handle_for(RemediationWorkflow.run, handle.id, run_id=before)
 
 
 @pytest.mark.proves("A15", "A16", "N3")
