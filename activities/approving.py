@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from domain.approval_ends import end_subject
-from domain.approvals import ApprovalRequest, Verdict
+from domain.approvals import ApprovalRequest, Decision, Verdict, missing
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
-from domain.ids import ApprovalId
+from domain.ids import ApprovalId, PersonId
 from domain.notice_calls import call_out, called_at, page_of
 from domain.notices import Call
 from domain.people import Person, Role
@@ -116,25 +116,18 @@ class Approving:
 
     def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
         now = self._clock.now()
-        called = _called(uow, step.tell, request)
+        decisions = uow.approvals.decisions(request.id)
+        called = _called(uow, step.tell, request, decisions)
         people, names = tuple(person.id for person in called), [person.name for person in called]
         title = "Still waiting" if step.tell is None else "Escalated"
         who = f"{', '.join(names)}: this" if names else "This"
+        more = f", {missing(request.needs, decisions)} more to agree" if decisions else ""
         text = (
-            f"{who} still waits for {in_words(request.needs)}: {request.title}. "
+            f"{who} still waits for {in_words(request.needs)}{more}: {request.title}. "
             f"It expires on {request.expires_at:%d %b at %H:%M} UTC."
         )
-        for place in self._channels.get(request.channel, ()):
-            uow.postings.add(
-                Posting(
-                    key=f"remind#{request.id}:{number}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.MESSAGE,
-                    place=place,
-                    card_json=self._card(title, text, called_at(uow, people, place)),
-                    created_at=now,
-                    next_attempt_at=now,
-                )
-            )
+        if not self._post(uow, request, number, (title, text, people), now):
+            return  # a clock that was begun anew walks past what was done before
         call_out(
             uow,
             Call(
@@ -154,11 +147,38 @@ class Approving:
         act = AuditAct.REMINDED if step.tell is None else AuditAct.ESCALATED
         uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(names)))
 
+    def _post(
+        self,
+        uow: UnitOfWork,
+        request: ApprovalRequest,
+        number: int,
+        said: tuple[str, str, tuple[PersonId, ...]],
+        now: datetime,
+    ) -> bool:
+        """Post a reminder at every place of its channel; False when that was done before."""
+        title, text, people = said
+        added = [
+            uow.postings.add(
+                Posting(
+                    key=f"remind#{request.id}:{number}:{place.platform}:{place.workspace}:{place.channel}",
+                    view=View.MESSAGE,
+                    place=place,
+                    card_json=self._card(title, text, called_at(uow, people, place)),
+                    created_at=now,
+                    next_attempt_at=now,
+                )
+            )
+            for place in self._channels.get(request.channel, ())
+        ]
+        return any(added) or not added
 
-def _called(uow: UnitOfWork, role: Role | None, request: ApprovalRequest) -> list[Person]:
+
+def _called(
+    uow: UnitOfWork, role: Role | None, request: ApprovalRequest, decisions: list[Decision]
+) -> list[Person]:
     if role is None:
         return []
-    barred = request.authors | {request.requested_by}
+    barred = request.authors | {request.requested_by} | {decision.person for decision in decisions}
     people = uow.people.everybody()
     return [
         person for person in people if role in person.roles and person.is_active and person.id not in barred

@@ -135,13 +135,19 @@ def objection_to(
         return Objection.OWN_REQUEST
     if not any(need.role in person.roles for need in request.needs):
         return Objection.NOT_AN_APPROVER
-    if any(earlier.person == person.id for earlier in so_far):
+    if any(earlier.person == person.id for earlier in so_far) and not takes_back(decision, so_far):
         return Objection.ALREADY_DECIDED
     if request.is_high_risk and decision.say is Say.YES and not has_fresh_sign_in:
         return Objection.OLD_SIGN_IN
     if request.is_high_risk and decision.say is Say.YES and not has_read_all:
         return Objection.NOT_READ
     return None
+
+
+def takes_back(decision: Decision, so_far: Sequence[Decision]) -> bool:
+    """Tell whether somebody says no who said yes before: who sees a mistake need not watch it pass."""
+    before = next((earlier for earlier in so_far if earlier.person == decision.person), None)
+    return before is not None and before.say is Say.YES and decision.say is Say.NO
 
 
 def tally(needs: Sequence[Need], decisions: Sequence[Decision]) -> Verdict:

@@ -19,7 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
-from domain.approvals import ApprovalRequest, Decision, Need, Objection
+from domain.approvals import ApprovalRequest, Decision, Need, Objection, Verdict
 from domain.canonical import digest
 from domain.counting import counted, in_series
 from domain.errors import BadInput
@@ -112,11 +112,16 @@ def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked h
         raise BadInput(
             f"policy file: {first['type']} at {place}",
             say=f"The approval policy is not valid at {place}: {first['msg'].lower()}.",
-            next_step="Mend that place: a running house keeps the former rules, and none starts with these.",
+            next_step="Mend that place: the rules that were in force before hold until then.",
         ) from error
     ids = [rule.id for rule in policy.rules]
     if len(ids) != len(set(ids)):
-        raise BadInput("policy file: duplicate id", say="Two rules of the approval policy have the same id.")
+        twice = next(name for name in ids if ids.count(name) > 1)
+        raise BadInput(
+            f"policy file: duplicate id {twice}",
+            say=f"Two rules of the approval policy have the same id, {twice}.",
+            next_step="Give each rule an id of its own.",
+        )
     return policy
 
 
@@ -146,8 +151,11 @@ def still_able(
 def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict: str) -> tuple[str, str]:
     """Return what happened and what to do next, for a decision that may not count."""
     names = ", ".join(approvers[:5]) if approvers else "nobody"
+    over = (
+        "This request's time is up." if verdict == Verdict.PENDING else f"This request is already {verdict}."
+    )
     sentences = {
-        Objection.OVER: (f"This request is already {verdict}.", "Nothing was changed by your press."),
+        Objection.OVER: (over, "Nothing was changed by your press."),
         Objection.OWN_REQUEST: (
             "You asked for or edited this change, so someone else has to decide it.",
             f"These people can: {names}.",
@@ -163,7 +171,7 @@ def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict:
         ),
         Objection.ALREADY_DECIDED: (
             "You have decided this already, and a person counts once.",
-            f"Still to decide: {names}." if approvers else "",
+            (f"Still to decide: {names}. " if approvers else "") + "To take a yes back, press Reject.",
         ),
         Objection.OTHER_VERSION: (
             "This card shows an earlier version; what it describes has changed since.",

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from domain.approvals import ApprovalRequest, Decision, Verdict
+from domain.approvals import ApprovalRequest, Decision, Say, Verdict, takes_back
 from domain.errors import NotFound, NotNow
 from domain.ids import ApprovalId, PersonId
 from storage.documents import documents_in, joined, reader_of
@@ -87,19 +87,17 @@ class SqlApprovals:
         return sorted(map(_read_decision, found), key=_IN_ORDER)
 
     def record(self, approval: ApprovalId, decision: Decision) -> None:
-        """Keep a decision; one per person and request."""
-        kept = insert_once(
-            self._connection,
-            _DECISIONS,
-            {
-                "approval": approval,
-                "person": decision.person,
-                "press": decision.press,
-                "decided_at": decision.at,
-                "document": decision.model_dump_json(),
-            },
-        )
-        if not kept:
+        """Keep a decision; one per person and request. Only a no takes the place of the same person's yes."""
+        values = {
+            "approval": approval,
+            "person": decision.person,
+            "press": decision.press,
+            "decided_at": decision.at,
+            "document": decision.model_dump_json(),
+        }
+        if decision.say is Say.NO and takes_back(decision, self.decisions(approval)):
+            put(self._connection, _DECISIONS, values)
+        elif not insert_once(self._connection, _DECISIONS, values):
             raise NotNow(
                 "person decided before", say="You have decided this already, and a person counts once."
             )

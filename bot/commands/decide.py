@@ -18,6 +18,7 @@ from domain.approvals import (
     Verdict,
     missing,
     objection_to,
+    takes_back,
     tally,
 )
 from domain.audit import AuditAct
@@ -95,20 +96,27 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
     )
     if objection is not None:
         raise _refused(turn, objection, request, person, so_far)
+    decisions = _kept(turn, request, decision, so_far)
+    verdict = tally(request.needs, decisions)
+    if verdict is not Verdict.PENDING:
+        _reach(turn, request, verdict, person, reason)
+    turn.uow.postings.refresh(request.subject, turn.now)
+    return Reply(whispers=(sentence("Recorded", _recorded(turn, request, verdict, decisions)),))
+
+
+def _kept(turn: Turn, request: ApprovalRequest, decision: Decision, so_far: list[Decision]) -> list[Decision]:
+    """Keep a decision that counts, and return all that do now: a no takes the place of one's own yes."""
     turn.uow.approvals.record(request.id, decision)
     turn.record(
         AuditAct.DECISION_RECORDED,
         f"approval/{request.id}",
         subject_hash=request.subject_hash,
-        say=say.value,
-        reason=reason[:200],
-        seen=turn.seen,
+        say=decision.say.value,
+        reason=decision.reason[:200],
+        seen=decision.seen,
+        **({"instead_of": Say.YES.value} if takes_back(decision, so_far) else {}),
     )
-    verdict = tally(request.needs, [*so_far, decision])
-    if verdict is not Verdict.PENDING:
-        _reach(turn, request, verdict, person, reason)
-    turn.uow.postings.refresh(request.subject, turn.now)
-    return Reply(whispers=(sentence("Recorded", _recorded(turn, request, verdict, [*so_far, decision])),))
+    return [*(one for one in so_far if one.person != decision.person), decision]
 
 
 def _recorded(turn: Turn, request: ApprovalRequest, verdict: Verdict, decisions: list[Decision]) -> str:
@@ -195,11 +203,19 @@ def _refused(
     names = still_able(request, so_far, turn.uow.people.everybody())
     say, next_step = refusal(objection, request.title, names, request.verdict.value)
     if objection is Objection.OVER:
-        deciders = [turn.uow.people.get(d.person).name for d in so_far]
-        if deciders:
-            next_step = f"Decided by {', '.join(deciders)}. Nothing was changed by your press."
+        next_step = f"{_how_it_ended(turn, request, so_far)}{next_step}"
         return NotNow(f"{request.id}: {objection}", say=say, next_step=next_step)
     return NotAllowed(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
+
+
+def _how_it_ended(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) -> str:
+    """Return who decided, or where to decide instead; empty when there is neither."""
+    if request.verdict is Verdict.SUPERSEDED:
+        asked = turn.uow.approval_list.of_subject(request.subject)
+        newer = any(one.verdict is Verdict.PENDING for one in asked)
+        return "It was changed and asked anew: decide on its newest card. " if newer else ""
+    deciders = [turn.uow.people.get(d.person).name for d in so_far]
+    return f"Decided by {', '.join(deciders)}. " if deciders else ""
 
 
 AREA = Area(

@@ -3,9 +3,11 @@
 from bot.cards.model import Card, Reply, Section
 from bot.cards.text import md
 from bot.turn import Turn
-from domain.access import Act
+from domain.access import Act, may
 from domain.approvals import ApprovalRequest
+from domain.changes import ChangeState
 from domain.counting import counted
+from domain.fixes import FixState
 from domain.people import Person
 
 _LISTED = 15
@@ -30,32 +32,71 @@ def _overview(turn: Turn) -> Card:
             lead="I don't know this account yet. Say `link` to me where I know you; tell me the code here.",
             plain="I don't know this account yet. Say link to me where I know you.",
         )
-    mine = [request for request in turn.uow.approval_list.pending() if _can_decide(person, request)]
-    own = [change for change in turn.uow.changes.every_open() if person.id in change.authors]
+    mine = [request for request in turn.uow.approval_list.pending() if _can_decide(turn, person, request)]
+    owed = _reviews(turn, person)
     waiting = [
         md("**{t}**, until {u}", t=r.title, u=f"{r.expires_at:%d %b %H:%M} UTC") for r in mine[:_LISTED]
     ]
-    begun = [
-        md("**{f}**: {s}", f=c.feed or ", ".join(x.name for x in c.files), s=c.state.value.replace("_", " "))
-        for c in own[:_LISTED]
-    ]
+    begun = _begun(turn, person)
     sections = (
-        Section(heading="Waits for you", text="\n".join(waiting) or "Nothing."),
-        Section(heading="You have begun", text="\n".join(begun) or "Nothing is open."),
+        Section(heading="Waits for you", text="\n".join([*owed, *waiting]) or "Nothing."),
+        Section(heading="You have begun", text="\n".join(begun[:_LISTED]) or "Nothing is open."),
     )
     lead = (
         f"{counted(len(mine), 'request waits', 'requests wait')} for your decision."
         if mine
         else "Nothing waits for your decision."
     )
+    if owed:
+        lead = f"{lead} {counted(len(owed), 'override waits', 'overrides wait')} for a review."
     return Card(
         title="What waits",
         lead=lead,
         sections=sections,
-        plain=f"{lead} You have {counted(len(own), 'open change')}.",
+        plain=f"{lead} Open of what you have begun: {len(begun)}.",
     )
 
 
-def _can_decide(person: Person, request: ApprovalRequest) -> bool:
-    is_author = person.id == request.requested_by or person.id in request.authors
-    return not is_author and any(need.role in person.roles for need in request.needs)
+def _can_decide(turn: Turn, person: Person, request: ApprovalRequest) -> bool:
+    """Tell whether a request waits for this person: one that they have agreed to waits for others."""
+    if person.id == request.requested_by or person.id in request.authors:
+        return False
+    if not any(need.role in person.roles for need in request.needs):
+        return False
+    return all(decision.person != person.id for decision in turn.uow.approvals.decisions(request.id))
+
+
+def _begun(turn: Turn, person: Person) -> list[str]:
+    """Return what the person has begun and is not over, changes before plans."""
+    changes = [
+        md("**{f}**: {s}", f=c.feed or ", ".join(x.name for x in c.files), s=_in_words(c.state))
+        for c in turn.uow.changes.every_open()
+        if person.id in c.authors
+    ]
+    plans = [
+        md("**{t}** (plan `{id}`): {s}", t=fix.title or fix.subject_name, id=fix.id, s=_in_words(fix.state))
+        for fix in turn.uow.fixes.every_open()
+        if person.id in fix.authors
+    ]
+    return [*changes, *plans]
+
+
+def _reviews(turn: Turn, person: Person) -> list[str]:
+    """Return the overrides that this person may review and nobody has."""
+    if not may(person, Act.DECIDE):
+        return []
+    owed = [(one, turn.uow.fixes.get(one.fix)) for one in turn.uow.guards.unreviewed()]
+    return [
+        md(
+            "**Review of an override** of {t} (plan `{id}`), due {at} UTC",
+            t=fix.title,
+            id=fix.id,
+            at=f"{override.review_due:%d %b %H:%M}",
+        )
+        for override, fix in owed[:_LISTED]
+        if person.id != override.person and person.id not in fix.authors
+    ]
+
+
+def _in_words(state: ChangeState | FixState) -> str:
+    return state.value.replace("_", " ")

@@ -18,6 +18,7 @@ from bot.presenters.library_hints import with_library
 from bot.presenters.notices import with_fates
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from bot.presenters.rows import paint_row_call, paint_rows
+from domain.approvals import Verdict
 from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_views import DriftReport
@@ -28,6 +29,7 @@ from domain.postings import Posting, View
 from domain.profiles import SampleProfile
 
 _REMEMBERED = 64
+_FORMER = "It was asked anew; what becomes of it is on the newer card."
 _TELL_FATES = frozenset({View.ALERT, View.APPROVAL, View.INCIDENT, View.PLAN, View.ROWS})
 
 Painter = Callable[[Posting, UnitOfWork], Card]
@@ -122,10 +124,14 @@ class ChangePainters:
         change = uow.changes.get(RequestId(posting.subject.removeprefix("change/")))
         approval = posting.key.split("#", 1)[1].split(":", 1)[0]
         request = next(r for r in uow.approval_list.of_subject(change.subject) if r.id == approval)
+        # What a newer version says, and what became of it, belongs on that version's card.
+        is_former = request.verdict is Verdict.SUPERSEDED
         return approval_card(
             request,
             uow.approvals.decisions(request.id),
             {person.id: person for person in uow.people.everybody()},
-            self._proposal(change.proposal) if change.proposal else None,
-            change.sentence or ("Merged." if change.state.value == "merged" else ""),
+            self._proposal(change.proposal) if change.proposal and not is_former else None,
+            _FORMER
+            if is_former
+            else change.sentence or ("Merged." if change.state.value == "merged" else ""),
         )

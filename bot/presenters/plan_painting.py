@@ -16,6 +16,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 
 _NAMED = 4
+_ANEW = "It is asked anew; the newest card decides."
 
 
 def paint_plan(posting: Posting, uow: UnitOfWork) -> Card:
@@ -63,7 +64,7 @@ def paint_plan_approval(posting: Posting, uow: UnitOfWork) -> Card:
         people,
         facts=(*_window(request), *(plan_facts(version) if version else ())),
         sections=_sections(fix, version, names),
-        outcome=_outcome(fix, request),
+        outcome=_outcome(uow, fix, request),
         more=_more(fix, request),
     ).model_copy(update={"full_view": f"/plans/{fix.id}", "links": (_all_of(fix),)})
 
@@ -94,9 +95,15 @@ def _sections(fix: Fix, version: PlanVersion | None, names: dict[str, str]) -> t
     return (*note, effect_section(version), step_section(version.plan), *((asked,) if asked else ()))
 
 
-def _outcome(fix: Fix, request: ApprovalRequest) -> str:
+def _outcome(uow: UnitOfWork, fix: Fix, request: ApprovalRequest) -> str:
     if fix.approval != request.id:
-        return ""
+        return _ANEW if request.verdict is Verdict.SUPERSEDED and fix.is_open else ""
+    if request.verdict is Verdict.SUPERSEDED and fix.override:
+        override = uow.guards.override(fix.override)
+        by = uow.people.get(override.person).name
+        word = STATE_WORDS[fix.state][0]
+        why = f"{by} broke glass, so it started without a decision: {override.reason.rstrip('.')}."
+        return f"{why} {word}. {fix.sentence}".strip()
     if request.verdict is not Verdict.APPROVED or fix.is_open:
         return fix.sentence
     word = STATE_WORDS[fix.state][0]

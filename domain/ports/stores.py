@@ -74,8 +74,8 @@ class InboxStore(Protocol):
         """Mark the act done, in the transaction that did it."""
         ...
 
-    def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
-        """Return acts kept before a moment whose work is not committed, oldest first."""
+    def unfinished(self, before: datetime, limit: int, after: Incoming | None = None) -> list[Incoming]:
+        """Return acts kept before a moment whose work is not committed, oldest first, from `after` on."""
         ...
 
     def count_recent(self, account: Account, since: datetime) -> int:
@@ -225,7 +225,7 @@ class ApprovalStore(Protocol):
         ...
 
     def record(self, approval: ApprovalId, decision: Decision) -> None:
-        """Keep a decision; one per person and request."""
+        """Keep a decision; one per person and request, where a no takes the place of an earlier yes."""
         ...
 
     def note_read(self, approval: ApprovalId, person: PersonId, subject_hash: str, now: datetime) -> None:

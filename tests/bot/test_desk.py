@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.model import Reply
-from domain.approvals import Verdict
+from domain.approvals import Say, Verdict
 from domain.changes import ChangeState
 from domain.chat import FileRef, Incoming, IncomingKind
 from domain.errors import OutsideTrouble
@@ -162,26 +161,58 @@ def test_a_late_clicker_learns_who_decided(house: DeskHouse) -> None:
     assert "Ada" in whispered(late)
 
 
+@pytest.mark.proves("A8")
+def test_a_press_after_the_time_is_up_is_told_so_before_the_clock_has_ended_it(house: DeskHouse) -> None:
+    house.change_in_review()
+    house.clock.at += timedelta(hours=2)
+
+    late = whispered(house.press("ada", house.token("approval.approve")))
+
+    assert "time is up" in late
+    assert "pending" not in late
+
+
+@pytest.mark.proves("A8")
+def test_a_press_on_a_superseded_card_is_led_to_the_newer_one(house: DeskHouse) -> None:
+    old = house.change_in_review()
+    newer = {"id": "a2", "subject_hash": "ef" * 32}
+    with house.transactions.writing() as uow:
+        uow.approvals.save(old.model_copy(update={"verdict": Verdict.SUPERSEDED}))
+        uow.approvals.save(old.model_copy(update=newer))
+
+    assert "newest card" in whispered(house.press("ada", house.token("approval.approve")))
+
+
+@pytest.mark.proves("A3", "A8")
+def test_who_said_yes_and_sees_a_mistake_takes_it_back_with_a_no(house: DeskHouse) -> None:
+    house.change_in_review()
+    house.press("ada", house.token("approval.approve"))
+    waits_before = whispered(house.say("ada", "waiting"))
+
+    again = house.press("ada", house.token("approval.approve"))
+    house.submit("ada", house.token("approval.reject_because"), {"reason": "The key is wrong."})
+    late = house.press("jo", house.token("approval.approve"))
+
+    assert "press Reject" in whispered(again)
+    assert "Nothing waits for your decision" in waits_before, "it waits for somebody else"
+    assert house.request().verdict is Verdict.REJECTED
+    assert "already rejected" in whispered(late)
+    with house.transactions.reading() as uow:
+        (kept,) = uow.approvals.decisions(house.request().id)
+    assert (kept.say, kept.reason) == (Say.NO, "The key is wrong.")
+    assert [entry for entry in house.entries() if entry[0] == "decision_recorded"] == [
+        ("decision_recorded", "ada")
+    ] * 2
+
+
 def test_a_rejection_needs_a_reason_and_tells_it(house: DeskHouse) -> None:
     house.change_in_review()
     asked = house.press("ada", house.token("approval.reject"))
     assert asked.dialog is not None
 
-    def send(reason: str, key: str) -> Reply:
-        return house.act(
-            Incoming(
-                key=key,
-                kind=IncomingKind.SUBMIT,
-                account=account_of("ada", "web"),
-                place=place_of("web"),
-                at=house.clock.at,
-                token=house.token("approval.reject_because"),
-                inputs={"reason": reason},
-            )
-        )
-
-    empty = send("  ", "web:e")
-    send("The key is wrong.", "web:f")
+    token = house.token("approval.reject_because")
+    empty = house.submit("ada", token, {"reason": "  "})
+    house.submit("ada", token, {"reason": "The key is wrong."})
 
     assert "reason" in empty.input_errors
     assert house.change().state is ChangeState.REJECTED

@@ -7,8 +7,9 @@ import pytest
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Action, Card, Reply
-from bot.presenters.plan_painting import draw_fix
+from bot.presenters.plan_painting import draw_fix, paint_plan_approval
 from bot.presenters.plan_parts import run_section
+from domain.approval_requests import cards_of
 from domain.approvals import Verdict
 from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
@@ -25,6 +26,10 @@ from tests.domain.builders import a_person
 
 def said(reply: Reply) -> str:
     return " ".join(card.plain for card in reply.whispers)
+
+
+def whispered_sections(reply: Reply) -> str:
+    return " ".join(section.text for card in reply.whispers for section in card.sections)
 
 
 @pytest.fixture
@@ -157,6 +162,7 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
     house.clock.at += timedelta(hours=25)
     second = house.asked()
     barred = house.button("erin", "fix.break_glass", second.subject)
+    waits = {name: whispered_sections(house.say(name, "waiting")) for name in ("ada", "erin")}
 
     house.fill("ada", "fix.review_says", fix.subject, {"review": "It was right, the feed was down"})
     free = house.button("erin", "fix.break_glass", second.subject)
@@ -164,6 +170,26 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
     assert "Somebody else" in said(own) or "approver" in said(own)
     assert "never reviewed" in said(barred)
     assert free.dialog is not None
+    assert "Review of an override" in waits["ada"]
+    assert "Review of an override" not in waits["erin"], "nobody reviews themselves"
+    assert f"plan `{second.id}`" in waits["erin"], "what she has begun"
+
+
+@pytest.mark.proves("A15")
+def test_the_card_of_a_request_that_broken_glass_passed_over_says_who_and_why(house: Mending) -> None:
+    fix = house.asked()
+    house.say("ada", "freeze quarter end")
+
+    told = house.fill(
+        "erin", "fix.break_because", fix.subject, {"reason": "it burns and nobody answers"}, revision="1"
+    )
+
+    with house.transactions.reading() as uow:
+        request = uow.approvals.get(ApprovalId(str(fix.approval)))
+        card = paint_plan_approval(cards_of(request, [place_of("web")], house.clock.at)[0], uow)
+    assert "Erin broke glass" in card.lead
+    assert "nobody answers" in card.lead
+    assert "Everything is frozen, so it waits" in said(told)
 
 
 @pytest.mark.proves("A15")
