@@ -10,7 +10,7 @@ from domain.counting import counted
 from domain.errors import DogwatchError
 from runtime.doctor_alerts import examine_alerts
 from runtime.doctor_chats import examine_slack, examine_teams
-from runtime.doctor_house import examine_data_folder, examine_people
+from runtime.doctor_house import examine_data_folder, examine_files, examine_people
 from runtime.doctor_outside import examine_git, examine_temporal
 from runtime.doctor_signin import examine_sign_in
 from runtime.doctor_web import examine_web
@@ -62,7 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         _assistants,
         _comparisons,
         _senders,
-        _files,
+        examine_files,
     )
     return [check(settings) for check in checks]
 
@@ -248,14 +248,3 @@ def _senders(settings: Settings) -> Finding:
         return Finding("senders of telemetry", False, " · ".join(said[:_NAMED]) + "; mend them at the sender")
     worst = f", the lowest score is {found[0].score:.0f} of 100" if found else ""
     return Finding("senders of telemetry", True, f"{len(found)} in the last 24 hours{worst}")
-
-
-def _files(settings: Settings) -> Finding:
-    """Say how much dropped and delivered files take, and when they go."""
-    folder = settings.data_dir / "blobs"
-    sizes = [path.stat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
-    tidied = sum(1 for _ in folder.glob("??/*.tidied"))
-    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else Path()).free
-    kept = f"kept for {counted(settings.watch.keep_files_days, 'day')}, {tidied} tidied away so far"
-    said = f"{len(sizes)} take {sum(sizes) / 2**20:,.0f} MiB ({kept}); {free / 2**30:,.1f} GiB are free"
-    return Finding("files", True, said)

@@ -6,9 +6,13 @@ from pathlib import Path
 from domain.counting import counted
 from domain.errors import DogwatchError
 from domain.people import Role
+from runtime.disk_room import LEAST_FREE_BYTES, free_bytes
 from runtime.findings import Finding
 from runtime.people_file import SHIPPED_PEOPLE, read_people
 from runtime.settings import Settings
+
+_TIGHT = 4
+"""So many times the least room there must be: a person has to come before it is gone."""
 
 
 def examine_data_folder(settings: Settings) -> Finding:
@@ -39,3 +43,16 @@ def examine_people(settings: Settings) -> Finding:
         "" if any(Role.ON_CALL in one.roles for one in people) else "; nobody is on call, so nobody is called"
     )
     return Finding("people", True, f"{counted(len(people), 'person', 'people')}{demo}{alone}")
+
+
+def examine_files(settings: Settings) -> Finding:
+    """Say how much dropped and delivered files take, when they go, and whether there is room for more."""
+    folder = settings.data_dir / "blobs"
+    sizes = [path.stat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
+    tidied = sum(1 for _ in folder.glob("??/*.tidied"))
+    free = free_bytes(settings.data_dir)
+    kept = f"kept for {counted(settings.watch.keep_files_days, 'day')}, {tidied} tidied away so far"
+    said = f"{len(sizes)} take {sum(sizes) / 2**20:,.0f} MiB ({kept}); {free / 2**30:,.1f} GiB are free"
+    if free < _TIGHT * LEAST_FREE_BYTES:
+        return Finding("files", False, f"{said}; make room, for without it nothing can be kept")
+    return Finding("files", True, said)

@@ -18,11 +18,11 @@ from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.chat import Platform
-from domain.policy import Policy
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import SHIPPED_PEOPLE, follow_people, keep_people, read_people
+from runtime.policy_news import PolicyNews
 from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
@@ -64,12 +64,12 @@ class Front:
     wake: Callable[[], None]
     settings: Settings
     health: Health
-    policy: Callable[[], Policy]
+    policy: PolicyFile
 
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
     """Build the front process from its settings."""
-    policy = PolicyFile(settings)
+    policy = PolicyFile(settings, keeps=True)
     transactions = stores.transactions
     inbox = InboxWriter(stores.database)
     connection = Connection(temporal_address, settings, stores.keys)
@@ -114,7 +114,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.mounts, doors.starts = opened.mounts, opened.starts
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
     doors.watches = opened.watches
-    health = Health(stores.database, connection)
+    health = Health(stores.database, connection, settings.data_dir)
     return Front(
         stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health, policy
     )
@@ -185,6 +185,7 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         ).run,
         "anchors": lambda: _anchor(front),
         "worker": lambda: _run_worker(front, server),
+        "policy": _policy_news(front).run,
         **front.doors.watches,
     }
     if front.settings.people_file:
@@ -205,6 +206,14 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         front.inbox.close()
         front.stores.anchors.anchor(front.stores.database, force=True)
         front.stores.database.close()
+
+
+def _policy_news(front: Front) -> PolicyNews:
+    def told(is_taken: bool) -> None:
+        front.health.tell("policy", UP if is_taken else AWAY)
+
+    places = channel_map(front.settings).get("approvals", ())
+    return PolicyNews(front.policy, front.stores, places, told)
 
 
 async def _steadily(front: Front, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
+from runtime.disk_room import ask_for_room
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
 
@@ -20,12 +22,14 @@ class Health:
     Args:
         database: Answers a question, or is away.
         connection: To the workflow server.
+        data: The data folder, which must not run full.
     """
 
-    def __init__(self, database: Database, connection: Connection) -> None:
+    def __init__(self, database: Database, connection: Connection, data: Path) -> None:
         self._asked: dict[str, Callable[[], Awaitable[None]]] = {
             "database": lambda: asyncio.to_thread(database.ping),
             "stories": lambda: self._ask_stories(connection),
+            "disk": lambda: asyncio.to_thread(ask_for_room, data),
         }
         self._told: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}

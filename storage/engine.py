@@ -21,7 +21,10 @@ _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one
 
 _COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure"})
 _COLLIDED = "Somebody else was changing the same, so nothing was changed."
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"})
+_NO_ROOM = "The disk under my database is full, so nothing was changed."
 _NOT_KEPT = "That holds a character or a number that nothing here can have."
+_ROOM = "Tell whoever runs me to make room."
 _AGAIN = "I keep trying; press again if nothing happens within a minute."
 
 
@@ -100,6 +103,8 @@ class Database:
             kind = type(error.orig).__name__
             if kind in _COLLISIONS:
                 raise Collision(f"database: {kind}", say=_COLLIDED, next_step=_AGAIN) from error
+            if kind == "DiskFull" or getattr(error.orig, "sqlite_errorname", "") in _FULL:
+                raise OutsideTrouble(f"database: {kind}, no room", say=_NO_ROOM, next_step=_ROOM) from error
             raise OutsideTrouble(
                 f"database: {kind}",
                 say="My database did not answer, so nothing was changed.",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.chat import Account, Incoming, IncomingKind
 from storage.prepared import Prepared
@@ -57,13 +57,14 @@ class SqlInbox:
         """Mark the act done, in the transaction that did it."""
         _FINISH.run(self._connection, act=key, now=now)
 
-    def unfinished(self, before: datetime, limit: int, after: Incoming | None = None) -> list[Incoming]:
-        """Return acts kept before a moment whose work is not committed, oldest first, from `after` on."""
-        statement = select(_INBOX.c.document).where(_INBOX.c.done_at.is_(None), _INBOX.c.kept_at < before)
-        if after is not None:
-            is_later = and_(_INBOX.c.kept_at == after.at, _INBOX.c.key > after.key)
-            statement = statement.where(or_(_INBOX.c.kept_at > after.at, is_later))
-        rows = self._connection.execute(statement.order_by(_INBOX.c.kept_at, _INBOX.c.key).limit(limit))
+    def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
+        """Return acts kept before a moment whose work is not committed, oldest first."""
+        rows = self._connection.execute(
+            select(_INBOX.c.document)
+            .where(_INBOX.c.done_at.is_(None), _INBOX.c.kept_at < before)
+            .order_by(_INBOX.c.kept_at)
+            .limit(limit)
+        )
         return [Incoming.model_validate_json(document) for (document,) in rows]
 
     def count_recent(self, account: Account, since: datetime) -> int:

@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import Future
 
 from domain.chat import Incoming
-from domain.errors import NotNow
+from domain.errors import NotNow, OutsideTrouble
 from storage.engine import Database
 from storage.inbox import SqlInbox
 
@@ -72,8 +72,16 @@ class InboxWriter:
         except BaseException as error:  # every waiting door must be told, whatever it was
             for (_, answer), is_waited_for in zip(group, told, strict=True):
                 if is_waited_for:
-                    answer.set_exception(error)
+                    answer.set_exception(_not_kept(error))
             return
         for (_, answer), is_waited_for, is_new in zip(group, told, kept, strict=True):
             if is_waited_for:
                 answer.set_result(is_new)
+
+
+def _not_kept(error: BaseException) -> BaseException:
+    """Return trouble as it is for an act that was not kept: nobody tries that one again."""
+    if not isinstance(error, OutsideTrouble):
+        return error
+    next_step = "I could not keep what you did, so do it again in a minute."
+    return OutsideTrouble(str(error), say=error.say, next_step=next_step)

@@ -74,8 +74,8 @@ class InboxStore(Protocol):
         """Mark the act done, in the transaction that did it."""
         ...
 
-    def unfinished(self, before: datetime, limit: int, after: Incoming | None = None) -> list[Incoming]:
-        """Return acts kept before a moment whose work is not committed, oldest first, from `after` on."""
+    def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
+        """Return acts kept before a moment whose work is not committed, oldest first."""
         ...
 
     def count_recent(self, account: Account, since: datetime) -> int:

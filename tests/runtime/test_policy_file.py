@@ -66,6 +66,22 @@ def test_a_file_that_is_gone_leaves_the_former_policy_in_force(file: Path, polic
     assert policy().rules[0].id == "first"
 
 
+def test_a_later_start_with_a_broken_file_goes_on_under_the_rules_that_were_in_force(
+    file: Path, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, policy_file=str(file))
+    before = PolicyFile(settings, keeps=True)()
+    file.write_bytes(b"rules: \xff")
+
+    later, other = PolicyFile(settings, keeps=True), PolicyFile(settings)
+    _write(file, _RULE.format(name="mended"), seconds_ago=30)
+
+    assert "can't be read" in later.trouble
+    assert other.before == before
+    assert later().rules[0].id == "mended"
+    assert later.trouble == ""
+
+
 def test_nothing_starts_with_a_file_that_is_not_valid(tmp_path: Path, file: Path) -> None:
     file.write_text("rules: 7", encoding="utf-8")
 

@@ -22,7 +22,7 @@ from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import is_from_this_machine, sentence
 from bot.door import Desk
 from domain.chat import Account, Platform
-from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.web_chat import ReadMarks, WebMessage
 
 log = logging.getLogger("dogwatch.web_chat")
@@ -30,6 +30,9 @@ log = logging.getLogger("dogwatch.web_chat")
 Model = TypeVar("Model", bound=BaseModel)
 
 _BODY_LIMIT = 1024 * 1024
+_NOT_KEPT = (
+    "I could not keep what you did, so do it again in a minute, and tell whoever runs me if it stays so."
+)
 _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
@@ -185,7 +188,8 @@ def answered(seen: Endpoint) -> Endpoint:
         except DogwatchError as error:
             status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
             log.info("request refused", extra={"reason": str(error), "status": status})
-            return sentence(status, error.sentence())
+            is_lost = isinstance(error, OutsideTrouble) and request.method == "POST"
+            return sentence(status, f"{error.say} {_NOT_KEPT}" if is_lost else error.sentence())
         except ClientDisconnect:
             return sentence(400, "The connection ended before everything had arrived.")
         except Exception:
