@@ -29,6 +29,11 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     wait "$torch_job"
     printf '%s' "$wanted" > "$stamp"
 fi
+# The command that the pages name, for a clone: the working folder stays where you are, and decides about `.dogwatch`.
+root=$PWD
+printf '#!/bin/sh\nPYTHONPATH="%s${PYTHONPATH:+:$PYTHONPATH}" exec "%s/%s/python" -P -m runtime "$@"\n' \
+    "$root" "$root" "$bin" > "$bin/dogwatch"
+chmod 755 "$bin/dogwatch"
 [ "$what" = test ] || exit 0
 
 # Programs that tests use: bubblewrap, Chromium, PostgreSQL. As root on Debian they are installed, else named.
