@@ -2,12 +2,13 @@
 
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind, Reply
 from bot.cards.text import md
+from bot.directly import direct_place
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act
 from domain.articles import EVERYONE, Article, ArticleKind, ArticleState, Audience
 from domain.audit import AuditAct
-from domain.chat import Place, Platform
+from domain.chat import Place
 from domain.errors import NotFound, NotNow
 from domain.ids import ArticleId, PersonId
 from domain.library import ArticleEntry, AskedQuestion, new_id
@@ -18,8 +19,6 @@ from domain.readers import readers_of_place
 
 _MOST_ASKED = 4
 _LONGEST = 20_000
-_DIRECT = {Platform.SLACK: "", Platform.TEAMS: "@", Platform.WEB: "dm:"}
-"""How each platform writes a person's own conversation with us, before their account."""
 
 
 def ask_people(turn: Turn) -> Reply:
@@ -55,16 +54,8 @@ def _who(turn: Turn, asked: AskedQuestion) -> tuple[PersonId, ...]:
 
 def direct_places(turn: Turn, person: PersonId) -> list[Place]:
     """Return where a person is reached directly: their own conversation with us on each platform."""
-    return [
-        Place(
-            platform=account.platform,
-            workspace=account.workspace,
-            channel=f"{_DIRECT[account.platform]}{account.user}",
-            is_private=True,
-        )
-        for account in turn.uow.people.accounts_of(person)
-        if account.platform in _DIRECT
-    ]
+    places = (direct_place(account) for account in turn.uow.people.accounts_of(person))
+    return [place for place in places if place is not None]
 
 
 def _post(turn: Turn, asked: AskedQuestion, place: Place, key: str) -> None:

@@ -4,11 +4,13 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from bot.cards.model import Card, Fact, Reply
+from bot.cards.model import Card, Fact, Reply, Tone
 from bot.cards.text import md, quote
+from bot.directly import direct_place
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.audit import AuditAct
+from domain.chat import Account
 from domain.errors import NotAllowed
 from domain.people import ChatIdentity, LinkCode
 
@@ -85,11 +87,33 @@ def _redeem(turn: Turn, code: str) -> Reply:
     turn.record(AuditAct.ACCOUNT_LINKED, f"person/{person.id}", platform=turn.incoming.account.platform.value)
     text = md(
         "This {here} account and the {there} account that asked for the code are now one person: **{name}**.",
-        here=turn.incoming.account.platform.value,
-        there=found.asked_from.platform.value,
+        here=_named(turn.incoming.account, turn.incoming.display_name),
+        there=_named(found.asked_from),
         name=person.name,
     )
+    _tell_owner(turn, found)
     return Reply(whispers=(sentence("Linked", text),))
+
+
+def _tell_owner(turn: Turn, code: LinkCode) -> None:
+    """Tell the one who asked for a code what became of it: somebody else may have used it."""
+    place = direct_place(code.asked_from)
+    if place is None:
+        return
+    account = turn.incoming.account
+    text = md(
+        "The {account} account is you now: what it says and presses here counts as yours. Is it not yours?"
+        " Then ask an administrator at once for `dogwatch user unlink --account {written}`.",
+        account=_named(account, turn.incoming.display_name),
+        written=f"{account.platform}:{account.workspace}:{account.user}",
+    )
+    turn.say_at(place, sentence("An account was linked to you", text, tone=Tone.WARNING))
+
+
+def _named(account: Account, display_name: str = "") -> str:
+    """Return which account that is: names may be anybody's, so its id stands beside."""
+    shown = f"{display_name}, {account.user}" if display_name else account.user
+    return f"{account.platform.value} ({shown})"
 
 
 def _how_to_link() -> Card:

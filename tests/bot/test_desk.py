@@ -291,9 +291,12 @@ def test_a_code_links_once_and_names_both_accounts(house: DeskHouse) -> None:
     linked = whispered(house.say("newcomer", f"link {code}", "teams"))
     second = whispered(house.say("other", f"link {code}", "teams"))
 
-    assert "teams" in linked
-    assert "web" in linked
+    assert "teams (teams-newcomer)" in linked
+    assert "web (web-sam)" in linked
     assert "Not linked" in second
+    (told,) = house.said_to_all()
+    assert "The teams (teams-newcomer) account is you now" in told
+    assert "dogwatch user unlink --account teams:" in told
     with house.transactions.reading() as uow:
         owner = uow.people.find_person(account_of("newcomer", "teams"))
         assert owner is not None
