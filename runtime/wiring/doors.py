@@ -26,7 +26,7 @@ from runtime.wiring.knowledge import library_mount
 from runtime.wiring.plan_pages import plan_mount
 from runtime.wiring.stores import Stores
 from runtime.wiring.web import leavers_watch, visitors_of, web_mounts
-from runtime.wiring.web_sign_ins import WebSignIns
+from runtime.wiring.web_sign_ins import WebSignIns, WebTeams
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
@@ -119,7 +119,12 @@ def _open_web(
     chat = WebChatSettings(
         session_key=stores.keys.secret("web-session"),
         channels=tuple(
-            WebChannel(id=name, purpose=_PURPOSES.get(name, "")) for name in settings.web.channels
+            WebChannel(
+                id=name,
+                purpose=_PURPOSES.get(name, ""),
+                teams=frozenset(settings.knowledge.teams_of_channels.get(name, ())),
+            )
+            for name in settings.web.channels
         ),
         issuer=_WEB_WORKSPACE,
         public_url=public_url,
@@ -131,7 +136,9 @@ def _open_web(
         secure_cookies=public_url.startswith("https://"),
         upload_limit_bytes=settings.limits.upload_mib * _MIB,
     )
-    adapter = WebChatAdapter(SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat)
+    adapter = WebChatAdapter(
+        SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat, WebTeams(stores, chat.issuer)
+    )
     doors.adapters[Platform.WEB] = adapter
     doors.resumes[Platform.WEB] = lambda incoming: resume_on_web(desk, adapter, incoming)
     visitors = visitors_of(chat, stores.transactions, stores.clock)

@@ -1,4 +1,4 @@
-"""What the web chat asks about the sign-ins of real people."""
+"""What the web chat asks about people: whether they are signed in still, and of which teams they are."""
 
 import time
 
@@ -10,6 +10,7 @@ from web.visitors import Visitors
 
 _NOTED_EVERY_SECONDS = 60.0
 _MOST_REMEMBERED = 10_000
+_BELIEVED_SECONDS = 30.0
 
 
 class WebSignIns:
@@ -56,3 +57,26 @@ class WebSignIns:
                     facts={"reason": reason},
                 )
             )
+
+
+class WebTeams:
+    """Tells of which teams somebody on the web is; believed for half a minute, because every message asks."""
+
+    def __init__(self, stores: Stores, workspace: str) -> None:
+        self._stores, self._workspace = stores, workspace
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    def __call__(self, subject: str) -> frozenset[str]:
+        """Return the teams of an account; none for nobody and for who is not active."""
+        now = time.monotonic()
+        until, teams = self._known.get(subject, (0.0, frozenset()))
+        if now < until:
+            return teams
+        account = Account(platform=Platform.WEB, workspace=self._workspace, user=subject)
+        with self._stores.transactions.reading() as uow:
+            person = uow.people.find_person(account)
+        teams = frozenset(person.teams) if person is not None and person.is_active else frozenset()
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.clear()
+        self._known[subject] = (now + _BELIEVED_SECONDS, teams)
+        return teams

@@ -13,8 +13,9 @@ from bot.adapters.webchat.sessions import sessions_of
 from domain.audit import AuditAct
 from domain.people import Role
 from domain.web_access import Scope, new_key
+from runtime.knowledge_pages import library_pages
 from storage.audit_verify import rows_of
-from tests.web.house import WebHouse
+from tests.web.house import ADDRESS, WebHouse
 from web.signin.limit import address_of
 from web.signin.passwords import set_password
 
@@ -302,3 +303,12 @@ def sessions_id(house: WebHouse, cookie: str) -> str:
     session = sessions_of(house.chat).read(cookie, house.clock.now())
     assert session is not None
     return session.sid
+
+
+@pytest.mark.proves("N2", "M7")
+async def test_an_article_waits_behind_the_sign_in(house: WebHouse) -> None:
+    app = library_pages(house.transactions, house.visitors, house.clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ADDRESS) as stranger:
+        answer = await stranger.get("/seed-drain-node")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in/?next=/seed-drain-node")

@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.adapters.webchat.live import LiveFeed, Moment
 from bot.adapters.webchat.rendering import View, dialog_view, message_view
-from bot.adapters.webchat.settings import DIRECT, WebChatSettings
+from bot.adapters.webchat.settings import DIRECT, WebChannel, WebChatSettings
 from bot.cards.ink import Ink
 from bot.cards.model import Card, Dialog
 from bot.door import Minter
@@ -25,7 +26,13 @@ class WebChatAdapter:
     platform = Platform.WEB
 
     def __init__(
-        self, log: WebChatLog, mint: Minter, blobs: BlobStore, clock: Clock, settings: WebChatSettings
+        self,
+        log: WebChatLog,
+        mint: Minter,
+        blobs: BlobStore,
+        clock: Clock,
+        settings: WebChatSettings,
+        teams_of: Callable[[str], frozenset[str]] = lambda subject: frozenset(),
     ) -> None:
         self.log = log
         self._mint = mint
@@ -33,6 +40,7 @@ class WebChatAdapter:
         self.clock = clock
         self.live = LiveFeed(log, settings.poll_interval.total_seconds(), settings.events_per_person)
         self._settings = settings
+        self._teams_of = teams_of
 
     def direct_place(self, subject: str) -> Place:
         """Return a person's direct message with the bot."""
@@ -65,7 +73,13 @@ class WebChatAdapter:
 
     def may_read(self, subject: str, channel: str) -> bool:
         """Return whether a person may read a channel."""
-        return channel in self._settings.channel_ids(subject)
+        return channel == DIRECT + subject or any(one.id == channel for one in self.channels_of(subject))
+
+    def channels_of(self, subject: str) -> list[WebChannel]:
+        """Return the channels that a person may read, without their direct message."""
+        channels = self._settings.channels
+        teams = self._teams_of(subject) if any(one.teams for one in channels) else frozenset()
+        return [one for one in channels if not one.teams or one.teams & teams]
 
     async def post(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post a card for everybody in the channel; the same key again returns the message there is."""

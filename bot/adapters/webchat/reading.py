@@ -188,14 +188,14 @@ def _sees(visit: Visit, message: WebMessage) -> bool:
 
 
 async def _about(door: WebDoor, session: Session) -> dict[str, object]:
-    ids = door.settings.channel_ids(session.subject)
+    mine, direct = door.adapter.channels_of(session.subject), DIRECT + session.subject
+    ids = (*(channel.id for channel in mine), direct)
     unread = await asyncio.to_thread(door.marks.unread, session.subject, ids)
     latest = await asyncio.to_thread(door.adapter.log.latest_change)
     channels: list[dict[str, object]] = [
         {"id": c.id, "name": c.id, "purpose": c.purpose, "unread": unread.get(c.id, 0), "direct": False}
-        for c in door.settings.channels
+        for c in mine
     ]
-    direct = DIRECT + session.subject
     name = door.settings.bot_name
     channels.append(
         {

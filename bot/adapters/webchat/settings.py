@@ -9,13 +9,15 @@ DIRECT = "dm:"
 
 
 class WebChannel(BaseModel):
-    """A channel that everybody signed in may read."""
+    """A channel that everybody signed in may read, or everybody of some teams."""
 
     model_config = ConfigDict(frozen=True)
 
     id: str = Field(pattern=r"[a-z0-9][a-z0-9_-]{0,79}")
     purpose: str = ""
     """One line below the channel's name."""
+    teams: frozenset[str] = frozenset()
+    """Whose it is; empty: everybody's who is signed in."""
 
 
 class WebPerson(BaseModel):
@@ -60,7 +62,3 @@ class WebChatSettings(BaseModel):
     """Open live connections of one person; the oldest gives way."""
     poll_interval: timedelta = timedelta(milliseconds=150)
     """How often other processes' messages are looked for."""
-
-    def channel_ids(self, subject: str) -> tuple[str, ...]:
-        """Return the channels that a person may read, their direct message last."""
-        return (*(channel.id for channel in self.channels), DIRECT + subject)

@@ -158,13 +158,17 @@ class Chat:
     """A web chat and everything in it."""
 
     def __init__(
-        self, folder: Path, settings: WebChatSettings | None = None, sign_ins: SignIns | None = None
+        self,
+        folder: Path,
+        settings: WebChatSettings | None = None,
+        sign_ins: SignIns | None = None,
+        teams_of: Callable[[str], frozenset[str]] = lambda who: frozenset(),
     ) -> None:
         self.settings = settings or settings_of()
         self.log = MemoryLog()
         self.desk = ScriptedDesk()
         self.blobs = DirectoryBlobs(folder / "blobs")
-        self.adapter = WebChatAdapter(self.log, MINT, self.blobs, SystemClock(), self.settings)
+        self.adapter = WebChatAdapter(self.log, MINT, self.blobs, SystemClock(), self.settings, teams_of)
         self.app = webchat_app(self.desk, self.adapter, self.log, self.settings, sign_ins)
 
     def serve(self) -> Server:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from bot.adapters.webchat import WebSessions
+from bot.adapters.webchat import WebChannel, WebSessions
 from bot.adapters.webchat.shield import is_from_this_machine
 from tests.bot.webchat.parts import Chat, settings_of
 from tests.bot.webchat.visitor import Visitor
@@ -190,3 +190,23 @@ async def test_demo_people_are_gone_when_the_demo_is_off(tmp_path: Path) -> None
 
     assert answer.status_code == 401
     assert answer.json()["sign_in"] == "/sign-in"
+
+
+@pytest.mark.proves("M7")
+async def test_a_channel_of_a_team_is_on_nobody_elses_page(tmp_path: Path) -> None:
+    channels = (WebChannel(id="all"), WebChannel(id="risk", teams=frozenset({"risk"})))
+    teams = {"ana": frozenset({"risk"})}
+    chat = Chat(tmp_path, settings_of(channels=channels), teams_of=lambda who: teams.get(who, frozenset()))
+    insider, outsider = Visitor(chat), Visitor(chat)
+    seen = [(await one.enter(who)).json()["channels"] for one, who in ((insider, "ana"), (outsider, "jo"))]
+    said = await insider.post("/api/messages", channel="risk", text="secret")
+
+    refused = [
+        await outsider.http.get("/api/messages?channel=risk"),
+        await outsider.post("/api/messages", channel="risk", text="hello"),
+        await outsider.http.get(f"/api/files/{said.json()['message']['id']}/0"),
+    ]
+
+    assert [[one["id"] for one in page] for page in seen] == [["all", "risk", "dm:ana"], ["all", "dm:jo"]]
+    assert said.status_code == 200
+    assert {answer.status_code for answer in refused} == {404}
