@@ -31,9 +31,22 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
     Raises:
         NotFound: Nobody has this id.
     """
-    with transactions.writing() as uow:
+    with transactions.reading() as uow:
         found = uow.people.get(person)
+    # First what names them: killed in between, a second run still knows by what names.
+    with database.writing() as connection:
+        accounts = table_of(IdentityRow)
+        connection.execute(delete(accounts).where(accounts.c.person == person))
+        confirmed = table_of(ContactRow)
+        connection.execute(delete(confirmed).where(confirmed.c.person == person))
+        for word in (found.name, found.email, found.phone):
+            # Addresses mean the same in small letters; a name in small letters is a word, or somebody's id.
+            for spelling in {word, word.lower()} if "@" in word else {word}:
+                if len(word) >= _SHORTEST and word != ERASED:
+                    _replace_everywhere(connection, spelling)
+    with transactions.writing() as uow:
         uow.people.save(Person(id=person, name=ERASED, is_active=False))
+        uow.sign_ins.end_sign_ins_of(person, now)
         uow.audit.append(
             AuditEntry(
                 at=now,
@@ -43,16 +56,6 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
                 facts={"erased": "true"},
             )
         )
-    with database.writing() as connection:
-        accounts = table_of(IdentityRow)
-        connection.execute(delete(accounts).where(accounts.c.person == person))
-        confirmed = table_of(ContactRow)
-        connection.execute(delete(confirmed).where(confirmed.c.person == person))
-        for word in (found.name, found.email, found.phone):
-            # Addresses mean the same in small letters; a name in small letters is a word, or somebody's id.
-            for spelling in {word, word.lower()} if "@" in word else {word}:
-                if len(word) >= _SHORTEST:
-                    _replace_everywhere(connection, spelling)
 
 
 def still_names(connection: Connection, word: str) -> list[str]:
