@@ -1,4 +1,4 @@
-"""Tidy away files that nothing needs any more, comparisons and sign-ins of long ago; once a day."""
+"""Tidy away files that nothing needs any more, comparisons, sign-ins, questions of long ago; once a day."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -16,6 +16,8 @@ from domain.tidying import Keeping, superfluous
 from domain.web_access import SIGN_INS_KEPT
 
 _FEED = "feed/"
+_AT_ONCE = 20_000
+"""Questions of one night: more than a day brings, and few enough that nobody waits long for it."""
 _JUST_DROPPED = timedelta(days=1)
 """So young a file stays: what names it may not be written yet."""
 
@@ -64,6 +66,8 @@ class Tidying:
             uow.publications.forget_before(now - self._keeping.decided_days)
             uow.row_cares.forget_closed_before(now - self._keeping.decided_days)
             uow.sign_ins.forget_sign_ins(now - SIGN_INS_KEPT)
+            uow.questions.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
+            uow.article_outcomes.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)

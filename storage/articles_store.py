@@ -13,6 +13,7 @@ from domain.articles import DOUBTS, ArticleState, Outcome, OutcomeKind
 from domain.errors import NotFound, NotNow
 from domain.ids import ArticleId
 from domain.library import ArticleEntry, Tally
+from storage.forgetting import forget
 from storage.statements import insert_once, put, table_of
 from storage.tables.articles import ArticleOutcomeRow, ArticleRow, ArticleVersionRow, LibraryClockRow
 
@@ -20,6 +21,7 @@ _ARTICLES = table_of(ArticleRow)
 _VERSIONS = table_of(ArticleVersionRow)
 _OUTCOMES = table_of(ArticleOutcomeRow)
 _CLOCK = table_of(LibraryClockRow)
+_SEEN = (OutcomeKind.SHOWN.value, OutcomeKind.OPENED.value)
 _DOUBTING = tuple(sorted(kind.value for kind in DOUBTS))
 
 
@@ -168,6 +170,11 @@ class SqlArticleOutcomes:
             for article in wanted
             if article in found or article in doubts
         }
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove that articles were shown or opened before a moment; what people said stays."""
+        old = _OUTCOMES.c.kind.in_(_SEEN) & (_OUTCOMES.c.at < moment)
+        return forget(self._connection, _OUTCOMES, old, most)
 
     def _doubts(self, articles: Collection[ArticleId]) -> dict[ArticleId, dict[OutcomeKind, set[str]]]:
         """Return who doubts what stands in each article now."""

@@ -8,6 +8,7 @@ from domain.articles import AnswerKind
 from domain.chat import Place
 from domain.errors import NotFound
 from domain.library import AskedQuestion, KnowledgeSource, Related
+from storage.forgetting import forget
 from storage.statements import put, table_of
 from storage.tables.articles import HintRow, QuestionRow, SourceRow
 
@@ -83,6 +84,10 @@ class SqlQuestions:
     def mark_wrong(self, question: str) -> None:
         """Count a question among the unanswered ones: its answer was said to be wrong."""
         self._connection.execute(update(_QUESTIONS).where(_QUESTIONS.c.id == question).values(is_gap=True))
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove questions from before a moment; return how many."""
+        return forget(self._connection, _QUESTIONS, _QUESTIONS.c.at < moment, most)
 
 
 class SqlHints:

@@ -57,6 +57,10 @@ class OutcomeStore(Protocol):
         """Return what people said of each article."""
         ...
 
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove that articles were shown or opened before a moment; what people said stays."""
+        ...
+
 
 class QuestionStore(Protocol):
     """What was asked, and what we answered."""
@@ -83,6 +87,10 @@ class QuestionStore(Protocol):
 
     def mark_wrong(self, question: str) -> None:
         """Count a question among the unanswered ones: its answer was said to be wrong."""
+        ...
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove questions from before a moment; return how many."""
         ...
 
 

@@ -9,10 +9,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import DailyRef
 from activities.tidying import Tidied
+from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
-from domain.ids import BlobId, PersonId, TeamId
+from domain.ids import ArticleId, BlobId, PersonId, TeamId
+from domain.library import AskedQuestion
 from domain.row_care import RowCare
 from domain.web_access import SignIn
 from runtime.doctor import examine
@@ -162,3 +164,22 @@ def test_troubles_of_rows_that_were_over_long_ago_are_forgotten(tmp_path: Path) 
     with house.transactions.writing() as uow:
         found = [uow.row_cares.find(f"rows/{name}") is not None for name in ("old", "new", "open")]
     assert found == [False, True, True]
+
+
+def test_questions_of_long_ago_are_forgotten_and_what_people_said_of_articles_stays(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    answer = Answer(kind=AnswerKind.UNKNOWN, question="who?", text="I don't know.")
+    with house.transactions.writing() as uow:
+        for name, days in (("old", 500), ("new", 5)):
+            at = house.clock.now() - timedelta(days=days)
+            uow.questions.save(AskedQuestion(id=name, text="who?", place=PLACE, at=at, answer=answer))
+            for kind in (OutcomeKind.SHOWN, OutcomeKind.WORKED):
+                outcome = Outcome(article=ArticleId("a"), kind=kind, at=at, person=PersonId(name))
+                uow.article_outcomes.add(f"{name}:{kind}", outcome)
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        assert [one.id for one in uow.questions.unanswered(5)] == ["new"]
+        tally = uow.article_outcomes.tallies([ArticleId("a")])[ArticleId("a")]
+    assert (tally.shown, tally.of(OutcomeKind.WORKED)) == (1, 2)
