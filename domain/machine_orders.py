@@ -27,6 +27,11 @@ def has_orders(text: str) -> bool:
     return any(_ORDERS.search(line) for line in _INVISIBLE.sub("", text).split("\n"))
 
 
+def shown(line: str) -> str:
+    """Return a title or heading as it may be shown, also to another machine."""
+    return without_orders(line) or ("" if not line.strip() else "(a line that gives orders)")
+
+
 def flags_of(*texts: str) -> tuple[str, ...]:
     """Return what a reviewer has to look at in an article's title and text, in words."""
     return (ORDERS_FLAG,) if any(has_orders(text) for text in texts) else ()

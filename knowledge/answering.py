@@ -16,6 +16,7 @@ from domain.articles import (
 from domain.counting import counted
 from domain.errors import NotNow, OutsideTrouble
 from domain.ids import ArticleId, PersonId
+from domain.machine_orders import shown
 from domain.ports.language_model import LanguageModel
 from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
@@ -30,6 +31,7 @@ WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
 """Names of services and feeds to the people on call for them."""
 
 _NEAREST = 3
+_NEAR_TEXT = 300
 _LEAST_WORDS_OF_ITS_OWN = 4
 _POINTS_BACK = re.compile(
     r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
@@ -90,7 +92,7 @@ class Answering:
             confidence=found.confidence,
             looked_for=told_words(question),
             searched_articles=found.searched,
-            nearest=found.hits[:_NEAREST],
+            nearest=_nearest(found.hits),
             index_version=self._library.version(),
         )
 
@@ -131,8 +133,8 @@ class Answering:
             number=number,
             article=article.id,
             passage=passage,
-            title=article.title,
-            heading=heading,
+            title=shown(article.title),
+            heading=shown(heading),
             quote=quote,
             source=article.source,
             path=article.path,
@@ -144,20 +146,20 @@ class Answering:
         )
 
     def _unknown(self, question: str, found: Found) -> Answer:
-        shown = told_words(question)
+        words = told_words(question)
         near = found.hits[:_NEAREST]
         articles = [self._article(hit.article) for hit in near]
         people = _owners_and_on_call(articles, self._who_knows)
-        sentence = f"I don't know. I looked for *{' '.join(shown)}* in {counted(found.searched, 'article')}"
+        sentence = f"I don't know. I looked for *{' '.join(words)}* in {counted(found.searched, 'article')}"
         sentence += f"; the nearest is *{near[0].title}*." if near else " and found nothing near."
         return Answer(
             kind=AnswerKind.UNKNOWN,
             question=question[:2000],
             text=sentence,
             confidence=found.confidence,
-            looked_for=shown,
+            looked_for=words,
             searched_articles=found.searched,
-            nearest=near,
+            nearest=_nearest(near),
             who_might_know=people,
             index_version=self._library.version(),
         )
@@ -173,6 +175,16 @@ def in_context(question: str, earlier: Sequence[str]) -> str:
         return question
     leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
     return f"{question}\n{earlier[-1][:1000]}" if leans else question
+
+
+def _nearest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return the nearest hits as an answer keeps them, once for every question: without long passages."""
+    return tuple(
+        hit.model_copy(
+            update={"passage": hit.passage.model_copy(update={"text": hit.passage.text[:_NEAR_TEXT]})}
+        )
+        for hit in hits[:_NEAREST]
+    )
 
 
 def _owners_and_on_call(articles: Iterable[Article | None], who_knows: WhoKnows) -> tuple[PersonId, ...]:

@@ -69,6 +69,8 @@ class Drafting:
             indexed = self._library.article(hit.article)
             if indexed is None or indexed.article.readers != article.readers:
                 continue
+            if _is_of_another(indexed.article, article):
+                continue
             meaning = self._library.likeness(text_to_encode(article), hit.article)
             shared = set(article.alerts) & set(indexed.article.alerts)
             words = words_in_common(
@@ -78,6 +80,12 @@ class Drafting:
             if similarity >= _NEAR_ENOUGH or (shared and similarity >= _SAME_ALERT_ENOUGH):
                 return indexed.article, round(similarity, 3)
         return None
+
+
+def _is_of_another(existing: Article, article: Article) -> bool:
+    """Say whether an article tells of another feed's trouble: alike words, and nothing to do with it."""
+    is_general = existing.kind is ArticleKind.RUNBOOK or not existing.feeds
+    return bool(article.feeds) and not is_general and not set(existing.feeds) & set(article.feeds)
 
 
 def draft_article(incident: ResolvedIncident) -> Article:

@@ -7,6 +7,7 @@ import numpy as np
 
 from domain.articles import Hit, Passage, Query, Reader
 from domain.ids import ArticleId
+from domain.machine_orders import shown, without_orders
 from knowledge.embedding import Encoder, Vectors
 from knowledge.features import Candidate, PassageFit, QueryWeights, features_of, fit_passages
 from knowledge.question import Asked, ask, full_text, opening_of
@@ -115,7 +116,8 @@ def search(
 def _is_about_nothing(gathered: _Gathered, asked: Asked, meaning: Meaning) -> bool:
     """Say whether exact words decide alone and none of the question's stands in any article."""
     by_words_alone = not meaning.whole.any()
-    return by_words_alone and not len(asked.words) and not any(c.named for c in gathered.candidates)
+    says_nothing = not len(asked.words) and not len(asked.also)
+    return by_words_alone and says_nothing and not any(c.named for c in gathered.candidates)
 
 
 def _doubt_row(rows: Floats, scores: Floats, best_meaning: float, asked: Asked, articles: int) -> Floats:
@@ -169,10 +171,9 @@ def _gather(
 
 def _telling_words(shelf: Shelf, asked: Asked) -> list[tuple[int, float]]:
     """Return words with weight times rarity, rarest first; in big libraries without the most common ones."""
-    pairs = sorted(
-        zip(asked.words.tolist(), asked.weights.tolist(), asked.rarity.tolist(), strict=True),
-        key=lambda p: -p[2],
-    )
+    said = zip(asked.words.tolist(), asked.weights.tolist(), asked.rarity.tolist(), strict=True)
+    meant = zip(asked.also.tolist(), asked.also_weights.tolist(), asked.also_rarity.tolist(), strict=True)
+    pairs = sorted([*said, *meant], key=lambda p: -p[2])
     if shelf.articles <= _COMMON_FROM_ARTICLES:
         return [(word, weight * rare) for word, weight, rare in pairs]
     least = float(np.log(1 / _COMMON_SHARE))
@@ -220,5 +221,9 @@ def _top(values: Floats, count: int, above: float = 0.0) -> list[int]:
 def _hit(candidate: Candidate, fit: PassageFit, score: float, confidence: float) -> Hit:
     article = candidate.prepared.article
     part = candidate.prepared.cuts[fit.best]
-    passage = Passage(article=article.id, number=fit.best, heading=part.heading, text=part.text)
-    return Hit(article=article.id, title=article.title, score=score, confidence=confidence, passage=passage)
+    passage = Passage(
+        article=article.id, number=fit.best, heading=shown(part.heading), text=without_orders(part.text)
+    )
+    return Hit(
+        article=article.id, title=shown(article.title), score=score, confidence=confidence, passage=passage
+    )

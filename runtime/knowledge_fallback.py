@@ -16,6 +16,7 @@ from domain.articles import (
 )
 from domain.counting import counted
 from domain.library import VISIBLE
+from domain.machine_orders import shown
 from knowledge.passages import Cut, cut
 from knowledge.quoting import quote_of
 from knowledge.words import query_terms, terms, told_words
@@ -50,7 +51,7 @@ class WordFallback:
                 text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
             )
         found, searched = self._ranked(words, reader)
-        shown = told_words(question)
+        told = told_words(question)
         nearest = tuple(_hit(found_one, question) for found_one in found[:3])
         if not found or found[0][1] < _LEAST_SHARE:
             near = f"; the nearest is *{nearest[0].title}*." if nearest else " and found nothing near."
@@ -58,9 +59,9 @@ class WordFallback:
                 kind=AnswerKind.UNKNOWN,
                 question=question[:2000],
                 text=(
-                    f"I don't know. I looked for *{' '.join(shown)}* in {counted(searched, 'article')}{near}"
+                    f"I don't know. I looked for *{' '.join(told)}* in {counted(searched, 'article')}{near}"
                 ),
-                looked_for=shown,
+                looked_for=told,
                 searched_articles=searched,
                 nearest=nearest,
                 index_version="words",
@@ -70,8 +71,8 @@ class WordFallback:
             number=1,
             article=article.id,
             passage=number,
-            title=article.title,
-            heading=one.heading,
+            title=shown(article.title),
+            heading=shown(one.heading),
             quote=quote_of(one.text, question),
             source=article.source,
             path=article.path,
@@ -85,7 +86,7 @@ class WordFallback:
             text=f"{citation.quote} [1]",
             citations=(citation,),
             confidence=min(share, 1.0),
-            looked_for=shown,
+            looked_for=told,
             searched_articles=searched,
             nearest=nearest,
             index_version="words",
@@ -147,6 +148,6 @@ def _best_passage(article: Article, wanted: set[str]) -> tuple[set[str], int, Cu
 def _hit(scored: _Scored, question: str) -> Hit:
     _, share, article, one, number = scored
     passage = Passage(
-        article=article.id, number=number, heading=one.heading, text=quote_of(one.text, question)
+        article=article.id, number=number, heading=shown(one.heading), text=quote_of(one.text, question)
     )
-    return Hit(article=article.id, title=article.title, score=share, confidence=share, passage=passage)
+    return Hit(article=article.id, title=shown(article.title), score=share, confidence=share, passage=passage)

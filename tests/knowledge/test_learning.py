@@ -134,6 +134,17 @@ def test_a_resolved_incident_becomes_a_draft_with_its_sections() -> None:
         assert part in proposal.draft.text
 
 
+def test_another_feeds_trouble_is_no_twin_however_alike_its_words_are() -> None:
+    room = a_room()
+    first = Drafting(room.library).draft(an_incident(feeds=("fx_trades",))).draft
+    room.index([first.model_copy(update={"state": ArticleState.PUBLISHED})])
+
+    of_another = Drafting(room.library).draft(an_incident(id="inc-8", feeds=("positions",)))
+    of_the_same = Drafting(room.library).draft(an_incident(id="inc-9", feeds=("fx_trades",)))
+
+    assert (of_another.edits, of_the_same.edits) == (None, first.id)
+
+
 def test_a_near_twin_is_proposed_as_an_edit() -> None:
     room = a_room()
     first = Drafting(room.library).draft(an_incident()).draft
