@@ -63,6 +63,7 @@ class QueryWeights:
 
     def __init__(self, asked: Asked, vocabulary_size: int) -> None:
         self.weight = np.zeros(vocabulary_size, np.float32)
+        self.weight[asked.also] = asked.also_weights * asked.also_rarity
         self.weight[asked.words] = asked.weights * asked.rarity
 
 
@@ -140,7 +141,9 @@ def _title_columns(
     candidates: list[Candidate], asked: Asked, rarity: Rarity, mass: float
 ) -> dict[str, NDArray[np.floating]]:
     capped = (np.minimum(asked.weights, 1) * asked.rarity).tolist()
-    value = dict(zip(asked.words.tolist(), capped, strict=True))
+    meant = (np.minimum(asked.also_weights, 1) * asked.also_rarity).tolist()
+    value = dict(zip(asked.also.tolist(), meant, strict=True))
+    value |= dict(zip(asked.words.tolist(), capped, strict=True))
     opening_rarity = rarity.of(asked.opening)
     opening = dict(zip(asked.opening.tolist(), opening_rarity.tolist(), strict=True))
     opening_mass = float(opening_rarity.sum()) + 1e-6
@@ -174,8 +177,8 @@ def _passage_columns(fits: list[PassageFit], mass: float) -> dict[str, NDArray[n
         "passage_second": np.array([f.second_score for f in fits]) / mass,
         "passage_first": first / mass,
         "passage_first_relative": first / (first.max() + 1e-6),
-        "passage_covers": np.array([f.best_cover for f in fits]) / mass,
-        "article_covers": np.array([f.article_cover for f in fits]) / mass,
+        "passage_covers": np.minimum(np.array([f.best_cover for f in fits]) / mass, 1.0),
+        "article_covers": np.minimum(np.array([f.article_cover for f in fits]) / mass, 1.0),
     }
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain.articles import Query
 from knowledge.prepared import PAIR, Vocabulary
+from knowledge.sayings import SHARE, also_meant
 from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms
 
 _WORDS_USED = 60
@@ -56,6 +57,12 @@ class Asked:
     pairs: NDArray[np.int64]
     looks_like_question: bool
     distinct_words: int
+    also: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Words that were not said and mean the same as one that was, with their weights and rarity."""
+    also_weights: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    also_rarity: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    met_mass: float = 0.0
+    """What of the unknown words stands in other words in some article."""
     opening_words: tuple[tuple[int, float], ...] = ()
     """The words of the opening with their rarity."""
     proper: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -82,7 +89,7 @@ class Asked:
     @property
     def unknown_share(self) -> float:
         """Share of the query's telling words that stand in no article, 0 to 1."""
-        return self.unknown_mass / self.mass
+        return (self.unknown_mass - self.met_mass) / self.mass
 
     @property
     def mass(self) -> float:
@@ -113,9 +120,14 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         best = np.argsort(-weights_known * rare, kind="stable")[:_WORDS_USED]
         words, weights_known, rare = words[best], weights_known[best], rare[best]
     sequence = tuple(vocabulary.find(term) for term in terms(text))[:_SEQUENCE_USED]
-    opening = [vocabulary.find(term) for term in terms(opening_of(text))]
+    begins = terms(opening_of(text))
+    opening = [vocabulary.find(term) for term in begins]
     neighbours = {a * PAIR + b for a, b in pairwise(sequence) if a >= 0 and b >= 0}
     first = np.unique(np.array([w for w in opening if w >= 0], np.int32))
+    also, stands_for = _also(text, vocabulary, rarity)
+    meant = np.array([SHARE * weighted.get(term, 0.0) for term in stands_for], np.float32)
+    unknown = {term for term, is_known in zip(weighted, known.tolist(), strict=True) if not is_known}
+    met = sum(SHARE * weighted[term] for term in unknown & set(stands_for)) * rarity.of_unknown
     proper, proper_unknown = _known(proper_terms(text), vocabulary, rarity)
     whole_ones, whole_unknown = _known([t for t in weighted if t.startswith("=")], vocabulary, rarity)
     name = list(dict.fromkeys(terms(query.name))) if query.name else []
@@ -129,7 +141,18 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         unknown_mass=float(weights[~known].sum()) * rarity.of_unknown,
         sequence=sequence,
         opening=first,
-        opening_words=tuple(zip(first.tolist(), rarity.of(first).tolist(), strict=True)),
+        also=also,
+        also_weights=meant,
+        also_rarity=rarity.of(also),
+        met_mass=met,
+        opening_words=(
+            *zip(first.tolist(), rarity.of(first).tolist(), strict=True),
+            *(
+                (word, SHARE * rare)
+                for word, rare, of in zip(also.tolist(), rarity.of(also).tolist(), stands_for, strict=True)
+                if of in begins and word not in opening
+            ),
+        ),
         proper=proper,
         proper_unknown=proper_unknown,
         identifiers=whole_ones,
@@ -140,6 +163,15 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
         name_parts=tuple(parts),
         name_whole=whole,
     )
+
+
+def _also(text: str, vocabulary: Vocabulary, rarity: Rarity) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return known words that mean what was said, and the word that each stands for."""
+    meant = also_meant(terms(text)[:_SEQUENCE_USED])
+    numbers = np.array([vocabulary.find(term) for term in meant], np.int32)
+    known = rarity.stand_somewhere(numbers)
+    stands_for = tuple(of for of, is_known in zip(meant.values(), known.tolist(), strict=True) if is_known)
+    return numbers[known], stands_for
 
 
 def _known(found: Sequence[str], vocabulary: Vocabulary, rarity: Rarity) -> tuple[NDArray[np.int32], int]:
