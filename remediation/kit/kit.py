@@ -89,10 +89,14 @@ def path(*parts: object, **query: object) -> str:
 
 
 def sql(slot: str, statement: str, **variables: object) -> list[str]:
-    """Run SQL, return its lines. Variables are psql's: `:'name'` is a literal, `:"name"` an identifier."""
+    """Run SQL, return its lines. Variables are psql's: `:'name'` is a literal, `:"name"` an identifier.
+
+    An identifier may be one of a schema, as in `gold.trades`.
+    """
     import glob
     import subprocess
 
+    statement, variables = _with_schemas(statement, variables)
     facts = targets[slot]
     psql = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or ["/usr/bin/psql"])[-1]
     command = [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", f"/targets/{slot}", "-p", "5432"]
@@ -111,6 +115,17 @@ def sql(slot: str, statement: str, **variables: object) -> list[str]:
     if done.returncode != 0:
         stop(done.stderr.strip() or f"psql ended with {done.returncode}")
     return [line for line in done.stdout.splitlines() if line]
+
+
+def _with_schemas(statement: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """Take identifiers apart that name a schema: psql would quote them whole, as one name with a dot."""
+    variables = dict(variables)
+    for name, value in list(variables.items()):
+        schema, dot, rest = str(value).partition(".")
+        if dot and f':"{name}"' in statement:
+            variables |= {f"{name}_schema": schema, f"{name}_within": rest}
+            statement = statement.replace(f':"{name}"', f':"{name}_schema".:"{name}_within"')
+    return statement, variables
 
 
 def change_sql(slot: str, statement: str, shows: str, change: str, **variables: object) -> list[str]:
