@@ -24,6 +24,7 @@ from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
 from runtime.steady import steadily
+from runtime.telemetry_settings import TelemetrySettings
 from runtime.temporal_child import die_with_parent
 from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
@@ -34,6 +35,7 @@ from telemetry.intake import DurableIntake
 from web.bounded_http import BoundedHttp, raise_handles
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, reading_routes, run_routes
+from web.intake.server_certificate import ServerCertificate
 from web.intake.status_routes import status_routes
 from web.intake.syslog_listener import SyslogListener
 from web.intake.telemetry_routes import telemetry_routes
@@ -111,11 +113,29 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
             calls, _ = otlp_server(intake, gate, f"{told.host}:{told.grpc_port}")
             await calls.start()
             stack.push_async_callback(calls.stop, 2.0)
-        if told.syslog_port:
-            listener = SyslogListener(intake, told.syslog_from)
-            await listener.start(told.host, told.syslog_port)
-            stack.push_async_callback(listener.stop)
+        if told.syslog_port or told.syslog_tls_port:
+            await stack.enter_async_context(_syslog(told, intake))
         yield
+
+
+@contextlib.asynccontextmanager
+async def _syslog(told: TelemetrySettings, intake: TelemetryIntake) -> AsyncIterator[None]:
+    """Take syslog on the ports that are set; without a usable certificate the rest goes on."""
+    listener = SyslogListener(intake, told.syslog_from)
+    await listener.start(told.host, told.syslog_port or None)
+    tasks: list[asyncio.Task[None]] = []
+    if told.syslog_tls_port:
+        clients = Path(told.syslog_clients) if told.syslog_clients else None
+        shown = ServerCertificate(Path(told.syslog_certificate), Path(told.syslog_certificate_key), clients)
+        keeping = steadily(
+            "syslog over TLS", lambda: listener.keep_sealed(told.host, told.syslog_tls_port, shown)
+        )
+        tasks.append(asyncio.create_task(keeping))
+    try:
+        yield
+    finally:
+        await _ended(tasks)
+        await listener.stop()
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> None:

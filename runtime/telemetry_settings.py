@@ -1,6 +1,6 @@
 """Settings of telemetry: what may be pushed to us, what we keep, and where we ask for evidence."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from runtime.link_templates import checked_address, checked_templates
 
@@ -23,6 +23,15 @@ class TelemetrySettings(BaseModel):
     syslog_port: int = Field(default=0, ge=0, le=65535, description="TCP and UDP port for syslog; 0: none.")
     syslog_from: tuple[str, ...] = Field(
         default=("127.0.0.0/8", "::1/128"), description="Networks that may send syslog, which has no keys."
+    )
+    syslog_tls_port: int = Field(default=0, ge=0, le=65535, description="Port for syslog over TLS; 0: none.")
+    syslog_certificate: str = Field(
+        default="", description="Certificate (PEM) that senders of syslog over TLS are shown."
+    )
+    syslog_certificate_key: str = Field(default="", description="File with its key (PEM).")
+    syslog_clients: str = Field(
+        default="",
+        description="Authorities (PEM) that signed what senders over TLS have to show; empty: nothing.",
     )
     keys: dict[str, SecretStr] = Field(
         default={}, description="Source name to its key, from the environment; no keys: nobody may send."
@@ -87,6 +96,12 @@ class TelemetrySettings(BaseModel):
         description='Kind of evidence to the address of its page, with blanks, e.g. run ="https://…/{feed}/{run}".',
     )
     topology_file: str = Field(default="", description="Declared services and dependencies (YAML or JSON).")
+
+    @model_validator(mode="after")
+    def _has_certificate(self) -> "TelemetrySettings":
+        if self.syslog_tls_port and not (self.syslog_certificate and self.syslog_certificate_key):
+            raise ValueError("syslog_tls_port needs syslog_certificate and syslog_certificate_key")
+        return self
 
     @field_validator("links")
     @classmethod

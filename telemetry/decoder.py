@@ -17,6 +17,7 @@ from pathlib import Path
 
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.segments import broken_frames, store_segment
+from telemetry.write_ahead import numbers_in
 
 log = logging.getLogger("dogwatch.decoder")
 
@@ -98,7 +99,7 @@ def _take(segments: list[Path]) -> tuple[Path, int] | None:
 def decode_one(segment: Path, root: Path, cache: AttributeCache) -> int:
     """Store one segment and return its number of records; deliveries that break it are put aside."""
     tries, marks = segment.with_suffix(".tries"), segment.with_suffix(".marks")
-    tried = int(tries.read_text(encoding="ascii") or 0) if tries.exists() else 0
+    tried = max(numbers_in(tries), default=0)
     if tried >= _LAST_TRIES:
         aside = root / "aside"
         aside.mkdir(exist_ok=True)

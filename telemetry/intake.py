@@ -8,17 +8,21 @@ import asyncio
 import logging
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from domain.errors import BadInput
-from domain.ports.telemetry_intake import Crowded, Delivery, Dialect, TurnedAway
+from domain.ports.telemetry_intake import Crowded, Delivery, Dialect, ItemResult, TurnedAway
 from telemetry.decoding import check
 from telemetry.receivers.attribute_cache import Unreadable
+from telemetry.receivers.elastic_bulk import bulk_results
 from telemetry.receivers.turned_away import note_of
 from telemetry.unpacking import unpack
 from telemetry.write_ahead import Frame, WriteAheadLog, oldest_write, waiting_bytes
 
 log = logging.getLogger("dogwatch.intake")
+_Seen = TypeVar("_Seen")
 
 _MOST_WAITING = 512 << 20
 _LEAST_FREE = 1 << 30
@@ -51,9 +55,16 @@ class DurableIntake:
 
     async def take(self, delivery: Delivery) -> int:
         """Make a delivery durable; return how many records, or groups of them, a quick look saw in it."""
+        return await self._take(delivery, lambda body: check(delivery.dialect, body))
+
+    async def take_operations(self, delivery: Delivery) -> Sequence[ItemResult]:
+        """Make a delivery in Elasticsearch's bulk form durable; tell what becomes of each operation."""
+        return await self._take(delivery, lambda body: bulk_results(body, time.time_ns() // 1000))
+
+    async def _take(self, delivery: Delivery, look: Callable[[bytes], _Seen]) -> _Seen:
         self._refuse_when_crowded()
         try:
-            body, count = await self._look_at(delivery)
+            body, seen = await self._look_at(delivery, look)
         except BadInput as error:
             begins = "" if delivery.encoding else repr(delivery.body[:_EXCERPT])[2:-1]
             self.note(TurnedAway(delivery.source, delivery.dialect.value, error.sentence(), begins))
@@ -66,13 +77,13 @@ class DurableIntake:
 
         self._log.append(Frame(delivery.dialect, delivery.source, time.time_ns() // 1000, body), done)
         await written
-        return count
+        return seen
 
-    async def _look_at(self, delivery: Delivery) -> tuple[bytes, int]:
+    async def _look_at(self, delivery: Delivery, look: Callable[[bytes], _Seen]) -> tuple[bytes, _Seen]:
         if len(delivery.body) <= (_SMALL_PACKED if delivery.encoding else _SMALL):
-            return _looked_at(delivery)
+            return _looked_at(delivery, look)
         async with self._looks:
-            return await asyncio.to_thread(_looked_at, delivery)
+            return await asyncio.to_thread(_looked_at, delivery, look)
 
     def note(self, refused: TurnedAway) -> None:
         """Keep what a door refused among the refused records, unless there is no room even for that."""
@@ -125,10 +136,10 @@ def _settle(written: "asyncio.Future[None]", trouble: BaseException | None) -> N
         written.set_exception(trouble)
 
 
-def _looked_at(delivery: Delivery) -> tuple[bytes, int]:
+def _looked_at(delivery: Delivery, look: Callable[[bytes], _Seen]) -> tuple[bytes, _Seen]:
     body = unpack(delivery.body, delivery.encoding)
     try:
-        return body, check(delivery.dialect, body)
+        return body, look(body)
     except Unreadable as error:
         raise BadInput(
             f"{delivery.dialect.value} from {delivery.source}: {error}",

@@ -19,7 +19,7 @@ from telemetry.decoding import decode
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.receivers.turned_away import dialect_of
 from telemetry.records import Decoded, Kind, Refusal
-from telemetry.write_ahead import Frame, encoded, read_segment
+from telemetry.write_ahead import Frame, encoded, numbers_in, read_segment
 
 log = logging.getLogger("dogwatch.decoder")
 
@@ -63,7 +63,7 @@ def broken_frames(segment: Path, marks: Path, cache: AttributeCache) -> frozense
     `marks` is a file for what is known and what is being tried: a frame that ends this process stands there
     when the next process looks.
     """
-    broken = {int(line) for line in marks.read_text("ascii").split()} if marks.exists() else set()
+    broken = numbers_in(marks)
     for place, frame in enumerate(read_segment(segment)):
         if place in broken:
             continue

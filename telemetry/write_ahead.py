@@ -180,12 +180,24 @@ def next_number(root: Path) -> int:
         if last.isdigit():
             numbers.append(int(last))
     mark = root / "last-segment"
-    if mark.exists():
-        numbers.append(int(mark.read_text(encoding="ascii") or 0))
-    number = max(numbers, default=0) + 1
+    number = max([*numbers, *numbers_in(mark)], default=0) + 1
     # Retention may have removed every file that a number was seen in, so the mark is kept too.
-    mark.write_text(str(number), encoding="ascii")
+    draft = mark.with_suffix(".draft")
+    with draft.open("w", encoding="ascii") as file:
+        file.write(str(number))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(mark)
     return number
+
+
+def numbers_in(path: Path) -> set[int]:
+    """Return the numbers that stand in a small file of ours; what a power cut left of it may be none."""
+    try:
+        words = path.read_bytes().split()
+    except FileNotFoundError:
+        return set()
+    return {int(word) for word in words if word.isdigit()}
 
 
 def encoded(frame: Frame) -> bytes:

@@ -5,6 +5,7 @@ process and of the machine's power; its records can be queried within five secon
 used is kept with the reason. A delivery that is refused left nothing behind but a note for people.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -67,6 +68,23 @@ class TurnedAway:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What becomes of one operation of a delivery that holds several.
+
+    Args:
+        action: As its sender calls it.
+        index: Where the sender wanted it, empty where that is not told.
+        id: Under which name, empty where that is not told.
+        why: Why it is refused, empty when it is taken.
+    """
+
+    action: str
+    index: str
+    id: str
+    why: str = ""
+
+
 class Crowded(NotNow):
     """More comes than can be written; the sender waits `retry_after_seconds` and sends the same again."""
 
@@ -84,6 +102,10 @@ class TelemetryIntake(Protocol):
             Crowded: Too much is waiting, or the disk is full (429 with Retry-After).
             OutsideTrouble: It could not be written (503).
         """
+        ...
+
+    async def take_operations(self, delivery: Delivery) -> Sequence[ItemResult]:
+        """Make a delivery in Elasticsearch's bulk form durable, as `take` does; tell of each operation."""
         ...
 
     def note(self, refused: TurnedAway) -> None:

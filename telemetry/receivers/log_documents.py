@@ -35,25 +35,12 @@ _TAKEN = frozenset((*_TIMES, *_MESSAGES, "level", "trace_id", "span_id"))
 
 def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int = 0) -> None:
     """Add a line, or refuse it: one without any time of its own takes its arrival's, if given."""
-    t_us = arrived_us
-    for name in _TIMES:
-        if name in document:
-            t_us = micros_of(document[name])
-            break
-    objection = out.objection_to_time(t_us)
+    objection, detail = objection_to(document, out, arrived_us=arrived_us)
     if objection is not None:
-        out.refuse(objection, "", document)
+        out.refuse(objection, detail, document)
         return
-    message = ""
-    for name in _MESSAGES:
-        if name in document:
-            message = _message(document[name])
-            break
-    rest = {name: value for name, value in document.items() if name not in _TAKEN}
-    attributes = packed(rest)
-    if not message and not rest:
-        out.refuse(Refusal.NO_NAME, "no message", document)
-        return
+    t_us, message = _time(document, arrived_us), _text(document)
+    attributes = packed({name: value for name, value in document.items() if name not in _TAKEN})
     rows = out.logs
     rows.t_us.append(t_us)
     rows.service.append(_first(document, _SERVICES) or service)
@@ -62,6 +49,30 @@ def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int 
     rows.span.append(_first(document, _SPANS))
     rows.message.append(message)
     rows.attributes.append(attributes)
+
+
+def objection_to(document: Json, out: Decoded, *, arrived_us: int = 0) -> tuple[Refusal | None, str]:
+    """Return why a line that arrives when `out` says can't be used, and in words; None where it can."""
+    objection = out.objection_to_time(_time(document, arrived_us))
+    if objection is not None:
+        return objection, ""
+    if not _TAKEN.issuperset(document) or _text(document):
+        return None, ""
+    return Refusal.NO_NAME, "no message"
+
+
+def _time(document: Json, otherwise: int) -> int:
+    for name in _TIMES:
+        if name in document:
+            return micros_of(document[name])
+    return otherwise
+
+
+def _text(document: Json) -> str:
+    for name in _MESSAGES:
+        if name in document:
+            return _message(document[name])
+    return ""
 
 
 def _message(value: object) -> str:

@@ -14,20 +14,42 @@ Command = tuple[list[str], dict[str, str]]
 
 def syslog_ng_command(folder: Path, *, lines: Path, syslog_port: int, elastic_url: str, key: str) -> Command:
     """Return a syslog-ng that sends a file's lines by RFC 5424 over TCP, and to an Elasticsearch door."""
-    program = need_program("usr/sbin/syslog-ng")
-    config = folder / "syslog-ng.conf"
-    config.write_text(
-        "@version: 3.38\n"
-        "options { keep-hostname(yes); };\n"
-        f'source s_app {{ file("{lines}" flags(no-parse) program-override("pay")'
-        " default-priority(err) follow-freq(0.2) read-old-records(yes)); };\n"
+    return _syslog_ng(
+        folder,
+        lines,
         f'destination d_tcp {{ syslog("127.0.0.1" port({syslog_port}) transport("tcp")); }};\n'
         f'destination d_elastic {{ http(url("{elastic_url}") method("POST") user("collector")'
         f' password("{key}") headers("Content-Type: application/x-ndjson") batch-lines(10)'
         ' batch-timeout(200) delimiter("\\n") body-suffix("\\n")'
         ' body("{\\"index\\":{\\"_index\\":\\"logs\\"}}\\n$(format-json @timestamp=$ISODATE message=$MSG'
         ' service.name=by-syslog-ng log.level=$LEVEL)")); };\n'
-        "log { source(s_app); destination(d_tcp); destination(d_elastic); };\n"
+        "log { source(s_app); destination(d_tcp); destination(d_elastic); };\n",
+    )
+
+
+def sealed_syslog_ng_command(
+    folder: Path, *, lines: Path, port: int, authority: str, certificate: Path, key: Path
+) -> Command:
+    """Return a syslog-ng that sends a file's lines over TLS, with a certificate of its own."""
+    shown = f'ca-file("{authority}") cert-file("{certificate}") key-file("{key}")'
+    return _syslog_ng(
+        folder,
+        lines,
+        f'destination d_tls {{ syslog("127.0.0.1" port({port}) transport("tls")'
+        f" tls({shown} peer-verify(required-trusted))); }};\n"
+        "log { source(s_app); destination(d_tls); };\n",
+    )
+
+
+def _syslog_ng(folder: Path, lines: Path, destinations: str) -> Command:
+    """Return a syslog-ng that sends a file's lines to some destinations."""
+    program = need_program("usr/sbin/syslog-ng")
+    config = folder / "syslog-ng.conf"
+    config.write_text(
+        "@version: 3.38\n"
+        "options { keep-hostname(yes); };\n"
+        f'source s_app {{ file("{lines}" flags(no-parse) program-override("pay")'
+        " default-priority(err) follow-freq(0.2) read-old-records(yes)); };\n" + destinations
     )
     home = HERE / "usr/lib/syslog-ng"
     command = [

@@ -27,8 +27,8 @@ from telemetry.housekeeping import merge_once, prune, superfluous
 from telemetry.intake import DurableIntake
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.records import Kind
-from telemetry.segments import store_segment
-from telemetry.write_ahead import Frame, WriteAheadLog, read_segment
+from telemetry.segments import broken_frames, store_segment
+from telemetry.write_ahead import Frame, WriteAheadLog, next_number, read_segment
 from tests.telemetry.bodies import log_request, metric_request, now_ns, trace_request
 
 
@@ -238,6 +238,20 @@ def test_a_delivery_that_kills_its_decoder_is_put_aside_and_those_beside_it_are_
     assert [one.reason for one in store.refused(window().begin, window().end)] == ["breaks the reader"]
     assert [one.body for one in read_segment(tmp_path / "aside" / segment.name)] == [bodies[1]]
     assert list((tmp_path / "wal").iterdir()) == []
+
+
+def test_what_a_power_cut_leaves_of_our_marks_stops_nothing(tmp_path: Path) -> None:
+    zeros = b"\x00" * 16
+    write(tmp_path, frame(log_request("pay", "x").SerializeToString()))
+    segment = next((tmp_path / "wal").glob("*.wal"))
+    for suffix in (".tries", ".marks"):
+        segment.with_suffix(suffix).write_bytes(zeros)
+    (tmp_path / "last-segment").write_bytes(zeros)
+
+    assert broken_frames(segment, segment.with_suffix(".marks"), AttributeCache()) == frozenset()
+    assert decode_one(segment, tmp_path, AttributeCache()) > 0
+    assert list((tmp_path / "wal").iterdir()) == []
+    assert next_number(tmp_path) > int(segment.stem)
 
 
 def test_a_segment_that_kills_its_decoder_all_the_same_is_put_aside(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _SERVICES = {
     "opentelemetry.proto.collector.metrics.v1.MetricsService": Dialect.OTLP_METRICS,
 }
 _ONCE = 64
+MOST_CONNECTIONS = 1_000
 _BODY_SECONDS = 30.0
 _OPTIONS = [
     ("grpc.max_receive_message_length", MOST_BYTES),
@@ -35,7 +36,11 @@ Handler = Callable[[AsyncIterator[bytes], "ServicerContext[bytes, bytes]"], Awai
 
 
 def otlp_server(
-    intake: TelemetryIntake, gate: Gate, address: str, body_seconds: float = _BODY_SECONDS
+    intake: TelemetryIntake,
+    gate: Gate,
+    address: str,
+    body_seconds: float = _BODY_SECONDS,
+    most_connections: int = MOST_CONNECTIONS,
 ) -> tuple[grpc.aio.Server, int]:
     """Return a server, not yet started, and the port it got; call within a running event loop.
 
@@ -44,8 +49,9 @@ def otlp_server(
         gate: Who may send, and how often: the key is the call's `authorization` or `x-api-key` metadata.
         address: host:port to listen on; port 0 takes a free one.
         body_seconds: How long a call's message may take to come.
+        most_connections: How many may be open; more are closed at once, and their senders try again.
     """
-    server = grpc.aio.server(options=_OPTIONS)
+    server = grpc.aio.server(options=[*_OPTIONS, ("grpc.max_allowed_incoming_connections", most_connections)])
     for service, dialect in _SERVICES.items():
         # As a stream, which looks the same on the wire: so a key is judged before the message is waited for,
         # and a message that never comes ends.

@@ -1,5 +1,5 @@
-"""Syslog over TCP and UDP. It has no keys and no answers: who may send is told by network, and what does
-not fit is counted, noted for people and dropped.
+"""Syslog over TCP, UDP and TLS. It has no keys and no answers: who may send is told by network, over TLS by
+certificate as well, and what does not fit is counted, noted for people and dropped.
 """
 
 import asyncio
@@ -10,18 +10,20 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from domain.errors import DogwatchError
+from domain.errors import BadInput, DogwatchError, OutsideTrouble
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake, TurnedAway
+from web.intake.server_certificate import ServerCertificate
 from web.intake.syslog_framing import LONGEST, Framing
 
 log = logging.getLogger("dogwatch.intake")
 
-_BATCH_BYTES = 1 << 20
+_BATCH_BYTES, _BATCH_MESSAGES = 1 << 20, 100_000
 _MOST_WAITING = 16 << 20
 _READ_BYTES = 64 << 10
 _FLUSH_SECONDS = 0.25
 _NOTE_SECONDS = 10.0
-_IDLE_SECONDS, _UNFINISHED_SECONDS = 600.0, 60.0
+_IDLE_SECONDS, _UNFINISHED_SECONDS, _HANDSHAKE_SECONDS = 600.0, 60.0, 15.0
+_CERTIFICATE_SECONDS = 60.0
 MOST_CONNECTIONS = 1_000
 SOURCE = "syslog"
 Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
@@ -49,25 +51,56 @@ class SyslogListener:
         self._notes: dict[str, tuple[int, str]] = {}
         self._noted = 0.0
         self.dropped = 0
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._transport: asyncio.DatagramTransport | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen on TCP and UDP; return the port, which a free one gets when 0 is asked for."""
-        self._server = await asyncio.start_server(self._stream, host, port, limit=_READ_BYTES)
-        taken = int(self._server.sockets[0].getsockname()[1])
+    async def start(self, host: str, port: int | None) -> int:
+        """Listen on TCP and UDP; return the port, which a free one gets when 0 is asked for.
+
+        Without a port (None) only what is started besides brings messages.
+        """
+        self._task = asyncio.create_task(self._run(), name="syslog")
+        if port is None:
+            return 0
+        server = await asyncio.start_server(self._stream, host, port, limit=_READ_BYTES)
+        self._servers.append(server)
+        taken = int(server.sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self), local_addr=(host, taken)
         )
-        self._task = asyncio.create_task(self._run(), name="syslog")
         return taken
+
+    async def start_sealed(self, host: str, port: int, certificate: ServerCertificate) -> int:
+        """Listen for TLS as well; return the port.
+
+        Raises:
+            OutsideTrouble: The certificate can't be used.
+        """
+        certificate.renew()
+
+        async def sealed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._stream(reader, writer, certificate)
+
+        server = await asyncio.start_server(sealed, host, port, limit=_READ_BYTES)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def keep_sealed(self, host: str, port: int, certificate: ServerCertificate) -> None:
+        """Listen for TLS and follow the certificate's renewals; until cancelled."""
+        await self.start_sealed(host, port, certificate)
+        while True:
+            await asyncio.sleep(_CERTIFICATE_SECONDS)
+            try:
+                certificate.renew()
+            except OutsideTrouble as error:
+                log.error("syslog over TLS goes on with its former certificate: %s", error.sentence())
 
     async def stop(self) -> None:
         """Stop listening and hand over what waits."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         if self._transport is not None:
             self._transport.close()
         if self._task is not None:
@@ -104,13 +137,18 @@ class SyslogListener:
     async def flush(self) -> None:
         """Hand over what waits; it waits on when there is no room."""
         while self._waiting:
-            batch, size = [], 0
-            while self._waiting and size < _BATCH_BYTES:
+            batch: list[bytes] = []
+            size = 0
+            while self._waiting and size < _BATCH_BYTES and len(batch) < _BATCH_MESSAGES:
                 size += len(self._waiting[0])
                 batch.append(self._waiting.popleft())
             try:
                 await self._intake.take(Delivery(Dialect.SYSLOG, SOURCE, b"\n".join(batch)))
                 self._size -= size
+            except BadInput as error:  # it would be refused again, and hold up what comes later for ever
+                self._size -= size
+                self.drop(error.sentence(), batch[0], lost=False)
+                self.dropped += len(batch)
             except DogwatchError as error:
                 self._waiting.extendleft(reversed(batch))
                 log.warning("syslog can't be taken: %s", error)
@@ -140,9 +178,16 @@ class SyslogListener:
             told = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
             return False
+        if isinstance(told, ipaddress.IPv6Address) and told.ipv4_mapped is not None:
+            told = told.ipv4_mapped  # a socket for both versions names senders of the older one so
         return any(told in network for network in self._networks if network.version == told.version)
 
-    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _stream(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        certificate: ServerCertificate | None = None,
+    ) -> None:
         address = str((writer.get_extra_info("peername") or ("",))[0])
         self._open += 1
         try:
@@ -150,11 +195,26 @@ class SyslogListener:
                 self.drop(f"{address} may not send; telemetry.syslog_from names who may", b"")
             elif self._open > self._most:
                 self.drop(f"more than {self._most:,} connections are open", b"")
-            else:
+            elif certificate is None or await self._is_sealed(writer, certificate, address):
                 await self._read(reader, address)
         finally:
             self._open -= 1
             writer.close()
+
+    async def _is_sealed(
+        self, writer: asyncio.StreamWriter, certificate: ServerCertificate, address: str
+    ) -> bool:
+        """Agree on TLS with a sender that may send; return whether that came about."""
+        try:
+            await writer.start_tls(certificate.context, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
+        except OutsideTrouble as error:
+            self.drop(error.sentence(), b"")
+        except (OSError, EOFError) as error:  # what TLS objects to, and whoever hangs up or takes too long
+            why = getattr(error, "reason", None) or type(error).__name__
+            self.drop(f"TLS with {address} failed: {str(why).replace('_', ' ').lower()}", b"")
+        else:
+            return True
+        return False
 
     async def _read(self, reader: asyncio.StreamReader, address: str) -> None:
         framing = Framing()

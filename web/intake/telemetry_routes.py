@@ -5,6 +5,7 @@ protobuf message, an Elasticsearch client a list of results.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
@@ -12,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import BadInput
 from domain.ports.reading_intake import ReadingReports
-from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake, TurnedAway
+from domain.ports.telemetry_intake import Delivery, Dialect, ItemResult, TelemetryIntake, TurnedAway
 from web.intake.requests import Act, Gate, Sent
 
 _OTLP = {
@@ -20,7 +21,7 @@ _OTLP = {
     "logs": (Dialect.OTLP_LOGS, Dialect.OTLP_LOGS_JSON),
     "metrics": (Dialect.OTLP_METRICS, Dialect.OTLP_METRICS_JSON),
 }
-_MOST_RESULTS = 100_000
+_ADDS = ("index", "create")
 
 
 def telemetry_routes(
@@ -34,9 +35,9 @@ def telemetry_routes(
     def post(path: str, act: Act) -> Route:
         return Route(path, gate.endpoint(act), methods=["POST"])
 
-    def otlp(protobuf: Dialect, json: Dialect) -> Act:
+    def otlp(protobuf: Dialect, as_json: Dialect) -> Act:
         async def act(sent: Sent) -> Response:
-            return await _otlp(intake, sent, protobuf, json)
+            return await _otlp(intake, sent, protobuf, as_json)
 
         return act
 
@@ -50,9 +51,9 @@ def telemetry_routes(
         return Response(status_code=204)
 
     async def bulk(sent: Sent) -> Response:
-        count = await intake.take(_delivery(sent, Dialect.ELASTIC))
-        result = {"create": {"_index": "dogwatch", "status": 201, "result": "created"}}
-        return JSONResponse({"took": 0, "errors": False, "items": [result] * min(count, _MOST_RESULTS)})
+        results = await intake.take_operations(_delivery(sent, Dialect.ELASTIC))
+        answer = await asyncio.to_thread(_bulk_answer, results, sent.path.get("index") or "dogwatch")
+        return Response(answer, media_type="application/json")
 
     async def elastic_says_hello(sent: Sent) -> Response:
         hello = {"name": "dogwatch", "version": {"number": "8.11.0", "build_flavor": "default"}}
@@ -90,10 +91,25 @@ def _delivery(sent: Sent, dialect: Dialect) -> Delivery:
     return Delivery(dialect, sent.source, sent.body, sent.headers.get("content-encoding", ""))
 
 
-async def _otlp(intake: TelemetryIntake, sent: Sent, protobuf: Dialect, json: Dialect) -> Response:
+def _bulk_answer(results: Sequence[ItemResult], index: str) -> bytes:
+    """Return what Elasticsearch would answer: senders drop or keep each document by its own status."""
+    items = []
+    for one in results:
+        told: dict[str, object] = {"_index": one.index or index}
+        told |= {"_id": one.id} if one.id else {}
+        if one.why:
+            kind = "document_parsing_exception" if one.action in _ADDS else "illegal_argument_exception"
+            told |= {"status": 400, "error": {"type": kind, "reason": one.why}}
+        else:
+            told |= {"_version": 1, "result": "created", "status": 201}
+        items.append({one.action: told})
+    return json.dumps({"took": 0, "errors": any(one.why for one in results), "items": items}).encode()
+
+
+async def _otlp(intake: TelemetryIntake, sent: Sent, protobuf: Dialect, as_json: Dialect) -> Response:
     kind = sent.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if kind == "application/json":
-        await intake.take(_delivery(sent, json))
+        await intake.take(_delivery(sent, as_json))
         return JSONResponse({})
     if kind != "application/x-protobuf":
         intake.note(TurnedAway(sent.source, protobuf.value, f"The content type was {kind[:60]!r}."))

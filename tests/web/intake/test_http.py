@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -15,11 +16,15 @@ import pytest
 from starlette.applications import Starlette
 
 from domain.ports.run_intake import Receipt
+from domain.ports.telemetry_intake import Dialect
 from domain.readings import Reading, Sign
 from domain.runs import RejectedRecord
 from runtime.wiring.intake import alert_takers
+from telemetry.decoding import decode
 from telemetry.intake import DurableIntake
 from telemetry.reading_reports import ReadingReceiver
+from telemetry.receivers.attribute_cache import AttributeCache
+from telemetry.records import Decoded
 from telemetry.run_reports import RunReceiver
 from telemetry.write_ahead import read_segment
 from tests.run_shelf import RunShelf
@@ -81,7 +86,8 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 async def test_each_dialect_is_answered_as_its_sender_expects(door: Door) -> None:
     post = door.client.post
-    bulk = b'{"index":{}}\n{"@timestamp":"2026-01-01T00:00:00Z","message":"a"}\n'
+    stamp = datetime.now(UTC).isoformat().encode()
+    bulk = b'{"index":{}}\n{"@timestamp":"' + stamp + b'","message":"a"}\n'
 
     traces = await post("/v1/traces", content=trace_request().SerializeToString(), headers=_PROTOBUF)
     packed = gzip.compress(metric_request().SerializeToString())
@@ -296,3 +302,59 @@ async def test_readings_are_taken_and_a_deployment_among_events_is_one_too(door:
         ("orders-db", Sign.FREE),
         ("fx", Sign.CHANGE),
     ]
+
+
+async def test_a_bulk_tells_of_each_document_what_becomes_of_it(door: Door) -> None:
+    now = datetime.now(UTC)
+    lines: list[object] = [
+        {"index": {"_index": "logs", "_id": "7"}},
+        {"@timestamp": now.isoformat(), "message": "taken"},
+        {"create": {}},
+        {"@timestamp": "2001-01-01T00:00:00Z", "message": "too old"},
+        {"delete": {"_id": "1"}},
+        {"update": {"_id": "2"}},
+        {"doc": {}},
+        {"create": {}},
+        ["no", "object"],
+        {"index": {}},
+        "TORN",
+        {"index": {}},
+        {"@timestamp": now.isoformat(), "message": "taken too"},
+        {"index": {}},
+    ]
+    body = "\n".join("{torn" if one == "TORN" else json.dumps(one) for one in lines) + "\n"
+
+    answer = await door.client.post("/intake/elastic/app/_bulk", content=body, headers=_KEY)
+
+    told = answer.json()
+    named = [next(iter(item.items())) for item in told["items"]]
+    assert told["errors"] is True
+    assert [(action, item["status"]) for action, item in named] == [
+        ("index", 201),
+        ("create", 400),
+        ("delete", 400),
+        ("update", 400),
+        ("create", 400),
+        ("index", 400),
+        ("index", 201),
+        ("index", 400),
+    ]
+    assert (named[0][1]["_index"], named[0][1]["_id"], named[1][1]["_index"]) == ("logs", "7", "app")
+    assert [item["error"]["reason"] for _, item in named if "error" in item][:2] == [
+        "older than what is kept",
+        "value not usable: only index and create are taken",
+    ]
+    ((_, _, written),) = door.written()
+    out = Decoded(now_us=int(now.timestamp() * 1e6))
+    decode(Dialect.ELASTIC, written, out, AttributeCache())
+    assert (out.logs.message, out.refused) == (["taken", "taken too"], 6), "as it was told"
+
+
+async def test_a_bulk_of_more_than_can_be_answered_is_to_be_cut(door: Door) -> None:
+    body = gzip.compress(b'{"index":{}}\n{}\n' * 100_001)
+
+    answer = await door.client.post(
+        "/intake/elastic/_bulk", content=body, headers={**_KEY, "content-encoding": "gzip"}
+    )
+
+    assert answer.status_code == 413
