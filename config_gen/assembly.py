@@ -7,7 +7,7 @@ then the template, then our defaults. A template never changes a type that the v
 from collections.abc import Sequence
 
 from config_gen.columns import columns_from, names_by_source
-from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
+from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import file_pattern_from, known_zone
 from config_gen.quality_rules import suggest_rules
 from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
@@ -99,7 +99,7 @@ def _hinted(column: Column, template: Template) -> Column:
         guarded = template.classification in {Classification.CONFIDENTIAL, Classification.RESTRICTED}
         near = closeness(hint.meaning, personal=guarded)
         update |= {"meaning": hint.meaning, "meaning_is_guess": True}
-        update |= {"personal_data": near, "treatment": treatment_for(near)}
+        update |= {"personal_data": near, "treatment": treatment_of(hint.meaning, near)}
         if hint.meaning in CODES_OF_DIGITS and column.type is FieldType.INTEGER:
             # As a number, such a code would lose its leading zeros; bounds of numbers go with it.
             update |= {"type": FieldType.TEXT, "minimum": None, "maximum": None}

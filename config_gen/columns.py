@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_for
+from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
+from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
@@ -16,6 +17,10 @@ _TYPES = {
     ColumnType.ARRAY: FieldType.JSON,
 }
 _PLAIN = frozenset({None, ".", ""})
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
+_MAY_IDENTIFY = frozenset({FieldType.TEXT, FieldType.INTEGER})
+_TELLING = 20
+"""So many different values are hardly different by chance."""
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME})
 # What the profile's questions call their readings, and the type that each of them means.
 _CHOSEN_TYPES = {
@@ -81,8 +86,9 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         kind = FieldType.TEXT  # as a number, such a code would lose its leading zeros
     near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
-    ordered = kind not in {FieldType.TEXT, FieldType.JSON, FieldType.BOOLEAN}
     limits = seen.constraints
+    low, high = _bound(kind, limits.minimum), _bound(kind, limits.maximum)
+    low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
     kept = reading is None  # bounds were taken in the type that the profile saw
     return Column(
@@ -101,14 +107,14 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         null_values=tuple(token for token in seen.null_values if token),
         meaning=label,
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
-        unique=limits.unique,
+        unique=limits.unique and kind in _MAY_IDENTIFY and seen.values >= _TELLING,
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
         pattern=limits.pattern if kind is FieldType.TEXT else None,
-        minimum=_bound(kind, limits.minimum) if ordered and kept else None,
-        maximum=_bound(kind, limits.maximum) if ordered and kept else None,
-        max_length=(limits.max_length or None) if kind is FieldType.TEXT else None,
+        minimum=low if kept else None,
+        maximum=high if kept else None,
+        max_length=roomy_length(limits.max_length, label) if kind is FieldType.TEXT else None,
         personal_data=near,
-        treatment=treatment_for(near),
+        treatment=treatment_of(label, near),
     )
 
 
@@ -134,7 +140,7 @@ def _decimal_char(seen: ColumnProfile) -> str | None:
 
 
 def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:
-    scale = min(max(seen.decimals or 0, 2), 20)
+    scale = roomy_scale(seen.decimals)
     whole = max(
         (len(text.lstrip("-+").split(".")[0]) for text in (seen.minimum, seen.maximum) if text), default=10
     )

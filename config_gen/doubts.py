@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
+from config_gen.meanings import is_hidden
 from config_gen.types.missing import NULL_TOKENS
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
@@ -46,6 +47,8 @@ def doubts(
 def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:
     """Return how many of a column's values are not like most of them, which, and in which records."""
     is_text = column.type is ColumnType.STRING and not column.code_of_digits and column.meaning is None
+    if is_hidden(column.meaning):
+        return ""
     if not (is_text or (column.type in _TYPED and column.share < 1)) or sum(counts.values()) < _FEWEST:
         return ""
     usual = _usual(counts)

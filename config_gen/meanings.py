@@ -1,6 +1,7 @@
 """What follows from a column's meaning: how close it is to a person, its check digits, its usual shape."""
 
 from domain.feed_columns import PersonalData, Treatment
+from domain.profiles import Meaning
 
 SENSITIVE = frozenset(
     {
@@ -106,8 +107,12 @@ CODES_OF_DIGITS = frozenset(
         "bic",
         "lei",
         "ean",
+        "password",
+        "secret",
     }
 )
+SECRETS = frozenset({"password", "secret"})
+"""What opens something: nobody who reads the data needs it."""
 MONEY = frozenset({"amount", "price", "money"})
 
 
@@ -122,6 +127,19 @@ def closeness(meaning: str | None, *, personal: bool) -> PersonalData:
     if meaning in DIRECT:
         return PersonalData.DIRECT
     return PersonalData.INDIRECT if personal or meaning == "date_of_birth" else PersonalData.NONE
+
+
+def is_hidden(meaning: Meaning | None) -> bool:
+    """Return whether the values themselves are kept out of cards, reviews and configurations."""
+    if meaning is None:
+        return False
+    near = closeness(meaning.label, personal=meaning.personal)
+    return meaning.label in SECRETS or near in {PersonalData.DIRECT, PersonalData.SENSITIVE}
+
+
+def treatment_of(meaning: str | None, near: PersonalData) -> Treatment:
+    """Return how a column of a meaning is treated; `near` is how close it comes to a person."""
+    return Treatment.TOKENIZE if meaning in SECRETS else treatment_for(near)
 
 
 def treatment_for(closeness_: PersonalData) -> Treatment:

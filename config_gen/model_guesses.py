@@ -8,7 +8,7 @@ import json
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from config_gen.meanings import DIRECT, INDIRECT, SENSITIVE
+from config_gen.meanings import DIRECT, INDIRECT, SECRETS, SENSITIVE
 from domain.errors import NotNow, OutsideTrouble
 from domain.feed_columns import Column
 from domain.feed_config import FeedConfig
@@ -79,7 +79,7 @@ def _guessed(column: Column, guess: _Guess | None) -> Column:
         update["description"] = _marked(guess.description)
     label = guess.meaning.strip().lower()
     # A guess neither protects nor exposes anybody: meanings that speak of people need evidence.
-    harmless = label not in SENSITIVE | DIRECT | INDIRECT
+    harmless = label not in SENSITIVE | DIRECT | INDIRECT | SECRETS
     if column.meaning is None and label.replace("_", "").isalnum() and label[:1].isalpha() and harmless:
         update |= {"meaning": label, "meaning_is_guess": True}
     return column.model_copy(update=update)

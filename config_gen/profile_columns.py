@@ -1,9 +1,11 @@
 """Turn the cells of each column into a column profile: type, evidence, nulls, lengths, range, meaning."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 
+from config_gen.meanings import is_hidden
 from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
 from config_gen.types.infer import Inferred, infer
@@ -16,6 +18,7 @@ from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstra
 from domain.reviews import visible
 
 _EXAMPLES = 5
+_QUOTED = re.compile("“[^”]*”")
 _ENUM_LARGEST = 25
 _LOCALES = {
     (",", "."): "de-DE",
@@ -48,10 +51,24 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
     total = parsed.records
     demanded = required_by_layout(names)
     seats = [Seat(n, len(names), demanded.get(name)) for n, name in enumerate(names)]
-    return [
+    made = [
         _column(parsed.names[n], seats[n], inferred[n], counts[n], total, about[n], names[n])
         for n in range(len(inferred))
     ]
+    return [_discreet(column) if is_hidden(column.meaning) else column for column in made]
+
+
+def _discreet(column: ColumnProfile) -> ColumnProfile:
+    """Return the column without any value: what it says is shown to many and merged for good."""
+    told = {"enum": None, "minimum": None, "maximum": None}
+    return column.model_copy(
+        update={
+            **told,
+            "examples": (),
+            "evidence": _QUOTED.sub("“…”", column.evidence),
+            "constraints": column.constraints.model_copy(update=told),
+        }
+    )
 
 
 def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:

@@ -100,10 +100,10 @@ def _rules_of(profile: SampleProfile, column: Column, *, is_key: bool) -> Iterat
             update={"values": {"pattern": column.pattern}}
         )
     # What is never twice the same counts on: tomorrow's file lies beyond any bounds of today's.
-    is_counted = column.unique or is_key
+    is_counted = column.unique or is_key or (seen is not None and seen.constraints.unique)
     if is_ordered(column.type) and not is_counted and (column.minimum, column.maximum) != (None, None):
         bounds = {"minimum": column.minimum, "maximum": column.maximum}
-        yield _simple(column, Check.RANGE, "All values of the sample lie between these.").model_copy(
+        yield _simple(column, Check.RANGE, "All values of the sample lie well between these.").model_copy(
             update={"values": {name: bound for name, bound in bounds.items() if bound is not None}}
         )
     if column.type in {FieldType.DATE, FieldType.DATETIME} and _is_past(column.name):

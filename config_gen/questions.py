@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from pydantic import ValidationError
 
 from config_gen.cron import parse_cron
+from config_gen.meanings import SECRETS
 from config_gen.naming import feed_name_from
 from config_gen.template_model import Template
 from domain.errors import BadInput
@@ -178,6 +179,8 @@ def _zone(profile: SampleProfile) -> str:
 
 
 def _classification(profile: SampleProfile, template: Template | None) -> str:
+    if any(column.meaning is not None and column.meaning.label in SECRETS for column in profile.columns):
+        return Classification.RESTRICTED.value
     usual = template.classification if template else None
     personal = any(column.meaning is not None and column.meaning.personal for column in profile.columns)
     if usual is not None and (

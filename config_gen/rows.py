@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config_gen.casting import Unreadable, Value, is_null, read_value
-from domain.feed_columns import Column, FieldType
+from domain.feed_columns import Column, FieldType, Treatment
 from domain.feed_config import FeedConfig
 from domain.feed_source import Format
 from domain.profiles import bounded
@@ -49,7 +49,8 @@ def cast(columns: Sequence[Column], feed_format: Format, row: Cells) -> CastRow:
         try:
             cast_row.values[column.name] = read_value(column, text)
         except Unreadable as reason:
-            cast_row.problems[column.name] = f"{column.name}: {bounded(text, 40)!r} {reason}"
+            said = repr(bounded(text, 40)) if column.treatment is Treatment.NONE else "a protected value"
+            cast_row.problems[column.name] = f"{column.name}: {said} {reason}"
     return cast_row
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from config_gen.meanings import SECRETS
 from config_gen.template_model import Template
 from domain.feed_columns import Column, PersonalData, Treatment
 from domain.feed_config import Criticality
@@ -73,7 +74,9 @@ def governance_from(
     usual = template.classification if template and template.classification else Classification.PUBLIC
     personal = any(column.personal_data is not PersonalData.NONE for column in columns)
     guarded = any(column.treatment is not Treatment.NONE for column in columns)
+    secret = any(column.meaning in SECRETS for column in columns)
     least = Classification.CONFIDENTIAL if personal or guarded else Classification.PUBLIC
+    least = Classification.RESTRICTED if secret else least
     regulations = set(template.regulations) if template else set()
     if personal:
         regulations.add("GDPR")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from config_gen.meanings import UPPER_CASE
+from config_gen.meanings import SECRETS, UPPER_CASE
 from config_gen.preview import Row, rows_touched
 from config_gen.rows import cast, cells_by_column
 from domain.feed_columns import Column, FieldType, Treatment
@@ -17,6 +17,8 @@ _TREATMENT_STEPS = {
     Treatment.ENCRYPT: Step.ENCRYPT,
     Treatment.DROP: Step.DROP,
 }
+
+_SECRETS_HELD = "These columns hold keys or passwords, which nobody who reads the data needs."
 
 
 def suggest_transformations(
@@ -94,18 +96,19 @@ def _zones(columns: Sequence[Column]) -> list[Transformation]:
 
 
 def _protection(columns: Sequence[Column]) -> list[Transformation]:
-    by_treatment: dict[Treatment, list[str]] = {}
+    by_treatment: dict[tuple[bool, Treatment], list[str]] = {}
     for column in columns:
         if column.treatment is not Treatment.NONE:
-            by_treatment.setdefault(column.treatment, []).append(column.name)
+            kind = column.meaning in SECRETS, column.treatment
+            by_treatment.setdefault(kind, []).append(column.name)
     return [
         Transformation(
-            id=f"protect_by_{treatment.value}",
+            id=f"protect_{'secrets_' if secret else ''}by_{treatment.value}",
             step=_TREATMENT_STEPS[treatment],
             columns=tuple(names),
-            reason="These columns hold personal data.",
+            reason=_SECRETS_HELD if secret else "These columns hold personal data.",
         )
-        for treatment, names in by_treatment.items()
+        for (secret, treatment), names in by_treatment.items()
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from config_gen.documents import document_of, pointer
+from config_gen.meanings import SECRETS
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, append, put
 from config_gen.secret_scan import find_secrets
 from domain.feed_columns import PersonalData, Treatment
@@ -32,6 +33,7 @@ _TELLING_NAMES = re.compile(
     r"(^|_)(password|passwd|ssn|social_security|passport|credit_card|card_number|pan|cvv|national_id|tax_id|"
     r"salary|date_of_birth|birth_date|dob|e_?mail|phone|mobile|home_address|diagnosis|religion)(_|$)"
 )
+_NEVER_READ = SECRETS | {"credit_card"}
 _OUT_OF_SIGHT = frozenset({Treatment.TOKENIZE, Treatment.ENCRYPT, Treatment.DROP})
 _STEPS = {
     Treatment.MASK: Step.MASK,
@@ -147,10 +149,10 @@ def _(subject: Subject) -> Iterator[Fault]:
             )
 
 
-@family.rule("SEC010", ERROR, "Card numbers and passwords are never stored so that they can be read.")
+@family.rule("SEC010", ERROR, "Card numbers, passwords and keys are never stored so that they can be read.")
 def _(subject: Subject) -> Iterator[Fault]:
     for number, column in enumerate(subject.config.columns):
-        if column.meaning in {"credit_card", "password"} and column.treatment not in _OUT_OF_SIGHT:
+        if column.meaning in _NEVER_READ and column.treatment not in _OUT_OF_SIGHT:
             yield Fault(
                 pointer("columns", number, "treatment"),
                 f"*{column.name}* must be replaced by a token, encrypted or dropped.",

@@ -21,7 +21,7 @@ _COMPANY_COMPANIONS = word_set(
 _NUMERIC_LABELS = word_set(
     """
     latitude longitude currency_numeric postal_code phone gender national_id credit_card
-    account_number siren siret cusip sedol
+    account_number siren siret cusip sedol password secret
     """
 )
 _TIME_TYPES = (

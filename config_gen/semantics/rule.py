@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.redaction import KEY_SHAPES
+
 ValueTest = Callable[[str], bool]
 
 
@@ -47,6 +49,14 @@ def number_between(low: float, high: float) -> ValueTest:
             return False
 
     return test
+
+
+_KEYS = re.compile("|".join(f"(?:{shape})" for shape in KEY_SHAPES.values()))
+
+
+def holds_a_key(value: str) -> bool:
+    """Tell whether a value holds what looks like a key, by the shapes that services give theirs."""
+    return _KEYS.search(value) is not None
 
 
 ANY_TEXT = values_like(r"(?=.*[^\W\d_]).{1,120}")

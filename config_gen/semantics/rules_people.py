@@ -2,7 +2,7 @@
 
 import re
 
-from config_gen.semantics.rule import ANY_TEXT, Rule, number_between, values_like, words_like
+from config_gen.semantics.rule import ANY_TEXT, Rule, holds_a_key, number_between, values_like, words_like
 
 PEOPLE_RULES: tuple[Rule, ...] = (
     Rule(
@@ -154,6 +154,21 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         personal=True,
         not_words=words_like("hash|salt|hint|question|date|changed"),
     ),
+    Rule(
+        "secret",
+        words_like(
+            "secret|secrets|api ?key|(?:access|auth|authorization|refresh|session|bearer|csrf|api|id) ?token"
+            "|(?:client|shared|consumer|app|application|webhook|signing) ?secret"
+            "|(?:private|secret|access|signing|encryption|master|ssh|license) ?key|passcode|credential"
+        ),
+        values_like(r"(?=.*[\d_+/=-])\S{6,}"),
+        named=0.8,
+        not_words=words_like(
+            "hash|salt|hint|type|name|count|total|expires|expiry|expiration|created|updated|date|time"
+        ),
+    ),
+    Rule("secret", words_like("token"), values_like(r"(?=.*\d)(?=.*[A-Za-z])\S{12,}"), named=0.9),
+    Rule("secret", words_like("token|key|secret|auth"), holds_a_key, named=0.5, alone=0.5),
     Rule(
         "company_name",
         words_like(

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.feed_columns import FieldType
+from domain.feed_columns import FieldType, Treatment
 from domain.feed_config import FeedConfig
 from domain.feed_rules import Check
 from domain.feed_source import FormatKind
@@ -119,7 +119,8 @@ def _unreadable(config: FeedConfig, frame: "pd.DataFrame") -> list[Finding]:
                 read_value(column, text)
             except Unreadable as error:
                 bad += int(times)
-                why = why or f"“{text[:30]}” {error}"
+                shown = f"“{text[:30]}”" if column.treatment is Treatment.NONE else "a protected value"
+                why = why or f"{shown} {error}"
         found.append(Finding(Dimension.VALIDITY, "agreed type", column.source, bad, len(frame), why))
     return found
 

@@ -2,11 +2,16 @@
 
 from config_gen.assembly import assemble
 from config_gen.documents import dump, parse
+from config_gen.preview import preview as landed_rows
 from config_gen.profile import profile
+from config_gen.quality_run import run_rules
 from config_gen.questions import parse_answers
+from config_gen.rows import cells_by_column
 from config_gen.rules import validate
+from config_gen.suggested import landed
 from domain.feed_columns import FieldType, Treatment
 from domain.feed_config import FeedConfig
+from domain.feed_rules import Check, RuleSeverity
 from domain.findings import FindingSeverity
 
 ROWS = [f"{n},2026-03-{n:02d}T08:00:00{'+01:00' if n % 2 else '+05:30'},{n}.25,," for n in range(1, 21)]
@@ -40,7 +45,77 @@ def test_what_counts_on_has_no_bounds_and_what_repeats_has() -> None:
     rules = {rule.id: rule for rule in configured(f"order_id,amount,currency\n{rows}\n").quality.rules}
 
     assert "order_id_range" not in rules, "tomorrow's file begins where today's ends"
-    assert rules["amount_range"].values == {"minimum": "0.25", "maximum": "6.25"}
+    assert rules["amount_range"].values == {"minimum": "-10", "maximum": "20"}
+    assert rules["amount_range"].severity is RuleSeverity.WARNING
+
+
+def test_tomorrows_values_may_lie_a_little_outside_todays() -> None:
+    header = "order_id,amount,qty,lat,rate,note,currency\n"
+    rows = "".join(
+        f"{n},{n % 7}.25,{n % 5 + 1},{40 + n % 9}.5,0.0{n % 4 + 1},note {n % 3},EUR\n" for n in range(1, 61)
+    )
+    tomorrow = "".join(
+        f"{n},{-9 - n % 7}.255,{n % 9 + 1},{-60 + n % 9}.5,0.09,a longer note {n},EUR\n"
+        for n in range(61, 121)
+    )
+
+    config = configured(header + rows)
+    columns = {column.name: column for column in config.columns}
+    cells = cells_by_column(config.columns, [line.split(",") for line in tomorrow.splitlines()])
+    ranges = [one for one in config.quality.rules if one.check is Check.RANGE and one.columns != ("amount",)]
+    asked = config.model_copy(update={"quality": config.quality.model_copy(update={"rules": tuple(ranges)})})
+
+    assert [result.rule for result in run_rules(asked, cells) if not result.holds] == []
+    assert not any(row.problems for row in landed_rows(config, cells)), "one more decimal is no wrong type"
+    assert (columns["lat"].minimum, columns["lat"].maximum) == ("-90", "90")
+    assert (columns["qty"].minimum, columns["currency"].max_length) == ("0", 3)
+    assert (columns["note"].max_length or 0) >= len("longer note 120")
+
+
+def test_what_differs_in_a_handful_of_rows_is_not_promised_to_differ() -> None:
+    config = configured("id,amount,place\n1,2.5,Rome\n2,3.5,Bonn\n3,4.5,Oslo\n")
+
+    assert [column.name for column in config.columns if column.unique] == ["id"]
+
+
+_SECRETS = ("k3y-{n:04d}-Zx81pQ", "tok{n:04d}abcDEF99xyz", "hunter{n:04d}!", "AKIA{n:04d}ABCDEFGH0123")
+
+
+def test_keys_and_passwords_appear_nowhere_but_in_the_file() -> None:
+    header = "user_id,api_key,access_token,password,note\n"
+    rows = [[f"u{n}", *(form.format(n=n % 4) for form in _SECRETS)] for n in range(40)]
+    content = header + "".join(",".join(row) + "\n" for row in rows)
+
+    seen = profile(content.encode(), "accounts.csv")
+    config = configured(content, "accounts.csv")
+    told = seen.model_copy(update={"preview": ()}).model_dump_json() + dump(config).decode()
+    told += str(landed(config, seen).rows) + str(landed(config, seen).problems)
+
+    held = {cell for row in rows for cell in row[1:]}
+    assert [cell for cell in sorted(held) if cell in told] == []
+    assert {column.meaning for column in config.columns[1:]} == {"secret", "password"}
+    assert {column.treatment for column in config.columns[1:]} == {Treatment.TOKENIZE}
+    assert config.governance.classification.value == "restricted"
+    assert errors(config) == []
+
+
+def test_what_is_only_called_a_token_stays_as_it_is() -> None:
+    rows = "".join(
+        f"{n},{word},{n % 9},key{n % 3}\n"
+        for n, word in enumerate(["the", "cat", "sat", "on", "the", "mat"] * 8)
+    )
+    config = configured(f"id,token,token_count,sort_key\n{rows}", "words.csv")
+
+    assert {column.treatment for column in config.columns} == {Treatment.NONE}
+
+
+def test_few_card_numbers_make_no_list_of_allowed_values() -> None:
+    rows = "".join(
+        f"{n},{number},{n}.25\n" for n, number in enumerate(["4111111111111111", "5500005555555559"] * 20)
+    )
+    config = configured(f"payment_id,card_number,amount\n{rows}", "payments.csv")
+
+    assert "4111111111111111" not in dump(config).decode()
 
 
 def test_a_header_with_a_line_end_is_read_from_where_it_stands() -> None:
