@@ -107,13 +107,13 @@ class Configuring:
         with self._reading() as uow:
             teams = sorted(uow.people.get(change.requested_by).teams)
         files = [(self._blobs.path(file.blob), file.name) for file in change.files if file.blob]
-        profile = self._reader.profile(files)
+        profile = self._reader.profile(files, change.sheet)
         questions = self._configurator.questions(profile, team=teams[0] if teams else "")
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
-            "answers": {"feed": change.feed} if change.feed else {},
+            "answers": ({"feed": change.feed} if change.feed else {}) | _kept(change.answers),
             "state": ChangeState.ASKING,
         }
         report = self._drift(change, profile)
@@ -238,6 +238,12 @@ class Configuring:
             uow.postings.refresh(change.subject, now)
         self._wake()
         return _where(kept)
+
+
+def _kept(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers that another sheet of the same workbook leaves as they are."""
+    of_columns = ("sheet", "template", "reading:")
+    return {code: text for code, text in answers.items() if not code.startswith(of_columns)}
 
 
 def _profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:

@@ -23,6 +23,17 @@ from domain.onboarding import OnboardingAnswers
 from domain.profiles import SampleProfile
 
 _NESTED = frozenset({FormatKind.JSON, FormatKind.NDJSON, FormatKind.XML, FormatKind.ISO20022})
+_STANDARDS = frozenset(
+    {
+        FormatKind.ISO20022,
+        FormatKind.SWIFT_MT,
+        FormatKind.FIX,
+        FormatKind.NACHA,
+        FormatKind.X12,
+        FormatKind.EDIFACT,
+        FormatKind.BAI2,
+    }
+)
 _DEFAULT_ENCODING = "utf-8"
 
 
@@ -140,6 +151,7 @@ def _format(profile: SampleProfile) -> Format:
             record_terminator=dialect.record_terminator,
             header=header.present if header else True,
             preamble_rows=header.row if header and header.present else 0,
+            trailer_rows=profile.trailer_rows,
         )
         if dialect
         else None,
@@ -147,8 +159,10 @@ def _format(profile: SampleProfile) -> Format:
             FixedWidthField(name=field.name, start=field.start, length=field.length)
             for field in profile.fixed_width
         ),
-        nested=Nested() if profile.format in _NESTED else None,
-        standard=profile.subformat[:80] if profile.subformat else None,
+        nested=Nested(record_path=profile.record_path) if profile.format in _NESTED else None,
+        # A workbook's only sheet is often called after its day; of several, the one that was read is meant.
+        sheet=profile.sheet if len(profile.sheets) > 1 else None,
+        standard=profile.subformat[:80] if profile.subformat and profile.format in _STANDARDS else None,
         time_zone=_only_zone(profile),
     )
 

@@ -46,6 +46,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     empty_now = {c.column for c in drift.changes if c.kind is DriftKind.NULLS_APPEARED}
     columns = [_opened(kept.get(c.source), c.source in empty_now) or _added(c, taken) for c in fresh.columns]
     columns += [_missing(column, config.keys.primary) for column in gone]
+    agreed = config.format.sheet
     delimited = fresh.format.delimited
     former = config.format.delimited
     if delimited is not None and former is not None:
@@ -63,6 +64,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
                     "delimited": delimited,
                     "fixed_width": fresh.format.fixed_width,
                     "nested": fresh.format.nested,
+                    "sheet": agreed if agreed in profile.sheets else fresh.format.sheet,
                     "standard": fresh.format.standard,
                 }
             ),

@@ -24,19 +24,22 @@ _PREVIEW_CELL = 120
 _PREVIEW_COLUMNS = 200
 
 
-def profile(sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> SampleProfile:
+def profile(
+    sample: Path | bytes, name: str, limits: Limits = DEFAULT_LIMITS, sheet: str = ""
+) -> SampleProfile:
     """Return what the sample says.
 
     Args:
         sample: A file on disk, or its bytes.
         name: The name people know the file by; it is shown, and never decides the format.
         limits: Bounds on what is read.
+        sheet: Words that name a sheet of a workbook; the fullest is read where they name none.
 
     Raises:
         BadInput: The sample cannot be read; the error says what is wrong, where, and what to do.
     """
     source = Source(sample, name)
-    found = _describe(source, open_sample(source, limits))
+    found = _describe(source, open_sample(source, limits, sheet))
     others = [
         _describe(inner, open_sample(inner, limits)) for inner in siblings(source, found.member, limits)
     ]
@@ -103,6 +106,10 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         dialect=parsed.dialect,
         header=parsed.header,
         fixed_width=parsed.fixed,
+        sheet=bounded(parsed.sheet),
+        sheets=tuple(bounded(name) for name in parsed.sheets),
+        record_path=bounded(parsed.record_path),
+        trailer_rows=parsed.trailer_rows,
         records=parsed.records,
         records_estimated=parsed.estimated,
         sampled=parsed.sampled,

@@ -17,6 +17,7 @@ from domain.onboarding import AnswerKind, FormQuestion, OnboardingAnswers
 from domain.profiles import SampleProfile
 
 ON_ARRIVAL = "on arrival"
+SHEET = "sheet"
 _MOST_READINGS = 5
 _CRITICALITIES = (
     ("low", "low: nobody waits for it"),
@@ -91,6 +92,7 @@ def questions_for(
             required=False,
             help="Such as #feeds.",
         ),
+        *_sheet_question(profile),
         *_reading_questions(profile),
     ]
 
@@ -153,6 +155,21 @@ def read_schedule(text: str) -> tuple[str | None, str | None]:
     cron = parse_cron(text)
     first_hour, first_minute = min(cron.hours), min(cron.minutes)
     return " ".join(text.split()), f"{first_hour:02d}:{first_minute:02d}" if cron.runs_a_day() == 1 else None
+
+
+def _sheet_question(profile: SampleProfile) -> list[FormQuestion]:
+    if len(profile.sheets) < 2:
+        return []
+    return [
+        FormQuestion(
+            code=SHEET,
+            label="Which sheet",
+            kind=AnswerKind.CHOICE,
+            proposed=profile.sheet,
+            choices=tuple((name, name) for name in dict.fromkeys((profile.sheet, *profile.sheets))),
+            help="I read the one that is chosen here; for another one I read the workbook again.",
+        )
+    ]
 
 
 def _reading_questions(profile: SampleProfile) -> list[FormQuestion]:

@@ -72,6 +72,8 @@ class ConfigChange(BaseModel):
     files: tuple[FileRef, ...] = ()
     sample_hash: str = ""
     """SHA-256 over the files' own hashes, sorted: the same bytes again join the open story."""
+    sheet: str = ""
+    """The words, or the name, by which a person chose a sheet of the workbook; empty for the fullest."""
     feed: str = ""
     answers: dict[str, str] = {}
     profile: BlobId | None = None

@@ -182,7 +182,8 @@ class SampleProfile(_Fact):
     `records` is the number of data rows read; `records_estimated` is for the whole file, equal to
     `records` when `sampled` is false. `preview` holds the first rows as text, in column order.
     `container` lists the wrappers from outside in, e.g. `("gzip",)`, and `member` is the file read
-    inside an archive.
+    inside an archive. `sheet` is the one that was read of a workbook's `sheets`; `record_path` leads to the
+    records of a nested document, empty at its root; `trailer_rows` closed a table and are no records.
     """
 
     name: str
@@ -198,6 +199,10 @@ class SampleProfile(_Fact):
     dialect: Dialect | None = None
     header: Header | None = None
     fixed_width: tuple[FixedField, ...] = ()
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    record_path: str = ""
+    trailer_rows: int = 0
     records: int = 0
     records_estimated: int = 0
     sampled: bool = False

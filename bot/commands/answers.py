@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
 from bot.commands.changes import change_of, editor_of, end_approval, form_of, keep, profile_of
+from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.approvals import Verdict
 from domain.audit import AuditAct
 from domain.changes import ChangeKind, ChangeState, ConfigChange
 from domain.onboarding import AnswerKind, FormQuestion
+from domain.people import Person
+
+_SHEET = "sheet"
 
 
 def open_questions(turn: Turn) -> Reply:
@@ -43,10 +47,13 @@ def take_answers(turn: Turn) -> Reply:
         question.code: given.get(f"q{number}", "").strip() for number, question in enumerate(questions)
     }
     objections = {
-        f"q{number}": sentence
+        f"q{number}": said
         for number, question in enumerate(questions)
-        if (sentence := _objection(question, answers[question.code]))
+        if (said := _objection(question, answers[question.code]))
     }
+    sheet = answers.get(_SHEET, "")
+    if not objections and sheet and sheet != profile_of(turn, change).sheet:
+        return _read_again(turn, change, person, answers, sheet)
     by_code = (
         {} if objections else dict(turn.tools.configurator.objections(profile_of(turn, change), answers))
     )
@@ -71,6 +78,30 @@ def take_answers(turn: Turn) -> Reply:
     )
     turn.record(AuditAct.CHANGE_ANSWERED, change.subject, feed=feed, revision=str(change.revision + 1))
     return Reply()
+
+
+def _read_again(
+    turn: Turn, change: ConfigChange, person: Person, answers: Mapping[str, str], sheet: str
+) -> Reply:
+    """Read another sheet of the workbook; what was answered stays filled in."""
+    change = end_approval(turn, change, Verdict.SUPERSEDED)
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "answers": dict(answers),
+                "sheet": sheet,
+                "state": ChangeState.READING,
+                "proposal": None,
+                "revision": change.revision + 1,
+                "authors": change.authors | {person.id},
+                "sentence": "",
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_ANSWERED, change.subject, sheet=sheet[:100])
+    again = f"I read the sheet {sheet} now. Press Answer again when its columns are there."
+    return Reply(whispers=(sentence("Another sheet", again),))
 
 
 def _of_a_taken_name(

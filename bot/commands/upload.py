@@ -18,6 +18,7 @@ from domain.postings import View
 from domain.stories import StoryKind
 
 _MOST_FILES = 10
+_LONGEST_WORDS = 500
 
 
 def take_upload(turn: Turn) -> Reply:
@@ -54,6 +55,7 @@ def take_upload(turn: Turn) -> Reply:
         place=turn.thread,
         files=files,
         sample_hash=sample_hash,
+        sheet=_named_sheet(turn.incoming.text),
         feed=_named_feed(turn),
         opened_at=turn.now,
         updated_at=turn.now,
@@ -69,3 +71,8 @@ def _named_feed(turn: Turn) -> str:
     """Return the known feed that the message names beside the file, or an empty string."""
     words: list[str] = re.findall(r"[a-z][a-z0-9_]{1,62}", turn.incoming.text.lower())
     return next((word for word in words if turn.uow.feeds.find(word) is not None), "")
+
+
+def _named_sheet(text: str) -> str:
+    """Return the message where it speaks of a sheet; the workbook's own names tell which one is meant."""
+    return text[:_LONGEST_WORDS] if re.search(r"\b(?:work)?(?:sheet|tab)\b", text, re.IGNORECASE) else ""

@@ -30,13 +30,16 @@ _GRACE_SECONDS = 5.0
 _LARGEST_ANSWER = 64 * 2**20
 
 
-def profile_in_child(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> SampleProfile:
+def profile_in_child(
+    path: Path, name: str, limits: Limits = DEFAULT_LIMITS, sheet: str = ""
+) -> SampleProfile:
     """Return the profile of a file, computed in a child process.
 
     Args:
         path: Where the file lies; the child only reads it.
         name: The name that people know the file by.
         limits: Memory, CPU seconds and wall seconds of the child, and the bounds of reading.
+        sheet: Sheet of a workbook, as a person calls it.
 
     Raises:
         BadInput: The file cannot be read, or the child ran into a limit.
@@ -46,7 +49,8 @@ def profile_in_child(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> 
             f"{path}: no file", say=f"**{name}** is not there any more.", next_step="Drop it again."
         )
     answer = _FORKER.ask(
-        {"path": str(path.resolve()), "name": name, "limits": asdict(limits)}, limits.child_wall_seconds
+        {"path": str(path.resolve()), "name": name, "limits": asdict(limits), "sheet": sheet},
+        limits.child_wall_seconds,
     )
     if answer is None:
         raise _died(name, None, limits)

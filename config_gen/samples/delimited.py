@@ -162,6 +162,7 @@ def _table(
         last = counted(ends, "line at the end closes the table", "lines at the end close the table")
         parsed.warnings.append(f"{last} (totals, notes); left out.")
         body = body[:-ends]
+        parsed.trailer_rows = ends
     if width > limits.columns:
         raise BadInput(
             f"{name}: {width} columns",

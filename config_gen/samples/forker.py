@@ -41,7 +41,7 @@ def serve(descriptor: int, entry: str) -> None:
 
     Args:
         descriptor: The inherited end of a packet socket.
-        entry: The function to call, as `module:name`; it takes a path, a name and limits.
+        entry: The function to call, as `module:name`; it takes a path, a name, limits and a sheet.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -100,7 +100,7 @@ def _work(request: dict[str, Any], reply: socket.socket, work: Callable[..., Any
     _limit(limits)
     gc.disable()  # a table is millions of small objects and no cycles; this process ends right after
     try:
-        profile = work(Path(request["path"]), request["name"], limits)
+        profile = work(Path(request["path"]), request["name"], limits, request["sheet"])
         reply.sendall(b"profile\n" + profile.model_dump_json().encode("utf-8", "replace"))
     except DogwatchError as error:
         _answer(

@@ -44,6 +44,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
     parsed = Parsed(
         FormatKind.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )
+    parsed.record_path = where.removeprefix("$").removeprefix(".")
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
     repeated = _repeated_keys(text)

@@ -48,7 +48,7 @@ class Text:
     cut_tail: int = 0
 
 
-def open_sample(source: Source, limits: Limits) -> Opened:
+def open_sample(source: Source, limits: Limits, sheet: str = "") -> Opened:
     """Return the contents of a sample, whatever it is wrapped in.
 
     Raises:
@@ -66,7 +66,7 @@ def open_sample(source: Source, limits: Limits) -> Opened:
                 office = office_of(archive.namelist()[:2000])
                 _refuse_swollen_office(archive.infolist() if office else [], inner.name, limits)
         if office is not None:
-            return Opened(_by_guess(office, inner, limits), containers, member, warnings)
+            return Opened(_by_guess(office, inner, limits, sheet), containers, member, warnings)
         if len(containers) >= limits.nested_containers:
             raise BadInput(
                 f"{source.name}: nested containers",
@@ -78,7 +78,7 @@ def open_sample(source: Source, limits: Limits) -> Opened:
         warnings += unwrapped.warnings
         inner = Source(unwrapped.data, unwrapped.member or source.name)
     guess = by_magic(inner.read(0, _LOOK))
-    parsed = _by_guess(guess, inner, limits) if guess else _from_text(inner, limits)
+    parsed = _by_guess(guess, inner, limits, sheet) if guess else _from_text(inner, limits)
     if cut:
         parsed.sampled = True
         warnings.append("The file inside is large; I read its first part.")
@@ -97,7 +97,7 @@ def _refuse_swollen_office(entries: list[ZipInfo], name: str, limits: Limits) ->
         )
 
 
-def _by_guess(guess: Guess, source: Source, limits: Limits) -> Parsed:
+def _by_guess(guess: Guess, source: Source, limits: Limits, sheet: str) -> Parsed:
     if guess.refused is not None or guess.format is None:
         sealed = any(word in (guess.refused or "") for word in ("encrypted", "password"))
         raise BadInput(
@@ -111,7 +111,7 @@ def _by_guess(guess: Guess, source: Source, limits: Limits) -> Parsed:
         return read_parquet(source, limits)
     if guess.format is FormatKind.AVRO:
         return read_avro(source, limits)
-    return read_excel(source, guess.subformat, limits)
+    return read_excel(source, guess.subformat, limits, sheet)
 
 
 def _from_text(source: Source, limits: Limits) -> Parsed:

@@ -15,7 +15,7 @@ class Parsed:
     """The cells of a sample as text, one list for each column, all of the same length.
 
     `declared` holds a column's type where the format itself states it (Parquet, Avro, JSON, Excel).
-    `text` keeps the decoded head for questions about the dialect.
+    `trailer_rows` closed the table and are left out. `sheet` is the one of `sheets` that was read.
     """
 
     format: FormatKind
@@ -30,6 +30,10 @@ class Parsed:
     columns: Sequence[Sequence[str]] = field(default_factory=list)
     declared: dict[int, ColumnType] = field(default_factory=dict)
     formats: dict[int, str] = field(default_factory=dict)
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    record_path: str = ""
+    trailer_rows: int = 0
     records: int = 0
     estimated: int = 0
     sampled: bool = False

@@ -4,6 +4,7 @@ import datetime as dt
 import decimal
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, unique_names
 from config_gen.samples.source import Source
-from domain.counting import counted
+from domain.counting import counted, in_series
 from domain.errors import BadInput
 from domain.feed_source import FormatKind
 from domain.profiles import ColumnType, Header, bounded
@@ -33,11 +34,12 @@ _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (dt.timedelta, ColumnType.TIME),
 )
 _LONGEST_CELL = 10_000
+_SHEETS_NAMED = 6
 _LARGEST_ROW_GROUP = 512 * 2**20
 
 
-def read_excel(source: Source, subformat: str | None, limits: Limits) -> Parsed:
-    """Return the fullest sheet of a workbook.
+def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: str = "") -> Parsed:
+    """Return the wanted sheet of a workbook, else the fullest.
 
     Raises:
         BadInput: The workbook is damaged, protected or empty.
@@ -47,10 +49,7 @@ def read_excel(source: Source, subformat: str | None, limits: Limits) -> Parsed:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.read(0, source.size)))
         sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names[:50]]
-        sized = [
-            (sheet.height * sheet.width, -order, name, sheet) for order, (name, sheet) in enumerate(sheets)
-        ]
-        cells, _, title, sheet = max(sized, key=lambda entry: entry[:2], default=(0, 0, "", None))
+        title, sheet = _chosen(sheets, wanted)
         values = sheet.to_python(nrows=limits.records) if sheet is not None else []
     except PasswordError as error:
         raise BadInput(
@@ -64,12 +63,33 @@ def read_excel(source: Source, subformat: str | None, limits: Limits) -> Parsed:
         FormatKind.EXCEL,
         f"a workbook with {len(sheets)} sheet{'s' * (len(sheets) != 1)}; read “{bounded(title, 60)}”",
         subformat=subformat,
+        sheet=title,
+        sheets=tuple(name for name, _ in sheets),
     )
-    if not cells or not values:
+    if wanted and len(sheets) > 1 and not _is_meant(title, wanted):
+        there = in_series([f"“{bounded(name, 40)}”" for name, _ in sheets], most=_SHEETS_NAMED)
+        parsed.warnings.append(f"No sheet has the name that you gave; I read the fullest of {there}.")
+    if not values:
         parsed.warnings.append("The workbook has no filled cells.")
         return parsed
     _sheet_table(parsed, values, source.name, limits)
     return parsed
+
+
+def _chosen(sheets: Sequence[tuple[str, Any]], wanted: str) -> tuple[str, Any]:
+    """Return the sheet that a person's words name, else the first of those that hold most."""
+    exactly = [one for one in sheets if one[0].casefold() == wanted.casefold()]
+    named = sorted(
+        (one for one in sheets if wanted and _is_meant(one[0], wanted)), key=lambda one: -len(one[0])
+    )
+    return max(
+        exactly or named[:1] or sheets, key=lambda one: one[1].height * one[1].width, default=("", None)
+    )
+
+
+def _is_meant(name: str, words: str) -> bool:
+    """Tell whether a sheet's name stands in a person's words as a whole."""
+    return re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words.casefold()) is not None
 
 
 def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, limits: Limits) -> None:

@@ -22,11 +22,13 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
     """
     _refuse_declarations(text, name)
     root = _parse(text, name, limits, complete)
-    tag, records = _repeating(root)
+    path, records = _repeating(root)
+    tag = path.rsplit(".", 1)[-1] or _local(root.tag)
     parsed = Parsed(
         FormatKind.XML,
         f"{len(records):,} × <{bounded(tag, 60)}> inside <{bounded(_local(root.tag), 60)}>",  # noqa: RUF001  these characters stand in files
         subformat=_local(root.tag),
+        record_path=path,
     )
     rows: list[dict[str, str]] = []
     names: dict[str, None] = {}
@@ -108,20 +110,25 @@ def _events(parser: "XMLPullParser[Element]") -> Iterator[tuple[str, Element]]:
 
 
 def _repeating(root: Element) -> tuple[str, list[Element]]:
-    """Return the siblings of one name that are most numerous, from the outermost level that repeats."""
-    best: tuple[str, list[Element]] = (_local(root.tag), [root])
-    frontier = [root]
+    """Return the siblings of one name that are most numerous, from the outermost level that repeats.
+
+    The name is the path to them below the root; empty for the root itself.
+    """
+    best: tuple[str, list[Element]] = ("", [root])
+    frontier = [("", root)]
     for _ in range(6):
-        for parent in frontier:
+        for path, parent in frontier:
             counts = Counter(child.tag for child in parent)
             for tag, count in counts.most_common(1):
                 if count > len(best[1]) and any(
                     len(child) or child.attrib for child in parent if child.tag == tag
                 ):
-                    best = (_local(tag), [child for child in parent if child.tag == tag])
+                    best = (f"{path}{_local(tag)}", [child for child in parent if child.tag == tag])
         if len(best[1]) > 1:
             return best
-        frontier = [child for parent in frontier for child in parent][:2000]
+        frontier = [(f"{path}{_local(child.tag)}.", child) for path, parent in frontier for child in parent][
+            :2000
+        ]
     return best
 
 

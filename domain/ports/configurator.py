@@ -23,8 +23,10 @@ from domain.profiles import SampleProfile
 class SampleReader(Protocol):
     """Measures sample files, in a process of its own with limits."""
 
-    def profile(self, files: Sequence[tuple[Path, str]]) -> SampleProfile:
+    def profile(self, files: Sequence[tuple[Path, str]], sheet: str = "") -> SampleProfile:
         """Return what was measured on the files of one feed, given as (path, name as dropped).
+
+        Of workbooks the sheet is read whose name stands in `sheet`; else the fullest.
 
         Raises:
             BadInput: They can't be read; the sentence says what, where and what to do.

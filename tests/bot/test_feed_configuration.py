@@ -374,8 +374,8 @@ def test_what_both_files_hold_lands_without_a_broken_rule(story: FeedStory) -> N
     )
 
     everything = _whole(story.press(button(story.card(change), "Show everything")))
-    assert "2900.125" in everything
-    assert "scale: 3" in everything
+    assert "maximum: '10000'" in everything
+    assert "scale: 5" in everything
 
 
 def test_a_finding_of_a_change_in_review_is_mended_by_its_button_and_asked_anew(story: FeedStory) -> None:

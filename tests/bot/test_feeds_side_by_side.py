@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Action
+from bot.cards.text import literal
 from domain.changes import ChangeState
 from domain.people import Role
 from tests.bot.feed_story import FeedStory, button
+from tests.config_gen.test_where_records_stand import workbook
 from tests.domain.builders import a_person
 
 _HEADER = "trade_id,trade_date,amount,currency"
@@ -91,3 +93,27 @@ def test_a_configuration_that_somebody_broke_by_hand_stops_no_other_feed(story: 
     change = story.onboard("eq_trades.csv", _file(), feed_name="eq_trades", owning_team="fx")
 
     assert change.state is ChangeState.MERGED
+
+
+def test_another_sheet_of_a_workbook_is_chosen_in_words_and_in_the_dialog(story: FeedStory) -> None:
+    trades = [["trade_id", "amount"], *([f"T{n}", n + 0.5] for n in range(30))]
+    limits = [["desk", "most"], *([f"D{n}", n * 100] for n in range(10))]
+    book = workbook(Trades=trades, Limits=limits)
+
+    named = story.drop(("desk.xlsx", book), text="the limits are what I want, that sheet please")
+    assert "desk" in literal(str(story.card(named).table))
+
+    asked = story.press(button(story.card(named), "Answer")).dialog
+    assert asked is not None
+    values = {one.name: one.value for one in asked.inputs}
+    story.fill(
+        values, asked.inputs, {"which_sheet": "Trades", "feed_name": "desk_trades", "owning_team": "fx"}
+    )
+    story.press(asked.submit, **values)
+    other = story.walk(named)
+
+    assert other.state is ChangeState.ASKING
+    assert "trade" in literal(str(story.card(other).table))
+    merged = story.approve(story.answer(other))
+    assert b"sheet: Trades" in (story.reviews.read_feed("desk_trades") or b"")
+    assert merged.feed == "desk_trades"

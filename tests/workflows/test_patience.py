@@ -40,7 +40,7 @@ class Away:
 class BrokenReader(ChildSampleReader):
     """A reader with a fault of our own."""
 
-    def profile(self, files: Any) -> Any:
+    def profile(self, files: Any, sheet: str = "") -> Any:
         """Fail."""
         raise ValueError("a fault of our own")
 
