@@ -7,6 +7,7 @@ later; a message that changed five times meanwhile is drawn once, as it then is.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ log = logging.getLogger("dogwatch.delivery")
 
 
 _AT_ONCE = 24
+_AT_ONCE_ON_ONE = 16
+"""A platform that hangs holds up itself, never the others."""
 _LEASE = timedelta(seconds=40)
 _CALL_SECONDS = 30.0
 _IDLE_SECONDS = 0.15
@@ -89,11 +92,12 @@ class Delivery:
         self._clock = clock
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._in_flight: set[str] = set()
+        self._in_flight: dict[str, Platform] = {}
         self._outcomes: list[_Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._budget = Budget(_PER_SECOND, _AT_ONCE)
         self._rests = Rests()
+        self._most_on_one = _AT_ONCE_ON_ONE if len(adapters) > 1 else _AT_ONCE
 
     def wake(self) -> None:
         """Say that there is something to deliver; callable from any thread."""
@@ -166,10 +170,18 @@ class Delivery:
         return self._draw(due) if due else []
 
     def _due(self, uow: UnitOfWork, now: datetime, limit: int) -> list[Posting]:
-        posts = self._rests.awake(self._adapters, now, is_update=False)
-        updates = self._rests.awake(self._adapters, now, is_update=True)
-        due = uow.postings.due(now, limit + len(self._in_flight), posts, updates)
-        return [posting for posting in due if posting.key not in self._in_flight and self._takes(posting)]
+        busy = Counter(self._in_flight.copy().values())
+        room = {one: self._most_on_one - busy[one] for one in self._adapters}
+        free = [one for one, left in room.items() if left > 0]
+        posts = self._rests.awake(free, now, is_update=False)
+        updates = self._rests.awake(free, now, is_update=True)
+        due: list[Posting] = []
+        for posting in uow.postings.due(now, limit + len(self._in_flight), posts, updates):
+            platform = posting.place.platform
+            if room[platform] > 0 and posting.key not in self._in_flight and self._takes(posting):
+                room[platform] -= 1
+                due.append(posting)
+        return due
 
     def _note(self, uow: UnitOfWork, outcome: _Outcome) -> None:
         posting = outcome.posting
@@ -209,7 +221,7 @@ class Delivery:
         return drawn
 
     def _start(self, posting: Posting, card: Card | Exception) -> None:
-        self._in_flight.add(posting.key)
+        self._in_flight[posting.key] = posting.place.platform
         task = asyncio.create_task(self._deliver(posting, card))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -232,7 +244,7 @@ class Delivery:
             log.exception("posting failed", extra={"posting": posting.key})
             self._outcomes.append(_Outcome(posting, None, type(error).__name__, "I hit a fault of my own."))
         finally:
-            self._in_flight.discard(posting.key)
+            self._in_flight.pop(posting.key, None)
             self._wake.set()
 
     async def _call(self, posting: Posting, card: Card) -> MessageRef:

@@ -4,6 +4,8 @@ A post carries its key as message metadata. Before the first post to a channel, 
 whose fate is unknown, the channel's recent messages are read back: what stands there is not posted twice.
 """
 
+import logging
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +23,10 @@ from bot.cards.model import MOST_CARD_INPUTS, Card, Dialog
 from bot.door import Minter
 from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 
+log = logging.getLogger("dogwatch.slack")
+
 EVENT_TYPE = "dogwatch_post"
+_PICTURES_REST_SECONDS = 600.0
 _READ_BACK = 100
 _MOST_PAGES = 20
 """Of a thread: two thousand messages."""
@@ -50,6 +55,7 @@ class SlackAdapter:
         self._posted: OrderedDict[str, str] = OrderedDict()
         self._read_back: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._direct: OrderedDict[str, str] = OrderedDict()
+        self._no_pictures_until = 0.0
 
     async def post(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post a card once; the same key again returns the message that stands there."""
@@ -59,15 +65,9 @@ class SlackAdapter:
             await self._read(place)
         if key in self._posted:
             return MessageRef(place=place, message=self._posted[key])
-        arguments = self._arguments(card, place) | {
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
-        if place.thread:
-            arguments["thread_ts"] = place.thread
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
         try:
-            answer = await called("chat.postMessage", self.client.chat_postMessage(**arguments))
+            answer = await self._posted_in(place, card, metadata=metadata)
         except BaseException as error:
             # Also when we were told to stop waiting: it may stand there all the same.
             if not isinstance(error, SlackTrouble) or error.is_outcome_unknown:
@@ -78,17 +78,14 @@ class SlackAdapter:
 
     async def update(self, message: MessageRef, card: Card) -> None:
         """Replace a card of ours in place."""
-        arguments = self._arguments(card, message.place) | {"ts": message.message}
-        await called("chat.update", self.client.chat_update(**arguments))
+        await self._shown("chat.update", card, message.place, ts=message.message)
 
     async def whisper(self, place: Place, account: Account, card: Card) -> None:
         """Show a card to one person only: in the channel, or in a direct message where that can't be."""
         if not place.is_private:
-            arguments = self._arguments(card, place) | {"user": account.user}
-            if place.thread:
-                arguments["thread_ts"] = place.thread
+            thread = {"thread_ts": place.thread} if place.thread else {}
             try:
-                await called("chat.postEphemeral", self.client.chat_postEphemeral(**arguments))
+                await self._shown("chat.postEphemeral", card, place, user=account.user, **thread)
                 return
             except SlackTrouble as trouble:
                 if trouble.code not in _UNREACHABLE:
@@ -96,11 +93,7 @@ class SlackAdapter:
             place = place.model_copy(
                 update={"channel": HOME + account.user, "thread": "", "is_private": True}
             )
-        place = await self._resolved(place)
-        arguments = self._arguments(card, place) | {"unfurl_links": False, "unfurl_media": False}
-        if place.thread:
-            arguments["thread_ts"] = place.thread
-        await called("chat.postMessage", self.client.chat_postMessage(**arguments))
+        await self._posted_in(await self._resolved(place), card)
 
     async def open_dialog(self, incoming: Incoming, dialog: Dialog) -> None:
         """Open a dialog; without a trigger, or three seconds after it, the questions come as a card."""
@@ -145,15 +138,31 @@ class SlackAdapter:
     def _ink(self, place: Place) -> Ink:
         return Ink(place=place, mint=self._mint, public_url=self.settings.public_url)
 
-    def _arguments(self, card: Card, place: Place) -> Json:
-        message = render_message(card, self._ink(place))
-        return {
-            "channel": place.channel,
-            "blocks": message.blocks,
-            "text": message.text,
-            "parse": "none",
-            "link_names": False,
-        }
+    async def _posted_in(self, place: Place, card: Card, **more: object) -> Json:
+        quiet: Json = {"unfurl_links": False, "unfurl_media": False} | more
+        thread = {"thread_ts": place.thread} if place.thread else {}
+        return await self._shown("chat.postMessage", card, place, **quiet, **thread)
+
+    async def _shown(self, method: str, card: Card, place: Place, **more: object) -> Json:
+        """Show a card by a call; without its picture where Slack's servers can't fetch that from us."""
+        has_pictures = time.monotonic() >= self._no_pictures_until
+        try:
+            return await self._call(method, card, place, has_pictures=has_pictures, **more)
+        except SlackTrouble as trouble:
+            if trouble.code != "invalid_blocks" or card.picture is None or not has_pictures:
+                raise
+            log.warning("slack does not take a card with our picture: is web.public_url reachable for it?")
+            answer = await self._call(method, card, place, has_pictures=False, **more)
+            self._no_pictures_until = time.monotonic() + _PICTURES_REST_SECONDS
+            return answer
+
+    async def _call(
+        self, method: str, card: Card, place: Place, *, has_pictures: bool, **more: object
+    ) -> Json:
+        message = render_message(card, self._ink(place), has_pictures=has_pictures)
+        said: Json = {"channel": place.channel, "blocks": message.blocks, "text": message.text}
+        said |= {"parse": "none", "link_names": False}
+        return await called(method, self.client.api_call(method, json=said | more))
 
     async def _resolved(self, place: Place) -> Place:
         """Return where a message to the App Home really goes: the direct message with that person."""

@@ -76,7 +76,9 @@ def _message(event: Payload, team: str, bot_user: str) -> Incoming | None:
     ts = text_of(event, "ts")
     files = tuple(_file(file) for file in event.get("files") or () if isinstance(file, Mapping))
     addressed = place.is_private or text_of(event, "type") == "app_mention" or f"<@{bot_user}" in said
-    if not addressed and not files and not place.thread:
+    if not addressed and files and all(_is_media(file) for file in event["files"]):
+        files = ()  # a screenshot among people is no sample of a feed
+    if not addressed and not files and not (place.thread and said.strip()):
         return None  # people talking among themselves: not ours to keep
     return Incoming(
         key=f"slack:{team}:{place.channel}:{ts}",
@@ -191,6 +193,11 @@ def _place(team: str, channel: str, thread: str) -> Place:
     return Place(
         platform=Platform.SLACK, workspace=team, channel=channel, thread=thread, is_private=is_private
     )
+
+
+def _is_media(file: object) -> bool:
+    kind = text_of(file, "mimetype") if isinstance(file, Mapping) else ""
+    return kind.partition("/")[0] in ("image", "video", "audio")
 
 
 def _file(file: Payload) -> FileRef:

@@ -21,6 +21,8 @@ log = logging.getLogger("dogwatch.slack")
 MOST_WAITING = 20_000
 """Accepted acts in this process; beyond it Slack is told to come again later."""
 _AT_ONCE = 32
+_UPLOADS_AT_ONCE = 6
+"""Files take their time; nobody's press waits for them."""
 _DIRECTORY_SECONDS = 1.0
 _BURST, _PER_SECOND = 100, 5.0
 """Acts of one person before anything is stored; the desk has its own, narrower rule."""
@@ -55,6 +57,7 @@ class SlackWork:
         self._under_way: set[str] = set()
         self._whispers = Whispers(adapter.whisper)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._uploads_at_once = asyncio.Semaphore(_UPLOADS_AT_ONCE)
         self._buckets: OrderedDict[Account, tuple[float, float]] = OrderedDict()
         self._told: OrderedDict[Account, float] = OrderedDict()
 
@@ -65,7 +68,7 @@ class SlackWork:
             TooBusy: Too many acts wait; Slack delivers this one again.
         """
         if await self._is_admitted(incoming, objection) and await self._desk.accept(incoming):
-            self._own(self._answer(incoming), incoming.key)
+            self._own_act(incoming)
 
     async def take_and_answer(self, incoming: Incoming, objection: str | None, within: float) -> Reply | None:
         """Make a submitted dialog durable and return its answer, or None when it takes longer.
@@ -86,7 +89,7 @@ class SlackWork:
     def resume(self, incoming: Incoming) -> None:
         """Work an act that was accepted and is not done; one that is under way here goes on alone."""
         if incoming.key not in self._under_way:
-            self._own(self._answer(incoming), incoming.key)
+            self._own_act(incoming)
 
     async def drain(self, seconds: float = 20.0) -> None:
         """Wait for the acts under way; what does not end in time stays with the desk for the next start."""
@@ -121,8 +124,13 @@ class SlackWork:
         except (OutsideTrouble, TimeoutError):
             return None
 
-    def _own(self, work: Awaitable[None], key: str = "") -> None:
-        task = asyncio.ensure_future(self._bounded(work))
+    def _own_act(self, incoming: Incoming) -> None:
+        is_upload = incoming.kind is IncomingKind.UPLOAD
+        within = self._uploads_at_once if is_upload else self._at_once
+        self._own(self._answer(incoming), incoming.key, within)
+
+    def _own(self, work: Awaitable[None], key: str = "", within: asyncio.Semaphore | None = None) -> None:
+        task = asyncio.ensure_future(self._bounded(work, within or self._at_once))
         self._tasks.add(task)
         self._under_way.add(key)
 
@@ -132,8 +140,8 @@ class SlackWork:
 
         task.add_done_callback(over)
 
-    async def _bounded(self, work: Awaitable[None]) -> None:
-        async with self._at_once:
+    async def _bounded(self, work: Awaitable[None], within: asyncio.Semaphore) -> None:
+        async with within:
             try:
                 await work
             except DogwatchError as error:

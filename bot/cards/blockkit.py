@@ -55,9 +55,13 @@ class _Page:
         return kept
 
 
-def render_message(card: Card, ink: Ink) -> SlackMessage:
-    """Return the card as a message within every limit of Slack's, with every action present."""
-    blocks, whole = _card_blocks(card, ink, SLACK.message_blocks)
+def render_message(card: Card, ink: Ink, *, has_pictures: bool = True) -> SlackMessage:
+    """Return the card as a message within every limit of Slack's, with every action present.
+
+    Args:
+        has_pictures: False where Slack can't fetch our pictures; then their words stand there.
+    """
+    blocks, whole = _card_blocks(card, ink, SLACK.message_blocks, has_pictures=has_pictures)
     words, _ = clip(escaped(shown(card.plain)), SLACK.notification)
     # A cut must not leave half an entity, which would read as its characters.
     head, amp, tail = words.rpartition("&")
@@ -77,7 +81,9 @@ def render_home(cards: Sequence[Card], ink: Ink) -> Json:
     return {"type": "home", "blocks": blocks}
 
 
-def _card_blocks(card: Card, ink: Ink, most: int, prefix: str = "") -> tuple[list[Json], bool]:
+def _card_blocks(
+    card: Card, ink: Ink, most: int, prefix: str = "", *, has_pictures: bool = True
+) -> tuple[list[Json], bool]:
     inputs = [input_block(question, prefix) for question in card.inputs]
     rows = -(-len(card.actions) // SLACK.action_elements)
     # Held back for the note, the links and the footer.
@@ -89,7 +95,7 @@ def _card_blocks(card: Card, ink: Ink, most: int, prefix: str = "") -> tuple[lis
         _section(page, section)
     if card.table is not None:
         _code(page, "\n".join(table_lines(card.table)))
-    _picture(page, card, ink)
+    _picture(page, card, ink, is_shown=has_pictures)
     page.blocks += inputs
     if page.was_cut:
         _note(page, card, ink)
@@ -170,14 +176,14 @@ def _code(page: _Page, text: str) -> None:
             return
 
 
-def _picture(page: _Page, card: Card, ink: Ink) -> None:
+def _picture(page: _Page, card: Card, ink: Ink, *, is_shown: bool) -> None:
     if card.picture is None:
         return
     words, _ = clip(line(card.picture.alternative), 500)
     address = ink.address(card.picture.path)
     if page.room_blocks <= 0:
         page.was_cut = True
-    elif address is not None and address.startswith("https://"):
+    elif is_shown and address is not None and address.startswith("https://"):
         # Slack's servers fetch pictures, so only a public https address can be shown.
         page.add({"type": "image", "image_url": address, "alt_text": words or NO_TITLE})
     else:

@@ -63,18 +63,32 @@ class FlakyChat:
         """Not used here."""
 
 
+@dataclass
+class HangingChat(FlakyChat):
+    """A platform that answers nothing until it is let go."""
+
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
+
+    async def post(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Wait, then post."""
+        self.waiting += 1
+        await self.go.wait()
+        return await super().post(place, card, key)
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> DeskHouse:
     return DeskHouse(tmp_path)
 
 
-def _say(house: DeskHouse, key: str, text: str = "hello") -> None:
+def _say(house: DeskHouse, key: str, text: str = "hello", place: Place | None = None) -> None:
     with house.transactions.writing() as uow:
         uow.postings.add(
             Posting(
                 key=key,
                 view=View.MESSAGE,
-                place=place_of("web"),
+                place=place or place_of("web"),
                 card_json=sentence("Note", text).model_dump_json(),
                 created_at=house.clock.at,
                 next_attempt_at=house.clock.at,
@@ -226,6 +240,20 @@ async def test_a_platform_that_asks_to_slow_down_is_left_alone_for_that_kind_of_
         await _until(lambda: all(_stands(house, key) for key in cards))
 
     assert all(_posting(house, key).attempts == 0 for key in cards)
+
+
+async def test_a_platform_that_hangs_holds_up_no_other(house: DeskHouse) -> None:
+    slack, web = HangingChat(platform=Platform.SLACK), FlakyChat()
+    for number in range(60):
+        _say(house, f"s{number}", place=place_of("slack", "C0DESK"))
+    async with _running(house, slack, web):
+        await _until(lambda: slack.waiting > 0)
+        _say(house, "w1")
+        await _until(lambda: _stands(house, "w1"))
+        most = slack.waiting
+        slack.go.set()
+
+    assert 0 < most < 24
 
 
 async def test_a_busy_platform_is_no_reason_to_show_an_alert_elsewhere(house: DeskHouse) -> None:

@@ -201,3 +201,36 @@ async def test_an_act_under_way_is_not_begun_a_second_time(house: House) -> None
     await house.door.stop()
 
     assert len(house.desk.worked) == 1
+
+
+def a_drop(text: str, mimetype: str, ts: str) -> SignedRequest:
+    file = {"id": "F1", "name": "x", "mimetype": mimetype, "size": 3}
+    return an_event(
+        {"type": "message", "subtype": "file_share", "text": text, "files": [file], "ts": f"1700000000.{ts}"}
+    )
+
+
+async def test_a_screenshot_among_people_is_no_sample_of_a_feed(house: House) -> None:
+    await house.send(a_drop("look at this", "image/png", "000001"))
+    await house.send(a_drop("a sample", "text/csv", "000002"))
+    await house.send(a_drop("<@U0BOT> read this", "image/png", "000003"))
+
+    assert [act.text for act in house.desk.accepted] == ["a sample", "read this"]
+    assert {act.kind for act in house.desk.accepted} == {IncomingKind.UPLOAD}
+
+
+async def test_files_that_take_long_hold_up_nobodys_press(house: House) -> None:
+    files_come = asyncio.Event()
+
+    async def working(incoming: Incoming) -> Reply:
+        if incoming.kind is IncomingKind.UPLOAD:
+            await files_come.wait()
+        return Reply()
+
+    house.desk.working = working
+    for number in range(40):
+        await house.send(a_drop("", "text/csv", f"{number:06d}"))
+    await house.send(a_press())
+    await house.desk.until(lambda: any(act.kind is IncomingKind.PRESS for act in house.desk.worked))
+    files_come.set()
+    await house.desk.until(lambda: len(house.desk.worked) == 41)

@@ -7,7 +7,7 @@ import pytest
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_settings import SlackSettings
-from bot.cards.model import Action, Card
+from bot.cards.model import Action, Card, Picture
 from domain.chat import Account, FileRef, Place, Platform
 from domain.errors import BadInput
 from tests.bot.slack.desk import MINT, a_settings
@@ -119,6 +119,29 @@ async def test_a_channel_that_hides_its_history_is_posted_to_all_the_same(
     await adapter.post(OPS, CARD, "k1")
 
     assert len(api.posted) == 1
+
+
+async def test_a_card_whose_picture_slack_can_not_fetch_stands_there_in_words() -> None:
+    drawn = CARD.model_copy(
+        update={"picture": Picture(path="/pictures/a.png", alternative="Two runs failed")}
+    )
+    async with web_api() as (api, base_url):
+        adapter = SlackAdapter(a_settings(base_url, public_url="https://dogwatch.internal"), MINT)
+        api.fetches_pictures = False
+
+        message = await adapter.post(OPS, drawn, "k1")
+        await adapter.update(message, drawn)
+        await adapter.whisper(OPS, ALICE, drawn)
+        await adapter.close()
+
+    assert len(api.posted) == 1
+    assert [method for method, _ in api.calls if method.startswith("chat.")] == [
+        "chat.postMessage",
+        "chat.postMessage",
+        "chat.update",
+        "chat.postEphemeral",
+    ]
+    assert "Picture: Two runs failed" in json.dumps(api.of("chat.update")[-1]["blocks"])
 
 
 async def test_a_whisper_reaches_a_person_directly_where_the_bot_is_no_member(

@@ -30,6 +30,7 @@ class WebApi:
         self.is_down = False
         self.refusals: dict[str, str] = {}
         """Method to Slack's word of refusal."""
+        self.fetches_pictures = True
         self.does_it_all_the_same = False
         """Whether a refused post stands in the channel afterwards."""
         self.posted: list[dict[str, Any]] = []
@@ -56,6 +57,11 @@ class WebApi:
             return web.Response(status=503)
         if method in self.refusals and not self.does_it_all_the_same:
             return web.json_response({"ok": False, "error": self.refusals[method]})
+        if (
+            '"image"' in json.dumps(arguments.get("blocks", "")).replace("\\", "")
+            and not self.fetches_pictures
+        ):
+            return web.json_response({"ok": False, "error": "invalid_blocks"})
         ts = f"1700000000.{len(self.calls):06d}"
         answer: dict[str, Any] = {"ok": True, "ts": ts, "messages": list(self.posted)}
         if method == "conversations.replies":
