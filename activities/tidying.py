@@ -12,12 +12,14 @@ from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.tidying import Keeping, superfluous
+from domain.tidying import ACTS_KEPT, Keeping, superfluous
 from domain.web_access import SIGN_INS_KEPT
 
 _FEED = "feed/"
 _AT_ONCE = 20_000
 """Questions of one night: more than a day brings, and few enough that nobody waits long for it."""
+_ACTS_AT_ONCE = 2_000
+"""Acts forgotten in one transaction; somebody may be pressing a button meanwhile."""
 _JUST_DROPPED = timedelta(days=1)
 """So young a file stays: what names it may not be written yet."""
 
@@ -68,6 +70,7 @@ class Tidying:
             uow.sign_ins.forget_sign_ins(now - SIGN_INS_KEPT)
             uow.questions.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
             uow.article_outcomes.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
+        self._forget_acts(now - ACTS_KEPT)
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)
@@ -78,6 +81,12 @@ class Tidying:
             if models:
                 uow.audit.append(_entry(now, "models", {"models": ",".join(models)[:1_000]}))
         return Tidied(files=len(gone), bytes=sum(gone), models=len(models))
+
+    def _forget_acts(self, before: datetime) -> None:
+        gone = _ACTS_AT_ONCE
+        while gone == _ACTS_AT_ONCE:
+            with self._writing() as uow:
+                gone = uow.inbox.forget_done(before, _ACTS_AT_ONCE)
 
     def _removed(self, blob: BlobId) -> int | None:
         return self._blobs.remove(blob, dropped_before=self._clock.now() - _JUST_DROPPED)

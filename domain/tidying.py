@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from domain.errands import DeliveryState
 from domain.ids import BlobId
 
+ACTS_KEPT = timedelta(days=90)
+"""What was said and pressed, after it was done; what came of it stands in the audit trail."""
+
 
 @dataclass(frozen=True)
 class KeptFile:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.chat import Account, Incoming, IncomingKind
+from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
@@ -66,6 +67,10 @@ class SqlInbox:
             .limit(limit)
         )
         return [Incoming.model_validate_json(document) for (document,) in rows]
+
+    def forget_done(self, before: datetime, most: int) -> int:
+        """Forget at most so many acts that were done before a moment; return how many."""
+        return forget(self._connection, _INBOX, _INBOX.c.done_at < before, most)
 
     def count_recent(self, account: Account, since: datetime) -> int:
         """Return how many acts of the account were kept since a moment."""

@@ -78,6 +78,10 @@ class InboxStore(Protocol):
         """Return acts kept before a moment whose work is not committed, oldest first."""
         ...
 
+    def forget_done(self, before: datetime, most: int) -> int:
+        """Forget at most so many acts that were done before a moment; return how many."""
+        ...
+
     def count_recent(self, account: Account, since: datetime) -> int:
         """Return how many acts of the account were kept since a moment."""
         ...

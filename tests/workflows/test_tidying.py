@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.reconciling import DailyRef
 from activities.tidying import Tidied
 from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
+from domain.chat import Account, Incoming, IncomingKind, Platform
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
@@ -183,3 +184,22 @@ def test_questions_of_long_ago_are_forgotten_and_what_people_said_of_articles_st
         assert [one.id for one in uow.questions.unanswered(5)] == ["new"]
         tally = uow.article_outcomes.tallies([ArticleId("a")])[ArticleId("a")]
     assert (tally.shown, tally.of(OutcomeKind.WORKED)) == (1, 2)
+
+
+def test_what_was_said_long_ago_is_forgotten_once_it_is_done(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    account = Account(platform=Platform.WEB, workspace="web", user="erin")
+    for name, days, is_done in (("old", 100, True), ("open", 100, False), ("new", 10, True)):
+        at = house.clock.now() - timedelta(days=days)
+        act = Incoming(key=name, kind=IncomingKind.MESSAGE, account=account, place=PLACE, at=at, text="hi")
+        with house.transactions.writing() as uow:
+            uow.inbox.accept(act)
+            if is_done:
+                uow.inbox.finish(name, at)
+
+    _tidy(house)
+
+    with house.transactions.writing() as uow:
+        long_ago = house.clock.now() - timedelta(days=1_000)
+        kept = [act.key for act in uow.inbox.said_recently(account, long_ago, 10)]
+    assert sorted(kept) == ["new", "open"]
