@@ -4,6 +4,7 @@ import importlib
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from domain.counting import counted
@@ -64,7 +65,15 @@ def examine(settings: Settings) -> list[Finding]:
         _senders,
         examine_files,
     )
-    return [check(settings) for check in checks]
+    is_at_hand = _database(settings).is_fine
+
+    def look(check: Callable[[Settings], Finding]) -> Finding:
+        if is_at_hand or check not in _ON_DATABASE:
+            return check(settings)
+        # Opening the stores would bring the database to this release, and a doctor only looks.
+        return Finding(_ON_DATABASE[check], True, "not looked at, because of the database")
+
+    return [look(check) for check in checks]
 
 
 def _rooms(settings: Settings) -> Finding:
@@ -100,6 +109,9 @@ def _database(settings: Settings) -> Finding:
         version = version_of(Database(settings.database_url()))
     except Exception as error:  # a border: whatever the driver raises is the finding
         return Finding("database", False, f"can't be reached ({type(error).__name__}); check database.url")
+    if version > NEWEST:
+        said = f"is at {version}, which a newer release made; start that, or restore the backup of before"
+        return Finding("database", False, said)
     if version != NEWEST:
         return Finding(
             "database", False, f"is at {version or 'nothing'}, this release needs {NEWEST}: dogwatch migrate"
@@ -248,3 +260,13 @@ def _senders(settings: Settings) -> Finding:
         return Finding("senders of telemetry", False, " · ".join(said[:_NAMED]) + "; mend them at the sender")
     worst = f", the lowest score is {found[0].score:.0f} of 100" if found else ""
     return Finding("senders of telemetry", True, f"{len(found)} in the last 24 hours{worst}")
+
+
+_ON_DATABASE: dict[Callable[[Settings], Finding], str] = {
+    _audit: "audit trail",
+    _notifiers: "notifiers",
+    examine_alerts: "alerts",
+    _library: "library",
+    _comparisons: "comparisons",
+}
+"""What opens the stores, and what it is called."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, text
 
+from domain.errors import NotNow
 from storage.engine import Database
 
 NEWEST = "0026"
@@ -15,10 +16,19 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
 
     Looking first keeps Alembic's import (a third of a second) out of an ordinary start. An empty database is
     made in one go from the tables as they are now; a test proves that walking all migrations makes the same.
+
+    Raises:
+        NotNow: A newer release has been at this database; nothing was changed.
     """
     version = version_of(database)
     if version == NEWEST:
         return False
+    if version > NEWEST:
+        raise NotNow(
+            f"database at {version}, this release at {NEWEST}",
+            say=f"A newer release brought the database to {version}, and this one knows it up to {NEWEST}.",
+            next_step="Start the newer release again, or restore the backup from before it.",
+        )
     if version == "" and not step_by_step:
         _make(database)
         return True
