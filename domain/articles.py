@@ -203,6 +203,8 @@ class Answer(_Frozen):
     searched_articles: int = 0
     nearest: tuple[Hit, ...] = ()
     who_might_know: tuple[PersonId, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """Which of several questions in one is not known, while others are answered."""
     index_version: str = ""
 
 

@@ -22,6 +22,7 @@ from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
+from knowledge.parts import parts_of
 from knowledge.quoting import passages_to_cite, quote_of
 from knowledge.retrieval import Found
 from knowledge.words import query_terms, told_words
@@ -78,9 +79,10 @@ class Answering:
                 text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
             )
         found, text = self._found(question, reader, earlier)
-        if not found.hits or found.confidence < self._library.answer_at:
+        apart, unanswered = self._apart(question, reader) if text == question else ([], ())
+        if not apart and not self._knows(found):
             return self._unknown(question, found)
-        citations = self._citations(articles_to_cite(found), text)
+        citations = self._citations(apart or [(hit, text) for hit in articles_to_cite(found)])
         if not citations:
             return self._unknown(question, found)
         written = self._written(question, citations, reader)
@@ -93,6 +95,7 @@ class Answering:
             looked_for=told_words(question),
             searched_articles=found.searched,
             nearest=_nearest(found.hits),
+            unanswered=unanswered,
             index_version=self._library.version(),
         )
 
@@ -106,6 +109,21 @@ class Answering:
         is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
         return (alone, question) if is_sure else (found, text)
 
+    def _knows(self, found: Found) -> bool:
+        return bool(found.hits) and found.confidence >= self._library.answer_at
+
+    def _apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+        """Return the best article for each of several questions, and which of them are not known.
+
+        None at all when it is one question, when nothing is known, or when one article answers everything.
+        """
+        parts = parts_of(question)
+        searched = [(self._library.search(Query(text=part, limit=3), reader), part) for part in parts]
+        known = [(found.hits[0], part) for found, part in searched if self._knows(found)]
+        unanswered = tuple(part for found, part in searched if not self._knows(found))
+        articles = {hit.article for hit, _ in known}
+        return (known, unanswered) if len(articles) > 1 or (known and unanswered) else ([], ())
+
     def _written(self, question: str, citations: list[Citation], reader: Reader) -> str | None:
         if self._model is None:
             return None
@@ -114,13 +132,16 @@ class Answering:
         except (NotNow, OutsideTrouble):
             return None
 
-    def _citations(self, hits: Sequence[Hit], text: str) -> list[Citation]:
+    def _citations(self, asked: Sequence[tuple[Hit, str]]) -> list[Citation]:
+        """Return what is quoted: of each article what its question asks for; of several questions one each."""
         made: list[Citation] = []
-        for hit in hits:
+        are_several = len({text for _, text in asked}) > 1
+        for hit, text in asked:
             indexed = self._library.article(hit.article)
             if indexed is None:
                 continue
-            for number in passages_to_cite(hit.passage.number, indexed.cuts, text):
+            wanted = passages_to_cite(hit.passage.number, indexed.cuts, text)
+            for number in wanted[:1] if are_several else wanted:
                 cut = indexed.cuts[number]
                 quote = quote_of(cut.text, text)
                 if quote:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote
-from domain.articles import Answer, AnswerKind, Citation, OutcomeKind
+from domain.articles import Answer, AnswerKind, ArticleState, Citation, OutcomeKind
 from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import ArticleId, PersonId
@@ -37,7 +37,16 @@ def paint_question(posting: Posting, uow: UnitOfWork) -> Card:
         *asked.answer.who_might_know,
         *asked.asked_people,
     }
-    return question_card(asked, tallies, names_of(uow, wanted))
+    card = question_card(asked, tallies, names_of(uow, wanted))
+    if any(_is_gone(uow, one.article) for one in asked.answer.citations[:1]):
+        lead = "This article has been taken out of the library since; it may be wrong."
+        return card.model_copy(update={"lead": lead, "tone": Tone.WARNING, "plain": f"{lead} {card.plain}"})
+    return card
+
+
+def _is_gone(uow: UnitOfWork, article: ArticleId) -> bool:
+    entry = uow.articles.find(article)
+    return entry is not None and entry.article.state is ArticleState.RETIRED
 
 
 def names_of(uow: UnitOfWork, people: set[PersonId]) -> dict[PersonId, str]:
@@ -92,12 +101,12 @@ def _answered(
         sections = tuple(
             section
             for one in answer.citations[:_QUOTED]
-            for section in passage_sections(one.quote, _place(one, len(answer.citations) > 1))
+            for section in passage_sections(one.quote, _place(one, first, len(answer.citations) > 1))
         )
     return Card(
         title=_cut(first.title, 140),
         tone=Tone.WARNING if first.stale or tally.of(OutcomeKind.WRONG) else Tone.CALM,
-        lead=_lead(first, tally),
+        lead=_lead(answer, tally),
         facts=_facts(first, tally, names),
         sections=sections,
         actions=_votes(asked),
@@ -107,12 +116,21 @@ def _answered(
     )
 
 
-def _place(one: Citation, numbered: bool) -> str:
-    heading = _cut(one.heading or one.title, 120)
+def _place(one: Citation, first: Citation, numbered: bool) -> str:
+    """Return where a quote stands; the card's title already names the first one's article."""
+    named = [one.title] if one.article != first.article else []
+    heading = _cut(": ".join([*named, *([one.heading] if one.heading else [])]) or one.title, 120)
     return f"[{one.number}] {heading}" if numbered else heading
 
 
-def _lead(first: Citation, tally: Tally) -> str:
+def _lead(answer: Answer, tally: Tally) -> str:
+    known = _doubts(answer.citations[0], tally)
+    parts = " and ".join(answer.unanswered)[:400]
+    unknown = md("I don't know this part: *{parts}*.", parts=parts) if parts else ""
+    return " ".join(one for one in (unknown, known) if one)
+
+
+def _doubts(first: Citation, tally: Tally) -> str:
     if tally.of(OutcomeKind.WRONG):
         return "Somebody said that this is wrong; read it with care."
     if first.stale or tally.of(OutcomeKind.OUT_OF_DATE):
@@ -183,7 +201,8 @@ def _footer(asked: AskedQuestion) -> str:
 def _plain(answer: Answer, first: Citation, tally: Tally) -> str:
     text = answer.text if answer.kind in _PROSE else first.quote
     where = passage_path(first.article, first.passage)
-    return f"{first.title}: {text[:1500]} ({_source(first)}; {said(tally)}; {where})"
+    unknown = f" I don't know: {'; '.join(answer.unanswered)[:400]}." if answer.unanswered else ""
+    return f"{first.title}: {text[:1500]}{unknown} ({_source(first)}; {said(tally)}; {where})"
 
 
 def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:

@@ -163,3 +163,12 @@ def test_an_outcome_of_nobody_counts_as_one_person(house: DeskHouse) -> None:
 
     with house.transactions.reading() as uow:
         assert uow.article_outcomes.tallies([ArticleId("ledger")])[ArticleId("ledger")].doubters == 1
+
+
+def test_an_answer_says_that_its_article_was_taken_out_of_the_library_since(house: DeskHouse) -> None:
+    keep(house)
+    house.say("erin", "how do I repair the payments ledger?")
+
+    press(house, "lea", "kb.discard")
+
+    assert "taken out of the library since" in house.said_to_all()[0]

@@ -5,6 +5,7 @@ import pytest
 from domain.articles import AnswerKind
 from domain.ids import ArticleId
 from knowledge.base import KnowledgeRoom
+from knowledge.parts import parts_of
 from knowledge.passages import cut
 from knowledge.quoting import passages_to_cite
 from runtime.knowledge_seed import shipped
@@ -38,6 +39,26 @@ def test_every_citation_is_of_the_article_that_answers(
 
     assert answer.kind is AnswerKind.QUOTED
     assert {one.article for one in answer.citations} == {ArticleId(article)}
+
+
+def test_two_questions_in_one_are_answered_each_from_its_own_article(room: KnowledgeRoom) -> None:
+    answer = room.answer("How do I drain a Kubernetes node, and what does sev2 mean?", everybody())
+
+    assert [one.article for one in answer.citations] == ["seed-drain-node", "seed-severity-levels"]
+    assert answer.unanswered == ()
+
+
+def test_of_two_questions_the_one_that_is_not_known_is_named(room: KnowledgeRoom) -> None:
+    answer = room.answer("How do I drain a Kubernetes node? Who waters the zeppelin plants?", everybody())
+
+    assert {one.article for one in answer.citations} == {"seed-drain-node"}
+    assert answer.unanswered == ("Who waters the zeppelin plants",)
+
+
+def test_a_second_question_that_leans_on_the_first_is_not_taken_apart() -> None:
+    assert parts_of("why is the disk full and how do I know that it is fixed?") == []
+    assert parts_of("how do I drain a node?") == []
+    assert parts_of("search and rescue of lost nodes") == []
 
 
 @pytest.mark.parametrize(

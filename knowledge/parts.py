@@ -1,0 +1,22 @@
+"""Take a message with several questions apart, where each of them can stand alone."""
+
+import re
+
+from knowledge.words import query_terms
+
+_BETWEEN = re.compile(
+    r"\?+\s+(?=\S)|[,;]?\s+and\s+(?=(?:how|what|why|who|when|where|which|can|should|does|do)\b)",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(r"\b(?:it|its|that|this|them|those|these|there|then|else|again)\b", re.IGNORECASE)
+_MOST = 3
+_LEAST_WORDS = 2
+
+
+def parts_of(question: str) -> list[str]:
+    """Return the questions of a message, or none when it is one, or one of them leans on another."""
+    pieces = [piece.strip(" \n\t?,;.") for piece in _BETWEEN.split(question)]
+    stand_alone = all(
+        len(query_terms(piece)) >= _LEAST_WORDS and not _LEANS.search(piece) for piece in pieces
+    )
+    return pieces if 1 < len(pieces) <= _MOST and stand_alone else []
