@@ -133,7 +133,7 @@ class Answering:
             return None
 
     def _citations(self, asked: Sequence[tuple[Hit, str]]) -> list[Citation]:
-        """Return what is quoted: of each article what its question asks for; of several questions one each."""
+        """Return what is quoted: of each article what its question asks for; of several questions one."""
         made: list[Citation] = []
         are_several = len({text for _, text in asked}) > 1
         for hit, text in asked:
