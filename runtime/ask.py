@@ -2,7 +2,10 @@
 
 import asyncio
 import getpass
+import os
+import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,9 +45,11 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
     began, is_talk = stores.clock.now(), not words and not files
     last_words = [time.monotonic()]
 
+    out = while_it_is_read()
+
     def say(text: str) -> None:
         last_words[0] = time.monotonic()
-        print(text, flush=True)
+        out(text)
 
     async def prompt(text: str) -> str | None:
         try:
@@ -111,6 +116,24 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         await asyncio.gather(delivering, return_exceptions=True)
         inbox.close()
         stores.database.close()
+
+
+def while_it_is_read() -> Callable[[str], None]:
+    """Return what prints lines until whoever reads them goes, as `head` does; what was asked goes on."""
+    is_read = True
+
+    def out(text: str) -> None:
+        nonlocal is_read
+        if not is_read:
+            return
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            is_read = False
+            # Or the interpreter complains of the lost line once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return out
 
 
 async def _until_quiet(stores: Stores, channel: str, last_words: list[float]) -> bool:

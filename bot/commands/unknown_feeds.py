@@ -1,4 +1,4 @@
-"""A feed was named that nobody knows: say so, with the names that come nearest."""
+"""A feed was named that has no configuration, or that nobody knows: say which, and what comes near."""
 
 import difflib
 
@@ -10,10 +10,15 @@ _NEAR = 3
 
 
 def unknown_feed(turn: Turn, name: str) -> NotFound:
-    """Return the refusal of a name, which is empty when none was said."""
-    known = sorted(
-        {feed.name for feed in turn.uow.feeds.every()} | {str(name) for name in turn.uow.watched.names()}
-    )
+    """Return the refusal of a name that no configuration has; it is empty when none was said."""
+    watched = {str(one) for one in turn.uow.watched.names()}
+    if name.lower().strip("*`") in watched:
+        return NotFound(
+            "a feed without a configuration",
+            say=f"{name[:80]} has no configuration: I know it by its runs alone.",
+            next_step=f"Drop a sample file of it to make one; `feed {name[:80]}` says how it is.",
+        )
+    known = sorted({str(feed.name) for feed in turn.uow.feeds.every()} | watched)
     said = f"I know no feed named {name[:80]}." if name else "Which feed?"
     return NotFound("unknown feed", say=said, next_step=_next_step(name.lower(), known))
 

@@ -17,7 +17,7 @@ from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.counting import counted
 from domain.day_words import hours_ahead
-from domain.errors import NotFound
+from domain.errors import NotFound, NotNow
 from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
 from domain.ports.feed_health import A_FEW_HOURS
 
@@ -120,7 +120,7 @@ def show_feed(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared
     if not isinstance(seen, Seen) or seen.page is None:
-        return feeds.show_feed(turn)
+        return _unseen_feed(turn)
     entry = turn.uow.feeds.find(seen.page.health.name)
     turn.say(feed_card(seen.page, entry, seen.picture))
     return Reply()
@@ -182,6 +182,18 @@ def _state(one: FeedHealth, now: datetime) -> str:
         last = one.last_run.outcome if one.last_run else ""
         return f"{state}, {last}" if last in _BAD else state
     return f"{state}, {minutes_in_words(left)} left" if left else f"{state}, late"
+
+
+def _unseen_feed(turn: Turn) -> Reply:
+    """Show the configuration of a feed that the watch has not looked at; who has none was just heard of."""
+    name = _name(turn.words, turn.arguments.get("feed", ""))
+    if name and turn.uow.feeds.find(name) is None and turn.uow.watched.find(name) is not None:
+        raise NotNow(
+            "not looked at yet",
+            say=f"I have just heard of {name[:80]}, and have not looked at it yet.",
+            next_step="Ask again in half a minute.",
+        )
+    return feeds.show_feed(turn)
 
 
 def _name(words: Sequence[str], named: str) -> str:
