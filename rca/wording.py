@@ -8,7 +8,7 @@ is removed here, in code, and named on the card. It never changes the order, the
 import json
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.diagnosis import Claim, Hypothesis
 from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
@@ -16,6 +16,7 @@ from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.diagnostician import Show
 from domain.ports.language_model import LanguageModel, ModelReply, ModelRequest, StreamingModel
 from rca.findings import clean
+from rca.wording_numbers import made_up, numbers_in
 from rca.wording_stream import finished_and_under_way, may_be_shown
 
 _MOST_EVIDENCE = 24
@@ -131,7 +132,7 @@ def _growing(report: DiagnosisReport, said: str) -> str:
     """Return what may stand there by now."""
     _, cited, words = finished_and_under_way(said)
     sentences = _believed(report, said)
-    known = {item.evidence_id for item in report.diagnosis.evidence}
+    known = _known(report)
     if words and len(sentences) < _MOST_SENTENCES and may_be_shown(words):
         sentences += [] if _objection(words, cited, known) else [f"{clean(words, 300)} …"]
     return " ".join(sentences)[:2000]
@@ -139,10 +140,24 @@ def _growing(report: DiagnosisReport, said: str) -> str:
 
 def _believed(report: DiagnosisReport, said: str) -> list[str]:
     """Return the finished sentences that cite evidence which exists."""
-    known = {item.evidence_id for item in report.diagnosis.evidence}
+    known = _known(report)
     entries = [entry for entry in finished_and_under_way(said)[0] if isinstance(entry, dict)]
     told = [(str(entry.get("text", "")), _cited(entry)) for entry in entries[:_MOST_SENTENCES]]
     return [clean(text, 300) for text, cited in told if not _objection(text, cited, known)]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What words can be checked against."""
+
+    evidence: frozenset[str]
+    numbers: tuple[float, ...]
+
+
+def _known(report: DiagnosisReport) -> _Known:
+    found = report.diagnosis.evidence
+    texts = [_material(report), *(item.text for item in found)]
+    return _Known(frozenset(item.evidence_id for item in found), numbers_in(texts))
 
 
 def _material(report: DiagnosisReport) -> str:
@@ -162,7 +177,7 @@ def _material(report: DiagnosisReport) -> str:
 
 
 def _checked(report: DiagnosisReport, reply: ModelReply) -> DiagnosisReport:
-    known = {item.evidence_id for item in report.diagnosis.evidence}
+    known = _known(report)
     seen = {item.service for item in report.diagnosis.evidence}
     seen |= {name for name, _ in report.map.nodes} | {h.service for h in report.diagnosis.hypotheses}
     named = {h.service for h in report.diagnosis.hypotheses if h.claims}
@@ -218,15 +233,17 @@ def _parsed(text: str) -> tuple[dict[str, object], list[str]]:
     return {}, ["the whole answer: it was not of the agreed form"]
 
 
-def _objection(text: str, cited: list[str], known: set[str]) -> str:
+def _objection(text: str, cited: list[str], known: "_Known") -> str:
     if not text.strip():
         return "says nothing"
     if not cited:
         return "cites no evidence"
-    if unknown := [one for one in cited if one not in known]:
+    if unknown := [one for one in cited if one not in known.evidence]:
         return f"cites {clean(unknown[0], 20)}, which does not exist"
     if _ADDRESS.search(text) or _COMMAND.search(text):
         return "holds an address or a command"
+    if number := made_up(text, known.numbers):
+        return f"says {clean(number, 20)}, which nobody measured"
     return ""
 
 

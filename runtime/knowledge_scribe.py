@@ -7,12 +7,15 @@ platforms as often as their limits on edits allow.
 """
 
 import logging
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from domain.articles import AnswerKind
+from domain.chat import Platform
 from domain.errors import NotNow, OutsideTrouble
 from domain.library import AskedQuestion
 from domain.ports.clock import Clock
@@ -46,6 +49,8 @@ class Scribe:
         self._transactions = transactions
         self._clock = clock
         self._tried: dict[str, None] = {}
+        self._under_way: Counter[Platform] = Counter()
+        self._counting = threading.Lock()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="scribe")
         self._thread = SteadyThread("scribe", self._begin_fresh, _LOOK_SECONDS)
 
@@ -73,12 +78,15 @@ class Scribe:
         return [self._pool.submit(self._write, question) for question in wanted]
 
     def _write(self, question: AskedQuestion) -> bool:
+        platform = question.place.platform
         text, shown_at = "", 0.0
-        every = seconds_between_edits([question.place.platform])
+        self._count(platform, 1)
         try:
             for text in self._growing(question):
                 if self._thread.is_over:
                     break
+                # Answers that grow at the same time share what the platform allows.
+                every = seconds_between_edits([platform] * self._under_way[platform])
                 if text and time.monotonic() - shown_at >= every:
                     self._show(question, AnswerKind.WRITING, text)
                     shown_at = time.monotonic()
@@ -89,8 +97,14 @@ class Scribe:
             log.info("no prose: %s", error)
         except Exception:  # a border: the quote must not stay half replaced, whatever it was
             log.exception("no prose")
+        finally:
+            self._count(platform, -1)
         self._end(question, "", was_shown=shown_at > 0)
         return False
+
+    def _count(self, platform: Platform, by: int) -> None:
+        with self._counting:
+            self._under_way[platform] += by
 
     def _growing(self, question: AskedQuestion) -> Iterator[str]:
         """Yield the prose as it grows; all at once from a model that does not stream."""

@@ -1,6 +1,7 @@
 """A language model's words on a diagnosis: kept where evidence supports them, removed where it does not."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -90,6 +91,30 @@ def test_claims_without_evidence_that_exists_are_removed_and_named(
     assert all(h.source == "rules" for h in told.diagnosis.hypotheses)
     assert told.model is not None
     assert len(told.model.removed) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("Its CPU was throttled {share} of the time.", True),
+        ("It loses 48,211 orders an hour.", False),
+        ("Two of 3 callers wait.", True),
+        ("Version v2.7.1 of e1 is fine.", True),
+    ],
+)
+def test_a_number_that_nobody_measured_is_removed_with_its_sentence(
+    counterpart: Counterpart, report: DiagnosisReport, text: str, *, is_kept: bool
+) -> None:
+    item = report.diagnosis.evidence[0]
+    measured = re.findall(r"\d+\.?\d*", item.text)
+    said = text.format(share=measured[0])
+    counterpart.behave = saying(answer(summary=[{"text": said, "evidence": [item.evidence_id]}], ideas=[]))
+
+    told = worded(report, a_model(counterpart), "erin")
+
+    assert told.wording == (said if is_kept else "")
+    assert told.model is not None
+    assert bool(told.model.removed) != is_kept
 
 
 def test_commands_and_addresses_from_a_log_never_reach_people_as_the_models_words(
