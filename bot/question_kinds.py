@@ -35,6 +35,9 @@ class Wanted(StrEnum):
     RED = "red"
     YELLOW = "yellow"
     WORST = "worst"
+    """By the quality of its rows."""
+    URGENT = "urgent"
+    """Whatever its trouble is: late, failed, or likely to be."""
 
 
 @dataclass(frozen=True)

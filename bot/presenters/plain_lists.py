@@ -71,6 +71,7 @@ def _is(one: FeedHealth, wanted: Wanted, now: datetime) -> bool:
     outcome = one.last_run.outcome if one.last_run else ""
     is_overdue = one.overdue_at is not None and one.overdue_at < now
     return {
+        Wanted.URGENT: one.state is not Light.GREEN,
         Wanted.LATE: is_overdue or outcome == "late",
         Wanted.FAILED: outcome in ("failed", "partial"),
         Wanted.RED: one.state is Light.RED,
@@ -94,6 +95,12 @@ def _how_many(found: int, known: int, wanted: Wanted) -> str:
             if found
             else "No delivery of any feed has been scored yet."
         )
+    if wanted is Wanted.URGENT:
+        return (
+            f"{found} of {counted(known, 'feed')} are late, have failed, or may soon; the most urgent first."
+            if found
+            else f"None of {counted(known, 'feed')} is late, has failed or is likely to."
+        )
     verb = {Wanted.FAILED: "ended badly in the last run", Wanted.DONE: "ended well in the last run"}.get(
         wanted
     )
@@ -104,7 +111,8 @@ def _how_many(found: int, known: int, wanted: Wanted) -> str:
 def _heading(asked: Question) -> str:
     if asked.wanted is Wanted.ANY:
         return f"Feeds of {asked.team}"
-    return {Wanted.WORST: "The worst quality"}.get(asked.wanted, f"Feeds: {asked.wanted.value}")
+    named = {Wanted.WORST: "The worst quality", Wanted.URGENT: "The most urgent feeds"}
+    return named.get(asked.wanted, f"Feeds: {asked.wanted.value}")
 
 
 def _all_well(healths: Sequence[FeedHealth]) -> Card:
