@@ -119,7 +119,10 @@ def run_key(parsed: argparse.Namespace) -> int:
     stores = open_stores(Settings())
     if parsed.act == "list":
         with stores.transactions.reading() as uow:
-            for key in uow.api_keys.every():
+            known = uow.api_keys.every()
+            if not known:
+                print("There are no keys. `dogwatch key add --person ID --name WHAT_FOR` makes one.")
+            for key in known:
                 state = "revoked" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}"
                 print(
                     f"{key.id:<13} {key.name:<24} {key.person:<12} {','.join(sorted(key.scopes)):<12} {state}"
@@ -130,11 +133,11 @@ def run_key(parsed: argparse.Namespace) -> int:
     try:
         scopes = frozenset(Scope(word) for word in parsed.scope.split(",") if word)
     except ValueError as error:
-        known = ", ".join(scope.value for scope in Scope)
+        every = ", ".join(scope.value for scope in Scope)
         raise BadInput(
             "unknown scope",
             say=f"I don't know one of these scopes: {parsed.scope}.",
-            next_step=f"Scopes are {known}.",
+            next_step=f"Scopes are {every}.",
         ) from error
     now = stores.clock.now()
     with stores.transactions.writing() as uow:

@@ -6,7 +6,7 @@ from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
 from bot.cards.text import quote
 from bot.commands.fix import fix_of
 from bot.commands.fix_plan import end_open_approval
-from bot.presenters.sentences import sentence
+from bot.presenters.sentences import sentence, stored_sentence
 from bot.turn import Turn
 from domain.access import Act, may
 from domain.approvals import Verdict
@@ -19,6 +19,7 @@ from domain.notice_calls import PlanCall, call_about_plan
 from domain.people import PHONE_FIRST, Person
 from domain.run_reports import Word
 from domain.stories import StoryKind
+from domain.where_begun import tell_people
 
 _SHORTEST_REASON = 10
 
@@ -219,6 +220,9 @@ def take_review(turn: Turn) -> Reply:
     turn.uow.guards.save_override(override.model_copy(update=reviewed))
     fix = turn.uow.fixes.get(override.fix)
     turn.record(AuditAct.OVERRIDE_REVIEWED, fix.subject, override=override.id, review=words[:200])
+    text = f"{person.name} reviewed the override of {fix.title} (plan {fix.id}): {words[:1000]}"
+    what = (f"reviewed#{override.id}", "Override reviewed", text)
+    tell_people(turn.uow, (override.person,), fix.place, what, stored_sentence, turn.now)
     turn.uow.postings.refresh(fix.subject, turn.now)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
     return Reply(whispers=(sentence("Recorded", "The override is reviewed."),))

@@ -33,6 +33,7 @@ def draw_fix(uow: UnitOfWork, fix: Fix) -> Card:
         {person.id: person.name for person in uow.people.everybody()},
         next(iter(owed_reviews(uow, fix)), None),
         waits_for=_waits_for(uow, fix),
+        broken=uow.guards.override(fix.override) if fix.override else None,
     )
 
 

@@ -52,10 +52,12 @@ def fix_card(
     names: dict[str, str],
     owed: Override | None = None,
     waits_for: str = "",
+    broken: Override | None = None,
 ) -> Card:
     """Return the card as things stand.
 
-    `names` are people's names by id, `owed` is an override without review, `waits_for` who has to agree.
+    `names` are people's names by id, `owed` is an override without review, `waits_for` who has to agree,
+    `broken` the override that it starts by.
     """
     word, tone = STATE_WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
@@ -65,7 +67,7 @@ def fix_card(
         title=title,
         tone=tone,
         lead=lead,
-        facts=_facts(fix, version),
+        facts=(*_glass(broken, names), *_facts(fix, version)),
         sections=_sections(fix, version, steps, names),
         progress=_progress(fix, version, steps),
         actions=_actions(fix, owed),
@@ -112,6 +114,18 @@ def _progress_words(version: PlanVersion | None, steps: Sequence[StepReport]) ->
     if version is not None and done == len(version.plan.steps):
         return f"Every step is done. Now the checks have to hold for {version.plan.watch.seconds} s."
     return "It runs in its sandbox, step by step."
+
+
+def _glass(broken: Override | None, names: dict[str, str]) -> tuple[Fact, ...]:
+    """Return who broke glass and why, and what the review said of it."""
+    if broken is None:
+        return ()
+    who = names.get(broken.person, broken.person)
+    told = [Fact(label="Glass broken", value=md("by {who}: {why}", who=who, why=broken.reason))]
+    if broken.reviewed_by is not None:
+        by = names.get(broken.reviewed_by, broken.reviewed_by)
+        told.append(Fact(label="Review", value=md("by {who}: {said}", who=by, said=broken.review)))
+    return tuple(told)
 
 
 def _facts(fix: Fix, version: PlanVersion | None) -> tuple[Fact, ...]:

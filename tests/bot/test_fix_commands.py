@@ -166,10 +166,15 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
 
     house.fill("ada", "fix.review_says", fix.subject, {"review": "It was right, the feed was down"})
     free = house.button("erin", "fix.break_glass", second.subject)
+    with house.transactions.reading() as uow:
+        shown = " ".join(fact.value for fact in draw_fix(uow, uow.fixes.get(fix.id)).facts)
 
     assert "Somebody else" in said(own) or "approver" in said(own)
     assert "never reviewed" in said(barred)
     assert free.dialog is not None
+    assert "by Erin: it burns" in shown
+    assert "by Ada: It was right" in shown
+    assert any("Erin: Ada reviewed the override" in told for told in house.said_to_all())
     assert "Review of an override" in waits["ada"]
     assert "Review of an override" not in waits["erin"], "nobody reviews themselves"
     assert f"plan `{second.id}`" in waits["erin"], "what she has begun"
