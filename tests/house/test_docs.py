@@ -4,11 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from bot.commands.phrasebook import phrasebook
+from bot.commands.phrasebook import AREAS, phrasebook
 from domain.people import Role
 from domain.policy import parse_policy
 from runtime.people_file import read_people
@@ -57,6 +58,24 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
+def test_the_index_leads_to_every_page() -> None:
+    index = {(DOCS / target.partition("#")[0]).resolve() for target in _LINK.findall(_text("README.md"))}
+
+    assert [page.name for page in DOCS.rglob("*.md") if page.name != "README.md" and page not in index] == []
+
+
+def test_the_first_command_of_a_developer_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command, _, tests = (_made_of(block) for block in _blocks("add-a-command.md", "python"))
+
+    monkeypatch.setitem(AREAS, "You", (*AREAS["You"], command["AREA"]))
+
+    for number, name in enumerate(name for name in tests if name.startswith("test_")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        tests[name](folder)
+    assert number == 1
+
+
 def test_pictures_are_small_and_used() -> None:
     pictures = sorted((DOCS / "pictures").iterdir())
     told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
@@ -91,6 +110,13 @@ def test_verbs_of_the_command_line_in_the_documentation_exist() -> None:
     ).stdout
 
     assert [verb for verb in said if not re.search(rf"^    {verb}\b", shown, re.MULTILINE)] == []
+
+
+def _made_of(block: str) -> dict[str, Any]:  # Any: whatever the page defines
+    made: dict[str, Any] = {}
+    if "import" in block:
+        exec(block, made)  # noqa: S102  our own documentation
+    return made
 
 
 def _anchors(page: Path) -> set[str]:
