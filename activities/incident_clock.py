@@ -12,6 +12,7 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import IncidentId
 from domain.incident_calls import FeedOfIncident, feed_of, next_to_call, others_in_role, own_people
+from domain.incident_moves import call_key, learning_call
 from domain.incidents import (
     TOLD_BY,
     URGENT,
@@ -20,7 +21,6 @@ from domain.incidents import (
     IncidentKind,
     IncidentState,
     TimelineEntry,
-    learning_call,
     moved,
 )
 from domain.notice_calls import call_out, called_at, page_of
@@ -175,7 +175,8 @@ class IncidentClock:
     ) -> None:
         """Tell the channel and the people of a step, once."""
         people, names = [person.id for person in step.people], [person.name for person in step.people]
-        minutes = int((at - incident.opened_at).total_seconds() // 60)
+        minutes = int((at - (incident.called_from or incident.opened_at)).total_seconds() // 60)
+        key = call_key(incident, step.name)
         who = ", ".join(names) or f"nobody has the role {step.whom}"
         text = (
             f"“{incident.title}” ({incident.severity.value}) has had no lead for {minutes} min."
@@ -185,7 +186,7 @@ class IncidentClock:
         for place in dict.fromkeys((*self._channels.get("incidents", ()), *more)):
             uow.postings.add(
                 Posting(
-                    key=f"{incident.id}/escalation/{step.name}:{place.platform}:{place.channel}",
+                    key=f"{key}:{place.platform}:{place.channel}",
                     view=View.MESSAGE,
                     place=place,
                     card_json=self._card("An incident needs a lead", text, called_at(uow, people, place)),
@@ -194,7 +195,7 @@ class IncidentClock:
                 )
             )
         self._call_out(uow, incident, step, text, now)
-        _line(uow, incident, at, EntryKind.ESCALATION, f"escalation/{step.name}", f"Called {who}.")
+        _line(uow, incident, at, EntryKind.ESCALATION, key.partition("/")[2], f"Called {who}.")
         uow.audit.append(
             AuditEntry(
                 at=now,
@@ -211,7 +212,7 @@ class IncidentClock:
         call_out(
             uow,
             Call(
-                key=f"{incident.id}/escalation/{step.name}",
+                key=call_key(incident, step.name),
                 people=tuple(person.id for person in step.people),
                 by=ways[min(incident.escalated, len(ways) - 1)] if ways else (),
                 subject=incident.subject,

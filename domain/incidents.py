@@ -15,7 +15,6 @@ from domain.chat import Place
 from domain.errors import NotNow
 from domain.ids import BlobId, IncidentId, PersonId
 from domain.people import MAIL_FIRST, PHONE_FIRST, Role, Way
-from domain.stories import StoryCall, StoryKind
 
 
 class IncidentKind(StrEnum):
@@ -150,6 +149,8 @@ class Incident(BaseModel):
     updated_at: datetime
     began_at: datetime
     """When the trouble began as far as people or the alert say; the diagnosis finds the onset by itself."""
+    asked_until: datetime | None = None
+    """The end of the day that a question names, where it is over; None: it asks about now."""
     resolved_at: datetime | None = None
     roles: dict[IncidentRole, PersonId] = {}
     alerts: tuple[AttachedAlert, ...] = Field(default=(), max_length=200)
@@ -177,6 +178,8 @@ class Incident(BaseModel):
     """After how many minutes the feed's configuration wants its people called, if that is sooner."""
     own_called_at: datetime | None = None
     """When the feed's own people were called; the others of the first step follow half a step later."""
+    called_from: datetime | None = None
+    """Since when a lead is waited for, where that is not since it was opened: it grew worse, or came back."""
     looked_again: int = 0
     is_learned: bool = False
     status: str = Field(default="", max_length=1000)
@@ -205,12 +208,13 @@ class Incident(BaseModel):
         is_settled = not self.is_open or IncidentRole.LEAD in self.roles
         if self.kind is IncidentKind.QUESTION or is_settled or self.escalated >= len(steps):
             return None
+        since = self.called_from or self.opened_at
         if self.escalated:
-            return self.opened_at + steps[self.escalated]
+            return since + steps[self.escalated]
         if self.own_called_at is not None:
             return self.own_called_at + (steps[1] - steps[0] if len(steps) > 1 else steps[0]) / 2
         sooner = timedelta(minutes=self.first_call_minutes) if self.first_call_minutes else steps[0]
-        return self.opened_at + min(steps[0], sooner)
+        return since + min(steps[0], sooner)
 
     def next_look(self) -> datetime | None:
         """Return when it is diagnosed again by itself, None when it will not be."""
@@ -287,13 +291,3 @@ def moved(incident: Incident, state: IncidentState, now: datetime) -> Incident:
         resolved = None
     changes = {"state": state, "updated_at": now, "resolved_at": resolved}
     return incident.model_copy(update=changes)
-
-
-def learning_call(incident: Incident, now: datetime) -> StoryCall:
-    """Return the call that lets the learning story make an article of what was found out."""
-    return StoryCall(
-        key=f"learn/{incident.id}/{now.timestamp():.6f}",
-        kind=StoryKind.LEARNING,
-        subject_id=incident.id,
-        at=now,
-    )

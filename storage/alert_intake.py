@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place, Platform
 from domain.errors import NotNow
 from domain.ids import IncidentId
 from domain.incident_calls import first_call_minutes
+from domain.incident_moves import free_id, with_severity
 from domain.incidents import (
     AttachedAlert,
     EntryKind,
@@ -30,6 +30,8 @@ _MOST_AT_ONCE = 5_000
 _MOST_ATTACHED = 200
 _STORM = 5
 _STORM_MINUTES = timedelta(minutes=10)
+_FIRES_ON = timedelta(minutes=5)
+"""How long an alert may fire on after people resolved its incident, before it opens another one."""
 _SEVERITIES: Mapping[str, Severity] = {
     "critical": Severity.SEV2,
     "page": Severity.SEV2,
@@ -88,17 +90,19 @@ class SqlAlertIntake:
         incident = uow.incidents.with_alert(key)
         if incident is not None and (incident.is_open or not alert.is_firing):
             return self._again(uow, incident, key, alert, now)
-        if not alert.is_firing:
-            return False  # over before we heard of it
+        if not alert.is_firing or (incident is not None and _was_just_resolved(incident, key, now)):
+            return False  # over before we heard of it, or before its sender has seen that it is
         about = _about(alert, feeds)
-        open_one = uow.incidents.open_about(about) if about else None
+        open_one = uow.incidents.open_about(about, IncidentKind.INCIDENT) if about else None
         is_storm = False
         if open_one is None:
             is_storm, open_one = _storm(uow, now)
         if open_one is not None:
             self._attach(uow, open_one, key, alert, now)
         else:
-            self._open(uow, about, key, alert, now, is_storm=is_storm)
+            before = () if incident is None else (incident.id,)
+            about = "" if is_storm else about
+            self._open(uow, about, key, alert, now, is_storm=is_storm, before=before)
         return True
 
     def _again(
@@ -116,7 +120,9 @@ class SqlAlertIntake:
         moment = alert.started_at if alert.is_firing else alert.ended_at or now
         self._tell(uow, incident, f"{key}/{word}/{moment.isoformat()}", now, f"Alert {alert.name} {word}.")
         is_calm = not any(one.is_firing for one in alerts)
-        if is_calm and incident.is_open and incident.state is not IncidentState.MONITORING:
+        if alert.is_firing:
+            incident = _watched_no_longer(incident, now)
+        elif is_calm and incident.is_open and incident.state is not IncidentState.MONITORING:
             incident = moved(incident, IncidentState.MONITORING, now)
             said = "All alerts are over; I keep watching."
             self._tell(uow, incident, f"{key}/calm/{moment.isoformat()}", now, said)
@@ -126,24 +132,36 @@ class SqlAlertIntake:
     def _attach(
         self, uow: UnitOfWork, incident: Incident, key: str, alert: ReportedAlert, now: datetime
     ) -> None:
-        if len(incident.alerts) < _MOST_ATTACHED:
-            incident = incident.model_copy(update={"alerts": (*incident.alerts, _attached(key, alert))})
+        others = tuple(one for one in incident.alerts if one.key != key)
+        if len(others) < _MOST_ATTACHED:
+            incident = incident.model_copy(update={"alerts": (*others, _attached(key, alert))})
         worse = min(incident.severity, _severity(alert), key=lambda severity: severity.value)
-        again = {"wanted": incident.diagnosed + 1, "severity": worse, "kind": IncidentKind.INCIDENT}
+        incident = with_severity(_watched_no_longer(incident, now), worse, now)
+        # A burst asks once; who asked meanwhile is not forgotten.
+        again = {"wanted": max(incident.wanted, incident.diagnosed + 1)}
         incident = incident.model_copy(update=again)
         self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
         self._keep(uow, incident, key, now)
 
     def _open(
-        self, uow: UnitOfWork, about: str, key: str, alert: ReportedAlert, now: datetime, *, is_storm: bool
+        self,
+        uow: UnitOfWork,
+        about: str,
+        key: str,
+        alert: ReportedAlert,
+        now: datetime,
+        *,
+        is_storm: bool,
+        before: Sequence[IncidentId],
     ) -> None:
-        digest = sha256(f"{key}@{alert.started_at.isoformat()}".encode()).hexdigest()
+        """Open an incident; what fires on after people resolved it gets one beside the former."""
         began = min(alert.started_at, now)
         incident = Incident(
-            id=IncidentId("i" + digest[:8]),
+            id=free_id(uow.incidents, f"{key}@{alert.started_at.isoformat()}"),
             kind=IncidentKind.INCIDENT,
             title=STORM if is_storm else (alert.summary or alert.name or "An alert fires")[:200],
-            about="" if is_storm else about,
+            about=about,
+            related=tuple(before),
             severity=_severity(alert),
             opened_by="dogwatch",
             place=self._places[0] if self._places else _NOWHERE,
@@ -152,7 +170,7 @@ class SqlAlertIntake:
             # A sender's clock may be wrong by hours; the window of evidence must not follow it there.
             began_at=max(began, now - timedelta(hours=6)),
             alerts=(_attached(key, alert),),
-            first_call_minutes=first_call_minutes(uow, "" if is_storm else about),
+            first_call_minutes=first_call_minutes(uow, about),
         )
         self._tell(uow, incident, f"{key}/{alert.started_at.isoformat()}", now, _words(alert))
         for place in self._places:
@@ -230,6 +248,20 @@ def _storm(uow: UnitOfWork, now: datetime) -> tuple[bool, Incident | None]:
     ]
     gathering = [incident for incident in recent if incident.title == STORM]
     return len(recent) >= _STORM, gathering[-1] if gathering else None
+
+
+def _was_just_resolved(incident: Incident, key: str, now: datetime) -> bool:
+    """Return whether people ended an incident a moment ago whose alert has fired without a break since."""
+    known = next((one for one in incident.alerts if one.key == key), None)
+    ended = incident.resolved_at
+    return known is not None and known.is_firing and ended is not None and now - ended < _FIRES_ON
+
+
+def _watched_no_longer(incident: Incident, now: datetime) -> Incident:
+    """Return an incident that was only watched as one that is worked on: what was over has come back."""
+    if incident.state is not IncidentState.MONITORING:
+        return incident
+    return moved(incident, IncidentState.INVESTIGATING, now)
 
 
 def _attached(key: str, alert: ReportedAlert) -> AttachedAlert:

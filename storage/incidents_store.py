@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, case, select, true
 
 from domain.errors import NotFound
 from domain.ids import IncidentId
@@ -54,14 +54,16 @@ class SqlIncidents:
             row = {"key": alert.key, "incident": incident.id, "at": alert.started_at}
             insert_once(self._connection, _ALERTS, row)
 
-    def open_about(self, about: str) -> Incident | None:
-        """Return the newest open incident or question about a subject, or None."""
-        return self._first(_INCIDENTS.c.about == about, _INCIDENTS.c.is_open.is_(True))
+    def open_about(self, about: str, kind: IncidentKind | None = None) -> Incident | None:
+        """Return the newest open one about a subject, an incident before a question; or None."""
+        is_kind = true() if kind is None else _INCIDENTS.c.kind == kind.value
+        about_it = (_INCIDENTS.c.about == about, _INCIDENTS.c.is_open.is_(True), is_kind)
+        return self._first(*about_it, before=_INCIDENTS.c.kind == IncidentKind.INCIDENT.value)
 
     def with_alert(self, key: str) -> Incident | None:
-        """Return the newest incident that an alert belongs to, or None."""
+        """Return the newest incident that an alert belongs to, an open one before others; or None."""
         known = select(_ALERTS.c.incident).where(_ALERTS.c.key == key)
-        return self._first(_INCIDENTS.c.id.in_(known))
+        return self._first(_INCIDENTS.c.id.in_(known), before=_INCIDENTS.c.is_open.is_(True))
 
     def every_open(self) -> list[Incident]:
         """Return open incidents and questions, oldest first."""
@@ -91,8 +93,9 @@ class SqlIncidents:
         rows = self._connection.execute(select(_JUDGED.c.confidence, _JUDGED.c.was_right))
         return [Judged(float(confidence), bool(was_right)) for confidence, was_right in rows]
 
-    def _first(self, *conditions: object) -> Incident | None:
-        statement = select(_INCIDENTS.c.document).order_by(_INCIDENTS.c.opened_at.desc()).limit(1)
+    def _first(self, *conditions: object, before: ColumnElement[bool]) -> Incident | None:
+        in_order = (case((before, 0), else_=1), _INCIDENTS.c.opened_at.desc())
+        statement = select(_INCIDENTS.c.document).order_by(*in_order).limit(1)
         for condition in conditions:
             statement = statement.where(condition)  # type: ignore[arg-type]  # a SQL expression
         found = self._connection.execute(statement).scalar()

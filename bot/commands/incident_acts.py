@@ -6,12 +6,14 @@ from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
 from bot.commands.incident_dialogs import OTHER, resolve_dialog, roles_dialog, update_dialog, was_dialog
 from bot.commands.incident_subjects import incident_of, keep, named_incident, report_of, tell
 from bot.turn import Turn
-from domain.access import Act
+from domain.access import Act, may
 from domain.errors import BadInput, NotNow
 from domain.ids import PersonId
+from domain.incident_moves import called_anew, with_severity
 from domain.incidents import (
     EntryKind,
     Incident,
+    IncidentKind,
     IncidentRole,
     IncidentState,
     Label,
@@ -30,13 +32,9 @@ def not_this(turn: Turn) -> Reply:
     cause = turn.arguments.get("cause") or _cause_said(turn, incident)
     incident = _labelled(turn, incident, person, LabelKind.NOT_THIS, cause)
     tell(turn, incident, EntryKind.LABEL, f"It is not {cause}.")
-    keep(
-        turn,
-        incident.model_copy(update={"wanted": incident.wanted + 1}),
-        "label",
-        label="not_this",
-        cause=cause,
-    )
+    again = int(incident.state is not IncidentState.CLOSED)  # its story is over: nobody would look
+    moved_on = incident.model_copy(update={"wanted": incident.wanted + again})
+    keep(turn, moved_on, "label", label="not_this", cause=cause)
     return Reply()
 
 
@@ -74,7 +72,7 @@ def roles(turn: Turn) -> Reply:
     turn.require(Act.RUN_INCIDENT)
     incident = incident_of(turn)
     said = turn.incoming.inputs
-    able = [p for p in turn.uow.people.everybody() if p.is_active]
+    able = [p for p in turn.uow.people.everybody() if may(p, Act.RUN_INCIDENT)]
     if "person" not in said:
         return Reply(dialog=roles_dialog(turn, incident, able))
     person = next((p for p in able if p.id == said["person"]), None)
@@ -105,12 +103,11 @@ def update(turn: Turn) -> Reply:
         return Reply(input_errors={"state": "Choose one of the answers."})
     state, severity = IncidentState(said["state"]), Severity(said["severity"])
     before = incident
-    incident = moved(incident, state, turn.now).model_copy(update={"severity": severity})
+    incident = with_severity(moved(incident, state, turn.now), severity, turn.now)
     if state is not before.state:
         tell(turn, incident, EntryKind.STATE, f"{before.state.value} → {state.value}")
     if severity is not before.severity:
         tell(turn, incident, EntryKind.SEVERITY, f"{before.severity.value} → {severity.value}")
-        incident = incident.model_copy(update={"escalated": 0})
     status = said.get("status", "").strip()
     if status:
         incident = incident.model_copy(update={"status": status[:1000]})
@@ -152,17 +149,29 @@ def again(turn: Turn) -> Reply:
     """Let the diagnosis be made again, with what is there now."""
     turn.require(Act.SEE_FEEDS)
     incident = incident_of(turn)
-    if incident.state is IncidentState.CLOSED:
-        raise NotNow(
-            "the incident is closed",
-            say="This one is closed: its diagnosis stays as it is.",
-            next_step="An operator can measure today's engine on it: `dogwatch incidents export --to DIR`,"
-            " then `dogwatch bench rca --cases DIR`.",
-        )
+    refuse_when_closed(incident)
     if incident.diagnosed < incident.wanted:
         raise NotNow("diagnosis under way", say="I'm looking already.")
     keep(turn, incident.model_copy(update={"wanted": incident.wanted + 1}), "again")
     return Reply()
+
+
+def refuse_when_closed(incident: Incident) -> None:
+    """Refuse to look again at what is closed: nobody follows it any more."""
+    if incident.state is not IncidentState.CLOSED:
+        return
+    if incident.kind is IncidentKind.QUESTION:
+        raise NotNow(
+            "the question is closed",
+            say="This question is closed: its answer stays as it is.",
+            next_step=f"Ask anew: `why {incident.about.removeprefix('feed/').replace('/', ' ') or 'NAME'}`.",
+        )
+    raise NotNow(
+        "the incident is closed",
+        say="This one is closed: its diagnosis stays as it is.",
+        next_step="An operator can measure today's engine on it: `dogwatch incidents export --to DIR`,"
+        " then `dogwatch bench rca --cases DIR`.",
+    )
 
 
 def resolve(turn: Turn) -> Reply:
@@ -188,7 +197,7 @@ def reopen(turn: Turn) -> Reply:
     """Take up an incident that was thought to be over."""
     turn.require(Act.RUN_INCIDENT)
     incident = incident_of(turn)
-    incident = moved(incident, IncidentState.INVESTIGATING, turn.now)
+    incident = called_anew(moved(incident, IncidentState.INVESTIGATING, turn.now), turn.now)
     incident = incident.model_copy(update={"is_learned": False, "wanted": incident.wanted + 1})
     tell(turn, incident, EntryKind.STATE, "Reopened.")
     keep(turn, incident, "reopened")
@@ -225,7 +234,9 @@ def _labelled(turn: Turn, incident: Incident, person: Person, kind: LabelKind, c
     if incident.report is not None:
         diagnosis = report_of(turn, incident).diagnosis
         first = next((h.service for h in diagnosis.hypotheses if h.claims), "")
-        is_told = kind is LabelKind.WAS or first == cause
+        # What people had to rule out first was wrong, also when the next one was right.
+        was_helped = any(one.kind is LabelKind.NOT_THIS and one.cause != cause for one in incident.labels)
+        is_told = first == cause if kind is LabelKind.NOT_THIS else not was_helped
         if first and is_told:
             was_right = kind is LabelKind.WAS and first.lower() == cause.lower()
             turn.uow.incidents.judge(incident.id, Judged(diagnosis.confidence, was_right), turn.now)

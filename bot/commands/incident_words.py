@@ -6,20 +6,14 @@ from bot.cards.model import Card, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.commands import incidents as looks
 from bot.commands.incident_acts import assign, severity_said, take_lead
-from bot.commands.incident_subjects import (
-    about_of,
-    incident_of,
-    incident_of_thread,
-    keep,
-    known_names,
-    report_of,
-    tell,
-)
+from bot.commands.incident_names import about_of, known_names
+from bot.commands.incident_subjects import incident_of, incident_of_thread, keep, report_of, tell
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_questions import answer_from
 from bot.turn import Turn
-from domain.access import Act
-from domain.errors import BadInput
+from domain.access import Act, may
+from domain.errors import BadInput, NotAllowed
+from domain.incident_moves import with_severity
 from domain.incidents import EntryKind, Incident, IncidentRole, LabelKind
 from domain.people import Person
 
@@ -41,9 +35,7 @@ def severity(turn: Turn) -> Reply:
     if said is incident.severity:
         return Reply()
     tell(turn, incident, EntryKind.SEVERITY, f"{incident.severity.value} → {said.value}")
-    keep(
-        turn, incident.model_copy(update={"severity": said, "escalated": 0}), "severity", severity=said.value
-    )
+    keep(turn, with_severity(incident, said, turn.now), "severity", severity=said.value)
     return Reply()
 
 
@@ -63,6 +55,12 @@ def hand_over(turn: Turn) -> Reply:
             f"hand over to {len(found)} people",
             say="To whom?" if not found else "That name fits more than one person.",
             next_step=f"Say `hand over to NAME`. I know {names}.",
+        )
+    if not may(found[0], Act.RUN_INCIDENT):
+        raise NotAllowed(
+            f"{found[0].id} may not work on incidents",
+            say=f"{found[0].name} has no role that may work on an incident.",
+            next_step="Name somebody else; an administrator gives roles.",
         )
     parts = {role for role in IncidentRole if role.value in {word.lower() for word in turn.words}}
     role = next(iter(parts), IncidentRole.LEAD)

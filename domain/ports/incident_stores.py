@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.ids import IncidentId
-from domain.incidents import Incident, TimelineEntry
+from domain.incidents import Incident, IncidentKind, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class IncidentStore(Protocol):
         """Add or replace an incident."""
         ...
 
-    def open_about(self, about: str) -> Incident | None:
-        """Return the newest open incident or question about a subject, or None."""
+    def open_about(self, about: str, kind: IncidentKind | None = None) -> Incident | None:
+        """Return the newest open one about a subject, an incident before a question; or None."""
         ...
 
     def with_alert(self, key: str) -> Incident | None:
-        """Return the newest incident that an alert belongs to, or None."""
+        """Return the newest incident that an alert belongs to, an open one before others; or None."""
         ...
 
     def every_open(self) -> list[Incident]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.chat import Place, Platform
-from domain.incidents import Incident, IncidentState, Severity
+from domain.ids import IncidentId
+from domain.incidents import Incident, IncidentKind, IncidentState, Severity
 from domain.ports.alert_intake import ReportedAlert
 from storage.alert_intake import STORM, SqlAlertIntake
 from storage.unit_of_work import SqlTransactions
@@ -17,11 +18,13 @@ PLACE = Place(platform=Platform.WEB, workspace="web", channel="incidents")
 
 
 class StillClock:
-    """Stands still."""
+    """Stands still until a test moves it."""
+
+    at = NOW
 
     def now(self) -> datetime:
         """Return the moment."""
-        return NOW
+        return self.at
 
 
 def an_alert(service: str = "checkout", fingerprint: str = "f1", *, firing: bool = True) -> ReportedAlert:
@@ -40,8 +43,20 @@ def an_alert(service: str = "checkout", fingerprint: str = "f1", *, firing: bool
 
 
 @pytest.fixture
-def intake(transactions: SqlTransactions) -> SqlAlertIntake:
-    return SqlAlertIntake(transactions.writing, [PLACE], StillClock())
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def intake(transactions: SqlTransactions, clock: StillClock) -> SqlAlertIntake:
+    return SqlAlertIntake(transactions.writing, [PLACE], clock)
+
+
+def change(transactions: SqlTransactions, incident: Incident, **moved: object) -> Incident:
+    changed = incident.model_copy(update=moved)
+    with transactions.writing() as uow:
+        uow.incidents.save(changed)
+    return changed
 
 
 def every(transactions: SqlTransactions) -> Sequence[Incident]:
@@ -123,3 +138,86 @@ def test_a_sender_whose_clock_is_days_off_does_not_move_the_window(
 
     for incident in every(transactions):
         assert NOW - timedelta(hours=6) <= incident.began_at <= NOW
+
+
+def test_an_alert_that_fires_on_after_people_resolved_it_leaves_what_they_found_alone(
+    intake: SqlAlertIntake, transactions: SqlTransactions, clock: StillClock
+) -> None:
+    intake.take([an_alert()])
+    ended = {"state": IncidentState.RESOLVED, "resolved_at": NOW, "cause": "a full disk"}
+    resolved = change(transactions, every(transactions)[0], **ended)
+
+    assert intake.take([an_alert()]) == 0
+    clock.at = NOW + timedelta(hours=4)
+    assert intake.take([an_alert()]) == 1
+
+    newest, former = every(transactions)
+    assert former == resolved
+    assert (newest.state, newest.related) == (IncidentState.OPEN, (former.id,))
+
+
+def test_an_alert_opens_an_incident_of_its_own_where_somebody_only_asked(
+    intake: SqlAlertIntake, transactions: SqlTransactions
+) -> None:
+    private = PLACE.model_copy(update={"channel": "dm-ada"})
+    question = Incident(
+        id=IncidentId("i0000000a"),
+        kind=IncidentKind.QUESTION,
+        title="Why is checkout slow?",
+        about="service/checkout",
+        severity=Severity.SEV4,
+        opened_by="ada",
+        place=private,
+        opened_at=NOW - timedelta(hours=5),
+        updated_at=NOW,
+        began_at=NOW - timedelta(hours=5),
+    )
+    change(transactions, question)
+
+    intake.take([an_alert()])
+
+    (incident,) = every(transactions)
+    with transactions.reading() as uow:
+        assert uow.incidents.get(question.id) == question
+        assert [posting.place for posting in uow.posting_lookup.about(incident.subject)] == [PLACE]
+
+
+def test_what_was_only_watched_is_worked_on_again_when_it_fires_again(
+    intake: SqlAlertIntake, transactions: SqlTransactions
+) -> None:
+    intake.take([an_alert()])
+    intake.take([an_alert(firing=False)])
+    assert every(transactions)[0].state is IncidentState.MONITORING
+
+    intake.take([an_alert()])
+
+    assert every(transactions)[0].state is IncidentState.INVESTIGATING
+
+
+def test_the_end_of_an_alert_reaches_the_incident_that_a_duplicate_was_merged_into(
+    intake: SqlAlertIntake, transactions: SqlTransactions, clock: StillClock
+) -> None:
+    intake.take([an_alert()])
+    clock.at = NOW + timedelta(minutes=1)
+    intake.take([an_alert("cart", "f2")])
+    duplicate, other = every(transactions)
+    change(transactions, duplicate, state=IncidentState.CLOSED, duplicate_of=other.id)
+    change(transactions, other, alerts=(*other.alerts, *duplicate.alerts))
+
+    intake.take([an_alert(firing=False), an_alert("cart", "f2", firing=False)])
+
+    after = every(transactions)[1]
+    assert not any(alert.is_firing for alert in after.alerts)
+    assert after.state is IncidentState.MONITORING
+
+
+def test_an_alert_that_makes_it_worse_calls_people_from_then_on(
+    intake: SqlAlertIntake, transactions: SqlTransactions, clock: StillClock
+) -> None:
+    intake.take([replace(an_alert(), severity="warning")])
+    change(transactions, every(transactions)[0], escalated=1)
+    clock.at = NOW + timedelta(hours=5)
+
+    intake.take([replace(an_alert(fingerprint="f2"), severity="emergency")])
+
+    assert every(transactions)[0].next_escalation() == clock.at + timedelta(minutes=5)

@@ -11,6 +11,7 @@ from domain.changes import FeedEntry
 from domain.chat import Place
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.ids import IncidentId
+from domain.incident_moves import with_severity
 from domain.incidents import Incident, Severity
 from domain.people import Role
 from storage.audit_verify import rows_of
@@ -128,3 +129,25 @@ def test_a_team_that_is_all_who_are_on_call_is_not_called_twice(tmp_path: Path) 
     _walk(house, _clock(house), 2)
 
     assert _called(house) == ["Called Fay.", "Called Lea."]
+
+
+def test_what_grew_worse_is_called_out_anew_and_not_taken_for_what_was_said_before(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path)
+    house.knows(a_person("otto", Role.ON_CALL), "web")
+    incident = an_incident(house).model_copy(update={"severity": Severity.SEV3})
+    with house.transactions.writing() as uow:
+        uow.incidents.save(incident)
+    places = {"incidents": (place_of("web").model_copy(update={"channel": "incidents", "thread": ""}),)}
+    clock = _clock(house, places)
+    _walk(house, clock, 1)
+
+    house.clock.at = incident.opened_at + timedelta(hours=6)
+    with house.transactions.writing() as uow:
+        current = uow.incidents.get(incident.id)
+        uow.incidents.save(with_severity(current, Severity.SEV1, house.clock.at))
+    moments = _walk(house, clock, 3)
+
+    assert [moment - house.clock.at for moment in moments] == [timedelta(minutes=m) for m in (5, 15, 30)]
+    with house.transactions.reading() as uow:
+        told = uow.postings.due(house.clock.now() + timedelta(days=1), 50, [places["incidents"][0].platform])
+    assert len([one for one in told if "/escalation" in one.key]) == 4
