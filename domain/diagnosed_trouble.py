@@ -12,6 +12,7 @@ from domain.diagnosis import Diagnosis, Hypothesis
 from domain.diagnosis_report import DiagnosisReport
 from domain.evidence import ChangeKind, EvidenceItem, EvidenceKind
 from domain.runbooks import IncidentType as Type
+from domain.wall_clock import local
 
 _FEED_WORDS: tuple[tuple[str, tuple[Type, ...]], ...] = (
     (r"no space left|disk (?:is )?full", (Type.DISK_FULL,)),
@@ -24,7 +25,7 @@ _FEED_WORDS: tuple[tuple[str, tuple[Type, ...]], ...] = (
     (r"connection (?:refused|reset)|timed? ?out|unreachable|no route|50[234]|remote", (Type.SOURCE_DOWN,)),
     (r"permission denied|unauthorized|authentication|40[13]|access denied", (Type.BAD_CONFIGURATION,)),
     (r"configuration changed", (Type.BAD_CONFIGURATION,)),
-    (r"upstream feed .* (?:failed|late)", (Type.SOURCE_LATE, Type.DEADLINE_AT_RISK)),
+    (r"upstream feed .* (?:failed|late|only a part)", (Type.SOURCE_LATE, Type.DEADLINE_AT_RISK)),
     (r"dead.?letters?", (Type.DEAD_LETTERS,)),
     (r"\bstuck\b|no longer moves|s where [\d.]+ s are usual", (Type.FEED_STUCK, Type.FEED_LATE)),
     (r"\b(?:is|are|was|were) late\b|\boverdue\b", (Type.FEED_LATE, Type.SOURCE_LATE)),
@@ -83,8 +84,11 @@ def trouble_types(report: DiagnosisReport | None, cause: str, about: str, title:
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def known_facts(report: DiagnosisReport | None, cause: str) -> dict[str, str]:
-    """Return values by the names that runbooks give their blanks: the run, the file, the first bad day."""
+def known_facts(report: DiagnosisReport | None, cause: str, zone: str = "UTC") -> dict[str, str]:
+    """Return values by the names that runbooks give their blanks: the run, the file, the first bad day.
+
+    A day is one of the zone by whose clock the feed runs: half an hour after midnight is a day of its own.
+    """
     if report is None:
         return {}
     facts: dict[str, str] = {}
@@ -97,8 +101,8 @@ def known_facts(report: DiagnosisReport | None, cause: str) -> dict[str, str]:
         if file := _FILE.search(text):
             facts.setdefault("file", file.group())
     if report.diagnosis.onset > 0:
-        facts["from"] = f"{datetime.fromtimestamp(report.diagnosis.onset, UTC):%Y-%m-%d}"
-        facts["to"] = f"{report.made_at:%Y-%m-%d}"
+        facts["from"] = f"{local(zone, datetime.fromtimestamp(report.diagnosis.onset, UTC)):%Y-%m-%d}"
+        facts["to"] = f"{local(zone, report.made_at):%Y-%m-%d}"
     return facts
 
 

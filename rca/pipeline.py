@@ -31,6 +31,9 @@ def diagnose_run(
     if infrastructure is not None:
         below = (diagnostician or Diagnostician()).diagnose(infrastructure)
         found, dropped = _infrastructure_notes(run, below, notes)
+        if found:  # what is sick and used says what was remote; the error itself only points there
+            for note in notes:
+                note.weight = min(note.weight, HINT) if note.is_remote else note.weight
         notes += found
     return _diagnosis(run, notes, dropped, infrastructure is not None)
 
@@ -39,8 +42,8 @@ def _infrastructure_notes(
     run: RunFacts, below: Diagnosis, own: Sequence[Note]
 ) -> tuple[list[Note], list[str]]:
     """Return services that are sick and used by the run; the others are named as red herrings."""
-    own_answer = max((note.weight for note in own if note.weight > HINT), default=0.0)
-    remote = any(note.weight == HINT for note in own)
+    own_answer = max((note.weight for note in own if note.weight > HINT and not note.is_remote), default=0.0)
+    remote = any(note.is_remote or note.weight == HINT for note in own)
     notes, dropped = [], []
     for hypothesis in below.hypotheses[:5]:
         if not hypothesis.claims or hypothesis.share < 0.05 or below.verdict is Verdict.INCONCLUSIVE:

@@ -19,7 +19,12 @@ _DATA = re.compile(
     r"(?i)schema|column|cast|parse|type mismatch|null value|constraint|duplicate key|malformed|encoding|"
     r"delimiter|unexpected (?:token|field)|missing field|keyerror|valueerror"
 )
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/\s]+@)?([^\s:/]+)")
 _MOST_LOG = 5_000
+_EXPLAINS_SECONDS = 1_800.0
+"""An upstream that came so late may explain anything; one that came a minute late hardly does."""
+_AN_OWN_ERROR = 0.5
+"""By how much being late explains less where the run's own log says what failed."""
 _OWN = {
     "data": 0.9,
     "schema": 0.95,
@@ -31,12 +36,15 @@ _OWN = {
 }
 INFRASTRUCTURE = 0.9
 HINT = 0.35
+REMOTE = 0.5
+"""What the task's own error weighs where it is about something remote, and nothing says what that was."""
+_WORSE = {"failed": "failed", "partial": "delivered only a part"}
 
 
 class Note:
     """One reason: who, how strongly, in what words, resting on what."""
 
-    __slots__ = ("at", "kind", "reference", "subject", "text", "weight")
+    __slots__ = ("at", "is_remote", "kind", "reference", "subject", "text", "weight")
 
     def __init__(
         self,
@@ -46,9 +54,12 @@ class Note:
         text: str,
         reference: str,
         at: float | None = None,
+        *,
+        is_remote: bool = False,
     ) -> None:
         self.subject, self.weight, self.kind = subject, weight, kind
         self.text, self.reference, self.at = clean(text), reference, at
+        self.is_remote = is_remote
 
 
 def _log_notes(run: RunFacts) -> list[Note]:
@@ -57,7 +68,7 @@ def _log_notes(run: RunFacts) -> list[Note]:
     if not line:
         return []
     reference = f"run:{run.run_id}#{max(0, len(run.log) - _MOST_LOG) + row}"
-    named = [service for service in run.services if service and service in line]
+    named = [service for service in run.services if _names(line, service)]
     if named:
         return [
             Note(
@@ -70,7 +81,7 @@ def _log_notes(run: RunFacts) -> list[Note]:
         ]
     if _REMOTE.search(line):
         text = f"the task's last error is about something remote: {quoted(line)}"
-        return [Note(run.feed, HINT, EvidenceKind.RUN, text, reference)]
+        return [Note(run.feed, REMOTE, EvidenceKind.RUN, text, reference, is_remote=True)]
     weight = _OWN["data"] if _DATA.search(line) else _OWN["code"]
     return [Note(run.feed, weight, EvidenceKind.RUN, f"the task's last error: {quoted(line)}", reference)]
 
@@ -85,9 +96,13 @@ def _last_error(run: RunFacts) -> tuple[int, str]:
     )
 
 
-def _names(line: str, feed: str) -> bool:
-    """Return whether a line speaks of a feed by its whole name."""
-    return bool(feed) and re.search(rf"(?<![A-Za-z0-9]){re.escape(feed)}(?![A-Za-z0-9])", line) is not None
+def _names(line: str, name: str) -> bool:
+    """Return whether a line speaks of a feed or service by its whole name, an address by its host."""
+    host = _HOST.match(name)
+    wanted = {name, host[1]} if host else {name}
+    return any(
+        re.search(rf"(?<![A-Za-z0-9]){re.escape(one)}(?![A-Za-z0-9])", line) for one in wanted if len(one) > 1
+    )
 
 
 def _schema_notes(run: RunFacts) -> list[Note]:
@@ -125,16 +140,30 @@ def _upstream_notes(run: RunFacts) -> list[Note]:
     last_error = _last_error(run)[1]
     for other in run.upstream:
         late = _lateness(other, run.started_at)
-        if other.status == "failed" or late > 0:
-            said = "failed" if other.status == "failed" else f"is {late / 60:.0f} min late"
-            # What came late may have been waited for; what never came was missing.
-            came = other.status != "failed" and other.finished_at is not None
-            weight = _OWN["upstream"] * (min(1.0, 0.5 + late / 3600.0) if came else 1.0)
-            text = f"upstream feed {other.feed} {said}"
+        if other.status in _WORSE or late > 0:
+            weight = _OWN["upstream"] * _upstream_share(other, late, bool(last_error))
+            text = f"upstream feed {other.feed} {_upstream_said(other, late)}"
             if _names(last_error, other.feed):
                 weight, text = INFRASTRUCTURE, f"{text}, and the task's last error names it"
             notes.append(Note(other.feed, weight, EvidenceKind.RUN, text, f"run:{other.feed}", other.due_at))
     return notes
+
+
+def _upstream_share(other: UpstreamRun, late: float, has_own_error: bool) -> float:
+    """Return how well an upstream explains a run: what never came was missing, what came late was waited for,
+    the longer the likelier."""
+    if other.status == "partial":
+        return 0.7
+    if other.status == "failed" or other.finished_at is None:
+        return 1.0
+    return min(1.0, late / _EXPLAINS_SECONDS) * (_AN_OWN_ERROR if has_own_error else 1.0)
+
+
+def _upstream_said(other: UpstreamRun, late: float) -> str:
+    if other.status in _WORSE:
+        return _WORSE[other.status]
+    minutes = f"{late / 60:.0f} min late"
+    return f"was {minutes}" if other.finished_at is not None else f"has not come, {minutes} so far"
 
 
 def _lateness(other: UpstreamRun, started_at: float) -> float:

@@ -22,6 +22,7 @@ class Inquiry:
         number: Counts the diagnoses of this incident, from 1.
         ruled_out: Causes that people said it is not.
         kept: What an earlier diagnosis was made from, for when the sources have forgotten.
+        until: The end of the day that is asked about; None where it is about now.
     """
 
     incident: IncidentId
@@ -33,6 +34,7 @@ class Inquiry:
     ruled_out: tuple[str, ...] = ()
     on_behalf_of: str = "nobody"
     kept: KeptCase | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import logging
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from domain.errors import DogwatchError
 from domain.evidence import Alert, Change, ChangeKind, IncidentCase, PastRun, RunFacts, UpstreamRun
@@ -12,20 +12,22 @@ from domain.feeds import Feed
 from domain.ids import FeedName, RunId
 from domain.ports.change_host import FeedShelf
 from domain.ports.diagnostician import EvidenceGatherer, Gathered, Inquiry
-from domain.ports.transactions import Opening
+from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import text_diff
 from domain.run_lines import tells_state
 from domain.runs import Outcome, Run
 from runtime.wiring.run_in_question import began, missing_since, row_in_question
+from runtime.wiring.upstream_runs import status_of, upstream_runs
 
 log = logging.getLogger("dogwatch.evidence")
 
-_MOST_RUNS, _FEW_RUNS = 60, 20
+_MOST_RUNS = 60
+_LONG_BEFORE = timedelta(minutes=10)
+_SAME_STORY = timedelta(hours=12)  # a daily feed has not run again by then
 _MOST_CHANGES = 6
 _ERRORS = ("error", "fatal")
 _SLACK_SECONDS, _MOST_LINES = 30.0, 200
 """How far a log's clock may be off a run's, and how many lines are taken."""
-_STATUS = {Outcome.OK: "succeeded", Outcome.FAILED: "failed", Outcome.RUNNING: "running"}
 
 
 class FeedEvidence:
@@ -43,11 +45,11 @@ class FeedEvidence:
     def gather(self, inquiry: Inquiry) -> Gathered:
         """Return what could be had; what is away is named in the case."""
         kind, _, name = inquiry.about.partition("/")
-        found = self._below(inquiry)
         if kind != "feed":
-            return found
-        unavailable = list(found.case.unavailable)
+            return self._below(inquiry)
         run = self._run(name, inquiry)
+        found = self._below(replace(inquiry, began_at=_moment(run, inquiry)))
+        unavailable = list(found.case.unavailable)
         if run is None:
             unavailable.append(f"runs of {name}: none was reported to me yet")
             run = RunFacts(feed=name, run_id="", status="unknown", started_at=inquiry.asked_at.timestamp())
@@ -79,31 +81,26 @@ class FeedEvidence:
             return Gathered(case=replace(empty, unavailable=(f"telemetry: {error.sentence()}",)))
 
     def _run(self, name: str, inquiry: Inquiry) -> RunFacts | None:
+        # Whoever looks again a week later asks about the run of then: the feed has gone on since.
+        at = inquiry.until or min(inquiry.asked_at, inquiry.began_at + _SAME_STORY)
         with self._reading() as uow:
-            runs = uow.runs.of_feed(name, _MOST_RUNS)
-            everything = {w.feed.name: w for w in uow.watched.every()}
-            watched = {key: one.feed for key, one in everything.items()}
-            feed = watched.get(FeedName(name))
-            at = inquiry.asked_at
-            upstream = _upstreams(feed, lambda other: uow.runs.of_feed(other, _FEW_RUNS), watched, at)
-            entry = uow.feeds.find(name)
-            delivered = uow.runs.columns_of_feed(name, _MOST_RUNS)
-        # In the order in which they ran, not in that in which they were reported.
-        runs = sorted((run for run in runs if run.seen_at <= inquiry.asked_at), key=began)
-        since = everything[FeedName(name)].since if feed is not None else None
-        due = missing_since(feed, runs, since, inquiry.asked_at)
-        configured = dict(entry.facts.columns) if entry is not None else {}
-        if due is not None:
-            missing = RunFacts(feed=name, run_id="", status="missing", started_at=due.timestamp())
-            earlier = tuple(_past(run) for run in runs)
-            facts = {"upstream": upstream, "earlier": earlier, "services": _services(feed)}
-            return replace(missing, usual_columns=configured, **facts)  # type: ignore[arg-type]
-        if not runs:
+            known = _known(uow, FeedName(name), inquiry.asked_at, at)
+        if known.due is not None:
+            return RunFacts(
+                feed=name,
+                run_id="",
+                status="missing",
+                started_at=known.due.timestamp(),
+                upstream=known.upstream,
+                earlier=tuple(_past(run) for run in known.before),
+                services=_services(known.feed),
+                usual_columns=known.configured,
+            )
+        if known.run is None:
             return None
-        row = row_in_question(feed, runs, inquiry.asked_at)
-        columns = delivered.get(runs[row].run, {})
-        usual = _usual_columns(columns, runs[:row], delivered, configured)
-        found = _facts(name, runs[row], runs[:row], upstream, feed)
+        columns = known.delivered.get(known.run.run, {})
+        usual = _usual_columns(columns, known.before, known.delivered, known.configured)
+        found = _facts(name, known.run, known.before, known.upstream, known.feed)
         return replace(found, columns=columns, usual_columns=usual)
 
     def _changes(self, name: str, unavailable: list[str]) -> tuple[Change, ...]:
@@ -128,6 +125,58 @@ class FeedEvidence:
                 )
             )
         return tuple(changes)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept of a feed: the run that is asked about, or when one was due that never came."""
+
+    feed: Feed | None
+    run: Run | None
+    due: datetime | None
+    before: Sequence[Run]
+    upstream: tuple[UpstreamRun, ...]
+    configured: dict[str, str]
+    delivered: dict[RunId, dict[str, str]]
+
+
+def _known(uow: UnitOfWork, name: FeedName, asked_at: datetime, at: datetime) -> _Known:
+    """Return what is known by now of the run that people asked about at a moment."""
+    everything = {watched.feed.name: watched for watched in uow.watched.every()}
+    watched = {key: one.feed for key, one in everything.items()}
+    feed, entry = watched.get(name), uow.feeds.find(name)
+    seen = [run for run in uow.runs.of_feed(name, _MOST_RUNS) if run.seen_at <= asked_at and began(run) <= at]
+    runs = sorted(seen, key=began)  # as they ran, not as they were reported
+    due = missing_since(feed, runs, everything[name].since if feed is not None else None, at)
+    row = row_in_question(feed, runs, at) if runs and due is None else len(runs)
+    run = runs[row] if row < len(runs) else None
+    start = due or (began(run) if run is not None else at)
+    end = run.finished_at if run is not None and run.finished_at is not None else at
+    return _Known(
+        feed=feed,
+        run=run,
+        due=due,
+        before=runs[:row],
+        upstream=upstream_runs(
+            feed, lambda other: uow.runs.of_feed(other, _MOST_RUNS), watched, start=start, end=end
+        ),
+        configured=dict(entry.facts.columns) if entry is not None else {},
+        delivered=uow.runs.columns_of_feed(name, _MOST_RUNS),
+    )
+
+
+def _moment(run: RunFacts | None, inquiry: Inquiry) -> datetime:
+    """Return around which moment telemetry tells of a run: in the morning people ask about the night.
+
+    A run that still goes on is asked about now; one that failed is about its end, a slow one about its start.
+    """
+    if run is None or run.status in ("unknown", "running"):
+        return inquiry.began_at
+    at = run.started_at
+    if run.status == "failed" and run.finished_at is not None:
+        at = run.finished_at
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment if moment < inquiry.began_at - _LONG_BEFORE else inquiry.began_at
 
 
 def task_log(case: IncidentCase, run: RunFacts) -> tuple[str, ...]:
@@ -160,7 +209,7 @@ def _facts(
     return RunFacts(
         feed=name,
         run_id=run.run,
-        status=_status(run),
+        status=status_of(run),
         started_at=began(run).timestamp(),
         finished_at=None if run.finished_at is None else run.finished_at.timestamp(),
         usual_seconds=[d for earlier in good if (d := earlier.duration_seconds) is not None],
@@ -201,34 +250,10 @@ def _services(feed: Feed | None) -> tuple[str, ...]:
     return tuple(sorted({service for service in used if service}))
 
 
-def _upstreams(
-    feed: Feed | None, runs_of: Callable[[str], list[Run]], watched: dict[FeedName, Feed], now: datetime
-) -> tuple[UpstreamRun, ...]:
-    found = []
-    for name in feed.upstreams if feed else ():
-        runs, other = runs_of(name), watched.get(name)
-        missing = missing_since(other, runs, None, now)
-        if missing is not None:
-            found.append(UpstreamRun(feed=name, status="missing", due_at=missing.timestamp()))
-        elif runs:
-            newest = runs[-1]
-            due = newest.scheduled_at or began(newest)
-            grace = other.schedule.grace_minutes if other else 0
-            found.append(
-                UpstreamRun(
-                    feed=name,
-                    status=_status(newest),
-                    due_at=(due + timedelta(minutes=grace)).timestamp(),
-                    finished_at=None if newest.finished_at is None else newest.finished_at.timestamp(),
-                )
-            )
-    return tuple(found)
-
-
 def _past(run: Run) -> PastRun:
     return PastRun(
         run_id=run.run,
-        status=_status(run),
+        status=status_of(run),
         started_at=began(run).timestamp(),
         seconds=run.duration_seconds,
         rows=_rows(run),
@@ -238,7 +263,3 @@ def _past(run: Run) -> PastRun:
 
 def _rows(run: Run) -> int | None:
     return run.rows_written if run.rows_written is not None else run.rows_read
-
-
-def _status(run: Run) -> str:
-    return _STATUS.get(run.outcome, run.outcome.value)

@@ -28,7 +28,18 @@ def missing_since(
     if feed is None or newest is None or feed.schedule == UNKNOWN_SCHEDULE:
         return None
     due = feed.schedule.next_due(newest)
+    while feed.schedule.rests and due <= now and _is_holiday(feed, due):
+        due = feed.schedule.next_due(due)
     return due if late_from(feed, runs, due) <= now else None
+
+
+def _is_holiday(feed: Feed, due: datetime) -> bool:
+    """Return whether a feed that runs on business days rests at a due time."""
+    import numpy as np
+
+    from predictors.due_times import is_holiday
+
+    return bool(is_holiday(feed.schedule.zone, np.array([due.timestamp()]))[0])
 
 
 def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> int:

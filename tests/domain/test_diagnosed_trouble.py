@@ -45,6 +45,12 @@ def test_run_file_and_days_are_filled_in_from_the_evidence() -> None:
     assert facts == {"run": "r7", "file": "in/orders.csv", "from": "2026-11-22", "to": "2026-11-23"}
 
 
+def test_days_are_those_of_the_zone_by_whose_clock_the_feed_runs() -> None:
+    report = a_report("orders", "the task's last error: “malformed line 7”", "run:r7#0")
+
+    assert known_facts(report, "orders", "America/Los_Angeles")["from"] == "2026-11-21"
+
+
 def test_a_models_idea_chooses_no_runbook_and_fills_no_blank() -> None:
     report = a_report("orders", "no space left in a.csv", "run:r7#0", source="model")
 

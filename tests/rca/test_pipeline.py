@@ -149,6 +149,43 @@ def test_a_late_upstream_named_by_the_last_error_is_the_cause() -> None:
     assert "names it" in first.claims[0].text
 
 
+def test_a_timeout_in_the_runs_own_log_outweighs_an_upstream_that_was_hardly_late() -> None:
+    late = UpstreamRun("fx_quotes", "succeeded", ANOMALY - 30.0, ANOMALY + 30.0)
+    run = a_run(upstream=(late,), log=("start", "ERROR SourceTimeout: the source timed out after 60 s"))
+
+    diagnosis = diagnose_run(run)
+
+    assert diagnosis.verdict is Verdict.SUPPORTED
+    assert diagnosis.hypotheses[0].service == "fx_trades"
+    assert "source timed out" in diagnosis.hypotheses[0].claims[0].text
+    assert all(step.service != "fx_quotes" for step in diagnosis.chain)
+
+
+def test_the_later_an_upstream_came_the_more_it_explains_a_run_without_an_error() -> None:
+    def sure(minutes: float) -> float:
+        late = UpstreamRun("fx_quotes", "succeeded", ANOMALY - 60.0, ANOMALY - 60.0 + 60.0 * minutes)
+        return diagnose_run(a_run(status="running", finished_at=None, upstream=(late,))).confidence
+
+    assert sure(2) < 0.1 < sure(10) < sure(40) == 0.85
+
+
+def test_an_upstream_that_delivered_only_a_part_is_suspected() -> None:
+    part = UpstreamRun("fx_quotes", "partial", ANOMALY - 600.0, ANOMALY - 500.0)
+
+    first = diagnose_run(a_run(rows=1, upstream=(part,))).hypotheses[0]
+
+    assert first.service == "fx_quotes"
+    assert "only a part" in first.claims[0].text
+
+
+def test_a_service_is_named_by_its_whole_name_or_host_and_by_no_part_of_a_word() -> None:
+    part = a_run(services=("db", "hr"), log=("ERROR ValueError: malformed feedback in row three",))
+    host = a_run(services=("sftp://files.partner.example:22",), log=("ERROR files.partner.example: reset",))
+
+    assert [h.service for h in diagnose_run(part).hypotheses] == ["fx_trades"]
+    assert diagnose_run(host).hypotheses[0].service == "sftp://files.partner.example:22"
+
+
 def test_figures_read_as_people_write_them() -> None:
     assert [figure(one) for one in (64_321.4, 762.7, 0.0421, 1234.5, 2.5e8)] == [
         "64,321",

@@ -1,6 +1,7 @@
 """What a merged configuration tells the watch and the diagnosis, and which run an incident is about."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -10,16 +11,18 @@ from activities.review_records import keep_feed
 from config_gen.documents import dump
 from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
 from domain.chat import Place, Platform
-from domain.evidence import RunFacts
+from domain.evidence import IncidentCase, RunFacts
 from domain.feed_operation import Consumer, Lineage, Notification, NotificationChannel
-from domain.feeds import Criticality, Feed
-from domain.ids import FeedName, IncidentId, PersonId, RequestId
-from domain.ports.diagnostician import Inquiry
-from domain.runs import Outcome
+from domain.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.ids import FeedName, IncidentId, PersonId, RequestId, RunId, TeamId
+from domain.ports.diagnostician import Gathered, Inquiry
+from domain.runs import Outcome, Run
 from rca.pipeline import diagnose_run
 from runtime.wiring.facts_backfill import fill_in_facts
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.proposal_facts import facts_of, schedule_of
+from runtime.wiring.run_in_question import missing_since
+from runtime.wiring.upstream_runs import upstream_runs
 from telemetry.run_reports import RunReceiver
 from tests.config_gen.builders import a_config
 from tests.workflows.watch_house import REF, WatchHouse
@@ -71,6 +74,22 @@ def _watched(house: WatchHouse) -> Feed:
         return next(one.feed for one in uow.watched.every() if one.feed.name == LOAD)
 
 
+class Below:
+    """Implements `EvidenceGatherer`; tells for which moment it was asked."""
+
+    def gather(self, inquiry: Inquiry) -> Gathered:
+        """Return a case at that moment."""
+        return Gathered(IncidentCase(inquiry.incident, inquiry.began_at.timestamp()))
+
+
+def _gathered(house: WatchHouse, *, days_ago: float = 0.0, until: datetime | None = None) -> Gathered:
+    now = house.clock.now()
+    evidence = FeedEvidence(house.transactions.reading, house.stores.shelf, Below())
+    began = until or now - timedelta(days=days_ago)
+    asked = Inquiry(IncidentId("i1"), f"feed/{LOAD}", "gold_load failed", began, now, until=until)
+    return evidence.gather(asked)
+
+
 def _asked(house: WatchHouse) -> RunFacts:
     now = house.clock.now()
     evidence = FeedEvidence(house.transactions.reading, house.stores.shelf)
@@ -109,6 +128,83 @@ def test_a_run_that_is_missing_is_what_an_incident_is_about_not_an_old_failure(h
     assert len(run.earlier) == 3
     assert "etl-1" in run.services
     assert run.usual_columns
+
+
+def test_telemetry_is_read_around_the_run_and_not_around_the_question(house: WatchHouse) -> None:
+    now = house.clock.now()
+    begun = now - timedelta(hours=7)
+    ended = begun + timedelta(minutes=40)
+    house.report(Outcome.FAILED, LOAD, "r1", started_at=begun, finished_at=ended)
+
+    found = _gathered(house)
+
+    assert found.run is not None
+    assert found.run.run_id == "r1"
+    assert found.case.anomaly_time == ended.timestamp()
+
+
+def test_who_looks_again_days_later_is_told_of_the_run_of_then(house: WatchHouse) -> None:
+    now = house.clock.now()
+    for days, outcome in ((5, Outcome.OK), (4, Outcome.FAILED), (3, Outcome.OK), (2, Outcome.OK)):
+        begun = now - timedelta(days=days, minutes=30)
+        house.report(
+            outcome,
+            LOAD,
+            f"r{days}",
+            started_at=begun,
+            finished_at=begun + timedelta(minutes=5),
+            seen_at=begun,
+        )
+
+    then = _gathered(house, days_ago=4)
+    day = _gathered(house, until=now - timedelta(days=3, hours=12))
+
+    assert [found.run.run_id for found in (then, day) if found.run is not None] == ["r4", "r4"]
+
+
+def test_an_upstream_is_judged_by_its_run_of_then_and_by_how_long_it_takes(house: WatchHouse) -> None:
+    feed = Feed(LOAD, TeamId("desk"), Schedule(Rhythm.DAILY, at_minute=360), upstreams=(REF,))
+    other = Feed(REF, TeamId("desk"), Schedule(Rhythm.DAILY, at_minute=300, grace_minutes=10))
+    watched = {REF: other}
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+
+    def ref(days: int, minutes: float, outcome: Outcome = Outcome.OK) -> Run:
+        begun = day + timedelta(days=days, hours=5)
+        ended = begun + timedelta(minutes=minutes)
+        return Run(REF, RunId(f"u{days}"), ended, outcome, begun, begun, ended)
+
+    usual = [ref(days, 40) for days in range(-6, 0)]
+    start, end = day + timedelta(hours=6), day + timedelta(hours=6, minutes=20)
+
+    def told(*runs: Run) -> list[tuple[str, str, float]]:
+        found = upstream_runs(feed, lambda name: [*usual, *runs], watched, start=start, end=end)
+        return [(one.feed, one.status, one.due_at - day.timestamp()) for one in found]
+
+    usually_there = timedelta(hours=5, minutes=50).total_seconds()
+    # Forty minutes are what it takes; what it does a day later is another story.
+    assert told(ref(0, 41), ref(1, 5, Outcome.FAILED)) == [(REF, "succeeded", usually_there)]
+    assert told(ref(1, 5)) == [(REF, "missing", timedelta(hours=5).total_seconds())]
+    still = replace(ref(0, 0), outcome=Outcome.RUNNING, finished_at=None)
+    assert told(still) == [(REF, "running", usually_there)]
+    late = replace(ref(0, 30), scheduled_at=None, started_at=day + timedelta(hours=6, minutes=5))
+    assert told(late) == [(REF, "succeeded", usually_there)]
+    early = upstream_runs(
+        feed, lambda name: [*usual, still], watched, start=start, end=day + timedelta(hours=5, minutes=20)
+    )
+    assert early == ()
+
+
+def test_a_feed_of_business_days_is_not_missing_on_a_holiday() -> None:
+    working = frozenset(range(5))
+    schedule = Schedule(Rhythm.DAILY, at_minute=360, weekdays=working, zone="Europe/London")
+    feed = Feed(LOAD, TeamId("desk"), schedule)
+    eve = datetime(2026, 12, 24, 6, tzinfo=UTC)
+    ran = Run(LOAD, RunId("r"), eve, Outcome.OK, eve, eve, eve + timedelta(minutes=5))
+
+    # Christmas, Boxing Day kept on the Monday: the next load is due on Tuesday.
+    assert missing_since(feed, [ran], None, datetime(2026, 12, 28, 20, tzinfo=UTC)) is None
+    due = missing_since(feed, [ran], None, datetime(2026, 12, 29, 20, tzinfo=UTC))
+    assert due == datetime(2026, 12, 29, 6, tzinfo=UTC)
 
 
 def test_a_feed_that_never_ran_is_missing_from_its_merge_on(house: WatchHouse) -> None:
