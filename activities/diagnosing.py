@@ -18,7 +18,14 @@ from domain.diagnosis import Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import BadInput
 from domain.ids import IncidentId
-from domain.incidents import LOOK_AGAIN_AFTER, EntryKind, Incident, IncidentKind, TimelineEntry
+from domain.incidents import (
+    LOOK_AGAIN_AFTER,
+    EntryKind,
+    Incident,
+    IncidentKind,
+    IncidentState,
+    TimelineEntry,
+)
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import Diagnostician, Examined, Inquiry
@@ -124,7 +131,9 @@ class Diagnosing:
             return
         kept = KeptCase(inquiry.incident, inquiry.number, inquiry.asked_at, content)
         with self._writing() as uow:
-            uow.incidents.get(kept.incident)  # locked: two diagnoses may end at once
+            current = uow.incidents.get(kept.incident)  # locked: two diagnoses may end at once
+            if current.kind is IncidentKind.QUESTION and current.state is IncidentState.CLOSED:
+                return  # it closed meanwhile, and what was kept of it went
             known = uow.kept_cases.find(kept.incident)
             if known is None or known.gathered_at <= kept.gathered_at:
                 uow.kept_cases.keep(kept)
@@ -203,6 +212,7 @@ class Diagnosing:
             ruled_out=tuple(cause for cause in causes if incident.is_ruled_out(cause)),
             on_behalf_of=incident.opened_by,
             kept=kept,
+            until=incident.asked_until,
         )
 
 

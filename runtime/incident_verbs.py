@@ -108,10 +108,15 @@ def run_incidents(parsed: argparse.Namespace) -> int:
             kept = uow.kept_cases.find(incident.id)
         if kept is None:
             print(f"{incident.id}: nothing was kept of it, so it is gathered anew", file=sys.stderr)
-            anew += 1
-        unpack(kept.content if kept is not None else _gathered_anew(settings, stores, incident), data_set)
+        try:
+            content = kept.content if kept is not None else _gathered_anew(settings, stores, incident)
+            unpack(content, data_set)
+        except BadInput as error:
+            print(f"{incident.id}: {error.sentence()} It is left out.", file=sys.stderr)
+            continue
         add_label(data_set, Label(incident.id, (incident.true_cause(),), fault=incident.cause))
         written += 1
+        anew += kept is None
     stores.database.close()
     print(f"{written} of {len(wanted)} resolved incidents written to {data_set}, {written - anew} as kept.")
     return 0

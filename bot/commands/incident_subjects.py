@@ -1,11 +1,8 @@
 """What people mean: which incident an act is about, and what a question or report is about."""
 
-import difflib
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from itertools import pairwise
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from bot.turn import Turn
 from domain.audit import AuditAct
@@ -13,22 +10,14 @@ from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound, NotNow
 from domain.ids import IncidentId
 from domain.incident_calls import first_call_minutes
+from domain.incident_moves import free_id
 from domain.incidents import EntryKind, Incident, IncidentKind, Severity, TimelineEntry, moved
 from domain.incidents import IncidentState as State
 from domain.postings import View
 from domain.stories import StoryKind
 
 _ID = re.compile(r"i[0-9a-f]{8}")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
-_NEAR, _NEAR_NAMES = 0.8, 3
-_SMALL = frozenset(
-    re.findall(
-        r"\w+",
-        "why what when how is are was were did does do has have had be the a an our your my this that it its"
-        " so not in on at of to for from with and or all any some feed service incident about"
-        " everything anything things stuff we they i slow late down broken failed failing fail",
-    )
-)
+_SAME_TROUBLE = timedelta(hours=1)
 
 
 def incident_of(turn: Turn) -> Incident:
@@ -71,13 +60,15 @@ def incident_of_thread(turn: Turn) -> Incident | None:
 
 
 def _only_one_here(turn: Turn) -> Incident | None:
-    """Return a channel's only open incident: direct messages and slash commands know no thread."""
+    """Return a channel's only open incident, or else its only question: some places know no thread."""
     if turn.incoming.place.thread:
         return None
     shown = turn.uow.posting_lookup.subjects_in_channel(turn.incoming.place, "incident")
     every = (turn.uow.incidents.get(IncidentId(one.removeprefix("incident/"))) for one in shown)
     open_ones = [one for one in every if one.is_open]
-    return open_ones[0] if len(open_ones) == 1 else None
+    incidents = [one for one in open_ones if one.kind is IncidentKind.INCIDENT]
+    found = incidents or open_ones
+    return found[0] if len(found) == 1 else None
 
 
 def report_of(turn: Turn, incident: Incident) -> DiagnosisReport:
@@ -97,37 +88,6 @@ def named_incident(word: str) -> IncidentId | None:
     return IncidentId(found) if _ID.fullmatch(found) else None
 
 
-def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
-    """Return what some words are about: a known feed or service, or with `guess` the first name-like word."""
-    names = [word.strip("`*?!.,:;\"'()") for word in words]
-    known = known_names(turn)
-    for name in names:
-        if name.lower() in known:
-            return known[name.lower()]
-    for before, name in pairwise(names):
-        if before.lower() in ("feed", "service") and _NAME.fullmatch(name):
-            return f"{before.lower()}/{name.lower() if before.lower() == 'feed' else name}"
-    if not guess:
-        return ""
-    named = next((n for n in names if _NAME.fullmatch(n) and n.lower() not in _SMALL), "")
-    near = difflib.get_close_matches(named.lower(), known, n=_NEAR_NAMES, cutoff=_NEAR) if named else []
-    if near:
-        raise NotFound(
-            f"{named[:60]!r} is near {near[0]}",
-            say=f"I know nothing named {named[:80]}.",
-            next_step=f"Did you mean {' or '.join(near)}? Of a service, ask `why service {named[:60]}`.",
-        )
-    return f"service/{named}" if named else ""
-
-
-def known_names(turn: Turn) -> dict[str, str]:
-    """Return every known name in lower case with the subject it stands for; feeds before services."""
-    mapped = turn.tools.cartographer.names() if turn.tools.cartographer is not None else ()
-    found = {name.lower(): f"service/{name}" for name in mapped}
-    found |= {str(name): f"feed/{name}" for name in turn.uow.watched.names()}
-    return found | {feed.name: f"feed/{feed.name}" for feed in turn.uow.feeds.every()}
-
-
 def about_of_button(turn: Turn) -> tuple[str, str]:
     """Return what a button's subject is about and how people call it."""
     kind, _, name = turn.subject.partition("/")
@@ -136,14 +96,24 @@ def about_of_button(turn: Turn) -> tuple[str, str]:
     raise NotFound(f"incident about {turn.subject!r}", say="I don't know what that is about.")
 
 
-def begin(turn: Turn, kind: IncidentKind, about: str, title: str, severity: Severity) -> Incident:
-    """Open an incident or question, or join the open one about the same thing; show its card here."""
+def begin(
+    turn: Turn,
+    kind: IncidentKind,
+    about: str,
+    title: str,
+    severity: Severity,
+    until: datetime | None = None,
+) -> Incident:
+    """Open an incident or question, or join the open one about the same thing; show its card here.
+
+    A question about a day that is over looks back from its end, `until`.
+    """
     now = turn.now
     open_one = turn.uow.incidents.open_about(about) if about else None
-    if open_one is not None:
+    if open_one is not None and _is_the_same(turn, open_one, kind, until):
         return _join(turn, open_one, kind, severity)
     incident = Incident(
-        id=IncidentId("i" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:8]),
+        id=free_id(turn.uow.incidents, turn.incoming.key),
         kind=kind,
         title=title[:200],
         about=about,
@@ -152,13 +122,27 @@ def begin(turn: Turn, kind: IncidentKind, about: str, title: str, severity: Seve
         place=turn.thread,
         opened_at=now,
         updated_at=now,
-        began_at=now,
+        began_at=until or now,
+        asked_until=until,
         first_call_minutes=first_call_minutes(turn.uow, about),
+        related=() if open_one is None else (open_one.id,),
     )
     tell(turn, incident, EntryKind.OPENED, f"Opened: {title[:300]}")
     keep(turn, incident, "opened")
     show(turn, incident)
     return incident
+
+
+def _is_the_same(turn: Turn, open_one: Incident, kind: IncidentKind, until: datetime | None) -> bool:
+    """Return whether what is said now is about the time that an open one looks at.
+
+    An incident is reported again for as long as it is open. Who asks why means what they see now: what is
+    open since this morning, or since last week, looks at another hour and would answer about that.
+    """
+    if kind is IncidentKind.INCIDENT and open_one.kind is IncidentKind.INCIDENT:
+        return True
+    since = open_one.opened_at if open_one.kind is IncidentKind.QUESTION else open_one.began_at
+    return open_one.asked_until == until and turn.now - since <= _SAME_TROUBLE
 
 
 def _join(turn: Turn, incident: Incident, kind: IncidentKind, severity: Severity) -> Incident:

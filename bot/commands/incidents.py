@@ -2,10 +2,10 @@
 
 from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md, quote
-from bot.commands.incident_acts import merge, severity_said
+from bot.commands.incident_acts import merge, refuse_when_closed, severity_said
 from bot.commands.incident_from_alert import open_from_alert
+from bot.commands.incident_names import about_of, day_that_is_over
 from bot.commands.incident_subjects import (
-    about_of,
     about_of_button,
     begin,
     incident_of,
@@ -36,6 +36,7 @@ def why(turn: Turn) -> Reply:
     if not about:
         incident = incident_of_thread(turn)
         if incident is not None:
+            refuse_when_closed(incident)
             keep(turn, incident.model_copy(update={"wanted": incident.wanted + 1}), "asked again")
             show(turn, incident)
             return Reply()
@@ -45,7 +46,7 @@ def why(turn: Turn) -> Reply:
             next_step="Name a feed or a service: `why did fx_trades fail?`, `why is checkout slow?`.",
         )
     title = f"Why {sentence_of(turn.words).rstrip(' ?')}?"
-    begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4)
+    begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4, day_that_is_over(turn, about))
     return Reply()
 
 
@@ -69,9 +70,15 @@ def open_incident(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     if turn.subject.startswith("incident/"):
         found = incident_of(turn)
-        if found.kind is IncidentKind.QUESTION:
-            found = promoted(turn, found, Severity.SEV3)
-            keep(turn, found, "promoted")
+        if found.kind is not IncidentKind.QUESTION:
+            show(turn, found)
+            return Reply()
+        is_about = found.about and turn.uow.incidents.open_about(found.about, IncidentKind.INCIDENT)
+        if is_about:  # of the same thing there is one already, since before it was asked about
+            show(turn, is_about)
+            return _opened(turn, is_about)
+        found = promoted(turn, found, Severity.SEV3)
+        keep(turn, found, "promoted")
         show(turn, found)
         return Reply()
     if turn.subject.startswith("alert/"):
@@ -104,7 +111,7 @@ def evidence(turn: Turn) -> Reply:
     wanted = turn.arguments.get("cause") or " ".join(turn.words)
     causes = causes_of(report)
     named = next((h for h in causes if h.service.lower() == wanted.lower().strip("`*")), None)
-    if named is None and (not wanted or wanted.isdigit()):
+    if named is None and (not wanted or wanted.isdecimal()):
         place = int(wanted or 1) - 1
         named = causes[place] if 0 <= place < len(causes) else None
     if named is None:

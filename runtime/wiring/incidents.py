@@ -2,6 +2,8 @@
 
 import time
 
+from pydantic import ValidationError
+
 from domain.diagnosis import Diagnosis
 from domain.diagnosis_report import AlikeIncident, DiagnosisReport, ModelBounds, TrackRecord
 from domain.errors import NotFound
@@ -116,7 +118,8 @@ class EngineDiagnostician:
             return None
         try:
             return DiagnosisReport.model_validate_json(self._blobs.get(report))
-        except NotFound:
+        except (NotFound, ValidationError):
+            # One former report that is gone, or can't be read any more, must not end every new diagnosis.
             return None
 
     def _record(self, sure: float) -> TrackRecord | None:

@@ -71,8 +71,9 @@ class TopologyKeeper:
         return self.graph().call_pairs()
 
     def names(self) -> Sequence[str]:
-        """Return every name on the map."""
-        return [node.name for node in self.graph().nodes()]
+        """Return every name on the map as it was last looked at: whoever asks holds a transaction open."""
+        with self._lock:
+            return [node.name for node in self._graph.nodes()]
 
     def around(self, name: str) -> MapSlice:
         """Return what stands within two steps of a name, whatever its case; empty when it is not known."""

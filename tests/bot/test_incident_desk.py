@@ -1,13 +1,16 @@
 """What people say and press about incidents: asked, opened once, labelled, led, resolved, merged."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
+from domain.changes import FeedEntry
 from domain.chat import Incoming, IncomingKind
+from domain.feed_facts import FeedFacts
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, LabelKind, Severity
 from domain.people import Role
 from rca.report import make_report
@@ -215,3 +218,99 @@ def test_a_title_from_outside_stays_text_on_every_card(house: DeskHouse) -> None
 
     assert house.say("erin", "incidents").whispers == ()
     assert found.title.startswith("**bold**")
+
+
+def test_a_name_that_nobody_knows_is_said_to_be_none_and_opens_nothing(house: DeskHouse) -> None:
+    entry = FeedEntry(name="fx_trades", owner="fx", facts=FeedFacts(), updated_at=house.clock.at)
+    with house.transactions.writing() as uow:
+        uow.feeds.save(entry)
+
+    assert "no feed or service named chekout" in whispered(house.say("erin", "why is chekout slow?"))
+    assert "Did you mean fx_trades" in whispered(house.say("erin", "why did fx_trade fail?"))
+    assert "Why what" in whispered(house.say("erin", "why did nothing fail?"))
+    assert "no feed named ghost" in whispered(house.say("erin", "why did feed ghost fail?"))
+    with house.transactions.reading() as uow:
+        assert uow.incidents.every_open() == []
+
+    house.say("erin", "why did fx trades fail yesterday?")
+    assert newest(house).about == "feed/fx_trades"
+    house.clock.at += timedelta(minutes=1)
+    house.say("erin", "why service checkout")
+    assert newest(house).about == "service/checkout"
+
+
+def test_who_asks_again_hours_later_is_answered_about_now(house: DeskHouse) -> None:
+    house.say("erin", "why is checkout slow?")
+    morning = newest(house)
+    house.clock.at += timedelta(minutes=20)
+    house.say("erin", "why is checkout slow?")
+    assert newest(house).id == morning.id
+
+    house.clock.at += timedelta(hours=9)
+    house.say("erin", "why is checkout slow?")
+    evening = newest(house)
+    assert (evening.id != morning.id, evening.began_at) == (True, house.clock.at)
+
+    house.say("erin", "incident service checkout is down")
+    with house.transactions.reading() as uow:
+        kinds = [one.kind for one in uow.incidents.every_open()]
+    assert kinds == [IncidentKind.QUESTION, IncidentKind.INCIDENT]
+    house.clock.at += timedelta(hours=9)
+    house.say("erin", "incident service checkout is down again")
+    assert newest(house).id == evening.id
+
+
+def test_a_question_that_is_closed_says_how_to_ask_anew(house: DeskHouse) -> None:
+    house.say("erin", "why is checkout slow?")
+    found = diagnosed(house)
+    with house.transactions.writing() as uow:
+        uow.incidents.save(found.model_copy(update={"state": IncidentState.CLOSED}))
+
+    assert "Ask anew: why service checkout" in whispered(press(house, "incident.again", found))
+    with house.transactions.reading() as uow:
+        assert uow.incidents.get(found.id).wanted == found.wanted
+
+
+def test_a_part_is_not_handed_to_somebody_who_may_not_work_on_it(house: DeskHouse) -> None:
+    house.knows(a_person("vic", Role.ADMINISTRATOR), "web")
+    house.say("erin", "incident orders are late")
+    found = newest(house)
+
+    assert "no role" in whispered(house.say("erin", f"hand over {found.id} to vic"))
+    assert press(house, "incident.roles", found, {"role": "lead", "person": "vic"}).input_errors
+    assert newest(house).roles == {}
+
+
+def test_what_had_to_be_ruled_out_first_stays_a_wrong_answer(house: DeskHouse) -> None:
+    house.say("erin", "incident things are slow")
+    found = diagnosed(house)
+    press(house, "incident.not_this", found, cause="stock")
+    press(house, "incident.was", newest(house), {"cause": "search", "other": ""})
+
+    with house.transactions.reading() as uow:
+        assert [judged.was_right for judged in uow.incidents.judged()] == [False]
+
+
+def test_a_reopened_incident_calls_people_from_then_on(house: DeskHouse) -> None:
+    house.say("erin", "incident sev2 orders are late")
+    found = newest(house)
+    with house.transactions.writing() as uow:
+        uow.incidents.save(found.model_copy(update={"escalated": 2}))
+    press(house, "incident.resolve", found, {"cause": "something else", "other": "a vendor", "note": ""})
+    house.clock.at += timedelta(hours=2)
+
+    press(house, "incident.reopen", found)
+
+    assert newest(house).next_escalation() == house.clock.at + timedelta(minutes=15)
+
+
+def test_a_question_beside_it_does_not_hide_the_channels_only_incident(house: DeskHouse) -> None:
+    house.say("erin", "incident orders are late")
+    found = newest(house)
+    house.clock.at += timedelta(minutes=1)
+    house.say("erin", "why is checkout slow?")
+
+    house.say("erin", "severity sev1")
+
+    with house.transactions.reading() as uow:
+        assert uow.incidents.get(found.id).severity is Severity.SEV1

@@ -1,0 +1,154 @@
+"""What the words of a question or report name: a feed, a service, or something that nobody here knows."""
+
+import asyncio
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from bot.commands.unknown_feeds import unknown_feed
+from bot.turn import Asked, Turn
+from domain.access import Act, may
+from domain.day_words import said_window
+from domain.errors import NotFound
+from domain.ports.transactions import Opening, UnitOfWork
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_RESEMBLES, _NEAR_NAMES = 0.6, 3
+_MOST_WORDS = 4
+_LISTED = 6
+_LOOK_SECONDS = 5.0
+_SMALL = frozenset(
+    re.findall(
+        r"[\w']+",
+        "why what when how where which who is are was were did does do done has have had be been being will"
+        " would can could should may might must the a an our your my their his her its this that these those"
+        " it he she we i you they them us me so not in on at of to for from with and or but if than then as"
+        " by about all any some both each every many much most more less few only feed feeds service"
+        " services incident incidents system systems"
+        " everything anything nothing something things thing stuff everyone everybody nobody someone"
+        " somebody no none one ones there here now still yet again always never today yesterday tonight"
+        " tomorrow night morning evening week just last next since until before after time times lately"
+        " suddenly really please late early slow slower slowly fast down up broken failed failing fail fails"
+        " failure failures failed wrong bad red yellow green stuck hanging hang hangs missing empty"
+        " unavailable error errors break broke breaks breaking happen happens happened happening run runs"
+        " running ran stop stopped stops start started starts crash crashed crashes load loaded loads"
+        " loading take takes taking took long get gets got getting come comes came coming arrive arrived"
+        " going gone went work works working worked looks look look like so don't doesn't didn't isn't",
+    )
+)
+
+
+async def look_at_names(asked: Asked) -> object:
+    """Bring the map up to date before the transaction, where words name something that is no feed."""
+    tools = asked.tools
+    named = [word for word in map(_bare, asked.words) if _may_name(word)]
+    if tools.cartographer is None or not named or not may(asked.person, Act.SEE_FEEDS):
+        return None
+    if tools.reading is not None and _named_in(asked.words, await asyncio.to_thread(_read, tools.reading)):
+        return None
+    looking = asyncio.to_thread(tools.cartographer.around, named[0])
+    try:
+        await asyncio.wait_for(looking, _LOOK_SECONDS)
+    except TimeoutError:
+        return None  # what the map holds by now has to do
+    return None
+
+
+def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
+    """Return what some words are about, empty when they name nothing.
+
+    With `guess` they have to: a service of which nothing is known is looked for where no name is known yet,
+    or where people say that it is one.
+
+    Raises:
+        NotFound: With `guess`, what is named is neither a feed nor a service that we know.
+    """
+    known = known_names(turn)
+    if found := _named_in(words, known):
+        return found
+    names = [_bare(word) for word in words]
+    for before, name in pairwise(names):
+        kind = before.lower()
+        if kind not in ("feed", "service") or not _may_name(name):
+            continue
+        if kind == "feed" and guess:
+            raise unknown_feed(turn, name.lower())
+        return f"{kind}/{name.lower() if kind == 'feed' else name}"
+    named = next((name for name in names if _may_name(name)), "") if guess else ""
+    if named and known:
+        raise _unknown(named, known)
+    return f"service/{named}" if named else ""
+
+
+def day_that_is_over(turn: Turn, about: str) -> datetime | None:
+    """Return the end of the day that is asked about, by the feed's clock; None where it is still going on.
+
+    Only a feed has runs of a day; what a service suffered on Monday lies in none of its hours for sure.
+    """
+    kind, _, name = about.partition("/")
+    if kind != "feed":
+        return None
+    zones = (one.feed.schedule.zone for one in turn.uow.watched.every() if one.feed.name == name)
+    window = said_window(" ".join(turn.words), turn.now, next(zones, turn.tools.zone))
+    return window.until if window is not None and window.until < turn.now else None
+
+
+def known_names(turn: Turn) -> dict[str, str]:
+    """Return every known name in lower case with the subject it stands for; feeds before services."""
+    mapped = turn.tools.cartographer.names() if turn.tools.cartographer is not None else ()
+    return {name.lower(): f"service/{name}" for name in mapped} | _feeds(turn.uow)
+
+
+def _feeds(uow: UnitOfWork) -> dict[str, str]:
+    names = {str(name) for name in uow.watched.names()}
+    return {name: f"feed/{name}" for name in sorted(names | {feed.name for feed in uow.feeds.every()})}
+
+
+def _read(reading: Opening) -> dict[str, str]:
+    with reading() as uow:
+        return _feeds(uow)
+
+
+def _named_in(words: Sequence[str], known: Mapping[str, str]) -> str:
+    """Return the first that words name, the longest of it; blanks and dashes count as underscores."""
+    said = [_bare(word).lower() for word in words]
+    plain = {_plain(name): about for name, about in known.items()}
+    for at, one in enumerate(said):
+        for length in range(min(_MOST_WORDS, len(said) - at), 1, -1):
+            if found := plain.get(_plain("_".join(said[at : at + length]))):
+                return found
+        if found := known.get(one) or ("" if one in _SMALL else plain.get(_plain(one))):
+            return found
+    return ""
+
+
+def _unknown(named: str, known: Mapping[str, str]) -> NotFound:
+    """Return the refusal of a name, with those that come near and the way to look for it all the same."""
+    lowered = named.lower()
+    near = difflib.get_close_matches(lowered, known, n=_NEAR_NAMES, cutoff=_RESEMBLES)
+    near += [name for name in known if lowered in name and name not in near][: _NEAR_NAMES - len(near)]
+    way = f"`why service {named[:60]}` looks for it in the telemetry all the same."
+    if near:
+        hint = f"Did you mean {' or '.join(near)}?"
+    else:
+        more = f" and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+        hint = f"I know {', '.join(sorted(known)[:_LISTED])}{more}."
+    return NotFound(
+        f"{named[:60]!r} is neither feed nor service",
+        say=f"I know no feed or service named {named[:80]}.",
+        next_step=f"{hint} {way}",
+    )
+
+
+def _may_name(word: str) -> bool:
+    return bool(_NAME.fullmatch(word)) and word.lower() not in _SMALL
+
+
+def _bare(word: str) -> str:
+    return word.strip("`*?!.,:;\"'()")
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_").replace(" ", "_")
