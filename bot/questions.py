@@ -6,8 +6,8 @@ asks how something is done is none of these: the library answers it.
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.question_kinds import Question, Topic, Wanted
@@ -63,6 +63,8 @@ def read(
     now: datetime,
     earlier: Sequence[str] = (),
     teams: Collection[str] = (),
+    home: str = "UTC",
+    zone_of: Callable[[str], str] = lambda feed: "",
 ) -> Question | None:
     """Return what a text asks about feeds, None when it is about something else.
 
@@ -70,27 +72,49 @@ def read(
         names: Of every feed.
         earlier: What the same person said before, the newest first: "and yesterday?" goes on after it.
         teams: Names of every team.
+        home: The zone of days that are named without a feed.
+        zone_of: Returns the zone by whose clock a feed runs, empty where it is not known.
     """
+    days = _Days(now, home, zone_of)
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
-        bare = _about_all(without_manners(text).replace(team, " "), said_window(text, now))
+        bare = _about_all(without_manners(text).replace(team, " "), days.window(text, ()))
         is_which = bare is not None and bare.topic is Topic.WHICH
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
-    found = _read(text, names, now)
+    found = _read(text, names, days)
     if found is not None and found.topic in _ALONE:
         return found
     goes_on = bool(FOLLOWS.match(text)) or bool(POINTS_BACK.search(text))
     if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
         return found
-    return _went_on(text, found, names, now, earlier) or found
+    return _went_on(text, found, names, days, earlier) or found
+
+
+@dataclass(frozen=True)
+class _Days:
+    """By which clock days are meant: that of the feeds that are named, else the house's own."""
+
+    now: datetime
+    home: str
+    zone_of: Callable[[str], str]
+
+    def window(self, said: str, feeds: Sequence[str]) -> Window | None:
+        """Return the past span that a text names; its words name the zone where that is not UTC."""
+        if said_window(said, self.now) is None:
+            return None
+        zones = {self.zone_of(feed) or self.home for feed in feeds}
+        zone = zones.pop() if len(zones) == 1 else self.home
+        found = said_window(said, self.now, zone)
+        return found if found is None or zone == "UTC" else replace(found, words=f"{found.words} ({zone})")
 
 
 def _went_on(
-    text: str, found: Question | None, names: Collection[str], now: datetime, earlier: Sequence[str]
+    text: str, found: Question | None, names: Collection[str], days: _Days, earlier: Sequence[str]
 ) -> Question | None:
     """Return the question that a text completes by what was asked before it, None when it stands alone."""
     follows, said = bool(FOLLOWS.match(text)), FOLLOWS.sub("", text.strip(" ?!."))
-    feeds, window = _feeds_in(said, names), said_window(said, now)
+    feeds = _feeds_in(said, names)
+    window = days.window(said, feeds)
     is_bare = bool(feeds or window) and not _content(said, feeds, window)
     if (feeds and not follows) or (found is not None and found.misspelt):
         return None
@@ -98,7 +122,7 @@ def _went_on(
         found = _about_feeds(without_manners(said), (), window)
     if found is None and not is_bare:
         return None
-    was = next((one for text in earlier if (one := _read(text, names, now)) and _can_go_on(one)), None)
+    was = next((one for text in earlier if (one := _read(text, names, days)) and _can_go_on(one)), None)
     if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
         return None
     asked = was if is_bare or found is None else found
@@ -106,6 +130,8 @@ def _went_on(
     if is_bare:
         topic = Topic.RUNS if window and topic in (Topic.STATE, Topic.DUE) else topic
         topic = Topic.STATE if feeds and topic is Topic.WHICH else topic
+    if window is not None and was.feeds and not feeds:
+        window = days.window(said, was.feeds)
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
 
 
@@ -113,9 +139,10 @@ def _can_go_on(was: Question) -> bool:
     return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED)
 
 
-def _read(text: str, names: Collection[str], now: datetime) -> Question | None:
+def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     said = without_manners(text.strip()).strip(" ?!.,;:")
-    feeds, window = _feeds_in(said, names), said_window(said, now)
+    feeds = _feeds_in(said, names)
+    window = days.window(said, feeds)
     if not feeds and (command := _command(said)):
         return Question(Topic.COMMAND, (), window, command=command)
     if not said or HOW_TO.search(said):

@@ -78,6 +78,8 @@ class Tools:
     """None where no telemetry is pushed to us."""
     reading: Opening | None = None
     """Opens a transaction that reads, for preparations; commands have one already."""
+    zone: str = "UTC"
+    """By whose clock days are meant that people name without a feed."""
 
 
 @dataclass(frozen=True)

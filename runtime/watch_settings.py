@@ -34,7 +34,9 @@ class WatchSettings(BaseModel):
         default="", description="From when only critical feeds speak, such as 22:00; empty: never quiet."
     )
     quiet_until: str = Field(default="", description="Until when, such as 06:00.")
-    quiet_zone: str = Field(default="UTC", description="Time zone of the quiet hours.")
+    quiet_zone: str = Field(
+        default="UTC", description="Time zone of the quiet hours, and of days that are named."
+    )
     call_after_minutes: tuple[int, ...] = Field(
         default=(15, 30), description="When people are called while nobody acknowledges an alert."
     )

@@ -16,7 +16,7 @@ from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
 from bot.presenters.sentences import sentence
-from bot.question_kinds import Topic
+from bot.question_kinds import Question, Topic
 from bot.questions import questions_in, read
 from bot.turn import Asked, Turn
 from domain.access import Act, may
@@ -81,7 +81,7 @@ class PlainQuestions:
             return None
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)
-        question = read(text, names, asked.incoming.at, earlier) if earlier else None
+        question = await _understood(asked, text, names, earlier) if earlier else None
         if question is None or question.topic is Topic.COMMAND or question.misspelt or not question.feeds:
             return None
         return (await facts_of(asked, question),)
@@ -90,7 +90,7 @@ class PlainQuestions:
         self, asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], number: int
     ) -> Part | None:
         teams = await asyncio.to_thread(_teams, asked) if "feed" in text.lower() else frozenset()
-        question = read(text, names, asked.incoming.at, earlier, teams)
+        question = await _understood(asked, text, names, earlier, teams)
         if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
             return await self._delegated(asked, self._book.begins(question.command))
         if question is not None and question.topic is Topic.QUALITY and question.feeds:
@@ -166,6 +166,22 @@ def _names(asked: Asked) -> frozenset[str]:
         return frozenset(configured | {str(name) for name in uow.watched.names()})
 
 
+async def _understood(
+    asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], teams: frozenset[str] = frozenset()
+) -> Question | None:
+    """Return what a text asks; days that it names are those of the feed's own clock, else of the house's."""
+
+    def zone_of(feed: str) -> str:
+        if asked.tools.reading is None:
+            return ""
+        with asked.tools.reading() as uow:
+            found = uow.watched.find(feed)
+        return found.feed.schedule.zone if found is not None else ""
+
+    now, home = asked.incoming.at, asked.tools.zone
+    return await asyncio.to_thread(read, text, names, now, earlier, teams, home, zone_of)
+
+
 def _said_before(asked: Asked) -> list[str]:
     """Return what the same account said here in the last half hour, the newest first."""
     here, reading = asked.incoming, asked.tools.reading
@@ -189,7 +205,7 @@ async def prepare_what_about(asked: Asked) -> object:
         return None
     names = await asyncio.to_thread(_names, asked)
     earlier = await asyncio.to_thread(_said_before, asked)
-    question = read(asked.incoming.text, names, asked.incoming.at, earlier)
+    question = await _understood(asked, asked.incoming.text, names, earlier)
     return await facts_of(asked, question) if question and question.topic is not Topic.COMMAND else None
 
 

@@ -60,6 +60,7 @@ def build_desk(
             contact_code=code_maker(stores),
             senders=telemetry_senders(settings),
             reading=stores.transactions.reading,
+            zone=settings.watch.quiet_zone,
         ),
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,

@@ -51,6 +51,20 @@ def test_a_plain_question_is_understood(text: str, topic: Topic, wanted: Wanted)
     assert (found.topic, found.wanted) == (topic, wanted)
 
 
+def test_a_named_day_is_one_of_the_feeds_own_clock_and_else_of_the_houses() -> None:
+    zones = {"fx_trades": "America/New_York", "fx_rates": ""}
+
+    def began(text: str) -> str:
+        found = read(text, NAMES, NOW, home="Asia/Tokyo", zone_of=lambda feed: zones[feed])
+        assert found is not None
+        assert found.window is not None
+        return f"{found.window.since.astimezone(UTC):%d %H:%M} {found.window.words}"
+
+    assert began("did fx_trades fail yesterday?") == "21 05:00 yesterday (America/New_York)"
+    assert began("did fx_rates fail yesterday?") == "20 15:00 yesterday (Asia/Tokyo)"
+    assert began("what failed yesterday?") == "20 15:00 yesterday (Asia/Tokyo)"
+
+
 @pytest.mark.parametrize(
     "text",
     ["how do I rerun fx_trades?", "what is a late feed?", "is the coffee machine ok?", "drop table feeds",
