@@ -6,12 +6,14 @@ from bot.commands.unknown_feeds import unknown_feed
 from bot.presenters.first_steps import first_steps
 from bot.turn import Turn
 from domain.access import Act
-from domain.changes import FeedEntry
+from domain.approvals import Say
+from domain.changes import ChangeState, FeedEntry
 from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import FeedName, feed_name
 
 _LISTED = 40
+_VERSIONS, _CHANGES = 15, 60
 
 
 def list_feeds(turn: Turn) -> Reply:
@@ -89,22 +91,45 @@ def show_config(turn: Turn) -> Reply:
 
 
 def show_history(turn: Turn) -> Reply:
-    """Say who changed the configuration when."""
+    """Say who changed the configuration when, and who agreed."""
     turn.require(Act.SEE_FEEDS)
     feed = named_feed(turn)
-    versions = turn.tools.shelf.history(FeedName(feed.name), 15)
+    versions = turn.tools.shelf.history(FeedName(feed.name), _VERSIONS)
+    agreed = _who_agreed(turn, feed.name)
     rows = tuple(
-        (v.at.strftime("%Y-%m-%d %H:%M UTC"), quote(v.subject), quote(v.author), f"`{v.sha[:10]}`")
+        (
+            v.at.strftime("%Y-%m-%d %H:%M UTC"),
+            quote(v.subject),
+            quote(v.author),
+            quote(agreed.get(v.sha, "not decided here")),
+            f"`{v.sha[:10]}`",
+        )
+        for v in versions
+    )
+    said = (
+        f"{v.at:%Y-%m-%d} {v.subject} ({v.author}; approved by: {agreed.get(v.sha, 'not decided here')})"
         for v in versions
     )
     turn.say(
         Card(
             title=f"History of {feed.name}",
-            table=Table(columns=("When", "What", "Who", "Commit"), rows=rows),
-            plain="\n".join(f"{v.at:%Y-%m-%d} {v.subject} ({v.author})" for v in versions) or "no history",
+            table=Table(columns=("When", "What", "Who", "Approved by", "Commit"), rows=rows),
+            plain="\n".join(said) or "no history",
         )
     )
     return Reply()
+
+
+def _who_agreed(turn: Turn, feed: str) -> dict[str, str]:
+    """Return who said yes to each merged commit, by its hash."""
+    people = {person.id: person.name for person in turn.uow.people.everybody()}
+    found = {}
+    for change in turn.uow.changes.of_feed(feed, _CHANGES):
+        if change.state is ChangeState.MERGED and change.approval is not None:
+            said = turn.uow.approvals.decisions(change.approval)
+            names = [people.get(one.person, one.person) for one in said if one.say is Say.YES]
+            found[change.head_sha] = ", ".join(names) or "nobody had to"
+    return found
 
 
 def agreed_yaml(turn: Turn, feed: str) -> str:

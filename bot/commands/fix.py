@@ -4,7 +4,7 @@ import hashlib
 
 from bot.cards.model import Reply
 from bot.commands.fix_model import ask_model
-from bot.commands.fix_trouble import incident_to_mend, trouble_to_mend
+from bot.commands.fix_trouble import incident_to_mend, trouble_to_mend, why_nothing_fits
 from bot.turn import FixTools, Turn
 from domain.access import Act
 from domain.audit import AuditAct
@@ -45,11 +45,12 @@ def open_fix(turn: Turn) -> Reply:
     incident = incident_to_mend(turn)
     subject, trouble = trouble_to_mend(turn, tools, inventory, incident)
     options = tools.planner().options(trouble, inventory, turn.uow.outcomes.every(2_000))
+    why_none = "" if options else why_nothing_fits(subject, trouble, inventory)
     if not options and tools.scripts is None:
         raise NotFound(
             f"no runbook for {subject}",
-            say=f"No runbook fits {subject.partition('/')[2]} here.",
-            next_step="Say `runbooks` for all of them; a runbook also needs a target of its kind.",
+            say=f"No runbook fits {subject.partition('/')[2]} here. {why_none}",
+            next_step="Say `runbooks` for all of them.",
         )
     severity = turn.arguments.get("severity", "") if incident is None else incident.severity.value
     fix = Fix(
@@ -63,6 +64,7 @@ def open_fix(turn: Turn) -> Reply:
         requested_by=person.id,
         authors=frozenset({person.id}),
         options=options,
+        sentence=why_none,
         opened_at=turn.now,
         updated_at=turn.now,
     )

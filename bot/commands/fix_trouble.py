@@ -1,6 +1,7 @@
 """What is to be mended: the thing, the kinds of trouble, and what a diagnosis fills in beforehand."""
 
 import difflib
+from collections.abc import Sequence
 
 from bot.commands.alerts_over import refuse_when_over
 from bot.commands.incident_subjects import incident_of_thread, report_of
@@ -30,6 +31,9 @@ _LISTED = 8
 _RUNS = 20
 """How far back the run that is to be mended is looked for."""
 _WHERE = "`remediation.targets_file`"
+_MOST_WORDS = 4
+_SIGNS = "`*?!.,:;\"'"
+_FILLERS = frozenset({"the", "a", "my", "our", "feed", "service"})
 
 
 def incident_to_mend(turn: Turn) -> Incident | None:
@@ -58,11 +62,11 @@ def trouble_to_mend(
 ) -> tuple[str, Trouble]:
     """Return the subject, as the inventory spells it, and the trouble with what is known about it."""
     alert = alert_to_mend(turn)
-    name, said = (alert.root, "") if alert is not None else _asked(turn, incident)
+    name, said = (alert.root, "") if alert is not None else _asked(turn, inventory, incident)
     try:
         subject = _subject_for(name, inventory, incident)
     except NotFound as error:
-        raise _by_hand(alert) if alert is not None else error from None
+        raise _by_hand(alert) if alert is not None else _watched_only(turn, name) or error from None
     kind, _, found = subject.partition("/")
     report = None if incident is None or incident.report is None else report_of(turn, incident)
     types, runbook = _types(tools, kind, said)
@@ -79,7 +83,7 @@ def trouble_to_mend(
         about = incident.about if _plain(incident.name) == _plain(found) else subject
         found_types = trouble_types(report, cause, about.replace(incident.name, cause), incident.title)
         types = found_types if found_types and not said.strip() else types
-        facts |= known_facts(report, cause)
+        facts |= known_facts(report, cause, _zone_of(turn, found))
         sentence = sentence or incident.title
     return subject, Trouble(
         types=types,
@@ -93,6 +97,11 @@ def trouble_to_mend(
     )
 
 
+def _zone_of(turn: Turn, feed: str) -> str:
+    watched = turn.uow.watched.find(feed)
+    return watched.feed.schedule.zone if watched is not None else "UTC"
+
+
 def _by_hand(alert: Alert) -> NotFound:
     """Return the refusal for a feed that nothing here can mend: what people can do themselves."""
     helps = "; ".join(advice_for(alert.reasons)) or "look at its last runs"
@@ -103,11 +112,52 @@ def _by_hand(alert: Alert) -> NotFound:
     )
 
 
-def _asked(turn: Turn, incident: Incident | None) -> tuple[str, str]:
+def _watched_only(turn: Turn, name: str) -> NotFound | None:
+    """Return the refusal of a feed that is only watched: nobody agreed yet on what may be done with it."""
+    feed = _plain(name)
+    if turn.uow.watched.find(feed) is None:
+        return None
+    return NotFound(
+        f"{feed} is only watched",
+        say=f"I only watch {feed}: no configuration of it is agreed, and no target is listed for it,"
+        " so nothing can mend it from here.",
+        next_step=f"Drop a sample file of it to agree on a configuration; an operator lists its target"
+        f" ({_WHERE}). `why did {feed} fail?` says what to look at by hand.",
+    )
+
+
+def why_nothing_fits(subject: str, trouble: Trouble, inventory: Inventory) -> str:
+    """Return why no runbook can be offered for a subject, and what would change that."""
+    kind, _, name = subject.partition("/")
+    here = [target for target in inventory.targets if target.environment == trouble.environment]
+    if not here:
+        return f"No target is listed for {trouble.environment}; an operator lists them ({_WHERE})."
+    if kind != "target" and not any(name in target.serves for target in here):
+        return f"No target is listed as one that serves {name}; an operator says so ({_WHERE})."
+    kinds = ", ".join(one.value.replace("_", " ") for one in trouble.types)
+    return (
+        f"None is for {kinds} with the kinds of target that serve {name}; say `fix {name} KIND` for another."
+    )
+
+
+def _said_subject(words: Sequence[str], inventory: Inventory, turn: Turn) -> tuple[str, str]:
+    """Return the first known name among words, also with blanks for underscores, and what follows it."""
+    known = {_plain(one) for one in (*inventory.feeds, *inventory.services)}
+    known |= {_plain(target.name) for target in inventory.targets}
+    known |= {_plain(one) for one in turn.uow.watched.names()}
+    for at in range(len(words)):
+        for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            said = " ".join(words[at : at + length]).strip(_SIGNS)
+            if _plain(said) in known and (length > 1 or at == 0 or said.lower() not in _FILLERS):
+                return said, " ".join(words[at + length :])
+    return words[0], " ".join(words[1:])
+
+
+def _asked(turn: Turn, inventory: Inventory, incident: Incident | None) -> tuple[str, str]:
     if turn.subject and not turn.subject.startswith("incident/"):
         return turn.subject.partition("/")[2], turn.arguments.get("trouble", "")
     if turn.words:
-        return turn.words[0], " ".join(turn.words[1:])
+        return _said_subject(turn.words, inventory, turn)
     if incident is not None:
         report = None if incident.report is None else report_of(turn, incident)
         name = incident.true_cause() or _first_cause(incident, report) or incident.name

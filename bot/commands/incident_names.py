@@ -90,8 +90,9 @@ def day_that_is_over(turn: Turn, about: str) -> datetime | None:
     kind, _, name = about.partition("/")
     if kind != "feed":
         return None
-    zones = (one.feed.schedule.zone for one in turn.uow.watched.every() if one.feed.name == name)
-    window = said_window(" ".join(turn.words), turn.now, next(zones, turn.tools.zone))
+    watched = turn.uow.watched.find(name)
+    zone = watched.feed.schedule.zone if watched is not None else turn.tools.zone
+    window = said_window(" ".join(turn.words), turn.now, zone)
     return window.until if window is not None and window.until < turn.now else None
 
 

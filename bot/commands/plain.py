@@ -167,7 +167,11 @@ def _names(asked: Asked) -> frozenset[str]:
 
 
 async def _understood(
-    asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], teams: frozenset[str] = frozenset()
+    asked: Asked,
+    text: str,
+    names: frozenset[str],
+    earlier: Sequence[str],
+    teams: frozenset[str] = frozenset(),
 ) -> Question | None:
     """Return what a text asks; days that it names are those of the feed's own clock, else of the house's."""
 

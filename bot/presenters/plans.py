@@ -88,7 +88,7 @@ def _lead(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]) ->
         case FixState.CHOOSING:
             kinds = ", ".join(kind.value.replace("_", " ") for kind in fix.trouble.types)
             subject = fix.subject_name.replace("/", " ")
-            none = "No runbook fits here; a written script can."
+            none = f"No runbook fits here; a written script can. {sentence}".strip()
             next_step = "Best first, pick one." if fix.options else none
             said = md("For {name} ({kinds}). {s}", name=subject, kinds=kinds, s=next_step)
             whose = "The diagnosis" if fix.incident else "The alert"

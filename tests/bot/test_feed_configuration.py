@@ -180,7 +180,7 @@ def test_an_agreed_feed_is_edited_from_its_card(story: FeedStory) -> None:
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
 
 
-@pytest.mark.parametrize("ending", ["withdrawn", "expired"])
+@pytest.mark.parametrize("ending", ["withdrawn", "expired", "failed"])
 def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     story: FeedStory, ending: str
 ) -> None:
@@ -191,12 +191,15 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     old = story.walk(old)
     if ending == "withdrawn":
         story.press(button(story.card(old), "Withdraw"))
+    elif ending == "failed":
+        with story.house.transactions.writing() as uow:
+            uow.changes.save(old.model_copy(update={"state": ChangeState.FAILED, "sentence": "It broke."}))
     else:
         with story.house.transactions.writing() as uow:
             request = uow.approvals.get(old.approval)  # type: ignore[arg-type]  # it is in review
             end_subject(uow, request, Verdict.EXPIRED, "", story.house.clock.at)
     ended = story.change(old)
-    label = {"withdrawn": "Change and ask again", "expired": "Ask again"}[ending]
+    label = "Change and ask again" if ending == "withdrawn" else "Ask again"
     again = button(story.card(ended), label)
 
     story.press(again)
@@ -210,6 +213,18 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     assert (change.id != old.id, change.state) == (True, ChangeState.IN_REVIEW)
     story.approve(change)
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_the_history_of_a_feed_names_who_approved_each_version(story: FeedStory) -> None:
+    change = _merged(story)
+
+    story.house.say("sam", "config fx_trades history")
+
+    with story.house.transactions.reading() as uow:
+        said = uow.approvals.decisions(change.approval)  # type: ignore[arg-type]  # it was approved
+        names = [uow.people.get(one.person).name for one in said]
+    assert names
+    assert any(f"approved by: {', '.join(names)}" in text for text in story.house.said_to_all())
 
 
 def test_a_withdrawn_revert_is_asked_again_and_says_what_it_did(story: FeedStory) -> None:

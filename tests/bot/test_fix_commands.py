@@ -7,20 +7,24 @@ import pytest
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Action, Card, Reply
+from bot.commands.fix_trouble import why_nothing_fits
 from bot.presenters.plan_painting import draw_fix, paint_plan_approval
 from bot.presenters.plan_parts import run_section
 from domain.approval_requests import cards_of
 from domain.approvals import Verdict
 from domain.chat import Incoming, IncomingKind
 from domain.fixes import FixState
-from domain.ids import ApprovalId, PersonId, RequestId
+from domain.ids import ApprovalId, FeedName, PersonId, RequestId, RunId
 from domain.parcels import Preview
 from domain.people import Role, Way
 from domain.plans import DryRun
 from domain.policy import parse_policy
+from domain.ports.run_intake import RunEvent
 from domain.run_reports import StepReport, StepState
+from domain.runbooks import Inventory, Trouble
+from domain.runs import Outcome, Run
 from tests.bot.desk_house import CHANNEL, account_of, place_of
-from tests.bot.mending import PREVIEW, Mending
+from tests.bot.mending import INVENTORY, PREVIEW, Mending
 from tests.domain.builders import a_person
 
 
@@ -58,6 +62,31 @@ def test_up_to_three_options_are_offered_with_what_a_person_needs_to_pick(house:
 )
 def test_what_is_unknown_gets_a_sentence_that_helps(house: Mending, text: str, says: str) -> None:
     assert says in said(house.say("erin", text))
+
+
+def test_a_feed_that_is_only_watched_is_said_to_be_and_what_would_change_that(house: Mending) -> None:
+    run = Run(FeedName("crm_contacts"), RunId("r1"), house.clock.at, Outcome.FAILED)
+    with house.transactions.writing() as uow:
+        uow.runs.merge([RunEvent(run=run, source="test", dialect="json")], house.clock.at)
+
+    told = said(house.say("erin", "fix crm contacts"))
+
+    assert "I only watch crm_contacts" in told
+    assert "Drop a sample file" in told
+    assert "why did crm_contacts fail?" in told
+
+
+def test_a_name_is_found_among_the_words_around_it(house: Mending) -> None:
+    house.say("erin", "fix the fx trades bad file")
+
+    assert house.fix().subject_name == "feed/fx_trades"
+
+
+def test_a_feed_without_a_target_is_told_why_nothing_is_offered(house: Mending) -> None:
+    trouble = Trouble(types=(), feed="positions", environment="production")
+
+    assert "No target is listed for production" in why_nothing_fits("feed/positions", trouble, Inventory())
+    assert "serves positions" in why_nothing_fits("feed/positions", trouble, INVENTORY)
 
 
 @pytest.mark.proves("A4")

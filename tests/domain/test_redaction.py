@@ -40,6 +40,18 @@ def forms(secret: str) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("fold", ["\n", " ", "\\n", ""])
+def test_a_private_key_is_masked_with_its_body_however_it_is_folded(fold: str) -> None:
+    body = [("Ab3/" * 16), ("Zz9+" * 16), "QmFzZTY0=="]
+    head, foot = (f"-----{what} RSA PRIVATE KEY-----" for what in ("BEGIN", "END"))
+
+    masked = mask_shapes(f"loaded {fold.join([head, *body, foot])} from the vault")
+
+    assert not any(line in masked for line in body)
+    assert masked.startswith("loaded ")
+    assert masked.endswith(" from the vault")
+
+
 @pytest.mark.proves("K4")
 @pytest.mark.parametrize("form", forms(KNOWN))
 def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str) -> None:
