@@ -18,14 +18,8 @@ from domain.diagnosis import Verdict
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import BadInput
 from domain.ids import IncidentId
-from domain.incidents import (
-    LOOK_AGAIN_AFTER,
-    EntryKind,
-    Incident,
-    IncidentKind,
-    IncidentState,
-    TimelineEntry,
-)
+from domain.incidents import LOOK_AGAIN_AFTER, EntryKind, Incident, IncidentKind, TimelineEntry
+from domain.incidents import IncidentState as State
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import Diagnostician, Examined, Inquiry
@@ -132,7 +126,7 @@ class Diagnosing:
         kept = KeptCase(inquiry.incident, inquiry.number, inquiry.asked_at, content)
         with self._writing() as uow:
             current = uow.incidents.get(kept.incident)  # locked: two diagnoses may end at once
-            if current.kind is IncidentKind.QUESTION and current.state is IncidentState.CLOSED:
+            if current.kind is IncidentKind.QUESTION and current.state is State.CLOSED:
                 return  # it closed meanwhile, and what was kept of it went
             known = uow.kept_cases.find(kept.incident)
             if known is None or known.gathered_at <= kept.gathered_at:
