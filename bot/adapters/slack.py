@@ -4,7 +4,9 @@ A post carries its key as message metadata. Before the first post to a channel, 
 whose fate is unknown, the channel's recent messages are read back: what stands there is not posted twice.
 """
 
+import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -27,6 +29,8 @@ log = logging.getLogger("dogwatch.slack")
 
 EVENT_TYPE = "dogwatch_post"
 _PICTURES_REST_SECONDS = 600.0
+_OURS_FOR_SECONDS = 300.0
+_LOOK_SECONDS = 1.0
 _READ_BACK = 100
 _MOST_PAGES = 20
 """Of a thread: two thousand messages."""
@@ -37,6 +41,8 @@ _UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found",
 _UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 # A press whose dialog can't be opened any more: it was worked too late, or after a restart.
 _TRIGGER_OVER = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id"})
+
+_PERSON = re.compile(r"[UW][A-Z0-9]{4,30}")
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -55,6 +61,8 @@ class SlackAdapter:
         self._posted: OrderedDict[str, str] = OrderedDict()
         self._read_back: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._direct: OrderedDict[str, str] = OrderedDict()
+        self._ours: OrderedDict[str, float] = OrderedDict()
+        """Channels that we are in, and until when that is believed without asking."""
         self._no_pictures_until = 0.0
 
     async def post(self, place: Place, card: Card, key: str) -> MessageRef:
@@ -120,6 +128,20 @@ class SlackAdapter:
         view = render_home(cards, self._ink(place))
         await called("views.publish", self.client.views_publish(user_id=account.user, view=view))
 
+    async def may_answer_in(self, place: Place) -> bool:
+        """Return whether we are in a channel; a command reaches us from everywhere, our answers do not."""
+        if time.monotonic() < self._ours.get(place.channel, 0.0):
+            return True
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await asked(self.client, "conversations.history", channel=place.channel, limit=1)
+        except SlackTrouble as trouble:
+            return trouble.code not in ("not_in_channel", "channel_not_found")
+        except TimeoutError:
+            return True  # nobody waits longer for an acknowledgement; the answer is tried there
+        _remember(self._ours, place.channel, time.monotonic() + _OURS_FOR_SECONDS)
+        return True
+
     async def fetch(self, file: FileRef, into: Path, limit_bytes: int) -> None:
         """Stream a dropped file to disk; raises `BadInput` naming the limit as soon as it is passed."""
         await self._files.fetch(file, into, limit_bytes)
@@ -165,10 +187,10 @@ class SlackAdapter:
         return await called(method, self.client.api_call(method, json=said | more))
 
     async def _resolved(self, place: Place) -> Place:
-        """Return where a message to the App Home really goes: the direct message with that person."""
-        if not place.channel.startswith(HOME):
-            return place
+        """Return where a message to a person or their App Home really goes: our direct message with them."""
         user = place.channel.removeprefix(HOME)
+        if user == place.channel and not _PERSON.fullmatch(user):
+            return place
         if user not in self._direct:
             answer = await called("conversations.open", self.client.conversations_open(users=user))
             _remember(self._direct, user, text_of(part(answer, "channel"), "id"))

@@ -16,7 +16,14 @@ from slack_bolt.response import BoltResponse
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_app import SlackHttp
 from bot.adapters.slack_calls import called
-from bot.adapters.slack_events import read_command, read_event, read_press, read_shortcut, read_submission
+from bot.adapters.slack_events import (
+    answered_alone,
+    read_command,
+    read_event,
+    read_press,
+    read_shortcut,
+    read_submission,
+)
 from bot.adapters.slack_payload import Payload, part, text_of
 from bot.adapters.slack_people import ELSEWHERE, MACHINE, SlackDirectory, objection_in
 from bot.adapters.slack_settings import SlackSettings
@@ -31,6 +38,9 @@ log = logging.getLogger("dogwatch.slack")
 
 _ANY = re.compile(r"[\s\S]*")
 _ERROR_LENGTH = 300
+NOT_HERE = (
+    "I'm not in this conversation, so I answer you in our direct messages. /invite @dogwatch brings me here."
+)
 
 
 class SlackDoor:
@@ -137,7 +147,7 @@ class SlackDoor:
             logger=logging.getLogger("dogwatch.slack.bolt"),
         )
         app.event(_ANY)(self._heard)
-        app.command(_ANY)(self._listener(read_command))
+        app.command(_ANY)(self._commanded)
         app.view(_ANY)(self._submitted)
         app.options(_ANY)(_no_options)
         app.view_closed(_ANY)(_nothing)
@@ -148,6 +158,16 @@ class SlackDoor:
     async def _heard(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
         await self._take(body, read_event(body, self._bot_user))
         await ack()
+
+    async def _commanded(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
+        incoming = read_command(body)
+        objection = objection_in(body, self._settings)
+        if incoming is None or objection is not None or await self._adapter.may_answer_in(incoming.place):
+            await self._take(body, incoming)
+            await ack()
+            return
+        await self._take(body, answered_alone(incoming))
+        await ack(NOT_HERE)
 
     def _listener(self, read: Callable[[Payload], Incoming | None]) -> Callable[..., Awaitable[None]]:
         async def listen(body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON

@@ -60,6 +60,13 @@ def trigger_of(incoming: Incoming) -> str:
     return incoming.key.split(":", 2)[2]
 
 
+def answered_alone(incoming: Incoming) -> Incoming:
+    """Return an act whose answers go to the person alone, because we are not where it was said."""
+    channel = HOME + incoming.account.user
+    place = incoming.place.model_copy(update={"channel": channel, "thread": "", "is_private": True})
+    return incoming.model_copy(update={"place": place})
+
+
 def _built(build: Callable[[], Incoming | None]) -> Incoming | None:
     try:
         return build()

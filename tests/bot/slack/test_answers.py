@@ -234,3 +234,33 @@ async def test_files_that_take_long_hold_up_nobodys_press(house: House) -> None:
     await house.desk.until(lambda: any(act.kind is IncomingKind.PRESS for act in house.desk.worked))
     files_come.set()
     await house.desk.until(lambda: len(house.desk.worked) == 41)
+
+
+def a_command(channel: str = "C0ELSE", trigger: str = "7.7.a") -> SignedRequest:
+    said = {"team_id": TEAM, "api_app_id": APP, "channel_id": channel, "user_id": "U01ALICE",
+            "user_name": "alice", "command": "/dogwatch", "text": "feeds", "trigger_id": trigger}  # fmt: skip
+    return SIGNER.form(said)
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found"])
+async def test_a_command_from_where_we_are_not_is_answered_in_the_direct_message(
+    house: House, code: str
+) -> None:
+    house.api.refusals["conversations.history"] = code
+
+    response = await house.send(a_command())
+    invited = await house.send(a_command(trigger="7.7.b"))
+
+    place = house.desk.accepted[0].place
+    assert (place.channel, place.is_private) == ("home-U01ALICE", True)
+    assert "/invite @dogwatch" in response.text
+    assert invited.status_code == 200
+
+
+async def test_a_command_in_our_channel_is_answered_there_and_asks_slack_once(house: House) -> None:
+    for trigger in ("7.7.a", "7.7.b"):
+        response = await house.send(a_command(trigger=trigger))
+
+    assert [act.place.channel for act in house.desk.accepted] == ["C0ELSE", "C0ELSE"]
+    assert not response.content
+    assert len(house.api.of("conversations.history")) == 1

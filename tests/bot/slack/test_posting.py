@@ -8,6 +8,7 @@ from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_settings import SlackSettings
 from bot.cards.model import Action, Card, Picture
+from bot.directly import direct_place
 from domain.chat import Account, FileRef, Place, Platform
 from domain.errors import BadInput
 from tests.bot.slack.desk import MINT, a_settings
@@ -157,6 +158,23 @@ async def test_a_whisper_reaches_a_person_directly_where_the_bot_is_no_member(
     direct = OPS.model_copy(update={"channel": "DU01ALICE"})
     blocks = json.loads(call["blocks"]) if isinstance(call["blocks"], str) else call["blocks"]
     assert MINT.read(blocks[-1]["elements"][0]["value"], direct).verb == "approve"
+
+
+async def test_a_card_for_one_person_works_and_changes_where_that_person_reads_it(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    person = direct_place(ALICE)
+    assert person is not None
+
+    posted = await adapter.post(person, CARD, "k1")
+    await adapter.update(posted, CARD)
+
+    blocks = api.of("chat.postMessage")[0]["blocks"]
+    direct = OPS.model_copy(update={"channel": "DU01ALICE", "is_private": True})
+    token = (json.loads(blocks) if isinstance(blocks, str) else blocks)[-1]["elements"][0]["value"]
+    assert MINT.read(token, direct).verb == "approve"
+    assert api.of("chat.update")[0]["channel"] == "DU01ALICE"
 
 
 async def test_what_belongs_to_the_home_goes_to_the_direct_message_and_its_buttons_work_there(
