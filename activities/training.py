@@ -23,6 +23,8 @@ from domain.stories import StoryCall, StoryKind
 _SCORED = timedelta(days=30)
 # A training looks back sixty days.
 _READINGS_KEPT = timedelta(days=90)
+# The scorecard looks back thirty days; kept as long as runs, an estimate every half hour outgrows all else.
+_ESTIMATES_KEPT = timedelta(days=60)
 # A model that no challenger beats stays, however much has moved: a training a day is enough.
 _CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
@@ -75,6 +77,8 @@ class Training:
         self._forget(lambda uow: uow.runs.forget_before(now - self._keep, most=_AT_ONCE))
         until = now - min(self._keep, _READINGS_KEPT)
         self._forget(lambda uow: uow.readings.forget_before(until, most=_AT_ONCE))
+        estimates = now - min(self._keep, _ESTIMATES_KEPT)
+        self._forget(lambda uow: uow.forecasts.forget_before(estimates, most=_AT_ONCE))
         return TrainingOutcome(sentence=found.sentence())
 
     def _forget(self, piece: Callable[[UnitOfWork], int]) -> None:

@@ -203,7 +203,14 @@ def run_doctor(parsed: argparse.Namespace) -> int:
     """Check every part and say how to fix what is wrong."""
     from runtime.doctor import examine
 
-    findings = examine(Settings())
+    # What is wrong is among the findings; the log of a process would say it once more, in other words.
+    house = logging.getLogger("dogwatch")
+    before = house.level
+    house.setLevel(logging.CRITICAL)
+    try:
+        findings = examine(Settings())
+    finally:
+        house.setLevel(before)
     for finding in findings:
         print(f"{'ok  ' if finding.is_fine else 'FIX '} {finding.part:<14} {finding.says}")
     return 0 if all(finding.is_fine for finding in findings) else 1

@@ -48,7 +48,9 @@ class WatchSettings(BaseModel):
         description="How each of those steps tells them outside of the chats too: the first way that works.",
     )
     keep_days: int = Field(
-        default=400, ge=30, description="How long runs, estimates and comparisons are kept."
+        default=400,
+        ge=30,
+        description="How long runs and comparisons are kept; estimates are for 60 days at most.",
     )
     keep_files_days: int = Field(
         default=30, ge=1, description="How long dropped and delivered files are kept, at least."

@@ -16,6 +16,8 @@ from domain.errors import BadInput, Collision, OutsideTrouble
 from storage.turns import Turns
 
 _SQLITE_BUSY_MS = 15_000
+_WAL_BYTES = 64 << 20
+"""To so much the log is cut when it was larger, as after an import that somebody read beside for long."""
 _FREE_WITHIN_SECONDS = 20.0
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
@@ -134,6 +136,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={_SQLITE_BUSY_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
+        f"journal_size_limit={_WAL_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

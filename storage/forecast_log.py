@@ -13,6 +13,7 @@ from domain.scorecards import ForecastRecord, tallied, troubles_as_said
 from domain.verdicts import Word, as_said
 from domain.watching import Estimate
 from storage.bulk_statements import put_all
+from storage.forgetting import forget
 from storage.statements import insert_once, put, table_of
 from storage.tables.watch import PredictionRow, ScorecardRow, WatchLogRow
 from storage.trouble_record import (
@@ -88,6 +89,13 @@ class SqlForecastLog:
             update(_PREDICTIONS).where(over).values(trouble_at=first_trouble(), is_judged=True)
         )
         return done.rowcount
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many estimates from before a moment; return how many."""
+        told = _PREDICTIONS.c
+        # Whether it was judged stands first in the index.
+        old = told.is_judged.in_([True, False]) & (told.made_at < moment)
+        return forget(self._connection, _PREDICTIONS, old, most)
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:
         """Return judged estimates by feed, as people's words have them."""

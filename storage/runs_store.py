@@ -19,7 +19,6 @@ from storage.tables.calendars import DeadlineExtensionRow
 from storage.tables.watch import (
     FeedResourceRow,
     LineageRow,
-    PredictionRow,
     RefusedRow,
     RunColumnsRow,
     RunRow,
@@ -30,7 +29,6 @@ from storage.watched_feeds_store import SqlWatchedFeeds
 _RUNS = table_of(RunRow)
 _REFUSED = table_of(RefusedRow)
 _DATASETS = table_of(LineageRow)
-_PREDICTIONS = table_of(PredictionRow)
 _DELIVERED = table_of(RunColumnsRow)
 _RESOURCES = table_of(FeedResourceRow)
 _EXTENSIONS = table_of(DeadlineExtensionRow)
@@ -162,14 +160,10 @@ class SqlRuns:
         return {RunId(run): dict(json.loads(document)) for run, document in rows}
 
     def forget_before(self, moment: datetime, *, most: int) -> int:
-        """Remove runs and estimates from before a moment, at most so many of each; return how many rows."""
-        told = _PREDICTIONS.c
-        # Whether it was judged stands first in the index.
-        estimates = told.is_judged.in_([True, False]) & (told.made_at < moment)
+        """Remove runs and what hangs on them from before a moment, a piece of each; return how many."""
         return (
             forget(self._connection, _DELIVERED, _DELIVERED.c.seen_at < moment, most)
             + forget(self._connection, _EXTENSIONS, _EXTENSIONS.c.until < moment, most)
-            + forget(self._connection, _PREDICTIONS, estimates, most)
             + forget_missed(self._connection, moment, most)
             + forget(self._connection, _RUNS, _RUNS.c.seen_at < moment, most)
         )

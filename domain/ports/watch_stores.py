@@ -166,7 +166,7 @@ class RunStore(Protocol):
         ...
 
     def forget_before(self, moment: datetime, *, most: int) -> int:
-        """Remove runs and estimates from before a moment, at most so many of each; return how many rows."""
+        """Remove runs and what hangs on them from before a moment, a piece of each; return how many."""
         ...
 
 
@@ -239,6 +239,10 @@ class ForecastLog(Protocol):
 
     def judge(self, now: datetime) -> int:
         """Set the outcome of estimates whose hour is over; return how many."""
+        ...
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many estimates from before a moment; return how many."""
         ...
 
     def judged(self, since: datetime) -> Mapping[str, list[Judged]]:

@@ -1,5 +1,6 @@
 """The doctor and the start say which line of an operator's file is wrong, and where nothing can be kept."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from runtime.doctor_house import examine_data_folder, examine_people
 from runtime.doctor_web import examine_web
 from runtime.settings import Settings
 from runtime.up import run_up
+from runtime.verbs import run_doctor
 from runtime.wiring.policy_file import read_policy
+from runtime.wiring.stores import open_stores
+from storage.engine import Database
+from storage.migrate import migrate
 
 
 def _settings(tmp_path: Path, text: str = "") -> Settings:
@@ -76,3 +81,18 @@ def test_pages_of_this_machine_and_those_behind_https_are_well(
     tmp_path: Path, web: dict[str, object]
 ) -> None:
     assert examine_web(Settings(data_dir=tmp_path, web=web)).is_fine
+
+
+def test_what_the_doctor_finds_is_said_once_and_not_in_a_log_besides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    settings = Settings()
+    migrate(Database(settings.database_url()))
+    open_stores(settings).database.close()
+    (tmp_path / "knowledge").mkdir(exist_ok=True)
+
+    run_doctor(argparse.Namespace())
+
+    assert caplog.text == ""

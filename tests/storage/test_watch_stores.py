@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from domain.alerts import AlertState, Label, Mute
 from domain.feed_health import FeedHealth, Light
@@ -406,3 +406,34 @@ def test_what_is_too_old_is_found_without_reading_the_rest(tmp_path: Path) -> No
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", (0, 10, 0)).all()
             assert all(line[3].startswith("SEARCH") for line in plan), plan
     database.close()
+
+
+def test_estimates_are_forgotten_a_piece_at_a_time_judged_or_not(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    made = [NOW - timedelta(days=days) for days in (70, 69, 68, 5)]
+    rows = [
+        {
+            "feed": FX,
+            "made_at": at,
+            "probability": 0.1,
+            "threshold": 0.3,
+            "is_alerted": False,
+            "is_shadow": False,
+            "model": "m",
+            "is_judged": bool(place % 2),
+        }
+        for place, at in enumerate(made)
+    ]
+    with database.writing() as connection:
+        connection.execute(table_of(PredictionRow).insert(), rows)
+
+    gone = []
+    for _ in range(3):
+        with transactions.writing() as uow:
+            gone.append(uow.forecasts.forget_before(NOW - timedelta(days=60), most=2))
+
+    assert gone == [2, 1, 0]
+    with database.reading() as connection:
+        left = connection.execute(select(PredictionRow.made_at)).scalars().all()
+    assert left == [made[-1]]
