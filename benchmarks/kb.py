@@ -39,6 +39,7 @@ class Run:
         self.ours: dict[str, dict[str, list[str]]] = {variant: {} for variant in _VARIANTS}
         self.peers: dict[str, dict[str, dict[str, list[str]]]] = {}
         self.confidence: dict[str, float] = {}
+        self.least: dict[str, float] = {}
         self.first: dict[str, str] = {}
         self.times: list[float] = []
         self.indexed = 0
@@ -55,7 +56,7 @@ class Run:
                 hits = [hit.article for hit in found.hits if hit.article not in row.exclude]
                 self.ours[variant][row.qid] = list(hits)
                 if variant == "text":
-                    self.confidence[row.qid] = found.confidence
+                    self.confidence[row.qid], self.least[row.qid] = found.confidence, library.answer_at
                     self.first[row.qid] = hits[0] if hits else ""
 
     def ask_peer(self, name: str, search: Search, rows: Sequence[Row]) -> None:
@@ -181,9 +182,8 @@ def _doubt(run: Run, rows: list[Row]) -> dict[str, float]:
     asked = [row for row in rows if row.qid in run.confidence and not row.leak]
     yes = [row for row in asked if row.gold]
     no = [row for row in asked if not row.gold]
-    least = shipped_ranker().answer_at
-    answered = [row for row in yes if run.confidence[row.qid] >= least]
-    declined = [row for row in no if run.confidence[row.qid] < least]
+    answered = [row for row in yes if run.confidence[row.qid] >= run.least[row.qid]]
+    declined = [row for row in no if run.confidence[row.qid] < run.least[row.qid]]
     all_declined = len(declined) + len(yes) - len(answered)
     right = [row for row in answered if run.first[row.qid] in row.gold]
     spoken = len(answered) + len(no) - len(declined)

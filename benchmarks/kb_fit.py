@@ -8,7 +8,7 @@ Figures printed are from folds that keep each product or rule source together.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,72 +17,33 @@ from scipy.optimize import minimize, minimize_scalar
 
 from benchmarks import report
 from benchmarks.kb_data import CACHE, Row, articles, queries
+from benchmarks.kb_doubt import NO_DOUBT, learn_doubt
+from benchmarks.kb_examples import Doubtful, Example
 from benchmarks.kb_metrics import auroc, figures_of
-from benchmarks.kb_worlds import Corpus, product
+from benchmarks.kb_worlds import Corpus
 from knowledge.embedding import packaged_encoder
 from knowledge.features import FEATURES
-from knowledge.ranking import ALIKE, CONFIDENCE_FEATURES, Incidents, Linear, Ranker, confidence_row
-from knowledge.retrieval import Found
+from knowledge.ranking import (
+    ALIKE,
+    CONFIDENCE_FEATURES,
+    HEARD_BY_WORDS,
+    Incidents,
+    Linear,
+    Ranker,
+)
 from knowledge.shelf import Shelf
 from knowledge.vector_cache import VectorCache
 
 Rows = NDArray[np.float32]
 _FOLDS = 5
 _SMALL = 1_000
-_HALF = 0.5
-_CANDIDATES_LEARNT = 80
 _ORDER_PENALTY = 2e-2
-_DOUBT_PENALTY = 0.3
 _FLAT = Ranker(
     Linear(np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32),
            np.array([1.0 if n in {"rich_relative", "meaning"} else 0.0 for n in FEATURES], np.float32)),
-    Linear(np.zeros(len(CONFIDENCE_FEATURES), np.float32), np.ones(len(CONFIDENCE_FEATURES), np.float32),
-           np.zeros(len(CONFIDENCE_FEATURES), np.float32)),
-    0.5,
+    NO_DOUBT,
+    NO_DOUBT,
 )  # fmt: skip
-
-
-class Example:
-    """One query's candidates with their features, in one library."""
-
-    def __init__(self, row: Row, variant: str, result: Found) -> None:
-        self.row, self.variant, self.asked = row, variant, result.asked
-        self.articles = result.searched
-        self.found, self.features = [str(article) for article in result.candidates], result.features
-        self.product = next((product(gold) for gold in sorted(row.gold)), "")
-        if len(self.found) > _CANDIDATES_LEARNT:
-            keep = [n for n, a in enumerate(self.found) if n < _CANDIDATES_LEARNT or a in row.gold]
-            self.found, self.features = [self.found[n] for n in keep], self.features[keep]
-        self.right = np.array([article in row.gold for article in self.found], float)
-
-    @property
-    def is_incident(self) -> bool:
-        """Say whether past incidents are what was found."""
-        return bool(self.features[:, FEATURES.index("is_incident")].mean() > _HALF)
-
-    def ranked(self, ranker: Ranker) -> list[str]:
-        """Return the candidates in the ranker's order."""
-        order = np.argsort(-ranker.scores(self.features), kind="stable")
-        return [self.found[place] for place in order if self.found[place] not in self.row.exclude]
-
-    def doubt(self, ranker: Ranker) -> Rows:
-        """Return what the doubting model would see."""
-        scores = ranker.scores(self.features)
-        order = np.argsort(-scores, kind="stable")
-        return confidence_row(
-            self.features[order], scores[order], float(self.features[:, FEATURES.index("meaning")].max()),
-            unknown_share=self.asked.unknown_share, distinct_words=self.asked.distinct_words,
-            looks_like_question=self.asked.looks_like_question, articles=self.articles,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Doubtful:
-    """An example for the doubting model: whether its library knows, and what it counts."""
-
-    example: Example
-    is_known: bool
-    weight: float
 
 
 def fit_order(examples: list[Example]) -> Linear:
@@ -126,26 +87,6 @@ def fit_incidents(examples: list[Example], order: Linear) -> Incidents:
     scale = float(minimize_scalar(loss, bounds=(0.1, 20.0), method="bounded").x)
     tops = [scale * float((e.features @ ALIKE).max()) for e in told]
     return Incidents(scale, float(np.mean(others) - np.mean(tops)))
-
-
-def fit_doubt(table: Rows, known: NDArray[np.bool_], weight: Rows) -> Linear:
-    """Return a logistic model of answerable against not, both sides weighing the same."""
-    wide = table.astype(np.float64)
-    mean, spread = wide.mean(0), wide.std(0) + 1e-6
-    wide = np.column_stack([(wide - mean) / spread, np.ones(len(wide))])
-    sign = np.where(known, 1.0, -1.0)
-    share = weight / np.where(known, 2 * weight[known].sum(), 2 * weight[~known].sum())
-
-    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = sign * (wide @ values)
-        value = (share * np.logaddexp(0, -margin)).sum() + _DOUBT_PENALTY * values[:-1] @ values[:-1]
-        slope = wide.T @ (-share * sign / (1 + np.exp(np.clip(margin, -50, 50))))
-        slope[:-1] += 2 * _DOUBT_PENALTY * values[:-1]
-        return float(value), slope
-
-    found = minimize(loss, np.zeros(wide.shape[1]), jac=True, method="L-BFGS-B").x
-    columns = [np.asarray(part, np.float32) for part in (mean, spread, found[:-1])]
-    return Linear(columns[0], columns[1], columns[2], float(found[-1]))
 
 
 def collect(folder: Path, cache: Path) -> tuple[list[Example], list[Doubtful]]:
@@ -194,14 +135,7 @@ def folds(examples: list[Example]) -> dict[str, int]:
 def learn_order(examples: list[Example]) -> Ranker:
     """Return a ranker that orders, and does not doubt yet."""
     order = fit_order(examples)
-    return Ranker(order, _FLAT.doubt, 0.0, fit_incidents(examples, order))
-
-
-def learn_doubt(doubtful: Sequence[Doubtful], ranker: Ranker) -> Linear:
-    """Return the doubting model for a ranker's order."""
-    table = np.vstack([one.example.doubt(ranker) for one in doubtful])
-    known = np.array([one.is_known for one in doubtful], bool)
-    return fit_doubt(table, known, np.array([one.weight for one in doubtful], np.float32))
+    return Ranker(order, NO_DOUBT, NO_DOUBT, fit_incidents(examples, order))
 
 
 def cross_validated(
@@ -216,7 +150,7 @@ def cross_validated(
     small_no: list[float] = []
     for fold in range(_FOLDS):
         ranker = learn_order([e for e in examples if e.product and chosen[e.product] != fold])
-        doubt = learn_doubt([d for d in doubtful if chosen.get(d.example.product) != fold], ranker)
+        doubt = learn_doubt([d for d in doubtful if chosen.get(d.example.product) != fold], ranker).model
 
         def score(example: Example, ranker: Ranker = ranker, doubt: Linear = doubt) -> float:
             return float(doubt.score(example.doubt(ranker)[None, :])[0])
@@ -235,18 +169,28 @@ def cross_validated(
     return figures, {"absent_auroc": auroc(yes, no), "small_auroc": auroc(small_yes, small_no)}
 
 
-def least_confidence(yes: list[float], no: list[float]) -> float:
-    """Return the confidence that best parts the answerable from the rest (Youden)."""
-    steps = np.linspace(0.05, 0.95, 91)
-    gains = [np.mean(np.array(yes) >= step) - np.mean(np.array(no) >= step) for step in steps]
-    return float(steps[int(np.argmax(gains))])
-
-
 def _as_data(model: Linear, names: tuple[str, ...]) -> dict[str, object]:
     columns = zip(names, model.mean.tolist(), model.spread.tolist(), model.weight.tolist(), strict=True)
     return {
         "features": {n: [round(v, 6) for v in values] for n, *values in columns},
         "offset": round(model.offset, 6),
+    }
+
+
+def as_document(ranker: Ranker) -> dict[str, object]:
+    """Return a ranker as `read_ranker` reads it."""
+    doubts = {"doubt": ranker.doubt, "doubt_by_words": ranker.doubt_by_words}
+    return {
+        "order": _as_data(ranker.order, FEATURES),
+        "incidents": {
+            "scale": round(ranker.incidents.scale, 4),
+            "offset": round(ranker.incidents.offset, 4),
+        },
+        **{
+            name: _as_data(one.model, CONFIDENCE_FEATURES)
+            | {"answer_at": {"small": round(one.answer_at.small, 4), "large": round(one.answer_at.large, 4)}}
+            for name, one in doubts.items()
+        },
     }
 
 
@@ -260,13 +204,11 @@ def main() -> None:
     figures, doubts = cross_validated(examples, doubtful)
     for variant, values in figures.items():
         print(variant, {name: round(value, 3) for name, value in values.items()})
+    print("doubt", doubts)
     ranker = learn_order([e for e in examples if e.product])
-    ranker = replace(ranker, doubt=learn_doubt(doubtful, ranker))
-    sure = {known: [ranker.confidence(d.example.doubt(ranker)) for d in doubtful if d.is_known is known]
-            for known in (True, False)}  # fmt: skip
-    answer_at = least_confidence(sure[True], sure[False])
-    print("doubt", doubts, "answers at", answer_at)
-    document = {
+    by_words = learn_doubt(doubtful, ranker.without_meaning(), HEARD_BY_WORDS)
+    ranker = replace(ranker, doubt=learn_doubt(doubtful, ranker), doubt_by_words=by_words)
+    document = as_document(ranker) | {
         "provenance": {
             "fitted_by": "python -m benchmarks.kb_fit",
             "queries": len({e.row.qid for e in examples}),
@@ -274,13 +216,6 @@ def main() -> None:
             "cross_validated": {n: round(v, 4) for n, v in (figures["text"] | doubts).items()},
             "cross_validated_with_name": {n: round(v, 4) for n, v in figures["full"].items()},
         },
-        "order": _as_data(ranker.order, FEATURES),
-        "doubt": _as_data(ranker.doubt, CONFIDENCE_FEATURES),
-        "incidents": {
-            "scale": round(ranker.incidents.scale, 4),
-            "offset": round(ranker.incidents.offset, 4),
-        },
-        "answer_at": round(answer_at, 4),
     }
     given.weights.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     report.write(given.json, data={"folder": given.data.name}, figures=doubts, peers=figures)

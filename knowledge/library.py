@@ -148,8 +148,8 @@ class Library:
 
     @property
     def answer_at(self) -> float:
-        """Return the least confidence worth an answer, with the model in use now."""
-        return self._in_use.answer_at
+        """Return the least confidence worth an answer, with the model and the articles of now."""
+        return self._in_use.doubt.answer_at.of(self._shelf.articles)
 
     @property
     def _in_use(self) -> Ranker:

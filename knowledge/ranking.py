@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +42,9 @@ _ALIKE = {
 }
 ALIKE = np.array([_ALIKE.get(name, 0.0) for name in FEATURES], np.float32)
 _IS_INCIDENT = FEATURES.index("is_incident")
-
-# Without meaning, right and wrong first answers are both doubted more; measured on libraries of a dozen to
-# 9,000 articles, what is not known still stays below a quarter of the threshold.
-_WORDS_ALONE = 0.25
+_SMALL_LIBRARY, _LARGE_LIBRARY = 30, 9_000
+HEARD_BY_WORDS = tuple(name for name in CONFIDENCE_FEATURES if "meaning" not in name and name != "agreement")
+"""What can be known of an answer while there are only words."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,36 @@ class Incidents:
 
 
 @dataclass(frozen=True)
+class Least:
+    """The least confidence worth an answer, in a few dozen articles and in thousands; between them by size.
+
+    What a small library does not know is far from all it holds; in a large one something is always near.
+    """
+
+    small: float
+    large: float
+
+    def of(self, articles: int) -> float:
+        """Return it for a library of so many articles."""
+        size = np.log(max(articles, 1) / _SMALL_LIBRARY) / np.log(_LARGE_LIBRARY / _SMALL_LIBRARY)
+        return float(self.small + (self.large - self.small) * np.clip(size, 0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The model that doubts, and from where on it is worth an answer."""
+
+    model: Linear
+    answer_at: Least
+
+
+@dataclass(frozen=True)
 class Ranker:
-    """The model that orders and the model that doubts, with the least confidence worth an answer."""
+    """The model that orders, the one that doubts, and the one that doubts while there are only words."""
 
     order: Linear
-    doubt: Linear
-    answer_at: float
+    doubt: Doubt
+    doubt_by_words: Doubt
     incidents: Incidents = Incidents()
 
     def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -93,17 +117,13 @@ class Ranker:
 
     def without_meaning(self) -> "Ranker":
         """Return the ranker for exact words alone: what is not measured is taken as usual."""
-        order, doubt = _silent(self.order, FEATURES), _silent(self.doubt, CONFIDENCE_FEATURES)
+        order = replace(self.order, weight=_without_meaning(self.order.weight, FEATURES))
         quiet = replace(self.incidents, voices=_without_meaning(ALIKE, FEATURES))
-        return Ranker(order, doubt, self.answer_at * _WORDS_ALONE, quiet)
+        return Ranker(order, self.doubt_by_words, self.doubt_by_words, quiet)
 
     def confidence(self, row: NDArray[np.float32]) -> float:
         """Return the chance, 0 to 1, that the library can answer this query at all."""
-        return float(1 / (1 + np.exp(-np.clip(self.doubt.score(row[None, :])[0], -30, 30))))
-
-
-def _silent(model: Linear, names: tuple[str, ...]) -> Linear:
-    return Linear(model.mean, model.spread, _without_meaning(model.weight, names), model.offset)
+        return float(1 / (1 + np.exp(-np.clip(self.doubt.model.score(row[None, :])[0], -30, 30))))
 
 
 def _without_meaning(weight: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
@@ -120,10 +140,15 @@ def read_ranker(text: str) -> Ranker:
     document = json.loads(text)
     return Ranker(
         order=_linear(document["order"], FEATURES),
-        doubt=_linear(document["doubt"], CONFIDENCE_FEATURES),
-        answer_at=float(document["answer_at"]),
+        doubt=_doubt(document["doubt"]),
+        doubt_by_words=_doubt(document["doubt_by_words"]),
         incidents=Incidents(float(document["incidents"]["scale"]), float(document["incidents"]["offset"])),
     )
+
+
+def _doubt(part: dict[str, object]) -> Doubt:
+    least = cast(dict[str, float], part["answer_at"])
+    return Doubt(_linear(part, CONFIDENCE_FEATURES), Least(float(least["small"]), float(least["large"])))
 
 
 def _linear(part: dict[str, object], names: tuple[str, ...]) -> Linear:

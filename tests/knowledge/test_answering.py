@@ -9,8 +9,9 @@ from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import ModelReply, ModelRequest
 from knowledge.answering import in_context
-from knowledge.embedding import NoEncoder
+from knowledge.embedding import Encoder, NoEncoder
 from knowledge.quoting import first_sentence, telling_sentence
+from knowledge.ranking import shipped_ranker
 from runtime.knowledge_seed import shipped
 from tests.knowledge.builders import NOON, PAYMENTS, a_room, an_article, everybody, some_articles
 
@@ -89,6 +90,29 @@ def test_while_exact_words_decide_alone_a_question_of_which_no_word_stands_anywh
 
     assert room.answer(question, everybody()).kind is AnswerKind.UNKNOWN
     assert room.answer("how do I drain a node?", everybody()).kind is AnswerKind.QUOTED
+
+
+@pytest.mark.parametrize("encoder", [NoEncoder(), None])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how do I renew my passport?",
+        "how do I increase the replicas of elasticsearch?",
+        "which plan do we use?",
+    ],
+)
+def test_a_word_or_two_in_common_are_no_answer_with_and_without_meaning(
+    question: str, encoder: Encoder | None
+) -> None:
+    answer = a_room(list(shipped(NOON)), encoder=encoder).answer(question, everybody())
+
+    assert answer.kind is AnswerKind.UNKNOWN
+
+
+def test_a_larger_library_has_to_be_surer_than_a_small_one() -> None:
+    least = shipped_ranker().doubt.answer_at
+
+    assert least.of(1) == least.small < least.of(600) < least.large == least.of(100_000)
 
 
 def test_i_dont_know_names_owners_who_might() -> None:
