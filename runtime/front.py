@@ -113,7 +113,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.adapters.update(opened.adapters)
     doors.mounts, doors.starts = opened.mounts, opened.starts
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
-    doors.watches = opened.watches
+    doors.watches, doors.checks = opened.watches, opened.checks
     health = Health(stores.database, connection, settings.data_dir)
     return Front(
         stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health, policy
@@ -226,6 +226,8 @@ async def _start_door(front: Front, platform: Platform, start: Callable[[], Awai
         try:
             await start()
             front.health.tell(platform.value, UP)
+            if (check := front.doors.checks.get(platform)) is not None:
+                front.health.ask(platform.value, check)
             return
         except Exception as error:  # a border: one platform that is away must not stop the others
             front.health.tell(platform.value, AWAY)

@@ -40,6 +40,11 @@ class Health:
         """Note how far a part is that knows it by itself."""
         self._told[part] = state
 
+    def ask(self, part: str, look: Callable[[], Awaitable[None]]) -> None:
+        """Ask a part from now on, instead of believing what was told of it; it raises while it is away."""
+        self._asked[part] = look
+        self._told.pop(part, None)
+
     def watch(self, part: str, task: asyncio.Task[None]) -> None:
         """Call a part ended when its task is."""
         self._told.setdefault(part, UP)

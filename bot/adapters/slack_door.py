@@ -89,6 +89,11 @@ class SlackDoor:
         if self._socket is not None:
             await self._socket.connect()
 
+    async def check(self) -> None:
+        """Raise `OutsideTrouble` while we can't hear Slack; over HTTP there is nothing to ask."""
+        if self._socket is not None:
+            await self._socket.check()
+
     async def stop(self) -> None:
         """Stop hearing, finish what was heard, close connections."""
         if self._socket is not None:

@@ -58,6 +58,11 @@ class SlackSocket:
                 next_step="Check the app-level token (xapp-…) and the network, then start me again.",
             ) from error
 
+    async def check(self) -> None:
+        """Raise `OutsideTrouble` while no connection stands, such as after the token was revoked."""
+        if self._client is None or not await self._client.is_connected():
+            raise OutsideTrouble("socket mode: not connected", say="I have no connection to Slack.")
+
     async def close(self) -> None:
         """Close the connection."""
         if self._client is not None:

@@ -45,6 +45,8 @@ class Doors:
     adapters: dict[Platform, ChatAdapter] = field(default_factory=dict)
     mounts: list[tuple[str, ASGIApp]] = field(default_factory=list)
     starts: dict[Platform, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    checks: dict[Platform, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """What raises while a platform that was started can't be heard."""
     closes: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What ends connections that would stay open for ever, so that the server can stop."""
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -193,6 +195,7 @@ def _open_slack(
     doors.adapters[Platform.SLACK] = adapter
     doors.mounts.append(("/slack", door.asgi()))
     doors.starts[Platform.SLACK] = door.start
+    doors.checks[Platform.SLACK] = door.check
     doors.stops.append(door.stop)
 
 

@@ -18,7 +18,7 @@ from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_door import SlackDoor
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
-from domain.errors import BadInput
+from domain.errors import BadInput, OutsideTrouble
 from tests.bot.slack.desk import MINT, RecordingDesk, a_door, a_settings
 from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.processes import free_ports
@@ -109,6 +109,14 @@ async def test_mention_command_message_and_file_reach_the_desk_once_each(
     )
     assert (tmp_path / "got.csv").read_bytes() == b"a,b\n1,2\n"
     assert {act.account for act in town.desk.worked} == {ALICE}
+
+
+async def test_a_socket_that_stands_and_one_that_does_not_are_told_apart(tmp_path: Path) -> None:
+    async with a_town(tmp_path, socket=True) as town:
+        await town.door.check()
+
+    with pytest.raises(OutsideTrouble, match="not connected"):
+        await town.door.check()
 
 
 @pytest.mark.parametrize("socket", [False, True])
