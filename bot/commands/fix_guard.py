@@ -2,7 +2,7 @@
 
 import hashlib
 
-from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind, Reply
+from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind, Reply
 from bot.cards.text import quote
 from bot.commands.fix import fix_of
 from bot.commands.fix_plan import end_open_approval
@@ -22,6 +22,8 @@ from domain.stories import StoryKind
 from domain.where_begun import tell_people
 
 _SHORTEST_REASON = 10
+_CONCERNED = ("incidents", "approvals")
+"""Channels whose people a freeze stops."""
 
 
 def freeze(turn: Turn) -> Reply:
@@ -59,7 +61,7 @@ def freeze(turn: Turn) -> Reply:
         f"{quote(person.name)}: {quote(reason)}. No plan starts. "
         f"{counted(stopped, 'run is', 'runs are')} being stopped. Two people lift it with `freeze lift`."
     )
-    turn.say(sentence("Frozen", text))
+    _tell_everybody(turn, sentence("Frozen", text))
     return Reply()
 
 
@@ -87,9 +89,8 @@ def lift(turn: Turn) -> Reply:
     for fix in turn.uow.fixes.every_open():
         if fix.state is FixState.APPROVED:
             turn.nudge(StoryKind.REMEDIATION, fix.id)
-    turn.say(
-        sentence("Lifted", f"{quote(first.name)} and {quote(person.name)} lifted the freeze. Plans go on.")
-    )
+    text = f"{quote(first.name)} and {quote(person.name)} lifted the freeze. Plans go on."
+    _tell_everybody(turn, sentence("Lifted", text))
     return Reply()
 
 
@@ -98,8 +99,20 @@ def _first_word(turn: Turn, held: Freeze, why: str) -> Reply:
     person = turn.require(Act.LIFT_FREEZE)
     turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
     turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="asked")
-    turn.say(sentence("Still frozen", f"{why} Somebody else has to say `freeze lift` too."))
+    text = f"{why} Somebody else has to say `freeze lift` too."
+    _tell_everybody(turn, sentence("Still frozen", text))
     return Reply()
+
+
+def _tell_everybody(turn: Turn, card: Card) -> None:
+    """Answer, and say it where plans are begun and approved: a word in a terminal stops them all."""
+    turn.say(card)
+    here = turn.incoming.place
+    known = {(here.platform, here.workspace, here.channel)}
+    for place in (one for name in _CONCERNED for one in turn.tools.channels.get(name, ())):
+        if (place.platform, place.workspace, place.channel) not in known:
+            known.add((place.platform, place.workspace, place.channel))
+            turn.say_at(place, card)
 
 
 def ask_to_break(turn: Turn) -> Reply:

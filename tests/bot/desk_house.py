@@ -63,6 +63,8 @@ class DeskHouse:
     fixes: FixTools | None = None
     trouble: OutsideTrouble | None = None
     """What the chat answers when a dropped file is fetched."""
+    channels: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+    """A channel's name in the policy to its places; tests add theirs."""
     address: str = ""
     """Of the database; a file in the folder without one."""
 
@@ -82,7 +84,7 @@ class DeskHouse:
                 shelf=reviews,
                 configurator=EngineConfigurator(reviews, "production"),
                 policy=lambda: self.policy,
-                channels={},
+                channels=self.channels,
                 library=KnowledgeClient(
                     b"l" * 32, "", self.folder / "library.port", WordFallback(self.transactions)
                 ),

@@ -12,7 +12,7 @@ from bot.presenters.plan_painting import draw_fix, paint_plan_approval
 from bot.presenters.plan_parts import run_section
 from domain.approval_requests import cards_of
 from domain.approvals import Verdict
-from domain.chat import Incoming, IncomingKind
+from domain.chat import Incoming, IncomingKind, Platform
 from domain.fixes import FixState
 from domain.ids import ApprovalId, FeedName, PersonId, RequestId, RunId
 from domain.parcels import Preview
@@ -335,6 +335,22 @@ def test_two_different_people_lift_a_freeze(house: Mending) -> None:
     assert "second person" in said(again)
     with house.transactions.reading() as uow:
         assert uow.guards.freeze() is None
+
+
+@pytest.mark.proves("A13")
+def test_a_freeze_is_told_where_plans_are_begun_and_approved_and_once_where_it_was_said(
+    house: Mending,
+) -> None:
+    house.channels |= {"incidents": (place_of("web", "incidents"),), "approvals": (place_of("web"),)}
+
+    house.say("ada", "freeze quarter end")
+
+    with house.transactions.reading() as uow:
+        posted = uow.postings.due(house.clock.at, 100, list(Platform))
+    assert sorted(one.place.channel for one in posted if "quarter end" in one.card_json) == [
+        "approvals",
+        "incidents",
+    ]
 
 
 @pytest.mark.proves("A13")
