@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config_gen.types.months import in_english
+from config_gen.types.moments import EPOCHS, as_strptime_reads, in_named_zone, since_1970
+from config_gen.types.numbers import sign_first
 from domain.feed_columns import Column, FieldType
 from domain.feed_source import Format
 
@@ -65,6 +66,7 @@ def _boolean(column: Column, text: str) -> bool:
 
 
 def _number(column: Column, text: str) -> int | Decimal:
+    text = sign_first(text, column.negative)
     plain = text.replace(column.group_char, "") if column.group_char else text
     if column.group_char in {" ", "\u00a0", "\u202f"}:
         plain = re.sub(r"[ \u00a0\u202f]", "", plain)
@@ -96,8 +98,10 @@ def _sized(column: Column, number: Decimal) -> Decimal:
 
 def _moment(column: Column, text: str) -> Value:
     pattern = None if column.format in {None, "iso"} else column.format
-    if pattern and ("%B" in pattern or "%b" in pattern):
-        text = in_english(text, short="%b" in pattern)
+    if pattern in EPOCHS:
+        return since_1970(text, pattern)
+    if pattern:
+        text = as_strptime_reads(text, pattern)
     if column.type is FieldType.YEAR:
         if not re.fullmatch(r"[+-]?\d{1,4}", text):
             raise ValueError(text)
@@ -110,7 +114,7 @@ def _moment(column: Column, text: str) -> Value:
         return date.fromisoformat(text[:10]) if _only_a_date(text) else _raise(text)
     if column.type is FieldType.TIME:
         return datetime.strptime(text, pattern).time() if pattern else time.fromisoformat(text)  # noqa: DTZ007
-    moment = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)  # noqa: DTZ007
+    moment = in_named_zone(text, pattern) if pattern else datetime.fromisoformat(text)
     if moment.tzinfo is None and column.time_zone:
         return moment.replace(tzinfo=_zone(column.time_zone))
     return moment

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
+from config_gen.profile_questions import EPOCH_READINGS
+from config_gen.types.numbers import sign_first
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile
@@ -19,6 +22,9 @@ _TYPES = {
 _PLAIN = frozenset({None, ".", ""})
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _MAY_IDENTIFY = frozenset({FieldType.TEXT, FieldType.INTEGER})
+_OF_A_TYPE = (
+    "minimum", "maximum", "decimal_char", "group_char", "negative", "precision", "scale", "max_length",
+)  # fmt: skip
 _TELLING = 20
 """So many different values are hardly different by chance."""
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME})
@@ -29,6 +35,11 @@ _CHOSEN_TYPES = {
     "yes or no": FieldType.BOOLEAN,
     "thousands": FieldType.INTEGER,
     "decimal comma": FieldType.DECIMAL,
+    **dict.fromkeys(EPOCH_READINGS, FieldType.DATETIME),
+}
+_NEGATIVES: dict[str, Literal["trailing", "parentheses"]] = {
+    "trailing": "trailing",
+    "parentheses": "parentheses",
 }
 
 
@@ -59,7 +70,7 @@ def columns_from(profile: SampleProfile, readings: Mapping[str, str]) -> tuple[C
 def retyped(column: Column, former: Column) -> Column:
     """Return a column of another type than before, without what belonged to the former type."""
     update: dict[str, object] = {}
-    for field in ("minimum", "maximum", "decimal_char", "group_char", "precision", "scale", "max_length"):
+    for field in _OF_A_TYPE:
         if getattr(column, field) == getattr(former, field):
             update[field] = None
     for field in ("true_values", "false_values", "allowed"):
@@ -87,7 +98,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
     limits = seen.constraints
-    low, high = _bound(kind, limits.minimum), _bound(kind, limits.maximum)
+    low, high = (_bound(kind, text, seen.negative) for text in (limits.minimum, limits.maximum))
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
     kept = reading is None  # bounds were taken in the type that the profile saw
@@ -100,6 +111,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         time_zone=known_zone(seen.timezone) if kind is FieldType.DATETIME else None,
         decimal_char=_decimal_char(seen) if kind is FieldType.DECIMAL else None,
         group_char="," if reading == "thousands" else seen.group_char or None,
+        negative=_NEGATIVES.get(seen.negative or "") if kind in _NUMBERS else None,
         precision=precision,
         scale=scale,
         true_values=(seen.true_values or chosen_true) if kind is FieldType.BOOLEAN else (),
@@ -125,11 +137,13 @@ def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldTyp
     kind = _CHOSEN_TYPES.get(option.lower(), kind)
     if "%" in option and kind in _TIMES:
         pattern = option[:60]
+    pattern = EPOCH_READINGS.get(option, pattern)
     return kind, pattern if kind in _TIMES else None
 
 
-def _bound(kind: FieldType, text: str | None) -> str | None:
+def _bound(kind: FieldType, text: str | None, negative: str | None) -> str | None:
     """Return a bound that rules can compare with; a column may hold INF, but no number is beyond it."""
+    text = sign_first(text, negative) if text else text
     if kind in {FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR}:
         return text if text and re.fullmatch(r"[+-]?\d{1,40}(\.\d{1,40})?", text) else None
     return text

@@ -202,7 +202,7 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
         kind = survivor.type if survivor else FieldType.TEXT
         update |= {"type": kind, "minimum": None, "maximum": None, "allowed": (), "pattern": None}
         as_fresh = kind is fresh.type
-        for field in ("format", "time_zone", "decimal_char", "group_char", "precision", "scale"):
+        for field in ("format", "time_zone", "decimal_char", "group_char", "negative", "precision", "scale"):
             update[field] = getattr(fresh, field) if as_fresh else None
         for field in ("true_values", "false_values"):
             update[field] = getattr(fresh, field) if as_fresh else ()
@@ -213,6 +213,7 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
         update |= _wider_list(agreed, fresh) if has_new_values else {}
         update |= _longer(agreed, fresh)
         update |= {"format": fresh.format, "decimal_char": fresh.decimal_char, "group_char": fresh.group_char}
+        update |= {"negative": fresh.negative or agreed.negative}
     if fresh.null_values:
         update["null_values"] = tuple(dict.fromkeys((*agreed.null_values, *fresh.null_values)))
     return agreed.model_copy(update=update)

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from config_gen.meanings import is_hidden
 from config_gen.samples.parsed import Parsed
@@ -18,6 +19,7 @@ from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstra
 from domain.reviews import visible
 
 _EXAMPLES = 5
+_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _QUOTED = re.compile("“[^”]*”")
 _ENUM_LARGEST = 25
 _LOCALES = {
@@ -45,6 +47,7 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         _infer(parsed, position, counts[position], name, by_layout.get(name))
         for position, name in enumerate(names)
     ]
+    _write_alike(inferred, counts)
     if not by_layout:
         _keep_identifiers_alike(names, inferred, counts)
     about = meanings(names, counts, [found.type for found in inferred])
@@ -69,6 +72,37 @@ def _discreet(column: ColumnProfile) -> ColumnProfile:
             "constraints": column.constraints.model_copy(update=told),
         }
     )
+
+
+def _write_alike(inferred: list[Inferred], counts: list[Counter[str]]) -> None:
+    """Read numbers whose only mark stands before three digits as the table's other numbers are written.
+
+    Alone, 1.234 may be a thousand or a bit more than one; beside 12,5 it is the former, and 1,234 the latter.
+    """
+    told = {found.decimal_char for found, seen in zip(inferred, counts, strict=True)
+            if found.type is ColumnType.DECIMAL and not _only_threes(found, seen)}  # fmt: skip
+    if told != {","}:
+        return
+    for n, (found, seen) in enumerate(zip(inferred, counts, strict=True)):
+        if found.type not in (ColumnType.DECIMAL, ColumnType.INTEGER) or not _only_threes(found, seen):
+            continue
+        mark = found.decimal_char if found.type is ColumnType.DECIMAL else found.group_char
+        whole = mark == "."
+        inferred[n] = replace(
+            found,
+            type=ColumnType.INTEGER if whole else ColumnType.DECIMAL,
+            decimal_char=None if whole else ",",
+            group_char="." if whole else None,
+            decimals=0 if whole else 3,
+            evidence=f"{found.evidence}, written as the other numbers here: a comma before decimals",
+            rival=None,
+        )
+
+
+def _only_threes(found: Inferred, seen: Mapping[str, int]) -> bool:
+    """Tell whether every mark in these numbers stands once, and before exactly three digits."""
+    marked = [value for value in seen if "." in value or "," in value]
+    return bool(marked) and found.agree == found.values and all(map(_THREE.fullmatch, marked))
 
 
 def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:
@@ -160,6 +194,7 @@ def _column(
         format=found.format,
         decimal_char=found.decimal_char,
         group_char=found.group_char,
+        negative=found.negative,
         decimals=found.decimals,
         true_values=found.true_values,
         false_values=found.false_values,
@@ -197,7 +232,8 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
 
 
 def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
-    if not found.group_char and found.decimal_char in (None, ".") and found.agree == found.values:
+    plainly = not found.group_char and not found.negative and found.decimal_char in (None, ".")
+    if plainly and found.agree == found.values:
         numbers = list(map(float, kept))
         if not any(map(math.isnan, numbers)):
             return kept[numbers.index(min(numbers))], kept[numbers.index(max(numbers))]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from config_gen.drift_columns import other_order
+from config_gen.types.moments import since_1970
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
@@ -18,6 +19,14 @@ _GROWING = word_set(
     """
 )
 _MOST = 12
+EPOCH_READINGS = {"seconds since 1970": "epoch_s", "milliseconds since 1970": "epoch_ms"}
+_TIMES = word_set(
+    """
+    ts timestamp time epoch datetime moment at created updated modified seen expires expiry logged received
+    sent ended started begun event date
+    """
+)
+_FIRST, _LAST = 1990, 2100
 
 
 def column_questions(columns: Sequence[ColumnProfile]) -> list[Question]:
@@ -25,11 +34,15 @@ def column_questions(columns: Sequence[ColumnProfile]) -> list[Question]:
     asked: list[Question] = []
     for column in columns:
         question = (
-            _day_or_month(column) or _thousands(column) or _zero_or_one(column) or _code_or_number(column)
+            _day_or_month(column)
+            or _thousands(column)
+            or _zero_or_one(column)
+            or _code_or_number(column)
+            or _counted_moment(column)
         )
         if question is not None:
             asked.append(question)
-    order = ("day_month", "grouping", "flag", "code")
+    order = ("day_month", "grouping", "epoch", "flag", "code")
     return sorted(asked, key=lambda question: order.index(question.code))[:_MOST]
 
 
@@ -113,6 +126,35 @@ def _code_or_number(column: ColumnProfile) -> Question | None:
             Reading(option="number", means=f"{int(value):,}" if value.isdigit() else value),
         ),
     )
+
+
+def _counted_moment(column: ColumnProfile) -> Question | None:
+    """Ask whether whole numbers of a column that speaks of time are seconds, or milliseconds, since 1970."""
+    if column.type is not ColumnType.INTEGER or not _TIMES & set(words_of(column.name)):
+        return None
+    edges = [text for text in (column.minimum, column.maximum) if text]
+    for option, form in EPOCH_READINGS.items():
+        moments = [_moment(text, form) for text in edges]
+        if moments and all(moment is not None and _FIRST <= moment.year <= _LAST for moment in moments):
+            value = column.minimum or ""
+            return Question(
+                code="epoch",
+                column=column.name,
+                value=value,
+                text=f"{column.name} holds whole numbers that read as moments.",
+                readings=(
+                    Reading(option=option, means=f"{moments[0]:%d %B %Y %H:%M:%S} UTC"),
+                    Reading(option="number", means=f"{int(value):,}"),
+                ),
+            )
+    return None
+
+
+def _moment(text: str, form: str) -> dt.datetime | None:
+    try:
+        return since_1970(text, form)
+    except ValueError:
+        return None
 
 
 def watermarks(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]]) -> list[Watermark]:

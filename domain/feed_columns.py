@@ -5,7 +5,7 @@ Bounds are text in the type's own order, so that no value passes through a float
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,7 +66,7 @@ class Column(_Part):
     format: str | None = Field(
         default=None,
         max_length=60,
-        description="`iso`, or a strptime pattern, for dates and times.",
+        description="`iso`, a strptime pattern, or `epoch_s` or `epoch_ms`, for dates and times.",
     )
     time_zone: str | None = Field(
         default=None, max_length=60, description="IANA zone of times that carry no offset."
@@ -82,6 +82,9 @@ class Column(_Part):
         min_length=1,
         max_length=1,
         description="Character between thousands, when there is one.",
+    )
+    negative: Literal["trailing", "parentheses"] | None = Field(
+        default=None, description="How negative numbers are written, where no sign leads them."
     )
     precision: int | None = Field(default=None, ge=1, le=76, description="All digits that a decimal keeps.")
     scale: int | None = Field(

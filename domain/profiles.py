@@ -148,6 +148,7 @@ class ColumnProfile(_Fact):
     format: str | None = None
     decimal_char: str | None = None
     group_char: str | None = None
+    negative: str | None = None
     decimals: int | None = None
     true_values: tuple[str, ...] = ()
     false_values: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from config_gen.casting import Unreadable, read_value
 from config_gen.documents import pointer
 from config_gen.rows import is_ordered
 from config_gen.rules.frame import ERROR, WARNING, Family, Fault, Subject, drop, listed, put
+from config_gen.types.moments import EPOCHS
 from domain.feed_columns import Column, FieldType
 from domain.feed_rules import Check
 
@@ -149,6 +150,8 @@ def _(subject: Subject) -> Iterator[Fault]:
 def _format_trouble(column: Column) -> str | None:
     if column.type not in _TIMES or column.format in {None, "iso"}:
         return None
+    if column.format in EPOCHS:
+        return None if column.type is FieldType.DATETIME else "counts seconds, which only moments do"
     pattern = column.format or ""
     directives = re.findall(r"%[-#]?(.)", pattern)
     if not directives:

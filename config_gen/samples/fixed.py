@@ -1,5 +1,6 @@
 """Find the fields of fixed-width records: where blanks stand in every line, where characters change kind."""
 
+import re
 from collections import Counter
 
 from config_gen.samples.header import detect_header
@@ -11,6 +12,11 @@ from domain.profiles import FixedField, Header
 _LINES_READ = 400
 _SHORTEST = 12
 _LONG = 60
+_LINES_NEEDED = 5
+_DAY_DIGITS = 8
+_DAY = re.compile(r"(?:19[5-9]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_MOMENTS = (12, 14, 17)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")
 
 
 def even_lines(text: str) -> list[str]:
@@ -45,8 +51,8 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         lines: The lines that the layout is found on.
         records: All lines to be cut by that layout.
     """
-    starts = _starts(lines)
     width = max(map(len, lines))
+    starts = _parted_days(_starts(lines), lines, width)
     ends = [*starts[1:], width]
     cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in records if line.strip()]
     header = (
@@ -98,6 +104,40 @@ def _starts(lines: list[str]) -> list[int]:
         if (opens or turns or jumps) and not (opens and _same_words(padded, n)):
             starts.append(n)
     return starts
+
+
+def _parted_days(starts: list[int], lines: list[str], width: int) -> list[int]:
+    """Return where fields begin, with days parted from the digits that stand before or behind them."""
+    if len(lines) < _LINES_NEEDED:
+        return starts
+    found: list[int] = []
+    for begin, end in zip(starts, [*starts[1:], width], strict=True):
+        cells = [line[begin:end].strip() for line in lines]
+        wide = {len(cell) for cell in cells}
+        found.append(begin)
+        shift = len(lines[0][begin:end]) - len(lines[0][begin:end].lstrip())
+        at = _day_within(cells) if len(wide) == 1 else None
+        if at is not None:
+            length = max(wide)
+            found += [begin + shift + place for place in (at, at + _DAY_DIGITS) if 0 < place < length]
+    return sorted(set(found))
+
+
+def _day_within(cells: list[str]) -> int | None:
+    """Return where a day of eight digits stands in longer fields of digits; None in moments."""
+    length = len(cells[0])
+    if (
+        length <= _DAY_DIGITS
+        or not all(cell.isdecimal() for cell in cells)
+        or len(set(cells)) < _LINES_NEEDED
+    ):
+        return None
+    places = [at for at in range(length - _DAY_DIGITS + 1) if all(_DAY.match(cell, at) for cell in cells)]
+    if len(places) != 1:
+        return None
+    rest = [cell[_DAY_DIGITS:] for cell in cells]
+    is_moment = places[0] == 0 and length in _MOMENTS and all(map(_CLOCK.match, rest))
+    return None if is_moment and any(not cell.startswith("00") for cell in rest) else places[0]
 
 
 def _column_kind(chars: list[str]) -> str:

@@ -45,6 +45,7 @@ class Inferred:
     rival: str | None = None
     rival_value: str = ""
     dressed: bool = False
+    negative: str | None = None
 
 
 def infer(counts: Mapping[str, int], name: str) -> Inferred:
@@ -61,7 +62,7 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
         return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
     found = _typed(counts, total, name)
     if found is not None:
-        return found
+        return _without_nan(found, counts, name)
     tokens = [value for value in counts if value.lower() in NULL_TOKENS]
     if tokens and len(tokens) < len(counts):
         kept = {value: times for value, times in counts.items() if value not in tokens}
@@ -79,6 +80,17 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
             )
     said = _mixed_numbers(counts, total) or _text_evidence(counts, total)
     return Inferred(ColumnType.STRING, total, total, said)
+
+
+def _without_nan(found: Inferred, counts: Mapping[str, int], name: str) -> Inferred:
+    """Return numbers with what programs print for a missing one read as missing: no database keeps it."""
+    missing = [value for value in counts if value.lower() == "nan"]
+    if found.type is not ColumnType.DECIMAL or not missing or len(missing) == len(counts):
+        return found
+    kept = {value: times for value, times in counts.items() if value not in missing}
+    again = _typed(kept, sum(kept.values()), name) or found
+    said = f"{again.evidence}; “{missing[0]}” read as missing"
+    return replace(again, null_values=tuple(sorted(missing)), evidence=said)
 
 
 def _mixed_numbers(counts: Mapping[str, int], total: int) -> str:
@@ -136,6 +148,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
             of_all(numbers.agree, total, "value", "is a whole number", "are whole numbers"),
             group_char=numbers.group_char,
             decimals=0,
+            negative=numbers.negative,
         )
     temporal = read_temporal(counts)
     if temporal is not None and temporal.agree >= _needed(total):
@@ -152,6 +165,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 decimal_char=numbers.decimal_char or ".",
                 group_char=numbers.group_char,
                 decimals=numbers.decimals,
+                negative=numbers.negative,
                 rival="grouped thousands" if numbers.ambiguous else None,
                 rival_value=numbers.ambiguous or "",
             )

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _INTEGER = re.compile(r"[+-]?\d+$")
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
@@ -34,6 +34,39 @@ class NumberReading:
     agree: int
     dressed: bool = False
     ambiguous: str | None = None
+    negative: str | None = None
+    """`trailing` or `parentheses`, where the sign of negative numbers does not lead."""
+
+
+_SIGNED = {
+    "trailing": re.compile(r"(\d[\d.,'’ \u00a0\u202f]*)-$"),  # noqa: RUF001  these characters stand in files
+    "parentheses": re.compile(r"\((\d[^()]*)\)$"),
+}
+
+
+def sign_first(text: str, negative: str | None) -> str:
+    """Return a number with its sign where programs expect it; `negative` says how the column writes it."""
+    found = _SIGNED[negative].match(text) if negative else None
+    return f"-{found[1]}" if found else text
+
+
+def _bared(shapes: Mapping[str, tuple[int, str]]) -> tuple[str | None, Mapping[str, tuple[int, str]]]:
+    """Return how negative numbers are written, and the shapes with their signs led.
+
+    A column in which every number ends in a sign, or stands in parentheses, holds codes.
+    """
+    for negative, mark in (("trailing", "-"), ("parentheses", ")")):
+        form = _SIGNED[negative]
+        signed = {shape for shape in shapes if shape.endswith(mark) and form.match(shape)}
+        others = (shape for shape in shapes if shape not in signed)
+        if not signed or not any(_way(shape) not in (None, "dressed") for shape in others):
+            continue
+        bared: dict[str, tuple[int, str]] = {}
+        for shape, (times, example) in shapes.items():
+            led = sign_first(shape, negative)
+            bared[led] = (times + bared.get(led, (0, ""))[0], sign_first(example, negative))
+        return negative, bared
+    return None, shapes
 
 
 def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
@@ -45,6 +78,7 @@ def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
     Returns:
         The reading that most values agree with; `agree` counts occurrences.
     """
+    negative, shapes = _bared(shapes)
     ways: Counter[str] = Counter()
     decimals: dict[str, int] = {}
     ambiguous, blank = None, None
@@ -60,7 +94,8 @@ def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
             ambiguous = ambiguous or example
         elif way.startswith("blank"):
             blank = next(char for char in shape if char in _GROUP_MARKS)
-    return _choose(ways, decimals, ambiguous, blank)
+    found = _choose(ways, decimals, ambiguous, blank)
+    return replace(found, negative=negative) if found is not None and negative else found
 
 
 def _way(value: str) -> str | None:
@@ -140,6 +175,7 @@ def _digits_after(shape: str) -> int:
 
 def as_float(value: str, decimal_char: str | None, group_char: str | None) -> float | None:
     """Return the number, or None where the value does not follow the column's writing."""
+    value = sign_first(sign_first(value, "trailing"), "parentheses")
     text = value.replace(group_char, "") if group_char else value
     if decimal_char and decimal_char != ".":
         text = text.replace(decimal_char, ".")

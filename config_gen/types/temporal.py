@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from config_gen.types.impossible_days import no_such_day
+from config_gen.types.moments import REGION_ZONES, ZONE_NAMES
 from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
 from domain.profiles import ColumnType
 
@@ -28,7 +29,7 @@ _PARTS = {
     "%z": r"(?:Z|[+-]\d\d:?\d\d(?::?\d\d)?|[+-]\d\d)",
     "%A": r"(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "%a": r"(?:mon|tue|wed|thu|fri|sat|sun)",
-    "%Z": r"(?:UTC|GMT|CET|CEST|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|JST)",
+    "%Z": ZONE_NAMES,
     "%j": r"(?:[0-2]\d\d|3[0-6]\d)",
 }
 _DATES = (
@@ -101,6 +102,8 @@ _TIMES = (
 )
 _JOINS = ("T", " ", ", ", "_", "  ", "-", ":", " at ")
 _ZONES = ("", "%z", " %z", " %Z")
+_NAMED_ZONES = ("[%Z]", "%z[%Z]", " [%Z]")
+_LONGEST = 64
 _COMPACT = {
     8: ("%Y%m%d",),
     14: ("%Y%m%d%H%M%S",),
@@ -186,7 +189,8 @@ def _patterns_for(example: str) -> tuple[tuple[ColumnType, str], ...]:
 
 
 def _clock_patterns(text: str, clocks: tuple[str, ...]) -> list[str]:
-    return [clock + zone for clock in clocks for zone in _ZONES if form_of(clock + zone).match(text)]
+    zones = (*_ZONES, *_NAMED_ZONES) if "[" in text else _ZONES
+    return [clock + zone for clock in clocks for zone in zones if form_of(clock + zone).match(text)]
 
 
 @lru_cache(maxsize=512)
@@ -206,7 +210,7 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
         values: Distinct non-null values with how often each occurs.
     """
     sample = list(values)[:40]
-    if not sample or sum(1 for value in sample if len(value) <= 40 and _MAYBE.match(value)) < 0.5 * len(
+    if not sample or sum(1 for value in sample if len(value) <= _LONGEST and _MAYBE.match(value)) < 0.5 * len(
         sample
     ):
         return None
@@ -286,7 +290,10 @@ def _proof(pattern: str, values: Mapping[str, int]) -> str | None:
 
 
 # An offset stands behind a clock: the end of 03-14-2021 is none.
-_ZONE_AFTER = re.compile(r"(?:(?<=[\d ])(Z|UTC|GMT)|(?::\d\d|[T ]\d{4,6})[\d.,]* ?([+-]\d\d(?::?\d\d)?))$")
+_ZONE_AFTER = re.compile(
+    rf"(?:(?<=[\d \[])(Z|UTC|GMT|{REGION_ZONES})\]?"
+    r"|(?::\d\d|[T ]\d{4,6})[\d.,]* ?([+-]\d\d(?::?\d\d)?))$"
+)
 _UTC = frozenset(("Z", "UTC", "GMT", "+00:00", "+0000", "+00"))
 
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config_gen.types.numbers import sign_first
 from domain.errors import BadInput, NotFound
 from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
@@ -169,6 +170,8 @@ def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
 
     if column.type in _NUMBERS:
         text = cells.astype("string")
+        if column.negative:
+            text = text.map(lambda cell: sign_first(cell.strip(), column.negative), na_action="ignore")
         if column.group_char:
             text = text.str.replace(column.group_char, "", regex=False)
         if column.decimal_char:

@@ -149,7 +149,7 @@ def _fresh_column(config: FeedConfig) -> tuple[str, str]:
     if not config.sla.fresh_within_minutes or config.watermark is None:
         return "", ""
     column = config.find_column(config.watermark.column)
-    if column is None or column.type not in _TIMES:
+    if column is None or column.type not in _TIMES or (column.format or "").startswith("epoch"):
         return "", ""
     return column.source, column.format if column.format and "%" in column.format else ""
 

@@ -1,0 +1,77 @@
+"""Read moments where strptime gives up: nanoseconds, a.m., names of zones, counted seconds."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config_gen.types.months import in_english
+
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000}
+"""Formats of moments that are counted from 1970, with how many make a second."""
+ABBREVIATIONS = {
+    "UTC": 0,
+    "GMT": 0,
+    "CET": 1,
+    "CEST": 2,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "BST": 1,
+    "JST": 9,
+}
+REGION_ZONES = (
+    r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc|US)"
+    r"/[A-Za-z][A-Za-z_/+-]{1,40}\d{0,2}"
+)
+ZONE_NAMES = rf"(?:{'|'.join(ABBREVIATIONS)}|{REGION_ZONES})"
+_ZONE_NAME = re.compile(rf"\b{ZONE_NAMES}", re.IGNORECASE)
+_HALF_DAY = re.compile(r"\b([ap])\.?m\.?(?!\w)|(?<=\d)([ap])\.?m\.?(?!\w)", re.IGNORECASE)
+_FINEST = re.compile(r"([.,:]\d{6})\d{1,3}(?!\d)")
+
+
+def as_strptime_reads(text: str, pattern: str) -> str:
+    """Return the text in the words and digits that strptime knows for the pattern."""
+    if "%B" in pattern or "%b" in pattern:
+        text = in_english(text, short="%b" in pattern)
+    if "%p" in pattern:
+        text = _HALF_DAY.sub(lambda found: f"{found[1] or found[2]}m", text)
+    return _FINEST.sub(r"\1", text) if "%f" in pattern else text
+
+
+def in_named_zone(text: str, pattern: str) -> datetime:
+    """Return the moment, also where a zone's name tells its offset.
+
+    Raises:
+        ValueError: The text does not follow the pattern, or nobody knows the zone.
+    """
+    if "%Z" not in pattern:
+        return datetime.strptime(text, pattern)  # noqa: DTZ007  what has no offset gets the column's zone
+    named = _ZONE_NAME.search(text)
+    if named is None:
+        raise ValueError(text)
+    rest = f"{text[: named.start()]}{text[named.end() :]}".strip()
+    moment = datetime.strptime(rest, pattern.replace("%Z", "", 1).strip())  # noqa: DTZ007  the name tells it
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=_zone(named.group()))
+
+
+def since_1970(text: str, form: str) -> datetime:
+    """Return the moment that so many seconds, or parts of them, after 1970 began; raises `ValueError`."""
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(text) / EPOCHS[form])
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _zone(name: str) -> tzinfo:
+    hours = ABBREVIATIONS.get(name.upper())
+    if hours is not None:
+        return timezone(timedelta(hours=hours))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(name) from error
