@@ -137,7 +137,7 @@ def _section(body: _Body, section: Section) -> None:
         _prose(body, runs(section.text))
         return
     text = shown(section.text)
-    is_diff = looks_like_diff(text)
+    is_diff = section.is_difference or looks_like_diff(text)
     lines = text.splitlines()
     drawn: list[Json] = []
     room = body.room - 2 * _FRAME

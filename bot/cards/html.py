@@ -109,15 +109,15 @@ def _section(sheet: _Sheet, section: Section) -> None:
     if section.is_code:
         text, was_cut = clip(shown(section.text), HTML.text)
         sheet.was_cut = sheet.was_cut or was_cut
-        body = code_block(text)
+        body = code_block(text, is_difference=section.is_difference)
     else:
         body = f"<p>{sheet.inline(section.text)}</p>"
     sheet.parts.append(f'<section class="card-section">{heading}{body}</section>')
 
 
-def code_block(text: str) -> str:
+def code_block(text: str, *, is_difference: bool = False) -> str:
     """Return exact text as `<pre>`, each line of a difference in a class of its own."""
-    is_diff = looks_like_diff(text)
+    is_diff = is_difference or looks_like_diff(text)
     lines = [
         f'<span class="{_line_class(one)}">{escape(one)}</span>' if is_diff else escape(one)
         for one in text.splitlines()

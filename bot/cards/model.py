@@ -64,6 +64,8 @@ class Section(_Part):
     text: str
     heading: str = ""
     is_code: bool = False
+    is_difference: bool = False
+    """Whether the exact text is a piece of a difference, where its own lines no longer tell."""
 
 
 class Table(_Part):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.cards.adaptive_text import looks_like_diff
 from bot.cards.model import Card, Section
 from bot.cards.text import md
 
@@ -11,7 +12,11 @@ _CHUNKS_A_CARD = 20
 
 def pages(title: str, texts: Sequence[tuple[str, str]], lead: str = "") -> tuple[Card, ...]:
     """Return cards that hold all of the texts, given as pairs of heading and text."""
-    parts = [(heading, chunk) for heading, text in texts for chunk in _chunks(text)]
+    parts = [
+        Section(heading=heading, text=chunk, is_code=True, is_difference=looks_like_diff(text))
+        for heading, text in texts
+        for chunk in _chunks(text)
+    ]
     cards = []
     for start in range(0, len(parts), _CHUNKS_A_CARD):
         page = parts[start : start + _CHUNKS_A_CARD]
@@ -20,8 +25,8 @@ def pages(title: str, texts: Sequence[tuple[str, str]], lead: str = "") -> tuple
             Card(
                 title=f"{title}, part {number}",
                 lead=lead or md("Part {n}.", n=number),
-                sections=tuple(Section(heading=heading, text=text, is_code=True) for heading, text in page),
-                plain="\n".join(text for _, text in page),
+                sections=tuple(page),
+                plain="\n".join(section.text for section in page),
             )
         )
     return tuple(cards)

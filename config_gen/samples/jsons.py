@@ -29,6 +29,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
     Raises:
         BadInput: Not JSON, too deep, or holding numbers that JSON does not allow.
     """
+    _refuse_dust([text], name, limits)
     _refuse_depth(text, name, limits)
     try:
         document = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
@@ -79,6 +80,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
     Raises:
         BadInput: A line is no JSON object; the sentence names the line.
     """
+    _refuse_dust(pieces, name, limits)
     records: list[Any] = []  # Any: what a stranger's JSON holds
     for piece_number, piece in enumerate(pieces):
         for number, line in enumerate(piece.splitlines(), start=1):
@@ -120,6 +122,16 @@ def _is_value(line: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return line[:1] in "{["
+
+
+def _refuse_dust(pieces: list[str], name: str, limits: Limits) -> None:
+    parts = sum(piece.count("{") + piece.count("[") for piece in pieces)
+    if parts > limits.json_parts:
+        raise BadInput(
+            f"{name}: {parts} objects and lists",
+            say=f"**{name}** holds {parts:,} objects and lists; I read up to {limits.json_parts:,}.",
+            next_step="Send a part of it, for example the first 10,000 records.",
+        )
 
 
 def _refuse_depth(text: str, name: str, limits: Limits) -> None:
@@ -207,6 +219,7 @@ def _fill(parsed: Parsed, records: list[Any], limits: Limits, name: str) -> None
                 "drop the file again.",
             )
         rows.append(flat)
+    _keep_within(parsed, rows, len(names), limits)
     parsed.names = [bounded(key) for key in names]
     parsed.columns = [[row[key][0] if key in row else "" for row in rows] for key in names]
     for position, key in enumerate(names):
@@ -215,6 +228,17 @@ def _fill(parsed: Parsed, records: list[Any], limits: Limits, name: str) -> None
         if declared is not None:
             parsed.declared[position] = declared
     parsed.records = len(rows)
+
+
+def _keep_within(parsed: Parsed, rows: list[Any], width: int, limits: Limits) -> None:
+    """Leave out the last records where all of them, side by side, would be too many cells."""
+    most = limits.cells // max(width, 1)
+    if len(rows) > most:
+        parsed.warnings.append(
+            f"The records have {width:,} different fields, few in common; I read {most:,} of them."
+        )
+        parsed.sampled = True
+        del rows[most:]
 
 
 def _declared(kinds: set[str]) -> ColumnType | None:

@@ -121,7 +121,7 @@ def _from_text(source: Source, limits: Limits) -> Parsed:
     if text.sampled:
         parsed.sampled = True
         parsed.estimated = max(parsed.records, round(parsed.records / max(text.share, 1e-9)))
-    elif parsed.records >= limits.records:
+    elif parsed.records >= limits.records or parsed.sampled:
         parsed.sampled = True
         lines = sum(piece.count("\n") for piece in text.pieces)
         parsed.estimated = max(parsed.records, lines)

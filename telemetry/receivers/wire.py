@@ -6,6 +6,8 @@ LARGE = 2 << 20
 """Size from which a body is counted first; what is smaller can't grow beyond some hundred megabytes."""
 MOST_PARTS = 1_000_000
 Levels = tuple[frozenset[int], ...]
+_MUCH, _IN_A_ROW = 8, 4
+_NOTHING = tuple(bytes((field << 3 | 2, 0)) * _IN_A_ROW for field in range(1, 16))
 _SKIPS = {1: 8, 5: 4}
 _BROKEN = "this is not protobuf, or not all of it"
 
@@ -20,6 +22,7 @@ def refuse_dust(body: bytes, levels: Levels, most: int = MOST_PARTS) -> None:
     """
     if len(body) <= LARGE:
         return
+    _refuse_nothing(body, most)
     left = most
     waiting = [(0, len(body), 0)]
     while waiting:
@@ -28,6 +31,14 @@ def refuse_dust(body: bytes, levels: Levels, most: int = MOST_PARTS) -> None:
         found: list[tuple[int, int]] | None = None if is_last else []
         left -= _count(body, begin, end, levels[level], left, found)
         waiting += [(at, past, level + 1) for at, past in found or ()]
+
+
+def _refuse_nothing(body: bytes, most: int) -> None:
+    """Raise `Unreadable` when a body is mostly fields of no length, of which two bytes take thirty."""
+    if body.count(0) <= max(most, len(body) // _MUCH):
+        return
+    if sum(body.count(run) for run in _NOTHING) * _IN_A_ROW > most:
+        raise Unreadable(f"it holds more than {most:,} empty fields")
 
 
 def _count(

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.html import code_block
 from bot.cards.model import Action
 from bot.cards.text import literal
+from bot.commands.pages import pages
 from domain.changes import ChangeState
 from domain.people import Role
 from tests.bot.feed_story import FeedStory, button
@@ -117,3 +119,15 @@ def test_another_sheet_of_a_workbook_is_chosen_in_words_and_in_the_dialog(story:
     merged = story.approve(story.answer(other))
     assert b"sheet: Trades" in (story.reviews.read_feed("desk_trades") or b"")
     assert merged.feed == "desk_trades"
+
+
+def test_a_long_difference_keeps_its_colours_to_the_end() -> None:
+    lines = "".join(f"+column_{n}: text\n" for n in range(400))
+    cards = pages("All of it", [("Difference", f"@@ -0,0 +1,400 @@\n{lines}"), ("Configuration", lines)])
+
+    sections = [section for card in cards for section in card.sections]
+    last = [section for section in sections if section.heading == "Difference"][-1]
+    assert "@@" not in last.text
+    assert last.is_difference
+    assert not any(section.is_difference for section in sections if section.heading == "Configuration")
+    assert code_block(last.text, is_difference=True).count("diff-added") == len(last.text.splitlines())

@@ -235,6 +235,7 @@ def test_a_body_of_nothing_but_empty_parts_is_refused_before_it_fills_the_memory
 
     for dialect, body in (
         (Dialect.OTLP_TRACES, dust),
+        (Dialect.OTLP_TRACES, _sized(0x0A, _sized(0x12, _sized(0x12, b"\x4a\x00" * 2_000_000)))),
         (Dialect.OTLP_METRICS, points),
         (Dialect.PROMETHEUS, b"\x0a\x00" * 2_000_000),
         (Dialect.EVENTS, b"[" + b"{}," * 4_000_000 + b"{}]"),

@@ -3,9 +3,11 @@
 import bz2
 import gzip
 import io
+import json
 import time
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +205,23 @@ def test_broken_xml_names_the_line() -> None:
 
 
 @pytest.mark.proves("F3")
+@pytest.mark.parametrize("text", ["[" + "{}," * 2_000_001 + "{}]", "[[]" + ",[]" * 2_000_001 + "]"])
+def test_json_of_millions_of_empty_parts_is_refused_before_it_is_parsed(text: str) -> None:
+    with pytest.raises(BadInput, match="objects and lists"):
+        profile(text.encode(), "feed.json")
+
+
+def test_records_that_share_no_field_are_read_as_far_as_memory_goes() -> None:
+    limits = replace(Limits(), cells=10_000)
+    rows = "".join(json.dumps({"id": n, f"field_{n % 500}": n}) + "\n" for n in range(1_000))
+
+    found = profile(rows.encode(), "feed.ndjson", limits)
+
+    assert found.records == 10_000 // 501
+    assert found.sampled
+    assert any("501 different fields" in said for said in found.warnings)
+
+
 @pytest.mark.parametrize("mark", ["[", '{"a":'])
 def test_deep_json_is_refused(mark: str) -> None:
     assert "deep" in _refusal((mark * 100_000).encode(), "feed.json").say
