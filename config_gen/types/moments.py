@@ -1,6 +1,7 @@
 """Read moments where strptime gives up: nanoseconds, a.m., names of zones, counted seconds."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,3 +76,19 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError) as error:
         raise ValueError(name) from error
+
+
+# An offset stands behind a clock: the end of 03-14-2021 is none.
+_ZONE_AFTER = re.compile(
+    rf"(?:(?<=[\d \[])(Z|UTC|GMT|{REGION_ZONES})\]?"
+    r"|(?::\d\d|[T ]\d{4,6})[\d.,]* ?([+-]\d\d(?::?\d\d)?))$"
+)
+_UTC = frozenset(("Z", "UTC", "GMT", "+00:00", "+0000", "+00"))
+
+
+def zone_of(values: Mapping[str, int]) -> str | None:
+    """Return the zone or offset that all values name, `mixed offsets` for several, None for none."""
+    zones = {found[1] or found[2] for value in list(values)[:500] if (found := _ZONE_AFTER.search(value))}
+    if not zones or zones <= _UTC:
+        return "UTC" if zones else None
+    return zones.pop() if len(zones) == 1 else "mixed offsets"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from config_gen.types.impossible_days import no_such_day
-from config_gen.types.moments import REGION_ZONES, ZONE_NAMES
+from config_gen.types.moments import ZONE_NAMES, zone_of
 from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
 from domain.profiles import ColumnType
 
@@ -235,7 +235,7 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
     if bare or best < sum(values.values()):
         iso = max((_agreement_of(form, values), str(kind)) for kind, form in ISO.items())
     if iso[0] > best or (bare and iso[0] == best):
-        return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=_zone(values))
+        return TemporalReading(ColumnType(iso[1]), "iso", iso[0], zone=zone_of(values))
     rival = next((other for _, other in tied[1:] if _swapped(pattern) == other), None)
     return TemporalReading(
         kind,
@@ -243,7 +243,7 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
         best,
         rival=rival,
         proof=_proof(pattern, values) if rival is None else None,
-        zone=_zone(values),
+        zone=zone_of(values),
         compact=pattern in ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
     )
 
@@ -287,18 +287,3 @@ def _proof(pattern: str, values: Mapping[str, int]) -> str | None:
         return None
     other = form_of(_swapped(pattern)).match
     return next((value for value in values if not other(value)), None)
-
-
-# An offset stands behind a clock: the end of 03-14-2021 is none.
-_ZONE_AFTER = re.compile(
-    rf"(?:(?<=[\d \[])(Z|UTC|GMT|{REGION_ZONES})\]?"
-    r"|(?::\d\d|[T ]\d{4,6})[\d.,]* ?([+-]\d\d(?::?\d\d)?))$"
-)
-_UTC = frozenset(("Z", "UTC", "GMT", "+00:00", "+0000", "+00"))
-
-
-def _zone(values: Mapping[str, int]) -> str | None:
-    zones = {found[1] or found[2] for value in list(values)[:500] if (found := _ZONE_AFTER.search(value))}
-    if not zones or zones <= _UTC:
-        return "UTC" if zones else None
-    return zones.pop() if len(zones) == 1 else "mixed offsets"
