@@ -47,7 +47,7 @@ async function refresh() {
   fetching = true;
   try {
     const answer = await fetch(location.pathname, { credentials: "same-origin" });
-    if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign("/sign-in/"); return; }
+    if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign(answer.url); return; }
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
     const fresh = page.querySelector("[data-live]");
