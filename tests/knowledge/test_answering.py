@@ -53,6 +53,7 @@ def test_every_citation_resolves_to_a_passage_of_its_article() -> None:
 
     answer = room.answer(QUESTION, everybody())
 
+    assert answer.citations
     for citation in answer.citations:
         indexed = room.library.article(citation.article)
         assert indexed is not None
