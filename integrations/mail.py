@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -87,7 +88,7 @@ class SmtpMail:
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand one mail to the relay; raises `OutsideTrouble`."""
-        message = message_of(letter, self._settings.sender)
+        message = message_of(letter, self._settings.sender, datetime.now(UTC))
 
         def hand_over(session: smtplib.SMTP) -> None:
             session.send_message(message, self._settings.sender, [letter.to])
@@ -166,8 +167,11 @@ class _Encrypted(smtplib.SMTP_SSL):
         super().__init__(chosen.host, chosen.port, local_hostname=name, timeout=_STEP_SECONDS, context=trust)
 
 
-def message_of(letter: Letter, sender: str) -> EmailMessage:
+def message_of(letter: Letter, sender: str, sent_at: datetime) -> EmailMessage:
     """Return the mail: plain text, to one address of the roster.
+
+    Args:
+        sent_at: What mailboxes sort by: a letter that waited for the morning is not yesterday's mail.
 
     Raises:
         OutsideTrouble: The address is none; it will never work.
@@ -183,7 +187,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     message["To"] = Address(addr_spec=letter.to)
     # The library reads encoded words in what it is given, and what they hold could begin a header.
     message["Subject"] = f"[Dogwatch] {letter.title.replace('=?', '= ?')}"
-    message["Date"] = format_datetime(letter.at)
+    message["Date"] = format_datetime(sent_at)
     # The same on every try: a mail program shows the second copy once.
     message["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"

@@ -5,6 +5,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from integrations.mail import MailSettings, Security, SmtpMail
 from tests.counterparts.mail import PASSWORD, SENDER, USER, Relay, relay, rude_server
 from tests.integrations.letters import a_letter
 
-LETTER = a_letter("erin@example.org")
+LETTER = replace(a_letter("erin@example.org"), at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ async def test_a_mail_arrives_over_tls_after_a_sign_in_and_says_that_it_only_tel
     assert taken.message["Subject"] == "[Dogwatch] sev1: orders are late"
     assert taken.message["Auto-Submitted"] == "auto-generated"
     assert taken.message["Message-ID"] == "<k1@example.org>"
+    assert parsedate_to_datetime(taken.message["Date"]) > LETTER.at + timedelta(days=1)
     text = taken.message.get_content()
     assert "https://dogwatch.example.org/incidents/i1" in text
     assert "Nothing can be decided or confirmed by answering it" in text
