@@ -118,6 +118,7 @@ class SyncState(StrEnum):
     READING = "reading"
     DONE = "done"
     FAILED = "failed"
+    DISCONNECTED = "disconnected"
 
 
 class KnowledgeSource(_Frozen):

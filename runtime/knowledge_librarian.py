@@ -25,6 +25,7 @@ _LOOK_SECONDS = 1.0
 _SHOW_EVERY = 5
 _MOST_LISTED = 200
 _AGAIN_AFTER = timedelta(hours=6)
+_OVER = SyncState.DISCONNECTED
 _OUR_FAULT = "Reading it went wrong on my side; my log says what happened."
 _EMPTY = "It holds no document any more, so I kept what I had read. Is its folder mounted?"
 Files = Callable[[KnowledgeSource], Iterator[Found | Unread]]
@@ -65,7 +66,8 @@ class Librarian:
         if waiting:
             return waiting[0]
         before = self._clock.now() - _AGAIN_AFTER
-        old = [o for o in known if o.kind is not SourceKind.UPLOAD and o.synced_at and o.synced_at < before]
+        again = [o for o in known if o.kind is not SourceKind.UPLOAD and o.state is not _OVER]
+        old = [o for o in again if o.synced_at and o.synced_at < before]
         return old[0] if old else None
 
     def read(self, source: KnowledgeSource) -> None:
@@ -147,6 +149,8 @@ class Librarian:
             article=article, source=source.id, content_hash=document.sha256, flags=flags, sentence="Synced."
         )
         with self._transactions.writing() as uow:
+            if uow.sources.get(source.id).state is _OVER:
+                return
             kept = uow.articles.save(entry)
             self._record(uow, kept.subject, "changed" if known else "added", source)
         (reading.changed if known else reading.added).append(document.title[:120])
@@ -170,6 +174,8 @@ class Librarian:
         now = self._clock.now()
         with self._transactions.writing() as uow:
             newest = uow.sources.get(reading.source.id)
+            if newest.state is _OVER:
+                return
             # Somebody may have wished for another sync meanwhile: then it waits again.
             again = newest.asked > reading.source.asked and state is not SyncState.READING
             uow.sources.save(

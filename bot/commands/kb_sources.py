@@ -13,14 +13,15 @@ from bot.intents import Verb
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act, may
-from domain.articles import ArticleEvent, ArticleState, next_state
+from domain.articles import ArticleEvent, ArticleState, may_read, next_state
 from domain.audit import AuditAct
 from domain.chat import FileRef
 from domain.counting import counted
-from domain.errors import BadInput
+from domain.errors import BadInput, NotAllowed, NotFound
 from domain.ids import BlobId
 from domain.library import KnowledgeSource, SourceKind, SyncState, new_id
 from domain.postings import View
+from domain.readers import may_handle, reader_at
 
 DOCUMENTS = frozenset({".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".ipynb"})
 _MOST_NAMES = 5_000
@@ -97,6 +98,12 @@ def connect(turn: Turn) -> Reply:
         asked=1,
     )
     known = next((one for one in turn.uow.sources.every() if one.id == source.id), None)
+    if known is not None and not _may_see(turn, known):
+        raise NotAllowed(
+            f"{known.subject} is not for {turn.incoming.place.channel}",
+            say="That is connected already, for people who do not all read along here.",
+            next_step="Sync it where it was connected, or in a direct message.",
+        )
     if known is not None:
         return _begin(turn, known.model_copy(update={"asked": known.asked + 1}), "synced")
     return _begin(turn, source, "connected")
@@ -105,19 +112,61 @@ def connect(turn: Turn) -> Reply:
 def sync(turn: Turn) -> Reply:
     """Sync a source again, by its name."""
     turn.require(Act.EDIT_KNOWLEDGE)
+    source = _named(turn)
+    return _begin(turn, source.model_copy(update={"asked": source.asked + 1}), "synced")
+
+
+def disconnect(turn: Turn) -> Reply:
+    """Read a source no more, and take what came from it out of the library."""
+    person = turn.require(Act.PUBLISH_KNOWLEDGE)
+    source = turn.uow.sources.get(_named(turn).id)
+    count = 0
+    for entry in turn.uow.articles.of_source(source.id):
+        if entry.article.state is ArticleState.RETIRED:
+            continue
+        article = entry.article.model_copy(update={"state": ArticleState.RETIRED})
+        # Without its hash it is read anew when the source is connected again.
+        gone = {"article": article, "content_hash": "", "sentence": f"{person.name} disconnected its source."}
+        turn.uow.articles.save(entry.model_copy(update=gone))
+        count += 1
+    said = f"{person.name} disconnected it; {counted(count, 'article')} left the library."
+    turn.uow.sources.save(source.model_copy(update={"state": SyncState.DISCONNECTED, "sentence": said}))
+    turn.record(AuditAct.ARTICLE_CHANGED, source.subject, did="disconnected", count=str(count))
+    turn.show(View.ARTICLE, source.subject)
+    turn.uow.postings.refresh(source.subject, turn.now)
+    return Reply()
+
+
+def _named(turn: Turn) -> KnowledgeSource:
+    """Return the source that was named; raises `BadInput` with the names that may be said here."""
     name = " ".join(turn.words).lower()
-    known = [one for one in turn.uow.sources.every() if one.kind is not SourceKind.UPLOAD]
+    known = _connected(turn)
     found = [one for one in known if one.name.lower() == name or one.address.lower() == name]
     if not found:
         names = ", ".join(one.name for one in known[:10]) or "none yet"
         raise BadInput("unknown source", say="Which source?", next_step=f"I know: {names}.")
-    return _begin(turn, found[0].model_copy(update={"asked": found[0].asked + 1}), "synced")
+    return found[0]
+
+
+def _connected(turn: Turn) -> list[KnowledgeSource]:
+    """Return the sources that are read again and again, of those that everybody here may know of."""
+    return [
+        one
+        for one in turn.uow.sources.every()
+        if one.kind is not SourceKind.UPLOAD
+        and one.state is not SyncState.DISCONNECTED
+        and _may_see(turn, one)
+    ]
+
+
+def _may_see(turn: Turn, source: KnowledgeSource) -> bool:
+    return may_read(source.readers, reader_at(turn.person, turn.incoming.place, turn.tools.audiences))
 
 
 def list_sources(turn: Turn) -> Reply:
     """Say where documents come from and how the last sync went."""
     turn.require(Act.EDIT_KNOWLEDGE)
-    known = [one for one in turn.uow.sources.every() if one.kind is not SourceKind.UPLOAD]
+    known = _connected(turn)
     if not known:
         turn.say(sentence("Sources", "No folder, export or page is connected yet. Say *kb connect*."))
         return Reply()
@@ -145,6 +194,8 @@ def publish_source(turn: Turn) -> Reply:
     """Publish every draft that a source brought; flagged ones stay, each needs a look of its own."""
     person = turn.require(Act.PUBLISH_KNOWLEDGE)
     source = turn.uow.sources.get(turn.subject.removeprefix("source/"))
+    if not may_handle(source.readers, person):
+        raise NotFound(f"{source.subject} for {person.id}", say="I don't know that source any more.")
     count = 0
     for entry in turn.uow.articles.of_source(source.id):
         if entry.article.state is not ArticleState.DRAFT or entry.flags:
@@ -185,6 +236,9 @@ _KINDS = {
 VERBS = (
     Verb(("kb connect",), "kb connect KIND WHERE", "sync a folder, an export or a web page", connect),
     Verb(("kb sync",), "kb sync NAME", "read a source again", sync),
+    Verb(
+        ("kb disconnect",), "kb disconnect NAME", "read a source no more, and drop its articles", disconnect
+    ),
     Verb(("kb sources",), "kb sources", "where documents come from", list_sources),
 )
 BUTTONS = {"kb.source.publish": publish_source}

@@ -12,6 +12,7 @@ _TITLES = {
     SyncState.READING: ("Reading", Tone.CALM),
     SyncState.DONE: ("Read", Tone.GOOD),
     SyncState.FAILED: ("Not read", Tone.WARNING),
+    SyncState.DISCONNECTED: ("Disconnected", Tone.CALM),
 }
 
 
