@@ -13,13 +13,24 @@ from domain.feed_config import FeedConfig
 SCHEMA_FILE = Path(__file__).parent / "feed-config.schema.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _IDENTIFIER = "urn:dogwatch:feed-config:1"
+EXAMPLE_FILE = Path(__file__).parent / "example.yaml"
 _INTRODUCTION = """# Feed configuration
+
+For whoever reads, reviews or edits one: every field, with its default. Nobody has to write one by hand:
+[drop a sample](users.md), answer the dialog, and edit what it proposes.
 
 One YAML document per feed, `feeds/<feed>.yaml` in the configuration repository. The shape is published
 as JSON Schema in `config_gen/schema/feed-config.schema.json` (draft 2020-12). Fields that are empty are
 left out. Only `true`, `false`, `null` and whole numbers are more than text; there are no aliases, tags or
 duplicate keys.
 A field without a default must be given.
+
+## An example
+
+```yaml
+{example}```
+
+The validator finds nothing to say about it. What it leaves out has its [default](#the-document).
 """
 
 
@@ -37,7 +48,8 @@ def documentation() -> str:
     """Return the page that explains every field, section by section."""
     schema = json_schema()
     parts: dict[str, Any] = schema["$defs"]
-    lines = [_INTRODUCTION, *_section("The document", schema, parts)]
+    introduction = _INTRODUCTION.replace("{example}", EXAMPLE_FILE.read_text(encoding="utf-8"))
+    lines = [introduction, *_section("The document", schema, parts)]
     for name, part in parts.items():
         if "properties" in part:
             lines += _section(name, part, parts)
@@ -45,7 +57,7 @@ def documentation() -> str:
     for name, part in parts.items():
         if "enum" in part:
             values = ", ".join(f"`{value}`" for value in part["enum"])
-            lines += [f"**{name}**: {_first_line(part)} {values}", ""]
+            lines += [f"### {name}", "", f"{_first_line(part)} {values}", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,8 +73,13 @@ def _section(name: str, part: dict[str, Any], parts: dict[str, Any]) -> list[str
     required = set(part.get("required", ()))
     for field, shape in part["properties"].items():
         default = "" if field in required else _default(shape)
-        lines.append(f"| `{field}` | {_type(shape)} | {default} | {_meaning(shape, parts)} |")
+        lines.append(f"| `{field}` | {_linked(_type(shape), parts)} | {default} | {_meaning(shape, parts)} |")
     return [*lines, ""]
+
+
+def _linked(words: str, parts: dict[str, Any]) -> str:
+    """Return the type with each name of a part leading to where that part is explained."""
+    return " ".join(f"[{word}](#{word.lower()})" if word in parts else word for word in words.split(" "))
 
 
 def _meaning(shape: dict[str, Any], parts: dict[str, Any]) -> str:

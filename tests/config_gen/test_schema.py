@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from config_gen.documents import document_of
-from config_gen.schema import SCHEMA_FILE, documentation, json_schema, schema_text
+from config_gen.documents import document_of, parse
+from config_gen.rules.validation import validate
+from config_gen.schema import EXAMPLE_FILE, SCHEMA_FILE, documentation, json_schema, schema_text
 from tests.config_gen.builders import a_config, a_document
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "feed-configuration.md"
@@ -18,6 +19,13 @@ def test_the_published_schema_is_the_models_own() -> None:
 
 def test_the_documentation_explains_every_field_of_the_model() -> None:
     assert DOCUMENTATION.read_text(encoding="utf-8") == documentation()
+
+
+def test_the_example_is_a_configuration_without_a_finding() -> None:
+    example = parse(EXAMPLE_FILE.read_bytes())
+
+    assert example.feed == "fx_trades"
+    assert validate(example) == []
 
 
 def test_every_field_has_a_sentence() -> None:

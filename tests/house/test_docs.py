@@ -17,6 +17,8 @@ from tests.house.reference import DOCS, ROOT, filled
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_NAMED = re.compile(r"\bdocs/[\w/-]+\.md\b")
+_OURS = (".py", ".html", ".yaml", ".yml", ".json", ".toml", ".js", ".sh", "Makefile", "Dockerfile")
 _LARGEST_PICTURE = 300_000
 
 
@@ -56,6 +58,15 @@ def test_links_lead_somewhere(page: Path) -> None:
             broken.append(target)
 
     assert broken == []
+
+
+def test_pages_that_the_code_sends_people_to_exist() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = [ROOT / name for name in tracked.stdout.split("\0") if name.endswith(_OURS)]
+    told = {page for file in files if file.exists() for page in _NAMED.findall(file.read_text("utf-8"))}
+
+    assert "docs/runner.md" in told
+    assert sorted(page for page in told if not (ROOT / page).exists()) == []
 
 
 def test_the_index_leads_to_every_page() -> None:
