@@ -167,12 +167,17 @@ class SlackDoor:
     async def _commanded(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
         incoming = read_command(body)
         objection = objection_in(body, self._settings)
-        if incoming is None or objection is not None or await self._adapter.may_answer_in(incoming.place):
+        if incoming is None or objection is not None or await self._may_answer(body, incoming):
             await self._take(body, incoming)
             await ack()
             return
         await self._take(body, answered_alone(incoming))
         await ack(NOT_HERE)
+
+    async def _may_answer(self, body: Payload, incoming: Incoming) -> bool:
+        # Of a conversation of several people without a channel our rights tell nothing.
+        is_group = text_of(body, "channel_name").startswith("mpdm-")
+        return not is_group and await self._adapter.may_answer_in(incoming.place)
 
     def _listener(self, read: Callable[[Payload], Incoming | None]) -> Callable[..., Awaitable[None]]:
         async def listen(body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON

@@ -79,7 +79,7 @@ class TeamsDoor(TeamsChat):
             return Response(status_code=refusal.status)
         except ClientDisconnect:
             return Response(status_code=400)
-        except OutsideTrouble as trouble:
+        except DogwatchError as trouble:
             # The act could not be made durable; a status of 5xx makes Teams deliver it again.
             log.warning("teams act not taken", extra={"reason": str(trouble)})
             return Response(status_code=503)

@@ -236,9 +236,18 @@ async def test_files_that_take_long_hold_up_nobodys_press(house: House) -> None:
     await house.desk.until(lambda: len(house.desk.worked) == 41)
 
 
-def a_command(channel: str = "C0ELSE", trigger: str = "7.7.a") -> SignedRequest:
-    said = {"team_id": TEAM, "api_app_id": APP, "channel_id": channel, "user_id": "U01ALICE",
-            "user_name": "alice", "command": "/dogwatch", "text": "feeds", "trigger_id": trigger}  # fmt: skip
+def a_command(channel: str = "C0ELSE", trigger: str = "7.7.a", name: str = "else") -> SignedRequest:
+    said = {
+        "team_id": TEAM,
+        "api_app_id": APP,
+        "channel_id": channel,
+        "channel_name": name,
+        "user_id": "U01ALICE",
+        "user_name": "alice",
+        "command": "/dogwatch",
+        "text": "feeds",
+        "trigger_id": trigger,
+    }
     return SIGNER.form(said)
 
 
@@ -264,3 +273,9 @@ async def test_a_command_in_our_channel_is_answered_there_and_asks_slack_once(ho
     assert [act.place.channel for act in house.desk.accepted] == ["C0ELSE", "C0ELSE"]
     assert not response.content
     assert len(house.api.of("conversations.history")) == 1
+
+
+async def test_a_command_from_a_group_of_people_is_answered_in_the_direct_message(house: House) -> None:
+    await house.send(a_command(channel="G0GROUP", name="mpdm-alice--bob--eve-1"))
+
+    assert house.desk.accepted[0].place.channel == "home-U01ALICE"
