@@ -65,12 +65,13 @@ class RunTable:
     timed: Floats
     start_key: Floats
 
-    @property
+    # Worked out once: a sweep asks for them feed by feed.
+    @cached_property
     def seen_key(self) -> Floats:
         """Return the sorted key of (feed, moment known)."""
         return self.feed * SPAN + self.seen
 
-    @property
+    @cached_property
     def duration(self) -> Floats:
         """Return the duration of each finished run in seconds, NaN where a time is missing."""
         return np.where(self.timed > 0.0, self.finished - self.started, np.nan)

@@ -195,3 +195,11 @@ def test_a_card_keeps_how_signs_were_and_a_file_of_an_earlier_release_is_still_r
     assert card == a_card("m1")
     assert model.finish == replace(scene[3].finish, still=FinishModel().still)
     assert min(scene[3].finish.still) < 1.0
+
+
+def test_what_a_sweep_asks_feed_by_feed_is_worked_out_once_for_the_whole_table() -> None:
+    world = make_world(7, feeds=4, days=3)
+    table = from_columns([feed.name for feed in world.scene.feeds], simulate(world).reports())
+
+    assert table.duration is table.duration
+    assert table.seen_key is table.seen_key
