@@ -25,6 +25,8 @@ _SCORED = timedelta(days=30)
 _READINGS_KEPT = timedelta(days=90)
 # The scorecard looks back thirty days; kept as long as runs, an estimate every half hour outgrows all else.
 _ESTIMATES_KEPT = timedelta(days=60)
+# Longer than from one quarter's run to the next. Jobs that are named anew each day would be watched for ever.
+_SILENT_WATCHED = timedelta(days=120)
 # A model that no challenger beats stays, however much has moved: a training a day is enough.
 _CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
@@ -74,6 +76,10 @@ class Training:
         found = learn_calendars(self._reading, self._writing, now)
         with self._writing() as uow:
             uow.senders.forget_before(now - self._keep)
+            for name in uow.watched.end_silent(now - _SILENT_WATCHED):
+                said = f"Nothing was reported of {name} for {_SILENT_WATCHED.days} days, so it is watched"
+                said += " no more; its next report begins that anew."
+                uow.forecasts.write(LogEntry(at=now, kind="feed", subject=name, sentence=said))
         self._forget(lambda uow: uow.runs.forget_before(now - self._keep, most=_AT_ONCE))
         until = now - min(self._keep, _READINGS_KEPT)
         self._forget(lambda uow: uow.readings.forget_before(until, most=_AT_ONCE))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from domain.feed_health import FeedHealth
 from domain.feeds import UNKNOWN_SCHEDULE, Extension, Feed, Schedule, ScheduleChange
@@ -20,6 +20,7 @@ from storage.tables.changes import FeedRow
 from storage.tables.watch import (
     FeedResourceRow,
     OddityRow,
+    RunRow,
     WatchedFeedRow,
 )
 
@@ -29,6 +30,7 @@ _RESOURCES = table_of(FeedResourceRow)
 _CHANGES = table_of(ScheduleChangeRow)
 _ODDITIES = table_of(OddityRow)
 _EXTENSIONS = table_of(DeadlineExtensionRow)
+_RUNS = table_of(RunRow)
 _FEED: TypeAdapter[Feed] = TypeAdapter(Feed)
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
@@ -105,6 +107,18 @@ class SqlWatchedFeeds:
         """Watch a feed no more; it is watched anew when it reports again."""
         self._connection.execute(delete(_FEEDS).where(_FEEDS.c.name == name))
         self._connection.execute(delete(_ODDITIES).where(_ODDITIES.c.feed == name))
+
+    def end_silent(self, before: datetime) -> list[FeedName]:
+        """Watch those no more that nobody named and nothing was reported of since a moment; return them."""
+        runs = _RUNS.c
+        reported = exists().where(runs.feed == _FEEDS.c.name, runs.seen_at >= before)
+        named = exists().where(_CONFIGURED.c.name == _FEEDS.c.name)
+        learned = _FEEDS.c.is_learned.is_(True) & (_FEEDS.c.since < before)
+        asked = select(_FEEDS.c.name).where(learned, ~named, ~reported).order_by(_FEEDS.c.name)
+        found = [FeedName(name) for name in self._connection.execute(asked).scalars()]
+        for name in found:
+            self.end(name)
+        return found
 
     def keep(self, feeds: Sequence[Feed], now: datetime, *, is_learned: bool = False) -> None:
         """Add feeds or replace their calendars and lineage; thresholds and health stay.

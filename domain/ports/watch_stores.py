@@ -52,6 +52,10 @@ class WatchedFeedStore(Protocol):
         """Watch a feed no more; it is watched anew when it reports again."""
         ...
 
+    def end_silent(self, before: datetime) -> list[FeedName]:
+        """Watch those no more that nobody named and nothing was reported of since a moment; return them."""
+        ...
+
     def learned(self) -> set[FeedName]:
         """Return the feeds whose calendar was learned from their runs."""
         ...
