@@ -15,7 +15,15 @@ from activities import policies
 from activities.beating import beating
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.errors import OUR_FAULT, BadInput, DogwatchError, NotFound, OutsideTrouble
+from domain.errors import (
+    OUR_FAULT,
+    BadInput,
+    Collision,
+    DogwatchError,
+    NotAllowed,
+    NotFound,
+    OutsideTrouble,
+)
 from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
@@ -23,10 +31,12 @@ from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
 from domain.ports.transactions import Opening
 from domain.profiles import SampleProfile
+from domain.reviews import Withheld
 
 log = logging.getLogger("dogwatch.configuring")
 
 _LOOKED_BACK = 50
+_PATIENCE = policies.HOST_PATIENCE
 
 
 class ChangeRef(BaseModel):
@@ -90,18 +100,37 @@ class Configuring:
         if change.state is not before:
             return _where(change)
         try:
-            if policies.was_begun_too_often():
+            if policies.was_begun_too_often(change.waited):
                 return self._end(change, ends, OUR_FAULT, "begun again and again")
             return do(change)
         except DogwatchError as error:
             if isinstance(error, OutsideTrouble) and not error.is_final:
+                self._wait(change, error)
                 raise  # tried until what it needs is back
+            if isinstance(error, NotAllowed | Withheld) and self._clock.now() - change.updated_at < _PATIENCE:
+                self._wait(change, error)
+                raise OutsideTrouble(str(error), say=error.say, next_step=error.next_step) from error
             return self._end(change, ends, error.sentence(), str(error))
         except Exception as error:
             if policies.attempt() < policies.SAMPLE_TRIES:
                 raise
             log.exception("change %s failed", change.id)
             return self._end(change, ends, OUR_FAULT, type(error).__name__)
+
+    def _wait(self, change: ConfigChange, error: DogwatchError) -> None:
+        """Count a try that says nothing against the work, and let people see what it waits for."""
+        if isinstance(error, Collision):
+            return
+        is_told = policies.attempt() >= policies.WORTH_A_WORD or not isinstance(error, OutsideTrouble)
+        with self._writing() as uow:
+            current = uow.changes.get(change.id)
+            if current.state is not change.state or current.revision != change.revision:
+                return
+            said = error.sentence() if is_told else current.sentence
+            uow.changes.save(current.model_copy(update={"waited": current.waited + 1, "sentence": said}))
+            if said != current.sentence:
+                uow.postings.refresh(change.subject, self._clock.now())
+        self._wake()
 
     def _read(self, change: ConfigChange) -> Where:
         with self._reading() as uow:
@@ -115,6 +144,7 @@ class Configuring:
             "form": self._blobs.put(form),
             "answers": ({"feed": change.feed} if change.feed else {}) | _kept(change.answers),
             "state": ChangeState.ASKING,
+            "sentence": "",
         }
         report = self._drift(change, profile)
         if report is not None:

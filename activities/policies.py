@@ -57,6 +57,10 @@ ERRAND: Policy = {
     "heartbeat_timeout": timedelta(minutes=2),
     "retry_policy": _retries(2, 2, 0),
 }
+HOST_PATIENCE = timedelta(hours=12)
+"""So long a host that refuses is asked again: who renews a token or mends a check may come next morning."""
+WORTH_A_WORD = 3
+"""From this try on a host that does not answer stands on the card."""
 _MOST_TRIES = 20
 SAMPLE_TRIES = 4
 """From this try on a fault of our own is told to the person; what is only away is waited for."""
@@ -101,9 +105,13 @@ def attempt() -> int:
     return activity.info().attempt if activity.in_activity() else 1
 
 
-def was_begun_too_often() -> bool:
-    """Return whether it is time to say so instead: what kills its worker never comes to its last try."""
-    return attempt() > _MOST_TRIES
+def was_begun_too_often(waited: int = 0) -> bool:
+    """Return whether it is time to say so instead: what kills its worker never comes to its last try.
+
+    Args:
+        waited: Tries that ended because something outside was away; these say nothing against the work.
+    """
+    return attempt() - waited > _MOST_TRIES
 
 
 def on(queue: str, policy: Policy) -> Any:  # Any: temporalio's overloads don't take a TypedDict whole

@@ -1,7 +1,6 @@
 """What becomes of a change that the configuration host does not take: tried on, put on top, or ended."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from activities import policies
 from activities.configuring import Where
@@ -14,11 +13,7 @@ from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import Conflict, Review, ReviewState, Withheld
 
-PATIENCE = timedelta(hours=12)
-"""So long a host that refuses is asked again: who renews a token or mends a check may come next morning."""
-
-_WORTH_A_WORD = 3
-"""From this try on a host that does not answer stands on the card."""
+PATIENCE = policies.HOST_PATIENCE
 
 
 class ReviewEnds:
@@ -57,7 +52,7 @@ class ReviewEnds:
 
     def _say_while_away(self, change: ConfigChange, error: OutsideTrouble) -> None:
         """Let people see why nothing goes on; what passes within seconds is not worth a word."""
-        if policies.attempt() >= _WORTH_A_WORD and not isinstance(error, Collision):
+        if policies.attempt() >= policies.WORTH_A_WORD and not isinstance(error, Collision):
             self.note(change, error.sentence())
 
     def closed_outside(self, change: ConfigChange, review: Review) -> Where:

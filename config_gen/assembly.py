@@ -7,6 +7,7 @@ then the template, then our defaults. A template never changes a type that the v
 from collections.abc import Sequence
 
 from config_gen.columns import columns_from, names_by_source
+from config_gen.file_day import with_day_of_file
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import file_pattern_from, known_zone
 from config_gen.quality_rules import suggest_rules
@@ -47,7 +48,7 @@ def assemble(
     """
     columns = columns_from(profile, answers.readings)
     columns = tuple(_hinted(column, template) for column in columns) if template else columns
-    key = _key(profile, columns, template)
+    key = with_day_of_file(profile, columns, _key(profile, columns, template))
     columns = tuple(_as_key(column, key) for column in columns)
     feed_format = _format(profile)
     watermark = _watermark(profile, columns, template)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from config_gen.file_day import is_day_of_file
 from config_gen.meanings import CHECK_DIGITS
 from config_gen.rows import is_ordered
 from domain.counting import counted
@@ -56,7 +57,12 @@ def _rules(profile: SampleProfile, columns: Sequence[Column], key: Sequence[str]
             columns=tuple(key),
             severity=RuleSeverity.ERROR,
             on_failure=OnFailure.QUARANTINE,
-            reason="These columns tell all rows of the sample apart.",
+            reason="These columns tell all rows of the sample apart."
+            + "".join(
+                f" {column.name} is the day of the file: without it, each day would overwrite the former."
+                for column in columns
+                if column.name in key and is_day_of_file(profile, column)
+            ),
             touches=0,
         )
     required = tuple(column.name for column in columns if not column.nullable)

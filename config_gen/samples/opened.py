@@ -1,5 +1,6 @@
 """Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zipfile import ZipInfo
 
@@ -141,24 +142,40 @@ def _decode(source: Source, limits: Limits) -> Text:
             f" (it begins with {head[:8].hex(' ')}).",
             next_step="Drop a table, messages or one of: CSV, JSON, XML, Excel, Parquet, Avro.",
         )
+    if not whole and guess.codec == "utf-8":
+        guess = _as_later_bytes_say(source, head, guess, limits)
     text = head.decode(guess.codec, "replace").removeprefix("\ufeff")
     if whole:
         return Text([text], guess, False, 1.0)
     pieces = [_to_last_line(text)]
     read = len(head)
     if not guess.codec.startswith(("utf-16", "utf-32")):
-        for block in range(limits.blocks):
-            start = (
-                limits.head_bytes
-                + (source.size - limits.head_bytes - limits.block_bytes) * (block + 1) // limits.blocks
-            )
-            raw = source.read(max(start, limits.head_bytes), limits.block_bytes)
+        for raw in _blocks(source, limits):
             first = raw.find(b"\n") + 1
             piece = _to_last_line(raw[first:].decode(guess.codec, "replace")) if first else ""
             if piece:
                 pieces.append(piece)
                 read += len(raw) - first
     return Text(pieces, guess, True, read / source.size, len(text) - len(pieces[0]))
+
+
+def _blocks(source: Source, limits: Limits) -> Iterator[bytes]:
+    """Yield pieces spread evenly over what is behind the head."""
+    room = source.size - limits.head_bytes - limits.block_bytes
+    for block in range(limits.blocks):
+        start = limits.head_bytes + room * (block + 1) // limits.blocks
+        yield source.read(max(start, limits.head_bytes), limits.block_bytes)
+
+
+def _as_later_bytes_say(source: Source, head: bytes, guess: EncodingGuess, limits: Limits) -> EncodingGuess:
+    """Return the encoding of the whole file: its first letter beyond ASCII may stand far behind the head."""
+    for raw in _blocks(source, limits):
+        lines = raw[raw.find(b"\n") + 1 : raw.rfind(b"\n") + 1]
+        if not lines.isascii():
+            later = detect_encoding(head[:_LOOK] + lines, complete=False)
+            if later is not None and later.codec != "utf-8":
+                return later
+    return guess
 
 
 def _to_last_line(text: str) -> str:

@@ -173,3 +173,20 @@ def test_amounts_and_moments_that_differ_by_chance_are_not_promised_to_be_unique
         "key_unique",
         "reference_unique",
     }
+
+
+def test_a_day_that_the_whole_file_is_of_belongs_to_the_key() -> None:
+    rows = "".join(f"S{n:03d},2026-03-02,{n}.25,2020-01-01\n" for n in range(30))
+
+    config = configured(f"symbol,price_date,close,issue_date\n{rows}", "prices_20260302.csv")
+
+    assert config.keys.primary == ("symbol", "price_date")
+    assert config.load.merge_on == ("symbol", "price_date"), "tomorrow's prices must not overwrite today's"
+    assert "overwrite" in next(rule.reason for rule in config.quality.rules if rule.id == "key_unique")
+    assert errors(config) == []
+
+
+def test_a_day_that_is_the_same_by_chance_is_no_part_of_the_key() -> None:
+    rows = "".join(f"C{n:03d},name {n},2026-03-02\n" for n in range(30))
+
+    assert configured(f"customer_id,name,created_date\n{rows}").keys.primary == ("customer_id",)

@@ -7,13 +7,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from activities.configuring import ChangeRef
+from activities.configuring import ChangeRef, Configuring
 from activities.review_ends import PATIENCE
 from domain.approvals import Verdict
 from domain.changes import ChangeState, ConfigChange
 from domain.errors import OutsideTrouble
 from domain.ids import FeedName
 from integrations.github import GitHubReviews
+from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from tests.bot.feed_story import FeedStory, button
 from tests.counterparts.github import TOKEN, Refusing, github_server
 
@@ -253,3 +254,29 @@ def test_a_host_that_is_away_while_an_approval_waits_changes_nothing(
     story.reviewing.look_at_review(ChangeRef(id=change.id))
 
     assert story.change(change) == change
+
+
+def test_a_token_that_is_refused_while_a_configuration_is_built_costs_no_answers(
+    story: FeedStory, network: Refusing
+) -> None:
+    assert story.git is not None
+    story.configuring = Configuring(
+        ChildSampleReader(),
+        EngineConfigurator(story.git, "production"),
+        story.house.blobs,
+        reading=story.house.transactions.reading,
+        writing=story.house.transactions.writing,
+        clock=story.house.clock,
+        wake=lambda: None,
+    )
+    asked = story.drop(("fx_unbuilt.csv", _FILE))
+    network.refusals["GET"] = (401, {})
+
+    with pytest.raises(OutsideTrouble):
+        story.answer(asked, feed_name="fx_unbuilt", owning_team="fx")
+    waiting = story.change(asked)
+    network.refusals.clear()
+
+    assert (waiting.state, waiting.waited) == (ChangeState.BUILDING, 1)
+    assert "renew the token" in waiting.sentence
+    assert story.walk(asked).state is ChangeState.IN_REVIEW

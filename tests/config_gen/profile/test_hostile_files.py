@@ -112,6 +112,17 @@ def test_bytes_that_fit_no_encoding_are_placed() -> None:
     assert found.encoding != "utf-8" or any("line" in warning for warning in found.warnings)
 
 
+def test_an_encoding_that_shows_only_far_behind_the_head_is_found() -> None:
+    limits = replace(Limits(), whole_bytes=20_000, head_bytes=8_000, block_bytes=4_000)
+    plain = "".join(f"{n},Muller,Koln\n" for n in range(2_000))
+    told = "".join(f"{n},Müller,Köln\n" for n in range(2_000))
+
+    found = profile(f"id,name,city\n{plain}{told}".encode("cp1252"), "feed.csv", limits)
+
+    assert found.encoding in ("cp1252", "iso-8859-1", "iso-8859-15")
+    assert profile(f"id,name,city\n{plain}{told}".encode(), "feed.csv", limits).encoding == "utf-8"
+
+
 @pytest.mark.proves("F2")
 def test_a_quote_that_is_never_closed_is_placed() -> None:
     rows = "".join(f'{n},"text {n}"\n' for n in range(50))
