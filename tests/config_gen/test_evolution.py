@@ -11,6 +11,7 @@ from config_gen.rules.validation import validate
 from domain.feed_columns import FieldType
 from domain.feed_config import FeedConfig
 from domain.feed_operation import Consumer, Lineage
+from domain.feed_rules import QualityRule
 from domain.onboarding import OnboardingAnswers
 from domain.profiles import Drift, SampleProfile
 
@@ -76,15 +77,18 @@ def test_more_decimals_are_compatible_for_readers() -> None:
     assert "*amount* gets two more decimals: compatible for readers" in " ".join(describe(agreed, after))
 
 
-def test_a_retyped_column_becomes_what_holds_both() -> None:
+def test_a_retyped_column_becomes_what_holds_both_and_loses_its_range() -> None:
+    bounds = {"id": "amount_range", "check": "range", "columns": ["amount"], "values": {"minimum": "0"}}
+    agreed = _agreed()[0].quality
+    bounded = agreed.model_copy(update={"rules": (*agreed.rules, QualityRule.model_validate(bounds))})
     rows = [f"T{n:04d},2026-11-{n % 28 + 1:02d},about {n},EUR" for n in _ROWS]
-    _, after, drift = _tomorrow("\n".join(["trade_id,trade_date,amount,currency", *rows]))
+    _, after, drift = _tomorrow("\n".join(["trade_id,trade_date,amount,currency", *rows]), quality=bounded)
 
     amount = after.find_column("amount")
     assert drift.retyped == ("amount",)
     assert amount is not None
     assert amount.type is FieldType.TEXT
-    assert all(rule.check != "range" for rule in after.quality.rules if rule.columns == ("amount",))
+    assert [rule.id for rule in after.quality.rules] == [rule.id for rule in agreed.rules]
 
 
 def test_another_delimiter_reaches_the_format() -> None:
