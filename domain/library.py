@@ -187,6 +187,20 @@ class Related(_Frozen):
 VISIBLE = frozenset({ArticleState.REVIEWED, ArticleState.PUBLISHED, ArticleState.STALE})
 
 
+SEEN_AGAIN = "## Seen again"
+"""Begins what a later incident adds to an article."""
+
+
+def with_addition(text: str, addition: str) -> str:
+    """Return an article's text with what is added: above earlier additions, so that the newest is read first.
+
+    What is too long loses what was added first; its versions are kept.
+    """
+    before, mark, earlier = text.rstrip().partition(f"\n{SEEN_AGAIN}")
+    parts = (before.rstrip(), addition, f"{mark}{earlier}".strip())
+    return "\n\n".join(part for part in parts if part)[:LONGEST_ARTICLE]
+
+
 def new_id(letter: str, *parts: str) -> str:
     """Return an id that is the same for the same parts."""
     return letter + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

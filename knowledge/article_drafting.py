@@ -13,6 +13,7 @@ from domain.articles import (
     ResolvedIncident,
 )
 from domain.ids import ArticleId
+from domain.library import SEEN_AGAIN, with_addition
 from domain.machine_orders import without_orders
 from knowledge.embedding import text_to_encode
 from knowledge.library import Library
@@ -48,7 +49,7 @@ class Drafting:
         addition = _addition(incident, existing)
         edited = existing.model_copy(
             update={
-                "text": f"{existing.text.rstrip()}\n\n{addition}",
+                "text": with_addition(existing.text, addition),
                 "state": ArticleState.DRAFT,
                 "alerts": tuple(dict.fromkeys([*existing.alerts, *incident.alerts])),
                 "version": existing.version + 1,
@@ -119,7 +120,7 @@ def _addition(incident: ResolvedIncident, existing: Article) -> str:
     day = f" ({incident.resolved_at:%Y-%m-%d})" if incident.resolved_at else ""
     new_fix = [step for step in incident.fix if step.strip() and step.strip() not in existing.text]
     new_symptoms = [one for one in incident.symptoms if one.strip() and one.strip() not in existing.text]
-    parts = [f"## Seen again: {without_orders(incident.title)[:150]}{day}"]
+    parts = [f"{SEEN_AGAIN}: {without_orders(incident.title)[:150]}{day}"]
     if incident.cause and incident.cause.strip() not in existing.text:
         parts.append(f"Cause this time: {without_orders(incident.cause)}")
     parts.append(_listed("Symptoms this time", new_symptoms, level=3))

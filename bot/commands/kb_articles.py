@@ -3,6 +3,8 @@
 Who may not read an article can do nothing with it, whatever they press.
 """
 
+from contextlib import suppress
+
 from bot.cards.model import Action, Dialog, Input, InputKind, Reply
 from bot.cards.text import md
 from bot.presenters.sentences import sentence
@@ -12,7 +14,7 @@ from domain.articles import Article, ArticleEvent, ArticleState, may_read, next_
 from domain.audit import AuditAct
 from domain.errors import NotAllowed, NotFound, NotNow
 from domain.ids import ArticleId
-from domain.library import LONGEST_ARTICLE, ArticleEntry
+from domain.library import LONGEST_ARTICLE, ArticleEntry, with_addition
 from domain.machine_orders import flags_of
 from domain.people import Person
 from domain.postings import View
@@ -56,7 +58,7 @@ def _publish_edit(turn: Turn, entry: ArticleEntry, article: Article, said: str) 
             next_step="Discard this draft; what is worth keeping of it can be kept with *kb add TEXT*.",
         )
     if target.article.version != entry.base_version and entry.addition:
-        title, text = target.article.title, f"{target.article.text.rstrip()}\n\n{entry.addition}"
+        title, text = target.article.title, with_addition(target.article.text, entry.addition)
     elif target.article.version != entry.base_version:
         raise NotNow(
             "edited article moved",
@@ -175,8 +177,17 @@ def discard(turn: Turn) -> Reply:
     article = entry.article.model_copy(update={"state": state})
     said = f"{person.name} discarded it."
     kept = turn.uow.articles.save(entry.model_copy(update={"article": article, "sentence": said}))
+    if kept.question:
+        _ask_again(turn, kept.question)
     _changed(turn, kept, "retired")
     return Reply()
+
+
+def _ask_again(turn: Turn, question: str) -> None:
+    """Let a question whose answer was discarded stand among the gaps again, and be answered anew."""
+    with suppress(NotFound):  # it was asked so long ago that it has been forgotten
+        asked = turn.uow.questions.get(question)
+        turn.uow.questions.save(asked.model_copy(update={"draft": None}))
 
 
 def confirm(turn: Turn) -> Reply:

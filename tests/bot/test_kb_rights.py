@@ -172,3 +172,17 @@ def test_an_answer_says_that_its_article_was_taken_out_of_the_library_since(hous
     press(house, "lea", "kb.discard")
 
     assert "taken out of the library since" in house.said_to_all()[0]
+
+
+def test_a_question_whose_answer_was_discarded_stands_among_the_gaps_again(house: DeskHouse) -> None:
+    house.say("erin", "how do I moor the zeppelin?")
+    with house.transactions.writing() as uow:
+        (asked,) = uow.questions.unanswered(5)
+        uow.questions.save(asked.model_copy(update={"draft": ArticleId("ledger")}))
+        assert uow.questions.unanswered(5) == []
+    keep(house, {"question": asked.id}, state=ArticleState.DRAFT)
+
+    press(house, "lea", "kb.discard")
+
+    with house.transactions.reading() as uow:
+        assert [one.id for one in uow.questions.unanswered(5)] == [asked.id]

@@ -17,6 +17,7 @@ from domain.articles import (
 )
 from domain.errors import NotNow
 from domain.ids import ArticleId, PersonId
+from domain.library import SEEN_AGAIN, with_addition
 from knowledge.article_drafting import Drafting
 from knowledge.gaps import Unanswered, gaps
 from knowledge.outcomes import Outcomes
@@ -143,6 +144,16 @@ def test_another_feeds_trouble_is_no_twin_however_alike_its_words_are() -> None:
     of_the_same = Drafting(room.library).draft(an_incident(id="inc-9", feeds=("fx_trades",)))
 
     assert (of_another.edits, of_the_same.edits) == (None, first.id)
+
+
+def test_the_newest_addition_stands_above_the_earlier_ones() -> None:
+    once = with_addition("## Fix\n\nRestart it.", f"{SEEN_AGAIN}: first\n\nThe fix above worked again.")
+
+    twice = with_addition(once, f"{SEEN_AGAIN}: second\n\nThe fix above worked again.")
+
+    assert [line for line in twice.split("\n") if line.startswith("##")] == [
+        "## Fix", f"{SEEN_AGAIN}: second", f"{SEEN_AGAIN}: first",
+    ]  # fmt: skip
 
 
 def test_a_near_twin_is_proposed_as_an_edit() -> None:
