@@ -3,6 +3,8 @@
 What people do is decided and recorded in SQL at the press. This story follows the truth and walks the clock.
 """
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -49,6 +51,8 @@ class IncidentWorkflow:
 
     async def _next(self, where: Standing, seen: int) -> Standing:
         if where.is_diagnosis_due:
+            if workflow.patched(names.CALLS_WHILE_DIAGNOSING):
+                return await self._accompanied(asyncio.create_task(self._diagnose()), where)
             return await self._diagnose()
         if where.state == IncidentState.RESOLVED.value and not self._is_learned:
             self._is_learned = True
@@ -57,14 +61,33 @@ class IncidentWorkflow:
             )
             return await self._keep_case() if workflow.patched(names.KEEPS_CASE) else learned
         if where.due_at is not None and where.due_at <= workflow.now():
-            return await workflow.execute_activity_method(
-                IncidentClock.pass_time, Moment(id=self._ref.id, at=workflow.now()), **policies.WRITE_TRUTH
-            )
+            return await self._pass_time()
         at_most = _LOOK_AGAIN if where.due_at is None else where.due_at - workflow.now()
         await self._nudged(seen, min(at_most, _LOOK_AGAIN))
         if where.state != IncidentState.RESOLVED.value:
             self._is_learned = False
         return await self._look()
+
+    async def _accompanied(self, diagnosis: asyncio.Task[Standing], where: Standing) -> Standing:
+        """Let the clock walk while a diagnosis is made: people are called also when nobody can compute."""
+        while not diagnosis.done():
+            if where.state == IncidentState.CLOSED.value:
+                diagnosis.cancel()
+                return where
+            seen = self._nudges
+            left = None if where.due_at is None else max(where.due_at - workflow.now(), timedelta(0))
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda seen=seen: diagnosis.done() or self._nudges > seen,  # type: ignore[misc]
+                    timeout=left,
+                )
+            if not diagnosis.done():
+                where = await self._pass_time()
+        return await diagnosis
+
+    async def _pass_time(self) -> Standing:
+        moment = Moment(id=self._ref.id, at=workflow.now())
+        return await workflow.execute_activity_method(IncidentClock.pass_time, moment, **policies.WRITE_TRUTH)
 
     async def _diagnose(self) -> Standing:
         heavy = policies.on(names.HEAVY_QUEUE, policies.DIAGNOSE)

@@ -5,6 +5,9 @@ from typing import Final
 KEEPS_CASE: Final = "keeps-case"
 """Patch: an incident's case is kept when it is resolved."""
 
+CALLS_WHILE_DIAGNOSING: Final = "calls-while-diagnosing"
+"""Patch: people are called when it is time, although a diagnosis is not made yet."""
+
 CALLS_WHILE_UNTOLD: Final = "calls-while-untold"
 """Patch: people are called when it is time, although a card still waits for the end of the quiet hours."""
 

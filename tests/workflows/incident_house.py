@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -100,8 +100,8 @@ def incident_clock(desk: Desk) -> IncidentClock:
 
 
 @asynccontextmanager
-async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
-    """Run the workers of both queues on the desk's truth."""
+async def incident_workers(client: Client, desk: Desk, *, is_heavy: bool = True) -> AsyncIterator[None]:
+    """Run the workers of both queues on the desk's truth; without the heavy one nobody diagnoses."""
     opening = {"reading": desk.transactions.reading, "writing": desk.transactions.writing}
     clock = incident_clock(desk)
     engine = EngineDiagnostician(
@@ -112,26 +112,34 @@ async def incident_workers(client: Client, desk: Desk) -> AsyncIterator[None]:
     )
     diagnosing = Diagnosing(engine, desk.blobs, clock=desk.clock, wake=lambda: None, **opening)
     with ThreadPoolExecutor(4) as front, ThreadPoolExecutor(2) as heavy:
-        light = Worker(
-            client,
-            task_queue=names.FRONT_QUEUE,
-            workflows=list(FRONT_WORKFLOWS),
-            activities=[
-                clock.look_at_incident,
-                clock.pass_time,
-                clock.give_up_diagnosis,
-                clock.let_learn,
-            ],
-            workflow_runner=RUNNER,
-            activity_executor=front,
-            max_concurrent_activities=4,
-        )
-        computing = Worker(
-            client,
-            task_queue=names.HEAVY_QUEUE,
-            activities=[diagnosing.diagnose, diagnosing.reword, diagnosing.draw, diagnosing.keep_case],
-            activity_executor=heavy,
-            max_concurrent_activities=2,
-        )
-        async with light, computing:
+        workers = [
+            Worker(
+                client,
+                task_queue=names.FRONT_QUEUE,
+                workflows=list(FRONT_WORKFLOWS),
+                activities=[
+                    clock.look_at_incident,
+                    clock.pass_time,
+                    clock.give_up_diagnosis,
+                    clock.let_learn,
+                ],
+                workflow_runner=RUNNER,
+                activity_executor=front,
+                max_concurrent_activities=4,
+            )
+        ]
+        if is_heavy:
+            computing = [diagnosing.diagnose, diagnosing.reword, diagnosing.draw, diagnosing.keep_case]
+            workers.append(
+                Worker(
+                    client,
+                    task_queue=names.HEAVY_QUEUE,
+                    activities=computing,
+                    activity_executor=heavy,
+                    max_concurrent_activities=2,
+                )
+            )
+        async with AsyncExitStack() as running:
+            for worker in workers:
+                await running.enter_async_context(worker)
             yield

@@ -169,6 +169,41 @@ async def test_without_a_lead_people_are_called_step_by_step_each_once(
     assert desk.acts()["escalated"] == 2
 
 
+async def test_people_are_called_also_while_nobody_can_diagnose(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    opened = open_incident(desk, severity=Severity.SEV1).opened_at
+    move(desk, {"opened_at": opened - timedelta(minutes=6)})
+    with environment.with_time_skipping_disabled():
+        async with incident_workers(environment.client, desk, is_heavy=False):
+            handle = await _start(environment.client)
+            called = await _until(desk, lambda i: i.escalated == 1 and i.looked_again == 2)
+        async with incident_workers(environment.client, desk):
+            found = await _until(desk, lambda i: i.diagnosed > 0)
+            move(desk, {"state": IncidentState.CLOSED})
+            await handle.signal(IncidentWorkflow.nudge)
+            ended = await handle.result()
+            await _keep_history(handle, "called-meanwhile")
+
+    assert (called.diagnosed, called.looked_again) == (0, 2)
+    assert found.report is not None
+    assert ended == "closed"
+
+
+async def test_an_incident_that_closes_while_nobody_can_diagnose_ends(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    open_incident(desk)
+    with environment.with_time_skipping_disabled():
+        async with incident_workers(environment.client, desk, is_heavy=False):
+            handle = await _start(environment.client)
+            move(desk, {"state": IncidentState.CLOSED})
+            await handle.signal(IncidentWorkflow.nudge)
+            ended = await handle.result()
+
+    assert ended == "closed"
+
+
 async def test_a_long_story_goes_on_as_new_and_a_question_closes_by_itself(
     environment: WorkflowEnvironment, desk: Desk
 ) -> None:
