@@ -85,17 +85,20 @@ class Remembering:
             known = uow.articles.find(article_of(incident.id))
             lines = list(uow.timeline.of(incident.id))
             runs = runs_for(uow, incident)
-        if known is not None:
+        if known is not None and not _is_of_before(known, incident):
             return self._learnt(known, ref.step)
         report = self._report(incident)
         proposal = await self._library.draft(resolved_incident(incident, lines, report, runs))
         return self._keep(incident, proposal, ref.step)
 
     @activity.defn
-    def look_at_article(self, ref: LearningRef) -> Learnt:
-        """Return how far the article is."""
+    async def look_at_article(self, ref: LearningRef) -> Learnt:
+        """Return how far the article is; it is drafted anew where its incident came back and ended anew."""
         with self._reading() as uow:
-            entry = uow.articles.find(article_of(IncidentId(ref.id)))
+            incident = uow.incidents.get(IncidentId(ref.id))
+            entry = uow.articles.find(article_of(incident.id))
+        if entry is not None and _is_of_before(entry, incident):
+            return await self.draft_article(ref)
         return Learnt(state="none") if entry is None else self._learnt(entry, ref.step)
 
     @activity.defn
@@ -113,7 +116,8 @@ class Remembering:
         now = self._clock.now()
         with self._reading() as uow:
             first = next(iter(threads_of(uow, incident)))
-        article = proposal.draft.model_copy(update={"id": article_of(incident.id)})
+        told = {"id": article_of(incident.id), "updated_at": incident.resolved_at or now}
+        article = proposal.draft.model_copy(update=told)
         entry = ArticleEntry(
             article=article,
             edits=proposal.edits,
@@ -124,9 +128,11 @@ class Remembering:
             place=first,
         )
         with self._writing() as uow:
-            if (known := uow.articles.find(article.id)) is not None:
+            known = uow.articles.find(article.id)
+            if known is not None and not _is_of_before(known, incident):
                 return self._learnt(known, step)
             kept = uow.articles.save(entry)
+            uow.postings.refresh(kept.subject, now)
             uow.audit.append(
                 AuditEntry(
                     at=now,
@@ -177,6 +183,13 @@ class Remembering:
         since = entry.article.updated_at or self._clock.now()
         remind = since + _REMIND_AFTER * (step + 1) if waits else None
         return Learnt(state=entry.article.state.value, remind_at=remind, step=step)
+
+
+def _is_of_before(entry: ArticleEntry, incident: Incident) -> bool:
+    """Return whether a draft that nobody touched tells a cause that was taken back when it was reopened."""
+    is_untouched = entry.article.state is ArticleState.DRAFT and entry.author is None
+    told, ended = entry.article.updated_at, incident.resolved_at
+    return is_untouched and told is not None and ended is not None and told < ended
 
 
 def article_of(incident: IncidentId) -> ArticleId:

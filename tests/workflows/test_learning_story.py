@@ -77,9 +77,8 @@ def desk(tmp_path: Path) -> Desk:
     return made
 
 
-@asynccontextmanager
-async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[None]:
-    remembering = Remembering(
+def _remembering(desk: Desk, *known: Article) -> Remembering:
+    return Remembering(
         Drafter(*known),  # type: ignore[arg-type]  # the one method that the story needs
         desk.blobs,
         card=lambda title, text, called=(): f"{title}: {text}",
@@ -88,6 +87,11 @@ async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[
         clock=desk.clock,
         wake=lambda: None,
     )
+
+
+@asynccontextmanager
+async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[None]:
+    remembering = _remembering(desk, *known)
     with ThreadPoolExecutor(2) as pool:
         async with Worker(
             client,
@@ -158,6 +162,24 @@ async def test_a_resolved_incident_is_drafted_shown_and_ends_when_it_is_publishe
     assert "restarted the loader" in entry.article.text
     with desk.transactions.reading() as uow:
         assert [posting.subject for posting in uow.posting_lookup.about(entry.subject)] == [entry.subject]
+
+
+async def test_a_draft_that_nobody_touched_follows_what_was_found_out_after_a_reopening(desk: Desk) -> None:
+    remembering, ref = _remembering(desk), LearningRef(id=ID)
+    await remembering.draft_article(ref)
+    first = _entry(desk)
+    later = desk.clock.now() + timedelta(hours=3)
+    move(desk, {"cause": "a certificate of the vendor", "resolved_at": later})
+
+    await remembering.look_at_article(ref)
+    await remembering.look_at_article(ref)
+
+    anew = _entry(desk)
+    assert first is not None
+    assert anew is not None
+    assert "a certificate of the vendor" in anew.article.text
+    assert "an expired token" not in anew.article.text
+    assert anew.article.version == first.article.version + 1
 
 
 async def test_a_near_twin_gets_an_edit_proposed_instead(
