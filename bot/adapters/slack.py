@@ -18,7 +18,7 @@ from bot.adapters.slack_events import HOME, trigger_of
 from bot.adapters.slack_files import SlackFiles
 from bot.adapters.slack_payload import part, text_of
 from bot.adapters.slack_settings import SlackSettings
-from bot.cards.blockkit import render_home, render_message
+from bot.cards.blockkit import LITTLE_ROOM, SlackMessage, render_home, render_message
 from bot.cards.blockkit_inputs import render_dialog
 from bot.cards.ink import Ink, Json
 from bot.cards.model import MOST_CARD_INPUTS, Card, Dialog
@@ -42,6 +42,7 @@ _UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_ch
 # A press whose dialog can't be opened any more: it was worked too late, or after a restart.
 _TRIGGER_OVER = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id"})
 
+_TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,30}")
 
 _Key = TypeVar("_Key")
@@ -166,22 +167,25 @@ class SlackAdapter:
         return await self._shown("chat.postMessage", card, place, **quiet, **thread)
 
     async def _shown(self, method: str, card: Card, place: Place, **more: object) -> Json:
-        """Show a card by a call; without its picture where Slack's servers can't fetch that from us."""
-        has_pictures = time.monotonic() >= self._no_pictures_until
+        """Show a card by a call; where Slack refuses what is in it, without its picture, or shorter."""
+        ink, has_pictures = self._ink(place), time.monotonic() >= self._no_pictures_until
         try:
-            return await self._call(method, card, place, has_pictures=has_pictures, **more)
+            drawn = render_message(card, ink, has_pictures=has_pictures)
+            return await self._call(method, drawn, place, more)
         except SlackTrouble as trouble:
+            if trouble.code in _TOO_LONG:
+                log.warning("slack finds a card too long, so it gets a shorter one")
+                drawn = render_message(card, ink, has_pictures=has_pictures, room=LITTLE_ROOM)
+                return await self._call(method, drawn, place, more)
             if trouble.code != "invalid_blocks" or card.picture is None or not has_pictures:
                 raise
             log.warning("slack does not take a card with our picture: is web.public_url reachable for it?")
-            answer = await self._call(method, card, place, has_pictures=False, **more)
+            drawn = render_message(card, ink, has_pictures=False)
+            answer = await self._call(method, drawn, place, more)
             self._no_pictures_until = time.monotonic() + _PICTURES_REST_SECONDS
             return answer
 
-    async def _call(
-        self, method: str, card: Card, place: Place, *, has_pictures: bool, **more: object
-    ) -> Json:
-        message = render_message(card, self._ink(place), has_pictures=has_pictures)
+    async def _call(self, method: str, message: SlackMessage, place: Place, more: Json) -> Json:
         said: Json = {"channel": place.channel, "blocks": message.blocks, "text": message.text}
         said |= {"parse": "none", "link_names": False}
         return await called(method, self.client.api_call(method, json=said | more))

@@ -18,6 +18,11 @@ from bot.cards.words import NO_TITLE, TONE_WORDS, cut_note, progress_words
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _MARKS = 8
 """Room for the fence of a code block."""
+ROOM = SLACK.message_text - 1_000
+"""For texts; what else counts in a message is not published."""
+LITTLE_ROOM = 5_000
+"""Where a message was too long for Slack all the same."""
+_PER_BLOCK = 20
 _LONGEST_VALUE = 600
 """Of one fact: more is an essay in a column half as wide as the window."""
 
@@ -44,6 +49,7 @@ class _Page:
         """Append a block whose text was taken already."""
         self.blocks.append(block)
         self.room_blocks -= 1
+        self.room_text -= _PER_BLOCK
 
     def take(self, spans: Sequence[Span], limit: int) -> list[Span]:
         """Return what fits of the runs, and count it."""
@@ -55,17 +61,23 @@ class _Page:
         return kept
 
 
-def render_message(card: Card, ink: Ink, *, has_pictures: bool = True) -> SlackMessage:
+def render_message(card: Card, ink: Ink, *, has_pictures: bool = True, room: int = ROOM) -> SlackMessage:
     """Return the card as a message within every limit of Slack's, with every action present.
 
     Args:
         has_pictures: False where Slack can't fetch our pictures; then their words stand there.
+        room: Characters for texts.
     """
-    blocks, whole = _card_blocks(card, ink, SLACK.message_blocks, has_pictures=has_pictures)
-    words, _ = clip(escaped(shown(card.plain)), SLACK.notification)
+    blocks, whole = _card_blocks(card, ink, SLACK.message_blocks, has_pictures=has_pictures, room=room)
+    words, _ = clip(escaped(shown(card.plain)), min(SLACK.notification, room))
+    words, _ = clip(words, min(SLACK.notification_bytes, room), _bytes_of)
     # A cut must not leave half an entity, which would read as its characters.
     head, amp, tail = words.rpartition("&")
     return SlackMessage(blocks, words if ";" in tail or not amp else f"{head}…", whole)
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def render_home(cards: Sequence[Card], ink: Ink) -> Json:
@@ -82,12 +94,12 @@ def render_home(cards: Sequence[Card], ink: Ink) -> Json:
 
 
 def _card_blocks(
-    card: Card, ink: Ink, most: int, prefix: str = "", *, has_pictures: bool = True
+    card: Card, ink: Ink, most: int, prefix: str = "", *, has_pictures: bool = True, room: int = ROOM
 ) -> tuple[list[Json], bool]:
     inputs = [input_block(question, prefix) for question in card.inputs]
     rows = -(-len(card.actions) // SLACK.action_elements)
     # Held back for the note, the links and the footer.
-    page = _Page(room_blocks=most - len(inputs) - rows - 3, room_text=SLACK.message_text - 1_000)
+    page = _Page(room_blocks=most - len(inputs) - rows - 3, room_text=room)
     _head(page, card)
     _calls(page, card, ink)
     _facts(page, card.facts)

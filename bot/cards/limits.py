@@ -15,6 +15,8 @@ class SlackLimits:
     view_blocks: int = 100
     message_text: int = 12_000
     notification: int = 3_000
+    notification_bytes: int = 3_900
+    """`chat.update` takes 4,000, and counts bytes: a third as many letters of some scripts."""
     header: int = 150
     section: int = 3_000
     field: int = 2_000

@@ -7,7 +7,7 @@ import pytest
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_settings import SlackSettings
-from bot.cards.model import Action, Card, Picture
+from bot.cards.model import Action, Card, Picture, Section
 from bot.directly import direct_place
 from domain.chat import Account, FileRef, Place, Platform
 from domain.errors import BadInput
@@ -143,6 +143,34 @@ async def test_a_card_whose_picture_slack_can_not_fetch_stands_there_in_words() 
         "chat.postEphemeral",
     ]
     assert "Picture: Two runs failed" in json.dumps(api.of("chat.update")[-1]["blocks"])
+
+
+async def test_a_card_that_slack_finds_too_long_stands_there_shorter_and_says_so(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    api.most_text = 9_000
+    long = CARD.model_copy(update={"sections": tuple(Section(text="word " * 500) for _ in range(5))})
+
+    await adapter.post(OPS, long, "k1")
+
+    assert len(api.posted) == 1
+    blocks = api.of("chat.postMessage")[-1]["blocks"]
+    drawn = json.loads(blocks) if isinstance(blocks, str) else blocks
+    signed = MINT.read(drawn[-1]["elements"][0]["value"], OPS)
+    assert (signed.verb, signed.is_shown_whole) == ("approve", False)
+
+
+@pytest.mark.parametrize("sign", ["x", "\u0436", "\u4e2d", "\U0001f525", "&"])
+async def test_the_words_beside_a_card_stay_within_the_bytes_that_an_update_takes(
+    served: tuple[WebApi, SlackAdapter], sign: str
+) -> None:
+    api, adapter = served
+    long = CARD.model_copy(update={"plain": sign * 5_000})
+
+    await adapter.update(await adapter.post(OPS, long, "k1"), long)
+
+    assert 900 < len(api.of("chat.update")[0]["text"].encode()) <= 3_900
 
 
 async def test_a_whisper_reaches_a_person_directly_where_the_bot_is_no_member(

@@ -31,6 +31,8 @@ class WebApi:
         self.refusals: dict[str, str] = {}
         """Method to Slack's word of refusal."""
         self.fetches_pictures = True
+        self.most_text = 1_000_000
+        """Characters of all blocks of a message."""
         self.does_it_all_the_same = False
         """Whether a refused post stands in the channel afterwards."""
         self.posted: list[dict[str, Any]] = []
@@ -62,6 +64,8 @@ class WebApi:
             and not self.fetches_pictures
         ):
             return web.json_response({"ok": False, "error": "invalid_blocks"})
+        if len(json.dumps(arguments.get("blocks", ""))) > self.most_text:
+            return web.json_response({"ok": False, "error": "msg_blocks_too_long"})
         ts = f"1700000000.{len(self.calls):06d}"
         answer: dict[str, Any] = {"ok": True, "ts": ts, "messages": list(self.posted)}
         if method == "conversations.replies":
