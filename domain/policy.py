@@ -108,11 +108,11 @@ def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked h
         policy = Policy.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = _place(document, first["loc"])
         raise BadInput(
             f"policy file: {first['type']} at {place}",
             say=f"The approval policy is not valid at {place}: {first['msg'].lower()}.",
-            next_step="Mend that place: the rules that were in force before hold until then.",
+            next_step="Mend that place.",
         ) from error
     ids = [rule.id for rule in policy.rules]
     if len(ids) != len(set(ids)):
@@ -123,6 +123,19 @@ def parse_policy(document: Any) -> Policy:  # Any: straight from YAML, checked h
             next_step="Give each rule an id of its own.",
         )
     return policy
+
+
+def _place(document: Any, path: Sequence[int | str]) -> str:  # Any: straight from YAML
+    """Return a place in the file as people find it: by the rule's id, where it has one."""
+    if not path:
+        return "its beginning"
+    rules = document.get("rules") if isinstance(document, dict) else None
+    if len(path) > 1 and path[0] == "rules" and isinstance(path[1], int) and isinstance(rules, list):
+        rule = rules[path[1]]
+        if isinstance(rule, dict) and isinstance(rule.get("id"), str):
+            inside = ".".join(map(str, path[2:]))
+            return f"the rule {rule['id'][:60]}" + (f", {inside}" if inside else "")
+    return ".".join(map(str, path))
 
 
 def in_words(needs: Sequence[Need]) -> str:

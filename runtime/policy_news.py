@@ -7,13 +7,13 @@ log knows of is found weeks later: by a request that nobody can decide, or by on
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.cards.model import Card
+from bot.cards.model import Card, Tone
 from bot.cards.text import md, quote
 from bot.presenters.sentences import sentence
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.counting import counted, in_series
-from domain.policy import Policy
+from domain.policy import Policy, in_words
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from runtime.wiring.policy_file import PolicyFile
@@ -107,7 +107,7 @@ def _differences(before: Policy, after: Policy) -> dict[str, list[str]]:
 def _changed(uow: UnitOfWork, before: Policy, after: Policy) -> Card:
     waiting = [one for one in uow.approval_list.pending() if one.policy_version != after.version]
     said = [
-        f"{word}: {in_series([md('`{id}`', id=name) for name in names], most=_MOST_NAMED)}"
+        f"{word}: {in_series([_told(name, before, after) for name in names], most=_MOST_NAMED)}"
         for word, names in _differences(before, after).items()
     ]
     asked = counted(len(waiting), "request waits", "requests wait")
@@ -116,11 +116,24 @@ def _changed(uow: UnitOfWork, before: Policy, after: Policy) -> Card:
     return sentence("The approval policy changed", f"{text}Rules {'; '.join(said)}.{anew}")
 
 
+def _told(name: str, before: Policy, after: Policy) -> str:
+    """Return a rule's id with whom it asks, and whom it asked before where that differs."""
+    asks = [
+        "nobody, it is automatic" if rule.is_automatic else in_words(rule.needs)
+        for policy in (before, after)
+        for rule in policy.rules
+        if rule.id == name
+    ]
+    if len(asks) == 2 and asks[0] == asks[1]:
+        return md("`{id}`", id=name)
+    return md("`{id}` ({asks})", id=name, asks=" → ".join(asks))
+
+
 def _broken(policy: Policy, trouble: str) -> Card:
     text = md(
         "{why} Until then the former rules (version `{version}`) decide.", why=trouble, version=policy.version
     )
-    return sentence("The approval policy's file can't be taken", text)
+    return sentence("The approval policy's file can't be taken", text, tone=Tone.WARNING)
 
 
 def _mended(policy: Policy) -> Card:

@@ -32,6 +32,16 @@ from domain.web_access import is_fresh
 from domain.where_begun import tell_where_begun
 
 _MOST_NAMED = 4
+_NOT_NOW = frozenset(
+    {
+        Objection.OVER,
+        Objection.ALREADY_DECIDED,
+        Objection.OTHER_VERSION,
+        Objection.NOT_READ,
+        Objection.OLD_SIGN_IN,
+    }
+)
+"""Objections to a press and not to the person."""
 
 
 def approve(turn: Turn) -> Reply:
@@ -204,7 +214,8 @@ def _refused(
     say, next_step = refusal(objection, request.title, names, request.verdict.value)
     if objection is Objection.OVER:
         next_step = f"{_how_it_ended(turn, request, so_far)}{next_step}"
-        return NotNow(f"{request.id}: {objection}", say=say, next_step=next_step)
+    if objection in _NOT_NOW:
+        return NotNow(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
     return NotAllowed(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
 
 

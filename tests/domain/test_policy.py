@@ -91,3 +91,21 @@ def test_every_refusal_is_a_sentence(objection: Objection) -> None:
 
     assert say.endswith((".", "yet."))
     assert len(say) > 20
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        (
+            {"rules": [{"id": "a-rule", "needs": [{"role": "leader", "count": 1}]}]},
+            "the rule a-rule, needs.0.role",
+        ),
+        ({"rules": [{"needs": []}]}, "rules.0.id"),
+        (None, "its beginning"),
+    ],
+)
+def test_what_is_not_valid_is_found_by_the_rules_id(document: object, place: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_policy(document)
+
+    assert f"not valid at {place}:" in refused.value.say

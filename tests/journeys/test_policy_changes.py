@@ -47,6 +47,7 @@ def test_a_changed_policy_is_told_and_holds_and_a_broken_one_keeps_the_former_in
         told = words(ada.wait_for("approvals", "The approval policy changed"))
         assert "two-yes" in told
         assert "one-yes" in told
+        assert "(2 approvers)" in told
         assert "1 request waits under the former rules" in told
         superseded = ada.press(first, "Approve")["whispers"][0]
         assert "asked" in words(superseded)
