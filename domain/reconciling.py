@@ -11,7 +11,7 @@ from domain.errands import Errand, ErrandState
 from domain.feeds import Criticality, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.publications import Publication
-from domain.runs import Run
+from domain.runs import EndedRun, Run
 
 LOOKED_BACK = timedelta(days=3)
 """Good runs of so long ago are still followed by a comparison, when nobody could make it before."""
@@ -59,7 +59,7 @@ class Owed:
 def owed_now(
     feeds: Sequence[Comparable],
     owners: Mapping[FeedName, Owner],
-    ended_well: Mapping[FeedName, Sequence[Run]],
+    ended_well: Mapping[FeedName, Sequence[Run | EndedRun]],
     open_ones: Iterable[Discrepancy],
     now: datetime,
     daily_at: time,
@@ -144,7 +144,7 @@ def _owed(feed: FeedName, day: str, mark: str) -> Owed:
     return Owed(feed, day, names[0], names)
 
 
-def _newest_event(runs: Sequence[Run], newest: datetime) -> tuple[datetime, str]:
+def _newest_event(runs: Sequence[Run | EndedRun], newest: datetime) -> tuple[datetime, str]:
     """Return after what days are looked at again: each further good run, and once a day."""
     events = [(run.finished_at or run.seen_at, f"run {run.run}") for run in runs]
     events.append((newest, f"daily {newest:%Y-%m-%d}"))
@@ -163,7 +163,7 @@ def _newest_due(now: datetime, daily_at: time) -> datetime:
     return today if today <= now else today - timedelta(days=1)
 
 
-def _due_of(run: Run) -> datetime:
+def _due_of(run: Run | EndedRun) -> datetime:
     return run.scheduled_at or run.started_at or run.finished_at or run.seen_at
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.ids import FeedName, RunId
 
@@ -19,6 +20,16 @@ class Outcome(StrEnum):
 
 # A partial run delivered less than promised; for the people who wait for it, that is a failure.
 TROUBLE = frozenset({Outcome.FAILED, Outcome.LATE, Outcome.PARTIAL})
+
+
+class EndedRun(NamedTuple):
+    """When a run was due, began and ended, and no more of it: of many thousand feeds little has to do."""
+
+    run: RunId
+    seen_at: datetime
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, select, tuple_, update
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.run_merging import merged
-from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.runs import EndedRun, Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.forgetting import forget
 from storage.raw_runs import RawRun, add_rows, micros
@@ -116,11 +116,12 @@ class SqlRuns:
 
     def ended_well(
         self, feeds: Sequence[FeedName], since: datetime, until: datetime
-    ) -> dict[FeedName, list[Run]]:
+    ) -> dict[FeedName, list[EndedRun]]:
         """Return the good runs of some feeds that ended in [since, until), oldest first."""
-        found: dict[FeedName, list[Run]] = {}
+        found: dict[FeedName, list[EndedRun]] = {}
+        told = (_RUNS.c.feed, _RUNS.c.run, _RUNS.c.seen_at, _RUNS.c.scheduled_at, _RUNS.c.started_at)
         for first in range(0, len(feeds), _KEYS_AT_ONCE):
-            asked = select(_RUNS).where(
+            asked = select(*told, _RUNS.c.finished_at).where(
                 _RUNS.c.feed.in_(feeds[first : first + _KEYS_AT_ONCE]),
                 # A report comes after the end that it tells of, so the index by feed narrows this down.
                 _RUNS.c.seen_at >= since,
@@ -128,8 +129,8 @@ class SqlRuns:
                 _RUNS.c.finished_at < until,
                 _RUNS.c.outcome == Outcome.OK.value,
             )
-            for row in self._connection.execute(asked.order_by(_RUNS.c.finished_at)).mappings():
-                found.setdefault(FeedName(row["feed"]), []).append(run_of(row))
+            for feed, run, *moments in self._connection.execute(asked.order_by(_RUNS.c.finished_at)):
+                found.setdefault(FeedName(feed), []).append(EndedRun(RunId(run), *moments))
         return found
 
     def note_datasets(self, datasets: Iterable[tuple[str, str, bool]]) -> None:

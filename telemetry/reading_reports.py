@@ -52,7 +52,7 @@ class ReadingReceiver:
         """Take the deployments and changes among events; the rest is left alone."""
         told = []
         for one in _records(unpack(body, encoding)):
-            if isinstance(one, Mapping) and one.get("event") in _CHANGES:
+            if isinstance(one, Mapping) and str(one.get("event")) in _CHANGES:
                 record = {"resource": one.get("service"), "sign": "change", "at": one.get("at"), "value": 1}
                 told.append(_reading(record, self._now()))
         # What is wrong with an event is told and kept where events are kept.

@@ -12,7 +12,7 @@ from domain.oddities import FeedOddities
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.predictions import Judged, JudgedQuarter
 from domain.readings import Reading
-from domain.runs import RejectedRecord, Run
+from domain.runs import EndedRun, RejectedRecord, Run
 from domain.scorecards import ForecastRecord
 from domain.verdicts import Word
 from domain.watching import Estimate, Heard, Threshold, ToldAlert, WatchedFeed
@@ -165,7 +165,7 @@ class RunStore(Protocol):
 
     def ended_well(
         self, feeds: Sequence[FeedName], since: datetime, until: datetime
-    ) -> dict[FeedName, list[Run]]:
+    ) -> dict[FeedName, list[EndedRun]]:
         """Return the good runs of some feeds that ended in [since, until), oldest first."""
         ...
 

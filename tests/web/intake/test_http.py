@@ -358,3 +358,12 @@ async def test_a_bulk_of_more_than_can_be_answered_is_to_be_cut(door: Door) -> N
     )
 
     assert answer.status_code == 413
+
+
+async def test_an_event_whose_name_is_no_text_is_taken_once_like_any_other(door: Door) -> None:
+    told = [{"at": time.time(), "event": {"a": 1}, "service": "pay"}, {"event": ["deploy"]}]
+
+    answer = await door.client.post("/intake/events", content=json.dumps(told), headers=_KEY)
+
+    assert (answer.status_code, answer.json()) == (200, {"taken": 2})
+    assert door.said.readings == []
