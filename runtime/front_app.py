@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.adapters.webchat.shield import HEADERS
 from runtime.health import UP, Health
 from runtime.settings import Settings
 from runtime.wiring.intake import front_routes
@@ -33,7 +34,7 @@ def front_app(
         is_well = all(state == UP for state in parts.values())
         # Without a database no act can be kept: whoever leads people here should lead them elsewhere.
         status = 503 if parts["database"] != UP else 200
-        return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status)
+        return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status, HEADERS)
 
     routes: list[BaseRoute] = [Route("/healthz", told), picture_route(settings)]
     routes.append(Route("/dashboard", RedirectResponse("/dashboard/")))  # as people type it

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.adapters.webchat.shield import HEADERS
 from bot.pictures.orders import MOST_LANES, Chart, Order
 from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
 from runtime.settings import Settings
@@ -27,6 +28,10 @@ log = logging.getLogger("dogwatch.pictures")
 _DRAWN_WITHIN_SECONDS = 25.0
 _KEPT_SECONDS = 30 * 86_400.0
 _NAME = re.compile(r"[0-9a-f]{40}\.png")
+_KEPT_BY_CHATS = {
+    "Cache-Control": "private, max-age=86400",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _AT_ONCE = 1
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,9 +124,8 @@ def picture_route(settings: Settings) -> Route:
         name = request.path_params["name"]
         path = folder / name
         if not _NAME.fullmatch(name) or not await asyncio.to_thread(path.is_file):
-            return PlainTextResponse("There is no such picture.", status_code=404)
-        headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(path, media_type="image/png", headers=headers)
+            return PlainTextResponse("There is no such picture.", status_code=404, headers=HEADERS)
+        return FileResponse(path, media_type="image/png", headers=HEADERS | _KEPT_BY_CHATS)
 
     return Route("/pictures/{name}", picture)
 
