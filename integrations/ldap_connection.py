@@ -6,6 +6,7 @@ host's name checked, referrals are off, and at the deadline the connection is cu
 """
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.errors import OutsideTrouble
+from domain.errors import NotAllowed, OutsideTrouble
 
 with warnings.catch_warnings():
     # ldap3 2.9 takes names that pyasn1 has renamed; drop this once ldap3 2.10 is out.
@@ -24,9 +25,11 @@ with warnings.catch_warnings():
     from ldap3.core.exceptions import LDAPCommunicationError, LDAPException
     from pyasn1.error import PyAsn1Error
 
-_SUCCESS, _TOO_MANY, _REFERRAL, _NO_SUCH_ENTRY = 0, 4, 10, 32
-_REFUSED = frozenset({_REFERRAL, _NO_SUCH_ENTRY, 19, 34, 48, 49, 50, 53})
+_SUCCESS, _TOO_MANY, _REFERRAL, _NO_SUCH_ENTRY, _WRONG = 0, 4, 10, 32, 49
+_REFUSED = frozenset({_REFERRAL, _NO_SUCH_ENTRY, 19, 34, 48, _WRONG, 50, 53})
 """Answers to a bind that mean no: 49 a wrong password, 48 none given, 19, 50 and 53 who may not."""
+_TO_BE_CHANGED = re.compile(r"\bdata (?:532|773)\b")
+"""Active Directory's word, to the right password only, that it has expired or has to be changed first."""
 # What the library lets through when a server talks nonsense.
 _BROKEN = (LDAPException, PyAsn1Error, OSError, ValueError, LookupError, TypeError, AttributeError)
 
@@ -58,6 +61,10 @@ class Entry:
     values: Mapping[str, Sequence[bytes]]
 
 
+class PasswordExpired(NotAllowed):
+    """The password is right, and the directory wants another one first."""
+
+
 class Conversation:
     """What can be asked of an open connection."""
 
@@ -69,6 +76,7 @@ class Conversation:
 
         Raises:
             OutsideTrouble: The server could not say.
+            PasswordExpired: It does, and has to be changed first.
         """
         if not dn or not password:
             # With a name and no password a server signs in nobody, and says that it went well.
@@ -77,6 +85,14 @@ class Conversation:
         with _translated():
             self._connection.rebind(user=dn, password=password.encode(), read_server_info=False)
             code = self._connection.result["result"]
+            told = str(self._connection.result.get("message") or "")
+        if code == _WRONG and _TO_BE_CHANGED.search(told):
+            raise PasswordExpired(
+                "ldap: the password has expired",
+                say="Your password in the directory has expired or has to be changed first, so you were not"
+                " signed in.",
+                next_step="Change it where you change it otherwise, then sign in here.",
+            )
         if code not in _REFUSED | {_SUCCESS}:
             raise _trouble(f"bind answered {code}")
         return bool(code == _SUCCESS)
@@ -109,32 +125,38 @@ class Conversation:
 
 
 @contextlib.contextmanager
-def conversation(place: LdapPlace, until: float) -> Iterator[Conversation]:
+def conversation(place: LdapPlace, until: float, open_until: float = 0.0) -> Iterator[Conversation]:
     """Yield a conversation over TLS that ends at a moment of the monotonic clock.
+
+    Args:
+        place: With whom.
+        until: When it ends.
+        open_until: By when it has to be open; 0: by its end.
 
     Raises:
         OutsideTrouble: The server can't be reached, shows another's certificate, or takes too long.
     """
+    opens_by = open_until or until
     seconds = max(1, int(until - time.monotonic()))
     with _translated():
         tls = _StrictTls(place.authority_file)
         server = ldap3.Server(
             place.host, place.port, use_ssl=not place.starts_tls, tls=tls, get_info=ldap3.NONE,
-            connect_timeout=seconds, allowed_referral_hosts=[],
+            connect_timeout=max(1, int(opens_by - time.monotonic())), allowed_referral_hosts=[],
         )  # fmt: skip
         connection = ldap3.Connection(
             server, authentication=ldap3.ANONYMOUS, auto_bind=ldap3.AUTO_BIND_NONE, auto_referrals=False,
             auto_range=False, check_names=False, auto_escape=False, auto_encode=False, read_only=True,
             receive_timeout=seconds,
         )  # fmt: skip
-    end = threading.Timer(max(0.0, until - time.monotonic()), _cut, [connection])
-    end.daemon = True
-    end.start()
+    end = _cut_at(opens_by, connection)
     try:
         with _translated():
             connection.open(read_server_info=False)
             if place.starts_tls and not connection.start_tls(read_server_info=False):
                 raise _trouble("StartTLS was refused")
+        end.cancel()
+        end = _cut_at(until, connection)
         yield Conversation(connection)
     finally:
         end.cancel()
@@ -164,6 +186,13 @@ class _StrictTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
             connection.socket, server_hostname=host, do_handshake_on_connect=False
         )
         connection.socket.do_handshake()
+
+
+def _cut_at(moment: float, connection: Any) -> threading.Timer:  # Any: as above
+    end = threading.Timer(max(0.0, moment - time.monotonic()), _cut, [connection])
+    end.daemon = True
+    end.start()
+    return end
 
 
 def _cut(connection: Any) -> None:  # Any: as above

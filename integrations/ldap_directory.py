@@ -4,16 +4,17 @@ What somebody typed stands in a filter only, every sign of it escaped, and never
 names come from the server. Source: RFC 4511, RFC 4513 §5.1.2 (binds without password), RFC 4515 §3 (escapes).
 """
 
+import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.errors import BadInput, OutsideTrouble
 from domain.ports.directory import DirectoryPerson
 from domain.web_access import plain_name
-from integrations.ldap_connection import Conversation, Entry, LdapPlace, conversation
+from integrations.ldap_connection import Conversation, Entry, LdapPlace, PasswordExpired, conversation
 
 log = logging.getLogger("dogwatch.ldap")
 
@@ -56,30 +57,45 @@ class LdapDirectory:
         place: Where it is.
         rules: Who is looked for.
         account: Gives the distinguished name and password that we search with, fresh each time.
+        others: Where the same directory is as well; asked while the first is away.
     """
 
-    def __init__(self, place: LdapPlace, rules: LdapRules, account: Callable[[], tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        place: LdapPlace,
+        rules: LdapRules,
+        account: Callable[[], tuple[str, str]],
+        others: Sequence[LdapPlace] = (),
+    ) -> None:
         self._place = place
+        self._others = tuple(others)
+        self._answered: LdapPlace | None = None
+        """Which answered last; it is asked first."""
         self._rules = rules
         self._account = account
         self.issuer = f"ldap:{rules.base.lower()}"
 
-    def prove(self, name: str, password: str) -> DirectoryPerson | None:
+    def prove(
+        self, name: str, password: str, may_try: Callable[[str], bool] = lambda subject: True
+    ) -> DirectoryPerson | None:
         """Return who gave the right password, or None."""
         name = plain_name(name)
         if not name or not _may_be_sent(password):
             return None
         until = time.monotonic() + self._place.seconds
-        with conversation(self._place, until) as asking:
+        with self._conversation(until) as asking:
             self._sign_in(asking)
             found = self._person(asking, self._rules.person_filter.replace("{name}", escaped(name)))
             if found is None:
                 return None
-            with conversation(self._place, until) as proving:
+            subject = self._subject(found)
+            if not may_try(subject):
+                return None
+            with self._conversation(until) as proving:
                 if not proving.bind(found.dn, password):
                     return None
             return DirectoryPerson(
-                subject=self._subject(found),
+                subject=subject,
                 email=_text(found, self._rules.mail),
                 may_come_in=self._may_come_in(asking, found.dn),
             )
@@ -88,16 +104,22 @@ class LdapDirectory:
         """Return who of those that came in would still be let in, as far as shows without a password."""
         known: set[str] = set()
         for first in range(0, len(subjects), _AT_ONCE):
-            with conversation(self._place, time.monotonic() + self._place.seconds) as asking:
+            with self._conversation(time.monotonic() + self._place.seconds) as asking:
                 self._sign_in(asking)
                 known |= {one for one in subjects[first : first + _AT_ONCE] if self._is_known(asking, one)}
         return frozenset(known)
 
     def lacks(self) -> str:
         """Return what keeps people from signing in through the directory; empty for nothing. For `doctor`."""
+        for place in self._places():
+            lacks = self._lacks_at(place)
+            if lacks:
+                return f"{place.host}: {lacks}" if self._others else lacks
+        return ""
+
+    def _lacks_at(self, place: LdapPlace) -> str:
         try:
-            until = time.monotonic() + self._place.seconds
-            with conversation(self._place, until) as asking:
+            with conversation(place, time.monotonic() + place.seconds) as asking:
                 self._sign_in(asking)
                 missing = [group for group in self._rules.groups if self._spelled(asking, group) is None]
                 is_there = self._spelled(asking, self._rules.base) is not None
@@ -106,6 +128,31 @@ class LdapDirectory:
         if not is_there:
             return f"there is no entry {self._rules.base} that our account may see"
         return f"there is no group {missing[0]} that our account may see" if missing else ""
+
+    def _places(self) -> list[LdapPlace]:
+        return sorted((self._place, *self._others), key=lambda place: place != self._answered)
+
+    @contextlib.contextmanager
+    def _conversation(self, until: float) -> Iterator[Conversation]:
+        """Yield a conversation with the first server that answers; each gets its share of the time."""
+        with contextlib.ExitStack() as stack:
+            yield self._reached(stack, until)
+
+    def _reached(self, stack: contextlib.ExitStack, until: float) -> Conversation:
+        places = self._places()
+        for number, place in enumerate(places):
+            now = time.monotonic()
+            share = now + (until - now) / (len(places) - number)
+            try:
+                found = stack.enter_context(conversation(place, until, share))
+            except OutsideTrouble as error:
+                if number + 1 == len(places):
+                    raise
+                log.warning("%s does not answer, asking the next: %s", place.host, error)
+            else:
+                self._answered = place
+                return found
+        raise AssertionError("a directory has a place")
 
     def _is_known(self, asking: Conversation, subject: str) -> bool:
         raw = uuid.UUID(subject).bytes_le if self._rules.subject.lower() == _GUID else subject.encode()
@@ -119,7 +166,11 @@ class LdapDirectory:
         except BadInput as error:
             # What an operator left out is no visitor's business.
             raise _refused(error.sentence()) from error
-        if not asking.bind(dn, password):
+        try:
+            is_ours = asking.bind(dn, password)
+        except PasswordExpired as error:
+            raise _refused("the password of our own account has expired") from error
+        if not is_ours:
             raise _refused("our own account is refused; check signin.ldap.account and its credential")
 
     def _person(self, asking: Conversation, written: str) -> Entry | None:

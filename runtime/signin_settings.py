@@ -20,7 +20,8 @@ class LdapSettings(_Section):
 
     url: str = Field(
         default="",
-        description="ldaps://host, or ldap://host, which then must do StartTLS; empty: no directory.",
+        description="ldaps://host, or ldap://host, which then must do StartTLS; several with spaces between,"
+        " the next is asked while one is away; empty: no directory.",
     )
     authority_file: str = Field(
         default="", description="Certificates to trust for it (PEM); empty: those of the system."
@@ -52,32 +53,36 @@ class LdapSettings(_Section):
     groups_base: str = Field(default="", description="Entry below which groups are; empty: base.")
 
     @property
+    def servers(self) -> tuple[tuple[str, int, bool], ...]:
+        """Return host, port and whether TLS is asked for on a plain connection, of each server."""
+        parts = [urlsplit(one) for one in self.url.split()]
+        return tuple((p.hostname or "", p.port or _PORTS[p.scheme], p.scheme == "ldap") for p in parts)
+
+    @property
     def host(self) -> str:
-        """Return the server's name."""
-        return urlsplit(self.url).hostname or ""
+        """Return the first server's name."""
+        return self.servers[0][0] if self.url else ""
 
     @property
     def port(self) -> int:
-        """Return the server's port."""
-        parts = urlsplit(self.url)
-        return parts.port or _PORTS[parts.scheme]
+        """Return the first server's port."""
+        return self.servers[0][1]
 
     @property
     def starts_tls(self) -> bool:
-        """Return whether TLS is asked for on a plain connection."""
-        return urlsplit(self.url).scheme == "ldap"
+        """Return whether TLS is asked for on a plain connection of the first server."""
+        return self.servers[0][2]
 
     @field_validator("url")
     @classmethod
     def _is_an_address(cls, told: str) -> str:
-        parts = urlsplit(told)
-        if told and (
-            parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query
-        ):
-            raise ValueError("it is no ldaps://host:port or ldap://host:port")
-        if parts.password or parts.username:
-            raise ValueError("it holds a name or password; those are signin.ldap.account and credential")
-        return told
+        for one in told.split():
+            parts = urlsplit(one)
+            if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+                raise ValueError("it is no ldaps://host:port or ldap://host:port")
+            if parts.password or parts.username:
+                raise ValueError("it holds a name or password; those are signin.ldap.account and credential")
+        return told.strip()
 
     @field_validator("person_filter")
     @classmethod

@@ -1,6 +1,6 @@
 """A directory of people that vouches for them, such as LDAP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,11 +24,20 @@ class Directory(Protocol):
         """Return the name under which accounts of this directory are linked to people."""
         ...
 
-    def prove(self, name: str, password: str) -> DirectoryPerson | None:
+    def prove(
+        self, name: str, password: str, may_try: Callable[[str], bool] = lambda subject: True
+    ) -> DirectoryPerson | None:
         """Return who gave the right password, or None.
+
+        Args:
+            name: As typed.
+            password: As typed.
+            may_try: Told the id of who was found before the password is tried: one person may be found by
+                several names.
 
         Raises:
             OutsideTrouble: The directory can't be asked.
+            NotAllowed: The password is right but has to be changed first.
         """
         ...
 

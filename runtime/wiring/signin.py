@@ -47,7 +47,7 @@ def directory_of(settings: Settings) -> "LdapDirectory | None":
     from integrations.ldap_connection import LdapPlace
     from integrations.ldap_directory import LdapDirectory, LdapRules
 
-    place = LdapPlace(ldap.host, ldap.port, ldap.starts_tls, ldap.authority_file)
+    place, *others = (LdapPlace(*server, ldap.authority_file) for server in ldap.servers)
     rules = LdapRules(
         base=ldap.base,
         person_filter=ldap.person_filter,
@@ -64,7 +64,7 @@ def directory_of(settings: Settings) -> "LdapDirectory | None":
             raise BadInput("ldap: empty credential", say="The credential of the directory is empty.")
         return ldap.account, password
 
-    return LdapDirectory(place, rules, account)
+    return LdapDirectory(place, rules, account, others)
 
 
 def saml_of(settings: Settings, public_url: str, clock: Clock) -> "SamlProvider | None":

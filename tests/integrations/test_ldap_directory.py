@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import BadInput, OutsideTrouble
+from domain.errors import BadInput, NotAllowed, OutsideTrouble
 from domain.web_access import plain_name
 from integrations.ldap_connection import LdapPlace, conversation
 from integrations.ldap_directory import LdapDirectory, LdapRules, escaped
 from tests.counterparts.mail import certificate
+from tests.counterparts.processes import free_ports
 from tests.counterparts.slapd import (
     BASE,
     GROUPS,
@@ -304,3 +305,73 @@ def rude_server(speak: Callable[[socket.socket], object]) -> Iterator[int]:
         with contextlib.suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
         thread.join(20)
+
+
+@pytest.mark.parametrize("first", ["shut", "silent"])
+def test_the_next_server_is_asked_while_one_is_away(slapd: Slapd, first: str) -> None:
+    over = threading.Event()
+
+    def say_nothing(talk: socket.socket) -> None:
+        over.wait(20)
+
+    with rude_server(say_nothing) as silent:
+        away = replace(place_of(slapd), port=silent if first == "silent" else free_ports())
+        asked = LdapDirectory(away, RULES, lambda: (SERVICE, SERVICE_PASSWORD), [place_of(slapd)])
+
+        assert asked.prove("erin", PASSWORD) is not None
+        assert asked.prove("erin", "wrong") is None, "the one that answered is asked first from now on"
+        assert asked.lacks().startswith("localhost: ") if first == "shut" else True
+        over.set()
+
+
+def ber(tag: int, *parts: bytes) -> bytes:
+    """Return one value as it goes over the wire."""
+    body = b"".join(parts)
+    return bytes([tag, 0x82]) + len(body).to_bytes(2, "big") + body
+
+
+def active_directory(talk: socket.socket, refuses_with: str) -> None:
+    """Speak as a domain controller does: find anybody, let our account in, and refuse everybody else."""
+    with contextlib.suppress(OSError):
+        while asked := talk.recv(65_536):
+            at = 2 + (asked[1] & 0x7F if asked[1] & 0x80 else 0)
+            after = at + 2 + asked[at + 1]
+            number, op = asked[at:after], asked[after]
+            ours = SERVICE.encode() in asked
+            result = [b"\x0a\x01\x00" if op != 0x60 or ours else b"\x0a\x01\x31", ber(0x04)]
+            told = ber(0x04, b"" if op != 0x60 or ours else refuses_with.encode())
+            answers = [ber({0x60: 0x61, 0x63: 0x65}.get(op, 0x65), *result, told)]
+            if op == 0x63:
+                guid = ber(0x30, ber(0x04, b"objectGUID"), ber(0x31, ber(0x04, bytes(range(16)))))
+                answers.insert(0, ber(0x64, ber(0x04, b"cn=Erin,dc=example"), ber(0x30, guid)))
+            if op in (0x60, 0x63):
+                talk.sendall(b"".join(ber(0x30, number, one) for one in answers))
+
+
+@pytest.mark.parametrize(("data", "is_told"), [("532", True), ("773", True), ("52e", False), ("775", False)])
+def test_an_expired_password_of_active_directory_is_said_to_who_knows_it(
+    tmp_path: Path, data: str, is_told: bool
+) -> None:
+    context, authority = certificate(tmp_path, "127.0.0.1")
+    said = f"80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data {data}, v4f7c"
+
+    def speak(talk: socket.socket) -> None:
+        threading.Thread(target=answer, args=(talk.dup(),), daemon=True).start()  # two callers at a time
+
+    def answer(talk: socket.socket) -> None:
+        with talk, contextlib.suppress(OSError), context.wrap_socket(talk, server_side=True) as spoken:
+            active_directory(spoken, said)
+
+    rules = LdapRules(
+        "dc=example", "(|(sAMAccountName={name})(userPrincipalName={name}))", "objectGUID", "mail"
+    )
+    with rude_server(speak) as port:
+        place = LdapPlace("127.0.0.1", port, False, authority, 5)
+        asked = LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD))
+        if not is_told:
+            assert asked.prove("erin@example.org", PASSWORD) is None
+            return
+        with pytest.raises(NotAllowed) as refused:
+            asked.prove("erin@example.org", PASSWORD)
+
+    assert "has expired" in refused.value.sentence()

@@ -138,5 +138,11 @@ def test_an_address_says_port_and_kind_of_tls(url: str, port: int, starts_tls: b
     assert (ldap.host, ldap.port, ldap.starts_tls) == ("x", port, starts_tls)
 
 
+def test_several_servers_stand_side_by_side() -> None:
+    ldap = Settings(signin={"ldap": WHOLE | {"url": "ldaps://one  ldap://two:3890"}}).signin.ldap
+
+    assert ldap.servers == (("one", 636, False), ("two", 3890, True))
+
+
 def test_a_house_without_any_way_is_named() -> None:
     assert "no way is set up" in examine_sign_in(Settings(signin={"passwords": False})).says

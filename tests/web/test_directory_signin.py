@@ -109,6 +109,23 @@ async def test_many_guesses_at_once_are_five_in_whatever_spelling(house: WebHous
         assert (await sign_in(browser)).status_code == 200
 
 
+@pytest.mark.proves("I3", "I5")
+async def test_a_person_of_several_names_is_guessed_at_five_times_by_all_of_them(
+    tmp_path: Path, slapd: Slapd
+) -> None:
+    place = LdapPlace(slapd.host, slapd.tls_port, False, slapd.authority, 5)
+    rules = LdapRules(PEOPLE, "(|(uid={name})(mail={name}))", "entryUUID", "mail")
+    house = house_with(tmp_path, LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD)))
+    house.knows("erin", Role.ENGINEER, email="erin@example.org")
+    names = ["erin", "erin@example.org"]
+    async with house.browser() as browser:
+        assert (await sign_in(browser, name=names[1])).status_code == 200
+        for number in range(6):
+            await sign_in(browser, f"guess {number}", names[number % 2])
+
+        assert {(await sign_in(browser, PASSWORD, name)).status_code for name in names} == {403}
+
+
 @pytest.mark.proves("I3")
 async def test_who_is_in_no_group_of_ours_is_told_so_only_with_the_right_password(house: WebHouse) -> None:
     house.knows("olga", email="olga@example.org")

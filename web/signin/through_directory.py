@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -69,19 +70,47 @@ async def _no_directory(request: Request) -> Response:
 
 async def _proven(services: WebServices, questions: "_Questions", typed: Typed) -> DirectoryPerson:
     name = plain_name(typed.name)
-    key = hashlib.sha256(f"{WAY}\0{name.casefold()}".encode()).hexdigest()
-    before = await asyncio.to_thread(_count_try, services, key)
-    if before is None:
+    tries = _Tries(services)
+    if not await asyncio.to_thread(tries.may_try, f"{WAY}\0{name.casefold()}"):
         raise does_not_fit()
     try:
-        found = await questions.ask(name, typed.password)
-    except (OutsideTrouble, NotNow):
-        await asyncio.to_thread(_keep, services, key, before)  # nothing was guessed
+        found = await questions.ask(
+            name, typed.password, lambda subject: tries.may_try(f"{WAY}-id\0{subject}")
+        )
+    except (OutsideTrouble, NotNow, NotAllowed):
+        await asyncio.to_thread(tries.take_back)  # nothing was guessed, or the password was right
         raise
     if found is None:
         raise does_not_fit()
-    await asyncio.to_thread(_keep, services, key, Guesses())
+    await asyncio.to_thread(tries.forget)
     return found
+
+
+class _Tries:
+    """What one try counts as: at the name that was typed, and at whom it leads to, whatever name that was."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        self._before: dict[str, Guesses] = {}
+
+    def may_try(self, at: str) -> bool:
+        """Count a try at something; False while it is locked."""
+        key = hashlib.sha256(at.encode()).hexdigest()
+        before = _count_try(self._services, key)
+        if before is None:
+            return False
+        self._before[key] = before
+        return True
+
+    def take_back(self) -> None:
+        """Count nothing."""
+        for key, before in self._before.items():
+            _keep(self._services, key, before)
+
+    def forget(self) -> None:
+        """Begin to count anew: the password was right."""
+        for key in self._before:
+            _keep(self._services, key, Guesses())
 
 
 def _count_try(services: WebServices, key: str) -> Guesses | None:
@@ -115,7 +144,9 @@ class _Questions:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="directory")
         self._places = threading.BoundedSemaphore(_MOST_WAITING)
 
-    async def ask(self, name: str, password: str) -> DirectoryPerson | None:
+    async def ask(
+        self, name: str, password: str, may_try: Callable[[str], bool] = lambda subject: True
+    ) -> DirectoryPerson | None:
         """Return who gave the right password, or None, in bounded time."""
         if not self._places.acquire(blocking=False):
             raise NotNow(
@@ -123,7 +154,7 @@ class _Questions:
                 say="Too many people are signing in at this moment.",
                 next_step="Try again in half a minute.",
             )
-        asked = self._threads.submit(self._directory.prove, name, password)
+        asked = self._threads.submit(self._directory.prove, name, password, may_try)
         asked.add_done_callback(lambda _: self._places.release())
         try:
             return await asyncio.wait_for(asyncio.wrap_future(asked), _PATIENCE_SECONDS)
