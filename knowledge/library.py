@@ -13,7 +13,14 @@ import numpy as np
 
 from domain.articles import Article, Query, Reader
 from domain.ids import ArticleId
-from knowledge.embedding import NO_MEANING, Encoder, Vectors, text_to_encode, title_to_encode
+from knowledge.embedding import (
+    NO_MEANING,
+    Encoder,
+    Vectors,
+    passage_to_encode,
+    text_to_encode,
+    title_to_encode,
+)
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
@@ -23,6 +30,9 @@ from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, forget_o
 
 _FRESH_AT_LEAST = 200
 _FRESH_SHARE = 0.2
+_PASSAGES_COMPARED = 16
+"""Of longer articles the passage is chosen by words alone: each costs some milliseconds the first time."""
+_CLEARLY_MORE = 0.1
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,18 @@ class Library:
             return 0.0
         vector = self._vectors.encoder.encode([text])[0]
         return float(self._shelf.boards[place[0]].vectors[place[1]] @ vector)
+
+    def best_passage(self, one: Prepared, by_words: int, question: str) -> int:
+        """Return the passage that says what is asked: the best by words, or one that means it clearly more.
+
+        The words of a question often stand in several passages, also in one that only mentions them.
+        """
+        if self._vectors.encoder.name == NO_MEANING or not 1 < len(one.cuts) <= _PASSAGES_COMPARED:
+            return by_words
+        passages = self._vectors.encode([passage_to_encode(part.heading, part.text) for part in one.cuts])
+        near = passages @ self._vectors.encoder.encode([question[:2000]])[0]
+        best = int(near.argmax())
+        return best if near[best] >= near[by_words] + _CLEARLY_MORE else by_words
 
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""

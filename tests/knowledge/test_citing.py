@@ -1,15 +1,17 @@
 """An answer cites what answers: passages of the right article, those that were asked for first."""
 
+import numpy as np
 import pytest
 
 from domain.articles import AnswerKind
 from domain.ids import ArticleId
 from knowledge.base import KnowledgeRoom
+from knowledge.embedding import Vectors
 from knowledge.parts import parts_of
 from knowledge.passages import cut
 from knowledge.quoting import passages_to_cite
 from runtime.knowledge_seed import shipped
-from tests.knowledge.builders import NOON, a_room, everybody
+from tests.knowledge.builders import NOON, WordEncoder, a_room, an_article, everybody
 
 RUNBOOK = (
     "A disk has little room.\n\n## Likely causes\n\nLogs grow.\n\n## What to do\n\nRotate the logs.\n\n"
@@ -39,6 +41,28 @@ def test_every_citation_is_of_the_article_that_answers(
 
     assert answer.kind is AnswerKind.QUOTED
     assert {one.article for one in answer.citations} == {ArticleId(article)}
+
+
+def test_a_passage_that_says_it_is_quoted_rather_than_one_that_mentions_its_words() -> None:
+    class Meaning(WordEncoder):
+        def encode(self, texts: list[str]) -> Vectors:
+            found = super().encode(texts)
+            said = [row for row, text in enumerate(texts) if "what does" in text or "not available" in text]
+            found[said] = np.eye(1, self.width, dtype=np.float32)
+            return found
+
+    text = (
+        "## How to change it\n\nSay E4711 to clear E4711.\n\n"
+        "## List of codes\n\nE4711 of the gateway: the issuer is not available."
+    )
+    codes = an_article("codes", "Codes", text)
+
+    answers = [
+        a_room([codes], encoder=encoder).answer("what does E4711 mean?", everybody())
+        for encoder in (WordEncoder(), Meaning("meaning/64"))
+    ]
+
+    assert [one.citations[0].heading for one in answers] == ["How to change it", "List of codes"]
 
 
 def test_two_questions_in_one_are_answered_each_from_its_own_article(room: KnowledgeRoom) -> None:
