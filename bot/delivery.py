@@ -34,6 +34,7 @@ _CALL_SECONDS = 30.0
 _IDLE_SECONDS = 0.15
 _PER_SECOND = 80.0
 """Calls on all platforms together. What changes faster is drawn once for several changes, oldest first."""
+_SHORTEST_REST_SECONDS = 1.0
 _GATHER_SECONDS = 0.02
 """While calls are under way their outcomes are gathered this long: one transaction then notes them all."""
 _MOST_ATTEMPTS = 12
@@ -190,7 +191,8 @@ class Delivery:
             return
         now = self._clock.now()
         if outcome.retry_after_seconds is not None and not outcome.is_final:
-            later = now + min(timedelta(seconds=outcome.retry_after_seconds), LONGEST_WAIT)
+            asked_for = timedelta(seconds=max(outcome.retry_after_seconds, _SHORTEST_REST_SECONDS))
+            later = now + min(asked_for, LONGEST_WAIT)
             self._rests.begin(posting.place.platform, later, is_update=posting.sent is not None)
             uow.postings.postpone(posting.key, outcome.trouble, later)
             return
