@@ -4,6 +4,7 @@ Keys and the runner's credentials stay out: they are kept apart, or the seal wou
 """
 
 import argparse
+import shutil
 import tarfile
 import tempfile
 import time
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from domain.errors import BadInput
+from domain.errors import BadInput, OutsideTrouble
 from runtime.sealed_archive import write_sealed
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -25,6 +26,8 @@ _REPOSITORY = "config.git"
 _BESIDE = ("blobs", "pictures", "models", "runner/targets.yaml", "runner/inventory.yaml")
 _LEFT_OUT = "keys, the runner's credentials, and what is derived or pushed anew (library index, stories"
 _MIB = 1 << 20
+_HALF = ".backup-"
+_LONGEST_SECONDS = 86_400
 
 
 def run_backup(parsed: argparse.Namespace) -> int:
@@ -41,13 +44,28 @@ def run_backup(parsed: argparse.Namespace) -> int:
     stores = open_stores(settings)
     had_keys = (data / "keys" / "backup.age").exists()
     path = _target(parsed.to, stores.clock.now())
-    size = _write(settings, stores, path, with_telemetry=parsed.telemetry)
+    _sweep(data)
+    try:
+        size = _write(settings, stores, path, with_telemetry=parsed.telemetry)
+    except OSError as error:
+        raise OutsideTrouble(
+            f"backup: {error}",
+            say=f"The backup could not be made: {error.strerror or type(error).__name__}.",
+            next_step=f"See that there is room in {data} for a copy of the database, then try again.",
+        ) from error
     left_out = _LEFT_OUT + (")" if parsed.telemetry else ", telemetry)")
     print(f"Backup of {data} written to {path} ({size / _MIB:.1f} MiB, {time.monotonic() - began:.1f} s),")
     print(f"signed in {path.name}.sig. Not in it: {left_out}.")
     if not had_keys:
         print(f"Keys for backups are new: copy {data / 'keys'} now, to a safe place apart from the backups.")
     return 0
+
+
+def _sweep(data: Path) -> None:
+    """Remove copies of the database that backups left which were killed; one under way is younger."""
+    for left in data.glob(f"{_HALF}*"):
+        if time.time() - left.stat().st_mtime > _LONGEST_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _target(told: str, now: datetime) -> Path:
@@ -57,7 +75,7 @@ def _target(told: str, now: datetime) -> Path:
 
 def _write(settings: Settings, stores: Stores, path: Path, *, with_telemetry: bool) -> int:
     data = settings.data_dir.resolve()
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as folder:
+    with tempfile.TemporaryDirectory(prefix=_HALF, dir=data) as folder:
         snapshot, journal, anchors = (Path(folder) / name for name in ("database", "journal", "anchors"))
         anchors.write_bytes(_anchors(settings, stores))
         taken_at = stores.clock.now()

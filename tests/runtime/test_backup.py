@@ -1,7 +1,9 @@
 """What a backup refuses: a changed byte, a stranger's keys, a house in use; and what it says then."""
 
 import json
+import os
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,20 @@ def test_a_folder_that_never_was_a_house_is_not_backed_up(
 ) -> None:
     assert main(["backup"]) == 1
     assert "nothing to back up" in capsys.readouterr().err
+
+
+def test_copies_that_a_killed_backup_left_are_removed_by_a_later_one(data: Path, tmp_path: Path) -> None:
+    open_stores(Settings()).database.close()
+    left, under_way = data / ".backup-left", data / ".backup-now"
+    for folder, days in ((left, 2), (under_way, 0)):
+        folder.mkdir()
+        (folder / "database").write_bytes(b"a copy of everything")
+        moment = time.time() - days * 86_400
+        os.utime(folder, (moment, moment))
+
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+
+    assert [path.name for path in data.glob(".backup-*")] == [under_way.name]
 
 
 def test_a_restore_never_touches_a_house_in_use_and_an_interrupted_one_can_only_be_finished(
