@@ -56,7 +56,8 @@ def _ended_before(report: Run, known: Run) -> bool:
     """Return whether both tell of an end, the report of an earlier one."""
     if known.outcome is Outcome.RUNNING or report.finished_at is None or known.finished_at is None:
         return False
-    return report.finished_at < known.finished_at
+    # An end that is no later than the beginning was not told: it says nothing of which report is older.
+    return report.started_at != report.finished_at < known.finished_at
 
 
 def _filled_by(known: Run, report: Run) -> Run | Rejection:

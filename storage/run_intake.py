@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import NotNow
 from domain.hearing import heard_since
+from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt, RunEvent
 from domain.runs import RejectedRecord
@@ -78,7 +79,7 @@ class SqlRunIntake:
         return [
             Heard(feed, sender, now)
             for feed, sender in told
-            if now - self._noted.get((feed, sender), now - _NOTED_EVERY) >= _NOTED_EVERY
+            if is_time(self._noted.get((feed, sender)), now, _NOTED_EVERY)
         ]
 
 

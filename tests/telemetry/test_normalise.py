@@ -228,3 +228,5 @@ def test_a_try_that_failed_before_the_one_that_went_well_changes_nothing_however
     corrected = a_report(state="failed", started="", finished="2026-03-02T06:30:00Z")
     ledger.take([corrected], NOW)
     assert ledger.runs()[0].outcome is Outcome.FAILED, "of the same end the later word counts"
+    ledger.take([a_report(finished="")], NOW)
+    assert ledger.runs()[0].outcome is Outcome.OK, "and so it does where no end is told"
