@@ -14,9 +14,10 @@ from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
 from domain.feed_source import FormatKind, SourceKind
 from runtime.wiring.compared_sides import Wanted
+from runtime.wiring.delimited_cells import delimited_cells
 from runtime.wiring.delivered_rows import LARGEST_BYTES
 from runtime.wiring.stores import Stores
-from runtime.wiring.trailers import closing_records, without_last
+from runtime.wiring.trailers import closing_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,26 +143,7 @@ class ConfiguredFiles:
             return pd.read_parquet(path)
         if told.kind is FormatKind.NDJSON:
             return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
-        dialect = told.delimited
-        if dialect is None:
-            raise BadInput("no dialect", say=f"The configuration of {self._config.feed} names no delimiter.")
-        named = None if dialect.header else [column.source for column in self._config.columns]
-        closing = len(closing_records(path, self._config))
-        return pd.read_csv(
-            without_last(path, closing) if closing else path,
-            sep=dialect.delimiter,
-            quotechar=dialect.quote or '"',
-            escapechar=dialect.escape,
-            doublequote=dialect.double_quote,
-            skiprows=dialect.preamble_rows,
-            header=0 if dialect.header else None,
-            names=named,
-            encoding=told.encoding or "utf-8",
-            encoding_errors="replace",
-            dtype=str,
-            keep_default_na=False,
-            na_values=["", *told.null_values],
-        )
+        return delimited_cells(path, self._config, missing=("", *told.null_values), lenient=False)
 
 
 def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":

@@ -70,20 +70,10 @@ def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding
     """
     if config.format.kind is not FormatKind.DELIMITED or config.format.delimited is None:
         return ()
-    import pandas as pd
-
     from config_gen.quality_run import run_rules
+    from runtime.wiring.delimited_cells import delimited_cells
 
-    frame = pd.read_csv(
-        path,
-        sep=config.format.delimited.delimiter,
-        encoding=config.format.encoding or "utf-8",
-        encoding_errors="replace",
-        dtype=str,
-        keep_default_na=False,
-        nrows=MOST_CHECKED,
-        on_bad_lines="skip",
-    )
+    frame = delimited_cells(path, config, most=MOST_CHECKED, lenient=True)
     kept = tuple(rule for rule in config.quality.rules if rule.check not in _BY_COLUMN)
     asked = config.model_copy(update={"quality": config.quality.model_copy(update={"rules": kept})})
     rows = [{str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
