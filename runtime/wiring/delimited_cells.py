@@ -64,7 +64,8 @@ def delimited_cells(
     )
     agreed = {column.source for column in config.columns}
     # A delimiter at the end of every record makes a column that nobody named and nothing fills.
-    return cells[[name for name in cells if name in agreed or not _is_nothing(str(name), cells[name])]]
+    kept = [name for name in cells if name in agreed or not _is_nothing(str(name), cells[name])]
+    return pd.DataFrame(cells[kept])
 
 
 def _is_nothing(name: str, cells: "pd.Series[str]") -> bool:
