@@ -26,7 +26,7 @@ _FIXED_LENGTHS = {
     "country_alpha2": 2,
     "country_alpha3": 3,
 }
-_FEWEST_DECIMALS, _MORE_DECIMALS, _MOST_DECIMALS = 4, 2, 20
+_FEWEST_DECIMALS, _MORE_DECIMALS, _MOST_DECIMALS = 4, 2, 28
 
 
 def roomy_bounds(

@@ -25,9 +25,11 @@ _MAY_IDENTIFY = frozenset({FieldType.TEXT, FieldType.INTEGER})
 _OF_A_TYPE = (
     "minimum", "maximum", "decimal_char", "group_char", "negative", "precision", "scale", "max_length",
 )  # fmt: skip
+_MOST_DIGITS = 38
+"""More digits no usual database keeps of a decimal."""
 _TELLING = 20
 """So many different values are hardly different by chance."""
-_TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME})
+_TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.YEARMONTH})
 # What the profile's questions call their readings, and the type that each of them means.
 _CHOSEN_TYPES = {
     "text": FieldType.TEXT,
@@ -154,8 +156,8 @@ def _decimal_char(seen: ColumnProfile) -> str | None:
 
 
 def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:
-    scale = roomy_scale(seen.decimals)
     whole = max(
         (len(text.lstrip("-+").split(".")[0]) for text in (seen.minimum, seen.maximum) if text), default=10
     )
-    return min(max(18, whole + scale + 2), 38), scale
+    scale = max(min(roomy_scale(seen.decimals), _MOST_DIGITS - whole - 2), 0)
+    return min(max(18, whole + scale + 2), _MOST_DIGITS), scale

@@ -12,7 +12,7 @@ from config_gen.semantics.decide import meanings
 from config_gen.types.infer import Inferred, infer
 from config_gen.types.layouts import text_by_layout
 from config_gen.types.names import says_identifier, words_of
-from config_gen.types.numbers import as_float
+from config_gen.types.numbers import as_float, most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
 from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
@@ -137,7 +137,12 @@ def _infer(
     if declared is not None and declared is not ColumnType.STRING:
         form = "iso" if declared in (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME) else None
         return Inferred(
-            declared, total, total, f"declared by the {parsed.format.value} file itself", format=form
+            declared,
+            total,
+            total,
+            f"declared by the {parsed.format.value} file itself",
+            format=form,
+            decimals=most_decimals(counts) if declared is ColumnType.DECIMAL else None,
         )
     found = infer(counts, name)
     if layout is not None and found.type is ColumnType.INTEGER:

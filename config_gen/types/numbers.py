@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 _INTEGER = re.compile(r"[+-]?\d+$")
@@ -183,3 +183,16 @@ def as_float(value: str, decimal_char: str | None, group_char: str | None) -> fl
         return float(text)
     except ValueError:
         return None
+
+
+def most_decimals(values: Iterable[str]) -> int:
+    """Return how many digits stand behind the point at most, in numbers as programs print them."""
+    most = 0
+    for value in values:
+        whole, _, power = value.lower().partition("e")
+        digits = len(whole.partition(".")[2])
+        try:
+            most = max(most, digits - int(power or "0"))
+        except ValueError:
+            continue
+    return most

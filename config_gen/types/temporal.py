@@ -152,7 +152,7 @@ _ISO_DAYS = no_such_day("%Y-%m-%d", _PARTS)
 ISO = {
     ColumnType.DATE: re.compile(_ISO_DAYS + r"\d{4}-\d\d-\d\d$"),
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
-    ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"),
+    ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"),
     ColumnType.DATETIME: re.compile(
         _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"
     ),

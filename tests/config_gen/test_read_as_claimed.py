@@ -1,5 +1,7 @@
 """What a profile claims of a column, the configuration reads: signs, zones, counted moments."""
 
+import json
+
 import pytest
 
 from config_gen.assembly import assemble
@@ -116,3 +118,30 @@ def test_a_moment_in_digits_of_a_fixed_width_line_stays_whole() -> None:
     lines = "".join(f"ACCOUNT 202601{n % 28 + 1:02d}{n % 24:02d}{n % 60:02d}30 EUR\n" for n in _N)
 
     assert 14 in [field.length for field in _configured(lines, "booked.txt").format.fixed_width]
+
+
+def test_numbers_of_a_typed_file_keep_all_their_decimals() -> None:
+    rates = [{"currency": f"C{n:02d}", "rate": 0.123456 + n, "tiny": 2.5e-7 * n} for n in range(1, 31)]
+
+    config = _configured(json.dumps(rates), "rates.json")
+
+    assert [column.scale for column in config.columns[1:]] == [8, 24]
+
+
+def test_what_is_nested_is_no_trouble_because_a_preview_cuts_it() -> None:
+    orders = [{"id": n, "lines": [{"sku": f"S{m}", "qty": m} for m in range(20)]} for n in range(5)]
+
+    assert _configured(json.dumps(orders), "orders.json").columns[1].type is FieldType.JSON
+
+
+@pytest.mark.parametrize(("written", "form"), [("{:02d}/2024", "%m/%Y"), ("2024-{:02d}", "%Y-%m")])
+def test_a_month_is_read_in_the_form_that_is_claimed(written: str, form: str) -> None:
+    values = [written.format(n % 12 + 1) for n in _N]
+    column = _column(values, "month")
+
+    assert (column.type, column.format) == (FieldType.YEARMONTH, form)
+    assert read_value(column, values[0]).isoformat() == "2024-02-01"  # type: ignore[union-attr]
+
+
+def test_a_clock_with_an_offset_of_whole_hours_is_read() -> None:
+    assert _column([f"10:{n:02d}:37-05" for n in _N], "clock").type is FieldType.TIME
