@@ -15,9 +15,10 @@ _SHORTEST = 6
 
 # Kind to pattern; a pattern's group, when it has one, is the secret, otherwise all of it is.
 KEY_SHAPES = {
-    # With its body, in one line or folded: the header alone is no secret.
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:\s|\\[rn])*[A-Za-z0-9+/]{16,}={0,2})*"
-    r"(?:(?:\s|\\[rn])*[A-Za-z0-9+/]{1,15}={0,2}(?=\s|\\[rn]|-----END|$))?",
+    # With its body, in one line, folded or quoted by a difference: the header alone is no secret.
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"(?:(?:[\s>|]|-(?!-)|\\[rn])*[A-Za-z0-9+/]{16,}={0,2})*"
+    r"(?:(?:[\s>|]|-(?!-)|\\[rn])*[A-Za-z0-9+/]{1,15}={0,2}(?=\s|\\[rn]|-----END|$))?",
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b",
     "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{16,}\b",

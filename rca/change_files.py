@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.evidence import Change, ChangeKind
-from rca.findings import clean
+from rca.findings import clean, clean_diff
 
 _MOST_DIFF_LINES = 200
 _MOST_FILES = 200
@@ -20,7 +20,7 @@ def changes_as_json(changes: Sequence[Change]) -> str:
     for change in changes:
         row: dict[str, object] = {"timestamp": _written(change.at), "service": change.service}
         row["files_changed"] = [clean(path) for path in change.files[:_MOST_FILES]]
-        row["diff"] = "\n".join(clean(line) for line in change.diff.splitlines()[:_MOST_DIFF_LINES])
+        row["diff"] = clean_diff(change.diff, _MOST_DIFF_LINES)
         said = clean(change.summary)
         if change.kind is ChangeKind.COMMIT:
             document["commits"].append(row | {"sha": change.change_id, "message": said})

@@ -11,7 +11,7 @@ from domain.diagnosis import Diagnosis
 from domain.diagnosis_report import EvidenceDetail
 from domain.evidence import Change, EvidenceItem, IncidentCase, LogTable, RunFacts, SpanTable
 from domain.ports.diagnostician import SourceLink, SourceLinks
-from rca.findings import clean, figure
+from rca.findings import clean, clean_diff, figure
 
 _MOST_ROWS = 40
 _LINES_AROUND = 6
@@ -146,7 +146,7 @@ def _of_change(plain: EvidenceDetail, change: Change) -> EvidenceDetail:
     rows += [("service", clean(change.service, 60))] if change.service else []
     rows += [("in words", clean(change.summary, 200))] if change.summary else []
     rows += [("file", clean(path, 120)) for path in change.files[:20]]
-    diff = "\n".join(clean(line, 200) for line in change.diff[:_MOST_DIFF].splitlines())
+    diff = clean_diff(change.diff[:_MOST_DIFF], _MOST_DIFF, 200)
     return plain.model_copy(update={"columns": ("", ""), "rows": tuple(rows), "quoted": diff[:_MOST_DIFF]})
 
 

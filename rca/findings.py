@@ -16,6 +16,7 @@ _MOST_TEXT = 240
 LONGEST_SAID = 200
 """Of what a source says that it left out or could not give."""
 _MOST_QUOTE = 120
+_MOST_DIFF = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ def clean(text: str, most: int = _MOST_TEXT) -> str:
     shown = _CONTROL.sub(" ", text[: most * 4])
     shown = mask_shapes(shown)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def clean_diff(text: str, most_lines: int, most: int = _MOST_TEXT) -> str:
+    """Return a difference line by line, each as `clean` does; what looks like a secret may span lines."""
+    lines = mask_shapes(text[:_MOST_DIFF]).splitlines()[:most_lines]
+    return "\n".join(clean(line, most) for line in lines)
 
 
 def quoted(text: str, most: int = _MOST_QUOTE) -> str:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import BadInput
 from domain.evidence import Change, RunFacts
-from rca.findings import clean
+from rca.findings import clean, clean_diff
 
 NAME = "run.json"
 _RUN = TypeAdapter(RunFacts)
@@ -57,5 +57,4 @@ def _shown(run: RunFacts) -> RunFacts:
 
 
 def _shown_change(change: Change) -> Change:
-    lines = [clean(line) for line in change.diff.splitlines()[:_MOST_DIFF_LINES]]
-    return replace(change, summary=clean(change.summary), diff="\n".join(lines))
+    return replace(change, summary=clean(change.summary), diff=clean_diff(change.diff, _MOST_DIFF_LINES))

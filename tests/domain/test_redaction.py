@@ -40,7 +40,7 @@ def forms(secret: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("fold", ["\n", " ", "\\n", ""])
+@pytest.mark.parametrize("fold", ["\n", " ", "\\n", "", "\n+", "\n-", "\n> "])
 def test_a_private_key_is_masked_with_its_body_however_it_is_folded(fold: str) -> None:
     body = [("Ab3/" * 16), ("Zz9+" * 16), "QmFzZTY0=="]
     head, foot = (f"-----{what} RSA PRIVATE KEY-----" for what in ("BEGIN", "END"))

@@ -7,7 +7,7 @@ import pytest
 from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
-from rca.findings import clean, quoted
+from rca.findings import clean, clean_diff, quoted
 from rca.log_templates import blank, count_templates, says_error
 from tests.rca.builders import a_case, logs_of
 
@@ -99,3 +99,14 @@ def test_a_briefing_keeps_its_budget_and_says_what_was_left_out() -> None:
     assert len(text) <= 200 * 4
     assert left > 0
     assert "left out" in text
+
+
+def test_a_key_in_a_difference_is_masked_over_all_its_lines() -> None:
+    body = ["Ab3/" * 16, "QmFzZTY0=="]
+    head, foot = (f"-----{what} RSA PRIVATE KEY-----" for what in ("BEGIN", "END"))
+    diff = "\n".join(["--- a/key.pem", *(f"+{line}" for line in (head, *body, foot)), "+port: 5432"])
+
+    shown = clean_diff(diff, most_lines=50)
+
+    assert not any(line in shown for line in body)
+    assert shown.endswith("+port: 5432")
