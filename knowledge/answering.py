@@ -89,7 +89,7 @@ class Answering:
         return Answer(
             kind=AnswerKind.WRITTEN if written else AnswerKind.QUOTED,
             question=question[:2000],
-            text=written or f"{citations[0].quote} [1]",
+            text=written or _quoted(citations if apart else citations[:1]),
             citations=tuple(citations),
             confidence=found.confidence,
             looked_for=told_words(question),
@@ -197,6 +197,10 @@ def in_context(question: str, earlier: Sequence[str]) -> str:
         return question
     leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
     return f"{question}\n{earlier[-1][:1000]}" if leans else question
+
+
+def _quoted(citations: Sequence[Citation]) -> str:
+    return "\n\n".join(f"{one.quote} [{one.number}]" for one in citations)
 
 
 def _nearest(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -92,6 +92,7 @@ class AssistantDesk:
             "kind": answer.kind.value,
             "text": answer.text,
             "limited": answered.limited,
+            "not_known": list(answer.unanswered),
             "citations": [
                 {"number": c.number, "title": c.title, "path": passage_path(c.article, c.passage)}
                 for c in answer.citations

@@ -70,6 +70,7 @@ def test_two_questions_in_one_are_answered_each_from_its_own_article(room: Knowl
 
     assert [one.article for one in answer.citations] == ["seed-drain-node", "seed-severity-levels"]
     assert answer.unanswered == ()
+    assert all(f"{one.quote} [{one.number}]" in answer.text for one in answer.citations)
 
 
 def test_of_two_questions_the_one_that_is_not_known_is_named(room: KnowledgeRoom) -> None:
