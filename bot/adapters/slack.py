@@ -87,7 +87,7 @@ class SlackAdapter:
 
     async def update(self, message: MessageRef, card: Card) -> None:
         """Replace a card of ours in place."""
-        await self._shown("chat.update", card, message.place, ts=message.message)
+        await self._shown("chat.update", card, await self._resolved(message.place), ts=message.message)
 
     async def whisper(self, place: Place, account: Account, card: Card) -> None:
         """Show a card to one person only: in the channel, or in a direct message where that can't be."""

@@ -197,12 +197,13 @@ async def test_a_card_for_one_person_works_and_changes_where_that_person_reads_i
 
     posted = await adapter.post(person, CARD, "k1")
     await adapter.update(posted, CARD)
+    await adapter.update(posted.model_copy(update={"place": person}), CARD)
 
     blocks = api.of("chat.postMessage")[0]["blocks"]
     direct = OPS.model_copy(update={"channel": "DU01ALICE", "is_private": True})
     token = (json.loads(blocks) if isinstance(blocks, str) else blocks)[-1]["elements"][0]["value"]
     assert MINT.read(token, direct).verb == "approve"
-    assert api.of("chat.update")[0]["channel"] == "DU01ALICE"
+    assert [call["channel"] for call in api.of("chat.update")] == ["DU01ALICE", "DU01ALICE"]
 
 
 async def test_what_belongs_to_the_home_goes_to_the_direct_message_and_its_buttons_work_there(
