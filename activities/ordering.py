@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.planning import Books, FixRef
+from domain.access import Act, may
 from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, tally
 from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound
@@ -120,6 +121,8 @@ class Ordering:
         policy = self._books.policy()
         if override.revision != fix.revision or override.subject_hash != hash_of(version, policy.version):
             return _moved(ask_anew(uow, fix, "The override was for another version of the plan.", now))
+        if not may(uow.people.get(override.person), Act.BREAK_GLASS):
+            return _moved(ask_anew(uow, fix, "Who broke glass lost the right to, so it is asked anew.", now))
         if now >= override.expires_at:
             text = "The override was not used within its hour, so it is void. Nothing was changed."
             return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))

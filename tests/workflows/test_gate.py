@@ -297,6 +297,18 @@ def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk)
     assert desk.fix().state is FixState.EXPIRED
 
 
+@pytest.mark.proves("A5", "A15")
+def test_who_lost_the_right_to_break_glass_before_the_start_starts_nothing(desk: MendingDesk) -> None:
+    asked(desk)
+    desk.break_glass()
+    with desk.transactions.writing() as uow:
+        uow.people.save(a_person("erin", Role.ENGINEER))
+
+    assert at_gate(desk).parcel is None
+    assert desk.fix().state is FixState.DRY_RUNNING
+    assert "lost the right" in desk.fix().sentence
+
+
 @pytest.mark.proves("A16")
 def test_an_override_never_skips_hash_freeze_or_order(desk: MendingDesk) -> None:
     asked(desk)
