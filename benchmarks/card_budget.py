@@ -3,9 +3,10 @@
     python -m benchmarks.card_budget --json FILE [--feeds 120] [--seeds 21,22,23]
 
 Simulated feeds only. A model learns from six weeks, levels are chosen on the next three, and cards are
-counted on the three after those, by team and week, as levels count them: with the cards that other teams have
-on shared sources and pools, and without. Then the same weeks' estimates are held against what came, apart for
-feeds of which several deadlines fall within the hour.
+counted on the three after those, asked every ten minutes, by team and week: levels chosen as a training does
+(`held`), without the cards that other teams have on shared sources and pools (`alone`), and by the full hours
+only (`hourly`). Then the same weeks' estimates are held against what came, apart for feeds of which several
+deadlines fall within the hour.
 """
 
 import argparse
@@ -17,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.feeds import Feed
-from predictors.backtest import Backtest, answered
+from domain.scorecards import score_row
+from predictors.backtest import Backtest, answered, joined
+from predictors.backtest_ledger import ledger_of
 from predictors.card_budget import Cut, cut_of, hours_of, standing
-from predictors.exam import Exam, exam_of
+from predictors.exam import CLOSER, Exam, closer_exam, exam_of
 from predictors.failure_model import FailureModel, fit_failures
 from predictors.history import DAY_SECONDS
 from predictors.late_training import with_late_law
@@ -44,8 +47,10 @@ class _Trial:
     """What one model says of the weeks that levels are chosen on, and of the weeks after those."""
 
     feeds: list[Feed]
+    hourly: Backtest
     chosen: Backtest
     later: Backtest
+    later_hourly: Backtest
     exam: Exam
 
 
@@ -75,8 +80,14 @@ def _trial(seed: int, count: int) -> _Trial:
     fitted = fit_failures(feeds, told, start, learned, version="budget", outcome=outcome, **known.arguments())
     model: FailureModel = with_late_law(fitted, feeds, told, start, learned, **known.arguments())
     exam = exam_of(feeds, table, chosen, world.end, **known.arguments())
-    first = answered(model, exam_of(feeds, table, learned, chosen, **known.arguments()))
-    return _Trial(feeds, first, answered(model, exam), exam)
+    asked = exam_of(feeds, table, learned, chosen, **known.arguments())
+    first = answered(model, asked)
+    closer = closer_exam(asked, first.told, feeds, learned, chosen, changes=world.changes)
+    hourly = later = answered(model, exam)
+    for part in range(1, CLOSER):
+        between = exam_of(feeds, table, chosen + part * 3_600.0 / CLOSER, world.end, **known.arguments())
+        later = joined(later, between, between.told_in_parts(model))
+    return _Trial(feeds, first, joined(first, closer, closer.told_in_parts(model)), later, hourly, exam)
 
 
 def measured(trial: _Trial) -> dict[str, float]:
@@ -92,9 +103,16 @@ def measured(trial: _Trial) -> dict[str, float]:
         )
         for team, numbers in teams.items()
     }
-    held = cuts_of_teams(trial.chosen, trial.feeds, rules)
-    found = {f"{name}_held": value for name, value in _cards(trial, teams, held).items()}
-    found |= {f"{name}_alone": value for name, value in _cards(trial, teams, alone).items()}
+    ways = {
+        "held": cuts_of_teams(trial.chosen, trial.feeds, rules),
+        "alone": alone,
+        "hourly": cuts_of_teams(trial.hourly, trial.feeds, rules),
+    }
+    found = {
+        f"{name}_{way}": value
+        for way, cuts in ways.items()
+        for name, value in _cards(trial, teams, cuts).items()
+    }
     return found | _promises(trial)
 
 
@@ -107,13 +125,16 @@ def _cards(trial: _Trial, teams: dict[str, list[int]], cuts: dict[str, Cut]) -> 
             for team, numbers in teams.items()
         ]
     )
-    alerts = trial.later.told >= levels[trial.later.feed]
-    true = trial.later.true > 0
+    by_name = {feed.name: float(level) for feed, level in zip(trial.feeds, levels, strict=True)}
+    ledger = ledger_of(trial.later, trial.feeds, by_name, trial.exam.table, trial.later_hourly)
+    told = score_row("all feeds", ledger).told
     return {
         "cards_a_week": float(a_week.mean()),
         "cards_a_week_most": float(a_week.max()),
         "teams_over": float(np.mean(a_week > _A_WEEK)),
-        "recall": float((alerts & true).sum() / max(true.sum(), 1)),
+        "precision": told.precision or 0.0,
+        "recall": told.recall or 0.0,
+        "lead_p50_min": told.lead_minutes[1] if told.lead_minutes else 0.0,
     }
 
 
@@ -123,7 +144,7 @@ def _promises(trial: _Trial) -> dict[str, float]:
     several = owed.later[:, -1] > 0
     found: dict[str, float] = {}
     for name, rows in (("several", several), ("one", ~several)):
-        told, true = trial.later.told[rows], trial.later.true[rows]
+        told, true = trial.later_hourly.told[rows], trial.later_hourly.true[rows]
         found |= {f"told_{name}": float(told.mean()), f"came_{name}": float(true.mean())}
         found[f"ece_{name}"] = _ece(told, true)
     return found

@@ -21,6 +21,7 @@ Whole = NDArray[np.intp]
 
 _WEEK = 7 * 86_400.0
 _PRIOR = 20.0
+_RELEASE = 0.6
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,30 @@ def answered(model: FailureModel, exam: Exam) -> Backtest:
     return Backtest(exam.feed, exam.now, told, exam.true, exam.trouble_at, rules[0], rules[1], middle)
 
 
+def joined(hourly: Backtest, closer: Exam, told: Floats) -> Backtest:
+    """Return hourly answers with those to a closer exam, in order of time: what alerts are counted on.
+
+    The simple rules answer by the hour alone.
+    """
+    feed, now = np.r_[hourly.feed, closer.feed], np.r_[hourly.now, closer.now]
+    order = np.lexsort((now, feed))
+    nothing = np.full(len(closer.now), np.nan)
+
+    def both(one: Floats, other: Floats) -> Floats:
+        return np.asarray(np.r_[one, other][order], dtype=np.float64)
+
+    return Backtest(
+        feed[order],
+        now[order],
+        both(hourly.told, told),
+        both(hourly.true, closer.true),
+        both(hourly.trouble_at, closer.trouble_at),
+        both(hourly.elapsed, nothing),
+        both(hourly.last, nothing),
+        hourly.middle,
+    )
+
+
 def average_precision(told: Floats, true: Floats) -> float:
     """Return the area under precision over recall, by steps; ties count together."""
     positives = float(true.sum())
@@ -137,6 +162,21 @@ def _rates(key: Floats, true: Floats, early: NDArray[np.bool_]) -> Floats:
     asked = np.bincount(place[early], minlength=len(names))
     rate = (wrong + _PRIOR * base) / (asked + _PRIOR)
     return np.asarray(rate[place], dtype=np.float64)
+
+
+def cards_of(told: Floats, level: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return when a card of each feed is raised, and when it stands: until its estimate is well below.
+
+    Args:
+        told: Estimates, feeds x moments.
+        level: From which each feed alerts, feeds x 1.
+    """
+    high, on = told >= level, told >= _RELEASE * level
+    begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
+    count = np.cumsum(high, axis=1)
+    before = np.maximum.accumulate(np.where(begins, count - high, 0), axis=1)
+    stands = on & (count > before)
+    return high & (count - before == 1) & stands, stands
 
 
 def spans_of(high: NDArray[np.bool_]) -> list[slice]:

@@ -1,4 +1,4 @@
-"""Count a backtest as a scorecard does: stretches of estimates above a feed's level are its cards."""
+"""Count a backtest as a scorecard does: a card stands until its estimate is well below the feed's level."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from domain.feeds import Feed
 from domain.ids import FeedName
 from domain.scorecards import STEPS, EstimateTally, FeedTrouble, Ledger, ScoredCard
-from predictors.backtest import Backtest, spans_of
+from predictors.backtest import Backtest, cards_of, spans_of
 from predictors.run_table import RunTable
 
 Floats = NDArray[np.float64]
@@ -18,15 +18,27 @@ _HOUR = 3_600.0
 
 
 def ledger_of(
-    test: Backtest, feeds: Sequence[Feed], levels: Mapping[FeedName, float], table: RunTable
+    test: Backtest,
+    feeds: Sequence[Feed],
+    levels: Mapping[FeedName, float],
+    table: RunTable,
+    hourly: Backtest | None = None,
 ) -> Ledger:
-    """Return what a scorecard of the test counts; estimates above a feed's level in a row are one card."""
+    """Return what a scorecard of the test counts.
+
+    Args:
+        test: What cards and troubles are counted on; where something was told it may be asked more often.
+        feeds: The feeds; levels: from which estimate each alerts; table: their runs.
+        hourly: What estimates are judged on, one an hour; the same unless given.
+    """
     ledger = Ledger(weeks=test.weeks)
+    judged = test if hourly is None else hourly
     well = table.bad == 0
     for number, feed in enumerate(feeds):
         rows = np.flatnonzero(test.feed == number)
         now, told, true = test.now[rows], test.told[rows], test.true[rows]
-        for span in spans_of(told >= levels.get(feed.name, 1.0)):
+        stands = cards_of(told[None, :], np.array([[levels.get(feed.name, 1.0)]]))[1][0]
+        for span in spans_of(stands):
             ledger.cards.append(
                 ScoredCard(
                     reach={feed.name: _moment(now[span][0])},
@@ -39,6 +51,8 @@ def ledger_of(
         ledger.troubles += [
             FeedTrouble(feed.name, _moment(at)) for at in _beginnings(test.trouble_at[rows], ended)
         ]
+        mine = judged.feed == number
+        told, true = judged.told[mine], judged.true[mine]
         step = np.floor(told * STEPS)
         for one in np.unique(step):
             part = step == one

@@ -1,7 +1,7 @@
 """Find the worth from which a team's alerts fit its budget, by counting the cards that people would get.
 
 An alert is worth the odds of its trouble times what missing it costs. For each worth, the cards of the tested
-hours are counted as they are raised in service: one stands until its estimate is well below its level, a feed
+time are counted as they are raised in service: one stands until its estimate is well below its level, a feed
 whose upstream has one joins it, and so do feeds of one source or worker pool that are many at once. Feeds of
 other teams count for nothing but what they join: three feeds that wait for another team's are one card.
 """
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from domain.counting import counted
 from domain.feeds import COST_OF_A_MISS, Criticality, Feed
-from predictors.backtest import Backtest
+from predictors.backtest import Backtest, cards_of
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 
 _LEAST_LEVEL = 0.02
-_RELEASE = 0.6
 _SHARED_BY = 3
 _HALVINGS = 24
 
@@ -76,7 +75,7 @@ class TeamHours:
     def cards(self, worth: float) -> int:
         """Return how many cards people would get from a worth on."""
         level = np.array([Cut(worth, "").level(one) for one in self.criticality])[:, None]
-        begun, stands = _cards_of(self.told, level)
+        begun, stands = cards_of(self.told, level)
         before = stands & ~begun
         raised = begun.copy()
         for feed, above in self.upstreams.items():
@@ -95,7 +94,7 @@ def standing(test: Backtest, feeds: int, levels: Floats) -> Truths:
     hours, at = np.unique(test.now, return_inverse=True)
     told = np.zeros((feeds, len(hours)))
     told[test.feed, at] = test.told
-    return _cards_of(told, levels[:, None])[1]
+    return cards_of(told, levels[:, None])[1]
 
 
 def hours_of(
@@ -157,16 +156,6 @@ def _outside(feeds: Sequence[Feed], numbers: Sequence[int], stands: Truths) -> I
                 waiting.setdefault(known[name], []).append(row)
     for number, rows in waiting.items():
         yield Outside(tuple(rows), stands[number])
-
-
-def _cards_of(told: Floats, level: Floats) -> tuple[Truths, Truths]:
-    """Return in which hours a card of each feed is raised, and in which it stands."""
-    high, on = told >= level, told >= _RELEASE * level
-    begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
-    count = np.cumsum(high, axis=1)
-    before = np.maximum.accumulate(np.where(begins, count - high, 0), axis=1)
-    stands = on & (count > before)
-    return high & (count - before == 1) & stands, stands
 
 
 def _keep_first(raised: Truths, before: Truths, members: Sequence[int], together: Truths) -> None:

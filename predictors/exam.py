@@ -1,5 +1,8 @@
 """The questions that models are judged by: every hour of every feed in a span, with what came true.
 
+Whoever counts alerts asks more closely where anything is told: service looks all the time, and what rises and
+falls between two full hours is a card as well.
+
 They do not depend on who answers, so several models can be asked the same. That a run is overdue is a fact
 and no forecast: such moments are not asked about, nor those that people's words leave out.
 """
@@ -27,8 +30,11 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 
+CLOSER = 6
+"""How many questions an hour has where it is asked more closely."""
 _HOUR = 3_600.0
 _MOST_QUESTIONS = 100_000
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,16 @@ class Exam:
         chance = late_chance(model, asked.situation, self.table, self.states, owed, feed)
         late = late_within(owed, model.late.worth(chance, owed), model.late.onset(owed))[:, -1]
         return np.maximum(model.within(asked)[:, -1], late), asked
+
+    def told_in_parts(self, model: FailureModel, rows: Truths | None = None) -> Floats:
+        """Return what a model says, some questions at a time: what it is asked takes a kilobyte each."""
+        chosen = np.flatnonzero(np.ones(len(self.now), dtype=bool) if rows is None else rows)
+        told = np.zeros(len(chosen))
+        for first in range(0, len(chosen), _AT_ONCE):
+            part = np.zeros(len(self.now), dtype=bool)
+            part[chosen[first : first + _AT_ONCE]] = True
+            told[first : first + _AT_ONCE] = self.told(model, part)[0]
+        return told
 
 
 def exam_of(
@@ -99,9 +115,60 @@ def exam_of(
         asked = np.arange(len(feeds), dtype=np.intp)
         hours = hours[-max(_MOST_QUESTIONS // max(len(feeds), 1), 24) :]
     feed, now = np.repeat(asked, len(hours)), np.tile(hours, len(asked))
-    scene, states = landscape(feeds, float(hours[0]), end, changes), states_after(table)
-    known = punctualities(feeds, known_by(table, cut), changes or {})
-    missed = missed_deadlines(feeds, table, known, end, changes or {})
+    return _exam(feeds, table, feed, now, (cut, end), signals, changes or {}, words)
+
+
+def closer_exam(
+    exam: Exam,
+    told: Floats,
+    feeds: Sequence[Feed],
+    cut: float,
+    end: float,
+    *,
+    changes: Changes | None = None,
+    words: Sequence[Span] = (),
+) -> Exam:
+    """Return the questions between the full hours of an exam; of very many, those where most was told beside.
+
+    Args:
+        exam: The hourly questions; told: what a model says of them.
+        feeds: The feeds; cut, end, changes, words: those of the exam.
+    """
+    near = np.argsort(-told, kind="stable")[:_MOST_QUESTIONS]
+    steps = np.arange(1, CLOSER) * (_HOUR / CLOSER)
+    beside = np.r_[-steps, steps]
+    now = np.asarray(np.round(np.add.outer(exam.now[near], beside)), dtype=np.float64).ravel()
+    feed: Whole = np.repeat(exam.feed[near], len(beside))
+    inside = (now > cut + _HOUR) & (now < end - _HOUR)
+    place = np.unique(np.c_[feed[inside].astype(np.float64), now[inside]], axis=0)
+    return _exam(
+        feeds,
+        exam.table,
+        place[:, 0].astype(np.intp),
+        place[:, 1].astype(np.float64),
+        (cut, end),
+        exam.signals,
+        changes or {},
+        words,
+    )
+
+
+def _exam(
+    feeds: Sequence[Feed],
+    table: RunTable,
+    feed: Whole,
+    now: Floats,
+    span: tuple[float, float],
+    signals: Signals | None,
+    changes: Changes,
+    words: Sequence[Span],
+) -> Exam:
+    """Return these questions with their answers, but those that would ask about a fact."""
+    cut, end = span
+    begin = float(now.min()) if len(now) else cut
+    scene, states = landscape(feeds, begin, end, changes), states_after(table)
+    known = punctualities(feeds, known_by(table, cut), changes)
+    missed = missed_deadlines(feeds, table, known, end, changes)
     ahead = ~missed.is_late(feed, now) & ~owed_runs(scene, table, known, feed, now).is_late
     ahead &= ~left_out(words, feed, now, _HOUR)
     feed, now = feed[ahead], now[ahead]

@@ -17,7 +17,7 @@ from domain.ids import FeedName, TeamId
 from domain.predictions import Verdict
 from domain.watching import Threshold, ToldAlert
 from predictors.alerting import falls_short
-from predictors.backtest import Backtest, spans_of
+from predictors.backtest import Backtest, cards_of, spans_of
 from predictors.card_budget import Cut, cut_of, hours_of, standing
 
 Floats = NDArray[np.float64]
@@ -128,7 +128,8 @@ def _record(
         level = before
     # What the level would no longer raise says nothing of the alerts to come.
     counted = [one for one in real if one.peak >= level and one.outcome in _JUDGED]
-    stood = [span for span in spans_of(test.told[rows] >= level) if not _stands(test.now[rows[span]], real)]
+    stands = cards_of(test.told[rows][None, :], np.array([[level]]))[1][0]
+    stood = [span for span in spans_of(stands) if not _stands(test.now[rows[span]], real)]
     right = sum(bool(test.true[rows[span]].any()) for span in stood)
     live = sum(one.outcome is Verdict.HAPPENED for one in counted)
     cost = COST_OF_A_MISS[feed.criticality]

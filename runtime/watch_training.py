@@ -20,18 +20,18 @@ from domain.scorecards import score_row
 from domain.verdicts import in_words
 from domain.watching import Threshold
 from predictors import registry
-from predictors.backtest import Backtest, answered
+from predictors.backtest import Backtest, answered, joined
 from predictors.backtest_ledger import ledger_of
 from predictors.contest import decided
 from predictors.drift import Spread, spread_of
-from predictors.exam import Exam, a_part_of, exam_of
+from predictors.exam import Exam, a_part_of, closer_exam, exam_of
 from predictors.failure_model import FailureModel, came_true, fit_failures
 from predictors.history import DAY_SECONDS
 from predictors.late_training import with_late_law
 from predictors.levels import Rules, thresholds_of
 from predictors.registry import ModelCard
 from predictors.sampled_signs import sampled_signs
-from runtime.wiring.training_contest import as_served, champion_of, in_service
+from runtime.wiring.training_contest import InService, as_served, champion_of, in_service
 from runtime.wiring.training_history import History, read_history, taught
 from runtime.wiring.training_order import TrainingOrder
 from storage.engine import Database
@@ -78,7 +78,7 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     except BadInput as error:
         return _report("", False, f"Too little to learn from: {error}.")
     _say("judged on the later part")
-    trial = _Trial(exam, test, whole, levels)
+    trial = _Trial(tried, exam, test, whole, levels)
     return _decide(order, history, trial, (start, cut, last))
 
 
@@ -86,6 +86,7 @@ def train(order: TrainingOrder) -> dict[str, Any]:
 class _Trial:
     """What a model of the earlier part says of the later one: to be compared; of all feeds, for levels."""
 
+    model: FailureModel
     exam: Exam
     test: Backtest
     whole: Exam
@@ -136,12 +137,34 @@ def _decide(
             return _report(version, False, f"{version} was refused. {error.say} {told}")
         _say("saved")
         taken = _report(version, True, f"{version} is in service. {told}")
-        return _served(order, history, trial.levels, taken, version)
+        fine = _closely(history, trial, trial.levels, (cut, last))
+        return _served(order, history, (trial.levels, fine), taken, version)
     report = _report(version, False, f"{version} was refused. {told}")
     if serving is None:
         return report
     served = as_served(trial.levels, trial.whole, serving)
-    return _served(order, history, served, report, serving.card.version)
+    fine = _closely(history, trial, served, (cut, last), serving)
+    return _served(order, history, (served, fine), report, serving.card.version)
+
+
+def _closely(
+    history: History,
+    trial: _Trial,
+    hourly: Backtest,
+    span: tuple[float, float],
+    serving: InService | None = None,
+) -> Backtest:
+    """Return what cards are counted on: the hourly answers, and others every ten minutes between them.
+
+    Service looks all the time. By the hour alone, people got three times the cards that were counted.
+    """
+    feeds, known = history.feeds, history.known
+    exam = closer_exam(trial.whole, hourly.told, feeds, *span, changes=known.changes, words=known.words)
+    told = exam.told_in_parts(trial.model)
+    if serving is not None and (rows := exam.now > serving.card.data_until).any():
+        told[rows] = exam.told_in_parts(serving.model, rows)
+    _say("judged between the hours")
+    return joined(hourly, exam, told)
 
 
 def _signs(history: History, last: float) -> dict[str, Spread]:
@@ -153,14 +176,22 @@ def _signs(history: History, last: float) -> dict[str, Spread]:
 
 
 def _served(
-    order: TrainingOrder, history: History, test: Backtest, report: dict[str, Any], version: str
+    order: TrainingOrder,
+    history: History,
+    tests: tuple[Backtest, Backtest],
+    report: dict[str, Any],
+    version: str,
 ) -> dict[str, Any]:
-    """Return the report with the levels and the scorecard of the model that is in service from now on."""
-    feeds = history.feeds
+    """Return the report with the levels and the scorecard of the model that is in service from now on.
+
+    Args:
+        tests: Its hourly answers, on which estimates are judged, and those that cards are counted on.
+    """
+    feeds, (hourly, test) = history.feeds, tests
     rules = Rules(order.team_alerts_a_week, order.alerts_a_week, order.precision_bar, order.shadow_alerts)
     before = {one.feed.name: one.threshold for one in history.watched}
     levels = thresholds_of(test, feeds, rules, told=history.told, before=before)
-    ledger = ledger_of(test, feeds, {one.feed: one.level for one in levels}, history.table)
+    ledger = ledger_of(test, feeds, {one.feed: one.level for one in levels}, history.table, hourly)
     by_team = ledger.by_team({feed.name: feed.team for feed in feeds})
     card = ScorecardView(
         overall=score_row("all feeds", ledger, basis="backtest"),
