@@ -40,7 +40,7 @@ def review_document(
         "## What was done",
         *([f"- {_line(e, people)}" for e in entries if e.kind in _TOLD] or ["Nothing was written down."]),
         "",
-        "## Timeline",
+        "## Timeline, UTC",
         *[f"- {_line(entry, people)}" for entry in entries],
         "",
         "## To discuss",

@@ -84,7 +84,7 @@ def timeline_card(
     ]
     return Card(
         title=f"Timeline: {incident.title}",
-        lead=f"{left_out} earlier lines are on the page." if left_out else "",
+        lead="Times are UTC." + (f" {left_out} earlier lines are on the page." if left_out else ""),
         sections=tuple(sections),
         links=(Link(label="Everything on one page", target=page_of(incident)),),
         full_view=page_of(incident),

@@ -40,7 +40,7 @@ def incident_card(
         sections.insert(0, Section(heading="Status", text=quote(incident.status)))
     if timeline and incident.kind is IncidentKind.INCIDENT:
         lines = [timeline_line(entry, people) for entry in timeline[-_LATEST:]]
-        sections.append(Section(heading="Latest", text="\n".join(lines)))
+        sections.append(Section(heading="Latest, UTC", text="\n".join(lines)))
     return Card(
         title=title,
         tone=_tone(incident),

@@ -260,6 +260,20 @@ def test_who_asks_again_hours_later_is_answered_about_now(house: DeskHouse) -> N
     assert newest(house).id == evening.id
 
 
+def test_a_question_of_what_has_an_incident_by_now_leads_to_that_one(house: DeskHouse) -> None:
+    house.say("erin", "why is checkout slow?")
+    question = newest(house)
+    house.clock.at += timedelta(hours=2)
+    house.say("erin", "incident service checkout is down")
+    incident = newest(house)
+
+    told = whispered(press(house, "incident.open", question))
+
+    assert incident.id in told
+    with house.transactions.reading() as uow:
+        assert uow.incidents.get(question.id).kind is IncidentKind.QUESTION
+
+
 def test_a_question_that_is_closed_says_how_to_ask_anew(house: DeskHouse) -> None:
     house.say("erin", "why is checkout slow?")
     found = diagnosed(house)
