@@ -49,9 +49,14 @@ def known_zone(text: str | None) -> str | None:
 
 def file_pattern_from(file_name: str) -> str:
     """Return the file's name with dates and running numbers as `*`."""
-    name = PurePosixPath(file_name.replace("\\", "/")).name[:300]
+    name = without_copy_mark(PurePosixPath(file_name.replace("\\", "/")).name[:300])
     pattern = _DATE.sub("*", re.sub(r"[*?\[\]]", "?", name))
     return re.sub(r"(?<=[-_])\d{3,}(?=[-_.])", "*", pattern)
+
+
+def without_copy_mark(file_name: str) -> str:
+    """Return the name without the ` (1)` that a browser puts behind what was downloaded twice."""
+    return re.sub(r" \(\d{1,3}\)(?=(?:\.\w{1,8}){0,3}$)", "", file_name)
 
 
 def column_names_from(headers: Iterable[str]) -> tuple[str, ...]:

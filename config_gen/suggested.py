@@ -12,11 +12,12 @@ from config_gen.template_model import Template
 from config_gen.transformations import suggest_transformations
 from domain.errors import NotNow
 from domain.feed_config import FeedConfig
-from domain.feed_rules import QualityRule, Transformation
+from domain.feed_rules import Check, QualityRule, Transformation
 from domain.feed_views import LandedRows, SuggestionKind, SuggestionView
 from domain.profiles import SampleProfile, bounded
 
 _CELL = 60
+_EACH_ALONE = frozenset({Check.NOT_NULL, Check.COMPLETENESS})
 _Part = TypeVar("_Part", Transformation, QualityRule)
 
 
@@ -83,6 +84,7 @@ def toggled(
 
 def landed(config: FeedConfig, profile: SampleProfile) -> LandedRows:
     """Return the sample's first rows as they would land, and what in them is not as agreed."""
+    config = _within_preview(config, profile)
     rows = cells_of(config, profile)
     found = preview(config, rows)
     names = tuple(dict.fromkeys(name for row in found for name in row.values))
@@ -98,6 +100,33 @@ def landed(config: FeedConfig, profile: SampleProfile) -> LandedRows:
         left_out=max(0, len(rows) - len(found)),
         broken_rules=broken,
     )
+
+
+def _within_preview(config: FeedConfig, profile: SampleProfile) -> FeedConfig:
+    """Return the configuration of the columns that a preview holds: the first ones of a wide file."""
+    width = len(profile.preview[0]) if profile.preview else 0
+    beyond = {column.name for column in profile.columns[width:]}
+    columns = tuple(column for column in config.columns if column.source not in beyond)
+    if not beyond or not columns:
+        return config
+    here = {column.name for column in columns}
+    rules = tuple(kept for rule in config.quality.rules if (kept := _within(rule, here)) is not None)
+    steps = tuple(step for step in config.transformations if set(step.columns) <= here)
+    return config.model_copy(
+        update={
+            "columns": columns,
+            "transformations": steps,
+            "quality": config.quality.model_copy(update={"rules": rules}),
+        }
+    )
+
+
+def _within(rule: QualityRule, here: set[str]) -> QualityRule | None:
+    """Return the rule as far as it is about these columns; None where it can't be tried on them alone."""
+    if set(rule.columns) <= here:
+        return rule
+    kept = tuple(name for name in rule.columns if name in here)
+    return rule.model_copy(update={"columns": kept}) if kept and rule.check in _EACH_ALONE else None
 
 
 def cells_of(config: FeedConfig, profile: SampleProfile) -> list[dict[str, str | None]]:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from config_gen.difference import describe
 from config_gen.documents import parse, parse_all
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
-from config_gen.naming import feed_name_from
+from config_gen.naming import feed_name_from, without_copy_mark
 from config_gen.templates.choice import GOOD_FIT, NONE
 from config_gen.templates.suggestion import suggest
 from domain.errors import NotFound
@@ -47,7 +47,7 @@ def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
         agreed = {column.source for column in config.columns}
         alike = len(agreed & names) / max(1, len(agreed | names))
         pattern = config.source.file_pattern
-        by_name = (bool(pattern) and fnmatchcase(profile.name, pattern)) or feed_name_from(
+        by_name = (bool(pattern) and fnmatchcase(without_copy_mark(profile.name), pattern)) or feed_name_from(
             profile.name
         ) == config.feed
         score = alike + (0.5 if by_name else 0.0)

@@ -190,3 +190,9 @@ def test_a_day_that_is_the_same_by_chance_is_no_part_of_the_key() -> None:
     rows = "".join(f"C{n:03d},name {n},2026-03-02\n" for n in range(30))
 
     assert configured(f"customer_id,name,created_date\n{rows}").keys.primary == ("customer_id",)
+
+
+def test_a_file_that_was_downloaded_twice_is_expected_under_its_own_name() -> None:
+    config = configured("id,amount\n1,2.5\n2,3.5\n3,4.5\n", "trades_20260302 (2).csv")
+
+    assert (config.source.file_pattern, config.feed) == ("trades_*.csv", "trades")

@@ -145,3 +145,16 @@ def test_a_month_is_read_in_the_form_that_is_claimed(written: str, form: str) ->
 
 def test_a_clock_with_an_offset_of_whole_hours_is_read() -> None:
     assert _column([f"10:{n:02d}:37-05" for n in _N], "clock").type is FieldType.TIME
+
+
+def test_columns_beyond_a_preview_are_not_called_empty() -> None:
+    names = ",".join(f"reading_id_{n}" for n in range(260))
+    rows = "".join(",".join(f"R{n}x{row}" for n in range(260)) + "\n" for row in range(8))
+    seen = profile(f"{names}\n{rows}".encode(), "wide.csv")
+    config = assemble(seen, parse_answers(seen, {"owner_team": "feeds"}))
+
+    found = landed(config, seen)
+
+    assert len(config.columns) == 260
+    assert not any(found.problems), found.problems[0][:3]
+    assert found.broken_rules == ()
