@@ -32,6 +32,7 @@ from runtime.wiring.intake import alert_takers, intake_keys, open_intake, readin
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import prune
 from telemetry.intake import DurableIntake
+from telemetry.trusted_clock import TrustedClock
 from web.bounded_http import BoundedHttp, raise_handles
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, reading_routes, run_routes
@@ -148,13 +149,14 @@ async def _keep(settings: Settings, root: Path) -> None:
     """Keep the store within its bounds, and ship it where it is served."""
     told = settings.telemetry
     keep_bytes, keep_seconds = int(told.keep_gib * 2**30), told.keep_days * 86_400
-    served = open_clickhouse(settings)
+    served, clock = open_clickhouse(settings), TrustedClock()
     is_made = False
     while True:
         await asyncio.sleep(_PRUNE_SECONDS if served is None else _SHIP_SECONDS)
         try:
             # What can't be shipped waits here, within the bounds of what is kept.
-            await asyncio.to_thread(prune, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds)
+            now = clock.now()
+            await asyncio.to_thread(prune, root, keep_bytes=keep_bytes, keep_seconds=keep_seconds, now=now)
             if served is None:
                 continue
             if not is_made:

@@ -36,15 +36,16 @@ def tidy(root: Path) -> None:
         merge_once(root, kind)
 
 
-def prune(root: Path, *, keep_bytes: int, keep_seconds: float) -> None:
+def prune(root: Path, *, keep_bytes: int, keep_seconds: float, now: float | None = None) -> None:
     """Delete what a merge left over, what is too old, and the oldest of what is too much.
 
     Args:
         root: Folder of the store.
         keep_bytes: Most that may lie in the folder; what waits to be decoded counts, up to a quarter of it.
         keep_seconds: Age of a file's newest record at which it goes.
+        now: Unix seconds; as the machine has them when left out.
     """
-    now = time.time()
+    now = time.time() if now is None else now
     for kind in Kind:
         for path in leftovers(root, kind):
             path.unlink(missing_ok=True)

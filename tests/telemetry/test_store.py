@@ -28,6 +28,7 @@ from telemetry.intake import DurableIntake
 from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.records import Kind
 from telemetry.segments import broken_frames, store_segment
+from telemetry.trusted_clock import TrustedClock
 from telemetry.write_ahead import Frame, WriteAheadLog, next_number, read_segment
 from tests.telemetry.bodies import log_request, metric_request, now_ns, trace_request
 
@@ -461,3 +462,21 @@ def test_counters_become_rates_and_a_reset_is_not_a_fall(tmp_path: Path) -> None
     rates = [round(value, 3) for value in series[("pay", "requests")] if math.isfinite(value)]
     assert rates == [1.0, 0.5, 1.0]
     assert not any(metric.endswith("_bucket") for _, metric in series)
+
+
+def test_a_clock_that_leaps_ahead_deletes_nothing_for_an_hour() -> None:
+    wall, steady = [1_000_000.0], [50.0]
+    clock = TrustedClock(lambda: wall[0], lambda: steady[0])
+
+    def later(seconds: float, *, leaps: float = 0.0) -> float:
+        wall[0] += seconds + leaps
+        steady[0] += seconds
+        return clock.now()
+
+    assert later(10) == 1_000_010.0
+    assert later(10, leaps=864_000) == 1_000_020.0, "ten days ahead at once"
+    assert later(1_800) == 1_001_820.0
+    assert later(10, leaps=-864_000) == 1_001_830.0 == wall[0], "it was wrong, and is right again"
+    later(10, leaps=864_000)
+    assert later(3_700) == wall[0], "whoever means it is believed after an hour"
+    assert later(10, leaps=-7_200) == wall[0]
