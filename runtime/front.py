@@ -69,7 +69,7 @@ class Front:
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
     """Build the front process from its settings."""
-    policy = PolicyFile(settings, keeps=True)
+    policy = PolicyFile(settings)
     transactions = stores.transactions
     inbox = InboxWriter(stores.database)
     connection = Connection(temporal_address, settings, stores.keys)

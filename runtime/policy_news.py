@@ -54,8 +54,12 @@ class PolicyNews:
     def look(self) -> None:
         """Say what changed since the last look, once, however many processes see it."""
         policy, trouble = self._file(), self._file.trouble
-        if (policy.version, trouble) == (self._former.version, self._trouble):
-            return
+        if (policy.version, trouble) != (self._former.version, self._trouble):
+            self._say(policy, trouble)
+        self._former, self._trouble = policy, trouble
+        self._file.keep(policy)
+
+    def _say(self, policy: Policy, trouble: str) -> None:
         with self._stores.transactions.writing() as uow:
             if trouble and trouble != self._trouble:
                 self._announce(uow, AuditAct.REFUSED, _broken(policy, trouble), {"reason": trouble[:300]})
@@ -67,7 +71,6 @@ class PolicyNews:
                 self._announce(uow, AuditAct.POLICY_CHANGED, _changed(uow, self._former, policy), facts)
             else:
                 self._announce(uow, AuditAct.POLICY_CHANGED, _mended(policy), {"to": policy.version})
-        self._former, self._trouble = policy, trouble
 
     def _announce(self, uow: UnitOfWork, act: AuditAct, card: Card, facts: Mapping[str, str]) -> None:
         now = self._stores.clock.now()

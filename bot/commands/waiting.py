@@ -1,7 +1,7 @@
 """What waits for somebody: the list in the chat, and the platform's home page."""
 
 from bot.cards.model import Card, Reply, Section
-from bot.cards.text import md
+from bot.cards.text import literal, md, quote
 from bot.turn import Turn
 from domain.access import Act, may
 from domain.approvals import ApprovalRequest
@@ -49,11 +49,14 @@ def _overview(turn: Turn) -> Card:
     )
     if owed:
         lead = f"{lead} {counted(len(owed), 'override waits', 'overrides wait')} for a review."
+    freeze = turn.uow.guards.freeze()
+    if freeze is not None:
+        lead = f"{lead} **Everything is frozen**: {quote(freeze.reason.rstrip('.'))}."
     return Card(
         title="What waits",
         lead=lead,
         sections=sections,
-        plain=f"{lead} Open of what you have begun: {len(begun)}.",
+        plain=f"{literal(lead)} Open of what you have begun: {len(begun)}.",
     )
 
 

@@ -47,20 +47,17 @@ class PolicyFile:
 
     Args:
         settings: Where the file and the data folder are.
-        keeps: Whether this process notes what is in force, for later starts. One does, so that it can tell
-            whether the file changed while nothing ran.
 
     Raises:
         BadInput: The file is not valid at the start, and nothing was in force before.
     """
 
-    def __init__(self, settings: Settings, *, keeps: bool = False) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._path = path_of_policy(settings)
         self._home = settings.data_dir.resolve()
-        self._keeps = keeps
         self.before = self._kept()
-        """What was in force when an earlier process ended; None at the first start."""
+        """What was noted to be in force, by an earlier process too; None at the first start."""
         self.trouble = ""
         """Why the file can't be taken as it is now, in words; empty when it is in force."""
         mark = self.mark()
@@ -72,7 +69,6 @@ class PolicyFile:
             policy = self.before
             self._complain(error)
         self._known = (mark, policy)
-        self._keep(policy)
 
     def __call__(self) -> Policy:
         """Return the policy in force."""
@@ -87,7 +83,6 @@ class PolicyFile:
         else:
             self.trouble = ""
             log.info("the approval policy is version %s now", policy.version)
-            self._keep(policy)
         self._known = (now, policy)
         return policy
 
@@ -109,13 +104,15 @@ class PolicyFile:
         except (OSError, ValidationError):
             return None
 
-    def _keep(self, policy: Policy) -> None:
-        if not self._keeps or self._kept() == policy:
+    def keep(self, policy: Policy) -> None:
+        """Note what is in force for later starts, once people were told: a crash must not hide a change."""
+        if self.before == policy:
             return
         beside = self._home / f".{_KEPT}.{secrets.token_hex(4)}"
         try:
             beside.write_text(policy.model_dump_json(), encoding="utf-8")
             beside.replace(self._home / _KEPT)
+            self.before = policy
         except OSError as error:  # a full disk: the policy holds all the same, only a later start knows less
             log.warning("the policy in force could not be noted: %s", error)
             with contextlib.suppress(OSError):

@@ -326,12 +326,14 @@ def test_a_question_is_answered_on_the_card_and_a_delegate_is_called(house: Mend
 @pytest.mark.proves("A13")
 def test_two_different_people_lift_a_freeze(house: Mending) -> None:
     house.say("ada", "freeze quarter end")
+    waits = house.say("ada", "waiting")
     house.say("max", "freeze lift")
     again = house.say("max", "freeze lift")
     with house.transactions.reading() as uow:
         assert uow.guards.freeze() is not None
     house.say("jo", "freeze lift")
 
+    assert "Everything is frozen: quarter end" in said(waits)
     assert "second person" in said(again)
     with house.transactions.reading() as uow:
         assert uow.guards.freeze() is None

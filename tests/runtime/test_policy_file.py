@@ -70,10 +70,12 @@ def test_a_later_start_with_a_broken_file_goes_on_under_the_rules_that_were_in_f
     file: Path, tmp_path: Path
 ) -> None:
     settings = Settings(data_dir=tmp_path, policy_file=str(file))
-    before = PolicyFile(settings, keeps=True)()
+    running = PolicyFile(settings)
+    before = running()
+    running.keep(before)
     file.write_bytes(b"rules: \xff")
 
-    later, other = PolicyFile(settings, keeps=True), PolicyFile(settings)
+    later, other = PolicyFile(settings), PolicyFile(settings)
     _write(file, _RULE.format(name="mended"), seconds_ago=30)
 
     assert "can't be read" in later.trouble
