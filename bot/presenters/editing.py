@@ -10,6 +10,8 @@ from domain.feed_views import LandedRows, SuggestionView
 _COLUMNS_A_TABLE = 8
 _ROWS_SHOWN = 5
 _MOST_CARDS = 6
+_PAGES_OF_A_KIND = 3
+"""Many columns must not push the rules off the cards."""
 
 
 def editor_cards(feed: str, subject: str, pieces: Sequence[str], *, has_sample: bool) -> tuple[Card, ...]:
@@ -35,20 +37,29 @@ def editor_cards(feed: str, subject: str, pieces: Sequence[str], *, has_sample: 
     ]
     for kind, title in (("column", "Columns"), ("rule", "Quality rules")):
         found = [piece for piece in pieces if piece.startswith(f"{kind}/")]
-        for start in range(0, len(found), MOST_ACTIONS):
+        left = len(found) - _PAGES_OF_A_KIND * MOST_ACTIONS
+        for start in range(0, len(found), MOST_ACTIONS)[:_PAGES_OF_A_KIND]:
             page = found[start : start + MOST_ACTIONS]
             names = [piece.partition("/")[2] for piece in page]
             cards.append(
                 Card(
                     title=f"{title} of {feed}" + (f", from {start + 1}" if start else ""),
-                    lead="Press one to edit it.",
+                    lead="Press one to edit it." + (_beyond(feed, left) if left > 0 else ""),
                     actions=tuple(
                         _open(name[:60], subject, piece) for name, piece in zip(names, page, strict=True)
                     ),
                     plain=f"{title}: {', '.join(names)}",
                 )
             )
-    return tuple(cards[: _MOST_CARDS + 1])
+    return tuple(cards)
+
+
+def _beyond(feed: str, left: int) -> str:
+    return md(
+        " {left} more have no button here; of an agreed feed, `config {feed} edit WORD` finds them.",
+        left=left,
+        feed=feed,
+    )
 
 
 def _open(label: str, subject: str, piece: str) -> Action:

@@ -8,6 +8,7 @@ from bot.cards.html import code_block
 from bot.cards.model import Action
 from bot.cards.text import literal
 from bot.commands.pages import pages
+from bot.presenters.editing import editor_cards
 from domain.changes import ChangeState
 from domain.people import Role
 from tests.bot.feed_story import FeedStory, button
@@ -131,3 +132,12 @@ def test_a_long_difference_keeps_its_colours_to_the_end() -> None:
     assert last.is_difference
     assert not any(section.is_difference for section in sections if section.heading == "Configuration")
     assert code_block(last.text, is_difference=True).count("diff-added") == len(last.text.splitlines())
+
+
+def test_many_columns_leave_room_for_the_rules() -> None:
+    pieces = [*(f"column/c{n}" for n in range(150)), *(f"rule/r{n}" for n in range(3))]
+
+    cards = editor_cards("wide", "feed/wide", pieces, has_sample=False)
+
+    assert [card.title for card in cards][-1] == "Quality rules of wide"
+    assert "90 more have no button here" in cards[1].lead
