@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 from bot.turn import Turn
 from domain.access import Act, may
@@ -36,7 +37,7 @@ def editor_of(turn: Turn, change: ConfigChange) -> Person:
         raise NotAllowed(
             f"{person.id} is not of the team of {change.id}",
             say=f"This change belongs to {owner.name}'s team, so you can't edit it.",
-            next_step=f"Ask {owner.name}, or drop the file yourself to begin one of your own.",
+            next_step=f"Ask {owner.name}, or drop the file and write *my own* beside it.",
         )
     if change.state not in EDITABLE:
         raise NotNow(
@@ -53,12 +54,14 @@ def is_of_ones_own(turn: Turn, person: Person, change: ConfigChange) -> bool:
 
 
 def own_sample(turn: Turn, person: Person, sample_hash: str) -> tuple[str, ConfigChange | None]:
-    """Return the hash that stands for these bytes, and the open change of the person's own that they began.
+    """Return the hash that stands for these bytes, and the open change that they began.
 
-    Bytes that began a change of strangers stand for another hash: nobody but they could go on with that one.
+    Bytes join the open change, whoever began it. Who may not go on with that one asks for their own:
+    then these bytes stand for another hash.
     """
     found = turn.uow.changes.find_open_by_sample(sample_hash)
-    if found is None or is_of_ones_own(turn, person, found):
+    wants_own = re.search(r"\b(?:my|our)\s+own\b", turn.incoming.text, re.IGNORECASE) is not None
+    if found is None or not wants_own or is_of_ones_own(turn, person, found):
         return sample_hash, found
     mine = hashlib.sha256(f"{sample_hash}:{person.id}".encode()).hexdigest()
     return mine, turn.uow.changes.find_open_by_sample(mine)

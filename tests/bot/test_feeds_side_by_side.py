@@ -34,11 +34,13 @@ def story(tmp_path: Path) -> FeedStory:
     return FeedStory(tmp_path)
 
 
-def test_the_same_bytes_from_another_team_begin_a_change_of_their_own(story: FeedStory) -> None:
+def test_who_may_not_go_on_with_a_change_of_the_same_bytes_begins_their_own(story: FeedStory) -> None:
     story.house.knows(a_person("kim", Role.STREAM_TEAM, team="rates"), "web")
     first = story.drop(("fx_trades.csv", _file()))
 
-    second = story.drop(("fx_trades.csv", _file()), person="kim")
+    refused = story.press(button(story.card(first), "Answer"), "kim")
+    assert "my own" in refused.whispers[0].plain
+    second = story.drop(("fx_trades.csv", _file()), text="my own, please", person="kim")
 
     assert second.id != first.id
     assert (second.requested_by, second.state) == ("kim", ChangeState.ASKING)
