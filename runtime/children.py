@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from runtime.child_logs import keep_short
-from runtime.runner_children import runner_children
+from runtime.runner_children import own_rooms, runner_children
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
 
@@ -122,4 +122,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.upper().startswith(withheld) or name.upper() in _PLACES
     }
-    return kept | {"DOGWATCH_DATA_DIR": str(settings.data_dir.resolve()), "OMP_NUM_THREADS": "1"}
+    fixed = {"DOGWATCH_DATA_DIR": str(settings.data_dir.resolve()), "OMP_NUM_THREADS": "1"}
+    return kept | own_rooms() | fixed

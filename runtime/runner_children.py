@@ -44,4 +44,14 @@ def _environment(data: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in _PASSED or name.upper().startswith(_PASSED_OF_OURS)
     }
-    return kept | {"DOGWATCH_DATA_DIR": str(data)}
+    return kept | own_rooms() | {"DOGWATCH_DATA_DIR": str(data)}
+
+
+def own_rooms() -> dict[str, str]:
+    """Return what lets a child find our packages, and none of like names in the folder it is started from.
+
+    `python -m` looks there first: beside somebody's own package `web` or `storage` it would run that.
+    """
+    home = str(Path(__file__).resolve().parents[1])
+    others = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != home]
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join([home, *others])}
