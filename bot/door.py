@@ -1,10 +1,14 @@
 """What an adapter offers the house, and what the house offers an adapter."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
 from bot.cards.model import Action, Card, Dialog, Reply
 from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
+
+NoteRefusal = Callable[[Account, str], Awaitable[None]]
+"""Writes into the audit trail who was turned away at a door, and why."""
 
 
 class Minter(Protocol):

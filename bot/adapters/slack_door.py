@@ -28,9 +28,9 @@ from bot.adapters.slack_payload import Payload, part, text_of
 from bot.adapters.slack_people import ELSEWHERE, MACHINE, SlackDirectory, objection_in
 from bot.adapters.slack_settings import SlackSettings
 from bot.adapters.slack_socket import SlackSocket
-from bot.adapters.slack_work import NoteRefusal, SlackWork
+from bot.adapters.slack_work import SlackWork
 from bot.cards.model import Reply
-from bot.door import Desk
+from bot.door import Desk, NoteRefusal
 from domain.chat import Incoming
 from domain.errors import OutsideTrouble
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import UNKNOWN_PERSON, SlackTrouble
@@ -12,7 +12,7 @@ from bot.adapters.slack_people import SlackDirectory
 from bot.adapters.slack_whispers import Whispers
 from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal, quote
-from bot.door import Desk
+from bot.door import Desk, NoteRefusal
 from domain.chat import Account, Incoming, IncomingKind
 from domain.errors import DogwatchError, OutsideTrouble
 
@@ -28,8 +28,6 @@ _BURST, _PER_SECOND = 100, 5.0
 """Acts of one person before anything is stored; the desk has its own, narrower rule."""
 _SAID_EVERY_SECONDS = 10.0
 _MOST_PEOPLE = 10_000
-
-NoteRefusal = Callable[[Account, str], Awaitable[None]]
 
 
 class TooBusy(OutsideTrouble):

@@ -6,6 +6,8 @@ draws that answer in the card's place.
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 
@@ -28,8 +30,8 @@ from bot.adapters.teams_incoming import (
 from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_of, told
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Dialog, Reply
-from bot.door import Desk, Minter
-from domain.chat import Incoming, IncomingKind, Place
+from bot.door import Desk, Minter, NoteRefusal
+from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.conversation_book import ConversationBook
 
@@ -37,6 +39,8 @@ log = logging.getLogger("dogwatch.teams")
 
 _ANSWER_SECONDS = 10.0
 _DRAIN_SECONDS = 10.0
+_NOTED_EVERY_SECONDS = 60.0
+_MOST_NOTED = 10_000
 
 
 class TeamsDoor(TeamsChat):
@@ -47,10 +51,20 @@ class TeamsDoor(TeamsChat):
         desk: Takes every act.
         mint: Makes the tokens of buttons.
         book: Remembers where we may write and which dialogs are open.
+        note_refusal: Writes into the trail who was turned away.
     """
 
-    def __init__(self, settings: TeamsSettings, desk: Desk, mint: Minter, book: ConversationBook) -> None:
+    def __init__(
+        self,
+        settings: TeamsSettings,
+        desk: Desk,
+        mint: Minter,
+        book: ConversationBook,
+        note_refusal: NoteRefusal | None = None,
+    ) -> None:
         super().__init__(settings, mint, book)
+        self._note_refusal = note_refusal
+        self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._desk = desk
         self._gate = TeamsGate(settings)
         self._work: set[asyncio.Task[None]] = set()
@@ -76,6 +90,7 @@ class TeamsDoor(TeamsChat):
             return await self._answer(activity)
         except Refused as refusal:
             log.info("teams request refused", extra={"reason": str(refusal), "status": refusal.status})
+            await self._note(refusal)
             return Response(status_code=refusal.status)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -83,6 +98,23 @@ class TeamsDoor(TeamsChat):
             # The act could not be made durable; a status of 5xx makes Teams deliver it again.
             log.warning("teams act not taken", extra={"reason": str(trouble)})
             return Response(status_code=503)
+
+    async def _note(self, refusal: Refused) -> None:
+        """Keep a refusal of somebody whom Microsoft vouches for, once a minute each."""
+        if refusal.who is None or self._note_refusal is None:
+            return
+        now = time.monotonic()
+        if now - self._noted.get(refusal.who, -_NOTED_EVERY_SECONDS) < _NOTED_EVERY_SECONDS:
+            return
+        self._noted[refusal.who] = now
+        while len(self._noted) > _MOST_NOTED:
+            self._noted.popitem(last=False)
+        tenant, user = refusal.who
+        account = Account(platform=Platform.TEAMS, workspace=tenant, user=user)
+        try:
+            await self._note_refusal(account, str(refusal))
+        except DogwatchError as trouble:
+            log.warning("teams refusal not noted", extra={"reason": str(trouble)})
 
     async def _body(self, request: Request) -> bytes:
         body = bytearray()

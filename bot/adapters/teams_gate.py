@@ -30,11 +30,15 @@ Json = dict[str, Any]  # Any: the platform's payload, read only in this room's t
 
 
 class Refused(Exception):  # noqa: N818  a refusal, not a fault
-    """The request is not one that we answer."""
+    """The request is not one that we answer.
 
-    def __init__(self, status: int, reason: str) -> None:
+    `who` is tenant and id of a sender for whom Microsoft vouches: that refusal belongs into the trail.
+    """
+
+    def __init__(self, status: int, reason: str, who: tuple[str, str] | None = None) -> None:
         super().__init__(reason)
         self.status = status
+        self.who = who
 
 
 class TeamsGate:
@@ -112,14 +116,14 @@ class TeamsGate:
         Raises:
             Refused: A bot, a guest of another tenant, or somebody without an id.
         """
-        sender = _part(activity, "from")
+        sender, who = _part(activity, "from"), _sender(activity)
         if sender.get("role") in {"bot", "skill"}:
-            raise Refused(403, "sent by a bot")
+            raise Refused(403, "sent by a bot", who)
         if sender.get("tenantId") not in {None, "", self._settings.tenant}:
-            raise Refused(403, "sent by a guest of another tenant")
+            raise Refused(403, "sent by a guest of another tenant", who)
         person = str(sender.get("aadObjectId", "")).lower()
         if not _OBJECT_ID.fullmatch(person):
-            raise Refused(403, "sender without an Entra object id")
+            raise Refused(403, "sender without an Entra object id", who)
         return person
 
     def _check_service(self, activity: Json, claims: Mapping[str, Any]) -> None:
@@ -142,7 +146,7 @@ class TeamsGate:
         in_channel_data = _part(_part(activity, "channelData"), "tenant").get("id")
         named = {str(tenant) for tenant in (conversation.get("tenantId"), in_channel_data) if tenant}
         if named != {self._settings.tenant}:
-            raise Refused(403, "another tenant")
+            raise Refused(403, "another tenant", _sender(activity))
 
     async def _key(self, kid: str) -> Json:
         age = self._seconds() - self._looked_at
@@ -172,6 +176,13 @@ class TeamsGate:
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise Refused(503, "the issuer's keys can't be read now") from error
         self._looked_at = self._seconds()
+
+
+def _sender(activity: Json) -> tuple[str, str]:
+    """Return tenant and id of who sent an activity, as far as it says so."""
+    sender = _part(activity, "from")
+    tenant = sender.get("tenantId") or _part(activity, "conversation").get("tenantId") or "unknown"
+    return str(tenant)[:200], str(sender.get("aadObjectId") or sender.get("id") or "unknown")[:200]
 
 
 def _part(whole: Json, name: str) -> Json:

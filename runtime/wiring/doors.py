@@ -209,6 +209,9 @@ def _open_teams(
     from bot.adapters.teams_settings import TeamsSettings
     from storage.conversation_book_store import SqlConversationBook
 
+    async def note_refusal(account: Account, reason: str) -> None:
+        await asyncio.to_thread(_note_refusal, stores, account, reason)
+
     door = TeamsDoor(
         TeamsSettings(
             app_id=teams.app_id,
@@ -223,6 +226,7 @@ def _open_teams(
         desk,
         mint,
         SqlConversationBook(stores.database, stores.clock),
+        note_refusal,
     )
     doors.adapters[Platform.TEAMS] = door
     doors.resumes[Platform.TEAMS] = door.resume

@@ -8,9 +8,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.adapters.teams import TeamsDoor
 from bot.adapters.teams_gate import Refused, TeamsGate
 from bot.adapters.teams_settings import TeamsSettings
+from domain.chat import Account, Platform
 from tests.bot.teams.parts import SERVICE, Teams, an_activity
+from tests.bot.webchat.parts import MINT
 from tests.counterparts.teams import BOT, Issuer
 
 pytestmark = pytest.mark.proves("D5")
@@ -158,6 +161,24 @@ async def test_another_channel_tenant_or_kind_of_sender_is_refused(
 
     assert status == 403
     assert teams.desk.accepted == []
+
+
+async def test_whoever_is_turned_away_stands_in_the_trail_once_a_minute(issuer: Issuer) -> None:
+    teams = teams_of(issuer)
+    noted = list[tuple[Account, str]]()
+
+    async def note(account: Account, reason: str) -> None:
+        noted.append((account, reason))
+
+    teams.door = TeamsDoor(teams.settings, teams.desk, MINT, teams.book, note)
+    guest = {"id": "29:x", "aadObjectId": "00000000-0000-0000-0000-0000000000a0", "tenantId": "guest"}
+
+    for _ in range(3):
+        await sent(teams, an_activity(**{"from": guest}), good(issuer))
+    await sent(teams, an_activity(**{"from": guest}), "no token at all")
+
+    account = Account(platform=Platform.TEAMS, workspace="guest", user=guest["aadObjectId"])
+    assert noted == [(account, "sent by a guest of another tenant")]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000])
