@@ -2,10 +2,13 @@
 
 import contextlib
 import contextvars
+import logging
 import threading
 import time
 
 from temporalio import activity
+
+log = logging.getLogger("dogwatch.activities")
 
 _BEAT_SECONDS = 2.0
 
@@ -21,8 +24,14 @@ class beating(contextlib.ContextDecorator):  # noqa: N801  reads as a clause
         def beat() -> None:
             began = time.monotonic()
             while not self._over.wait(_BEAT_SECONDS):
-                if context:
+                # Whoever is cancelled may never come to say that it is over: the exception is put into the
+                # thread from outside, wherever that is just then. A heart must not beat on for it.
+                if not context or activity.is_cancelled() or activity.is_worker_shutdown():
+                    return
+                try:
                     activity.heartbeat(f"{time.monotonic() - began:.0f} s")
+                except TimeoutError:
+                    log.warning("the worker was too busy to take a heartbeat")
 
         here = contextvars.copy_context()
         self._thread = threading.Thread(target=lambda: here.run(beat), daemon=True)
