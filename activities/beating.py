@@ -14,7 +14,14 @@ _BEAT_SECONDS = 2.0
 
 
 class beating(contextlib.ContextDecorator):  # noqa: N801  reads as a clause
-    """Heartbeats from a thread of its own while something computes: a block, or a whole activity."""
+    """Heartbeats from a thread of its own while something computes: a block, or a whole activity.
+
+    Args:
+        every_seconds: Between two beats.
+    """
+
+    def __init__(self, every_seconds: float = _BEAT_SECONDS) -> None:
+        self._every = every_seconds
 
     def __enter__(self) -> None:
         """Begin, where this runs as an activity."""
@@ -23,7 +30,7 @@ class beating(contextlib.ContextDecorator):  # noqa: N801  reads as a clause
 
         def beat() -> None:
             began = time.monotonic()
-            while not self._over.wait(_BEAT_SECONDS):
+            while not self._over.wait(self._every):
                 # Whoever is cancelled may never come to say that it is over: the exception is put into the
                 # thread from outside, wherever that is just then. A heart must not beat on for it.
                 if not context or activity.is_cancelled() or activity.is_worker_shutdown():
@@ -43,4 +50,4 @@ class beating(contextlib.ContextDecorator):  # noqa: N801  reads as a clause
         self._thread.join(timeout=5)
 
     def _recreate_cm(self) -> "beating":
-        return beating()  # two calls of one activity at a time have a heart each
+        return beating(self._every)  # two calls of one activity at a time have a heart each

@@ -8,13 +8,7 @@ import pytest
 from temporalio.exceptions import CancelledError
 from temporalio.testing import ActivityEnvironment
 
-from activities import beating as room
 from activities.beating import beating
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_BEAT_SECONDS", 0.01)
 
 
 def test_a_worker_that_is_too_busy_for_one_beat_gets_the_next(caplog: pytest.LogCaptureFixture) -> None:
@@ -30,7 +24,7 @@ def test_a_worker_that_is_too_busy_for_one_beat_gets_the_next(caplog: pytest.Log
     environment.on_heartbeat = take
 
     def compute() -> bool:
-        with beating():
+        with beating(0.01):
             return beats.wait(20)
 
     assert environment.run(compute)
@@ -44,7 +38,7 @@ def test_a_heart_that_nobody_stops_ends_with_its_activity_or_worker(
     """An exception put into the thread may come before the block is left in an orderly way."""
     environment = ActivityEnvironment()
 
-    heart = beating()
+    heart = beating(0.01)
 
     def compute() -> None:
         heart.__enter__()

@@ -139,10 +139,19 @@ async def _running(
             await running
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  SQL has no event
+async def _until(condition: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
+    """Wait until something holds; `between` happens before each further look, such as time that passes."""
+    async with asyncio.timeout(60):
+        while not condition():  # SQL has no event
+            between()
             await asyncio.sleep(0.02)
+
+
+def _passes(house: DeskHouse, **time: int) -> Callable[[], None]:
+    def pass_by() -> None:
+        house.clock.at += timedelta(**time)
+
+    return pass_by
 
 
 def _stands(house: DeskHouse, key: str) -> bool:
@@ -201,9 +210,7 @@ async def test_a_platform_that_is_away_gets_it_later(house: DeskHouse) -> None:
     _say(house, "k1")
 
     running = asyncio.create_task(_deliver_until(house, chat, "k1"))
-    async with asyncio.timeout(20):
-        while not _posting(house, "k1").last_trouble:  # noqa: ASYNC110  SQL has no event
-            await asyncio.sleep(0.02)
+    await _until(lambda: bool(_posting(house, "k1").last_trouble))
     waits = _posting(house, "k1").next_attempt_at - house.clock.at
     house.clock.at += timedelta(seconds=8)
     await running
@@ -265,10 +272,8 @@ async def test_a_busy_platform_is_no_reason_to_show_an_alert_elsewhere(house: De
     key = _alert_card(house, _alert_of(house, "fx_trades"), desk)
 
     others = OtherChannels({"desk": (desk,), "data-feeds": (home,)}, "data-feeds")
-    async with _running(house, slack, web, others=others), asyncio.timeout(60):
-        while not _stands(house, key):
-            house.clock.at += timedelta(seconds=6)
-            await asyncio.sleep(0.02)
+    async with _running(house, slack, web, others=others):
+        await _until(lambda: _stands(house, key), _passes(house, seconds=6))
 
     assert web.posted == []
 
@@ -283,12 +288,10 @@ async def test_a_platform_that_needs_a_person_is_tried_on_and_its_alert_stands_e
     key = _alert_card(house, _alert_of(house, "fx_trades"), desk)
 
     others = OtherChannels({"desk": (desk,), "data-feeds": (home,)}, "data-feeds")
-    async with _running(house, slack, web, others=others), asyncio.timeout(60):
+    async with _running(house, slack, web, others=others):
         await _until(lambda: len(web.posted) == 2)
         assert not _stands(house, key)
-        while not _stands(house, key):
-            house.clock.at += timedelta(minutes=1)
-            await asyncio.sleep(0.02)
+        await _until(lambda: _stands(house, key), _passes(house, minutes=1))
 
     assert "My Slack token was revoked. Set a new one." in "".join(card.lead for card in web.shown.values())
 
@@ -320,10 +323,7 @@ async def test_a_platform_that_is_away_for_hours_gets_it_when_it_is_back(house: 
     _say(house, "k1")
 
     running = asyncio.create_task(_deliver_until(house, chat, "k1"))
-    async with asyncio.timeout(60):
-        while not running.done():
-            house.clock.at += timedelta(minutes=6)
-            await asyncio.sleep(0.02)
+    await _until(running.done, _passes(house, minutes=6))
     await running
 
     assert chat.posted == ["k1"]
@@ -349,9 +349,7 @@ async def test_what_was_shown_is_noted_although_noting_it_failed_inside(house: D
         clock=FaultyClock(),
     )
     running = asyncio.create_task(steadily("delivery", delivery.run, first_pause=0.01))
-    async with asyncio.timeout(20):
-        while _posting(house, "k1").state is not How.STANDING:  # noqa: ASYNC110  SQL has no event
-            await asyncio.sleep(0.02)
+    await _until(lambda: _posting(house, "k1").state is How.STANDING)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
