@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from domain.approval_ends import end_subject
-from domain.approvals import ApprovalRequest, Decision, Verdict, missing
+from domain.approvals import ApprovalRequest, Decision, Verdict, as_of_now, missing
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import ApprovalId, PersonId
@@ -116,7 +116,7 @@ class Approving:
 
     def _announce(self, uow: UnitOfWork, request: ApprovalRequest, step: Step, number: int) -> None:
         now = self._clock.now()
-        decisions = uow.approvals.decisions(request.id)
+        decisions = as_of_now(uow.approvals.decisions(request.id), uow.people.get)
         called = _called(uow, step.tell, request, decisions)
         people, names = tuple(person.id for person in called), [person.name for person in called]
         title = "Still waiting" if step.tell is None else "Escalated"
@@ -145,7 +145,7 @@ class Approving:
             ),
         )
         act = AuditAct.REMINDED if step.tell is None else AuditAct.ESCALATED
-        uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(names)))
+        uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(people)))
 
     def _post(
         self,

@@ -202,7 +202,7 @@ class IncidentClock:
                 act=AuditAct.ESCALATED,
                 actor="dogwatch",
                 subject=incident.subject,
-                facts={"step": step.name, "role": step.whom, "told": ",".join(names)},
+                facts={"step": step.name, "role": step.whom, "told": ",".join(people)},
             )
         )
 

@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.planning import Books, FixRef
 from domain.access import Act, may
-from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, tally
+from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, as_of_now, tally
 from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound
 from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix
@@ -149,8 +149,7 @@ class Ordering:
             return "" if is_fine else "The policy no longer lets this run by itself."
         if approved_subject(request, decisions) is None:
             return "The approval does not add up, so it is asked anew."
-        as_now = [d.model_copy(update={"roles": _roles_now(uow, d)}) for d in decisions]
-        if tally(request.needs, as_now) is not Verdict.APPROVED:
+        if tally(request.needs, as_of_now(decisions, uow.people.get)) is not Verdict.APPROVED:
             return "An approver lost the right to approve after the yes, so it is asked anew."
         return ""
 
@@ -247,8 +246,3 @@ def _ended(fix: Fix, state: FixState, sentence: str) -> Fix:
 def _waits_for(holder: Fix) -> str:
     targets = ", ".join(holder.targets)
     return f"Waits: {targets} is being changed by plan {holder.id} ({holder.title})."
-
-
-def _roles_now(uow: UnitOfWork, decision: Decision) -> frozenset[object]:
-    person = uow.people.get(decision.person)
-    return person.roles if person.is_active else frozenset()

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.cards.model import Action, Card
 from domain.access import Act, require
 from domain.audit import AuditAct, AuditEntry
-from domain.chat import Incoming, Place
+from domain.chat import Incoming, Place, Platform
 from domain.contacts import Contact
 from domain.errors import NotNow
 from domain.ids import PersonId
@@ -50,6 +50,10 @@ class FixTools:
         return self.scripts()
 
 
+def _always(platform: Platform) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Tools:
     """What commands use beside the transaction; built once by the roof."""
@@ -78,6 +82,8 @@ class Tools:
     """None where no telemetry is pushed to us."""
     reading: Opening | None = None
     """Opens a transaction that reads, for preparations; commands have one already."""
+    are_rights_read: Callable[[Platform], bool] = _always
+    """Whether what says who may what, for people of a platform, was read within the last minute."""
     zone: str = "UTC"
     """By whose clock days are meant that people name without a feed."""
 

@@ -4,7 +4,7 @@ A person counts once, however many chat accounts they own. One rejection ends th
 who object must not be outvoted by people who are in a hurry. A yes belongs to one hash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,6 +53,8 @@ class Objection(StrEnum):
     OTHER_VERSION = "other_version"
     NOT_READ = "not_read"
     OLD_SIGN_IN = "old_sign_in"
+    RIGHTS_UNREAD = "rights_unread"
+    """What says who may decide could not be read for a while."""
 
 
 class ApprovalRequest(BaseModel):
@@ -121,6 +123,7 @@ def objection_to(
     *,
     has_read_all: bool = True,
     has_fresh_sign_in: bool = True,
+    are_rights_read: bool = True,
 ) -> Objection | None:
     """Return why this decision may not count, or None when it may."""
     if request.verdict is not Verdict.PENDING or decision.at >= request.expires_at:
@@ -137,17 +140,35 @@ def objection_to(
         return Objection.NOT_AN_APPROVER
     if any(earlier.person == person.id for earlier in so_far) and not takes_back(decision, so_far):
         return Objection.ALREADY_DECIDED
-    if request.is_high_risk and decision.say is Say.YES and not has_fresh_sign_in:
+    if not request.is_high_risk or decision.say is Say.NO:
+        return None
+    if not are_rights_read:
+        return Objection.RIGHTS_UNREAD
+    if not has_fresh_sign_in:
         return Objection.OLD_SIGN_IN
-    if request.is_high_risk and decision.say is Say.YES and not has_read_all:
-        return Objection.NOT_READ
-    return None
+    return None if has_read_all else Objection.NOT_READ
 
 
 def takes_back(decision: Decision, so_far: Sequence[Decision]) -> bool:
     """Tell whether somebody says no who said yes before: who sees a mistake need not watch it pass."""
     before = next((earlier for earlier in so_far if earlier.person == decision.person), None)
     return before is not None and before.say is Say.YES and decision.say is Say.NO
+
+
+def as_of_now(
+    decisions: Sequence[Decision], find_person: Callable[[PersonId], Person | None]
+) -> list[Decision]:
+    """Return the decisions with the roles that their people had at the act and have still.
+
+    A yes of somebody who has left, or lost the role, fills no seat any more; one who gained a role since did
+    not decide in it. A no stays a no.
+    """
+    kept = []
+    for decision in decisions:
+        person = find_person(decision.person)
+        roles = decision.roles & person.roles if person is not None and person.is_active else frozenset()
+        kept.append(decision.model_copy(update={"roles": roles}))
+    return kept
 
 
 def tally(needs: Sequence[Need], decisions: Sequence[Decision]) -> Verdict:

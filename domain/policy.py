@@ -198,5 +198,9 @@ def refusal(objection: Objection, title: str, approvers: Sequence[str], verdict:
             "This is high risk, and you signed in more than 15 minutes ago.",
             "Press your name at the bottom left and sign in again; then press Approve once more.",
         ),
+        Objection.RIGHTS_UNREAD: (
+            "This is high risk, and I could not read for more than a minute who may decide it.",
+            "Reject still counts. Press Approve again when it is back: `dogwatch doctor` says what is away.",
+        ),
     }
     return sentences[objection]

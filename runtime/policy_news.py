@@ -114,7 +114,7 @@ def _changed(uow: UnitOfWork, before: Policy, after: Policy) -> Card:
         for word, names in _differences(before, after).items()
     ]
     asked = counted(len(waiting), "request waits", "requests wait")
-    anew = f" {asked} under the former rules: the next press on each asks it anew." if waiting else ""
+    anew = f" {asked} under the former rules: the next *Approve* on each asks it anew." if waiting else ""
     text = md("Other rules decide from now on who must say yes (version `{new}`). ", new=after.version)
     return sentence("The approval policy changed", f"{text}Rules {'; '.join(said)}.{anew}")
 

@@ -16,6 +16,7 @@ from domain.approvals import (
     Objection,
     Say,
     Verdict,
+    as_of_now,
     missing,
     objection_to,
     takes_back,
@@ -32,6 +33,7 @@ from domain.web_access import is_fresh
 from domain.where_begun import tell_where_begun
 
 _MOST_NAMED = 4
+_MOST_SAID_BACK = 500
 _NOT_NOW = frozenset(
     {
         Objection.OVER,
@@ -39,6 +41,7 @@ _NOT_NOW = frozenset(
         Objection.OTHER_VERSION,
         Objection.NOT_READ,
         Objection.OLD_SIGN_IN,
+        Objection.RIGHTS_UNREAD,
     }
 )
 """Objections to a press and not to the person."""
@@ -51,7 +54,10 @@ def approve(turn: Turn) -> Reply:
 
 def ask_reason(turn: Turn) -> Reply:
     """Ask why somebody objects: authors deserve a reason."""
-    turn.require(Act.DECIDE)
+    person, request = turn.require(Act.DECIDE), _request_of(turn)
+    if request.verdict is not Verdict.PENDING:
+        so_far = turn.uow.approvals.decisions(request.id)
+        raise _refused(turn, Objection.OVER, request, person, so_far)  # before they write in vain
     return Reply(
         dialog=Dialog(
             title="Reject",
@@ -79,7 +85,7 @@ def reject(turn: Turn) -> Reply:
 
 
 def _decide(turn: Turn, say: Say, reason: str) -> Reply:
-    request = turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
+    request = _request_of(turn)
     so_far = turn.uow.approvals.decisions(request.id)
     if turn.person is not None and request.verdict is Verdict.PENDING and _is_own(request, turn.person):
         # Said before any role: who asked could not decide this with every role there is.
@@ -96,22 +102,38 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
         seen=turn.seen,
         roles=person.roles,
     )
-    has_read = turn.uow.approvals.has_read(request.id, person.id, request.subject_hash)
-    policy = turn.tools.policy()
-    if request.verdict is Verdict.PENDING and policy.version != request.policy_version:
-        return _ask_again(turn, request)
-    is_new = is_fresh(turn.incoming.account.platform, turn.incoming.signed_in_at, turn.now)
+    platform = turn.incoming.account.platform
     objection = objection_to(
-        decision, request, person, so_far, has_read_all=has_read, has_fresh_sign_in=is_new
+        decision,
+        request,
+        person,
+        so_far,
+        has_read_all=turn.uow.approvals.has_read(request.id, person.id, request.subject_hash),
+        has_fresh_sign_in=is_fresh(platform, turn.incoming.signed_in_at, turn.now),
+        are_rights_read=turn.tools.are_rights_read(platform),
     )
+    is_asked_anew = (
+        request.verdict is Verdict.PENDING and turn.tools.policy().version != request.policy_version
+    )
+    # Whoever was asked and says no is not asked to say it twice: a no lets nothing happen under any rule.
+    if is_asked_anew and (say is Say.YES or objection is not None):
+        return _ask_again(turn, request)
     if objection is not None:
-        raise _refused(turn, objection, request, person, so_far)
-    decisions = _kept(turn, request, decision, so_far)
+        raise _refused(turn, objection, request, person, so_far, reason)
+    decisions = as_of_now(_kept(turn, request, decision, so_far), _people_of(turn).get)
     verdict = tally(request.needs, decisions)
     if verdict is not Verdict.PENDING:
         _reach(turn, request, verdict, person, reason)
     turn.uow.postings.refresh(request.subject, turn.now)
     return Reply(whispers=(sentence("Recorded", _recorded(turn, request, verdict, decisions)),))
+
+
+def _request_of(turn: Turn) -> ApprovalRequest:
+    return turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
+
+
+def _people_of(turn: Turn) -> dict[PersonId, Person]:
+    return {one.id: one for one in turn.uow.people.everybody()}
 
 
 def _kept(turn: Turn, request: ApprovalRequest, decision: Decision, so_far: list[Decision]) -> list[Decision]:
@@ -151,8 +173,9 @@ def _asked(request: ApprovalRequest) -> str:
 
 
 def _names(turn: Turn, people: frozenset[PersonId]) -> str:
-    known = {one.id: one.name for one in turn.uow.people.everybody()}  # who asked may be a program
-    return in_series(sorted(known.get(person, person) for person in people), most=_MOST_NAMED)
+    known = _people_of(turn)  # who asked may be a program
+    names = (known[person].name if person in known else person for person in people)
+    return in_series(sorted(names), most=_MOST_NAMED)
 
 
 def _decider(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) -> Person:
@@ -208,12 +231,19 @@ def _end(turn: Turn, request: ApprovalRequest, verdict: Verdict, words: str) -> 
 
 
 def _refused(
-    turn: Turn, objection: Objection, request: ApprovalRequest, person: Person, so_far: list[Decision]
+    turn: Turn,
+    objection: Objection,
+    request: ApprovalRequest,
+    person: Person,
+    so_far: list[Decision],
+    reason: str = "",
 ) -> NotAllowed | NotNow:
     names = still_able(request, so_far, turn.uow.people.everybody())
     say, next_step = refusal(objection, request.title, names, request.verdict.value)
     if objection is Objection.OVER:
         next_step = f"{_how_it_ended(turn, request, so_far)}{next_step}"
+    if reason and objection in _NOT_NOW:
+        next_step = f"{next_step} You wrote: {reason[:_MOST_SAID_BACK]}"  # so that they can say it again
     if objection in _NOT_NOW:
         return NotNow(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
     return NotAllowed(f"{request.id}: {person.id}: {objection}", say=say, next_step=next_step)
@@ -224,8 +254,10 @@ def _how_it_ended(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) 
     if request.verdict is Verdict.SUPERSEDED:
         asked = turn.uow.approval_list.of_subject(request.subject)
         newer = any(one.verdict is Verdict.PENDING for one in asked)
-        return "It was changed and asked anew: decide on its newest card. " if newer else ""
-    deciders = [turn.uow.people.get(d.person).name for d in so_far]
+        where = "It was changed and asked anew: decide on its newest card. "
+        return where if newer else "If it is asked anew, its new card comes here: decide on that one. "
+    say = {Verdict.APPROVED: Say.YES, Verdict.REJECTED: Say.NO}.get(request.verdict)
+    deciders = [turn.uow.people.get(d.person).name for d in so_far if d.say is say]
     return f"Decided by {', '.join(deciders)}. " if deciders else ""
 
 

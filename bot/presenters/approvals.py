@@ -6,7 +6,7 @@ from functools import lru_cache
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.changes import proposal_sections
-from domain.approvals import ApprovalRequest, Decision, Say, Verdict, missing
+from domain.approvals import ApprovalRequest, Decision, Say, Verdict, as_of_now, missing
 from domain.changes import Proposal
 from domain.counting import counted
 from domain.people import Person
@@ -67,7 +67,7 @@ def request_card(
     if decisions:
         lines = [_line(decision, _name(people, decision.person)) for decision in decisions]
         shown.append(Section(heading="Decisions", text="\n".join(lines)))
-    lead = _lead(request, decisions, outcome)
+    lead = _lead(request, as_of_now(decisions, people.get), outcome)
     return Card(
         title=_title(request),
         tone=Tone.WARNING

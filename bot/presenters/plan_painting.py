@@ -5,7 +5,7 @@ from bot.cards.text import md, quote
 from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
 from bot.presenters.plans import STATE_WORDS, fix_card
-from domain.approvals import ApprovalRequest, Verdict, missing
+from domain.approvals import ApprovalRequest, Verdict, as_of_now, missing
 from domain.counting import counted, in_series
 from domain.fix_moves import owed_reviews
 from domain.fixes import Fix, FixState, PlanVersion
@@ -42,10 +42,11 @@ def _waits_for(uow: UnitOfWork, fix: Fix) -> str:
     if fix.state is not FixState.IN_APPROVAL or fix.approval is None:
         return ""
     request = uow.approvals.get(fix.approval)
-    decisions = uow.approvals.decisions(request.id)
+    people = {person.id: person for person in uow.people.everybody()}
+    decisions = as_of_now(uow.approvals.decisions(request.id), people.get)
     kind = "more " if decisions else ""
     left = counted(missing(request.needs, decisions), f"{kind}person has", f"{kind}people have")
-    names = in_series(still_able(request, decisions, uow.people.everybody()), "or", most=_NAMED) or "nobody"
+    names = in_series(still_able(request, decisions, list(people.values())), "or", most=_NAMED) or "nobody"
     return md("{left} to agree: {names}, until {at} UTC.", left=left, names=names,
               at=f"{request.expires_at:%d %b %H:%M}")  # fmt: skip
 

@@ -67,6 +67,8 @@ class DeskHouse:
     """A channel's name in the policy to its places; tests add theirs."""
     address: str = ""
     """Of the database; a file in the folder without one."""
+    unread: set[str] = field(default_factory=set)
+    """Platforms for whose people nobody could read lately who may what."""
 
     def __post_init__(self) -> None:
         """Open everything in the folder."""
@@ -92,6 +94,7 @@ class DeskHouse:
                 contact_code=lambda contact: code_of(CONTACT_KEY, contact),
                 reading=self.transactions.reading,
                 fixes=self.fixes,
+                are_rights_read=lambda platform: platform.value not in self.unread,
             ),
             reading=self.transactions.reading,
             writing=self.transactions.writing,

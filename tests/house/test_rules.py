@@ -26,6 +26,17 @@ def test_every_room_is_shipped() -> None:
     assert sorted(shipped["packages"]) == sorted(ROOMS)
 
 
+@pytest.mark.proves("A12")
+def test_a_decision_is_recorded_in_one_place_whatever_door_it_came_through() -> None:
+    record = re.compile(r"approvals\s*\.\s*record\(")
+
+    found = [
+        str(path.relative_to(ROOT)) for path in SOURCES if record.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == ["bot/commands/decide.py"]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_has_one_job(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
