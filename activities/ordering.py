@@ -15,7 +15,7 @@ from domain.access import Act, may
 from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, as_of_now, tally
 from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound
-from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix
+from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix, must_stop
 from domain.fix_policy import hash_of, is_automatic, may_run_automatically
 from domain.fixes import Fix, FixState, PlanVersion
 from domain.ids import RequestId
@@ -77,7 +77,7 @@ class Ordering:
             return GateAnswer(state=fix.state.value, revision=fix.revision)
         order, version = uow.plans.order(fix.order), uow.plans.get(fix.id, fix.revision)
         step, word = fix.waiting_step or 0, fix.word
-        parcel = _parcel(order, version)
+        parcel = _parcel(order, version).model_copy(update={"is_stopping": must_stop(uow, fix)})
         if word is not None and step:
             signature = signed_word(order, step=step, word=word, signer=self._signer)
             parcel = parcel.model_copy(update={"step": step, "word": Word(word), "word_signature": signature})

@@ -6,7 +6,7 @@ from activities import policies
 from activities.configuring import Where
 from activities.review_records import REMOVED, audit
 from domain.approvals import Verdict
-from domain.audit import AuditAct
+from domain.audit import AuditAct, AuditEntry
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.errors import Collision, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.clock import Clock
@@ -119,8 +119,19 @@ class ReviewEnds:
             return
         request = uow.approvals.get(change.approval)
         if request.verdict is Verdict.PENDING:
-            ended = {"verdict": Verdict.SUPERSEDED, "ended_at": self._clock.now()}
+            now = self._clock.now()
+            ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
             uow.approvals.save(request.model_copy(update=ended))
+            uow.audit.append(
+                AuditEntry(
+                    at=now,
+                    act=AuditAct.APPROVAL_ENDED,
+                    actor="dogwatch",
+                    subject=f"approval/{request.id}",
+                    subject_hash=request.subject_hash,
+                    facts={"verdict": Verdict.SUPERSEDED.value},
+                )
+            )
 
 
 def merged_outside(review: Review) -> str:

@@ -49,6 +49,8 @@ class Running:
         except DogwatchError as error:
             return _refused("", error)
         notes = _Notes()
+        if parcel.is_stopping:
+            await self._runner.stop(order.order.id)
         if parcel.word is None:
             run = self._runner.execute(order, plan, told=notes.take)
         else:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.beating import beating
 from activities.reconciling import DailyRef
 from domain.audit import AuditAct, AuditEntry
 from domain.ids import BlobId
@@ -55,6 +56,7 @@ class Tidying:
         self._clock = clock
 
     @activity.defn
+    @beating()
     def tidy_files(self, ref: DailyRef) -> Tidied:
         """Remove what no use keeps; a repetition finds less."""
         now = self._clock.now()

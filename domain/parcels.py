@@ -32,6 +32,8 @@ class OrderParcel(_Frozen):
     step: int = 0
     word: Word | None = None
     word_signature: str = ""
+    is_stopping: bool = False
+    """Somebody stopped it while it waited for a runner: what has not begun must not begin."""
     """The order key's signature over order, step and word."""
 
 

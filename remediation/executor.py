@@ -65,12 +65,18 @@ class Executor:
         return self._closed(run, await self._rollback.undo_all(run))
 
     async def stop(self, order_id: str) -> StepReport | None:
-        """End what runs for the order and wait until it has ended; None when nothing runs."""
-        task = self._running.get(order_id)
-        if task is None:
+        """End what runs for the order and wait until it has ended; None when it is over.
+
+        Where nothing runs, because it has not begun or is between two steps, nothing of it begins any more.
+        """
+        if self._journal.phase_of(order_id) is Phase.OVER:
             return None
         began = time.monotonic()
         self._stopped.add(order_id)
+        step = self._at.get(order_id, 0)
+        task = self._running.get(order_id)
+        if task is None:
+            return StepReport(step=step, state=StepState.CANCELLED, say=f"Nothing begins after step {step}.")
         task.cancel()
         await asyncio.wait([task])
         step = self._at.get(order_id, 0)
@@ -88,6 +94,7 @@ class Executor:
         last = self._last(run, step)
         if last is None or last.mark is not Mark.INTENT:
             return False
+        self._stopped.discard(run.id)  # who decides now has seen that it was stopped
         marks = {Word.DONE: Mark.DONE, Word.ABSENT: Mark.ABSENT, Word.ROLL_BACK: Mark.FAILED}
         self._journal.conclude(
             run.place(step, Act.DO, last.number), marks[word], output=f"a person said {word}"
@@ -104,13 +111,16 @@ class Executor:
                 done = await self._stoppable(run, self._step(run, number, is_careful=is_careful))
             except _StoppedError:
                 done = Done(StepState.CANCELLED)
+                if number == 1 and self._last(run, 1) is None:
+                    return await self._never_begun(run)
             if done is None:  # done before, by an earlier process
                 continue
             if done.is_overtaken:
                 return _overtaken(run)
             if done.outcome is not None:  # ours: nobody else can be between two steps of this order
                 is_careful = False
-            say = sentence_for(step, done)
+            has_begun = done.state is not StepState.CANCELLED or self._last(run, number) is not None
+            say = sentence_for(step, done) if has_begun else f"Stopped before “{step.summary}” began."
             state = run.note(number, done, say, began=began)
             if state is StepState.BUSY:
                 return run.ended(RunState.BUSY, say)
@@ -124,6 +134,14 @@ class Executor:
             if broken:
                 return self._turned_back(run, broken)
         return None if self._journal.move(run.id, Phase.WATCHING) else _overtaken(run)
+
+    async def _never_begun(self, run: Run) -> RunReport:
+        """End an order that was stopped before its first step, so that no other process begins it either."""
+        settled = await self._work.settle(run.place(1, Act.DO, 1))
+        if settled.state is not StepState.NEVER_BEGAN:
+            return _overtaken(run)
+        say = "Stopped before its first step; nothing was changed."
+        return self._closed(run, run.ended(RunState.STOPPED, say))
 
     async def _step(self, run: Run, number: int, *, is_careful: bool) -> Done | None:
         """Do the step, or find out how far an earlier try came; None when it was done before."""

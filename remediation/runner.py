@@ -174,7 +174,7 @@ class RemediationRunner:
         return await self.execute(order, plan, told=told)
 
     async def stop(self, order_id: str) -> StepReport | None:
-        """End the running step of the order; None when nothing runs."""
+        """End the running step of the order, and let none begin; None when it is over."""
         return await self._executor.stop(order_id)
 
     async def _execute(self, verified: VerifiedOrder, order_id: str, told: Told | None) -> RunReport:

@@ -36,7 +36,10 @@ class Runner(Protocol):
         ...
 
     async def stop(self, order_id: str) -> StepReport | None:
-        """End the running step of the order within 5 s and say how far it came; None when nothing runs."""
+        """End the running step of the order within 5 s and say how far it came; None when the order is over.
+
+        Where nothing of it runs yet, nothing begins: also when the order comes only after this.
+        """
         ...
 
     def report(self, order_id: str) -> RunReport | None:

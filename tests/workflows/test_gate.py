@@ -198,6 +198,18 @@ def test_a_freeze_that_came_while_the_order_was_signed_stops_the_run(desk: Mendi
     assert (before.is_stopping, during.is_stopping, undoing.is_stopping) == (False, True, False)
 
 
+@pytest.mark.proves("E5")
+def test_an_order_that_is_sent_again_says_that_it_was_stopped_meanwhile(desk: MendingDesk) -> None:
+    approved(desk)
+    first = at_gate(desk)
+    desk.change(stop_wished_by=PersonId("erin"))
+
+    again = at_gate(desk)
+
+    assert first.parcel is not None
+    assert again.parcel == first.parcel.model_copy(update={"is_stopping": True})
+
+
 @pytest.mark.proves("E9")
 def test_a_second_plan_on_the_same_target_waits_and_says_for_whom(desk: MendingDesk) -> None:
     approved(desk, "p1")

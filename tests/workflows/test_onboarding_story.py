@@ -188,6 +188,7 @@ async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
     with desk.transactions.reading() as uow:
         assert change.approval is not None
         assert uow.approvals.get(change.approval).verdict is Verdict.SUPERSEDED
+    assert desk.acts()["approval_ended"] == 1
 
 
 @pytest.mark.proves("A7")
