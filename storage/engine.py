@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from domain.errors import BadInput, Collision, OutsideTrouble
@@ -21,13 +21,25 @@ _WAL_BYTES = 64 << 20
 _FREE_WITHIN_SECONDS = 20.0
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
-_COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure"})
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""To PostgreSQL: a host that vanished is noticed within half a minute; the system's defaults take hours."""
+_BOUNDS = ("lock_timeout = '30s'", "idle_in_transaction_session_timeout = '5min'")
+"""Who waits for somebody that was stopped in the middle hears of it, and that one loses what it holds."""
+
+_COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure", "UniqueViolation"})
 _COLLIDED = "Somebody else was changing the same, so nothing was changed."
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"})
 _NO_ROOM = "The disk under my database is full, so nothing was changed."
 _NOT_KEPT = "That holds a character or a number that nothing here can have."
 _ROOM = "Tell whoever runs me to make room."
 _AGAIN = "I keep trying; press again if nothing happens within a minute."
+_AWAY = "My database did not answer, so nothing was changed."
 
 
 class Database:
@@ -49,11 +61,15 @@ class Database:
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}
         else:
+            asked = make_url(url).query
             options["pool_pre_ping"] = True
+            options["connect_args"] = {name: one for name, one in _PATIENCE.items() if name not in asked}
         self.engine: Engine = create_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", _prepare_postgres)
 
     @contextmanager
     def writing(self, *, is_urgent: bool = False) -> Iterator[Connection]:
@@ -101,17 +117,19 @@ class Database:
         """Turn a database that is away, or refuses a value, into trouble that a person can read."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, IntegrityError) as error:
             kind = type(error.orig).__name__
             if kind in _COLLISIONS:
+                # That a row is there already is a race on PostgreSQL: whoever looks again finds it.
                 raise Collision(f"database: {kind}", say=_COLLIDED, next_step=_AGAIN) from error
+            if isinstance(error, IntegrityError):
+                raise
             if kind == "DiskFull" or getattr(error.orig, "sqlite_errorname", "") in _FULL:
                 raise OutsideTrouble(f"database: {kind}, no room", say=_NO_ROOM, next_step=_ROOM) from error
-            raise OutsideTrouble(
-                f"database: {kind}",
-                say="My database did not answer, so nothing was changed.",
-                next_step=_AGAIN,
-            ) from error
+            raise OutsideTrouble(f"database: {kind}", say=_AWAY, next_step=_AGAIN) from error
+        except PendingRollbackError as error:
+            # Somebody went on after the connection was lost; what was lost with it can't be committed.
+            raise OutsideTrouble("database connection lost", say=_AWAY, next_step=_AGAIN) from error
         except NoneFree as error:
             raise OutsideTrouble(
                 "database: all connections are in use",
@@ -121,11 +139,10 @@ class Database:
         except DataError as error:
             raise BadInput(f"database: {type(error.orig).__name__}", say=_NOT_KEPT) from error
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            # A server that has become a copy of another one only lets us read.
+            if not error.connection_invalidated and type(error.orig).__name__ != "ReadOnlySqlTransaction":
                 raise
-            raise OutsideTrouble(
-                "database connection lost", say="My database went away; nothing was changed."
-            ) from error
+            raise OutsideTrouble("database connection lost", say=_AWAY, next_step=_AGAIN) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -139,6 +156,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"journal_size_limit={_WAL_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    for bound in _BOUNDS:
+        connection.execute(f"SET {bound}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
