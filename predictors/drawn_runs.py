@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import BadInput
+from predictors.due_times import EARLY_START
 from predictors.feed_features import HORIZONS
 from predictors.landscape import Landscape, last_due
 from predictors.run_outlook import AskedRun
 from predictors.run_table import SPAN, RunTable
 from predictors.signals import Signals, signal_columns
-from predictors.start_law import EARLY_START, StartLaw, held_up
+from predictors.start_law import StartLaw, held_up
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]

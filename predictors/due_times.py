@@ -19,6 +19,9 @@ from predictors.history import DAY_SECONDS
 Floats = NDArray[np.float64]
 Changes = Mapping[FeedName, Sequence[ScheduleChange]]
 
+EARLY_START = 300.0
+"""Seconds before its due time from which on a start is that of the due run."""
+
 _EPOCH = date(1970, 1, 1)
 _DAY = timedelta(days=1)
 # Where business days are those of one country; other zones have weekends only.

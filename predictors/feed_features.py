@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.due_times import is_holiday
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, last_due, next_due
@@ -155,7 +154,7 @@ def _situation(
 ) -> dict[str, Floats]:
     """Return what is known of each feed at each moment, whatever run is asked about."""
     heard = signals or no_signals()
-    row = table.last_known(feed, now)
+    row = table.newest_known(feed, now)
     known, safe = row >= 0, np.maximum(row, 0)
     shared = {
         name: np.where(known, values[safe], 0.0) if len(values) else np.zeros(len(now))
@@ -211,7 +210,7 @@ def _calendar(scene: Landscape, feed: Whole, now: Floats) -> dict[str, Floats]:
     day = (now / DAY_SECONDS).astype("datetime64[D]")
     of_month = (day - day.astype("datetime64[M]")).astype(np.float64)
     return {
-        "holiday": _holidays(scene, feed, now),
+        "holiday": scene.is_free(feed, now).astype(np.float64),
         "month_end": ((of_month >= 28) | (of_month <= 1)).astype(np.float64),
     }
 
@@ -238,8 +237,7 @@ def _progress(
     elapsed = np.where(running, now - start, 0.0)
     due, ahead = last_due(scene, feed, now), next_due(scene, feed, now)
     # Who never tells a start tells an end: then its run for this due time has been.
-    newest = np.fmax(np.nan_to_num(start, nan=-np.inf), np.nan_to_num(finished, nan=-np.inf))
-    waiting = ~running & (newest < due - 300.0) & np.isfinite(due)
+    waiting = ~running & scene.waits(feed, due, np.fmax(start, finished))
     late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
     return {
         "running": running.astype(np.float64),
@@ -258,14 +256,3 @@ def _usual_duration(table: RunTable, states: RunStates, known: NDArray[np.bool_]
     return np.exp(
         np.where(known, np.nan_to_num(states.usual_duration[row], nan=np.log(600.0)), np.log(600.0))
     )
-
-
-def _holidays(scene: Landscape, feed: Whole, now: Floats) -> Floats:
-    """Return 1 where it is a public holiday where the feed is at home."""
-    zones = sorted({one.schedule.zone for one in scene.feeds})
-    number = np.array([zones.index(one.schedule.zone) for one in scene.feeds], dtype=np.intp)[feed]
-    result = np.zeros(len(now))
-    for place, zone in enumerate(zones):
-        mine = number == place
-        result[mine] = is_holiday(zone, now[mine])
-    return result

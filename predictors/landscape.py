@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.feeds import Feed
-from predictors.due_times import Changes, due_times
+from predictors.due_times import EARLY_START, Changes, due_times, is_holiday
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN
 
@@ -29,6 +30,31 @@ class Landscape:
     pool: Whole
     database: Whole
     interval: Floats
+
+    # Worked out once: a sweep asks for them for every feed and each of its upstreams.
+    @cached_property
+    def _zones(self) -> tuple[tuple[str, ...], Whole]:
+        zones = tuple(sorted({one.schedule.zone for one in self.feeds}))
+        return zones, np.array([zones.index(one.schedule.zone) for one in self.feeds], dtype=np.intp)
+
+    @cached_property
+    def _rests(self) -> NDArray[np.bool_]:
+        return np.array([one.schedule.rests for one in self.feeds], dtype=bool)
+
+    def is_free(self, feed: Whole, moments: Floats) -> NDArray[np.bool_]:
+        """Return whether each moment lies on a public holiday where the feed is at home."""
+        zones, number = self._zones
+        found = np.zeros(len(moments), dtype=bool)
+        for place, zone in enumerate(zones):
+            mine = (number[feed] == place) & np.isfinite(moments)
+            found[mine] = is_holiday(zone, moments[mine])
+        return found
+
+    def waits(self, feed: Whole, due: Floats, newest: Floats) -> NDArray[np.bool_]:
+        """Return whether the run of each due time has not begun: the newest run that is known began, or
+        untold ended, earlier. Feeds that run on business days wait for nothing on a public holiday."""
+        begun = np.nan_to_num(newest, nan=-np.inf, neginf=-np.inf) >= due - EARLY_START
+        return ~begun & np.isfinite(due) & ~(self._rests[feed] & self.is_free(feed, due))
 
 
 def landscape(feeds: Sequence[Feed], start: float, end: float, changes: Changes | None = None) -> Landscape:

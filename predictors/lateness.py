@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from domain.feeds import Feed, Rhythm
 from domain.predictions import HORIZONS_MINUTES
 from predictors.deadlines import deadlines
-from predictors.due_times import is_holiday
+from predictors.due_times import EARLY_START, is_holiday
 from predictors.landscape import Landscape, last_due, next_due
-from predictors.punctuality import EARLY_START, Punctuality
+from predictors.punctuality import Punctuality
 from predictors.run_table import SPAN, RunTable
 
 Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from domain.feeds import UNKNOWN_SCHEDULE, Feed
 from predictors.deadlines import deadlines_of
-from predictors.due_times import Changes, due_times, is_holiday
+from predictors.due_times import EARLY_START, Changes, due_times, is_holiday
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN, RunTable
 
@@ -24,7 +24,6 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 
-EARLY_START = 300.0
 _USUAL_SECONDS = 600.0
 _RUNS = 60
 _PRIOR_DUES, _PRIOR_RATE = 20.0, 0.01

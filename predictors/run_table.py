@@ -91,19 +91,24 @@ class RunTable:
         return np.where(known, key - feed * SPAN, np.nan)
 
     @cached_property
-    def _newest_key(self) -> Floats:
-        """Per row, feed and start of the run that started last of those known by then: reports come in any
-        order."""
-        known = self.feed * SPAN + np.nan_to_num(self.started, nan=0.0)
-        return np.asarray(np.maximum.accumulate(known), dtype=np.float64)
+    def _newest(self) -> Whole:
+        """Per row, that of the run that started last of those known by then: reports come in any order."""
+        began = self.feed * SPAN + np.nan_to_num(self.started, nan=0.0)
+        is_newest = began >= np.maximum.accumulate(began)
+        return np.maximum.accumulate(np.where(is_newest, np.arange(len(began)), 0)).astype(np.intp)
+
+    def newest_known(self, feed: Whole, now: Floats) -> Whole:
+        """Return the row of the run that began last of each feed's finished runs known at each moment, -1
+        without one. What a late report says of an older run is older than what is known already."""
+        row = self.last_known(feed, now)
+        return np.where(row >= 0, self._newest[np.maximum(row, 0)], -1) if len(self.seen) else row
 
     def newest_ended(self, feed: Whole, now: Floats) -> Floats:
         """Return when the newest finished run known at each moment began or, untold, ended; NaN without."""
-        row = self.last_known(feed, now)
+        row = self.newest_known(feed, now)
         if not len(self.seen):
             return np.full(len(now), np.nan)
-        began = self._newest_key[np.maximum(row, 0)] - feed * SPAN
-        return np.where((row >= 0) & (began > 0.0), began, np.nan)
+        return np.where(row >= 0, self.started[np.maximum(row, 0)], np.nan)
 
     def newest_run(self, feed: Whole, now: Floats) -> Floats:
         """Return when each feed's newest run known at each moment began or, untold, ended; NaN without."""

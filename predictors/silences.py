@@ -14,8 +14,7 @@ import numpy as np
 from domain.feeds import NEVER, Feed, ScheduleChange
 from domain.predictions import Verdict
 from domain.watching import WatchedFeed
-from predictors.due_times import Changes
-from predictors.punctuality import EARLY_START
+from predictors.due_times import EARLY_START, Changes
 from predictors.run_table import RunTable
 from predictors.words import Span
 

@@ -36,7 +36,7 @@ def upstreams(
         if not has.any():
             continue
         parent = np.maximum(parent, 0)
-        row = table.last_known(parent, now)
+        row = table.newest_known(parent, now)
         safe = np.maximum(row, 0)
         fresh = has & (row >= 0) & (now - table.seen[safe] < _RECENT)
         for name, source in (
@@ -47,8 +47,9 @@ def upstreams(
         ):
             worst[name] = np.maximum(worst[name], np.where(fresh, states.columns[source][safe], 0.0))
         worst["upstreams_bad"] += np.where(fresh, states.columns["failed_last"][safe], 0.0)
-        due, start = last_due(scene, parent, now), table.last_start(parent, now)
-        waiting = has & np.isfinite(due) & (np.nan_to_num(start, nan=-np.inf) < due - 300.0)
+        due = last_due(scene, parent, now)
+        # Of who never tells a start, the end says that the run for this due time has been.
+        waiting = has & scene.waits(parent, due, table.newest_run(parent, now))
         late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
         worst["upstream_late"] = np.maximum(worst["upstream_late"], np.log1p(late / 600.0))
     return worst

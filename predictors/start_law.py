@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.due_times import EARLY_START
 from predictors.landscape import Landscape, last_due
 from predictors.run_table import SPAN, RunTable
 from predictors.signals import Signals, signal_columns
@@ -17,7 +18,6 @@ from predictors.signals import Signals, signal_columns
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
-EARLY_START = 300.0
 _LONGEST = 4 * 3_600.0
 # A run is asked about at so many equally likely waits.
 WAITS = 6
@@ -85,8 +85,10 @@ def fit_starts(
 ) -> StartLaw:
     """Return the law of the runs that were due, and that started, between two moments."""
     feed, due = np.floor(scene.due_key / SPAN).astype(np.intp), scene.due_key % SPAN
-    asked = np.flatnonzero((due >= start) & (due < end - _LONGEST))
-    if len(asked) < _LEAST_STARTS or not len(table.start_key):
+    # What was due before the first start that was told, or of a feed that tells none, is not lost.
+    told_from = _first_starts(table, len(scene.feeds))[feed] - EARLY_START
+    asked = np.flatnonzero((due >= np.maximum(start, told_from)) & (due < end - _LONGEST))
+    if len(asked) < _LEAST_STARTS:
         return StartLaw()
     if len(asked) > _MOST_DUE_TIMES:
         asked = np.sort(np.random.default_rng(seed).choice(asked, _MOST_DUE_TIMES, replace=False))
@@ -104,6 +106,13 @@ def fit_starts(
         delays.append(tuple(float(value) for value in kept))
         lost.append(float((len(own) - len(came) + _PRIOR_LOST * _PRIOR_RUNS) / (len(own) + _PRIOR_RUNS)))
     return StartLaw(tuple(delays), tuple(lost), _stray(scene, table, start, end))
+
+
+def _first_starts(table: RunTable, feeds: int) -> Floats:
+    """Return when the first run of each feed started that said so, infinity without one."""
+    number = np.arange(feeds)
+    key = np.r_[table.start_key, np.inf][np.searchsorted(table.start_key, number * SPAN)]
+    return np.where(key < (number + 1) * SPAN, key - number * SPAN, np.inf)
 
 
 def _stray(scene: Landscape, table: RunTable, start: float, end: float) -> float:

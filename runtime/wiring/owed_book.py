@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from domain.feeds import Feed
 from domain.ids import FeedName
 from domain.watching import WatchedFeed
-from predictors.due_times import Changes
+from predictors.due_times import EARLY_START, Changes
 from predictors.landscape import Landscape
 from predictors.lateness import OwedRun, owed_runs
-from predictors.punctuality import EARLY_START, Punctuality, first_due_after, punctuality_of
+from predictors.punctuality import Punctuality, first_due_after, punctuality_of
 from predictors.run_table import RunTable
 
 Floats = NDArray[np.float64]
