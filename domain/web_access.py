@@ -23,6 +23,8 @@ SIGN_INS_KEPT = 2 * SESSION_AT_MOST
 """Whoever asks for an older one is signed out, like whoever asks for none; the audit trail knows of it."""
 FRESH_SIGN_IN = timedelta(minutes=15)
 """An approval of something of high risk needs a sign-in younger than this."""
+LOOKS_ON = "x-looks-on"
+"""A header by which our own pages say that nobody did anything: they only bring themselves up to date."""
 MOST_WRONG_PASSWORDS = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
@@ -49,10 +51,10 @@ class Guesses(BaseModel):
     wrong: int = 0
     locked_until: datetime | None = None
 
-    def after_wrong(self, now: datetime) -> Self:
-        """Return the record after a wrong guess: the fifth locks for 15 minutes."""
+    def after_wrong(self, now: datetime, most: int = MOST_WRONG_PASSWORDS) -> Self:
+        """Return the record after a wrong guess: each time that so many were made locks for 15 minutes."""
         wrong = self.wrong + 1
-        locked = now + LOCKED_FOR if wrong % MOST_WRONG_PASSWORDS == 0 else self.locked_until
+        locked = now + LOCKED_FOR if wrong % most == 0 else self.locked_until
         return self.model_copy(update={"wrong": wrong, "locked_until": locked})
 
     def is_locked(self, now: datetime) -> bool:
@@ -60,8 +62,10 @@ class Guesses(BaseModel):
         return self.locked_until is not None and now < self.locked_until
 
 
-class Password(Guesses):
-    """A local user's password, as an argon2id hash, and how often it was guessed wrong."""
+class Password(BaseModel):
+    """A local user's password, as an argon2id hash."""
+
+    model_config = ConfigDict(frozen=True)
 
     person: PersonId
     hash: str

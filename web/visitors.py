@@ -13,7 +13,7 @@ from domain.ids import PersonId
 from domain.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
-from domain.web_access import Scope, parts_of
+from domain.web_access import LOOKS_ON, Scope, parts_of
 
 _BELIEVED_SECONDS = 30.0
 _SEEN_AFTER = timedelta(minutes=1)
@@ -71,12 +71,20 @@ class Visitors:
         """Return what the request's session cookie says, or None without a good one."""
         return self._cookie_of(request)
 
-    async def by_session(self, request: Request) -> Visitor | None:
-        """Return who sits in front of the browser, or None."""
+    async def by_session(self, request: Request, *, is_used: bool = True) -> Visitor | None:
+        """Return who sits in front of the browser, or None.
+
+        Args:
+            request: What the browser asks.
+            is_used: Whether a person asks; a page that follows what happens by itself keeps no sign-in alive.
+        """
         cookie = self._cookie_of(request)
         if cookie is None:
             return None
-        if not cookie.is_demo and not await asyncio.to_thread(self.is_live, cookie.sid):
+        # A picture comes with a card that arrived by itself as often as with one that somebody asked for.
+        is_fetched = LOOKS_ON in request.headers or request.headers.get("sec-fetch-dest") == "image"
+        is_used = is_used and not is_fetched
+        if not cookie.is_demo and not await asyncio.to_thread(self.is_live, cookie.sid, is_used=is_used):
             return None
         person = await asyncio.to_thread(self._person, cookie.subject)
         return Visitor(person, cookie.csrf, cookie.is_demo) if person is not None else None

@@ -110,6 +110,21 @@ async def test_many_guesses_at_once_are_five_in_whatever_spelling(house: WebHous
 
 
 @pytest.mark.proves("I3", "I5")
+async def test_strangers_at_all_addresses_guess_five_times_and_lock_no_browser_of_a_colleague(
+    house: WebHouse, slapd: Slapd
+) -> None:
+    async with house.browser(caller="192.0.2.1") as erin:
+        await sign_in(erin)
+        before = len(slapd.binds())
+        strangers = [house.browser(caller=f"198.51.100.{number}") for number in range(8)]
+        await asyncio.gather(*(sign_in(stranger, "a guess") for stranger in strangers))
+        guessed = [dn for dn in slapd.binds()[before:] if dn.startswith("uid=erin")]
+
+        assert len(guessed) <= 5, "the directory locks people too, for everything else"
+        assert (await sign_in(erin)).status_code == 200
+
+
+@pytest.mark.proves("I3", "I5")
 async def test_a_person_of_several_names_is_guessed_at_five_times_by_all_of_them(
     tmp_path: Path, slapd: Slapd
 ) -> None:

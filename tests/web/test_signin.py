@@ -8,14 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from bot.adapters.webchat.sessions import sessions_of
 from domain.audit import AuditAct
+from domain.ids import PersonId
 from domain.people import Role
-from domain.web_access import Scope, new_key
+from domain.web_access import Guesses, MarkKind, Scope, new_key
 from runtime.knowledge_pages import library_pages
 from storage.audit_verify import rows_of
 from tests.web.house import ADDRESS, WebHouse
+from web.signin.guesses import MOST_FROM_EVERYWHERE, Tries
 from web.signin.limit import address_of
 from web.signin.passwords import set_password
 
@@ -152,6 +155,21 @@ async def test_an_idle_session_ends(house: WebHouse, browser: httpx.AsyncClient)
 
 
 @pytest.mark.proves("I4")
+async def test_a_page_that_is_only_open_is_idle(house: WebHouse, browser: httpx.AsyncClient) -> None:
+    cookie = (await sign_in(browser)).cookies["dogwatch_session"]
+    session = sessions_id(house, cookie)
+    by_itself = [{"x-looks-on": "1"}, {"sec-fetch-dest": "image"}]
+    for _ in range(3):
+        house.clock.at += timedelta(minutes=39)
+        house.visitors.forget(session)
+        for headers in by_itself:
+            assert (await browser.get("/dashboard/", headers=headers)).status_code == 200
+    house.clock.at += timedelta(minutes=5)
+    house.visitors.forget(session)
+    assert (await browser.get("/dashboard/", headers={"x-looks-on": "1"})).status_code == 303
+
+
+@pytest.mark.proves("I4")
 async def test_a_busy_session_ends_after_half_a_day(house: WebHouse, browser: httpx.AsyncClient) -> None:
     cookie = (await sign_in(browser)).cookies["dogwatch_session"]
     session = sessions_id(house, cookie)
@@ -222,12 +240,57 @@ async def test_many_guesses_at_once_are_five(house: WebHouse, browser: httpx.Asy
     answers = await asyncio.gather(*(sign_in(browser, f"guess number {n}") for n in range(12)))
 
     assert {answer.status_code for answer in answers} == {403}
-    erin = house.knows("erin", Role.ENGINEER)
     with house.transactions.reading() as uow:
-        kept = uow.sign_ins.password_of(erin.id)
-    assert kept is not None
-    assert kept.wrong == 5
+        marks = uow.sign_in_marks.live(MarkKind.GUESSES, house.clock.now())
+    counted = [Guesses.model_validate_json(mark.text).wrong for mark in marks]
+    assert counted == [5, 5], "of the address, and of all addresses"
     assert (await sign_in(browser)).status_code == 403
+
+
+@pytest.mark.proves("I5")
+async def test_a_stranger_locks_what_they_guess_from_and_no_colleague(house: WebHouse) -> None:
+    async with house.browser(caller="192.0.2.7") as stranger, house.browser(caller="192.0.2.8") as erin:
+        await asyncio.gather(*(sign_in(stranger, f"guess number {number}") for number in range(6)))
+
+        assert (await sign_in(stranger)).status_code == 403
+        assert (await sign_in(erin)).status_code == 200
+
+
+@pytest.mark.proves("I5")
+def test_guesses_from_everywhere_leave_a_browser_that_its_person_used(house: WebHouse) -> None:
+    def tries(address: str, cookie: str = "") -> Tries:
+        headers = [(b"cookie", cookie.encode())] if cookie else []
+        scope = {"type": "http", "client": (address, 1), "headers": headers, "scheme": "http", "path": "/"}
+        return Tries(house.services, Request(scope), by_address=True)
+
+    own, answer = tries("192.0.2.1"), Response()
+    assert own.may_try("erin")
+    own.forget()
+    own.remember_browser(answer)
+    known = answer.headers["set-cookie"].partition(";")[0]
+
+    strange = [tries(f"198.51.100.{number // 5}").may_try("erin") for number in range(MOST_FROM_EVERYWHERE)]
+
+    assert all(strange)
+    assert not tries("198.51.100.99").may_try("erin"), "nobody tries from a new place now"
+    assert [tries("192.0.2.1", known).may_try("erin") for _ in range(6)] == [True] * 5 + [False]
+    assert tries("198.51.100.99", known).may_try("sam"), "known for erin alone"
+
+
+@pytest.mark.proves("I5")
+async def test_a_browser_is_known_for_its_person_only_and_until_the_password_changes(house: WebHouse) -> None:
+    sam = house.knows("sam", Role.ENGINEER)
+    with house.transactions.writing() as uow:
+        set_password(uow, sam.id, "sam has other words", house.clock.now(), "test")
+    async with house.browser(caller="192.0.2.1") as browser:
+        await sign_in(browser, "sam has other words", "sam")
+        await asyncio.gather(*(sign_in(browser, f"guess number {number}") for number in range(5)))
+
+        assert (await sign_in(browser)).status_code == 403
+        assert (await sign_in(browser, "sam has other words", "sam")).status_code == 200
+        with house.transactions.writing() as uow:
+            set_password(uow, PersonId("erin"), "another four words", house.clock.now(), "test")
+        assert (await sign_in(browser, "another four words")).status_code == 200, "a new one lifts the lock"
 
 
 @pytest.mark.proves("I4")

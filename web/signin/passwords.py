@@ -19,9 +19,9 @@ from domain.audit import AuditAct, AuditEntry
 from domain.errors import BadInput, NotAllowed, NotNow
 from domain.ids import PersonId
 from domain.people import Person
-from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.web_access import SHORTEST_PASSWORD, Password
+from web.signin.guesses import Tries
 
 _LONGEST = 1024
 _AT_ONCE = 2
@@ -65,16 +65,14 @@ class PasswordDesk:
 
     Args:
         reading: Opens a transaction that reads.
-        writing: Opens a transaction that writes.
-        clock: The time.
     """
 
-    def __init__(self, reading: Opening, writing: Opening, clock: Clock) -> None:
-        self._reading, self._writing, self._clock = reading, writing, clock
+    def __init__(self, reading: Opening) -> None:
+        self._reading = reading
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="passwords")
         self._places = threading.BoundedSemaphore(_MOST_WAITING)
 
-    async def check(self, name: str, text: str) -> Person | None:
+    async def check(self, name: str, text: str, tries: Tries) -> Person | None:
         """Return who a name (id or mail address) and a password belong to; None when they do not fit.
 
         Raises:
@@ -86,34 +84,30 @@ class PasswordDesk:
                 say="Too many people are signing in at this moment.",
                 next_step="Try again in half a minute.",
             )
-        asked = self._threads.submit(self._check, name, text[:_LONGEST])
+        asked = self._threads.submit(self._check, name, text[:_LONGEST], tries)
         asked.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(asked)
 
-    def _check(self, name: str, text: str) -> Person | None:
-        kept = self._counted(name)
+    def _check(self, name: str, text: str, tries: Tries) -> Person | None:
+        kept = self._counted(name, tries)
         is_right = _fits(kept.hash if kept is not None else _NOBODYS, text)
         if kept is None or not is_right:
             return None
-        with self._writing() as uow:
+        with self._reading() as uow:
             person, latest = uow.people.get(kept.person), uow.sign_ins.password_of(kept.person)
-            if latest is None or latest.hash != kept.hash or not person.is_active:
-                return None
-            uow.sign_ins.save_password(latest.model_copy(update={"wrong": 0, "locked_until": None}))
+        if latest is None or latest.hash != kept.hash or not person.is_active:
+            return None
+        tries.forget()
         return person
 
-    def _counted(self, name: str) -> Password | None:
+    def _counted(self, name: str, tries: Tries) -> Password | None:
         """Count a try at a name; return what it is to fit, None when nothing does."""
-        now = self._clock.now()
         with self._reading() as uow:
             person = _named(uow, name)
-            if person is None or uow.sign_ins.password_of(person.id) is None:
-                return None
-        with self._writing() as uow:
-            kept = uow.sign_ins.password_of(person.id)
-            if kept is None or kept.is_locked(now):
-                return None
-            uow.sign_ins.save_password(kept.after_wrong(now))
+            kept = uow.sign_ins.password_of(person.id) if person is not None else None
+        # A new password is guessed at anew: whoever gives one lifts what was locked.
+        if kept is None or not tries.may_try(f"password\0{kept.person}\0{kept.hash}"):
+            return None
         return kept
 
 
@@ -126,7 +120,7 @@ def does_not_fit() -> NotAllowed:
     """Return the refusal of a sign-in; it says the same whatever was wrong."""
     return NotAllowed(
         "sign-in refused",
-        say="That name and password do not fit, or they were guessed wrong too often.",
+        say="That name and password do not fit, or they were guessed wrong too often from here.",
         next_step="Check both and try again; after five wrong tries wait a quarter of an hour.",
     )
 

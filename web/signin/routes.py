@@ -15,6 +15,7 @@ from web.answers import Handler, answered
 from web.services import WebServices
 from web.signin.accounts import record, recorded, signed_in
 from web.signin.ending import end_sign_in
+from web.signin.guesses import Tries
 from web.signin.limit import TryLimit
 from web.signin.passwords import PasswordDesk, does_not_fit, patiently
 from web.signin.through_directory import with_directory
@@ -70,7 +71,7 @@ def _ways(services: WebServices) -> Handler:
 
 
 def _password(services: WebServices) -> Handler:
-    desk = PasswordDesk(services.reading, services.writing, services.clock)
+    desk = PasswordDesk(services.reading)
 
     async def endpoint(request: Request) -> Response:
         if not services.ways.passwords:
@@ -84,10 +85,12 @@ def _password(services: WebServices) -> Handler:
 
     async def sign_in(request: Request) -> Response:
         typed = await typed_in(request)
-        person = await desk.check(typed.name, typed.password)
+        tries = Tries(services, request, by_address=True)
+        person = await desk.check(typed.name, typed.password, tries)
         if person is None:
             raise does_not_fit()
         now, answer = services.clock.now(), JSONResponse({"to": typed.page})
+        tries.remember_browser(answer)
         return await asyncio.to_thread(signed_in, services, person, "password", now, answer)
 
     return endpoint

@@ -5,22 +5,21 @@ guesses locks a name here before the directory locks it for everything else.
 """
 
 import asyncio
-import hashlib
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from domain.errors import NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.directory import Directory, DirectoryPerson
-from domain.web_access import Guesses, MarkKind, SignInMark, plain_name
+from domain.web_access import plain_name
 from web.answers import Handler
 from web.services import WebServices
 from web.signin.accounts import Vouched, owner_of, recorded, signed_in
+from web.signin.guesses import Tries
 from web.signin.passwords import does_not_fit, patiently
 from web.signin.typed import Typed, typed_in
 
@@ -28,7 +27,6 @@ WAY = "ldap"
 _AT_ONCE = 4
 _MOST_WAITING = 32
 _PATIENCE_SECONDS = 12.0
-_REMEMBERED = timedelta(days=1)
 
 
 def with_directory(services: WebServices) -> Handler:
@@ -42,13 +40,15 @@ def with_directory(services: WebServices) -> Handler:
         typed = await typed_in(request)
         began = time.monotonic()
         try:
-            return await recorded(services, WAY, sign_in(typed))
+            # The directory locks people too, for everything else: all addresses together count here.
+            tries = Tries(services, request, by_address=False)
+            return await recorded(services, WAY, sign_in(typed, tries))
         except NotAllowed:
             await patiently(began)
             raise
 
-    async def sign_in(typed: Typed) -> Response:
-        found = await _proven(services, questions, typed)
+    async def sign_in(typed: Typed, tries: Tries) -> Response:
+        found = await _proven(questions, typed, tries)
         if not found.may_come_in:
             raise NotAllowed(
                 f"ldap: in none of the groups that may: {found.subject}",
@@ -58,6 +58,7 @@ def with_directory(services: WebServices) -> Handler:
         vouched = Vouched(WAY, directory.issuer, found.subject, found.email, True)
         person = await asyncio.to_thread(owner_of, services, vouched)
         answer = JSONResponse({"to": typed.page})
+        tries.remember_browser(answer)
         now = services.clock.now()
         return await asyncio.to_thread(signed_in, services, person, WAY, now, answer, found.subject)
 
@@ -68,9 +69,8 @@ async def _no_directory(request: Request) -> Response:
     raise NotFound("no directory", say="No directory is set up here.")
 
 
-async def _proven(services: WebServices, questions: "_Questions", typed: Typed) -> DirectoryPerson:
+async def _proven(questions: "_Questions", typed: Typed, tries: Tries) -> DirectoryPerson:
     name = plain_name(typed.name)
-    tries = _Tries(services)
     if not await asyncio.to_thread(tries.may_try, f"{WAY}\0{name.casefold()}"):
         raise does_not_fit()
     try:
@@ -84,56 +84,6 @@ async def _proven(services: WebServices, questions: "_Questions", typed: Typed) 
         raise does_not_fit()
     await asyncio.to_thread(tries.forget)
     return found
-
-
-class _Tries:
-    """What one try counts as: at the name that was typed, and at whom it leads to, whatever name that was."""
-
-    def __init__(self, services: WebServices) -> None:
-        self._services = services
-        self._before: dict[str, Guesses] = {}
-
-    def may_try(self, at: str) -> bool:
-        """Count a try at something; False while it is locked."""
-        key = hashlib.sha256(at.encode()).hexdigest()
-        before = _count_try(self._services, key)
-        if before is None:
-            return False
-        self._before[key] = before
-        return True
-
-    def take_back(self) -> None:
-        """Count nothing."""
-        for key, before in self._before.items():
-            _keep(self._services, key, before)
-
-    def forget(self) -> None:
-        """Begin to count anew: the password was right."""
-        for key in self._before:
-            _keep(self._services, key, Guesses())
-
-
-def _count_try(services: WebServices, key: str) -> Guesses | None:
-    """Count a try and return the record as it was before; None while the name is locked."""
-    now = services.clock.now()
-    with services.writing() as uow:
-        uow.sign_in_marks.tidy(now)
-        mark = uow.sign_in_marks.find(MarkKind.GUESSES, key, now)
-        before = Guesses.model_validate_json(mark.text) if mark is not None else Guesses()
-        if before.is_locked(now):
-            return None
-        uow.sign_in_marks.save(_mark(services, key, before.after_wrong(now)))
-    return before
-
-
-def _keep(services: WebServices, key: str, guesses: Guesses) -> None:
-    with services.writing() as uow:
-        uow.sign_in_marks.save(_mark(services, key, guesses))
-
-
-def _mark(services: WebServices, key: str, guesses: Guesses) -> SignInMark:
-    until = services.clock.now() + _REMEMBERED
-    return SignInMark(kind=MarkKind.GUESSES, key=key, until=until, text=guesses.model_dump_json())
 
 
 class _Questions:

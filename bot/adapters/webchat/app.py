@@ -44,7 +44,7 @@ def webchat_app(
         Route("/api/menu", acting(door, acts.menu), methods=["POST"]),
         Route("/api/uploads", acting(door, uploads.upload), methods=["POST"]),
         Route("/api/read", acting(door, reading.read_upto), methods=["POST"]),
-        Route("/api/events", guarded(door, reading.events)),
+        Route("/api/events", guarded(door, reading.events, is_used=False)),
         Route("/api/files/{message}/{position:int}", guarded(door, uploads.download)),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]

@@ -24,6 +24,7 @@ from bot.door import Desk
 from domain.chat import Account, Platform
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.web_chat import ReadMarks, WebMessage
+from domain.web_access import LOOKS_ON
 
 log = logging.getLogger("dogwatch.web_chat")
 
@@ -90,8 +91,13 @@ class WebDoor:
         self.sessions = sessions_of(settings)
         self.flood = FloodGate(settings.acts_per_minute)
 
-    async def session(self, request: Request) -> Session | None:
-        """Return who is signed in; a demo session counts only while the demo is on, from this machine."""
+    async def session(self, request: Request, *, is_used: bool = True) -> Session | None:
+        """Return who is signed in; a demo session counts only while the demo is on, from this machine.
+
+        Args:
+            request: What the browser asks.
+            is_used: Whether a person asks; what a page does by itself keeps no sign-in alive.
+        """
         session = self.sessions.read(request.cookies.get(COOKIE, ""), self.adapter.clock.now())
         if session is None:
             return None
@@ -99,7 +105,9 @@ class WebDoor:
             is_known = any(person.subject == session.subject for person in self.settings.demo_people)
             return session if is_known and self.offers_demo(request) else None
         # A signed cookie outlives a sign-out; the table of sign-ins does not.
-        return session if await asyncio.to_thread(self.sign_ins.is_live, session.sid) else None
+        is_used = is_used and LOOKS_ON not in request.headers
+        is_live = await asyncio.to_thread(self.sign_ins.is_live, session.sid, is_used=is_used)
+        return session if is_live else None
 
     async def still_reads(self, session: Session) -> bool:
         """Return whether somebody who only looks on is still signed in."""
@@ -139,11 +147,11 @@ Handler = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def guarded(door: WebDoor, handler: Handler) -> Endpoint:
-    """Return an endpoint for a handler that changes nothing."""
+def guarded(door: WebDoor, handler: Handler, *, is_used: bool = True) -> Endpoint:
+    """Return an endpoint for a handler that changes nothing; `is_used` as in `WebDoor.session`."""
 
     async def seen(request: Request) -> Response:
-        session = await door.session(request)
+        session = await door.session(request, is_used=is_used)
         return signed_out(door) if session is None else await handler(Visit(request, session, door))
 
     return answered(seen)

@@ -152,9 +152,11 @@ class SomebodysSignIn:
         self.ended: list[str] = []
         self.refused: list[str] = []
         self.unused = 0
+        self.used = 0
 
     def is_live(self, sid: str, *, is_used: bool = True) -> bool:
         self.unused += not is_used
+        self.used += is_used
         return not self.is_over
 
     def end(self, sid: str) -> None:
@@ -184,7 +186,10 @@ def test_a_page_hears_nothing_more_once_its_person_was_signed_out(
             server.call(chat.adapter.post(chat.adapter.place("incidents"), CARD, "after"))
             assert list(arriving) == []
         assert browser.get("/api/events").status_code == 401
-    assert sign_ins.unused > 0, "looking on is no use of a sign-in, or no session would ever be idle"
+        sign_ins.is_over = False
+        assert browser.get("/api/me", headers={"X-Looks-On": "1"}).status_code == 200
+    assert sign_ins.unused > 0
+    assert sign_ins.used == 0, "looking on is no use of a sign-in, or no session would ever be idle"
 
 
 @pytest.mark.proves("I4", "L1")

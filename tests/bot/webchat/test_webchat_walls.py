@@ -174,6 +174,18 @@ def test_a_proxy_that_says_nothing_of_itself_speaks_an_old_protocol() -> None:
     assert (asked("1.1"), asked("1.0")) == (True, False)
 
 
+@pytest.mark.proves("D8")
+async def test_who_came_over_https_is_told_to_stay_there(chat: Chat) -> None:
+    visitor = Visitor(chat)
+
+    over = {
+        scheme: (await visitor.http.get(f"{scheme}://testserver/")).headers.get("strict-transport-security")
+        for scheme in ("https", "http")
+    }
+
+    assert over == {"https": "max-age=31536000", "http": None}
+
+
 async def test_a_demo_cookie_is_worth_nothing_from_another_machine(chat: Chat, ana: Visitor) -> None:
     away = Visitor(chat, caller="203.0.113.7")
 

@@ -35,14 +35,17 @@ export async function get(path, query = {}) {
   return answerOf(await fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" }));
 }
 
+// Says that nobody did anything: the page only brings itself up to date, which keeps no sign-in alive.
+export const LOOKS_ON = { "X-Looks-On": "1" };
+
 /** Post an act; when the connection breaks or the server can't now, it is tried again with the same nonce. */
-export async function post(path, body) {
+export async function post(path, body, headers = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await answerOf(await fetch(path, {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...headers },
         body: JSON.stringify(body),
       }));
     } catch (error) {

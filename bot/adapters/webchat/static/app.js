@@ -1,6 +1,6 @@
 // The chat page: one person, one channel open, maybe one thread beside it.
 
-import { Refusal, act, get, post, setCsrf } from "./api.js";
+import { LOOKS_ON, Refusal, act, get, post, setCsrf } from "./api.js";
 import { composer, dropZone, focusMain } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
@@ -222,7 +222,7 @@ function seen() {
     const upto = Math.max(0, ...[...lists.channel.views.keys()].map(Number), latest);
     if (upto > (channel.marked || 0)) {
       channel.marked = upto;
-      post("api/read", { channel: channel.id, upto }).catch(() => { channel.marked = 0; });
+      post("api/read", { channel: channel.id, upto }, LOOKS_ON).catch(() => { channel.marked = 0; });
     }
   }, 300);
   if (channel.unread > 0) {

@@ -1,5 +1,7 @@
 // Follow what happens from a change number on, over one connection that heals itself.
 
+import { LOOKS_ON } from "./api.js";
+
 /** Open the stream; returns a function that closes it. */
 export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedOut }) {
   let last = after;
@@ -22,7 +24,7 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
       if (source.readyState !== EventSource.CLOSED) return;
       // The browser has given up, because the server answered with a status: begin again from where we are.
       timer = setTimeout(async () => {
-        const answer = await fetch("api/me").catch(() => null);
+        const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
         if (answer && answer.status === 401) onSignedOut();
         else open();
       }, Math.min(8000, 500 * 2 ** misses));
