@@ -262,7 +262,7 @@ async def test_times_of_a_feed_are_those_of_its_zone_and_say_so(
 async def test_an_unknown_feed_gets_a_sentence(browser: httpx.AsyncClient) -> None:
     page = await browser.get("/dashboard/feeds/nothing")
     assert page.status_code == 404
-    assert "no feed of that name" in page.text
+    assert "There is no feed named nothing under watch." in page.text
 
 
 async def test_a_refused_record_is_shown_as_it_was_told(house: WebHouse, browser: httpx.AsyncClient) -> None:

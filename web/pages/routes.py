@@ -1,6 +1,7 @@
 """The pages of the dashboard."""
 
 import asyncio
+import difflib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +18,10 @@ from domain.errors import DogwatchError, NotFound
 from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
 from domain.web_access import sign_in_for
-from web.answers import answered
+from web.answers import answered, status_of
 from web.pages import charts, hands
 from web.pages.changes import change_page
+from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, teams_of
 from web.pages.live import live
 from web.pages.senders import Sender, reporters_of, senders_of
 from web.pages.words import FILTERS
@@ -40,7 +42,7 @@ def routes(services: WebServices) -> list[Route | Mount]:
     pages = Pages(services)
 
     def page(path: str, handler: Page) -> Route:
-        return Route(path, answered(_signed_in(services, handler)))
+        return Route(path, answered(_signed_in(services, _told(pages, handler))))
 
     return [
         page("/", pages.board),
@@ -50,20 +52,41 @@ def routes(services: WebServices) -> list[Route | Mount]:
         page("/scorecard", pages.scorecard),
         page("/intake", pages.intake),
         page("/changes/{id}", change_page(services, pages.page)),
-        page("/live", live(services)),
+        Route("/live", answered(_signed_in(services, live(services), is_used=False))),
         Mount("/static", StaticFiles(directory=_ROOM / "static")),
+        page("/{rest:path}", _nowhere),
     ]
 
 
-def _signed_in(services: WebServices, handler: Page) -> Callable[[Request], Awaitable[Response]]:
+def _signed_in(
+    services: WebServices, handler: Page, *, is_used: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        visitor = await services.visitors.by_session(request)
+        visitor = await services.visitors.by_session(request, is_used=is_used)
         if visitor is None:
             return RedirectResponse(sign_in_for(request.url.path), status_code=303)
         require(visitor.person, Act.SEE_FEEDS)
         return await handler(request, visitor)
 
     return endpoint
+
+
+def _told(pages: "Pages", handler: Page) -> Page:
+    """Return the handler with a refusal as a page, for who looks at one."""
+
+    async def endpoint(request: Request, visitor: Visitor) -> Response:
+        try:
+            return await handler(request, visitor)
+        except DogwatchError as error:
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            return pages.refusal(visitor, error)
+
+    return endpoint
+
+
+async def _nowhere(request: Request, visitor: Visitor) -> Response:
+    raise NotFound("no such page", say="There is no such page.")
 
 
 class Pages:
@@ -82,7 +105,7 @@ class Pages:
 
     async def board(self, request: Request, visitor: Visitor) -> Response:
         """Show every feed by colour, what needs somebody, and what is likely to fail next."""
-        return await asyncio.to_thread(self._board, visitor)
+        return await asyncio.to_thread(self._board, visitor, asked_for(request))
 
     async def feed(self, request: Request, visitor: Visitor) -> Response:
         """Show everything about one feed."""
@@ -91,12 +114,20 @@ class Pages:
     async def alerts(self, request: Request, visitor: Visitor) -> Response:
         """Show alerts, open ones first."""
 
+        team = asked_for(request).team
+
         def draw() -> Response:
-            reader = self._services.alerts
-            opened = reader.open_alerts(with_shadow=True)
-            past = [one for one in reader.alerts(limit=_LISTED) if not one.is_open]
+            reader, feeds = self._services.alerts, self._services.health.every()
+            past = [one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open]
             return self._page(
-                "alerts.html", visitor, opened=opened, past=past, mutes=self._mutes(), names=self._names()
+                "alerts.html",
+                visitor,
+                opened=alerts_of(team, reader.open_alerts(with_shadow=True), feeds),
+                past=past,
+                mutes=self._mutes(),
+                names=self._names(),
+                team=team,
+                teams=teams_of(feeds),
             )
 
         return await asyncio.to_thread(draw)
@@ -147,12 +178,13 @@ class Pages:
         except DogwatchError as error:
             return [], error.sentence()
 
-    def _board(self, visitor: Visitor) -> Response:
+    def _board(self, visitor: Visitor, asked: Asked) -> Response:
         now = self._services.clock.now()
-        feeds = self._services.health.every()
-        alerts = self._services.alerts.open_alerts()
+        every = self._services.health.every()
+        feeds = feeds_of(asked.team, every)
+        alerts = alerts_of(asked.team, self._services.alerts.open_alerts(), every)
         about = hands.alert_of_each(alerts)
-        timeline = self._services.health.timeline(now)
+        timeline = feeds_of(asked.team, self._services.health.timeline(now))
         counts = {light: sum(feed.state is light for feed in feeds) for light in Light}
         if not counts[Light.GREY]:
             del counts[Light.GREY]
@@ -166,7 +198,10 @@ class Pages:
             about=about,
             mutes=self._mutes(),
             names=self._names(),
-            teams=sorted({feed.team for feed in feeds}),
+            asked=asked,
+            team=asked.team,
+            teams=teams_of(every),
+            heard_of=0 if every else self._services.health.intake().feeds,
             timeline=timeline,
             picture=charts.timeline_chart(timeline, now, _HOURS),
             alerts=alerts,
@@ -177,7 +212,7 @@ class Pages:
     def _feed(self, name: str, visitor: Visitor) -> Response:
         found = self._services.health.one(name)
         if found is None:
-            raise NotFound("feed", say="There is no feed of that name under watch.")
+            raise self._unknown(name)
         zone = found.health.zone
         return self._page(
             "feed.html",
@@ -194,6 +229,22 @@ class Pages:
             version=self._services.health.version(),
         )
 
+    def _unknown(self, name: str) -> NotFound:
+        with self._services.reading() as uow:
+            heard_of = [str(one) for one in uow.watched.names()]
+        if name in heard_of:
+            return NotFound(
+                "not looked at yet",
+                say=f"I have heard of {name} and have not looked at it yet.",
+                next_step="Reload this page in half a minute; a long history takes some minutes.",
+            )
+        near = difflib.get_close_matches(name.lower(), heard_of, n=3)
+        return NotFound(
+            "feed",
+            say=f"There is no feed named {name[:80]} under watch.",
+            next_step=f"Did you mean {' or '.join(near)}?" if near else "",
+        )
+
     def _mutes(self) -> dict[str, list[Mute]]:
         """Return what is told to nobody now, by feed."""
         with self._services.reading() as uow:
@@ -204,12 +255,18 @@ class Pages:
         with self._services.reading() as uow:
             return {person.id: person.name for person in uow.people.everybody()}
 
+    def refusal(self, visitor: Visitor, error: DogwatchError) -> HTMLResponse:
+        """Return a refusal as a page."""
+        answer = self._page("refused.html", visitor, error=error)
+        answer.status_code = status_of(error)
+        return answer
+
     def page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
         """Return a filled template."""
         return self._page(template, visitor, **values)
 
     def _page(self, template: str, visitor: Visitor, **values: object) -> HTMLResponse:
-        told = {"visitor": visitor, "now": self._services.clock.now(), "version": ""} | values
+        told = {"visitor": visitor, "now": self._services.clock.now(), "version": "", "team": ""} | values
         return HTMLResponse(self._templates.get_template(template).render(told))
 
 

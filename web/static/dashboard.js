@@ -8,6 +8,7 @@ const policy = window.trustedTypes
 const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
+let again = false;
 
 function filter() {
   const form = document.querySelector("[data-filters]");
@@ -17,20 +18,29 @@ function filter() {
   let count = 0;
   for (const item of document.querySelectorAll("#feeds > li")) {
     const fits = (!find || item.dataset.name.toLowerCase().includes(find))
-      && (!wanted.state || item.dataset.state === wanted.state)
-      && (!wanted.team || item.dataset.team === wanted.team);
+      && (!wanted.state || item.dataset.state === wanted.state);
     item.hidden = !fits;
     if (fits) count += 1;
   }
   document.getElementById("no-feeds").hidden = count > 0;
-  sessionStorage.setItem("filters", JSON.stringify(wanted));
+  keep(wanted);
+}
+
+// What is looked for stands in the address: it can be sent to somebody, kept, and gone back to.
+function keep(wanted) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(wanted)) if (value) query.set(name, value); else query.delete(name);
+  const search = query.toString();
+  if (search !== location.search.slice(1)) history.replaceState(null, "", `${location.pathname}${search ? `?${search}` : ""}${location.hash}`);
 }
 
 function restore() {
+  for (const choice of document.querySelectorAll("[data-team]")) choice.hidden = false;
   const form = document.querySelector("[data-filters]");
   if (!form) return;
-  const kept = JSON.parse(sessionStorage.getItem("filters") || "{}");
-  for (const [name, value] of Object.entries(kept)) if (form.elements[name]) form.elements[name].value = value;
+  form.hidden = false;
+  const query = new URLSearchParams(location.search);
+  for (const name of ["find", "state"]) form.elements[name].value = query.get(name) ?? "";
   filter();
 }
 
@@ -43,10 +53,11 @@ function localise() {
 }
 
 async function refresh() {
+  again = fetching;
   if (fetching) return;
   fetching = true;
   try {
-    const answer = await fetch(location.pathname, { credentials: "same-origin" });
+    const answer = await fetch(`${location.pathname}${location.search}`, { credentials: "same-origin", headers: { "X-Looks-On": "1" } });
     if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign(answer.url); return; }
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
@@ -61,16 +72,33 @@ async function refresh() {
     if (place) document.querySelector(place)?.focus({ preventScroll: true });
   } finally {
     fetching = false;
+    if (again) refresh();
   }
 }
 
-document.addEventListener("input", (event) => { if (event.target.closest("[data-filters]")) filter(); });
-document.addEventListener("submit", (event) => { if (event.target.closest("[data-filters]")) event.preventDefault(); });
+// One team's feeds and alerts are drawn by the server; the other page is to show the same team.
+function chooseTeam(team) {
+  keep({ team });
+  for (const link of document.querySelectorAll("header nav a")) {
+    if (["/dashboard/", "/dashboard/alerts"].includes(link.pathname)) link.search = team ? new URLSearchParams({ team }) : "";
+  }
+  refresh();
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.closest("[data-filters]")) filter();
+  if (event.target.closest("[data-team]")) chooseTeam(event.target.value);
+});
+document.addEventListener("submit", (event) => { if (event.target.closest("[data-filters], [data-team]")) event.preventDefault(); });
 document.addEventListener("click", (event) => {
   const tile = event.target.closest("a.tile[data-state]");
-  if (!tile) return;
   const form = document.querySelector("[data-filters]");
-  if (form) { form.elements.state.value = tile.dataset.state; filter(); }
+  if (!tile || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  form.elements.state.value = tile.dataset.state;
+  filter();
+  document.getElementById("all").scrollIntoView();
+  form.elements.state.focus({ preventScroll: true });
 });
 restore();
 localise();
