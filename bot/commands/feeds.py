@@ -3,7 +3,7 @@
 from bot.cards.model import Action, ActionStyle, Card, Fact, Reply, Section, Table
 from bot.cards.text import md, quote
 from bot.commands.unknown_feeds import unknown_feed
-from bot.presenters.first_steps import first_steps
+from bot.presenters.first_steps import nothing_yet
 from bot.turn import Turn
 from domain.access import Act
 from domain.approvals import Say
@@ -21,7 +21,7 @@ def list_feeds(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     feeds = turn.uow.feeds.every()
     if not feeds:
-        turn.say(first_steps("Feeds"))
+        turn.say(nothing_yet(turn.uow, "Feeds"))
         return Reply()
     rows = tuple(
         (f"**{quote(f.name)}**", quote(f.owner), quote(f.criticality), quote(f.schedule), str(f.columns))

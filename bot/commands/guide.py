@@ -1,15 +1,17 @@
 """What one can ask: all of it on `help`, the three likeliest when I did not understand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md
 from bot.turn import Turn
 
+_IN_INCIDENT = "in an incident's thread: "
+
 
 def help_card(usages: Mapping[str, Sequence[tuple[str, str]]]) -> Card:
     """Return every command with what it is for, under headings, and where to begin."""
-    sections = [Section(heading=heading, text=_lines(some)) for heading, some in usages.items()]
+    sections = [Section(heading=heading, text=_lines(some)) for heading, some in _by_place(usages)]
     return Card(
         title="What I can do",
         lead="Drop a sample file, or say one of these. To begin: `feeds`, `what will break`, or a question"
@@ -21,6 +23,17 @@ def help_card(usages: Mapping[str, Sequence[tuple[str, str]]]) -> Card:
         ),
         plain="\n".join(f"{usage}: {purpose}" for some in usages.values() for usage, purpose in some),
     )
+
+
+def _by_place(
+    usages: Mapping[str, Sequence[tuple[str, str]]],
+) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return headings with what can be said anywhere, and below each what counts in one place only."""
+    for heading, some in usages.items():
+        yield heading, [one for one in some if not one[1].startswith(_IN_INCIDENT)]
+        inside = [(usage, said) for usage, told in some if (said := told.removeprefix(_IN_INCIDENT)) != told]
+        if inside:
+            yield "In an incident's thread", inside
 
 
 def not_understood(turn: Turn, likely: Sequence[tuple[str, str]]) -> Reply:

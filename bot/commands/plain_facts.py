@@ -10,6 +10,7 @@ from bot.cards.text import md
 from bot.commands import feeds
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
+from bot.presenters.first_steps import nothing_yet
 from bot.presenters.watch import feed_card
 from bot.question_kinds import Question, Topic
 from bot.turn import Asked, Turn
@@ -67,6 +68,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(lists.on_call_card(turn.uow.people.everybody()))
     elif question.topic is Topic.MAY_APPROVE:
         turn.say(lists.approvers_card(turn.uow.people.everybody()))
+    elif question.topic is Topic.WHICH and not facts.healths:
+        turn.say(nothing_yet(turn.uow, "Feeds"))
     elif question.topic is Topic.WHICH:
         turn.say(lists.which_card(facts.healths, facts.troubles, question, turn.now))
     elif question.topic is Topic.CHANGED:

@@ -10,7 +10,7 @@ from bot.cards.text import quote
 from bot.commands import feeds
 from bot.intents import Area, Verb
 from bot.presenters.alerts import minutes_in_words, moment
-from bot.presenters.first_steps import first_steps
+from bot.presenters.first_steps import nothing_yet
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
@@ -133,7 +133,7 @@ def what_will_break(turn: Turn) -> Reply:
     if seen.timeline or seen.healths:
         turn.say(likely_card(seen.timeline, turn.now, seen.picture, seen.ahead))
     else:
-        turn.say(first_steps("What will break"))
+        turn.say(nothing_yet(turn.uow, "What will break"))
     return Reply()
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
-from bot.cards.text import literal, md, quote
+from bot.cards.text import literal, md, quote, told
 from domain.articles import Answer, AnswerKind, ArticleState, Citation, OutcomeKind
 from domain.counting import counted
 from domain.errors import NotFound
@@ -14,6 +14,10 @@ from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#{1,6}\s+")
+_BULLET = re.compile(r"^(\s*)[*+-]\s+")
+_WRAPPED = re.compile(r"(?<![\w*`\\])(\*\*|\*|`)(?=\S)[^*`\\]{1,200}?(?<=\S)\1(?![\w*`])")
+"""What an article marks across the end of a line."""
 _LONGEST_SECTION = 1_500
 _LABEL = 70
 _QUOTED = 2
@@ -70,7 +74,7 @@ def question_card(
 
 
 def passage_sections(text: str, heading: str = "") -> tuple[Section, ...]:
-    """Return a passage as sections: its prose literally, its code blocks exactly."""
+    """Return a passage as sections: its prose with what it emphasises, its code exactly."""
     made: list[Section] = []
     at = 0
     for match in _FENCE.finditer(text):
@@ -83,9 +87,10 @@ def passage_sections(text: str, heading: str = "") -> tuple[Section, ...]:
 
 
 def _prose(text: str, heading: str) -> list[Section]:
-    lines = [re.sub(r"^#{1,6}\s+", "", line).rstrip() for line in text.strip().split("\n")]
-    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("**", "").replace("`", "'")
-    return [Section(text=quote(joined[:_LONGEST_SECTION]), heading=heading)] if joined.strip() else []
+    lines = [_BULLET.sub(r"\1• ", _HEADING.sub("", line)).rstrip() for line in text.strip().split("\n")]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    whole = _WRAPPED.sub(lambda marked: marked.group().replace("\n", " "), joined)[:_LONGEST_SECTION]
+    return [Section(text=told(whole), heading=heading)] if whole.strip() else []
 
 
 def _answered(
@@ -96,7 +101,7 @@ def _answered(
     tally = tallies.get(first.article, Tally())
     sections: tuple[Section, ...]
     if answer.kind in _PROSE:
-        sections = (Section(text=quote(answer.text)),)
+        sections = (Section(text=told(answer.text)),)
     else:
         sections = tuple(
             section

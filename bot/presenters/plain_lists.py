@@ -52,17 +52,30 @@ def which_card(
         scored = [one for one in healths if one.quality is not None]
         found = sorted(scored, key=lambda one: one.quality or 0.0)[:_LINES]
     said = _how_many(len(found), len(healths), asked.wanted)
+    if healths and not _is_any_live(healths) and asked.wanted not in (Wanted.ANY, Wanted.WORST):
+        said = _cannot_tell(healths)
     rows = tuple((f"**{quote(one.name)}**", one.state.value, quote(one.team), quote(_why(one, asked.wanted)))
                  for one in found[:_LINES])  # fmt: skip
     more = f" The {_LINES} most urgent are shown." if len(found) > _LINES else ""
     return Card(
         title=_heading(asked),
         lead=said + more,
-        tone=Tone.WARNING if found else Tone.GOOD,
+        tone=_tone(found, healths, asked.wanted),
         table=Table(columns=("Feed", "State", "Owner", "Why"), rows=rows) if rows else None,
         links=(Link(label="All feeds", target="/dashboard/"),),
         plain=f"{said} {', '.join(one.name for one in found[:_LINES])}",
     )
+
+
+def _tone(found: Sequence[FeedHealth], healths: Sequence[FeedHealth], wanted: Wanted) -> Tone:
+    """Return how serious a list is: only what looks for trouble is bad when it finds some, else good."""
+    if wanted in (Wanted.ANY, Wanted.DONE, Wanted.WORST):
+        return Tone.CALM
+    return Tone.WARNING if found else Tone.GOOD if _is_any_live(healths) else Tone.CALM
+
+
+def _is_any_live(healths: Sequence[FeedHealth]) -> bool:
+    return any(one.state is not Light.GREY for one in healths)
 
 
 def _is(one: FeedHealth, wanted: Wanted, now: datetime) -> bool:
@@ -121,14 +134,19 @@ def _all_well(healths: Sequence[FeedHealth]) -> Card:
     told = in_series([f"{count} {light.value}" for light, count in counts.items() if count])
     well = not counts[Light.RED] and not counts[Light.YELLOW]
     said = f"{'All is well' if well else 'Not all is well'}: {told} of {counted(len(healths), 'feed')}."
-    if counts[Light.GREY] == len(healths):
-        said = f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
+    if not _is_any_live(healths):
+        said = _cannot_tell(healths)
     elif bad:
         said += md(" The most urgent: {names}.", names=in_series([one.name for one in bad]))
     return Card(
-        title="How everything is", lead=said, tone=Tone.GOOD if well else Tone.WARNING,
+        title="How everything is", lead=said,
+        tone=Tone.CALM if not _is_any_live(healths) else Tone.GOOD if well else Tone.WARNING,
         links=(Link(label="All feeds", target="/dashboard/"),), plain=literal(said),
     )  # fmt: skip
+
+
+def _cannot_tell(healths: Sequence[FeedHealth]) -> str:
+    return f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
 
 
 def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question) -> Card:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Tone
 from bot.commands.phrasebook import phrasebook
+from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
 from bot.questions import questions_in, read
+from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.people import Role
@@ -202,3 +205,40 @@ def test_nothing_changed_is_said_in_words_and_yesterday_goes_on_after_it(house: 
 
     assert [said.count("Nothing that I know of changed") for said in house.said_to_all()] == [1, 1]
     assert "yesterday" in house.said_to_all()[-1]
+
+
+def test_feeds_whose_history_is_still_read_are_on_the_way_and_not_fine(house: DeskHouse) -> None:
+    for question in ("which feeds are late?", "feeds", "what will break"):
+        house.say("erin", question)
+
+    assert all("3 feeds on the way" in said for said in house.said_to_all())
+
+
+@pytest.mark.parametrize(
+    ("question", "light", "tone", "said"),
+    [
+        (
+            "which feed has the worst quality",
+            Light.GREEN,
+            Tone.CALM,
+            "No delivery of any feed has been scored",
+        ),
+        ("which feeds are done?", Light.GREEN, Tone.CALM, "None of 1 feed ended well"),
+        ("which feeds are late", Light.GREEN, Tone.GOOD, "None of 1 feed are late"),
+        ("which feeds are late", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
+        ("is everything ok?", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
+        ("is everything ok?", Light.GREEN, Tone.GOOD, "All is well"),
+    ],
+)
+def test_a_list_is_good_only_where_trouble_was_looked_for_and_could_be_seen(
+    question: str, light: Light, tone: Tone, said: str
+) -> None:
+    feed = FeedHealth(
+        name="fx_trades", team="desk", criticality="high", state=light, probability=0.1, measured_at=NOW
+    )
+    asked = read(question, NAMES, NOW)
+    assert asked is not None
+
+    card = which_card([feed], [], asked, NOW)
+
+    assert (card.lead.startswith(said), card.tone) == (True, tone), card.lead

@@ -82,7 +82,7 @@ export function gate(people, onPerson) {
   const host = byId("gate");
   host.hidden = false;
   host.replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "Who are you today?"),
-    el("p", {}, "This is a demo on your own machine. Pick a person; you can switch at any time, bottom left."),
+    el("p", {}, "This is a demo on your own machine. Pick a person; you can switch at any time, below the channels."),
     el("ul", { class: "people" }, ...people.map((person) => el("li", {}, el("button", { type: "button", "data-person": person.subject,
       onclick: () => onPerson(person.subject) }, face(person.subject, person.name),
     el("span", { class: "person-text" }, el("strong", {}, person.name), el("span", {}, person.role))))))));
