@@ -6,6 +6,7 @@ Nothing is ever extracted to disk, so names inside an archive cannot do harm; th
 import bz2
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -20,7 +21,12 @@ from domain.profiles import bounded
 
 _CHUNK = 1 << 18
 _MOST_SIBLINGS = 9
-_PROGRAMS = (".exe", ".dll", ".so", ".bat", ".sh", ".js", ".vbs", ".jar")
+# What lies beside data in an archive and is none; these words decide among its files, never about a format.
+_BESIDE = re.compile(
+    r"(?:.*/)?(?:(?:read[ _-]?me|licen[cs]e|copying|notice|changelog)\b[^/]*|\.[^/]*"
+    r"|[^/]*\.(?:exe|dll|so|bat|sh|js|vbs|jar|pdf|docx?|rtf|md|html?|png|jpe?g|gif|sha256|md5|sig|asc))$",
+    re.IGNORECASE,
+)
 
 
 # Any: the three decoders share their methods but no type.
@@ -151,7 +157,7 @@ def _from_zip(source: Source, limits: Limits) -> Unwrapped:
                 say=f"**{source.name}** is an archive without files.",
                 next_step="Drop an archive that holds the sample.",
             )
-        entry = max(entries, key=lambda e: (not e.filename.lower().endswith(_PROGRAMS), e.file_size))
+        entry = max(entries, key=lambda e: (_may_be_data(e.filename), e.file_size))
         if entry.flag_bits & 1:
             raise BadInput(
                 f"{source.name}: encrypted",
@@ -170,6 +176,10 @@ def _from_zip(source: Source, limits: Limits) -> Unwrapped:
             )
         )
         return Unwrapped(data, "zip", bounded(entry.filename), cut, said)
+
+
+def _may_be_data(name: str) -> bool:
+    return _BESIDE.match(name) is None
 
 
 def _entry_bytes(

@@ -46,6 +46,7 @@ _PRIOR = {
 }
 _WHOLE = frozenset((Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.URL, Kind.EMAIL, Kind.UUID))
 _MULTI = re.compile(r"[^\w\s\"'.\-()\[\]{}<>/\\]{2,3}")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _MARK = re.compile(r"[^\w\s\"'.,;:)\]}>-]{2}")
 _PAIR = re.compile(r"(?=([^\w\s\"'.,;:()\[\]{}<>=/\\-]{2}))")
 _QUOTES_IGNORED = 0.7  # cells stand in quotes, but this choice takes the quotes for data
@@ -100,7 +101,7 @@ def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
     """Split text into at most `limit` records; an empty line is a record without cells."""
     if dialect.record_terminator or len(dialect.delimiter) > 1:
         end = dialect.record_terminator
-        records = text.split(end) if end else text.splitlines()
+        records = text.split(end) if end else _LINE_END.split(text)
         cut = [record.strip("\r\n").split(dialect.delimiter) for record in records if record.strip("\r\n")]
         return cut[:limit]
     reader = csv.reader(

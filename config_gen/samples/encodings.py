@@ -6,7 +6,10 @@ one script, few symbols, and mostly small letters that are frequent in some lang
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
+
+from config_gen.samples.alphabets import share_of_one_alphabet
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -48,6 +51,8 @@ _UNLIKELY = {
 }
 _MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
 _SCAN = 400_000
+_STRANGERS = 0.8
+"""Weight of letters that no language has beside the others of the text."""
 
 # Letters outside ASCII by how often European languages use them; the classes matter, not the order.
 _FREQUENT = frozenset("éèàçùâêîôûäöüßñáíóúãõåøæëï")
@@ -138,7 +143,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
     best, best_score = "iso-8859-1", -1e9
     for codec in _MULTI_BYTE:
         if _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN):
-            score = _cjk_score(sample.decode(codec, "ignore"))
+            score = _cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr")
             if score > best_score:
                 best, best_score = codec, score
     for order, codec in enumerate(_SINGLE_BYTE):
@@ -147,6 +152,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
         except UnicodeDecodeError:
             continue
         score = _letter_score(text) - 0.002 * order - _UNLIKELY.get(codec, 0.0)
+        score -= _STRANGERS * (1 - share_of_one_alphabet(text))
         if score > best_score:
             best, best_score = codec, score
     if best in ("cp1251", "cp1252", "iso-8859-1") and _is_hebrew(sample):
@@ -161,13 +167,14 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
 
 
 def _is_hebrew(sample: bytes) -> bool:
-    """Tell Hebrew from what else stands in these places: whole words, no capitals, few vowels."""
-    high = [byte for byte in sample if byte > 127]
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    if len(high) < max(12, 2.5 * len(runs)) or not all(0xE0 <= byte <= 0xFA for byte in high):
+    """Tell Hebrew by what stands in its places in Cyrillic: no capitals, few vowels, rare letters."""
+    runs = set(re.findall(rb"[\x80-\xff]+", sample))  # a flag in every row tells no more than once
+    high = b"".join(runs)
+    if len(high) < max(8, 2.2 * len(runs)) or not all(0xE0 <= byte <= 0xFA for byte in high):
         return False
-    vowels = sum(bytes([byte]).decode("cp1251") in "аеиоу" for byte in high)
-    return vowels < 0.33 * len(high)
+    letters = Counter(high.decode("cp1251"))
+    vowels, rare = (sum(letters[char] for char in some) for some in ("аеиоу", "йцчшщъф"))
+    return vowels < 0.33 * len(high) or (vowels < 0.45 * len(high) and rare > 0.2 * len(high))
 
 
 def _mostly_utf8(head: bytes) -> bool:
@@ -190,19 +197,20 @@ def _around_high_bytes(head: bytes) -> bytes:
     return b" ".join(words[:4000])
 
 
-def _cjk_score(text: str) -> float:
+def _cjk_score(text: str, *, hangul: bool) -> float:
+    """Return how well the text reads; in Korean, Chinese signs among the syllables mark a wrong guess."""
     wide = [char for char in text if ord(char) > 127]
     if len(wide) < 2:
         return -1e6
     good = 0.0
     for char in wide:
         code = ord(char)
-        if 0x3041 <= code <= 0x30FF or char in _COMMON_CJK:
+        if 0x3041 <= code <= 0x30FF or (char in _COMMON_CJK and not hangul):
             good += 1.3
         elif 0xAC00 <= code <= 0xD7A3:
             good += 0.9
         elif 0x4E00 <= code <= 0x9FFF:
-            good += 0.55
+            good += 0.55 if not hangul else -0.6
         elif 0x3000 <= code <= 0x303F or 0xFF00 <= code <= 0xFF5E:
             good += 0.5
         else:

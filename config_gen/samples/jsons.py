@@ -20,7 +20,11 @@ _TYPES = {
     "dict": ColumnType.OBJECT,
     "list": ColumnType.ARRAY,
 }
+_LINE_END = re.compile(r"\r\n|\r|\n")  # texts may hold whatever else Python takes for the end of a line
 _FLATTENED = 4
+_LEVELS_SEARCHED = 3
+MUCH_LONGER = 2
+"""An inner list holds the records when it is longer than the outer one by this."""
 
 
 def read_json(text: str, name: str, limits: Limits) -> Parsed:
@@ -83,7 +87,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
     _refuse_dust(pieces, name, limits)
     records: list[Any] = []  # Any: what a stranger's JSON holds
     for piece_number, piece in enumerate(pieces):
-        for number, line in enumerate(piece.splitlines(), start=1):
+        for number, line in enumerate(_LINE_END.split(piece), start=1):
             if not line.strip():
                 continue
             try:
@@ -107,7 +111,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
 
 def looks_like_ndjson(text: str) -> bool:
     """Tell whether the first lines are complete JSON objects of their own."""
-    lines = [line.strip() for line in text.splitlines()[:20] if line.strip()]
+    lines = [line.strip() for line in _LINE_END.split(text, 20)[:20] if line.strip()]
     if len(lines) > 1 and len(text) > 60_000:
         lines = lines[:-1] or lines
     if len(lines) < 2 and not (lines and lines[0].startswith("{")):
@@ -181,25 +185,28 @@ def _not_json(error: Exception, text: str, name: str) -> BadInput:
 
 
 def _records(document: Any) -> tuple[list[Any], str]:
-    """Return the records and where they stand: the document, or the largest list of objects inside it."""
+    """Return the records and where they stand: the document, or the largest list of objects inside it.
+
+    Of lists on several levels the outer one counts, unless an inner one is much longer: links and errors
+    stand above the records of many answers.
+    """
     if isinstance(document, list):
         return document, "$"
     if not isinstance(document, dict):
         return [document], "$"
     best: tuple[int, list[Any], str] = (0, [document], "$")
     frontier: list[tuple[Any, str]] = [(document, "$")]
-    for _ in range(3):
+    for _ in range(_LEVELS_SEARCHED):
         following: list[tuple[Any, str]] = []
+        outer = best[0]
         for node, path in frontier:
             for key, value in list(node.items())[:200]:
                 here = f"{path}.{bounded(str(key), 60)}"
                 if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value[:20]):
-                    if len(value) > best[0]:
+                    if len(value) > max(best[0], MUCH_LONGER * outer):
                         best = (len(value), value, here)
                 elif isinstance(value, dict):
                     following.append((value, here))
-        if best[0]:
-            break
         frontier = following
     return best[1], best[2]
 

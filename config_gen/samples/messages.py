@@ -7,7 +7,7 @@ from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.counting import counted
 from domain.feed_source import FormatKind
-from domain.profiles import FixedField
+from domain.profiles import ColumnType, FixedField
 
 Records = list[dict[str, str]]
 _FIX_NAMES = {
@@ -106,6 +106,7 @@ def read_messages(kind: FormatKind, text: str, limits: Limits) -> Parsed:
     parsed.columns = [[record.get(name, "") for record in records] for name in names]
     parsed.records = parsed.estimated = len(records)
     if kind is FormatKind.NACHA:
+        parsed.declared = {n: ColumnType.INTEGER for n, name in enumerate(names) if name == "amount_cents"}
         parsed.fixed = tuple(
             FixedField(name=name, start=start, length=length) for name, start, length in _NACHA_ENTRY
         )
@@ -127,7 +128,8 @@ def _swift(text: str) -> tuple[Records, str]:
 
 def _fix(text: str) -> tuple[Records, str]:
     records: Records = []
-    for message in re.findall(r"8=FIXT?\.[^\n]*", text):
+    # The stream of a session has no line ends: a message ends where the next one begins.
+    for message in re.findall(r"8=FIXT?\.[^\n]*?(?=(?<!\d)8=FIXT?\.|\n|\Z)", text):
         found = re.match(r"8=[^\x01|^;\s<]+(<SOH>|\^A|.)", message)
         mark = found.group(1) if found else "\x01"
         pairs = [field.split("=", 1) for field in message.split(mark) if "=" in field]
@@ -173,24 +175,33 @@ def _x12(text: str) -> tuple[Records, str]:
 
 
 def _edifact(text: str) -> tuple[Records, str]:
-    element, escape, end = "+", "?", "'"
-    if text.lstrip().startswith("UNA"):
-        marks = text.lstrip()[3:9]
-        element, escape, end = marks[1], marks[2], marks[5]
-    parts = (
-        re.split(rf"(?<!{re.escape(escape)}){re.escape(end)}", text) if escape.strip() else text.split(end)
-    )
-    return _segments(
-        [part.strip() for part in parts if not part.strip().startswith("UNA")], element, "segments"
-    )
+    element, release, end = "+", "?", "'"
+    text = text.lstrip()
+    if text.startswith("UNA"):
+        element, release, end = text[4], text[6], text[8]
+        text = text[9:]
+    segments = [part.strip() for part in _parted(text, end, release)]
+    return _segments(segments, element, "segments", release)
 
 
-def _segments(parts: list[str], element: str, word: str) -> tuple[Records, str]:
+def _segments(parts: list[str], element: str, word: str, release: str = "") -> tuple[Records, str]:
     records: Records = []
     for part in parts:
         if part:
-            cells = part.split(element)
+            cells = _parted(part, element, release)
             records.append(
                 {"segment": cells[0], **{f"element_{n}": cell for n, cell in enumerate(cells[1:40], start=1)}}
             )
     return records, f"{len(records):,} {word}"
+
+
+def _parted(text: str, mark: str, release: str) -> list[str]:
+    """Return what stands between the marks; one behind a release character that is none itself is text."""
+    parts: list[str] = []
+    held: list[str] = []
+    for piece in text.split(mark):
+        held.append(piece)
+        if not release.strip() or (len(piece) - len(piece.rstrip(release))) % 2 == 0:
+            parts.append(mark.join(held))
+            held = []
+    return [*parts, mark.join(held)] if held else parts

@@ -101,11 +101,14 @@ def _refuse_swollen_office(entries: list[ZipInfo], name: str, limits: Limits) ->
 def _by_guess(guess: Guess, source: Source, limits: Limits, sheet: str) -> Parsed:
     if guess.refused is not None or guess.format is None:
         sealed = any(word in (guess.refused or "") for word in ("encrypted", "password"))
+        packed = "archive" in (guess.refused or "")
         raise BadInput(
             f"{source.name}: {guess.refused}",
             say=f"**{source.name}** is {guess.refused}; I cannot read feeds from that.",
             next_step="Send it unsealed, in a channel where that is allowed."
             if sealed
+            else "Unpack it, or pack it as zip or gzip, and drop that."
+            if packed
             else "Export the data as CSV, JSON, Excel or Parquet and drop that.",
         )
     if guess.format is FormatKind.PARQUET:
@@ -236,7 +239,8 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
         )
         if lines:
             return read_fixed(
-                lines, [line for piece in text.pieces for line in piece.splitlines()][: limits.records]
+                lines,
+                [line.rstrip("\r") for piece in text.pieces for line in piece.split("\n")][: limits.records],
             )
     if sniffed.score < _POOR_DIALECT and _is_prose(head, sniffed.dialect.delimiter):
         return Parsed(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
+from config_gen.samples.jsons import MUCH_LONGER
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.errors import BadInput
@@ -12,6 +13,7 @@ from domain.profiles import bounded
 
 _PIECE = 1 << 16
 _LEAVES = 400
+_LEVELS_SEARCHED = 6
 
 
 def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Parsed:
@@ -110,25 +112,28 @@ def _events(parser: "XMLPullParser[Element]") -> Iterator[tuple[str, Element]]:
 
 
 def _repeating(root: Element) -> tuple[str, list[Element]]:
-    """Return the siblings of one name that are most numerous, from the outermost level that repeats.
+    """Return the siblings of one name that are most numerous; the outer level counts unless an inner is
+    much longer.
 
-    The name is the path to them below the root; empty for the root itself.
+    What repeats inside of what repeats belongs to it. The name is the path to them below the root; empty for
+    the root itself.
     """
     best: tuple[str, list[Element]] = ("", [root])
     frontier = [("", root)]
-    for _ in range(6):
+    for _ in range(_LEVELS_SEARCHED):
+        outer = len(best[1]) if best[0] else 0
+        following: list[tuple[str, Element]] = []
         for path, parent in frontier:
             counts = Counter(child.tag for child in parent)
             for tag, count in counts.most_common(1):
-                if count > len(best[1]) and any(
+                if count > max(len(best[1]), MUCH_LONGER * outer) and any(
                     len(child) or child.attrib for child in parent if child.tag == tag
                 ):
                     best = (f"{path}{_local(tag)}", [child for child in parent if child.tag == tag])
-        if len(best[1]) > 1:
-            return best
-        frontier = [(f"{path}{_local(child.tag)}.", child) for path, parent in frontier for child in parent][
-            :2000
-        ]
+            following += [
+                (f"{path}{_local(child.tag)}.", child) for child in parent if counts[child.tag] == 1
+            ]
+        frontier = following[:2000]
     return best
 
 

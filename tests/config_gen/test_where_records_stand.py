@@ -1,6 +1,7 @@
 """A configuration says where the records stand: which sheet, which path, which lines at the end are none."""
 
 import io
+import json
 
 import openpyxl
 
@@ -68,6 +69,20 @@ def test_the_path_to_nested_records_stands_in_the_configuration() -> None:
     assert _configured(profile(document, "a.json")).format.standard is None
     assert _configured(profile(page, "a.xml")).format.nested.record_path == "body.item"
     assert _configured(profile(b'[{"id": 1}, {"id": 2}]', "b.json")).format.nested.record_path == ""
+
+
+def test_links_and_errors_above_the_records_are_not_taken_for_them() -> None:
+    items = [{"id": n, "name": f"N{n}"} for n in range(30)]
+    links = [{"rel": "self", "href": "/a"}, {"rel": "next", "href": "/b"}]
+    page = json.dumps({"links": links, "data": {"items": items}, "order": {"lines": links}})
+    heads = "".join(f"<field name='f{n}'/>" for n in range(3))
+    rows = "".join(f"<row><id>{n}</id></row>" for n in range(30))
+    document = f"<result><meta>{heads}</meta><body><rows>{rows}</rows></body></result>"
+    orders = json.dumps({"orders": links, "totals": {"by_day": [*links, {"rel": "last", "href": "/c"}]}})
+
+    assert profile(page.encode(), "a.json").record_path == "data.items"
+    assert profile(document.encode(), "a.xml").record_path == "body.rows.row"
+    assert profile(orders.encode(), "b.json").record_path == "orders", "a little longer is not enough"
 
 
 def test_totals_below_the_table_are_no_rows_for_the_load_either() -> None:

@@ -2,12 +2,15 @@
 
 import gzip
 import io
+import tarfile
 import zipfile
 
 import pytest
 
 from config_gen.profile import profile
+from domain.errors import BadInput
 from domain.feed_source import FormatKind
+from domain.profiles import ColumnType
 
 _NACHA = (
     "101 091000019 0610001461907010000A094101Bank One               Company Inc                   \n"
@@ -156,6 +159,11 @@ def test_an_avro_file_carries_its_own_types() -> None:
         ("iso-8859-2", "nazwa,miasto\nŁukasz,Łódź\nWiśniewski,Gdańsk\nBrzęczyszczykiewicz,Kraków\n"),
         ("cp1251", "имя,город\nИван Петров,Москва\nОльга,Казань\n"),  # noqa: RUF001  these characters stand in files
         ("shift_jis", "名前,都市\n田中太郎,東京都\nカタカナ,ひらがな\n"),
+        ("cp1254", "Müşteri No;Şehir;Aktif\n" + "A1;İstanbul;hayır\nA2;Ağrı;evet\n" * 20),  # noqa: RUF001  these characters stand in files
+        ("cp1252", "Numéro client;Garçon;Forêt\n12;Noël;Élodie\n"),
+        ("cp1250", "Ilość;Źródło\n3;Święty\n"),
+        ("cp1255", "מספר לקוח;פעיל\n" + "1;כן\n2;לא\n" * 40),
+        ("euc_jp", "顧客番号,年,郵便番号\n1001,2024,100-0001\n"),
         ("gb18030", "姓名,城市\n王小明,北京市\n李华,上海\n"),
     ],
 )
@@ -187,3 +195,59 @@ def test_numbers_aligned_right_under_their_header_are_one_field() -> None:
     found = profile(f"ID     NAME       AMOUNT DATE\n{rows}".encode(), "x.txt")
 
     assert [column.name for column in found.columns] == ["ID", "NAME", "AMOUNT", "DATE"]
+
+
+def test_line_ends_of_other_alphabets_inside_a_text_part_no_json_lines() -> None:
+    lines = "".join(f'{{"id": {n}, "text": "a\u2028b\u0085c"}}\n' for n in range(5))
+
+    found = profile(lines.encode(), "feed.ndjson")
+
+    assert (found.format, found.records) == (FormatKind.NDJSON, 5)
+
+
+def test_a_stream_of_fix_messages_needs_no_line_ends() -> None:
+    stream = "".join(f"8=FIX.4.4\x019=20\x0135=D\x0111=O{n}\x0158=see 8=FIX\x0110=123\x01" for n in range(4))
+
+    found = profile(stream.encode(), "orders.fix")
+
+    assert found.records == 4
+    assert found.find_column("11_ClOrdID").distinct == 4  # type: ignore[union-attr]
+
+
+def test_what_edifact_releases_is_text() -> None:
+    found = profile(b"UNB+UNOC:3+A+B+240105:1000+1'FTX+AAI+++so?+so, ask?'s ??'UNT+2+1'", "a.edi")
+
+    assert found.records == 3
+    assert found.preview[1][:5] == ("FTX", "AAI", "", "", "so?+so, ask?'s ??")
+
+
+def test_amounts_of_nacha_are_numbers_although_they_begin_with_zeros() -> None:
+    head = "101 076401251 0764012510801041200A094101"
+    entry = "622076401255123400           0000001050ID0            JANE                    0076401250000001"
+
+    found = profile("".join(f"{line:<94}\n" for line in (head, entry, entry)).encode(), "p.ach")
+
+    assert found.find_column("amount_cents").type is ColumnType.INTEGER  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("beside", ["README.txt", "docs/Layout.pdf", "licence.md", "data/.DS_Store"])
+def test_what_lies_beside_the_data_in_an_archive_is_not_read_for_it(beside: str) -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr(beside, "%PDF and many words " * 200)
+        archive.writestr("trades.csv", "id,amount\n1,2.5\n2,3.5\n")
+
+    assert profile(kept.getvalue(), "drop.zip").member == "trades.csv"
+
+
+def test_a_tar_archive_is_named_and_not_read_as_a_table() -> None:
+    kept = io.BytesIO()
+    with tarfile.open(fileobj=kept, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("trades.csv")
+        entry.size = 24
+        archive.addfile(entry, io.BytesIO(b"id,amount\n1,2.5\n2,3.55\n "))
+
+    with pytest.raises(BadInput, match="tar archive") as caught:
+        profile(kept.getvalue(), "drop.tar.gz")
+
+    assert "Unpack it" in caught.value.next_step

@@ -1,0 +1,40 @@
+"""Which letters beyond ASCII the languages in Latin script have: a text is in one of them, seldom in several.
+
+Decoded by the wrong table, a text gets letters that no single language has: é and č and ŕ in one.
+"""
+
+from collections import Counter
+
+_ALPHABETS = {
+    "French": "éèàçùâêîôûëïœÿ",
+    "German": "äöüß",
+    "Spanish": "ñáéíóúüºª",
+    "Portuguese": "ãõáéíóúâêôàçºª",
+    "Italian": "àèéìòùîºª",
+    "Dutch": "éëïèöüó",
+    "Swedish and Finnish": "åäöé",
+    "Danish and Norwegian": "æøåéòô",
+    "Icelandic": "áéíóúýþæöð",
+    "Catalan": "àéèíïóòúüç",
+    "Polish": "ąćęłńóśźż",
+    "Czech and Slovak": "áčďéěíňóřšťúůýžľĺŕôä",
+    "Hungarian": "áéíóöőúüű",
+    "Romanian": "ăâîşţșț",
+    "Croatian and Slovene": "čćđšž",
+    "Turkish": "çğıöşüâîû",
+    "Lithuanian": "ąčęėįšųūž",
+    "Latvian": "āčēģīķļņšūž",
+    "Estonian": "äõöüšž",
+}
+
+
+def share_of_one_alphabet(text: str) -> float:
+    """Return which part of the text's letters beyond ASCII the best fitting language has.
+
+    Letters of other scripts, and signs, are nobody's strangers: without a Latin letter beyond ASCII it is 1.
+    """
+    letters = Counter(char for char in text.lower() if "\u00aa" <= char <= "\u024f" and char.isalpha())
+    total = letters.total()
+    if not total:
+        return 1.0
+    return max(sum(letters[char] for char in alphabet) for alphabet in _ALPHABETS.values()) / total
