@@ -1,5 +1,6 @@
 """The columns of a configuration from the columns of a profile, with the answers to ambiguous readings."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -8,7 +9,7 @@ from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import EPOCH_READINGS
-from config_gen.types.numbers import sign_first
+from config_gen.types.numbers import as_float, sign_first
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile
@@ -27,6 +28,8 @@ _OF_A_TYPE = (
 )  # fmt: skip
 _MOST_DIGITS = 38
 """More digits no usual database keeps of a decimal."""
+_SERVICE_TIME = r"\d{1,2}:[0-5]\d(:[0-5]\d(\.\d+)?)?"
+_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?")
 _TELLING = 20
 """So many different values are hardly different by chance."""
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.YEARMONTH})
@@ -100,7 +103,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
     limits = seen.constraints
-    low, high = (_bound(kind, text, seen.negative) for text in (limits.minimum, limits.maximum))
+    low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum))
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
     kept = reading is None  # bounds were taken in the type that the profile saw
@@ -123,7 +126,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
         unique=limits.unique and kind in _MAY_IDENTIFY and seen.values >= _TELLING,
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
-        pattern=limits.pattern if kind is FieldType.TEXT else None,
+        pattern=_shape(seen) if kind is FieldType.TEXT else None,
         minimum=low if kept else None,
         maximum=high if kept else None,
         max_length=roomy_length(limits.max_length, label) if kind is FieldType.TEXT else None,
@@ -133,7 +136,8 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
 
 
 def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldType, str | None]:
-    kind = FieldType.TEXT if seen.code_of_digits else _TYPES.get(seen.type) or FieldType(seen.type.value)
+    as_text = seen.code_of_digits or seen.after_midnight  # no time of a table holds 25:10
+    kind = FieldType.TEXT if as_text else _TYPES.get(seen.type) or FieldType(seen.type.value)
     pattern = (seen.format or "iso") if kind in _TIMES else None
     option = (reading or "").strip()
     kind = _CHOSEN_TYPES.get(option.lower(), kind)
@@ -143,12 +147,18 @@ def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldTyp
     return kind, pattern if kind in _TIMES else None
 
 
-def _bound(kind: FieldType, text: str | None, negative: str | None) -> str | None:
-    """Return a bound that rules can compare with; a column may hold INF, but no number is beyond it."""
-    text = sign_first(text, negative) if text else text
-    if kind in {FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR}:
-        return text if text and re.fullmatch(r"[+-]?\d{1,40}(\.\d{1,40})?", text) else None
-    return text
+def _shape(seen: ColumnProfile) -> str | None:
+    return _SERVICE_TIME if seen.after_midnight else seen.constraints.pattern
+
+
+def _bound(kind: FieldType, text: str | None, seen: ColumnProfile) -> str | None:
+    """Return a bound that rules can compare with, in the writing of programs whatever that of the file is."""
+    if not text or kind not in {FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR}:
+        return text
+    plain = sign_first(text, seen.negative)
+    for mark, meant in ((seen.group_char, ""), (_decimal_char(seen), ".")):
+        plain = plain.replace(mark, meant) if mark else plain
+    return plain if _PLAIN_NUMBER.fullmatch(plain) else None
 
 
 def _decimal_char(seen: ColumnProfile) -> str | None:
@@ -156,8 +166,11 @@ def _decimal_char(seen: ColumnProfile) -> str | None:
 
 
 def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:
-    whole = max(
-        (len(text.lstrip("-+").split(".")[0]) for text in (seen.minimum, seen.maximum) if text), default=10
-    )
+    ends = [
+        number
+        for text in (seen.minimum, seen.maximum)
+        if text and (number := as_float(text, seen.decimal_char, seen.group_char)) is not None
+    ]
+    whole = max((len(str(int(abs(end)))) for end in ends if math.isfinite(end)), default=10)
     scale = max(min(roomy_scale(seen.decimals), _MOST_DIGITS - whole - 2), 0)
     return min(max(18, whole + scale + 2), _MOST_DIGITS), scale

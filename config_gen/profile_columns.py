@@ -3,18 +3,19 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from config_gen.meanings import is_hidden
 from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
-from config_gen.types.infer import Inferred, infer
-from config_gen.types.layouts import text_by_layout
+from config_gen.types.infer import Inferred, infer, said_missing, unkept_numbers
+from config_gen.types.layouts import after_midnight_by_layout, text_by_layout
 from config_gen.types.names import says_identifier, words_of
 from config_gen.types.numbers import as_float, most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
+from config_gen.types.temporal import ends_after_midnight
 from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
 from domain.reviews import visible
 
@@ -53,12 +54,23 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
     about = meanings(names, counts, [found.type for found in inferred])
     total = parsed.records
     demanded = required_by_layout(names)
+    late = after_midnight_by_layout(names)
     seats = [Seat(n, len(names), demanded.get(name)) for n, name in enumerate(names)]
     made = [
         _column(parsed.names[n], seats[n], inferred[n], counts[n], total, about[n], names[n])
         for n in range(len(inferred))
     ]
+    made = [_timed(column, counts[n], column.name in late) for n, column in enumerate(made)]
     return [_discreet(column) if is_hidden(column.meaning) else column for column in made]
+
+
+def _timed(column: ColumnProfile, seen: Iterable[str], by_layout: bool) -> ColumnProfile:
+    """Return a column of times with the word that some are of a day that ends after midnight."""
+    if column.type is not ColumnType.TIME or not (by_layout or ends_after_midnight(seen)):
+        return column
+    why = "the layout lets them go on" if by_layout else "they go on"
+    told = {"after_midnight": True, "evidence": bounded(f"{column.evidence}; {why} beyond 24:00", 400)}
+    return column.model_copy(update=told)
 
 
 def _discreet(column: ColumnProfile) -> ColumnProfile:
@@ -101,6 +113,8 @@ def _write_alike(inferred: list[Inferred], counts: list[Counter[str]]) -> None:
 
 def _only_threes(found: Inferred, seen: Mapping[str, int]) -> bool:
     """Tell whether every mark in these numbers stands once, and before exactly three digits."""
+    if unkept_numbers(found.null_values):
+        return False  # a program printed these, and programs part no thousands
     marked = [value for value in seen if "." in value or "," in value]
     return bool(marked) and found.agree == found.values and all(map(_THREE.fullmatch, marked))
 
@@ -136,13 +150,17 @@ def _infer(
         return Inferred(declared, total, total, f"the {parsed.format.value} values are nested")
     if declared is not None and declared is not ColumnType.STRING:
         form = "iso" if declared in (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME) else None
+        is_decimal = declared is ColumnType.DECIMAL
+        unkept = unkept_numbers(counts) if is_decimal else ()
+        said = f"declared by the {parsed.format.value} file itself"
         return Inferred(
             declared,
             total,
             total,
-            f"declared by the {parsed.format.value} file itself",
+            f"{said}; {said_missing(unkept)}" if unkept else said,
             format=form,
-            decimals=most_decimals(counts) if declared is ColumnType.DECIMAL else None,
+            decimals=most_decimals(counts) if is_decimal else None,
+            null_values=unkept,
         )
     found = infer(counts, name)
     if layout is not None and found.type is ColumnType.INTEGER:
@@ -238,7 +256,7 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
 
 def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
     plainly = not found.group_char and not found.negative and found.decimal_char in (None, ".")
-    if plainly and found.agree == found.values:
+    if plainly and found.agree == found.values and all(map(str.isascii, kept)):
         numbers = list(map(float, kept))
         if not any(map(math.isnan, numbers)):
             return kept[numbers.index(min(numbers))], kept[numbers.index(max(numbers))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from config_gen.drift_columns import other_order
 from config_gen.types.moments import since_1970
-from config_gen.types.names import words_of
+from config_gen.types.names import says_moment, words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
 from domain.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
@@ -19,13 +19,12 @@ _GROWING = word_set(
     """
 )
 _MOST = 12
-EPOCH_READINGS = {"seconds since 1970": "epoch_s", "milliseconds since 1970": "epoch_ms"}
-_TIMES = word_set(
-    """
-    ts timestamp time epoch datetime moment at created updated modified seen expires expiry logged received
-    sent ended started begun event date
-    """
-)
+EPOCH_READINGS = {
+    "seconds since 1970": "epoch_s",
+    "milliseconds since 1970": "epoch_ms",
+    "microseconds since 1970": "epoch_us",
+    "nanoseconds since 1970": "epoch_ns",
+}
 _FIRST, _LAST = 1990, 2100
 
 
@@ -129,8 +128,8 @@ def _code_or_number(column: ColumnProfile) -> Question | None:
 
 
 def _counted_moment(column: ColumnProfile) -> Question | None:
-    """Ask whether whole numbers of a column that speaks of time are seconds, or milliseconds, since 1970."""
-    if column.type is not ColumnType.INTEGER or not _TIMES & set(words_of(column.name)):
+    """Ask whether whole numbers of a column that speaks of time count seconds, or parts of one, from 1970."""
+    if column.type is not ColumnType.INTEGER or not says_moment(column.name):
         return None
     edges = [text for text in (column.minimum, column.maximum) if text]
     for option, form in EPOCH_READINGS.items():

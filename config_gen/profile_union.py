@@ -141,6 +141,7 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
             "decimal_char": next((twin.decimal_char for twin in everywhere if twin.decimal_char), None),
             "group_char": next((twin.group_char for twin in everywhere if twin.group_char), None),
             "negative": next((twin.negative for twin in everywhere if twin.negative), None),
+            "after_midnight": any(twin.after_midnight for twin in everywhere),
             "true_values": _every(twin.true_values for twin in everywhere),
             "false_values": _every(twin.false_values for twin in everywhere),
             "null_values": tuple(dict.fromkeys(word for twin in everywhere for word in twin.null_values)),

@@ -66,7 +66,8 @@ class Column(_Part):
     format: str | None = Field(
         default=None,
         max_length=60,
-        description="`iso`, a strptime pattern, or `epoch_s` or `epoch_ms`, for dates and times.",
+        description="`iso`, a strptime pattern, or `epoch_s`, `epoch_ms`, `epoch_us` or `epoch_ns`, for dates"
+        " and times.",
     )
     time_zone: str | None = Field(
         default=None, max_length=60, description="IANA zone of times that carry no offset."

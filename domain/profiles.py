@@ -150,6 +150,8 @@ class ColumnProfile(_Fact):
     group_char: str | None = None
     negative: str | None = None
     decimals: int | None = None
+    after_midnight: bool = False
+    """Times of a service day that may end after midnight, such as 25:10: a clock has no such hour."""
     true_values: tuple[str, ...] = ()
     false_values: tuple[str, ...] = ()
     null_values: tuple[str, ...] = ()

@@ -55,6 +55,8 @@ _PAIRS = (
     ("sant", "usant"),
     ("doğru", "yanlış"),  # noqa: RUF001  these characters stand in files
 )
+_LETTERS = (("t", "n"), ("v", "f"), ("w", "f"), ("k", "e"), ("i", "n"), ("e", "h"), ("a", "n"), ("д", "н"))
+"""Of tak, vero, wahr, kyllä, igen, evet, ano, да and their opposites."""
 _ALONE = word_set(
     """
     true false yes non oui nein vrai faux não verdadero falso
@@ -83,12 +85,19 @@ def read_booleans(counts: Mapping[str, int], name_says_flag: bool) -> Flags | No
     # North and south are written so as well, therefore only where the name announces a flag.
     if name_says_flag and lowered == {"s", "n"}:
         return _flags(counts, "s", "n")
+    # Nor are these letters flags alone: V and F, T and N, K and E may be classes of anything.
+    if name_says_flag and (letters := next((pair for pair in _LETTERS if lowered == set(pair)), None)):
+        return _flags(counts, *letters)
     total = sum(counts.values())
     for yes, no in _PAIRS:
         both = lowered == {yes, no}
         alone = len(lowered) == 1 and lowered <= {yes, no}
         word = next(iter(lowered))
-        enough = word in _ALONE or (word in _ALONE_WHEN_MANY and (total >= _MANY or name_says_flag))
+        enough = (
+            word in _ALONE
+            or (name_says_flag and len(word) > 1)
+            or (word in _ALONE_WHEN_MANY and (total >= _MANY or name_says_flag))
+        )
         if both or (alone and enough):
             return _flags(counts, yes, no)
     if lowered <= {"0", "1", "true", "false"} and lowered & {"true", "false"} and lowered & {"0", "1"}:

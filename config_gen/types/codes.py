@@ -4,9 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from config_gen.types.names import code_lengths, says_code, says_identifier, says_label, words_of
+from config_gen.types.names import code_lengths, says_code, says_identifier, says_label, says_moment, words_of
 
 _WHOLE_DIGITS = 15
+_FINE_EPOCHS = {16: 1_000_000, 19: 1_000_000_000}
+"""Digits of today's moments, counted in so many parts of a second."""
+_YEAR_1990, _YEAR_2100 = 631_152_000, 4_102_444_800
 _ENOUGH_LABELS = 100
 _LONG = 8
 _OF_ITS_LENGTH = 0.9
@@ -27,6 +30,8 @@ def code_reason(counts: Mapping[str, int], name: str) -> str | None:
     if zeros and not any(value.startswith(("-", "+")) or "." in value for value in values):
         return f"“{zeros[0]}” begins with a zero"
     longest = max(len(value) for value in digits)
+    if longest in _FINE_EPOCHS and says_moment(name) and _counts_from_1970(digits, _FINE_EPOCHS[longest]):
+        return None
     if longest > _WHOLE_DIGITS:
         return f"up to {longest} digits are more than a number keeps"
     same_length = len({len(value) for value in digits}) == 1
@@ -50,6 +55,11 @@ def code_reason(counts: Mapping[str, int], name: str) -> str | None:
     if not name and len(digits) == len(values) == sum(counts.values()) and _drawn_at_random(digits, longest):
         return f"{len(digits):,} different numbers of about {longest} digits, spread as labels are"
     return None
+
+
+def _counts_from_1970(digits: list[str], per_second: int) -> bool:
+    """Tell whether these count parts of a second up to a moment between 1990 and 2100."""
+    return all(_YEAR_1990 <= int(value) // per_second < _YEAR_2100 for value in digits)
 
 
 def _drawn_at_random(digits: list[str], longest: int) -> bool:

@@ -5,7 +5,7 @@ reading them as numbers destroys leading zeros and invites sums that mean nothin
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,7 +13,7 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.missing import NULL_TOKENS, SURE_NULLS
 from config_gen.types.names import says_date_only, says_flag
-from config_gen.types.numbers import NumberReading, read_numbers
+from config_gen.types.numbers import NumberReading, is_unkept, most_decimals, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
 from domain.counting import all_of, counted, of_all
@@ -62,7 +62,7 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
         return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
     found = _typed(counts, total, name)
     if found is not None:
-        return _without_nan(found, counts, name)
+        return _without_unkept(found, counts, name)
     tokens = [value for value in counts if value.lower() in NULL_TOKENS]
     if tokens and len(tokens) < len(counts):
         kept = {value: times for value, times in counts.items() if value not in tokens}
@@ -74,23 +74,33 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
             and found.type is not ColumnType.STRING
             and (found.type is not ColumnType.BOOLEAN or sure)
         ):
-            said = ", ".join(f"“{token}”" for token in tokens[:3])
             return replace(
-                found, null_values=tuple(sorted(tokens)), evidence=f"{found.evidence}; {said} read as missing"
+                found, null_values=tuple(sorted(tokens)), evidence=f"{found.evidence}; {said_missing(tokens)}"
             )
     said = _mixed_numbers(counts, total) or _text_evidence(counts, total)
     return Inferred(ColumnType.STRING, total, total, said)
 
 
-def _without_nan(found: Inferred, counts: Mapping[str, int], name: str) -> Inferred:
-    """Return numbers with what programs print for a missing one read as missing: no database keeps it."""
-    missing = [value for value in counts if value.lower() == "nan"]
-    if found.type is not ColumnType.DECIMAL or not missing or len(missing) == len(counts):
+def _without_unkept(found: Inferred, counts: Mapping[str, int], name: str) -> Inferred:
+    """Return numbers with what is none, `NaN` and `INF`, read as missing: no decimal of a table holds it."""
+    unkept = unkept_numbers(counts)
+    if found.type is not ColumnType.DECIMAL or not unkept:
         return found
-    kept = {value: times for value, times in counts.items() if value not in missing}
+    if len(unkept) == len(counts):
+        return replace(found, null_values=unkept)
+    kept = {value: times for value, times in counts.items() if value not in unkept}
     again = _typed(kept, sum(kept.values()), name) or found
-    said = f"{again.evidence}; “{missing[0]}” read as missing"
-    return replace(again, null_values=tuple(sorted(missing)), evidence=said)
+    return replace(again, null_values=unkept, evidence=f"{again.evidence}; {said_missing(unkept)}")
+
+
+def unkept_numbers(values: Iterable[str]) -> tuple[str, ...]:
+    """Return what programs print for a number that is none, or beyond all, in order."""
+    return tuple(sorted(value for value in values if is_unkept(value)))
+
+
+def said_missing(words: Sequence[str]) -> str:
+    """Return that these words are read as missing; a load has nothing else to put in their place."""
+    return f"{', '.join(f'“{word}”' for word in words[:3])} read as missing"
 
 
 def _mixed_numbers(counts: Mapping[str, int], total: int) -> str:
@@ -131,7 +141,8 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
             true_values=flags.true_values,
             false_values=flags.false_values,
         )
-    numbers = read_numbers(shapes_of(counts))
+    shapes = shapes_of(counts)
+    numbers = read_numbers(shapes)
     if numbers is not None and numbers.integer and numbers.agree >= _needed(total):
         moment = _compact_date(counts, total, name)
         if moment is not None:
@@ -156,15 +167,18 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     if numbers is not None and numbers.agree >= _needed(total) and (not numbers.dressed):
         reason = _dotted_code(counts, name)
         if reason is None:
+            decimals = numbers.decimals
+            if any("e" in shape or "E" in shape for shape in shapes):  # the digits behind 1.5e-9 are ten
+                decimals = max(decimals, most_decimals(value.replace(",", ".") for value in counts))
             return Inferred(
                 ColumnType.DECIMAL,
                 total,
                 numbers.agree,
                 of_all(numbers.agree, total, "value", "is a number with", "are numbers with")
-                + f" up to {counted(numbers.decimals, 'decimal')}",
+                + f" up to {counted(decimals, 'decimal')}",
                 decimal_char=numbers.decimal_char or ".",
                 group_char=numbers.group_char,
-                decimals=numbers.decimals,
+                decimals=decimals,
                 negative=numbers.negative,
                 rival="grouped thousands" if numbers.ambiguous else None,
                 rival_value=numbers.ambiguous or "",

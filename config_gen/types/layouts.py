@@ -27,6 +27,7 @@ _GTFS = word_set(
     """
 )
 _GTFS_CODES = frozenset(("stop_code", "platform_code", "trip_short_name", "route_short_name", "feed_version"))
+_GTFS_TIMES = frozenset(("arrival_time", "departure_time", "start_time", "end_time"))
 _CLDF = word_set(
     """
     ID Name Description Language_ID Parameter_ID Code_ID Value Source Comment Contributor_ID
@@ -70,6 +71,11 @@ def text_by_layout(names: Sequence[str]) -> dict[str, str]:
             name: f"CLDF defines {name} as text" for name in names if name == "ID" or name.endswith("_ID")
         }
     return {}
+
+
+def after_midnight_by_layout(names: Sequence[str]) -> frozenset[str]:
+    """Return the columns whose times a recognised layout lets go on beyond 24:00."""
+    return _GTFS_TIMES & frozenset(names) if is_gtfs(names) else frozenset()
 
 
 def is_gtfs(names: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config_gen.types.months import in_english
 
-EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000}
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
 """Formats of moments that are counted from 1970, with how many make a second."""
 ABBREVIATIONS = {
     "UTC": 0,
@@ -63,7 +63,10 @@ def in_named_zone(text: str, pattern: str) -> datetime:
 def since_1970(text: str, form: str) -> datetime:
     """Return the moment that so many seconds, or parts of them, after 1970 began; raises `ValueError`."""
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(text) / EPOCHS[form])
+        # In whole microseconds: a float of seconds would round the last of them.
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+            microseconds=int(text) * 1_000_000 // EPOCHS[form]
+        )
     except OverflowError as error:
         raise ValueError(text) from error
 

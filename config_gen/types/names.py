@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from config_gen.types.numberings import CODE_SHAPE, CODE_WORDS, NUMBERINGS
+from config_gen.types.numberings import CODE_PARTS, CODE_SHAPE, CODE_WORDS, NUMBERINGS
 from config_gen.types.wordlists import word_set
 
 _FLAG_FIRST = word_set(
@@ -15,6 +15,10 @@ _FLAG_WORDS = word_set(
     """
     bool boolean active inactive enabled disabled deleted valid gratuit payant ouvert couvert
     couverture surveillance lumiere public private yn optin consent verified approved
+    aktiv aktivt aktiivinen inaktiv gesperrt gültig gelöscht actif active inactif valide supprimé activo
+    inactivo válido valido borrado ativo inativo attivo inattivo bloccato actief geldig geblokkeerd aktywny
+    aktywna czynny ważny aktivní platný aktív érvényes activ aktif pasif geçerli активен активна активный
+    активная удален удалён ενεργός نشط פעיל
     """
 )
 _HOUSE = frozenset(("adresse", "address", "house", "street", "voie", "rue", "building", "civic"))
@@ -73,11 +77,27 @@ def says_date_only(name: str) -> bool:
     }
 
 
+_MOMENT_WORDS = word_set(
+    """
+    ts timestamp time epoch datetime moment at created updated modified seen expires expiry logged received
+    sent ended started begun event date zeit zeitstempel zeitpunkt horodatage heure hora fecha momento orario
+    tijd tijdstip tidspunkt czas zaman время
+    """
+)
+
+
+def says_moment(name: str) -> bool:
+    """Tell whether the name speaks of a point in time."""
+    return bool(_MOMENT_WORDS & set(words_of(name)))
+
+
 def says_code(name: str) -> bool:
     """Tell whether the name announces a code: postal code, account, phone and their like."""
     words = words_of(name)
     if not words:
         return False
+    if not name.isascii() and any(part in name for part in CODE_PARTS):
+        return True
     found = set(words)
     if found & _HOUSE and found & _HOUSE_NUMBER:
         return True

@@ -17,8 +17,29 @@ CODE_WORDS = word_set(
     wkn valor tracking waybill awb duns cpt hcpcs loinc rxnorm isic sitc taric unspsc cpv
     naf ateco cnae ciiu isco gtip tnved okved okato oktmo ogrn unlocode orgnr organisasjonsnummer
     organisationsnummer personnummer cvr kvk bsn steuernummer pesel regon cuit cuil gstin aadhaar abn acn
+    индекс телефон тел паспорт инн кпп снилс бик окпо счет счёт код
+    البريدي هاتف الهاتف جوال الجوال מיקוד טלפון נייד דרכון ταχυδρομικός τηλέφωνο
+    psč irányítószám telefonszám postinumero puhelin puhelinnumero телефону поштовий
     istat ubigeo kommunenr kommunenummer msoa lsoa zcta geonameid uprn usrn crn finess rpps
     """
+)
+# In scripts without blanks between words these stand anywhere in a name.
+CODE_PARTS = (
+    *(
+        "郵便番号",
+        "電話番号",
+        "口座番号",
+        "携帯",
+        "コード",
+        "邮编",
+        "邮政编码",
+        "郵遞區號",
+        "电话",
+        "電話",
+        "手机",
+        "手機",
+    ),
+    *("身份证", "账号", "帳號", "代码", "代碼", "우편번호", "전화", "계좌번호", "코드", "รหัส", "โทรศัพท์"),
 )
 # Columns of the US Census Bureau's geographic files end in FP, CE or NS, and often in the year.
 CODE_SHAPE = re.compile(

@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-_INTEGER = re.compile(r"[+-]?\d+$")
-_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
-_COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$")
-_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$")
-_GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")
-_GROUPED_BLANK = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d*)?$")  # noqa: RUF001  these characters stand in files
-_THREE = re.compile(r"[+-]?\d{1,3}[.,]\d{3}$")
-_SPECIAL = re.compile(r"[+-]?(?:nan|inf|infinity)$", re.IGNORECASE)
+_MINUS = "\u2212"  # the sign itself, as typesetters, Sweden and Norway write it
+_INTEGER = re.compile(rf"[+{_MINUS}-]?\d+$")
+_PLAIN = re.compile(rf"[+{_MINUS}-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+_COMMA = re.compile(rf"[+{_MINUS}-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$")
+_GROUPED_POINT = re.compile(rf"[+{_MINUS}-]?\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d*)?$")
+_GROUPED_COMMA = re.compile(rf"[+{_MINUS}-]?\d{{1,3}}(?:\.\d{{3}})+(?:,\d*)?$")
+_GROUPED_BLANK = re.compile(rf"[+{_MINUS}-]?\d{{1,3}}(?:[ \u00a0\u202f'’]\d{{3}})+(?:[.,]\d*)?$")  # noqa: RUF001  these characters stand in files
+_THREE = re.compile(rf"[+{_MINUS}-]?\d{{1,3}}[.,]\d{{3}}$")
+_SPECIAL = re.compile(rf"[+{_MINUS}-]?(?:nan|inf|infinity)$", re.IGNORECASE)
 _DRESS = re.compile(
     r"^\(?([+-]?)(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)? ?([+-]?[\d.,'’ \u00a0\u202f]*\d[\d.,]*)(?: "  # noqa: RUF001  these characters stand in files
     r"?(?:[%‰$€£¥₹]|USD|EUR|GBP|CHF|JPY))?\)?$"
@@ -47,7 +48,7 @@ _SIGNED = {
 def sign_first(text: str, negative: str | None) -> str:
     """Return a number with its sign where programs expect it; `negative` says how the column writes it."""
     found = _SIGNED[negative].match(text) if negative else None
-    return f"-{found[1]}" if found else text
+    return f"-{found[1]}" if found else text.replace(_MINUS, "-", 1)
 
 
 def _bared(shapes: Mapping[str, tuple[int, str]]) -> tuple[str | None, Mapping[str, tuple[int, str]]]:
@@ -183,6 +184,11 @@ def as_float(value: str, decimal_char: str | None, group_char: str | None) -> fl
         return float(text)
     except ValueError:
         return None
+
+
+def is_unkept(text: str) -> bool:
+    """Tell whether a program printed this for a number that is none, or beyond all."""
+    return _SPECIAL.match(text) is not None
 
 
 def most_decimals(values: Iterable[str]) -> int:

@@ -1,7 +1,7 @@
 """Find the one strptime pattern that all values of a column follow, and prove the order of day and month."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -148,11 +148,12 @@ _WHOLE = (
         for form in ("%Y-%m", "%Y/%m", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%m/%Y", "%m-%Y")
     ),
 )
+_LATE_HOUR = re.compile(r"(?:2[4-9]|[34]\d)[:.h]\d\d")
 _ISO_DAYS = no_such_day("%Y-%m-%d", _PARTS)
 ISO = {
     ColumnType.DATE: re.compile(_ISO_DAYS + r"\d{4}-\d\d-\d\d$"),
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
-    ColumnType.TIME: re.compile(r"[0-4]\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"),
+    ColumnType.TIME: re.compile(r"[0-4]?\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"),
     ColumnType.DATETIME: re.compile(
         _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"
     ),
@@ -246,6 +247,11 @@ def read_temporal(values: Mapping[str, int]) -> TemporalReading | None:
         zone=zone_of(values),
         compact=pattern in ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
     )
+
+
+def ends_after_midnight(values: Iterable[str]) -> bool:
+    """Tell whether hours go beyond those of a clock, as those of a day that ends after midnight do."""
+    return any(_LATE_HOUR.match(value) for value in values)
 
 
 def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:

@@ -1,7 +1,13 @@
 """What a profile claims of a column, the configuration reads: signs, zones, counted moments."""
 
+import io
 import json
+import math
+import re
+from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from config_gen.assembly import assemble
@@ -71,7 +77,10 @@ def test_codes_that_end_in_a_dash_or_stand_in_parentheses_are_no_numbers(form: s
     assert _column([form.format(n=n) for n in _N]).type is FieldType.TEXT
 
 
-@pytest.mark.parametrize(("scale", "form"), [(1, "epoch_s"), (1_000, "epoch_ms")])
+@pytest.mark.parametrize(
+    ("scale", "form"),
+    [(1, "epoch_s"), (1_000, "epoch_ms"), (1_000_000, "epoch_us"), (1_000_000_000, "epoch_ns")],
+)
 def test_counted_moments_are_asked_about_and_read_as_such(scale: int, form: str) -> None:
     values = [str((1_700_000_000 + n * 5_000) * scale) for n in _N]
 
@@ -81,13 +90,53 @@ def test_counted_moments_are_asked_about_and_read_as_such(scale: int, form: str)
     assert (moment.type, moment.format) == (FieldType.DATETIME, form)
     assert read_value(moment, values[0]).isoformat() == "2023-11-14T23:36:40+00:00"  # type: ignore[union-attr]
     assert (number.type, number.format) == (FieldType.INTEGER, None)
-    assert _column(values, "amount").type is FieldType.INTEGER, "no name of a time"
+    unnamed = FieldType.INTEGER if scale <= 1_000 else FieldType.TEXT
+    assert _column(values, "amount").type is unnamed, "no name of a time"
 
 
-def test_what_programs_print_for_no_number_is_no_value() -> None:
-    column = _column(["NaN" if n % 5 == 0 else f"{n}.5" for n in _N], "score")
+@pytest.mark.parametrize("word", ["NaN", "INF", "-Infinity"])
+def test_what_programs_print_for_no_number_is_no_value(word: str) -> None:
+    column = _column([word if n % 5 == 0 else f"{n}.5" for n in _N], "score")
 
-    assert (column.type, column.null_values) == (FieldType.DECIMAL, ("NaN",))
+    assert (column.type, column.null_values) == (FieldType.DECIMAL, (word,))
+
+
+def test_no_number_among_the_doubles_of_a_parquet_file_is_no_value() -> None:
+    table = pa.table({"id": list(_N), "score": [math.nan if n % 5 == 0 else n / 3 for n in _N]})
+    kept = io.BytesIO()
+    pq.write_table(table, kept)
+
+    seen = profile(kept.getvalue(), "scores.parquet")
+
+    config = assemble(seen, parse_answers(seen, {"owner_team": "feeds"}))
+    assert config.columns[1].null_values == ("nan",)
+    assert not any(landed(config, seen).problems)
+
+
+def test_digits_behind_the_point_are_counted_with_the_power() -> None:
+    column = _column([f"{n}.25e-9" for n in _N], "mass")
+
+    assert column.type is FieldType.DECIMAL
+    assert read_value(column, "1.25e-9") == Decimal("1.25e-9")
+
+
+def test_a_minus_as_it_is_typeset_is_a_sign() -> None:
+    column = _column([f"\u2212{n},50" if n % 3 == 1 else f"{n},50" for n in _N], "delta")
+
+    assert (column.type, column.minimum is not None) == (FieldType.DECIMAL, True)
+    assert read_value(column, "\u22121,50") == Decimal("-1.50")
+
+
+def test_times_of_a_day_that_ends_after_midnight_land_as_they_stand() -> None:
+    service = _column([f"{4 + n // 2}:{n:02d}:00" for n in _N], "ends")
+    clock = _column([f"{n % 24:02d}:{n:02d}:00" for n in _N], "ends")
+    gtfs = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+    gtfs += "".join(f"T{n},{n % 20:02d}:05:00,{n % 20:02d}:06:00,S1,{n}\n" for n in _N)
+
+    assert (service.type, clock.type) == (FieldType.TEXT, FieldType.TIME)
+    assert re.fullmatch(service.pattern or "", "25:10:00")
+    assert not re.fullmatch(service.pattern or "", "25:70:00")
+    assert _configured(gtfs, "stop_times.txt").columns[1].type is FieldType.TEXT, "its reference allows them"
 
 
 def test_thousands_and_decimals_are_told_by_the_other_numbers_of_the_table() -> None:

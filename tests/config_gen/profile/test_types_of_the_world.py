@@ -92,6 +92,28 @@ def test_a_length_of_time_is_no_time_of_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "values"),
+    [("czynny", "TN"), ("attivo", "VF"), ("Aktív", "IN"), ("Aktif", "EH"), ("активен", "ДН")],
+)
+def test_letters_are_flags_where_the_name_speaks_of_one(name: str, values: str) -> None:
+    assert infer(Counter(values), name).true_values == (values[0],)
+    assert infer(Counter(values), "class").type is ColumnType.STRING
+
+
+@pytest.mark.parametrize(("name", "word"), [("Aktywny", "nie"), ("نشط", "نعم"), ("Gesperrt", "ja")])
+def test_a_single_answer_is_a_flag_where_the_name_speaks_of_one(name: str, word: str) -> None:
+    assert infer(Counter([word]), name).type is ColumnType.BOOLEAN
+    assert infer(Counter([word]), "note").type is ColumnType.STRING
+
+
+@pytest.mark.parametrize(
+    "name", ["郵便番号", "取引先コード", "מיקוד", "الرمز البريدي", "Почтовый индекс", "우편번호", "邮政编码"]
+)
+def test_codes_made_of_digits_stay_text_in_every_script(name: str) -> None:
+    assert infer(Counter(["10115", "80331", "50667"]), name).type is ColumnType.STRING
+
+
+@pytest.mark.parametrize(
     "pair", [("WAAR", "ONWAAR"), ("igen", "nem"), ("예", "아니오"), ("J", "N"), ("Da", "Nu")]
 )
 def test_yes_and_no_are_flags_in_more_languages(pair: tuple[str, str]) -> None:
