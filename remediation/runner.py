@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from domain.errors import DogwatchError, NotAllowed, NotNow
+from domain.errors import DogwatchError, NotAllowed, NotFound, NotNow
 from domain.orders import (
     OrderRefused,
     Refusal,
@@ -20,13 +20,13 @@ from domain.plans import DryRun, Plan
 from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox
 from domain.ports.signer import KeyRing
-from domain.run_reports import RunReport, RunState, StepReport, Word
+from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
 from remediation.checks import broken_claim
 from remediation.dry_run import cannot_start, dry_run
 from remediation.executor import Executor, broken_precondition
-from remediation.journal import Act, Journal, Phase
+from remediation.journal import Act, Journal, Phase, Place
 from remediation.plan_building import tool_versions
 from remediation.step_work import Points, StepWork
 
@@ -65,9 +65,8 @@ class RemediationRunner:
         self._sandbox = sandbox
         self._targets = targets
         self._journal = journal or Journal(post.folder / "journal.sqlite")
-        self._executor = Executor(
-            self._journal, work or StepWork(self._journal, locks, sandbox, at=at), sandbox
-        )
+        self._work = work or StepWork(self._journal, locks, sandbox, at=at)
+        self._executor = Executor(self._journal, self._work, sandbox)
         self._now = now
         self._busy: set[str] = set()
         self._faults: tuple[str, ...] = ("the walls have not been tried yet",)
@@ -136,8 +135,12 @@ class RemediationRunner:
             RemediationOff: The walls do not stand.
             NotNow: The journal cannot be written.
         """
-        verified = self._verified(order, plan)
         order_id = order.order.id
+        try:
+            verified = self._verified(order, plan)
+        except (NotAllowed, NotFound) as error:
+            await self._let_go(order, plan, error)
+            raise
         if order_id in self._busy:
             return _busy(order_id, "This order is running already.")
         self._busy.add(order_id)
@@ -237,6 +240,24 @@ class RemediationRunner:
         except DogwatchError as error:
             raise self._refused(order_id, error) from error
         return verified
+
+    async def _let_go(self, order: SignedOrder, plan: Plan, error: DogwatchError) -> None:
+        """Close an order that was taken and can't begin any more: it would hold its targets for ever."""
+        order_id, post = order.order.id, self._post
+        is_waiting = self._journal.phase_of(order_id) is Phase.FORWARD and not self._has_begun(order_id)
+        if not is_waiting or order_id in self._busy:
+            return
+        try:  # only with an order that is genuine: anybody can name another's
+            verify_started_order(
+                order, plan, ring=post.ring, environment=post.environment, audience=post.audience
+            )
+        except OrderRefused:
+            return
+        # A runner that sleeps before the first step must find it forbidden when it wakes up.
+        settled = await self._work.settle(Place(order_id, 1, Act.DO, 1))
+        if settled.state is StepState.NEVER_BEGAN:
+            report = RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
+            self._journal.move(order_id, Phase.OVER, report=report.model_dump_json())
 
     def _refused(self, order_id: str, error: DogwatchError) -> DogwatchError:
         self._journal.refuse(order_id, error.say)

@@ -14,10 +14,10 @@ from pathlib import Path
 from domain.plans import Value
 from domain.ports.sandbox import Ending, Sandbox, SandboxJob, SandboxOutcome
 from domain.run_reports import StepState
+from remediation import processes
 from remediation.journal import Journal, Mark, Place, Try
 from remediation.locks import StepLock
 from remediation.reports import kept_in
-from remediation.sandbox import processes
 
 _GONE_WITHIN_SECONDS = 5.0
 _STATES = {
@@ -179,15 +179,12 @@ def mark_of(outcome: SandboxOutcome) -> Mark:
 
 
 def _is_ended(row: Try | None, word: str) -> bool:
-    """End the noted process and whatever carries the try's name; tell whether all of it is gone."""
+    """End the noted process and whatever was begun for the try; tell whether all of it is gone."""
     if (
         row is not None
         and row.pid
         and not processes.end(row.pid, row.started, within_seconds=_GONE_WITHIN_SECONDS)
     ):
         return False
-    for pid in processes.with_word(word):
-        began = processes.start_time_of(pid)
-        if began is not None and not processes.end(pid, began, within_seconds=_GONE_WITHIN_SECONDS):
-            return False
-    return True
+    left = (*processes.with_word(word), *processes.begun_for(word))
+    return processes.end_all(left, within_seconds=_GONE_WITHIN_SECONDS)

@@ -1,8 +1,8 @@
 """Commands of a program or host: `GET /<verb>` asks, `POST /<verb> {arguments}` changes."""
 
-import asyncio
 from collections.abc import Sequence
 
+from remediation.broker.children import ran
 from remediation.broker.grants import Grant
 from remediation.broker.targets import ProcessTarget, SshTarget, Verb, filled_argv
 from remediation.broker.wire import Request, Response, said
@@ -41,24 +41,17 @@ class CommandGate:
 
     async def _run(self, verb: Verb, argv: list[str]) -> Response:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._before,
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            code, output = await ran(
+                self._grant.step,
+                [*self._before, *argv],
+                seconds=verb.timeout_seconds,
+                most_bytes=_MOST_OUTPUT,
             )
+        except TimeoutError:
+            return said(504, error=f"the command took longer than {verb.timeout_seconds} s")
         except OSError as error:
             return said(502, error=f"the command can't start: {error.strerror}")
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), verb.timeout_seconds)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            return said(504, error=f"the command took longer than {verb.timeout_seconds} s")
-        text = output[:_MOST_OUTPUT].decode("utf-8", "replace")
-        return said(200 if process.returncode == 0 else 500, code=process.returncode, output=text)
+        return said(200 if code == 0 else 500, code=code, output=output.decode("utf-8", "replace"))
 
 
 def ssh_prefix(target: SshTarget, key_file: str) -> list[str]:

@@ -4,7 +4,6 @@
 `POST /move {"from", "to"}`.
 """
 
-import asyncio
 import base64
 import hashlib
 import os
@@ -12,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remediation.broker import folder_files
+from remediation.broker.children import beside
 from remediation.broker.grants import Grant
 from remediation.broker.wire import Request, Response, said
 
@@ -24,8 +24,8 @@ class FilesGate:
         self._root = root
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request; file work runs beside the loop."""
-        return await asyncio.to_thread(self._answer, request)
+        """Answer one request; file work runs beside the loop, and is over when the step is."""
+        return await beside(self._grant.step, lambda: self._answer(request))
 
     def _answer(self, request: Request) -> Response:
         match (request.method, request.words):

@@ -26,6 +26,8 @@ class Grant:
     mode: SandboxMode
     key: str
     overlay: Overlay
+    step: str = ""
+    """The job folder's name: what marks the programs that are started for the script."""
     effects: list[dict[str, str]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 

@@ -4,16 +4,16 @@
 fixed verbs and nothing of the machine's or the repository's own configuration; a push never forces.
 """
 
-import asyncio
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from domain.errors import OutsideTrouble
+from domain.reviews import quiet_line
 from remediation.broker import folder_files
+from remediation.broker.children import beside, ran_at_once
 from remediation.broker.grants import Grant
 from remediation.broker.targets import GitTarget
 from remediation.broker.wire import Request, Response, said
@@ -33,6 +33,13 @@ _CONFIG = (
     "user.email=dogwatch@localhost",
 )
 
+_ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+}
+
 
 class GitGate:
     """Answers one script."""
@@ -43,7 +50,10 @@ class GitGate:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request in a scratch clone that is gone afterwards."""
-        return await asyncio.to_thread(self._answer, request)
+        return await beside(self._grant.step, lambda: self._answer(request))
+
+    def _git(self, verb: str, *fixed: str, operands: Sequence[str] = (), at: Path | None = None) -> str:
+        return git(verb, *fixed, operands=operands, at=at, step=self._grant.step)
 
     def _answer(self, request: Request) -> Response:
         with tempfile.TemporaryDirectory(prefix="dogwatch-git-") as scratch:
@@ -63,7 +73,7 @@ class GitGate:
                     return said(404, error="there is no such file")
                 return said(200, text=content.decode("utf-8", "replace"))
             case ("GET", ("log",)):
-                lines = git(
+                lines = self._git(
                     "log",
                     "--max-count=50",
                     "--format=%H%x09%s%x09%(trailers:key=Dogwatch-Key,valueonly)",
@@ -81,7 +91,7 @@ class GitGate:
     def _revert(self, clone: Path, commit: str) -> Response:
         if not _COMMIT.fullmatch(commit):
             return self._grant.refuse("a commit that is no hash", status=400)
-        git("revert", "--no-edit", "--no-commit", operands=(commit,), at=clone)
+        self._git("revert", "--no-edit", "--no-commit", operands=(commit,), at=clone)
         return self._publish(clone, f"Revert {commit[:12]}")
 
     def _put(self, clone: Path, path: str, text: str) -> Response:
@@ -89,11 +99,11 @@ class GitGate:
         if parts is None or ".git" in {part.lower() for part in parts}:
             return self._grant.refuse("a path that can't be written", status=400)
         folder_files.write(clone, parts, text.encode())
-        return self._publish(clone, f"Change {path}")
+        return self._publish(clone, quiet_line(f"Change {path}"))
 
     def _publish(self, clone: Path, subject: str) -> Response:
-        git("add", "--all", at=clone)
-        difference = git("diff", "--cached", "--no-color", "--no-ext-diff", "--no-textconv", at=clone)
+        self._git("add", "--all", at=clone)
+        difference = self._git("diff", "--cached", "--no-color", "--no-ext-diff", "--no-textconv", at=clone)
         if not difference.strip():
             return said(200, commit=self._head(clone), is_changed=False)
         if self._grant.is_preview:
@@ -101,13 +111,16 @@ class GitGate:
                 f"{subject} on {self._target.branch}", after=_without_hashes(difference)[:_MOST_DIFF]
             )
             return said(200, commit=self._head(clone), is_preview=True)
-        git("commit", "--no-verify", f"--message={subject}\n\nDogwatch-Key: {self._grant.key}", at=clone)
-        git("push", "--no-verify", "origin", f"HEAD:refs/heads/{self._target.branch}", at=clone)
+        self._git(
+            "commit", "--no-verify", f"--message={subject}\n\nDogwatch-Key: {self._grant.key}", at=clone
+        )
+        goal = f"HEAD:refs/heads/{self._target.branch}"
+        self._git("push", "--no-verify", operands=("origin", goal), at=clone)
         return said(200, commit=self._head(clone), is_changed=True)
 
     def _clone(self, clone: Path) -> None:
         branch = self._target.branch
-        git(
+        self._git(
             "clone",
             "--quiet",
             "--no-local",
@@ -116,10 +129,10 @@ class GitGate:
         )
 
     def _head(self, clone: Path) -> str:
-        return git("rev-parse", "HEAD", at=clone).strip()
+        return self._git("rev-parse", "HEAD", at=clone).strip()
 
 
-def git(verb: str, *fixed: str, operands: Sequence[str] = (), at: Path | None = None) -> str:
+def git(verb: str, *fixed: str, operands: Sequence[str] = (), at: Path | None = None, step: str = "") -> str:
     """Run one fixed Git verb and return its output; operands can never become options.
 
     Raises:
@@ -133,29 +146,15 @@ def git(verb: str, *fixed: str, operands: Sequence[str] = (), at: Path | None = 
     words += ["-c", "safe.directory=*", verb, *fixed]
     if operands:
         words += ["--end-of-options", *operands]
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-    }
     try:
-        done = subprocess.run(  # noqa: S603  fixed verbs, operands behind --end-of-options
-            words,
-            cwd=at,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
+        code, output, errors = ran_at_once(
+            step, words, seconds=_TIMEOUT_SECONDS, environment=_ENVIRONMENT, at=at
         )
-    except subprocess.TimeoutExpired as error:
+    except TimeoutError as error:
         raise _trouble(verb, "took too long") from error
-    if done.returncode != 0:
-        raise _trouble(verb, done.stderr.decode("utf-8", "replace").strip()[:300])
-    return done.stdout.decode("utf-8", "replace")
+    if code != 0:
+        raise _trouble(verb, errors.decode("utf-8", "replace").strip()[:300])
+    return output.decode("utf-8", "replace")
 
 
 def _without_hashes(difference: str) -> str:

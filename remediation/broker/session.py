@@ -1,6 +1,7 @@
 """Open exactly the granted targets of one script, and close them with it. Nothing else can be reached."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,6 +83,7 @@ class BrokerSession:
             mode=self._job.mode,
             key=self._job.key,
             overlay=self._overlays.setdefault(use.name, Overlay()),
+            step=self._folder.path.name,
         )
         self.grants.append(grant)
         place = self._folder.sockets / use.slot
@@ -134,8 +136,9 @@ class BrokerSession:
     def _key_file(self, slot: str, credential: Credential) -> Path:
         # Beside the inputs, not among them: the key is the broker's and never enters the sandbox.
         path = self._folder.path / f"{slot}.key"
-        path.touch(mode=0o600)
-        path.write_text(credential.secret, encoding="utf-8")
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(credential.secret)
         return path
 
 

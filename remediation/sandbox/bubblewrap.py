@@ -1,5 +1,6 @@
 """Run one script behind the walls, with the targets it was granted and nothing else."""
 
+import asyncio
 import json
 import secrets
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from domain.plans import Language
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from remediation import processes
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.credentials import Credentials
 from remediation.broker.grants import Overlay
@@ -25,6 +27,7 @@ from remediation.sandbox.streams import Stream
 KIT = Path(__file__).parent.parent / "kit"
 _PLAYBOOK_PACKAGES = ("ansible", "jinja2", "markupsafe", "yaml", "packaging", "resolvelib")
 _PYTHON = "/usr/bin/python3"
+_GONE_WITHIN_SECONDS = 5.0
 
 
 class BubblewrapSandbox:
@@ -77,9 +80,12 @@ class BubblewrapSandbox:
                 folder.lay_out(job, session.slots, mark)
                 out, err = (self._stream(session, listener) for listener in (_without(mark, told), None))
                 launch = Launch(self._arguments(folder, job), memory_bytes=self._limits.memory_bytes)
-                if started is not None:
-                    started(launch.pid, folder.path.name)
-                exit_ = await launch.follow(out, err, timeout_seconds=job.script.timeout_seconds)
+                try:
+                    exit_ = await _followed(launch, out, err, job, lambda pid: _noted(started, pid, folder))
+                except BaseException:
+                    # Killed before it had asked to die with its launcher, what is inside would live on.
+                    await asyncio.shield(asyncio.to_thread(_end_named, folder.path.name))
+                    raise
             return _outcome(exit_, out, err, mark=mark, session=session, began=began)
 
     async def tried(self) -> Sequence[str]:
@@ -164,6 +170,27 @@ def playbook_libraries() -> tuple[tuple[Path, str], ...]:
     found = [site / name for name in _PLAYBOOK_PACKAGES if (site / name).is_dir()]
     found += sorted(site.glob("jinja2-*.dist-info")) + sorted(site.glob("ansible_core-*.dist-info"))
     return tuple((path, path.name) for path in found)
+
+
+async def _followed(
+    launch: Launch, out: Stream, err: Stream, job: SandboxJob, note: Callable[[int], None]
+) -> Exit:
+    """Write down that it runs, then follow it to its end; what can't be written down is ended at once."""
+    try:
+        note(launch.pid)
+    except BaseException:
+        await launch.follow(out, err, timeout_seconds=0)
+        raise
+    return await launch.follow(out, err, timeout_seconds=job.script.timeout_seconds)
+
+
+def _noted(started: Callable[[int, str], None] | None, pid: int, folder: JobFolder) -> None:
+    if started is not None:
+        started(pid, folder.path.name)
+
+
+def _end_named(folder_name: str) -> None:
+    processes.end_all(processes.with_word(folder_name), within_seconds=_GONE_WITHIN_SECONDS)
 
 
 def _without(mark: str, told: Callable[[str], None] | None) -> Callable[[str], None] | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from domain.errors import DogwatchError
 from domain.ports.sandbox import Ending
-from remediation.sandbox import processes
+from remediation import processes
 from remediation.sandbox.streams import Stream
 
 _FILTERS = Path(__file__).parent / "filters"

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from domain.ports.sandbox import Ending
+from remediation import processes
 from remediation.job_folder import JobFolder
 from remediation.masking import SecretRedactor
-from remediation.sandbox import processes
 from remediation.sandbox.arguments import Limits, View, launcher_parts, limited
 from remediation.sandbox.launching import ArgumentsFor, Launch, SandboxBrokenError
 from remediation.sandbox.streams import Stream

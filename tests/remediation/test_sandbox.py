@@ -178,7 +178,7 @@ def test_nothing_in_the_room_runs_a_step_without_the_sandbox() -> None:
     )
     words = [name for name, text in texts.items() if "unsandboxed=" in text or "no_sandbox" in text]
 
-    assert launchers == ["commands.py", "launching.py"]  # the first runs only an operator's own verbs
+    assert launchers == ["children.py", "launching.py"]  # the first runs Git and an operator's own verbs
     assert words == []
 
 

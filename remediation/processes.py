@@ -7,10 +7,13 @@ import contextlib
 import os
 import select
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+MARK = "DOGWATCH_STEP"
+"""The variable of a program that was begun for a step: the step, a stroke, the number of its session."""
 
 
 def start_time_of(pid: int) -> int | None:
@@ -66,6 +69,33 @@ def with_word(word: str) -> list[int]:
     return found
 
 
+def begun_for(step: str) -> list[int]:
+    """Return our processes that were begun for a step outside its sandbox and never left their session."""
+    found = []
+    wanted = f"{MARK}={step}/".encode()
+    for entry in _PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            if entry.stat().st_uid != os.getuid():
+                continue
+            variables = (entry / "environ").read_bytes().split(b"\0")
+            mark = next((one for one in variables if one.startswith(wanted)), b"")
+            if mark and int(mark[len(wanted) :]) == os.getsid(int(entry.name)):
+                found.append(int(entry.name))
+    return found
+
+
+def of_session(session: int) -> list[int]:
+    """Return the processes of a session."""
+    found = []
+    for entry in _PROC.iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and os.getsid(int(entry.name)) == session:
+                found.append(int(entry.name))
+    return found
+
+
 def end_by_itself(pid: int, start_time: int, *, within_seconds: float) -> bool:
     """Wait for exactly this process to be gone without touching it; tell whether it is."""
     try:
@@ -97,3 +127,10 @@ def end(pid: int, start_time: int, *, within_seconds: float) -> bool:
         return bool(select.select([handle], [], [], within_seconds)[0])
     finally:
         os.close(handle)
+
+
+def end_all(pids: Iterable[int], *, within_seconds: float) -> bool:
+    """Kill every one of the processes, as `end` does; tell whether all of them are gone."""
+    found = [(pid, started) for pid in pids if (started := start_time_of(pid)) is not None]
+    ended = [end(pid, started, within_seconds=within_seconds) for pid, started in found]
+    return all(ended)
