@@ -5,14 +5,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from domain.redaction import KEY_SHAPES
+from domain.redaction import find_kind
+from domain.secret_shapes import NAMES_OF_SECRETS
 
-_NAMED = re.compile(
-    r"(?i)\b(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|client[_-]?secret)\b"
-    r"['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{},]{6,})"
-)
-_EVERY = [*KEY_SHAPES.values(), _NAMED.pattern.removeprefix("(?i)")]
-_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _EVERY), re.IGNORECASE)
+_NAMED = re.compile(rf"(?i)(?:{NAMES_OF_SECRETS})['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{{}},]{{6,}})")
 _REFERENCE = re.compile(
     r"^(?:secret|vault|env)://|^\*+$|^\$\{|^(?:text|none|null|true|false|mask|hash|tokenize)$", re.I
 )
@@ -29,11 +25,11 @@ class Secret:
 
 def find_secrets(text: str) -> list[Secret]:
     """Return what looks like a secret, by line; references such as `vault://…` are none."""
-    if not _ANY.search(text):
-        return []  # nearly always: one pass over the text instead of one for each kind
+    if find_kind(text) is None and not _NAMED.search(text):
+        return []  # nearly always: one pass over the text instead of one for each line
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        kind = next((kind for kind, pattern in KEY_SHAPES.items() if re.search(pattern, line)), None)
+        kind = find_kind(line)
         named = _NAMED.search(line)
         if (
             kind is None

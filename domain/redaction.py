@@ -10,52 +10,24 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 
+from domain.secret_shapes import (
+    BEARER,
+    FOLDED,
+    NAMED,
+    NAMES,
+    REFERENCE,
+    SCHEMES,
+    SHAPES,
+    SHORTEST_FOLDED,
+    TELLS,
+    VALUE_MARK,
+)
+
 MASK = "•••"
 _SHORTEST = 6
-
-# Kind to pattern; a pattern's group, when it has one, is the secret, otherwise all of it is.
-KEY_SHAPES = {
-    # With its body, in one line, folded or quoted by a difference: the header alone is no secret.
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"(?:(?:[\s>|]|-(?!-)|\\[rn])*[A-Za-z0-9+/]{16,}={0,2})*"
-    r"(?:(?:[\s>|]|-(?!-)|\\[rn])*[A-Za-z0-9+/]{1,15}={0,2}(?=\s|\\[rn]|-----END|$))?",
-    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b",
-    "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{16,}\b",
-    "a Slack token": r"\bxox[abprse]-[A-Za-z0-9-]{10,}\b",
-    "a Slack webhook": r"hooks\.slack\.com/services/[A-Z0-9/]{12,}",
-    "a Google key": r"\bAIza[0-9A-Za-z_-]{35}\b",
-    "a Stripe key": r"\b[sr]k_live_[0-9A-Za-z]{16,}\b",
-    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9._-]+",
-    "an Azure storage key": r"AccountKey=[A-Za-z0-9+/=]{40,}",
-    "a model provider's key": r"\bsk-[A-Za-z0-9_-]{20,}\b",
-    "an address with a password": r"[a-z][a-z0-9+.-]*://[^\s/:@'\"]+:[^\s/@'\"]+@",
-    "a signed address": r"[?&](?:X-Amz-Signature|sig|token|access_token|api_key)=[^\s&'\"]{8,}",
-}
-_SHAPES = re.compile("|".join(f"(?:{pattern})" for pattern in KEY_SHAPES.values()))
-_BEARER = re.compile(r"(?i)\b((?:bearer|basic)\s+)([A-Za-z0-9+/_.=-]{8,})")
-_NAMED = re.compile(
-    r"(?i)((?:\b|_)(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret|authorization)"
-    r"[\"']?\s*(?:=|:)\s*[\"']?)([^\s\"'<>{},;&]{4,})"
-)
-# A cheap look before the patterns: nearly every line has none of these. In lower case.
-_NAMES = ("pass", "pwd", "secret", "token", "key", "authorization", "bearer ", "basic ", "private")
-_BEGINNINGS = (
-    "akia",
-    "asia",
-    "gh",
-    "glpat",
-    "xox",
-    "aiza",
-    "_live_",
-    "eyj",
-    "sk-",
-    "sig=",
-    "signature=",
-    "hooks.slack",
-    "accountkey=",
-)
-_VALUE_MARK = re.compile(r"[0-9!@#$%^*+/=_~-]")
+_SHORTEST_NAMED = 4
+_SHORTEST_LINE = 12
+_WRAPPED_AT = 76
 
 
 class Redaction:
@@ -79,18 +51,44 @@ class Redaction:
 def mask_shapes(text: str) -> str:
     """Return the text without what looks like a secret; what names it stays readable."""
     lowered = text.lower()
-    is_named = any(word in lowered for word in _NAMES)
-    if is_named or ("://" in text and "@" in text) or any(word in lowered for word in _BEGINNINGS):
-        text = _SHAPES.sub(MASK, text)
-    if not is_named:
-        return text
-    text = _BEARER.sub(lambda found: found[1] + (MASK if _is_mixed(found[2]) else found[2]), text)
-    return _NAMED.sub(lambda found: found[1] + (MASK if _looks_chosen(found[2]) else found[2]), text)
+    for marks, pattern in SHAPES.values():
+        for mark in marks:
+            if mark in lowered:
+                text = pattern.sub(MASK, text)
+                break
+    if len(text) >= SHORTEST_FOLDED:
+        text = FOLDED.sub(MASK, text)
+    if any(scheme in lowered for scheme in SCHEMES):
+        text = BEARER.sub(lambda found: found[1] + (MASK if _is_mixed(found[2]) else found[2]), text)
+    if ("=" in text or ":" in text) and any(name in lowered for name in NAMES):
+        text = NAMED.sub(_named_masked, text)
+    return text
+
+
+def _named_masked(found: re.Match[str]) -> str:
+    quote, quoted, plain = found["quote"], found["quoted"], found["plain"]
+    if quoted is not None:
+        is_told = REFERENCE.match(quoted) or TELLS.fullmatch(quoted) or quoted == MASK
+        return found[0] if is_told else f"{found[1]}{quote}{MASK}{quote}"
+    opening = plain[: len(plain) - len(plain.lstrip("\\\"'"))]
+    value = plain[len(opening) :]
+    if len(value) < _SHORTEST_NAMED or REFERENCE.match(value):
+        return found[0]
+    is_assigned = found[1].rstrip().endswith("=")
+    is_chosen = _looks_chosen(value) or (is_assigned and not TELLS.fullmatch(value))
+    return f"{found[1]}{opening}{MASK}" if is_chosen else found[0]
 
 
 def holds_key(text: str) -> bool:
     """Tell whether the text holds a value of a well-known secret shape."""
-    return _SHAPES.search(text) is not None
+    return find_kind(text) is not None
+
+
+def find_kind(text: str) -> str | None:
+    """Return what kind of a well-known secret the text holds; None for none."""
+    lowered = text.lower()
+    held = (kind for kind, (marks, _) in SHAPES.items() if any(mark in lowered for mark in marks))
+    return next((kind for kind in held if SHAPES[kind][1].search(text)), None)
 
 
 def forms_of(secret: str) -> set[str]:
@@ -101,6 +99,9 @@ def forms_of(secret: str) -> set[str]:
     forms = {secret}
     if len(secret) < _SHORTEST:
         return forms
+    lines = secret.splitlines()
+    if len(lines) > 1:  # a key or a file of several lines, told line by line
+        forms |= {line.strip() for line in lines if len(line.strip()) >= _SHORTEST_LINE}
     forms |= {
         urllib.parse.quote(secret, safe=""),
         urllib.parse.quote(secret),
@@ -109,10 +110,16 @@ def forms_of(secret: str) -> set[str]:
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         json.dumps(secret)[1:-1].replace("/", "\\/"),
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
+        urllib.parse.quote(secret, safe="").lower() if "%" in urllib.parse.quote(secret) else secret,
         raw.hex(),
         raw.hex().upper(),
     }
-    forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    whole = base64.b64encode(raw).decode()
+    forms |= {whole, base64.urlsafe_b64encode(raw).decode()}
+    # As programs fold it; a last piece that is too short to tell anything stays.
+    pieces = [whole[at : at + _WRAPPED_AT] for at in range(0, len(whole), _WRAPPED_AT)]
+    forms |= {piece for piece in pieces if len(piece) >= _SHORTEST_LINE}
     for shift in range(3):
         core = _base64_core(raw, shift)
         forms |= {core, core.replace("+", "-").replace("/", "_")}
@@ -121,7 +128,7 @@ def forms_of(secret: str) -> set[str]:
 
 def _looks_chosen(value: str) -> bool:
     """Tell a value from a word of prose such as “token: expired”: it has a digit, a sign, or mixed case."""
-    return bool(_VALUE_MARK.search(value)) or _is_mixed(value)
+    return bool(VALUE_MARK.search(value)) or _is_mixed(value)
 
 
 def _is_mixed(value: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -29,9 +29,12 @@ from runtime.knowledge_client import KnowledgeClient
 from runtime.settings import Settings
 from runtime.wiring.doors import channel_map
 from runtime.wiring.knowledge import library_client
+from runtime.wiring.model import redactor
 from runtime.wiring.stores import Stores
 from storage.feed_health import SqlFeedHealth
 from web.visitors import Visitors
+
+Tool = Callable[[PersonId, str], Awaitable[Found]]
 
 _LISTED = 50
 _LONGEST_PROPOSAL = 4_000
@@ -49,6 +52,7 @@ class AssistantDesk:
     """
 
     def __init__(self, settings: Settings, stores: Stores, library: KnowledgeClient) -> None:
+        self._redact = redactor(settings)
         self._stores = stores
         self._library = library
         self._health = SqlFeedHealth(stores.database)
@@ -58,14 +62,23 @@ class AssistantDesk:
     def tools(self) -> AssistantTools:
         """Return everything that can be called; nothing here approves or runs anything."""
         return AssistantTools(
-            search=self.search,
-            ask=self.ask,
-            feeds=self.feeds,
-            predictions=self.predictions,
-            incidents=self.incidents,
-            diagnosis=self.diagnosis,
+            search=self._redacted(self.search),
+            ask=self._redacted(self.ask),
+            feeds=self._redacted(self.feeds),
+            predictions=self._redacted(self.predictions),
+            incidents=self._redacted(self.incidents),
+            diagnosis=self._redacted(self.diagnosis),
             propose=self.propose,
         )
+
+    def _redacted(self, tool: Tool) -> Tool:
+        """Return the tool with answers fit to leave the house: behind an assistant is somebody's model."""
+
+        async def call(caller: PersonId, text: str) -> Found:
+            found = await tool(caller, text)
+            return {name: _each_text(value, self._redact) for name, value in found.items()}
+
+        return call
 
     async def search(self, caller: PersonId, text: str) -> Found:
         """Return the best articles that the caller may read."""
@@ -160,7 +173,7 @@ class AssistantDesk:
     async def propose(self, caller: PersonId, text: str) -> Found:
         """Show people a proposal; whatever comes of it goes through their own hands and approvals."""
         person = await self._person(caller, Act.PROPOSE_FIX)
-        words = " ".join(text.split())[:_LONGEST_PROPOSAL]
+        words = self._redact(" ".join(text.split())[:_LONGEST_PROPOSAL])
         if not words:
             raise BadInput("empty proposal", say="Say what you propose.")
         self._count(person.id)
@@ -221,6 +234,14 @@ class AssistantDesk:
                 f"{caller} lacks {act}", say="You may not do that, so no assistant of yours may."
             )
         return person
+
+
+def _each_text(value: object, redact: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: _each_text(one, redact) for name, one in value.items()}
+    return [_each_text(one, redact) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _feed(name: str, configured: FeedEntry | None, watched: FeedHealth | None) -> Mapping[str, object]:

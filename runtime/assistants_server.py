@@ -1,5 +1,7 @@
 """The two doors for assistants: standard input for one person, HTTP for people with API keys."""
 
+from typing import Any
+
 import uvicorn
 
 from domain.ids import PersonId
@@ -39,8 +41,17 @@ async def serve_http(settings: Settings) -> None:
     url = f"http://{told.host}:{told.port}/mcp"
     app = http_app(assistant_desk(settings, stores).tools(), whose, url, allowed_hosts=told.hosts)
     print(f"Assistants are served at {url}", flush=True)
-    config = uvicorn.Config(app, host=told.host, port=told.port, log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        app, host=told.host, port=told.port, log_level="warning", log_config=None, server_header=False
+    )
     try:
         await uvicorn.Server(config).serve()
     finally:
         stores.database.close()
+
+
+def uvicorn_config(app: Any, host: str, port: int) -> uvicorn.Config:  # Any: an ASGI application
+    """Return how the server runs: its log is ours, which masks what must not leave."""
+    return uvicorn.Config(
+        app, host=host, port=port, log_level="warning", log_config=None, server_header=False
+    )

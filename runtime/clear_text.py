@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
 from runtime.settings import Settings
+from runtime.telemetry_settings import TelemetrySettings
 
 SEALED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 
@@ -55,7 +56,28 @@ def _clear_peers(settings: Settings, temporal_address: str) -> Iterator[tuple[st
         "knowledge.chroma_url": settings.knowledge.chroma_url,
         "knowledge.url": settings.knowledge.url,
         "telemetry.clickhouse_url": settings.telemetry.clickhouse_url,
+        "model.base_url": settings.model.base_url,
+        **{f"assistants.servers ({one.name})": one.url for one in settings.assistants.servers},
+        **_asked_with_a_secret(settings.telemetry),
     }
     for name, url in addresses.items():
         if url.startswith("http://"):
             yield name, urlsplit(url).hostname or "", "Use https."
+
+
+def _asked_with_a_secret(told: TelemetrySettings) -> dict[str, str]:
+    """Return the addresses of evidence to which we show a token or password."""
+    secrets = {
+        "prometheus": told.prometheus_token,
+        "loki": told.loki_token,
+        "elasticsearch": told.elasticsearch_key,
+        "jaeger": told.jaeger_token,
+        "tempo": told.tempo_token,
+        "kubernetes": told.kubernetes_token,
+        "airflow": told.airflow_token if told.airflow_token.get_secret_value() else told.airflow_password,
+    }
+    return {
+        f"telemetry.{name}_url": str(getattr(told, f"{name}_url"))
+        for name, secret in secrets.items()
+        if secret.get_secret_value()
+    }

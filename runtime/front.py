@@ -137,6 +137,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
         host=front.settings.web.host,
         port=port,
         log_level="warning",
+        log_config=None,  # ours masks what uvicorn's own would print
         lifespan="off",
         timeout_graceful_shutdown=3,
         server_header=False,

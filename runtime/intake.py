@@ -71,6 +71,7 @@ async def run_intake(settings: Settings) -> None:
         host=settings.telemetry.host,
         port=settings.telemetry.port,
         log_level="warning",
+        log_config=None,
         lifespan="off",
         timeout_graceful_shutdown=3,
         server_header=False,

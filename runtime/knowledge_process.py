@@ -49,7 +49,9 @@ async def run_knowledge(settings: Settings) -> None:
     keeper = build_keeper(settings, stores)
     app = library_app(LibraryDesk(keeper, stores.transactions), stores.keys.secret(SECRET_PURPOSE))
     listening = _listen(settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", log_config=None, lifespan="off", server_header=False)
+    )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the loop owns signals
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     _tell_port(settings, listening.getsockname()[1])

@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -127,12 +127,24 @@ def _section(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
+def _listed(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """Return what a list of sections holds; None for what is no such list."""
+    field = model.model_fields.get(name)
+    kinds = get_args(field.annotation) if field is not None else ()
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
 def _secrets_in(model: type[BaseModel], tree: Tree, path: tuple[str, ...]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for name, value in tree.items():
         inner = _section(model, name)
+        listed = _listed(model, name)
         if inner is not None and isinstance(value, Mapping):
             found += _secrets_in(inner, value, (*path, name))
+        elif listed is not None and isinstance(value, list):
+            # A variable holds the whole list, so that one is named.
+            told = [one for one in value if isinstance(one, Mapping)]
+            found += [(*path, name)] if any(_secrets_in(listed, one, ()) for one in told) else []
         elif name in model.model_fields and model.model_fields[name].annotation in _SECRETS and value:
             found.append((*path, name))
     return found

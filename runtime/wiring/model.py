@@ -6,7 +6,7 @@ from domain.diagnosis_report import ModelBounds
 from domain.model_budget import Budget
 from domain.ports.language_model import LanguageModel
 from domain.redaction import Redaction
-from runtime.log_lines import known_secrets
+from runtime.log_lines import secrets_of_house
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores
 from storage.model_spending import SqlSpending
@@ -56,7 +56,7 @@ def redactor(settings: Settings) -> Callable[[str], str]:
 
     Nothing is cut here: a line may be a whole paragraph or document, and whoever asks knows what may go.
     """
-    redaction = Redaction(known_secrets(settings))
+    redaction = Redaction(secrets_of_house(settings))
 
     def redacted(text: str) -> str:
         from rca.findings import clean

@@ -11,7 +11,7 @@ from domain.people import Way
 from domain.ports.notifier import Notifier
 from domain.ports.transactions import UnitOfWork
 from domain.redaction import Redaction
-from runtime.log_lines import known_secrets
+from runtime.log_lines import secrets_of_house
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, SystemClock
 
@@ -61,7 +61,7 @@ def open_notifiers(settings: Settings) -> list[Notifier]:
 
 def stationery_of(settings: Settings, port: int) -> Stationery:
     """Return what letters are written with."""
-    return Stationery(settings.public_url(port), Redaction(known_secrets(settings)).mask)
+    return Stationery(settings.public_url(port), Redaction(secrets_of_house(settings)).mask)
 
 
 def code_maker(stores: Stores) -> Callable[[Contact], str]:

@@ -52,6 +52,41 @@ def test_a_private_key_is_masked_with_its_body_however_it_is_folded(fold: str) -
     assert masked.endswith(" from the vault")
 
 
+BODY = ("MIIEowIBAAKCAQEA" + "Ab3/" * 12, "Zz9+" * 16, "QmFzZTY0==")
+PEM = "\n".join(("-----BEGIN RSA PRIVATE" + " KEY-----", *BODY, "-----END RSA PRIVATE" + " KEY-----"))
+LOCKED = PEM.replace(
+    "KEY-----\n", f"KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{'0A' * 16}\n\n", 1
+)
+PACKED = base64.b64encode(PEM.encode()).decode()
+
+
+@pytest.mark.proves("K4")
+@pytest.mark.parametrize(
+    ("told", "parts"),
+    [
+        (json.dumps(PEM), BODY[:2]),
+        (json.dumps(json.dumps(PEM)), BODY[:2]),
+        (json.dumps({"event": json.dumps({"key": json.dumps(PEM)})}), BODY[:2]),
+        (PEM.replace("\n", "\\u000a"), BODY[:2]),
+        (PEM.replace("\n", "&#10;"), BODY[:2]),
+        (urllib.parse.quote(PEM, safe=""), ("MIIEowIBAAKCAQEA", "Zz9")),
+        (urllib.parse.quote_plus(PEM), ("MIIEowIBAAKCAQEA", "Zz9")),
+        (LOCKED, BODY[:2]),
+        (PEM.replace("RSA PRIVATE KEY-----", "PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n"), BODY[:2]),
+        (PACKED, (PACKED[30:90],)),
+        (base64.b64encode(PEM.replace("RSA", "OPENSSH").encode()).decode(), ("TU9QRU5TU0gg", "QWIzL0Fi")),
+        (f"2026-03-31 12:00:00 INFO loader {BODY[0]}", BODY[:1]),
+        (json.dumps({"message": BODY[1]}), BODY[1:2]),
+    ],
+    ids=range(13),
+)
+def test_a_private_key_is_masked_in_whatever_it_is_wrapped(told: str, parts: tuple[str, ...]) -> None:
+    masked = mask_shapes(told)
+
+    assert not [part for part in parts if part in masked]
+    assert MASK in masked
+
+
 @pytest.mark.proves("K4")
 @pytest.mark.parametrize("form", forms(KNOWN))
 def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str) -> None:
@@ -78,6 +113,34 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str
         ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdefghijk", "eyJzdWIi"),
         ("https://bucket.example/x?X-Amz-Signature=abcdef0123456789", "abcdef0123456789"),
         ("https://hooks.slack.com/services/T0000/B0000/XXXXXXXX", "T0000"),
+        ("https://hooks.slack.com/services/T0000/B0000/aBcDeFgHiJkLmNoP", "aBcDeF"),
+        ('{"SecretAccessKey": "wJalrXUtnFEMIK7MDENGbPxRfiCY"}', "wJalrXUtn"),
+        ('{"SessionToken":"FwoGZXIvYXdzEBYaDH"}', "FwoGZXIv"),
+        ('{"dbPassword": "S3cretValue"}', "S3cretValue"),
+        (json.dumps({"event": json.dumps({"db_password": "S3cretValue"})}), "S3cretValue"),
+        ("PGPASSWORD=letmein psql", "letmein"),
+        ("DB_PASS=abc123x", "abc123x"),
+        ("password=correcthorse", "correcthorse"),
+        ('"password": "correct horse battery"', "horse"),
+        ("passphrase: 'open sesame now'", "sesame"),
+        ("token => 's3cr3tval'", "s3cr3tval"),
+        ("Server=x;User Id=sa;Password=S3cr3t!pw;Encrypt=yes", "S3cr3t"),
+        (f"SharedAccessKeyName=Root;SharedAccessKey={'aB3' * 14}=", "aB3aB3"),
+        ("redis://:p4ssw0rd@host:6379/0", "p4ssw0rd"),
+        ("postgresql://app:p/ss@w0rd@db:5432/x", "w0rd"),
+        ("POSTGRES://app:t0psecret@db", "t0psecret"),
+        ("postgresql:\\/\\/app:t0psecret@db", "t0psecret"),
+        ("dsn=postgresql%3A%2F%2Fapp%3At0psecret%40db", "t0psecret"),
+        ("jdbc:oracle:thin:scott/t1ger@//h:1521/x", "t1ger"),
+        ("app:s3cret@tcp(10.0.0.1:3306)/db", "s3cret"),
+        ("xapp-1-A0123-456-abcdef0123 in the log", "A0123-456"),
+        (f"AGE-SECRET-KEY-1{'Q2' * 29}", "Q2Q2"),
+        (f"dapi{'0a' * 16}", "0a0a"),
+        (f"glrt-{'x9' * 10}", "x9x9"),
+        (f"hvs.{'x9' * 12}", "x9x9"),
+        ("client-key-data: YWJjZGVmMTIzNDU2Nzg5MA==", "YWJjZGVm"),
+        ("authorization=Bearer%20abcDEF0123456789", "abcDEF0123456789"),
+        ("https://x.example/?a=1\\u0026sig=abcdef0123456789", "abcdef0123456789"),
     ],
 )
 def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret: str) -> None:
@@ -85,6 +148,51 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
 
     assert secret not in masked
     assert MASK in masked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://host:443/users/@me and http://[::1]:80/x@y",
+        "http://h:8080/p?to=b@example.org",
+        "password=incorrect for user@example.org",
+        '{"password": "string", "token": null, "secret": "required"}',
+        "credential: env://DB, password: secret://db",
+        f"sha256 {'0123456789abcdef' * 4}",
+        f"/usr/{'Lib1/' * 12}x",
+        "-----BEGIN CERTIFICATE-----",
+        "bearer tokens are checked, basic authentication is off",
+        "smtp pass=3 fail=0",
+    ],
+)
+def test_what_only_looks_near_a_secret_stays(line: str) -> None:
+    assert mask_shapes(line) == line
+
+
+@pytest.mark.proves("K4")
+def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> None:
+    known = Redaction([PEM, "x" * 30 + "-4821-" + "y" * 60])
+
+    told = "\n".join(f"{n}: {line}" for n, line in enumerate(PEM.splitlines()))
+    folded = base64.encodebytes(("x" * 30 + "-4821-" + "y" * 60).encode()).decode()
+
+    assert not [line for line in BODY[:2] if line in known.mask(told)]
+    assert not [line for line in folded.splitlines() if line in known.mask(folded)]
+
+
+@pytest.mark.proves("K4")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-----BEGIN PRIVATE KEY-----" + "A" * 40_000, "password=" * 8_000, "a:" * 40_000 + "@tcp(",
+        "://" * 20_000 + "@", '"password": "' + "a'" * 40_000, "http://a:" + "b" * 80_000,
+        "-----BEGIN " + "A " * 40_000, "jdbc:oracle:" + "a/" * 40_000, "password" + "\\" * 40_000,
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_no_line_keeps_the_masking_busy_for_minutes(line: str) -> None:
+    assert len(mask_shapes(line)) <= len(line)
 
 
 @pytest.mark.proves("K4")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
+from pydantic import SecretStr
 
 from domain.alerts import alert_id
 from domain.articles import Article, ArticleKind, Audience
@@ -74,6 +75,45 @@ async def test_an_assistant_asks_and_never_hears_what_its_person_may_not_read(
     assert "green lever" in said
     assert "heliotrope" not in said + listed
     assert "payroll" not in listed
+
+
+@pytest.mark.proves("M4", "K1")
+async def test_nothing_that_an_assistant_is_told_holds_a_secret(settings: Settings, stores: Stores) -> None:
+    canary = "canary-4821-of-the-house"
+    held = settings.model.model_copy(update={"api_key": SecretStr(canary)})
+    settings = settings.model_copy(update={"model": held})
+    text = f"## Steps\n\nTurn the tape robot off.\nIts password=hunter2-and-more, its key {canary}."
+    article = Article(id=ArticleId("a3"), title=f"Tape robot {canary}", text=text, kind=ArticleKind.RUNBOOK)
+    now = stores.clock.now()
+    why = "could not connect to postgresql://app:t0psecret@db"
+    health = FeedHealth(
+        name=FeedName("fx_trades"),
+        team="desk",
+        criticality="high",
+        state=Light.RED,
+        probability=1.0,
+        why=why,
+        measured_at=now,
+    )
+    with stores.transactions.writing() as uow:
+        uow.articles.save(ArticleEntry(article=article))
+        uow.watched.keep([Feed(FeedName("fx_trades"), TeamId("desk"), DAILY)], now)
+        uow.watched.show([health], now)
+        uow.alerts.save(an_alert(now, reasons=(why,)))
+
+    asked = {"search_knowledge": "tape robot off", "ask_knowledge": "how do I turn the tape robot off?"}
+    told = [
+        await _called(settings, stores, "erin", tool, asked.get(tool, ""))
+        for tool in ("search_knowledge", "ask_knowledge", "list_feeds", "get_predictions")
+    ]
+    await _called(settings, stores, "erin", "propose_change", f"use the token={canary} and Xy1-9z")
+
+    assert "tape robot off" in told[0]
+    assert all("•••" in one for one in told)
+    with stores.transactions.reading() as uow:
+        told += [one.card_json for one in uow.postings.due(now, 10, list(Platform))]
+    for secret in (canary, "hunter2", "t0psecret"):
+        assert not [one for one in told if secret in one]
 
 
 async def test_a_proposal_is_shown_to_people_and_runs_nothing(settings: Settings, stores: Stores) -> None:

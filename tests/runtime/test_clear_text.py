@@ -1,5 +1,7 @@
 """No served process speaks in clear text to another machine, unless the operator says that it may."""
 
+from typing import Any
+
 import pytest
 
 from domain.errors import BadInput
@@ -7,18 +9,23 @@ from runtime.clear_text import is_of_this_machine, refuse_clear_text
 from runtime.cli import main
 from runtime.settings import Settings
 
-_ELSEWHERE = [
+_ELSEWHERE: list[dict[str, dict[str, Any]]] = [
     {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch"}},
     {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch?sslmode=prefer"}},
     {"database": {"url": "postgresql+psycopg://dogwatch@/dogwatch?host=db.example"}},
     {"knowledge": {"chroma_url": "http://chroma.example:8000"}},
     {"knowledge": {"url": "http://library.example:8500"}},
     {"telemetry": {"clickhouse_url": "http://clickhouse.example:8123"}},
+    {"model": {"base_url": "http://model.example:8000", "name": "m"}},
+    {"telemetry": {"loki_url": "http://loki.example:3100", "loki_token": "t"}},
+    {"telemetry": {"airflow_url": "http://airflow.example", "airflow_password": "p"}},
+    {"assistants": {"servers": [{"name": "wiki", "tools": [], "url": "http://wiki.example/mcp"}]}},
 ]
 
 
+@pytest.mark.proves("K3")
 @pytest.mark.parametrize("tree", _ELSEWHERE)
-def test_another_machine_in_clear_text_is_refused_with_the_remedy(tree: dict[str, dict[str, str]]) -> None:
+def test_another_machine_in_clear_text_is_refused_with_the_remedy(tree: dict[str, dict[str, Any]]) -> None:
     (section, values), *_ = tree.items()
     (name, _value), *_ = values.items()
 
@@ -39,6 +46,7 @@ def test_another_machine_in_clear_text_is_refused_with_the_remedy(tree: dict[str
         {"database": {"url": "postgresql+psycopg://dogwatch@/dogwatch?host=/var/run/postgresql"}},
         {"database": {"url": "postgresql+psycopg://dogwatch@[::1]/dogwatch"}},
         {"knowledge": {"chroma_url": "https://chroma.example"}},
+        {"telemetry": {"loki_url": "http://loki.example:3100"}},
         {"knowledge": {"chroma_url": "http://chroma.example:8000"}, "private_hosts": ["chroma.example"]},
     ],
 )

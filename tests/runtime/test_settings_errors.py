@@ -67,6 +67,18 @@ def test_secrets_are_not_taken_from_the_file(file: Path, key: str) -> None:
     assert "xoxb-not-a-real-one" not in said
 
 
+def test_a_secret_in_a_list_of_sections_is_not_taken_from_the_file_either(file: Path) -> None:
+    file.write_text(
+        '[[assistants.servers]]\nname = "wiki"\ntools = ["ask"]\ntoken = "not-a-real-one"\n', encoding="utf-8"
+    )
+
+    said = _sentence()
+
+    assert "`assistants.servers`" in said
+    assert "DOGWATCH_ASSISTANTS__SERVERS" in said
+    assert "not-a-real-one" not in said
+
+
 def test_a_file_that_is_no_toml_is_refused_with_its_line(file: Path) -> None:
     file.write_text("web = {\n")
 

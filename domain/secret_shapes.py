@@ -1,0 +1,141 @@
+"""What secrets look like in text: keys of known shapes, values that their names give away, folded keys.
+
+Tuned for log lines: at most one benign line in 10,000 may lose a word (`python -m benchmarks.redaction`).
+"""
+
+import re
+
+# How lines are parted where a key is told: as they are, quoted, escaped (also twice), for addresses, XML.
+_GAP = r"(?:[\s>|,\"']|-(?!-)|\\+(?:[rnt]|u000[ad]|x0[ad])|(?:%25|%)0[adAD]|&\#(?:1[03]|x[adAD]);)"
+_BASE64 = r"(?:[A-Za-z0-9+/]|%2[bBfF])"
+_END = r"(?:=|%3[dD]){0,2}"
+_WORD_GAP = r"(?: |\+|%20)"
+# What a password in an address is not: a port, with all that follows it.
+_NO_PORT = r"(?!\d{1,5}(?:[/?#\s\"'\\]|$))"
+
+# Kind to what a text holds that has one, in lower case, and its pattern: nearly every line holds none of it.
+_SHAPES = {
+    # With its body, in one line, folded or quoted by a difference: the header alone is no secret.
+    "a private key": (
+        ("-----begin",),
+        rf"-----BEGIN{_WORD_GAP}(?:[A-Z0-9]+{_WORD_GAP})*PRIVATE{_WORD_GAP}KEY(?:{_WORD_GAP}BLOCK)?-----"
+        rf"(?:{_GAP}*(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): ?[\w ,.:;+()@/-]{{0,100}})*"
+        rf"(?:{_GAP}*{_BASE64}{{16,}}{_END})*"
+        rf"(?:{_GAP}*{_BASE64}{{1,15}}{_END}(?={_GAP}|-----END|$))?",
+    ),
+    # The same in Base64, as Kubernetes keeps it; certificates and public halves are nobody's secret.
+    "a packed private key": (
+        ("ls0tls1crudjtib",),
+        r"LS0tLS1CRUdJTiB(?!DRVJUSUZJQ0FUR|QVUJMSUMgS0VZ|SU0EgUFVCTElDIE)[A-Za-z0-9+/_-]{20,}={0,2}",
+    ),
+    "an age key": (("age-secret-key-1",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
+    "an AWS access key": (("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    "a GitHub token": (
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b",
+    ),
+    "a GitLab token": (
+        ("glpat-", "glrt-", "gldt-", "glcbt-", "glptt-", "glft-", "gloas-", "glagent-"),
+        r"\bgl(?:pat|rt|dt|cbt|ptt|ft|oas|agent)-[A-Za-z0-9_.-]{16,}",
+    ),
+    "a Slack token": (("xox", "xapp-"), r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}\b"),
+    "a Slack webhook": (
+        ("hooks.slack",),
+        r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{12,}",
+    ),
+    "a Teams webhook": (("webhook.office",), r"webhook\.office\.com/[A-Za-z0-9/_@-]{12,}"),
+    "a Google key": (
+        ("aiza", "ya29.", "gocspx-"),
+        r"\b(?:AIza[0-9A-Za-z_-]{35}\b|ya29\.[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{20,})",
+    ),
+    "a Stripe key": (("_live_",), r"\b[sr]k_live_[0-9A-Za-z]{16,}\b"),
+    "a signing secret": (("whsec_",), r"\bwhsec_[A-Za-z0-9+/]{16,}={0,2}"),
+    "a JSON web token": (("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9._-]+"),
+    "an Azure key": (
+        ("accountkey=", "sharedaccesskey="),
+        r"(?:Account|SharedAccess)Key=[A-Za-z0-9+/=]{20,}",
+    ),
+    "an Azure client secret": (("q~",), r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
+    "a model provider's key": (("sk-", "hf_"), r"\b(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{30,})\b"),
+    "a package registry's token": (
+        ("npm_", "pypi-"),
+        r"\b(?:npm_[A-Za-z0-9]{36}\b|pypi-[A-Za-z0-9_-]{40,})",
+    ),
+    "a platform's token": (
+        ("sg.", "hvs.", "hvb.", "hvr.", "dapi", "dop_v1_"),
+        r"\b(?:SG\.[\w-]{16,}\.[\w-]{16,}|hv[sbr]\.[A-Za-z0-9_-]{20,}|dapi[0-9a-f]{32}\b|dop_v1_[0-9a-f]{64}\b)",
+    ),
+    "an address with a password": (
+        ("://", ":\\/\\/"),
+        r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@'\"\[?#]*:"
+        rf"{_NO_PORT}[^\s'\"<>]+@)",
+    ),
+    "an escaped address with a password": (
+        ("%3a%2f%2f",),
+        r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*%3a%2f%2f[^\s%&]*%3a[^\s&]+?%40)",
+    ),
+    "a database's address with a password": (
+        ("jdbc:oracle", "@tcp(", "@unix("),
+        r"(?i:jdbc:oracle:\w+:[^\s/@'\"]+/[^\s@'\"]+@|(?<![\w.-])[\w.-]+:[^\s:@/'\"]+@(?:tcp|unix)\()",
+    ),
+    "a signed address": (
+        ("signature=", "sig=", "token=", "api_key="),
+        r"(?:[?&]|\\u0026|&amp;)(?:X-Amz-Signature|X-Amz-Security-Token|X-Goog-Signature|sig|token"
+        r"|access_token|api_key)=[^\s&'\"\\]{8,}",
+    ),
+}
+SHAPES = {kind: (marks, re.compile(pattern)) for kind, (marks, pattern) in _SHAPES.items()}
+BEARER = re.compile(r"(?i)\b((?:bearer|basic)(?:\s|%20|\+)+)([A-Za-z0-9+/_.=-]{8,})")
+# Also as the end of another name: dbPassword, PGPASSWORD, SecretAccessKey, client-key-data.
+NAMES_OF_SECRETS = (
+    r"(?:password|passwd|passphrase|(?<![a-z])pwd|secret|(?:db|user|root|admin|smtp|mail)_?pass"
+    r"|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key"
+    r"|shared[_-]?key|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"
+)
+_QUOTE = r"\\*[\"']"
+NAMED = re.compile(
+    rf"(?i)({NAMES_OF_SECRETS}(?:{_QUOTE})?\s*(?:=>|=|:(?!//))\s*)"
+    rf"(?:(?P<quote>{_QUOTE})(?P<quoted>(?:(?!(?P=quote))[^\r\n]){{4,500}}?)(?P=quote)"
+    rf"|(?P<plain>(?:{_QUOTE})?(?:[^\s\"'<>{{}},;&\\]|\\+(?![\"'nrt\\])){{4,}}))"
+)
+# What stands in the place of a secret when one tells of it.
+TELLS = re.compile(
+    r"(?i)(?:in)?(?:correct|valid|active|sufficient)|expired|missing|required|empty|none|null|nil|(?:un)?set|true"
+    r"|false|wrong|denied|refused|failed|redacted|hidden|masked|unknown|changed|reset|rejected|accepted|ok|yes|no"
+    r"|absent|present|optional|default|given|string|text|varchar|char|integer|bigint|decimal|boolean|date|timestamp"
+    r"|binary|object|hash|mask|drop|tokenize|encrypt|secret|password|token|env|file|vault|many|used|disabled|enabled"
+)
+REFERENCE = re.compile(r"(?i)(?:secret|vault|env|file|ref)://|\$\{|\{\{|<")
+# The lines of a private key that a logger told one by one: of the length that keys are folded to.
+FOLDED = re.compile(
+    r"(?<![A-Za-z0-9+/=_.-])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*[0-9])"
+    r"(?!/)(?:[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{70}|[A-Za-z0-9+/]{76})(?=$|[\s\"'\\])"
+)
+SHORTEST_FOLDED = 64
+# A cheap look before the patterns of names. In lower case.
+NAMES = (
+    *("passw", "passp", "pwd", "_pass", "secret", "token", "authorization", "apikey", "api_key", "api-key"),
+    *(
+        "accesskey",
+        "access_key",
+        "access-key",
+        "privatekey",
+        "private_key",
+        "private-key",
+        "signing",
+        "encryption",
+    ),
+    *(
+        "accountkey",
+        "account_key",
+        "account-key",
+        "sharedkey",
+        "shared_key",
+        "shared-key",
+        "client-key",
+        "clientkey",
+    ),
+    *("client_key", "dbpass", "userpass", "rootpass", "adminpass", "smtppass", "mailpass"),
+)
+SCHEMES = ("bearer", "basic")
+VALUE_MARK = re.compile(r"[0-9!@#$%^*+/=_~-]")
