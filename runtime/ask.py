@@ -15,7 +15,7 @@ from bot.presenters.drawing import Drawing
 from domain.chat import FileRef, Incoming, Platform
 from domain.counting import in_series
 from domain.postings import Posting
-from runtime.front import prepare
+from runtime.front import followed_people, prepare
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.policy_file import PolicyFile
@@ -82,7 +82,17 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         clock=stores.clock,
         takes=takes,
     )
-    desk = build_desk(settings, stores, inbox, mint, policy=policy, fetch=fetch, wake=delivery.wake)
+    followed = followed_people(settings, stores)
+    desk = build_desk(
+        settings,
+        stores,
+        inbox,
+        mint,
+        policy=policy,
+        fetch=fetch,
+        wake=delivery.wake,
+        are_rights_read=lambda _: followed is None or followed.is_read(),
+    )
     door = ConsoleDoor(
         ConsoleSettings(
             user=person,
@@ -97,7 +107,8 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         Terminal(say, prompt),
     )
     adapters[Platform.CONSOLE] = door
-    delivering = asyncio.create_task(delivery.run())
+    works = [delivery.run(), *([followed.follow()] if followed is not None else [])]
+    beside = [asyncio.create_task(work) for work in works]
     try:
         if not words and not files:
             await door.converse()
@@ -112,8 +123,9 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
             titles = in_series(list(dict.fromkeys(door.meanwhile)), most=_MOST_NAMED)
             say(f"Since you were last here, these changed: {titles}.")
     finally:
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         inbox.close()
         stores.database.close()
 

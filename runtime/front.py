@@ -21,7 +21,7 @@ from domain.chat import Platform
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
-from runtime.people_file import SHIPPED_PEOPLE, follow_people, keep_people, read_people
+from runtime.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_people
 from runtime.policy_news import PolicyNews
 from runtime.recovery import recover
 from runtime.sealed_archive import backup_keys
@@ -65,6 +65,8 @@ class Front:
     settings: Settings
     health: Health
     policy: PolicyFile
+    people: PeopleFile | None
+    """None where no file says who is who."""
 
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
@@ -98,6 +100,12 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         delivery.wake()
         outward.wake()
 
+    followed = followed_people(settings, stores)
+
+    def are_rights_read(platform: Platform) -> bool:
+        directory = doors.are_rights_read.get(platform)
+        return (followed is None or followed.is_read()) and (directory is None or directory())
+
     desk = build_desk(
         settings,
         stores,
@@ -106,6 +114,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         policy=policy,
         fetch=fetcher(stores, lambda: doors, settings.limits.upload_mib),
         wake=wake,
+        are_rights_read=are_rights_read,
     )
     with transactions.reading() as uow:
         people = uow.people.everybody()
@@ -114,10 +123,30 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.mounts, doors.starts = opened.mounts, opened.starts
     doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
     doors.watches, doors.checks = opened.watches, opened.checks
+    doors.are_rights_read = opened.are_rights_read
     health = Health(stores.database, connection, settings.data_dir)
     return Front(
-        stores, doors, desk, delivery, outward, courier, inbox, connection, wake, settings, health, policy
+        stores,
+        doors,
+        desk,
+        delivery,
+        outward,
+        courier,
+        inbox,
+        connection,
+        wake,
+        settings,
+        health,
+        policy,
+        followed,
     )
+
+
+def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:
+    """Return the people file as it is followed; None where no file of the house's own says who is who."""
+    if not settings.people_file:
+        return None
+    return PeopleFile(Path(settings.people_file), stores.transactions.writing, stores.clock.now)
 
 
 def prepare(settings: Settings, stores: Stores) -> None:
@@ -189,9 +218,8 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         "policy": _policy_news(front).run,
         **front.doors.watches,
     }
-    if front.settings.people_file:
-        path, writing = Path(front.settings.people_file), front.stores.transactions.writing
-        works["people"] = lambda: follow_people(path, writing, front.stores.clock.now)
+    if front.people is not None:
+        works["people"] = front.people.follow
     tasks = [asyncio.create_task(_steadily(front, name, work), name=name) for name, work in works.items()]
     for task in tasks:
         front.health.watch(task.get_name(), task)

@@ -18,6 +18,7 @@ from domain.chat import Account
 from domain.errors import BadInput, DogwatchError
 from domain.people import ChatIdentity, Person
 from domain.ports.transactions import Opening, UnitOfWork
+from runtime.freshness import Freshness
 from runtime.settings_errors import unreadable_yaml
 
 log = logging.getLogger("dogwatch.people")
@@ -25,6 +26,7 @@ log = logging.getLogger("dogwatch.people")
 _LOOK_SECONDS = 5.0
 _SETTLED_SECONDS = 1.0
 """A file that was written a moment ago may be half there."""
+_NEVER = (-1, -1, -1)
 _JUST_WRITTEN_SECONDS = 60.0
 SHIPPED_PEOPLE = Path(__file__).parent / "shipped" / "people.yaml"
 
@@ -77,28 +79,57 @@ def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> N
             _join(uow, person, account, now)
 
 
-async def follow_people(path: Path, writing: Opening, now: Callable[[], datetime]) -> None:
-    """Take the file again whenever it changes, for ever: who leaves is out within seconds, not at a start.
+class PeopleFile:
+    """The people file, taken again whenever it changes: who leaves is out within seconds, not at a start.
 
-    What can't be taken leaves everybody as they were, and is logged once.
+    What can't be taken leaves everybody as they were, and is logged once. Then nobody knows who may decide
+    today, and after a minute of it nothing of high risk is approved.
+
+    Args:
+        path: The file, which was taken for the start.
+        writing: Opens a transaction that writes.
+        now: The time.
+        seconds: A clock that never goes back.
     """
-    known = _mark(path)
-    if time.time() - known[0] / 1e9 < _JUST_WRITTEN_SECONDS:
-        known = (0, 0, 0)  # it may have changed after it was read for the start
-    while True:
-        await asyncio.sleep(_LOOK_SECONDS)
-        mark = _mark(path)
-        if mark == known or 0 <= time.time() - mark[0] / 1e9 < _SETTLED_SECONDS:
-            continue
-        try:
-            await asyncio.to_thread(_take, path, writing, now)
-            log.info("the people file was taken again")
-        except BadInput as error:
-            log.error("people stay as they were, their file can't be taken: %s", error.sentence())
-        except DogwatchError as error:
-            log.warning("the people file waits to be taken: %s", error)
-            continue
-        known = mark
+
+    def __init__(
+        self,
+        path: Path,
+        writing: Opening,
+        now: Callable[[], datetime],
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path, self._writing, self._now = path, writing, now
+        self._freshness = Freshness(seconds)
+        self.is_read = self._freshness.is_fresh
+        self._known = _mark(path)
+        if time.time() - self._known[0] / 1e9 < _JUST_WRITTEN_SECONDS:
+            self._known = _NEVER  # it may have changed after it was read for the start
+        self._is_taken = True
+
+    async def follow(self) -> None:
+        """Look every few seconds, for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.to_thread(self.look)
+
+    def look(self) -> None:
+        """Take the file when it changed."""
+        mark = _mark(self._path)
+        if mark != self._known and not 0 <= time.time() - mark[0] / 1e9 < _SETTLED_SECONDS:
+            try:
+                _take(self._path, self._writing, self._now)
+                self._is_taken = True
+                log.info("the people file was taken again")
+            except BadInput as error:
+                self._is_taken = False
+                log.error("people stay as they were, their file can't be taken: %s", error.sentence())
+            except DogwatchError as error:
+                log.warning("the people file waits to be taken: %s", error)
+                return
+            self._known = mark
+        if self._is_taken and mark == self._known:
+            self._freshness.note()
 
 
 def _take(path: Path, writing: Opening, now: Callable[[], datetime]) -> None:

@@ -7,7 +7,7 @@ from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
 from bot.turn import Tools
-from domain.chat import FileRef, Incoming
+from domain.chat import FileRef, Incoming, Platform
 from domain.policy import Policy
 from runtime.settings import Settings
 from runtime.wiring.configurator import EngineConfigurator
@@ -37,6 +37,7 @@ def build_desk(
     policy: Callable[[], Policy],
     fetch: Callable[[Incoming, FileRef], Awaitable[FileRef]],
     wake: Callable[[], None],
+    are_rights_read: Callable[[Platform], bool],
 ) -> ChatDesk:
     """Return the desk before which all doors of a process stand."""
 
@@ -60,6 +61,7 @@ def build_desk(
             contact_code=code_maker(stores),
             senders=telemetry_senders(settings),
             reading=stores.transactions.reading,
+            are_rights_read=are_rights_read,
             zone=settings.watch.quiet_zone,
         ),
         reading=stores.transactions.reading,

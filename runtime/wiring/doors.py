@@ -53,6 +53,8 @@ class Doors:
     """What finishes the acts under way, once no new ones come in."""
     watches: dict[str, Callable[[], Coroutine[None, None, None]]] = field(default_factory=dict)
     """What runs beside the doors for as long as they are open, by name."""
+    are_rights_read: dict[Platform, Callable[[], bool]] = field(default_factory=dict)
+    """Whether a platform's directory was asked within the last minute, where it has one that we follow."""
     resumes: dict[Platform, Callable[[Incoming], Awaitable[None]]] = field(default_factory=dict)
     """How a platform takes up an act that was kept but not done, where it must look again first."""
 
@@ -151,7 +153,7 @@ def _open_web(
     doors.mounts.append(("/kb", library_mount(stores, visitors)))
     leavers = leavers_watch(settings, stores, visitors)
     if leavers is not None:
-        doors.watches["leavers"] = leavers
+        doors.watches["leavers"], doors.are_rights_read[Platform.WEB] = leavers
     marks = SqlReadMarks(stores.database)
     doors.mounts.append(("/", webchat_app(desk, adapter, marks, chat, WebSignIns(stores, visitors))))
 

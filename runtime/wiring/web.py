@@ -15,6 +15,7 @@ from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import Shield, is_from_this_machine
 from domain.people import Person
 from domain.ports.clock import Clock
+from runtime.freshness import Freshness
 from runtime.settings import Settings
 from runtime.wiring.sender_health import telemetry_senders
 from runtime.wiring.signin import directory_of, ways_of
@@ -96,10 +97,14 @@ def web_mounts(
 
 def leavers_watch(
     settings: Settings, stores: Stores, visitors: Visitors
-) -> Callable[[], Coroutine[None, None, None]] | None:
-    """Return what ends the sessions of people who left their directory; None where there is none."""
+) -> tuple[Callable[[], Coroutine[None, None, None]], Callable[[], bool]] | None:
+    """Return what ends the sessions of people who left their directory, and whether it was asked lately.
+
+    None where there is no directory.
+    """
     if not settings.signin.ldap.url:
         return None
+    freshness = Freshness()
 
     async def watch() -> None:
         from web.signin.leavers import end_for_leavers, watch_for_leavers
@@ -108,10 +113,11 @@ def leavers_watch(
         assert directory is not None  # noqa: S101  its address is set
         opened = stores.transactions
         await watch_for_leavers(
-            lambda: end_for_leavers(directory, opened.reading, opened.writing, stores.clock, visitors.forget)
+            lambda: end_for_leavers(directory, opened.reading, opened.writing, stores.clock, visitors.forget),
+            freshness.note,
         )
 
-    return watch
+    return watch, freshness.is_fresh
 
 
 class _Once:

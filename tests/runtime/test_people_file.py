@@ -18,7 +18,7 @@ from domain.people import Person, Role
 from domain.web_access import SignIn
 from runtime import people_file
 from runtime.cli import main
-from runtime.people_file import follow_people, keep_people, read_people
+from runtime.people_file import PeopleFile, keep_people, read_people
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit_verify import rows_of
@@ -76,7 +76,7 @@ def person(stores: Stores, name: str) -> Person:
 
 @contextlib.asynccontextmanager
 async def followed(stores: Stores, path: Path) -> AsyncIterator[None]:
-    task = asyncio.create_task(follow_people(path, stores.transactions.writing, stores.clock.now))
+    task = asyncio.create_task(PeopleFile(path, stores.transactions.writing, stores.clock.now).follow())
     try:
         yield
     finally:
@@ -109,6 +109,37 @@ async def test_who_leaves_by_the_file_is_out_while_the_house_runs(
         await until(stores, "maria", is_active=False)
 
     assert not is_live(stores, "s1")
+
+
+@pytest.mark.proves("A5")
+@pytest.mark.parametrize("broken", ["people: [", None], ids=["not valid", "gone"])
+def test_who_may_what_counts_as_unread_a_minute_after_the_file_could_last_be_taken(
+    stores: Stores, tmp_path: Path, broken: str | None
+) -> None:
+    path = a_file(tmp_path / "people.yaml", maria(), age_seconds=100)
+    take(stores, path)
+    seconds = [1_000.0]
+    file = PeopleFile(path, stores.transactions.writing, stores.clock.now, lambda: seconds[0])
+
+    def is_read_after(more: float) -> bool:
+        seconds[0] += more
+        file.look()
+        return file.is_read()
+
+    while_it_stands = [is_read_after(40), is_read_after(40)]
+    if broken is None:
+        path.unlink()
+    else:
+        path.write_text(broken)
+        os.utime(path, (time.time() - 50, time.time() - 50))
+    while_it_is_broken = [is_read_after(40), is_read_after(40)]
+    a_file(path, maria(name="Maria M."))
+    mended = is_read_after(5)
+
+    assert while_it_stands == [True, True]
+    assert while_it_is_broken == [True, False]
+    assert mended
+    assert person(stores, "maria").name == "Maria M."
 
 
 @pytest.mark.proves("A5")

@@ -31,7 +31,7 @@ from tests.counterparts.slapd import (
 from tests.web.house import OUR_DOMAIN, WebHouse
 from web.services import Ways
 from web.signin import through_directory
-from web.signin.leavers import end_for_leavers
+from web.signin.leavers import end_for_leavers, look_for_leavers
 from web.signin.passwords import set_password
 
 
@@ -230,7 +230,14 @@ def look(house: WebHouse) -> int:
     return end_for_leavers(directory, opened.reading, opened.writing, house.clock, house.visitors.forget)
 
 
-@pytest.mark.proves("I3")
+async def is_noted(house: WebHouse) -> bool:
+    """Tell whether a look at the directory counts as having asked it."""
+    noted: list[bool] = []
+    await look_for_leavers(lambda: look(house), lambda: noted.append(True))
+    return bool(noted)
+
+
+@pytest.mark.proves("I3", "A5")
 async def test_a_directory_that_is_away_costs_no_guess_and_ends_no_session(
     house: WebHouse, slapd: Slapd, tmp_path: Path
 ) -> None:
@@ -243,7 +250,9 @@ async def test_a_directory_that_is_away_costs_no_guess_and_ends_no_session(
         answers = [await sign_in(browser) for _ in range(6)]
         with pytest.raises(OutsideTrouble):
             look(house)
+        assert not await is_noted(house)
         reachable._place = place
+        assert await is_noted(house)
 
         assert {answer.status_code for answer in answers} == {503}
         assert "can't be asked now" in answers[0].text

@@ -1,8 +1,7 @@
 """End the sessions of people whom their directory no longer knows, within a minute of their leaving it.
 
 While the directory is away nobody's session ends: that would lock everybody out in the middle of an
-incident. Nobody approves anything of high risk for long then: that needs a sign-in of the last quarter of an
-hour.
+incident. Nobody approves anything of high risk on the web then, once it has been away for a minute.
 """
 
 import asyncio
@@ -20,14 +19,26 @@ log = logging.getLogger("dogwatch.leavers")
 _PAUSE_SECONDS = 20.0
 
 
-async def watch_for_leavers(look: Callable[[], int]) -> None:
-    """Look for leavers every twenty seconds, for ever; `look` is `end_for_leavers` with its parts."""
+async def watch_for_leavers(look: Callable[[], int], note: Callable[[], None]) -> None:
+    """Look for leavers every twenty seconds, for ever.
+
+    Args:
+        look: `end_for_leavers` with its parts.
+        note: Told each time that the directory was asked.
+    """
     while True:
+        await look_for_leavers(look, note)
         await asyncio.sleep(_PAUSE_SECONDS)
-        try:
-            await asyncio.to_thread(look)
-        except Exception as error:  # a border: directory or database may be away for a while
-            log.warning("the directory was not asked who left: %s", error)
+
+
+async def look_for_leavers(look: Callable[[], int], note: Callable[[], None]) -> None:
+    """Look once; what can't be asked is asked next time, and not noted as asked."""
+    try:
+        await asyncio.to_thread(look)
+    except Exception as error:  # a border: directory or database may be away for a while
+        log.warning("the directory was not asked who left: %s", error)
+    else:
+        note()
 
 
 def end_for_leavers(

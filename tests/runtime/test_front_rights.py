@@ -1,0 +1,55 @@
+"""The front's desk knows whether what says who may what can be read, whatever door somebody stands at."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from domain.chat import Platform
+from runtime.front import Front, build_front, prepare
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
+
+
+def front_of(folder: Path, **settings: object) -> Front:
+    people = folder / "people.yaml"
+    people.write_text(json.dumps({"people": [{"id": "ada", "name": "Ada", "roles": ["approver"]}]}))
+    os.utime(people, (time.time() - 100, time.time() - 100))
+    chosen = Settings(data_dir=folder / "data", people_file=str(people), **settings)
+    stores = open_stores(chosen)
+    prepare(chosen, stores)
+    return build_front(chosen, stores, "127.0.0.1:1", 8420)
+
+
+def doors_that_read(front: Front) -> set[str]:
+    return {platform.value for platform in Platform if front.desk._tools.are_rights_read(platform)}
+
+
+@pytest.mark.proves("A5")
+def test_a_people_file_that_cannot_be_taken_stops_high_risk_at_every_door(tmp_path: Path) -> None:
+    front = front_of(tmp_path)
+    assert front.people is not None
+    before = doors_that_read(front)
+
+    front.people.is_read = lambda: False
+
+    assert before == {"slack", "teams", "web", "console"}
+    assert doors_that_read(front) == set()
+
+
+@pytest.mark.proves("A5")
+def test_a_directory_that_does_not_answer_stops_high_risk_on_the_web_where_it_vouches(
+    tmp_path: Path,
+) -> None:
+    ldap = {"url": "ldaps://127.0.0.1:1", "base": "dc=example,dc=org"}
+    ldap |= {"account": "cn=reader", "credential": "secret://directory"}
+    front = front_of(tmp_path, signin={"ldap": ldap})
+    before = doors_that_read(front)
+
+    front.doors.are_rights_read[Platform.WEB] = lambda: False
+
+    assert "leavers" in front.doors.watches
+    assert before == {"slack", "teams", "web", "console"}
+    assert doors_that_read(front) == {"slack", "teams", "console"}
