@@ -86,7 +86,7 @@ class Ordering:
     def _judge(self, uow: UnitOfWork, fix: Fix, now: datetime) -> GateAnswer:
         if fix.stop_wished_by is not None:
             text = "Stopped before its first step; nothing was changed."
-            return _moved(keep_fix(uow, _ended(fix, FixState.WITHDRAWN, text), now))
+            return self._ends_unstarted(uow, fix, FixState.WITHDRAWN, text, now)
         freeze = uow.guards.freeze()
         if freeze is not None:
             return self._waits(uow, fix, f"Frozen since {freeze.at:%H:%M} UTC: {freeze.reason}", now)
@@ -94,12 +94,12 @@ class Ordering:
         if fix.override:
             return self._judge_override(uow, fix, version, now)
         if fix.approval is None:
-            return _moved(ask_anew(uow, fix, "There is no approval for this version.", now))
+            return self._refuses(uow, fix, "There is no approval for this version.", now)
         request = uow.approvals.get(fix.approval)
         decisions = uow.approvals.decisions(request.id)
         objection = self._objection(uow, version, request, decisions)
         if objection:
-            return _moved(ask_anew(uow, fix, objection, now))
+            return self._refuses(uow, fix, objection, now)
         ruling = ruling_of(self._books.policy(), request)
         if not ruling.is_open(now):
             return self._waits_for_window(uow, fix, ruling, now)
@@ -110,7 +110,7 @@ class Ordering:
         if now > since + ruling.start_within:
             text = "The approval was not used in its start window, so it is void. Nothing was changed."
             uow.approvals.save(request.model_copy(update={"is_used": True}))
-            return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))
+            return self._ends_unstarted(uow, fix, FixState.EXPIRED, text, now)
         uow.approvals.save(request.model_copy(update={"is_used": True}))
         warrant = Warrant.AUTOMATIC if is_automatic(request) else Warrant.DECISIONS
         presses = tuple(decision.press for decision in decisions)
@@ -120,17 +120,28 @@ class Ordering:
         override = uow.guards.override(fix.override)
         policy = self._books.policy()
         if override.revision != fix.revision or override.subject_hash != hash_of(version, policy.version):
-            return _moved(ask_anew(uow, fix, "The override was for another version of the plan.", now))
+            return self._refuses(uow, fix, "The override was for another version of the plan.", now)
         if not may(uow.people.get(override.person), Act.BREAK_GLASS):
-            return _moved(ask_anew(uow, fix, "Who broke glass lost the right to, so it is asked anew.", now))
+            return self._refuses(uow, fix, "Who broke glass lost the right to, so it is asked anew.", now)
         if now >= override.expires_at:
             text = "The override was not used within its hour, so it is void. Nothing was changed."
-            return _moved(keep_fix(uow, _ended(fix, FixState.EXPIRED, text), now))
+            return self._ends_unstarted(uow, fix, FixState.EXPIRED, text, now)
         holder = holder_of(uow, fix)
         if holder is not None:
             return self._waits(uow, fix, _waits_for(holder), now)
         warrant = (Warrant.OVERRIDE, override.id, "break-glass", (override.press,))
         return self._sign(uow, fix, version, warrant, now)
+
+    def _refuses(self, uow: UnitOfWork, fix: Fix, why: str, now: datetime) -> GateAnswer:
+        """Start nothing on a yes that does not hold: it is written down, and asked anew."""
+        _record(uow, fix, AuditAct.REFUSED, now, reason=why)
+        return _moved(ask_anew(uow, fix, why, now))
+
+    def _ends_unstarted(
+        self, uow: UnitOfWork, fix: Fix, state: FixState, text: str, now: datetime
+    ) -> GateAnswer:
+        _record(uow, fix, AuditAct.RUN_ENDED, now, state=state.value, why=text)
+        return _moved(keep_fix(uow, fix.model_copy(update={"state": state, "sentence": text}), now))
 
     def _objection(
         self, uow: UnitOfWork, version: PlanVersion, request: ApprovalRequest, decisions: list[Decision]
@@ -239,8 +250,11 @@ def _moved(fix: Fix) -> GateAnswer:
     return GateAnswer(state=fix.state.value, revision=fix.revision)
 
 
-def _ended(fix: Fix, state: FixState, sentence: str) -> Fix:
-    return fix.model_copy(update={"state": state, "sentence": sentence})
+def _record(uow: UnitOfWork, fix: Fix, act: AuditAct, now: datetime, **facts: str) -> None:
+    on = {"approval": fix.approval or "", "override": fix.override}
+    uow.audit.append(
+        AuditEntry(at=now, act=act, actor="dogwatch", subject=fix.subject, facts={**facts, **on})
+    )
 
 
 def _waits_for(holder: Fix) -> str:

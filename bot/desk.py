@@ -102,20 +102,31 @@ class ChatDesk:
         except DogwatchError as error:
             if isinstance(error, OutsideTrouble) and not error.is_final:
                 return self._postpone(incoming, error)
-            reply = await asyncio.to_thread(self._refuse, incoming, error)
+            try:
+                reply = await asyncio.to_thread(self._refuse, incoming, error)
+            except DogwatchError:
+                raise
+            except Exception:
+                return await self._broken(incoming)
         except Exception:
-            # A border: the act was rolled back. It is noted in the trail, where refusals are counted, and not
-            # tried again; when even that fails it stays in the inbox, for the next round.
-            log.exception("act failed", extra={"press": incoming.key})
-            with contextlib.suppress(DogwatchError):
-                await asyncio.to_thread(self._note, incoming, "fault of our own")
-            return Reply(whispers=(broken(incoming.key),))
+            return await self._broken(incoming)
         finally:
             self._prepared.pop(incoming.key, None)
             self._under_way.discard(incoming.key)
         self._postponed.discard(incoming.key)
         self._wake()
         return reply
+
+    async def _broken(self, incoming: Incoming) -> Reply:
+        """Answer an act that failed by a fault of ours, and was rolled back.
+
+        It is noted in the trail, where refusals are counted, and not tried again; when even that fails, such
+        as when the trail takes nothing, it stays in the inbox for the next round.
+        """
+        log.exception("act failed", extra={"press": incoming.key})
+        with contextlib.suppress(Exception):
+            await asyncio.to_thread(self._note, incoming, "fault of our own")
+        return Reply(whispers=(broken(incoming.key),))
 
     def is_under_way(self, key: str) -> bool:
         """Tell whether an act is being done now."""

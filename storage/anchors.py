@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from domain.ports.signer import Signer
 from storage.audit_log import head_of
@@ -41,9 +42,16 @@ class AnchorFile:
             number, head, self._signer.sign(anchor_message(number, head)).hex(), self._signer.key_id
         )
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(anchor), sort_keys=True) + "\n")
+        with self._path.open("a+b") as file:
+            _drop_torn_end(file)
+            file.write(json.dumps(asdict(anchor), sort_keys=True).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._last = number
         return anchor
+
+
+def _drop_torn_end(file: BinaryIO) -> None:
+    """Cut off a line that was not written to its end, as when the disk was full."""
+    file.seek(0)
+    file.truncate(file.read().rfind(b"\n") + 1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, bindparam, select
 
-from domain.audit import GENESIS, AuditEntry, entry_hash
+from domain.audit import GENESIS, AuditAct, AuditEntry, entry_hash
 from domain.ports.signer import Signer
 from storage.prepared import Prepared
 from storage.statements import table_of
@@ -18,7 +18,11 @@ _AUDIT = table_of(AuditRow)
 _INSERT = Prepared(
     lambda insert: insert(_AUDIT).values({c.name: bindparam(c.name, type_=c.type) for c in _AUDIT.c})
 )
-_HEAD = Prepared(lambda _: select(_AUDIT.c.number, _AUDIT.c.hash).order_by(_AUDIT.c.number.desc()).limit(1))
+_HEAD = Prepared(
+    lambda _: (
+        select(_AUDIT.c.number, _AUDIT.c.hash, _AUDIT.c.key_id).order_by(_AUDIT.c.number.desc()).limit(1)
+    )
+)
 
 
 class SqlAudit:
@@ -39,11 +43,17 @@ class SqlAudit:
         self._head: tuple[int, str] | None = None
 
     def append(self, entry: AuditEntry) -> None:
-        """Add an entry to the chain; when this fails, the act fails."""
+        """Add an entry to the chain; when this fails, the act fails. A key that is new is an entry first."""
         if self._head is None:
             self._order_writers(self._connection)
-            self._head = head_of(self._connection)
-        number, previous = self._head[0] + 1, self._head[1]
+            number, head, key = _newest(self._connection)
+            self._head = (number, head)
+            if key not in ("", self._signer.key_id):
+                self._write(_new_key(self._signer.key_id, key, entry), self._head)
+        self._write(entry, self._head)
+
+    def _write(self, entry: AuditEntry, after: tuple[int, str]) -> None:
+        number, previous = after[0] + 1, after[1]
         canonical = entry.canonical()
         head = entry_hash(previous, number, canonical)
         _INSERT.run(
@@ -68,5 +78,19 @@ class SqlAudit:
 
 def head_of(connection: Connection) -> tuple[int, str]:
     """Return the number and hash of the newest entry; (0, genesis) for an empty chain."""
+    return _newest(connection)[:2]
+
+
+def _newest(connection: Connection) -> tuple[int, str, str]:
     row = _HEAD.first(connection)
-    return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
+    return (0, GENESIS, "") if row is None else (int(row[0]), str(row[1]), str(row[2]))
+
+
+def _new_key(key: str, former: str, entry: AuditEntry) -> AuditEntry:
+    return AuditEntry(
+        at=entry.at,
+        act=AuditAct.KEY_ADDED,
+        actor="dogwatch",
+        subject=f"key/{key}"[:200],
+        facts={"instead_of": former},
+    )

@@ -127,7 +127,8 @@ def anchor_message(number: int, head: str) -> bytes:
 
 
 def read_anchors(path: Path) -> list[Anchor]:
-    """Return the anchors of a file, oldest first; an absent file has none."""
+    """Return the anchors of a file, oldest first; a line that was not written to its end is none."""
     if not path.exists():
         return []
-    return [Anchor(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    return [Anchor(**json.loads(line)) for line in whole.splitlines() if line]

@@ -5,9 +5,10 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 
 from domain.errors import NotNow
+from storage.audit_guard import guard_audit_entries
 from storage.engine import Database
 
-NEWEST = "0026"
+NEWEST = "0027"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -54,6 +55,7 @@ def _make(database: Database) -> None:
         if inspect(connection).has_table("alembic_version"):
             return
         SQLModel.metadata.create_all(connection)
+        guard_audit_entries(connection)
         connection.execute(
             text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         )

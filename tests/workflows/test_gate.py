@@ -18,6 +18,7 @@ from domain.people import Role
 from domain.plans import Authorship, DryRun, Risk
 from domain.policy import parse_policy
 from domain.run_reports import RunState, Word
+from storage.audit_verify import rows_of
 from tests.domain.builders import a_person
 from tests.remediation.plans import line_step, python
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
@@ -93,6 +94,7 @@ def test_a_plan_changed_by_one_byte_after_the_yes_is_asked_anew(
     assert desk.fix().state is FixState.DRY_RUNNING
     assert "not what was approved" in desk.fix().sentence
     assert "order_signed" not in desk.acts()
+    assert desk.acts()["refused"] == 1
 
 
 @pytest.mark.proves("A5")
@@ -160,6 +162,24 @@ def test_an_approval_that_was_not_used_in_its_start_window_is_void(desk: Mending
 
     assert at_gate(desk).parcel is None
     assert desk.fix().state is FixState.EXPIRED
+    assert desk.acts()["run_ended"] == 1
+
+
+@pytest.mark.proves("L1")
+def test_whatever_the_gate_refuses_or_lets_expire_stands_in_the_trail(desk: MendingDesk) -> None:
+    for name in ("p1", "p2", "p3"):
+        asked(desk, name)
+    desk.decide("ada", "ben")
+    desk.change("p1", stop_wished_by=PersonId("ada"))
+    desk.break_glass("p2", subject_hash="0" * 64)
+    desk.break_glass("p3")
+    at_gate(desk, "p1")
+    at_gate(desk, "p2")
+    desk.clock.ahead = timedelta(hours=1, minutes=1)
+    at_gate(desk, "p3")
+
+    told = [(row["subject"], row["act"]) for row in rows_of(desk.database)]
+    assert told[-3:] == [("plan/p1", "run_ended"), ("plan/p2", "refused"), ("plan/p3", "run_ended")]
 
 
 @pytest.mark.proves("A13")

@@ -1,0 +1,127 @@
+"""No entry, no act: when the audit trail can't be written, nothing that people did has happened."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.cards.model import Reply
+from domain.approvals import Verdict
+from domain.chat import Platform
+from domain.fixes import FixState
+from tests.bot.desk_house import whispered
+from tests.bot.mending import Mending
+from tests.counterparts.postgres import create_database, postgres_server
+
+_BROKEN = {
+    True: (
+        "CREATE TRIGGER out_of_order BEFORE INSERT ON audit_entries"
+        " BEGIN SELECT RAISE(ABORT, 'the trail is out of order'); END",
+    ),
+    False: (
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'out of order'; END $$",
+        "CREATE TRIGGER out_of_order BEFORE INSERT ON audit_entries EXECUTE FUNCTION fail()",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mending]:
+    is_sqlite = request.param == "sqlite"
+    address = "" if is_sqlite else create_database(request.getfixturevalue("server"), "truth")
+    made = Mending(tmp_path, address=address)
+    yield made
+    made.database.close()
+
+
+def truth(house: Mending) -> dict[str, object]:
+    """Return everything that the acts below could have changed."""
+    with house.transactions.reading() as uow:
+        fixes = uow.fixes.recent(10)
+        return {
+            "fixes": fixes,
+            "plans": [uow.plans.get(fix.id, fix.revision) for fix in fixes],
+            "approvals": {fix.id: uow.approval_list.of_subject(fix.subject) for fix in fixes},
+            "decisions": [uow.approvals.decisions(fix.approval) for fix in fixes if fix.approval],
+            "frozen": uow.guards.freeze(),
+            "overrides": uow.guards.unreviewed(),
+            "codes": uow.link_codes.open_codes(house.clock.at),
+            "people": uow.people.everybody(),
+            "stories": uow.stories.due(house.clock.at, 1_000),
+            "said": [one.key for one in uow.postings.due(house.clock.at, 1_000, list(Platform))],
+        }
+
+
+def _broken_glass(house: Mending, subject: str) -> Reply:
+    return house.fill(
+        "erin", "fix.break_because", subject, {"reason": "it burns, nobody answers"}, revision="1"
+    )
+
+
+ACTS: dict[str, Callable[[Mending, str], Reply]] = {
+    "approve": lambda house, _: house.vote("ada"),
+    "ask": lambda house, _: house.fill(
+        "ada", "fix.ask_this", f"approval/{house.fix().approval}", {"text": "Do consumers know?"}
+    ),
+    "delegate": lambda house, _: house.fill(
+        "ada", "fix.delegate_to", f"approval/{house.fix().approval}", {"person": "jo"}
+    ),
+    "change parameters": lambda house, subject: house.fill(
+        "erin", "fix.plan", subject, {"p0": "positions"}, runbook="pause-feed", revision="1"
+    ),
+    "withdraw": lambda house, subject: house.button("erin", "fix.withdraw", subject),
+    "break glass": _broken_glass,
+    "freeze": lambda house, _: house.say("ada", "freeze quarter end"),
+    "link": lambda house, _: house.say("ada", "link"),
+    "guess a code": lambda house, _: house.say("stranger", "link AAAAAAAA", "teams"),
+    "begin": lambda house, _: house.say("erin", "fix fx_trades bad file"),
+    "show everything": lambda house, subject: house.button("ada", "fix.everything", subject),
+}
+
+
+@pytest.mark.proves("L1")
+def test_without_an_entry_nothing_has_happened_whatever_the_act(house: Mending) -> None:
+    subject = house.asked().subject
+    house.say("jo", "link")
+    with house.database.writing() as connection:
+        for statement in _BROKEN[house.database.is_sqlite]:
+            connection.execute(text(statement))
+    before = truth(house)
+
+    for name, act in ACTS.items():
+        told = whispered(act(house, subject))
+        assert "fault of my own" in told, (name, told)
+        assert "Nothing was changed" in told
+        assert truth(house) == before, name
+
+
+@pytest.mark.proves("L1", "L6")
+def test_each_of_these_acts_is_an_entry_and_the_verdicts_add_up_to_the_trail(tmp_path: Path) -> None:
+    counts: dict[str, dict[str, int]] = {}
+    for name, act in ACTS.items():
+        folder = tmp_path / name.replace(" ", "-")
+        folder.mkdir()
+        house = Mending(folder)
+        subject = house.asked().subject
+        house.say("jo", "link")
+        before = len(house.entries())
+        act(house, subject)
+        assert len(house.entries()) > before, name
+        if name == "approve":
+            house.vote("jo")
+            assert house.fix().state is FixState.APPROVED
+        with house.transactions.reading() as uow:
+            counts[name] = {v.value: uow.approval_list.count(v) for v in Verdict if v is not Verdict.PENDING}
+        ended = [act for act, _ in house.entries()]
+        in_trail = ended.count("verdict_reached") + ended.count("approval_ended")
+        assert sum(counts[name].values()) == in_trail, name
+    assert counts["approve"]["approved"] == 1
+    assert counts["withdraw"]["withdrawn"] == 1
+    assert counts["break glass"]["superseded"] == counts["change parameters"]["superseded"] == 1
