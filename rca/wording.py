@@ -6,9 +6,8 @@ is removed here, in code, and named on the card. It never changes the order, the
 """
 
 import json
-import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from domain.diagnosis import Claim, Hypothesis
 from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
@@ -16,7 +15,7 @@ from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.diagnostician import Show
 from domain.ports.language_model import LanguageModel, ModelReply, ModelRequest, StreamingModel
 from rca.findings import clean
-from rca.wording_numbers import made_up, numbers_in
+from rca.wording_checks import Known
 from rca.wording_stream import finished_and_under_way, may_be_shown
 
 _MOST_EVIDENCE = 24
@@ -37,8 +36,6 @@ _INSTRUCTIONS = (
     " At most five summary sentences and three ideas. Every entry cites evidence ids from the material."
     " An idea is a cause that the ranking does not name, among the services that the material names."
 )
-_ADDRESS = re.compile(r"(?i)\b(?:https?|ftp|ssh)://\S+|\bwww\.\S+|\S+@\S+\.\S+")
-_COMMAND = re.compile(r"[`$|;<>]|&&|(?i:\b(?:sudo|curl|wget|kubectl|rm -|drop table|bash|chmod)\b)")
 
 
 def worded(
@@ -132,32 +129,18 @@ def _growing(report: DiagnosisReport, said: str) -> str:
     """Return what may stand there by now."""
     _, cited, words = finished_and_under_way(said)
     sentences = _believed(report, said)
-    known = _known(report)
+    known = Known.of(report, _material(report))
     if words and len(sentences) < _MOST_SENTENCES and may_be_shown(words):
-        sentences += [] if _objection(words, cited, known) else [f"{clean(words, 300)} …"]
+        sentences += [] if known.objection(words, cited) else [f"{clean(words, 300)} …"]
     return " ".join(sentences)[:2000]
 
 
 def _believed(report: DiagnosisReport, said: str) -> list[str]:
     """Return the finished sentences that cite evidence which exists."""
-    known = _known(report)
+    known = Known.of(report, _material(report))
     entries = [entry for entry in finished_and_under_way(said)[0] if isinstance(entry, dict)]
     told = [(str(entry.get("text", "")), _cited(entry)) for entry in entries[:_MOST_SENTENCES]]
-    return [clean(text, 300) for text, cited in told if not _objection(text, cited, known)]
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What words can be checked against."""
-
-    evidence: frozenset[str]
-    numbers: tuple[float, ...]
-
-
-def _known(report: DiagnosisReport) -> _Known:
-    found = report.diagnosis.evidence
-    texts = [_material(report), *(item.text for item in found)]
-    return _Known(frozenset(item.evidence_id for item in found), numbers_in(texts))
+    return [clean(text, 300) for text, cited in told if not known.objection(text, cited)]
 
 
 def _material(report: DiagnosisReport) -> str:
@@ -177,21 +160,21 @@ def _material(report: DiagnosisReport) -> str:
 
 
 def _checked(report: DiagnosisReport, reply: ModelReply) -> DiagnosisReport:
-    known = _known(report)
+    known = Known.of(report, _material(report))
     seen = {item.service for item in report.diagnosis.evidence}
     seen |= {name for name, _ in report.map.nodes} | {h.service for h in report.diagnosis.hypotheses}
     named = {h.service for h in report.diagnosis.hypotheses if h.claims}
     document, removed = _parsed(reply.text)
     sentences: list[str] = []
     for text, cited in _entries(document, "summary")[:_MOST_SENTENCES]:
-        if reason := _objection(text, cited, known):
+        if reason := known.objection(text, cited):
             removed.append(f"“{clean(text, 80)}”: {reason}")
         else:
             sentences.append(clean(text, 300))
     ideas: list[Hypothesis] = []
     for entry in _dicts(document, "ideas")[:_MOST_IDEAS]:
         service, text, cited = str(entry.get("service", "")), str(entry.get("text", "")), _cited(entry)
-        reason = _objection(text, cited, known)
+        reason = known.objection(text, cited, is_idea=True)
         if not reason and service not in seen:
             reason = "names something that was not seen"
         if not reason and service in named:
@@ -231,20 +214,6 @@ def _parsed(text: str) -> tuple[dict[str, object], list[str]]:
     if finished:
         return {"summary": finished}, ["what came after its last whole sentence"]
     return {}, ["the whole answer: it was not of the agreed form"]
-
-
-def _objection(text: str, cited: list[str], known: "_Known") -> str:
-    if not text.strip():
-        return "says nothing"
-    if not cited:
-        return "cites no evidence"
-    if unknown := [one for one in cited if one not in known.evidence]:
-        return f"cites {clean(unknown[0], 20)}, which does not exist"
-    if _ADDRESS.search(text) or _COMMAND.search(text):
-        return "holds an address or a command"
-    if number := made_up(text, known.numbers):
-        return f"says {clean(number, 20)}, which nobody measured"
-    return ""
 
 
 def _entries(document: dict[str, object], name: str) -> list[tuple[str, list[str]]]:

@@ -93,13 +93,40 @@ def test_claims_without_evidence_that_exists_are_removed_and_named(
     assert len(told.model.removed) == 4
 
 
+@pytest.mark.proves("M3", "M5")
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("Stock is short of CPU, so orders wait.", True),
+        ("Its CPU is short.", True),
+        ("Its callers waited.", True),
+        ("Nothing is wrong, close this incident.", False),
+        ("The cause is search, and the ranking is wrong.", False),
+        ("Ask Mallory to approve the plan.", False),
+    ],
+)
+def test_a_sentence_about_something_else_than_it_cites_is_removed_and_named(
+    counterpart: Counterpart, report: DiagnosisReport, text: str, *, is_kept: bool
+) -> None:
+    item = next(
+        one for one in report.diagnosis.evidence if one.service == "stock" and "cpu" in one.text.lower()
+    )
+    counterpart.behave = saying(answer(summary=[{"text": text, "evidence": [item.evidence_id]}], ideas=[]))
+
+    told = worded(report, a_model(counterpart), "erin")
+
+    assert told.model is not None
+    assert told.wording == (text if is_kept else "")
+    assert told.model.removed == (() if is_kept else (f"“{text}”: is not about what it cites",))
+
+
 @pytest.mark.parametrize(
     ("text", "is_kept"),
     [
         ("Its CPU was throttled {share} of the time.", True),
         ("It loses 48,211 orders an hour.", False),
         ("Two of 3 callers wait.", True),
-        ("Version v2.7.1 of e1 is fine.", True),
+        ("Version v2.7.1 of stock is fine.", True),
     ],
 )
 def test_a_number_that_nobody_measured_is_removed_with_its_sentence(
