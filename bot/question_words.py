@@ -1,6 +1,7 @@
 """The words by which questions about feeds are told apart, in English and some German."""
 
 import re
+from collections.abc import Collection
 
 from bot.question_kinds import Topic, Wanted
 
@@ -23,6 +24,29 @@ HOW_TO = re.compile(
 FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|or)\b[\s,:]*")
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
 WHY = re.compile(r"(?i)\b(?:why|warum|wieso|weshalb|reason for|root cause|cause of)\b")
+
+MORE = re.compile(
+    r"(?i)(?:please )?(?:show (?:me|it|that)|(?:tell me |show me )?more(?: details?)?|details?)(?: please)?"
+)
+"""Goes on after a question without asking anything of its own."""
+_SLIPS = {
+    "whats": "what's", "wats": "what's", "hows": "how is", "whos": "who is", "wheres": "where is",
+    "whens": "when is", "whys": "why is", "wich": "which", "whch": "which", "u": "you", "ur": "your",
+    "r": "are", "rn": "right now", "pls": "please", "plz": "please", "nite": "night", "doin": "doing",
+    "goin": "going", "yday": "yesterday", "tmrw": "tomorrow", "anythin": "anything",
+    "evrything": "everything",
+}  # fmt: skip
+
+
+def without_slips(text: str, names: Collection[str] = ()) -> str:
+    """Return a text with the words that people write in a hurry as they are meant; names stay."""
+
+    def meant(word: re.Match[str]) -> str:
+        said = word.group()
+        return said if said in names else _SLIPS.get(said.lower(), said)
+
+    return re.sub(r"(?<![\w'.-])[A-Za-z]+(?![\w'-])", meant, text)
+
 
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
@@ -97,6 +121,8 @@ COMMANDS = tuple(
          r"(?: for)?", "runbooks {rest}"),
         (r"^(?:which|what|how many) feeds? (?:are there|do you (?:know|have|watch)|do we have)", "feeds"),
         (r"^(?:what|which) .*\b(?:muted|silenced)\b", "muted"),
+        (r"^what (?:should|must|can|do) (?:i|we) (?:look at|check|worry about|"
+         r"(?:do|fix|start with) (?:first|now|next))\b", "feeds"),
     )
 )  # fmt: skip
 OF_FEED = tuple(
@@ -112,7 +138,7 @@ OF_FEED = tuple(
 """What is asked of a feed that a command answers."""
 ON_CALL = re.compile(
     r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b|"
-    r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell)$"
+    r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell)(?: (?:about|for|if|when) .*)?$"
 )
 MAY_APPROVE = re.compile(r"(?i)\bwho\b.*\b(?:approve\w*|say yes|sign off|decides?)\b|\bapprovers?\b")
 SMALL = frozenset(

@@ -18,6 +18,7 @@ from bot.question_words import (
     HOW_TO,
     MANY,
     MAY_APPROVE,
+    MORE,
     NEWS,
     OF_FEED,
     ON_CALL,
@@ -27,6 +28,7 @@ from bot.question_words import (
     TOPICS,
     WANTED,
     WHY,
+    without_slips,
 )
 from domain.day_words import Window, hours_ahead, said_window
 
@@ -75,7 +77,7 @@ def read(
         home: The zone of days that are named without a feed.
         zone_of: Returns the zone by whose clock a feed runs, empty where it is not known.
     """
-    days = _Days(now, home, zone_of)
+    days, text = _Days(now, home, zone_of), without_slips(text, names)
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
         bare = _about_all(without_manners(text).replace(team, " "), days.window(text, ()))
@@ -113,16 +115,20 @@ def _went_on(
 ) -> Question | None:
     """Return the question that a text completes by what was asked before it, None when it stands alone."""
     follows, said = bool(FOLLOWS.match(text)), FOLLOWS.sub("", text.strip(" ?!."))
+    asks_more = bool(MORE.fullmatch(said))
     feeds = _feeds_in(said, names)
     window = days.window(said, feeds)
-    is_bare = bool(feeds or window) and not _content(said, feeds, window)
+    is_bare = asks_more or (bool(feeds or window) and not _content(said, feeds, window))
+    points_back = follows or POINTS_BACK.search(text) or _lacks_a_feed(said, window)
     if (feeds and not follows) or (found is not None and found.misspelt):
         return None
-    if found is None and not is_bare and (follows or POINTS_BACK.search(text)) and not HOW_TO.search(said):
+    if found is None and not is_bare and points_back and not HOW_TO.search(said):
         found = _about_feeds(without_manners(said), (), window)
     if found is None and not is_bare:
         return None
     was = next((one for text in earlier if (one := _read(text, names, days)) and _can_go_on(one)), None)
+    if was is not None and asks_more:
+        return replace(was, topic=Topic.STATE, wanted=Wanted.ANY) if was.feeds else was
     if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
         return None
     asked = was if is_bare or found is None else found
@@ -135,12 +141,18 @@ def _went_on(
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
 
 
+def _lacks_a_feed(said: str, window: Window | None) -> bool:
+    """Return whether a text asks only what a feed has, such as "how many rows yesterday", and names none."""
+    left = _content(said.lower(), (), window) - {"many"}
+    return bool(left) and all(any(topic.search(word) for _, topic in TOPICS) for word in left)
+
+
 def _can_go_on(was: Question) -> bool:
     return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED)
 
 
 def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
-    said = without_manners(text.strip()).strip(" ?!.,;:")
+    said = without_manners(without_slips(text, names).strip()).strip(" ?!.,;:")
     feeds = _feeds_in(said, names)
     window = days.window(said, feeds)
     if not feeds and (command := _command(said)):

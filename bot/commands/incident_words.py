@@ -10,6 +10,7 @@ from bot.commands.incident_names import about_of, known_names
 from bot.commands.incident_subjects import incident_of, incident_of_thread, keep, report_of, tell
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_questions import answer_from
+from bot.question_words import POINTS_BACK
 from bot.turn import Turn
 from domain.access import Act, may
 from domain.errors import BadInput, NotAllowed
@@ -85,7 +86,17 @@ def why(turn: Turn) -> Reply:
     here = incident_of_thread(turn)
     if here is not None and about_of(turn, turn.words, guess=False) in ("", here.about):
         return follow_up(turn) or looks.why(turn)
+    if isinstance(turn.prepared, str) and turn.prepared and not about_of(turn, turn.words, guess=False):
+        turn.words = _about_it(turn.words, turn.prepared)
     return looks.why(turn)
+
+
+def _about_it(words: tuple[str, ...], feed: str) -> tuple[str, ...]:
+    """Return what was said with the feed that it points back to: "did it fail" or nothing at all."""
+    if not words:
+        return ("is", feed, "as", "it", "is")
+    at = next((place for place, word in enumerate(words) if POINTS_BACK.fullmatch(word.strip("?!.,"))), None)
+    return (*words, feed) if at is None else (*words[:at], feed, *words[at + 1 :])
 
 
 def heard(turn: Turn) -> Reply | None:

@@ -4,7 +4,6 @@ from bot.commands import incident_acts as acts
 from bot.commands import incident_words as words
 from bot.commands import incidents as looks
 from bot.commands import plain, topology
-from bot.commands.incident_names import look_at_names
 from bot.intents import Area, Verb
 
 AREA = Area(
@@ -14,7 +13,7 @@ AREA = Area(
             "why is NAME slow?",
             "the likely causes with their evidence, in seconds",
             words.why,
-            prepare=look_at_names,
+            prepare=plain.prepare_why,
             unasked=words.in_its_thread,
             is_harmless=True,
         ),

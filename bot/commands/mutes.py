@@ -1,6 +1,6 @@
 """What nobody is told about: which feeds and causes, until when, by whom; and to be told again."""
 
-from bot.cards.model import Action, Card, Reply, Table, Tone
+from bot.cards.model import Action, Card, Reply, Table
 from bot.cards.text import md, quote
 from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
@@ -23,7 +23,7 @@ def list_mutes(turn: Turn) -> Reply:
     found = sorted(turn.uow.alerts.mutes(turn.now).values(), key=lambda one: (one.until, one.fingerprint))
     if not found:
         text = "Nothing is muted. *Mute this cause* on an alert does it."
-        turn.say(Card(title="Muted", tone=Tone.GOOD, lead=text, plain="Nothing is muted."))
+        turn.say(Card(title="Muted", lead=text, plain="Nothing is muted."))
         return Reply()
     names = {person.id: person.name for person in turn.uow.people.everybody()}
     rows = tuple(

@@ -12,18 +12,20 @@ from datetime import timedelta
 
 from bot.cards.model import Card, Reply
 from bot.commands import ask, guide, incidents
+from bot.commands.incident_names import look_at_names
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
 from bot.presenters.sentences import sentence
 from bot.question_kinds import Question, Topic
+from bot.question_words import POINTS_BACK, without_slips
 from bot.questions import questions_in, read
 from bot.turn import Asked, Turn
 from domain.access import Act, may
 from domain.chat import Incoming
 
 _BACK = timedelta(minutes=30)
-_EARLIER = 6
+_EARLIER = 12
 _SHORT = 14
 _THANKS = re.compile(
     r"(?i)(?:ok(?:ay)?|great|cool|nice|thanks?|thx|danke|thank you|many thanks|got it|perfect|[\s,.!])+"
@@ -64,7 +66,7 @@ class PlainQuestions:
 
     async def prepare(self, asked: Asked) -> object:
         """Find out, part by part, before the transaction; None when nothing was understood."""
-        questions, parts = questions_in(asked.incoming.text), []
+        questions, parts = questions_in(without_slips(asked.incoming.text)), []
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)
         for number, text in enumerate(questions):
@@ -201,6 +203,20 @@ def _is_same_talk(before: Incoming, here: Incoming) -> bool:
         return False
     thread = here.place.thread
     return before.place.thread == thread or (bool(thread) and before.message == thread)
+
+
+async def prepare_why(asked: Asked) -> object:
+    """Prepare `why`; where it names nothing, return the feed that was asked about before, or nothing."""
+    await look_at_names(asked)
+    if asked.words and not POINTS_BACK.search(" ".join(asked.words)):
+        return ""
+    names = await asyncio.to_thread(_names, asked)
+    earlier = await asyncio.to_thread(_said_before, asked)
+    for text in earlier:
+        question = await _understood(asked, text, names, ())
+        if question is not None and question.feeds:
+            return question.feeds[0]
+    return ""
 
 
 async def prepare_what_about(asked: Asked) -> object:

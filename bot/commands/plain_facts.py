@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Reply
 from bot.cards.text import md
-from bot.commands import feeds
+from bot.commands import watch
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
@@ -88,7 +88,7 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
         turn.say(told.owner_card(name, team, entry, turn.uow.people.everybody()))
     elif page is None:
         turn.arguments["feed"] = name
-        feeds.show_feed(turn)
+        watch.show_unseen(turn)
     elif topic is Topic.RUNS:
         turn.say(told.runs_card(page, facts.question))
     elif topic is Topic.DUE:

@@ -8,6 +8,7 @@ import re
 from bot.cards.model import Card, Link, Picture, Reply, Table
 from bot.cards.text import md, quote
 from bot.commands.feeds import named_feed
+from bot.commands.unknown_feeds import is_misspelt, unknown_feed
 from bot.commands.watch import Seen
 from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
@@ -65,6 +66,8 @@ def reconcile(turn: Turn) -> Reply:
     name = feed_name(turn.words[0].lower().strip("*`")) if turn.words else ""
     if not name:
         raise BadInput("no feed", say="Which feed?", next_step="Say `reconcile NAME 2026-10-01`.")
+    if is_misspelt(turn, name):  # a name that comes near none may be one whose tables the settings name
+        raise unknown_feed(turn, name)
     day = _day(turn.words[1] if len(turn.words) > 1 else "yesterday", turn.now)
     _open(turn, person, ErrandKind.RECONCILE, feed=name, business_date=day)
     turn.say(

@@ -7,6 +7,7 @@ from domain.errors import NotFound
 
 _NAMED = 10
 _NEAR = 3
+_ALIKE = 0.8
 
 
 def unknown_feed(turn: Turn, name: str) -> NotFound:
@@ -18,9 +19,21 @@ def unknown_feed(turn: Turn, name: str) -> NotFound:
             say=f"{name[:80]} has no configuration: I know it by its runs alone.",
             next_step=f"Drop a sample file of it to make one; `feed {name[:80]}` says how it is.",
         )
-    known = sorted({str(feed.name) for feed in turn.uow.feeds.every()} | watched)
+    known = _known(turn)
     said = f"I know no feed named {name[:80]}." if name else "Which feed?"
     return NotFound("unknown feed", say=said, next_step=_next_step(name.lower(), known))
+
+
+def is_misspelt(turn: Turn, name: str) -> bool:
+    """Return whether a name is no feed's and comes near one."""
+    known = _known(turn)
+    return name not in known and bool(difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE))
+
+
+def _known(turn: Turn) -> list[str]:
+    return sorted(
+        {str(feed.name) for feed in turn.uow.feeds.every()} | {str(one) for one in turn.uow.watched.names()}
+    )
 
 
 def _next_step(name: str, known: list[str]) -> str:

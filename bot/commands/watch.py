@@ -120,7 +120,7 @@ def show_feed(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared
     if not isinstance(seen, Seen) or seen.page is None:
-        return _unseen_feed(turn)
+        return show_unseen(turn)
     entry = turn.uow.feeds.find(seen.page.health.name)
     turn.say(feed_card(seen.page, entry, seen.picture))
     return Reply()
@@ -184,7 +184,7 @@ def _state(one: FeedHealth, now: datetime) -> str:
     return f"{state}, {minutes_in_words(left)} left" if left else f"{state}, late"
 
 
-def _unseen_feed(turn: Turn) -> Reply:
+def show_unseen(turn: Turn) -> Reply:
     """Show the configuration of a feed that the watch has not looked at; who has none was just heard of."""
     name = _name(turn.words, turn.arguments.get("feed", ""))
     if name and turn.uow.feeds.find(name) is None and turn.uow.watched.find(name) is not None:

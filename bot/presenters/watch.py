@@ -130,7 +130,7 @@ def likely_card(
     return Card(
         title="What will break",
         tone=Tone.WARNING,
-        lead=f"{counted(len(timeline), 'feed')} {span}.{more}",
+        lead=f"{counted(len(timeline), 'feed')} may fail or be late {span}.{more}",
         table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
         picture=Picture(path=picture, alternative=_ahead_in_words(timeline, now)) if picture else None,
         links=(Link(label="The timeline", target="/dashboard"),),

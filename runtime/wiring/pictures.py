@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -33,6 +34,8 @@ _KEPT_BY_CHATS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _AT_ONCE = 1
+_READY_FOR_SECONDS = 900.0
+"""Starting takes two seconds, drawing a fraction of one: the next process stands ready for so long."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -43,6 +46,8 @@ class ChildPictures:
         self._folder = folder
         self._key = key
         self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._ready: Popen[bytes] | None = None
+        self._end: asyncio.TimerHandle | None = None
 
     async def of_feed(self, page: FeedPage) -> str:
         """Draw runs with their usual band, estimates against outcomes, and the forecast of the next run."""
@@ -73,28 +78,38 @@ class ChildPictures:
             await asyncio.to_thread(self._keep, path, drawn)
         return f"/pictures/{name}"
 
+    def close(self) -> None:
+        """End the process that stands ready; another picture starts one again."""
+        if self._end is not None:
+            self._end.cancel()
+        process, self._ready = self._ready, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
     async def _drawn(self, data: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot.pictures"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+        if self._end is not None:
+            self._end.cancel()
+        process, self._ready = self._ready, None
+        if process is None or process.poll() is not None:
+            process = self._started()
+        try:
+            return await asyncio.to_thread(_drawn_by, process, data)
+        finally:
+            self._ready = self._started()
+            self._end = asyncio.get_running_loop().call_later(_READY_FOR_SECONDS, self.close)
+
+    def _started(self) -> "Popen[bytes]":
+        # Here and not in a thread: it ends with the thread that started it.
+        return Popen(
+            [sys.executable, "-m", "bot.pictures"],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
             env=_environment(self._folder),
             cwd=_ROOT,
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(data), timeout=_DRAWN_WITHIN_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            log.warning("a picture took longer than %.0f s", _DRAWN_WITHIN_SECONDS)
-            return b""
-        if process.returncode != 0:
-            log.warning("drawing ended with %s", process.returncode)
-            return b""
-        return out
 
     def _keep(self, path: Path, drawn: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -104,6 +119,20 @@ class ChildPictures:
         for old in self._folder.glob("*.png"):
             if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
                 old.unlink(missing_ok=True)
+
+
+def _drawn_by(process: "Popen[bytes]", data: bytes) -> bytes:
+    try:
+        out, _ = process.communicate(data, timeout=_DRAWN_WITHIN_SECONDS)
+    except TimeoutExpired:
+        process.kill()
+        process.communicate()
+        log.warning("a picture took longer than %.0f s", _DRAWN_WITHIN_SECONDS)
+        return b""
+    if process.returncode != 0:
+        log.warning("drawing ended with %s", process.returncode)
+        return b""
+    return out
 
 
 def pictures_of(settings: Settings, stores: Stores) -> ChildPictures:

@@ -45,6 +45,10 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("what changed since monday", Topic.CHANGED, Wanted.ANY),
         ("who is on call?", Topic.ON_CALL, Wanted.ANY),
         ("who can approve this?", Topic.MAY_APPROVE, Wanted.ANY),
+        ("whats late rn?", Topic.WHICH, Wanted.LATE),
+        ("wich feeds failed last nite", Topic.WHICH, Wanted.FAILED),
+        ("hows fx trades doin", Topic.STATE, Wanted.ANY),
+        ("who do i call about trading data", Topic.ON_CALL, Wanted.ANY),
     ],
 )
 def test_a_plain_question_is_understood(text: str, topic: Topic, wanted: Wanted) -> None:
@@ -84,6 +88,9 @@ def test_what_is_no_question_about_feeds_is_left_to_the_library(text: str) -> No
         ("who owns it?", Topic.OWNER, ("fx_trades",)),
         ("and fx_rates?", Topic.STATE, ("fx_rates",)),
         ("when was it last late?", Topic.RUNS, ("fx_trades",)),
+        ("how many rows yesterday", Topic.RUNS, ("fx_trades",)),
+        ("show me", Topic.STATE, ("fx_trades",)),
+        ("more details please", Topic.STATE, ("fx_trades",)),
     ],
 )
 def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds: tuple[str, ...]) -> None:
@@ -103,6 +110,8 @@ def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds:
         ("can you restart fx_trades?", "fix fx_trades"),
         ("what do I have to approve?", "waiting"),
         ("where is the dashboard?", "dashboard"),
+        ("what can u do", "help"),
+        ("what should I look at first?", "feeds"),
         ("warum ist fx_trades langsam?", "why ist fx_trades langsam"),
     ],
 )
@@ -242,3 +251,16 @@ def test_a_list_is_good_only_where_trouble_was_looked_for_and_could_be_seen(
     card = which_card([feed], [], asked, NOW)
 
     assert (card.lead.startswith(said), card.tone) == (True, tone), card.lead
+
+
+def test_a_bare_why_asks_about_the_feed_that_was_spoken_of(house: DeskHouse) -> None:
+    assert "have not looked at it yet" in whispered(house.say("erin", "is fx_trades late?"))
+    house.say("erin", "why?")
+
+    with house.transactions.reading() as uow:
+        asked = [(one.about, one.title) for one in uow.incidents.every_open()]
+    assert asked == [("feed/fx_trades", "Why is fx_trades as it is?")]
+
+
+def test_a_name_that_comes_near_a_feed_is_not_compared_but_asked_back(house: DeskHouse) -> None:
+    assert "Did you mean fx_trades" in whispered(house.say("erin", "reconcile fx_tradse"))
