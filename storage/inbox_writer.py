@@ -63,6 +63,8 @@ class InboxWriter:
                 return
 
     def _commit(self, group: list[tuple[Incoming, Future[bool]]]) -> None:
+        # In one order everywhere: another front may be keeping some of the same acts, delivered twice.
+        group = sorted(group, key=lambda one: one[0].key)
         # An act whose sender went away meanwhile is kept all the same; there is nobody to tell.
         told = [answer.set_running_or_notify_cancel() for _, answer in group]
         try:

@@ -8,6 +8,7 @@ from domain.errors import NotFound
 from domain.ids import IncidentId
 from domain.incidents import Incident, IncidentKind, IncidentState, TimelineEntry
 from domain.ports.incident_stores import Judged
+from storage.standing_in_line import stand_in_line
 from storage.statements import insert_once, put, table_of
 from storage.tables.incidents import IncidentAlertRow, IncidentRow, JudgedRow, TimelineRow
 
@@ -22,6 +23,10 @@ class SqlIncidents:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def hold_openings(self) -> None:
+        """Wait until no other transaction looks whether there is an incident already, to open one."""
+        stand_in_line(self._connection, "openings", {"incidents"})
 
     def get(self, incident: IncidentId) -> Incident:
         """Return the incident, locked for this transaction; raises `NotFound`."""
@@ -50,9 +55,13 @@ class SqlIncidents:
                 "document": incident.model_dump_json(),
             },
         )
+        keys = [alert.key for alert in incident.alerts]
+        of_it = select(_ALERTS.c.key).where(_ALERTS.c.key.in_(keys), _ALERTS.c.incident == incident.id)
+        known = set(self._connection.execute(of_it).scalars()) if keys else set()
         for alert in incident.alerts:
-            row = {"key": alert.key, "incident": incident.id, "at": alert.started_at}
-            insert_once(self._connection, _ALERTS, row)
+            if alert.key not in known:
+                row = {"key": alert.key, "incident": incident.id, "at": alert.started_at}
+                insert_once(self._connection, _ALERTS, row)
 
     def open_about(self, about: str, kind: IncidentKind | None = None) -> Incident | None:
         """Return the newest open one about a subject, an incident before a question; or None."""

@@ -14,7 +14,8 @@ from domain.runs import EndedRun, Outcome, RejectedRecord, Rejection, Run
 from storage.bulk_statements import put_all
 from storage.forgetting import forget
 from storage.raw_runs import RawRun, add_rows, micros
-from storage.statements import table_of
+from storage.standing_in_line import stand_in_line
+from storage.statements import put, table_of
 from storage.tables.calendars import DeadlineExtensionRow
 from storage.tables.watch import (
     FeedResourceRow,
@@ -50,6 +51,8 @@ class SqlRuns:
 
     def merge(self, events: Sequence[RunEvent], now: datetime) -> Receipt:
         """Complete what is known of runs by reports, in bulk; feeds seen for the first time are watched."""
+        # Of a run that nobody knows yet there is no row to lock, and its start and end may come at once.
+        stand_in_line(self._connection, "runs", {event.run.feed for event in events})
         known = self._known({event.run.key for event in events})
         changed: dict[tuple[FeedName, RunId], Run] = {}
         rejected: list[RejectedRecord] = []
@@ -88,6 +91,7 @@ class SqlRuns:
 
     def note_refused(self, source: str, records: Sequence[RejectedRecord], now: datetime) -> None:
         """Count refused records by reason and keep the newest of each to look at."""
+        stand_in_line(self._connection, "refused", {source})
         by_reason: dict[str, list[RejectedRecord]] = {}
         for record in records:
             by_reason.setdefault(record.reason.value, []).append(record)
@@ -105,7 +109,7 @@ class SqlRuns:
                 "at": now,
                 "examples": json.dumps([*before, *newest][-_EXAMPLES:]),
             }
-            put_all(self._connection, _REFUSED, [kept], changing=("count", "at", "examples"))
+            put(self._connection, _REFUSED, kept)
 
     def of_feed(self, feed: str, limit: int) -> list[Run]:
         """Return the newest runs of a feed, oldest first."""
@@ -174,7 +178,7 @@ class SqlRuns:
         found: dict[tuple[FeedName, RunId], Run] = {}
         for first in range(0, len(ordered), _KEYS_AT_ONCE):
             part = ordered[first : first + _KEYS_AT_ONCE]
-            statement = select(_RUNS).where(tuple_(_RUNS.c.feed, _RUNS.c.run).in_(part)).with_for_update()
+            statement = select(_RUNS).where(tuple_(_RUNS.c.feed, _RUNS.c.run).in_(part))
             for row in self._connection.execute(statement).mappings():
                 run = run_of(row)
                 found[run.key] = run

@@ -83,8 +83,9 @@ class SqlWatchedFeeds:
             some = _FEEDS.c.name.in_(asked[first : first + _NAMES_AT_ONCE])
             known.update(self._connection.execute(select(_FEEDS.c.name).where(some)).scalars())
         fresh = [name for name in asked if name not in known]
-        if fresh:
-            self.keep([Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh], now, is_learned=True)
+        feeds = [Feed(name, TeamId(""), UNKNOWN_SCHEDULE) for name in fresh]
+        # Whoever names a feed meanwhile knows more of it.
+        put_all(self._connection, _FEEDS, _rows(feeds, now, is_learned=True), changing=())
 
     def hear(self, since: Mapping[FeedName, datetime]) -> None:
         """Note from when on the runs of feeds are reported as they happen; the first such moment stays."""
@@ -128,20 +129,7 @@ class SqlWatchedFeeds:
         said = self._said() if is_learned else set()
         feeds = [feed for feed in feeds if feed.name not in said]
         self._note_changes(feeds, now)
-        rows = [
-            {
-                "name": feed.name,
-                "document": _FEED.dump_json(feed).decode(),
-                "is_learned": is_learned,
-                "threshold": UNKNOWN_LEVEL,
-                "speaks": False,
-                "health": "",
-                "since": now,
-                "heard_since": None if is_learned else now,
-                "changed_at": now,
-            }
-            for feed in feeds
-        ]
+        rows = _rows(feeds, now, is_learned=is_learned)
         put_all(self._connection, _FEEDS, rows, changing=("document", "is_learned", "changed_at"))
 
     def schedule_changes(self, since: datetime) -> dict[FeedName, list[ScheduleChange]]:
@@ -169,7 +157,11 @@ class SqlWatchedFeeds:
                 update(_FEEDS)
                 .where(_FEEDS.c.name == bindparam("of"))
                 .values(threshold=bindparam("level"), speaks=bindparam("tells"), changed_at=bindparam("at")),
-                [{"of": t.feed, "level": t.level, "tells": t.speaks, "at": now} for t in thresholds],
+                # In one order here and below: others change some of these rows at the same time.
+                [
+                    {"of": t.feed, "level": t.level, "tells": t.speaks, "at": now}
+                    for t in sorted(thresholds, key=lambda one: one.feed)
+                ],
             )
 
     def show(self, healths: Sequence[FeedHealth], now: datetime) -> None:
@@ -179,7 +171,10 @@ class SqlWatchedFeeds:
                 update(_FEEDS)
                 .where(_FEEDS.c.name == bindparam("of"))
                 .values(health=bindparam("shown"), changed_at=bindparam("at")),
-                [{"of": one.name, "shown": one.model_dump_json(), "at": now} for one in healths],
+                [
+                    {"of": one.name, "shown": one.model_dump_json(), "at": now}
+                    for one in sorted(healths, key=lambda one: one.name)
+                ],
             )
 
     def shown_since(self, moment: datetime | None) -> dict[str, FeedHealth | None]:
@@ -217,12 +212,11 @@ class SqlWatchedFeeds:
 
     def _note_changes(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Keep the former schedule where it moves: what lies before the change is judged by it."""
-        if not feeds:
-            return
-        known = {
-            name: _FEED.validate_json(document).schedule
-            for name, document in self._connection.execute(select(_FEEDS.c.name, _FEEDS.c.document))
-        }
+        known: dict[str, Schedule] = {}
+        for first in range(0, len(feeds), _NAMES_AT_ONCE):
+            some = _FEEDS.c.name.in_([feed.name for feed in feeds[first : first + _NAMES_AT_ONCE]])
+            told = self._connection.execute(select(_FEEDS.c.name, _FEEDS.c.document).where(some))
+            known |= {name: _FEED.validate_json(document).schedule for name, document in told}
         for feed in feeds:
             before = known.get(feed.name)
             if before is not None and before not in (UNKNOWN_SCHEDULE, feed.schedule):
@@ -231,6 +225,23 @@ class SqlWatchedFeeds:
     def _said(self) -> set[str]:
         rows = self._connection.execute(select(_FEEDS.c.name).where(_FEEDS.c.is_learned.is_(False)))
         return {name for (name,) in rows}
+
+
+def _rows(feeds: Iterable[Feed], now: datetime, *, is_learned: bool) -> list[dict[str, object]]:
+    return [
+        {
+            "name": feed.name,
+            "document": _FEED.dump_json(feed).decode(),
+            "is_learned": is_learned,
+            "threshold": UNKNOWN_LEVEL,
+            "speaks": False,
+            "health": "",
+            "since": now,
+            "heard_since": None if is_learned else now,
+            "changed_at": now,
+        }
+        for feed in feeds
+    ]
 
 
 def _health(document: str) -> FeedHealth | None:

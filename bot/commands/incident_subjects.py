@@ -109,6 +109,7 @@ def begin(
     A question about a day that is over looks back from its end, `until`.
     """
     now = turn.now
+    turn.uow.incidents.hold_openings()
     open_one = turn.uow.incidents.open_about(about) if about else None
     if open_one is not None and _is_the_same(turn, open_one, kind, until):
         return _join(turn, open_one, kind, severity)

@@ -36,6 +36,10 @@ class KeptCase:
 class IncidentStore(Protocol):
     """Incidents and questions."""
 
+    def hold_openings(self) -> None:
+        """Wait until no other transaction looks whether there is an incident already, to open one."""
+        ...
+
     def get(self, incident: IncidentId) -> Incident:
         """Return the incident, locked for this transaction; raises `NotFound`."""
         ...

@@ -10,9 +10,9 @@ from domain.approvals import Verdict
 from domain.chat import FileRef, Incoming, IncomingKind
 from domain.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
-from tests.bot.side_by_side import SECONDS, end_who_waits, nothing_recorded, threads, until_waiting
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.domain.builders import a_person
+from tests.storage.side_by_side import SECONDS, end_who_waits, nothing_recorded, threads, until_waiting
 
 
 @pytest.fixture(scope="module")

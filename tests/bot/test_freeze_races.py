@@ -13,8 +13,8 @@ from domain.fix_moves import keep_fix
 from domain.fixes import FixState
 from tests.bot.desk_house import whispered
 from tests.bot.mending import Mending
-from tests.bot.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
 from tests.counterparts.postgres import create_database, postgres_server
+from tests.storage.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
 
 
 @pytest.fixture(scope="module")

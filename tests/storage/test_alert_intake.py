@@ -10,7 +10,8 @@ from domain.chat import Place, Platform
 from domain.ids import IncidentId
 from domain.incidents import Incident, IncidentKind, IncidentState, Severity
 from domain.ports.alert_intake import ReportedAlert
-from storage.alert_intake import STORM, SqlAlertIntake
+from storage.alert_delivery import STORM
+from storage.alert_intake import SqlAlertIntake
 from storage.unit_of_work import SqlTransactions
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
