@@ -8,10 +8,12 @@ it.
 import csv
 import gzip
 import json
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -171,10 +173,12 @@ def _read_metrics(path: Path) -> MetricTable:
     rows = list(_rows(path))
     if not rows:
         return MetricTable()
-    head, body = rows[0], sorted(rows[1:], key=lambda row: _number(row[0]))
-    columns = [[_number(cell) for cell in column] for column in zip(*body, strict=False)]
-    if not columns:
+    head, body = rows[0], [row for row in rows[1:] if row and math.isfinite(_number(row[0]))]
+    if not body:
         return MetricTable()
+    body.sort(key=lambda row: _number(row[0]))
+    # A row that was cut lacks its last samples, not everybody's.
+    columns = [[_number(cell) for cell in column] for column in zip_longest(*body, fillvalue="")]
     series = {}
     for name, values in zip(head[1:], columns[1:], strict=False):
         service, _, metric = name.rpartition("|")
@@ -211,13 +215,19 @@ def _read_spans(path: Path) -> SpanTable:
     )
 
 
+_FINE = frozenset({
+    "", "-", "n/a", "none", "null", "nil", "no", "false", "ok", "unset", "success", "successful", "succeeded",
+    "normal", "completed", "1xx", "2xx", "3xx",
+})  # fmt: skip
+
+
 def _says_failed(status: str) -> bool:
-    if status[:1] in "45" and status[1:].isdigit() and len(status) == 3:
-        return True
-    return (
-        status.strip().lower() not in ("", "ok", "unset", "0", "1", "success", "none")
-        and not status.isdigit()
-    )
+    """Return whether a status is one of failure: a code of HTTP, or a word, with or without a prefix."""
+    said = status.strip().lower().removeprefix("status_code_").removeprefix("http ").removeprefix("http/1.1 ")
+    first = said.partition(" ")[0]
+    if first.isdigit():
+        return len(first) == 3 and first[0] in "45"
+    return first not in _FINE
 
 
 def _read_logs(path: Path) -> LogTable:

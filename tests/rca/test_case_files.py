@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,3 +132,40 @@ def test_the_benchmarks_take_sets_of_any_name_with_kinds_of_telemetry_missing(tm
         assert {name for name in figures if name.endswith("_shop-eu")}
         assert {name for name in figures if name.endswith("_bank.2027")}
     assert benchmarks.topology.span_coverage(tmp_path) == {}
+
+
+def _case_folder(tmp_path: Path, **tables: str) -> Path:
+    folder = tmp_path / "set" / "one"
+    folder.mkdir(parents=True)
+    (folder / "case.json").write_text(json.dumps({"anomaly_time": 120.0, "sample_seconds": 60}))
+    for name, text in tables.items():
+        (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return folder
+
+
+def test_a_row_that_was_cut_costs_its_own_samples_alone(tmp_path: Path) -> None:
+    folder = _case_folder(tmp_path, metrics="time,a|cpu,b|cpu\n0,1,2\n\n60,3,4\n120,5\n")
+
+    case = read_case(folder)
+
+    assert case.telemetry.metrics.series[("a", "cpu")] == [1.0, 3.0, 5.0]
+    assert case.telemetry.metrics.series[("b", "cpu")][:2] == [2.0, 4.0]
+    assert math.isnan(case.telemetry.metrics.series[("b", "cpu")][2])
+    assert "metrics" not in " ".join(case.unavailable)
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"),
+    [
+        ("STATUS_CODE_OK", False), ("STATUS_CODE_UNSET", False), ("200 OK", False), ("false", False),
+        ("2", False), ("404", True), ("HTTP 503", True), ("STATUS_CODE_ERROR", True), ("ERROR", True),
+        ("DeadlineExceeded", True),
+    ],
+)  # fmt: skip
+def test_a_span_failed_when_its_status_says_so_in_any_dialect(
+    tmp_path: Path, status: str, failed: bool
+) -> None:
+    head = "trace,span,parent,service,operation,start_ms,duration_us,status"
+    folder = _case_folder(tmp_path, traces=f"{head}\nt,1,-1,web,GET,0,5,{status}\n")
+
+    assert read_case(folder).telemetry.spans.failed == [failed]
