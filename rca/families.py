@@ -46,8 +46,9 @@ _SUCCESS = _words("success successes succeeded availability available avail ok h
 _SATURATION = _words(
     """pool queue queued queues wait waits waiting waiters backlog lag threads thread connections connection
     conn conns clients goroutines pending saturation inflight flight active activity open slots sockets socket
-    leases leased borrowed descriptors fds depth unacked outstanding undelivered visible oldest age concurrent
-    concurrency occupancy lock locks locked blocked buffered pressure workers executor hikaricp congestion"""
+    leases leased borrowed descriptors fds depth unacked sessions outstanding undelivered visible oldest age
+    concurrent concurrency occupancy lock locks locked blocked buffered pressure workers executor hikaricp
+    congestion"""
 )
 _LATENCY = _words("latency latencies duration durations lat rt rtt roundtrip ttfb p50 p75 p90 p95 p99 p999")
 _TIME = _words("time response elapsed delay seconds ms milliseconds millis handling took")
@@ -88,13 +89,38 @@ _ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
 )
 _RESOURCES = ((Family.MEMORY, _MEMORY), (Family.DISK, _DISK | {"space"}), (Family.CPU, _CPU))
 _DIFFERENCES = frozenset({Family.ERRORS, Family.SUCCESS, Family.CACHE})
+_REST = 3
+"""So many letters may be left of words written as one: a unit, mostly."""
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+_PLAIN = _words(
+    "unhealthy keyspace usage use used util utilization length http status code pod container cnt"
+)
+_KNOWN = frozenset().union(*(known for _, known in _ORDER), _COUNTS, _HITS, _OF_ALL, _FREE, _OUTWARD, _PLAIN)
 
 
 @lru_cache(maxsize=8192)
 def words_of(metric: str) -> frozenset[str]:
-    """Return the lower-case words of a metric's name."""
-    return frozenset(word.lower() for word in _SPLIT.split(metric.replace("UnHealthy", "Unhealthy")) if word)
+    """Return the lower-case words of a metric's name; of words written as one, the known ones in it."""
+    written = [word.lower() for word in _SPLIT.split(metric.replace("UnHealthy", "Unhealthy")) if word]
+    return frozenset(part for word in written for part in _apart(word))
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    """Return `cpuusage` as cpu and usage, `latency50` as latency; a word that is known stays one."""
+    if word in _KNOWN:
+        return (word,)
+    found: list[str] = []
+    rest = word
+    while rest:
+        part = next((rest[:end] for end in range(len(rest), 2, -1) if rest[:end] in _KNOWN), "")
+        without_digits = rest.lstrip("0123456789")
+        if not part and without_digits == rest:
+            break
+        found += [part] if part else []
+        rest = rest[len(part) :] if part else without_digits
+    return tuple(found) if found and len(rest) <= _REST else (word,)
 
 
 @lru_cache(maxsize=8192)
@@ -104,6 +130,8 @@ def family_of(metric: str) -> Family:
     special = _special(words)
     if special is not None:
         return special
+    if words & _LATENCY and words & {"count", "counts"} and not words & _ERRORS:
+        words -= _LATENCY  # how often something took its time, not how long
     for family, known in _ORDER:
         if not words & known or (known is _TIME and words & _COUNTS):
             continue

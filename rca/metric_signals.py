@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain.evidence import ENTRY, EvidenceKind, IncidentCase
+from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure
 from rca.rare_events import most_surprise
@@ -61,10 +62,10 @@ def view_metrics(case: IncidentCase) -> MetricView:
     judged: list[SeriesDeviation] = []
     last_seen: dict[str, list[float]] = {}
     for (service, metric), values in case.telemetry.metrics.series.items():
-        now = _levels(metric, np.asarray(values, dtype=float))
-        usual = _levels(metric, np.asarray(reference.get((service, metric), ()), dtype=float))
-        after, before = now[times >= onset], now[times < onset]
         family = family_of(metric)
+        usual = reference.get((service, metric), ())
+        now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
+        after, before = now[times >= onset], now[times < onset]
         if not (family is Family.LOAD and _is_idle(after)):
             last_seen.setdefault(service, []).append(silence(*at_work(family, after, before, usual)))
         found = _deviation(family, after, before, usual)
@@ -89,19 +90,6 @@ def _deviation(family: Family, after: Floats, before: Floats, usual: Floats) -> 
     return found if abs(found.z) <= limit else replace(found, z=math.copysign(limit, found.z))
 
 
-def _levels(metric: str, values: Floats) -> Floats:
-    """Turn a counter into increments; a reset counts from zero."""
-    values = np.where(np.isinf(values), np.nan, values)
-    if not metric.endswith("_total") or values.size < 3:
-        return values
-    steps = np.diff(values)
-    present = steps[~np.isnan(steps)]
-    if present.size == 0 or np.mean(present >= 0) < 0.9:
-        return values
-    rises = np.where(steps < 0, values[1:], steps)
-    return np.concatenate((rises[:1], rises))
-
-
 def _is_idle(after: Floats) -> bool:
     """Return whether a load ended in nothing: others measure it for a service that is gone."""
     late = after[-max(1, after.size // 2) :]
@@ -124,7 +112,7 @@ def find_onset(case: IncidentCase, times: Floats) -> float:
     for (service, metric), values in case.telemetry.metrics.series.items():
         if service != (case.alert.service or ENTRY):
             continue
-        now = _levels(metric, np.asarray(values, dtype=float))
+        now = increments(metric, family_of(metric), [np.asarray(values, dtype=float)])[0]
         first = _first_departure(now[:early], times[:early])
         if first is not None:
             onset = min(onset, first)

@@ -41,6 +41,7 @@ _HOST_NAME = re.compile(
     re.IGNORECASE,
 )
 _FAR_END = 0.55
+_FROM_INSIDE = frozenset({"cpu", "memory", "disk", "new_errors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +93,16 @@ def rank(
         by_service[finding.service].append(finding)
     explained = own_excess(by_service, calls, patience_seconds)
     ranked = []
-    for service in sorted(set(candidates) | (by_service.keys() - {ENTRY})):
-        if service == ENTRY or not service:
-            continue
+    names = sorted((set(candidates) | by_service.keys()) - {ENTRY, ""})
+    # Where most have one, a host name is how services are called here.
+    are_ends = 2 * sum(map(is_far_end, names)) <= len(names)
+    for service in names:
         best: dict[str, tuple[float, Finding]] = {}
         for finding in explained.get(service, []):
             points = weights.points(finding)
             if finding.family not in best or points > best[finding.family][0]:
                 best[finding.family] = (points, finding)
-        if is_far_end(service):
+        if are_ends and is_far_end(service) and not _FROM_INSIDE & best.keys():
             best = {family: (points * _FAR_END, finding) for family, (points, finding) in best.items()}
         made_of = tuple(sorted(best.values(), key=lambda pair: (-pair[0], pair[1].reference)))
         ranked.append(Ranked(service, float(sum(points for points, _ in made_of)), made_of))

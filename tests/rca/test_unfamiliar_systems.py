@@ -177,3 +177,45 @@ def test_what_is_left_free_is_bad_when_it_falls() -> None:
     assert is_bad_when_low("memory_available_bytes")
     assert is_bad_when_low("availability")
     assert not is_bad_when_low("memory_used_bytes")
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("latency50", Family.LATENCY), ("lat99", Family.LATENCY), ("responsetime", Family.LATENCY),
+        ("cpuusage", Family.CPU), ("cpu0", Family.CPU), ("memutil", Family.MEMORY), ("diskread", Family.DISK),
+        ("errorrate", Family.ERRORS), ("http5xx", Family.ERRORS), ("requestcount", Family.LOAD),
+        ("http_request_duration_seconds_count", Family.LOAD), ("threadcount", Family.SATURATION),
+        ("db_sessions", Family.SATURATION), ("successratio", Family.SUCCESS), ("foobar", Family.OTHER),
+    ],
+)  # fmt: skip
+def test_words_written_as_one_are_read_too(name: str, family: Family) -> None:
+    assert family_of(name) is family
+
+
+def _at_hosts(case: IncidentCase) -> IncidentCase:
+    def host(name: str) -> str:
+        return f"{name}.shop.svc.cluster.local"
+
+    def window(told: Telemetry | None) -> Telemetry | None:
+        if told is None:
+            return None
+        series = {(host(service), metric): row for (service, metric), row in told.metrics.series.items()}
+        return replace(told, metrics=MetricTable(told.metrics.times, series))
+
+    telemetry = window(case.telemetry)
+    assert telemetry is not None
+    return replace(
+        case,
+        telemetry=telemetry,
+        reference=window(case.reference),
+        alert=replace(case.alert, service=host(case.alert.service)),
+        calls=tuple((host(caller), host(callee)) for caller, callee in case.calls),
+    )
+
+
+def test_a_system_that_calls_its_services_by_host_names_is_diagnosed_as_surely() -> None:
+    plain, at_hosts = (Diagnostician().diagnose(case) for case in (a_case(), _at_hosts(a_case())))
+
+    assert at_hosts.hypotheses[0].service.startswith(plain.hypotheses[0].service)
+    assert at_hosts.confidence == plain.confidence
