@@ -23,6 +23,9 @@ _TOLD = frozenset({"alerted", "entrance"})
 _LEAST_MEASURED = 0.15
 _LEAST_ATTAINABLE = 0.5
 _LEAST_SPREAD = 0.1
+_LINES = frozenset({"new_errors", "blamed", "complains"})
+# Who writes no error lines is not measured by them: beside such a one nobody stands out.
+_HEARD_OF_IN_LINES = 0.25
 FEATURES = ("score", "attained", "stands_out", "margin")
 CURVE = Path(__file__).parent / "confidence.json"
 
@@ -66,11 +69,12 @@ def features(ranked: Sequence[Ranked], findings: Sequence[Finding], weights: Wei
     most = sum(weights.weights.get(kind, weights.weights["other"]) for kind in sorted(kinds))
     others = [float(candidate.score) for candidate in ranked[1:]] or [0.0]
     apart = (first.score - mean(others)) / (pstdev(others) + _LEAST_SPREAD)
+    heard_of = _HEARD_OF_IN_LINES if kinds <= _LINES else 1.0
     return (
         min(float(first.score), 3.0) / 3.0,
         min(float(first.score) / max(most, _LEAST_ATTAINABLE), 1.0),
-        min(float(apart), 10.0) / 10.0,
-        1.0 - max(float(others[0]), 0.0) / float(first.score),
+        heard_of * min(float(apart), 10.0) / 10.0,
+        heard_of * (1.0 - max(float(others[0]), 0.0) / float(first.score)),
     )
 
 

@@ -5,7 +5,7 @@ itself makes its author a victim. Whatever else a line says, it is data: no word
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from rca.log_templates import blank, says_error
 _POINTED = 0.6
 _PLAINLY_MORE = 2.0
 _FEW_LINES = 2
+_MANY_TIMES = 10.0
+"""A line that comes now and then in good times is news when it comes so many times as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         else:
             entry.before += 1
         entry.first_ms = min(entry.first_ms, logs.t_ms[row])
-        if template not in known:
+        if template not in known.per_ms:
             first[service] = min(first.get(service, math.inf), logs.t_ms[row])
     chance = _by_chance(seen, logs.t_ms, onset_ms)
     findings = [
@@ -69,15 +71,25 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
     return LogView(tuple(findings), len(logs), first)
 
 
-def _known(case: IncidentCase, names: frozenset[str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How often error templates come in fault-free times, lines per millisecond of any service."""
+
+    per_ms: Mapping[str, float]
+
+
+def _known(case: IncidentCase, names: frozenset[str]) -> _Known:
     if case.reference is None:
-        return frozenset()
+        return _Known({})
     logs = case.reference.logs
-    return frozenset(
+    counts = Counter(
         blank(message, names)
         for level, message in zip(logs.level, logs.message, strict=True)
         if says_error(level, message)
     )
+    times = np.asarray(logs.t_ms, dtype=float)
+    took = max(float(np.nanmax(times) - np.nanmin(times)), 1.0) if counts else 1.0
+    return _Known({template: count / took for template, count in counts.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class _Chance:
 
     new_templates: float
     lines_for_one: float
+    late_ms: float
 
 
 def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float], onset_ms: float) -> _Chance:
@@ -95,7 +108,7 @@ def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float],
     early = onset_ms - float(np.nanmin(times, initial=onset_ms))
     late = float(np.nanmax(times, initial=onset_ms)) - onset_ms
     longer = late / early if early > 0 else 0.0
-    return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer)
+    return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer, late)
 
 
 def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
@@ -104,11 +117,14 @@ def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
 
 
 def _findings(
-    case: IncidentCase, key: tuple[str, str], entry: _Seen, known: frozenset[str], chance: _Chance
+    case: IncidentCase, key: tuple[str, str], entry: _Seen, known: _Known, chance: _Chance
 ) -> list[Finding]:
     service, template = key
     expected = entry.before * chance.lines_for_one
-    if entry.after == 0 or template in known or entry.after <= 2.0 * expected:
+    if entry.after == 0 or entry.after <= 2.0 * expected:
+        return []
+    usual = known.per_ms.get(template)
+    if usual is not None and entry.after <= _MANY_TIMES * (usual * chance.late_ms + 1.0):
         return []
     if 2.0 * (math.sqrt(entry.after + 0.375) - math.sqrt(expected + 0.375)) < _PLAINLY_MORE and entry.before:
         return []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.evidence import Alert, Telemetry
 from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
@@ -110,3 +111,34 @@ def test_a_key_in_a_difference_is_masked_over_all_its_lines() -> None:
 
     assert not any(line in shown for line in body)
     assert shown.endswith("+port: 5432")
+
+
+def test_an_error_that_good_times_know_is_news_when_it_floods() -> None:
+    usual = [(60_000.0 * n, "stock", "ERROR", "lock wait timed out") for n in range(30)]
+    now = [(30.0 * n, "stock", "ERROR", "lock wait timed out") for n in range(900)]
+
+    def first_claims(lines: list[tuple[float, str, str, str]]) -> str:
+        bare = replace(a_case({}), alert=Alert())
+        reference = bare.reference
+        assert reference is not None
+        case = replace(
+            bare,
+            telemetry=replace(bare.telemetry, logs=logs_of(lines)),
+            reference=replace(reference, logs=logs_of(usual)),
+        )
+        return " ".join(claim.text for claim in Diagnostician().diagnose(case).hypotheses[0].claims)
+
+    assert "lock wait" in first_claims(now)
+    assert "lock wait" not in first_claims(usual[:4])
+
+
+def test_one_odd_line_and_nothing_else_is_no_sure_answer() -> None:
+    calm = [(1_000.0 * n, name, "INFO", "ok") for n in range(-40, 40) for name in ("web", "orders", "stock")]
+    lines = [*calm, (5_000.0, "stock", "ERROR", "cache entry 4711 expired")]
+    only_lines = Telemetry(logs=logs_of(lines))
+    case = replace(a_case({}), alert=Alert(), telemetry=only_lines, reference=None)
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.hypotheses[0].service == "stock"
+    assert diagnosis.confidence < 0.8
