@@ -63,8 +63,8 @@ def view_metrics(case: IncidentCase) -> MetricView:
     last_seen: dict[str, list[float]] = {}
     for (service, metric), values in case.telemetry.metrics.series.items():
         family = family_of(metric)
-        usual = reference.get((service, metric), ())
-        now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
+        windows = (values, reference.get((service, metric), ()))
+        now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in windows])
         after, before = now[times >= onset], now[times < onset]
         if not (family is Family.LOAD and _is_idle(after)):
             last_seen.setdefault(service, []).append(silence(*at_work(family, after, before, usual)))
