@@ -140,7 +140,7 @@ def read_commit(repository: GitRepository, sha: str) -> Commit:
     Raises:
         NotFound: There is no such commit.
     """
-    if not repository.holds("cat-file", "-e", f"{checked_sha(sha)}^{{commit}}"):
+    if not repository.holds("cat-file", "-e", operands=(f"{checked_sha(sha)}^{{commit}}",)):
         raise NotFound(f"no commit {sha}", say="There is no such commit in the configuration repository.")
     raw = repository.git("cat-file", "commit", operands=(sha,)).decode("utf-8", errors="replace")
     head, _, message = raw.partition("\n\n")

@@ -159,9 +159,8 @@ class LocalReviews:
     def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
         """Return the agreed versions of the feed, newest first: the merges that changed it."""
         main = self._begin()
-        listed = self._repository.git(
-            "rev-list", "--first-parent", f"--max-count={int(limit)}", main, "--", path_of(feed)
-        )
+        fixed = ("--first-parent", f"--max-count={int(limit)}")
+        listed = self._repository.git("rev-list", *fixed, operands=(main, "--", path_of(feed)))
         commits = [read_commit(self._repository, sha) for sha in listed.decode().split()]
         return [
             FeedVersion(
@@ -244,7 +243,8 @@ class LocalReviews:
         main = self._begin()
         if not self._repository.holds("merge-base", "--is-ancestor", operands=(record.head_sha, main)):
             return None
-        listed = self._repository.git("rev-list", "--first-parent", "--merges", "--parents", main).decode()
+        fixed = ("--first-parent", "--merges", "--parents")
+        listed = self._repository.git("rev-list", *fixed, operands=(main,)).decode()
         lines = (line.split() for line in listed.splitlines())
         return next((shas[0] for shas in lines if record.head_sha in shas[2:]), None)
 

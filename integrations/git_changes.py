@@ -30,6 +30,8 @@ _FIXED = [
     "log.showSignature=false",
     "-c",
     "submodule.recurse=false",
+    "-c",
+    "core.sshCommand=/bin/false",
 ]
 _FORMAT = "--format=%x00%H%x01%ct%x01%s"
 
@@ -81,6 +83,9 @@ class GitChanges:
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_OPTIONAL_LOCKS": "0",
+            # A partial clone fetches what it lacks, by whatever program its configuration names.
+            "GIT_ALLOW_PROTOCOL": "none",
+            "GIT_NO_LAZY_FETCH": "1",
             "LC_ALL": "C.UTF-8",
         }
         try:

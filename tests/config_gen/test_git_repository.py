@@ -1,5 +1,7 @@
 """Git does what our own code says and nothing that a name, a file or a repository's settings say."""
 
+import ast
+import re
 import stat
 import subprocess
 import threading
@@ -94,10 +96,38 @@ def test_only_plumbing_verbs_run(repository: GitRepository, verb: str) -> None:
 
 
 @pytest.mark.proves("G1")
-def test_no_module_of_ours_calls_git_by_attribute() -> None:
-    rooms = Path(__file__).parents[2]
-    sources = [path for room in ("config_gen", "integrations") for path in (rooms / room).rglob("*.py")]
-    assert [path.name for path in sources if "repo.git." in path.read_text(encoding="utf-8")] == []
+def test_no_call_of_git_anywhere_takes_a_text_that_is_no_operand() -> None:
+    found, calls = [], 0
+    for room in ("config_gen", "integrations", "remediation", "runtime", "knowledge"):
+        for path in (Path(__file__).parents[2] / room).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "repo.git." not in text, path
+            for node in ast.walk(ast.parse(text)):
+                if not isinstance(node, ast.Call) or _called(node) not in ("git", "_git", "holds"):
+                    continue
+                calls += 1
+                found += [f"{path}:{node.lineno}" for one in node.args if not _is_fixed(one)]
+
+    assert calls > 15
+    assert found == []
+
+
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _is_fixed(word: ast.expr) -> bool:
+    """Say whether our own code wrote how the word begins: as a named option, or as a ref."""
+    if isinstance(word, ast.JoinedStr):
+        first = word.values[0]
+        return (
+            isinstance(first, ast.Constant)
+            and re.match(r"--[a-z-]+=|refs/heads/", str(first.value)) is not None
+        )
+    if isinstance(word, ast.Starred):
+        return isinstance(word.value, ast.Name) and word.value.id == "fixed"
+    is_handed_on = isinstance(word, ast.Name) and (word.id == "verb" or word.id.isupper())
+    return isinstance(word, ast.Constant) or is_handed_on
 
 
 @pytest.mark.proves("G1")
@@ -164,6 +194,29 @@ def test_a_repository_with_every_hook_and_filter_set_runs_none_of_them(tmp_path:
 
     assert host.read_feed(FX) == b"a: 1\n"
     assert not canary.exists()
+
+
+@pytest.mark.proves("G2")
+def test_a_repository_that_lacks_a_part_starts_nothing_to_get_it(tmp_path: Path) -> None:
+    host = LocalReviews(tmp_path / "whole.git", gate=lambda feed, content, others: None)
+    review = host.open_review(a_change())
+    part, canary = tmp_path / "part.git", tmp_path / "canary"
+    whole = ["git", f"--git-dir={tmp_path / 'whole.git'}"]
+    subprocess.run([*whole, "config", "uploadpack.allowFilter", "true"], check=True)
+    words = ["clone", "-q", "--bare", "--filter=tree:0", f"file://{tmp_path / 'whole.git'}", str(part)]
+    subprocess.run(["git", *words], check=True)
+    for way in (f"ext::touch {canary}", "ssh://nobody@127.0.0.1/x"):
+        for name, value in (
+            ("remote.origin.url", way),
+            ("protocol.ext.allow", "always"),
+            ("core.sshCommand", f"touch {canary}; false"),
+        ):
+            subprocess.run(["git", f"--git-dir={part}", "config", name, value], check=True)
+
+        with pytest.raises(GitRefused):
+            feed_entries(GitRepository(part), review.head_sha)
+
+        assert not canary.exists()
 
 
 @pytest.mark.proves("G2")

@@ -162,9 +162,10 @@ def test_a_review_that_does_not_exist_is_not_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("G4")
-def test_bytes_with_a_secret_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["password", "db_password", "dbPassword", "PGPASSWORD", "SecretAccessKey"])
+def test_bytes_with_a_secret_are_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
     host = LocalReviews(tmp_path / "configs.git", gate=inspect)
-    content = dump(a_config(description="password: Tr0ub4dor-and-3"))
+    content = dump(a_config(description=f"{name}: Tr0ub4dor-and-3"))
 
     with pytest.raises(BadInput) as refused:
         host.open_review(a_change(content=content))

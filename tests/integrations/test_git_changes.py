@@ -1,5 +1,6 @@
 """Commits as changes, from a repository that tries to run things."""
 
+import contextlib
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,37 @@ def test_what_the_repository_wants_to_run_does_not_run(repository: Path, tmp_pat
     git(repository, "config", "log.showSignature", "true")
 
     GitChanges(repository).fetch(query())
+
+    assert not mark.exists()
+
+
+@pytest.mark.proves("G2")
+@pytest.mark.parametrize("way", ["ext", "ssh"])
+def test_a_repository_that_lacks_a_part_starts_nothing_to_get_it(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, way: str
+) -> None:
+    folder = tmp_path_factory.mktemp("partial")
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(
+        folder,
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=tree:0",
+        f"file://{repository}",
+        str(folder / "part"),
+    )
+    part, mark = folder / "part", folder / "ran"
+    url = f"ext::touch {mark}" if way == "ext" else "ssh://nobody@127.0.0.1/x"
+    for name, value in (
+        ("remote.origin.url", url),
+        ("protocol.ext.allow", "always"),
+        ("core.sshCommand", f"touch {mark}; false"),
+    ):
+        git(part, "config", name, value)
+
+    with contextlib.suppress(OutsideTrouble):
+        GitChanges(part).fetch(query())
 
     assert not mark.exists()
 
