@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.plans import Effect, Script, Value
 from domain.ports.sandbox import SandboxOutcome
+from domain.redaction import mask_shapes
 
 _MOST_EFFECTS = 2_000
 _MOST_KEPT = 64_000
@@ -35,7 +36,10 @@ def kept_in(outcome: SandboxOutcome) -> dict[str, Value]:
 
 
 def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[Effect, ...]:
-    """Return what would change, with targets by name instead of slot."""
+    """Return what would change, with targets by name instead of slot, and without what looks like a secret.
+
+    People read it on cards, and it is kept with their yes.
+    """
     names = {use.slot: use.name for use in script.targets}
     found = []
     for report in _reports(outcome):
@@ -46,9 +50,9 @@ def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[E
             Effect(
                 step=step,
                 target=names.get(str(effect.get("slot", "")), "unknown"),
-                change=str(effect.get("change", "")),
-                before=str(effect.get("before", "")),
-                after=str(effect.get("after", "")),
+                change=mask_shapes(str(effect.get("change", ""))),
+                before=mask_shapes(str(effect.get("before", ""))),
+                after=mask_shapes(str(effect.get("after", ""))),
             )
         )
     return tuple(sorted(set(found), key=lambda e: (e.target, e.change, e.before, e.after)))[:_MOST_EFFECTS]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from domain.plans import Language
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from domain.redaction import mask_shapes
 from remediation import processes
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.credentials import Credentials
@@ -197,7 +198,7 @@ def _without(mark: str, told: Callable[[str], None] | None) -> Callable[[str], N
     if told is None:
         return None
     listener = told
-    return lambda line: None if line.startswith(mark) else listener(line)
+    return lambda line: None if line.startswith(mark) else listener(mask_shapes(line))
 
 
 def _outcome(
@@ -205,12 +206,16 @@ def _outcome(
 ) -> SandboxOutcome:
     lines = out.finish().splitlines(keepends=True)
     reports = [line[len(mark) :].strip() for line in lines if line.startswith(mark)]
-    reports += [json.dumps({"effect": effect}) for grant in session.grants for effect in grant.effects]
-    errors = err.finish()
+    held = SecretRedactor(session.secrets)
+    effects = [json.dumps({"effect": effect}) for grant in session.grants for effect in grant.effects]
+    reports += [held.mask(effect) for effect in effects]
+    # What a script keeps for its undo stays as it is; what people read does not.
+    said = mask_shapes("".join(line for line in lines if not line.startswith(mark)))
+    errors = mask_shapes(err.finish())
     return SandboxOutcome(
         ending=exit_.ending,
         exit_code=exit_.code,
-        output="".join(line for line in lines if not line.startswith(mark)),
+        output=said,
         errors=f"{exit_.fault}: {errors}" if exit_.ending is Ending.NEVER_RAN else errors,
         dropped_bytes=out.dropped_bytes + err.dropped_bytes,
         took_ms=int((time.monotonic() - began) * 1000),

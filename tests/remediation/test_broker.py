@@ -7,6 +7,7 @@ import pytest
 from domain.plans import Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
 from remediation.masking import SecretRedactor
+from remediation.reports import effects_in, kept_in
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
 from tests.remediation.contained import contained
 from tests.remediation.plans import bash, python
@@ -17,41 +18,66 @@ async def ran(sandbox: BubblewrapSandbox, script: Script, **fields: Any) -> Sand
     return await sandbox.run(SandboxJob(script=script, mode=fields.pop("mode", SandboxMode.RUN), **fields))
 
 
+ODD = 'p/ä"s+4821 =?'
+
+
 @pytest.mark.proves("S13")
 @contained
 async def test_a_secret_is_a_file_of_mode_0400_masked_in_six_encodings_and_gone(world: World) -> None:
-    from tests.remediation.world import DATABASE_WRITER
-
     sandbox = world.build().sandbox()
+    world.credential("database-write", "writer", ODD)
     script = python(
         "import base64, json, os, urllib.parse\n"
         "place = '/inputs/orders-db.pgpass'\n"
-        "secret = open(place).read().strip().split(':')[-1]\n"
-        "odd = secret + '/ä \"'\n"
+        "secret = open(place).read().rstrip('\\n').split(':')[-1]\n"
         "print(oct(os.stat(place).st_mode & 0o777), len(secret))\n"
-        "print(secret, base64.b64encode(secret.encode()).decode(), base64.b64encode(b'user:' + secret.encode()).decode())\n"  # noqa: E501  a script reads better whole
-        "print(urllib.parse.quote(secret, safe=''), json.dumps(secret), secret.encode().hex())\n"
         "print(any(secret in open(f'/proc/{n}/{f}', errors='replace').read() for n in os.listdir('/proc')\n"
-        "          if n.isdigit() for f in ('environ', 'cmdline')))\n",
+        "          if n.isdigit() for f in ('environ', 'cmdline')))\n"
+        "b64 = lambda text: base64.b64encode(text.encode()).decode()\n"
+        "for form in (secret, b64(secret), b64('user:' + secret), urllib.parse.quote(secret, safe=''),\n"
+        "             urllib.parse.quote_plus(secret), json.dumps(secret)[1:-1],\n"
+        "             json.dumps(secret, ensure_ascii=False)[1:-1], secret.encode().hex()):\n"
+        "    print(form)\n",
         "orders-db:write",
     )
 
     outcome = await ran(sandbox, script)
 
-    raw = DATABASE_WRITER.encode()
-    import base64
-
+    facts, elsewhere, *forms = outcome.output.splitlines()
     assert outcome.is_good, outcome
-    assert outcome.output.startswith(f"0o400 {len(DATABASE_WRITER)}")
-    assert outcome.output.rstrip().endswith("False")
-    for form in (
-        DATABASE_WRITER,
-        base64.b64encode(raw).decode(),
-        base64.b64encode(b"user:" + raw).decode(),
-        raw.hex(),
-    ):
-        assert form not in outcome.output
+    assert (facts, elsewhere) == (f"0o400 {len(ODD)}", "False")
+    assert len(forms) == 8
+    assert all("•••" in form for form in forms)
+    # What is left of a form belongs to what stood around the secret.
+    assert max(len(form.replace("•••", "")) for form in forms) <= len("dXNlcjpw==")
     assert list(world.jobs.iterdir()) == []
+
+
+@pytest.mark.proves("E10", "K4")
+@contained
+async def test_what_looks_like_a_secret_is_masked_in_output_effects_and_errors(world: World) -> None:
+    folded = "Zz9+" * 16
+    told = f"password=hunter2-and-more postgresql://app:t0psecret@db\n{folded}"
+    world.build()
+    (world.files / "app.conf").write_text(told)
+    script = python(
+        f"import sys\nfrom kit import keep, path, send\ntold = {told!r}\nprint(told)\nkeep(before=told)\n"
+        "send('landing', 'PUT', path('file', path='app.conf'), {'text': told + ' again'})\n"
+        "print(told, file=sys.stderr)",
+        "landing:write",
+    )
+    heard: list[str] = []
+    job = SandboxJob(script=script, mode=SandboxMode.PREVIEW, key="preview", preview="p")
+
+    outcome = await world.sandbox().run(job, told=heard.append)
+
+    effects = effects_in(outcome, step="s", script=script)
+    shown = "\n".join([outcome.output, outcome.errors, *heard, *(e.model_dump_json() for e in effects)])
+    assert len(effects) == 1
+    assert "again" in effects[0].after
+    for secret in ("hunter2", "t0psecret", folded):
+        assert secret not in shown
+    assert kept_in(outcome) == {"before": told}, "an undo needs it as it was"
 
 
 @pytest.mark.proves("S12")

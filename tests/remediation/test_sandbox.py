@@ -11,10 +11,11 @@ import pytest
 
 from domain.plans import Script
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from remediation import processes
 from remediation.account import RemediationOff, is_root, refuse_root
 from remediation.job_folder import JobFolder
 from remediation.masking import SecretRedactor
-from remediation.sandbox import bubblewrap, processes
+from remediation.sandbox import bubblewrap
 from remediation.sandbox.arguments import WALLS, Limits, View, launcher_arguments
 from remediation.sandbox.bubblewrap import KIT, BubblewrapSandbox, found_bubblewrap
 from remediation.sandbox.launching import Launch, SandboxBrokenError
@@ -229,6 +230,29 @@ async def test_a_fork_bomb_a_memory_hog_and_a_disk_filler_hurt_only_themselves(r
     assert outcomes[1].ending is Ending.OUT_OF_MEMORY or not outcomes[1].is_good
     assert "No space left" in outcomes[2].errors
     assert not processes.with_word(str(room))
+
+
+@pytest.mark.proves("S6")
+@contained
+async def test_every_limit_holds_inside(room: Path) -> None:
+    limits = Limits(processes=20, open_files=40, file_bytes=2**16, address_space_bytes=2**28, cpu_seconds=2)
+    sandbox = World(room).build().sandbox(limits=limits)
+    script = python(
+        "import os, resource\n"
+        "print(*(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[1]\n"
+        "        for name in ('NPROC', 'NOFILE', 'FSIZE', 'AS', 'CPU', 'CORE')))\n"
+        "for place in ('/job', '/tmp', '/dev/shm'):\n"
+        "    found = os.statvfs(place); print(found.f_blocks * found.f_frsize)\n"
+    )
+
+    seen = await ran(sandbox, script)
+    busy = await ran(sandbox, python("while True: pass", timeout=60))
+
+    assert seen.output.split() == [
+        *("20", "40", "65536", str(2**28), "2", "0"),
+        *(str(limits.job_bytes), str(limits.tmp_bytes), str(limits.shm_bytes)),
+    ]
+    assert (busy.ending, busy.is_good) == (Ending.EXITED, False)
 
 
 @pytest.mark.proves("S7")
