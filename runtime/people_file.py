@@ -18,6 +18,7 @@ from domain.chat import Account
 from domain.errors import BadInput, DogwatchError
 from domain.people import ChatIdentity, Person
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.strict_yaml import read_yaml
 from runtime.freshness import Freshness
 from runtime.settings_errors import unreadable_yaml
 
@@ -47,7 +48,7 @@ def read_people(path: Path) -> list[PersonEntry]:
         BadInput: The file is not valid; the sentence names the place.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = read_yaml(path.read_text(encoding="utf-8")) or {}
         entries = [_entry(raw) for raw in document.get("people", [])]
     except ValidationError as error:
         first = error.errors()[0]

@@ -136,8 +136,10 @@ def read_targets(text: str) -> Targets:
     """
     import yaml  # heavy to import, and only configuration needs it
 
+    from domain.strict_yaml import read_yaml
+
     try:
-        return Targets(_LIST.validate_python(yaml.safe_load(text) or []))
+        return Targets(_LIST.validate_python(read_yaml(text) or []))
     except (yaml.YAMLError, ValidationError) as error:
         raise BadInput(
             f"bad targets: {error}",

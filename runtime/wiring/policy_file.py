@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from domain.errors import DogwatchError
 from domain.policy import Policy, parse_policy
+from domain.strict_yaml import read_yaml
 from runtime.settings import Settings
 from runtime.settings_errors import unreadable_yaml
 from runtime.wiring.stores import SHIPPED
@@ -33,7 +34,7 @@ def read_policy(settings: Settings) -> Policy:
     """Return the approval policy; raises `BadInput` when the file is not valid."""
     path = path_of_policy(settings)
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise unreadable_yaml("policy file", path, error) from error
     return parse_policy(document)

@@ -12,6 +12,7 @@ from bot.turn import FixTools
 from domain.errors import BadInput
 from domain.ports.transactions import UnitOfWork
 from domain.runbooks import Inventory, TargetSummary
+from domain.strict_yaml import read_yaml
 from remediation.advising import ModelAdviser
 from remediation.broker.targets import read_targets
 from remediation.catalogue_reading import read_catalogue
@@ -95,7 +96,7 @@ def _listed(path: Path) -> _InventoryFile:
     if not path.exists():
         return _InventoryFile()
     try:
-        return _InventoryFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        return _InventoryFile.model_validate(read_yaml(path.read_text(encoding="utf-8")) or {})
     except (ValidationError, yaml.YAMLError, OSError) as error:
         raise BadInput(
             f"inventory: {type(error).__name__}",

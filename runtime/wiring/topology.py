@@ -19,6 +19,7 @@ import yaml
 from domain.diagnosis_report import MapSlice
 from domain.errors import BadInput, DogwatchError
 from domain.ports.telemetry_store import TelemetryReader
+from domain.strict_yaml import read_yaml
 from domain.topology import Edge, EdgeKind, EdgeSource, Node
 from rca.topology_discovery import Discovered, from_declared, from_feeds, from_kubernetes
 from rca.topology_graph import TopologyGraph
@@ -134,7 +135,7 @@ class TopologyKeeper:
         if self._declared is None or not self._declared.exists():
             return
         try:
-            document = yaml.safe_load(self._declared.read_text(encoding="utf-8"))
+            document = read_yaml(self._declared.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise BadInput(f"topology file: {error}", say="The topology file can't be read.") from error
         if isinstance(document, dict):
