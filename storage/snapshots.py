@@ -4,7 +4,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import inspect
@@ -105,12 +107,15 @@ def _run(program: str, address: URL, *arguments: str) -> None:
             say=f"Copying PostgreSQL needs the program {program}, and it isn't installed here.",
             next_step="Install PostgreSQL's client programs (on Debian: apt-get install postgresql-client).",
         )
-    plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
+    # Made anew: SQLAlchemy's own way to change an address leaves a password in it that is set to nothing.
+    plain = URL.create(
+        "postgresql", address.username, None, address.host, address.port, address.database, address.query
+    ).render_as_string(hide_password=False)
     command = [found, f"--dbname={plain}", *arguments]
-    ended = subprocess.run(  # noqa: S603  a program of PostgreSQL, arguments of ours, no shell
-        command, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False
-    )
+    with _passfile(address) as environment:
+        ended = subprocess.run(  # noqa: S603  a program of PostgreSQL, arguments of ours, no shell
+            command, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False
+        )
     if ended.returncode:
         said = ended.stderr.strip().splitlines()
         raise OutsideTrouble(
@@ -118,6 +123,20 @@ def _run(program: str, address: URL, *arguments: str) -> None:
             say=f"{program} failed: {said[-1][:300] if said else 'it gave no reason'}.",
             next_step="The database is as it was before. Mend the cause, then try again.",
         )
+
+
+@contextmanager
+def _passfile(address: URL) -> Iterator[dict[str, str]]:
+    """Yield an environment without our settings that names a file with the password, of our account only."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
+    with tempfile.TemporaryDirectory(prefix="dogwatch-") as folder:
+        if address.password:
+            escaped = str(address.password).replace("\\", "\\\\").replace(":", "\\:")
+            path = Path(folder) / "pgpass"
+            path.touch(mode=0o600)
+            path.write_text(f"*:*:*:*:{escaped}\n", encoding="utf-8")
+            kept["PGPASSFILE"] = str(path)
+        yield kept
 
 
 def _newest(program: str) -> str:

@@ -53,7 +53,7 @@ class ChildTrainer:
             stdout=subprocess.PIPE,
             text=True,
             cwd=_ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env=_environment(),
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         ) as process:
             try:
@@ -81,6 +81,12 @@ class ChildTrainer:
     def drift(self, now: datetime) -> str:
         """Return why a new model is due now, or an empty string."""
         return self._drift.why(now)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the child needs of ours: its order comes by its input, and no setting or secret does."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
+    return kept | {"OMP_NUM_THREADS": "1"}
 
 
 def _report(found: dict[str, Any]) -> TrainingReport:

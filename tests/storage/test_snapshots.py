@@ -82,3 +82,26 @@ def test_a_snapshot_of_the_other_kind_and_a_damaged_one_change_nothing(
 def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(OutsideTrouble):
         take_snapshot(f"sqlite:///{tmp_path}/nowhere.db", tmp_path / "snapshot")
+
+
+@pytest.mark.proves("K1")
+def test_the_password_is_in_no_environment_and_no_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text(
+        f'#!/bin/sh\n(env; echo "$@") > {tmp_path}/seen\ncat "$PGPASSFILE" > {tmp_path}/file\n'
+        f'stat -c %a "$PGPASSFILE" > {tmp_path}/mode\n',
+        encoding="utf-8",
+    )
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DOGWATCH_MODEL__API_KEY", "held-4821")
+
+    take_snapshot("postgresql+psycopg://app:pass%3Aword-4821@127.0.0.1/orders", tmp_path / "snapshot")
+
+    seen = (tmp_path / "seen").read_text(encoding="utf-8")
+    assert "word-4821" not in seen
+    assert "held-4821" not in seen
+    assert (tmp_path / "file").read_text() == "*:*:*:*:pass\\:word-4821\n"
+    assert (tmp_path / "mode").read_text() == "600\n"
