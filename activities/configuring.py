@@ -36,7 +36,6 @@ from domain.reviews import Withheld
 log = logging.getLogger("dogwatch.configuring")
 
 _LOOKED_BACK = 50
-_PATIENCE = policies.HOST_PATIENCE
 
 
 class ChangeRef(BaseModel):
@@ -100,14 +99,17 @@ class Configuring:
         if change.state is not before:
             return _where(change)
         try:
-            if policies.was_begun_too_often(change.waited):
+            if policies.was_begun_too_often():
                 return self._end(change, ends, OUR_FAULT, "begun again and again")
             return do(change)
         except DogwatchError as error:
             if isinstance(error, OutsideTrouble) and not error.is_final:
                 self._wait(change, error)
                 raise  # tried until what it needs is back
-            if isinstance(error, NotAllowed | Withheld) and self._clock.now() - change.updated_at < _PATIENCE:
+            if (
+                isinstance(error, NotAllowed | Withheld)
+                and self._clock.now() - change.updated_at < policies.HOST_PATIENCE
+            ):
                 self._wait(change, error)
                 raise OutsideTrouble(str(error), say=error.say, next_step=error.next_step) from error
             return self._end(change, ends, error.sentence(), str(error))
@@ -118,17 +120,16 @@ class Configuring:
             return self._end(change, ends, OUR_FAULT, type(error).__name__)
 
     def _wait(self, change: ConfigChange, error: DogwatchError) -> None:
-        """Count a try that says nothing against the work, and let people see what it waits for."""
-        if isinstance(error, Collision):
+        """Let people see what it waits for; what passes within seconds is not worth a word."""
+        is_outside = isinstance(error, OutsideTrouble)
+        if isinstance(error, Collision) or (is_outside and policies.attempt() < policies.WORTH_A_WORD):
             return
-        is_told = policies.attempt() >= policies.WORTH_A_WORD or not isinstance(error, OutsideTrouble)
         with self._writing() as uow:
             current = uow.changes.get(change.id)
             if current.state is not change.state or current.revision != change.revision:
                 return
-            said = error.sentence() if is_told else current.sentence
-            uow.changes.save(current.model_copy(update={"waited": current.waited + 1, "sentence": said}))
-            if said != current.sentence:
+            if error.sentence() != current.sentence:
+                uow.changes.save(current.model_copy(update={"sentence": error.sentence()}))
                 uow.postings.refresh(change.subject, self._clock.now())
         self._wake()
 

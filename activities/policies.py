@@ -105,13 +105,19 @@ def attempt() -> int:
     return activity.info().attempt if activity.in_activity() else 1
 
 
-def was_begun_too_often(waited: int = 0) -> bool:
-    """Return whether it is time to say so instead: what kills its worker never comes to its last try.
+def tries_cut_short() -> int:
+    """Return how many earlier tries began to compute and never came to an end: their worker died.
 
-    Args:
-        waited: Tries that ended because something outside was away; these say nothing against the work.
+    Heartbeats carry the number from try to try (see `beating`). A try that ended with an error, because a
+    database or a host is away, says nothing against the work.
     """
-    return attempt() - waited > _MOST_TRIES
+    details = activity.info().heartbeat_details if activity.in_activity() else ()
+    return details[0] if details and isinstance(details[0], int) else 0
+
+
+def was_begun_too_often() -> bool:
+    """Return whether it is time to say so instead: what kills its worker never comes to its last try."""
+    return tries_cut_short() >= _MOST_TRIES
 
 
 def on(queue: str, policy: Policy) -> Any:  # Any: temporalio's overloads don't take a TypedDict whole

@@ -95,8 +95,6 @@ class ConfigChange(BaseModel):
     """Commit whose configuration comes back, for a revert."""
     sentence: str = ""
     """What happened last, for people."""
-    waited: int = 0
-    """Counts tries to read or build that ended because something outside was away."""
     opened_at: datetime
     updated_at: datetime
 
