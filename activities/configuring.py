@@ -6,15 +6,16 @@ retry or a second story can neither repeat nor undo a step.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities import policies
 from activities.beating import beating
+from activities.guessing import Guessing
 from domain.audit import AuditAct, AuditEntry
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal, profile_in_force
 from domain.errors import (
     OUR_FAULT,
     BadInput,
@@ -73,6 +74,7 @@ class Configuring:
         self._reader = reader
         self._configurator = configurator
         self._blobs = blobs
+        self._guessing = Guessing(configurator, blobs, reading=reading, writing=writing)
         self._reading = reading
         self._writing = writing
         self._clock = clock
@@ -138,19 +140,25 @@ class Configuring:
             teams = sorted(uow.people.get(change.requested_by).teams)
         files = [(self._blobs.path(file.blob), file.name) for file in change.files if file.blob]
         profile = self._reader.profile(files, change.sheet)
+        if not change.sheet and (agreed := self._configurator.sheet_of(profile, change.feed)):
+            profile = self._reader.profile(files, agreed)
         questions = self._configurator.questions(profile, team=teams[0] if teams else "")
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
             "answers": ({"feed": change.feed} if change.feed else {}) | _kept(change.answers),
+            "guesses": None,
             "state": ChangeState.ASKING,
             "sentence": "",
         }
         report = self._drift(change, profile)
         if report is not None:
             moved |= self._compared(report)
-        return self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
+        where = self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
+        if where.state == ChangeState.ASKING and report is None:
+            self._guessing.while_asking(change.id, profile)
+        return where
 
     def _build(self, change: ConfigChange) -> Where:
         if change.rebase and change.proposal is not None:
@@ -208,7 +216,8 @@ class Configuring:
             report = DriftReport.model_validate_json(self._blobs.get(BlobId(change.drift)))
             made = self._configurator.evolve(report, profile)
         else:
-            made = self._configurator.propose(profile, change.answers)
+            guesses = self._blobs.get(BlobId(change.guesses)).decode() if change.guesses else ""
+            made = self._configurator.propose(profile, change.answers, guesses)
         if change.proposal is None:
             return made
         earlier = Proposal.model_validate_json(self._blobs.get(BlobId(change.proposal)))
@@ -220,7 +229,7 @@ class Configuring:
         if not feed:
             return None
         with self._reading() as uow:
-            former = _profile_in_force(uow.changes.of_feed(feed, _LOOKED_BACK))
+            former = profile_in_force(uow.changes.of_feed(feed, _LOOKED_BACK))
             known = uow.feeds.find(feed) is not None
             after = {str(one.feed.name) for one in uow.watched.every() if feed in one.feed.upstreams}
             after |= {str(name) for name, taken in uow.runs.upstreams().items() if feed in taken}
@@ -275,19 +284,6 @@ def _kept(answers: Mapping[str, str]) -> dict[str, str]:
     """Return the answers that another sheet of the same workbook leaves as they are."""
     of_columns = ("sheet", "template", "reading:")
     return {code: text for code, text in answers.items() if not code.startswith(of_columns)}
-
-
-def _profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
-    """Return the profile of the file that the agreed configuration was made from."""
-    undone: set[str] = set()
-    for past in newest_first:
-        if past.state is not ChangeState.MERGED or past.head_sha in undone:
-            continue
-        if past.kind is ChangeKind.REVERT:
-            undone.add(past.revert_to)
-        elif past.profile is not None:
-            return past.profile
-    return None
 
 
 def _where(change: ConfigChange) -> Where:

@@ -3,6 +3,7 @@
 Big parts (profile, YAML, findings) travel as blobs; the change holds references and what people see.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,6 +80,8 @@ class ConfigChange(BaseModel):
     profile: BlobId | None = None
     form: BlobId | None = None
     """The questions, as JSON."""
+    guesses: BlobId | None = None
+    """What a language model said of the columns while the questions were answered, as JSON."""
     drift: BlobId | None = None
     """How the file differs from the feed's former one, when it is a file of a known feed."""
     proposal: BlobId | None = None
@@ -117,6 +120,19 @@ class ConfigChange(BaseModel):
     def can_be_revived(self) -> bool:
         """Return whether there is something to begin again from: a proposal, or the wish to revert."""
         return self.proposal is not None or self.kind is ChangeKind.REVERT
+
+
+def profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
+    """Return the profile of the file that the agreed configuration was made from."""
+    undone: set[str] = set()
+    for past in newest_first:
+        if past.state is not ChangeState.MERGED or past.head_sha in undone:
+            continue
+        if past.kind is ChangeKind.REVERT:
+            undone.add(past.revert_to)
+        elif past.profile is not None:
+            return past.profile
+    return None
 
 
 class FindingView(BaseModel):

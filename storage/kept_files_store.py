@@ -79,6 +79,6 @@ class SqlKeptFiles:
                 if file.blob is not None:
                     yield KeptFile(file.blob, change.updated_at, is_in_use=change.is_open)
             # What was made of a sample is small, and cards of years ago show it.
-            for made in (change.profile, change.form, change.drift, change.proposal):
+            for made in (change.profile, change.form, change.guesses, change.drift, change.proposal):
                 if made is not None:
                     yield KeptFile(made, change.updated_at, is_in_use=True)

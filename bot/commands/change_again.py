@@ -33,7 +33,7 @@ def again(turn: Turn) -> Reply:
         turn.record(AuditAct.CHANGE_JOINED, open_one.subject)
         turn.show(View.CHANGE, open_one.subject)
         return Reply()
-    is_asked_first = old.state not in _ASKED_AT_ONCE and old.profile is not None and bool(old.form)
+    is_asked_first = not old.is_undecided and old.profile is not None and bool(old.form)
     change = ConfigChange(
         id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),
         state=ChangeState.ASKING if is_asked_first else ChangeState.OPENING,
@@ -56,10 +56,8 @@ def again(turn: Turn) -> Reply:
 
 def _begun_again(old: ConfigChange) -> str:
     """Say what this begins with, and what was said to the former one where people said something."""
-    said = old.sentence if old.state not in _ASKED_AT_ONCE else ""
+    said = "" if old.is_undecided or old.state is ChangeState.EXPIRED else old.sentence
     return f"Begun again with what was answered and edited before. {said}".strip()
 
 
-_ASKED_AT_ONCE = frozenset({ChangeState.EXPIRED, ChangeState.FAILED})
-"""Nobody refused what these proposed."""
-_CARRIED = ("kind", "files", "feed", "answers", "profile", "form", "drift", "proposal")
+_CARRIED = ("kind", "files", "feed", "answers", "profile", "form", "guesses", "drift", "proposal")

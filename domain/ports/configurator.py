@@ -45,7 +45,14 @@ class Configurator(Protocol):
         """Return question code to sentence for every answer that can't be right."""
         ...
 
-    def propose(self, profile: SampleProfile, answers: Mapping[str, str]) -> Proposal:
+    def guess(self, profile: SampleProfile) -> str:
+        """Return what a language model makes of the columns, for `propose`; empty where there is no model.
+
+        It takes as long as the model does, and a model that fails or is too slow is said in the proposal.
+        """
+        ...
+
+    def propose(self, profile: SampleProfile, answers: Mapping[str, str], guesses: str = "") -> Proposal:
         """Return the configuration for these answers, compared with what is agreed now."""
         ...
 
@@ -70,6 +77,13 @@ class Configurator(Protocol):
         Raises:
             NotFound: The feed or the commit is unknown.
             NotNow: It is already so.
+        """
+        ...
+
+    def sheet_of(self, profile: SampleProfile, feed: str) -> str:
+        """Return the sheet that a known feed is read from, where the workbook has it and another was read.
+
+        Empty otherwise. `feed` is empty where only the file's name tells the feed.
         """
         ...
 

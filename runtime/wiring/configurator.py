@@ -10,10 +10,9 @@ from config_gen.drift import compare
 from config_gen.editing import Objections, edited, form_for
 from config_gen.evolution import as_agreed, evolved, readers_hit
 from config_gen.kept_edits import as_built, carried, with_edits
-from config_gen.model_guesses import with_guesses
+from config_gen.model_guesses import ask_for_guesses, guesses_from, with_guesses, with_what_is_missing
 from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
-from config_gen.rebasing import Side, rebased
 from config_gen.rules.patching import apply_fix
 from config_gen.rules.validation import validate
 from config_gen.samples.child import profile_in_child
@@ -43,14 +42,24 @@ from domain.profiles import SampleProfile
 from domain.reviews import text_diff
 from runtime.wiring.feed_library import (
     TEMPLATE,
+    agreed_sheet,
     content_before,
     everything_on,
     exported,
     feed_of,
+    put_on_top,
     template_question,
     version_difference,
 )
-from runtime.wiring.proposal_facts import facts_of, for_approvers, path_of, schedule_of, target_of, view_of
+from runtime.wiring.proposal_facts import (
+    facts_of,
+    for_approvers,
+    path_of,
+    removal_of,
+    schedule_of,
+    target_of,
+    view_of,
+)
 
 _PREVIEW_ROWS = 5
 
@@ -104,14 +113,20 @@ class EngineConfigurator:
                 continue
             return found
 
-    def propose(self, profile: SampleProfile, answers: Mapping[str, str]) -> Proposal:
+    def guess(self, profile: SampleProfile) -> str:
+        """Return what the language model makes of the columns, as JSON; empty where there is no model."""
+        return ask_for_guesses(profile, self._model).model_dump_json() if self._model is not None else ""
+
+    def propose(self, profile: SampleProfile, answers: Mapping[str, str], guesses: str = "") -> Proposal:
         """Return the configuration for these answers, compared with what is agreed now."""
         parsed = parse_answers(profile, dict(answers))
         previous = self._agreed(parsed.feed)
         config = assemble(profile, parsed, choose(profile, answers.get(TEMPLATE, "")))
         if previous is not None:
             config = config.model_copy(update={"revision": previous.revision + 1})
-        return as_built(self._proposal(with_guesses(config, self._model), previous, profile))
+        said = guesses_from(guesses, is_asked=self._model is not None)
+        made = as_built(self._proposal(with_guesses(config, said), previous, profile))
+        return made.model_copy(update={"summary": with_what_is_missing(made.summary, said)})
 
     def keep_edits(self, made: Proposal, earlier: Proposal, profile: SampleProfile) -> Proposal:
         """Return what was just made with what people had edited in the earlier proposal."""
@@ -142,9 +157,13 @@ class EngineConfigurator:
         if former == current:
             raise NotNow("nothing to revert", say=f"{feed} is already as it was before that change.")
         if former is None:
-            return self._removal(name, current)
+            return removal_of(name, current, self._environment)
         made = self._proposal(parse(former), parse(current) if current else None, None, yaml=former)
         return for_approvers(made)
+
+    def sheet_of(self, profile: SampleProfile, feed: str) -> str:
+        """Return the sheet that a known feed is read from, where the workbook has it and another was read."""
+        return agreed_sheet(profile, self._everything(), feed) if len(profile.sheets) > 1 else ""
 
     def recognise(self, profile: SampleProfile) -> str:
         """Return the known feed that a sample belongs to, or an empty string."""
@@ -167,14 +186,8 @@ class EngineConfigurator:
 
     def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:
         """Return the proposal on top of what is agreed now; raises `BadInput`."""
-        mine, theirs = parse(proposal.yaml.encode()), self._agreed(proposal.feed)
-        if theirs is None or not proposal.base_yaml:
-            # A feed that came or went meanwhile has no common base.
-            after, conflicts = (mine, []) if theirs is None or prefer else (None, ["the whole feed"])
-            after = theirs if prefer == Side.THEIRS else after
-        else:
-            base = parse(proposal.base_yaml.encode())
-            after, conflicts = rebased(base, mine, theirs, Side(prefer) if prefer else None)
+        theirs = self._agreed(proposal.feed)
+        after, conflicts = put_on_top(proposal, theirs, prefer)
         if after is None:
             return Rebased(conflicts=tuple(conflicts))
         revision = theirs.revision + 1 if theirs else 1
@@ -233,19 +246,6 @@ class EngineConfigurator:
     def difference(self, feed: str, at: str = "") -> Difference:
         """Return what a version changed; raises `NotFound`."""
         return version_difference(self._shelf, feed_name(feed), at)
-
-    def _removal(self, feed: FeedName, current: bytes | None) -> Proposal:
-        config = parse(current) if current else None
-        return Proposal(
-            feed=feed,
-            yaml="",
-            diff=text_diff(current, None, path_of(feed)),
-            summary=tuple(describe(config, None)),
-            base_yaml=current.decode() if current else "",
-            criticality=config.criticality.value if config else "",
-            owner=config.owner.team if config else "",
-            environment=self._environment,
-        )
 
     def _proposal(
         self,

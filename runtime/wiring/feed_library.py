@@ -8,8 +8,10 @@ from config_gen.difference import describe
 from config_gen.documents import parse, parse_all
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
 from config_gen.naming import feed_name_from, without_copy_mark
+from config_gen.rebasing import Side, rebased
 from config_gen.templates.choice import GOOD_FIT, NONE
 from config_gen.templates.suggestion import suggest
+from domain.changes import Proposal
 from domain.errors import NotFound
 from domain.feed_config import FeedConfig
 from domain.feed_views import Difference, ExportForm
@@ -46,14 +48,47 @@ def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
     for config in configs:
         agreed = {column.source for column in config.columns}
         alike = len(agreed & names) / max(1, len(agreed | names))
-        pattern = config.source.file_pattern
-        by_name = (bool(pattern) and fnmatchcase(without_copy_mark(profile.name), pattern)) or feed_name_from(
-            profile.name
-        ) == config.feed
+        by_name = _is_named_after(profile, config)
         score = alike + (0.5 if by_name else 0.0)
         if score > most and (alike >= _ALIKE and by_name):
             best, most = config.feed, score
     return best
+
+
+def agreed_sheet(profile: SampleProfile, configs: Sequence[FeedConfig], feed: str = "") -> str:
+    """Return the sheet of the workbook that an agreed feed is read from, where another one was read.
+
+    Empty where the feed reads no sheet of it, or where several feeds do and none is named.
+    """
+    if len(profile.sheets) < 2:
+        return ""
+    wanted = {
+        config.format.sheet or ""
+        for config in configs
+        if (config.feed == feed if feed else _is_named_after(profile, config))
+    } & set(profile.sheets)
+    return wanted.pop() if len(wanted) == 1 and profile.sheet not in wanted else ""
+
+
+def _is_named_after(profile: SampleProfile, config: FeedConfig) -> bool:
+    """Return whether the file is called as the feed's files are."""
+    pattern = config.source.file_pattern
+    fits = bool(pattern) and fnmatchcase(without_copy_mark(profile.name), pattern)
+    return fits or feed_name_from(profile.name) == config.feed
+
+
+def put_on_top(
+    proposal: Proposal, theirs: FeedConfig | None, prefer: str
+) -> tuple[FeedConfig | None, Sequence[str]]:
+    """Return a proposed configuration on top of what is agreed now, or the places that both changed."""
+    mine = parse(proposal.yaml.encode())
+    if theirs is not None and proposal.base_yaml:
+        base = parse(proposal.base_yaml.encode())
+        return rebased(base, mine, theirs, Side(prefer) if prefer else None)
+    # A feed that came or went meanwhile has no common base.
+    if theirs is not None and not prefer:
+        return None, ["the whole feed"]
+    return (theirs if prefer == Side.THEIRS else mine), []
 
 
 def template_question(profile: SampleProfile) -> FormQuestion | None:

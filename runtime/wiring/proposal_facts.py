@@ -1,10 +1,14 @@
 """A configuration's facts as a proposal shows them."""
 
+from config_gen.difference import describe
+from config_gen.documents import parse
 from domain.changes import FindingView, Proposal
 from domain.feed_config import FeedConfig
 from domain.feed_facts import EDITION, FeedFacts, HeardAt
 from domain.feed_operation import Notification
 from domain.findings import Finding
+from domain.ids import FeedName
+from domain.reviews import text_diff
 
 _POOL = "pool:"
 """A tag that begins so names the worker pool that loads the feed."""
@@ -98,3 +102,18 @@ def for_approvers(made: Proposal) -> Proposal:
     """
     blocks = any(found.severity == "error" and not found.code.startswith("VER") for found in made.findings)
     return made.model_copy(update={"blocks": blocks})
+
+
+def removal_of(feed: FeedName, current: bytes | None, environment: str) -> Proposal:
+    """Return the proposal that takes a feed away."""
+    config = parse(current) if current else None
+    return Proposal(
+        feed=feed,
+        yaml="",
+        diff=text_diff(current, None, path_of(feed)),
+        summary=tuple(describe(config, None)),
+        base_yaml=current.decode() if current else "",
+        criticality=config.criticality.value if config else "",
+        owner=config.owner.team if config else "",
+        environment=environment,
+    )

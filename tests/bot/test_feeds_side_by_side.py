@@ -124,6 +124,22 @@ def test_another_sheet_of_a_workbook_is_chosen_in_words_and_in_the_dialog(story:
     assert merged.feed == "desk_trades"
 
 
+def test_the_agreed_sheet_is_read_again_without_being_named(story: FeedStory) -> None:
+    def book(day: int) -> bytes:
+        trades = [["trade_id", "amount"], *([f"T{day}{n}", n + 0.5] for n in range(30))]
+        limits = [["desk", "most"], *([f"D{n}", n * 100 + day] for n in range(10))]
+        return workbook(Trades=trades, Limits=limits)
+
+    agreed = story.drop(("desk_20260105.xlsx", book(1)), text="the sheet limits, please")
+    story.approve(story.answer(agreed, feed_name="desk_limits", owning_team="fx"))
+
+    by_name = story.drop(("desk_20260106.xlsx", book(2)))
+    other = story.drop(("desk_20260107.xlsx", book(3)), text="the sheet trades, please")
+
+    assert (by_name.state, by_name.feed) == (ChangeState.FITS, "desk_limits")
+    assert other.state is ChangeState.ASKING, "a person's word counts"
+
+
 def test_a_long_difference_keeps_its_colours_to_the_end() -> None:
     lines = "".join(f"+column_{n}: text\n" for n in range(400))
     cards = pages("All of it", [("Difference", f"@@ -0,0 +1,400 @@\n{lines}"), ("Configuration", lines)])

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from config_gen.model_guesses import with_guesses
+from config_gen.model_guesses import Guesses, ask_for_guesses, with_guesses
+from config_gen.profile import profile
 from domain.errors import NotNow, OutsideTrouble
+from domain.feed_config import FeedConfig
 from domain.ports.language_model import ModelReply, ModelRequest
 from runtime.settings import Settings
 from runtime.wiring.model import redactor
@@ -41,12 +43,15 @@ def _said(**column: str) -> str:
     return json.dumps({"description": "About trades.", "columns": [{"name": "amount", **column}]})
 
 
-def test_without_a_model_nothing_is_guessed() -> None:
-    assert with_guesses(a_config(), None) == a_config()
+SEEN = profile(b"trade_id,amount\nT1,2.5\nT2,3.5\n", "fx_trades.csv")
+
+
+def _guessed(says: str) -> FeedConfig:
+    return with_guesses(a_config(), ask_for_guesses(SEEN, Scripted(says)))
 
 
 def test_descriptions_are_marked_as_guesses_and_what_people_wrote_stays() -> None:
-    after = with_guesses(a_config(), Scripted(f"Sure! {_said(description='What was paid')}"))
+    after = _guessed(f"Sure! {_said(description='What was paid')}")
 
     assert after.columns[1].description == "What was paid (guess)"
     assert after.description == "Trades of the desk."
@@ -55,37 +60,41 @@ def test_descriptions_are_marked_as_guesses_and_what_people_wrote_stays() -> Non
 def test_types_keys_and_protection_are_out_of_reach() -> None:
     said = _said(type="text", nullable="false", treatment="none", meaning="email")
 
-    assert with_guesses(a_config(), Scripted(said)) == a_config()
+    assert _guessed(said) == a_config()
 
 
 def test_a_harmless_meaning_is_taken_as_a_guess() -> None:
-    column = with_guesses(a_config(), Scripted(_said(meaning="monetary_amount"))).columns[1]
+    column = _guessed(_said(meaning="monetary_amount")).columns[1]
 
     assert (column.meaning, column.meaning_is_guess) == ("monetary_amount", True)
 
 
 def test_mentions_and_links_of_a_model_reach_nobody() -> None:
     said = _said(description="see https://evil.example and ask @everyone, fixes #1")
-    text = with_guesses(a_config(), Scripted(said)).columns[1].description
+    text = _guessed(said).columns[1].description
 
     assert "://" not in text
     assert "@" not in text
     assert "#1" not in text
 
 
-@pytest.mark.parametrize("says", ["", "no JSON at all", "{broken", '{"columns": "all"}'])
+@pytest.mark.parametrize("says", ["no JSON at all {", "{broken}", '{"columns": "all"}'])
 def test_nonsense_is_no_guess(says: str) -> None:
-    assert with_guesses(a_config(), Scripted(says)) == a_config()
+    assert "none that I could use" in ask_for_guesses(SEEN, Scripted(says)).missing
+    assert _guessed(says) == a_config()
 
 
 @pytest.mark.parametrize("error", [NotNow("spent", say="Spent."), OutsideTrouble("away", say="Away.")])
-def test_a_model_that_is_away_holds_nothing_up(error: Exception) -> None:
-    assert with_guesses(a_config(), Failing(error)) == a_config()
+def test_a_model_that_is_away_holds_nothing_up(error: NotNow | OutsideTrouble) -> None:
+    said = ask_for_guesses(SEEN, Failing(error))
+
+    assert said == Guesses(missing=error.say)
+    assert with_guesses(a_config(), said) == a_config()
 
 
 def test_no_value_of_the_sample_is_sent() -> None:
     model = Scripted("{}")
-    with_guesses(a_config(), model)
+    ask_for_guesses(SEEN, model)
 
     (material,) = model.asked[0].material
     assert set(json.loads(material)["columns"][0]) == {"name", "type", "meaning"}
@@ -93,9 +102,9 @@ def test_no_value_of_the_sample_is_sent() -> None:
 
 def test_what_a_wide_feed_asks_stays_whole_on_its_way_out() -> None:
     model = Scripted(_said(description="What was paid"))
-    columns = tuple(a_config().columns[1].model_copy(update={"name": f"amount_{n}"}) for n in range(200))
+    header = ",".join(f"amount_{n}" for n in range(200))
 
-    with_guesses(a_config().model_copy(update={"columns": columns}), model)
+    ask_for_guesses(profile(f"{header}\n{','.join(['2.5'] * 200)}\n".encode(), "wide.csv"), model)
 
     [asked] = model.asked
     sent = redactor(Settings())(asked.material[0])
