@@ -1,6 +1,7 @@
 """What becomes of a change that the configuration host does not take: tried on, put on top, or ended."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from activities import policies
 from activities.configuring import Where
@@ -14,6 +15,8 @@ from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import Conflict, Review, ReviewState, Withheld
 
 PATIENCE = policies.HOST_PATIENCE
+FORGOTTEN_AFTER = timedelta(days=30)
+"""So long a change waits for answers, or for what its findings ask of people."""
 
 
 class ReviewEnds:
@@ -113,6 +116,26 @@ class ReviewEnds:
         self._wake()
         return Where(state=ChangeState.FAILED.value)
 
+    def expire(self, change: ConfigChange) -> Where:
+        """End a change that nobody went on with, so that its bytes may be dropped anew by anybody."""
+        said = (
+            f"Nobody went on with this for {FORGOTTEN_AFTER.days} days, so it ended and changed nothing."
+            " Drop the file again to begin anew."
+        )
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if is_forgotten(current, now):
+                self.supersede(uow, current)
+                current = current.model_copy(
+                    update={"state": ChangeState.EXPIRED, "sentence": said, "updated_at": now}
+                )
+                uow.changes.save(current)
+                audit(uow, now, AuditAct.CHANGE_FAILED, change, reason="nobody went on with it")
+                uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=current.state.value, approval=current.approval or "", revision=current.revision)
+
     def supersede(self, uow: UnitOfWork, change: ConfigChange) -> None:
         """End the approval that waits for this change, if there is one."""
         if change.approval is None:
@@ -132,6 +155,12 @@ class ReviewEnds:
                     facts={"verdict": Verdict.SUPERSEDED.value},
                 )
             )
+
+
+def is_forgotten(change: ConfigChange, now: datetime) -> bool:
+    """Return whether a change has waited for people for so long that nobody will come."""
+    waits = change.state in (ChangeState.ASKING, ChangeState.NEEDS_FIXING)
+    return waits and now - change.updated_at >= FORGOTTEN_AFTER
 
 
 def merged_outside(review: Review) -> str:

@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.asking import approval_request, subject_hash
 from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
-from activities.review_ends import ReviewEnds, merged_outside, not_approved
+from activities.review_ends import ReviewEnds, is_forgotten, merged_outside, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approval_requests import cards_of
 from domain.approvals import ApprovedSubject, approved_subject
@@ -60,9 +60,11 @@ class Reviewing:
 
     @activity.defn
     def look(self, ref: ChangeRef) -> Where:
-        """Return where the change stands."""
+        """Return where the change stands; what nobody went on with for a month ends here."""
         with self._reading() as uow:
             change = uow.changes.get(RequestId(ref.id))
+        if is_forgotten(change, self._clock.now()):
+            return self._ends.expire(change)
         return Where(state=change.state.value, approval=change.approval or "", revision=change.revision)
 
     @activity.defn

@@ -117,6 +117,15 @@ class ConfigChange(BaseModel):
         return self.state in _BEGUN_AGAIN and self.can_be_revived
 
     @property
+    def is_undecided(self) -> bool:
+        """Return whether it ended without anybody's no, so that it may be asked again as it was.
+
+        One that expired before anybody was asked to approve it waited for better answers.
+        """
+        was_asked = self.state is ChangeState.EXPIRED and self.review_number is not None
+        return was_asked or self.state is ChangeState.FAILED
+
+    @property
     def can_be_revived(self) -> bool:
         """Return whether there is something to begin again from: a proposal, or the wish to revert."""
         return self.proposal is not None or self.kind is ChangeKind.REVERT

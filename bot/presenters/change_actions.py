@@ -57,8 +57,7 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
     if change.state is ChangeState.MERGED:
         return _of_merged(change, everything)
     if change.can_begin_again:
-        undecided = (ChangeState.EXPIRED, ChangeState.FAILED)
-        is_same = change.state in undecided or change.kind is ChangeKind.REVERT
+        is_same = change.is_undecided or change.kind is ChangeKind.REVERT
         label = "Ask again" if is_same else "Change and ask again"
         return (
             Action(verb="change.again", label=label, subject=subject, style=ActionStyle.PRIMARY),

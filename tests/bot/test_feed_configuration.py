@@ -2,10 +2,12 @@
 
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from activities.configuring import ChangeRef
 from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal
 from config_gen.templates.shelf import all_templates, sample_bytes
@@ -213,6 +215,23 @@ def test_a_change_that_ended_begins_again_with_what_was_answered_and_edited(
     assert (change.id != old.id, change.state) == (True, ChangeState.IN_REVIEW)
     story.approve(change)
     assert b"FX trades of the desk" in (story.reviews.read_feed("fx_trades") or b"")
+
+
+def test_what_expired_before_anybody_was_asked_begins_again_with_its_questions(story: FeedStory) -> None:
+    old = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
+    forgotten = {"state": ChangeState.NEEDS_FIXING, "review_number": None, "approval": None}
+    with story.house.transactions.writing() as uow:
+        uow.changes.save(old.model_copy(update=forgotten))
+    story.house.clock.at += timedelta(days=31)
+
+    story.reviewing.look(ChangeRef(id=old.id))
+    ended = story.change(old)
+    story.press(button(story.card(ended), "Change and ask again"))
+
+    assert ended.state is ChangeState.EXPIRED
+    (change,) = story.open_ones()
+    assert change.state is ChangeState.ASKING
+    assert "30 days" not in change.sentence
 
 
 def test_the_history_of_a_feed_names_who_approved_each_version(story: FeedStory) -> None:

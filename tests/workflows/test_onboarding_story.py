@@ -168,6 +168,26 @@ async def test_a_request_is_reminded_and_expires(environment: WorkflowEnvironmen
     assert "decision_recorded" not in acts
 
 
+async def test_questions_that_nobody_answers_for_a_month_expire(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    async with workers(environment.client, desk):
+        with environment.with_time_skipping_disabled():
+            handle = await _start(environment.client, desk.open_change())
+            await desk.until_state(ChangeState.ASKING)
+        desk.clock.ahead = timedelta(days=29)
+        await environment.fast_forward(handle, timedelta(days=7, minutes=1))
+        assert desk.change().state is ChangeState.ASKING
+        desk.clock.ahead = timedelta(days=31)
+        await environment.fast_forward(handle, timedelta(days=7, minutes=1))
+        ended = await handle.result()
+
+    assert ended == ChangeState.EXPIRED.value
+    assert "for 30 days" in desk.change().sentence
+    with desk.transactions.reading() as uow:
+        assert uow.changes.find_open_by_sample(desk.change().sample_hash) is None, "its bytes begin anew"
+
+
 async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
     environment: WorkflowEnvironment, desk: Desk
 ) -> None:
