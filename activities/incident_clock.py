@@ -39,6 +39,8 @@ class IncidentRef(BaseModel):
 
     id: str
     most_events: int = 2_000
+    wanted: int | None = None
+    """Up to which diagnosis one is given up; None, as older stories say: all that were asked for."""
 
 
 class Moment(BaseModel):
@@ -136,9 +138,10 @@ class IncidentClock:
             now = self._clock.now()
             incident = uow.incidents.get(IncidentId(ref.id))
             said = "I could not finish the diagnosis. Press Look again to let me try once more."
-            incident = incident.model_copy(
-                update={"diagnosed": incident.wanted, "sentence": said, "updated_at": now}
-            )
+            # What was asked for meanwhile is still due.
+            up_to = incident.wanted if ref.wanted is None else min(ref.wanted, incident.wanted)
+            given_up = {"diagnosed": max(up_to, incident.diagnosed), "sentence": said, "updated_at": now}
+            incident = incident.model_copy(update=given_up)
             uow.incidents.save(incident)
             uow.postings.refresh(incident.subject, now)
         self._wake()

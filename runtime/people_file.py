@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account
 from domain.errors import BadInput, DogwatchError
+from domain.incident_leavers import take_from_incidents
 from domain.people import ChatIdentity, Person
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.strict_yaml import read_yaml
@@ -74,6 +75,7 @@ def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> N
             uow.people.save(person)
             if not person.is_active:
                 uow.sign_ins.end_sign_ins_of(person.id, now)
+                take_from_incidents(uow, person, now)
             facts = {"roles": ",".join(sorted(person.roles)), "active": str(person.is_active)}
             _record(uow, now, AuditAct.PERSON_CHANGED, person, facts)
         for account in entry.accounts:

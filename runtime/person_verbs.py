@@ -6,8 +6,10 @@ from pathlib import Path
 
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account, Platform
+from domain.counting import counted
 from domain.errors import BadInput, DogwatchError, NotFound
 from domain.ids import PersonId
+from domain.incident_leavers import take_from_incidents
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from runtime.people_file import read_people
@@ -69,12 +71,16 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
         person = uow.people.get(name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
         record_person(uow, stores.clock.now(), AuditAct.PERSON_CHANGED, person, {"active": str(is_active)})
+        parts = 0
         if not is_active:
             _sign_out(uow, stores, person)
+            parts = take_from_incidents(uow, person, stores.clock.now())
     if is_active:
         print(f"{person.name} is let in again.")
     else:
         print(f"{person.name} may do nothing any more, on any platform; open pages follow {_WITHIN}.")
+    if parts:
+        print(f"{counted(parts, 'open incident')} had them in a part; people are called anew.")
     if _file_says(settings, name) not in (None, is_active):
         print(f"Set is_active: {str(is_active).lower()} in the people file too: it wins at the next start.")
     return 0

@@ -12,6 +12,7 @@ from sqlmodel import AutoString
 
 from domain.audit import AuditAct, AuditEntry
 from domain.ids import PersonId
+from domain.incident_leavers import take_from_incidents
 from domain.people import Person
 from storage import tables
 from storage.engine import Database
@@ -45,7 +46,9 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
                 if len(word) >= _SHORTEST and word != ERASED:
                     _replace_everywhere(connection, spelling)
     with transactions.writing() as uow:
-        uow.people.save(Person(id=person, name=ERASED, is_active=False))
+        erased = Person(id=person, name=ERASED, is_active=False)
+        uow.people.save(erased)
+        take_from_incidents(uow, erased, now)
         uow.sign_ins.end_sign_ins_of(person, now)
         uow.audit.append(
             AuditEntry(

@@ -52,8 +52,8 @@ class IncidentWorkflow:
     async def _next(self, where: Standing, seen: int) -> Standing:
         if where.is_diagnosis_due:
             if workflow.patched(names.CALLS_WHILE_DIAGNOSING):
-                return await self._accompanied(asyncio.create_task(self._diagnose()), where)
-            return await self._diagnose()
+                return await self._accompanied(asyncio.create_task(self._diagnose(where.wanted)), where)
+            return await self._diagnose(where.wanted)
         if where.state == IncidentState.RESOLVED.value and not self._is_learned:
             self._is_learned = True
             learned = await workflow.execute_activity_method(
@@ -89,13 +89,15 @@ class IncidentWorkflow:
         moment = Moment(id=self._ref.id, at=workflow.now())
         return await workflow.execute_activity_method(IncidentClock.pass_time, moment, **policies.WRITE_TRUTH)
 
-    async def _diagnose(self) -> Standing:
+    async def _diagnose(self, wanted: int) -> Standing:
         heavy = policies.on(names.HEAVY_QUEUE, policies.DIAGNOSE)
         try:
             await workflow.execute_activity_method(Diagnosing.diagnose, self._ref, **heavy)
         except ActivityError:
             return await workflow.execute_activity_method(
-                IncidentClock.give_up_diagnosis, self._ref, **policies.WRITE_TRUTH
+                IncidentClock.give_up_diagnosis,
+                self._ref.model_copy(update={"wanted": wanted or None}),
+                **policies.WRITE_TRUTH,
             )
         # The ranking stands in the chat by now; what makes it nicer may fail without harm.
         for method in (Diagnosing.draw, Diagnosing.reword):

@@ -24,7 +24,8 @@ log = logging.getLogger("dogwatch.evidence")
 _MOST_RUNS = 60
 _LONG_BEFORE = timedelta(minutes=10)
 _SAME_STORY = timedelta(hours=12)  # a daily feed has not run again by then
-_MOST_CHANGES = 6
+_MOST_CHANGES, _LOOKED_BACK = 6, 200
+"""Versions of the configuration that are told, and among how many those of a past day are looked for."""
 _ERRORS = ("error", "fatal")
 _SLACK_SECONDS, _MOST_LINES = 30.0, 200
 """How far a log's clock may be off a run's, and how many lines are taken."""
@@ -54,7 +55,7 @@ class FeedEvidence:
             unavailable.append(f"runs of {name}: none was reported to me yet")
             run = RunFacts(feed=name, run_id="", status="unknown", started_at=inquiry.asked_at.timestamp())
         told = task_log(found.case, run)
-        run = replace(run, changes=self._changes(name, unavailable), log=(*run.log, *told))
+        run = replace(run, changes=self._changes(name, inquiry.until, unavailable), log=(*run.log, *told))
         heard = [found.where_from["log"]] if told and "log" in found.where_from else []
         known_by = ", ".join(["runs reported to Dogwatch", *heard])
         sources = {"run": known_by, "schema": "the feed's configuration"}
@@ -103,9 +104,11 @@ class FeedEvidence:
         found = _facts(name, known.run, known.before, known.upstream, known.feed)
         return replace(found, columns=columns, usual_columns=usual)
 
-    def _changes(self, name: str, unavailable: list[str]) -> tuple[Change, ...]:
+    def _changes(self, name: str, until: datetime | None, unavailable: list[str]) -> tuple[Change, ...]:
         try:
-            versions = list(self._shelf.history(FeedName(name), _MOST_CHANGES + 1))
+            versions = list(self._shelf.history(FeedName(name), _LOOKED_BACK if until else _MOST_CHANGES + 1))
+            # Of a day that is over, what was changed since is no cause, and must not crowd out what was.
+            versions = [one for one in versions if until is None or one.at <= until][: _MOST_CHANGES + 1]
             contents = [self._shelf.read_feed(FeedName(name), version.sha) for version in versions]
         except DogwatchError as error:
             unavailable.append(f"history of the configuration: {error.sentence()}")

@@ -1,5 +1,6 @@
 """What a merged configuration tells the watch and the diagnosis, and which run an incident is about."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from domain.feed_operation import Consumer, Lineage, Notification, NotificationC
 from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, IncidentId, PersonId, RequestId, RunId, TeamId
 from domain.ports.diagnostician import Gathered, Inquiry
+from domain.reviews import FeedVersion
 from domain.runs import Outcome, Run
 from rca.pipeline import diagnose_run
 from runtime.wiring.facts_backfill import fill_in_facts
@@ -160,6 +162,46 @@ def test_who_looks_again_days_later_is_told_of_the_run_of_then(house: WatchHouse
     day = _gathered(house, until=now - timedelta(days=3, hours=12))
 
     assert [found.run.run_id for found in (then, day) if found.run is not None] == ["r4", "r4"]
+
+
+class Versions:
+    """Implements `FeedShelf` with a feed that is changed every hour."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def list_feeds(self) -> Sequence[FeedName]:
+        """Return the one feed."""
+        return (LOAD,)
+
+    def read_all(self) -> Mapping[FeedName, bytes]:
+        """Return its newest text."""
+        return {LOAD: b"0"}
+
+    def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
+        """Return a text of its own for every version."""
+        return (at or "0").encode()
+
+    def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
+        """Return the newest versions."""
+        return [
+            FeedVersion(
+                sha=str(hours), subject=f"change {hours}", author="ada", at=self._now - timedelta(hours=hours)
+            )
+            for hours in range(min(limit, 100))
+        ]
+
+
+def test_of_a_past_day_the_changes_of_then_are_told_not_the_newest(house: WatchHouse) -> None:
+    now = house.clock.now()
+    until = now - timedelta(hours=48)
+    evidence = FeedEvidence(house.transactions.reading, Versions(now), Below())
+
+    asked = Inquiry(IncidentId("i1"), f"feed/{LOAD}", "gold_load failed", until, now, until=until)
+    run = evidence.gather(asked).run
+
+    assert run is not None
+    assert [change.change_id for change in run.changes] == ["48", "49", "50", "51", "52", "53"]
 
 
 def test_an_upstream_is_judged_by_its_run_of_then_and_by_how_long_it_takes(house: WatchHouse) -> None:

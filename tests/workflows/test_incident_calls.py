@@ -11,8 +11,9 @@ from domain.changes import FeedEntry
 from domain.chat import Place
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.ids import IncidentId
+from domain.incident_leavers import take_from_incidents
 from domain.incident_moves import with_severity
-from domain.incidents import Incident, Severity
+from domain.incidents import Incident, IncidentRole, Severity
 from domain.people import Role
 from storage.audit_verify import rows_of
 from tests.audiences import an_audience_book
@@ -151,3 +152,26 @@ def test_what_grew_worse_is_called_out_anew_and_not_taken_for_what_was_said_befo
     with house.transactions.reading() as uow:
         told = uow.postings.due(house.clock.now() + timedelta(days=1), 50, [places["incidents"][0].platform])
     assert len([one for one in told if "/escalation" in one.key]) == 4
+
+
+def test_a_lead_who_was_deactivated_leaves_the_incident_and_people_are_called(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path)
+    house.knows(a_person("mei", Role.ON_CALL), "web")
+    lea = a_person("lea", Role.LEAD)
+    roles = {IncidentRole.LEAD: lea.id, IncidentRole.SCRIBE: a_person("sam").id}
+    led = an_incident(house).model_copy(update={"roles": roles})
+    now = house.clock.at + timedelta(days=1)
+    with house.transactions.writing() as uow:
+        uow.incidents.save(led)
+
+    with house.transactions.writing() as uow:
+        assert take_from_incidents(uow, lea, now) == 1
+    _clock(house).pass_time(Moment(id="i1", at=now + timedelta(hours=5)))
+
+    with house.transactions.reading() as uow:
+        left = uow.incidents.get(IncidentId("i1"))
+        lines = [one.text for one in uow.timeline.of(IncidentId("i1"), 20)]
+    assert led.next_escalation() is None
+    assert left.roles == {IncidentRole.SCRIBE: roles[IncidentRole.SCRIBE]}
+    assert "Lea was deactivated and is no longer lead." in lines
+    assert "Called Mei." in lines

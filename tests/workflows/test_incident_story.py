@@ -233,3 +233,14 @@ def test_words_that_a_model_left_half_written_go_when_the_story_looks(desk: Desk
     clock.look_at_incident(IncidentRef(id=ID))
 
     assert incident(desk).words == ""
+
+
+def test_a_diagnosis_that_was_asked_for_while_one_failed_is_still_due(desk: Desk) -> None:
+    open_incident(desk)
+    move(desk, {"wanted": 2})
+
+    given_up = incident_clock(desk).give_up_diagnosis(IncidentRef(id=ID, wanted=1))
+
+    assert given_up.is_diagnosis_due
+    assert incident(desk).diagnosed == 1
+    assert not incident_clock(desk).give_up_diagnosis(IncidentRef(id=ID)).is_diagnosis_due
