@@ -25,6 +25,7 @@ from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
 from knowledge.shelf import Board, Row, Shelf, make_board, make_shelf, searchable
+from knowledge.spelling import put_right
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, forget_others, open_client
 
@@ -82,6 +83,7 @@ class Library:
     def search(self, query: Query, reader: Reader) -> Found:
         """Return the best articles that the reader and the channel may see."""
         shelf = self._shelf
+        query = _spelled(query, shelf)
         meaning = meaning_of(self._vectors.encoder, query)
         return search(shelf, query, reader, meaning, self._in_use, self._nearest, self._boost)
 
@@ -251,6 +253,12 @@ class Library:
             return self._store.size() >= self._shelf.articles
         except IndexLost:
             return False
+
+
+def _spelled(query: Query, shelf: Shelf) -> Query:
+    """Return the query with what was mistyped put right."""
+    right = put_right(query.text, shelf.vocabulary.spellings, shelf.rarity_of)
+    return query if right == query.text else query.model_copy(update={"text": right})
 
 
 def _newest(articles: Iterable[Article]) -> list[Article]:

@@ -1,14 +1,22 @@
 """Cut an article into passages that can be cited: by headings, code blocks and tables kept whole."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 USUAL_CHARACTERS = 900
 LONGEST_CHARACTERS = 4_000
-MOST_PASSAGES = 200
+MOST_PASSAGES = 1_000
+"""More than the longest document that is read fills."""
 
-_HEADING = re.compile(r"^(#{1,6}|={2,6})\s+(\S.*)$")
+_HEADING = re.compile(r"^(#{1,6}|={2,6}|h[1-6]\.)\s+(\S.*)$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\^{3,})\s*")
+_BOLD = re.compile(r"(\*\*|__)(?P<title>[^*_].{0,78}?):?\1:?\s*")
+_LONGEST_TITLE = 80
+_UNDERLINED = 0.6
+"""An underline is about as long as its title; a shorter one separates."""
+_BOLD_LEVEL = 7
 
 
 @dataclass(frozen=True)
@@ -51,19 +59,25 @@ class _Cutter:
 
 
 def cut(text: str) -> list[Cut]:
-    """Return the passages of a Markdown or AsciiDoc-like text, at least one, at most `MOST_PASSAGES`.
+    """Return the passages of a Markdown, AsciiDoc or reStructuredText-like text, at least one.
 
     A passage ends at a heading, or at an empty line once it has its usual size; never inside a code block
-    or a table unless it grows past `LONGEST_CHARACTERS`.
+    or a table unless it grows past `LONGEST_CHARACTERS`. Where nothing else is a heading, lines in bold are.
     """
+    lines = [piece for line in text.split("\n") for piece in _pieces(line)]
+    headings = _headings(lines)
     cutter = _Cutter()
     fenced = False
-    for line in text.split("\n"):
+    skip = -1
+    for number, line in enumerate(lines):
+        if number == skip:
+            continue
         if _FENCE.match(line):
             fenced = not fenced
-        heading = None if fenced else _HEADING.match(line)
-        if heading:
-            cutter.open_heading(len(heading.group(1)), heading.group(2))
+        heading = headings.get(number)
+        if heading is not None:
+            cutter.open_heading(heading.level, heading.title)
+            skip = number + 1 if heading.is_underlined else -1
             continue
         if not fenced and not line.strip() and cutter.is_full():
             cutter.close()
@@ -73,6 +87,49 @@ def cut(text: str) -> list[Cut]:
         cutter.add(line)
     cutter.close()
     return cutter.cuts or [Cut("", text[:USUAL_CHARACTERS].strip())]
+
+
+def _pieces(line: str) -> list[str]:
+    """Return a line, or what one that is longer than a passage is broken into, between words."""
+    pieces = []
+    while len(line) > LONGEST_CHARACTERS:
+        at = line.rfind(" ", LONGEST_CHARACTERS // 2, LONGEST_CHARACTERS) + 1 or LONGEST_CHARACTERS
+        pieces.append(line[:at])
+        line = line[at:]
+    return [*pieces, line]
+
+
+@dataclass(frozen=True)
+class _Heading:
+    level: int
+    title: str
+    is_underlined: bool = False
+
+
+def _headings(lines: Sequence[str]) -> dict[int, _Heading]:
+    """Return the headings by the numbers of their lines."""
+    found: dict[int, _Heading] = {}
+    bold: dict[int, _Heading] = {}
+    fenced = False
+    for number, line in enumerate(lines):
+        fenced ^= bool(_FENCE.match(line))
+        if fenced:
+            continue
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        if marked := _HEADING.match(line):
+            sign = marked.group(1)
+            found[number] = _Heading(int(sign[1]) if sign[0] == "h" else len(sign), marked.group(2))
+        elif _is_underlined(line, below):
+            found[number] = _Heading(1 if below[0] == "=" else 2, line.strip(), is_underlined=True)
+        elif (strong := _BOLD.fullmatch(line)) and (number == 0 or not lines[number - 1].strip()):
+            bold[number] = _Heading(_BOLD_LEVEL, strong["title"])
+    return found or bold
+
+
+def _is_underlined(line: str, below: str) -> bool:
+    title = line.strip()
+    is_plain = bool(title) and title[0].isalnum() and len(title) <= _LONGEST_TITLE and "|" not in title
+    return is_plain and bool(_UNDERLINE.fullmatch(below)) and len(below.strip()) >= _UNDERLINED * len(title)
 
 
 def plain(text: str) -> str:

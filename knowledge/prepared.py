@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from domain.articles import Article
 from knowledge.passages import Cut, cut
+from knowledge.spelling import plain_words
 from knowledge.words import terms
 
 Ints = NDArray[np.int32]
 FIELDS = ("title", "path", "heading", "lead", "body")
 PAIR = 4_000_003
 """Two neighbouring words are one number: first * PAIR + second."""
-_PASSAGES_READ = 40
 _DULL_NAMES = frozenset({"readme", "index", "_index"})
 
 
@@ -24,6 +24,8 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self.spellings: set[str] = set()
+        """Plain words as they stand in articles: what a mistyped word may have meant."""
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -67,11 +69,12 @@ class Prepared:
 def prepare(article: Article, vocabulary: Vocabulary) -> Prepared:
     """Cut and count one article; costs about 3 ms for a page of 6 kB."""
     cuts = tuple(cut(article.text))
+    vocabulary.spellings |= plain_words(f"{article.title}\n{article.text}")
     title = vocabulary.numbers(terms(article.title + " " + " ".join(article.alerts)))
     about = " ".join((*article.services, *article.feeds))
     path = vocabulary.numbers(terms(f"{_readable_path(article.path)} {about}"))
     headings = vocabulary.numbers(terms(" ".join(dict.fromkeys(_headings(cuts)))))
-    texts = [vocabulary.numbers(terms(part.text)) for part in cuts[:_PASSAGES_READ]]
+    texts = [vocabulary.numbers(terms(part.text)) for part in cuts]
     body = np.concatenate(texts) if texts else np.zeros(0, np.int32)
     lead = texts[0] if texts else body
     fields = (title, path, headings, lead, body)
@@ -100,7 +103,7 @@ def _readable_path(path: str) -> str:
 
 
 def _headings(cuts: tuple[Cut, ...]) -> list[str]:
-    return [part for one in cuts[:_PASSAGES_READ] for part in one.heading.split(" > ") if part]
+    return [part for one in cuts for part in one.heading.split(" > ") if part]
 
 
 def _count(fields: tuple[Ints, ...]) -> tuple[Ints, NDArray[np.uint16]]:

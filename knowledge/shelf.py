@@ -15,6 +15,7 @@ from knowledge.embedding import Vectors
 from knowledge.prepared import Prepared, Vocabulary
 from knowledge.question import Rarity
 from knowledge.word_index import Bools, Tier
+from knowledge.words import terms
 
 Row = tuple[Prepared, Vectors, Vectors]
 """An article with the vectors of its beginning and of its title."""
@@ -63,6 +64,13 @@ class Shelf:
     rarity: Rarity
     articles: int
     words_known: int
+
+    def rarity_of(self, word: str) -> float | None:
+        """Return how rare a plain word is, 0 where it tells nothing, None where it stands in no article."""
+        found = np.array([self.vocabulary.find(term) for term in terms(word)], np.int32)
+        if not self.rarity.stand_somewhere(found).all():
+            return None
+        return float(self.rarity.of(found).sum())
 
     def rights(self, reader: Reader) -> Hashable:
         """Return what tells this reader's view of the shelf from another's: which groups they may read."""

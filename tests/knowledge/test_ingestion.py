@@ -66,6 +66,36 @@ def test_headings_code_and_tables_stay_whole() -> None:
     assert cuts[1].text == code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "intro\n\nWhat to do\n==========\n\nDrain it.\n\nCheck\n-----\n\nLook.",
+        "intro\n\n**What to do**\n\nDrain it.\n\n**Check:**\n\nLook.",
+        "intro\n\nh2. What to do\n\nDrain it.\n\nh2. Check\n\nLook.",
+    ],
+)
+def test_headings_of_other_manners_are_headings(text: str) -> None:
+    cuts = cut(text)
+
+    assert [one.heading.split(" > ")[-1] for one in cuts] == ["", "What to do", "Check"]
+    assert [one.text for one in cuts] == ["intro", "Drain it.", "Look."]
+
+
+def test_lines_that_only_separate_and_words_that_are_only_strong_are_no_headings() -> None:
+    text = "## Fix\n\nkind: Deployment\n---\n\n**Careful**\n\nDrain it.\n\n| a | b |\n| - | - |"
+
+    assert [one.heading for one in cut(text)] == ["Fix"]
+
+
+def test_nothing_of_a_text_without_lines_is_lost() -> None:
+    words = [f"word{n}" for n in range(3_000)]
+
+    cuts = cut(" ".join(words))
+
+    assert max(len(one.text) for one in cuts) <= 4_000
+    assert " ".join(one.text for one in cuts).split() == words
+
+
 def test_markdown_takes_its_title_from_front_matter_or_first_heading() -> None:
     front = read_document("a.md", b"---\ntitle: Disk is full\n---\n# Other\n\nRotate.")
     heading = read_document("b.md", b"# Redis\r\n\r\nRestart it.")

@@ -4,6 +4,8 @@ import pytest
 
 from domain.articles import ArticleKind, ArticleState, Narrowing, Query
 from domain.ids import ArticleId
+from knowledge.embedding import NoEncoder
+from knowledge.spelling import put_right
 from tests.knowledge.builders import PAYMENTS, a_payer, a_room, an_article, everybody, some_articles
 
 
@@ -132,3 +134,36 @@ def test_odd_questions_break_nothing(text: str) -> None:
     room = a_room()
 
     assert isinstance(room.search(Query(text=text), everybody()), tuple)
+
+
+def test_the_end_of_a_long_handbook_is_found_as_its_beginning_is() -> None:
+    chapters = [f"## Chapter {n}\n\nAbout subsystem {n} and who owns it." for n in range(300)]
+    chapters[250] += " The frobnicator of settlement is reset with `frob --reset`."
+    room = a_room([*some_articles(), an_article("handbook", "Handbook", "\n\n".join(chapters))])
+
+    (first, *_) = room.search(Query(text="the frobnicator of settlement has to be reset"), everybody())
+
+    assert (first.article, first.passage.heading) == ("handbook", "Chapter 250")
+
+
+@pytest.mark.parametrize(
+    "question", ["kafak consumer lag", "scale the consmer deployment", "CONSUMMER fall behind the topic"]
+)
+def test_a_question_with_a_slip_finds_what_the_right_word_finds(question: str) -> None:
+    room = a_room(encoder=NoEncoder())
+
+    hits = room.search(Query(text=question), everybody())
+
+    assert hits[0].article == "kafka"
+
+
+def test_names_numbers_and_what_machines_wrote_are_left_as_they_are() -> None:
+    known = {"consumer": 2.0, "sentry": 3.0, "entry": 1.0, "default": 1.0}
+
+    def right(text: str) -> str:
+        return put_right(text, known.keys(), known.get)
+
+    assert right("the consmer lags") == "the consumer lags"
+    assert right("our Consmer lags") == "our Consmer lags"
+    assert right("consmer-7 and vault and web_consmer lag") == "consmer-7 and vault and web_consmer lag"
+    assert right("consmer " * 60) == "consmer " * 60

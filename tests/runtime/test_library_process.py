@@ -13,7 +13,7 @@ import httpx
 import pytest
 import uvicorn
 
-from domain.articles import EVERYONE, Article, ArticleKind, ArticleState, Reader
+from domain.articles import EVERYONE, AnswerKind, Article, ArticleKind, ArticleState, Reader
 from domain.chat import Place, Platform
 from domain.errors import BadInput, OutsideTrouble
 from domain.ids import ArticleId
@@ -318,3 +318,14 @@ def test_a_page_of_a_host_that_is_not_listed_is_never_fetched(address: str) -> N
 def test_a_listed_name_that_leads_to_this_machine_is_not_fetched() -> None:
     with pytest.raises(BadInput):
         fetch_page("https://localhost/a", frozenset({"localhost"}), 1000)
+
+
+def test_while_the_library_is_away_words_that_mean_the_same_are_found_too(stores: Stores) -> None:
+    keep(stores, "revert", "Revert a configuration", "Press *Revert*, then wait.")
+    keep(stores, "lamp", "Change the lamp of the console", "Turn it to the left.")
+    away = WordFallback(stores.transactions)
+
+    undone, strange = (away.answer(text, Reader()) for text in ("undo the config", "water the plants"))
+
+    assert [citation.article for citation in undone.citations] == ["revert"]
+    assert strange.kind is AnswerKind.UNKNOWN
