@@ -22,6 +22,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.run_reports import RunReport, RunState, StepReport, StepState
 from domain.runbooks import Outcome
+from domain.undone import note_undone
 from domain.where_begun import tell_people
 
 _POLL_SECONDS = 0.7
@@ -143,18 +144,21 @@ class ReportingRuns:
             "state": state,
             "sentence": report.say,
             "waiting_step": report.waiting_step,
+            "recorded": report.recorded,
             "word": None,
         }
         keep_fix(uow, fix.model_copy(update=moved), now)
         uow.audit.append(
             _entry(now, AuditAct.RUN_ENDED, fix, state=state.value, order=fix.order, why=report.say[:300])
         )
-        if state is FixState.VERIFIED:
+        if state is FixState.VERIFIED and fix.undoes is None:
             follow_deadline(uow, fix, now)
+        if state is FixState.VERIFIED and fix.undoes is not None:
+            note_undone(uow, fix, now)
         if state in ENDED and state is not FixState.FAILED:
             self._remember(uow, fix, is_verified=state is FixState.VERIFIED, now=now)
         if state in _NOT_DONE:
-            title = _NOT_DONE[state]
+            title = _NOT_DONE[state] if fix.undoes is None else "It was not taken back"
             what = (f"ended#{fix.order}", title, f"{fix.title}: {report.say}")
             tell_people(uow, (fix.requested_by,), fix.place, what, self._card, now)
         if state in (FixState.UNKNOWN, FixState.UNDO_FAILED):

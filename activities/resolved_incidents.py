@@ -29,8 +29,8 @@ def resolved_incident(
 ) -> ResolvedIncident:
     """Return what the library makes an article of: what helped is told apart from what was only tried."""
     kind, _, name = incident.about.partition("/")
-    helped = [run for run in runs if run[0].state is FixState.VERIFIED]
-    failed = [run for run in runs if run[0].state in (FixState.ROLLED_BACK, FixState.UNDO_FAILED)]
+    helped = [run for run in runs if run[0].has_helped]
+    failed = [run for run in runs if run[0].undoes is None and _did_not_help(run[0])]
     said = _closing_words(incident, helped)
     steps = (*(_done(run) for run in helped), *(() if runs else _of_kind(lines, EntryKind.FIX)), *said)
     checks = tuple(check.claim for _, version in helped for check in version.plan.checks)
@@ -91,9 +91,13 @@ def _done(run: Run) -> str:
     return f"{fix.title} (runbook {fix.runbook}{blanks}): {steps}."[:500]
 
 
+def _did_not_help(fix: Fix) -> bool:
+    return fix.state in (FixState.ROLLED_BACK, FixState.UNDO_FAILED) or fix.undone_at is not None
+
+
 def _tried(run: Run) -> str:
     fix, _ = run
-    word = "it was undone" if fix.state is FixState.ROLLED_BACK else "its undo failed"
+    word = "its undo failed" if fix.state is FixState.UNDO_FAILED else "it was undone"
     return f"{fix.title} (runbook {fix.runbook}) did not help, {word}."[:500]
 
 

@@ -154,7 +154,8 @@ def _mended(uow: UnitOfWork, alerts: Sequence[Alert]) -> dict[FeedName, datetime
     found: dict[FeedName, datetime] = {}
     for fix in uow.fixes.recent(_FIXES):
         kind, _, name = fix.subject_name.partition("/")
-        if kind == "feed" and fix.started_at is not None and fix.state in _MENDING:
+        is_mending = fix.state in _MENDING and fix.undoes is None and fix.undone_at is None
+        if kind == "feed" and fix.started_at is not None and is_mending:
             begun = found.get(FeedName(name), fix.started_at)
             found[FeedName(name)] = max(begun, fix.started_at)
     return found

@@ -76,6 +76,8 @@ class AuditAct(StrEnum):
     CONTACT_CONFIRMED = "contact_confirmed"
     COMPARISON_ASKED = "comparison_asked"
     ACCOUNT_UNLINKED = "account_unlinked"
+    UNDO_ASKED = "undo_asked"
+    PLAN_UNDONE = "plan_undone"
 
 
 class AuditEntry(BaseModel):

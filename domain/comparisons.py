@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from domain.counting import times
 from domain.feed_health import ReconciliationPoint
-from domain.fixes import Fix, FixState
+from domain.fixes import Fix
 from domain.incidents import Incident
 from domain.quality import MismatchClass
 
@@ -24,7 +24,6 @@ _A_HANDFUL = 3
 _LOSS = MismatchClass.MISSING_ROWS.value
 _ALIKE = 2.0
 _NEAR = timedelta(days=3)
-_MENDED = frozenset({FixState.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def earlier_of(
         fixes: Attempts on the feed; one counts that succeeded soon after an earlier difference.
     """
     told_incidents = [one for one in incidents if one.cause]
-    mended = [one for one in fixes if one.state in _MENDED and one.title]
+    mended = [one for one in fixes if one.has_helped and one.title]
     known: dict[str, Earlier] = {}
     for kind in dict.fromkeys(one.kind for one in found.mismatches):
         met = [one for one in before if any(other.kind == kind for other in one.mismatches)]

@@ -41,6 +41,23 @@ def follow_deadline(uow: UnitOfWork, fix: Fix, now: datetime) -> Alert | None:
     return alert
 
 
+def take_back_deadline(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
+    """Let the feed's run be late again when it was, because the plan that gave it longer was taken back."""
+    uow.watched.end_extension(fix.id)
+    given = (one for one in uow.alerts.every_open() if one.extended_with == fix.id)
+    for alert in [uow.alerts.get(one.id) for one in given]:
+        uow.alerts.save(
+            alert.model_copy(update={"extended_until": None, "extended_by": None, "extended_with": ""})
+        )
+        uow.postings.refresh(alert.subject, now)
+        facts = {"did": "extension taken back", "plan": fix.id}
+        uow.audit.append(
+            AuditEntry(
+                at=now, act=AuditAct.ALERT_CHANGED, actor="dogwatch", subject=alert.subject, facts=facts
+            )
+        )
+
+
 def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)

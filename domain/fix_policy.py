@@ -26,8 +26,12 @@ def facts_of_plan(plan: Plan, blind: tuple[str, ...] = ()) -> dict[str, str]:
 
 
 def may_run_automatically(plan: Plan, blind: tuple[str, ...] = ()) -> bool:
-    """Tell whether a policy rule may allow a plan without a person: catalogue runbooks of low risk only."""
-    return plan.risk is Risk.LOW and plan.authorship is Authorship.CATALOGUE and not blind
+    """Tell whether a policy rule may allow a plan without a person: catalogue runbooks of low risk only.
+
+    What takes a run back is decided by people: a rule was written for the runbook, not for its opposite.
+    """
+    is_plain = plan.authorship is Authorship.CATALOGUE and not plan.takes_back
+    return plan.risk is Risk.LOW and is_plain and not blind
 
 
 def hash_of(version: PlanVersion, policy_version: str) -> str:

@@ -105,6 +105,16 @@ class Fix(_Frozen):
     revision: int = 0
     approval: ApprovalId | None = None
     order: str = ""
+    reverse: str = ""
+    """The runbook that takes its own back, where the catalogue names one."""
+    recorded: tuple[str, ...] = ()
+    """Digests of what the steps of a verified run recorded, in order; without them none is taken back."""
+    undoes: RequestId | None = None
+    """The attempt whose run this one takes back."""
+    undone_by: RequestId | None = None
+    """The newest attempt that takes this one back."""
+    undone_at: datetime | None = None
+    """Since when it is taken back."""
     stop_wished_by: PersonId | None = None
     word: Word | None = None
     word_by: PersonId | None = None
@@ -129,6 +139,11 @@ class Fix(_Frozen):
     def is_open(self) -> bool:
         """Tell whether something can still happen."""
         return self.state not in ENDED
+
+    @property
+    def has_helped(self) -> bool:
+        """Tell whether it ran against its trouble, was verified, and still stands."""
+        return self.state is FixState.VERIFIED and self.undoes is None and self.undone_at is None
 
 
 class PlanVersion(_Frozen):

@@ -31,6 +31,13 @@ _SAID = {
     FixState.WITHDRAWN: "{what} was withdrawn; nothing was changed.",
     FixState.FAILED: "{what} was not started; nothing was changed.",
 }
+_UNDO_MEANS = {FixState.VERIFIED: IncidentState.INVESTIGATING}
+_UNDO_SAID = {
+    FixState.VERIFIED: "{what} took back what plan {undoes} did; the incident stays open.",
+    FixState.ROLLED_BACK: "{what} could not take it back: what plan {undoes} did stands.",
+    FixState.UNDO_FAILED: "{what} could not take back all of plan {undoes}; somebody has to look.",
+    FixState.STOPPED: "{what} was stopped; what plan {undoes} did may stand in part.",
+}
 _MOST_SHOWN = 5
 
 
@@ -43,6 +50,7 @@ def note_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
     except NotFound:
         return
     what = f"“{fix.title or fix.subject_name}” (plan {fix.id})"
+    said = _SAID if fix.undoes is None else _SAID | _UNDO_SAID
     key = f"{incident.id}/fix/{fix.id}/{fix.state.value}"
     added = uow.timeline.add(
         TimelineEntry(
@@ -51,13 +59,14 @@ def note_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> None:
             at=now,
             kind=EntryKind.FIX,
             by="dogwatch",
-            text=f"{_SAID[fix.state].format(what=what)} {_why(fix)}".strip()[:1000],
+            text=f"{said[fix.state].format(what=what, undoes=fix.undoes)} {_why(fix)}".strip()[:1000],
         )
     )
     if not added:
         return
-    if incident.is_open and fix.state in _MEANS:
-        incident = moved(incident, _MEANS[fix.state], now)
+    means = _MEANS if fix.undoes is None else _UNDO_MEANS
+    if incident.is_open and fix.state in means:
+        incident = moved(incident, means[fix.state], now)
     plans = tuple(dict.fromkeys([*incident.plans, fix.id]))
     uow.incidents.save(incident.model_copy(update={"plans": plans, "updated_at": now}))
     uow.postings.refresh(incident.subject, now)

@@ -4,12 +4,20 @@ A plan holds everything that will run: scripts, parameters, targets, checks, und
 looked up later, so a changed runbook cannot change an approved plan.
 """
 
-import re
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+)
 
 from domain.canonical import canonical_bytes, digest, strict_loads
 from domain.errors import BadInput
@@ -17,6 +25,7 @@ from domain.ids import PersonId, PlanId
 
 APPROVAL_PURPOSE = "dogwatch/approval/1"
 EFFECT_PURPOSE = "dogwatch/effect/1"
+_KEPT_PURPOSE = "dogwatch/kept/1"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", strict=True)]
 Line = Annotated[str, StringConstraints(max_length=500, strict=True)]
@@ -24,8 +33,6 @@ Body = Annotated[str, StringConstraints(max_length=64_000, strict=True)]
 Whole = Annotated[int, Field(strict=True)]
 Value = Annotated[bool, Field(strict=True)] | Whole | Body | tuple[Body, ...]
 """A parameter: boolean, integer, text or a list of texts. Never a float, never nested."""
-
-_TARGET = re.compile(r"([a-z0-9][a-z0-9._-]{0,62}):(read|write)")
 
 
 class Frozen(BaseModel):
@@ -90,11 +97,31 @@ class Script(Frozen):
     timeout_seconds: Annotated[int, Field(ge=1, le=3600, strict=True)] = 60
 
 
+class Later(StrEnum):
+    """What taking a plan back after it was verified does about one of its steps."""
+
+    UNDO = "undo"
+    """Its undo is run."""
+    AGAIN = "again"
+    """It is done once more at the end, such as asking for a reload."""
+    STAYS = "stays"
+    """It is over and stays as it is, such as a run that was asked for."""
+
+
+class Recorded(Frozen):
+    """What a step that takes back another needs from that run: the runner's record, named by its digest."""
+
+    order: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True)]
+    step: Annotated[int, Field(ge=1, le=20, strict=True)]
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True)]
+
+
 class Step(Frozen):
     """One change with everything around it.
 
     `remember` reads what `undo` will need, before anything changes. `probe` prints done, absent or unknown.
-    `check` and `undo_check` hold when they exit with 0.
+    `check` and `undo_check` hold when they exit with 0. With `recorded` the step takes back one of an earlier
+    run: `run` is that one's undo, `undo` its run, and `probe` still speaks of the earlier change.
     """
 
     name: Slug
@@ -107,6 +134,18 @@ class Step(Frozen):
     undo: Script | None = None
     undo_check: Script | None = None
     is_previewable: Annotated[bool, Field(strict=True)] = True
+    later: Later = Later.UNDO
+    recorded: Recorded | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A plan that says nothing of these keeps the hash that people approved before there were any.
+        document: dict[str, Any] = serialize(self)
+        if self.later is Later.UNDO:
+            document.pop("later", None)
+        if self.recorded is None:
+            document.pop("recorded", None)
+        return document
 
 
 class Check(Frozen):
@@ -161,6 +200,11 @@ class Plan(Frozen):
         return tuple(sorted({str(use) for script in scripts_of(self) for use in script.targets}))
 
     @property
+    def takes_back(self) -> str:
+        """Return the order whose run the plan takes back; empty for every other plan."""
+        return next((step.recorded.order for step in self.steps if step.recorded is not None), "")
+
+    @property
     def changed_targets(self) -> tuple[str, ...]:
         """Return the names of the targets that the plan may change."""
         uses = (use for script in scripts_of(self) for use in script.targets)
@@ -190,6 +234,12 @@ class DryRun(Frozen):
             ([e.step, e.target, e.change, e.before, e.after] for e in self.effects),
         )
         return digest(EFFECT_PURPOSE, {"effects": lines, "blind": sorted(self.blind)})
+
+
+def kept_digest(kept: Mapping[str, Value]) -> str:
+    """Return the SHA-256 of what a step recorded before it changed something."""
+    # As text: a script may have kept a number that has no canonical form.
+    return digest(_KEPT_PURPOSE, json.dumps(dict(kept), sort_keys=True))
 
 
 def scripts_of(plan: Plan) -> tuple[Script, ...]:
@@ -243,22 +293,6 @@ def read_plan(text: str | bytes) -> Plan:
             say=f"This isn't a plan I can read: {place or 'its shape'} doesn't fit.",
             next_step="Make a new plan; an edited one needs another yes.",
         ) from error
-
-
-def parse_target(text: str) -> tuple[str, Access]:
-    """Split `orders-db:write` into its name and access.
-
-    Raises:
-        BadInput: It is neither `name:read` nor `name:write`.
-    """
-    found = _TARGET.fullmatch(text)
-    if found is None:
-        raise BadInput(
-            f"bad target of {len(text)} characters",
-            say="That isn't a target.",
-            next_step="Write it as name:read or name:write, such as orders-db:write.",
-        )
-    return found[1], Access(found[2])
 
 
 def worst(risks: Sequence[Risk]) -> Risk:

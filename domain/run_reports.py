@@ -55,6 +55,8 @@ class RunReport(Frozen):
     steps: tuple[StepReport, ...] = ()
     waiting_step: int | None = None
     """The step about which a person must decide, when the state is unknown."""
+    recorded: tuple[str, ...] = ()
+    """When it is verified: for each step the digest of what it recorded, by which it can be taken back."""
     needs_new_yes: bool = False
     """Refused because the world is another one than the dry run showed; people may say yes to that one."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.parameters import Parameter
-from domain.plans import Access, Estimate, Frozen, Language, Line, Risk, Slug, Value, Watch
+from domain.plans import Access, Estimate, Frozen, Language, Later, Line, Risk, Slug, Value, Watch
 
 
 class IncidentType(StrEnum):
@@ -101,6 +101,7 @@ class RunbookStep(Frozen):
     action: Slug
     arguments: dict[str, Value] = Field(default_factory=dict)
     slots: dict[Slug, Slug] = Field(default_factory=dict)
+    later: Later = Later.UNDO
 
 
 class Claim(Frozen):
@@ -130,6 +131,8 @@ class Runbook(Frozen):
     checks: tuple[Claim, ...] = Field(min_length=1)
     watch: Watch = Watch()
     estimate: Estimate = Estimate()
+    reverse: Slug | None = None
+    """The runbook that takes it back where its own steps can't be undone: same parameters and slots."""
     undo_note: Line = "Every step is undone in reverse, and each undo is checked."
 
 

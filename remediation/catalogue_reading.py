@@ -85,9 +85,21 @@ class Catalogue:
         faults += [f"{runbook.id} never uses its parameter {name}" for name in sorted(names - used)]
         if len({step.name for step in runbook.steps}) != len(runbook.steps):
             faults.append(f"{runbook.id} has two steps of one name")
+        faults += self._faults_of_reverse(runbook)
         if not any(slot.access is Access.WRITE for slot in runbook.slots.values()):
             faults.append(f"{runbook.id} changes nothing")
         return faults
+
+    def _faults_of_reverse(self, runbook: Runbook) -> list[str]:
+        if runbook.reverse is None:
+            return []
+        reverse = self.find(runbook.reverse)
+        if reverse is None:
+            return [f"{runbook.id} names the unknown reverse {runbook.reverse}"]
+        known = {parameter.name for parameter in runbook.parameters}
+        asked = {parameter.name for parameter in reverse.parameters if parameter.default is None}
+        missing = sorted(asked - known) + sorted(set(reverse.slots) - set(runbook.slots))
+        return [f"{runbook.id} can't be reversed by {reverse.id}: it has no {name}" for name in missing]
 
 
 def read_catalogue(*folders: Path) -> Catalogue:

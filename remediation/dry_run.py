@@ -6,37 +6,50 @@ A dry run is execution. Nothing is skipped because it is "only a check": a playb
 import secrets
 
 from domain.errors import BadInput
-from domain.plans import DryRun, Effect, Plan, Step
+from domain.plans import DryRun, Effect, Plan, Step, Value
 from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode
+from remediation.recalling import Recall, known_as
 from remediation.reports import effects_in, kept_in
+from remediation.standing import refuse_what_has_changed
 
 
 class PreviewFailed(BadInput):
     """A step could not be previewed although it says that it can."""
 
 
-async def dry_run(plan: Plan, sandbox: Sandbox) -> DryRun:
+async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}) -> DryRun:
     """Return what the plan would change, step by step, each seeing what earlier ones would have changed.
+
+    Args:
+        plan: What would run.
+        sandbox: Where.
+        recall: What steps that take back an earlier run get of it.
 
     Raises:
         PreviewFailed: A step ended with an error; nothing was changed.
+        NotNow: What an earlier run did does not stand any more, so there is nothing to take back.
     """
     preview = secrets.token_hex(8)
     effects: list[Effect] = []
     blind: list[str] = []
     try:
         for step in plan.steps:
+            kept = recall(step)
+            if not blind:  # what a blind step would change is not seen, so looking would mislead
+                await refuse_what_has_changed(step, kept, sandbox, preview)
             if not step.is_previewable:
                 blind.append(step.name)
                 continue
-            effects += await _effects_of(step, sandbox, preview)
+            effects += await _effects_of(step, kept, sandbox, preview)
     finally:
         sandbox.forget(preview)
     return DryRun(effects=tuple(effects), blind=tuple(blind))
 
 
-async def _effects_of(step: Step, sandbox: Sandbox, preview: str) -> tuple[Effect, ...]:
-    kept = {}
+async def _effects_of(
+    step: Step, recalled: dict[str, Value], sandbox: Sandbox, preview: str
+) -> tuple[Effect, ...]:
+    kept = recalled
     if step.remember is not None:
         read = SandboxJob(
             script=step.remember,
@@ -55,6 +68,7 @@ async def _effects_of(step: Step, sandbox: Sandbox, preview: str) -> tuple[Effec
         arguments=step.arguments,
         kept=kept,
         key="preview",
+        known_as=known_as(step),
         preview=preview,
     )
     outcome = await sandbox.run(job)

@@ -10,11 +10,13 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from domain.orders import VerifiedOrder
+from domain.plans import Script
 from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox, SandboxMode
 from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.checks import broken_claim, broken_within
 from remediation.journal import Act, Journal, Mark, Phase, Try
+from remediation.recalling import recalled, recorded_by
 from remediation.reports import ProbeWord, probe_word_in
 from remediation.rollback import Rollback
 from remediation.run_notes import Run, sentence_for
@@ -165,7 +167,7 @@ class Executor:
         remember = step.remember
         return await self._work.execute(
             run.place(number, Act.DO, try_number),
-            run.job(number, step.run, SandboxMode.RUN),
+            run.job(number, step.run, SandboxMode.RUN, recalled(self._journal, step)),
             remember=None if remember is None else lambda: run.job(number, remember, SandboxMode.READ),
             told=run.listener(number, is_undo=False),
         )
@@ -174,7 +176,10 @@ class Executor:
         """Settle and probe a try whose outcome was lost; None when it had no effect and may run again."""
         place = run.place(number, Act.DO, last.number)
         settled = await self._work.settle(place)
-        probe = run.step(number).probe
+        step = run.step(number)
+        if settled.state is StepState.UNKNOWN and step.recorded is not None and step.check is not None:
+            return await self._seen(run, number, step.check, last)
+        probe = step.probe if step.recorded is None else None
         if settled.state is not StepState.UNKNOWN or probe is None:
             return settled
         outcome = await self._sandbox.run(run.job(number, probe, SandboxMode.READ, last.kept))
@@ -186,6 +191,14 @@ class Executor:
                 self._journal.conclude(place, Mark.ABSENT, output="a probe found no trace of it")
                 return None
         return Done(StepState.UNKNOWN, outcome, settled.row)
+
+    async def _seen(self, run: Run, number: int, check: Script, last: Try) -> Done | None:
+        """Look whether a lost try took the earlier step back; an undo that did not may be run again."""
+        place = run.place(number, Act.DO, last.number)
+        outcome = await self._sandbox.run(run.job(number, check, SandboxMode.READ, last.kept))
+        mark = Mark.DONE if outcome.is_good else Mark.ABSENT
+        self._journal.conclude(place, mark, output="looked at afterwards")
+        return Done(StepState.DONE, row=self._journal.find(place)) if outcome.is_good else None
 
     async def _broken_check(self, run: Run, number: int) -> str:
         check = run.step(number).check
@@ -209,8 +222,10 @@ class Executor:
         except _StoppedError:
             broken = "Stopped while the checks were watched."
         if not broken:
-            say = f"Every check held for {run.plan.watch.seconds} s."
-            return self._closed(run, run.ended(RunState.VERIFIED, say))
+            watched = f"Every check held for {run.plan.watch.seconds} s."
+            say = watched if run.plan.checks else "Each step's own check held."
+            recorded = recorded_by(self._journal, run.id, len(run.plan.steps))
+            return self._closed(run, run.ended(RunState.VERIFIED, say, recorded=recorded))
         return self._turned_back(run, broken)
 
     def _turned_back(self, run: Run, reason: str) -> RunReport | None:

@@ -59,7 +59,8 @@ class JobFolder:
                     "arguments": job.arguments,
                     "kept": job.kept,
                     "mode": job.mode.value,
-                    "key": job.key,
+                    "key": job.known_as or job.key,
+                    "own_key": job.key,
                     "mark": mark,
                     "targets": {slot: dict(facts) for slot, facts in slots.items()},
                 }

@@ -117,6 +117,7 @@ class _Builder:
             undo=part(action.undo, may_write=True),
             undo_check=part(action.undo_check),
             is_previewable=action.is_previewable,
+            later=step.later,
         )
 
     def check(self, claim: Claim) -> Check:

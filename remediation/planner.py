@@ -7,7 +7,7 @@ smaller blast radius, less time.
 
 from collections.abc import Mapping, Sequence
 
-from domain.errors import BadInput
+from domain.errors import BadInput, NotNow
 from domain.ids import PersonId
 from domain.parameters import fault_of
 from domain.plans import Plan, Risk, Value, worst
@@ -24,6 +24,7 @@ from domain.runbooks import (
 from remediation.blast_radius import blast_radius
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import build_plan
+from remediation.taking_back import plan_taking_back, reverse_plan
 
 _MOST_OPTIONS = 3
 _RISK_COST = {Risk.LOW: 0, Risk.MEDIUM: 80, Risk.HIGH: 200}
@@ -89,6 +90,26 @@ class CataloguePlanner:
         """Return who depends on what the plan changes."""
         changed = tuple(target for target in inventory.targets if target.name in plan.changed_targets)
         return blast_radius(inventory, changed, plan.parameters)
+
+    def reverse_of(self, runbook: str) -> str:
+        """Return the runbook that takes back what another did; empty where none is named."""
+        found = self._catalogue.find(runbook)
+        return "" if found is None else found.reverse or ""
+
+    def undo(
+        self, plan: Plan, *, order: str, recorded: Sequence[str], inventory: Inventory, requested_by: PersonId
+    ) -> Plan:
+        """Return the plan that takes back a verified run: by its own undo steps, else by its reverse.
+
+        Raises:
+            NotNow: Nothing of it can be undone.
+            BadInput: Its reverse does not fit any more.
+        """
+        made = plan_taking_back(plan, order=order, recorded=recorded, requested_by=requested_by)
+        made = made or reverse_plan(self._catalogue, plan, inventory=inventory, requested_by=requested_by)
+        if made is None:
+            raise NotNow(f"no undo of {plan.id}", say="Nothing of this plan can be undone.")
+        return made
 
     def runbooks(self) -> Sequence[Runbook]:
         """Return every runbook, by id."""

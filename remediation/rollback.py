@@ -50,9 +50,10 @@ class Rollback:
             return run.ended(
                 RunState.UNDO_FAILED, f"{_because(run)}{' '.join(stuck)} Everything else was undone."
             )
-        return run.ended(
-            RunState.ROLLED_BACK, f"{_because(run)}Everything was undone, and each undo was checked."
-        )
+        all_back = "Everything was undone, and each undo was checked."
+        if run.plan.takes_back:
+            all_back = "So what the earlier plan did stands again, and that was checked."
+        return run.ended(RunState.ROLLED_BACK, f"{_because(run)}{all_back}")
 
     async def _undo(self, run: Run, number: int) -> tuple[Done | None, str]:
         """Undo one step; None means that there was nothing to undo, with a sentence when nothing can be."""

@@ -10,6 +10,7 @@ from domain.ports.execution import Told
 from domain.ports.sandbox import SandboxJob, SandboxMode
 from domain.run_reports import RunReport, RunState, StepReport, StepState
 from remediation.journal import Act, Place
+from remediation.recalling import key_of, known_as
 from remediation.step_work import Done
 
 _MOST_OUTPUT = 8_000
@@ -52,7 +53,8 @@ class Run:
             mode=mode,
             arguments=self.step(number).arguments,
             kept=dict(kept or {}),
-            key=f"{self.id[:32]}-{number}",
+            key=key_of(self.id, number),
+            known_as=known_as(self.step(number)),
         )
 
     def listener(self, number: int, *, is_undo: bool) -> Callable[[str], None] | None:
@@ -85,10 +87,17 @@ class Run:
             self.told(report)
         return done.state
 
-    def ended(self, state: RunState, say: str, *, waiting_step: int | None = None) -> RunReport:
+    def ended(
+        self, state: RunState, say: str, *, waiting_step: int | None = None, recorded: tuple[str, ...] = ()
+    ) -> RunReport:
         """Return the report of the whole run."""
         return RunReport(
-            order_id=self.id, state=state, say=say, steps=tuple(self.reports), waiting_step=waiting_step
+            order_id=self.id,
+            state=state,
+            say=say,
+            steps=tuple(self.reports),
+            waiting_step=waiting_step,
+            recorded=recorded,
         )
 
 

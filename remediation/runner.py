@@ -16,7 +16,7 @@ from domain.orders import (
     verify_order,
     verify_started_order,
 )
-from domain.plans import DryRun, Plan
+from domain.plans import DryRun, Plan, Step, Value
 from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox
 from domain.ports.signer import KeyRing
@@ -28,6 +28,8 @@ from remediation.dry_run import cannot_start, dry_run
 from remediation.executor import Executor, broken_precondition
 from remediation.journal import Act, Journal, Phase, Place
 from remediation.plan_building import tool_versions
+from remediation.recalling import recalled
+from remediation.standing import refuse_nothing
 from remediation.step_work import Points, StepWork
 
 _SELF_TEST_EVERY_SECONDS = 3_600.0
@@ -122,7 +124,8 @@ class RemediationRunner:
         """
         self._refuse_when_ill()
         self._check_targets(plan)
-        found = await dry_run(plan, self._sandbox)
+        found = await dry_run(plan, self._sandbox, self._recall)
+        refuse_nothing(plan, found)
         if broken := await broken_claim(plan.preconditions, self._sandbox):
             raise cannot_start(broken)
         return found
@@ -199,7 +202,7 @@ class RemediationRunner:
     async def _objection(self, verified: VerifiedOrder, order_id: str) -> RunReport | None:
         """Look at the world once more, right before the first step: is it still what people said yes to?"""
         try:
-            now = await dry_run(verified.plan, self._sandbox)
+            now = await dry_run(verified.plan, self._sandbox, self._recall)
             broken = await broken_precondition(verified, self._sandbox)
         except DogwatchError as error:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
@@ -276,6 +279,9 @@ class RemediationRunner:
                 say="The runner's tools changed after the plan was made, so it isn't what was approved.",
                 next_step="Make the plan again and ask for approval.",
             )
+
+    def _recall(self, step: Step) -> dict[str, Value]:
+        return recalled(self._journal, step)
 
     def _has_begun(self, order_id: str) -> bool:
         return (

@@ -142,6 +142,7 @@ class StepWork:
             arguments=job.arguments,
             kept=kept,
             key=job.key,
+            known_as=job.known_as,
             folder=folder_name(place),
         )
         try:

@@ -2,8 +2,9 @@
 
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.plans import Access, Plan, Script, TargetUse, parse_target
+from domain.plans import Access, Plan, Script, TargetUse
 from domain.scripts import Draft, Finding, ScriptDraft
+from domain.target_names import parse_target
 from remediation.proposals import adopted, reviewed
 
 _SECONDS = 600

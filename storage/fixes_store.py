@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.errors import NotFound
 from domain.fixes import Fix, PlanVersion
@@ -53,6 +53,19 @@ class SqlFixes:
         """Return all open attempts, oldest first."""
         rows = self._connection.execute(
             select(_FIXES.c.document).where(_FIXES.c.is_open.is_(True)).order_by(_FIXES.c.opened_at)
+        )
+        return [Fix.model_validate_json(document) for (document,) in rows]
+
+    def ordered_since(self, since: datetime) -> list[Fix]:
+        """Return attempts of which an order was signed at or after a moment, the first order first."""
+        signed = (
+            select(_ORDERS.c.fix, func.min(_ORDERS.c.signed_at).label("at"))
+            .where(_ORDERS.c.signed_at >= since)
+            .group_by(_ORDERS.c.fix)
+            .subquery()
+        )
+        rows = self._connection.execute(
+            select(_FIXES.c.document).join(signed, signed.c.fix == _FIXES.c.id).order_by(signed.c.at)
         )
         return [Fix.model_validate_json(document) for (document,) in rows]
 

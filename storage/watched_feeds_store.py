@@ -203,6 +203,10 @@ class SqlWatchedFeeds:
         """Keep a later deadline; the same again changes nothing."""
         put_all(self._connection, _EXTENSIONS, [asdict(given)], changing=())
 
+    def end_extension(self, plan: str) -> None:
+        """Forget the later deadlines that a plan gave, because it was taken back."""
+        self._connection.execute(delete(_EXTENSIONS).where(_EXTENSIONS.c.plan == plan))
+
     def extensions(self, since: datetime) -> list[Extension]:
         """Return the later deadlines that lie after a moment."""
         rows = self._connection.execute(

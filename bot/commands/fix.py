@@ -54,7 +54,7 @@ def open_fix(turn: Turn) -> Reply:
         )
     severity = turn.arguments.get("severity", "") if incident is None else incident.severity.value
     fix = Fix(
-        id=_new_id(turn),
+        id=new_fix_id(turn),
         state=FixState.CHOOSING,
         subject_name=subject,
         trouble=trouble,
@@ -88,7 +88,7 @@ def open_again(turn: Turn) -> Reply:
         for option in found
     )
     fresh = Fix(
-        id=_new_id(turn),
+        id=new_fix_id(turn),
         state=FixState.CHOOSING,
         subject_name=old.subject_name,
         trouble=old.trouble,
@@ -106,7 +106,8 @@ def open_again(turn: Turn) -> Reply:
     return Reply()
 
 
-def _new_id(turn: Turn) -> RequestId:
+def new_fix_id(turn: Turn) -> RequestId:
+    """Return the name of the attempt that this act begins; the same act again has the same."""
     return RequestId("p" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:10])
 
 

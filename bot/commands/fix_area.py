@@ -1,6 +1,6 @@
 """The verbs and buttons of remediation."""
 
-from bot.commands import fix, fix_guard, fix_plan, fix_run, fix_script, fix_script_dialog, fix_talk
+from bot.commands import fix, fix_guard, fix_plan, fix_run, fix_script, fix_script_dialog, fix_talk, fix_undo
 from bot.intents import Area, Verb
 
 AREA = Area(
@@ -35,12 +35,14 @@ AREA = Area(
             is_harmless=True,
         ),
         Verb(("stop",), "stop ID", "end a run and every process of it", fix_run.stop),
+        Verb(("undo",), "undo ID", "take a verified plan back, by a plan of its own", fix_undo.undo),
         Verb(("freeze",), "freeze [reason]", "stop all execution; two people lift it", fix_guard.freeze),
         Verb(("lift", "unfreeze"), "lift", "lift the freeze, with a second person", fix_guard.lift),
     ),
     buttons={
         "fix.open": fix.open_fix,
-        "fix.again": fix.open_again,
+        "fix.again": fix_undo.open_again,
+        "fix.undo": fix_undo.undo,
         "fix.pick": fix_plan.pick,
         "fix.plan": fix_plan.take_parameters,
         "fix.change": fix_plan.change_parameters,

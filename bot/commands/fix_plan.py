@@ -61,6 +61,12 @@ def change_parameters(turn: Turn) -> Reply:
     """Open the dialog of the plan's own runbook with the values that it has now."""
     fix = fix_of(turn)
     turn.subject = fix.subject
+    if fix.undoes is not None:
+        raise NotNow(
+            f"{fix.id} is an undo",
+            say=f"An undo takes back exactly what plan {fix.undoes} did, so it has no parameters.",
+            next_step="Withdraw it and say `fix` to plan something else.",
+        )
     if fix.revision and not fix.runbook:
         return open_script(turn)
     if not fix.runbook:
@@ -120,7 +126,8 @@ def _plan(
         plan = plan.model_copy(
             update={"authorship": Authorship.MODEL, "risk_reasons": (*plan.risk_reasons, _GUESSED)}
         )
-    keep_plan(turn, fix, plan, _editor(turn), {"runbook": option.runbook})
+    named = {"runbook": option.runbook, "reverse": tools.planner().reverse_of(option.runbook)}
+    keep_plan(turn, fix, plan, _editor(turn), named)
     return Reply()
 
 

@@ -20,10 +20,11 @@ from domain.errors import BadInput, NotNow
 from domain.fix_moves import keep_fix, plan_id
 from domain.fixes import CHANGEABLE, Fix, FixState
 from domain.ids import RequestId
-from domain.plans import Authorship, Language, parse_target
+from domain.plans import Authorship, Language
 from domain.postings import View
 from domain.scripts import MOST_SCRIPT, Draft, ScriptDraft, ScriptWish
 from domain.stories import StoryKind
+from domain.target_names import parse_target
 
 LANGUAGES = {
     ".sh": Language.BASH,

@@ -6,8 +6,9 @@ from bot.turn import Turn
 from domain.access import Act
 from domain.errors import NotNow
 from domain.fixes import CHANGEABLE, Fix
-from domain.plans import Access, Language, parse_target
+from domain.plans import Access, Language
 from domain.scripts import ScriptDraft
+from domain.target_names import parse_target
 
 NOTHING = "-"
 _MOST_CHOICES = 50

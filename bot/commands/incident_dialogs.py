@@ -6,7 +6,6 @@ from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKin
 from bot.cards.text import md, quote
 from bot.commands.incident_subjects import report_of
 from bot.turn import Turn
-from domain.fixes import FixState
 from domain.incident_fixes import fixes_of
 from domain.incidents import Incident, IncidentRole, IncidentState, Severity
 from domain.people import Person
@@ -58,7 +57,7 @@ def resolve_dialog(turn: Turn, incident: Incident) -> Dialog:
 
 def _done(turn: Turn, incident: Incident) -> str:
     """Return what fixed it as far as we saw it, for people to change."""
-    helped = [fix for fix in fixes_of(turn.uow, incident) if fix.state is FixState.VERIFIED]
+    helped = [fix for fix in fixes_of(turn.uow, incident) if fix.has_helped]
     return "; ".join(f"{fix.title} (plan {fix.id}), and its checks held" for fix in helped)[:300]
 
 

@@ -14,10 +14,14 @@ _SHOWN = 3
 
 def fix_sentence(incident: Incident, fixes: Sequence[Fix]) -> str:
     """Return what the newest run did for the incident, empty while nothing ran."""
-    ran = [fix for fix in fixes if fix.state is FixState.VERIFIED or fix.state in _NO_HELP]
+    tried = [fix for fix in fixes if fix.undoes is None]
+    ran = [fix for fix in tried if fix.state is FixState.VERIFIED or fix.state in _NO_HELP]
     if not ran:
         return ""
     last = ran[-1]
+    if last.undone_at is not None:
+        said = md("**{title}** was taken back by plan `{id}`.", title=last.title, id=last.undone_by or "")
+        return said + (" The incident is still open." if incident.is_open else "")
     if last.state is FixState.VERIFIED:
         said = md("**Fixed by {title}**: it ran, and every check held.", title=last.title)
         return said + (" Press *Resolve* when you agree." if incident.is_open else "")

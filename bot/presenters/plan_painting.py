@@ -5,6 +5,7 @@ from bot.cards.text import md, quote
 from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
 from bot.presenters.plans import STATE_WORDS, fix_card
+from bot.presenters.undo_parts import undoing_of
 from domain.approvals import ApprovalRequest, Verdict, as_of_now, missing
 from domain.counting import counted, in_series
 from domain.fix_moves import owed_reviews
@@ -26,14 +27,16 @@ def paint_plan(posting: Posting, uow: UnitOfWork) -> Card:
 
 def draw_fix(uow: UnitOfWork, fix: Fix) -> Card:
     """Return the card of an attempt as it stands."""
+    version = uow.plans.get(fix.id, fix.revision) if fix.revision else None
     return fix_card(
         fix,
-        uow.plans.get(fix.id, fix.revision) if fix.revision else None,
+        version,
         uow.plans.steps(fix.order) if fix.order else (),
         {person.id: person.name for person in uow.people.everybody()},
         next(iter(owed_reviews(uow, fix)), None),
         waits_for=_waits_for(uow, fix),
         broken=uow.guards.override(fix.override) if fix.override else None,
+        undoing=undoing_of(uow, fix, version),
     )
 
 
@@ -114,10 +117,11 @@ def _outcome(uow: UnitOfWork, fix: Fix, request: ApprovalRequest) -> str:
 
 def _more(fix: Fix, request: ApprovalRequest) -> tuple[Action, ...]:
     about = {"subject": f"approval/{request.id}", "subject_hash": request.subject_hash}
+    change = Action(verb="fix.change", label="Other parameters", subject=fix.subject)
     return (
         Action(verb="fix.everything", label="Show everything", **about),
         Action(verb="fix.ask", label="Ask", **about),
         Action(verb="fix.delegate", label="Delegate", **about),
-        Action(verb="fix.change", label="Other parameters", subject=fix.subject),
+        *([change] if fix.undoes is None else []),
         Action(verb="fix.break_glass", label="Break glass", subject=fix.subject, style=ActionStyle.DANGER),
     )

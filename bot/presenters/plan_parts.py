@@ -7,7 +7,7 @@ from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
 from domain.counting import counted
 from domain.fixes import Fix, PlanVersion
-from domain.plans import Effect, Plan
+from domain.plans import Effect, Plan, Step
 from domain.run_reports import StepReport, StepState
 from domain.runbooks import BlastRadius, Option
 
@@ -157,7 +157,8 @@ def everything(version: PlanVersion) -> list[tuple[str, str]]:
             "check of the undo": step.undo_check,
         }
         arguments = json.dumps(step.model_dump(mode="json")["arguments"], sort_keys=True)
-        parts.append((f"Step {number}: {step.name}", visible(f"{step.summary}\narguments {arguments}")))
+        told = f"{step.summary}\narguments {arguments}{_recorded(step)}"
+        parts.append((f"Step {number}: {step.name}", visible(told)))
         for name, script in scripts.items():
             if script is not None:
                 uses = ", ".join(str(use) for use in script.targets) or "no target"
@@ -166,6 +167,14 @@ def everything(version: PlanVersion) -> list[tuple[str, str]]:
     for check in (*plan.preconditions, *plan.checks):
         parts.append((f"Check: {check.claim}"[:140], _exact(check.script.text)))
     return parts
+
+
+def _recorded(step: Step) -> str:
+    """Return whose record the step puts back, where it takes back an earlier one."""
+    if step.recorded is None:
+        return ""
+    whose = f"step {step.recorded.step} of order {step.recorded.order[:16]}"
+    return f"\nputs back what {whose} recorded: {step.recorded.digest}"
 
 
 def blast_words(blast: BlastRadius) -> str:
@@ -179,11 +188,15 @@ def blast_words(blast: BlastRadius) -> str:
 
 
 def _checks(plan: Plan) -> str:
+    if not plan.checks and not plan.watch.seconds:
+        return "each step's own, right after it"
     claims = "; ".join(check.claim for check in plan.checks) or "each step's own check"
     return f"{claims}; must hold for {plan.watch.seconds} s"
 
 
 def _undo(plan: Plan) -> str:
+    if plan.takes_back:
+        return "when a step fails, what the earlier plan did is put in place again"
     without = [step.summary for step in plan.steps if step.undo is None]
     if not without:
         return "every step is undone in reverse, and each undo is checked"

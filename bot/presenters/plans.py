@@ -14,6 +14,13 @@ from bot.presenters.plan_parts import (
     step_section,
 )
 from bot.presenters.script_parts import draft_actions, draft_sections
+from bot.presenters.undo_parts import (
+    Undoing,
+    is_taken_back,
+    undo_actions,
+    undo_facts,
+    undo_words,
+)
 from domain.fixes import Fix, FixState, Override, PlanVersion
 from domain.run_reports import StepReport, StepState
 
@@ -33,6 +40,7 @@ STATE_WORDS: dict[FixState, tuple[str, Tone]] = {
     FixState.WITHDRAWN: ("Withdrawn", Tone.CALM),
     FixState.FAILED: ("Not started", Tone.WARNING),
 }
+_TAKEN_BACK = ("Taken back", Tone.CALM)
 _RAN = frozenset(
     {
         FixState.RUNNING,
@@ -53,24 +61,26 @@ def fix_card(
     owed: Override | None = None,
     waits_for: str = "",
     broken: Override | None = None,
+    undoing: Undoing | None = None,
 ) -> Card:
     """Return the card as things stand.
 
     `names` are people's names by id, `owed` is an override without review, `waits_for` who has to agree,
-    `broken` the override that it starts by.
+    `broken` the override that it starts by, `undoing` the plans that it takes back or is taken back by.
     """
-    word, tone = STATE_WORDS[fix.state]
+    undoing = undoing or Undoing()
+    word, tone = _TAKEN_BACK if is_taken_back(fix) else STATE_WORDS[fix.state]
     about = fix.subject_name.partition("/")[2]
     title = f"{word}: {fix.title or about}"
-    lead = f"{_lead(fix, version, steps)} {waits_for}".strip()
+    lead = " ".join(filter(None, (_lead(fix, version, steps), waits_for, undo_words(fix, undoing))))
     return Card(
         title=title,
         tone=tone,
         lead=lead,
-        facts=(*_glass(broken, names), *_facts(fix, version)),
+        facts=(*_glass(broken, names), *undo_facts(undoing), *_facts(fix, version)),
         sections=_sections(fix, version, steps, names),
         progress=_progress(fix, version, steps),
-        actions=_actions(fix, owed),
+        actions=_actions(fix, owed, undoing),
         footer=md(
             "plan `{id}` for {who}, about {about}",
             id=fix.id,
@@ -163,7 +173,7 @@ def _progress(fix: Fix, version: PlanVersion | None, steps: Sequence[StepReport]
     return 100 * done // (len(version.plan.steps) + 1)
 
 
-def _actions(fix: Fix, owed: Override | None) -> tuple[Action, ...]:
+def _actions(fix: Fix, owed: Override | None, undoing: Undoing) -> tuple[Action, ...]:
     subject = fix.subject
     everything = Action(verb="fix.everything", label="Show everything", subject=subject)
     withdraw = Action(
@@ -197,21 +207,24 @@ def _actions(fix: Fix, owed: Override | None) -> tuple[Action, ...]:
                 verb="fix.break_glass", label="Break glass", subject=subject, style=ActionStyle.DANGER
             )
             asked = (answer,) if is_asked else ()
-            return (*asked, change, everything, withdraw, breaking, *_review(owed))
+            changes = (change,) if fix.undoes is None else ()
+            return (*asked, *changes, everything, withdraw, breaking, *_review(owed))
         case FixState.APPROVED:
             return (stop, everything)
         case FixState.RUNNING:
             return (everything,) if fix.stop_wished_by else (stop, everything)
         case FixState.UNKNOWN:
             return (*_words(fix), everything)
-    again = Action(verb="fix.again", label=_again(fix.state), subject=subject)
+    again = Action(verb="fix.again", label=_again(fix), subject=subject)
     looks = (everything, *_review(owed)) if fix.revision else ()
-    return looks if fix.state is FixState.VERIFIED else (again, *looks)
+    if fix.state is FixState.VERIFIED:
+        return (*looks, *undo_actions(fix, undoing))
+    return (again, *looks)
 
 
-def _again(state: FixState) -> str:
+def _again(fix: Fix) -> str:
     """Return what is offered when trouble was not ended: what nobody tried yet is tried again."""
-    return "Other ways out" if state in _RAN else "Try again"
+    return "Other ways out" if fix.state in _RAN and fix.undoes is None else "Try again"
 
 
 def _words(fix: Fix) -> tuple[Action, ...]:

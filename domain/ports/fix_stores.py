@@ -25,6 +25,10 @@ class FixStore(Protocol):
         """Return all open attempts, oldest first."""
         ...
 
+    def ordered_since(self, since: datetime) -> list[Fix]:
+        """Return attempts of which an order was signed at or after a moment, the first order first."""
+        ...
+
     def recent(self, limit: int) -> list[Fix]:
         """Return attempts, newest first."""
         ...

@@ -38,6 +38,27 @@ class Planner(Protocol):
         """Return who depends on what the plan changes."""
         ...
 
+    def reverse_of(self, runbook: str) -> str:
+        """Return the runbook that takes back what another did; empty where none is named."""
+        ...
+
+    def undo(
+        self, plan: Plan, *, order: str, recorded: Sequence[str], inventory: Inventory, requested_by: PersonId
+    ) -> Plan:
+        """Return the plan that takes back a run: by its own undo steps, else by its runbook's reverse.
+
+        Args:
+            plan: The plan that was run and verified.
+            order: The order under which it was.
+            recorded: For each of its steps the digest of what it recorded.
+            inventory: What exists.
+            requested_by: Who wants it back.
+
+        Raises:
+            NotNow: Nothing of it can be undone.
+        """
+        ...
+
     def runbooks(self) -> Sequence[Runbook]:
         """Return every runbook, by id."""
         ...

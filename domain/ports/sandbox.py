@@ -37,6 +37,8 @@ class SandboxJob:
     kept: dict[str, Value] = field(default_factory=dict)
     key: str = ""
     """The idempotency key that targets get: stable for an order and step, never for a try."""
+    known_as: str = ""
+    """The key by which the script finds work that an earlier order asked for; `key` if empty."""
     folder: str = ""
     """Names this very try, so that what is left of it after a crash can be found; random if empty."""
     preview: str = ""

@@ -88,6 +88,10 @@ class WatchedFeedStore(Protocol):
         """Keep a later deadline; the same again changes nothing."""
         ...
 
+    def end_extension(self, plan: str) -> None:
+        """Forget the later deadlines that a plan gave, because it was taken back."""
+        ...
+
     def extensions(self, since: datetime) -> list[Extension]:
         """Return the later deadlines that lie after a moment."""
         ...

@@ -17,6 +17,7 @@ with open("/inputs/step.json", encoding="utf-8") as _file:
 arguments = _STEP["arguments"]
 kept = _STEP["kept"]
 key = _STEP["key"]
+own_key = _STEP["own_key"]  # of this order, where `key` is that of the one that is taken back
 targets = _STEP["targets"]
 is_preview = _STEP["mode"] == "preview"
 _TIMEOUT_SECONDS = 60

@@ -1,19 +1,23 @@
 """A desk with the runbook catalogue, and people who mend things at it."""
 
 import itertools
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from activities.ordering import Ordering
 from activities.planning import Books, FixRef, Planning, PreviewNote
+from activities.reporting_runs import ReportingRuns, ReportNote
 from bot.cards.model import Action, Reply
+from bot.presenters.sentences import stored_sentence
 from bot.turn import FixTools
 from domain.chat import Incoming, IncomingKind
 from domain.fixes import Fix
-from domain.ids import ApprovalId
+from domain.ids import ApprovalId, RequestId
 from domain.parcels import Preview
 from domain.people import Role
 from domain.plans import DryRun, Effect, Risk
+from domain.run_reports import RunReport, RunState
 from domain.runbooks import Inventory, TargetKind, TargetSummary
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner
@@ -68,6 +72,7 @@ class Mending(DeskHouse):
         )
         self.planning = Planning(books)
         self.ordering = Ordering(books, KeyFolder(self.folder / "keys").signer("orders"))
+        self.reporting = ReportingRuns(books, stored_sentence)
 
     def fix(self) -> Fix:
         with self.transactions.reading() as uow:
@@ -129,3 +134,26 @@ class Mending(DeskHouse):
         return self.button(
             person, verb, f"approval/{request.id}", platform, subject_hash=request.subject_hash
         )
+
+    def ran(self, fix: Fix, state: RunState = RunState.VERIFIED, say: str = "Every check held.") -> Fix:
+        """Have a plan that was dry-run approved, ordered and reported on; return it as it then is."""
+        for person in ("ada", "jo"):
+            self.vote(person)
+        self.ordering.pass_gate(FixRef(id=fix.id))
+        return self.reported(fix, state, say)
+
+    def reported(self, fix: Fix, state: RunState = RunState.VERIFIED, say: str = "Every check held.") -> Fix:
+        """Take the runner's report on an ordered plan; a minute passes."""
+        with self.transactions.reading() as uow:
+            now = uow.fixes.get(fix.id)
+            steps = len(uow.plans.get(fix.id, now.revision).plan.steps)
+        recorded = ("d" * 64,) * steps if state is RunState.VERIFIED else ()
+        report = RunReport(order_id=now.order, state=state, say=say, recorded=recorded)
+        self.reporting.take_report(ReportNote(ref=FixRef(id=fix.id), report=report))
+        self.clock.at += timedelta(minutes=1)
+        return self.found(fix.id)
+
+    def found(self, name: RequestId) -> Fix:
+        """Return an attempt as it stands."""
+        with self.transactions.reading() as uow:
+            return uow.fixes.get(name)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.presenters.incident_fixes import fix_sentence
 from domain.chat import Place, Platform
 from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState
@@ -82,3 +83,21 @@ def test_a_plan_of_an_unknown_incident_is_kept_all_the_same(transactions: SqlTra
         kept = keep_fix(uow, a_fix(FixState.CHOOSING, incident="gone"), NOW)
 
     assert kept.incident == "gone"
+
+
+def test_a_plan_that_takes_back_what_helped_leaves_its_incident_open(transactions: SqlTransactions) -> None:
+    undo = a_fix(FixState.VERIFIED).model_copy(update={"id": RequestId("p2"), "undoes": RequestId("p1")})
+    with transactions.writing() as uow:
+        keep_fix(uow, a_fix(FixState.VERIFIED), NOW)
+    taken_back = a_fix(FixState.VERIFIED).model_copy(update={"undone_by": undo.id, "undone_at": NOW})
+    with transactions.writing() as uow:
+        keep_fix(uow, undo, NOW)
+        keep_fix(uow, taken_back, NOW)
+
+    with transactions.reading() as uow:
+        incident = uow.incidents.get(IncidentId("i00000001"))
+        told = [line.text for line in uow.timeline.of(incident.id)]
+    assert incident.state is IncidentState.INVESTIGATING
+    assert any("took back what plan p1 did" in text for text in told)
+    assert "was taken back by plan" in fix_sentence(incident, [taken_back, undo])
+    assert (taken_back.has_helped, undo.has_helped) == (False, False)

@@ -80,3 +80,19 @@ def test_a_plan_that_was_undone_or_sets_no_later_deadline_changes_nothing(
     _alert(desk)
 
     assert _ran(desk, state, deadline).extended_until is None
+
+
+def test_a_plan_that_is_taken_back_gives_the_run_its_former_deadline(desk: MendingDesk) -> None:
+    _alert(desk)
+    _ran(desk, RunState.VERIFIED, (desk.clock.now() + timedelta(hours=2)).replace(microsecond=0))
+    desk.open_fix("p2", parameters={"feed": "fx_trades", "deadline": "2099-01-01T08:00:00+00:00"})
+    desk.change("p2", state=FixState.RUNNING, order="o2", undoes="p1", runbook="")
+
+    desk.reporting.take_report(ReportNote(ref=FixRef(id="p2"), report=a_report(RunState.VERIFIED)))
+
+    with desk.transactions.reading() as uow:
+        (alert,) = uow.alerts.every_open()
+        given = uow.watched.extensions(desk.clock.now() - timedelta(days=1))
+    assert (alert.extended_until, alert.extended_by, alert.extended_with) == (None, None, "")
+    assert given == []
+    assert (desk.fix("p1").undone_by, desk.fix("p1").undone_at is None) == ("p2", False)
