@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.calendars import learn_calendars
+from activities.training_news import TrainingNews
 from domain.audit import AuditAct, AuditEntry
 from domain.card_counting import ledger_of
 from domain.feed_health import LogEntry, ScorecardView
@@ -60,9 +61,17 @@ class Training:
     """Activities of the heavy queue around models."""
 
     def __init__(
-        self, trainer: Trainer, *, reading: Opening, writing: Opening, clock: Clock, keep: timedelta
+        self,
+        trainer: Trainer,
+        *,
+        reading: Opening,
+        writing: Opening,
+        clock: Clock,
+        keep: timedelta,
+        news: TrainingNews | None = None,
     ) -> None:
         self._trainer = trainer
+        self._news = news
         self._reading = reading
         self._writing = writing
         self._clock = clock
@@ -141,6 +150,13 @@ class Training:
         return TrainingOutcome(version=report.version, is_taken=report.is_taken, sentence=report.sentence)
 
     @activity.defn
+    def note_failure(self, ref: TrainingRef) -> None:
+        """Tell operators that a training failed after all its tries; `reason` says why."""
+        with self._writing() as uow:
+            if self._news is not None:
+                self._news.failed(uow, ref.reason, self._clock.now())
+
+    @activity.defn
     def review(self, ref: TrainingRef) -> TrainingOutcome:
         """Keep the scorecard of live estimates; call for a training when they come true no longer."""
         now = self._clock.now()
@@ -151,6 +167,8 @@ class Training:
         # Right after a training the estimates of the model before say nothing about the new one.
         why = "" if ref.reason == JUST_TRAINED else self._trainer.drift(now)
         with self._writing() as uow:
+            if self._news is not None and ref.reason == JUST_TRAINED:
+                self._news.works(uow, now)
             if record.estimates:
                 weeks = weeks_between(record.since, now)
                 ledger = ledger_of(alerts, record.troubles, record.estimates, mutes, weeks=weeks, now=now)

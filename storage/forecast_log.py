@@ -178,6 +178,14 @@ class SqlForecastLog:
         found = select(_LOG.c.id).where(_LOG.c.kind == kind, _LOG.c.at > since).limit(1)
         return self._connection.execute(found).first() is not None
 
+    def last_line(self, kind: str) -> LogEntry | None:
+        """Return the newest line of a kind in the promotion log, or None."""
+        newest = select(_LOG).where(_LOG.c.kind == kind).order_by(_LOG.c.at.desc()).limit(1)
+        row = self._connection.execute(newest).mappings().first()
+        if row is None:
+            return None
+        return LogEntry(at=row["at"], kind=row["kind"], subject=row["subject"], sentence=row["sentence"])
+
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
         put(self._connection, _CARDS, {"basis": basis, "at": now, "document": card.model_dump_json()})

@@ -20,6 +20,9 @@ ASKS_AGAIN: Final = "asks-again"
 TRAINS_ALONE: Final = "trains-alone"
 """Patch: the daily schedule calls the one story that trains."""
 
+TELLS_OF_FAILURE: Final = "tells-of-failure"
+"""Patch: operators hear of a training that failed."""
+
 FRONT_QUEUE: Final = "front"
 HEAVY_QUEUE: Final = "heavy"
 SWEEP_QUEUE: Final = "sweep"

@@ -1,6 +1,7 @@
 """The story of a training: calendars first, then a model that has to win, then the scorecard."""
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities import policies
 from activities.training import DAILY, JUST_TRAINED, Training, TrainingOutcome, TrainingRef
@@ -25,7 +26,12 @@ class TrainingWorkflow:
             return TrainingOutcome(sentence="The story that trains was called.")
         while True:
             seen = self._nudges
-            outcome = await self._learn(ref)
+            try:
+                outcome = await self._learn(ref)
+            except ActivityError as error:
+                if workflow.patched(names.TELLS_OF_FAILURE):
+                    await self._tell(ref, error)
+                raise
             if self._nudges == seen:
                 return outcome
 
@@ -33,6 +39,15 @@ class TrainingWorkflow:
     def nudge(self) -> None:
         """More was imported: learn again."""
         self._nudges += 1
+
+    async def _tell(self, ref: TrainingRef, error: ActivityError) -> None:
+        """Let operators hear that it failed: otherwise only Temporal's own page would know."""
+        cause = error.cause
+        kind = cause.type if isinstance(cause, ApplicationError) and cause.type else type(cause).__name__
+        note = TrainingRef(id=ref.id, reason=f"{error.activity_type}: {kind}")
+        await workflow.execute_activity_method(
+            Training.note_failure, note, **policies.on(names.HEAVY_QUEUE, policies.WRITE_TRUTH)
+        )
 
     async def _learn(self, ref: TrainingRef) -> TrainingOutcome:
         heavy = names.HEAVY_QUEUE

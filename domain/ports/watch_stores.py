@@ -277,6 +277,10 @@ class ForecastLog(Protocol):
         """Return whether the promotion log has a line of a kind after a moment."""
         ...
 
+    def last_line(self, kind: str) -> LogEntry | None:
+        """Return the newest line of a kind in the promotion log, or None."""
+        ...
+
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
         ...

@@ -15,6 +15,7 @@ from activities.row_calling import RowCalling, both
 from activities.row_news import RowNews
 from activities.tidying import Tidying
 from activities.training import Training
+from activities.training_news import TrainingNews
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import stored_sentence
@@ -207,18 +208,27 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
 
 def training_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue around models."""
-    training = training_of(site.settings, site.stores)
-    return [training.call_for_training, training.learn_calendars, training.train, training.review]
+    # The channel of incidents is read by who runs the house where none is named for them.
+    places = site.channels.get("operators") or site.channels.get("incidents", ())
+    training = training_of(site.settings, site.stores, TrainingNews(places, stored_sentence))
+    return [
+        training.call_for_training,
+        training.learn_calendars,
+        training.train,
+        training.review,
+        training.note_failure,
+    ]
 
 
-def training_of(settings: Settings, stores: Stores) -> Training:
-    """Return who learns; also used by verbs of the command line."""
+def training_of(settings: Settings, stores: Stores, news: TrainingNews | None = None) -> Training:
+    """Return who learns; also used by verbs of the command line, which tell by themselves."""
     return Training(
         ChildTrainer(settings, stores, stores.keys.secret(MODELS_KEY)),
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         clock=stores.clock,
         keep=timedelta(days=settings.watch.keep_days),
+        news=news,
     )
 
 

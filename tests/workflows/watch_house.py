@@ -182,6 +182,7 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
                 house.training.learn_calendars,
                 house.training.train,
                 house.training.review,
+                house.training.note_failure,
                 house.errands.run_errand,
                 house.reconciling.open_owed_comparisons,
                 tidying_of(house.settings, house.stores).tidy_files,
