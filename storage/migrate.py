@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from domain.errors import NotNow
 from storage.audit_guard import guard_audit_entries
@@ -38,7 +38,8 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    with database.engine.connect() as connection:
+    with database.writing() as connection:
+        _stand_in_line(database, connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
@@ -50,8 +51,7 @@ def _make(database: Database) -> None:
     import storage.tables  # noqa: F401  registers the tables
 
     with database.writing() as connection:
-        # Two processes may start on the same empty database: the second one finds it made.
-        database.order_audit_writers(connection)
+        _stand_in_line(database, connection)
         if inspect(connection).has_table("alembic_version"):
             return
         SQLModel.metadata.create_all(connection)
@@ -60,6 +60,13 @@ def _make(database: Database) -> None:
             text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         )
         connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": NEWEST})
+
+
+def _stand_in_line(database: Database, connection: Connection) -> None:
+    """Wait for another process that starts on the same database: what it has done is found done."""
+    if not database.is_sqlite:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # a large table takes its time
+    database.order_audit_writers(connection)
 
 
 def version_of(database: Database) -> str:

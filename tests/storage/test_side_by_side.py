@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from domain.audit import AuditAct, AuditEntry
 from domain.feeds import Feed, Rhythm, Schedule
@@ -14,6 +16,7 @@ from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.alert_intake import SqlAlertIntake
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
+from storage.migrate import NEWEST, migrate, version_of
 from storage.unit_of_work import SqlTransactions, SqlUnitOfWork
 from tests.domain.builders import NOW
 from tests.storage.side_by_side import SECONDS, threads, until_waiting
@@ -213,3 +216,15 @@ def test_alerts_of_several_incidents_and_presses_on_them_do_not_wait_in_a_circle
         jobs += [begin(lambda n=n: take(n)) for n in range(2)]  # type: ignore[misc]
         for job in jobs:
             job.result(SECONDS)
+
+
+def test_processes_that_start_at_once_on_an_older_database_bring_it_up_once(database: Database) -> None:
+    with database.engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+    with threads(3) as begin:
+        for one in [begin(lambda: migrate(database, step_by_step=True)) for _ in range(3)]:
+            one.result(SECONDS)
+
+    assert version_of(database) == NEWEST
