@@ -8,16 +8,17 @@ cannot contradict each other.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, last_due, next_due
+from predictors.landscape import Landscape, landscape, last_due, next_due
 from predictors.neighbour_features import neighbours
 from predictors.run_outlook import AskedRun, Known, outlook, upcoming
-from predictors.run_table import SPAN, RunStates, RunTable
+from predictors.run_table import SPAN, RunStates, RunTable, states_after, table_of
 from predictors.signals import Signals, no_signals
 from predictors.situation import (
     at_start,
@@ -124,6 +125,14 @@ def asked_runs(
     theirs = {name: values[seen.question] for name, values in shared.items()}
     run = AskedRun(feed[seen.question], now[seen.question], seen.lead, seen.under_way, seen.before)
     return Asked(shared, _of_run(scene, theirs, run), seen.question, seen.ends, known.beyond)
+
+
+@cache
+def known_columns() -> frozenset[str]:
+    """Return the names of all that is known of a run; a model that goes by others is of another release."""
+    nothing, table = np.zeros(0), table_of((), ())
+    scene = landscape((), 0.0, DAY_SECONDS)
+    return frozenset(asked_runs(scene, table, states_after(table), nothing.astype(np.intp), nothing).runs)
 
 
 def run_columns(

@@ -17,6 +17,7 @@ import numpy as np
 from domain.errors import BadInput, NotFound, NotNow
 from predictors.drift import Spread
 from predictors.failure_model import FailureModel
+from predictors.feed_features import known_columns
 from predictors.finish_model import FinishModel
 from predictors.forest import Forest
 from predictors.late_law import LateLaw, PaceLaw
@@ -99,7 +100,11 @@ def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
     document = json.loads(text)
     if document.get("format") != _FORMAT:
         raise _damaged(path, "another format")
-    return _as_model(document["model"]), _as_card(document["card"])
+    model = _as_model(document["model"])
+    if not {*model.stack.linear.columns, *model.stack.forest_columns} <= known_columns():
+        # Each release may know other things of a run; one that can't be told would end every sweep.
+        raise _damaged(path, "of another release")
+    return model, _as_card(document["card"])
 
 
 def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]]:

@@ -1,5 +1,6 @@
 """What resources say, and which schedules held before, reach the live estimates and the next model."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -156,3 +157,21 @@ def test_a_calendar_that_is_learned_for_the_first_time_is_no_change_of_schedule(
             [Feed(name, TeamId(""), Schedule(Rhythm.INTERVAL, every_minutes=15))], now, is_learned=True
         )
         assert uow.watched.schedule_changes(now - timedelta(days=1)) == {}
+
+
+def test_a_model_of_a_release_that_knew_other_things_gives_way_to_the_rule(
+    house: WatchHouse, model_folder: Path
+) -> None:
+    """After an upgrade its columns can't be told any more: it must not end every sweep until a training."""
+    key = b"k" * 32
+    small, card = registry.load(model_folder / "small.json", key)
+    stack = replace(small.stack, forest_columns=(*small.stack.forest_columns, "known_no_more"))
+    former = replace(small, stack=stack, version="former")
+    registry.save(house.folder / "models", former, replace(card, version="former"), key)
+    house.report(Outcome.OK)
+
+    swept = house.forecaster().sweep(house.clock.now())
+
+    assert swept.estimates
+    assert swept.model != "former"
+    assert swept.damaged == ("former.json",)
