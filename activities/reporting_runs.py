@@ -1,6 +1,7 @@
 """Write down how a run goes and how it ended, and call people when something needs them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -12,12 +13,12 @@ from activities.planning import Books, FixRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
 from domain.deadline_moves import follow_deadline
 from domain.fix_moves import ask_anew, keep_fix, owed_reviews
-from domain.fixes import AFTER_RUN, ENDED, Fix, FixState
-from domain.ids import RequestId
-from domain.notice_calls import PlanCall, call_about_plan
+from domain.fixes import AFTER_RUN, ENDED, Fix, FixState, Override
+from domain.ids import PersonId, RequestId
+from domain.notice_calls import PlanCall, call_about_plan, called_at
 from domain.parcels import Progress
 from domain.people import MAIL_FIRST, PHONE_FIRST, Role
-from domain.ports.sentence_card import SentenceCard
+from domain.ports.sentence_card import Offer, SentenceCard
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting, View
 from domain.run_reports import RunReport, RunState, StepReport, StepState
@@ -115,9 +116,10 @@ class ReportingRuns:
                     f"{by} can't break glass again until it has one."
                 )
                 key = f"overdue#{override.id}"
-                _tell(self._books, uow, "Review overdue", text, key, now, self._card)
+                called = [lead.id for lead in leads]
+                self._tell(uow, "Review overdue", text, key, now, called, _review_of(override))
                 call = PlanCall(key, f"override/{override.id}", text, MAIL_FIRST)
-                call_about_plan(uow, fix, [lead.id for lead in leads], call, now)
+                call_about_plan(uow, fix, called, call, now)
                 uow.audit.append(_entry(now, AuditAct.OVERRIDE_OVERDUE, fix, override=override.id))
                 uow.postings.refresh(fix.subject, now)
             answer = standing(uow, fix)
@@ -165,11 +167,35 @@ class ReportingRuns:
             title = "Decide" if state is FixState.UNKNOWN else "The undo failed"
             key = f"{state}#{fix.order}:{report.waiting_step or 0}"
             text = f"{fix.title} (plan {fix.id}): {report.say}"
-            _tell(self._books, uow, title, text, key, now, self._card)
             here = {Role.ON_CALL, Role.LEAD}
             people = [p.id for p in uow.people.everybody() if p.is_active and p.roles & here]
+            self._tell(uow, title, text, key, now, people)
             call = PlanCall(key, f"run/{fix.id}", f"{title}: {text}", PHONE_FIRST)
             call_about_plan(uow, fix, people, call, now)
+
+    def _tell(
+        self,
+        uow: UnitOfWork,
+        title: str,
+        text: str,
+        key: str,
+        now: datetime,
+        people: Sequence[PersonId],
+        *offers: Offer,
+    ) -> None:
+        """Say it where plans are approved and begun, calling people there by their accounts."""
+        for channel in ("approvals", "incidents"):
+            for place in self._books.channels.get(channel, ()):
+                uow.postings.add(
+                    Posting(
+                        key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
+                        view=View.MESSAGE,
+                        place=place,
+                        card_json=self._card(title, text, called_at(uow, people, place), offers),
+                        created_at=now,
+                        next_attempt_at=now,
+                    )
+                )
 
     def _remember(self, uow: UnitOfWork, fix: Fix, *, is_verified: bool, now: datetime) -> None:
         if not fix.runbook:
@@ -229,21 +255,8 @@ def _record_step(uow: UnitOfWork, fix: Fix, step: StepReport, now: datetime) -> 
     )
 
 
-def _tell(
-    books: Books, uow: UnitOfWork, title: str, text: str, key: str, now: datetime, card: SentenceCard
-) -> None:
-    for channel in ("approvals", "incidents"):
-        for place in books.channels.get(channel, ()):
-            uow.postings.add(
-                Posting(
-                    key=f"{key}:{place.platform}:{place.workspace}:{place.channel}",
-                    view=View.MESSAGE,
-                    place=place,
-                    card_json=card(title, text),
-                    created_at=now,
-                    next_attempt_at=now,
-                )
-            )
+def _review_of(override: Override) -> Offer:
+    return Offer("fix.review", "Review the override", f"plan/{override.fix}", (("override", override.id),))
 
 
 def _entry(now: datetime, act: AuditAct, fix: Fix, **facts: str) -> AuditEntry:

@@ -72,6 +72,8 @@ class LinkCode(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     code_hash: str
+    name: str = ""
+    """The letters that the code begins with: a guess costs only the code that it names a try."""
     person: PersonId
     asked_from: Account
     expires_at: datetime

@@ -168,8 +168,11 @@ class SqlLinkCodes:
         )
 
     def open_codes(self, now: datetime) -> list[LinkCode]:
-        """Return the codes that can still be used."""
+        """Return the codes that can still be used, locked: of two that use one at once, one finds none."""
         rows = self._connection.execute(
-            select(_CODES.c.document).where(_CODES.c.expires_at > now, _CODES.c.is_used.is_(False))
+            select(_CODES.c.document)
+            .where(_CODES.c.expires_at > now, _CODES.c.is_used.is_(False))
+            .order_by(_CODES.c.code_hash)
+            .with_for_update()
         )
         return [LinkCode.model_validate_json(document) for (document,) in rows]

@@ -1,6 +1,16 @@
 """The verbs and buttons of remediation."""
 
-from bot.commands import fix, fix_guard, fix_plan, fix_run, fix_script, fix_script_dialog, fix_talk, fix_undo
+from bot.commands import (
+    fix,
+    fix_guard,
+    fix_plan,
+    fix_review,
+    fix_run,
+    fix_script,
+    fix_script_dialog,
+    fix_talk,
+    fix_undo,
+)
 from bot.intents import Area, Verb
 
 AREA = Area(
@@ -61,7 +71,7 @@ AREA = Area(
         "fix.delegate_to": fix_talk.delegate,
         "fix.break_glass": fix_guard.ask_to_break,
         "fix.break_because": fix_guard.break_glass,
-        "fix.review": fix_guard.ask_review,
-        "fix.review_says": fix_guard.take_review,
+        "fix.review": fix_review.ask_review,
+        "fix.review_says": fix_review.take_review,
     },
 )

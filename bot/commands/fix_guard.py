@@ -1,4 +1,4 @@
-"""Freeze all execution, lift the freeze in pairs, break glass, and review an override."""
+"""Freeze all execution, lift the freeze in pairs, and break glass."""
 
 import hashlib
 
@@ -6,22 +6,22 @@ from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind,
 from bot.cards.text import quote
 from bot.commands.fix import fix_of
 from bot.commands.fix_plan import end_open_approval
-from bot.presenters.sentences import sentence, stored_sentence
+from bot.commands.fix_review import SHORTEST_REASON
+from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.access import Act, may
 from domain.approvals import Verdict
 from domain.audit import AuditAct
 from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotNow
-from domain.fix_moves import keep_fix, owed_reviews
+from domain.fix_moves import keep_fix
 from domain.fixes import Fix, FixState, Freeze, Override
-from domain.notice_calls import PlanCall, call_about_plan
+from domain.notice_calls import PlanCall, call_about_plan, called_at
 from domain.people import PHONE_FIRST, Person
 from domain.run_reports import Word
 from domain.stories import StoryKind
-from domain.where_begun import tell_people
+from domain.web_access import is_fresh
 
-_SHORTEST_REASON = 10
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
@@ -144,7 +144,7 @@ def break_glass(turn: Turn) -> Reply:
     fix = fix_of(turn)
     person = _may_break(turn, fix)
     reason = turn.incoming.inputs.get("reason", "").strip()
-    if len(reason) < _SHORTEST_REASON:
+    if len(reason) < SHORTEST_REASON:
         return Reply(input_errors={"reason": "I need a reason that others will understand tomorrow."})
     if turn.arguments.get("revision", str(fix.revision)) != str(fix.revision):
         raise NotNow(f"{fix.id} moved on", say="The plan was changed while you wrote.")
@@ -185,7 +185,8 @@ def break_glass(turn: Turn) -> Reply:
         arguments={"override": override.id},
     )
     for place in turn.tools.channels.get("approvals", ()):
-        turn.say_at(place, sentence("Glass broken", text, actions=(review,)))
+        calls = {"calls": called_at(turn.uow, override.paged, place)}
+        turn.say_at(place, sentence("Glass broken", text, actions=(review,)).model_copy(update=calls))
     call = PlanCall(f"glass#{override.id}", f"override/{override.id}", text, PHONE_FIRST)
     call_about_plan(turn.uow, fix, override.paged, call, turn.now)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
@@ -196,49 +197,6 @@ def break_glass(turn: Turn) -> Reply:
         else "It starts now."
     )
     return Reply(whispers=(sentence("Recorded", f"{starts} I called {quote(names)}."),))
-
-
-def ask_review(turn: Turn) -> Reply:
-    """Open the dialog of a review."""
-    _, override = _may_review(turn)
-    return Reply(
-        dialog=Dialog(
-            title="Review the override",
-            inputs=(
-                Input(
-                    name="review",
-                    kind=InputKind.LONG_TEXT,
-                    label="Was it right, and what follows?",
-                    is_required=True,
-                ),
-            ),
-            submit=Action(
-                verb="fix.review_says",
-                label="Record the review",
-                subject=turn.subject,
-                arguments={"override": override.id},
-                style=ActionStyle.PRIMARY,
-            ),
-        )
-    )
-
-
-def take_review(turn: Turn) -> Reply:
-    """Record the review of an override by somebody else."""
-    person, override = _may_review(turn)
-    words = turn.incoming.inputs.get("review", "").strip()
-    if len(words) < _SHORTEST_REASON:
-        return Reply(input_errors={"review": "One sentence at least: it is read later."})
-    reviewed = {"reviewed_by": person.id, "review": words[:2000]}
-    turn.uow.guards.save_override(override.model_copy(update=reviewed))
-    fix = turn.uow.fixes.get(override.fix)
-    turn.record(AuditAct.OVERRIDE_REVIEWED, fix.subject, override=override.id, review=words[:200])
-    text = f"{person.name} reviewed the override of {fix.title} (plan {fix.id}): {words[:1000]}"
-    what = (f"reviewed#{override.id}", "Override reviewed", text)
-    tell_people(turn.uow, (override.person,), fix.place, what, stored_sentence, turn.now)
-    turn.uow.postings.refresh(fix.subject, turn.now)
-    turn.nudge(StoryKind.REMEDIATION, fix.id)
-    return Reply(whispers=(sentence("Recorded", "The override is reviewed."),))
 
 
 def _may_break(turn: Turn, fix: Fix) -> Person:
@@ -255,6 +213,14 @@ def _may_break(turn: Turn, fix: Fix) -> Person:
             say=f"An earlier override of yours, plan {overdue[0].fix}, was never reviewed.",
             next_step="Have it reviewed by somebody else first.",
         )
+    if _is_high_risk(turn, fix) and not is_fresh(
+        turn.incoming.account.platform, turn.incoming.signed_in_at, turn.now
+    ):
+        raise NotNow(
+            f"{person.id} signed in long ago",
+            say="This is high risk, and you signed in more than 15 minutes ago.",
+            next_step="Press your name at the bottom left, sign in again, and press Break glass once more.",
+        )
     if not _second_person(turn, person, fix):
         raise NotAllowed(
             "nobody to call",
@@ -264,29 +230,16 @@ def _may_break(turn: Turn, fix: Fix) -> Person:
     return person
 
 
+def _is_high_risk(turn: Turn, fix: Fix) -> bool:
+    return fix.approval is not None and turn.uow.approvals.get(fix.approval).is_high_risk
+
+
 def _second_person(turn: Turn, person: Person, fix: Fix) -> list[Person]:
     return [
         one
         for one in turn.uow.people.everybody()
         if one.id != person.id and one.id != fix.requested_by and may(one, Act.BREAK_GLASS)
     ] or [one for one in turn.uow.people.everybody() if one.id != person.id and may(one, Act.BREAK_GLASS)]
-
-
-def _may_review(turn: Turn) -> tuple[Person, Override]:
-    person = turn.require(Act.DECIDE)
-    fix = fix_of(turn)
-    owed = next((one.id for one in owed_reviews(turn.uow, fix)), "")
-    asked = turn.arguments.get("override") or owed or fix.override
-    if not asked:
-        raise BadInput("no override", say="No override of this plan waits for a review.")
-    override = turn.uow.guards.override(asked)
-    if override.reviewed_by is not None:
-        raise NotNow("reviewed before", say="That override is reviewed already.")
-    if person.id == override.person or person.id in fix.authors:
-        raise NotAllowed(
-            "own override", say="Somebody else has to review this: you used the override or made the plan."
-        )
-    return person, override
 
 
 def _id(kind: str, turn: Turn) -> str:

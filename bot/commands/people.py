@@ -10,12 +10,14 @@ from bot.directly import direct_place
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.audit import AuditAct
-from domain.chat import Account
+from domain.chat import Account, Place
 from domain.errors import NotAllowed
 from domain.people import ChatIdentity, LinkCode
 
 _GOOD_FOR = timedelta(minutes=10)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_LETTERS, _LETTERS_OF_NAME = 9, 3
+"""The first letters name a code, the other six are its secret: five guesses at 2 to the power of 30."""
 
 
 def who_am_i(turn: Turn) -> Reply:
@@ -43,10 +45,11 @@ def link(turn: Turn) -> Reply:
         return _redeem(turn, turn.words[0].upper())
     if turn.person is None:
         return Reply(whispers=(_how_to_link(),))
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
     turn.uow.link_codes.save(
         LinkCode(
             code_hash=_hash(code),
+            name=code[:_LETTERS_OF_NAME],
             person=turn.person.id,
             asked_from=turn.incoming.account,
             expires_at=turn.now + _GOOD_FOR,
@@ -69,11 +72,12 @@ def _redeem(turn: Turn, code: str) -> Reply:
             say=f"This account already belongs to {turn.person.name}.",
             next_step="Enter the code from the account that I don't know yet.",
         )
-    open_codes = turn.uow.link_codes.open_codes(turn.now)
-    found = next((c for c in open_codes if secrets.compare_digest(c.code_hash, _hash(code))), None)
+    named = [c for c in turn.uow.link_codes.open_codes(turn.now) if code.startswith(c.name)]
+    found = next((c for c in named if secrets.compare_digest(c.code_hash, _hash(code))), None)
     if found is None:
-        # A wrong guess costs every open code a try: guessing can't outlast five of them.
-        for known in open_codes:
+        # A wrong guess costs the code that it names a try, and nobody else's: else any stranger could use up
+        # everybody's codes.
+        for known in named:
             tries = known.tries_left - 1
             turn.uow.link_codes.save(known.model_copy(update={"tries_left": tries, "is_used": tries <= 0}))
         turn.record(AuditAct.REFUSED, "link", reason="wrong code")
@@ -97,9 +101,7 @@ def _redeem(turn: Turn, code: str) -> Reply:
 
 def _tell_owner(turn: Turn, code: LinkCode) -> None:
     """Tell the one who asked for a code what became of it: somebody else may have used it."""
-    place = direct_place(code.asked_from)
-    if place is None:
-        return
+    place = direct_place(code.asked_from) or _terminal_of(code.asked_from)
     account = turn.incoming.account
     text = md(
         "The {account} account is you now: what it says and presses here counts as yours. Is it not yours?"
@@ -108,6 +110,12 @@ def _tell_owner(turn: Turn, code: LinkCode) -> None:
         written=f"{account.platform}:{account.workspace}:{account.user}",
     )
     turn.say_at(place, sentence("An account was linked to you", text, tone=Tone.WARNING))
+
+
+def _terminal_of(account: Account) -> Place:
+    """Return where a terminal hears us: it has nobody else to read there, and no other conversation."""
+    channel = f"console/{account.user}"
+    return Place(platform=account.platform, workspace=account.workspace, channel=channel, is_private=True)
 
 
 def _named(account: Account, display_name: str = "") -> str:

@@ -6,6 +6,7 @@ from bot.cards.model import Action, Card, Tone
 from bot.cards.text import literal, quote, told
 from domain.chat import Called, Incoming
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
+from domain.ports.sentence_card import Offer
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
     (NotAllowed, "Not yours to do", Tone.WARNING),
@@ -23,9 +24,15 @@ def sentence(title: str, text: str, *, tone: Tone = Tone.CALM, actions: tuple[Ac
     )
 
 
-def stored_sentence(title: str, text: str, called: Sequence[Called] = ()) -> str:
+def stored_sentence(
+    title: str, text: str, called: Sequence[Called] = (), offers: Sequence[Offer] = ()
+) -> str:
     """Implements `SentenceCard`; the text is exact, not Markdown."""
-    card = sentence(title, quote(text))
+    actions = tuple(
+        Action(verb=one.verb, label=one.label, subject=one.subject, arguments=dict(one.about))
+        for one in offers
+    )
+    card = sentence(title, quote(text), actions=actions)
     return card.model_copy(update={"calls": tuple(called)}).model_dump_json()
 
 

@@ -55,7 +55,7 @@ class LinkCodeStore(Protocol):
         ...
 
     def open_codes(self, now: datetime) -> list[LinkCode]:
-        """Return the codes that can still be used."""
+        """Return the codes that can still be used, locked for this transaction."""
         ...
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.approvals import Say, Verdict
 from domain.changes import ChangeState
-from domain.chat import FileRef, Incoming, IncomingKind
+from domain.chat import FileRef, Incoming, IncomingKind, Platform
 from domain.errors import OutsideTrouble
 from domain.ids import PersonId
 from domain.people import Role
@@ -284,23 +284,45 @@ def test_an_unlinked_visitor_is_told_how_to_link(house: DeskHouse) -> None:
 
 
 @pytest.mark.proves("I6")
-def test_a_code_links_once_and_names_both_accounts(house: DeskHouse) -> None:
-    issued = whispered(house.say("sam", "link"))
+@pytest.mark.parametrize(
+    ("asked_from", "told_at"), [("web", "dm:web-sam"), ("console", "console/console-sam")]
+)
+def test_a_code_links_once_and_names_both_accounts(house: DeskHouse, asked_from: str, told_at: str) -> None:
+    house.knows(a_person("sam", Role.STREAM_TEAM), asked_from)
+    issued = whispered(house.say("sam", "link", asked_from))
     code = issued.split("link ")[1].split(" ")[0]
 
     linked = whispered(house.say("newcomer", f"link {code}", "teams"))
     second = whispered(house.say("other", f"link {code}", "teams"))
 
     assert "teams (teams-newcomer)" in linked
-    assert "web (web-sam)" in linked
+    assert f"{asked_from} ({asked_from}-sam)" in linked
     assert "Not linked" in second
     (told,) = house.said_to_all()
     assert "The teams (teams-newcomer) account is you now" in told
     assert "dogwatch user unlink --account teams:" in told
     with house.transactions.reading() as uow:
+        [posted] = uow.postings.due(house.clock.at, 100, list(Platform))
+    assert posted.place.channel == told_at
+    with house.transactions.reading() as uow:
         owner = uow.people.find_person(account_of("newcomer", "teams"))
         assert owner is not None
         assert owner.id == PersonId("sam")
+
+
+def wrong(letters: str) -> str:
+    return letters[:-1] + ("A" if letters[-1] != "A" else "B")
+
+
+@pytest.mark.proves("I6")
+def test_four_wrong_guesses_and_those_at_other_codes_leave_a_code_good(house: DeskHouse) -> None:
+    code = whispered(house.say("sam", "link")).split("link ")[1].split(" ")[0]
+    others = [f"{wrong(code[:3])}{code[3:]}", wrong(code[:3])] * 3
+
+    for guess in (*[f"{code[:3]}{wrong(code[3:])}"] * 4, *others):
+        assert "Not linked" in whispered(house.say("eve", f"link {guess}", "teams"))
+
+    assert "Linked" in whispered(house.say("newcomer", f"link {code}", "teams"))
 
 
 @pytest.mark.proves("I6")
@@ -312,7 +334,7 @@ def test_a_code_dies_after_ten_minutes_or_five_guesses(house: DeskHouse, spoiled
         house.clock.at += timedelta(minutes=11)
     else:
         for _ in range(5):
-            house.say("eve", "link AAAAAAAA", "teams")
+            house.say("eve", f"link {code[:3]}{wrong(code[3:])}", "teams")
     refused = whispered(house.say("newcomer", f"link {code}", "teams"))
 
     assert "Not linked" in refused

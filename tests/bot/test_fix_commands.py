@@ -182,6 +182,43 @@ def test_the_glass_breaks_only_with_a_right_a_reason_and_somebody_to_call(house:
 
 
 @pytest.mark.proves("A15")
+def test_the_second_person_is_called_in_the_chat_too_and_the_review_is_done_from_there(
+    house: Mending,
+) -> None:
+    house.channels["approvals"] = (place_of("web"),)
+    fix = house.asked()
+    house.fill("erin", "fix.break_because", fix.subject, {"reason": "it burns, nobody answers"}, revision="1")
+
+    with house.transactions.reading() as uow:
+        due = uow.postings.due(house.clock.at, 100, list(Platform))
+    [broken] = [Card.model_validate_json(one.card_json) for one in due if "Glass broken" in one.card_json]
+    [review] = broken.actions
+    dialog = house.button("ada", review.verb, review.subject, **review.arguments).dialog
+    assert dialog is not None
+    house.fill(
+        "ada", dialog.submit.verb, dialog.submit.subject, {"review": "It was right."}, **review.arguments
+    )
+
+    assert [called.account.user for called in broken.calls] == ["web-max"]
+    with house.transactions.reading() as uow:
+        assert uow.guards.unreviewed() == []
+
+
+@pytest.mark.proves("A15", "I4")
+def test_glass_that_guards_high_risk_breaks_on_the_web_only_with_a_fresh_sign_in(house: Mending) -> None:
+    fix = house.planned()
+    blind = Preview(dry_run=DryRun(effects=(), blind=("pause",)))
+    house.planning.take_preview(PreviewNote(ref=FixRef(id=fix.id, revision=1), preview=blind))
+    press = house.mint(Action(verb="fix.break_glass", label="x", subject=fix.subject), place_of("web"))
+
+    old = house.press("erin", press, minutes_signed_in=16)
+    fresh = house.press("erin", press, minutes_signed_in=14)
+
+    assert "sign in again" in said(old)
+    assert fresh.dialog is not None
+
+
+@pytest.mark.proves("A15")
 def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: Mending) -> None:
     fix = house.asked()
     house.fill(

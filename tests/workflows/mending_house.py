@@ -15,6 +15,7 @@ from activities.ordering import Ordering
 from activities.planning import Books, Planning
 from activities.reporting_runs import ReportingRuns
 from activities.running import Running
+from bot.presenters.sentences import stored_sentence
 from domain.approval_ends import end_subject
 from domain.approvals import Say, Verdict, tally
 from domain.chat import Place, Platform
@@ -126,7 +127,7 @@ class MendingDesk:
         )
         self.planning = Planning(self.books)
         self.ordering = Ordering(self.books, self.keys.signer("orders"))
-        self.reporting = ReportingRuns(self.books, lambda title, text, called=(): f"{title}: {text}")
+        self.reporting = ReportingRuns(self.books, stored_sentence)
         with self.transactions.writing() as uow:
             uow.people.save(a_person("erin", Role.ENGINEER, Role.ON_CALL))
             for name in ("ada", "ben"):

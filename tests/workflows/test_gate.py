@@ -9,12 +9,14 @@ from sqlalchemy import text
 
 from activities.ordering import GateAnswer
 from activities.planning import FixRef, PreviewNote
+from bot.cards.model import Card
+from domain.chat import Account, Platform
 from domain.fix_moves import ask_anew
 from domain.fixes import FixState, Freeze
 from domain.ids import PersonId, RequestId
 from domain.orders import Warrant, read_signed_order
 from domain.parcels import Preview
-from domain.people import Role
+from domain.people import ChatIdentity, Role
 from domain.plans import Authorship, DryRun, Risk
 from domain.policy import parse_policy
 from domain.run_reports import RunState, Word
@@ -368,6 +370,9 @@ def test_an_override_never_skips_hash_freeze_or_order(desk: MendingDesk) -> None
 
 @pytest.mark.proves("A15")
 def test_an_overdue_review_is_escalated_once(desk: MendingDesk) -> None:
+    ada = Account(platform=Platform.WEB, workspace="web", user="web-ada")
+    with desk.transactions.writing() as uow:
+        uow.people.link(ChatIdentity(account=ada, person=PersonId("ada"), linked_at=desk.clock.now()))
     asked(desk)
     desk.break_glass()
     at_gate(desk)
@@ -381,10 +386,14 @@ def test_an_overdue_review_is_escalated_once(desk: MendingDesk) -> None:
     assert not early.is_escalated
     assert late.is_escalated
     assert desk.acts()["override_overdue"] == 1
-    assert "Review overdue" in desk.said()
+    [card] = [Card.model_validate_json(told) for told in desk.said().splitlines() if "Review overdue" in told]
     with desk.transactions.reading() as uow:
         owed = uow.guards.unreviewed(PersonId("erin"))
     assert owed[0].is_overdue(desk.clock.now())
+    assert [(one.verb, one.subject, one.arguments) for one in card.actions] == [
+        ("fix.review", "plan/p1", {"override": owed[0].id})
+    ]
+    assert [called.account.user for called in card.calls] == ["web-ada"]
 
 
 @pytest.mark.proves("A15")
