@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN
-from predictors.simulator.mechanisms import Kind
+from predictors.simulator.mechanisms import LOOK_BACK, Kind, active
 from predictors.simulator.world import World
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ def report_columns(
     warns = random.random(count) < 0.01 + 0.9 * np.maximum(
         sign[:, Kind.DATABASE_FULL] > 0.5, sign[:, Kind.CERTIFICATE]
     )
-    return {
+    columns = {
         "rows": written,
         "rows_read": rows,
         "bytes": rows * 180.0,
@@ -43,9 +43,27 @@ def report_columns(
         "connections": 1.0 + random.poisson(0.02 + 1.5 * slow),
         "cpu_share": np.clip(random.normal(0.35, 0.1, count) + 0.5 * sign[:, Kind.POOL_BUSY], 0.01, 1.0),
         "memory_mib": 200.0 + rows * 0.002,
-        "warnings": warns.astype(np.float64),
-        "novel": (random.random(count) < 0.9 * (drift > 0.3)).astype(np.float64),
     }
+    drifted = (random.random(count) < 0.9 * (drift > 0.3)) * _new_columns(world, feed)
+    # Each set of lines has a number of its own, as in service: a new one is news once.
+    return columns | {"warnings": (warns | (drifted > 0)).astype(np.float64), "lines": 2.0 * drifted + warns}
+
+
+def lines_of(number: float) -> tuple[str, ...]:
+    """Return the templates of the lines of that number."""
+    drifted, warns = divmod(int(number), 2)
+    said = ["disk space or certificate: <n> left"] if warns else []
+    return (*said, f"column c{drifted} of an unknown type") if drifted else tuple(said)
+
+
+def _new_columns(world: World, feed: Whole) -> Whole:
+    """Return the number of the column that is new in what each run reads, 0 without one."""
+    due, found = world.scene.due_key[world.inside] % SPAN, np.zeros(len(feed), dtype=np.intp)
+    for back in range(LOOK_BACK):
+        one, is_on = active(world.episodes, world.places[feed, -1], due, back)
+        drifts = is_on & (world.episodes.kind[one] == Kind.SCHEMA_DRIFT)
+        found = np.where(drifts, one + 1, found)
+    return found
 
 
 def spoil(world: World, random: np.random.Generator, columns: dict[str, Floats]) -> tuple[Flags, Flags]:

@@ -26,7 +26,7 @@ from predictors.simulator.mechanisms import (
     is_month_end,
     signs,
 )
-from predictors.simulator.reporting import report_columns, spoil
+from predictors.simulator.reporting import lines_of, report_columns, spoil
 from predictors.simulator.world import World
 
 Floats = NDArray[np.float64]
@@ -38,10 +38,6 @@ _FRESH = 6 * 3_600.0
 _SILENT_RATE = 0.01
 SILENT_KINDS = 5
 _DOUBLED_AFTER = 300.0
-_TEMPLATES = (
-    ("disk space or certificate: <n> left", "warnings"),
-    ("column <name> of an unknown type", "novel"),
-)
 _ERRORS = {
     int(Kind.SOURCE_SLOW): "timeout",
     int(Kind.FILE_LATE): "file missing",
@@ -183,7 +179,6 @@ def report_of(world: World, history: History, row: int, seen: float) -> Run:
     """Return what one run reports, at the moment its report reaches us."""
     columns = history.columns
     rows, cause = columns["rows"][row], int(history.cause[row])
-    warnings = [template for template, name in _TEMPLATES if columns[name][row]]
     return Run(
         feed=world.scene.feeds[history.feed[row]].name,
         run=RunId(f"{int(history.due[row])}"),
@@ -199,7 +194,7 @@ def report_of(world: World, history: History, row: int, seen: float) -> Run:
         retries=int(columns["retries"][row]),
         queue_seconds=float(columns["queue"][row]),
         error_class=_ERRORS.get(cause, "error") if history.failed[row] else "",
-        warnings=tuple(warnings),
+        warnings=lines_of(float(columns["lines"][row])),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domain.feeds import Rhythm
-from predictors.run_table import SPAN
+from predictors.run_table import SPAN, from_columns
 from predictors.simulator.mechanisms import Kind
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import domain_readings, readings_of
@@ -172,3 +172,17 @@ def test_worlds_of_other_seeds_are_much_alike() -> None:
     rates = [simulate(make_world(seed, feeds=150, days=30)).failed.mean() for seed in range(4)]
 
     assert max(rates) < 2.5 * min(rates)
+
+
+def test_each_drift_of_a_schema_brings_a_line_that_is_new_once(made: Made) -> None:
+    world, history = made
+    said: dict[str, set[frozenset[str]]] = {}
+    for run in domain_runs(world, history):
+        if run.warnings:
+            said.setdefault(run.feed, set()).add(frozenset(run.warnings))
+
+    table = from_columns([feed.name for feed in world.scene.feeds], history.reports())
+
+    columns = [{line for some in of for line in some if line.startswith("column")} for of in said.values()]
+    assert max(map(len, columns)) > 1
+    assert table.novel.sum() == sum(map(len, said.values()))
