@@ -8,6 +8,7 @@ not mistaken for a storm.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -29,12 +30,17 @@ Floats = NDArray[np.float64]
 
 _FADES = {"2h": 7_200.0, "12h": 43_200.0, "3d": 3 * DAY_SECONDS}
 _RATE_FADE = 45 * DAY_SECONDS
+# What has been down for longer is given up rather than a sign of a storm.
+_STORM = DAY_SECONDS
+# Who goes down this soon after another goes down with it; so many outages of the other are believed at once.
+_TOGETHER, _PRIOR_TOGETHER, _USUAL_TOGETHER = 7_200.0, 10.0, 0.01
 
 PRIOR = {
-    "system_2h": 1.4,
+    "system_2h": 1.0,
     "system_12h": 0.3,
     "system_3d": -0.2,
     "system_hour": 0.4,
+    "partner_down": 0.5,
     "own_2h": 0.3,
     "own_12h": 0.3,
     "own_3d": 0.0,
@@ -43,7 +49,13 @@ PRIOR = {
     "own_exact": 0.4,
     "response": 0.05,
 }
-HABIT = dict.fromkeys(PRIOR, 0.1) | {"own_rate": 0.8, "own_hour": 0.2, "own_exact": 0.3, "system_3d": 0.0}
+HABIT = dict.fromkeys(PRIOR, 0.1) | {
+    "own_rate": 0.8,
+    "own_hour": 0.2,
+    "own_exact": 0.3,
+    "system_3d": 0.0,
+    "partner_down": 0.3,
+}
 EXTRA = (
     "clock_sin",
     "clock_cos",
@@ -58,6 +70,8 @@ EXTRA = (
     "spread_ms",
     "own_half",
     "own_week",
+    "system_down",
+    "system_down_ever",
     "system_exact",
     "system_week",
 )
@@ -65,13 +79,21 @@ EXTRA = (
 
 @dataclass(frozen=True)
 class _Feed:
-    """One endpoint's rows: when, whether down, response, and where its outages began and ended."""
+    """One endpoint's rows: when, whether down, response, and where its outages began and ended; `falls` has
+    one that nobody saw begin as well."""
 
     times: Floats
     down: NDArray[np.bool_]
     ms: Floats
+    falls: Floats
     onsets: Floats
     ends: Floats
+
+    @cached_property
+    def storms(self) -> tuple[Floats, Floats]:
+        """Return from when until when it was down, as long as that is news."""
+        ends = np.r_[self.ends, np.inf][np.searchsorted(self.ends, self.onsets, "right")]
+        return self.onsets, np.minimum(ends, self.onsets + _STORM)
 
 
 def outage_features(events: pd.DataFrame, queries: pd.DataFrame, horizon: float) -> dict[str, Floats]:
@@ -80,10 +102,12 @@ def outage_features(events: pd.DataFrame, queries: pd.DataFrame, horizon: float)
     now = queries["t"].to_numpy(np.float64)
     columns = {name: np.zeros(len(now)) for name in (*PRIOR, *EXTRA)}
     pooled = _system(columns, feeds, now, horizon)
+    _down_now(columns, feeds, now)
     for name, rows in groups(queries["feed_id"].to_numpy(object)).items():
         feed = feeds.get(name)
         if feed is not None:
             _own(columns, feed, rows, now[rows], pooled[rows], horizon)
+            columns["partner_down"][rows] = _partners(feeds, name, now[rows])
     return columns
 
 
@@ -98,7 +122,8 @@ def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
         own, moments = down[rows], times[rows]
         # The first row is no onset even when it is down: nobody saw it begin.
         began, ended = own[1:] & ~own[:-1], ~own[1:] & own[:-1]
-        feeds[name] = _Feed(moments, own, ms[rows], moments[1:][began], moments[1:][ended])
+        falls = moments[np.r_[own[:1], began]]
+        feeds[name] = _Feed(moments, own, ms[rows], falls, moments[1:][began], moments[1:][ended])
     return feeds
 
 
@@ -122,6 +147,42 @@ def _system(columns: dict[str, Floats], feeds: dict[str, _Feed], now: Floats, ho
     exposure = present * moments - np.r_[0.0, np.cumsum(first)][present]
     pooled = (np.searchsorted(onsets, moments, "right") + 1.0) / (exposure + 60.0 * DAY_SECONDS)
     return np.asarray(pooled[inverse], dtype=np.float64)
+
+
+def _down_now(columns: dict[str, Floats], feeds: dict[str, _Feed], now: Floats) -> None:
+    """Fill the columns about the share of endpoints that are down at each question."""
+    moments, inverse = np.unique(now, return_inverse=True)
+    first = np.sort(np.array([feed.times[0] for feed in feeds.values()]))
+    watched = np.maximum(np.searchsorted(first, moments, "right"), 1)
+    spans = {
+        "system_down": [feed.storms for feed in feeds.values()],
+        "system_down_ever": [(feed.falls, feed.ends) for feed in feeds.values()],
+    }
+    for name, pairs in spans.items():
+        begins, ends = (
+            np.sort(np.concatenate([np.zeros(0), *(pair[at] for pair in pairs)])) for at in (0, 1)
+        )
+        down = np.searchsorted(begins, moments, "right") - np.searchsorted(ends, moments, "right")
+        columns[name] = np.log1p(10.0 * down / watched)[inverse]
+
+
+def _partners(feeds: dict[str, _Feed], name: str, now: Floats) -> Floats:
+    """Return the log of how likely an endpoint goes down with those that are down now, in hundredths, by how
+    often each of them took it along before (as a noisy or)."""
+    own, order = feeds[name].onsets, np.argsort(now, kind="stable")
+    moments, healthy = now[order], np.zeros(len(now))
+    for other, feed in feeds.items():
+        begins, ends = feed.storms
+        low, high = np.searchsorted(moments, begins), np.searchsorted(moments, ends)
+        if other == name or not (high > low).any():
+            continue
+        rows = np.concatenate([np.arange(*edges) for edges in zip(low, high, strict=True)])
+        told_at = feed.onsets + _TOGETHER
+        went_too = count_between(own, feed.onsets, told_at) > 0
+        known = np.searchsorted(told_at, moments[rows], "right")
+        together = np.r_[0.0, np.cumsum(went_too)][known] + _PRIOR_TOGETHER * _USUAL_TOGETHER
+        healthy[order[rows]] += np.log1p(-together / (known + _PRIOR_TOGETHER))
+    return np.asarray(np.log1p(100.0 * (1.0 - np.exp(healthy))), dtype=np.float64)
 
 
 def _own(
