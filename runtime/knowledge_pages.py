@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.presenters.answers import names_of, said
+from bot.cards.text import Span, Style, spans
+from bot.presenters.answers import article_prose, names_of, said
 from domain.articles import ArticleState, Outcome, OutcomeKind, Reader, may_read
 from domain.ids import ArticleId
 from domain.library import VISIBLE, ArticleEntry, Tally
@@ -32,6 +33,11 @@ section:target { outline: 3px solid #2b6cb0; outline-offset: .5rem; } .text { wh
   body { color: #e6e6e6; background: #161616; } pre { background: #262626; }
   header p, footer { color: #aaa; } }
 """
+_LOOKS = {
+    Style.BOLD: Markup("<strong>{}</strong>"),
+    Style.EMPHASIS: Markup("<em>{}</em>"),
+    Style.CODE: Markup("<code>{}</code>"),
+}
 _CODE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -104,18 +110,25 @@ def _body(text: str) -> Markup:
     parts, at = [], 0
     for match in _CODE.finditer(clean):
         parts.append(_prose(clean[at : match.start()]))
-        parts.append(Markup("<pre><code>{}</code></pre>").format(match.group(1)))
+        parts.append(Markup('<pre tabindex="0"><code>{}</code></pre>').format(match.group(1)))
         at = match.end()
     return Markup("").join([*parts, _prose(clean[at:])])
 
 
 def _prose(text: str) -> Markup:
-    return Markup('<div class="text">{}</div>').format(text.strip()) if text.strip() else Markup("")
+    if not text.strip():
+        return Markup("")
+    drawn = [_drawn(run) for run in spans(article_prose(text))]
+    return Markup('<div class="text">{}</div>').format(Markup("").join(drawn))
+
+
+def _drawn(run: Span) -> Markup:
+    return _LOOKS.get(run.style, Markup("{}")).format(run.text)
 
 
 def _frame(title: str, body: Markup) -> Markup:
     return Markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/kb/-/style.css"></head><body>{}</body></html>'
+        '<link rel="stylesheet" href="/kb/-/style.css"></head><body><main>{}</main></body></html>'
     ).format(escape(title), body)

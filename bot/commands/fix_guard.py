@@ -57,9 +57,9 @@ def freeze(turn: Turn) -> Reply:
             # Also what is not approved here yet: it may be by the time that this is seen by everybody.
             turn.nudge(StoryKind.REMEDIATION, fix.id)
     turn.record(AuditAct.FROZEN, f"freeze/{made.id}", reason=reason[:200], stopped=str(stopped))
+    stopping = f"{counted(stopped, 'run is', 'runs are')} being stopped." if stopped else "None is running."
     text = (
-        f"{quote(person.name)}: {quote(reason)}. No plan starts. "
-        f"{counted(stopped, 'run is', 'runs are')} being stopped. Two people lift it with `freeze lift`."
+        f"{quote(person.name)}: {quote(reason)}. No plan starts. {stopping} Two people lift it with `lift`."
     )
     _tell_everybody(turn, sentence("Frozen", text))
     return Reply()
@@ -77,7 +77,7 @@ def lift(turn: Turn) -> Reply:
     if held.lift_asked_by == person.id:
         raise NotAllowed(
             "one person lifts twice",
-            say="You have said so already. A second person has to say `freeze lift`.",
+            say="You have said so already. A second person has to say `lift`.",
         )
     first = turn.uow.people.get(held.lift_asked_by)
     if not may(first, Act.LIFT_FREEZE):
@@ -99,7 +99,7 @@ def _first_word(turn: Turn, held: Freeze, why: str) -> Reply:
     person = turn.require(Act.LIFT_FREEZE)
     turn.uow.guards.save_freeze(held.model_copy(update={"lift_asked_by": person.id}))
     turn.record(AuditAct.FREEZE_LIFTED, f"freeze/{held.id}", verdict="asked")
-    text = f"{why} Somebody else has to say `freeze lift` too."
+    text = f"{why} Somebody else has to say `lift` too."
     _tell_everybody(turn, sentence("Still frozen", text))
     return Reply()
 

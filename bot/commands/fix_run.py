@@ -98,7 +98,7 @@ def say_word(turn: Turn) -> Reply:
         raise NotNow(
             "frozen",
             say=f"Everything is frozen: {freeze.reason}. Only a roll back can go on.",
-            next_step="Two people lift it with `freeze lift`.",
+            next_step="Two people lift it with `lift`.",
         )
     moved = {"state": FixState.RUNNING, "word": word, "word_by": person.id, "stop_wished_by": None}
     keep_fix(turn.uow, fix.model_copy(update={**moved, "sentence": ""}), turn.now)

@@ -189,14 +189,14 @@ def keep(turn: Turn, incident: Incident, step: str, **facts: str) -> None:
 
 
 def tell(turn: Turn, incident: Incident, kind: EntryKind, text: str, at: datetime | None = None) -> None:
-    """Add a line to the timeline, once for this act; `at` when it happened earlier."""
+    """Add a line to the timeline, once for this act; `at` when it happened earlier. An alert is our word."""
     turn.uow.timeline.add(
         TimelineEntry(
             key=f"{incident.id}/{kind.value}/{turn.incoming.key}"[:300],
             incident=incident.id,
             at=at or turn.now,
             kind=kind,
-            by=turn.actor,
+            by="dogwatch" if kind is EntryKind.ALERT else turn.actor,
             text=text[:1000],
         )
     )

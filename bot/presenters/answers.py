@@ -86,11 +86,16 @@ def passage_sections(text: str, heading: str = "") -> tuple[Section, ...]:
     return tuple(made + _prose(text[at:], "" if made else heading))
 
 
-def _prose(text: str, heading: str) -> list[Section]:
+def article_prose(text: str) -> str:
+    """Return prose of an article as small Markdown: what it emphasises, and nothing else, is drawn."""
     lines = [_BULLET.sub(r"\1• ", _HEADING.sub("", line)).rstrip() for line in text.strip().split("\n")]
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
-    whole = _WRAPPED.sub(lambda marked: marked.group().replace("\n", " "), joined)[:_LONGEST_SECTION]
-    return [Section(text=told(whole), heading=heading)] if whole.strip() else []
+    return told(_WRAPPED.sub(lambda marked: marked.group().replace("\n", " "), joined))
+
+
+def _prose(text: str, heading: str) -> list[Section]:
+    kept = text.strip()[:_LONGEST_SECTION]
+    return [Section(text=article_prose(kept), heading=heading)] if kept else []
 
 
 def _answered(

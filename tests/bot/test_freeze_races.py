@@ -83,7 +83,7 @@ def test_a_run_that_ends_while_a_freeze_is_declared_stays_over(house: Mending, a
         freezing.result(SECONDS)
 
     assert house.fix().state is FixState.VERIFIED
-    assert any("0 runs are being stopped" in said for said in house.said_to_all())
+    assert any("None is running." in said for said in house.said_to_all())
 
 
 @pytest.mark.proves("A13")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from domain.people import Role
 from tests.bot.desk_house import FixedClock
@@ -84,3 +84,20 @@ def test_the_keyboard_goes_from_the_skip_link_through_the_pages_in_order(
     assert seen == [
         "Skip to the content", "Dogwatch", "Feeds", "Alerts", "Incidents", "Scorecard", "Intake", "Chat",
     ]  # fmt: skip
+
+
+def test_a_team_is_chosen_by_keyboard_and_stands_in_the_address(chromium: Browser, address: str) -> None:
+    with opened(chromium, address, "light", 1280) as page:
+        page.goto(f"{address}/dashboard/")
+        page.get_by_label("Team").focus()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#feeds li")).to_have_count(3)
+        expect(page.get_by_label("Team")).to_be_focused()
+        page.get_by_label("Find").fill("data_004")
+        expect(page.locator("#feeds li:visible")).to_have_count(1)
+        assert page.url == f"{address}/dashboard/?team=market-data&find=data_004"
+
+        page.reload()
+        expect(page.locator("#feeds li:visible")).to_have_count(1)
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name="Alerts").click()
+        assert page.url == f"{address}/dashboard/alerts?team=market-data"

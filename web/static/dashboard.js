@@ -45,7 +45,9 @@ function restore() {
 }
 
 // Moments stand in the feed's zone; whoever looks sees their own as well.
-function localise() {
+function settle() {
+  // What is wider than the page is scrolled by keyboard too.
+  for (const part of document.querySelectorAll(".wide, pre")) if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
   const own = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   for (const time of document.querySelectorAll("time[datetime]")) {
     time.title = `${own.format(new Date(time.dateTime))}, your time`;
@@ -68,7 +70,7 @@ async function refresh() {
     const place = focused && (focused.name ? `[name="${focused.name}"]` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "");
     old.replaceWith(fresh);
     restore();
-    localise();
+    settle();
     if (place) document.querySelector(place)?.focus({ preventScroll: true });
   } finally {
     fetching = false;
@@ -101,7 +103,7 @@ document.addEventListener("click", (event) => {
   form.elements.state.focus({ preventScroll: true });
 });
 restore();
-localise();
+settle();
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 if (document.querySelector("[data-live]")) {

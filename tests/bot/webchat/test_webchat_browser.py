@@ -108,10 +108,10 @@ def test_unread_channels_are_marked_until_they_are_opened(world: World) -> None:
 
     world.post("approvals", a_card("One"), "k1")
     world.post("approvals", a_card("Two"), "k2")
-    expect(ana.page.get_by_role("button", name="#approvals, 2 unread")).to_be_visible()
+    expect(ana.page.get_by_role("button", name="approvals 2 unread")).to_be_visible()
     ana.go_to("approvals")
 
-    expect(ana.page.get_by_role("button", name="#approvals", exact=True)).to_be_visible()
+    expect(ana.page.get_by_role("button", name="approvals", exact=True)).to_be_visible()
     ana.close()
 
 
@@ -247,9 +247,29 @@ def test_the_keyboard_stays_where_it_was_when_what_it_stands_on_is_drawn_anew(wo
     expect(jo.page.locator("article.card", has_text="Done")).to_have_count(1)
     expect(jo.page.locator(".message", has_text="Done")).to_be_focused()
 
-    channel = jo.page.get_by_role("button", name="#approvals")
+    channel = jo.page.get_by_role("button", name="approvals")
     channel.focus()
     jo.page.keyboard.press("Enter")
     expect(jo.page.locator("#channel-name")).to_have_text("#approvals")
     expect(channel).to_be_focused()
+    jo.close()
+
+
+def test_who_acted_far_up_is_told_at_once_what_stands_at_the_end(world: World) -> None:
+    world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")
+    for number in range(25):
+        world.post("data-feeds", a_card(f"Card {number}"), f"k{number}")
+    jo = world.screen("jo")
+
+    jo.page.locator("article.card", has_text="A file").scroll_into_view_if_needed()
+    jo.press("Answer questions", on="A file")
+    jo.fill_in({"feed": "fx_trades"})
+    jo.send_dialog()
+
+    expect(jo.page.locator("#notes .note-calm")).to_contain_text("Taken: fx_trades")
+    expect(jo.page.locator("#jump")).to_be_visible()
+    pill, card = jo.page.locator("#jump").bounding_box(), jo.page.locator("#channel-scroll").bounding_box()
+    assert pill is not None
+    assert card is not None
+    assert pill["y"] >= card["y"] + card["height"], "it covers no button"
     jo.close()

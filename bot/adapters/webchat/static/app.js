@@ -5,7 +5,7 @@ import { composer, dropZone, focusMain } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
 import { follow } from "./live.js";
-import { MessageList, standOn } from "./messages.js";
+import { MessageList, isInView, standOn, wordsOf } from "./messages.js";
 import { Sidebar, gate } from "./sidebar.js";
 
 const here = { me: null, channel: "", thread: "", channels: [] };
@@ -234,7 +234,10 @@ function seen() {
 /** Take what the desk answered to the one who acted. */
 function taken(answer) {
   if (answer.message) onMessage(answer.message);
-  for (const whisper of answer.whispers || []) onMessage(whisper);
+  for (const whisper of answer.whispers || []) {
+    onMessage(whisper);
+    if (!isInView(whisper)) note(wordsOf(whisper), "calm");
+  }
   if (answer.dialog) openDialog(answer.dialog, taken);
 }
 

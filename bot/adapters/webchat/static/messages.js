@@ -13,6 +13,18 @@ export function standOn(message, focused) {
   (same || message).focus({ preventScroll: true });
 }
 
+/** Whether a message can be seen: whoever pressed far up would miss what is said to them at the end. */
+export function isInView(view) {
+  const shown = document.querySelector(`[data-message="${CSS.escape(view.id)}"] .body`)?.getBoundingClientRect();
+  return Boolean(shown) && shown.height > 0 && shown.top < innerHeight - 120 && shown.bottom > 60;
+}
+
+/** What a message says in a line. */
+export function wordsOf(view) {
+  const card = fill(el("div"), view.html);
+  return card.querySelector(".card-lead")?.textContent || card.querySelector(".card-title")?.textContent || view.text;
+}
+
 export class MessageList {
   /** `isThread` lists show no reply counts; `onThread(id)` opens a thread. */
   constructor(list, scroll, { isThread, botName, onThread, onMenu, onOlder, onSeen }) {
@@ -107,7 +119,7 @@ export class MessageList {
 
   append(view, previous) {
     if (!previous || dayKey(previous.at) !== dayKey(view.at)) {
-      this.list.append(el("li", { class: "day", role: "separator" }, el("span", {}, dayOf(view.at))));
+      this.list.append(el("li", { class: "day" }, el("span", {}, dayOf(view.at))));
       previous = null;
     }
     this.list.append(this.nodeFor(view, previous));

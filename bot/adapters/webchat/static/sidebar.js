@@ -2,6 +2,9 @@
 
 import { byId, el, face, icon } from "./dom.js";
 
+/** Words for who listens to the page instead of looking at it. */
+const hidden = (words) => el("span", { class: "visually-hidden" }, words);
+
 export class Sidebar {
   constructor({ onChannel, onPerson }) {
     this.onChannel = onChannel;
@@ -25,15 +28,13 @@ export class Sidebar {
   draw(channels, current) {
     const rows = (direct) => channels.filter((channel) => channel.direct === direct).map((channel) => {
       const unread = channel.unread > 0 && channel.id !== current;
-      const label = channel.direct ? channel.name : `#${channel.name}`;
       return el("li", {}, el("button", {
         type: "button", class: `channel${unread ? " is-unread" : ""}`, "data-channel": channel.id,
         "aria-current": channel.id === current ? "page" : false,
-        "aria-label": unread ? `${label}, ${channel.unread} unread` : label,
         onclick: () => this.onChannel(channel.id),
       }, channel.direct ? icon("bot") : el("span", { class: "hash", "aria-hidden": "true" }, "#"),
       el("span", { class: "channel-name" }, channel.name),
-      unread && el("span", { class: "count", "aria-hidden": "true" }, channel.unread > 99 ? "99+" : String(channel.unread))));
+      unread && el("span", { class: "count" }, channel.unread > 99 ? "99+" : String(channel.unread), hidden(" unread"))));
     });
     const stood = document.activeElement?.dataset?.channel;
     byId("channels").replaceChildren(...rows(false));
@@ -52,8 +53,8 @@ export class Sidebar {
     const who = [face(person.subject, person.name), el("span", { class: "person-text" }, el("strong", {}, person.name),
       el("span", {}, mine?.role || (person.demo ? "demo person" : "signed in")))];
     if (people.length === 0 || signIn) {
-      host.replaceChildren(signIn ? el("a", { class: "person-now", href: `${signIn}?next=%2F`,
-        "aria-label": `You are ${person.name}. Sign in again, or sign out` }, ...who, icon("switch"))
+      host.replaceChildren(signIn ? el("a", { class: "person-now", href: `${signIn}?next=%2F` }, hidden("You are "), ...who,
+        hidden(". Sign in again, or sign out"), icon("switch"))
         : el("div", { class: "person-now" }, ...who));
       return;
     }
@@ -61,12 +62,11 @@ export class Sidebar {
       el("button", { type: "button", "data-person": other.subject, "aria-current": other.subject === person.subject ? "true" : false,
         onclick: () => this.onPerson(other.subject) }, face(other.subject, other.name),
       el("span", { class: "person-text" }, el("strong", {}, other.name), el("span", {}, other.role))))));
-    const toggle = el("button", { type: "button", class: "person-now", "aria-expanded": "false", "aria-controls": "people",
-      "aria-label": `You are ${person.name}. Switch to another demo person`, onclick: () => {
+    const toggle = el("button", { type: "button", class: "person-now", "aria-expanded": "false", "aria-controls": "people", onclick: () => {
         list.hidden = !list.hidden;
         toggle.setAttribute("aria-expanded", String(!list.hidden));
         if (!list.hidden) list.querySelector("button").focus();
-      } }, ...who, icon("switch"));
+      } }, hidden("You are "), ...who, hidden(". Switch to another demo person"), icon("switch"));
     list.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       list.hidden = true;
