@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.bot.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
 
 from tests.bot.desk_house import DeskHouse, account_of, whispered
 from tests.counterparts.postgres import create_database, postgres_server
+from tests.storage.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
 
 
 @pytest.fixture(scope="module")
