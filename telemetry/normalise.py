@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from domain.errors import BadInput
 from domain.ids import FeedName, RunId, feed_name
+from domain.redaction import mask_shapes
 from domain.run_merging import merged, ordered
 from domain.runs import IntakeReport, Outcome, RejectedRecord, Rejection, Run
 from telemetry.receivers.fields import RunFields
@@ -54,6 +55,7 @@ _LONGEST_RUN = timedelta(days=31)
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_AHEAD = timedelta(days=366)
 _EXCERPT = 160
+_LONGEST_ERROR = 2_000
 _LARGEST_COUNT = 10**15
 _MOST_RETRIES = 1_000_000
 
@@ -87,7 +89,9 @@ class RunLedger:
             try:
                 run = self._merged(_run(fields, now))
             except _Refused as refused:
-                rejected.append(RejectedRecord(refused.reason, refused.detail, fields.told()[:_EXCERPT]))
+                rejected.append(
+                    RejectedRecord(refused.reason, refused.detail, mask_shapes(fields.told())[:_EXCERPT])
+                )
                 continue
             self._runs[run.key] = run
             changed[run.key] = run
@@ -171,8 +175,9 @@ def _run(fields: RunFields, now: datetime) -> Run:
         bytes_read=_whole(fields.bytes_read, "bytes_read"),
         retries=_retries(fields.retries),
         queue_seconds=queue,
-        error_class=fields.error[:200],
-        warnings=tuple(template_of(line) for line in fields.warnings),
+        # Before it is cut: what is cut in two looks like no secret any more.
+        error_class=mask_shapes(fields.error[:_LONGEST_ERROR])[:200],
+        warnings=tuple(template_of(mask_shapes(line[:_LONGEST_ERROR])) for line in fields.warnings),
     )
 
 

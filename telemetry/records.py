@@ -7,6 +7,8 @@ JSON object as text.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.redaction import mask_shapes
+
 LONGEST_TEXT = 16_384
 LONGEST_NAME = 512
 LONGEST_ID = 64
@@ -139,7 +141,7 @@ class Decoded:
             self.rejected.t_us.append(self.now_us)
             self.rejected.reason.append(reason.value)
             self.rejected.detail.append(detail[:200])
-            self.rejected.excerpt.append(repr(excerpt)[:400])
+            self.rejected.excerpt.append(mask_shapes(repr(excerpt)[:800])[:400])
 
     def objection_to_time(self, t_us: int) -> Refusal | None:
         """Return why a time cannot be, or None."""

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from domain.redaction import mask_shapes
+
 JsonObject = Mapping[str, object]
 _MOST_DATASETS = 100
+_LOOKED_AT, _SHOWN = 2_000, 60
 _MOST_RESOURCES = 10
 _MOST_COLUMNS, _LONGEST_NAME, _LONGEST_TYPE = 2_000, 200, 60
 
@@ -37,11 +40,10 @@ class RunFields:
     namespace: str = ""
 
     def told(self) -> str:
-        """Return what was told, for people who look for the record: name and value, blanks left out."""
+        """Return what was told, for people who look for the record: name and value, no blanks, no secrets."""
         said = {one.name: getattr(self, one.name) for one in fields(self)}
-        return ", ".join(
-            f"{name} {value!s:.60}" for name, value in said.items() if value not in ("", None, ())
-        )
+        given = {name: str(value) for name, value in said.items() if value not in ("", None, ())}
+        return ", ".join(f"{name} {mask_shapes(told[:_LOOKED_AT])[:_SHOWN]}" for name, told in given.items())
 
 
 def part(record: JsonObject, *path: str) -> JsonObject:

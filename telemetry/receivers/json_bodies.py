@@ -1,4 +1,4 @@
-"""Read JSON that comes from outside: bounded in depth, duplicates and NaN refused by the parser."""
+"""Read JSON that comes from outside: bounded in depth and size; of two equal names the last counts."""
 
 from collections.abc import Iterator, Mapping
 

@@ -49,6 +49,22 @@ def test_what_cannot_be_true_is_refused_with_its_reason(
     assert reasons(a_report(**changes)) == [reason]
 
 
+@pytest.mark.proves("K1")
+def test_no_secret_that_a_loader_tells_in_its_error_is_kept() -> None:
+    why = (
+        "x" * 20
+        + " could not connect to postgresql://app:canary-4821@db/orders with password=canary-4821-too"
+    )
+    told: dict[str, object] = {"state": "failed", "error": why, "warnings": (why,)}
+
+    kept = RunLedger().take([a_report(**told)], NOW)
+    refused = RunLedger().take([a_report(**told | {"feed": ""})], NOW)
+
+    assert "could not connect to" in kept.runs[0].error_class
+    assert "could not connect to" in refused.rejected[0].excerpt
+    assert "canary" not in repr((kept, refused))
+
+
 def test_the_same_report_twice_is_one_run() -> None:
     ledger = RunLedger()
 
