@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bot.cards.model import Card, Reply, Table
@@ -15,6 +16,7 @@ from bot.turn import Turn
 from domain.access import Act, may
 from domain.articles import ArticleEvent, ArticleState, may_read, next_state
 from domain.audit import AuditAct
+from domain.bounded_reads import BoundedReads
 from domain.chat import FileRef
 from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotFound
@@ -40,12 +42,17 @@ def _is_document(file: FileRef, path_of: Callable[[BlobId], Path]) -> bool:
     if suffix != ".zip" or file.blob is None:
         return suffix in DOCUMENTS
     try:
-        with zipfile.ZipFile(path_of(file.blob)) as archive:
+        with path_of(file.blob).open("rb") as stream, _opened(stream) as archive:
             names = archive.namelist()[:_MOST_NAMES]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
     kinds = [PurePosixPath(name.lower()).suffix for name in names if not name.endswith("/")]
     return sum(kind in DOCUMENTS for kind in kinds) * 2 > len(kinds)
+
+
+def _opened(stream: BinaryIO) -> zipfile.ZipFile:
+    # It is opened beside the doors, so what it costs is bounded; what it holds is read elsewhere.
+    return zipfile.ZipFile(BoundedReads(stream))
 
 
 def take_documents(turn: Turn) -> Reply:

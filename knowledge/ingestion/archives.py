@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from domain.bounded_reads import BoundedReads
 from domain.errors import BadInput
 
 MOST_ENTRIES = 5_000
@@ -21,7 +22,8 @@ def entries(content: bytes) -> Iterator[tuple[str, bytes]]:
         BadInput: It is no zip, is locked, or is larger inside than its limits.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        stream = BoundedReads(io.BytesIO(content))
+        archive = zipfile.ZipFile(stream)
         listed = [entry for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise _refused("This is no zip archive that I can open.") from error
