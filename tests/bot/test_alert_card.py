@@ -3,8 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.cards import adaptive, blockkit, plain
 from bot.presenters.alerts import alert_card
 from domain.alerts import Alert, AlertState, Ending, alert_id, fingerprint_of
@@ -41,7 +39,6 @@ def _alert(**facts: object) -> Alert:
     return Alert.model_validate(told | facts)
 
 
-@pytest.mark.proves("F2")
 def test_the_card_says_what_when_how_sure_why_and_what_helps() -> None:
     card = alert_card(_alert(), {}, NOW)
 

@@ -1,16 +1,20 @@
 """No entry, no act: when the audit trail can't be written, nothing that people did has happened."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
-from bot.cards.model import Reply
+from bot.cards.model import Action, Reply
 from domain.approvals import Verdict
-from domain.chat import Platform
+from domain.chat import Incoming, IncomingKind, Platform
 from domain.fixes import FixState
-from tests.bot.desk_house import whispered
+from domain.ids import ApprovalId
+from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending
 from tests.counterparts.postgres import create_database, postgres_server
 
@@ -100,6 +104,72 @@ def test_without_an_entry_nothing_has_happened_whatever_the_act(house: Mending) 
         assert "fault of my own" in told, (name, told)
         assert "Nothing was changed" in told
         assert truth(house) == before, name
+
+
+@pytest.mark.proves("E12")
+@pytest.mark.parametrize("cut_at", [1, 2, 3, 5, 8, 11, 14, 15, 16, 17])
+def test_a_database_lost_at_any_statement_of_a_decision_stores_it_once_or_says_that_it_did_not(
+    server: str, tmp_path: Path, cut_at: int
+) -> None:
+    house = Mending(tmp_path, address=create_database(server, f"lost{cut_at}"))
+    request = house.asked().approval or ApprovalId("")
+    before, press, seen = truth(house), _approval(house, request), 0
+    asyncio.run(house.desk.accept(press))
+
+    def cut(process: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == cut_at:  # as a restart of the server does it
+            with psycopg.connect(server.replace("+psycopg", ""), dbname="postgres", autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [process])
+
+    class Counted(psycopg.Cursor[Any]):
+        def execute(self, *told: Any, **more: Any) -> Any:
+            cut(self.connection.info.backend_pid)
+            return super().execute(*told, **more)
+
+    def watched(connection: psycopg.Connection[Any], *_: object) -> None:
+        connection.cursor_factory = Counted
+
+    def committed(connection: Connection) -> None:
+        cut(connection.connection.dbapi_connection.info.backend_pid)  # type: ignore[union-attr]  # psycopg's
+
+    engine = house.database.engine
+    event.listen(engine, "checkout", watched)
+    event.listen(engine, "commit", committed)
+    told = whispered(asyncio.run(house.desk.work(press))).casefold()
+    event.remove(engine, "checkout", watched)
+    event.remove(engine, "commit", committed)
+    is_stored = len(_decisions(house, request))
+    if not is_stored:
+        assert "nothing was changed" in told
+        assert truth(house) == before
+    asyncio.run(house.desk.work(press))
+
+    assert seen >= cut_at
+    assert len(_decisions(house, request)) == 1
+    house.database.close()
+
+
+def _approval(house: Mending, request: ApprovalId) -> Incoming:
+    with house.transactions.reading() as uow:
+        subject_hash = uow.approvals.get(request).subject_hash
+    subject = f"approval/{request}"
+    action = Action(verb="approval.approve", label="x", subject=subject, subject_hash=subject_hash)
+    return Incoming(
+        key="web:press",
+        kind=IncomingKind.PRESS,
+        account=account_of("ada", "web"),
+        place=place_of("web"),
+        at=house.clock.at,
+        token=house.mint(action, place_of("web")),
+        signed_in_at=house.clock.at,
+    )
+
+
+def _decisions(house: Mending, request: ApprovalId) -> Sequence[object]:
+    with house.transactions.reading() as uow:
+        return uow.approvals.decisions(request)
 
 
 @pytest.mark.proves("L1", "L6")

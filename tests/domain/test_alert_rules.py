@@ -72,7 +72,6 @@ def test_a_dependant_that_failed_before_the_card_named_it_makes_no_card_come_tru
     assert then.alerts[alert.id].state is AlertState.HAPPENED
 
 
-@pytest.mark.proves("F2")
 def test_a_trouble_is_raised_once_and_joined_by_every_later_sweep() -> None:
     alert = _raised()
 

@@ -60,7 +60,6 @@ def _ledger(alerts: list[Alert], troubles: list[FeedTrouble], *mutes: Mute) -> L
     return ledger_of(alerts, troubles, [], mutes, weeks=2.0, now=_at(1_000))
 
 
-@pytest.mark.proves("F5")
 def test_cards_and_troubles_are_counted_and_not_the_estimates_behind_them() -> None:
     happened = a_card(0, Verdict.HAPPENED, trouble_at=_at(40))
     not_so = a_card(200, Verdict.DID_NOT_HAPPEN)

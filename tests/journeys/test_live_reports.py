@@ -32,7 +32,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield started
 
 
-@pytest.mark.proves("F1", "F2")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_run_that_the_openlineage_client_tells_of_raises_a_card_while_it_runs(running: House) -> None:
     from openlineage.client.event_v2 import RunState
@@ -55,7 +54,6 @@ def test_a_run_that_the_openlineage_client_tells_of_raises_a_card_while_it_runs(
         sam.wait_for("data-feeds", "back on track")
 
 
-@pytest.mark.proves("F1", "F2")
 def test_a_run_that_airflows_callback_does_not_tell_of_is_missed_before_it_is_late(running: House) -> None:
     tell = _documented_callback(running.url)
     now = datetime.now(UTC)

@@ -109,7 +109,6 @@ def _remember(running: House) -> None:
     stores.database.close()
 
 
-@pytest.mark.proves("F5", "F6")
 def test_history_a_comparison_and_a_bad_delivery_go_from_the_chat_to_their_ends(tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("DOGWATCH_")]:
         os.environ.pop(name)

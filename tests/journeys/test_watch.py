@@ -15,7 +15,6 @@ FX = "fx_trades"
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.mark.proves("F2", "F3")
 def test_a_late_run_is_told_acknowledged_and_back_on_track_and_the_next_one_happens(tmp_path: Path) -> None:
     with house(tmp_path / "data") as running, late_feeds(running) as feeds:
         feeds.know(FX)

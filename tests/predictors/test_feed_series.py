@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import pytest
 
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
@@ -42,7 +41,6 @@ def _found(table: RunTable) -> tuple[frozenset[Series], list[str], list[str]]:
     return asked, [one.fact for one in told.points], [r.fact for r in told.reasons("Europe/London", NOW)]
 
 
-@pytest.mark.proves("F3")
 def test_a_volume_three_times_smaller_is_told_with_the_day_it_began() -> None:
     asked, points, reasons = _found(_table(last=3, times=1 / 3))
 

@@ -18,7 +18,6 @@ def dawn(tmp_path: Path) -> Dawn:
     return Dawn(tmp_path, clock=FixedClock(SIX_THIRTY - timedelta(hours=1)))  # type: ignore[arg-type]
 
 
-@pytest.mark.proves("F5")
 def test_one_card_and_one_trouble_are_counted_however_many_estimates_were_made(dawn: Dawn) -> None:
     dawn.know(DAILY)
     for minutes in (-30, 0, 25, 31, 36, 61):

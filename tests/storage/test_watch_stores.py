@@ -78,7 +78,6 @@ def test_a_delivery_is_learned_of_when_it_is_there_however_long_it_waited_or_too
     assert [row[1] for piece in found for row in piece] == ["r1"]
 
 
-@pytest.mark.proves("F1")
 def test_an_end_that_comes_before_its_start_is_completed_by_it(
     intake: SqlRunIntake, transactions: SqlTransactions
 ) -> None:

@@ -76,7 +76,6 @@ def _announced(house: WatchHouse) -> Alert | None:
     return next((alert for alert in house.open_alerts() if alert.announced_at), None)
 
 
-@pytest.mark.proves("F2")
 async def test_a_report_leads_to_a_card_and_the_recovery_closes_it(
     environment: WorkflowEnvironment, house: WatchHouse
 ) -> None:
