@@ -87,10 +87,18 @@ def day_that_is_over(turn: Turn, about: str) -> datetime | None:
 
     Only a feed has runs of a day; what a service suffered on Monday lies in none of its hours for sure.
     """
+    return _said_end(turn, about) if about.startswith("feed/") else None
+
+
+def looks_at_now_instead(turn: Turn, about: str) -> bool:
+    """Return whether a day that is over is asked about, of something that is looked at as it is now."""
+    goes_on = "since" in (word.lower() for word in turn.words)
+    return not about.startswith("feed/") and not goes_on and _said_end(turn, about) is not None
+
+
+def _said_end(turn: Turn, about: str) -> datetime | None:
     kind, _, name = about.partition("/")
-    if kind != "feed":
-        return None
-    watched = turn.uow.watched.find(name)
+    watched = turn.uow.watched.find(name) if kind == "feed" else None
     zone = watched.feed.schedule.zone if watched is not None else turn.tools.zone
     window = said_window(" ".join(turn.words), turn.now, zone)
     return window.until if window is not None and window.until < turn.now else None

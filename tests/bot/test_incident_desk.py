@@ -239,6 +239,17 @@ def test_a_name_that_nobody_knows_is_said_to_be_none_and_opens_nothing(house: De
     assert newest(house).about == "service/checkout"
 
 
+def test_who_asks_of_a_service_about_a_past_day_is_told_that_the_answer_is_about_now(
+    house: DeskHouse,
+) -> None:
+    told = whispered(house.say("erin", "why was checkout slow yesterday?"))
+    house.clock.at += timedelta(minutes=1)
+
+    assert "as it is now" in told
+    assert newest(house).about == "service/checkout"
+    assert house.say("erin", "why is service search slow since yesterday?").whispers == ()
+
+
 def test_who_asks_again_hours_later_is_answered_about_now(house: DeskHouse) -> None:
     house.say("erin", "why is checkout slow?")
     morning = newest(house)
