@@ -10,11 +10,12 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -69,7 +70,7 @@ def read_case(folder: Path) -> IncidentCase:
     return IncidentCase(
         case_id=str(facts.get("id") or folder.name),
         anomaly_time=float(facts["anomaly_time"]),
-        sample_seconds=facts["sample_seconds"],
+        sample_seconds=facts["sample_seconds"] or _usual_step(telemetry.metrics.times),
         alert=Alert(
             service=str(alert.get("service") or ""),
             metric=str(alert.get("metric") or ""),
@@ -83,6 +84,11 @@ def read_case(folder: Path) -> IncidentCase:
         unavailable=(*facts["unavailable"], *missing),
         doubts=facts["doubts"],
     )
+
+
+def _usual_step(times: Sequence[float]) -> float:
+    """Return how far apart samples lie, 0 where that can't be told."""
+    return median(later - earlier for earlier, later in pairwise(times)) if len(times) > 1 else 0.0
 
 
 def _changes_and_calls(

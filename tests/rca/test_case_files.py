@@ -154,6 +154,13 @@ def test_a_row_that_was_cut_costs_its_own_samples_alone(tmp_path: Path) -> None:
     assert "metrics" not in " ".join(case.unavailable)
 
 
+def test_a_case_that_does_not_say_how_often_it_was_sampled_shows_it(tmp_path: Path) -> None:
+    folder = _case_folder(tmp_path, metrics="time,a|cpu\n0,1\n15,3\n30,3\n90,5\n")
+    (folder / "case.json").write_text(json.dumps({"anomaly_time": 60.0}))
+
+    assert read_case(folder).sample_seconds == 15.0
+
+
 @pytest.mark.parametrize(
     ("status", "failed"),
     [
