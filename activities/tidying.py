@@ -1,4 +1,4 @@
-"""Tidy away files that nothing needs any more, comparisons, sign-ins, questions of long ago; once a day."""
+"""Tidy away files that nothing needs any more, and cards, sign-ins, questions of long ago; once a day."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.beating import beating
+from activities.forgetting_cards import forget_answers, forget_cards
 from activities.reconciling import DailyRef
 from domain.audit import AuditAct, AuditEntry
 from domain.ids import BlobId
@@ -33,6 +34,8 @@ class Tidied(BaseModel):
     files: int = 0
     bytes: int = 0
     models: int = 0
+    cards: int = 0
+    answers: int = 0
 
 
 class Tidying:
@@ -76,13 +79,19 @@ class Tidying:
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)
+        long_ago = now - self._keeping.cards
+        cards = forget_cards(self._reading, self._writing, long_ago)
+        answers = forget_answers(self._reading, self._writing, long_ago, self._removed)
         with self._writing() as uow:
             if gone:
                 counted = {"files": str(len(gone)), "bytes": str(sum(gone))}
                 uow.audit.append(_entry(now, "files", counted))
             if models:
                 uow.audit.append(_entry(now, "models", {"models": ",".join(models)[:1_000]}))
-        return Tidied(files=len(gone), bytes=sum(gone), models=len(models))
+            if cards or answers:
+                counted = {"cards": str(cards), "answers": str(answers)}
+                uow.audit.append(_entry(now, "cards", counted))
+        return Tidied(files=len(gone), bytes=sum(gone), models=len(models), cards=cards, answers=answers)
 
     def _forget_acts(self, before: datetime) -> None:
         gone = _ACTS_AT_ONCE

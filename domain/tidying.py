@@ -39,11 +39,13 @@ class Keeping:
         days: Every file.
         decided_days: Deliveries that people decided about: what they saw must be there to look at.
         newest: Released deliveries of a feed that say what is usual, whatever their age.
+        cards: Where cards of what is over stand, and what questions that are closed were answered from.
     """
 
     days: timedelta = timedelta(days=30)
     decided_days: timedelta = timedelta(days=400)
     newest: int = 10
+    cards: timedelta = timedelta(days=180)
 
 
 def superfluous(

@@ -52,6 +52,7 @@ def examine_files(settings: Settings) -> Finding:
     tidied = sum(1 for _ in folder.glob("??/*.tidied"))
     free = free_bytes(settings.data_dir)
     kept = f"kept for {counted(settings.watch.keep_files_days, 'day')}, {tidied} tidied away so far"
+    kept += f"; cards of what is over are kept for {counted(settings.watch.keep_cards_days, 'day')}"
     said = f"{len(sizes)} take {sum(sizes) / 2**20:,.0f} MiB ({kept}); {free / 2**30:,.1f} GiB are free"
     if free < _TIGHT * LEAST_FREE_BYTES:
         return Finding("files", False, f"{said}; make room, for without it nothing can be kept")

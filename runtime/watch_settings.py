@@ -60,6 +60,11 @@ class WatchSettings(BaseModel):
         ge=3,
         description="Newest released deliveries of a feed that stay, whatever their age.",
     )
+    keep_cards_days: int = Field(
+        default=180,
+        ge=30,
+        description="How long cards of what is over, and what questions were answered from, are known.",
+    )
     train_at: str = Field(default="02:40", description="When a new model is fitted every day, UTC.")
     quality_bar: float = Field(
         default=70.0, ge=0, le=100, description="Score below which a delivery is held back for a yes."

@@ -88,6 +88,23 @@ class SqlIncidents:
         )
         return [Incident.model_validate_json(found) for (found,) in self._connection.execute(statement)]
 
+    def answered_before(self, before: datetime, most: int) -> list[Incident]:
+        """Return questions that are closed, were asked before a moment and still name what they were answered
+        from, oldest first.
+        """
+        statement = (
+            select(_INCIDENTS.c.document)
+            .where(
+                _INCIDENTS.c.kind == IncidentKind.QUESTION.value,
+                _INCIDENTS.c.state == IncidentState.CLOSED.value,
+                _INCIDENTS.c.opened_at < before,
+                ~_INCIDENTS.c.document.contains('"report":null'),
+            )
+            .order_by(_INCIDENTS.c.opened_at)
+            .limit(most)
+        )
+        return [Incident.model_validate_json(found) for (found,) in self._connection.execute(statement)]
+
     def unfinished(self) -> list[Incident]:
         """Return everything whose story still goes on: not closed."""
         return self._every(_INCIDENTS.c.state != IncidentState.CLOSED.value)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from domain.chat import MessageRef, Place, Platform
 from domain.postings import Delivery, Posting, View
+from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import PostingRow
@@ -155,6 +156,20 @@ class SqlPostings:
         """Let a posting wait without counting a failed call: the platform is busy."""
         values = {"state": Delivery.WAITING.value, "next_attempt_at": until, "last_trouble": why[:500]}
         self._connection.execute(update(_POSTINGS).where(_POSTINGS.c.key == key).values(**values))
+
+    def forget_before(self, before: datetime, about: Collection[str], most: int) -> int:
+        """Forget at most so many messages that nothing was wanted of since a moment; return how many.
+
+        Those about the subjects given, of articles, and what is still to be sent stay.
+        """
+        is_over = (
+            (_POSTINGS.c.created_at < before)
+            & (_POSTINGS.c.next_attempt_at < before)
+            & _POSTINGS.c.is_due.is_(False)
+            & (_POSTINGS.c.view != View.ARTICLE.value)
+            & _POSTINGS.c.subject.not_in(sorted(about))
+        )
+        return forget(self._connection, _POSTINGS, is_over, most)
 
     def find(self, key: str) -> Posting | None:
         """Return the posting of that key, or None."""

@@ -64,6 +64,12 @@ class IncidentStore(Protocol):
         """Return incidents (no questions), newest first."""
         ...
 
+    def answered_before(self, before: datetime, most: int) -> list[Incident]:
+        """Return questions that are closed, were asked before a moment and still name what they were answered
+        from, oldest first.
+        """
+        ...
+
     def unfinished(self) -> list[Incident]:
         """Return everything whose story still goes on: not closed."""
         ...

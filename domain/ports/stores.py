@@ -102,6 +102,10 @@ class PostingStore(Protocol):
         """Ask for every message about the subject to be drawn again."""
         ...
 
+    def forget_before(self, before: datetime, about: Collection[str], most: int) -> int:
+        """Forget so many old messages at most, of none of these subjects and no article; return how many."""
+        ...
+
     def due(
         self,
         now: datetime,
@@ -111,8 +115,7 @@ class PostingStore(Protocol):
     ) -> list[Posting]:
         """Return postings that these platforms do not yet show as wanted, oldest first.
 
-        Args:
-            updates: Platforms that take changes to what stands there already; None: the same ones.
+        `updates` are those that take changes to what stands there already; None: the same ones.
         """
         ...
 

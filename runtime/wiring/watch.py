@@ -187,6 +187,7 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
         days=timedelta(days=watch.keep_files_days),
         decided_days=timedelta(days=max(watch.keep_days, watch.keep_files_days)),
         newest=watch.keep_deliveries,
+        cards=timedelta(days=watch.keep_cards_days),
     )
     transactions = stores.transactions
 
