@@ -103,6 +103,29 @@ def test_a_check_that_does_not_hold_puts_everything_back(
     assert not (landing(running) / "first.txt").exists()
 
 
+@pytest.mark.proves("A9", "E6")
+def test_a_verified_plan_is_taken_back_by_a_plan_of_its_own(
+    running: House, erin: Visitor, ada: Visitor, ben: Visitor
+) -> None:
+    thread = begin(erin, "write-two-notes", text="to be taken back")
+    first = newest(running)
+    approve(running, first, ada, ben)
+    until_state(running, str(first["id"]), "verified")
+    card = erin.wait_for("incidents", "Can be undone", thread)
+
+    erin.press(card, "Undo write two notes")
+    undo = newest(running)
+    approve(running, undo, ada, ben)
+
+    until_state(running, str(undo["id"]), "verified")
+    assert (undo["undoes"], newest(running, str(first["id"]))["undone_by"]) == (first["id"], undo["id"])
+    assert not (landing(running) / "first.txt").exists()
+    assert not (landing(running) / "second.txt").exists()
+    assert str(undo["id"]) in words(erin.wait_for("incidents", "Taken back: Write two notes", thread))
+    orders = running.rows("SELECT fix FROM orders WHERE fix IN (?, ?)", first["id"], undo["id"])
+    assert sorted(fix for (fix,) in orders) == sorted([first["id"], undo["id"]])
+
+
 @pytest.mark.proves("E5", "A3")
 def test_stop_ends_every_process_and_undoes_what_was_done(
     running: House, erin: Visitor, ada: Visitor, ben: Visitor
