@@ -26,7 +26,7 @@ def severity(turn: Turn) -> Reply:
     """Say how bad it is."""
     turn.require(Act.RUN_INCIDENT)
     incident = incident_of(turn)
-    said = severity_said(turn.words)
+    said = severity_said(turn.incoming.text.split())
     if said is None:
         raise BadInput(
             "no severity said",

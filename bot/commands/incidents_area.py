@@ -5,6 +5,7 @@ from bot.commands import incident_words as words
 from bot.commands import incidents as looks
 from bot.commands import plain, topology
 from bot.intents import Area, Verb
+from domain.incidents import Severity
 
 AREA = Area(
     verbs=(
@@ -60,7 +61,7 @@ AREA = Area(
             unasked=words.alone_in_its_thread,
         ),
         Verb(
-            ("severity", "sev"),
+            ("severity", "sev", *(severity.value for severity in Severity)),
             "severity sev1|sev2|sev3|sev4",
             "in an incident's thread: how bad it is",
             words.severity,

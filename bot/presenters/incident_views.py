@@ -108,7 +108,8 @@ def summary_card(
     who = leads if incident.is_open else ""
     # The status stands there in full already, so what else happened keeps its room.
     rest = [one for one in entries if (one.kind, one.text) != (EntryKind.STATUS, incident.status)]
-    happened = "; ".join(quote(one.text[:160]).rstrip(".") for one in rest[-3:])
+    latest = "; ".join(quote(_with_name(one, people)[:200]).rstrip(".") for one in rest[-3:])
+    happened = f"Lately: {latest}." if latest else ""
     text = "\n".join(part for part in (what, lead, who, quote(incident.status), happened) if part)
     return Card(
         title=f"Summary: {incident.title}",
@@ -151,3 +152,9 @@ def _lead(incident: Incident, people: Mapping[str, Person]) -> str:
 def _minutes(incident: Incident) -> int:
     ended = incident.resolved_at or incident.updated_at
     return max(0, int((ended - incident.began_at).total_seconds() // 60))
+
+
+def _with_name(entry: TimelineEntry, people: Mapping[str, Person]) -> str:
+    """Return what happened; who took or gave a part is its subject."""
+    name = people[entry.by].name if entry.kind is EntryKind.ROLE and entry.by in people else ""
+    return f"{name} {entry.text}".strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.cards.model import Action, Reply
+from bot.cards.model import Action, Card, Reply
 from bot.cards.text import literal
 from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
@@ -238,9 +238,13 @@ class DeskHouse:
 
     def said_to_all(self) -> list[str]:
         """Return the plain words of everything posted for everybody."""
+        return [card.plain for card in self.cards_to_all()]
+
+    def cards_to_all(self) -> list[Card]:
+        """Return everything posted for everybody."""
         with self.transactions.reading() as uow:
             due: list[Posting] = uow.postings.due(self.clock.at, 100, list(Platform))
-            return [Drawing(self.blobs).draw(posting, uow).plain for posting in due]
+            return [Drawing(self.blobs).draw(posting, uow) for posting in due]
 
     def entries(self) -> list[tuple[str, str]]:
         """Return act and actor of every audit entry, oldest first."""

@@ -60,3 +60,15 @@ def test_without_a_thread_the_only_open_incident_here_is_meant(house: DeskHouse)
     house.clock.at = house.clock.at.replace(minute=1)
     house.say("erin", "incident parcels are late")
     assert "which incident" in whispered(house.say("erin", "severity sev1"))
+
+
+def test_a_severity_alone_counts_and_the_summary_says_who_took_what(house: DeskHouse) -> None:
+    house.say("erin", "incident orders are late")
+
+    in_thread(house, "sev2")
+    in_thread(house, "lead")
+    in_thread(house, "summary")
+
+    assert newest(house).severity is Severity.SEV2
+    cards = [card for card in house.cards_to_all() if card.title.startswith("Summary")]
+    assert "Erin takes the lead" in cards[-1].sections[0].text

@@ -273,3 +273,17 @@ def test_who_acted_far_up_is_told_at_once_what_stands_at_the_end(world: World) -
     assert card is not None
     assert pill["y"] >= card["y"] + card["height"], "it covers no button"
     jo.close()
+
+
+def test_who_changes_a_card_by_words_is_told_how_it_reads_when_it_stands_out_of_sight(world: World) -> None:
+    message = world.post("data-feeds", a_card("SEV3 open"), "k")
+    for number in range(25):
+        world.post("data-feeds", a_card(f"Card {number}"), f"k{number}")
+    jo = world.screen("jo")
+
+    jo.say("sev2")
+    jo.wait_for_text("sev2")
+    world.server.call(world.chat.adapter.update(message, a_card("SEV2 open")))
+
+    expect(jo.page.locator("#notes .note-calm")).to_contain_text("SEV2 open")
+    jo.close()

@@ -5,7 +5,7 @@ import { composer, dropZone, focusMain } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
 import { follow } from "./live.js";
-import { MessageList, isInView, standOn, wordsOf } from "./messages.js";
+import { MessageList, isInView, standOn, titleOfCard, wordsOf } from "./messages.js";
 import { Sidebar, gate } from "./sidebar.js";
 
 const here = { me: null, channel: "", thread: "", channels: [] };
@@ -21,6 +21,8 @@ const opened = new Set();
 const answers = new Map();
 const beside = matchMedia("(min-width: 1081px)");
 const JUST_MINUTES = 2;
+const SOON_MS = 10000;
+let acted = 0;
 
 const sidebar = new Sidebar({ onChannel: (id) => { location.hash = `#/${encodeURIComponent(id)}`; }, onPerson: become });
 const channelOf = (id) => here.channels.find((channel) => channel.id === id);
@@ -183,7 +185,13 @@ function onMessage(view) {
   if (isNew) arrived.set(view.channel, Number(view.id));
   latest = Math.max(latest, Number(view.id));
   for (const meanwhile of loads) meanwhile.push(view);
+  const before = lists.thread.views.get(view.id) || lists.channel.views.get(view.id);
   show(view);
+  // Words of mine change a card that may stand far up: then I am told how it reads now.
+  if (before && view.bot && before.says !== view.says && Date.now() - acted < SOON_MS && !isInView(view)) {
+    acted = 0;
+    note(titleOfCard(view), "calm");
+  }
   openAnswer(view);
   if (isNew && !view.mine) {
     const channel = channelOf(view.channel);
@@ -234,6 +242,7 @@ function seen() {
 /** Take what the desk answered to the one who acted. */
 function taken(answer) {
   if (answer.message) onMessage(answer.message);
+  acted = answer.message && !(answer.whispers || []).length ? Date.now() : 0;
   for (const whisper of answer.whispers || []) {
     onMessage(whisper);
     if (!isInView(whisper)) note(wordsOf(whisper), "calm");

@@ -19,6 +19,11 @@ export function isInView(view) {
   return Boolean(shown) && shown.height > 0 && shown.top < innerHeight - 120 && shown.bottom > 60;
 }
 
+/** How a card is headed now, with its tone in words. */
+export function titleOfCard(view) {
+  return fill(el("div"), view.html).querySelector(".card-title")?.textContent || view.text;
+}
+
 /** What a message says in a line. */
 export function wordsOf(view) {
   const card = fill(el("div"), view.html);
