@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from bot.cards.dialog_room import check_room
 from bot.cards.model import Reply
@@ -17,6 +16,7 @@ from bot.cards.tokens import SignedAction
 from bot.commands import guide
 from bot.commands.upload import take_upload
 from bot.commands.waiting import show_home
+from bot.floods import Floods
 from bot.intents import Command, Phrasebook, Verb
 from bot.line import Line
 from bot.presenters.sentences import broken, refusal, sentence
@@ -33,8 +33,6 @@ log = logging.getLogger("dogwatch.desk")
 ReadToken = Callable[[str, Place], SignedAction]
 FetchFile = Callable[[Incoming, FileRef], Awaitable[FileRef]]
 
-_FLOOD_WINDOW = timedelta(seconds=10)
-
 
 class ChatDesk:
     """Implements `Desk`.
@@ -49,6 +47,7 @@ class ChatDesk:
         fetch: Brings a dropped file into our blobs.
         clock: The time.
         wake: Tells delivery and courier that there is something to do.
+        floods: How much is done at once.
         is_grouping: Whether acts that wait for the writer commit together.
     """
 
@@ -64,7 +63,7 @@ class ChatDesk:
         fetch: FetchFile,
         clock: Clock,
         wake: Callable[[], None],
-        most_acts_in_ten_seconds: int = 30,
+        floods: Floods,
         is_grouping: bool = True,
     ) -> None:
         self._book = book
@@ -76,7 +75,7 @@ class ChatDesk:
         self._fetch = fetch
         self._clock = clock
         self._wake = wake
-        self._most_acts = most_acts_in_ten_seconds
+        self._floods = floods
         self._reading = reading
         self._prepared: dict[str, object] = {}
         """What was found out before the transaction of an act that is under way, by the act's key."""
@@ -150,7 +149,8 @@ class ChatDesk:
             verb, words = self._book.find(incoming.text) or (self._fallback(incoming), ())
             if verb is None or verb.prepare is None:
                 return None
-            asked = Asked(incoming, await asyncio.to_thread(self._person, incoming), self._tools, words)
+            person = await asyncio.to_thread(self._who_may_ask, incoming)
+            asked = Asked(incoming, person, self._tools, words)
             return await verb.prepare(asked)
         if incoming.kind not in (IncomingKind.PRESS, IncomingKind.SUBMIT):
             return None
@@ -158,13 +158,16 @@ class ChatDesk:
         prepare = self._book.preparations.get(signed.verb)
         if prepare is None:
             return None
-        person = await asyncio.to_thread(self._person, incoming)
+        person = await asyncio.to_thread(self._who_may_ask, incoming)
         asked = Asked(incoming, person, self._tools, subject=signed.subject, arguments=dict(signed.arguments))
         return await prepare(asked)
 
-    def _person(self, incoming: Incoming) -> Person | None:
+    def _who_may_ask(self, incoming: Incoming) -> Person | None:
+        """Return who acts, before others are asked for them; raises `NotNow` in a flood."""
         with self._reading() as uow:
-            return uow.people.find_person(incoming.account)
+            person = uow.people.find_person(incoming.account)
+            self._floods.check(incoming, person, uow, self._clock.now())
+        return person
 
     def _fallback(self, incoming: Incoming) -> Verb | None:
         if incoming.addressed:
@@ -183,12 +186,7 @@ class ChatDesk:
             tools=self._tools,
             prepared=self._prepared.get(incoming.key),
         )
-        if uow.inbox.count_recent(incoming.account, now - _FLOOD_WINDOW) > self._most_acts:
-            raise NotNow(
-                "flood",
-                say=f"That was more than {self._most_acts} acts in ten seconds, so I left this one out.",
-                next_step="Nothing was changed by it. Wait a few seconds and do it again.",
-            )
+        self._floods.check(incoming, turn.person, uow, now)
         command = self._command(turn)
         reply = command(turn) if command else Reply()
         if reply.dialog is not None:

@@ -163,7 +163,10 @@ class LimitSettings(_Section):
     """Bounds on what people can ask of us."""
 
     upload_mib: int = Field(default=200, ge=1, le=4096, description="Largest file that is taken, MiB.")
-    acts_in_ten_seconds: int = Field(default=30, ge=1, description="Acts of an account before it must wait.")
+    acts_in_ten_seconds: int = Field(default=30, ge=1, description="Acts of a person before they must wait.")
+    said_in_channel_in_ten_seconds: int = Field(
+        default=200, ge=1, description="Things said to us in one channel before more of it is left out."
+    )
 
 
 class AuditSettings(_Section):

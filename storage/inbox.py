@@ -5,12 +5,15 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.chat import Account, Incoming, IncomingKind
+from domain.ids import PersonId
 from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
+from storage.tables.people import IdentityRow
 
 _INBOX = table_of(InboxRow)
+_IDENTITIES = table_of(IdentityRow)
 # Locked: of two processes that took up the same act the second waits, and then sees that it is done.
 _DONE_AT = Prepared(
     lambda _: select(_INBOX.c.done_at).where(_INBOX.c.key == bindparam("act")).with_for_update()
@@ -24,6 +27,19 @@ _RECENT = Prepared(
         _INBOX.c.workspace == bindparam("workspace"),
         _INBOX.c.account == bindparam("account"),
         _INBOX.c.kept_at >= bindparam("since"),
+    )
+)
+_RECENT_OF_PERSON = Prepared(
+    lambda _: (
+        select(func.count())
+        .select_from(_IDENTITIES)
+        .join(
+            _INBOX,
+            (_INBOX.c.platform == _IDENTITIES.c.platform)
+            & (_INBOX.c.workspace == _IDENTITIES.c.workspace)
+            & (_INBOX.c.account == _IDENTITIES.c.account),
+        )
+        .where(_IDENTITIES.c.person == bindparam("person"), _INBOX.c.kept_at >= bindparam("since"))
     )
 )
 
@@ -72,8 +88,10 @@ class SqlInbox:
         """Forget at most so many acts that were done before a moment; return how many."""
         return forget(self._connection, _INBOX, _INBOX.c.done_at < before, most)
 
-    def count_recent(self, account: Account, since: datetime) -> int:
-        """Return how many acts of the account were kept since a moment."""
+    def count_recent(self, account: Account, person: PersonId | None, since: datetime) -> int:
+        """Return how many acts of a person's accounts, or of a visitor's one, were kept since a moment."""
+        if person is not None:
+            return int(_RECENT_OF_PERSON.scalar(self._connection, person=person, since=since))
         found = _RECENT.scalar(
             self._connection,
             platform=account.platform.value,

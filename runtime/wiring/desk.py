@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
+from bot.floods import Floods
 from bot.turn import Tools
 from domain.chat import FileRef, Incoming, Platform
 from domain.policy import Policy
@@ -71,6 +72,6 @@ def build_desk(
         fetch=fetch,
         clock=stores.clock,
         wake=wake,
-        most_acts_in_ten_seconds=settings.limits.acts_in_ten_seconds,
+        floods=Floods(settings.limits.acts_in_ten_seconds, settings.limits.said_in_channel_in_ten_seconds),
         is_grouping=stores.database.is_sqlite,
     )

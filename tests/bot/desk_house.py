@@ -11,6 +11,7 @@ from bot.cards.text import literal
 from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
+from bot.floods import Floods
 from bot.presenters.drawing import Drawing
 from bot.turn import FixTools, Tools
 from config_gen.gate import inspect
@@ -59,6 +60,7 @@ class DeskHouse:
     folder: Path
     clock: FixedClock = field(default_factory=FixedClock)
     most_acts: int = 30
+    most_said: int = 200
     audiences: ChannelAudiences = field(default_factory=dict)
     fixes: FixTools | None = None
     trouble: OutsideTrouble | None = None
@@ -103,7 +105,7 @@ class DeskHouse:
             fetch=self._fetch,
             clock=self.clock,
             wake=lambda: None,
-            most_acts_in_ten_seconds=self.most_acts,
+            floods=Floods(self.most_acts, self.most_said),
         )
         self.knows(a_person("sam", Role.STREAM_TEAM), "web", "slack")
         for name in ("ada", "jo"):

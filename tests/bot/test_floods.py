@@ -1,0 +1,60 @@
+"""Floods: of one person through several accounts, and in one channel; others and their presses still pass."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.commands.people import who_am_i
+from bot.intents import Area, Phrasebook, Verb
+from bot.turn import Asked
+from domain.approvals import Verdict
+from domain.people import Role
+from tests.bot.desk_house import DeskHouse, whispered
+from tests.domain.builders import a_person
+
+
+@pytest.mark.proves("D10")
+def test_a_person_who_floods_through_several_accounts_is_told_so(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_acts=6)
+    house.change_in_review(needed=1)
+
+    told = [whispered(house.say("jo", "whoami", door)) for door in ("web", "slack", "teams") * 3]
+    house.press("ada", house.token("approval.approve"))
+
+    assert ["ten seconds" in one for one in told] == [False] * 6 + [True] * 3
+    assert house.request().verdict is Verdict.APPROVED
+
+
+@pytest.mark.proves("D10")
+def test_in_a_channel_that_overflows_words_are_left_out_and_presses_pass(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_said=6)
+    house.change_in_review(needed=1)
+    people = [f"p{number}" for number in range(9)]
+    for name in people:
+        house.knows(a_person(name, Role.ENGINEER), "web")
+
+    told = [whispered(house.say(name, "whoami")) for name in people]
+    elsewhere = whispered(house.say("sam", "whoami", "slack"))
+    house.press("ada", house.token("approval.approve"))
+
+    assert ["In this channel" in one for one in told] == [False] * 6 + [True] * 3
+    assert "You are Sam" in elsewhere
+    assert house.request().verdict is Verdict.APPROVED
+
+
+@pytest.mark.proves("D10", "M6")
+def test_nothing_is_asked_elsewhere_for_an_act_that_is_one_too_many(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_acts=3)
+    asked: list[str] = []
+
+    async def prepare(asking: Asked) -> object:
+        asked.append(asking.incoming.key)
+        return None
+
+    look = Verb(("look",), "look", "looks elsewhere", who_am_i, prepare=prepare)
+    house.desk._book = Phrasebook([Area(verbs=(look,))])
+
+    told = [whispered(house.say("sam", "look")) for _ in range(5)]
+
+    assert ["ten seconds" in one for one in told] == [False] * 3 + [True] * 2
+    assert len(asked) == 3
