@@ -16,7 +16,13 @@ _BLANKS = re.compile(
     r"|\b0x[0-9a-fA-F]+\b|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{6,}\b|\d+(?:[.:,/-]\d+)*"
 )
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]")
-_ERROR_LEVELS = frozenset({"error", "err", "fatal", "critical", "crit", "alert", "emerg", "panic", "severe"})
+_ERROR_LEVELS = frozenset({
+    "error", "err", "e", "fatal", "f", "critical", "crit", "alert", "emerg", "emergency", "panic", "severe",
+})  # fmt: skip
+_CALM_LEVELS = frozenset({
+    "info", "information", "informational", "i", "debug", "d", "trace", "verbose", "v", "notice", "fine",
+    "finer", "finest",
+})  # fmt: skip
 _BAD_WORDS = re.compile(
     r"(?i)\b(error|exception|fail(?:ed|ure)?|panic|fatal|refused|timed?[ -]?out|timeout|"
     r"unavailable|denied|expired|"
@@ -68,10 +74,10 @@ class Templates:
 
 def says_error(level: str, message: str) -> bool:
     """Return whether a line reports trouble, by its level or, where that says nothing, by its words."""
-    name = level.strip().lower()
+    name = level.strip(" []<>:").lower()
     if name in _ERROR_LEVELS:
         return True
-    if name in ("info", "debug", "trace", "notice"):
+    if name in _CALM_LEVELS:
         return False
     return bool(_BAD_WORDS.search(message[:_READ]))
 

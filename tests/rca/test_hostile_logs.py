@@ -142,3 +142,11 @@ def test_one_odd_line_and_nothing_else_is_no_sure_answer() -> None:
 
     assert diagnosis.hypotheses[0].service == "stock"
     assert diagnosis.confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    ("level", "is_error"),
+    [("E", True), ("[ERROR]", True), ("Information", False), ("FINE", False), ("", True)],
+)
+def test_levels_of_other_loggers_are_understood(level: str, is_error: bool) -> None:
+    assert says_error(level, "0 requests failed so far") is is_error
