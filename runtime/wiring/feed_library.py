@@ -133,7 +133,22 @@ def content_before(shelf: FeedShelf, feed: FeedName, at: str) -> bytes | None:
         raise NotFound(
             f"{at} is not in the history of {feed}", say=f"That version of {feed} is not in its history."
         )
-    return shelf.read_feed(feed, versions[place + 1].sha) if place + 1 < len(versions) else None
+    return _version_before(shelf, feed, versions, place)[1]
+
+
+def _version_before(
+    shelf: FeedShelf, feed: FeedName, versions: Sequence[FeedVersion], place: int
+) -> tuple[str, bytes | None]:
+    """Return the former version, as commit and content; an empty commit where there was none.
+
+    A host may list both the commit that wrote a file and the merge that brought it: one version, twice.
+    """
+    content = shelf.read_feed(feed, versions[place].sha)
+    for version in versions[place + 1 :]:
+        former = shelf.read_feed(feed, version.sha)
+        if former != content:
+            return version.sha, former
+    return "", None
 
 
 def _place_of(shelf: FeedShelf, feed: FeedName, versions: Sequence[FeedVersion], at: str) -> int | None:
@@ -162,8 +177,7 @@ def version_difference(shelf: FeedShelf, feed: FeedName, at: str) -> Difference:
     if place is None:
         raise NotFound(f"{feed} at {at}", say=f"I find no version {at[:10]} of {feed}.")
     after = shelf.read_feed(feed, versions[place].sha)
-    former = versions[place + 1].sha if place + 1 < len(versions) else ""
-    before = shelf.read_feed(feed, former) if former else None
+    former, before = _version_before(shelf, feed, versions, place)
     old, new = (parse(content) if content else None for content in (before, after))
     return Difference(
         feed=feed,

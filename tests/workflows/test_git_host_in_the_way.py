@@ -52,6 +52,20 @@ def _in_review(story: FeedStory, feed: str) -> ConfigChange:
     return change
 
 
+def _compares_with_the_host(story: FeedStory) -> None:
+    """Let configurations be built from what stands on the host."""
+    assert story.git is not None
+    story.configuring = Configuring(
+        ChildSampleReader(),
+        EngineConfigurator(story.git, "production"),
+        story.house.blobs,
+        reading=story.house.transactions.reading,
+        writing=story.house.transactions.writing,
+        clock=story.house.clock,
+        wake=lambda: None,
+    )
+
+
 def _agreed(story: FeedStory, feed: str) -> ConfigChange:
     change = _in_review(story, feed)
     story.yes(change)
@@ -259,16 +273,7 @@ def test_a_host_that_is_away_while_an_approval_waits_changes_nothing(
 def test_a_token_that_is_refused_while_a_configuration_is_built_costs_no_answers(
     story: FeedStory, network: Refusing
 ) -> None:
-    assert story.git is not None
-    story.configuring = Configuring(
-        ChildSampleReader(),
-        EngineConfigurator(story.git, "production"),
-        story.house.blobs,
-        reading=story.house.transactions.reading,
-        writing=story.house.transactions.writing,
-        clock=story.house.clock,
-        wake=lambda: None,
-    )
+    _compares_with_the_host(story)
     asked = story.drop(("fx_unbuilt.csv", _FILE))
     network.refusals["GET"] = (401, {})
 
@@ -280,3 +285,27 @@ def test_a_token_that_is_refused_while_a_configuration_is_built_costs_no_answers
     assert waiting.state is ChangeState.BUILDING
     assert "renew the token" in waiting.sentence
     assert story.walk(asked).state is ChangeState.IN_REVIEW
+
+
+def test_a_revert_brings_back_what_stood_on_the_host_before_the_merge(story: FeedStory) -> None:
+    """A host lists the commit that wrote a file, perhaps beside the merge by which the change is known."""
+    assert story.git is not None
+    _compares_with_the_host(story)
+    feed = FeedName("fx_back")
+    story.onboard("fx_back.csv", _FILE, feed_name=feed, owning_team="fx")
+    before = story.git.read_feed(feed)
+    drifted = story.drop(
+        ("fx_back.csv", _FILE.replace(b"currency", b"currency,desk").replace(b"EUR", b"EUR,d1"))
+    )
+    story.press(button(story.card(drifted), "Make the pull request"))
+    story.approve(story.walk(drifted))
+    after = story.git.read_feed(feed)
+
+    for expected in (before, after):
+        story.house.say("sam", f"revert {feed}")
+        (revert,) = story.open_ones()
+        story.approve(story.walk(revert))
+
+        assert story.git.read_feed(feed) == expected
+    assert b"desk" in (after or b"")
+    assert b"desk" not in (before or b"")
