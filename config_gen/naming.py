@@ -24,6 +24,11 @@ primary references right rows select session_user set some table then to trailin
 unique update user using values when where window with
 """
 RESERVED_WORDS = frozenset(_SQL_WORDS.split())
+# Letters that are no plain letter with a mark: without these, Beløb would become belb.
+_SPELT_OUT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "ŧ": "t"}  # noqa: RUF001
+)
 _ZONES = frozenset(available_timezones())
 
 
@@ -84,6 +89,6 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _snake(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", text.translate(_SPELT_OUT)).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain))
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")

@@ -2,6 +2,7 @@
 
 from config_gen.assembly import assemble
 from config_gen.documents import dump, parse
+from config_gen.naming import column_names_from
 from config_gen.preview import preview as landed_rows
 from config_gen.profile import profile
 from config_gen.quality_run import run_rules
@@ -196,3 +197,9 @@ def test_a_file_that_was_downloaded_twice_is_expected_under_its_own_name() -> No
     config = configured("id,amount\n1,2.5\n2,3.5\n3,4.5\n", "trades_20260302 (2).csv")
 
     assert (config.source.file_pattern, config.feed) == ("trades_*.csv", "trades")
+
+
+def test_letters_that_are_no_marked_ones_are_spelt_out_in_table_names() -> None:
+    names = column_names_from(["Beløb", "Größe", "Łódź", "Çal\u0131şma", "Þyngd", "Œuvre", "年"])
+
+    assert names == ("belob", "grosse", "lodz", "calisma", "thyngd", "oeuvre", "column_7")
