@@ -29,6 +29,13 @@ _WEAK_WORDS = word_set(
     created url link photo image file title latitude longitude lat lon lng rowguid guid hash salt
     """
 )
+_NUMBERED = frozenset(("no", "nr", "num", "number", "nummer", "numero"))
+_ROW_WORDS = word_set(
+    """
+    row rows rownum rownumber record recno line lineno linenumber index idx unnamed 0 ligne zeile zeilennummer
+    fila riga laufende
+    """
+)
 _FITTING = (
     ColumnType.INTEGER,
     ColumnType.STRING,
@@ -71,6 +78,12 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
         ]
         parts = sorted(parts, key=lambda column: (column.type is ColumnType.DECIMAL, column.position))
         scored += _composites(sorted(parts[:_COLUMNS_COMBINED], key=lambda column: column.position), rows)
+    if any(_is_numbering(column) for column in single):
+        # Names that tell the rows of a sample apart do so by chance, beside a number that is there for it.
+        scored = [
+            (score - 0.8 if len(key) > 1 and not any(map(_tells, key)) else score, key)
+            for score, key in scored
+        ]
     scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
     together = _leading_identifiers(columns, rows)
     if together and _only_links(columns, together):
@@ -144,6 +157,10 @@ def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:
         score -= 1.2
     if says_identifier(column.name):
         score += 0.55
+    elif words and words[-1] in _NUMBERED:
+        score += 0.35
+    if _counts_the_rows(column, words):
+        score -= 1.3
     if words in (("id",), ("key",), ("code",), ("uuid",), ("identifier",)):
         score += 0.6
     if _named_after_file(words, file_name):
@@ -157,6 +174,16 @@ def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:
     if column.mean_length > 40:
         score -= 0.8
     return score - (0.2 if rows < 4 and column.position else 0.0)
+
+
+def _counts_the_rows(column: KeyColumn, words: tuple[str, ...]) -> bool:
+    """Tell whether a column only numbers the rows of its file: the next file begins at one again."""
+    if not words or not set(words) <= _ROW_WORDS or column.type is not ColumnType.INTEGER:
+        return False
+    first = column.values[0].strip()
+    return first in ("0", "1") and all(
+        value.strip() == str(number) for number, value in enumerate(column.values, int(first))
+    )
 
 
 def _named_after_file(words: tuple[str, ...], file_name: str) -> bool:
@@ -205,6 +232,18 @@ def _unique(key: tuple[KeyColumn, ...], rows: int) -> bool:
         if cut == rows:
             break
     return True
+
+
+def _tells(column: KeyColumn) -> bool:
+    """Tell whether a part of a key is more than words: a number, a code, a moment, a place in an order."""
+    words = words_of(column.name)
+    told = not words or column.meaning is not None or column.type is not ColumnType.STRING
+    return told or bool(set(words) & _ORDER_WORDS) or _is_numbering(column)
+
+
+def _is_numbering(column: KeyColumn) -> bool:
+    words = words_of(column.name)
+    return says_identifier(column.name) or (bool(words) and words[-1] in _NUMBERED)
 
 
 def _composite_score(key: tuple[KeyColumn, ...]) -> float:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from config_gen.meanings import is_hidden
 from config_gen.samples.parsed import Parsed
@@ -21,6 +22,8 @@ from domain.reviews import visible
 
 _EXAMPLES = 5
 _THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
+_GLANCE = 50
 _QUOTED = re.compile("“[^”]*”")
 _ENUM_LARGEST = 25
 _LOCALES = {
@@ -125,7 +128,7 @@ def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: 
     A whole-number `id` of the rows themselves stands beside text identifiers too often to be judged by them.
     """
     held = [n for n, name in enumerate(names) if name and says_identifier(name)]
-    texts = [n for n in held if inferred[n].type is ColumnType.STRING]
+    texts = [n for n in held if inferred[n].type is ColumnType.STRING and not _is_drawn(counts[n])]
     digits = [n for n in held if inferred[n].type is ColumnType.INTEGER]
     if len(texts) < max(1, len(digits)):
         return
@@ -139,6 +142,11 @@ def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: 
                 f"made of digits, but an identifier like {names[texts[0]][:60]}, which is text: kept as text",
                 code=True,
             )
+
+
+def _is_drawn(counts: Mapping[str, int]) -> bool:
+    """Tell whether identifiers are UUIDs: how those look says nothing about any other of the table."""
+    return all(map(_UUID.fullmatch, islice(counts, _GLANCE)))
 
 
 def _infer(

@@ -24,6 +24,8 @@ def code_reason(counts: Mapping[str, int], name: str) -> str | None:
     """
     values = list(counts)[:5000]
     digits = [value for value in values if value.isdigit()]
+    if values and all(len(value) > _LONG and value[0] == "+" for value in values):
+        return f"all begin with a plus, as “{values[0]}” does: no program signs its numbers so"
     if not digits:
         return None
     zeros = [value for value in digits if len(value) > 1 and value[0] == "0" and value.strip("0")]

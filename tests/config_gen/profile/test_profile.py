@@ -81,6 +81,24 @@ def test_a_composite_key_needs_all_its_columns() -> None:
     )
 
 
+def test_what_only_numbers_the_rows_of_its_file_is_no_key() -> None:
+    rows = "".join(f"{n + 1},{7 * n + 13},P{n * 31 % 40:03d},{n % 4}\n" for n in range(40))
+
+    counted = profile(f"rownum,amount,policy_no,desk\n{rows}".encode(), "policies.csv")
+    identified = profile(f"id,amount,policy_no,desk\n{rows}".encode(), "policies.csv")
+
+    assert counted.keys[0].columns == ("policy_no",)
+    assert identified.keys[0].columns == ("id",)
+
+
+def test_a_number_that_tells_all_rows_apart_goes_before_names_that_do_by_chance() -> None:
+    rows = "".join(f"Ann{n % 6},Roe{n % 7},{91000 + n * 37 % 500},{n % 5}\n" for n in range(40))
+
+    found = profile(f"first,last,employee_no,desk\n{rows}".encode(), "staff.csv")
+
+    assert found.keys[0].columns == ("employee_no",)
+
+
 def test_an_undecided_date_is_asked_with_both_readings() -> None:
     question = profile(_TRADES.encode(), "trades.csv").questions[0]
 

@@ -1,11 +1,13 @@
 """Types are claimed when the values carry them; codes of digits stay text."""
 
+import uuid
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config_gen.profile import profile
 from config_gen.types.infer import infer
 from config_gen.types.temporal import read_temporal
 from domain.profiles import ColumnType
@@ -133,3 +135,11 @@ def test_a_day_that_no_calendar_has_is_not_counted_as_a_date(days: list[str], od
 
     assert reading is not None
     assert reading.agree == len(days)
+
+
+def test_numbers_beside_uuids_stay_numbers() -> None:
+    rows = "".join(f"{uuid.UUID(int=n * 7919 << 64)},{n % 9 + 20}\n" for n in range(30))
+
+    found = profile(f"event_id,user_id\n{rows}".encode(), "events.csv")
+
+    assert found.columns[1].type is ColumnType.INTEGER

@@ -113,6 +113,11 @@ def test_codes_made_of_digits_stay_text_in_every_script(name: str) -> None:
     assert infer(Counter(["10115", "80331", "50667"]), name).type is ColumnType.STRING
 
 
+def test_digits_that_all_begin_with_a_plus_are_called_and_not_counted() -> None:
+    assert infer(Counter([f"+4930{n:07d}" for n in range(9)]), "caller").type is ColumnType.STRING
+    assert infer(Counter(["+5", "-3", "+12"]), "change").type is ColumnType.INTEGER
+
+
 @pytest.mark.parametrize(
     "pair", [("WAAR", "ONWAAR"), ("igen", "nem"), ("예", "아니오"), ("J", "N"), ("Da", "Nu")]
 )
