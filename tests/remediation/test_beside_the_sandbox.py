@@ -142,6 +142,30 @@ async def test_a_script_whose_beginning_cannot_be_written_down_does_not_run_on(r
     assert not processes.with_word(str(room))
 
 
+@pytest.mark.proves("E13")
+@contained
+async def test_a_journal_without_room_takes_no_step_further_and_goes_on_once_there_is(world: World) -> None:
+    runner = await world.build().runner()
+    step = line_step(1)
+    told = step.run.model_copy(update={"text": f"{step.run.text}\nprint('x' * 7_900)"})
+    plan = a_plan(step.model_copy(update={"run": told}), line_step(2))
+    order = an_order(plan, await runner.preview(plan))
+    disk = runner._journal._connection
+    (pages,) = disk.execute("PRAGMA page_count").fetchone()
+    disk.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(NotNow) as refused:
+        await runner.execute(order, plan)
+    written = [path.name for path in world.files.iterdir()]
+    disk.execute("PRAGMA max_page_count = 100000")
+    report = await runner.execute(order, plan)
+
+    assert "Make room on the runner's disk" in refused.value.sentence()
+    assert written == ["line-1"], "the outcome of the first step found no room, and no second step began"
+    assert report.state is RunState.VERIFIED
+    assert sorted(path.name for path in world.files.iterdir()) == ["line-1", "line-2"]
+
+
 @pytest.mark.proves("E9")
 @contained
 async def test_an_order_that_expired_before_its_first_step_frees_its_targets(world: World) -> None:
