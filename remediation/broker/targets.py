@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from domain.errors import BadInput, NotFound
 from domain.plans import Frozen, Risk, Slug
@@ -53,6 +54,14 @@ class GitTarget(_Target):
     kind: Literal[TargetKind.GIT] = TargetKind.GIT
     repository: str
     branch: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/-]{0,99}$")] = "main"
+
+    @field_validator("repository")
+    @classmethod
+    def _holds_no_password(cls, repository: str) -> str:
+        parts = urlsplit(repository)
+        if parts.password or (parts.username and parts.scheme in ("http", "https")):
+            raise ValueError("the address of a repository must hold no token: every command line shows it")
+        return repository
 
 
 class Verb(Frozen):
@@ -141,8 +150,13 @@ def read_targets(text: str) -> Targets:
     try:
         return Targets(_LIST.validate_python(read_yaml(text) or []))
     except (yaml.YAMLError, ValidationError) as error:
+        # Without what stood there: it may be a token in the wrong place.
+        told = (
+            error.errors(include_url=False, include_input=False) if isinstance(error, ValidationError) else ()
+        )
+        why = told[0]["msg"] if told else error
         raise BadInput(
-            f"bad targets: {error}",
+            f"bad targets: {why}",
             say="The runner's list of targets can't be read.",
             next_step="See docs/runner.md.",
         ) from error

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from domain.errors import BadInput
 from domain.plans import Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from remediation.broker.targets import read_targets
 from remediation.masking import SecretRedactor
 from remediation.reports import effects_in, kept_in
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
@@ -170,3 +172,15 @@ def test_a_redactor_masks_a_secret_that_comes_in_pieces() -> None:
     text = "".join(redactor.feed(piece) for piece in ("before s3c", "ret-va", "lue after")) + redactor.flush()
 
     assert text == "before ••• after"
+
+
+@pytest.mark.proves("G6")
+@pytest.mark.parametrize(
+    "address", ["https://x:canary-4821@git.example/r", "https://canary-4821@git.example/r"]
+)
+def test_a_repository_whose_address_holds_a_token_is_no_target(address: str) -> None:
+    with pytest.raises(BadInput, match="hold no token") as refused:
+        read_targets(f"- {{kind: git, name: config, environment: test, repository: '{address}'}}")
+
+    assert "canary" not in str(refused.value) + refused.value.sentence()
+    read_targets("- {kind: git, name: config, environment: test, repository: 'ssh://git@git.example/r'}")
