@@ -59,7 +59,9 @@ class SqlQuestions:
             .order_by(_QUESTIONS.c.at.desc())
             .limit(limit)
         )
-        return [AskedQuestion.model_validate_json(document) for (document,) in reversed(rows.all())]
+        found = [AskedQuestion.model_validate_json(document) for (document,) in reversed(rows.all())]
+        # Two workspaces of one platform may each have a channel of that name.
+        return [one for one in found if one.place.workspace == place.workspace]
 
     def recent(self, since: datetime, limit: int) -> list[AskedQuestion]:
         """Return what was asked since a moment, newest first."""
