@@ -20,6 +20,9 @@ ASKS_AGAIN: Final = "asks-again"
 TRAINS_ALONE: Final = "trains-alone"
 """Patch: the daily schedule calls the one story that trains."""
 
+OUTLIVES_CLOCKS: Final = "outlives-clocks"
+"""Patch: a story goes on when the clock of its approval was ended from outside."""
+
 TELLS_OF_FAILURE: Final = "tells-of-failure"
 """Patch: operators hear of a training that failed."""
 

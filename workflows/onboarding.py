@@ -7,7 +7,7 @@ when it is behind already. So a kill at any moment, or a story started anew, goe
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities import policies
@@ -109,7 +109,14 @@ class OnboardingWorkflow:
             )
             if where.state in _ENDED or where.approval != approval:
                 return
-        await clock
+        try:
+            await clock
+        except ChildWorkflowError as error:
+            if not workflow.patched(names.OUTLIVES_CLOCKS):
+                raise
+            # Somebody ended the clock on the server's own page: people are still asked, so another one walks.
+            workflow.logger.warning("the clock of approval %s ended: %s", approval, error.cause)
+            await self._nudged(seen, _SOON)
 
     async def _decided_or_nudged(self, clock: Clock, seen: int, at_most: timedelta) -> bool:
         try:

@@ -8,7 +8,7 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityHandle, ChildWorkflowHandle, ParentClosePolicy
 
 from activities import policies
@@ -187,8 +187,17 @@ class RemediationWorkflow:
                 return
         clock = self._clocks[approval]
         await workflow.wait_condition(lambda: clock.done() or self._nudges > seen)
-        if clock.done():
+        if not clock.done():
+            return
+        try:
             await clock
+        except ChildWorkflowError as error:
+            if not workflow.patched(names.OUTLIVES_CLOCKS):
+                raise
+            # Somebody ended the clock on the server's own page: people are still asked, so another one walks.
+            workflow.logger.warning("the clock of approval %s ended: %s", approval, error.cause)
+            del self._clocks[approval]
+            await self._nudged(seen, _SOON)
 
     async def _nudged(self, seen: int, at_most: timedelta = _LOOK_AGAIN) -> None:
         try:

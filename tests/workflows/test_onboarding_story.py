@@ -212,6 +212,30 @@ async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
 
 
 @pytest.mark.proves("A7")
+async def test_a_change_whose_clock_was_ended_from_outside_gets_another_one(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    with environment.with_time_skipping_disabled():
+        async with workers(environment.client, desk):
+            handle = await _start(environment.client, desk.open_change())
+            await _in_review(desk, handle)
+            change = desk.change()
+            clock = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
+            await _until_it_runs(clock)
+            first = (await clock.describe()).run_id
+            await clock.terminate("by hand")
+            async with asyncio.timeout(60):
+                while (await clock.describe()).run_id == first:
+                    await handle.signal(OnboardingWorkflow.nudge)
+                    await asyncio.sleep(0.1)
+            assert change.review_number is not None
+            desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
+            await handle.signal(OnboardingWorkflow.nudge)
+            ended = await handle.result()
+
+    assert ended == ChangeState.FAILED.value
+
+
 async def test_an_edit_in_review_asks_anew_for_the_new_version(
     environment: WorkflowEnvironment, desk: Desk
 ) -> None:

@@ -1,14 +1,17 @@
 """The story of a plan on a real server: order of things, a lost runner, a word, another world."""
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
@@ -147,6 +150,39 @@ async def test_a_world_that_changed_is_shown_and_needs_another_yes(
 
     assert ended == FixState.VERIFIED.value
     assert len({order.order.id for order in runner.orders}) == 2
+
+
+async def test_a_plan_whose_clock_was_ended_from_outside_gets_another_one(
+    environment: WorkflowEnvironment, desk: MendingDesk
+) -> None:
+    client, runner = environment.client, SaidRunner()
+    with environment.with_time_skipping_disabled():
+        async with mending_workers(client, desk, runner):
+            handle = await _start(client, desk.open_fix())
+            await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
+            clock = client.get_workflow_handle(names.approval_id(str(desk.fix().approval)))
+            first = await _running(clock)
+            await clock.terminate("by hand")
+            await handle.signal(RemediationWorkflow.nudge)
+            another = await _running(clock, but=first)
+            await _approved(desk, handle)
+            ended = await handle.result()
+            await _keep_history(handle, "clock-ended")
+
+    assert ended == FixState.VERIFIED.value
+    assert another != first
+
+
+async def _running(clock: WorkflowHandle[Any, Any], but: str = "") -> str:
+    """Wait until a story runs and return its run, which is none of before."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(RPCError):
+                found = await clock.describe()
+                run = found.run_id or ""
+                if found.status is WorkflowExecutionStatus.RUNNING and run != but:
+                    return run
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.proves("A13", "E11")
