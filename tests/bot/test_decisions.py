@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from activities.approving import ApprovalRef, Approving
+from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
+from domain.approval_requests import cards_of
 from domain.approvals import Say, Verdict
 from domain.changes import ChangeState
 from domain.ids import ApprovalId, PersonId
@@ -197,6 +199,44 @@ def test_who_may_decide_is_the_same_through_every_door(house: DeskHouse, door: s
         assert (verdict is Verdict.APPROVED) is may, (roles, part, door)
         assert [(one.person, one.say, one.door) for one in decisions] == [("kim", Say.YES, door)] * may
         assert house.entries()[-1][0] == ("verdict_reached" if may else "refused")
+
+
+@pytest.mark.proves("A6")
+@pytest.mark.parametrize("door", DOORS)
+def test_where_no_rule_names_anybody_nobody_can_approve_through_any_door(house: DeskHouse, door: str) -> None:
+    house.knows(a_person("kim", *Role), door)
+    request = house.change_in_review()
+    with house.transactions.writing() as uow:
+        uow.approvals.save(request.model_copy(update={"needs": ()}))
+
+    told = whispered(house.press("kim", house.token("approval.approve", door), door))
+    posting = cards_of(request, [place_of(door)], house.clock.at)[0]
+    with house.transactions.reading() as uow:
+        card = Drawing(house.blobs).draw(posting, uow)
+
+    assert "Nobody can approve this" in told
+    assert "Nobody can approve this" in card.lead
+    assert house.request().verdict is Verdict.PENDING
+
+
+@pytest.mark.proves("A8")
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.PENDING])
+@pytest.mark.parametrize("say", [Say.YES, Say.NO])
+def test_a_press_on_what_is_over_changes_nothing_and_names_how_it_ended(
+    house: DeskHouse, verdict: Verdict, say: Say
+) -> None:
+    request = house.change_in_review()
+    with house.transactions.writing() as uow:
+        uow.approvals.save(request.model_copy(update={"verdict": verdict}))
+
+    if say is Say.YES:
+        told = whispered(house.press("ada", house.token("approval.approve")))
+    else:
+        told = whispered(house.submit("ada", house.token("approval.reject_because"), WRONG))
+
+    assert f"already {verdict.value}" in told
+    assert house.request().verdict is verdict
+    assert house.change().state is ChangeState.IN_REVIEW
 
 
 def link(house: DeskHouse, person: str, account: str, platform: str) -> None:
