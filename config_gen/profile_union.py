@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from config_gen.types.numbers import as_float
+from domain.counting import counted
 from domain.profiles import ColumnProfile, ColumnType, SampleProfile, SuggestedConstraints, bounded
 
 _NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
@@ -60,6 +61,9 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
         said.append(f"{other.name} is encoded in {other.encoding}, {first.name} in {first.encoding}.")
     names, theirs = [column.name for column in first.columns], [column.name for column in other.columns]
     missing, added = [n for n in names if n not in theirs], [n for n in theirs if n not in names]
+    if len(missing) == len(names):
+        feeds = f"{other.name} shares no column with {first.name}: they look like two feeds."
+        return [bounded(f"{feeds} Withdraw this and drop each by itself, unless they are one."), *said]
     if missing:
         said.append(bounded(f"{other.name} lacks {', '.join(missing)}."))
     if added:
@@ -127,7 +131,9 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
             "code_of_digits": code,
             "enum": merged,
             "nullable": nullable,
-            "evidence": bounded(f"{column.evidence}; in {len(everywhere)} files {kind.value}", 400),
+            "evidence": bounded(
+                f"{column.evidence}; in {counted(len(everywhere), 'file')} {kind.value}", 400
+            ),
             "values": sum(twin.values for twin in everywhere),
             "nulls": sum(twin.nulls for twin in everywhere),
             "distinct": max(twin.distinct for twin in everywhere),

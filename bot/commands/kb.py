@@ -128,13 +128,20 @@ def review(turn: Turn) -> Reply:
     if not shown:
         turn.say(sentence("Nothing waits", "No draft and no doubted article waits for review."))
         return Reply()
+    names = {one.id: one.name for one in turn.uow.people.everybody()}
     rows = tuple(
-        (one.article.state.value, quote(one.article.title[:90]), quote(str(one.article.owner or "nobody")))
+        (
+            one.article.state.value,
+            quote(one.article.title[:90]),
+            quote(names.get(one.article.owner, str(one.article.owner)) if one.article.owner else "nobody"),
+        )
         for one in shown[:_LISTED]
     )
+    more = f"The first {_LISTED} are shown." if len(shown) > _LISTED else ""
     turn.say(
         Card(
             title=f"{len(shown)} wait for review",
+            lead=more,
             table=Table(columns=("State", "Article", "Owner"), rows=rows),
             actions=tuple(
                 Action(verb="kb.open", label=one.article.title[:60] or "Open", subject=one.subject)

@@ -225,8 +225,9 @@ def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
     )
     lead += md("; the nearest is *{title}*.", title=nearest) if nearest else " and found nothing near."
     facts = []
-    if answer.who_might_know:
-        people = ", ".join(names.get(person, str(person)) for person in answer.who_might_know)
+    others = [person for person in answer.who_might_know if person != asked.person]
+    if others:
+        people = ", ".join(names.get(person, str(person)) for person in others)
         facts.append(Fact(label="Who might know", value=quote(people)))
     if asked.asked_people:
         people = ", ".join(names.get(person, str(person)) for person in asked.asked_people)

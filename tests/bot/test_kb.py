@@ -8,7 +8,7 @@ import pytest
 from bot.cards.model import Reply
 from domain.articles import Article, ArticleKind, ArticleState, Audience, OutcomeKind
 from domain.chat import FileRef, Incoming, IncomingKind, Platform
-from domain.ids import ArticleId
+from domain.ids import ArticleId, PersonId
 from domain.library import ArticleEntry, AskedQuestion
 from domain.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
@@ -266,3 +266,15 @@ def test_one_person_who_doubts_twice_is_one_and_a_confirmed_article_is_no_longer
     with house.transactions.reading() as uow:
         tally = uow.article_outcomes.tallies([ArticleId("pump")])[ArticleId("pump")]
     assert (tally.doubters, tally.of(OutcomeKind.OUT_OF_DATE), tally.of(OutcomeKind.WRONG)) == (0, 0, 0)
+
+
+def test_what_waits_for_review_names_its_owners_and_says_that_there_is_more(house: DeskHouse) -> None:
+    for number in range(14):
+        keep(house, id=ArticleId(f"d{number}"), state=ArticleState.DRAFT, owner=PersonId("erin"))
+
+    house.say("erin", "kb review")
+
+    card = house.cards_to_all()[-1]
+    assert card.table is not None
+    assert {row[2] for row in card.table.rows} == {"Erin"}
+    assert (len(card.table.rows), card.lead) == (12, "The first 12 are shown.")

@@ -124,6 +124,14 @@ def test_files_that_differ_are_told() -> None:
     assert both.find_column("b") is not None
 
 
+def test_files_without_a_common_column_look_like_two_feeds() -> None:
+    both = profile_many([(b"id,a\n1,2\n2,3\n", "a.csv"), (b"day,b\n1,x\n2,y\n", "b.csv")])
+
+    (said,) = both.warnings
+    assert said.startswith("b.csv shares no column with a.csv: they look like two feeds. Withdraw this")
+    assert [column.evidence.rpartition("; ")[2] for column in both.columns[:2]] == ["in 1 file integer"] * 2
+
+
 def test_a_profile_survives_its_journey_as_json() -> None:
     found = profile(_TRADES.encode(), "trades.csv")
 
