@@ -39,9 +39,19 @@ def doubts(
             "There is a header and no record, so no type, key or format can be told: drop one with records."
         ]
     mixed = [_mixed(column, cells[n], counts[n]) for n, column in enumerate(columns)]
-    found = [sentence for sentence in mixed if sentence]
+    found = [sentence for sentence in (*mixed, *map(_century, columns)) if sentence]
     more = [f"{len(found) - _MOST:,} more columns have values that are not like the others."]
     return found[:_MOST] + (more if len(found) > _MOST else []) + _chance_key(columns, keys, records)
+
+
+def _century(column: ColumnProfile) -> str:
+    """Say it where a year of two digits decides a century: people are born in both."""
+    born = column.meaning is not None and column.meaning.label == "date_of_birth"
+    if not born or "%y" not in (column.format or ""):
+        return ""
+    name = bounded(column.name, 60)
+    said = "years of two digits are read as 1969 to 2068; whoever was born before lands in the future."
+    return f"{name}: {said}"
 
 
 def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -50,3 +50,15 @@ def test_a_key_that_columns_without_meaning_would_be_too_is_called_chance() -> N
 
     assert any("may be chance" in one for one in _warnings(names + noise))
     assert not any("may be chance" in one for one in _warnings(grid))
+
+
+def test_births_with_years_of_two_digits_are_doubted() -> None:
+    def told(header: str, year: str) -> bool:
+        rows = "".join(f"{n},{n % 28 + 1:02d}.03.{year}{n % 60 + 30}\n" for n in range(1, 40))
+        return any(
+            "born before" in said for said in profile(f"id,{header}\n{rows}".encode(), "a.csv").warnings
+        )
+
+    assert told("birth_date", "")
+    assert not told("birth_date", "19")
+    assert not told("trade_date", "")
