@@ -20,8 +20,8 @@ from domain.web_access import SIGN_INS_KEPT
 _FEED = "feed/"
 _AT_ONCE = 20_000
 """Questions of one night: more than a day brings, and few enough that nobody waits long for it."""
-_ACTS_AT_ONCE = 2_000
-"""Acts forgotten in one transaction; somebody may be pressing a button meanwhile."""
+_PIECE = 2_000
+"""Forgotten in one transaction; somebody may be pressing a button meanwhile."""
 _JUST_DROPPED = timedelta(days=1)
 """So young a file stays: what names it may not be written yet."""
 
@@ -67,15 +67,17 @@ class Tidying:
         with self._reading() as uow:
             wanted = superfluous(uow.kept_files.every(), _troubled(uow), self._keeping, now)
             wanted = [blob for blob in wanted if self._blobs.holds(blob)]
-            wanted = [blob for blob in wanted if not uow.kept_files.named_elsewhere(blob)]
+            named = uow.kept_files.named_elsewhere(wanted)
+        wanted = [blob for blob in wanted if blob not in named]
         with self._writing() as uow:
-            uow.quality.forget_before(now - self._keeping.decided_days)
             uow.publications.forget_before(now - self._keeping.decided_days)
             uow.row_cares.forget_closed_before(now - self._keeping.decided_days)
             uow.sign_ins.forget_sign_ins(now - SIGN_INS_KEPT)
             uow.questions.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
             uow.article_outcomes.forget_before(now - self._keeping.decided_days, most=_AT_ONCE)
-        self._forget_acts(now - ACTS_KEPT)
+        decided = now - self._keeping.decided_days
+        self._forget(lambda uow: uow.quality.forget_before(decided, most=_PIECE))
+        self._forget(lambda uow: uow.inbox.forget_done(now - ACTS_KEPT, _PIECE))
         sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)
@@ -93,11 +95,11 @@ class Tidying:
                 uow.audit.append(_entry(now, "cards", counted))
         return Tidied(files=len(gone), bytes=sum(gone), models=len(models), cards=cards, answers=answers)
 
-    def _forget_acts(self, before: datetime) -> None:
-        gone = _ACTS_AT_ONCE
-        while gone == _ACTS_AT_ONCE:
+    def _forget(self, piece: Callable[[UnitOfWork], int]) -> None:
+        gone = _PIECE
+        while gone >= _PIECE:
             with self._writing() as uow:
-                gone = uow.inbox.forget_done(before, _ACTS_AT_ONCE)
+                gone = piece(uow)
 
     def _removed(self, blob: BlobId) -> int | None:
         return self._blobs.remove(blob, dropped_before=self._clock.now() - _JUST_DROPPED)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from domain.comparisons import rate_of
 from domain.data_facts import NO_ROWS, Compared, FeedRows, Scored
@@ -13,6 +13,7 @@ from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
+from storage.forgetting import forget
 from storage.statements import put, table_of
 from storage.tables.rows import DeliveryRow, ReconciliationRow
 from storage.tables.watch import ErrandRow
@@ -138,13 +139,12 @@ class SqlQuality:
         )
         return [ReconciliationPoint.model_validate_json(document) for (document,) in rows]
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove comparisons from before a moment, and that they were asked for; return how many."""
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove comparisons from before a moment, and that they were asked for: so many of each at most."""
         of_comparisons = (_ERRANDS.c.kind == ErrandKind.RECONCILE.value) & (_ERRANDS.c.at < moment)
         over = _ERRANDS.c.state != ErrandState.WANTED.value
-        self._connection.execute(delete(_ERRANDS).where(of_comparisons & over))
-        old = delete(_RECONCILIATIONS).where(_RECONCILIATIONS.c.at < moment)
-        return self._connection.execute(old).rowcount
+        asked = forget(self._connection, _ERRANDS, of_comparisons & over, most)
+        return asked + forget(self._connection, _RECONCILIATIONS, _RECONCILIATIONS.c.at < moment, most)
 
 
 def _newest_scores(

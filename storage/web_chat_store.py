@@ -18,6 +18,7 @@ from storage.tables.web_chat import WebClockRow, WebMessageRow, WebReadMarkRow
 _MESSAGES = table_of(WebMessageRow)
 _CLOCK = table_of(WebClockRow)
 _MARKS = table_of(WebReadMarkRow)
+_MOST_UNREAD = 1_000
 
 
 class SqlWebChatLog:
@@ -99,25 +100,30 @@ class SqlReadMarks:
             connection.execute(update(_MARKS).where(*this).values(upto=upto))
 
     def unread(self, reader: str, channels: tuple[str, ...]) -> dict[str, int]:
-        """Return for each channel how many messages of others the reader has not seen."""
-        read = (
-            select(_MARKS.c.upto)
-            .where(_MARKS.c.reader == reader, _MARKS.c.channel == _MESSAGES.c.channel)
-            .scalar_subquery()
-        )
-        wanted = (
-            select(_MESSAGES.c.channel, func.count().label("unread"))
+        """Return for each channel how many messages of others the reader has not seen, up to a thousand."""
+        marks = select(_MARKS.c.channel, _MARKS.c.upto).where(_MARKS.c.reader == reader)
+        with self._database.reading() as connection:
+            read = {channel: int(upto) for channel, upto in connection.execute(marks)}
+            return {
+                channel: self._unread(connection, reader, channel, read.get(channel, 0))
+                for channel in channels
+            }
+
+    @staticmethod
+    def _unread(connection: Connection, reader: str, channel: str, upto: int) -> int:
+        """Count up to a bound: whoever comes for the first time has not seen the messages of years."""
+        of_others = (
+            select(_MESSAGES.c.id)
             .where(
-                _MESSAGES.c.channel.in_(channels),
+                _MESSAGES.c.channel == channel,
                 _MESSAGES.c.author != reader,
                 _MESSAGES.c.visible_to.in_(["", reader]),
-                _MESSAGES.c.id > func.coalesce(read, 0),
+                _MESSAGES.c.id > upto,
             )
-            .group_by(_MESSAGES.c.channel)
+            .limit(_MOST_UNREAD)
+            .subquery()
         )
-        with self._database.reading() as connection:
-            counted = {row.channel: int(row.unread) for row in connection.execute(wanted)}
-        return {channel: counted.get(channel, 0) for channel in channels}
+        return int(connection.execute(select(func.count()).select_from(of_others)).scalar() or 0)
 
 
 def _next(connection: Connection) -> int:

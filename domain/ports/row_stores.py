@@ -66,8 +66,8 @@ class QualityStore(Protocol):
         """Return the newest comparisons of a feed, newest first."""
         ...
 
-    def forget_before(self, moment: datetime) -> int:
-        """Remove comparisons from before a moment, and that they were asked for; return how many."""
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove comparisons from before a moment, and that they were asked for: so many of each at most."""
         ...
 
 

@@ -267,8 +267,8 @@ class KeptFileStore(Protocol):
         """Return every use of a file as delivery, history or sample."""
         ...
 
-    def named_elsewhere(self, blob: BlobId) -> bool:
-        """Return whether an incident, a source of the library, or an act not yet done names a file."""
+    def named_elsewhere(self, blobs: Collection[BlobId]) -> set[BlobId]:
+        """Return those files that an incident, a source of the library, or an act not yet done names."""
         ...
 
 

@@ -94,5 +94,5 @@ class ReadMarks(Protocol):
         ...
 
     def unread(self, reader: str, channels: tuple[str, ...]) -> dict[str, int]:
-        """Return for each channel how many messages of others the reader has not seen."""
+        """Return for each channel how many messages of others the reader has not seen, up to a thousand."""
         ...

@@ -32,7 +32,8 @@ class PostingRow(SQLModel, table=True):
     __tablename__ = "postings"
     __table_args__ = (
         Index("postings_due", "is_due", "next_attempt_at"),
-        Index("postings_by_message", "platform", "channel", "message"),
+        Index("postings_by_message", "platform", "message_channel", "message"),
+        Index("postings_in_channel", "platform", "channel", "created_at"),
         Index("postings_by_thread", "platform", "channel", "thread"),
     )
 

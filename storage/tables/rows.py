@@ -40,7 +40,7 @@ class ReconciliationRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     feed: str
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     state: str
     document: str
     changed_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))

@@ -236,6 +236,7 @@ class ErrandRow(SQLModel, table=True):
     """Work that somebody asked for and that takes a while: an import, a comparison, the scoring of a file."""
 
     __tablename__ = "errands"
+    __table_args__ = (Index("errands_by_age", "kind", "at"),)
 
     id: str = Field(primary_key=True)
     kind: str
