@@ -39,14 +39,16 @@ def forget_answers(
     """
     with reading() as uow:
         old = uow.incidents.answered_before(before, _MOST_QUESTIONS)
+    blobs: dict[BlobId, None] = {}
     for question in old:
         with writing() as uow:
             current = uow.incidents.get(question.id)
-            blobs = [blob for blob in (current.report, *current.pictures) if blob is not None]
+            blobs |= {blob: None for blob in (current.report, *current.pictures) if blob is not None}
             uow.incidents.save(current.model_copy(update={"report": None, "pictures": ()}))
-        with reading() as uow:
-            free = [blob for blob in dict.fromkeys(blobs) if not uow.kept_files.named_elsewhere(blob)]
-        for blob in free:
+    with reading() as uow:
+        named = uow.kept_files.named_elsewhere(blobs)
+    for blob in blobs:
+        if blob not in named:
             remove(blob)
     return len(old)
 
