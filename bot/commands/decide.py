@@ -120,7 +120,7 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
         return _ask_again(turn, request)
     if objection is not None:
         raise _refused(turn, objection, request, person, so_far, reason)
-    decisions = as_of_now(_kept(turn, request, decision, so_far), _people_of(turn).get)
+    decisions = as_of_now(_kept(turn, request, decision, so_far), turn.uow.people.get)
     verdict = tally(request.needs, decisions)
     if verdict is not Verdict.PENDING:
         _reach(turn, request, verdict, person, reason)
@@ -130,10 +130,6 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
 
 def _request_of(turn: Turn) -> ApprovalRequest:
     return turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
-
-
-def _people_of(turn: Turn) -> dict[PersonId, Person]:
-    return {one.id: one for one in turn.uow.people.everybody()}
 
 
 def _kept(turn: Turn, request: ApprovalRequest, decision: Decision, so_far: list[Decision]) -> list[Decision]:
@@ -173,9 +169,8 @@ def _asked(request: ApprovalRequest) -> str:
 
 
 def _names(turn: Turn, people: frozenset[PersonId]) -> str:
-    known = _people_of(turn)  # who asked may be a program
-    names = (known[person].name if person in known else person for person in people)
-    return in_series(sorted(names), most=_MOST_NAMED)
+    known = {one.id: one.name for one in turn.uow.people.everybody()}  # who asked may be a program
+    return in_series(sorted(known.get(person, person) for person in people), most=_MOST_NAMED)
 
 
 def _decider(turn: Turn, request: ApprovalRequest, so_far: list[Decision]) -> Person:
