@@ -61,24 +61,32 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
     if len(counts) > _GLANCE and _is_plainly_text(counts):
         return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
     found = _typed(counts, total, name)
+    # A word for a missing value is one, also where it is rare enough to be forgiven as a wrong value.
+    if found is not None and (found.agree == total or found.type is ColumnType.STRING):
+        return _without_unkept(found, counts, name)
+    without = _without_tokens(counts, total, name)
+    if without is not None:
+        return without
     if found is not None:
         return _without_unkept(found, counts, name)
-    tokens = [value for value in counts if value.lower() in NULL_TOKENS]
-    if tokens and len(tokens) < len(counts):
-        kept = {value: times for value, times in counts.items() if value not in tokens}
-        left = sum(kept.values())
-        sure = all(token.lower() in SURE_NULLS for token in tokens)
-        found = _typed(kept, left, name) if left >= (1 if sure else 0.3 * total) else None
-        if (
-            found is not None
-            and found.type is not ColumnType.STRING
-            and (found.type is not ColumnType.BOOLEAN or sure)
-        ):
-            return replace(
-                found, null_values=tuple(sorted(tokens)), evidence=f"{found.evidence}; {said_missing(tokens)}"
-            )
     said = _mixed_numbers(counts, total) or _text_evidence(counts, total)
     return Inferred(ColumnType.STRING, total, total, said)
+
+
+def _without_tokens(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
+    """Return numbers, moments or flags beside words for a missing value, or None where there are none."""
+    tokens = [value for value in counts if value.lower() in NULL_TOKENS]
+    if not tokens or len(tokens) == len(counts):
+        return None
+    kept = {value: times for value, times in counts.items() if value not in tokens}
+    left = sum(kept.values())
+    sure = all(token.lower() in SURE_NULLS for token in tokens)
+    found = _typed(kept, left, name) if left >= (1 if sure else 0.3 * total) else None
+    if found is None or found.type is ColumnType.STRING or (found.type is ColumnType.BOOLEAN and not sure):
+        return None
+    found = _without_unkept(found, kept, name)
+    missing = tuple(sorted({*tokens, *found.null_values}))
+    return replace(found, null_values=missing, evidence=f"{found.evidence}; {said_missing(tokens)}")
 
 
 def _without_unkept(found: Inferred, counts: Mapping[str, int], name: str) -> Inferred:

@@ -207,3 +207,10 @@ def test_columns_beyond_a_preview_are_not_called_empty() -> None:
     assert len(config.columns) == 260
     assert not any(found.problems), found.problems[0][:3]
     assert found.broken_rules == ()
+
+
+def test_a_word_for_a_missing_value_is_one_however_rare() -> None:
+    column = _column([*(str(n) for n in range(1, 200)), "**", "---"], "emp_total")
+
+    assert (column.type, column.null_values) == (FieldType.INTEGER, ("**", "---"))
+    assert column.nullable
