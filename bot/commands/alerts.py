@@ -35,7 +35,7 @@ def acknowledge(turn: Turn) -> Reply:
     if alert.acknowledged_by is not None:
         raise _taken(turn, alert, person)
     _take(turn, alert, person, "acknowledged")
-    return _whisper("Yours", f"You have the alert of **{alert.about}**; I call nobody else.")
+    return _whisper("Yours", "You have the alert of **{about}**; I call nobody else.", about=alert.about)
 
 
 def take_over(turn: Turn) -> Reply:
@@ -45,7 +45,7 @@ def take_over(turn: Turn) -> Reply:
     if had == person.id or had != turn.arguments.get("had", had):
         raise _taken(turn, alert, person)
     _take(turn, alert, person, "taken over")
-    return _whisper("Yours", f"You have the alert of **{alert.about}** now.")
+    return _whisper("Yours", "You have the alert of **{about}** now.", about=alert.about)
 
 
 def snooze(turn: Turn) -> Reply:
@@ -53,8 +53,8 @@ def snooze(turn: Turn) -> Reply:
     person, alert = _open(turn)
     until = turn.now + _SNOOZE
     _keep(turn, alert, "snoozed", snoozed_until=until, snoozed_by=person.id)
-    when = alert.clock(until)
-    return _whisper("Snoozed", f"I call nobody about **{alert.about}** until {when}, then I speak up again.")
+    told = "I call nobody about **{about}** until {when}, then I speak up again."
+    return _whisper("Snoozed", told, about=alert.about, when=alert.clock(until))
 
 
 def wake(turn: Turn) -> Reply:
@@ -65,7 +65,7 @@ def wake(turn: Turn) -> Reply:
     _keep(turn, alert, "woken", snoozed_until=None, resumed_at=turn.now)
     nobody = "and people are called until somebody has it"
     who = f"and {_name(turn, alert.acknowledged_by)} has it" if alert.acknowledged_by else nobody
-    return _whisper("Awake", f"The snooze of **{alert.about}** is over, {who}.")
+    return _whisper("Awake", "The snooze of **{about}** is over, {who}.", about=alert.about, who=who)
 
 
 def extend(turn: Turn) -> Reply:
@@ -80,7 +80,8 @@ def extend(turn: Turn) -> Reply:
     until = max(deadline, turn.now) + _EXTENSION
     turn.uow.watched.extend(Extension(alert.root, until, turn.now, person.id))
     _keep(turn, alert, "extended", extended_until=until, extended_by=person.id, extended_with="")
-    return _whisper("Extended", f"**{alert.root}** counts as late from {alert.clock(until)}.")
+    when = alert.clock(until)
+    return _whisper("Extended", "**{feed}** counts as late from {when}.", feed=alert.root, when=when)
 
 
 def expected(turn: Turn) -> Reply:
@@ -102,7 +103,8 @@ def expected(turn: Turn) -> Reply:
     until = alert.clock(turn.now + _EXPECTED)
     said = f"{person.name} says that this is expected. I say nothing about {alert.about} until {until}."
     _close(turn, alert, "expected", said)
-    return _whisper("Noted", f"I say nothing more about **{alert.about}** until {until}. {_UNDO}")
+    told = "I say nothing more about **{about}** until {until}. " + _UNDO
+    return _whisper("Noted", told, about=alert.about, until=until)
 
 
 def mute(turn: Turn) -> Reply:
@@ -125,8 +127,8 @@ def mute(turn: Turn) -> Reply:
     cause = alert.cause or "a rise without a reason"
     said = f"{person.name} muted this cause until {until:%d %b}: {cause}. Other causes are still told."
     _close(turn, alert, "muted", said)
-    told = f"I tell nobody about **{alert.about}** for this cause until {until:%d %b}. {_UNDO}"
-    return _whisper("Muted", told)
+    told = "I tell nobody about **{about}** for this cause until {until}. " + _UNDO
+    return _whisper("Muted", told, about=alert.about, until=f"{until:%d %b}")
 
 
 def happened(turn: Turn) -> Reply:
@@ -157,7 +159,8 @@ def _settle(turn: Turn, verdict: Verdict, words: str) -> Reply:
     _label(turn, alert, person, verdict)
     said = f"{person.name} says: {words}."
     _change(turn, alert, verdict.value, outcome=verdict, sentence=said, updated_at=turn.now)
-    return _whisper("Noted", f"**{alert.root}**: {words}. I learn from it, and judge my estimates by it.")
+    told = "**{feed}**: {words}. I learn from it, and judge my estimates by it."
+    return _whisper("Noted", told, feed=alert.root, words=words)
 
 
 def _open(turn: Turn) -> tuple[Person, Alert]:
@@ -222,8 +225,9 @@ def _label(turn: Turn, alert: Alert, person: Person, verdict: Verdict, until: da
     )
 
 
-def _whisper(title: str, text: str) -> Reply:
-    return Reply(whispers=(sentence(title, md(text.replace("{", "").replace("}", ""))),))
+def _whisper(title: str, template: str, **values: object) -> Reply:
+    """Answer in private; names of feeds and senders come from outside, so they are values, never template."""
+    return Reply(whispers=(sentence(title, md(template, **values)),))
 
 
 AREA = Area(

@@ -187,6 +187,23 @@ def test_a_silent_sender_is_hushed_with_the_feeds_of_its_card(house: Mending, ve
         assert uow.alerts.mutes(house.clock.at) == {}
 
 
+@pytest.mark.proves("D6")
+@pytest.mark.parametrize("verb", ["alert.acknowledge", "alert.snooze", "alert.expected", "alert.mute"])
+def test_a_senders_name_draws_nothing_in_an_answer(house: Mending, verb: str) -> None:
+    sender = "**pay** `now` {x}\nairflow"
+    alert = _keep(
+        house,
+        state=AlertState.HAPPENED,
+        sender=sender,
+        fingerprint=sender_fingerprint(sender),
+        cause="silent",
+    )
+
+    (card,) = _press(house, "erin", alert, verb).whispers
+
+    assert "about **pay** `now` {x} (Airflow)" in card.plain or "of **pay** `now` {x} (Airflow)" in card.plain
+
+
 def test_whoever_opens_an_incident_hears_where_it_is(house: Mending) -> None:
     alert = _keep(house, probability=0.1, lateness=0.0)
 
