@@ -61,8 +61,9 @@ class Ordering:
     def pass_gate(self, ref: FixRef) -> GateAnswer:
         """Sign the order when everything still holds; otherwise wait, ask anew, or end in words."""
         with self._books.writing() as uow:
-            # Whoever freezes at this moment waits, and then finds the run that has to be stopped.
-            uow.guards.hold_freeze(to_change=False)
+            # Whoever freezes at this moment waits, and then finds the run that has to be stopped. So does
+            # whoever is at the gate with another plan: both would find their target free.
+            uow.guards.hold_freeze()
             fix = uow.fixes.get(RequestId(ref.id))
             if fix.state is FixState.APPROVED:
                 answer = self._judge(uow, fix, self._books.clock.now())

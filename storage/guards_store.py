@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from domain.errors import NotFound
 from domain.fixes import Freeze, Override
 from domain.ids import PersonId
 from domain.runbooks import IncidentType, Outcome
+from storage.standing_in_line import stand_in_line
 from storage.statements import insert_once, put, table_of
 from storage.tables.remediation import FreezeRow, OutcomeRow, OverrideRow
 
 _FREEZES = table_of(FreezeRow)
 _OVERRIDES = table_of(OverrideRow)
 _OUTCOMES = table_of(OutcomeRow)
-_FREEZE_LOCK = 0x66727A65  # "frze": a row that is not there yet can't be locked
 
 
 class SqlGuards:
@@ -23,11 +23,9 @@ class SqlGuards:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def hold_freeze(self, *, to_change: bool) -> None:
-        """Let nobody declare or lift a freeze until this transaction ends; SQLite's one writer is enough."""
-        if self._connection.dialect.name == "postgresql":
-            lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
-            self._connection.execute(text(f"SELECT {lock}(:key)"), {"key": _FREEZE_LOCK})
+    def hold_freeze(self) -> None:
+        """Let nobody else declare or lift a freeze, or pass the gate, until this transaction ends."""
+        stand_in_line(self._connection, "freeze", {"house"})
 
     def freeze(self) -> Freeze | None:
         """Return the freeze that holds, or None."""

@@ -31,7 +31,7 @@ def freeze(turn: Turn) -> Reply:
     person = turn.require(Act.FREEZE)
     if turn.words and turn.words[0].lower() in ("lift", "off", "end"):
         return lift(turn)
-    turn.uow.guards.hold_freeze(to_change=True)
+    turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
     if not turn.words and turn.incoming.text.rstrip().endswith("?"):
         stands = f"Frozen since {held.at:%d %b %H:%M} UTC: {held.reason}" if held else "Nothing is frozen."
@@ -68,7 +68,7 @@ def freeze(turn: Turn) -> Reply:
 def lift(turn: Turn) -> Reply:
     """Lift the freeze when a second person agrees."""
     person = turn.require(Act.LIFT_FREEZE)
-    turn.uow.guards.hold_freeze(to_change=True)
+    turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
     if held is None:
         raise NotNow("nothing frozen", say="Nothing is frozen.")

@@ -65,7 +65,7 @@ class PlanStore(Protocol):
 class GuardStore(Protocol):
     """What stands in the way of a run, or goes around it: freezes and overrides."""
 
-    def hold_freeze(self, *, to_change: bool) -> None:
+    def hold_freeze(self) -> None:
         """Let nobody declare or lift a freeze until this transaction ends; call it before anything is read.
 
         Whoever changes it (`to_change`) waits for everybody who relies on it, and for others who change it.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,25 @@ def test_a_plan_that_would_start_after_a_freeze_was_declared_waits(house: Mendin
     assert gate.parcel is None
     assert house.fix().state is FixState.APPROVED
     assert "Frozen since" in house.fix().sentence
+
+
+@pytest.mark.proves("E9")
+def test_a_plan_and_an_override_at_the_gate_at_once_do_not_both_get_their_target(
+    house: Mending, address: str
+) -> None:
+    ref = _approved(house)
+    house.clock.at += timedelta(minutes=1)
+    second = house.asked()
+    assert second.id != ref.id
+    reason = {"reason": "it burns and nobody answers"}
+    house.fill("erin", "fix.break_because", second.subject, reason, revision=str(second.revision))
+    other = FixRef(id=second.id)
+    with threads() as begin:
+        with nothing_recorded(address):
+            first = begin(lambda: house.ordering.pass_gate(ref))
+            until_waiting(address, 1)
+            after = begin(lambda: house.ordering.pass_gate(other))
+            until_waiting(address, 2)
+        gates = [one.result(SECONDS) for one in (first, after)]
+
+    assert [isinstance(gate, GateAnswer) and gate.parcel is not None for gate in gates] == [True, False]
