@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
@@ -16,7 +18,8 @@ _DAY_MINUTES = 1_440
 def configured_calendar(text: str) -> Schedule | None:
     """Return the calendar of `minute hour day month weekday zone`, None for what it can't tell.
 
-    Lists of hours or dates and single months are left to what the runs themselves show.
+    Lists of hours or dates and single months are left to what the runs themselves show; so are steps that
+    begin anew within the day, or at a midnight that lies between two of them by the clock of UTC.
     """
     parts = text.split()
     if len(parts) not in (5, 6):
@@ -28,7 +31,7 @@ def configured_calendar(text: str) -> Schedule | None:
         return None
     every = _interval(minute, hour)
     if every:
-        is_daily = day == "*" and len(days) == 7
+        is_daily = day == "*" and len(days) == 7 and _is_counted_alike(every, minute, zone)
         first = int(minute) if _WHOLE.match(minute) else 0
         schedule = Schedule(Rhythm.INTERVAL, every_minutes=every, at_minute=first, zone=zone)
         return schedule if is_daily and first < 60 else None
@@ -69,6 +72,18 @@ def _interval(minute: str, hour: str) -> int:
     if _WHOLE.match(minute) and step and 0 < int(step[1]) < 24:
         return 60 * int(step[1])
     return 0
+
+
+def _is_counted_alike(every: int, minute: str, zone: str) -> bool:
+    """Return whether a step of cron, by the zone's clock, is one that is counted from midnight UTC."""
+    if (60 if _STEP.match(minute) else _DAY_MINUTES) % every:
+        return False
+    try:
+        known = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return False
+    seasons = (datetime(2026, month, 1, tzinfo=known).utcoffset() or timedelta() for month in (1, 7))
+    return not any(offset % timedelta(minutes=every) for offset in seasons)
 
 
 def _weekdays(text: str) -> frozenset[int] | None:

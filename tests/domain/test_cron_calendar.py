@@ -12,6 +12,8 @@ from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
         ("*/15 * * * * UTC", Schedule(Rhythm.INTERVAL, every_minutes=15)),
         ("35 * * * *", Schedule(Rhythm.INTERVAL, every_minutes=60, at_minute=35)),
         ("0 */4 * * * UTC", Schedule(Rhythm.INTERVAL, every_minutes=240)),
+        ("0 */8 * * * Asia/Singapore", Schedule(Rhythm.INTERVAL, every_minutes=480, zone="Asia/Singapore")),
+        ("5 * * * * Europe/Berlin", Schedule(Rhythm.INTERVAL, at_minute=5, zone="Europe/Berlin")),
         (
             "30 6 * * 1-5 Europe/Zurich",
             Schedule(Rhythm.DAILY, at_minute=390, weekdays=frozenset(range(5)), zone="Europe/Zurich"),
@@ -39,6 +41,11 @@ def test_five_cron_fields_and_a_zone_are_a_calendar(text: str, expected: Schedul
         "99 6 * * *",
         "*/15 * * * 1-5",
         "0 25 * * *",
+        "0 */6 * * * Europe/Berlin",
+        "0 */5 * * * UTC",
+        "*/7 * * * *",
+        "15 * * * * Asia/Kolkata",
+        "0 */6 * * * Nowhere/Land",
     ],
 )
 def test_what_can_not_be_told_is_left_to_the_runs(text: str) -> None:
