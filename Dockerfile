@@ -1,9 +1,9 @@
 # One image for every process of Dogwatch; the command says which one it is.
 FROM python:3.11-slim-bookworm
 
-# bubblewrap holds the runner's scripts; only the service `runner` of docker-compose.yml uses it.
+# bubblewrap holds the runner's scripts, where the image runs one; `dogwatch backup` needs pg_dump.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends git ca-certificates bubblewrap \
+    && apt-get install -y --no-install-recommends git ca-certificates bubblewrap postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 dogwatch \
     && install -d -o dogwatch -g dogwatch -m 700 /data

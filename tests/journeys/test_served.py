@@ -124,6 +124,15 @@ def test_every_command_of_the_compose_file_is_a_verb_with_settings_that_exist() 
             assert _is_setting(name), name
 
 
+def test_the_image_and_its_volumes_let_the_processes_do_what_they_have_to() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+    assert "postgresql-client" in (ROOT / "Dockerfile").read_text(), "backup copies PostgreSQL with pg_dump"
+    assert services["temporal"]["user"] == "root", "a fresh volume belongs to root"
+    assert "/healthz" in services["front"]["healthcheck"]["test"][-1]
+    assert "localhost" in services["front"]["environment"]["DOGWATCH_WEB__PUBLIC_URL"]
+
+
 def test_no_secret_stands_in_the_compose_file() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
