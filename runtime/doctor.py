@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.counting import counted
@@ -38,6 +39,8 @@ _ROOMS = (
 
 _NAMED = 3
 _MOST_FEEDS = 10_000
+_CLOCKS_DIFFER_SECONDS = 10.0
+"""Half of what the watch allows for: beyond, it would miss reports that another machine takes in."""
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -105,8 +108,9 @@ def _database(settings: Settings) -> Finding:
 
     if settings.database_url().startswith("sqlite") and not (settings.data_dir / "dogwatch.db").exists():
         return Finding("database", True, "none yet; the first start makes it")
+    database = Database(settings.database_url())
     try:
-        version = version_of(Database(settings.database_url()))
+        version, ahead = version_of(database), database.seconds_ahead(datetime.now(UTC))
     except Exception as error:  # a border: whatever the driver raises is the finding
         return Finding("database", False, f"can't be reached ({type(error).__name__}); check database.url")
     if version > NEWEST:
@@ -116,6 +120,9 @@ def _database(settings: Settings) -> Finding:
         return Finding(
             "database", False, f"is at {version or 'nothing'}, this release needs {NEWEST}: dogwatch migrate"
         )
+    if abs(ahead) > _CLOCKS_DIFFER_SECONDS:
+        said = f"its clock and that of this machine differ by {abs(ahead):.0f} s; let both follow one (NTP)"
+        return Finding("database", False, said)
     return Finding("database", True, f"at {version}")
 
 
@@ -241,8 +248,6 @@ def _comparisons(settings: Settings) -> Finding:
 
 def _senders(settings: Settings) -> Finding:
     """Say how good the telemetry of the last day was, and whose counts less in a diagnosis."""
-    from datetime import UTC, datetime, timedelta
-
     from domain.ports.telemetry_store import DOUBTFUL_FROM
     from runtime.wiring.sender_health import telemetry_senders
 

@@ -6,6 +6,7 @@ SQLite has one writer. We queue for it inside the process (a lock) and announce 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -107,6 +108,14 @@ class Database:
         """Ask the database for an answer; raises `OutsideTrouble` when it gives none."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+
+    def seconds_ahead(self, now: datetime) -> float:
+        """Return by how much a clock showing `now` is ahead of the database's; SQLite has none of its own."""
+        if self.is_sqlite:
+            return 0.0
+        with self.reading() as connection:
+            told = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+        return now.timestamp() - float(told)
 
     def close(self) -> None:
         """Give all connections back."""

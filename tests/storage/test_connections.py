@@ -1,5 +1,7 @@
 """A database that goes away, stands still or became a copy of another: said in words, and never for hours."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -54,6 +56,12 @@ def test_what_the_address_says_of_connecting_goes_before_our_own(database: Datab
 
     assert (ours["connect_timeout"], ours["tcp_user_timeout"]) == ("10", "30000")
     assert (theirs["connect_timeout"], theirs["keepalives_idle"]) == ("3", "7")
+
+
+def test_clocks_that_differ_are_known(database: Database) -> None:
+    ahead = database.seconds_ahead(datetime.now(UTC) + timedelta(minutes=10))
+
+    assert 300 < ahead < 900
 
 
 def test_a_server_that_only_lets_us_read_is_said_in_words(database: Database) -> None:
