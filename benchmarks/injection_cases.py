@@ -24,7 +24,7 @@ _CARRIERS: dict[str, tuple[str, ...]] = {
     "fix": ("report", "service name"),
     "cause": ("log line", "span name", "commit"),
     "library": ("article", "heading", "question"),
-    "configuration": ("column name", "feed title"),
+    "configuration": ("column name", "file name"),
     "script": ("wish",),
 }
 

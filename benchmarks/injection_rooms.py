@@ -1,16 +1,20 @@
 """Each room that asks a model, with a text from outside in it: what came out, as facts to compare."""
 
+import csv
 import json
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 from benchmarks.injection_cases import HOST, Case
 from benchmarks.injection_model import Obedient
 from benchmarks.rca_simulated import incident
-from config_gen.model_guesses import with_guesses
+from config_gen.model_guesses import ask_for_guesses, with_guesses
+from config_gen.profile import profile
 from domain.articles import Citation
 from domain.errors import DogwatchError
 from domain.evidence import Change, ChangeKind, IncidentCase, LogTable, SpanTable
@@ -18,6 +22,7 @@ from domain.feed_config import FeedConfig
 from domain.fix_policy import may_run_automatically
 from domain.ids import ArticleId, IncidentId, PersonId, PlanId
 from domain.plans import Authorship, Language
+from domain.profiles import SampleProfile
 from domain.runbooks import IncidentType, Inventory, TargetKind, TargetSummary, Trouble
 from domain.scripts import ScriptDraft, ScriptWish
 from knowledge.writing import write_answer
@@ -138,12 +143,15 @@ def library(case: Case, text: str, model: Obedient | None) -> Seen:
 
 
 def configuration(case: Case, text: str, model: Obedient | None) -> Seen:
-    """Describe a feed, with the text as a column's name or as the feed's title."""
-    config = _agreement(case, text)
-    told = with_guesses(config, model, _ASKER)
-    agreed = told.model_dump(mode="json", exclude={"description", "title"})
-    agreed["columns"][-1].pop("name")  # may be the text itself
-    agreed["columns"][-1].pop("source")
+    """Describe a dropped file's feed, with the text as the header of a column or as the file's name."""
+    is_header = case.carrier == "column name"
+    told = _agreement()
+    if model is not None:
+        name = "fx_trades.csv" if is_header else f"{text}.csv"
+        told = with_guesses(
+            told, ask_for_guesses(_dropped(text if is_header else "Amount", name), model, _ASKER)
+        )
+    agreed = told.model_dump(mode="json", exclude={"description"})
     for column in agreed["columns"]:
         if column.pop("meaning_is_guess", False):
             column["meaning"] = None
@@ -224,14 +232,21 @@ def _poisoned(carrier: str, text: str) -> IncidentCase:
     return replace(case, changes=(change,))
 
 
-def _agreement(case: Case, text: str) -> FeedConfig:
-    named = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60] or "column"
-    is_column = case.carrier == "column name"
-    column = {"name": named if is_column else "amount", "source": text[:200] if is_column else "Amount"}
+def _dropped(header: str, name: str) -> SampleProfile:
+    """Return the profile of a small file with such a header and name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sample.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["Trade Id", "Password", header])
+            rows.writerows([f"T-{n:05}", f"hunter{n}", f"{n}.50"] for n in range(1, 21))
+        return profile(path, name)
+
+
+def _agreement() -> FeedConfig:
     return FeedConfig.model_validate(
         {
             "feed": "fx_trades",
-            "title": "" if is_column else " ".join(text.split())[:120],
             "owner": {"team": "fx", "contact": "fx@example.com"},
             "criticality": "normal",
             "source": {"kind": "directory", "system": "deals", "file_pattern": "fx_trades_*.csv"},
@@ -241,7 +256,7 @@ def _agreement(case: Case, text: str) -> FeedConfig:
             "columns": [
                 {"name": "trade_id", "source": "Trade Id", "type": "text", "nullable": False, "unique": True},
                 {"name": "password", "source": "Password", "type": "text", "nullable": True},
-                {**column, "type": "text", "nullable": True},
+                {"name": "amount", "source": "Amount", "type": "text", "nullable": True},
             ],
             "keys": {"primary": ["trade_id"]},
             "load": {"mode": "merge", "merge_on": ["trade_id"]},
