@@ -66,9 +66,9 @@ class GuardStore(Protocol):
     """What stands in the way of a run, or goes around it: freezes and overrides."""
 
     def hold_freeze(self) -> None:
-        """Let nobody declare or lift a freeze until this transaction ends; call it before anything is read.
+        """Let nobody else declare or lift a freeze, or pass the gate, until this transaction ends.
 
-        Whoever changes it (`to_change`) waits for everybody who relies on it, and for others who change it.
+        Call it before anything is read: who waits here reads what the other one left.
         """
         ...
 
