@@ -10,6 +10,7 @@ from domain.ports import (
     incident_stores,
     library,
     notice_stores,
+    people_stores,
     row_stores,
     stores,
     watch_stores,
@@ -56,8 +57,8 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, database: Database, signer: Signer, sealer: Sealer) -> None:
         postings, approvals = SqlPostings(connection), SqlApprovals(connection)
         self.sealed_people = SqlPeople(connection, sealer)
-        self.people: stores.PeopleStore = self.sealed_people
-        self.link_codes: stores.LinkCodeStore = SqlLinkCodes(connection)
+        self.people: people_stores.PeopleStore = self.sealed_people
+        self.link_codes: people_stores.LinkCodeStore = SqlLinkCodes(connection)
         self.contacts: notice_stores.ContactStore = SqlContacts(connection)
         self.inbox: stores.InboxStore = SqlInbox(connection)
         self.postings: stores.PostingStore = postings

@@ -120,7 +120,9 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
         return _ask_again(turn, request)
     if objection is not None:
         raise _refused(turn, objection, request, person, so_far, reason)
-    decisions = as_of_now(_kept(turn, request, decision, so_far), turn.uow.people.get)
+    kept = _kept(turn, request, decision, so_far)
+    # Asked for in one question: a press holds the only writer, and whoever decided may be many.
+    decisions = as_of_now(kept, turn.uow.people.those([one.person for one in kept]).get)
     verdict = tally(request.needs, decisions)
     if verdict is not Verdict.PENDING:
         _reach(turn, request, verdict, person, reason)

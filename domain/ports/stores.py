@@ -1,4 +1,4 @@
-"""The stores that the house began with: people, acts, messages, changes, approvals, story calls, audit."""
+"""The stores that the house began with: acts, messages, changes, approvals, story calls, audit."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,54 +9,9 @@ from domain.audit import AuditEntry
 from domain.changes import ConfigChange, FeedEntry
 from domain.chat import Account, Incoming, MessageRef, Place, Platform
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
-from domain.people import ChatIdentity, LinkCode, Person
 from domain.postings import Posting
 from domain.stories import StoryCall
 from domain.tidying import KeptFile
-
-
-class PeopleStore(Protocol):
-    """People and their accounts."""
-
-    def find_person(self, account: Account) -> Person | None:
-        """Return who owns the account, or None for a visitor."""
-        ...
-
-    def get(self, person: PersonId) -> Person:
-        """Return the person; raises `NotFound`."""
-        ...
-
-    def everybody(self) -> list[Person]:
-        """Return all people, by name."""
-        ...
-
-    def save(self, person: Person) -> None:
-        """Add or replace a person."""
-        ...
-
-    def link(self, identity: ChatIdentity) -> None:
-        """Join an account to a person; raises `NotAllowed` when another person owns it."""
-        ...
-
-    def unlink(self, account: Account) -> bool:
-        """Take an account off whoever owns it; False when nobody does."""
-        ...
-
-    def accounts_of(self, person: PersonId) -> list[Account]:
-        """Return the person's accounts."""
-        ...
-
-
-class LinkCodeStore(Protocol):
-    """One-time codes for linking accounts."""
-
-    def save(self, code: LinkCode) -> None:
-        """Add or replace a code."""
-        ...
-
-    def open_codes(self, now: datetime) -> list[LinkCode]:
-        """Return the codes that can still be used, locked for this transaction."""
-        ...
 
 
 class InboxStore(Protocol):

@@ -9,6 +9,7 @@ from domain.ports import (
     incident_stores,
     library,
     notice_stores,
+    people_stores,
     row_stores,
     stores,
     watch_stores,
@@ -19,8 +20,8 @@ from domain.ports import (
 class UnitOfWork(Protocol):
     """One transaction over all stores."""
 
-    people: stores.PeopleStore
-    link_codes: stores.LinkCodeStore
+    people: people_stores.PeopleStore
+    link_codes: people_stores.LinkCodeStore
     contacts: notice_stores.ContactStore
     inbox: stores.InboxStore
     postings: stores.PostingStore
