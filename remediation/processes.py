@@ -98,16 +98,7 @@ def of_session(session: int) -> list[int]:
 
 def end_by_itself(pid: int, start_time: int, *, within_seconds: float) -> bool:
     """Wait for exactly this process to be gone without touching it; tell whether it is."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        if not is_running(pid, start_time):
-            return True
-        return bool(select.select([handle], [], [], within_seconds)[0])
-    finally:
-        os.close(handle)
+    return _is_gone(pid, start_time, within_seconds, is_killed=False)
 
 
 def end(pid: int, start_time: int, *, within_seconds: float) -> bool:
@@ -115,6 +106,10 @@ def end(pid: int, start_time: int, *, within_seconds: float) -> bool:
 
     The first process of a process-id namespace takes everything in the namespace with it.
     """
+    return _is_gone(pid, start_time, within_seconds, is_killed=True)
+
+
+def _is_gone(pid: int, start_time: int, within_seconds: float, *, is_killed: bool) -> bool:
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -122,8 +117,9 @@ def end(pid: int, start_time: int, *, within_seconds: float) -> bool:
     try:
         if not is_running(pid, start_time):
             return True
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        if is_killed:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
         return bool(select.select([handle], [], [], within_seconds)[0])
     finally:
         os.close(handle)
