@@ -93,6 +93,7 @@ class PeopleFile:
         writing: Opens a transaction that writes.
         now: The time.
         seconds: A clock that never goes back.
+        look_seconds: How long it rests between two looks.
     """
 
     def __init__(
@@ -101,7 +102,10 @@ class PeopleFile:
         writing: Opening,
         now: Callable[[], datetime],
         seconds: Callable[[], float] = time.monotonic,
+        *,
+        look_seconds: float = _LOOK_SECONDS,
     ) -> None:
+        self._look_seconds = look_seconds
         self._path, self._writing, self._now = path, writing, now
         self._freshness = Freshness(seconds)
         self.is_read = self._freshness.is_fresh
@@ -113,7 +117,7 @@ class PeopleFile:
     async def follow(self) -> None:
         """Look every few seconds, for ever."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
             await asyncio.to_thread(self.look)
 
     def look(self) -> None:

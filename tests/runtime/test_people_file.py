@@ -16,7 +16,6 @@ from domain.errors import BadInput
 from domain.ids import PersonId
 from domain.people import Person, Role
 from domain.web_access import SignIn
-from runtime import people_file
 from runtime.cli import main
 from runtime.people_file import PeopleFile, keep_people, read_people
 from runtime.settings import Settings
@@ -76,7 +75,8 @@ def person(stores: Stores, name: str) -> Person:
 
 @contextlib.asynccontextmanager
 async def followed(stores: Stores, path: Path) -> AsyncIterator[None]:
-    task = asyncio.create_task(PeopleFile(path, stores.transactions.writing, stores.clock.now).follow())
+    file = PeopleFile(path, stores.transactions.writing, stores.clock.now, look_seconds=0.05)
+    task = asyncio.create_task(file.follow())
     try:
         yield
     finally:
@@ -92,10 +92,7 @@ async def until(stores: Stores, name: str, *, is_active: bool) -> None:
 
 
 @pytest.mark.proves("A5", "I4")
-async def test_who_leaves_by_the_file_is_out_while_the_house_runs(
-    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(people_file, "_LOOK_SECONDS", 0.05)
+async def test_who_leaves_by_the_file_is_out_while_the_house_runs(stores: Stores, tmp_path: Path) -> None:
     path = a_file(tmp_path / "people.yaml", maria(), age_seconds=100)
     take(stores, path)
     signed_in(stores, "maria", "s1")
