@@ -3,13 +3,14 @@
 import asyncio
 import re
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.adapters.webchat.page_frame import framed
 from bot.cards.text import Span, Style, spans
 from bot.presenters.answers import article_prose, names_of, said
 from domain.articles import ArticleState, Outcome, OutcomeKind, Reader, may_read
@@ -24,15 +25,6 @@ from knowledge.passages import Cut, cut
 from storage.unit_of_work import SqlTransactions
 from web.visitors import Visitors
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1c1c1c; background: #fff; }
-header p, footer { color: #555; } pre { background: #f3f3f3; padding: .7rem; overflow-x: auto; }
-section:target { outline: 3px solid #2b6cb0; outline-offset: .5rem; } .text { white-space: pre-wrap; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e6e6e6; background: #161616; } pre { background: #262626; }
-  header p, footer { color: #aaa; } }
-"""
 _LOOKS = {
     Style.BOLD: Markup("<strong>{}</strong>"),
     Style.EMPHASIS: Markup("<em>{}</em>"),
@@ -52,19 +44,16 @@ def library_pages(transactions: SqlTransactions, visitors: Visitors, clock: Cloc
         found = await asyncio.to_thread(_read, transactions, article, person, clock)
         if found is None:
             # Who may not read it learns no more than that there is nothing for them here.
-            return HTMLResponse(str(_frame("Not here", _MISSING)), status_code=404)
-        return HTMLResponse(str(found))
+            return HTMLResponse(framed("Not here", _MISSING), status_code=404)
+        return HTMLResponse(found)
 
-    async def style(request: Request) -> Response:
-        return Response(_STYLE, media_type="text/css", headers={"cache-control": "max-age=3600"})
-
-    return Starlette(routes=[Route("/-/style.css", style), Route("/{article:path}", page)])
+    return Starlette(routes=[Route("/{article:path}", page)])
 
 
 _MISSING = Markup("<p>There is no article here that you may read. Ask the one who sent you the link.</p>")
 
 
-def _read(transactions: SqlTransactions, article: ArticleId, person: Person, clock: Clock) -> Markup | None:
+def _read(transactions: SqlTransactions, article: ArticleId, person: Person, clock: Clock) -> str | None:
     with transactions.reading() as uow:
         entry = uow.articles.find(article)
         if entry is None or not may_open(entry, person):
@@ -85,18 +74,18 @@ def may_open(entry: ArticleEntry, person: Person) -> bool:
     return may_read(entry.article.readers, Reader(person=person.id, audiences=audiences_of(person)))
 
 
-def _article(entry: ArticleEntry, tally: Tally, owner: str) -> Markup:
+def _article(entry: ArticleEntry, tally: Tally, owner: str) -> str:
     article = entry.article
     about = [f"Version {article.version}", article.state.value]
     about += [f"owner {owner}"] if owner else ["no owner yet"]
     about += [f"changed {article.updated_at:%d %b %Y}"] if article.updated_at else []
     about += [f"from {article.source} {article.path}".strip()] if article.source else []
-    parts = [Markup("<header><h1>{}</h1><p>{}.</p></header>").format(article.title, ", ".join(about))]
+    parts = [Markup('<p class="soft">{}.</p>').format(", ".join(about))]
     if article.state is ArticleState.STALE:
         parts.append(Markup("<p><strong>People said that this is out of date.</strong></p>"))
     parts += [_passage(number, one) for number, one in enumerate(cut(article.text))]
-    parts.append(Markup("<footer><p>What people said: {}.</p></footer>").format(said(tally)))
-    return _frame(article.title, Markup("\n").join(parts))
+    parts.append(Markup('<p class="soft">What people said: {}.</p>').format(said(tally)))
+    return framed(article.title, Markup("\n").join(parts))
 
 
 def _passage(number: int, one: Cut) -> Markup:
@@ -124,11 +113,3 @@ def _prose(text: str) -> Markup:
 
 def _drawn(run: Span) -> Markup:
     return _LOOKS.get(run.style, Markup("{}")).format(run.text)
-
-
-def _frame(title: str, body: Markup) -> Markup:
-    return Markup(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/kb/-/style.css"></head><body><main>{}</main></body></html>'
-    ).format(escape(title), body)

@@ -6,18 +6,20 @@ there.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from urllib.parse import quote as quoted
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.adapters.webchat.page_frame import CARD_HEADING, framed, nowhere
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -78,8 +80,8 @@ class IncidentPages:
             Route("/{id}/evidence/{report}/{evidence}", self._guarded(self._evidence)),
         ]
         return [
-            ("/incidents", Shield(Starlette(routes=incidents))),
-            ("/topology", Shield(Starlette(routes=[Route("/{name}", self._guarded(self._map))]))),
+            ("/incidents", _shielded(incidents)),
+            ("/topology", _shielded([Route("/{name}", self._guarded(self._map))])),
         ]
 
     def _guarded(self, page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
@@ -91,11 +93,11 @@ class IncidentPages:
                 require(person, Act.SEE_FEEDS)
                 return await asyncio.to_thread(page, request)
             except NotAllowed as error:
-                return HTMLResponse(_frame("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
+                return HTMLResponse(framed("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
             except NotFound as error:
-                return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
+                return HTMLResponse(framed("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
             except DogwatchError as error:
-                return HTMLResponse(_frame("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+                return HTMLResponse(framed("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
 
         return endpoint
 
@@ -115,7 +117,7 @@ class IncidentPages:
         whole = timeline_card(incident, entries, people, shown=400).model_copy(update={"links": ()})
         parts.append(_drawn(whole))
         review = f'<p><a href="/incidents/{escape(incident.id)}/review">Draft of the review document</a></p>'
-        return HTMLResponse(_frame(incident.title, "".join(parts) + review))
+        return HTMLResponse(framed(incident.title, "".join(parts) + review))
 
     def _evidence(self, request: Request) -> Response:
         incident, newest, _, _ = self._read(request)
@@ -135,7 +137,7 @@ class IncidentPages:
         back = f'<p><a href="/incidents/{escape(incident.id)}">{escape(incident.title)}</a></p>'
         source = _at_the_source(detail)
         body = f'<dl class="card-facts">{rows}</dl>{code_block(detail_text(detail, _ROWS, _QUOTED))}{source}'
-        return HTMLResponse(_frame(detail.title, back + f'<article class="card">{body}</article>'))
+        return HTMLResponse(framed(detail.title, back + f'<article class="card">{body}</article>'))
 
     def _review(self, request: Request) -> Response:
         incident, report, entries, people = self._read(request)
@@ -154,7 +156,7 @@ class IncidentPages:
             for needs, needed in around.edges
         )
         table = f'<div class="card-table"><table><tbody>{rows}</tbody></table></div>'
-        return HTMLResponse(_frame(f"The map around {name}", _drawn(card) + table))
+        return HTMLResponse(framed(f"The map around {name}", _drawn(card) + table))
 
     async def _picture(self, request: Request) -> Response:
         try:
@@ -195,6 +197,10 @@ class IncidentPages:
         return report
 
 
+def _shielded(routes: Sequence[Route]) -> ASGIApp:
+    return Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
+
+
 def _at_the_source(detail: EvidenceDetail) -> str:
     """Return the way to the source's own page, and the line that shows the same in a shell."""
     shown = ""
@@ -217,18 +223,4 @@ def _node(name: str) -> str:
 
 
 def _drawn(card: Card) -> str:
-    return render_message(card, Ink(_PLACE, lambda action, place: "")).fragment
-
-
-def _frame(title: str, body: str) -> str:
-    sheets = "".join(
-        f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("theme", "layout", "cards", "page")
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title[:120])} · Dogwatch</title>{sheets}</head>"
-        '<body class="page"><nav><a href="/">Chat</a> · <a href="/dashboard/incidents">Incidents</a></nav>'
-        f"<main><h1>{escape(title[:200])}</h1>{body}</main></body></html>"
-    )
+    return render_message(card, Ink(_PLACE, lambda action, place: ""), CARD_HEADING).fragment

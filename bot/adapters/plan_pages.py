@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from html import escape
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.adapters.webchat.page_frame import CARD_HEADING, framed, nowhere
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -51,7 +53,8 @@ class PlanPages:
 
     def app(self) -> ASGIApp:
         """Return the app."""
-        return Shield(Starlette(routes=[Route("/{id}", self._plan)]))
+        routes = [Route("/{id}", self._plan)]
+        return Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
 
     async def _plan(self, request: Request) -> Response:
         person = await self._who_is(request)
@@ -61,11 +64,11 @@ class PlanPages:
             require(person, Act.SEE_FEEDS)
             return await asyncio.to_thread(self._page, request.path_params["id"], person)
         except NotAllowed as error:
-            return HTMLResponse(_frame("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
+            return HTMLResponse(framed("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
         except NotFound as error:
-            return HTMLResponse(_frame("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
+            return HTMLResponse(framed("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
         except DogwatchError as error:
-            return HTMLResponse(_frame("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+            return HTMLResponse(framed("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
 
     def _page(self, name: str, person: Person) -> Response:
         with self._writing() as uow:
@@ -74,7 +77,7 @@ class PlanPages:
             version = uow.plans.get(fix.id, fix.revision) if fix.revision else None
             if version is not None:
                 self._note_read(uow, fix, version, person)
-        drawn = render_message(card, Ink(_PLACE, lambda action, place: "")).fragment
+        drawn = render_message(card, Ink(_PLACE, lambda action, place: ""), CARD_HEADING).fragment
         texts = everything(version) if version is not None else []
         if fix.state is FixState.CHOOSING and fix.draft is not None:
             texts = script_texts(fix.draft)
@@ -82,7 +85,7 @@ class PlanPages:
         digest = (
             f"<p>Exactly this is approved: <code>{escape(version.subject_hash)}</code></p>" if version else ""
         )
-        return HTMLResponse(_frame(card.title, drawn + digest + "".join(parts)))
+        return HTMLResponse(framed(card.title, drawn + digest + "".join(parts)))
 
     def _note_read(self, uow: UnitOfWork, fix: Fix, version: PlanVersion, person: Person) -> None:
         """Remember that the person opened this version; a page that is opened again says nothing new."""
@@ -103,17 +106,3 @@ class PlanPages:
                 facts={"page": fix.id},
             )
         )
-
-
-def _frame(title: str, body: str) -> str:
-    sheets = "".join(
-        f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("theme", "layout", "cards", "page")
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title[:120])} · Dogwatch</title>{sheets}</head>"
-        '<body class="page"><nav><a href="/">Chat</a></nav>'
-        f"<main><h1>{escape(title[:200])}</h1>{body}</main></body></html>"
-    )

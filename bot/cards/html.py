@@ -34,7 +34,8 @@ class HtmlMessage:
 class _Sheet:
     """Parts so far, and whether something was cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, heading: int) -> None:
+        self.heading = heading
         self.parts: list[str] = []
         self.was_cut = False
 
@@ -55,9 +56,13 @@ class _Sheet:
         return many[:most]
 
 
-def render_message(card: Card, ink: Ink) -> HtmlMessage:
-    """Return the card as one `<article>` with every action present."""
-    sheet = _Sheet()
+def render_message(card: Card, ink: Ink, heading: int = 3) -> HtmlMessage:
+    """Return the card as one `<article>` with every action present.
+
+    Args:
+        heading: Level of the title's heading, below the headings of the page around it.
+    """
+    sheet = _Sheet(heading)
     _head(sheet, card)
     facts = "".join(
         f"<dt>{escape(flat(fact.label))}</dt><dd>{sheet.inline(fact.value)}</dd>"
@@ -94,7 +99,8 @@ def _head(sheet: _Sheet, card: Card) -> None:
     sheet.was_cut = sheet.was_cut or was_cut
     tone = TONE_WORDS[card.tone]
     badge = f'<span class="card-tone">{tone}</span> ' if tone else ""
-    sheet.parts.append(f'<h3 class="card-title">{badge}{escape(title)}</h3>')
+    level = sheet.heading
+    sheet.parts.append(f'<h{level} class="card-title">{badge}{escape(title)}</h{level}>')
     if card.progress is not None:
         sheet.parts.append(
             f'<p class="card-progress"><progress max="100" value="{card.progress}"></progress> '
@@ -105,7 +111,8 @@ def _head(sheet: _Sheet, card: Card) -> None:
 
 
 def _section(sheet: _Sheet, section: Section) -> None:
-    heading = f"<h4>{escape(flat(section.heading))}</h4>" if section.heading else ""
+    level = sheet.heading + 1
+    heading = f"<h{level}>{escape(flat(section.heading))}</h{level}>" if section.heading else ""
     if section.is_code:
         text, was_cut = clip(shown(section.text), HTML.text)
         sheet.was_cut = sheet.was_cut or was_cut

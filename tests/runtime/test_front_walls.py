@@ -15,7 +15,7 @@ from runtime.wiring.stores import open_stores
 ADDRESS = "https://dogwatch.example.org"
 OPEN = {
     "/": 200, "/healthz": 200, "/static/app.js": 200, "/sign-in/": 200, "/sign-in/ways": 200, "/api/me": 401,
-    "/dashboard/static/dashboard.css": 200, "/kb/-/style.css": 200, "/pictures/x.png": 404,
+    "/dashboard/static/dashboard.css": 200, "/static/page.css": 200, "/pictures/x.png": 404,
     "/incidents/pictures/x.png": 404, "/sign-in/oidc": 404, "/sign-in/saml/metadata": 404, "/nowhere": 404,
 }  # fmt: skip
 SHUT = (

@@ -1,4 +1,5 @@
-// Looks at a page: what is faint, what has no name, what is too small to touch, what is too wide.
+// Looks at a page: what is faint, what has no name, what is too small to touch, what is too wide,
+// which heading skips a level.
 () => {
   const linear = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   const parts = (text) => text.match(/[\d.]+/g).map(Number);
@@ -25,11 +26,14 @@
   const all = [...document.body.querySelectorAll("*")].filter(isSeen);
   const touched = all.filter((one) => one.matches("button, input, select, summary, nav a, .tile, .feed, .who"));
   const named = (one) => one.ariaLabel || one.innerText || one.labels?.[0]?.innerText;
+  const heads = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((one) => one.checkVisibility());
+  const level = (one) => one ? Number(one.tagName[1]) : 0;
   const small = (one) => { const box = one.getBoundingClientRect(); return box.width < 24 || box.height < 24; };
   return {
     faint: all.filter(hasWords).map(faint).filter(Boolean),
     nameless: touched.filter((one) => !named(one)).map((one) => one.outerHTML.slice(0, 90)),
     small: touched.filter(small).map((one) => one.outerHTML.slice(0, 90)),
+    jumps: heads.filter((one, at) => level(one) > level(heads[at - 1]) + 1).map((one) => one.outerHTML.slice(0, 90)),
     wide: document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth}`] : [],
   };
 }

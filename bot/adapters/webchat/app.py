@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp
 from bot.adapters.webchat import acts, reading, uploads
 from bot.adapters.webchat.adapter import WebChatAdapter
 from bot.adapters.webchat.door import SignIns, WebDoor, acting, guarded
+from bot.adapters.webchat.page_frame import nowhere
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import Shield
 from bot.door import Desk
@@ -48,7 +50,7 @@ def webchat_app(
         Route("/api/files/{message}/{position:int}", guarded(door, uploads.download)),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
-    return Shield(Starlette(routes=routes))
+    return Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
 
 
 async def _page(request: Request) -> Response:
