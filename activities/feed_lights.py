@@ -49,7 +49,7 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
     zone = one.watched.feed.schedule.zone
     if one.is_unheard and not (one.data.is_held or one.data.held_days):
         newest = one.last.at if one.last is not None else None
-        since = f" since {moment_in(zone, newest)}" if newest is not None else ""
+        since = f" since {moment_in(zone, newest, now)}" if newest is not None else ""
         return Light.GREY, f"no news{since}; watching begins when live runs arrive"
     if one.trouble_at is not None and not one.is_unheard:
         return Light.RED, f"its last run failed at {moment_in(zone, one.trouble_at)}"

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _HALF_A_DAY = timedelta(hours=12)
+_MOST_OF_A_YEAR = timedelta(days=300)
 
 
 def clock_in(zone: str, at: datetime) -> str:
@@ -11,9 +12,10 @@ def clock_in(zone: str, at: datetime) -> str:
     return f"{local(zone, at):%H:%M} {zone}"
 
 
-def moment_in(zone: str, at: datetime) -> str:
-    """Return a day and time, such as `24 Nov 06:30 Europe/London`."""
-    return f"{local(zone, at):%d %b %H:%M} {zone}"
+def moment_in(zone: str, at: datetime, now: datetime | None = None) -> str:
+    """Return a day and time, such as `24 Nov 06:30 Europe/London`; with its year where that is long ago."""
+    year = " %Y" if now is not None and abs(now - at) > _MOST_OF_A_YEAR else ""
+    return f"{local(zone, at):%d %b{year} %H:%M} {zone}"
 
 
 def clock_near(zone: str, at: datetime, now: datetime) -> str:

@@ -173,7 +173,7 @@ def _without_news(count: int) -> str:
 def _state(one: FeedHealth, now: datetime) -> str:
     """Return the light with what it means in time: since when it is late, or how long is left."""
     if one.state is Light.GREY:
-        known = moment(one.last_run.at, one.zone) if one.last_run else ""
+        known = moment(one.last_run.at, one.zone, now) if one.last_run else ""
         return f"no news since {known}" if known else "no news"
     if one.state is Light.GREEN:
         return one.state.value

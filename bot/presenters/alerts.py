@@ -14,10 +14,12 @@ from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.postings import Posting
 from domain.predictions import Verdict
-from domain.wall_clock import local
+from domain.wall_clock import moment_in
 
 _NAMED = 12
 _CALLS = 4
+_RECORD_FROM = 10
+"""So many estimates have to be on record before a share of them is told."""
 _LONG_MINUTES = 120
 _HORIZON = timedelta(minutes=60)
 
@@ -141,8 +143,8 @@ def _forecast(alert: Alert, now: datetime) -> str:
     time_left = " It is due now." if left == 0 else ""
     if left:
         time_left = f" About {minutes_in_words(left)} left."
-    how, what, record = how_likely(alert.probability), _what(alert, now), _record(alert)
-    told = md("**{feed}** {how} {what} ({record}).", feed=alert.root, how=how, what=what, record=record)
+    how, what, sure = how_likely(alert.probability), _what(alert, now), _how_sure(alert)
+    told = md("**{feed}** {how} {what}: {sure}.", feed=alert.root, how=how, what=what, sure=sure)
     return f"{told}{time_left}"
 
 
@@ -160,12 +162,14 @@ def _names_its_run(alert: Alert, now: datetime) -> bool:
     return alert.due_at is not None and (alert.due_at <= now + _HORIZON or alert.speaks_of_lateness)
 
 
-def _record(alert: Alert) -> str:
-    """Return how often such estimates came true, of a hundred, or the estimate where none is on record."""
-    if alert.record_asked >= 10:
-        share = 100.0 * alert.record_wrong / alert.record_asked
-        return f"{share:.0f} of 100 such times did" if share >= 1 else "fewer than 1 of 100 such times did"
-    return f"{alert.probability:.0%} likely, no such time is on record yet"
+def _how_sure(alert: Alert) -> str:
+    """Return the estimate and how often such ones came true: two figures that say different things."""
+    told = f"I put it at {alert.probability:.0%}"
+    if alert.record_asked < _RECORD_FROM:
+        return f"{told}, and have no record of such estimates yet"
+    share = 100.0 * alert.record_wrong / alert.record_asked
+    came = f"{share:.0f}" if share >= 1 else "fewer than 1"
+    return f"{told}, and of 100 such estimates before {came} came true"
 
 
 def _helps(alert: Alert) -> str:
@@ -188,9 +192,9 @@ def _dependants(alert: Alert) -> str:
 
 def _facts(alert: Alert, people: Mapping[str, Person]) -> list[Fact]:
     facts: list[Fact] = []
-    if alert.trouble_at is None and alert.is_open and not alert.sender:
+    if alert.state is AlertState.BACK_ON_TRACK and not alert.sender:
         facts = [Fact(label="Within the hour", value=f"{alert.probability:.0%}")]
-    elif alert.is_foretold:
+    elif alert.is_foretold and alert.state is not AlertState.RAISED:
         facts = [Fact(label="Foretold with", value=f"{alert.peak:.0%}")]
     facts += [
         Fact(label="Matters", value=quote(alert.impact or alert.criticality.value)),
@@ -253,6 +257,6 @@ def minutes_in_words(minutes: int) -> str:
     return f"{minutes} min" if minutes < _LONG_MINUTES else f"{minutes / 60.0:.1f} h"
 
 
-def moment(at: datetime | None, zone: str = "UTC") -> str:
-    """Return a time in words, empty for none."""
-    return "" if at is None else f"{local(zone, at):%Y-%m-%d %H:%M} {zone}"
+def moment(at: datetime | None, zone: str = "UTC", now: datetime | None = None) -> str:
+    """Return a time in words, empty for none; with its year where it is long before `now`."""
+    return "" if at is None else moment_in(zone, at, now)

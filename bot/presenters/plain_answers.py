@@ -21,7 +21,7 @@ _OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wante
 def state_answer(one: FeedHealth, wanted: Wanted, now: datetime) -> str:
     """Return the direct answer to "is it late, failed, fine, done"; empty when none of it was asked."""
     last = one.last_run
-    when = moment(last.at, one.zone) if last and last.at else ""
+    when = moment(last.at, one.zone, now) if last and last.at else ""
     if one.state is Light.GREY and wanted is not Wanted.ANY:
         return "I can't tell: I know only its history, nothing live."
     if wanted is Wanted.LATE:
@@ -50,8 +50,8 @@ def _late(one: FeedHealth, now: datetime) -> str:
     if one.running_since is not None:
         due = f" A run is under way since {clock_near(one.zone, one.running_since, now)}."
     if last is not None and last.outcome == "late":
-        return f"Not now, but its last run was: {moment(last.at, one.zone)}.{due}"
-    ended = f": its last run {_ended(last)}, {moment(last.at, one.zone)}" if last and last.at else ""
+        return f"Not now, but its last run was: {moment(last.at, one.zone, now)}.{due}"
+    ended = f": its last run {_ended(last)}, {moment(last.at, one.zone, now)}" if last and last.at else ""
     return f"No{ended}.{due}"
 
 
@@ -80,7 +80,7 @@ def due_card(page: FeedPage, now: datetime) -> Card:
         said += f" It counts as late from {clock_near(one.zone, one.overdue_at, now)}."
     last = one.last_run
     if last is not None and last.at is not None:
-        said += f" Its last run {_ended(last)}, {moment(last.at, one.zone)}."
+        said += f" Its last run {_ended(last)}, {moment(last.at, one.zone, now)}."
     return _about(one.name, f"When {one.name} comes", said)
 
 
@@ -101,13 +101,13 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
             "**{name}** last {what} {at}.",
             name=one.name,
             what=_what(asked),
-            at=moment(found[0].at, one.zone),
+            at=moment(found[0].at, one.zone, one.measured_at),
         )
     last = one.last_run
     if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
         said = f"{'Yes' if found else 'No'}, {len(found):,} of {len(of_time):,}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
-        said += f" The last one {_ended(last)}, {moment(last.at, one.zone)}."
+        said += f" The last one {_ended(last)}, {moment(last.at, one.zone, one.measured_at)}."
     if page.duration_band is not None:
         band = page.duration_band
         said += f" Usual are {band.low:.0f} to {band.high:.0f} minutes"
@@ -115,8 +115,9 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         said += f" and {rows.low:,.0f} to {rows.high:,.0f} rows." if rows is not None else "."
     oldest = next((run.at for run in page.runs if run.at), None)
     if window is not None and oldest is not None and oldest > window.since and len(page.runs) >= _MANY:
-        said += f" I looked at the newest {len(page.runs):,}, which begin {moment(oldest, one.zone)}."
-    table = _table(found[:_LINES], one.zone) if found else None
+        first = moment(oldest, one.zone, one.measured_at)
+        said += f" I looked at the newest {len(page.runs):,}, which begin {first}."
+    table = _table(found[:_LINES], one.zone, one.measured_at) if found else None
     if len(found) > _LINES:
         said += f" The newest {_LINES} are shown."
     return _about(one.name, f"Runs of {one.name}", said, table=table)
@@ -140,10 +141,10 @@ def _counted(runs: Sequence[RunPoint], asked: Question, when: str) -> str:
     return f"{counted(len(runs), 'run')}{when}: {told}{total}."
 
 
-def _table(runs: Sequence[RunPoint], zone: str) -> Table:
+def _table(runs: Sequence[RunPoint], zone: str, now: datetime) -> Table:
     rows = tuple(
         (
-            moment(run.at, zone),
+            moment(run.at, zone, now),
             run.outcome,
             "" if run.minutes is None else f"{run.minutes:.1f}",
             "" if run.rows is None else f"{run.rows:,}",

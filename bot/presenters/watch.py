@@ -64,7 +64,7 @@ def _facts(page: FeedPage, entry: FeedEntry | None) -> list[Fact]:
             )
         )
     if one.last_run is not None:
-        when = moment(one.last_run.at, one.zone)
+        when = moment(one.last_run.at, one.zone, one.measured_at)
         facts.append(Fact(label="Last run", value=quote(f"{one.last_run.outcome}, {when}")))
     if page.quality:
         facts.append(Fact(label="Quality", value=f"{page.quality[-1].overall:.0f} of 100"))

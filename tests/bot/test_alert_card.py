@@ -43,7 +43,8 @@ def test_the_card_says_what_when_how_sure_why_and_what_helps() -> None:
     card = alert_card(_alert(), {}, NOW)
 
     assert card.lead == (
-        "**fx_trades** will probably miss its 06:30 UTC load (82 of 100 such times did). About 45 min left."
+        "**fx_trades** will probably miss its 06:30 UTC load: I put it at 80%, and of 100 such estimates"
+        " before 82 came true. About 45 min left."
     )
     assert card.sections[0].text.startswith("It should have started 40 minutes ago")
     assert "scheduler" in card.sections[1].text
@@ -67,7 +68,8 @@ def test_the_words_are_as_sure_as_the_estimate() -> None:
 
     assert alert_card(likely, {}, NOW).title == "fx_trades may well fail"
     assert alert_card(low, {}, NOW).lead.startswith(
-        "**fx_trades** may miss its 06:30 UTC load (fewer than 1 of 100 such times did)."
+        "**fx_trades** may miss its 06:30 UTC load: I put it at 4%, and of 100 such estimates before"
+        " fewer than 1 came true."
     )
 
 
@@ -76,7 +78,10 @@ def test_a_run_that_is_due_in_the_evening_is_not_what_the_next_hour_is_about() -
 
     card = alert_card(_alert(due_at=evening, overdue_at=evening), {}, NOW)
 
-    assert card.lead == "**fx_trades** will probably fail within the hour (82 of 100 such times did)."
+    assert card.lead == (
+        "**fx_trades** will probably fail within the hour: I put it at 80%, and of 100 such estimates"
+        " before 82 came true."
+    )
 
 
 def test_a_late_run_is_named_with_the_time_of_its_own_zone() -> None:
@@ -87,8 +92,8 @@ def test_a_late_run_is_named_with_the_time_of_its_own_zone() -> None:
 
     assert due.title == "fx_trades will probably be late"
     assert due.lead == (
-        "**fx_trades** will probably miss its 06:30 Europe/Zurich load (82 of 100 such times did)."
-        " About 25 min left."
+        "**fx_trades** will probably miss its 06:30 Europe/Zurich load: I put it at 80%, and of 100 such"
+        " estimates before 82 came true. About 25 min left."
     )
     assert "will probably run past 07:10 Europe/Zurich" in unplanned.lead
 

@@ -27,7 +27,7 @@ class Scene:
 
     def alert(self, name: str, *says: str) -> Seen:
         """Return the card of a feed's alert, as soon as it says this."""
-        return wait_for(self.door, name, "Within the hour", *says)
+        return wait_for(self.door, name, "I put it at", *says)
 
     def said(self, *says: str) -> Seen:
         """Return the newest card that says this."""
