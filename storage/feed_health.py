@@ -1,6 +1,7 @@
 """Read what the watch knows of feeds, for pages, the REST interface and the chat."""
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +22,12 @@ from domain.feed_health import (
 )
 from domain.feed_troubles import FeedTroubles
 from domain.feeds import COST_OF_A_MISS, Criticality
+from domain.incidents import IncidentKind
 from domain.ports.feed_health import A_FEW_HOURS
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of
+from storage.tables.incidents import IncidentRow
 from storage.tables.rows import DeliveryRow, ReconciliationRow
 from storage.tables.watch import (
     IN_TROUBLE,
@@ -44,6 +47,7 @@ _LOG = table_of(WatchLogRow)
 _CARDS = table_of(ScorecardRow)
 _DELIVERIES = table_of(DeliveryRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
+_INCIDENTS = table_of(IncidentRow)
 
 _URGENCY = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 _LINES = 50
@@ -79,7 +83,14 @@ class SqlFeedHealth:
                 .order_by(_ALERTS.c.state)
             )
             counts = ",".join(f"{state}={count}" for state, count in states)
-        return "|".join("" if at is None else f"{at.timestamp():.3f}" for at in parts) + f"|{counts}"
+            incidents = connection.execute(
+                select(_INCIDENTS.c.document)
+                .where(_INCIDENTS.c.is_open.is_(True), _INCIDENTS.c.kind == IncidentKind.INCIDENT.value)
+                .order_by(_INCIDENTS.c.id)
+            )
+            worked_on = zlib.crc32("".join(incidents.scalars()).encode())
+        moments = "|".join("" if at is None else f"{at.timestamp():.3f}" for at in parts)
+        return f"{moments}|{counts}|{worked_on:x}"
 
     def every(self) -> Sequence[FeedHealth]:
         """Return all feeds under watch, the most urgent first."""

@@ -11,6 +11,7 @@ from domain.alerts import AlertState, Label, Mute
 from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
+from domain.incidents import Severity
 from domain.ports.run_intake import RunEvent
 from domain.predictions import Verdict, quarters_of
 from domain.readings import Reading, Sign
@@ -25,6 +26,7 @@ from storage.run_reader import runs_taken_since
 from storage.statements import table_of
 from storage.tables.watch import PredictionRow, ReadingRow, RunColumnsRow, RunRow
 from storage.unit_of_work import SqlTransactions
+from tests.bot.test_incident_cards import an_incident
 from tests.domain.builders import an_alert
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -323,6 +325,17 @@ def test_the_page_of_a_feed_shows_runs_with_their_usual_band_and_the_most_urgent
     with transactions.writing() as uow:
         uow.alerts.save(an_alert(NOW))
     assert health.version() != before
+
+
+def test_pages_are_told_that_an_incident_changed(database: Database, transactions: SqlTransactions) -> None:
+    health = SqlFeedHealth(database)
+    told = [health.version()]
+    for incident in (opened := an_incident()), opened.model_copy(update={"severity": Severity.SEV1}):
+        with transactions.writing() as uow:
+            uow.incidents.save(incident)
+        told.append(health.version())
+
+    assert len(set(told)) == 3
 
 
 def test_an_estimate_is_judged_when_its_hour_is_over(

@@ -117,6 +117,7 @@ class Pages:
         team = asked_for(request).team
 
         def draw() -> Response:
+            version = self._services.health.version()
             reader, feeds = self._services.alerts, self._services.health.every()
             past = [one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open]
             return self._page(
@@ -128,6 +129,7 @@ class Pages:
                 names=self._names(),
                 team=team,
                 teams=teams_of(feeds),
+                version=version,
             )
 
         return await asyncio.to_thread(draw)
@@ -136,10 +138,12 @@ class Pages:
         """Show incidents, the newest first."""
 
         def draw() -> Response:
+            version = self._services.health.version()
             with self._services.reading() as uow:
-                found = uow.incidents.newest(_LISTED)
-            found = _only_incidents(found)
-            return self._page("incidents.html", visitor, incidents=found, names=self._names())
+                found = _only_incidents(uow.incidents.newest(_LISTED))
+            return self._page(
+                "incidents.html", visitor, incidents=found, names=self._names(), version=version
+            )
 
         return await asyncio.to_thread(draw)
 
@@ -147,10 +151,13 @@ class Pages:
         """Show how good the predictions were."""
 
         def draw() -> Response:
+            version = self._services.health.version()
             card = self._services.alerts.scorecard()
             best = card.overall if card.overall and card.overall.questions else card.backtest
             picture = charts.reliability_chart(best.reliability if best else ())
-            return self._page("scorecard.html", visitor, card=card, best=best, picture=picture)
+            return self._page(
+                "scorecard.html", visitor, card=card, best=best, picture=picture, version=version
+            )
 
         return await asyncio.to_thread(draw)
 
@@ -158,12 +165,19 @@ class Pages:
         """Show what came in and what was refused."""
 
         def draw() -> Response:
+            version = self._services.health.version()
             told, trouble = self._senders()
             intake = self._services.health.intake()
             with self._services.reading() as uow:
                 reporters = reporters_of(uow.senders.every(), uow.alerts.every_open())[:_LISTED]
             return self._page(
-                "intake.html", visitor, intake=intake, reporters=reporters, senders=told, trouble=trouble
+                "intake.html",
+                visitor,
+                intake=intake,
+                reporters=reporters,
+                senders=told,
+                trouble=trouble,
+                version=version,
             )
 
         return await asyncio.to_thread(draw)
@@ -179,7 +193,8 @@ class Pages:
             return [], error.sentence()
 
     def _board(self, visitor: Visitor, asked: Asked) -> Response:
-        now = self._services.clock.now()
+        # Read before the rest: what changes meanwhile is told once more, and never missed.
+        now, version = self._services.clock.now(), self._services.health.version()
         every = self._services.health.every()
         feeds = feeds_of(asked.team, every)
         alerts = alerts_of(asked.team, self._services.alerts.open_alerts(), every)
@@ -206,10 +221,11 @@ class Pages:
             picture=charts.timeline_chart(timeline, now, _HOURS),
             alerts=alerts,
             hours=_HOURS,
-            version=self._services.health.version(),
+            version=version,
         )
 
     def _feed(self, name: str, visitor: Visitor) -> Response:
+        version = self._services.health.version()
         found = self._services.health.one(name)
         if found is None:
             raise self._unknown(name)
@@ -226,7 +242,7 @@ class Pages:
             rows=charts.rows_chart(found.runs, found.rows_band, zone, found.odd),
             told=charts.told_chart(found.told, zone),
             quality=charts.quality_chart(found.quality, zone, found.quality_forecast),
-            version=self._services.health.version(),
+            version=version,
         )
 
     def _unknown(self, name: str) -> NotFound:

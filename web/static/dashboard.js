@@ -9,6 +9,8 @@ const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
 let again = false;
+// What the server last said of the live part: what says the same is not drawn anew under somebody's hands.
+let said = document.querySelector("[data-live]")?.innerHTML;
 
 function filter() {
   const form = document.querySelector("[data-filters]");
@@ -65,12 +67,17 @@ async function refresh() {
     const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
     const fresh = page.querySelector("[data-live]");
     const old = document.querySelector("[data-live]");
-    if (!fresh || !old) return;
+    if (!fresh || !old || fresh.innerHTML === said) return;
+    said = fresh.innerHTML;
+    const open = [...old.querySelectorAll("details")].map((part) => part.open);
+    const across = [...old.querySelectorAll(".wide, pre")].map((part) => part.scrollLeft);
     const focused = document.activeElement?.closest("[data-live]") ? document.activeElement : null;
     const place = focused && (focused.name ? `[name="${focused.name}"]` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "");
     old.replaceWith(fresh);
     restore();
     settle();
+    [...fresh.querySelectorAll("details")].forEach((part, at) => { part.open = open[at] ?? part.open; });
+    [...fresh.querySelectorAll(".wide, pre")].forEach((part, at) => { part.scrollLeft = across[at] ?? 0; });
     if (place) document.querySelector(place)?.focus({ preventScroll: true });
   } finally {
     fetching = false;
