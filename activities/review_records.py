@@ -11,6 +11,7 @@ from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.readings import Reading, Sign
 from domain.reviews import PersonRef
+from domain.stories import StoryCall, StoryKind
 
 REMOVED = ""
 """The YAML of a proposal that takes its feed away."""
@@ -39,6 +40,9 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
     )
     uow.watched.begin([FeedName(proposal.feed)], now)
     _tell_the_watch(uow, FeedName(proposal.feed), before, proposal.schedule, now)
+    # While nothing is watched it looks every ten minutes; whoever has just merged a feed asks about it now.
+    key = f"watch/main#merged/{change.id}"
+    uow.stories.add(StoryCall(key=key, kind=StoryKind.WATCH, subject_id="main", at=now))
 
 
 def _tell_the_watch(

@@ -13,6 +13,7 @@ from domain.errors import NotFound
 from domain.ids import FeedName, feed_name
 
 _LISTED = 40
+_LONGEST_NAME = 4
 _VERSIONS, _CHANGES = 15, 60
 
 
@@ -46,7 +47,8 @@ def show_feed(turn: Turn) -> Reply:
     turn.say(
         Card(
             title=feed.name,
-            lead=md("**{name}** belongs to {owner}.", name=feed.name, owner=feed.owner or "nobody yet"),
+            lead=md("**{name}** belongs to {owner}.", name=feed.name, owner=feed.owner or "nobody yet")
+            + " No run of it was reported to me yet; from the first one on I say how it is.",
             facts=(
                 Fact(label="Criticality", value=quote(feed.criticality)),
                 Fact(label="Schedule", value=quote(feed.schedule or "on arrival")),
@@ -142,8 +144,12 @@ def agreed_yaml(turn: Turn, feed: str) -> str:
 
 def named_feed(turn: Turn) -> FeedEntry:
     """Return the configured feed that was named; raises `NotFound` with names that come near."""
-    name = turn.arguments.get("feed") or (turn.words[0] if turn.words else "")
-    known = turn.uow.feeds.find(feed_name(name.lower().strip("*`"))) if name else None
-    if known is None:
-        raise unknown_feed(turn, name)
-    return known
+    named = turn.arguments.get("feed")
+    words = (named,) if named else turn.words
+    for length in range(1, min(len(words), _LONGEST_NAME) + 1):
+        # People also write `config fx-trades` and `feed fx trades`.
+        known = turn.uow.feeds.find("_".join(words[:length]).lower().replace("-", "_").strip("*`"))
+        if known is not None:
+            return known
+    name = words[0] if words else ""
+    raise unknown_feed(turn, feed_name(name.lower().strip("*`")) if name else "")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.changes import FeedEntry
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from tests.bot.desk_house import DeskHouse, whispered
@@ -34,3 +35,14 @@ def test_a_feed_that_was_just_heard_of_is_asked_for_again(house: DeskHouse) -> N
 
 def test_a_name_that_comes_near_is_offered(house: DeskHouse) -> None:
     assert "Did you mean fx_trades" in whispered(house.say("sam", "config fx_trade"))
+
+
+@pytest.mark.parametrize("said", ["feed fx-rates", "feed fx rates", "Feed FX_RATES", "is fx rates late?"])
+def test_a_merged_feed_without_a_run_says_so_however_it_is_spelled(house: DeskHouse, said: str) -> None:
+    with house.transactions.writing() as uow:
+        uow.feeds.save(FeedEntry(name="fx_rates", owner="desk", updated_at=house.clock.now()))
+
+    house.say("sam", said)
+
+    (card,) = house.cards_to_all()
+    assert "No run of it was reported to me yet" in card.lead

@@ -19,6 +19,7 @@ from domain.ids import FeedName, IncidentId, PersonId, RequestId, RunId, TeamId
 from domain.ports.diagnostician import Gathered, Inquiry
 from domain.reviews import FeedVersion
 from domain.runs import Outcome, Run
+from domain.stories import StoryKind
 from rca.pipeline import diagnose_run
 from runtime.wiring.facts_backfill import fill_in_facts
 from runtime.wiring.incidents_evidence import FeedEvidence
@@ -99,6 +100,14 @@ def _asked(house: WatchHouse) -> RunFacts:
     run = evidence.gather(asked).run
     assert run is not None
     return run
+
+
+def test_a_merge_lets_the_watch_look_at_once(house: WatchHouse) -> None:
+    _merge(house)
+
+    with house.transactions.reading() as uow:
+        calls = [(call.kind, call.subject_id) for call in uow.stories.due(house.clock.now(), 10)]
+    assert (StoryKind.WATCH, "main") in calls
 
 
 def test_a_merged_configuration_says_what_the_feed_runs_on_and_whom_it_serves(house: WatchHouse) -> None:
