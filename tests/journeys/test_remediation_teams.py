@@ -75,3 +75,28 @@ def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
     assert (landing(running) / "second.txt").exists() is (state == "verified")
     (landing(running) / "second.txt").unlink(missing_ok=True)
     (landing(running) / "first.txt").unlink(missing_ok=True)
+
+
+@pytest.mark.proves("E6")
+def test_a_verified_plan_is_taken_back_by_its_button_in_teams(running: House, playground: Playground) -> None:
+    ada, erin = Visitor(running.url, "ada"), Visitor(running.url, "erin")
+    playground.write(PERSONAL, "fix orders_etl write-two-notes")
+    card = _wait_for_card(playground, "1 · Write two notes")
+    choice = action_of(card["content"], "1 · Write two notes")
+    asked = card_of(playground.press(PERSONAL, card["messageId"], choice))
+    answers = proposed_in(asked) | {input_called(asked, "text"): "to be taken back"}
+    playground.press(PERSONAL, card["messageId"], action_of(asked, "Dry-run it"), answers)
+    first = newest(running)
+    approve(running, first, ada, erin)
+    until_state(running, str(first["id"]), "verified")
+    verified = _wait_for_card(playground, "Can be undone")
+
+    offered = action_of(verified["content"], "Undo write two notes")
+    playground.press(PERSONAL, verified["messageId"], offered)
+    undo = newest(running)
+    approve(running, undo, ada, erin)
+
+    until_state(running, str(undo["id"]), "verified")
+    assert undo["undoes"] == first["id"]
+    assert not (landing(running) / "second.txt").exists()
+    assert str(undo["id"]) in json.dumps(_wait_for_card(playground, "Taken back: Write two notes"))
