@@ -230,7 +230,7 @@ class ChatDesk:
         if match is None and self._book.fallback is not None:
             match = (self._book.fallback, tuple(text.split()))
         if match is None:
-            likely = self._book.likely(text)
+            likely = self._book.likely(text, in_thread=bool(turn.incoming.place.thread))
             return lambda heard: guide.not_understood(heard, likely)
         verb, turn.words = match
         turn.verb = verb.words[0]

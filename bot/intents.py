@@ -22,6 +22,9 @@ _SMALL = frozenset(
     )
 )
 
+IN_INCIDENT = "in an incident's thread: "
+"""How the purpose of a verb begins that counts only there."""
+
 Command = Callable[[Turn], Reply]
 
 
@@ -126,8 +129,8 @@ class Phrasebook:
                 return reply
         return None
 
-    def likely(self, text: str, count: int = 3) -> list[tuple[str, str]]:
-        """Return usage and purpose of the verbs that a text most resembles."""
+    def likely(self, text: str, count: int = 3, *, in_thread: bool = False) -> list[tuple[str, str]]:
+        """Return usage and purpose of the verbs that a text most resembles, of those that count there."""
         said = set(re.findall(r"[\w'-]+", without_manners(clean(text)).lower())) - _SMALL
 
         def resemblance(verb: Verb) -> float:
@@ -138,7 +141,8 @@ class Phrasebook:
             )
             return shared + close
 
-        ranked = sorted(self.verbs, key=resemblance, reverse=True)
+        here = [one for one in self.verbs if in_thread or not one.purpose.startswith(IN_INCIDENT)]
+        ranked = sorted(here, key=resemblance, reverse=True)
         return [(verb.usage, verb.purpose) for verb in ranked[:count]]
 
 

@@ -85,7 +85,10 @@ WANTED = tuple(
             r"fail\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble|problems?",
         ),
         (Wanted.WORST, r"(?:worst|lowest|bad)\b.*\b(?:quality|scores?)|quality\b.*\b(?:worst|lowest|bad)"),
-        (Wanted.URGENT, r"worst|bad|(?:most )?urgent|most critical|hurts?|wehtun|am schlimmsten"),
+        (
+            Wanted.URGENT,
+            r"on fire|burning|worst|bad|(?:most )?urgent|most critical|hurts?|wehtun|am schlimmsten",
+        ),
         (Wanted.RED, r"red"),
         (Wanted.YELLOW, r"yellow"),
         (Wanted.DONE, r"finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*"),
@@ -107,7 +110,9 @@ COMMANDS = tuple(
          r"(?:any |open |active |current |ongoing )*incidents?\b", "incidents"),
         (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b|\bhave to approve\b|"
          r"\bcan i approve\b|\bshould i approve\b", "waiting"),
-        (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b", "dashboard"),
+        (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"
+         r"^where (?:do|can) (?:i|we) (?:see|find|look at) (?:everything|(?:all )?(?:the |my |our )?feeds)\b",
+         "dashboard"),
         (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
          r"it|you) work|"

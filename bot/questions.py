@@ -213,6 +213,9 @@ def _about_all(said: str, window: Window | None) -> Question | None:
         return Question(Topic.CHANGED, (), window)
     if wanted not in (Wanted.ANY, Wanted.LIKELY) and MANY.search(lowered) and len(words_left) <= _FEW:
         return Question(Topic.WHICH, (), window, wanted)
+    asks_state = wanted is Wanted.ANY and re.search(r"\bfeeds\b", lowered) and _STATE.search(lowered)
+    if asks_state and len(words_left) <= _FEW:
+        return Question(Topic.WHICH, (), window, Wanted.GOOD)
     if re.fullmatch(r"(?:is|are) (?:everything|all|we|things) .{2,20}", lowered):
         return Question(Topic.WHICH, (), window, wanted if wanted is not Wanted.ANY else Wanted.GOOD)
     ahead = hours_ahead(said)
@@ -224,6 +227,7 @@ def _about_all(said: str, window: Window | None) -> Question | None:
 
 
 _FEW = 4
+_STATE = dict(TOPICS)[Topic.STATE]
 _ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE})
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md
+from bot.intents import IN_INCIDENT
 from bot.turn import Turn
-
-_IN_INCIDENT = "in an incident's thread: "
 
 
 def help_card(usages: Mapping[str, Sequence[tuple[str, str]]]) -> Card:
@@ -30,8 +29,8 @@ def _by_place(
 ) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
     """Return headings with what can be said anywhere, and below each what counts in one place only."""
     for heading, some in usages.items():
-        yield heading, [one for one in some if not one[1].startswith(_IN_INCIDENT)]
-        inside = [(usage, said) for usage, told in some if (said := told.removeprefix(_IN_INCIDENT)) != told]
+        yield heading, [one for one in some if not one[1].startswith(IN_INCIDENT)]
+        inside = [(usage, said) for usage, told in some if (said := told.removeprefix(IN_INCIDENT)) != told]
         if inside:
             yield "In an incident's thread", inside
 

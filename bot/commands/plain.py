@@ -145,7 +145,9 @@ class PlainQuestions:
             return found[0].command(turn)
         if _THANKS.fullmatch(turn.incoming.text.strip()):
             return Reply(whispers=(sentence("You are welcome", "`help` says what else I can do."),))
-        return guide.not_understood(turn, self._book.likely(turn.incoming.text))
+        return guide.not_understood(
+            turn, self._book.likely(turn.incoming.text, in_thread=bool(turn.incoming.place.thread))
+        )
 
 
 def _teams(asked: Asked) -> frozenset[str]:

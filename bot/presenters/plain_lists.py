@@ -110,7 +110,8 @@ def _how_many(found: int, known: int, wanted: Wanted) -> str:
         )
     if wanted is Wanted.URGENT:
         return (
-            f"{found} of {counted(known, 'feed')} are late, have failed, or may soon; the most urgent first."
+            f"{found} of {counted(known, 'feed')} {'is' if found == 1 else 'are'} in trouble or may soon be;"
+            " the most urgent first."
             if found
             else f"None of {counted(known, 'feed')} is late, has failed or is likely to."
         )

@@ -354,6 +354,14 @@ def test_unknown_words_get_three_likely_commands(house: DeskHouse) -> None:
     assert "feeds" in answer
 
 
+@pytest.mark.parametrize("said", ["cancel that", "this is crap, nothing works", "42"])
+def test_what_counts_in_an_incidents_thread_is_not_offered_elsewhere(house: DeskHouse, said: str) -> None:
+    house.say("sam", said)
+
+    (answer,) = house.cards_to_all()
+    assert "in an incident's thread" not in answer.sections[0].text
+
+
 def test_withdrawing_ends_the_request_and_the_change(house: DeskHouse) -> None:
     house.change_in_review()
 

@@ -49,6 +49,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("wich feeds failed last nite", Topic.WHICH, Wanted.FAILED),
         ("hows fx trades doin", Topic.STATE, Wanted.ANY),
         ("who do i call about trading data", Topic.ON_CALL, Wanted.ANY),
+        ("anything on fire?", Topic.WHICH, Wanted.URGENT),
+        ("what is the status of the feeds", Topic.WHICH, Wanted.GOOD),
     ],
 )
 def test_a_plain_question_is_understood(text: str, topic: Topic, wanted: Wanted) -> None:
@@ -91,6 +93,7 @@ def test_what_is_no_question_about_feeds_is_left_to_the_library(text: str) -> No
         ("how many rows yesterday", Topic.RUNS, ("fx_trades",)),
         ("show me", Topic.STATE, ("fx_trades",)),
         ("more details please", Topic.STATE, ("fx_trades",)),
+        ("what is the status of the feeds", Topic.WHICH, ()),
     ],
 )
 def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds: tuple[str, ...]) -> None:
@@ -105,6 +108,7 @@ def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds:
     [
         ("show me the config of fx_trades", "config fx_trades"),
         ("what columns does fx trades have", "config fx_trades columns"),
+        ("where do I see everything?", "dashboard"),
         ("who approved fx_trades?", "config fx_trades history"),
         ("compare source and target of fx_trades", "reconcile fx_trades"),
         ("can you restart fx_trades?", "fix fx_trades"),
