@@ -12,7 +12,7 @@ from pathlib import Path
 from runtime.child_logs import keep_short
 from runtime.runner_children import own_rooms, runner_children
 from runtime.settings import Settings
-from runtime.temporal_child import die_with_parent
+from runtime.temporal_child import ends_with_us
 
 log = logging.getLogger("dogwatch.up")
 
@@ -61,7 +61,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,
-                preexec_fn=die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=ends_with_us(),
             )
 
     async def keep(self) -> None:

@@ -25,7 +25,7 @@ from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.telemetry_settings import TelemetrySettings
-from runtime.temporal_child import die_with_parent
+from runtime.temporal_child import ends_with_us
 from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, reading_reports, run_reports
@@ -209,7 +209,7 @@ class StoreProcesses:
             command,
             stdin=subprocess.DEVNULL,
             env=kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)},
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=ends_with_us(),
         )
 
     async def watch(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ def runner_settings(settings: Settings, environment: str) -> RunnerSettings:
 
 def run_runner(settings: Settings, environment: str, temporal_address: str) -> None:
     """Serve until SIGTERM or SIGINT."""
+    parent = os.getppid()
     wanted = runner_settings(settings, environment)
     wanted.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not wanted.targets_file.exists():
@@ -50,7 +52,7 @@ def run_runner(settings: Settings, environment: str, temporal_address: str) -> N
     connection = Connection(temporal_address, settings, KeyFolder(settings.data_dir.resolve() / "keys"))
     give_up_root(wanted, needed=(wanted.targets_file.parent, wanted.credentials_folder.parent))
     if sys.platform == "linux":
-        die_with_parent()  # the kernel forgets it when a process changes its account
+        die_with_parent(parent)  # the kernel forgets it when a process changes its account
     asyncio.run(_serve(wanted, connection))
 
 

@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
@@ -80,7 +82,7 @@ class TemporalChild:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 umask=0o077,
-                preexec_fn=die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=ends_with_us(),
             )
 
     def _command(self, program: str) -> list[str]:
@@ -200,8 +202,18 @@ def find_server() -> str:
     return found
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent dies, however it dies."""
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its parent dies, however it dies.
+
+    Args:
+        parent: Who that is: where another has taken its place it died before we asked. Process 1 may well be
+            the parent, in a container or below systemd.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         os._exit(1)
+
+
+def ends_with_us() -> Callable[[], None] | None:
+    """Return what lets a child of this process end with it, for `preexec_fn`; None where the system can't."""
+    return partial(die_with_parent, os.getpid()) if sys.platform == "linux" else None

@@ -21,7 +21,7 @@ from bot.adapters.webchat.shield import HEADERS
 from bot.pictures.orders import MOST_LANES, Chart, Order
 from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
 from runtime.settings import Settings
-from runtime.temporal_child import die_with_parent
+from runtime.temporal_child import ends_with_us
 from runtime.wiring.stores import Stores
 
 log = logging.getLogger("dogwatch.pictures")
@@ -108,7 +108,7 @@ class ChildPictures:
             stderr=DEVNULL,
             env=_environment(self._folder),
             cwd=_ROOT,
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=ends_with_us(),
         )
 
     def _keep(self, path: Path, drawn: bytes) -> None:

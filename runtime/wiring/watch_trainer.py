@@ -15,7 +15,7 @@ from domain.feed_health import ScorecardView
 from domain.ports.forecaster import TrainingReport
 from domain.watching import Threshold
 from runtime.settings import Settings
-from runtime.temporal_child import die_with_parent
+from runtime.temporal_child import ends_with_us
 from runtime.wiring.drift_watch import DriftWatch
 from runtime.wiring.stores import Stores
 from runtime.wiring.training_order import TrainingOrder
@@ -54,7 +54,7 @@ class ChildTrainer:
             text=True,
             cwd=_ROOT,
             env=_environment(),
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=ends_with_us(),
         ) as process:
             try:
                 if process.stdin is not None and process.stdout is not None:

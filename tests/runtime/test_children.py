@@ -1,5 +1,7 @@
-"""The processes beside the doors are ours, wherever the house was started from."""
+"""The processes beside the doors are ours, wherever the house was started from, and end with it."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,3 +31,29 @@ def test_a_folder_with_packages_of_our_names_does_not_take_the_place_of_ours(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "backup" in done.stdout
+
+
+_CHILD_OF = (
+    "import subprocess, sys; from runtime.temporal_child import ends_with_us; "
+    "child = subprocess.Popen([sys.executable, '-c', 'print(1)'], preexec_fn=ends_with_us()); "
+    "sys.exit(child.wait())"
+)
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_a_child_of_process_one_lives_as_in_a_container() -> None:
+    container = ["bwrap", "--dev-bind", "/", "/", "--proc", "/proc", "--unshare-pid", "--as-pid-1"]
+
+    done = subprocess.run(
+        [*container, sys.executable, "-c", _CHILD_OF], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+
+
+def test_a_child_whose_parent_is_gone_already_does_not_begin() -> None:
+    orphan = f"from runtime.temporal_child import die_with_parent; die_with_parent({os.getppid()}); print(1)"
+
+    done = subprocess.run([sys.executable, "-c", orphan], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.returncode) == ("", 1)
