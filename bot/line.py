@@ -61,6 +61,11 @@ class Line:
             try:
                 outcomes = await asyncio.to_thread(self._group_or_again, taken)
             except Exception as error:  # every act of the group must be told, whatever it was
+                if not taken:
+                    # The transaction did not even open: without an answer all would wait, and we would try
+                    # again without a pause until the database is back.
+                    taken.extend(self._waiting)
+                    self._waiting.clear()
                 outcomes = [error] * len(taken)
             for (_, answer), outcome in zip(taken, outcomes, strict=True):
                 if answer.done():
