@@ -21,6 +21,7 @@ log = logging.getLogger("dogwatch.courier")
 _AT_ONCE = 20
 _IDLE_SECONDS = 0.2
 _BETWEEN_LOOKS_SECONDS = 0.05
+_AFTER_TROUBLE_SECONDS = 1.0
 _RETRY = timedelta(seconds=2)
 
 
@@ -36,6 +37,8 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._away_since: datetime | None = None
         self._next_look = 0.0
+        self._arrived: set[str] = set()
+        """Keys of calls that have arrived and that the database could not let go of yet."""
 
     @property
     def away_since(self) -> datetime | None:
@@ -60,6 +63,7 @@ class Courier:
             except DogwatchError as error:
                 log.warning("courier waits: %s", error)
                 busy = False
+                await asyncio.sleep(_AFTER_TROUBLE_SECONDS)
             if not busy:
                 await self._rest()
 
@@ -67,13 +71,28 @@ class Courier:
         """Deliver what is due; return whether there was anything."""
         due = await asyncio.to_thread(self._due)
         if not due:
+            self._arrived.clear()
             return False
         stories: dict[tuple[str, str], list[StoryCall]] = {}
         for call in due:
             stories.setdefault((call.kind.value, call.subject_id), []).append(call)
-        results = await asyncio.gather(*(self._carry(calls[-1]) for calls in stories.values()))
+        results = await asyncio.gather(*(self._carry_once(calls) for calls in stories.values()))
         await asyncio.to_thread(self._settle, list(zip(stories.values(), results, strict=True)))
+        self._arrived.difference_update(call.key for call in due)
         return True
+
+    async def _carry_once(self, calls: list[StoryCall]) -> str:
+        """Carry a story's calls as one; not again while a full disk only keeps them from being let go of.
+
+        A nudge every moment for hours would fill the story's history, and the server ends what is too long.
+        """
+        keys = {call.key for call in calls}
+        if keys <= self._arrived:
+            return ""
+        trouble = await self._carry(calls[-1])
+        if not trouble:
+            self._arrived |= keys
+        return trouble
 
     async def _carry(self, call: StoryCall) -> str:
         try:

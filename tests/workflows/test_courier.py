@@ -1,11 +1,14 @@
 """Calls to stories wait in the database until they arrive; an act whose story is away is late, never lost."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.errors import OutsideTrouble
+from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 from tests.workflows.house import Desk
 from workflows.courier import Courier
@@ -82,3 +85,27 @@ async def test_many_calls_of_one_story_are_one_nudge(tmp_path: Path) -> None:
     await _courier(desk, gateway).carry_once()
 
     assert sorted(call.subject_id for call in gateway.taken) == ["c1", "c2"]
+
+
+async def test_a_call_that_can_t_be_let_go_of_is_not_delivered_again_and_again(tmp_path: Path) -> None:
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=0)
+    is_full = [True]
+
+    @contextlib.contextmanager
+    def writing() -> Iterator[UnitOfWork]:
+        if is_full[0]:
+            raise OutsideTrouble("database: no room", say="The disk is full.")
+        with desk.transactions.writing() as uow:
+            yield uow
+
+    courier = Courier(gateway, reading=desk.transactions.reading, writing=writing, clock=desk.clock)
+    _call(desk, "k1", "c1")
+    for _ in range(3):
+        with pytest.raises(OutsideTrouble):
+            await courier.carry_once()
+    _call(desk, "k2", "c1")
+    is_full[0] = False
+    await courier.carry_once()
+
+    assert [call.key for call in gateway.taken] == ["k1", "k2"]
+    assert not await courier.carry_once()
