@@ -52,28 +52,34 @@ class AlertDelivery:
     circle with a delivery that holds the trail and goes on to another incident.
     """
 
-    def __init__(self, uow: UnitOfWork, places: Sequence[Place], now: datetime) -> None:
+    def __init__(
+        self, uow: UnitOfWork, places: Sequence[Place], now: datetime, alerts: Sequence[ReportedAlert]
+    ) -> None:
         self._uow, self._places, self._now = uow, places, now
         self._feeds = _feeds(uow)
         self._held: dict[IncidentId, Incident] = {}
         self._told: dict[IncidentId, list[str]] = {}
         """The alerts that changed an incident, by the incident."""
-        self._incident_of: dict[str, IncidentId] = {}
-        self._open_about: dict[str, IncidentId] = {}
+        self._unnamed: dict[IncidentId, dict[str, datetime]] = {}
+        """The alerts that belong to an incident which names too many already, and since when they fire."""
+        self._lines: list[TimelineEntry] = []
+        # Asked for once: alert by alert these questions are most of what a storm costs.
+        self._incident_of = uow.incidents.of_alerts({_key(alert) for alert in alerts})
+        about = {_about(alert, self._feeds) for alert in alerts} - {""}
+        self._open_about = uow.incidents.open_ones_about(about, IncidentKind.INCIDENT)
         self._recent = [one.id for one in uow.incidents.newest(_LOOKED_AT) if _is_recent(one, now)]
 
     def take(self, alert: ReportedAlert) -> bool:
         """Let an alert open, join or end; return whether it changed anything."""
-        key = f"{alert.source}/{alert.fingerprint}"[:300]
-        incident = self._with_alert(key)
+        key = _key(alert)
+        incident = self._known(self._incident_of.get(key))
         if incident is not None and (incident.is_open or not alert.is_firing):
             return self._again(incident, key, alert)
         if not alert.is_firing or (incident is not None and _was_just_resolved(incident, key, self._now)):
             return False  # over before we heard of it, or before its sender has seen that it is
         about = _about(alert, self._feeds)
-        open_one = self._about(about) if about else None
-        is_storm = False
-        if open_one is None:
+        open_one, is_storm = self._known(self._open_about.get(about)), False
+        if open_one is None or not open_one.is_open:
             is_storm, open_one = self._storm()
         if open_one is not None:
             self._attach(open_one, key, alert)
@@ -85,9 +91,11 @@ class AlertDelivery:
     def keep(self) -> None:
         """Keep every incident that changed, and let its story look."""
         now = self._now
+        self._uow.timeline.add_all(self._lines)
         for name, keys in self._told.items():
             incident = self._held[name].model_copy(update={"updated_at": now})
             self._uow.incidents.save(incident)
+            self._uow.incidents.link_alerts(name, self._unnamed.get(name, {}))
             self._uow.postings.refresh(incident.subject, now)
             self._uow.stories.add(
                 StoryCall(
@@ -109,24 +117,13 @@ class AlertDelivery:
                 )
             )
 
-    def _with_alert(self, key: str) -> Incident | None:
-        known = self._incident_of.get(key)
-        return self._held[known] if known is not None else self._locked(self._uow.incidents.with_alert(key))
-
-    def _about(self, about: str) -> Incident | None:
-        known = self._open_about.get(about)
-        if known is not None:
-            return self._held[known]
-        found = self._locked(self._uow.incidents.open_about(about, IncidentKind.INCIDENT))
-        return found if found is not None and found.is_open else None
-
-    def _locked(self, found: Incident | None) -> Incident | None:
+    def _known(self, incident: IncidentId | None) -> Incident | None:
         """Return an incident as it is once nobody else changes it any more."""
-        if found is None:
+        if incident is None:
             return None
-        if found.id not in self._held:
-            self._held[found.id] = self._uow.incidents.get(found.id)
-        return self._held[found.id]
+        if incident not in self._held:
+            self._held[incident] = self._uow.incidents.get(incident)
+        return self._held[incident]
 
     def _storm(self) -> tuple[bool, Incident | None]:
         """Tell whether alerts open one incident after the other, and return the one that gathers the rest.
@@ -134,17 +131,17 @@ class AlertDelivery:
         Alerts of strangers never join an incident that is about something else: they get one of their own,
         about the system as a whole.
         """
-        for name in self._recent:
-            if name not in self._held:
-                self._held[name] = self._uow.incidents.get(name)
-        recent = [self._held[name] for name in self._recent if self._held[name].is_open]
+        known = [self._known(name) for name in self._recent]
+        recent = [one for one in known if one is not None and one.is_open]
         gathering = [one for one in recent if one.title == STORM]
         return len(recent) >= _STORM, gathering[-1] if gathering else None
 
     def _again(self, incident: Incident, key: str, alert: ReportedAlert) -> bool:
         now = self._now
         known = next((one for one in incident.alerts if one.key == key), None)
-        if known is None or known.is_firing == alert.is_firing:
+        if known is None:
+            return self._unnamed_again(incident, key, alert)
+        if known.is_firing == alert.is_firing:
             return False
         alerts = tuple(
             one.model_copy(update={"is_firing": alert.is_firing}) if one.key == key else one
@@ -164,11 +161,23 @@ class AlertDelivery:
         self._note(incident, key)
         return True
 
+    def _unnamed_again(self, incident: Incident, key: str, alert: ReportedAlert) -> bool:
+        """Let an alert that an incident has no room to name only keep it from seeming over."""
+        if not alert.is_firing or incident.state is not IncidentState.MONITORING:
+            return False
+        self._tell(incident, f"{key}/fires on/{self._now.isoformat()}", f"Alert {alert.name} fires on.")
+        self._note(_watched_no_longer(incident, self._now), key)
+        return True
+
     def _attach(self, incident: Incident, key: str, alert: ReportedAlert) -> None:
         others = tuple(one for one in incident.alerts if one.key != key)
+        if len(others) >= _MOST_ATTACHED:  # what is over gives way
+            others = tuple(one for one in others if one.is_firing)
+        self._incident_of[key] = incident.id
         if len(others) < _MOST_ATTACHED:
             incident = incident.model_copy(update={"alerts": (*others, _attached(key, alert))})
-            self._incident_of[key] = incident.id
+        else:
+            self._unnamed.setdefault(incident.id, {})[key] = alert.started_at
         worse = min(incident.severity, _severity(alert), key=lambda severity: severity.value)
         incident = with_severity(_watched_no_longer(incident, self._now), worse, self._now)
         # A burst asks once; who asked meanwhile is not forgotten.
@@ -222,7 +231,7 @@ class AlertDelivery:
         self._told.setdefault(incident.id, []).append(key)
 
     def _tell(self, incident: Incident, key: str, text: str) -> None:
-        self._uow.timeline.add(
+        self._lines.append(
             TimelineEntry(
                 key=f"{incident.id}/alert/{key}"[:300],
                 incident=incident.id,
@@ -236,6 +245,10 @@ class AlertDelivery:
 
 def _feeds(uow: UnitOfWork) -> frozenset[str]:
     return frozenset({*uow.watched.names(), *(entry.name for entry in uow.feeds.every())})
+
+
+def _key(alert: ReportedAlert) -> str:
+    return f"{alert.source}/{alert.fingerprint}"[:300]
 
 
 def _about(alert: ReportedAlert, feeds: frozenset[str]) -> str:
@@ -254,7 +267,8 @@ def _was_just_resolved(incident: Incident, key: str, now: datetime) -> bool:
     """Return whether people ended an incident a moment ago whose alert has fired without a break since."""
     known = next((one for one in incident.alerts if one.key == key), None)
     ended = incident.resolved_at
-    return known is not None and known.is_firing and ended is not None and now - ended < _FIRES_ON
+    # One that the incident had no room to name has fired as far as anybody knows.
+    return (known is None or known.is_firing) and ended is not None and now - ended < _FIRES_ON
 
 
 def _watched_no_longer(incident: Incident, now: datetime) -> Incident:

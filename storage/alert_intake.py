@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from domain.chat import Place
-from domain.errors import NotNow
 from domain.ports.alert_intake import ReportedAlert
 from domain.ports.clock import Clock
 from domain.ports.transactions import UnitOfWork
 from storage.alert_delivery import AlertDelivery
 
-_MOST_AT_ONCE = 5_000
 _IN_A_TRANSACTION = 500
 """People press buttons meanwhile. What was taken of a delivery that broke off is known when it returns."""
 
@@ -38,18 +36,14 @@ class SqlAlertIntake:
 
     def take(self, alerts: Sequence[ReportedAlert]) -> int:
         """Keep the alerts and return how many were new or changed."""
-        if len(alerts) > _MOST_AT_ONCE:
-            raise NotNow(
-                f"{len(alerts)} alerts at once",
-                say=f"That was more than {_MOST_AT_ONCE} alerts in one delivery.",
-            )
         changed = 0
         for first in range(0, len(alerts), _IN_A_TRANSACTION):
+            some = alerts[first : first + _IN_A_TRANSACTION]
             with self._writing() as uow:
                 # Two fronts may hear of one trouble at once: who comes second finds what the first opened.
                 uow.incidents.hold_openings()
-                delivery = AlertDelivery(uow, self._places, self._clock.now())
-                for alert in alerts[first : first + _IN_A_TRANSACTION]:
+                delivery = AlertDelivery(uow, self._places, self._clock.now(), some)
+                for alert in some:
                     changed += delivery.take(alert)
                 delivery.keep()
         if changed:

@@ -1,5 +1,6 @@
 """Incidents, their timelines and judged diagnoses in SQL."""
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, select, true
@@ -8,6 +9,7 @@ from domain.errors import NotFound
 from domain.ids import IncidentId
 from domain.incidents import Incident, IncidentKind, IncidentState, TimelineEntry
 from domain.ports.incident_stores import Judged
+from storage.bulk_statements import put_all
 from storage.standing_in_line import stand_in_line
 from storage.statements import insert_once, put, table_of
 from storage.tables.incidents import IncidentAlertRow, IncidentRow, JudgedRow, TimelineRow
@@ -16,6 +18,7 @@ _INCIDENTS = table_of(IncidentRow)
 _ALERTS = table_of(IncidentAlertRow)
 _TIMELINE = table_of(TimelineRow)
 _JUDGED = table_of(JudgedRow)
+_NAMES_AT_ONCE = 500
 
 
 class SqlIncidents:
@@ -58,10 +61,8 @@ class SqlIncidents:
         keys = [alert.key for alert in incident.alerts]
         of_it = select(_ALERTS.c.key).where(_ALERTS.c.key.in_(keys), _ALERTS.c.incident == incident.id)
         known = set(self._connection.execute(of_it).scalars()) if keys else set()
-        for alert in incident.alerts:
-            if alert.key not in known:
-                row = {"key": alert.key, "incident": incident.id, "at": alert.started_at}
-                insert_once(self._connection, _ALERTS, row)
+        fresh = {alert.key: alert.started_at for alert in incident.alerts if alert.key not in known}
+        self.link_alerts(incident.id, fresh)
 
     def open_about(self, about: str, kind: IncidentKind | None = None) -> Incident | None:
         """Return the newest open one about a subject, an incident before a question; or None."""
@@ -69,10 +70,37 @@ class SqlIncidents:
         about_it = (_INCIDENTS.c.about == about, _INCIDENTS.c.is_open.is_(True), is_kind)
         return self._first(*about_it, before=_INCIDENTS.c.kind == IncidentKind.INCIDENT.value)
 
-    def with_alert(self, key: str) -> Incident | None:
-        """Return the newest incident that an alert belongs to, an open one before others; or None."""
-        known = select(_ALERTS.c.incident).where(_ALERTS.c.key == key)
-        return self._first(_INCIDENTS.c.id.in_(known), before=_INCIDENTS.c.is_open.is_(True))
+    def open_ones_about(self, subjects: Collection[str], kind: IncidentKind) -> dict[str, IncidentId]:
+        """Return, by subject, the newest open one of a kind."""
+        found: dict[str, IncidentId] = {}
+        for some in _pieces(subjects):
+            asked = select(_INCIDENTS.c.about, _INCIDENTS.c.id).where(
+                _INCIDENTS.c.about.in_(some),
+                _INCIDENTS.c.is_open.is_(True),
+                _INCIDENTS.c.kind == kind.value,
+            )
+            for about, incident in self._connection.execute(asked.order_by(_INCIDENTS.c.opened_at)):
+                found[about] = IncidentId(incident)  # the newest comes last
+        return found
+
+    def of_alerts(self, keys: Collection[str]) -> dict[str, IncidentId]:
+        """Return, by alert, the newest incident that it belongs to, an open one before others."""
+        found: dict[str, IncidentId] = {}
+        for some in _pieces(keys):
+            asked = (
+                select(_ALERTS.c.key, _ALERTS.c.incident)
+                .join_from(_ALERTS, _INCIDENTS, _INCIDENTS.c.id == _ALERTS.c.incident)
+                .where(_ALERTS.c.key.in_(some))
+                .order_by(_INCIDENTS.c.is_open, _INCIDENTS.c.opened_at)
+            )
+            for key, incident in self._connection.execute(asked):
+                found[key] = IncidentId(incident)  # the foremost comes last
+        return found
+
+    def link_alerts(self, incident: IncidentId, since: Mapping[str, datetime]) -> None:
+        """Keep that alerts belong to an incident, which may have no room to name them."""
+        rows = [{"key": key, "incident": incident, "at": at} for key, at in sorted(since.items())]
+        put_all(self._connection, _ALERTS, rows, changing=())
 
     def every_open(self) -> list[Incident]:
         """Return open incidents and questions, oldest first."""
@@ -144,6 +172,14 @@ class SqlTimeline:
         row = {"key": entry.key, "incident": entry.incident, "at": entry.at}
         return insert_once(self._connection, _TIMELINE, {**row, "document": entry.model_dump_json()})
 
+    def add_all(self, entries: Sequence[TimelineEntry]) -> None:
+        """Add lines in bulk; those whose key exists stay as they are."""
+        rows = [
+            {"key": one.key, "incident": one.incident, "at": one.at, "document": one.model_dump_json()}
+            for one in entries
+        ]
+        put_all(self._connection, _TIMELINE, rows, changing=())
+
     def of(self, incident: IncidentId, limit: int = 500) -> list[TimelineEntry]:
         """Return the lines of an incident, oldest first; with a limit, the newest ones of them."""
         statement = (
@@ -154,3 +190,9 @@ class SqlTimeline:
         )
         found = [TimelineEntry.model_validate_json(row) for (row,) in self._connection.execute(statement)]
         return found[::-1]
+
+
+def _pieces(names: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(names)
+    for first in range(0, len(ordered), _NAMES_AT_ONCE):
+        yield ordered[first : first + _NAMES_AT_ONCE]

@@ -1,6 +1,6 @@
 """Ports: incidents with their timelines, in the transaction of the act."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -52,8 +52,16 @@ class IncidentStore(Protocol):
         """Return the newest open one about a subject, an incident before a question; or None."""
         ...
 
-    def with_alert(self, key: str) -> Incident | None:
-        """Return the newest incident that an alert belongs to, an open one before others; or None."""
+    def open_ones_about(self, subjects: Collection[str], kind: IncidentKind) -> dict[str, IncidentId]:
+        """Return, by subject, the newest open one of a kind."""
+        ...
+
+    def of_alerts(self, keys: Collection[str]) -> dict[str, IncidentId]:
+        """Return, by alert, the newest incident that it belongs to, an open one before others."""
+        ...
+
+    def link_alerts(self, incident: IncidentId, since: Mapping[str, datetime]) -> None:
+        """Keep that alerts belong to an incident, which may have no room to name them."""
         ...
 
     def every_open(self) -> list[Incident]:
@@ -88,6 +96,10 @@ class IncidentTimeline(Protocol):
 
     def add(self, entry: TimelineEntry) -> bool:
         """Add a line; False when its key exists."""
+        ...
+
+    def add_all(self, entries: Sequence[TimelineEntry]) -> None:
+        """Add lines in bulk; those whose key exists stay as they are."""
         ...
 
     def of(self, incident: IncidentId, limit: int = 500) -> Sequence[TimelineEntry]:

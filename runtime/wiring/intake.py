@@ -96,7 +96,9 @@ def incident_taker(incidents: AlertIntake) -> TakeAlerts:
         try:
             alerts = reported_alerts(body, sent.source, datetime.now(UTC))
         except Unreadable as error:
-            raise BadInput(f"alertmanager: {error}", say="That is no webhook of Alertmanager.") from error
+            raise BadInput(
+                f"alertmanager: {error}", say=f"I can't read that as Alertmanager's webhook: {error}."
+            ) from error
         return await asyncio.to_thread(incidents.take, alerts)
 
     return take

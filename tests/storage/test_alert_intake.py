@@ -223,3 +223,58 @@ def test_an_alert_that_makes_it_worse_calls_people_from_then_on(
     intake.take([replace(an_alert(fingerprint="f2"), severity="emergency")])
 
     assert every(transactions)[0].next_escalation() == clock.at + timedelta(minutes=5)
+
+
+def test_alerts_that_an_incident_has_no_room_to_name_are_known_all_the_same(
+    intake: SqlAlertIntake, transactions: SqlTransactions
+) -> None:
+    burst = [an_alert(fingerprint=f"f{n}") for n in range(250)]
+    assert intake.take(burst) == 250
+    wanted = every(transactions)[0].wanted
+
+    again = intake.take(burst)
+
+    (incident,) = every(transactions)
+    assert (again, len(incident.alerts), incident.wanted) == (0, 200, wanted)
+
+
+def test_an_unnamed_alert_that_fires_on_keeps_its_incident_from_seeming_over(
+    intake: SqlAlertIntake, transactions: SqlTransactions
+) -> None:
+    burst = [an_alert(fingerprint=f"f{n}") for n in range(202)]
+    intake.take(burst)
+    intake.take([replace(one, is_firing=False, ended_at=NOW) for one in burst[:200]])
+    assert every(transactions)[0].state is IncidentState.MONITORING
+
+    assert intake.take(burst[200:]) == 1
+    assert every(transactions)[0].state is IncidentState.INVESTIGATING
+    assert intake.take(burst[200:]) == 0
+
+
+def test_unnamed_alerts_that_fire_on_after_people_resolved_it_open_nothing_at_once(
+    intake: SqlAlertIntake, transactions: SqlTransactions, clock: StillClock
+) -> None:
+    burst = [an_alert(fingerprint=f"f{n}") for n in range(202)]
+    intake.take(burst)
+    change(transactions, every(transactions)[0], state=IncidentState.RESOLVED, resolved_at=NOW)
+    clock.at = NOW + timedelta(minutes=4)
+
+    assert intake.take(burst) == 0
+    clock.at = NOW + timedelta(minutes=6)
+    assert intake.take(burst) == 202
+    assert len(every(transactions)) == 2
+
+
+def test_alerts_that_are_over_give_way_to_those_that_fire(
+    intake: SqlAlertIntake, transactions: SqlTransactions
+) -> None:
+    intake.take([an_alert(fingerprint=f"f{n}") for n in range(200)])
+    intake.take([an_alert(fingerprint=f"f{n}", firing=False) for n in range(150)])
+
+    intake.take([an_alert(fingerprint="new")])
+    intake.take([an_alert(fingerprint=f"f{n}", firing=False) for n in range(150, 200)])
+    assert every(transactions)[0].state is IncidentState.OPEN
+    intake.take([an_alert(fingerprint="new", firing=False)])
+
+    (incident,) = every(transactions)
+    assert (len(incident.alerts), incident.state) == (51, IncidentState.MONITORING)

@@ -135,6 +135,13 @@ def test_alerts_become_events_and_reports_whose_links_are_links() -> None:
     assert resolved.ended_at is not None
 
 
+def test_a_delivery_of_a_whole_storm_is_read() -> None:
+    body = json.dumps({"version": "4", "alerts": [alert()] * 5_001}).encode()
+
+    assert len(reported_alerts(body, "am", datetime.now(UTC))) == 5_001
+    assert len(read(Dialect.ALERTMANAGER, body).events.event) == 5_001
+
+
 def test_events_of_ours_and_of_kubernetes_are_told_apart_and_unknown_fields_are_counted() -> None:
     when = datetime.now(UTC).isoformat()
     deploy = {"at": when, "service": "pay", "event": "deploy", "message": "v42", "colour": "blue"}
