@@ -13,15 +13,12 @@ from domain.evidence import ENTRY, EvidenceKind, IncidentCase
 from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure
+from rca.onset import find_onset
 from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
 from rca.silence import at_work, silence
 
-_LONG_HISTORY = 24
 _MOST_SILENCE = 9.0
-_ONSET_Z = 6.0
-_ONSET_RUN = 3
-_STAYS_AWAY = 0.6
 _WEAKEST = 1.0
 # A success share of 99 % is not "4 % of 100" away from usual: one request in three hundred counts.
 _SUCCESS_FLOOR = 0.003
@@ -94,46 +91,6 @@ def _is_idle(after: Floats) -> bool:
     """Return whether a load ended in nothing: others measure it for a service that is gone."""
     late = after[-max(1, after.size // 2) :]
     return late.size > 0 and not np.nan_to_num(late).any()
-
-
-def find_onset(case: IncidentCase, times: Floats) -> float:
-    """Return when the trouble began: the anomaly time, or earlier where a long history shows it.
-
-    A series of what was alerted must leave its first third by six robust deviations for three samples in a
-    row and stay away for most of the time until the alert; others are not asked, because among hundreds of
-    noisy series one always left early.
-    """
-    early = int(np.count_nonzero(times < case.anomaly_time))
-    # Whoever asks "why is it slow?" asks of what began before: nothing lies after that moment.
-    is_told = times.size - early >= _ONSET_RUN
-    if (case.reference is not None and is_told) or early < _LONG_HISTORY:
-        return case.anomaly_time
-    onset = case.anomaly_time
-    for (service, metric), values in case.telemetry.metrics.series.items():
-        if service != (case.alert.service or ENTRY):
-            continue
-        now = increments(metric, family_of(metric), [np.asarray(values, dtype=float)])[0]
-        first = _first_departure(now[:early], times[:early])
-        if first is not None:
-            onset = min(onset, first)
-    return onset
-
-
-def _first_departure(values: Floats, times: Floats) -> float | None:
-    ground = values[: max(8, values.size // 3)]
-    present = ground[~np.isnan(ground)]
-    if present.size < 6:
-        return None
-    middle = float(np.median(present))
-    scale = max(1.4826 * float(np.median(np.abs(present - middle))), 0.05 * abs(middle), 1e-9)
-    scale = max(scale, float(np.quantile(np.abs(present - middle), 0.95)) / 1.96)
-    outside = np.nan_to_num(np.abs(values - middle) / scale) > _ONSET_Z
-    outside[: present.size] = False
-    runs = np.convolve(outside, np.ones(_ONSET_RUN), mode="valid") >= _ONSET_RUN
-    if not runs.any():
-        return None
-    first = int(np.argmax(runs))
-    return float(times[first]) if outside[first:].mean() >= _STAYS_AWAY else None
 
 
 def _begin(now: Floats, times: Floats, onset: float, found: Deviation) -> float | None:

@@ -1,0 +1,93 @@
+"""When the trouble began: at the alert, before somebody asked, or before the window itself.
+
+Whoever asks "why is it slow?" asks of what began before, and the answer is looked for again minutes later,
+when samples lie after the question: where the trouble began must not hang on when it is looked for.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.evidence import ENTRY, IncidentCase
+from rca.counters import increments
+from rca.families import Family, family_of, is_bad_when_low
+from rca.robust import Floats
+
+_LONG_HISTORY = 24
+_ONSET_Z = 6.0
+_ONSET_RUN = 3
+_STAYS_AWAY = 0.6
+_LATEST_SAMPLES, _LATEST_SECONDS = 10, 300.0
+"""What is judged as now, where nothing was told since the anomaly."""
+_SOON_MS = 60_000.0
+_FELT = frozenset({Family.LATENCY, Family.CLIENT_LATENCY, Family.SUCCESS, Family.ERRORS})
+
+
+def find_onset(case: IncidentCase, times: Floats) -> float:
+    """Return when the trouble began: the anomaly time, or earlier where what was asked about shows it.
+
+    A series of what was alerted must leave what is usual by six robust deviations for three samples in a row
+    and stay away for most of the time until the alert; others are not asked, because among hundreds of noisy
+    series one always left early. What is usual says its first third, and of what users feel the reference
+    too: a fault may be older than the window. Where next to nothing was measured since the anomaly, people
+    ask why it is so now, and the last samples are what is judged.
+    """
+    early = int(np.count_nonzero(times < case.anomaly_time))
+    onset = case.anomaly_time
+    for (service, metric), values in case.telemetry.metrics.series.items():
+        if early < _LONG_HISTORY or service != (case.alert.service or ENTRY):
+            continue
+        family = family_of(metric)
+        usual = case.reference.metrics.series.get((service, metric), ()) if case.reference else ()
+        now, known = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
+        first = _first_departure(now[:early], times[:early])
+        onset = onset if first is None else min(onset, first)
+        if family in _FELT:
+            first = _left_the_usual(now[:early], times[:early], known, is_bad_when_low(metric))
+            onset = onset if first is None else min(onset, first)
+    return _latest(case, times) if onset == case.anomaly_time else onset
+
+
+def _latest(case: IncidentCase, times: Floats) -> float:
+    """Return the anomaly time, or since when it counts as now where next to nothing lies after it."""
+    rows_ms = np.asarray([*case.telemetry.spans.start_ms, *case.telemetry.logs.t_ms], dtype=float)
+    if (times >= case.anomaly_time).sum() >= _ONSET_RUN or (rows_ms >= _SOON_MS).any():
+        return case.anomaly_time
+    if times.size >= _LONG_HISTORY:
+        return float(times[-_LATEST_SAMPLES])
+    if times.size or rows_ms.size == 0:
+        return case.anomaly_time
+    return case.anomaly_time - min(_LATEST_SECONDS, max(0.0, -float(np.nanmin(rows_ms))) / 3000.0)
+
+
+def _first_departure(values: Floats, times: Floats) -> float | None:
+    ground = values[: max(8, values.size // 3)]
+    present = ground[~np.isnan(ground)]
+    if present.size < 6:
+        return None
+    outside = np.abs(_away(values, present)) > _ONSET_Z
+    outside[: present.size] = False
+    return _begin_of_stay(outside, times)
+
+
+def _left_the_usual(values: Floats, times: Floats, usual: Floats, is_bad_low: bool) -> float | None:
+    """Return since when a series is worse than in the reference, from the first sample on if need be."""
+    present = usual[~np.isnan(usual)]
+    if present.size < _LONG_HISTORY:
+        return None
+    away = _away(values, present)
+    return _begin_of_stay((-away if is_bad_low else away) > _ONSET_Z, times)
+
+
+def _away(values: Floats, ground: Floats) -> Floats:
+    middle = float(np.median(ground))
+    scale = max(1.4826 * float(np.median(np.abs(ground - middle))), 0.05 * abs(middle), 1e-9)
+    scale = max(scale, float(np.quantile(np.abs(ground - middle), 0.95)) / 1.96)
+    return np.asarray(np.nan_to_num((values - middle) / scale), dtype=float)
+
+
+def _begin_of_stay(outside: NDArray[np.bool_], times: Floats) -> float | None:
+    runs = np.convolve(outside, np.ones(_ONSET_RUN), mode="valid") >= _ONSET_RUN
+    if not runs.any():
+        return None
+    first = int(np.argmax(runs))
+    return float(times[first]) if outside[first:].mean() >= _STAYS_AWAY else None
