@@ -178,7 +178,7 @@ def _collected(values: Floats, spelling: Spelling, how: Collecting, chance: np.r
     return np.where(chance.random(values.size) < how.lost, np.nan, values)
 
 
-def _changes(draw: _Draw, chance: np.random.Generator) -> tuple[Change, ...]:
+def _changes(draw: _Draw, chance: np.random.Generator, *, is_faulty: bool) -> tuple[Change, ...]:
     """Return deploys near the trouble, most of them innocent, the guilty one among them if there is one."""
     if chance.random() < 0.6:
         return ()
@@ -190,7 +190,7 @@ def _changes(draw: _Draw, chance: np.random.Generator) -> tuple[Change, ...]:
         )
         for row in range(int(chance.integers(1, 4)))
     ]
-    if draw.fault.kind in CODE_FAULTS:
+    if is_faulty and draw.fault.kind in CODE_FAULTS:
         found.append(Change("v9", ChangeKind.DEPLOY, begin - 20.0, names[draw.fault.service]))
     return tuple(found)
 
@@ -212,23 +212,42 @@ def incident(seed: int) -> tuple[IncidentCase, Label, bool]:
     """Return the incident of a seed, its truth, and whether its service shows anything of it."""
     chance = np.random.default_rng(seed)
     draw = _drawn(chance)
-    _, window = _window(draw, draw.before + draw.after, draw.before, draw.fault, 0)
-    _, healthy = _window(draw, draw.before + draw.after, draw.before, None, 0)
+    window, healthy = _around(draw, draw.fault), _around(draw, None)
+    name = draw.system.names[draw.fault.service]
+    case = _case(f"world-{seed}", draw, window, chance, is_faulty=True)
+    return case, Label(case.case_id, (name,), fault=draw.fault.kind), _shows(window, healthy, name, draw)
+
+
+def calm(seed: int) -> IncidentCase:
+    """Return what is seen where somebody asks why although nothing is wrong: the incident without its fault.
+
+    Surges, batches, deploys and neighbours that always fail are there as ever.
+    """
+    chance = np.random.default_rng(seed)
+    draw = _drawn(chance)
+    return _case(f"calm-{seed}", draw, _around(draw, None), chance, is_faulty=False)
+
+
+def _around(draw: _Draw, fault: Fault | None) -> Telemetry:
+    return _window(draw, draw.before + draw.after, draw.before, fault, 0)[1]
+
+
+def _case(
+    case_id: str, draw: _Draw, window: Telemetry, chance: np.random.Generator, *, is_faulty: bool
+) -> IncidentCase:
     reference = None
     if draw.before < 20 or chance.random() < 0.3:
         reference = _window(draw, _REFERENCE, _REFERENCE, None, 1)[1]
-    name = draw.system.names[draw.fault.service]
-    case = IncidentCase(
-        case_id=f"world-{seed}",
+    return IncidentCase(
+        case_id=case_id,
         anomaly_time=_START,
         sample_seconds=draw.sample,
         alert=_alert(draw, chance),
         telemetry=window,
         reference=reference,
         calls=draw.system.edges if chance.random() < 0.5 else (),
-        changes=_changes(draw, chance),
+        changes=_changes(draw, chance, is_faulty=is_faulty),
     )
-    return case, Label(case.case_id, (name,), fault=draw.fault.kind), _shows(window, healthy, name, draw)
 
 
 def _shows(window: Telemetry, healthy: Telemetry, name: str, draw: _Draw) -> bool:
@@ -277,3 +296,9 @@ def incidents(count: int, first: int = 0) -> Iterator[tuple[IncidentCase, Label,
     """Yield so many incidents, seeds from `first`, each with its truth and whether it shows."""
     for seed in range(first, first + count):
         yield incident(seed)
+
+
+def calms(count: int, first: int = 0) -> Iterator[IncidentCase]:
+    """Yield so many moments at which nothing is wrong, seeds from `first`."""
+    for seed in range(first, first + count):
+        yield calm(seed)

@@ -99,6 +99,7 @@ class Diagnosis:
         changes: Suspected changes, best first; empty means none is guilty.
         would_decide: What to look at next when in doubt.
         onset: Unix seconds at which the trouble began.
+        as_usual: Where nothing stands out, what was found to be as usual, in words; empty otherwise.
     """
 
     case_id: str
@@ -112,6 +113,7 @@ class Diagnosis:
     would_decide: tuple[str, ...] = ()
     coverage: Coverage = Coverage()
     onset: float = 0.0
+    as_usual: str = ""
 
     def find_evidence(self, evidence_id: str) -> EvidenceItem | None:
         """Return the evidence with this id, None when the diagnosis holds none."""

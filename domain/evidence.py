@@ -272,6 +272,9 @@ class RunFacts:
         services: Services the run uses, by topology or configuration.
         earlier: Runs before this one, oldest first.
         changes: Changes of the feed's own configuration, any order.
+        due_at: Unix seconds at which it should have begun, None when unknown.
+        late_by: Seconds after its promised or usual time at which it ended, or that it goes on beyond it; not
+            above 0 in time, None when unknown.
     """
 
     feed: str
@@ -289,3 +292,5 @@ class RunFacts:
     services: tuple[str, ...] = ()
     earlier: tuple[PastRun, ...] = ()
     changes: tuple[Change, ...] = ()
+    due_at: float | None = None
+    late_by: float | None = None

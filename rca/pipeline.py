@@ -13,7 +13,8 @@ from domain.diagnosis import ChainStep, Claim, Coverage, Diagnosis, Hypothesis, 
 from domain.evidence import EvidenceItem, EvidenceKind, IncidentCase, RunFacts
 from rca.diagnostician import Diagnostician
 from rca.findings import clean
-from rca.run_notes import HINT, INFRASTRUCTURE, Note, first_bad_run, own_notes, suspect_changes
+from rca.run_notes import HINT, INFRASTRUCTURE, Note, ended_well, first_bad_run, own_notes, suspect_changes
+from rca.run_times import as_usual, time_notes
 
 _ENOUGH = 0.45
 # Reasons within one run are not as independent as the formula takes them to be.
@@ -26,16 +27,23 @@ def diagnose_run(
 ) -> Diagnosis:
     """Return the diagnosis of a run; evidence of the run is referenced `run:<run_id>#<line>` and
     `schema:<feed>`."""
-    notes: list[Note] = own_notes(run)
+    notes: list[Note] = [*own_notes(run), *time_notes(run)]
     dropped: list[str] = []
+    is_well = ended_well(run)
+    if is_well and run.late_by is not None:  # what came late elsewhere did this run no harm
+        notes = [note for note in notes if note.subject == run.feed]
     if infrastructure is not None:
         below = (diagnostician or Diagnostician()).diagnose(infrastructure)
         found, dropped = _infrastructure_notes(run, below, notes)
+        if is_well and not notes:
+            dropped += [f"{clean(note.subject, 60)} looks sick, but this run ended well" for note in found]
+            found = []
         if found:  # what is sick and used says what was remote; the error itself only points there
             for note in notes:
                 note.weight = min(note.weight, HINT) if note.is_remote else note.weight
         notes += found
-    return _diagnosis(run, notes, dropped, infrastructure is not None)
+    said = as_usual(run) if is_well and not notes else ""
+    return _diagnosis(run, notes, dropped, infrastructure is not None, said)
 
 
 def _infrastructure_notes(
@@ -63,7 +71,9 @@ def _infrastructure_notes(
     return notes, dropped
 
 
-def _diagnosis(run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had_case: bool) -> Diagnosis:
+def _diagnosis(
+    run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had_case: bool, usual: str
+) -> Diagnosis:
     ordered = sorted(notes, key=lambda note: -note.weight)
     evidence = [
         EvidenceItem(
@@ -74,7 +84,7 @@ def _diagnosis(run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had
     hypotheses = _hypotheses(ordered, evidence)
     best = hypotheses[0].score if hypotheses else 0.0
     supported = best >= _ENOUGH
-    missing = [] if run.log else ["the task's log"]
+    missing = [] if run.log or usual else ["the task's log"]
     missing += [] if run.usual_columns else ["the usual schema"]
     missing += [] if had_case else ["infrastructure telemetry"]
     return Diagnosis(
@@ -86,7 +96,7 @@ def _diagnosis(run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had
         chain=_chain(run, hypotheses, evidence),
         changes=_changes(run, evidence),
         would_decide=()
-        if supported
+        if supported or usual
         else tuple(f"Look at {what}: I have not seen it." for what in missing[:3]),
         coverage=Coverage(
             looked_at=(
@@ -98,7 +108,8 @@ def _diagnosis(run: RunFacts, notes: Sequence[Note], dropped: Sequence[str], had
             dropped=tuple(dropped),
             unavailable=tuple(missing),
         ),
-        onset=first_bad_run(run)[1],
+        onset=0.0 if usual else first_bad_run(run)[1],
+        as_usual=usual,
     )
 
 

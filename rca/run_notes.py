@@ -1,7 +1,6 @@
 """What a run's own scope says about its trouble: its log, columns, upstreams, volume and configuration."""
 
 import re
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -19,6 +18,9 @@ _DATA = re.compile(
     r"(?i)schema|column|cast|parse|type mismatch|null value|constraint|duplicate key|malformed|encoding|"
     r"delimiter|unexpected (?:token|field)|missing field|keyerror|valueerror"
 )
+_SAYS_NOTHING = re.compile(
+    r"(?i)(?:error|fail(?:ed|ure)?|fatal|exception|unknown|status|task|job|run|with|exit(?:ed)?|code|\d+|\W)*"
+)
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/\s]+@)?([^\s:/]+)")
 _MOST_LOG = 5_000
 _EXPLAINS_SECONDS = 1_800.0
@@ -32,10 +34,11 @@ _OWN = {
     "volume": 0.5,
     "code": 0.6,
     "config": 0.75,
-    "duration": 0.4,
 }
 INFRASTRUCTURE = 0.9
 HINT = 0.35
+FOLLOWS = 0.05
+"""What weighs that which a failure brings along: it is shown, and makes nobody surer."""
 REMOTE = 0.5
 """What the task's own error weighs where it is about something remote, and nothing says what that was."""
 _WORSE = {"failed": "failed", "partial": "delivered only a part"}
@@ -79,6 +82,9 @@ def _log_notes(run: RunFacts) -> list[Note]:
                 reference,
             )
         ]
+    if _SAYS_NOTHING.fullmatch(line):
+        text = f"the task says no more than {quoted(line)}"
+        return [Note(run.feed, HINT, EvidenceKind.RUN, text, reference)]
     if _REMOTE.search(line):
         text = f"the task's last error is about something remote: {quoted(line)}"
         return [Note(run.feed, REMOTE, EvidenceKind.RUN, text, reference, is_remote=True)]
@@ -181,15 +187,6 @@ def _lateness(other: UpstreamRun, started_at: float) -> float:
     )
 
 
-def _missing_notes(run: RunFacts) -> list[Note]:
-    """Return that the run never began: a fact to start from, and no cause by itself."""
-    if run.status != "missing":
-        return []
-    at = f"{datetime.fromtimestamp(run.started_at, UTC):%d %b %H:%M} UTC"
-    text = f"no run has come for the load that was due at {at}: nothing started it, or nothing reported it"
-    return [Note(run.feed, HINT, EvidenceKind.RUN, text, f"run:{run.run_id}", run.started_at)]
-
-
 def _volume_notes(run: RunFacts) -> list[Note]:
     if run.rows is None or len(run.usual_rows) < 3:
         return []
@@ -200,21 +197,11 @@ def _volume_notes(run: RunFacts) -> list[Note]:
         return []
     text = f"{counted(int(run.rows), 'row')} came where {figure(float(np.median(run.usual_rows)))} are usual"
     weight = _OWN["volume"] * min(1.0, abs(z) / 12.0)
+    if (
+        run.status == "failed" and z < 0
+    ):  # who fails brings nothing: that follows from it, and explains nothing
+        weight = min(weight, FOLLOWS)
     return [Note(run.feed, weight, EvidenceKind.RUN, text, f"run:{run.run_id}")]
-
-
-def _duration_notes(run: RunFacts) -> list[Note]:
-    if run.finished_at is None or len(run.usual_seconds) < 3:
-        return []
-    usual = np.log1p(np.asarray(run.usual_seconds, dtype=float))
-    spread = max(1.4826 * float(np.median(np.abs(usual - np.median(usual)))), 0.15)
-    z = (float(np.log1p(max(run.finished_at - run.started_at, 0.0))) - float(np.median(usual))) / spread
-    if z < 4.0:
-        return []
-    took, middle = run.finished_at - run.started_at, float(np.median(run.usual_seconds))
-    text = f"it took {figure(took)} s where {figure(middle)} s are usual"
-    weight = _OWN["duration"] * min(1.0, z / 12.0)
-    return [Note(run.feed, weight, EvidenceKind.RUN, text, f"run:{run.run_id}", run.started_at)]
 
 
 def first_bad_run(run: RunFacts) -> tuple[str, float, float | None, int]:
@@ -229,12 +216,19 @@ def first_bad_run(run: RunFacts) -> tuple[str, float, float | None, int]:
     return name, began, None, length
 
 
+def ended_well(run: RunFacts) -> bool:
+    """Return whether nobody would call the run trouble: it ended well, or goes on and is not late yet."""
+    is_late = run.late_by is not None and run.late_by > 0
+    is_early = run.late_by is not None and run.late_by <= 0
+    return (run.status == "succeeded" and not is_late) or (run.status == "running" and is_early)
+
+
 def suspect_changes(run: RunFacts) -> list[tuple[Change, float, str]]:
     """Return changes of the feed's configuration that may have done it: change, weight, why; best first.
 
     One that took effect between the last good run and the first bad one could have; one after it could not.
     """
-    if run.status == "succeeded":
+    if run.status == "unknown" or ended_well(run):
         return []
     _, began, good, _ = first_bad_run(run)
     found = []
@@ -266,13 +260,11 @@ def _change_notes(run: RunFacts) -> list[Note]:
 
 
 def own_notes(run: RunFacts) -> list[Note]:
-    """Return every reason that the run's own scope gives."""
+    """Return every reason that the run's own scope gives, but its times."""
     return [
         *_log_notes(run),
         *_schema_notes(run),
         *_change_notes(run),
         *_upstream_notes(run),
-        *_missing_notes(run),
         *_volume_notes(run),
-        *_duration_notes(run),
     ]

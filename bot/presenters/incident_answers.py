@@ -10,6 +10,8 @@ from domain.incidents import Incident, LabelKind
 
 _CAUSES = 4
 _CLAIMS = 3
+LIKELY = 0.8
+"""From this confidence on the first cause is called likely."""
 
 
 def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
@@ -22,17 +24,26 @@ def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
     true = incident.true_cause()
     if true:
         return md("People say that it was **{cause}**.", cause=true)
+    if diagnosis.as_usual:
+        return md("**Nothing stands out**: {what}.", what=diagnosis.as_usual)
     causes = causes_of(report)
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not causes:
         return "**Inconclusive.** The evidence does not carry an answer; below is what would decide it."
     first = causes[0]
-    return md("Most likely **{cause}**: {why}.", cause=first.service, why=first.claims[0].text.rstrip("."))
+    likely = "Most likely" if diagnosis.confidence >= LIKELY else "Perhaps"
+    return md(
+        "{likely} **{cause}**{itself}: {why}.",
+        likely=likely,
+        cause=first.service,
+        itself=" itself" if incident.about == f"feed/{first.service}" else "",
+        why=first.claims[0].text.rstrip("."),
+    )
 
 
 def causes_of(report: DiagnosisReport | None) -> list[Hypothesis]:
     """Return the causes that something measured speaks for, best first."""
-    if report is None or report.diagnosis.confidence <= 0:
-        return []  # a name that was only mentioned is no cause
+    if report is None or report.diagnosis.confidence <= 0 or report.diagnosis.as_usual:
+        return []  # a name that was only mentioned, or that stirred as all do, is no cause
     return [hypothesis for hypothesis in report.diagnosis.hypotheses if hypothesis.claims]
 
 

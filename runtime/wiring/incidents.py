@@ -63,7 +63,7 @@ class EngineDiagnostician:
         )
         more = {
             "alike": self._alike(inquiry, report.diagnosis),
-            "record": self._record(report.diagnosis.confidence),
+            "record": self._record(report.diagnosis.confidence, of_services=gathered.run is None),
             "seconds": round(time.monotonic() - begun, 2),
         }
 
@@ -122,8 +122,11 @@ class EngineDiagnostician:
             # One former report that is gone, or can't be read any more, must not end every new diagnosis.
             return None
 
-    def _record(self, sure: float) -> TrackRecord | None:
-        """Return how often such confidence was right: here, or on labelled cases while few were judged."""
+    def _record(self, sure: float, *, of_services: bool) -> TrackRecord | None:
+        """Return how often such confidence was right: here, or on test incidents while few were judged.
+
+        Those were all about services: of a feed's run nothing is known before people judged some.
+        """
         from rca.confidence import track_record
 
         with self._reading() as uow:
@@ -131,10 +134,10 @@ class EngineDiagnostician:
         if len(near) >= _ENOUGH_JUDGED:
             right = sum(judged.was_right for judged in near)
             return TrackRecord(right=right, judged=len(near), source="here")
-        shipped = track_record(sure)
+        shipped = track_record(sure) if of_services else None
         if shipped is None:
             return None
-        return TrackRecord(right=shipped[0], judged=shipped[1], source="labelled public cases")
+        return TrackRecord(right=shipped[0], judged=shipped[1], source="the test incidents")
 
 
 def warm_up() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import DogwatchError
 from domain.evidence import Alert, Change, ChangeKind, IncidentCase, PastRun, RunFacts, UpstreamRun
-from domain.feeds import Feed
+from domain.feeds import UNKNOWN_SCHEDULE, Feed
 from domain.ids import FeedName, RunId
 from domain.ports.change_host import FeedShelf
 from domain.ports.diagnostician import EvidenceGatherer, Gathered, Inquiry
@@ -16,7 +16,7 @@ from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import text_diff
 from domain.run_lines import tells_state
 from domain.runs import Outcome, Run
-from runtime.wiring.run_in_question import began, missing_since, row_in_question
+from runtime.wiring.run_in_question import began, due_of, late_by, missing_since, row_in_question
 from runtime.wiring.upstream_runs import status_of, upstream_runs
 
 log = logging.getLogger("dogwatch.evidence")
@@ -102,7 +102,10 @@ class FeedEvidence:
         columns = known.delivered.get(known.run.run, {})
         usual = _usual_columns(columns, known.before, known.delivered, known.configured)
         found = _facts(name, known.run, known.before, known.upstream, known.feed)
-        return replace(found, columns=columns, usual_columns=usual)
+        found = replace(found, columns=columns, usual_columns=usual)
+        if known.feed is None or known.feed.schedule == UNKNOWN_SCHEDULE:
+            return found
+        return replace(found, late_by=late_by(known.feed, known.run, known.before, at))
 
     def _changes(self, name: str, until: datetime | None, unavailable: list[str]) -> tuple[Change, ...]:
         try:
@@ -222,6 +225,7 @@ def _facts(
         log=tuple(said),
         services=_services(feed),
         earlier=tuple(_past(earlier) for earlier in before),
+        due_at=None if (due := due_of(feed, run)) is None else due.timestamp(),
     )
 
 

@@ -51,12 +51,21 @@ def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> in
     if standing:
         return standing[-1]
     last = len(runs) - 1
-    if feed is not None:
-        due = (feed.schedule.is_promised and runs[last].scheduled_at) or began(runs[last])
-        if (runs[last].finished_at or now) > late_from(feed, runs[:last], due):
-            return last
+    if feed is not None and late_by(feed, runs[last], runs[:last], now) > 0:
+        return last
     of_today = [row for row in troubled if began(runs[row]) >= now - _ASKED_FOR]
     return of_today[-1] if of_today else last
+
+
+def late_by(feed: Feed, run: Run, before: Sequence[Run], now: datetime) -> float:
+    """Return the seconds from when it counts as late until a run ended, or until now; below 0 in time."""
+    late = late_from(feed, before, due_of(feed, run) or began(run))
+    return ((run.finished_at or now) - late).total_seconds()
+
+
+def due_of(feed: Feed | None, run: Run) -> datetime | None:
+    """Return when a run should have begun; what sources report is believed where people promised times."""
+    return run.scheduled_at if feed is not None and feed.schedule.is_promised else None
 
 
 def late_from(feed: Feed, runs: Sequence[Run], due: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.diagnosis import Verdict
-from domain.evidence import RunFacts, UpstreamRun
+from domain.evidence import Change, ChangeKind, RunFacts, UpstreamRun
 from rca.findings import figure
 from rca.pipeline import diagnose_run
 from tests.rca.builders import ANOMALY, a_case
@@ -194,3 +194,86 @@ def test_figures_read_as_people_write_them() -> None:
         "1,234",
         "2.5e+08",
     ]
+
+
+def test_a_run_that_ended_well_and_in_time_is_said_to_be_as_usual() -> None:
+    run = a_run(
+        status="succeeded",
+        late_by=-300.0,
+        usual_seconds=(58.0, 61.0, 60.0),
+        services=("stock",),
+        upstream=(UpstreamRun("fx_quotes", "succeeded", ANOMALY - 600.0, ANOMALY + 30.0),),
+    )
+
+    diagnosis = diagnose_run(run, a_case())
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert diagnosis.hypotheses == ()
+    assert diagnosis.would_decide == ()
+    assert diagnosis.as_usual == (
+        "run run-9 ended well at 14 Nov 22:14 UTC, in time, after 60 s (usually 60 s), "
+        "with 1,000 rows (usually 1,002)"
+    )
+    assert any("looks sick, but this run ended well" in text for text in diagnosis.coverage.dropped)
+
+
+def test_a_run_that_goes_on_and_is_not_late_is_no_trouble_whatever_was_configured() -> None:
+    change = Change("a" * 40, ChangeKind.CONFIG, ANOMALY - 600.0, "fx_trades", "More workers by ada")
+    going = a_run(status="running", finished_at=None, late_by=-60.0, changes=(change,))
+
+    calm = diagnose_run(going)
+
+    assert "is not late yet" in calm.as_usual
+    assert calm.changes == ()
+    late = diagnose_run(replace(going, late_by=900.0))
+    assert not late.as_usual
+    assert [suspect.change_id for suspect in late.changes] == ["a" * 40]
+
+
+def test_a_feed_of_which_no_run_is_known_accuses_no_change_of_its_configuration() -> None:
+    change = Change("a" * 40, ChangeKind.CONFIG, ANOMALY - 600.0, "fx_trades", "Add the feed by ada")
+    never = a_run(status="unknown", run_id="", finished_at=None, rows=None, changes=(change,))
+
+    diagnosis = diagnose_run(never)
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert not diagnosis.as_usual
+    assert diagnosis.changes == ()
+
+
+def test_a_late_run_that_waited_to_begin_says_so_and_one_that_did_not_says_how_late_it_was() -> None:
+    waited = a_run(status="succeeded", due_at=ANOMALY - 2_400.0, late_by=2_100.0)
+
+    told = diagnose_run(waited).hypotheses[0].claims[0].text
+
+    assert told == "it began 40 minutes after it was due, and ended 35 minutes late"
+    prompt = diagnose_run(a_run(status="late", due_at=ANOMALY, late_by=2_100.0))
+    assert prompt.hypotheses[0].claims[0].text == "it ended 35 minutes late"
+    assert prompt.verdict is Verdict.INCONCLUSIVE
+
+
+def test_what_a_failure_brings_along_makes_nobody_surer() -> None:
+    alone = diagnose_run(a_run(log=("ERROR source timed out",)))
+    empty = diagnose_run(
+        a_run(
+            log=("ERROR source timed out",),
+            rows=0,
+            finished_at=ANOMALY + 900.0,
+            usual_seconds=(58.0, 61.0, 60.0),
+        )
+    )
+
+    assert alone.confidence == 0.5
+    assert empty.confidence < 0.56
+    assert len(empty.hypotheses[0].claims) == 3
+    assert diagnose_run(a_run(rows=0)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_error_that_says_nothing_decides_nothing() -> None:
+    for word in ("ERROR error", "ERROR: task failed", "FAILED with exit code 1"):
+        diagnosis = diagnose_run(a_run(log=(word,)))
+
+        assert diagnosis.verdict is Verdict.INCONCLUSIVE, word
+        assert "says no more than" in diagnosis.hypotheses[0].claims[0].text
+    sick = diagnose_run(a_run(log=("ERROR error",), services=("stock",)), a_case())
+    assert sick.hypotheses[0].service == "stock"

@@ -141,6 +141,27 @@ def test_a_run_that_is_missing_is_what_an_incident_is_about_not_an_old_failure(h
     assert run.usual_columns
 
 
+def test_a_run_in_time_is_told_as_one_and_a_late_one_with_how_late_it_is(house: WatchHouse) -> None:
+    real = house.clock.now()
+    hour = real.replace(minute=0, second=0, microsecond=0)
+    house.clock.ahead = hour + timedelta(hours=1, minutes=6) - real
+    _merge(house, hours_ago=30)
+    for hours in (2, 1, 0):
+        begun = hour - timedelta(hours=hours)
+        ended = begun + timedelta(minutes=4)
+        house.report(Outcome.OK, LOAD, f"r{hours}", started_at=begun, finished_at=ended)
+
+    run = _asked(house)
+
+    assert run.late_by == -300.0, "five minutes of grace beyond what it takes"
+    assert diagnose_run(run).as_usual.startswith("run r0 ended well at ")
+    house.report(Outcome.RUNNING, LOAD, "r-next", started_at=hour + timedelta(hours=1))
+    house.clock.ahead += timedelta(minutes=34)
+    going = _asked(house)
+    assert going.late_by == pytest.approx(31 * 60.0, abs=60.0)
+    assert "minutes late" in diagnose_run(going).hypotheses[0].claims[0].text
+
+
 def test_telemetry_is_read_around_the_run_and_not_around_the_question(house: WatchHouse) -> None:
     now = house.clock.now()
     begun = now - timedelta(hours=7)
