@@ -86,7 +86,7 @@ def _measured(seed: int, count: int, size: int, dead: float) -> dict[str, list[f
         late = (sender[columns["feed"].astype(int)] == one.sender) & (columns["seen"] > one.at)
         columns["seen"] = np.where(late & (columns["seen"] <= one.back), one.back, columns["seen"])
     feeds = list(world.scene.feeds)
-    table = replace(from_columns([feed.name for feed in feeds], columns), start_key=np.zeros(0))
+    table = from_columns([feed.name for feed in feeds], columns | {"told": columns["seen"]})
     of = {feed.name: int(sender[place]) for place, feed in enumerate(feeds)}
     seen = {"each": _Seen(of), "one": _Seen(of)}
     for swept, silent in _sweeps(world, feeds, table, sender):

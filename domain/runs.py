@@ -41,6 +41,9 @@ class Run:
         run: The source's own identifier; with the feed it is the key that makes intake idempotent.
         seen_at: When the newest report of this run reached us: nothing of it may be used earlier.
         warnings: Templates of log lines that are not plain progress, without their parameters.
+        start_told_at: When the first report that carried its start came, of a run that is told of as it
+            happens; None where nobody knows, as in a history that is brought later.
+        end_told_at: The same of its end.
     """
 
     feed: FeedName
@@ -58,6 +61,8 @@ class Run:
     queue_seconds: float | None = None
     error_class: str = ""
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    start_told_at: datetime | None = None
+    end_told_at: datetime | None = None
 
     @property
     def duration_seconds(self) -> float | None:

@@ -71,7 +71,6 @@ def drawn_runs(
     well = ended_between(table, table.bad > 0, table.feed[row], now, just_before) <= 0
     row, now, weight = row[well], now[well], weight[well]
     feed, begun = table.feed[row], table.started[row]
-    under_way = begun <= now
     # Only what was known then: the time it was due and what held it up, not when it really began.
     due = last_due(scene, feed, begun + EARLY_START)
     held = np.zeros(len(feed), dtype=np.intp)
@@ -79,7 +78,12 @@ def drawn_runs(
         told = signal_columns(signals, scene.feeds, feed, now)
         held = held_up(told["file_late"], told["queue"])
     coming, _ = starts.ahead(held, np.where(np.isfinite(due), due, begun) - now)
-    lead = np.where(under_way, begun - now, coming.mean(axis=1))
+    is_told = (begun <= now) & (table.told[row] <= now)
+    presumed = ~is_told & (due <= now) & table.hides_starts(feed, now)
+    under_way = is_told | presumed
+    # That it is under way is seen, so no chance is bent by it.
+    weight = weight * np.where(under_way, _UNDER_WAY, 1.0)
+    lead = np.where(is_told, begun - now, np.where(presumed, due - now, coming.mean(axis=1)))
     before = ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
     run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)
     shift = float(np.log((len(calm) + 0.5) / (len(good) + 0.5) / looks))
@@ -121,7 +125,7 @@ def _looked_at(
     """Return runs with a moment within the hour before their end each, and how much each look counts.
 
     Each run is looked at before its start and once more under way. Both count by how much of that hour they
-    stand for, those under way some times more: that they are under way is seen, so no chance is bent by it.
+    stand for.
     """
     lasts = np.minimum(table.finished[row] - table.started[row], HORIZONS[-1])
     share = lasts / HORIZONS[-1]
@@ -131,5 +135,5 @@ def _looked_at(
     return (
         np.r_[row[begun], row[waits]],
         np.r_[under_way[begun], ahead[waits]],
-        np.r_[counts[begun] * _UNDER_WAY * share[begun], counts[waits] * (1.0 - share[waits])],
+        np.r_[counts[begun] * share[begun], counts[waits] * (1.0 - share[waits])],
     )

@@ -36,7 +36,7 @@ def elapsed_estimates(
     number, at = np.arange(len(feeds), dtype=np.intp), np.full(len(feeds), moment)
     ahead, behind = next_due(scene, number, at), last_due(scene, number, at)
     edges = np.searchsorted(table.feed, np.arange(len(feeds) + 1))
-    start = table.last_start(number, at)
+    start, hidden = table.newest_run(number, at), table.hides_starts(number, at)
     found = []
     for place, feed in enumerate(feeds):
         mine = slice(edges[place], edges[place + 1])
@@ -46,7 +46,9 @@ def elapsed_estimates(
         )
         begun = running[place]
         due = behind[place] if begun is not None else ahead[place]
-        late = _minutes_late(float(behind[place]), float(start[place]), begun, moment)
+        # Whoever tells of runs that have ended is late only when one should have.
+        lasts = float(np.median(usual.durations)) if hidden[place] and len(usual.durations) else 0.0
+        late = _minutes_late(float(behind[place]), float(start[place]), begun, moment, lasts)
         levels = [_level(usual, begun, late, moment, minutes) for minutes in HORIZONS_MINUTES]
         found.append(
             Prediction(
@@ -54,7 +56,7 @@ def elapsed_estimates(
                 made_at=now,
                 probabilities=tuple(zip(HORIZONS_MINUTES, levels, strict=True)),
                 finish=None,
-                reasons=_reasons(usual, begun, late, moment),
+                reasons=_reasons(usual, begun, late, moment, "ended" if hidden[place] else "started"),
                 record=SuchMornings(0, 0),
                 model=VERSION,
                 due_at=datetime.fromtimestamp(due, UTC) if np.isfinite(due) and due - moment < _DAY else None,
@@ -63,12 +65,12 @@ def elapsed_estimates(
     return found
 
 
-def _minutes_late(behind: float, start: float, begun: float | None, now: float) -> float:
-    """Return for how many minutes a run that is due has not begun."""
+def _minutes_late(behind: float, start: float, begun: float | None, now: float, lasts: float) -> float:
+    """Return for how many minutes a run that is due has not begun; or ended, where only ends are told."""
     if begun is not None or not np.isfinite(behind) or not np.isfinite(start):
         return 0.0  # a feed that never ran can't be late for anything yet
     waited = start < behind - 300.0
-    return max(now - behind, 0.0) / 60.0 if waited and now - behind < _DAY else 0.0
+    return max(now - behind - lasts, 0.0) / 60.0 if waited and now - behind < _DAY else 0.0
 
 
 def _level(usual: _Usual, begun: float | None, late: float, now: float, minutes: int) -> float:
@@ -87,14 +89,14 @@ def _level(usual: _Usual, begun: float | None, late: float, now: float, minutes:
     return round(min(level, 0.99), 5)
 
 
-def _reasons(usual: _Usual, begun: float | None, late: float, now: float) -> tuple[Reason, ...]:
+def _reasons(usual: _Usual, begun: float | None, late: float, now: float, awaited: str) -> tuple[Reason, ...]:
     found = []
     if begun is not None and len(usual.durations) >= 5:
         ratio = (now - begun) / max(float(np.median(usual.durations)), 1.0)
         if ratio > 1.5:
             found.append(Reason(f"the running run has taken {ratio:.1f} times its usual time", 1.0))
     if late >= 5:
-        found.append(Reason(f"it should have started {lasting(late)} ago", 1.0))
+        found.append(Reason(f"it should have {awaited} {lasting(late)} ago", 1.0))
     if usual.failures and usual.failures / usual.runs > 0.05:
         found.append(Reason(f"failed {usual.failures:.0f} of its last {counted(usual.runs, 'run')}", 0.5))
     return tuple(found)

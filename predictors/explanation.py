@@ -59,6 +59,13 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "month_end": lambda v: "it is the end of the month",
 }
 
+_PRESUMED: dict[str, Callable[[float], str]] = {
+    "overrun": lambda v: (
+        f"its run has been due for {np.exp(v):.1f} times its usual time, and no end was told"
+    ),
+}
+"""What is said otherwise of a run that nobody tells of before it has ended."""
+
 
 def reasons_for(linear: LinearModel, columns: Mapping[str, Floats], told: Floats) -> list[tuple[Reason, ...]]:
     """Return up to four reasons per question, the strongest first.
@@ -73,8 +80,9 @@ def reasons_for(linear: LinearModel, columns: Mapping[str, Floats], told: Floats
     for row, probability in zip(effects, told, strict=True):
         order = np.argsort(-row)[:_MOST_REASONS]
         place = len(found)
+        words = _WORDS | _PRESUMED if columns["presumed"][place] > 0 else _WORDS
         chosen = [
-            Reason(_WORDS[names[n]](float(columns[names[n]][place])), round(float(row[n]), 3))
+            Reason(words[names[n]](float(columns[names[n]][place])), round(float(row[n]), 3))
             for n in order
             if row[n] >= _LEAST_EFFECT
         ]

@@ -20,7 +20,7 @@ from predictors.forest import Growth
 from predictors.landscape import Landscape, landscape
 from predictors.late_law import LateLaw
 from predictors.prior_logistic import sigmoid
-from predictors.run_table import COLUMNS, SPAN, RunStates, RunTable, states_after
+from predictors.run_table import COLUMNS, RunStates, RunTable, states_after
 from predictors.signals import Signals, known_signals
 from predictors.stack import Prior, Recipe, Stack, train
 from predictors.start_law import StartLaw, fit_starts
@@ -147,10 +147,11 @@ def answer(
 def known_by(table: RunTable, moment: float) -> RunTable:
     """Return the table as it stood at a moment."""
     kept = table.seen <= moment
-    begun = table.start_key % SPAN <= moment
+    begun = table.start_told <= moment
     columns = {name: getattr(table, name)[kept] for name in COLUMNS}
     feed = table.feed[kept]
-    return RunTable(table.names, feed, start_key=table.start_key[begun], **columns)
+    starts = {"start_key": table.start_key[begun], "start_told": table.start_told[begun]}
+    return RunTable(table.names, feed, **columns, **starts)
 
 
 def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: float) -> NDArray[np.bool_]:

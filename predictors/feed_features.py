@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.due_times import EARLY_START
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.landscape import Landscape, landscape, last_due, next_due
@@ -37,9 +38,12 @@ Whole = NDArray[np.intp]
 # A start that went through a key of feed and moment comes back rounded by a few thousandths of a second.
 SAME_START = 0.5
 # What tells moments apart and says nothing of trouble: trees would learn episodes by heart with it.
-_NOT_LEARNED = ("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours", "waiting")
+_NOT_LEARNED = (
+    *("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours", "waiting"),
+    *("presumed", "newest"),
+)
 # A run that has not started for so long is no longer waited for.
-_GIVEN_UP = 3.9 * 3_600.0
+GIVEN_UP = 3.9 * 3_600.0
 HORIZONS = (1_800.0, 2_700.0, 3_600.0)
 
 PRIOR = {
@@ -199,7 +203,8 @@ def _known(
     stretched = finish.stretch(shared | then)
     middle, spread = shared["usual"] + stretched, finish.spread(shared["spread"])
     late = 600.0 * np.expm1(shared["not_started"])
-    waiting = np.where((shared["waiting"] > 0) & (late < _GIVEN_UP), -late, np.inf)
+    waiting = np.where((shared["waiting"] > 0) & (late < GIVEN_UP), -late, np.inf)
+    served = feed * SPAN + shared["newest"] + EARLY_START
     return Known(
         now,
         running,
@@ -207,7 +212,7 @@ def _known(
         (np.log(np.maximum(now - shared["start"], 1.0)) - middle) / spread,
         finish,
         waiting,
-        upcoming(scene.due_key, feed * SPAN + now, SPAN),
+        upcoming(scene.due_key, feed * SPAN + now, served, SPAN),
         held_up(shared["file_late"], shared["queue"]),
         middle,
         spread,
@@ -243,10 +248,14 @@ def _progress(
         & (start > np.nan_to_num(finished, nan=-np.inf) + SAME_START)
         & (now - start < 2 * DAY_SECONDS)
     )
-    elapsed = np.where(running, now - start, 0.0)
     due, ahead = last_due(scene, feed, now), next_due(scene, feed, now)
     # Who never tells a start tells an end: then its run for this due time has been.
-    waiting = ~running & scene.waits(feed, due, np.fmax(start, finished))
+    newest = np.fmax(start, finished)
+    waiting = ~running & scene.waits(feed, due, newest)
+    # Whoever tells of runs only when they have ended has begun the one that is due, for all that is known.
+    presumed = waiting & table.hides_starts(feed, now) & (now - due < GIVEN_UP + duration)
+    start, running, waiting = np.where(presumed, due, start), running | presumed, waiting & ~presumed
+    elapsed = np.where(running, now - start, 0.0)
     late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
     return {
         "running": running.astype(np.float64),
@@ -254,6 +263,8 @@ def _progress(
         "overrun": np.clip(np.log((elapsed + 1.0) / (duration + 1.0)), -1.0, 2.0) * running,
         "not_started": np.log1p(late / 600.0),
         "waiting": waiting.astype(np.float64),
+        "presumed": presumed.astype(np.float64),
+        "newest": newest,
         "since_run": np.log1p(np.clip(now - seen, 0.0, 60 * DAY_SECONDS)),
         "minutes_to_due": np.clip((ahead - now) / 60.0, 0.0, 1_440.0),
     }

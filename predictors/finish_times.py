@@ -43,10 +43,12 @@ def finishes(
     middle, spread = duration_law(model, table, states, columns, np.arange(count, dtype=np.intp), now)
     running, due = owed.running, np.minimum(owed.due, now + 2 * DAY_SECONDS)
     served = running | (due - now <= DAY_SECONDS)
-    # One that is due and has not begun can begin now.
-    begin = np.where(running, owed.begun, np.where(served, np.maximum(due, now), now))
+    # One that is due and of which nothing would be heard may have begun then; another can begin now.
+    hidden = ~running & (due <= now) & table.hides_starts(np.arange(count, dtype=np.intp), now)
+    begun, running = np.where(hidden, due, owed.begun), running | hidden
+    begin = np.where(running, begun, np.where(served, np.maximum(due, now), now))
     # A run under way has outlived all shorter durations: the law is cut at what it has lasted already.
-    lasted = np.log(np.maximum(np.where(running, now - owed.begun, 0.0), 1.0))
+    lasted = np.log(np.maximum(np.where(running, now - begun, 0.0), 1.0))
     gone = np.where(running, _normal((lasted - middle) / spread), 0.0)
     gone = np.minimum(gone, 0.999)
     ends = [

@@ -81,11 +81,12 @@ class Outlook:
     ends: Floats
 
 
-def upcoming(due_key: Floats, base: Floats, span: float) -> Floats:
-    """Return the next due times after each key `base` (feed and moment), as seconds ahead (rows x runs)."""
+def upcoming(due_key: Floats, base: Floats, served: Floats, span: float) -> Floats:
+    """Return the next due times after each key `base` (feed and moment), as seconds ahead (rows x runs);
+    those up to `served` (likewise) have had their run, which began early."""
     if not len(due_key):
         return np.full((len(base), _MOST_DUE), np.inf)
-    first = np.searchsorted(due_key, base, "right")[:, None] + np.arange(_MOST_DUE)
+    first = np.searchsorted(due_key, np.fmax(base, served), "right")[:, None] + np.arange(_MOST_DUE)
     found = due_key[np.minimum(first, len(due_key) - 1)]
     ours = (first < len(due_key)) & (np.floor(found / span) == np.floor(base / span)[:, None])
     return np.where(ours, found - base[:, None], np.inf)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from domain.ids import FeedName, RunId
 from domain.runs import Outcome, Run
 from predictors.error_classes import class_number, newly_met, repeats
+from predictors.told_starts import starts_known, tells_starts
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -35,7 +36,7 @@ _STATES = (
 # What is kept of each finished run beside its feed.
 COLUMNS = (
     *("seen", "started", "finished", "rows", "rejected", "retries", "queue", "warnings", "novel", "bad"),
-    *("error", "timed"),
+    *("error", "timed", "told"),
 )
 # A run that never said when it started stands this long before its end: it was never seen under way.
 _UNSEEN_SECONDS = 1.0
@@ -47,6 +48,9 @@ class RunTable:
 
     A run that did not say when it started is kept at its end, with `timed` 0: that it ended, and how, is as
     good to learn from as any other; how long it took is not known.
+
+    `told` says when a start became known, infinity for one that never was; `start_told` is the same of all
+    starts, in the order of `start_key`.
     """
 
     names: tuple[FeedName, ...]
@@ -63,7 +67,9 @@ class RunTable:
     bad: Floats
     error: Floats
     timed: Floats
+    told: Floats
     start_key: Floats
+    start_told: Floats
 
     # Worked out once: a sweep asks for them feed by feed.
     @cached_property
@@ -83,12 +89,31 @@ class RunTable:
         place = np.searchsorted(self.seen_key, feed * SPAN + now, "right") - 1
         return np.where((place >= 0) & (self.feed[np.maximum(place, 0)] == feed), place, -1)
 
+    @cached_property
+    def _starts_as_told(self) -> tuple[Floats, Floats]:
+        """Return the sorted key of (feed, moment a start became known), and of the newest start by then."""
+        known = np.floor(self.start_key / SPAN) * SPAN + self.start_told
+        order = np.argsort(known, kind="stable")
+        return known[order], np.maximum.accumulate(self.start_key[order])
+
     def last_start(self, feed: Whole, now: Floats) -> Floats:
-        """Return when each feed's newest run started, NaN without one."""
-        place = np.searchsorted(self.start_key, feed * SPAN + now, "right") - 1
-        key = self.start_key[np.maximum(place, 0)] if len(self.start_key) else np.zeros(len(now))
+        """Return when each feed's newest run started of which that was known, NaN without one."""
+        known_at, newest = self._starts_as_told
+        place = np.searchsorted(known_at, feed * SPAN + now, "right") - 1
+        key = newest[np.maximum(place, 0)] if len(newest) else np.zeros(len(now))
         known = (place >= 0) & (np.floor(key / SPAN) == feed)
         return np.where(known, key - feed * SPAN, np.nan)
+
+    @cached_property
+    def _tells_starts(self) -> NDArray[np.bool_]:
+        return tells_starts(self.feed, self.started, self.seen, self.told)
+
+    def hides_starts(self, feed: Whole, now: Floats) -> NDArray[np.bool_]:
+        """Return whether a run of each feed is heard of only when it has ended, by what is known then."""
+        row = self.last_known(feed, now)
+        if not len(self.seen):
+            return np.zeros(len(now), dtype=bool)
+        return (row >= 0) & ~self._tells_starts[np.maximum(row, 0)]
 
     @cached_property
     def _newest(self) -> Whole:
@@ -118,31 +143,15 @@ class RunTable:
 def table_of(runs: Iterable[Run], names: Sequence[FeedName]) -> RunTable:
     """Return the table of the named feeds' runs; runs of other feeds are left out."""
     number = {name: place for place, name in enumerate(names)}
-    columns: dict[str, list[float]] = {
-        name: []
-        for name in (
-            "feed",
-            "seen",
-            "started",
-            "finished",
-            "rows",
-            "rejected",
-            "retries",
-            "queue",
-            "warnings",
-            "novel",
-            "bad",
-            "open",
-            "error",
-        )
-    }
+    columns: dict[str, list[float]] = {name: [] for name in ("feed", "open", *COLUMNS) if name != "timed"}
     templates: dict[FeedName, set[str]] = {}
     for run in _latest(run for run in runs if run.feed in number):
         met = templates.setdefault(run.feed, set())
         columns["novel"].append(float(len(set(run.warnings) - met)))
         met.update(run.warnings)
         columns["feed"].append(number[run.feed])
-        columns["seen"].append(run.seen_at.timestamp())
+        columns["seen"].append((run.end_told_at or run.seen_at).timestamp())
+        columns["told"].append(_epoch(run.start_told_at))
         columns["started"].append(_epoch(run.started_at))
         columns["finished"].append(_epoch(run.finished_at))
         columns["rows"].append(_number(run.rows_written if run.rows_written is not None else run.rows_read))
@@ -172,22 +181,29 @@ def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> Ru
     """Return the table of runs given as columns of equal length; `open` marks runs that still run.
 
     A column `run` (the source's number of the run) makes a repeated report count once, as it came first;
-    `error` is the number of the class of error; `lines`, that of the lines that warned, says what is novel.
+    `error` is the number of the class of error; `lines`, that of the lines that warned, says what is novel;
+    `told`, when the start was told, NaN where nobody knows.
     """
     if "run" in columns:
         columns = _once(columns)
     feed = columns["feed"].astype(np.intp)
     begun = np.isfinite(columns["started"])
-    start_key = np.sort(feed[begun] * SPAN + columns["started"][begun])
+    nobody_knows = np.full(len(feed), np.nan)
+    moments, is_open = (columns["started"], columns["seen"]), columns["open"] > 0
+    told = starts_known(feed, *moments, is_open, columns.get("told", nobody_knows))
+    start_key = feed[begun] * SPAN + columns["started"][begun]
+    by_start = np.argsort(start_key, kind="stable")
     started = np.where(begun, columns["started"], columns["finished"] - _UNSEEN_SECONDS)
     none = np.zeros(len(feed))
-    columns = {"novel": none, "error": none, **columns, "started": started, "timed": begun.astype(np.float64)}
+    timed = begun.astype(np.float64)
+    columns = {"novel": none, "error": none, **columns, "started": started, "timed": timed, "told": told}
     done = np.flatnonzero(columns["open"] == 0)
     order = done[np.lexsort((columns["seen"][done], feed[done]))]
     kept = {name: columns[name][order] for name in COLUMNS}
     if "lines" in columns:
         kept["novel"] = newly_met(feed[order], columns["lines"][order])
-    return RunTable(tuple(names), feed[order], start_key=start_key, **kept)
+    starts = {"start_key": start_key[by_start], "start_told": told[begun][by_start]}
+    return RunTable(tuple(names), feed[order], **kept, **starts)
 
 
 def _once(columns: Mapping[str, Floats]) -> Mapping[str, Floats]:

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 _RECENT = 6 * 3_600.0
+_USUAL_DURATION = float(np.log(600.0))
 # A run usually takes about so much of the time between two.
 _PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
 _STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_left")
@@ -50,7 +51,9 @@ def upstreams(
         due = last_due(scene, parent, now)
         # Of who never tells a start, the end says that the run for this due time has been.
         waiting = has & scene.waits(parent, due, table.newest_run(parent, now))
-        late = np.where(waiting, np.clip(now - due, 0.0, 4 * 3_600.0), 0.0)
+        usual = np.exp(np.nan_to_num(states.usual_duration[safe], nan=_USUAL_DURATION))
+        lasts = np.where(table.hides_starts(parent, now), usual, 0.0)
+        late = np.where(waiting, np.clip(now - due - lasts, 0.0, 4 * 3_600.0), 0.0)
         worst["upstream_late"] = np.maximum(worst["upstream_late"], np.log1p(late / 600.0))
     return worst
 

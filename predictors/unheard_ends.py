@@ -9,10 +9,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.feed_features import SAME_START, asked_runs
+from predictors.due_times import EARLY_START
+from predictors.feed_features import GIVEN_UP, SAME_START, asked_runs
 from predictors.finish_model import BEYOND, FinishModel
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape
+from predictors.landscape import Landscape, last_due
 from predictors.run_table import SPAN, RunStates, RunTable
 from predictors.signals import Signals
 from predictors.start_law import StartLaw
@@ -41,7 +42,10 @@ def fit_still(
         random: Chooses moments between each start and the report of its end.
     """
     table, states, signals = seen
-    feed, begun, ended, heard = _waits(table, start)
+    feed, begun, ended, heard = (
+        np.concatenate(both)
+        for both in zip(_waits(scene, table, start), _never_told(scene, table, start), strict=True)
+    )
     lasts = np.maximum(heard - begun, 0.0)
     if not lasts.sum():
         return finish.still
@@ -50,18 +54,23 @@ def fit_still(
     asked = asked_runs(scene, table, states, feed[row], now, signals, (finish, StartLaw()))
     told = asked.situation
     # A later run may have started meanwhile: then that one is what was looked at.
-    ours = (told["running"] > 0) & (np.abs(told["start"] - begun[row]) < SAME_START)
+    presumed = np.where(
+        told["presumed"] > 0, last_due(scene, feed[row], begun[row] + EARLY_START), begun[row]
+    )
+    ours = (told["running"] > 0) & (np.abs(told["start"] - presumed) < SAME_START)
     place = np.searchsorted(BEYOND, asked.beyond[ours])
     looks = np.bincount(place, minlength=len(BEYOND) + 1) + _PRIOR_LOOKS
     still = np.bincount(place, ended[row][ours] > now[ours], minlength=len(BEYOND) + 1) + _PRIOR_LOOKS
     return tuple(float(share) for share in still / looks)
 
 
-def _waits(table: RunTable, start: float) -> tuple[Whole, Floats, Floats, Floats]:
-    """Return feed, start, end, and when the end was heard of runs that told their start; one of which no end
-    was ever heard ended before anybody looked."""
-    rows = np.flatnonzero((table.timed > 0.0) & (table.started > start) & np.isfinite(table.finished))
-    heard = np.minimum(table.seen[rows], table.started[rows] + _LONGEST)
+def _waits(scene: Landscape, table: RunTable, start: float) -> tuple[Whole, Floats, Floats, Floats]:
+    """Return feed, start, end, and when the end was heard of runs; one of which no end was ever heard ended
+    before anybody looked. A run that never told its start is taken to have begun when it was due."""
+    due = last_due(scene, table.feed, table.finished)
+    began = np.where(table.timed > 0.0, table.started, due)
+    rows = np.flatnonzero((began > start) & np.isfinite(table.finished))
+    heard = np.minimum(table.seen[rows], began[rows] + _LONGEST)
     lost = np.setdiff1d(table.start_key, table.feed * SPAN + table.started)
     feed, begun = np.floor(lost / SPAN).astype(np.intp), lost % SPAN
     newest = float(table.seen.max()) if len(table.seen) else start
@@ -72,7 +81,22 @@ def _waits(table: RunTable, start: float) -> tuple[Whole, Floats, Floats, Floats
     until = np.minimum(begun[old] + _LONGEST, np.where(key // SPAN == feed[old], key % SPAN, np.inf))
     return (
         np.r_[table.feed[rows], feed[old]],
-        np.r_[table.started[rows], begun[old]],
+        np.r_[began[rows], begun[old]],
         np.r_[table.finished[rows], begun[old]],
         np.r_[heard, until],
     )
+
+
+def _never_told(scene: Landscape, table: RunTable, start: float) -> tuple[Whole, Floats, Floats, Floats]:
+    """Return the same of due times without a run, of feeds that tell of runs only when they have ended."""
+    feed, due = np.floor(scene.due_key / SPAN).astype(np.intp), scene.due_key % SPAN
+    newest = float(table.seen.max()) if len(table.seen) else start
+    rows = np.flatnonzero((due > start) & (due + GIVEN_UP < newest))
+    rows = rows[table.hides_starts(feed[rows], due[rows])]
+    began = np.sort(np.r_[table.start_key, table.feed * SPAN + table.started])
+    key = scene.due_key[rows]
+    later = np.r_[began, np.inf][np.searchsorted(began, key - EARLY_START)]
+    following = np.r_[scene.due_key, np.inf][rows + 1]
+    missed = later >= following - EARLY_START
+    rows, until = rows[missed], np.minimum(following[missed] - key[missed], GIVEN_UP)
+    return feed[rows], due[rows], due[rows], due[rows] + until

@@ -196,6 +196,8 @@ def _raw(feeds: Sequence[Feed], history: History, rows: NDArray[np.intp], now: d
                 float(np.nan_to_num(columns["queue"][row])),
                 "",
                 "source replied slowly" if columns["warnings"][row] else "",
+                None,
+                None,
             )
         )
     return found

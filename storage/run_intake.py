@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from domain.errors import NotNow
-from domain.hearing import heard_since
+from domain.hearing import as_heard, heard_since
 from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt, RunEvent
@@ -54,7 +54,7 @@ class SqlRunIntake:
             with self._transactions.writing() as uow:
                 # Not before: whoever waits for its turn to write would be stamped with a moment long gone.
                 now = self._clock.now()
-                receipt = uow.runs.merge(events, now)
+                receipt = uow.runs.merge(as_heard(events, now), now)
                 uow.watched.hear(heard_since(events, now))
                 heard = self._heard(events, now)
                 uow.senders.note(heard)

@@ -11,10 +11,11 @@ from storage.engine import Database
 from storage.statements import table_of
 from storage.tables.watch import RunRow
 
-Told = tuple[int, int, int, str, str]
+Told = tuple[int, int, int, str, str, float | None]
 RunTuple = tuple[str, str, float, float | None, float | None, float | None, float, int, float, *Told]
-"""feed, run, seen, started, finished, rows, rejected, retries, queue (-1 unknown), warnings, bad, open, class
-of error ("" for none), log lines that warned."""
+"""feed, run, when its newest report came, started, finished, rows, rejected, retries, queue (-1 unknown),
+warnings, bad, open, class of error ("" for none), log lines that warned, when its start was first told (None
+where nobody knows)."""
 
 _RUNS = table_of(RunRow)
 _PIECE = 50_000
@@ -60,7 +61,8 @@ def _columns() -> Select[tuple[object, ...]]:
     return select(
         _RUNS.c.feed,
         _RUNS.c.run,
-        type_coerce(_RUNS.c.seen_at, BigInteger) / 1e6,
+        # Of history nobody knows when it would have been told: then a run is taken as told when it ended.
+        type_coerce(func.coalesce(_RUNS.c.end_told_at, _RUNS.c.seen_at), BigInteger) / 1e6,
         type_coerce(_RUNS.c.started_at, BigInteger) / 1e6,
         type_coerce(_RUNS.c.finished_at, BigInteger) / 1e6,
         rows,
@@ -72,4 +74,5 @@ def _columns() -> Select[tuple[object, ...]]:
         case((_RUNS.c.outcome == Outcome.RUNNING.value, 1), else_=0),
         _RUNS.c.error_class,
         _RUNS.c.warnings,
+        type_coerce(_RUNS.c.start_told_at, BigInteger) / 1e6,
     )

@@ -236,6 +236,8 @@ def _tuple(run: Run, now: datetime) -> RawRun:
         run.queue_seconds,
         run.error_class,
         "\n".join(run.warnings),
+        micros(run.start_told_at),
+        micros(run.end_told_at),
     )
 
 
@@ -257,6 +259,8 @@ def _row(run: Run, now: datetime) -> dict[str, Any]:
         "queue_seconds": run.queue_seconds,
         "error_class": run.error_class,
         "warnings": "\n".join(run.warnings),
+        "start_told_at": run.start_told_at,
+        "end_told_at": run.end_told_at,
     }
 
 
@@ -278,4 +282,6 @@ def run_of(row: RowMapping) -> Run:
         queue_seconds=row["queue_seconds"],
         error_class=row["error_class"],
         warnings=tuple(row["warnings"].split("\n")) if row["warnings"] else (),
+        start_told_at=row["start_told_at"],
+        end_told_at=row["end_told_at"],
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from activities.calendars import learn_calendars
 from domain.counting import counted
-from domain.hearing import heard_since, newest
+from domain.hearing import as_heard, heard_since, newest
 from domain.import_tally import ImportTally
 from domain.ports.errand_work import ImportedHistory
 from domain.ports.run_intake import RunEvent
@@ -77,7 +77,7 @@ class HistoryImport:
             events = [RunEvent(run, source, "file") for run in runs[first : first + _ROWS_AT_ONCE]]
             with self._transactions.writing() as uow:
                 at = self._clock.now()
-                receipt = uow.runs.merge(events, at)
+                receipt = uow.runs.merge(as_heard(events, at) if self._live_from else events, at)
                 if self._live_from:
                     sender = sender_of(self._live_from, IMPORTED)
                     uow.watched.hear(heard_since(events, self._now))

@@ -5,14 +5,15 @@ from storage.run_reader import RunTuple
 
 RUN_COLUMNS = (
     *("feed", "seen", "started", "finished", "rows", "rejected", "retries"),
-    *("queue", "warnings", "bad", "open", "error", "lines"),
+    *("queue", "warnings", "bad", "open", "error", "lines", "told"),
 )
 
 
 def as_floats(number: int, row: RunTuple) -> list[float]:
     """Return a row as `RUN_COLUMNS`; `number` is the feed's, and what is not known is NaN."""
     nan = float("nan")
-    _, _, seen, started, finished, rows, rejected, retries, queue, warnings, bad, is_open, error, lines = row
+    _, _, seen, started, finished, rows, rejected, retries, queue, warnings, bad, is_open = row[:12]
+    error, lines, told = row[12:]
     return [
         float(number),
         float(seen),
@@ -27,4 +28,5 @@ def as_floats(number: int, row: RunTuple) -> list[float]:
         float(is_open),
         class_number(error),
         lines_number(lines),
+        nan if told is None else float(told),
     ]

@@ -52,6 +52,8 @@ class RunRow(SQLModel, table=True):
     queue_seconds: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
     error_class: str = ""
     warnings: str = ""
+    start_told_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
+    end_told_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
 
 
 class ReadingRow(SQLModel, table=True):

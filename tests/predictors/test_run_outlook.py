@@ -11,7 +11,7 @@ from predictors.feed_features import HORIZONS, asked_runs
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
 from predictors.landscape import landscape
-from predictors.run_table import RunTable, from_columns, states_after
+from predictors.run_table import RunStates, RunTable, from_columns, states_after
 from predictors.signals import Signals, known_signals
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import History, simulate
@@ -145,3 +145,29 @@ def test_a_run_far_ahead_counts_the_runs_of_its_upstream_in_between() -> None:
     told = upstream_runs_before(scene, feed, now, now + np.array([60.0, 2 * 3_600.0, 2 * 3_600.0]))
 
     assert told.tolist() == [0.0, 2.0, 0.0]
+
+
+def test_a_run_that_began_before_it_was_due_is_not_awaited_once_more() -> None:
+    hourly = Feed(FeedName("one"), TeamId("t"), Schedule(Rhythm.INTERVAL, every_minutes=60))
+    begun = 3_600.0 * np.arange(10, 40) - 200.0
+    scene, due = landscape([hourly], 0.0, 2 * DAY_SECONDS), begun[-1] + 200.0
+    rows = dict.fromkeys(("feed", "rows", "rejected", "retries", "queue", "warnings", "bad"), begun * 0.0)
+    rows |= {"started": begun, "finished": begun + 60.0, "seen": begun + 60.0}
+    feed, now = np.zeros(3, dtype=np.intp), due - np.array([250.0, 160.0, 100.0])
+
+    asked = asked_runs(
+        scene,
+        *_table_and_states(rows | {"open": begun * 0.0}),
+        feed,
+        now,
+        laws=(FinishModel(), StartLaw()),
+    )
+
+    # Not begun yet, under way, ended: one run may end within the hour, then the same, then none but a stray.
+    assert asked.situation["running"].tolist() == [0.0, 1.0, 0.0]
+    assert asked.expected == pytest.approx([1.0, 1.0, 0.0], abs=0.1)
+
+
+def _table_and_states(rows: dict[str, np.ndarray]) -> tuple[RunTable, RunStates]:
+    table = from_columns([FeedName("one")], rows)
+    return table, states_after(table)

@@ -96,8 +96,8 @@ def test_a_sign_that_only_one_reading_beside_the_start_of_a_run_gives_is_kept_ap
         of_run = AskedRun(
             np.zeros(1, dtype=np.intp), now[:1], start - now[:1], np.ones(1, dtype=bool), np.zeros(1)
         )
-        start_key = np.append(table.start_key, start)
-        running = RunTable(table.names, table.feed, start_key=start_key, **_columns(table))
+        starts = {name: np.append(getattr(table, name), start) for name in ("start_key", "start_told")}
+        running = RunTable(table.names, table.feed, **_columns(table), **starts)
         columns = run_columns(scene, running, states_after(running), of_run, signals_of(refused))
         told[number] = (float(columns["refused"][0]), float(columns["refused_either"][0]))
 

@@ -449,3 +449,51 @@ def test_estimates_are_forgotten_a_piece_at_a_time_judged_or_not(
     with database.reading() as connection:
         left = connection.execute(select(PredictionRow.made_at)).scalars().all()
     assert left == [made[-1]]
+
+
+def test_when_start_and_end_of_a_live_run_were_first_told_is_kept(
+    transactions: SqlTransactions,
+) -> None:
+    clock = _Clock()
+    intake, begun = SqlRunIntake(transactions, clock), NOW - timedelta(minutes=5)
+    both = _report(Outcome.OK, "at its end", started_at=begun, finished_at=NOW)
+    clock.at = NOW + timedelta(minutes=1)
+    intake.take([_start("as it began")])
+    clock.at = NOW + timedelta(minutes=2)
+    intake.take([_report(Outcome.OK, "as it began", started_at=begun, finished_at=NOW), both, _end("late")])
+    clock.at = NOW + timedelta(minutes=3)
+    intake.take([_report(Outcome.OK, "as it began", rows_written=9, finished_at=NOW), both, _start("late")])
+
+    with transactions.reading() as uow:
+        runs = uow.runs.of_feed(FX, 5)
+    told = {run.run: tuple(at and (at - NOW).seconds // 60 for at in _told(run)) for run in runs}
+    assert told == {"as it began": (1, 2), "at its end": (2, 2), "late": (3, 2)}
+
+
+def test_another_try_of_a_run_was_told_when_its_own_report_came(transactions: SqlTransactions) -> None:
+    clock = _Clock()
+    intake = SqlRunIntake(transactions, clock)
+    for hours, outcome in ((0, Outcome.FAILED), (3, Outcome.OK)):
+        clock.at = NOW + timedelta(hours=hours)
+        begun = clock.at - timedelta(minutes=5)
+        intake.take([_report(outcome, seen_at=clock.at, started_at=begun, finished_at=clock.at)])
+
+    with transactions.reading() as uow:
+        assert [_told(run) for run in uow.runs.of_feed(FX, 5)] == [(clock.at, clock.at)]
+
+
+def test_of_history_nobody_knows_when_it_would_have_been_told(
+    transactions: SqlTransactions, intake: SqlRunIntake
+) -> None:
+    old = NOW - timedelta(days=3)
+    run = Run(FX, RunId("old"), old, Outcome.OK, started_at=old, finished_at=old)
+    with transactions.writing() as uow:
+        uow.runs.add_history([run], NOW)
+    intake.take([RunEvent(replace(run, run=RunId("late")), source="test", dialect="json")])
+
+    with transactions.reading() as uow:
+        assert [_told(run) for run in uow.runs.of_feed(FX, 5)] == [(None, None)] * 2
+
+
+def _told(run: Run) -> tuple[datetime | None, datetime | None]:
+    return run.start_told_at, run.end_told_at
