@@ -205,6 +205,8 @@ class Answer(_Frozen):
     who_might_know: tuple[PersonId, ...] = ()
     unanswered: tuple[str, ...] = ()
     """Which of several questions in one is not known, while others are answered."""
+    remarks: tuple[str, ...] = ()
+    """What to know beside the answer, in sentences: that an older version of an article says otherwise."""
     index_version: str = ""
 
 

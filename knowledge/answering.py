@@ -20,11 +20,13 @@ from domain.machine_orders import shown
 from domain.ports.language_model import LanguageModel
 from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
+from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
 from knowledge.parts import parts_of
 from knowledge.quoting import passages_to_cite, quote_of
 from knowledge.retrieval import Found
+from knowledge.versions import newest_first
 from knowledge.words import query_terms, told_words
 from knowledge.writing import write_answer
 
@@ -34,6 +36,10 @@ WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
 _NEAREST = 3
 _NEAR_TEXT = 300
 _LEAST_WORDS_OF_ITS_OWN = 4
+_KNOWS_ENGLISH = (
+    "Your question seems to be {language}: I find words as they are written, but what they mean I know in"
+    " English only. Ask in English, or name the alert, the feed or the error."
+)
 _POINTS_BACK = re.compile(
     r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
 )
@@ -82,7 +88,8 @@ class Answering:
         apart, unanswered = self._apart(question, reader) if text == question else ([], ())
         if not apart and not self._knows(found):
             return self._unknown(question, found)
-        citations = self._citations(apart or [(hit, text) for hit in articles_to_cite(found)])
+        wanted, versions = self._newest(apart or [(hit, text) for hit in articles_to_cite(found)], found.hits)
+        citations = self._citations(wanted)
         if not citations:
             return self._unknown(question, found)
         written = self._written(question, citations, reader)
@@ -96,6 +103,7 @@ class Answering:
             searched_articles=found.searched,
             nearest=_nearest(found.hits),
             unanswered=unanswered,
+            remarks=(*_by_name_alone(question, text), *versions),
             index_version=self._library.version(),
         )
 
@@ -103,6 +111,11 @@ class Answering:
         """Search for the question with what was asked before, or alone when it can stand and is sure so."""
         text = in_context(question, earlier)
         found = self._library.search(Query(text=text, limit=10), reader)
+        if not self._knows(found) and foreign_language(question) and (names := names_in(question)):
+            named = self._library.search(Query(text=names, limit=10), reader)
+            # Everything that it names has to be here: what an article says of half a name is another thing.
+            if self._knows(named) and not named.asked.identifiers_unknown:
+                return named, names
         if text == question or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN:
             return found, text
         alone = self._library.search(Query(text=question, limit=10), reader)
@@ -115,14 +128,28 @@ class Answering:
     def _apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
         """Return the best article for each of several questions, and which of them are not known.
 
-        None at all when it is one question, when nothing is known, or when one article answers everything.
+        None at all when it is one question, when nothing is known, or when one passage meets all.
         """
         parts = parts_of(question)
         searched = [(self._library.search(Query(text=part, limit=3), reader), part) for part in parts]
         known = [(found.hits[0], part) for found, part in searched if self._knows(found)]
-        unanswered = tuple(part for found, part in searched if not self._knows(found))
-        articles = {hit.article for hit, _ in known}
-        return (known, unanswered) if len(articles) > 1 or (known and unanswered) else ([], ())
+        unanswered = tuple(part for found, part in searched if known and not self._knows(found))
+        # Halves of one question meet in one passage: it is answered as a whole.
+        places = {(hit.article, hit.passage.number) for hit, _ in known}
+        return (known, unanswered) if len(places) > 1 or unanswered else ([], ())
+
+    def _newest(
+        self, asked: Sequence[tuple[Hit, str]], near: Sequence[Hit]
+    ) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+        """Return what to cite for what, from the newest version of each article, and what the others say."""
+        wanted: list[tuple[Hit, str]] = []
+        said: dict[str, None] = {}
+        for text in dict.fromkeys(text for _, text in asked):
+            hits = [hit for hit, of in asked if of == text]
+            newest, told = newest_first(hits, near, self._library.article, self._outcomes.wants_review)
+            wanted += [(hit, text) for hit in newest]
+            said |= dict.fromkeys(told)
+        return wanted, tuple(said)
 
     def _written(self, question: str, citations: list[Citation], reader: Reader) -> str | None:
         if self._model is None:
@@ -133,8 +160,9 @@ class Answering:
             return None
 
     def _citations(self, asked: Sequence[tuple[Hit, str]]) -> list[Citation]:
-        """Return what is quoted: of each article what its question asks for; of several questions one."""
+        """Return what is quoted, each passage once: what each question asks for; of several questions one."""
         made: list[Citation] = []
+        quoted: set[tuple[ArticleId, int]] = set()
         are_several = len({text for _, text in asked}) > 1
         for hit, text in asked:
             indexed = self._library.article(hit.article)
@@ -144,8 +172,9 @@ class Answering:
             wanted = passages_to_cite(best, indexed.cuts, text)
             for number in wanted[:1] if are_several else wanted:
                 cut = indexed.cuts[number]
-                quote = quote_of(cut.text, text)
+                quote = quote_of(cut.text, text) if (hit.article, number) not in quoted else ""
                 if quote:
+                    quoted.add((hit.article, number))
                     made.append(self._citation(len(made) + 1, indexed.article, number, cut.heading, quote))
         return made
 
@@ -172,12 +201,15 @@ class Answering:
         near = found.hits[:_NEAREST]
         articles = [self._article(hit.article) for hit in near]
         people = _owners_and_on_call(articles, self._who_knows)
+        language = foreign_language(question)
+        remarks = (_KNOWS_ENGLISH.format(language=language),) if language else ()
         sentence = f"I don't know. I looked for *{' '.join(words)}* in {counted(found.searched, 'article')}"
         sentence += f"; the nearest is *{near[0].title}*." if near else " and found nothing near."
         return Answer(
             kind=AnswerKind.UNKNOWN,
             question=question[:2000],
-            text=sentence,
+            text=" ".join([sentence, *remarks]),
+            remarks=remarks,
             confidence=found.confidence,
             looked_for=words,
             searched_articles=found.searched,
@@ -197,6 +229,12 @@ def in_context(question: str, earlier: Sequence[str]) -> str:
         return question
     leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
     return f"{question}\n{earlier[-1][:1000]}" if leans else question
+
+
+def _by_name_alone(question: str, looked_for: str) -> tuple[str, ...]:
+    if looked_for != names_in(question) or looked_for == question:
+        return ()
+    return (f"Your question seems to be {foreign_language(question)}: I looked for {looked_for} alone.",)
 
 
 def _quoted(citations: Sequence[Citation]) -> str:

@@ -8,7 +8,11 @@ _BETWEEN = re.compile(
     r"\?+\s+(?=\S)|[,;]?\s+and\s+(?=(?:how|what|why|who|when|where|which|can|should|does|do)\b)",
     re.IGNORECASE,
 )
-_LEANS = re.compile(r"\b(?:it|its|that|this|them|those|these|there|then|else|again)\b", re.IGNORECASE)
+# "Check that it works" joins two halves of one question, "fix that" leans on another.
+_JOINS = r"(?<!check )(?<!verify )(?<!sure )(?<!see )(?<!know )(?<!confirm )(?<!ensure )(?<!means )"
+_LEANS = re.compile(
+    rf"\b(?:it|its|{_JOINS}that|this|them|those|these|there|then|else|again)\b", re.IGNORECASE
+)
 _MOST = 3
 _LEAST_WORDS = 2
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 USUAL_CHARACTERS = 900
 LONGEST_CHARACTERS = 4_000
+_REPEATED = 400
+"""Characters of a table's head, or of the line that opens a code block, that a second part may repeat."""
+_FENCE_MARKS = 3
 MOST_PASSAGES = 1_000
 """More than the longest document that is read fills."""
 
@@ -13,6 +16,7 @@ _HEADING = re.compile(r"^(#{1,6}|={2,6}|h[1-6]\.)\s+(\S.*)$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\^{3,})\s*")
 _BOLD = re.compile(r"(\*\*|__)(?P<title>[^*_].{0,78}?):?\1:?\s*")
+_TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*")
 _LONGEST_TITLE = 80
 _UNDERLINED = 0.6
 """An underline is about as long as its title; a shorter one separates."""
@@ -48,7 +52,7 @@ class _Cutter:
         return self._size > USUAL_CHARACTERS
 
     def would_burst(self, line: str) -> bool:
-        return self._size + len(line) > LONGEST_CHARACTERS
+        return self._size + len(line) + 1 + _FENCE_MARKS > LONGEST_CHARACTERS
 
     def close(self) -> None:
         text = "\n".join(self._lines).strip()
@@ -67,33 +71,58 @@ def cut(text: str) -> list[Cut]:
     lines = [piece for line in text.split("\n") for piece in _pieces(line)]
     headings = _headings(lines)
     cutter = _Cutter()
-    fenced = False
+    fence = ""
+    table: list[str] = []
     skip = -1
     for number, line in enumerate(lines):
         if number == skip:
             continue
+        closes = bool(fence) and _FENCE.match(line) is not None
+        opened = fence
         if _FENCE.match(line):
-            fenced = not fenced
+            fence = "" if fence else line
+        table = [] if fence or not _is_row(line) else table or _head_of_table(lines, number)
         heading = headings.get(number)
         if heading is not None:
             cutter.open_heading(heading.level, heading.title)
             skip = number + 1 if heading.is_underlined else -1
             continue
-        if not fenced and not line.strip() and cutter.is_full():
+        if not fence and not line.strip() and cutter.is_full():
             cutter.close()
             continue
-        if cutter.would_burst(line):
-            cutter.close()
+        if cutter.would_burst(line) and not closes:
+            _break(cutter, opened, [] if line in table else table)
         cutter.add(line)
     cutter.close()
     return cutter.cuts or [Cut("", text[:USUAL_CHARACTERS].strip())]
 
 
+def _break(cutter: _Cutter, fence: str, table: Sequence[str]) -> None:
+    """End a passage inside a code block or table so that both parts can be read alone."""
+    if fence:
+        cutter.add(fence.strip()[:_FENCE_MARKS])
+    cutter.close()
+    for line in [fence[:_REPEATED]] if fence else table:
+        cutter.add(line)
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
+
+
+def _head_of_table(lines: Sequence[str], first: int) -> list[str]:
+    """Return the names of a table's columns and the rule below; nothing where there are none or long ones."""
+    head = list(lines[first : first + 2])
+    is_head = len(head) == 2 and _is_row(head[1]) and _TABLE_RULE.fullmatch(head[1]) is not None
+    return head if is_head and sum(map(len, head)) < _REPEATED else []
+
+
 def _pieces(line: str) -> list[str]:
     """Return a line, or what one that is longer than a passage is broken into, between words."""
     pieces = []
-    while len(line) > LONGEST_CHARACTERS:
-        at = line.rfind(" ", LONGEST_CHARACTERS // 2, LONGEST_CHARACTERS) + 1 or LONGEST_CHARACTERS
+    longest = LONGEST_CHARACTERS - _REPEATED - 2 * _FENCE_MARKS
+    while len(line) > longest:
+        at = line.rfind(" ", longest // 2, longest) + 1 or longest
         pieces.append(line[:at])
         line = line[at:]
     return [*pieces, line]

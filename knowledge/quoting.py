@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.machine_orders import without_orders
 from knowledge.passages import Cut
+from knowledge.shortening import shortened
 from knowledge.words import is_question, terms
 
 LONGEST_QUOTE = 700
@@ -58,19 +59,9 @@ def _headed(cuts: Sequence[Cut], headings: re.Pattern[str]) -> int | None:
 
 
 def quote_of(passage: str, question: str) -> str:
-    """Return the part of a passage that meets the question, whole blocks, at most 700 characters."""
+    """Return the part of a passage that meets the question, in whole lines, at most 700 characters."""
     text = without_orders(passage)
-    if len(text) <= LONGEST_QUOTE:
-        return text
-    blocks = [block for block in re.split(r"\n\s*\n", text) if block.strip()]
-    wanted = set(terms(question))
-    weight = [len(wanted & set(terms(block))) for block in blocks]
-    first = max(range(len(blocks)), key=lambda n: (weight[n], -n))
-    chosen, last = blocks[first], first + 1
-    while last < len(blocks) and len(chosen) + len(blocks[last]) + 2 <= LONGEST_QUOTE:
-        chosen += "\n\n" + blocks[last]
-        last += 1
-    return chosen if len(chosen) <= LONGEST_QUOTE else chosen[: LONGEST_QUOTE - 2].rstrip() + " …"
+    return text if len(text) <= LONGEST_QUOTE else shortened(text, question, LONGEST_QUOTE)
 
 
 def telling_sentence(passage: str, question: str) -> str:

@@ -107,6 +107,11 @@ def proper_terms(text: str) -> list[str]:
     return found
 
 
+def is_name(word: str) -> bool:
+    """Say whether a word is an identifier of several parts, such as `CLR-041` or `NodeNotReady`."""
+    return any(term.startswith("=") for term in _terms_of(word))
+
+
 def spaced(identifier: str) -> str:
     """Return `KubePodCrashLooping` as "Kube Pod Crash Looping", for readers that know only words."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", identifier)

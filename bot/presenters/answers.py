@@ -137,7 +137,7 @@ def _lead(answer: Answer, tally: Tally) -> str:
     known = _doubts(answer.citations[0], tally)
     parts = " and ".join(answer.unanswered)[:400]
     unknown = md("I don't know this part: *{parts}*.", parts=parts) if parts else ""
-    return " ".join(one for one in (unknown, known) if one)
+    return " ".join(one for one in (unknown, known, *map(told, answer.remarks)) if one)
 
 
 def _doubts(first: Citation, tally: Tally) -> str:
@@ -212,7 +212,8 @@ def _plain(answer: Answer, first: Citation, tally: Tally) -> str:
     text = answer.text if answer.kind in _PROSE else first.quote
     where = passage_path(first.article, first.passage)
     unknown = f" I don't know: {'; '.join(answer.unanswered)[:400]}." if answer.unanswered else ""
-    return f"{first.title}: {text[:1500]}{unknown} ({_source(first)}; {said(tally)}; {where})"
+    beside = "".join(f" {remark}" for remark in answer.remarks)
+    return f"{first.title}: {text[:1500]}{unknown}{beside} ({_source(first)}; {said(tally)}; {where})"
 
 
 def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
@@ -224,6 +225,7 @@ def _unknown(asked: AskedQuestion, names: Mapping[PersonId, str]) -> Card:
         count=counted(answer.searched_articles, "article"),
     )
     lead += md("; the nearest is *{title}*.", title=nearest) if nearest else " and found nothing near."
+    lead += "".join(f" {told(remark)}" for remark in answer.remarks)
     facts = []
     others = [person for person in answer.who_might_know if person != asked.person]
     if others:

@@ -11,7 +11,7 @@ from knowledge.parts import parts_of
 from knowledge.passages import cut
 from knowledge.quoting import passages_to_cite
 from runtime.knowledge_seed import shipped
-from tests.knowledge.builders import NOON, WordEncoder, a_room, an_article, everybody
+from tests.knowledge.builders import NOON, WordEncoder, a_room, an_article, everybody, some_articles
 
 RUNBOOK = (
     "A disk has little room.\n\n## Likely causes\n\nLogs grow.\n\n## What to do\n\nRotate the logs.\n\n"
@@ -103,3 +103,20 @@ def test_what_is_asked_for_comes_first(question: str, headings: list[str]) -> No
     cited = passages_to_cite(0, cuts, question)
 
     assert [cuts[number].heading for number in cited] == [*headings, ""]
+
+
+def test_two_questions_that_one_article_answers_in_two_places_are_both_answered() -> None:
+    vault = an_article(
+        "vault", "Vault token",
+        "## How to rotate the vault token\n\nRun `vaultctl rotate --all` on the bastion.\n\n"
+        "## How to check that services use the new vault token\n\nOpen the token dashboard.",
+    )  # fmt: skip
+
+    answer = a_room([vault, *some_articles()]).answer(
+        "How do I rotate the vault token and how can I check that services use the new vault token?",
+        everybody(),
+    )
+
+    assert [one.passage for one in answer.citations] == [0, 1]
+    assert "vaultctl rotate" in answer.text
+    assert "token dashboard" in answer.text

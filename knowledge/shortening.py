@@ -1,0 +1,168 @@
+"""Shorten a passage to what a card holds, without cutting a command, a table row or a warning in two.
+
+What is left out is marked: somebody follows these lines during trouble, and a step that silently is not there
+is worse than none.
+"""
+
+import re
+from collections.abc import Sequence
+
+from knowledge.words import terms
+
+LEFT_OUT = "…"
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_STEP = re.compile(r"^\s*\d{1,2}[.)]\s")
+_WARNS = re.compile(
+    r"(?i)\b(?:do not|don['\u2019]t|never|must not|warning|caution|danger|attention)\b|\b(?:DO )?NOT\b"
+)
+_TABLE_RULE = re.compile(r"^\s*\|?[\s:|+-]*-[\s:|+-]*$")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
+_LEAST_STEPS = 2
+_MOST_WARNINGS = 2
+_LONGEST_WARNING = 220
+_LEAST_PART = 160
+"""Less of a block than this tells nobody anything."""
+
+
+def shortened(text: str, question: str, most: int) -> str:
+    """Return the part of a text that meets a question, in whole lines, at most so many characters.
+
+    It begins with the block that holds most of the question's words, numbered steps with the first one, and
+    warnings of what is left out stand before it.
+    """
+    blocks = _blocks(text)
+    wanted = set(terms(question))
+    weight = [_weight(block, wanted) for block in blocks]
+    first = 0 if _are_steps(blocks) else max(range(len(blocks)), key=lambda n: (weight[n], -n))
+    room = most - 2 * len(LEFT_OUT) - 4
+    chosen: dict[int, str] = {first: _block_within(blocks[first], wanted, room)}
+    last = first + 1
+    while last < len(blocks) and _size(chosen) + len(blocks[last]) + 2 <= room:
+        chosen[last] = blocks[last]
+        last += 1
+    if last < len(blocks) and (left := room - _size(chosen) - 2) >= _LEAST_PART:
+        chosen[last] = _block_within(blocks[last], set(), left)
+    warned = [n for n, block in enumerate(blocks) if n not in chosen and _warns(block)][:_MOST_WARNINGS]
+    for n in warned:
+        said = _sentences_within(blocks[n], wanted, _LONGEST_WARNING)
+        while _size(chosen) + len(said) + 2 > room and len(chosen) > 1:
+            del chosen[max(chosen)]
+        if _size(chosen) + len(said) + 2 > room:
+            left = room - len(said) - 2
+            chosen = {first: _block_within(blocks[first], wanted, left)} if left > len(said) else chosen
+        if _size(chosen) + len(said) + 2 <= room:
+            chosen[n] = said
+    return _joined(chosen, len(blocks))
+
+
+def _size(chosen: dict[int, str]) -> int:
+    return sum(len(block) + 2 for block in chosen.values())
+
+
+def _joined(chosen: dict[int, str], blocks: int) -> str:
+    """Return what was chosen in its order, with a mark wherever something between is missing."""
+    parts: list[str] = []
+    before = -1
+    for n in sorted(chosen):
+        parts += [LEFT_OUT] if n != before + 1 else []
+        parts.append(chosen[n])
+        before = n
+    parts += [LEFT_OUT] if before != blocks - 1 and not parts[-1].endswith(LEFT_OUT) else []
+    return "\n\n".join(parts)
+
+
+def _weight(block: str, wanted: set[str]) -> int:
+    return len(wanted & set(terms(block)))
+
+
+def _warns(block: str) -> bool:
+    return not _FENCE.match(block) and _WARNS.search(block) is not None
+
+
+def _are_steps(blocks: Sequence[str]) -> bool:
+    return sum(1 for block in blocks for line in block.split("\n") if _STEP.match(line)) >= _LEAST_STEPS
+
+
+def _blocks(text: str) -> list[str]:
+    """Return what empty lines part; a code block is one whatever stands in it."""
+    blocks: list[list[str]] = [[]]
+    fenced = False
+    for line in text.split("\n"):
+        marks = _FENCE.match(line) is not None
+        if marks and not fenced and blocks[-1]:
+            blocks.append([])
+        if line.strip() or fenced:
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+        if marks and fenced:
+            blocks.append([])
+        fenced ^= marks
+    return ["\n".join(lines) for lines in blocks if lines] or [text]
+
+
+def _block_within(block: str, wanted: set[str], most: int) -> str:
+    """Return a block, or the part of it that meets what is wanted best, in whole lines."""
+    if len(block) <= most:
+        return block
+    lines = block.split("\n")
+    if _FENCE.match(lines[0]):
+        ends = lines[-1] if len(lines) > 1 and _FENCE.match(lines[-1]) else lines[0].strip()[:3]
+        kept = _lines_within(lines[1:-1], wanted, most - len(lines[0]) - len(ends) - 8)
+        return "\n".join([lines[0], *kept, ends])
+    if len(lines) > 2 and lines[0].lstrip().startswith("|") and _TABLE_RULE.match(lines[1]):
+        return "\n".join(
+            [*lines[:2], *_rows_within(lines[2:], wanted, most - len(lines[0]) - len(lines[1]) - 6)]
+        )
+    if len(lines) > 1 and max(map(len, lines)) <= most - 8:
+        from_first = _STEP.match(lines[0]) is not None
+        return "\n".join(_lines_within(lines, set() if from_first else wanted, most - 4))
+    return _sentences_within(block, wanted, most)
+
+
+def _lines_within(lines: Sequence[str], wanted: set[str], most: int) -> list[str]:
+    """Return running lines from the first that meets most, with marks where others are left out."""
+    weight = [_weight(line, wanted) for line in lines]
+    first = max(range(len(lines)), key=lambda n: (weight[n], -n), default=0)
+    kept = [LEFT_OUT] if first else []
+    size = len(LEFT_OUT) + 1
+    for line in lines[first:]:
+        size += len(line) + 1
+        if size > most:
+            return [*kept, LEFT_OUT]
+        kept.append(line)
+    return kept
+
+
+def _rows_within(rows: Sequence[str], wanted: set[str], most: int) -> list[str]:
+    """Return the rows of a table that meet most, in their order."""
+    weight = [_weight(row, wanted) for row in rows]
+    best = max(weight)
+    kept: list[int] = []
+    size = 0
+    for n in sorted((n for n in range(len(rows)) if weight[n] == best), key=lambda n: n):
+        size += len(rows[n]) + 1
+        if size > most:
+            break
+        kept.append(n)
+    shown = [rows[n] for n in kept]
+    return shown if len(shown) == len(rows) else [*shown, "", LEFT_OUT]
+
+
+def _sentences_within(text: str, wanted: set[str], most: int) -> str:
+    """Return running sentences from the first that meets most; one that is too long ends between words."""
+    if len(text) <= most:
+        return text
+    said = _SENTENCE_ENDS.split(text)
+    weight = [_weight(sentence, wanted) + bool(_WARNS.search(sentence)) for sentence in said]
+    first = max(range(len(said)), key=lambda n: (weight[n], -n))
+    kept = ""
+    for sentence in said[first:]:
+        if len(kept) + len(sentence) + 3 > most:
+            break
+        kept = f"{kept} {sentence}" if kept else sentence
+    if not kept:
+        room = most - 4
+        kept = said[first][:room].rpartition(" ")[0] or said[first][:room]
+    before = f"{LEFT_OUT} " if first else ""
+    return f"{before}{kept} {LEFT_OUT}"[:most]

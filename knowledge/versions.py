@@ -1,0 +1,114 @@
+"""Let the newest version of an article answer, and say what the others say otherwise.
+
+A runbook that was written anew often stays beside its former text, and words cannot tell which of the two
+holds. Versions are told by title and words together: runbooks made from one template share their words, and
+pages of several products their title.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from domain.articles import Article, ArticleState, Hit
+from domain.counting import in_series
+from domain.ids import ArticleId
+from domain.machine_orders import shown
+from knowledge.prepared import Prepared
+from knowledge.twins import contradictions, fingerprint, words_in_common
+
+FindArticle = Callable[[ArticleId], Prepared | None]
+
+_LOOKED_AT = 6
+_LEAST_IN_COMMON = 0.4
+_MOST_DIFFERENCES = 3
+_VERSION = re.compile(
+    r"(?i)[(\[]?\b(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2}|old|new"
+    r"|copy|final|draft|updated|deprecated|obsolete|archived|legacy)\b[)\]]?"
+)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def newest_first(
+    cited: Sequence[Hit], found: Sequence[Hit], find: FindArticle, is_doubted: Callable[[ArticleId], bool]
+) -> tuple[list[Hit], tuple[str, ...]]:
+    """Return what to cite, of each article its newest version, and what to say of the others.
+
+    Args:
+        cited: What an answer would cite, best first.
+        found: Everything near that the reader may see, best first.
+        find: Gives an indexed article.
+        is_doubted: Whether an article waits for review; a doubted one never takes another's place.
+    """
+    kept: dict[ArticleId, Hit] = {}
+    said: list[str] = []
+    superseded: set[ArticleId] = set()
+    for hit in cited:
+        if hit.article in superseded:
+            continue
+        newest, others = _versions(hit, found[:_LOOKED_AT], find, is_doubted)
+        superseded |= {other.id for other in others} | {newest.article}
+        kept.setdefault(newest.article, newest)
+        chosen = find(newest.article)
+        if chosen is not None:
+            said += [_told(chosen.article, other) for other in others[:1]]
+    articles = [found_one.article for hit in kept.values() if (found_one := find(hit.article)) is not None]
+    for one, other in pairwise(articles):
+        if differences := _differences(one, other, "in the first", "in the second"):
+            said.append(f"“{shown(one.title)}” and “{shown(other.title)}” differ: {differences}.")
+    return list(kept.values()), tuple(filter(None, said))
+
+
+def _versions(
+    hit: Hit, found: Sequence[Hit], find: FindArticle, is_doubted: Callable[[ArticleId], bool]
+) -> tuple[Hit, list[Article]]:
+    """Return the newest version of what was hit, and the others, newest first."""
+    own = find(hit.article)
+    if own is None:
+        return hit, []
+    versions = [(hit, own.article)]
+    for other in found:
+        one = find(other.article)
+        if one is not None and other.article != hit.article and _is_version(own, one):
+            versions.append((other, one.article))
+    # Of equally old ones the better hit stays: sorting keeps its place.
+    versions.sort(key=lambda pair: (not _holds(pair[1], is_doubted), -_age(pair[1])))
+    return versions[0][0], [article for _, article in versions[1:]]
+
+
+def _holds(article: Article, is_doubted: Callable[[ArticleId], bool]) -> bool:
+    return article.state is not ArticleState.STALE and not is_doubted(article.id)
+
+
+def _age(article: Article) -> float:
+    """Return when an article changed, in seconds; one that does not say so is taken for the oldest."""
+    return (article.updated_at or _LONG_AGO).timestamp()
+
+
+def _is_version(one: Prepared, other: Prepared) -> bool:
+    if fingerprint(one.article.text) == fingerprint(other.article.text):
+        return True
+    titles = {fingerprint(_VERSION.sub(" ", each.article.title)) for each in (one, other)}
+    return len(titles) == 1 and words_in_common(one, other) >= _LEAST_IN_COMMON
+
+
+def _told(chosen: Article, other: Article) -> str:
+    if fingerprint(chosen.text) == fingerprint(other.text):
+        same = chosen.title == other.title
+        return "" if same else f"The same stands in “{shown(other.title)}”{_dated(other)}."
+    differences = _differences(chosen, other, "here", "there")
+    ends = f" and says otherwise: {differences}" if differences else ""
+    age = "An older version" if _age(other) <= _age(chosen) else "A newer version, which people doubt,"
+    return f"{age} is there, “{shown(other.title)}”{_dated(other)}{ends}."
+
+
+def _dated(article: Article) -> str:
+    return f" of {article.updated_at:%d %b %Y}" if article.updated_at is not None else ""
+
+
+def _differences(one: Article, other: Article, here: str, there: str) -> str:
+    """Return what two articles say of the same thing, the first one's word first."""
+    found = contradictions(one, other)[:_MOST_DIFFERENCES]
+    return in_series(
+        [f"{each.about}: {each.first_says} {here}, {each.second_says} {there}" for each in found]
+    )

@@ -1,0 +1,87 @@
+"""Long passages on a card: nothing is cut in two, and no warning is lost."""
+
+import pytest
+
+from knowledge.passages import LONGEST_CHARACTERS, cut
+from knowledge.quoting import LONGEST_QUOTE, quote_of
+
+_DRAIN = "\n".join(f"pricectl drain --shard {n} --timeout 60 --reason rebuild" for n in range(16))
+_STEPS = (
+    "1. Tell the desk that prices freeze for a quarter of an hour, and wait for their yes.\n\n"
+    "2. Do NOT stop the pricing engine while the market is open: orders in flight would be lost.\n\n"
+    f"3. Drain it:\n\n```bash\n{_DRAIN}\n```\n\n4. Rebuild the quote cache:\n\n"
+    "```bash\npricectl cache rebuild quotes\n```"
+)
+_TABLE = "| code | meaning | what to do |\n| --- | --- | --- |\n" + "\n".join(
+    f"| CLR-{n:03d} | fault number {n} of the clearing adapter | replay batch {n * 7} |" for n in range(90)
+)
+
+
+def test_steps_begin_with_the_first_whatever_block_meets_the_words() -> None:
+    quote = quote_of(_STEPS, "how do I rebuild the quote cache with pricectl?")
+
+    assert quote.startswith("1. Tell the desk")
+    assert "Do NOT stop" in quote
+    assert len(quote) <= LONGEST_QUOTE
+
+
+def test_a_code_block_ends_in_whole_lines_and_is_closed() -> None:
+    quote = quote_of(_STEPS, "how do I drain the shards?")
+
+    assert quote.count("```") % 2 == 0
+    commands = [line for line in quote.split("\n") if line.startswith("pricectl")]
+    assert commands
+    assert all(line in _DRAIN.split("\n") for line in commands)
+
+
+def test_what_is_left_out_is_marked() -> None:
+    assert "…" in quote_of(_STEPS, "how do I drain the shards?")
+
+
+def test_of_a_table_the_rows_that_were_asked_for_are_quoted_below_its_head() -> None:
+    quote = quote_of(_TABLE[:3_000], "what does CLR-017 mean?")
+
+    assert quote.startswith("| code | meaning | what to do |")
+    assert "| CLR-017 |" in quote
+    assert "| CLR-016 |" not in quote
+
+
+def test_a_warning_that_would_be_left_out_stands_before_what_is_quoted() -> None:
+    passage = (
+        "Never run this while a merge is under way: it corrupts the segments.\n\n"
+        + "Some history of the archive that nobody needs today. " * 8
+        + "\n\nTo compact the archive run `archctl compact`.\n\n"
+        + "More of the history. " * 20
+    )
+
+    quote = quote_of(passage, "how do I compact the archive?")
+
+    assert quote.startswith("Never run this while a merge is under way")
+    assert "archctl compact" in quote
+    assert len(quote) <= LONGEST_QUOTE
+
+
+@pytest.mark.parametrize("size", [40, 700, 5_000, 60_000])
+def test_whatever_the_block_a_quote_stays_short(size: int) -> None:
+    for text in ("x" * size, "word " * size, f"```\n{'y' * size}\n```", f"| a |\n| - |\n| {'z' * size} |"):
+        for part in cut(text):
+            assert len(part.text) <= LONGEST_CHARACTERS
+            assert 0 < len(quote_of(part.text, "word")) <= LONGEST_QUOTE
+
+
+def test_both_parts_of_a_long_table_carry_its_head() -> None:
+    parts = cut("\n".join([_TABLE, *_TABLE.split("\n")[2:]]))
+
+    assert len(parts) > 1
+    assert all(part.text.startswith("| code | meaning | what to do |") for part in parts)
+    assert sum(part.text.count("| CLR-017 |") for part in parts) == 2
+
+
+def test_both_parts_of_a_long_code_block_are_code() -> None:
+    lines = [f"command --number {n}" for n in range(400)]
+
+    parts = cut("\n".join(["## Run", "", "```bash", *lines, "```"]))
+
+    assert len(parts) > 1
+    assert all(part.text.startswith("```bash") and part.text.endswith("```") for part in parts)
+    assert [line for part in parts for line in part.text.split("\n") if "command" in line] == lines

@@ -1,0 +1,89 @@
+"""Two versions of one runbook: the newest answers, and the other is told."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.articles import Answer, Article, ArticleState, Outcome, OutcomeKind
+from domain.ids import ArticleId, PersonId
+from tests.knowledge.builders import PAYMENTS, a_room, an_article, everybody, some_articles
+
+_FIX = (
+    "## When\n\nThe ledger gateway refuses connections.\n\n## Fix\n\n1. Set `gateway.pool_size` to `20`.\n"
+    "2. Restart the ledger gateway with `svc restart ledger-gw`.\n3. Wait five minutes.\n"
+)
+_QUESTION = "How do I fix it when the ledger gateway refuses connections?"
+
+
+def _old(**more: object) -> Article:
+    facts = {"updated_at": datetime(2024, 1, 5, tzinfo=UTC)} | more
+    return an_article("gw-old", "Ledger gateway refuses connections", _FIX, **facts)
+
+
+def _new(**more: object) -> Article:
+    text = _FIX.replace("`20`", "`64`").replace("Wait five minutes", "Watch the dashboard")
+    facts = {"updated_at": datetime(2026, 2, 5, tzinfo=UTC)} | more
+    return an_article("gw-new", "Ledger gateway refuses connections (v2)", text, **facts)
+
+
+def _asked(*articles: Article) -> Answer:
+    return a_room([*articles, *some_articles()]).answer(_QUESTION, everybody())
+
+
+def test_the_newest_version_answers_and_the_older_one_is_told_with_what_differs() -> None:
+    answer = _asked(_old(), _new())
+
+    assert {one.article for one in answer.citations} == {"gw-new"}
+    assert "`64`" in answer.text
+    (remark,) = answer.remarks
+    assert "An older version" in remark
+    assert "of 05 Jan 2024" in remark
+    assert "gateway.pool_size: 64 here, 20 there" in remark
+
+
+def test_which_version_answers_does_not_hang_on_the_order_in_which_they_came() -> None:
+    assert _asked(_new(), _old()).citations[0].article == _asked(_old(), _new()).citations[0].article
+
+
+def test_a_newer_version_that_people_doubt_does_not_take_the_place_of_one_that_holds() -> None:
+    doubted = _new(state=ArticleState.STALE)
+
+    answer = _asked(_old(), doubted)
+
+    assert answer.citations[0].article == "gw-old"
+    assert "A newer version, which people doubt" in answer.remarks[0]
+
+
+def test_a_newer_version_that_failed_for_people_does_not_take_the_place_either() -> None:
+    room = a_room([_old(), _new(), *some_articles()])
+    lately = datetime.now(UTC) - timedelta(days=1)
+    room.note(
+        Outcome(article=ArticleId("gw-new"), kind=OutcomeKind.FAILED, at=lately, person=PersonId(f"p{n}"))
+        for n in range(3)
+    )
+
+    assert room.answer(_QUESTION, everybody()).citations[0].article == "gw-old"
+
+
+def test_a_version_that_the_asker_may_not_read_is_neither_quoted_nor_told() -> None:
+    answer = _asked(_old(), _new(readers=frozenset({PAYMENTS})))
+
+    assert answer.citations[0].article == "gw-old"
+    assert answer.remarks == ()
+
+
+def test_a_copy_is_cited_once() -> None:
+    answer = _asked(_old(), _old().model_copy(update={"id": ArticleId("gw-copy")}))
+
+    assert len({one.article for one in answer.citations}) == 1
+    assert answer.remarks == ()
+
+
+def test_runbooks_of_one_template_are_no_versions_of_each_other() -> None:
+    other = an_article(
+        "gw-fx", "FX gateway refuses connections", _FIX.replace("ledger", "fx").replace("`20`", "`8`"),
+        updated_at=datetime(2026, 5, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+    answer = _asked(_old(), other)
+
+    assert answer.citations[0].article == "gw-old"
+    assert "version" not in " ".join(answer.remarks)
