@@ -8,6 +8,8 @@ from domain.wall_clock import moment_in
 from domain.watching import Estimate
 
 _SHOWN_STEP = 0.01
+_PROBABLE, _WORTH_A_WORD = 0.5, 0.1
+"""From where an estimate that calls nobody is told as a risk, and from where it is told at all."""
 
 
 def health_of(one: Estimate, alert: Alert | None, now: datetime) -> FeedHealth:
@@ -62,14 +64,19 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.RED, f"{never} is late since {moment_in(zone, one.overdue_at)}"
     if alert is not None and alert.root != one.name:
         return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
+    what = "be late" if one.prediction.speaks_of_lateness else "fail"
+    likely = f"{one.prediction.probability:.0%} likely to {what} within the hour"
     if one.is_high:
-        what = "be late" if one.prediction.speaks_of_lateness else "fail"
-        return Light.YELLOW, f"{one.prediction.probability:.0%} likely to {what} within the hour"
+        return Light.YELLOW, likely
     if one.data.is_held:
         return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
     if one.data.held_days:
         return Light.YELLOW, f"its rows for {', '.join(one.data.held_days)} are held back: they differ"
-    return Light.GREEN, "nothing speaks for trouble"
+    if one.prediction.probability < _WORTH_A_WORD:
+        return Light.GREEN, "nothing speaks for trouble"
+    # Not worth a card, and from where it is probable not fine.
+    light = Light.YELLOW if one.prediction.probability >= _PROBABLE else Light.GREEN
+    return light, f"{likely}; it alerts from {one.watched.threshold:.0%}"
 
 
 def differs(before: FeedHealth | None, after: FeedHealth) -> bool:
