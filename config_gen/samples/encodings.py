@@ -51,6 +51,7 @@ _UNLIKELY = {
 }
 _MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
 _SCAN = 400_000
+_FEW_LETTERS = 5
 _STRANGERS = 0.8
 """Weight of letters that no language has beside the others of the text."""
 
@@ -70,10 +71,11 @@ _COMMON_CJK = frozenset(
 
 @dataclass(frozen=True)
 class EncodingGuess:
-    """The Python codec, and the sentence that says why."""
+    """The Python codec, the sentence that says why, and what people should look at, empty for nothing."""
 
     codec: str
     evidence: str
+    warning: str = ""
 
 
 def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
@@ -97,7 +99,7 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
         return EncodingGuess(name, "the XML declaration says so, and all of it can be read so")
     if not _looks_like_text(head):
         return None
-    return _best_legacy(head, complete)
+    return _nearly_utf8(head, complete) or _best_legacy(head, complete)
 
 
 def _wide_without_mark(head: bytes) -> EncodingGuess | None:
@@ -158,11 +160,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
     if best in ("cp1251", "cp1252", "iso-8859-1") and _is_hebrew(sample):
         best = "cp1255"
     if best_score < -0.3:
-        invalid = _first_invalid(head)
-        return EncodingGuess(
-            "utf-8" if _mostly_utf8(head) else "iso-8859-1",
-            f"no encoding reads well; byte {invalid} is not UTF-8",
-        )
+        return EncodingGuess("iso-8859-1", "no encoding reads well, and it is not UTF-8")
     return EncodingGuess(best, f"not valid UTF-8; of all encodings, {best} reads most like language")
 
 
@@ -177,18 +175,27 @@ def _is_hebrew(sample: bytes) -> bool:
     return vowels < 0.33 * len(high) or (vowels < 0.45 * len(high) and rare > 0.2 * len(high))
 
 
-def _mostly_utf8(head: bytes) -> bool:
-    text = head[:_SCAN].decode("utf-8", "replace")
-    high = sum(1 for char in text if ord(char) > 127)
-    return high > 0 and text.count("\ufffd") < 0.1 * high
+def _nearly_utf8(head: bytes, complete: bool) -> EncodingGuess | None:
+    """Return UTF-8 when nearly all beyond ASCII is: no other text holds such sequences by chance.
 
-
-def _first_invalid(head: bytes) -> int:
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return len(head)
+    Some lines come from elsewhere. A single-byte encoding would decode them all, and garble the others.
+    """
+    text = head.decode("utf-8", "replace")
+    garbled = text.count("\ufffd")
+    valid = sum(1 for char in text if ord(char) > 127) - garbled
+    if valid < _FEW_LETTERS or garbled > 0.1 * (valid + garbled):
+        return None
+    lines = [number for number, line in enumerate(text.split("\n"), start=1) if "\ufffd" in line]
+    some = (
+        f"line {lines[0]:,} is" if len(lines) == 1 else f"{len(lines):,} lines from line {lines[0]:,} on are"
+    )
+    some = some if complete else "some lines are"
+    return EncodingGuess(
+        "utf-8",
+        f"{valid:,} of {valid + garbled:,} signs beyond ASCII are valid UTF-8",
+        f"Two encodings are mixed: the file is UTF-8, and {some} not. What can't be read stands as \ufffd;"
+        " ask the sender to write all of it as UTF-8.",
+    )
 
 
 def _around_high_bytes(head: bytes) -> bytes:

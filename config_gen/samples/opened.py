@@ -122,6 +122,8 @@ def _from_text(source: Source, limits: Limits) -> Parsed:
     text = _decode(source, limits)
     parsed = _parse_text(text, source.name, limits)
     parsed.encoding, parsed.encoding_evidence = text.encoding.codec, text.encoding.evidence
+    if text.encoding.warning:
+        parsed.warnings.append(text.encoding.warning)
     if text.sampled:
         parsed.sampled = True
         parsed.estimated = max(parsed.records, round(parsed.records / max(text.share, 1e-9)))
@@ -176,7 +178,7 @@ def _as_later_bytes_say(source: Source, head: bytes, guess: EncodingGuess, limit
         lines = raw[raw.find(b"\n") + 1 : raw.rfind(b"\n") + 1]
         if not lines.isascii():
             later = detect_encoding(head[:_LOOK] + lines, complete=False)
-            if later is not None and later.codec != "utf-8":
+            if later is not None and (later.codec != "utf-8" or later.warning):
                 return later
     return guess
 

@@ -23,6 +23,17 @@ def test_a_date_column_that_few_values_break_names_them_and_where_they_stand() -
     assert "“10/02/2026” in record 41, “tbd” in record 51 and “20.03.2026” in record 56" in said
 
 
+def test_a_file_that_mixes_two_encodings_is_read_as_the_one_of_nearly_all_its_lines() -> None:
+    rows = [f"{n};Müller {n}".encode("latin-1" if n in (40, 70) else "utf-8") for n in range(100)]
+
+    found = profile(b"id;name\n" + b"\n".join(rows) + b"\n", "sample.csv")
+
+    assert found.encoding == "utf-8"
+    assert found.columns[1].examples[0] == "Müller 0"
+    said = next(one for one in found.warnings if one.startswith("Two encodings are mixed"))
+    assert "2 lines from line 42 on are not" in said
+
+
 def test_a_number_that_a_load_would_reject_is_named_and_plain_text_is_not() -> None:
     rows = [f"{n},{n * 1.5},street {n}" for n in range(1, 100)]
     rows[9] = "10,about fifteen,street 10"
