@@ -27,7 +27,7 @@ from bot.cards.model import Card
 from bot.commands.topology import map_card
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import detail_text, timeline_card
-from bot.presenters.incidents import evidence_path, incident_card
+from bot.presenters.incidents import evidence_path, incident_card, page_of
 from bot.presenters.library_hints import carrying
 from domain.access import Act, require
 from domain.chat import Place, Platform
@@ -106,15 +106,19 @@ class IncidentPages:
         with self._reading() as uow:
             card = incident_card(incident, report, entries, people, fixes_of(uow, incident))
             related = uow.hints.find(incident.subject)
-        card = (card if related is None else carrying(card, related)).model_copy(update={"actions": ()})
+        card = card if related is None else carrying(card, related)
+        elsewhere = tuple(link for link in card.links if link.target != page_of(incident))
+        card = card.model_copy(update={"actions": (), "links": elsewhere, "full_view": ""})
         parts = [_drawn(card)]
         parts += [
             f'<img class="card-picture" src="/incidents/pictures/{escape(blob)}.png" alt="Path on the map">'
             for blob in incident.pictures[1:]
         ]
-        if report is not None:
+        if report is not None and report.details:
             parts.append(f"<h2>Evidence</h2><ul>{''.join(_evidence_links(incident, report))}</ul>")
-        whole = timeline_card(incident, entries, people, shown=400).model_copy(update={"links": ()})
+        whole = timeline_card(incident, entries, people, shown=400, longest=1_000).model_copy(
+            update={"links": ()}
+        )
         parts.append(_drawn(whole))
         review = f'<p><a href="/incidents/{escape(incident.id)}/review">Draft of the review document</a></p>'
         return HTMLResponse(framed(incident.title, "".join(parts) + review))

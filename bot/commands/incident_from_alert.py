@@ -32,7 +32,7 @@ def open_from_alert(turn: Turn) -> Incident:
     if incident.opened_at == turn.now and began < incident.began_at:
         incident = incident.model_copy(update={"began_at": began})
         keep(turn, incident, "begun", alert=alert.id)
-    tell(turn, incident, EntryKind.ALERT, _words(alert), alert.opened_at)
+    tell(turn, incident, EntryKind.ALERT, _words(alert), alert.opened_at, of=alert.id)
     turn.uow.postings.refresh(alert.subject, turn.now)
     return incident
 

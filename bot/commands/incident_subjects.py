@@ -188,11 +188,17 @@ def keep(turn: Turn, incident: Incident, step: str, **facts: str) -> None:
     turn.nudge(StoryKind.INCIDENT, incident.id)
 
 
-def tell(turn: Turn, incident: Incident, kind: EntryKind, text: str, at: datetime | None = None) -> None:
-    """Add a line to the timeline, once for this act; `at` when it happened earlier. An alert is our word."""
+def tell(
+    turn: Turn, incident: Incident, kind: EntryKind, text: str, at: datetime | None = None, *, of: str = ""
+) -> None:
+    """Add a line to the timeline, once for this act, or for what it is `of`; an alert is our word.
+
+    Args:
+        at: When it happened, where that was earlier.
+    """
     turn.uow.timeline.add(
         TimelineEntry(
-            key=f"{incident.id}/{kind.value}/{turn.incoming.key}"[:300],
+            key=f"{incident.id}/{kind.value}/{of or turn.incoming.key}"[:300],
             incident=incident.id,
             at=at or turn.now,
             kind=kind,

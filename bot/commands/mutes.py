@@ -73,7 +73,8 @@ def unmute(turn: Turn) -> Reply:
         turn.uow.alerts.save(alert.model_copy(update={"heard_again_at": turn.now, "sentence": said}))
         turn.uow.postings.refresh(alert.subject, turn.now)
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{mute.feed}", did="unmuted", cause=_what(mute))
-    said = md("I tell about **{feed}** again: {what}.", feed=mute.about, what=_what(mute))
+    cause = "" if _is_of_feed(mute) else md(", also when this is the cause: {what}", what=_what(mute))
+    said = md("I tell about **{feed}** again", feed=mute.about) + f"{cause}."
     return Reply(whispers=(sentence("Heard again", said),))
 
 

@@ -74,10 +74,14 @@ def _told(detail: EvidenceDetail) -> str:
 
 
 def timeline_card(
-    incident: Incident, entries: Sequence[TimelineEntry], people: Mapping[str, Person], shown: int = 60
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    people: Mapping[str, Person],
+    shown: int = 60,
+    longest: int = 300,
 ) -> Card:
-    """Return what happened, oldest first."""
-    lines = [timeline_line(entry, people) for entry in entries[-shown:]]
+    """Return what happened, oldest first: so many lines, each of so many characters at most."""
+    lines = [timeline_line(entry, people, longest) for entry in entries[-shown:]]
     left_out = len(entries) - len(lines)
     sections = [Section(text="\n".join(lines[begin : begin + 20])) for begin in range(0, len(lines), 20)] or [
         Section(text="Nothing has happened yet.")

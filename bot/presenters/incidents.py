@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote as quoted
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Section, Tone
+from bot.cards.shorten import clip
 from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import answer_sections, causes_of, how_sure, lead_sentence
 from bot.presenters.incident_fixes import fix_links, fix_section, fix_sentence
@@ -74,10 +75,11 @@ def evidence_path(incident: Incident, evidence: str) -> str:
     return f"{page_of(incident)}/evidence/{incident.report}/{quoted(evidence, safe='')}"
 
 
-def timeline_line(entry: TimelineEntry, people: Mapping[str, Person]) -> str:
+def timeline_line(entry: TimelineEntry, people: Mapping[str, Person], longest: int = 300) -> str:
     """Return one line of a timeline as small Markdown."""
     who = people[entry.by].name if entry.by in people else entry.by
-    return md("{at} **{who}** {text}", at=f"{entry.at:%d %b %H:%M}", who=who, text=entry.text[:300])
+    text, _ = clip(entry.text, longest)
+    return md("{at} **{who}** {text}", at=f"{entry.at:%d %b %H:%M}", who=who, text=text)
 
 
 def _tone(incident: Incident) -> Tone:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.cards.model import Card, Link, Section
-from bot.cards.text import md
+from bot.cards.text import md, told
 from domain.counting import times
 from domain.library import Hint, Related
 from domain.ports.transactions import UnitOfWork
@@ -54,9 +54,7 @@ def carrying(card: Card, related: Related) -> Card:
 def _runbook(one: Hint) -> str:
     often = f" (worked {times(one.worked)})" if one.worked else ""
     text = _short(_BULLET.sub("", one.excerpt))
-    return md("**{title}**{often}", title=one.title, often=often) + (
-        md(": {text}", text=text) if text else ""
-    )
+    return md("**{title}**{often}", title=one.title, often=often) + (f": {told(text)}" if text else "")
 
 
 def _incident(one: Hint) -> str:

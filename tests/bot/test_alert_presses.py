@@ -15,6 +15,7 @@ from domain.alert_remedies import REMEDIES, advice_for, troubles_of
 from domain.alerts import Alert, AlertState, sender_fingerprint
 from domain.chat import Incoming, IncomingKind
 from domain.ids import FeedName, RunId
+from domain.incidents import EntryKind
 from domain.people import Role
 from domain.ports.run_intake import RunEvent
 from domain.postings import Posting, View
@@ -212,6 +213,10 @@ def test_whoever_opens_an_incident_hears_where_it_is(house: Mending) -> None:
     assert "is open: fx_trades may fail" in told, "no surer than the estimate"
     house.clock.at += timedelta(minutes=1)
     assert "was open already" in whispered(_press(house, "erin", alert, "incident.open"))
+    with house.transactions.reading() as uow:
+        (incident,) = uow.incidents.every_open()
+        told = [line.text for line in uow.timeline.of(incident.id) if line.kind is EntryKind.ALERT]
+    assert len(told) == 1, "one alert is one line, however often it is pressed"
 
 
 def test_once_it_is_back_on_track_there_is_little_to_press(house: Mending) -> None:

@@ -22,6 +22,7 @@ from tests.web.test_accessible import LOOK
 from tests.web.test_signin_browser import served
 
 NOWHERE = ("/nowhere", "/incidents", "/incidents/", "/feeds/fx_trades", "/plans/", "/topology/")
+LONG = " ".join(f"word {number}" for number in range(60))
 WAYS_ON = ["Chat", "Feeds", "Alerts", "Incidents"]
 
 
@@ -51,7 +52,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     at=at,
                     kind=EntryKind.NOTE,
                     by="erin",
-                    text="a note",
+                    text=LONG,
                 )
             )
         uow.articles.save(ArticleEntry(article=article))
@@ -105,3 +106,18 @@ def test_an_address_that_leads_nowhere_says_so_and_leads_on(chromium: Browser, a
 
     assert set(told.values()) == {(404, "There is nothing at this address", len(WAYS_ON))}
     assert program == {"error": "There is nothing at this address."}
+
+
+def test_an_incidents_page_leads_elsewhere_only_and_tells_each_line_whole(
+    chromium: Browser, address: str
+) -> None:
+    context = erin_at(chromium, address, "light", 1280)
+    page = context.new_page()
+    page.goto(f"{address}/incidents/i00000001")
+    links = page.locator("main a").all_inner_texts()
+    told = page.locator("main").inner_text()
+    context.close()
+
+    assert links == ["Draft of the review document"]
+    assert "Evidence" not in told, "there is none"
+    assert LONG in told
