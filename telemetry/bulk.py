@@ -160,6 +160,8 @@ def _opened(path: Path) -> "ParquetFile":
 
     try:
         return pyarrow.parquet.ParquetFile(path)
+    except MemoryError:
+        raise  # one of Arrow's errors, and says nothing of the file
     except pyarrow.ArrowException as error:
         raise BadInput(
             f"not Parquet: {error}",

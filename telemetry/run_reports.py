@@ -1,7 +1,7 @@
 """Read reports of runs as they come over the wire and hand them to whoever keeps runs."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from telemetry.receivers.fields import JsonObject, RunFields
 from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage
 from telemetry.unpacking import unpack
 
-_READERS: dict[str, Callable[[JsonObject], Iterator[RunFields]]] = {
+_READERS: dict[str, Callable[[JsonObject], Iterable[RunFields]]] = {
     "openlineage": from_open_lineage,
     "airflow": from_airflow,
     "dbt": from_dbt,
@@ -29,6 +29,18 @@ _FILES = {
 }
 _PIECE = 2_000
 _MOST_REFUSED = 1_000
+_MOST_PARTS = 2_000_000
+
+
+CheckedReports = tuple[list[RunEvent], list[RejectedRecord]]
+ReadFile = Callable[[Path, str, str, datetime], Iterator[CheckedReports]]
+"""Yields the reports in a file, from its path, source, dialect and the present moment."""
+
+
+def reports_of_file(path: Path, source: str, dialect: str, now: datetime) -> Iterator[CheckedReports]:
+    """Yield the reports in a file piece by piece, and what of them is refused; raises `BadInput`."""
+    for piece in _small(pieces(path)):
+        yield _checked(piece, source, dialect, now)
 
 
 class RunReceiver:
@@ -37,25 +49,31 @@ class RunReceiver:
     Args:
         intake: Who keeps runs.
         now: The present moment, aware.
+        read_packed: Reads files of packed columns, which may unfold to any size.
     """
 
-    def __init__(self, intake: RunIntake, now: Callable[[], datetime]) -> None:
-        self._intake, self._now = intake, now
+    def __init__(
+        self, intake: RunIntake, now: Callable[[], datetime], read_packed: ReadFile = reports_of_file
+    ) -> None:
+        self._intake, self._now, self._read_packed = intake, now, read_packed
 
     def receive(
         self, dialect: str, body: bytes, source: str, *, content_type: str = "", encoding: str = ""
     ) -> Receipt:
         """Return what a body brought; a file (CSV, Parquet, JSON lines) is taken in pieces."""
         body = unpack(body, encoding)
+        _must_be_flat(body)
         suffix = _FILES.get(content_type.partition(";")[0].strip().casefold())
         if suffix is not None and dialect == "json":
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / f"runs{suffix}"
                 path.write_bytes(body)
-                return _total([self._take(piece, source, dialect) for piece in _small(pieces(path))])
+                read = self._read_packed if suffix == ".parquet" else reports_of_file
+                found = read(path, source, dialect, self._now())
+                return _total([self._intake.take(*piece, source=source) for piece in found])
         records = _records(body)
-        read = _READERS.get(dialect)
-        told = [fields for record in records for fields in (read(record) if read else receive(record))]
+        reader = _READERS.get(dialect, receive)
+        told = [fields for record in records for fields in reader(record)]
         return _total(
             [
                 self._take(told[at : at + _PIECE], source, dialect)
@@ -64,14 +82,27 @@ class RunReceiver:
         )
 
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
-        good, refused = check(reports, self._now())
-        events = [
-            RunEvent(
-                run, source, dialect, told.reads, told.writes, told.columns, told.resources, told.namespace
-            )
-            for told, run in good
-        ]
+        events, refused = _checked(reports, source, dialect, self._now())
         return self._intake.take(events, refused, source=source)
+
+
+def _checked(reports: Sequence[RunFields], source: str, dialect: str, now: datetime) -> CheckedReports:
+    good, refused = check(reports, now)
+    events = [
+        RunEvent(run, source, dialect, told.reads, told.writes, told.columns, told.resources, told.namespace)
+        for told, run in good
+    ]
+    return events, refused
+
+
+def _must_be_flat(body: bytes) -> None:
+    """Refuse a body of little else than brackets: an empty object takes a hundred times its three bytes."""
+    if body.count(b"{") + body.count(b"[") > _MOST_PARTS:
+        raise BadInput(
+            "run reports of too many parts",
+            say=f"That body holds more than {_MOST_PARTS:,} objects and lists.",
+            next_step="Send smaller batches.",
+        )
 
 
 def _records(body: bytes) -> list[JsonObject]:

@@ -1,7 +1,8 @@
-"""The helper process behind `child`: it loads the libraries once and forks a child for each request.
+"""The helper process behind `confined`: it loads libraries once and forks a child for each piece of work.
 
-A request is one packet with JSON and one socket to answer on. For each request two processes are
-forked: a warden that waits, and a worker under limits, whose death the warden reports.
+A request is one packet: the name of the work, with one socket to speak on; without a socket the work is only
+loaded. For each request two processes are forked: a warden that waits, and a worker under limits, whose
+death the warden reports.
 """
 
 import gc
@@ -11,15 +12,18 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
-from config_gen.samples.limits import Limits
+from config_gen.samples.packets import DIED, END, REFUSED, packets, whole_piece
 from domain.errors import DogwatchError
 
-_LARGEST_REQUEST = 1 << 20
+_LONGEST_NAME = 500
 _EXIT_MEMORY = 70
+_LOADED_ALREADY = "/proc/self/statm"
+_DIES_FIRST = "/proc/self/oom_score_adj"
 _REASONS: dict[int, str] = {
     signal.SIGALRM: "time",
     signal.SIGXCPU: "computing",
@@ -27,108 +31,104 @@ _REASONS: dict[int, str] = {
     signal.SIGABRT: "memory",  # libraries in C++ abort where an allocation is refused
 }
 
-
-# Read once before the first fork, so that no child compiles the usual patterns anew.
-_REHEARSAL = "".join(
-    f"{n},2024-03-{n + 10},{n + 10}.04.2024,2024-03-{n + 10}T08:15:{n}0Z,{n + 10}/04/2024 08:15,"
-    f"08:{n}0:00,1.{n}5,true,DE,name {n},a{n}@example.org\n"
-    for n in range(10)
-).encode()
+Work = Callable[[Mapping[str, Any]], Iterator[bytes]]
 
 
-def serve(descriptor: int, entry: str) -> None:
-    """Answer requests until the channel closes.
-
-    Args:
-        descriptor: The inherited end of a packet socket.
-        entry: The function to call, as `module:name`; it takes a path, a name, limits and a sheet.
-    """
+def serve(descriptor: int) -> None:
+    """Answer requests until the channel, an inherited end of a packet socket, closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    module, _, function = entry.partition(":")
-    work = getattr(importlib.import_module(module), function)
-    _preload()
-    work(_REHEARSAL, "rehearsal.csv", Limits())
-    gc.freeze()
     with socket.socket(fileno=descriptor) as channel:
         while True:
-            message, descriptors, _, _ = socket.recv_fds(channel, _LARGEST_REQUEST, 1)
-            if not message:
+            name, descriptors, _, _ = socket.recv_fds(channel, _LONGEST_NAME, 1)
+            if not name:
                 return
-            if os.fork() == 0:
-                channel.close()
-                _warden(json.loads(message), socket.socket(fileno=descriptors[0]), work)
-            os.close(descriptors[0])
+            _answer(channel, name.decode(), descriptors)
 
 
-def _preload() -> None:
-    # Loaded once here, shared by all children: each costs a tenth of a second or more.
-    for name in (
-        "fastavro",
-        "numpy",
-        "pyarrow.csv",
-        "pyarrow.compute",
-        "pyarrow.parquet",
-        "python_calamine",
-        "zipfile",
-        "lzma",
-        "bz2",
-    ):
-        importlib.import_module(name)
+def _answer(channel: socket.socket, name: str, descriptors: list[int]) -> None:
+    try:
+        work = _loaded(name)
+    except Exception as error:
+        # A border: a library that can't be loaded must not end the helper of all the others.
+        for one in descriptors:
+            with socket.socket(fileno=one) as reply:
+                _say(reply, DIED, {"reason": "crash", "detail": f"{type(error).__name__}: {error}"[:200]})
+        return
+    for one in descriptors:
+        if os.fork() == 0:
+            channel.close()
+            _warden(socket.socket(fileno=one), work)
+        os.close(one)
 
 
-def _warden(request: dict[str, Any], reply: socket.socket, work: Callable[..., Any]) -> None:
+@cache
+def _loaded(name: str) -> Work:
+    """Import the work and let it rehearse, so that no child loads or compiles the usual anew."""
+    module_name, _, function = name.partition(":")
+    module = importlib.import_module(module_name)
+    rehearse = getattr(module, "rehearse", None)
+    if rehearse is not None:
+        rehearse()
+    gc.freeze()
+    work: Work = getattr(module, function)
+    return work
+
+
+def _warden(reply: socket.socket, work: Work) -> None:
     """Fork the worker, wait for it, and say how it ended when it could not say so itself."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     worker = os.fork()
     if worker == 0:
-        _work(request, reply, work)
+        _work(reply, work)
     _, status = os.waitpid(worker, 0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        _answer(
-            reply, b"died", {"reason": _REASONS.get(number, "crash"), "detail": signal.Signals(number).name}
-        )
+        told = {"reason": _REASONS.get(number, "crash"), "detail": signal.Signals(number).name}
+        _say(reply, DIED, told)
     elif os.WEXITSTATUS(status) == _EXIT_MEMORY:
-        _answer(reply, b"died", {"reason": "memory", "detail": "out of memory"})
+        _say(reply, DIED, {"reason": "memory", "detail": "out of memory"})
     reply.close()
     os._exit(0)
 
 
-def _work(request: dict[str, Any], reply: socket.socket, work: Callable[..., Any]) -> None:
-    limits = Limits(**request["limits"])
-    _limit(limits)
-    gc.disable()  # a table is millions of small objects and no cycles; this process ends right after
+def _work(reply: socket.socket, work: Work) -> None:
     try:
-        profile = work(Path(request["path"]), request["name"], limits, request["sheet"])
-        reply.sendall(b"profile\n" + profile.model_dump_json().encode("utf-8", "replace"))
+        request = json.loads(whole_piece(reply))
+        _limit(request["bounds"])
+        for piece in work(request["asked"]):
+            for packet in packets(piece):
+                reply.sendall(packet)
+        reply.sendall(END)
     except DogwatchError as error:
-        _answer(
-            reply, b"refused", {"detail": str(error)[:2000], "say": error.say, "next_step": error.next_step}
-        )
+        told = {"detail": str(error)[:2000], "say": error.say, "next_step": error.next_step}
+        _say(reply, REFUSED, told)
     except MemoryError:
         os._exit(_EXIT_MEMORY)
+    except ConnectionError:
+        os._exit(0)  # the asker gave up waiting; there is nobody left to tell
     except Exception as error:
-        _answer(reply, b"died", {"reason": "crash", "detail": f"{type(error).__name__}: {error}"[:200]})
+        _say(reply, DIED, {"reason": "crash", "detail": f"{type(error).__name__}: {error}"[:200]})
     os._exit(0)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(bounds: Mapping[str, Any]) -> None:
     # The helper's own libraries count into the address space, so the bound is what comes on top.
-    with open("/proc/self/statm", encoding="ascii") as stream:
+    with open(_LOADED_ALREADY, encoding="ascii") as stream:
         loaded = int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    memory = loaded + limits.child_memory_bytes
+    memory = loaded + bounds["memory_bytes"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     # With both bounds alike the kernel kills at once, which would be told as too little memory.
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.child_cpu_seconds, limits.child_cpu_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_seconds"], bounds["cpu_seconds"] + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    # Where the machine itself runs out of memory, this one goes and nobody else.
+    with suppress(OSError), open(_DIES_FIRST, "w", encoding="ascii") as stream:
+        stream.write("1000")
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.child_wall_seconds)
+    signal.setitimer(signal.ITIMER_REAL, bounds["wall_seconds"])
 
 
-def _answer(reply: socket.socket, kind: bytes, told: dict[str, Any]) -> None:
-    try:
-        reply.sendall(kind + b"\n" + json.dumps(told).encode())
-    except OSError:
-        return  # the asker gave up waiting; there is nobody left to tell
+def _say(reply: socket.socket, kind: bytes, told: Mapping[str, Any]) -> None:
+    with suppress(OSError):
+        reply.sendall(kind + json.dumps(told).encode())

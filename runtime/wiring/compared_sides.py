@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.errors import BadInput, NotFound
+from runtime.wiring.confined_files import rows_in_child
 from runtime.wiring.database_doors import DatabaseDoors
-from runtime.wiring.delivered_rows import read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +125,7 @@ class FileSide:
             raise NotFound(
                 f"no file {self._path.name}", say=f"There is no file {self._path.name} for that day."
             )
-        rows = read_rows(self._path, self._path.name)
+        rows = rows_in_child(self._path, self._path.name)
         wanted = self._wanted
         missing = [name for name in (*wanted.key, *wanted.columns) if name not in rows]
         if missing:

@@ -2,38 +2,28 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config_gen.types.numbers import sign_first
-from domain.errors import BadInput, NotFound
+from domain.errors import NotFound
 from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
-from domain.feed_source import FormatKind, SourceKind
+from domain.feed_source import SourceKind
 from runtime.wiring.compared_sides import Wanted
-from runtime.wiring.delimited_cells import delimited_cells
-from runtime.wiring.delivered_rows import LARGEST_BYTES
+from runtime.wiring.configured_cells import DayFile
+from runtime.wiring.confined_files import cells_in_child
+from runtime.wiring.file_days import tells
 from runtime.wiring.stores import Stores
 from runtime.wiring.trailers import closing_records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_DAYS = ("%Y-%m-%d", "%Y%m%d", "%Y_%m_%d", "%d%m%Y", "%d-%m-%Y", "%m%d%Y", "%y%m%d")
 _MOST_DELIVERIES = 20
 _LOOKED_INTO = 3
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
-
-
-@dataclass(frozen=True)
-class DayFile:
-    """A file of a day: its name, and where its bytes are."""
-
-    name: str
-    path: Path
 
 
 class ConfiguredFiles:
@@ -108,17 +98,7 @@ class ConfiguredFiles:
 
     def cells(self, file: DayFile) -> "pd.DataFrame":
         """Return the cells of a file as they stand there, without its trailer; raises `BadInput`."""
-        import pandas as pd
-
-        if file.path.stat().st_size > LARGEST_BYTES:
-            raise BadInput("file too large", say=f"A file of {self._config.feed} is larger than 500 MB.")
-        try:
-            return self._cells(file.path)
-        except (ValueError, pd.errors.ParserError) as error:
-            raise BadInput(
-                f"file of {self._config.feed}: {type(error).__name__}",
-                say=f"A file of {self._config.feed} is not written as its configuration says.",
-            ) from error
+        return cells_in_child(file.path, file.name, self._config)
 
     def closing(self, file: DayFile) -> list[list[str]]:
         """Return the records that close a delimited file, as far as they are no rows."""
@@ -134,16 +114,6 @@ class ConfiguredFiles:
             if column.source in rows
         }
         return pd.DataFrame(found)
-
-    def _cells(self, path: Path) -> "pd.DataFrame":
-        import pandas as pd
-
-        told = self._config.format
-        if told.kind is FormatKind.PARQUET:
-            return pd.read_parquet(path)
-        if told.kind is FormatKind.NDJSON:
-            return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
-        return delimited_cells(path, self._config, missing=("", *told.null_values), lenient=False)
 
 
 def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
@@ -163,14 +133,3 @@ def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
         days = pd.to_datetime(cells, format=column.format, errors="coerce")
         return days.dt.strftime("%Y-%m-%d").where(days.notna(), cells)
     return cells
-
-
-def tells(name: str, day: str) -> bool:
-    """Return whether a file's name holds a day, in one of the usual forms."""
-    return any(form in name for form in day_forms(day))
-
-
-def day_forms(day: str) -> tuple[str, ...]:
-    """Return a day as names of files write it."""
-    moment = date.fromisoformat(day)
-    return tuple(moment.strftime(form) for form in _DAYS)

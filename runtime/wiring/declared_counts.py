@@ -1,16 +1,15 @@
-"""Compare a day with what its trailer, manifest or file names declare, as the feed's configuration asks."""
+"""Compare delivered files with what they declare of themselves, as the feed's configuration asks."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from domain.feed_config import FeedConfig
 from domain.feed_rules import Comparison, CountSource, Layer, ReconciliationCheck
 from domain.feed_source import FormatKind
-from domain.quality import Mismatch, MismatchClass, Reconciliation
-from runtime.wiring.compared_sides import Wanted
-from runtime.wiring.configured_files import ConfiguredFiles, DayFile, day_forms
-from runtime.wiring.database_doors import DatabaseDoors
+from domain.quality import Mismatch, MismatchClass
+from runtime.wiring.configured_cells import DayFile
+from runtime.wiring.file_days import day_forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,44 +54,24 @@ def refusal(config: FeedConfig, check: ReconciliationCheck, has_table: bool) -> 
     return ""
 
 
+class Cells(Protocol):
+    """Reads the cells of a delivered file."""
+
+    def cells(self, file: DayFile) -> "pd.DataFrame":
+        """Return the cells of a file as they stand there, without its trailer; raises `BadInput`."""
+        ...
+
+    def closing(self, file: DayFile) -> list[list[str]]:
+        """Return the records that close a delimited file, as far as they are no rows."""
+        ...
+
+
 class DeclaredCounts:
-    """Compares for one feed.
+    """Compares delivered files with what they declare of themselves, for one feed."""
 
-    Args:
-        config: The feed's configuration.
-        files: Finds and reads the files of a day.
-        doors: Opens the databases.
-        table: The column with the day (`date_column`), and address and credential of the platform (`url`,
-            `credential`); without an address rows are counted in the files alone.
-    """
-
-    def __init__(
-        self, config: FeedConfig, files: ConfiguredFiles, doors: DatabaseDoors, table: Mapping[str, str]
-    ) -> None:
+    def __init__(self, config: FeedConfig, cells: Cells) -> None:
         self._config = config
-        self._files = files
-        self._doors = doors
-        self._table = table
-
-    def compare(self, checks: Sequence[ReconciliationCheck], day: str) -> Reconciliation:
-        """Return what differs for a day; raises `NotFound` without a file of that day."""
-        from telemetry.declared_checks import told_once
-
-        wanted = Wanted(day, (), (), {}, self._table.get("date_column", ""))
-        files = self._files.of_day(wanted)
-        arrived = {file.name: self._in_file(file, checks) for file in files}
-        found: list[Mismatch] = []
-        declared = 0
-        for check in checks:
-            said = self._said(check, files, day)
-            found += self._per_file(check, said, arrived)
-            found += self._in_table(check, said, day)
-            declared = max(declared, sum(one.rows or 0 for one in said.values()))
-            found += self._of_files(check, files, day)
-        rows = sum(one.rows for one in arrived.values())
-        kinds = told_once(found)
-        lost = sum(one.rows for one in kinds if one.kind is MismatchClass.MISSING_ROWS)
-        return Reconciliation(declared or rows, rows, max(min(declared or rows, rows) - lost, 0), kinds)
+        self._cells = cells
 
     def of_delivery(self, checks: Sequence[ReconciliationCheck], file: DayFile) -> tuple[Mismatch, ...]:
         """Return how a delivered file differs from what its own trailer or name declares."""
@@ -100,13 +79,15 @@ class DeclaredCounts:
 
         own = [check for check in checks if check.source is not CountSource.MANIFEST]
         own = [check for check in own if check.compares in (Comparison.ROW_COUNT, Comparison.CONTROL_TOTAL)]
-        arrived = {file.name: self._in_file(file, own)} if own else {}
+        arrived = {file.name: self.in_file(file, own)} if own else {}
         found: list[Mismatch] = []
         for check in own:
-            found += self._per_file(check, self._said(check, [file], ""), arrived)
+            found += self.per_file(check, self.said(check, [file], ""), arrived)
         return told_once(found)
 
-    def _said(self, check: ReconciliationCheck, files: Sequence[DayFile], day: str) -> dict[str, "Said"]:
+    def said(
+        self, check: ReconciliationCheck, files: Sequence[DayFile], day: str, manifests: Sequence[str] = ()
+    ) -> dict[str, "Said"]:
         """Return what is declared of each file; nothing for checks that count files."""
         from telemetry.declared import Said, said_by_manifest, said_by_name, said_by_trailer
 
@@ -114,29 +95,29 @@ class DeclaredCounts:
             return {}
         spelling = self._spelling(check)
         found: dict[str, Said] = {}
-        texts = self._manifests(day) if check.source is CountSource.MANIFEST else []
         for file in files:
             said: Said | None = None
             if check.source is CountSource.TRAILER:
-                records = self._files.closing(file)
+                records = self._cells.closing(file)
                 said = said_by_trailer(records[-1], spelling) if records else None
             elif check.source is CountSource.FILE_NAME:
                 pattern = self._config.source.file_pattern
                 said = said_by_name(file.name, pattern, day_forms(day) if day else (), spelling)
             else:
                 size = file.path.stat().st_size
-                told = (said_by_manifest(text, file.name, spelling, size) for text in texts)
+                told = (said_by_manifest(text, file.name, spelling, size) for text in manifests)
                 said = next((one for one in told if one is not None), None)
             found[file.name] = said or Said()
         return found
 
-    def _per_file(
+    def per_file(
         self, check: ReconciliationCheck, said: Mapping[str, "Said"], arrived: Mapping[str, "Arrived"]
     ) -> list[Mismatch]:
+        """Return how each file differs from what is declared of it."""
         from telemetry.declared_checks import counts_differ, sums_differ
 
         found: list[Mismatch | None] = []
-        teller, allowed = TELLERS[check.source], _allowed(check)
+        teller, allowed = TELLERS[check.source], allowed_by(check)
         for name, one in said.items():
             told, has = f"{teller} of {name}", arrived[name]
             if check.compares is Comparison.ROW_COUNT:
@@ -150,54 +131,13 @@ class DeclaredCounts:
                 found.append(_nothing_said(check, name, has))
         return [one for one in found if one is not None]
 
-    def _in_table(self, check: ReconciliationCheck, said: Mapping[str, "Said"], day: str) -> list[Mismatch]:
-        from telemetry.declared_checks import counts_differ, sums_differ
-
-        place = getattr(self._config.target, check.layer.value)
-        if not self._table.get("url") or place is None or not said:
-            return []
-        arrived = self._counted(f"{place.database}.{place.table}", check.columns, day)
-        told, allowed = TELLERS[check.source], _allowed(check)
-        if check.compares is Comparison.ROW_COUNT:
-            counts = [one.rows for one in said.values()]
-            if any(count is None for count in counts):
-                return []
-            one = counts_differ(sum(count or 0 for count in counts), arrived, allowed, told)
-            return [one] if one is not None else []
-        found = []
-        for column in check.columns:
-            sums = [(one.sums or {}).get(column) for one in said.values()]
-            if all(value is not None for value in sums):
-                total = sum((value or Decimal(0) for value in sums), Decimal(0))
-                found.append(sums_differ(column, total, arrived, allowed, told))
-        return [one for one in found if one is not None]
-
-    def _of_files(self, check: ReconciliationCheck, files: Sequence[DayFile], day: str) -> list[Mismatch]:
-        from telemetry.declared import files_of_manifest, number_in_name, parts_in_name
-        from telemetry.declared_checks import files_differ, numbers_missing
-
-        names = [file.name for file in files]
-        one: Mismatch | None = None
-        if check.compares is Comparison.FILE_COUNT and check.source is CountSource.MANIFEST:
-            listed = [name for text in self._manifests(day) for name in files_of_manifest(text)]
-            one = files_differ(listed, names, TELLERS[check.source])
-        elif check.compares is Comparison.FILE_COUNT:
-            parts = max((parts_in_name(name) or 0 for name in names), default=0)
-            one = files_differ(parts, names, TELLERS[check.source]) if parts else None
-        elif check.compares is Comparison.SEQUENCE:
-            pattern, forms = self._config.source.file_pattern, day_forms(day)
-            today = [n for name in names if (n := number_in_name(name, pattern, forms)) is not None]
-            earlier = [file.name for file in self._files.of_folder() if file.name < min(names)]
-            before = [n for name in earlier[-1:] if (n := number_in_name(name, pattern, forms)) is not None]
-            one = numbers_missing(today, before)
-        return [one] if one is not None else []
-
-    def _in_file(self, file: DayFile, checks: Sequence[ReconciliationCheck]) -> "Arrived":
+    def in_file(self, file: DayFile, checks: Sequence[ReconciliationCheck]) -> "Arrived":
+        """Return what a file brought, as far as the checks ask for it; raises `BadInput`."""
         from telemetry.declared_checks import Arrived
 
         if not any(check.compares in (Comparison.ROW_COUNT, Comparison.CONTROL_TOTAL) for check in checks):
             return Arrived(0)
-        rows = self._files.cells(file)
+        rows = self._cells.cells(file)
         summed = tuple(dict.fromkeys(name for check in checks for name in check.columns))
         distinct = rows.drop_duplicates()
         dialect = self._config.format.delimited
@@ -226,31 +166,6 @@ class DeclaredCounts:
                 digits = max(digits, -exponent if isinstance(exponent, int) else 0)
         return total, digits
 
-    def _counted(self, table: str, columns: Sequence[str], day: str) -> "Arrived":
-        import psycopg
-        from psycopg import sql
-
-        from runtime.wiring.reconciling import in_words
-        from telemetry.declared_checks import Arrived
-
-        sums = [sql.SQL("coalesce(sum({}::numeric), 0)").format(sql.Identifier(name)) for name in columns]
-        asked = sql.SQL("SELECT {} FROM {} WHERE {}::date = {}").format(
-            sql.SQL(", ").join([sql.SQL("count(*)"), *sums]),
-            sql.SQL(".").join(sql.Identifier(part) for part in table.split(".")),
-            sql.Identifier(self._table["date_column"]),
-            sql.Literal(day),
-        )
-        try:
-            with self._doors.open(self._table["url"], self._table.get("credential", "")) as connection:
-                row: Any = connection.execute(asked).fetchone()
-        except psycopg.Error as error:
-            raise in_words(error) from error
-        return Arrived(row[0], dict(zip(columns, row[1:], strict=True)), where=table)
-
-    def _manifests(self, day: str) -> list[str]:
-        encoding = self._config.format.encoding or "utf-8"
-        return [one.path.read_text(encoding, errors="replace") for one in self._files.manifests(day)]
-
     def _spelling(self, check: ReconciliationCheck | None, name: str = "") -> "Spelling":
         from telemetry.declared import Spelling
 
@@ -264,7 +179,8 @@ class DeclaredCounts:
         )
 
 
-def _allowed(check: ReconciliationCheck) -> "Allowed":
+def allowed_by(check: ReconciliationCheck) -> "Allowed":
+    """Return how far a number may be off."""
     from telemetry.declared_checks import Allowed
 
     return Allowed(Decimal(check.tolerance or 0), check.tolerance_per_mille)

@@ -28,7 +28,14 @@ def read_rows(path: Path, name: str, closing: int = 0) -> "pd.DataFrame":
             rows = without_last(path, closing) if closing else path
             return pd.read_csv(rows, sep=None, engine="python", encoding_errors="replace")
     except (ValueError, pd.errors.ParserError) as error:
+        memory_was_short(error)
         raise BadInput(
             f"delivery: {type(error).__name__}", say="I can't read the rows of that file."
         ) from error
     raise BadInput(f"suffix {kind}", say="I score CSV, Parquet and JSON lines.")
+
+
+def memory_was_short(error: Exception) -> None:
+    """Raise `MemoryError` for what pandas' own reader of text says then: it is not the file that is wrong."""
+    if "out of memory" in str(error):
+        raise MemoryError(str(error)) from error

@@ -14,6 +14,7 @@ from domain.ports.run_intake import RunEvent
 from domain.runs import RejectedRecord, Run
 from domain.senders import IMPORTED, sender_of
 from domain.watching import Heard
+from runtime.wiring.confined_files import history_in_child
 from runtime.wiring.stores import Stores
 
 _ROWS_AT_ONCE = 10_000
@@ -37,11 +38,9 @@ class HistoryImport:
 
     def take(self, path: Path, name: str) -> ImportedHistory:
         """Take in a file, by the suffix of its name."""
-        from telemetry.bulk import history_pieces
-
         source, tally = f"file:{name}", self._tally
         with _Named(path, name) as named:
-            for piece in history_pieces(named, self._now):
+            for piece in history_in_child(named.absolute(), name, self._now):
                 lately = [run for run in piece.fresh if self._now - newest(run, self._now) < _MAY_GO_ON]
                 known = {run.key for run in lately}
                 self._add([run for run in piece.fresh if run.key not in known])

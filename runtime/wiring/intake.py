@@ -13,6 +13,7 @@ from domain.ports.run_intake import RunReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from runtime.keys import KeyFolder
 from runtime.settings import Settings
+from runtime.wiring.confined_files import reports_in_child
 from runtime.wiring.delivery_gate import ErrandGate
 from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_alerts import open_alert_intake
@@ -52,7 +53,8 @@ def open_intake(settings: Settings) -> TelemetryIntake:
 
 def run_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> RunReports:
     """Return who reads reports of runs; `wake` tells this process' courier, where it has one."""
-    return RunReceiver(SqlRunIntake(stores.transactions, stores.clock, wake), stores.clock.now)
+    kept = SqlRunIntake(stores.transactions, stores.clock, wake)
+    return RunReceiver(kept, stores.clock.now, reports_in_child)
 
 
 def reading_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> ReadingReports:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import BadInput, NotFound
 from domain.quality import Mismatch, MismatchClass, Reconciliation
 from runtime.wiring.compared_sides import CONFIGURED
+from runtime.wiring.confined_files import rows_in_child
 from runtime.wiring.database_doors import DatabaseDoors
-from runtime.wiring.delivered_rows import read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def _from_files(path: str, named: Mapping[str, str], totals: Totals, *, all_days
 def _rows(path: Path, named: Mapping[str, str], totals: Totals) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = read_rows(path, path.name)
+    rows = rows_in_child(path, path.name)
     missing = [name for name in (*named.values(), totals.measure) if name not in rows]
     if missing:
         raise BadInput(f"columns {missing} missing", say=f"{path.name} has no {', '.join(missing)}.")
