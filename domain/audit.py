@@ -17,7 +17,6 @@ GENESIS = "0" * 64
 class AuditAct(StrEnum):
     """Every act and refusal that is recorded. Only add; a stored chain must stay readable."""
 
-    CHAIN_OPENED = "chain_opened"
     KEY_ADDED = "key_added"
     REFUSED = "refused"
     UPLOAD_TAKEN = "upload_taken"
@@ -34,7 +33,6 @@ class AuditAct(StrEnum):
     VERDICT_REACHED = "verdict_reached"
     APPROVAL_ENDED = "approval_ended"
     CHANGE_MERGED = "change_merged"
-    CHANGE_CLOSED = "change_closed"
     REMINDED = "reminded"
     ESCALATED = "escalated"
     ACCOUNT_LINKED = "account_linked"
