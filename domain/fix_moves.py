@@ -20,6 +20,8 @@ def keep_fix(uow: UnitOfWork, fix: Fix, now: datetime) -> Fix:
     kept = fix.model_copy(update={"updated_at": now, **ended})
     uow.fixes.save(kept)
     uow.postings.refresh(kept.subject, now)
+    if kept.undoes is not None:  # its card says how its taking back stands, and offers it again
+        uow.postings.refresh(f"plan/{kept.undoes}", now)
     note_fix(uow, kept, now)
     if kept.incident and not kept.is_open:
         _call(uow, StoryKind.INCIDENT, kept.incident, kept, now)

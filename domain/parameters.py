@@ -55,7 +55,7 @@ def checked_parameters(wanted: tuple[Parameter, ...], given: Mapping[str, Value]
     for parameter in wanted:
         value = given.get(parameter.name, parameter.default)
         if value is None:
-            raise _misfit(parameter.name, "is missing")
+            raise _misfit(parameter.name, "is needed, and nothing here says which: fill it in")
         fault = fault_of(parameter, value)
         if fault:
             raise _misfit(parameter.name, fault)
@@ -125,4 +125,5 @@ def _is_relative(path: str) -> bool:
 
 
 def _misfit(name: str, fault: str) -> BadInput:
-    return BadInput(f"parameter {name}: {fault}", say=f"The parameter {name} {fault}.")
+    label = name.replace("_", " ").capitalize()
+    return BadInput(f"parameter {name}: {fault}", say=f"{label} {fault}.")

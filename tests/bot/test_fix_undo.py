@@ -10,6 +10,7 @@ from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Card, Reply
 from bot.presenters.plan_painting import draw_fix, paint_plan_approval
 from domain.approval_requests import cards_of
+from domain.chat import MessageRef, Platform
 from domain.fix_policy import may_run_automatically
 from domain.fixes import Fix, FixState
 from domain.ids import ApprovalId, PersonId
@@ -131,6 +132,22 @@ def test_an_undo_that_came_to_nothing_is_tried_again_from_either_card(
 
     assert house.fix().id != failed.id
     assert (house.fix().undoes, house.found(first.id).undone_by) == (first.id, house.fix().id)
+
+
+def test_the_first_plans_card_is_drawn_anew_when_its_undo_comes_to_nothing(house: Mending) -> None:
+    first = house.ran(house.asked())
+    house.button("erin", "fix.undo", first.subject)
+    with house.transactions.writing() as uow:
+        for one in uow.postings.due(house.clock.at, 100, list(Platform)):
+            shown = MessageRef(place=one.place, message="17")
+            uow.postings.mark_shown(one.key, shown, one.wanted, house.clock.at)
+
+    house.button("erin", "fix.withdraw", house.fix().subject)
+
+    with house.transactions.reading() as uow:
+        drawn = {one.subject for one in uow.postings.due(house.clock.at, 100, list(Platform))}
+    assert first.subject in drawn
+    assert "fix.undo" in verbs(card_of(house, first))
 
 
 def test_an_undo_is_refused_in_words_while_another_is_open(house: Mending) -> None:
