@@ -186,6 +186,21 @@ def test_a_phone_shows_one_column_and_scrolls_only_down(world: World) -> None:
     kim.close()
 
 
+def test_escape_closes_what_covers_a_phone_and_leaves_the_keyboard_somewhere(world: World) -> None:
+    world.post("data-feeds", a_card("A file"), "k")
+    page = world.screen("kim", width=360, height=740).page
+
+    page.locator("#open-menu").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sidebar")).not_to_be_in_viewport()
+    expect(page.locator("#open-menu")).to_be_focused()
+
+    page.get_by_role("button", name="Reply in thread").click()
+    expect(page.locator("#thread-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#composer-text")).to_be_focused()
+
+
 def test_every_control_has_a_name_for_screen_readers(world: World) -> None:
     world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")
     ana = world.screen("ana")

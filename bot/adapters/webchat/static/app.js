@@ -141,9 +141,12 @@ async function openThread(id) {
 }
 
 function closeThread() {
+  // On a phone the thread covers the channel: whoever stood in it would stand nowhere.
+  const stood = here.thread && (byId("thread").contains(document.activeElement) || document.activeElement === document.body);
   here.thread = "";
   byId("thread").hidden = true;
   byId("app").classList.remove("has-thread");
+  if (stood) focusMain();
 }
 
 async function older() {
@@ -289,7 +292,8 @@ document.addEventListener("submit", (event) => {
   if (event.target.closest(".card-host")) event.preventDefault();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && here.thread && !document.querySelector("dialog[open]")) byId("close-thread").click();
+  if (event.key === "Escape" && sidebar.isOpen) sidebar.show(false);
+  else if (event.key === "Escape" && here.thread && !document.querySelector("dialog[open]")) byId("close-thread").click();
   if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     const at = here.channels.findIndex((channel) => channel.id === here.channel);

@@ -14,6 +14,10 @@ export class Sidebar {
     byId("veil").addEventListener("click", () => this.show(false));
   }
 
+  get isOpen() {
+    return byId("sidebar").classList.contains("is-open");
+  }
+
   show(isOpen) {
     byId("sidebar").classList.toggle("is-open", isOpen);
     byId("veil").hidden = !isOpen;
