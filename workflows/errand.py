@@ -1,7 +1,10 @@
 """The story of an errand: done once on the heavy queue; a delivery that is held back waits for its yes."""
 
+from contextlib import suppress
+from datetime import timedelta
+
 from temporalio import workflow
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities import policies
@@ -10,6 +13,9 @@ from activities.errands import ErrandRef, Errands
 from domain.approvals import Verdict
 from workflows import names
 from workflows.approval import ApprovalWorkflow
+
+_SOON = timedelta(minutes=5)
+"""After this long it is looked again how a request stands whose clock is not ours, or was ended."""
 
 
 @workflow.defn
@@ -27,12 +33,16 @@ class ErrandWorkflow:
             done = await workflow.execute_activity_method(
                 Errands.run_errand, ref, **policies.on(names.HEAVY_QUEUE, policies.ERRAND)
             )
+            seen = self._nudges
             verdict = await self._decided(done.approval) if done.approval else ""
-            if verdict != Verdict.SUPERSEDED.value or not workflow.patched(names.ASKS_AGAIN):
+            if verdict is None:
+                await self._nudged(seen)
+                await self._begin_anew_when_long(ref)
+            elif verdict != Verdict.SUPERSEDED.value or not workflow.patched(names.ASKS_AGAIN):
                 return done.state
 
-    async def _decided(self, approval: str) -> str:
-        """Return the verdict; empty when another story waits for it already."""
+    async def _decided(self, approval: str) -> str | None:
+        """Return the verdict; None when it is not known yet, and to be looked for again."""
         try:
             return await workflow.execute_child_workflow(
                 ApprovalWorkflow.run,
@@ -41,7 +51,23 @@ class ErrandWorkflow:
                 parent_close_policy=ParentClosePolicy.ABANDON,
             )
         except WorkflowAlreadyStartedError:
-            return ""
+            # A story that was opened anew finds the clock of the former one still walking.
+            return None if workflow.patched(names.OUTLIVES_CLOCKS) else ""
+        except ChildWorkflowError as error:
+            if not workflow.patched(names.OUTLIVES_CLOCKS):
+                raise
+            # Somebody ended the clock on the server's own page: people are still asked, so another one walks.
+            workflow.logger.warning("the clock of approval %s ended: %s", approval, error.cause)
+            return None
+
+    async def _nudged(self, seen: int) -> None:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._nudges > seen, timeout=_SOON)
+
+    async def _begin_anew_when_long(self, ref: ErrandRef) -> None:
+        if workflow.info().is_continue_as_new_suggested():
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            workflow.continue_as_new(ref)
 
     @workflow.signal
     def nudge(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.errands import ErrandRef
@@ -267,6 +268,44 @@ async def test_a_held_delivery_whose_question_was_superseded_is_asked_about_agai
 
     assert second != first
     assert _score(house) == "released"
+
+
+async def test_a_held_delivery_whose_clock_was_ended_from_outside_gets_another_one(
+    environment: WorkflowEnvironment, house: WatchHouse
+) -> None:
+    client = environment.client
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            await _until(lambda: _asked(house))
+            clock = client.get_workflow_handle(names.approval_id(_asked(house)[0].id))
+            first = await _run_of(clock)
+            errand = names.errand_id("e1")
+            # Of this run: a story that ended would be begun again by a call.
+            handle = client.get_workflow_handle(
+                errand, run_id=await _run_of(client.get_workflow_handle(errand))
+            )
+            await clock.terminate("by hand")
+            async with asyncio.timeout(60):
+                while await _run_of(clock) == first:
+                    await handle.signal("nudge")
+                    await asyncio.sleep(0.1)
+            await _call(client, house, StoryKind.APPROVAL, _end_request(house, Verdict.APPROVED))
+            assert await handle.result() == ErrandState.DONE.value
+            await _keep(handle, "errand-clock-ended")
+
+    assert _score(house) == "released"
+    assert len(_asked(house)) == 1
+
+
+async def _run_of(story: WorkflowHandle[Any, Any]) -> str:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return (await story.describe()).run_id
+            except RPCError:
+                await asyncio.sleep(0.05)
 
 
 def test_a_start_calls_the_errands_that_people_are_asked_about(house: WatchHouse) -> None:
