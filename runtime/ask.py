@@ -16,6 +16,7 @@ from domain.chat import FileRef, Incoming, Platform
 from domain.counting import in_series
 from domain.postings import Posting
 from runtime.front import followed_people, prepare
+from runtime.ports import port_of_house
 from runtime.settings import Settings
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.policy_file import PolicyFile
@@ -98,7 +99,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
             user=person,
             name=person,
             issuer=_WORKSPACE,
-            public_url=settings.public_url(settings.web.port),
+            public_url=settings.public_url(settings.web.port or port_of_house(settings.data_dir.resolve())),
         ),
         desk,
         mint,

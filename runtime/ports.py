@@ -1,10 +1,13 @@
-"""Free ports for processes of ours, which bind them a moment later."""
+"""Free ports for processes of ours, which bind them a moment later, and which one a house took."""
 
 import contextlib
 import secrets
 import socket
 from pathlib import Path
+from typing import IO
 
+LOCK = "lock"
+"""Lies in the data folder, is held while a house runs on it, and tells the port of its pages."""
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _SPREAD, _TRIES = 10_240, 16_384, 50
 
@@ -22,6 +25,21 @@ def free_port(host: str = "127.0.0.1") -> int:
         with contextlib.suppress(OSError):
             return _bound(host, port)
     return _bound(host, 0)
+
+
+def tell_port(lock: IO[str], port: int) -> None:
+    """Let who comes beside a house know where its pages are: port 0 in the settings does not say."""
+    lock.truncate(0)
+    lock.write(str(port))
+    lock.flush()
+
+
+def port_of_house(data: Path) -> int:
+    """Return the port of the house that runs, or ran last, on a data folder; 0 when none is known."""
+    try:
+        return int((data / LOCK).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _bound(host: str, port: int) -> int:

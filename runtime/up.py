@@ -14,7 +14,7 @@ import uvloop
 
 from domain.errors import NotNow
 from runtime.children import Child, children_of
-from runtime.ports import free_port
+from runtime.ports import LOCK, free_port, tell_port
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
@@ -45,6 +45,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
     address = settings.temporal.address or (temporal.address if temporal else "")
     port = settings.web.port or free_port(settings.web.host)
     _check_port(settings.web.host, port)
+    tell_port(lock, port)
     children = children_of(settings, address)
     # Imported here, after the workflow server was launched: it gets ready while this process imports.
     from runtime.front import build_front, prepare, run_front
@@ -104,7 +105,7 @@ def _only_one(data: Path) -> IO[str]:
     Raises:
         NotNow: Another Dogwatch uses the folder.
     """
-    lock = (data / "lock").open("w")
+    lock = (data / LOCK).open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

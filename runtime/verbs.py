@@ -43,6 +43,7 @@ def run_serve(parsed: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings) -> None:
     from runtime.front import build_front, prepare, run_front
+    from runtime.ports import free_port
     from runtime.wiring.stores import open_stores
 
     stop = asyncio.Event()
@@ -50,7 +51,7 @@ async def _serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stores = open_stores(settings)
     prepare(settings, stores)
-    port = settings.web.port
+    port = settings.web.port or free_port(settings.web.host)
     front = build_front(settings, stores, settings.temporal.address, port)
     await run_front(
         front, port, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)

@@ -28,6 +28,7 @@ def test_the_journey_from_a_terminal_ends_in_a_merged_feed_and_comes_back(tmp_pa
 
         asked = running.run("ask", "--as", "erin", "feeds")
         assert "fx_trades" in asked.stdout, asked.stderr[-2000:]
+        assert running.url in asked.stdout, "links lead to the house that runs"
         begin = len(sam.said)
         sam.type("revert fx_trades")
         ada.press(ada.wait_for("approvals", "Approve? Revert feed fx_trades"), "Approve")

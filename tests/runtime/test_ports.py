@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.ports import free_port
+from runtime.ports import LOCK, free_port, port_of_house, tell_port
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
@@ -17,3 +17,13 @@ def test_a_free_port_is_none_that_a_connection_of_anybody_could_take() -> None:
 
     assert max(ports) < first
     assert len(ports) > 30, "houses that start together get different ones"
+
+
+def test_who_comes_beside_a_house_learns_its_port(tmp_path: Path) -> None:
+    assert port_of_house(tmp_path) == 0
+
+    for port in (65_000, 8_420):
+        with (tmp_path / LOCK).open("a") as lock:
+            tell_port(lock, port)
+
+    assert port_of_house(tmp_path) == 8_420
