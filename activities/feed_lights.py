@@ -72,6 +72,10 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.YELLOW, f"a delivery of it is held back, {one.data.newest or 0.0:.0f} of 100"
     if one.data.held_days:
         return Light.YELLOW, f"its rows for {', '.join(one.data.held_days)} are held back: they differ"
+    if one.last is None and one.running_since is None and one.prediction.probability < _PROBABLE:
+        due = one.prediction.due_at
+        first = f"; the first is due at {moment_in(zone, due)}" if due is not None else ""
+        return Light.GREY, f"no runs yet{first}"
     if one.prediction.probability < _WORTH_A_WORD:
         return Light.GREEN, "nothing speaks for trouble"
     # Not worth a card, and from where it is probable not fine.

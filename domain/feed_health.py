@@ -14,7 +14,7 @@ from domain.oddities import OddPoint
 
 class Light(StrEnum):
     """Red: trouble is there. Yellow: it is likely, or the feed is running late. Green: neither. Grey: nobody
-    can know, since only its history was imported."""
+    can know, since it has not run yet, or only its history was imported."""
 
     RED = "red"
     YELLOW = "yellow"
@@ -86,6 +86,11 @@ class FeedHealth(_Model):
     zone: str = "UTC"
     quality: float | None = None
     measured_at: datetime
+
+    @property
+    def has_not_run(self) -> bool:
+        """Return whether no run of it is known at all."""
+        return self.last_run is None and self.running_since is None
 
     def minutes_left(self, now: datetime) -> int | None:
         """Return the minutes until the run counts as late, None when nothing is due within a day."""

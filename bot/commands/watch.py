@@ -96,9 +96,12 @@ def list_feeds(turn: Turn) -> Reply:
         (f"**{quote(e.name)}**", "not seen yet", quote(e.owner), quote(e.criticality), "") for e in configured
     ]
     counts = {light: sum(one.state is light for one in seen.healths) for light in Light}
-    unheard = counts.pop(Light.GREY)
+    del counts[Light.GREY]
+    unheard = sum(one.state is Light.GREY and not one.has_not_run for one in seen.healths)
     told = ", ".join(f"{count} {light.value}" for light, count in counts.items())
+    fresh = sum(one.state is Light.GREY and one.has_not_run for one in seen.healths)
     more = f" {_without_news(unheard)}" if unheard else ""
+    more += f" Of {counted(fresh, 'feed')} there are no runs yet." if fresh else ""
     more += f" The {_LISTED} most urgent are shown." if len(rows) > _LISTED else ""
     turn.say(
         Card(
@@ -174,7 +177,7 @@ def _state(one: FeedHealth, now: datetime) -> str:
     """Return the light with what it means in time: since when it is late, or how long is left."""
     if one.state is Light.GREY:
         known = moment(one.last_run.at, one.zone, now) if one.last_run else ""
-        return f"no news since {known}" if known else "no news"
+        return f"no news since {known}" if known else "no runs yet" if one.has_not_run else "no news"
     if one.state is Light.GREEN:
         return one.state.value
     left, state = one.minutes_left(now), f"**{one.state.value}**"

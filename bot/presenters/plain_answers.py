@@ -22,6 +22,9 @@ def state_answer(one: FeedHealth, wanted: Wanted, now: datetime) -> str:
     """Return the direct answer to "is it late, failed, fine, done"; empty when none of it was asked."""
     last = one.last_run
     when = moment(last.at, one.zone, now) if last and last.at else ""
+    if one.state is Light.GREY and one.has_not_run and wanted is not Wanted.ANY:
+        due = f"; its first run is due {moment(one.next_due, one.zone)}" if one.next_due else ""
+        return f"It has no runs yet{due}."
     if one.state is Light.GREY and wanted is not Wanted.ANY:
         return "I can't tell: I know only its history, nothing live."
     if wanted is Wanted.LATE:

@@ -147,6 +147,8 @@ def _all_well(healths: Sequence[FeedHealth]) -> Card:
 
 
 def _cannot_tell(healths: Sequence[FeedHealth]) -> str:
+    if all(one.has_not_run for one in healths):
+        return f"I can't tell: of {counted(len(healths), 'feed')} there are no runs yet."
     return f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
 
 

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from activities.feed_lights import health_of
-from domain.feed_health import Light
+from domain.feed_health import Light, RunPoint
 from domain.watching import Estimate
 from tests.domain.test_alert_rules import NOW, _estimate
 
 
 def _of_level(probability: float, level: float) -> Estimate:
     found = _estimate(0, probability)
-    return replace(found, watched=replace(found.watched, threshold=level))
+    run = RunPoint(run="r1", outcome="ok", finished_at=NOW)
+    return replace(found, watched=replace(found.watched, threshold=level), last=run)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.commands.phrasebook import phrasebook
 from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
 from bot.questions import questions_in, read
-from domain.feed_health import FeedHealth, Light
+from domain.feed_health import FeedHealth, Light, RunPoint
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.people import Role
@@ -248,13 +248,23 @@ def test_a_list_is_good_only_where_trouble_was_looked_for_and_could_be_seen(
 ) -> None:
     feed = FeedHealth(
         name="fx_trades", team="desk", criticality="high", state=light, probability=0.1, measured_at=NOW
-    )
+    ).model_copy(update={"last_run": RunPoint(run="r1", outcome="running")})
     asked = read(question, NAMES, NOW)
     assert asked is not None
 
     card = which_card([feed], [], asked, NOW)
 
     assert (card.lead.startswith(said), card.tone) == (True, tone), card.lead
+
+
+def test_of_a_feed_without_runs_nobody_says_that_it_is_fine() -> None:
+    feed = FeedHealth(
+        name="fx_trades", team="desk", criticality="high", state=Light.GREY, probability=0.1, measured_at=NOW
+    )
+    asked = read("is everything ok?", NAMES, NOW)
+    assert asked is not None
+
+    assert which_card([feed], [], asked, NOW).lead == "I can't tell: of 1 feed there are no runs yet."
 
 
 def test_a_bare_why_asks_about_the_feed_that_was_spoken_of(house: DeskHouse) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
 from domain.alerts import AlertCall, AlertState, Mute, fingerprint_of, sender_fingerprint
-from domain.feed_health import Light, ScorecardView
+from domain.feed_health import Light, RunPoint, ScorecardView
 from domain.ids import FeedName, PersonId
 from domain.people import Role
 from domain.watching import Heard
@@ -81,10 +81,9 @@ async def test_feeds_of_which_only_a_history_is_known_are_grey_and_need_nobody(
 ) -> None:
     add_feeds(house, 3)
     with house.transactions.writing() as uow:
-        shown = [
-            one.model_copy(update={"state": Light.GREY, "why": "no news since 15 Nov 06:35 UTC", "alert": ""})
-            for one in SqlFeedHealth(house.database).every()
-        ]
+        grey = {"state": Light.GREY, "why": "no news since 15 Nov 06:35 UTC", "alert": ""}
+        grey |= {"last_run": RunPoint(run="r1", outcome="ok", finished_at=house.clock.now())}
+        shown = [one.model_copy(update=grey) for one in SqlFeedHealth(house.database).every()]
         uow.watched.show(shown, house.clock.now())
 
     board = (await browser.get("/dashboard/")).text
@@ -94,6 +93,23 @@ async def test_feeds_of_which_only_a_history_is_known_are_grey_and_need_nobody(
     assert "No feed has reported a live run yet." in board
     assert '<article class="need' not in board
     assert "No news since 15 Nov 06:35 UTC." in page
+
+
+async def test_feeds_that_have_not_run_yet_are_said_to_be_so_and_not_fine(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    add_feeds(house, 2)
+    with house.transactions.writing() as uow:
+        fresh = {"state": Light.GREY, "why": "no runs yet", "alert": "", "last_run": None}
+        fresh |= {"running_since": None}
+        shown = [one.model_copy(update=fresh) for one in SqlFeedHealth(house.database).every()]
+        uow.watched.show(shown, house.clock.now())
+
+    board = (await browser.get("/dashboard/")).text
+
+    assert "2 feeds have no runs yet. Each is late when" in board
+    assert "imported history" not in board
+    assert board.count(">no runs yet<") == 2
 
 
 async def test_the_pages_say_who_has_an_alert_and_who_was_called(
