@@ -227,7 +227,7 @@ AREA = Area(
         Verb(
             ("feeds", "list feeds"),
             "feeds",
-            "all feeds: red, yellow or green; grey while only a history is known",
+            "all feeds: red, yellow or green; grey while nothing has run yet, or only a history is known",
             list_feeds,
             look_at_all,
             is_harmless=True,
