@@ -6,7 +6,6 @@ nor repeat it.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -105,10 +104,10 @@ class ChatDesk:
                 reply = await asyncio.to_thread(self._refuse, incoming, error)
             except DogwatchError:
                 raise
-            except Exception:
-                return await self._broken(incoming)
-        except Exception:
-            return await self._broken(incoming)
+            except Exception as fault:  # a border, as below
+                return await self._broken(incoming, fault)
+        except Exception as fault:  # a border: whoever acted is told, whatever it was
+            return await self._broken(incoming, fault)
         finally:
             self._prepared.pop(incoming.key, None)
             self._under_way.discard(incoming.key)
@@ -116,15 +115,17 @@ class ChatDesk:
         self._wake()
         return reply
 
-    async def _broken(self, incoming: Incoming) -> Reply:
+    async def _broken(self, incoming: Incoming, fault: Exception) -> Reply:
         """Answer an act that failed by a fault of ours, and was rolled back.
 
         It is noted in the trail, where refusals are counted, and not tried again; when even that fails, such
         as when the trail takes nothing, it stays in the inbox for the next round.
         """
-        log.exception("act failed", extra={"press": incoming.key})
-        with contextlib.suppress(Exception):
+        log.error("act failed", exc_info=fault, extra={"press": incoming.key})
+        try:
             await asyncio.to_thread(self._note, incoming, "fault of our own")
+        except Exception:  # a border: the presser is told all the same
+            log.exception("a fault can't be noted", extra={"press": incoming.key})
         return Reply(whispers=(broken(incoming.key),))
 
     def is_under_way(self, key: str) -> bool:

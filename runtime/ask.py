@@ -18,6 +18,7 @@ from domain.postings import Posting
 from runtime.front import followed_people, prepare
 from runtime.ports import port_of_house
 from runtime.settings import Settings
+from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.stores import Stores, open_stores
@@ -108,8 +109,8 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         Terminal(say, prompt),
     )
     adapters[Platform.CONSOLE] = door
-    works = [delivery.run(), *([followed.follow()] if followed is not None else [])]
-    beside = [asyncio.create_task(work) for work in works]
+    works = {"delivery": delivery.run, **({"people": followed.follow} if followed is not None else {})}
+    beside = [asyncio.create_task(steadily(name, work)) for name, work in works.items()]
     try:
         if not words and not files:
             await door.converse()

@@ -18,6 +18,7 @@ from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.chat import Platform
+from domain.errors import OutsideTrouble
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
@@ -258,11 +259,13 @@ async def _start_door(front: Front, platform: Platform, start: Callable[[], Awai
             if (check := front.doors.checks.get(platform)) is not None:
                 front.health.ask(platform.value, check)
             return
-        except Exception as error:  # a border: one platform that is away must not stop the others
-            front.health.tell(platform.value, AWAY)
-            log.warning("a chat platform is away, trying again in %.0f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 60.0)
+        except OutsideTrouble as error:
+            log.warning("%s is away, trying again in %.0f s: %s", platform.value, pause, error)
+        except Exception:  # a border: one platform that can't be opened must not stop the others
+            log.exception("%s can't be opened, trying again in %.0f s", platform.value, pause)
+        front.health.tell(platform.value, AWAY)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 60.0)
 
 
 async def _run_worker(front: Front, server: uvicorn.Server) -> None:

@@ -1,14 +1,18 @@
 """What `/healthz` says: each part of a front process as it is now, asked and not assumed."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from domain.errors import DogwatchError
 from runtime.disk_room import ask_for_room
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
+
+log = logging.getLogger("dogwatch.health")
 
 UP, AWAY, STARTING, ENDED = "up", "away", "starting", "ended"
 _ANSWER_SECONDS = 5.0
@@ -23,9 +27,12 @@ class Health:
         database: Answers a question, or is away.
         connection: To the workflow server.
         data: The data folder, which must not run full.
+        kept_seconds: So long a look answers whoever asks next.
     """
 
-    def __init__(self, database: Database, connection: Connection, data: Path) -> None:
+    def __init__(
+        self, database: Database, connection: Connection, data: Path, *, kept_seconds: float = _KEPT_SECONDS
+    ) -> None:
         self._asked: dict[str, Callable[[], Awaitable[None]]] = {
             "database": lambda: asyncio.to_thread(database.ping),
             "stories": lambda: self._ask_stories(connection),
@@ -34,6 +41,7 @@ class Health:
         self._told: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._seen: tuple[float, dict[str, str]] | None = None
+        self._kept_seconds = kept_seconds
         self._looking = asyncio.Lock()
 
     def tell(self, part: str, state: str) -> None:
@@ -53,18 +61,22 @@ class Health:
     async def parts(self) -> Mapping[str, str]:
         """Return each part's state."""
         async with self._looking:
-            if self._seen is None or time.monotonic() - self._seen[0] > _KEPT_SECONDS:
-                answers = await asyncio.gather(*(self._answer(ask) for ask in self._asked.values()))
+            if self._seen is None or time.monotonic() - self._seen[0] > self._kept_seconds:
+                answers = await asyncio.gather(*(self._answer(*asked) for asked in self._asked.items()))
                 self._seen = (time.monotonic(), dict(zip(self._asked, answers, strict=True)))
             found = self._seen[1] | self._told
         return found | {part: ENDED for part, task in self._tasks.items() if task.done()}
 
-    @staticmethod
-    async def _answer(ask: Callable[[], Awaitable[None]]) -> str:
+    async def _answer(self, part: str, ask: Callable[[], Awaitable[None]]) -> str:
+        was_up = self._seen is None or self._seen[1].get(part, UP) == UP
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await ask()
-        except Exception:  # a border: whatever hinders the part, it is away
+        except Exception as error:  # a border: whatever hinders the part, it is away
+            if was_up:  # a monitor asks again and again: why it went is said once
+                is_foreseen = isinstance(error, DogwatchError | TimeoutError)
+                why = str(error) or type(error).__name__
+                log.warning("%s is away: %s", part, why, exc_info=None if is_foreseen else error)
             return AWAY
         return UP
 

@@ -42,7 +42,7 @@ class Keeper:
         self.room = room
         self._source = source
         self._encoder = encoder
-        self._thread = SteadyThread("keeper", self._look, _LOOK_SECONDS, _RETRY_SECONDS)
+        self._thread = SteadyThread("keeper", self.look, _LOOK_SECONDS, _RETRY_SECONDS)
         self._making: Future[Encoder] | None = None
         self.is_ready = False
         self._has_meaning = False
@@ -65,7 +65,12 @@ class Keeper:
             return ""
         return WARMING_UP if self._encoder is not None else WORDS_ONLY
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Load what is not loaded, and index what is newer in SQL.
+
+        Raises:
+            Exception: Whatever hindered it; the next look tries again.
+        """
         if not self.is_ready:
             self._load()
         self._follow()
@@ -119,6 +124,7 @@ class Keeper:
                 self.room.index([article])
                 del self._behind[article.id]
             except Exception as error:  # as above; it stays behind and is told below
+                log.error("article %s can't be indexed: %s", article.id, error)
                 failed = failed or error
         if failed is not None:
             raise failed

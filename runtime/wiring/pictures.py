@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from subprocess import PIPE, Popen, TimeoutExpired
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -105,7 +105,7 @@ class ChildPictures:
             [sys.executable, "-m", "bot.pictures"],
             stdin=PIPE,
             stdout=PIPE,
-            stderr=DEVNULL,
+            stderr=PIPE,
             env=_environment(self._folder),
             cwd=_ROOT,
             preexec_fn=ends_with_us(),
@@ -123,14 +123,16 @@ class ChildPictures:
 
 def _drawn_by(process: "Popen[bytes]", data: bytes) -> bytes:
     try:
-        out, _ = process.communicate(data, timeout=_DRAWN_WITHIN_SECONDS)
+        out, complaint = process.communicate(data, timeout=_DRAWN_WITHIN_SECONDS)
     except TimeoutExpired:
         process.kill()
         process.communicate()
         log.warning("a picture took longer than %.0f s", _DRAWN_WITHIN_SECONDS)
         return b""
     if process.returncode != 0:
-        log.warning("drawing ended with %s", process.returncode)
+        log.warning(
+            "drawing ended with %s: %s", process.returncode, complaint.decode(errors="replace")[-2_000:]
+        )
         return b""
     return out
 

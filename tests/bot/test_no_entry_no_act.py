@@ -91,7 +91,9 @@ ACTS: dict[str, Callable[[Mending, str], Reply]] = {
 
 
 @pytest.mark.proves("L1")
-def test_without_an_entry_nothing_has_happened_whatever_the_act(house: Mending) -> None:
+def test_without_an_entry_nothing_has_happened_whatever_the_act(
+    house: Mending, caplog: pytest.LogCaptureFixture
+) -> None:
     subject = house.asked().subject
     house.say("jo", "link")
     with house.database.writing() as connection:
@@ -104,6 +106,7 @@ def test_without_an_entry_nothing_has_happened_whatever_the_act(house: Mending) 
         assert "fault of my own" in told, (name, told)
         assert "Nothing was changed" in told
         assert truth(house) == before, name
+    assert caplog.text.count("a fault can't be noted") == len(ACTS)
 
 
 @pytest.mark.proves("E12")

@@ -1,5 +1,6 @@
 """The house keeps its own rules."""
 
+import ast
 import inspect
 import re
 import subprocess
@@ -70,6 +71,38 @@ def test_broad_catches_stand_only_at_borders() -> None:
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES)
 
     assert len(found) <= max(8, lines // 1500), found
+
+
+def _is_told(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler raises, logs where it came from, or does something with the error it caught."""
+    inside = [node for statement in handler.body for node in ast.walk(statement)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    methods = {node.attr for node in inside if isinstance(node, ast.Attribute)}
+    return (
+        any(isinstance(node, ast.Raise) for node in inside) or "exception" in methods or handler.name in names
+    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_error_is_swallowed(path: Path) -> None:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    broad = {"Exception", "BaseException"}
+    handlers = [
+        node
+        for node in nodes
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in broad))
+    ]
+    suppressed = [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("suppress")
+        and broad & {ast.unparse(argument) for argument in node.args}
+    ]
+
+    assert [handler.lineno for handler in handlers if not _is_told(handler)] == []
+    assert suppressed == []
 
 
 def test_nothing_names_this_machine_or_a_registry() -> None:

@@ -133,16 +133,16 @@ class Moody(WordEncoder):
 def test_what_could_not_be_indexed_is_tried_again_and_keeps_nothing_else_out(stores: Stores) -> None:
     source, encoder = SqlArticleSource(stores.transactions), Moody()
     keeper = Keeper(KnowledgeRoom(source, encoder, ChromaPlace()), source, None)
-    keeper._look()
+    keeper.look()
     keep(stores, "robot", "Robot", "Press the lever.")
     keep(stores, "lamp", "Lamp", "Unscrew the glass.")
 
     with pytest.raises(OSError, match="memory"):
-        keeper._look()
+        keeper.look()
     library = keeper.room.library
     before = [library.article(ArticleId(name)) is not None for name in ("robot", "lamp")]
     encoder.fails = False
-    keeper._look()
+    keeper.look()
 
     assert before == [False, True]
     assert library.article(ArticleId("robot")) is not None

@@ -1,7 +1,12 @@
 """Pictures are drawn by a process that stands ready, because starting one takes longer than drawing."""
 
+import contextlib
+import math
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from domain.feed_health import Light, TimelineEntry
 from runtime.wiring.pictures import ChildPictures
@@ -12,15 +17,41 @@ ENTRY = TimelineEntry(
 )
 
 
+def drawers() -> set[str]:
+    """Return the ids of our children that draw, or stand ready to."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            is_ours = f"PPid:\t{os.getpid()}\n" in status.read_text()
+            if is_ours and b"bot.pictures" in status.with_name("cmdline").read_bytes():
+                found.add(status.parent.name)
+    return found
+
+
 async def test_the_next_picture_is_drawn_by_a_process_that_was_started_before_it(tmp_path: Path) -> None:
     pictures = ChildPictures(tmp_path, b"k" * 32)
 
     first = await pictures.of_hours_ahead((), NOW)
-    ready = pictures._ready
+    ready = drawers()
     second = await pictures.of_hours_ahead((ENTRY,), NOW)
-
-    assert ready is not None
-    assert ready.returncode == 0, "it drew the second one"
-    assert len({first, second, ""}) == 3
+    afterwards = drawers()
     pictures.close()
-    assert pictures._ready is None
+
+    assert len({first, second, ""}) == 3
+    assert (len(ready), len(afterwards)) == (1, 1)
+    assert ready != afterwards, "it drew the second one"
+    assert drawers() == set()
+
+
+async def test_why_a_picture_could_not_be_drawn_stands_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    never = ENTRY.model_copy(update={"probability": math.nan})
+    pictures = ChildPictures(tmp_path, b"k" * 32)
+
+    drawn = await pictures.of_hours_ahead((never,), NOW)
+    pictures.close()
+
+    assert drawn == ""
+    assert "drawing ended with 1: " in caplog.text
+    assert "probability" in caplog.text

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from domain.audit import AuditAct
 from domain.chat import Account, Platform
 from domain.errors import NotNow, OutsideTrouble
 from domain.people import ChatIdentity, Role
-from domain.ports.directory import Directory
+from domain.ports.directory import Directory, DirectoryPerson
 from domain.web_access import is_fresh
 from integrations.ldap_connection import LdapPlace
 from integrations.ldap_directory import LdapDirectory, LdapRules
 from storage.audit_verify import rows_of
+from tests.counterparts.processes import free_ports
 from tests.counterparts.slapd import (
     GROUPS,
     PASSWORD,
@@ -41,10 +42,31 @@ def slapd() -> Iterator[Slapd]:
         yield running
 
 
-def directory_of(slapd: Slapd, groups: tuple[str, ...] = ()) -> LdapDirectory:
-    place = LdapPlace(slapd.host, slapd.tls_port, False, slapd.authority, 5)
+def directory_of(slapd: Slapd, groups: tuple[str, ...] = (), *, port: int = 0) -> LdapDirectory:
+    place = LdapPlace(slapd.host, port or slapd.tls_port, False, slapd.authority, 5)
     rules = LdapRules(PEOPLE, "(&(objectClass=person)(uid={name}))", "entryUUID", "mail", groups, GROUPS)
     return LdapDirectory(place, rules, lambda: (SERVICE, SERVICE_PASSWORD))
+
+
+class Road:
+    """The way to a directory; while it is closed, it leads to where nobody listens."""
+
+    def __init__(self, slapd: Slapd) -> None:
+        self._there = directory_of(slapd, (f"cn=stream team,{GROUPS}",))
+        self._nowhere = directory_of(slapd, port=free_ports())
+        self.is_open = True
+        self.issuer = self._there.issuer
+
+    def prove(
+        self, name: str, password: str, may_try: Callable[[str], bool] = lambda subject: True
+    ) -> DirectoryPerson | None:
+        return self._end().prove(name, password, may_try)
+
+    def still_known(self, subjects: Sequence[str]) -> frozenset[str]:
+        return self._end().still_known(subjects)
+
+    def _end(self) -> Directory:
+        return self._there if self.is_open else self._nowhere
 
 
 @pytest.fixture
@@ -239,25 +261,38 @@ async def is_noted(house: WebHouse) -> bool:
 
 @pytest.mark.proves("I3", "A5")
 async def test_a_directory_that_is_away_costs_no_guess_and_ends_no_session(
-    house: WebHouse, slapd: Slapd, tmp_path: Path
+    slapd: Slapd, tmp_path: Path
 ) -> None:
+    road = Road(slapd)
+    house = house_with(tmp_path, road)
     async with house.browser() as browser:
         assert (await sign_in(browser)).status_code == 200
-        reachable = house.ways.directory
-        assert isinstance(reachable, LdapDirectory)
-        place = reachable._place
-        reachable._place = LdapPlace(slapd.host, 1, False, slapd.authority, 2)
+        road.is_open = False
         answers = [await sign_in(browser) for _ in range(6)]
         with pytest.raises(OutsideTrouble):
             look(house)
         assert not await is_noted(house)
-        reachable._place = place
+        road.is_open = True
         assert await is_noted(house)
 
         assert {answer.status_code for answer in answers} == {503}
         assert "can't be asked now" in answers[0].text
         assert (await browser.get("/dashboard/")).status_code == 200
         assert (await sign_in(browser)).status_code == 200
+
+
+async def test_a_fault_in_looking_who_left_is_logged_with_where_it_came_from_and_counts_as_no_look(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    noted: list[bool] = []
+
+    def broken() -> int:
+        raise KeyError("uid")
+
+    await look_for_leavers(broken, lambda: noted.append(True))
+
+    assert noted == []
+    assert "in broken" in caplog.text
 
 
 @pytest.mark.proves("I3", "D10")

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from domain.errors import OutsideTrouble
 from domain.ports.clock import Clock
 from domain.ports.directory import Directory
 from domain.ports.transactions import Opening
@@ -35,8 +36,10 @@ async def look_for_leavers(look: Callable[[], int], note: Callable[[], None]) ->
     """Look once; what can't be asked is asked next time, and not noted as asked."""
     try:
         await asyncio.to_thread(look)
-    except Exception as error:  # a border: directory or database may be away for a while
+    except OutsideTrouble as error:
         log.warning("the directory was not asked who left: %s", error)
+    except Exception:  # a border: the watch over who leaves must not end; the next look is made
+        log.exception("nobody could look who left")
     else:
         note()
 

@@ -1,0 +1,67 @@
+"""What `/healthz` says of a part is asked; why a part is away stands in the log, once."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import OutsideTrouble
+from runtime.health import AWAY, UP, Health
+from runtime.keys import KeyFolder
+from runtime.settings import Settings
+from runtime.wiring.temporal import Connection
+from storage.engine import Database
+
+
+class Part:
+    """Answers, or fails as it is told to."""
+
+    trouble: Exception | None = None
+
+    async def look(self) -> None:
+        """Answer a look."""
+        if self.trouble is not None:
+            raise self.trouble
+
+
+@pytest.fixture
+def health(tmp_path: Path) -> Iterator[Health]:
+    database = Database(f"sqlite:///{tmp_path}/truth.db")
+    connection = Connection("127.0.0.1:1", Settings(data_dir=tmp_path), KeyFolder(tmp_path / "keys"))
+    made = Health(database, connection, tmp_path, kept_seconds=0.0)
+    made.ask("stories", Part().look)
+    yield made
+    database.close()
+
+
+async def test_why_a_part_went_is_said_once_however_often_it_is_asked(
+    health: Health, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = Part()
+    health.ask("slack", part.look)
+    before = await health.parts()
+    part.trouble = OutsideTrouble("the socket was closed", say="Slack is away.")
+    away = [await health.parts() for _ in range(3)]
+    part.trouble = None
+    after = await health.parts()
+    part.trouble = OutsideTrouble("closed again", say="Slack is away.")
+    await health.parts()
+
+    assert [one["slack"] for one in (before, *away, after)] == [UP, AWAY, AWAY, AWAY, UP]
+    assert caplog.messages == ["slack is away: the socket was closed", "slack is away: closed again"]
+
+
+async def test_a_fault_of_our_own_is_logged_with_where_it_came_from(
+    health: Health, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = Part()
+    part.trouble = KeyError("user_id")
+    health.ask("slack", part.look)
+
+    with caplog.at_level(logging.WARNING):
+        parts = await health.parts()
+
+    assert parts["slack"] == AWAY
+    assert parts["database"] == UP
+    assert "in look" in caplog.text
