@@ -48,7 +48,7 @@ class Child:
         self.name = name
         self._arguments = arguments
         self._log_file = log_file
-        self._environment = environment
+        self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -59,7 +59,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 start_new_session=True,
                 preexec_fn=ends_with_us(),
             )

@@ -23,7 +23,7 @@ from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineag
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
-_PIECE_ROWS = 50_000
+PIECE_ROWS = 50_000
 _MOST_KEPT = 1_000
 _LARGEST_JSON_BYTES = 200_000_000
 
@@ -80,10 +80,16 @@ class HistoryPiece:
     """(feed, data set, whether it writes it)."""
 
 
-def history_pieces(path: Path, now: datetime) -> Iterator[HistoryPiece]:
-    """Yield a file of history piece by piece, so that memory does not grow with it; kinds as above."""
+def history_pieces(path: Path, now: datetime, piece_rows: int = PIECE_ROWS) -> Iterator[HistoryPiece]:
+    """Yield a file of history piece by piece, so that memory does not grow with it; kinds as above.
+
+    Args:
+        path: The file.
+        now: When it is read; what lies in the future is refused.
+        piece_rows: Rows of one piece, where the format has rows.
+    """
     met: set[int] = set()
-    for piece in pieces(path):
+    for piece in pieces(path, piece_rows):
         good, rejected = check(piece, now)
         known: dict[tuple[str, str], Run] = {}
         for _, run in good:
@@ -115,15 +121,15 @@ def _count(report: IntakeReport, counts: dict[Rejection, int], examples: list[Re
             examples.append(record)
 
 
-def pieces(path: Path) -> Iterator[list[RunFields]]:
+def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]]:
     """Return the reports in a file, piece by piece; raises `BadInput` for a suffix that is not known."""
-    readers: dict[str, Callable[[Path], Iterator[list[RunFields]]]] = {
+    readers: dict[str, Callable[[Path, int], Iterator[list[RunFields]]]] = {
         ".csv": _csv,
         ".tsv": _csv,
         ".parquet": _parquet,
         ".jsonl": _lines,
         ".ndjson": _lines,
-        ".json": _document,
+        ".json": lambda path, _: _document(path),
     }
     reader = readers.get(path.suffix.casefold())
     if reader is None:
@@ -132,24 +138,24 @@ def pieces(path: Path) -> Iterator[list[RunFields]]:
             say="I can't tell what kind of history that is.",
             next_step="Give me CSV, Parquet, JSON lines, or a dbt or Airflow JSON document.",
         )
-    return reader(path)
+    return reader(path, piece_rows)
 
 
-def _csv(path: Path) -> Iterator[list[RunFields]]:
+def _csv(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
     for row in delimited_rows(path):
         piece += receive(row)
-        if len(piece) >= _PIECE_ROWS:
+        if len(piece) >= piece_rows:
             yield piece
             piece = []
     yield piece
 
 
-def _parquet(path: Path) -> Iterator[list[RunFields]]:
+def _parquet(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     file = _opened(path)
     names = headings(file.schema_arrow.names)
     check_headings(names)
-    for batch in file.iter_batches(_PIECE_ROWS):
+    for batch in file.iter_batches(piece_rows):
         batch = batch.rename_columns(names)
         yield [fields for row in batch.to_pylist() for fields in receive(row)]
 
@@ -170,13 +176,13 @@ def _opened(path: Path) -> "ParquetFile":
         ) from error
 
 
-def _lines(path: Path) -> Iterator[list[RunFields]]:
+def _lines(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
     with path.open(encoding="utf-8", errors="replace") as stream:
         for line in stream:
             if line.strip():
                 piece += read_record(line)
-            if len(piece) >= _PIECE_ROWS:
+            if len(piece) >= piece_rows:
                 yield piece
                 piece = []
     yield piece

@@ -39,13 +39,20 @@ class BubblewrapSandbox:
         targets: What this runner can reach.
         credentials: Where secrets come from, one fetch a step.
         limits: What a step may use.
+        launcher: Bubblewrap's path; found when left out.
     """
 
     def __init__(
-        self, jobs: Path, *, targets: Targets, credentials: Credentials, limits: Limits | None = None
+        self,
+        jobs: Path,
+        *,
+        targets: Targets,
+        credentials: Credentials,
+        limits: Limits | None = None,
+        launcher: str = "",
     ) -> None:
         refuse_root()
-        self._bwrap = found_bubblewrap()
+        self._bwrap = launcher or found_bubblewrap()
         self._jobs = jobs
         self._targets = targets
         self._credentials = credentials
@@ -124,13 +131,13 @@ _PLAYBOOK_ENVIRONMENT = (
 )
 
 
-def found_bubblewrap() -> str:
-    """Return where bubblewrap is.
+def found_bubblewrap(folders: str = "/usr/bin:/usr/local/bin:/bin") -> str:
+    """Return where bubblewrap is, looked for in these folders alone and not along `PATH`.
 
     Raises:
         RemediationOff: It is not installed; nothing runs unsandboxed instead.
     """
-    path = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
+    path = shutil.which("bwrap", path=folders)
     if path is None:
         raise RemediationOff("bubblewrap is not installed", "Install the package bubblewrap, 0.8 or later.")
     return path

@@ -20,7 +20,7 @@ from runtime.wiring.configured_cells import cells_of
 from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_scoring import ScoreAsked, score_of
 from runtime.wiring.file_pieces import HISTORY, REPORTS, dumped
-from telemetry.bulk import history_pieces
+from telemetry.bulk import PIECE_ROWS, history_pieces
 from telemetry.run_reports import reports_of_file
 
 _ROWS_AT_ONCE = 100_000
@@ -72,7 +72,8 @@ def cells(asked: Asked) -> Iterator[bytes]:
 
 def history(asked: Asked) -> Iterator[bytes]:
     """Yield the pieces of a history of runs as JSON."""
-    for piece in history_pieces(Path(asked["path"]), datetime.fromisoformat(asked["now"])):
+    now, rows = datetime.fromisoformat(asked["now"]), asked.get("piece_rows") or PIECE_ROWS
+    for piece in history_pieces(Path(asked["path"]), now, rows):
         yield dumped(HISTORY, piece)
 
 

@@ -23,16 +23,23 @@ _MAY_GO_ON = timedelta(days=3)
 
 
 class HistoryImport:
-    """One import; `live_from` names who repeats it, empty for history.
+    """One import. Each transaction has a moment of its own: the watch reads what was learned of since its
+    last look, and a long file is learned of bit by bit.
 
-    `now` is when it began, by which runs are judged. Each transaction has a moment of its own: the watch
-    reads what was learned of since its last look, and a long file is learned of bit by bit.
+    Args:
+        stores: Where runs go.
+        now: When it began, by which runs are judged.
+        live_from: Who repeats it; empty for history.
+        piece_rows: Rows of the file that are read at a time; as many as is usual when left out.
     """
 
-    def __init__(self, stores: Stores, now: datetime, live_from: str = "") -> None:
+    def __init__(
+        self, stores: Stores, now: datetime, live_from: str = "", *, piece_rows: int | None = None
+    ) -> None:
         self._transactions, self._clock = stores.transactions, stores.clock
         self._now = now
         self._live_from = live_from
+        self._piece_rows = piece_rows
         self._tally = ImportTally()
         self._past = 0
 
@@ -40,7 +47,8 @@ class HistoryImport:
         """Take in a file, by the suffix of its name."""
         source, tally = f"file:{name}", self._tally
         with _Named(path, name) as named:
-            for piece in history_in_child(named.absolute(), name, self._now):
+            told = history_in_child(named.absolute(), name, self._now, piece_rows=self._piece_rows)
+            for piece in told:
                 lately = [run for run in piece.fresh if self._now - newest(run, self._now) < _MAY_GO_ON]
                 known = {run.key for run in lately}
                 self._add([run for run in piece.fresh if run.key not in known])

@@ -44,7 +44,6 @@ def test_in_a_channel_that_overflows_words_are_left_out_and_presses_pass(tmp_pat
 
 @pytest.mark.proves("D10", "M6")
 def test_nothing_is_asked_elsewhere_for_an_act_that_is_one_too_many(tmp_path: Path) -> None:
-    house = DeskHouse(tmp_path, most_acts=3)
     asked: list[str] = []
 
     async def prepare(asking: Asked) -> object:
@@ -52,7 +51,7 @@ def test_nothing_is_asked_elsewhere_for_an_act_that_is_one_too_many(tmp_path: Pa
         return None
 
     look = Verb(("look",), "look", "looks elsewhere", who_am_i, prepare=prepare)
-    house.desk._book = Phrasebook([Area(verbs=(look,))])
+    house = DeskHouse(tmp_path, most_acts=3, book=Phrasebook([Area(verbs=(look,))]))
 
     told = [whispered(house.say("sam", "look")) for _ in range(5)]
 

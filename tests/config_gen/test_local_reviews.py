@@ -1,6 +1,8 @@
 """Reviews in a bare repository: opened once, merged once, never forced, and whole after any kill."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -189,27 +191,23 @@ def test_a_configuration_that_no_longer_fits_beside_the_others_is_not_merged(tmp
     assert "one_feed" in refused.value.sentence()
 
 
-KILLED = """
-import os, sys
+WALKED = """
+import sys
 from pathlib import Path
-from config_gen import local_reviews
 from config_gen.local_reviews import LocalReviews
-from config_gen.git_repository import GitRepository
-sys.path.insert(0, {root!r})
 from tests.config_gen.builders import JO, a_change
-left = int(sys.argv[2])
-run = GitRepository._run
-def counted(self, *arguments):
-    global left
-    left -= 1
-    if left == 0:
-        os._exit(9)
-    return run(self, *arguments)
-GitRepository._run = counted
 host = LocalReviews(Path(sys.argv[1]), gate=lambda feed, content, others: None)
 review = host.open_review(a_change())
 host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
 """
+GIT_THAT_KILLS = """#!/bin/sh
+read left < {left}
+left=$((left - 1))
+echo $left > {left}
+[ $left -gt 0 ] || {{ kill -9 $PPID; exit; }}
+exec {git} "$@"
+"""
+"""Stands in the way of git, and kills whoever calls it for the nth time, before anything is done."""
 
 
 @pytest.mark.proves("G4")
@@ -218,13 +216,18 @@ def test_a_kill_before_any_git_call_leaves_a_repository_that_a_second_try_finish
     tmp_path: Path, calls: int
 ) -> None:
     root = str(Path(__file__).parents[2])
-    repository = tmp_path / "configs.git"
-    subprocess.run(
-        [sys.executable, "-c", KILLED.format(root=root), str(repository), str(calls)],
+    repository, left, program = tmp_path / "configs.git", tmp_path / "left", tmp_path / "bin" / "git"
+    left.write_text(str(calls))
+    program.parent.mkdir()
+    program.write_text(GIT_THAT_KILLS.format(left=left, git=shutil.which("git")))
+    program.chmod(0o700)
+    ended = subprocess.run(
+        [sys.executable, "-c", WALKED, str(repository)],
         check=False,
         cwd=root,
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": root, "PATH": f"{program.parent}:{os.environ['PATH']}"},
     )
+    assert ended.returncode == -signal.SIGKILL, "fewer calls of git than that"
 
     host = reviews(tmp_path)
     review = host.open_review(a_change())

@@ -35,7 +35,8 @@ def github_server(folder: Path) -> Iterator[str]:
 
 
 class Refusing(httpx.HTTPTransport):
-    """The network to a host that answers what `refusals` says, a status by method; else as it does."""
+    """The network to a host that answers what `refusals` says, a status by method, or by method and the last
+    part of the path (`POST pulls`); else as it does."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +44,9 @@ class Refusing(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Refuse, or let the host answer."""
-        if request.method not in self.refusals:
+        last = request.url.path.rpartition("/")[2]
+        refusal = self.refusals.get(request.method) or self.refusals.get(f"{request.method} {last}")
+        if refusal is None:
             return super().handle_request(request)
-        status, headers = self.refusals[request.method]
+        status, headers = refusal
         return httpx.Response(status, json={"message": "refused"}, headers=headers)

@@ -5,22 +5,25 @@ reads orders, requests and decisions from SQL and knows from the driver alone wh
 """
 
 import contextlib
+import dataclasses
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from unittest import mock
+from typing import Any
 
-from activities import ordering
 from activities.planning import FixRef, PreviewNote
-from bot.commands import decide
-from domain import approvals
-from domain.approvals import ApprovalRequest, Decision, Objection, Say
+from bot.cards.tokens import SignedAction
+from domain.approvals import ApprovalRequest, Decision, Say
+from domain.chat import Account, Place
+from domain.errors import NotFound
 from domain.fixes import Fix, FixState
 from domain.ids import ApprovalId, PersonId
-from domain.people import Role
+from domain.people import Person, Role
 from runtime.keys import KeyFolder
+from runtime.wiring.stores import transactions_of
 from storage.audit_verify import rows_of, verify
+from storage.unit_of_work import SqlTransactions, SqlUnitOfWork
 from tests.bot.mending import PREVIEW, Mending
 from tests.domain.builders import a_person
 from tests.faults.scenarios import Tally
@@ -32,12 +35,15 @@ _CLICKS = 24
 class _Driver:
     """Clicks, and keeps the truth about roles beside the desk."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.house = Mending(folder)
+    def __init__(self, house: Mending, seed: int) -> None:
+        self.house = house
+        self.truth = transactions_of(house.database, KeyFolder(house.folder / "keys"))
         self.chance = random.Random(seed)  # noqa: S311  a seeded order, not a secret
         self.house.knows(a_person("kim", Role.APPROVER), "web", "slack")
         self.entitled = {"ada", "jo", "kim"}
         self.cards: list[ApprovalRequest] = []
+        self.pressed: dict[str, str] = {}
+        """By the key of each click: the version on the card that was pressed."""
 
     def ask(self) -> None:
         """Have a plan of erin's asked about, then changed by an approver, so that two cards lie around."""
@@ -51,13 +57,16 @@ class _Driver:
         self.house.planning.take_preview(note)
         self.cards.append(self._request(self.house.fix()))
 
-    def click(self) -> None:
+    def click(self, number: int) -> None:
         """Let somebody press some card at some door."""
         request = self.chance.choice(self.cards)
         person = self.chance.choice(_CLICKERS)
         door = self.chance.choice(("web", "slack")) if person != "max" else "web"
         about, version = f"approval/{request.id}", self.chance.choice(self.cards).subject_hash
-        self.house.button(person, "approval.approve", about, door, subject_hash=version)
+        key = f"{door}:click-{number}"
+        self.pressed[key] = version
+        token = self.house.token("approval.approve", door, subject_hash=version, subject=about)
+        self.house.press(person, token, door, key=key)
         self.house.ordering.pass_gate(FixRef(id=self.house.fix().id))
 
     def takes_role(self, person: str) -> None:
@@ -66,20 +75,19 @@ class _Driver:
         self.entitled.discard(person)
 
     def _request(self, fix: Fix) -> ApprovalRequest:
-        with self.house.transactions.reading() as uow:
+        with self.truth.reading() as uow:
             return uow.approvals.get(ApprovalId(str(fix.approval)))
 
 
 def decided(*, broken: str = "", seed: int = 0) -> Tally:
     """Let many people click, take a role away in the middle, and check every order that came of it."""
     tally = Tally(faults=1)
-    with tempfile.TemporaryDirectory(prefix="dogwatch-faults-") as name, _build(broken):
-        driver = _Driver(Path(name), seed)
+    with tempfile.TemporaryDirectory(prefix="dogwatch-faults-") as name:
+        driver = _Driver(_BUILDS[broken](Path(name)), seed)
         driver.ask()
-        with _hurried_desk(driver.house):
-            driver.takes_role("kim")
-            for _ in range(_CLICKS):
-                driver.click()
+        driver.takes_role("kim")
+        for number in range(_CLICKS):
+            driver.click(number)
         found = _violations(driver)
         tally.orders_unentitled = len(found)
         tally.notes += [f"decisions, seed {seed}: {one}" for one in found]
@@ -91,7 +99,7 @@ def decided(*, broken: str = "", seed: int = 0) -> Tally:
 def _violations(driver: _Driver) -> list[str]:
     """Return what is wrong with the orders that were signed: quorum of distinct entitled people, one hash."""
     found = []
-    with driver.house.transactions.reading() as uow:
+    with driver.truth.reading() as uow:
         fix = driver.house.fix()
         if fix.state is not FixState.RUNNING:
             return [] if fix.order == "" else ["an order without a run"]
@@ -101,7 +109,7 @@ def _violations(driver: _Driver) -> list[str]:
     counted = {one.person for one in decisions if one.say is Say.YES}
     if order.subject_hash != request.subject_hash:
         found.append("the order is for another version than was approved")
-    if any(one.subject_hash != order.subject_hash for one in decisions):
+    if any(driver.pressed[one.press] != order.subject_hash for one in decisions):
         found.append("a decision on another version counted")
     if counted & ({request.requested_by} | request.authors):
         found.append("an author approved")
@@ -110,46 +118,95 @@ def _violations(driver: _Driver) -> list[str]:
     return found
 
 
-@contextlib.contextmanager
-def _hurried_desk(house: Mending) -> Iterator[None]:
-    """Let nobody be refused for pressing too often: this is about who, not how often."""
-    house.desk._most_acts = 10_000
-    yield
+class _NobodyAsked:
+    """Requests as a desk sees them that forgot who asked: it lets authors approve."""
+
+    def __init__(self, kept: Any) -> None:
+        self._kept = kept
+
+    def get(self, name: ApprovalId) -> ApprovalRequest:
+        request: ApprovalRequest = self._kept.get(name)
+        return request.model_copy(update={"requested_by": PersonId("nobody"), "authors": frozenset()})
+
+    def save(self, request: ApprovalRequest) -> None:
+        with contextlib.suppress(NotFound):  # a new one
+            known = self._kept.get(request.id)
+            told = {"requested_by": known.requested_by, "authors": known.authors}
+            request = request.model_copy(update=told)
+        self._kept.save(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kept, name)
 
 
-@contextlib.contextmanager
-def _build(broken: str) -> Iterator[None]:
-    """Put a build together that is broken on purpose; whole when nothing is named."""
-    with contextlib.ExitStack() as parts:
-        if broken == "self_approval":
-            parts.enter_context(mock.patch.object(decide, "_is_own", return_value=False))
-            parts.enter_context(mock.patch.object(decide, "objection_to", _but(Objection.OWN_REQUEST)))
-            parts.enter_context(mock.patch.object(ordering, "approved_subject", return_value=True))
-        if broken == "card":
-            # The card said who may, and which version: nothing is read again, here or at the gate.
-            lenient = _but(Objection.NOT_AN_APPROVER, Objection.OTHER_VERSION)
-            parts.enter_context(mock.patch.object(decide, "objection_to", lenient))
-            parts.enter_context(mock.patch.object(decide, "tally", _as_the_card_said))
-            unread = mock.patch.object(ordering.Ordering, "_objection", return_value="")
-            parts.enter_context(unread)
-        yield
+class _ApproversForEver:
+    """People as the cards showed them: kim has the role that was taken."""
+
+    def __init__(self, kept: Any) -> None:
+        self._kept = kept
+
+    def get(self, name: PersonId) -> Person:
+        return _as_shown(self._kept.get(name))
+
+    def find_person(self, account: Account) -> Person | None:
+        found = self._kept.find_person(account)
+        return found and _as_shown(found)
+
+    def those(self, names: Any) -> dict[PersonId, Person]:
+        return {name: _as_shown(person) for name, person in self._kept.those(names).items()}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kept, name)
 
 
-def _but(*ignored: Objection):  # type: ignore[no-untyped-def]  # the signature of objection_to
-    real = approvals.objection_to
-
-    def objection(decision, request, person, so_far, **more):  # type: ignore[no-untyped-def]
-        if Objection.OWN_REQUEST in ignored:
-            request = request.model_copy(update={"requested_by": PersonId("nobody"), "authors": frozenset()})
-        if Objection.NOT_AN_APPROVER in ignored and person.id == "kim":
-            person = person.model_copy(update={"roles": frozenset({Role.APPROVER})})
-        if Objection.OTHER_VERSION in ignored:
-            decision = decision.model_copy(update={"subject_hash": request.subject_hash})
-        return real(decision, request, person, so_far, **more)
-
-    return objection
+def _as_shown(person: Person) -> Person:
+    return (
+        person.model_copy(update={"roles": person.roles | {Role.APPROVER}}) if person.id == "kim" else person
+    )
 
 
-def _as_the_card_said(needs, decisions):  # type: ignore[no-untyped-def]  # the signature of tally
-    shown = frozenset({Role.APPROVER})
-    return approvals.tally(needs, [one.model_copy(update={"roles": shown}) for one in decisions])
+class _Opened:
+    """Transactions whose stores are partly others."""
+
+    def __init__(self, real: SqlTransactions, others: dict[str, Callable[[Any], Any]]) -> None:
+        self._real, self._others = real, others
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[SqlUnitOfWork]:
+        with self._real.reading() as uow:
+            yield self._changed(uow)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[SqlUnitOfWork]:
+        with self._real.writing() as uow:
+            yield self._changed(uow)
+
+    def _changed(self, uow: SqlUnitOfWork) -> SqlUnitOfWork:
+        for name, other in self._others.items():
+            setattr(uow, name, other(getattr(uow, name)))
+        return uow
+
+
+class _SelfApproval(Mending):
+    """A build that is broken on purpose: who asked is not looked at."""
+
+    def opened(self) -> SqlTransactions:
+        return _Opened(super().opened(), {"approvals": _NobodyAsked})  # type: ignore[return-value]  # it opens the same
+
+
+class _BelievedCard(Mending):
+    """A build that is broken on purpose: the card said who may, and any card is of the newest version."""
+
+    def opened(self) -> SqlTransactions:
+        return _Opened(super().opened(), {"people": _ApproversForEver})  # type: ignore[return-value]  # it opens the same
+
+    def read_token(self, token: str, place: Place) -> SignedAction:
+        signed = super().read_token(token, place)
+        if not signed.subject.startswith("approval/"):
+            return signed
+        with self.transactions.reading() as uow:
+            request = uow.approvals.get(ApprovalId(signed.subject.removeprefix("approval/")))
+        return dataclasses.replace(signed, subject_hash=request.subject_hash)
+
+
+_BUILDS: dict[str, type[Mending]] = {"": Mending, "self_approval": _SelfApproval, "card": _BelievedCard}

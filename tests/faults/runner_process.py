@@ -22,7 +22,7 @@ from remediation.locks import StepLock
 from remediation.runner import Post, RemediationRunner
 from remediation.step_work import StepWork
 from tests.remediation.plans import NOW, RING
-from tests.remediation.world import World
+from tests.remediation.world import TrustedWalls, World
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,10 +96,8 @@ def pointed(point: str, step: int, what: str) -> Any:
 
 async def work(folder: Path, wish: dict[str, Any]) -> None:
     world = World(folder)
-    sandbox: Any = world.sandbox()
     broken = wish.get("broken", "")
-    if broken == "lock_on_cancel":
-        sandbox = LooseSandbox(sandbox)
+    sandbox: Any = (LooseSandbox if broken == "lock_on_cancel" else TrustedWalls)(world.sandbox())
     path = world.runner_folder / "journal.sqlite"
     journal = (NoJournal if broken == "journal" else Journal)(path)
     locks = world.runner_folder / "locks"
@@ -115,7 +113,7 @@ async def work(folder: Path, wish: dict[str, Any]) -> None:
         work=steps,
         now=lambda: NOW,
     )
-    runner._faults = ()
+    await runner.test_walls()
     order, plan = read_signed_order(json.dumps(wish["order"])), read_plan(json.dumps(wish["plan"]))
     running = asyncio.ensure_future(runner.execute(order, plan))
     if wish.get("cancel"):

@@ -57,14 +57,24 @@ def test_the_same_request_opens_one_pull_request(host: GitHubReviews) -> None:
 
 
 def test_a_pull_request_that_was_never_opened_is_opened_on_the_branch_that_is_there(
-    host: GitHubReviews, monkeypatch: pytest.MonkeyPatch
+    host: GitHubReviews, address: str
 ) -> None:
     change = a_change("half_feed", "half")
-    with monkeypatch.context() as patched:
-        patched.setattr(host, "_review", lambda pull: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            host.open_review(change)
+    network = Refusing()
+    network.refusals["POST pulls"] = (502, {})
+    cut_off = GitHubReviews(
+        "acme/configs",
+        token=lambda: CANARY,
+        gate=lambda feed, content, others: None,
+        base_url=address,
+        transport=network,
+    )
+    with pytest.raises(OutsideTrouble):
+        cut_off.open_review(change)
+    cut_off.close_connections()
+    opened = httpx.get(f"{address}/repos/acme/configs/pulls", headers={"Authorization": f"Bearer {CANARY}"})
 
+    assert "half" not in str([pull["head"]["ref"] for pull in opened.json()])
     assert host.open_review(change).feed == "half_feed"
 
 

@@ -170,8 +170,7 @@ async def test_a_journal_without_room_takes_no_step_further_and_goes_on_once_the
 @contained
 async def test_an_order_that_expired_before_its_first_step_frees_its_targets(world: World) -> None:
     now = [NOW]
-    runner = await world.build().runner()
-    runner._now = lambda: now[0]
+    runner = await world.build().runner(now=lambda: now[0])
     slow = Check(claim="it is quiet", script=bash("sleep 978", timeout=900))
     first, second = a_plan(preconditions=(slow,)), a_plan(line_step(2), id="plan-2")
     order = an_order(first, await runner.preview(a_plan()))

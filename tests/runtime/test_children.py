@@ -23,7 +23,7 @@ def test_a_folder_with_packages_of_our_names_does_not_take_the_place_of_ours(
 
     done = subprocess.run(
         [sys.executable, "-m", "runtime", "--help"],
-        env=child._environment,
+        env=child.environment,
         capture_output=True,
         text=True,
         check=False,

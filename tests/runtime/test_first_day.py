@@ -10,6 +10,7 @@ from domain.changes import FeedEntry
 from domain.errors import BadInput
 from domain.ids import FeedName
 from runtime.settings import Settings
+from runtime.wiring.history_import import HistoryImport
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 
@@ -111,10 +112,7 @@ def test_dbt_results_bring_a_run_for_each_node(stores: Stores, tmp_path: Path) -
     assert "2 have too few runs" in told
 
 
-def test_a_run_told_twice_across_pieces_is_completed_and_counted_once(
-    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("telemetry.bulk._PIECE_ROWS", 2)
+def test_a_run_told_twice_across_pieces_is_completed_and_counted_once(stores: Stores, tmp_path: Path) -> None:
     begin, end = _days(1)[0]
     rows = [
         f"fx,r1,running,{begin.isoformat()},",
@@ -122,9 +120,10 @@ def test_a_run_told_twice_across_pieces_is_completed_and_counted_once(
         f"fx,r1,failed,,{end.isoformat()}",
         f"fx,r2,ok,{begin.isoformat()},{end.isoformat()}",
     ]
-    (tmp_path / "runs.csv").write_text("\n".join(["feed,run_id,status,started_at,finished_at", *rows]))
+    path = tmp_path / "runs.csv"
+    path.write_text("\n".join(["feed,run_id,status,started_at,finished_at", *rows]))
 
-    told = _import(stores, tmp_path / "runs.csv")
+    told = HistoryImport(stores, NOW, piece_rows=2).take(path, path.name).sentence
 
     with stores.transactions.reading() as uow:
         runs = {run.run: run for run in uow.runs.of_feed("fx", 5)}

@@ -30,6 +30,7 @@ from telemetry.records import Kind
 from telemetry.segments import broken_frames, store_segment
 from telemetry.trusted_clock import TrustedClock
 from telemetry.write_ahead import Frame, WriteAheadLog, next_number, read_segment
+from tests.full_disk import files_end_at
 from tests.telemetry.bodies import log_request, metric_request, now_ns, trace_request
 
 
@@ -318,11 +319,7 @@ def test_a_question_survives_the_files_being_merged_under_it(tmp_path: Path) -> 
     assert counts == {24}
 
 
-def test_a_write_that_fails_is_told_and_leaves_no_half_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = os.fdatasync
-    failing: Callable[[int], None] = lambda handle: (_ for _ in ()).throw(OSError(28, "No space left"))  # noqa: E731
+def test_a_write_that_fails_is_told_and_leaves_no_half_frame(tmp_path: Path) -> None:
     log = WriteAheadLog(tmp_path / "wal")
     told: list[BaseException | None] = []
     done = threading.Event()
@@ -331,10 +328,9 @@ def test_a_write_that_fails_is_told_and_leaves_no_half_frame(
         told.append(trouble)
         done.set()
 
-    monkeypatch.setattr(os, "fdatasync", failing)
-    log.append(frame(b"lost"), settle)
-    assert done.wait(10)
-    monkeypatch.setattr(os, "fdatasync", real)
+    with files_end_at(10):
+        log.append(frame(b"lost"), settle)
+        assert done.wait(10)
     log.append(frame(b"kept"), settle)
     log.close()
 

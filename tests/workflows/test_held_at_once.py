@@ -54,9 +54,8 @@ def house(address: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     sides = {f"{side}_file": str(tmp_path / (side + ".csv")) for side in ("source", "target")}
     tables = {"key": "trade_id", "columns": "amount", "on_break": "hold", **sides}
     settings = Settings(data_dir=tmp_path, database={"url": url}, watch={"reconciliations": {FX: tables}})
-    made.errands = made.made_errands(settings)
+    made.errands = made.made_errands(settings, MeetingErrands(settings, made.stores))
     KnownTables(settings, made.stores).configuration(FX)
-    made.errands._work = MeetingErrands(settings, made.stores)
     yield made
     made.stores.database.close()
 

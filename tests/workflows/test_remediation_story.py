@@ -15,8 +15,7 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
-from domain import fixes
-from domain.fixes import FixState, Freeze
+from domain.fixes import REVIEW_WITHIN, FixState, Freeze
 from domain.ids import PersonId
 from domain.orders import Warrant
 from domain.run_reports import RunState, StepReport, StepState, Word
@@ -225,15 +224,20 @@ async def _until_begun_anew(client: Client, handle: Story) -> Story:
 
 @pytest.mark.proves("A15", "A16", "N3")
 async def test_an_override_that_nobody_reviews_in_time_is_escalated_once(
-    environment: WorkflowEnvironment, desk: MendingDesk, monkeypatch: pytest.MonkeyPatch
+    environment: WorkflowEnvironment, desk: MendingDesk
 ) -> None:
-    monkeypatch.setattr(fixes, "REVIEW_WITHIN", timedelta(seconds=5))  # a day, told short
     runner = SaidRunner()
     with environment.with_time_skipping_disabled():
         async with mending_workers(environment.client, desk, runner):
             handle = await _start(environment.client, desk.open_fix())
             await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
             desk.break_glass()
+            await handle.signal(RemediationWorkflow.nudge)
+            await desk.until(lambda fix: fix.state is FixState.VERIFIED)
+            with desk.transactions.writing() as uow:
+                (owed,) = uow.guards.unreviewed(PersonId("erin"))
+                a_day_ago = desk.clock.now() - REVIEW_WITHIN
+                uow.guards.save_override(owed.model_copy(update={"at": a_day_ago + timedelta(seconds=2)}))
             await handle.signal(RemediationWorkflow.nudge)
             ended = await handle.result()
             await _keep_history(handle, "overdue")

@@ -29,6 +29,7 @@ from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
 from domain.people import Role, Way
 from domain.policy import parse_policy
+from domain.ports.errand_work import ErrandWork
 from domain.ports.run_intake import RunEvent
 from domain.runs import Outcome, Run
 from domain.watching import Threshold
@@ -110,9 +111,9 @@ class WatchHouse:
         self.errands = self.made_errands(self.settings)
         self.reconciling = self.made_reconciling(self.settings)
 
-    def made_errands(self, settings: Settings) -> Errands:
+    def made_errands(self, settings: Settings, work: ErrandWork | None = None) -> Errands:
         """Return the activities of errands under these settings."""
-        work = EngineErrands(settings, self.stores)
+        work = work or EngineErrands(settings, self.stores)
         parts = {name: self._errand_parts[name] for name in ("writing", "clock", "card")}
         comparing = Comparing(work, self.speaking, **parts)
         return Errands(work, self.stores.blobs, comparing=comparing, **self._errand_parts)

@@ -20,8 +20,6 @@ from domain.ports.web_chat import WebMessage
 _PAGE = 60
 _BATCH = 200
 _HEARTBEAT_SECONDS = 15.0
-_LOOK_SECONDS = 10.0
-"""A page that is open is looked at so often: whether its person is still signed in."""
 
 
 class _Enter(BaseModel):
@@ -153,7 +151,7 @@ class _Reader:
     async def still_reads(self) -> bool:
         if self._visit.session.expires <= self._visit.door.adapter.clock.now().timestamp():
             return False
-        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+        if time.monotonic() - self._looked_at < self._visit.door.settings.look_interval.total_seconds():
             return True
         self._looked_at = time.monotonic()
         return await self._visit.door.still_reads(self._visit.session)

@@ -60,5 +60,7 @@ class WebChatSettings(BaseModel):
     """Flood limit of one person; over it, an act is answered with a sentence."""
     events_per_person: int = Field(default=8, gt=0)
     """Open live connections of one person; the oldest gives way."""
+    look_interval: timedelta = timedelta(seconds=10)
+    """How often is looked whether the person of an open page is still signed in."""
     poll_interval: timedelta = timedelta(milliseconds=150)
     """How often other processes' messages are looked for."""

@@ -2,13 +2,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.adapters.webchat import COOKIE, WebChatAdapter, reading, sessions_of
+from bot.adapters.webchat import COOKIE, WebChatAdapter, sessions_of
 from bot.cards.model import Action, Card, Dialog
 from domain.chat import Account, Incoming, IncomingKind, Platform
 from domain.errors import OutsideTrouble
@@ -167,12 +168,9 @@ class SomebodysSignIn:
 
 
 @pytest.mark.proves("I4", "A5")
-def test_a_page_hears_nothing_more_once_its_person_was_signed_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "_LOOK_SECONDS", 0.0)
+def test_a_page_hears_nothing_more_once_its_person_was_signed_out(tmp_path: Path) -> None:
     sign_ins = SomebodysSignIn()
-    chat = Chat(tmp_path, settings_of(demo=False), sign_ins)
+    chat = Chat(tmp_path, settings_of(demo=False, look_interval=timedelta(0)), sign_ins)
     session = sessions_of(chat.settings).begin("ana", "Ana", SystemClock().now(), proven_at=None)
     cookies = {COOKIE: sessions_of(chat.settings).cookie(session)}
     server = chat.serve()
