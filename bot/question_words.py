@@ -23,6 +23,8 @@ HOW_TO = re.compile(
 )
 FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|or)\b[\s,:]*")
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
+OF_ONE = re.compile(r"(?i)\b(?:it|its|this feed|that feed|the feed)\b")
+THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")
 WHY = re.compile(r"(?i)\b(?:why|warum|wieso|weshalb|reason for|root cause|cause of)\b")
 
 MORE = re.compile(
@@ -56,7 +58,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.OWNER, r"own(?:s|ed|er|ers|ership)?|whose|responsible|in charge|which team|belongs? to|"
                   r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|tell)|contact|"
                   r"gehört|zuständig|"
-                  r"verantwortlich|runs it|looks after"),
+                  r"verantwortlich|runs it|looks after|works? on|working on"),
     (Topic.QUALITY, r"quality|qualität|data quality"),
     (Topic.CHANGED, r"chang(?:e|ed|es)|what'?s new|what is new|different|geändert"),
     (Topic.RUNS, r"(?:when|wann) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"

@@ -21,10 +21,12 @@ from bot.question_words import (
     MORE,
     NEWS,
     OF_FEED,
+    OF_ONE,
     ON_CALL,
     POINTS_BACK,
     POLITE,
     SMALL,
+    THANKS,
     TOPICS,
     WANTED,
     WHY,
@@ -77,7 +79,7 @@ def read(
         home: The zone of days that are named without a feed.
         zone_of: Returns the zone by whose clock a feed runs, empty where it is not known.
     """
-    days, text = _Days(now, home, zone_of), without_slips(text, names)
+    days, text = _Days(now, home, zone_of), THANKS.sub("", without_slips(text, names))
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
         bare = _about_all(without_manners(text).replace(team, " "), days.window(text, ()))
@@ -118,6 +120,8 @@ def _went_on(
     asks_more = bool(MORE.fullmatch(said))
     feeds = _feeds_in(said, names)
     window = days.window(said, feeds)
+    if found is not None and found.topic is Topic.WHICH and OF_ONE.search(said):
+        found = _about_feeds(without_manners(said), (), window) or found
     is_bare = asks_more or (bool(feeds or window) and not _content(said, feeds, window))
     points_back = follows or POINTS_BACK.search(text) or _lacks_a_feed(said, window)
     if (feeds and not follows) or (found is not None and found.misspelt):
@@ -164,7 +168,9 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     misspelt = _misspelt(said, names)
     if misspelt:
         found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
-        return replace(found, misspelt=misspelt) if found else None
+        if found and (found.topic is not Topic.COMMAND or _comes_near(misspelt, names)):
+            return replace(found, misspelt=misspelt)
+        return None
     return _about_all(said, window)
 
 
@@ -261,10 +267,15 @@ def _feeds_in(text: str, names: Collection[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _comes_near(word: str, names: Collection[str]) -> bool:
+    return bool(difflib.get_close_matches(word, names, n=1, cutoff=0.75))
+
+
 def _misspelt(text: str, names: Collection[str]) -> str:
-    """Return a word that looks like the name of a feed and comes near one, empty without such."""
+    """Return a word that looks like the name of a feed, best one that comes near; empty without such."""
     like_a_name = r"[a-z][a-z0-9_.-]*[_0-9][a-z0-9_]*|(?<=feed )[a-z][a-z0-9_-]{2,}"
-    for word in (found.group() for found in re.finditer(like_a_name, text.lower())):
-        if word not in names and difflib.get_close_matches(word, names, n=1, cutoff=0.75):
+    words = [found.group() for found in re.finditer(like_a_name, text.lower())]
+    for word in words:
+        if word not in names and _comes_near(word, names):
             return word
-    return ""
+    return next((word for word in words if "_" in word and names), "")

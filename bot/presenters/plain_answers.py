@@ -76,12 +76,14 @@ def due_card(page: FeedPage, now: datetime) -> Card:
         said = md("**{name}** is due {at}.", name=one.name, at=clock_near(one.zone, one.next_due, now))
     else:
         said = md("Nothing of **{name}** is due within a day.", name=one.name)
-    if one.finish_early and one.finish_late:
+    if one.finish_early and one.finish_late and one.last_run is not None:
         early, late = clock_near(one.zone, one.finish_early, now), clock_near(one.zone, one.finish_late, now)
         said += f" It finishes between {early} and {late} in 80 of 100 cases."
     if one.overdue_at is not None:
         said += f" It counts as late from {clock_near(one.zone, one.overdue_at, now)}."
     last = one.last_run
+    if one.has_not_run:
+        said += " It has no runs yet."
     if last is not None and last.at is not None:
         said += f" Its last run {_ended(last)}, {moment(last.at, one.zone, now)}."
     return _about(one.name, f"When {one.name} comes", said)

@@ -56,7 +56,7 @@ def _facts(page: FeedPage, entry: FeedEntry | None) -> list[Fact]:
         level = f"{one.probability:.0%}, alerts from {one.threshold:.0%}"
         facts.append(Fact(label="Trouble within 1 h", value=level))
         facts.append(Fact(label="Next due", value=moment(one.next_due, one.zone) or "not within a day"))
-    if one.finish_early and one.finish_late:
+    if one.finish_early and one.finish_late and one.last_run is not None:
         facts.append(
             Fact(
                 label="Finishes (80 %)",

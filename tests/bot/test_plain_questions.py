@@ -7,10 +7,11 @@ import pytest
 
 from bot.cards.model import Tone
 from bot.commands.phrasebook import phrasebook
+from bot.presenters.plain_answers import due_card
 from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
 from bot.questions import questions_in, read
-from domain.feed_health import FeedHealth, Light, RunPoint
+from domain.feed_health import FeedHealth, FeedPage, Light, RunPoint
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.people import Role
@@ -49,6 +50,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("wich feeds failed last nite", Topic.WHICH, Wanted.FAILED),
         ("hows fx trades doin", Topic.STATE, Wanted.ANY),
         ("who do i call about trading data", Topic.ON_CALL, Wanted.ANY),
+        ("who is working on fx_trades", Topic.OWNER, Wanted.ANY),
         ("anything on fire?", Topic.WHICH, Wanted.URGENT),
         ("what is the status of the feeds", Topic.WHICH, Wanted.GOOD),
     ],
@@ -92,6 +94,8 @@ def test_what_is_no_question_about_feeds_is_left_to_the_library(text: str) -> No
         ("when was it last late?", Topic.RUNS, ("fx_trades",)),
         ("how many rows yesterday", Topic.RUNS, ("fx_trades",)),
         ("show me", Topic.STATE, ("fx_trades",)),
+        ("how many rows did it load today", Topic.RUNS, ("fx_trades",)),
+        ("thx, and fx_rates?", Topic.STATE, ("fx_rates",)),
         ("more details please", Topic.STATE, ("fx_trades",)),
         ("what is the status of the feeds", Topic.WHICH, ()),
     ],
@@ -184,6 +188,19 @@ def test_an_owner_is_named_with_who_is_on_call_and_where_it_is_known_from(house:
 
     said = house.said_to_all()[-1]
     assert all(words in said for words in ("belongs to", "On call: Erin", "I know this from"))
+
+
+def test_of_a_feed_that_never_ran_nothing_is_made_up() -> None:
+    due, early = NOW + timedelta(hours=6), NOW + timedelta(hours=6, minutes=5)
+    facts = {"next_due": due, "finish_early": early, "finish_late": early, "measured_at": NOW}
+    one = FeedHealth(
+        name="fx_trades", team="desk", criticality="high", state=Light.GREEN, probability=0.0, **facts
+    )
+
+    when = due_card(FeedPage(health=one), NOW).lead
+
+    assert "It has no runs yet." in when
+    assert "of 100 cases" not in when
 
 
 def test_two_questions_get_two_answers(house: DeskHouse) -> None:

@@ -46,3 +46,8 @@ def test_a_merged_feed_without_a_run_says_so_however_it_is_spelled(house: DeskHo
 
     (card,) = house.cards_to_all()
     assert "No run of it was reported to me yet" in card.lead
+
+
+@pytest.mark.parametrize("said", ["is feed_9999 ok?", "when does old_ledger arrive?", "who owns old_ledger?"])
+def test_a_feed_that_nobody_knows_is_said_to_be_none(house: DeskHouse, said: str) -> None:
+    assert "I know no feed named" in whispered(house.say("sam", said))
