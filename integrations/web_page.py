@@ -5,12 +5,12 @@ second time changes nothing; a redirect is an answer like any other and is refus
 """
 
 import http.client
-import ipaddress
 import socket
 import ssl
 from urllib.parse import urlsplit
 
 from domain.errors import BadInput, OutsideTrouble
+from domain.reach import all_public
 
 _SECONDS = 15.0
 _BLOCK = 64 * 1024
@@ -68,7 +68,7 @@ def _read(reply: http.client.HTTPResponse, limit_bytes: int) -> tuple[bytes, str
 def _public_address(host: str, port: int) -> str:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or any(not ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses):
+    if not all_public(addresses):
         raise BadInput(
             "web source is private", say="That name leads to a private address, so I don't fetch it."
         )

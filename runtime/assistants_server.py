@@ -7,6 +7,7 @@ import uvicorn
 from domain.ids import PersonId
 from integrations.mcp_server import http_app, serve_stdio
 from runtime.assistants import assistant_desk, owner_of_key
+from runtime.clear_text import refuse_keys_in_clear_text
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
 from web.visitors import Visitors
@@ -24,7 +25,12 @@ async def serve_person(settings: Settings, person: str) -> None:
 
 
 async def serve_http(settings: Settings) -> None:
-    """Serve over HTTP until SIGTERM or SIGINT; a call without a good key is answered 401."""
+    """Serve over HTTP until SIGTERM or SIGINT; a call without a good key is answered 401.
+
+    Raises:
+        BadInput: The keys would come in clear text from other machines.
+    """
+    refuse_keys_in_clear_text(settings)
     stores = open_stores(settings)
     visitors = Visitors(
         lambda _request: None,
@@ -41,11 +47,8 @@ async def serve_http(settings: Settings) -> None:
     url = f"http://{told.host}:{told.port}/mcp"
     app = http_app(assistant_desk(settings, stores).tools(), whose, url, allowed_hosts=told.hosts)
     print(f"Assistants are served at {url}", flush=True)
-    config = uvicorn.Config(
-        app, host=told.host, port=told.port, log_level="warning", log_config=None, server_header=False
-    )
     try:
-        await uvicorn.Server(config).serve()
+        await uvicorn.Server(uvicorn_config(app, told.host, told.port)).serve()
     finally:
         stores.database.close()
 

@@ -31,6 +31,20 @@ def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
         )
 
 
+def refuse_keys_in_clear_text(settings: Settings) -> None:
+    """Raise `BadInput` where assistants would send their keys to us in clear text from other machines."""
+    host = settings.assistants.host
+    if is_of_this_machine(host) or host in settings.private_hosts:
+        return
+    raise BadInput(
+        f"assistants.host {host}",
+        say=f"assistants.host is {host}, so other machines would send their API keys here in clear text; I"
+        " won't serve assistants there.",
+        next_step="Leave it at 127.0.0.1 and put a proxy with TLS in front. If that proxy is on another machine"
+        f" and the network between is yours alone, add {host} to private_hosts.",
+    )
+
+
 def is_of_this_machine(host: str) -> bool:
     """Tell whether a host name or address means this machine: loopback, or a socket in the file system."""
     if host in ("", "localhost") or host.startswith("/"):

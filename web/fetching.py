@@ -1,6 +1,6 @@
 """Fetch from a sign-in provider: bounded in time and size, over https, and no redirect is followed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,6 +9,7 @@ from domain.errors import OutsideTrouble
 
 _SECONDS = 10.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+Transport = Callable[[], httpx.AsyncBaseTransport | None]
 
 
 def is_safe(address: str) -> bool:
@@ -18,16 +19,25 @@ def is_safe(address: str) -> bool:
 
 
 async def fetched(
-    method: str, address: str, *, most_bytes: int, data: Mapping[str, str] | None = None
+    method: str,
+    address: str,
+    *,
+    most_bytes: int,
+    data: Mapping[str, str] | None = None,
+    transport: Transport = lambda: None,
 ) -> tuple[int, bytes]:
     """Return status and body of an answer.
+
+    The transport decides which machines may be reached; without one any.
 
     Raises:
         OutsideTrouble: There was none, or it is too large.
     """
     try:
         async with (
-            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+            httpx.AsyncClient(
+                timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport()
+            ) as client,
             client.stream(method, address, data=data) as answer,
         ):
             body = bytearray()

@@ -17,7 +17,7 @@ import jwt
 
 from domain.errors import NotAllowed
 from domain.web_access import FRESH_SIGN_IN
-from web.fetching import fetched, is_safe
+from web.fetching import Transport, fetched, is_safe
 
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
 _MOST_BYTES = 512 * 1024
@@ -59,11 +59,19 @@ class OidcProvider:
         client_secret: Ours at the provider; empty for a public client.
         back: Our address that the provider sends people back to.
         discovery: Address of the discovery document; empty: below the issuer.
+        transport: Makes what reaches the addresses that the document names.
     """
 
     def __init__(
-        self, issuer: str, client_id: str, client_secret: str, back: str, discovery: str = ""
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str,
+        back: str,
+        discovery: str = "",
+        transport: Transport = lambda: None,
     ) -> None:
+        self._transport = transport
         self.issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
@@ -110,8 +118,8 @@ class OidcProvider:
         }
         if self._client_secret:
             form["client_secret"] = self._client_secret
-        answer = await _call("POST", str(about["token_endpoint"]), data=form)
-        keys = await _call("GET", str(about["jwks_uri"]))
+        answer = await self._call("POST", str(about["token_endpoint"]), data=form)
+        keys = await self._call("GET", str(about["jwks_uri"]))
         return self._verified(str(answer.get("id_token", "")), keys, attempt)
 
     def _verified(self, token: str, keys: Mapping[str, Any], attempt: Attempt) -> Claims:
@@ -150,23 +158,26 @@ class OidcProvider:
         )
 
     async def _about(self) -> Mapping[str, Any]:
-        about = await _call("GET", self._discovery)
+        about = await self._call("GET", self._discovery)
         if about.get("issuer") != self.issuer:
             raise _refused("discovery names another issuer")
         return about
 
-
-async def _call(method: str, address: str, data: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-    status, body = await fetched(method, _safe(address), most_bytes=_MOST_BYTES, data=data)
-    if status != 200:
-        raise _refused(f"provider answered {status}")
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise _refused("provider's answer is not JSON") from error
-    if not isinstance(parsed, dict):
-        raise _refused("provider's answer is not an object")
-    return parsed
+    async def _call(
+        self, method: str, address: str, data: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        status, body = await fetched(
+            method, _safe(address), most_bytes=_MOST_BYTES, data=data, transport=self._transport
+        )
+        if status != 200:
+            raise _refused(f"provider answered {status}")
+        try:
+            parsed = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise _refused("provider's answer is not JSON") from error
+        if not isinstance(parsed, dict):
+            raise _refused("provider's answer is not an object")
+        return parsed
 
 
 def _proven_at(told: Mapping[str, Any]) -> datetime | None:

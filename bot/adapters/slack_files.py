@@ -4,7 +4,6 @@ Our token goes to Slack's file hosts only, over https, to a public address, and 
 message can name any address, and Slack answers a missing right with a redirect to a sign-in page.
 """
 
-import ipaddress
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from bot.adapters.slack_settings import SLACK_API, SlackSettings
 from bot.cards.text import quote
 from domain.chat import FileRef
 from domain.errors import BadInput, OutsideTrouble, is_final_answer
+from domain.reach import is_public
 
 _CHUNK = 256 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
@@ -35,7 +35,7 @@ class _PublicOnly(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return the public addresses of a host; raises OSError when there is none."""
         found = await self._inner.resolve(host, port, family)
-        public = [one for one in found if ipaddress.ip_address(one["host"].partition("%")[0]).is_global]
+        public = [one for one in found if is_public(one["host"])]
         if not public:
             raise OSError(f"{host} has no public address")
         return public

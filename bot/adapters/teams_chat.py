@@ -68,7 +68,10 @@ class TeamsChat:
 
     async def fetch(self, file: FileRef, into: Path, limit_bytes: int) -> None:
         """Stream a file that somebody sent in the personal chat to disk."""
-        await fetch_download(file, into, limit_bytes, allow_loopback=self._settings.allow_loopback)
+        told = self._settings
+        await fetch_download(
+            file, into, limit_bytes, allow_loopback=told.allow_loopback, transport=told.transport()
+        )
 
     async def _conversation(self, place: Place) -> Conversation:
         find = self._book.personal if place.channel.startswith(DIRECT) else self._book.find

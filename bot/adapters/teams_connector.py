@@ -82,6 +82,7 @@ class TeamsConnector:
                 0  # deliveries are retried by the outbox, which knows when
             )
             client.config.connection.timeout = _CALL_SECONDS
+            client.config.redirect_policy.allow = False  # our bearer goes to Microsoft's hosts and no further
             self._clients[service_url] = client
         return self._clients[service_url]
 

@@ -16,8 +16,17 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _SECONDS = 60.0
 
 
-async def fetch_download(file: FileRef, into: Path, limit_bytes: int, *, allow_loopback: bool) -> None:
+async def fetch_download(
+    file: FileRef,
+    into: Path,
+    limit_bytes: int,
+    *,
+    allow_loopback: bool,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> None:
     """Stream a file to disk without following redirects; the address carries its own permission.
+
+    The transport decides which machine a host's name may lead to; without one any.
 
     Raises:
         BadInput: It is over the limit, or its address is not of Microsoft's file hosts.
@@ -27,7 +36,7 @@ async def fetch_download(file: FileRef, into: Path, limit_bytes: int, *, allow_l
     try:
         async with (
             asyncio.timeout(_SECONDS),
-            httpx.AsyncClient(follow_redirects=False, timeout=15) as client,
+            httpx.AsyncClient(follow_redirects=False, timeout=15, transport=transport) as client,
             client.stream("GET", file.platform_ref) as answer,
         ):
             if answer.status_code != 200:

@@ -169,7 +169,7 @@ class TeamsGate:
         if self._seconds() - self._looked_at < 1:
             return  # somebody else just did
         try:
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=5, transport=self._settings.transport()) as client:
                 metadata = (await client.get(self._settings.metadata_url)).raise_for_status().json()
                 answer = (await client.get(metadata["jwks_uri"])).raise_for_status().json()
             self._keys = {str(key["kid"]): key for key in answer["keys"] if key.get("kty") == "RSA"}

@@ -1,7 +1,8 @@
 """What the roof decides for Teams."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 _SCOPE = "https://api.botframework.com/.default"
@@ -30,6 +31,10 @@ class TeamsSettings(BaseModel):
     body_limit_bytes: int = Field(default=1024 * 1024, gt=0)
     allow_loopback: bool = False
     """Tests only: take activities without a token, and service addresses, on this machine."""
+
+    transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
+    """Makes what reaches addresses that others name: files, and the issuer's keys. The network as it is,
+    unless the roof decides which machines that may be."""
 
     @model_validator(mode="after")
     def _has_app_id(self) -> "TeamsSettings":

@@ -20,6 +20,7 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Account, FileRef, Incoming, Place, Platform
 from domain.errors import NotNow
 from domain.people import Person
+from runtime.pinned_transport import pinned_to
 from runtime.settings import Settings
 from runtime.wiring.incident_pages import incident_mounts
 from runtime.wiring.knowledge import library_mount
@@ -30,6 +31,7 @@ from runtime.wiring.web_sign_ins import WebSignIns, WebTeams
 from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
+_LOOPBACK = ("127.0.0.1", "localhost")
 _WEB_WORKSPACE = "web"
 _PURPOSES = {
     "data-feeds": "Drop a sample file, get a feed",
@@ -224,6 +226,7 @@ def _open_teams(
             metadata_url=teams.metadata_url,
             token_url=teams.token_url,
             allow_loopback=teams.allow_loopback,
+            transport=pinned_to((teams.metadata_url,), _LOOPBACK if teams.allow_loopback else ()),
         ),
         desk,
         mint,

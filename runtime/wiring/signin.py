@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import BadInput
 from domain.ports.clock import Clock
+from runtime.pinned_transport import pinned_to
 from runtime.settings import Settings
 from runtime.wiring.credentials import NamedCredentials
 
@@ -28,6 +29,7 @@ def ways_of(settings: Settings, public_url: str, clock: Clock) -> "Ways":
             signin.oidc_client_secret.get_secret_value(),
             f"{public_url}/sign-in/oidc/back",
             signin.oidc_discovery_url,
+            pinned_to((signin.oidc_issuer, signin.oidc_discovery_url), settings.private_hosts),
         )
     return Ways(
         passwords=signin.passwords,

@@ -1,11 +1,12 @@
 """No served process speaks in clear text to another machine, unless the operator says that it may."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import BadInput
-from runtime.clear_text import is_of_this_machine, refuse_clear_text
+from runtime.clear_text import is_of_this_machine, refuse_clear_text, refuse_keys_in_clear_text
 from runtime.cli import main
 from runtime.settings import Settings
 
@@ -75,3 +76,27 @@ def test_every_process_of_the_served_form_refuses_before_it_opens_anything(
 )
 def test_only_loopback_is_this_machine(host: str, answer: bool) -> None:
     assert is_of_this_machine(host) is answer
+
+
+@pytest.mark.proves("K3", "I5")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "mcp.example"])  # noqa: S104  refused
+def test_keys_of_assistants_are_not_taken_in_clear_text_from_other_machines(host: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        refuse_keys_in_clear_text(Settings(assistants={"host": host}))
+
+    assert host in refused.value.sentence()
+    assert "proxy with TLS" in refused.value.sentence()
+    refuse_keys_in_clear_text(Settings(assistants={"host": host}, private_hosts=[host]))
+    refuse_keys_in_clear_text(Settings(assistants={"host": "127.0.0.1"}))
+
+
+def test_the_verb_says_why_it_does_not_serve_assistants_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOGWATCH_ASSISTANTS__HOST", "10.0.0.5")
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path))
+
+    assert main(["mcp", "--http"]) != 0
+
+    said = capsys.readouterr()
+    assert "in clear text" in said.out + said.err

@@ -152,6 +152,7 @@ async def test_a_service_that_is_not_microsofts_is_refused(issuer: Issuer, servi
     ],
     ids=lambda change: "+".join(f"{key}={value}"[:40] for key, value in change.items()),
 )
+@pytest.mark.proves("D4", "D5")
 async def test_another_channel_tenant_or_kind_of_sender_is_refused(
     issuer: Issuer, change: dict[str, Any]
 ) -> None:
@@ -163,6 +164,7 @@ async def test_another_channel_tenant_or_kind_of_sender_is_refused(
     assert teams.desk.accepted == []
 
 
+@pytest.mark.proves("D4")
 async def test_whoever_is_turned_away_stands_in_the_trail_once_a_minute(issuer: Issuer) -> None:
     teams = teams_of(issuer)
     noted = list[tuple[Account, str]]()

@@ -60,6 +60,19 @@ def served() -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.proves("D7")
+async def test_our_bearer_does_not_follow_a_redirect(service: Service) -> None:
+    service.statuses[PERSONAL] = 307
+    service.headers["location"] = f"{service.url}/v3/conversations/elsewhere/activities"
+    connector = TeamsConnector(TeamsSettings(app_id="", tenant=TENANT, allow_loopback=True))
+    where = Conversation(tenant=TENANT, id=PERSONAL, kind="personal", service_url=service.url, person=ALICE)
+
+    with pytest.raises(OutsideTrouble):
+        await connector.send(where, "", {"text": "hello"})
+
+    assert service.taken == []
+
+
 @pytest.fixture
 def service(served: Service) -> Service:
     served.statuses.clear()
