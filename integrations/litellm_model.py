@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,9 @@ log = logging.getLogger("dogwatch.model")
 _LONGEST_MATERIAL = 24_000
 """Characters of one part: the curated case of an incident has 6,000 tokens."""
 _LONGEST_QUESTION = 6_000
+_DENSEST = 3
+"""A text of three letters a token, as estimated, may as well have one letter a token, or nine."""
+_OVERHEAD = 1_000
 _FENCE = re.compile(r"(?i)<(\s*/?\s*material\b)")
 
 
@@ -101,11 +104,12 @@ class LiteLLMModel:
             OutsideTrouble: The provider failed, answered nothing or too late.
         """
         messages = self._messages(request)
-        estimate = sum(len(message["content"]) for message in messages) // 3 + request.max_tokens
+        estimate = _asked_tokens(messages) + request.max_tokens
         reserved = self._spending.reserve(request.on_behalf_of, estimate)
         begun = time.monotonic()
         try:
-            reply = self._reply(self._call(request, messages), time.monotonic() - begun)
+            answer = self._call(request, messages)
+            reply = self._reply(answer, _asked_tokens(messages), request, time.monotonic() - begun)
         except OutsideTrouble:
             self._settle(reserved, estimate // 2, 0)
             raise
@@ -125,7 +129,7 @@ class LiteLLMModel:
             OutsideTrouble: The provider failed or was too slow, perhaps after some pieces.
         """
         messages = self._messages(request)
-        asked = sum(len(message["content"]) for message in messages) // 3
+        asked = _asked_tokens(messages)
         reserved = self._spending.reserve(request.on_behalf_of, asked + request.max_tokens)
         begun, said = time.monotonic(), ""
         stream = Stream(self._arguments(request, messages), self._seconds(request))
@@ -134,8 +138,7 @@ class LiteLLMModel:
                 said += piece
                 yield piece
         finally:
-            told = stream.usage
-            prompt, answer = told if told is not None else (asked, -(-len(said) // 3))
+            prompt, answer = _believed(stream.usage or (asked, -(-len(said) // 3)), asked, said, request)
             cost = self._cost(prompt, answer)
             self._settle(reserved, prompt + answer, cost)
         return ModelReply(
@@ -203,15 +206,18 @@ class LiteLLMModel:
             "max_retries": 0,
         }
 
-    def _reply(self, answer: Any, seconds: float) -> ModelReply:  # Any: litellm's own type
+    def _reply(  # Any: litellm's own type
+        self, answer: Any, asked: int, request: ModelRequest, seconds: float
+    ) -> ModelReply:
         try:
-            text = answer.choices[0].message.content or ""
-            prompt = max(int(getattr(answer.usage, "prompt_tokens", 0) or 0), 0)
-            said = max(int(getattr(answer.usage, "completion_tokens", 0) or 0), 0)
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            text = str(answer.choices[0].message.content or "")
+            prompt = int(getattr(answer.usage, "prompt_tokens", 0) or 0)
+            said = int(getattr(answer.usage, "completion_tokens", 0) or 0)
+        except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
             raise model_failed("answer of another shape") from error
+        prompt, said = _believed((prompt, said), asked, text, request)
         return ModelReply(
-            text=str(text)[:LONGEST_ANSWER],
+            text=text[:LONGEST_ANSWER],
             model=self._settings.name,
             prompt_tokens=prompt,
             answer_tokens=said,
@@ -224,6 +230,18 @@ class LiteLLMModel:
             prompt_tokens * self._settings.micros_per_thousand_prompt_tokens
             + answer_tokens * self._settings.micros_per_thousand_answer_tokens
         ) // 1000
+
+
+def _asked_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+    return sum(len(message["content"]) for message in messages) // 3
+
+
+def _believed(told: tuple[int, int], asked: int, said: str, request: ModelRequest) -> tuple[int, int]:
+    """Return tokens of question and answer within what their lengths allow: a provider may say anything."""
+    prompt, answer = told
+    least, most = max(asked // _DENSEST, 1), (asked + 1) * _DENSEST + _OVERHEAD
+    written = len(said) // (3 * _DENSEST) + 1
+    return min(max(prompt, least), most), min(max(answer, written), max(request.max_tokens, len(said), 1))
 
 
 def _unfenced(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.errors import OutsideTrouble
+from integrations.model_transport import model_session
 
 log = logging.getLogger("dogwatch.model")
 
@@ -127,6 +128,7 @@ def quiet_litellm() -> Any:  # Any: litellm publishes no usable types
     litellm.callbacks = []
     litellm.success_callback = []
     litellm.failure_callback = []
+    litellm.client_session = model_session()
     return litellm
 
 

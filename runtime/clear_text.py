@@ -40,8 +40,8 @@ def refuse_keys_in_clear_text(settings: Settings) -> None:
         f"assistants.host {host}",
         say=f"assistants.host is {host}, so other machines would send their API keys here in clear text; I"
         " won't serve assistants there.",
-        next_step="Leave it at 127.0.0.1 and put a proxy with TLS in front. If that proxy is on another machine"
-        f" and the network between is yours alone, add {host} to private_hosts.",
+        next_step="Leave it at 127.0.0.1 and put a proxy with TLS in front. If that proxy is on another"
+        f" machine and the network between is yours alone, add {host} to private_hosts.",
     )
 
 

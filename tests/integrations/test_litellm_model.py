@@ -1,9 +1,13 @@
 """The model client against a local counterpart: bounded, redacted, calm with hostile or slow ones."""
 
+import gzip
 import json
 import re
+import resource
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -219,3 +223,103 @@ def test_a_stream_costs_what_it_said_also_when_it_is_given_up(counterpart: Count
 
     with pytest.raises(NotNow):
         list(model.stream(a_request()))
+
+
+def _sending_elsewhere(address: str) -> Behaviour:
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", address)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return behave
+
+
+def _flooding(handler: BaseHTTPRequestHandler) -> None:
+    """Send a body of gigabytes as fast as it is taken."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.end_headers()
+    handler.close_connection = True
+    piece, sent = b" " * (1 << 20), 0
+    with suppress(OSError):
+        while sent < 2 << 30:
+            sent += handler.wfile.write(piece)
+
+
+def _squeezed(handler: BaseHTTPRequestHandler) -> None:
+    """Send a megabyte that unfolds to two hundred."""
+    body = gzip.compress(b" " * (200 << 20), 1)
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    with suppress(OSError):
+        handler.wfile.write(body)
+
+
+@_ITS_OWN
+@pytest.mark.proves("M1", "D7")
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_provider_cannot_send_what_we_asked_elsewhere(counterpart: Counterpart, is_streamed: bool) -> None:
+    elsewhere = Counterpart()
+    counterpart.behave = _sending_elsewhere(f"{elsewhere.url}/chat/completions")
+    model = a_model(counterpart)
+
+    with pytest.raises(OutsideTrouble):
+        list(model.stream(a_request()) if is_streamed else [model.complete(a_request())])
+
+    assert elsewhere.bodies == []
+    elsewhere.close()
+
+
+@_ITS_OWN
+@pytest.mark.proves("M1", "M6")
+@pytest.mark.parametrize("behave", [_flooding, _squeezed])
+def test_an_answer_of_gigabytes_is_given_up_before_it_fills_the_memory(
+    counterpart: Counterpart, behave: Behaviour
+) -> None:
+    model = a_model(counterpart)
+    model.complete(a_request())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    counterpart.behave = behave
+
+    with pytest.raises(OutsideTrouble):
+        model.complete(a_request(timeout_seconds=5.0))
+
+    # The counterpart stands in the same process, and squeezes two hundred megabytes itself.
+    own = (220 << 10) if behave is _squeezed else 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < own + (100 << 10)
+
+
+@pytest.mark.proves("M1", "M6")
+@pytest.mark.parametrize("told", [0, -5, 10**30, "many", None, 1e300])
+def test_a_provider_that_lies_about_tokens_neither_spends_the_day_nor_comes_for_nothing(
+    counterpart: Counterpart, told: object
+) -> None:
+    message = {"role": "assistant", "content": "Restart it [1]."}
+    usage = {"prompt_tokens": told, "completion_tokens": told, "total_tokens": told}
+    body = {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "usage": usage}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    counterpart.behave = answering(200, json.dumps(body | {"choices": [choice]}).encode())
+
+    try:
+        reply = a_model(counterpart).complete(a_request(max_tokens=600))
+    except OutsideTrouble:
+        return  # an answer of another shape is none
+
+    assert 1 <= reply.prompt_tokens <= 2_000
+    assert 1 <= reply.answer_tokens <= 600
+
+
+@pytest.mark.proves("M1")
+def test_a_call_of_a_tool_is_no_answer(counterpart: Counterpart) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "approve", "arguments": '{"plan": "p1"}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
+    body = {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+    counterpart.behave = answering(200, json.dumps(body).encode())
+
+    with pytest.raises(OutsideTrouble):
+        a_model(counterpart).complete(a_request())
