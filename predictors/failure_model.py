@@ -151,7 +151,7 @@ def known_by(table: RunTable, moment: float) -> RunTable:
     columns = {name: getattr(table, name)[kept] for name in COLUMNS}
     feed = table.feed[kept]
     starts = {"start_key": table.start_key[begun], "start_told": table.start_told[begun]}
-    return RunTable(table.names, feed, **columns, **starts)
+    return RunTable(table.names, feed, earlier=table.earlier, **columns, **starts)
 
 
 def troubles_in(table: RunTable, feed: Whole, now: Floats, low: float, high: float) -> NDArray[np.bool_]:

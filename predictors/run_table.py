@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from domain.ids import FeedName, RunId
 from domain.runs import Outcome, Run
 from predictors.error_classes import class_number, newly_met, repeats
+from predictors.failure_rates import failure_rates
 from predictors.told_starts import starts_known, tells_starts
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,6 @@ Whole = NDArray[np.intp]
 
 # Feeds are told apart by adding their number times this many seconds to a time: one sorted key for both.
 SPAN = 1e11
-_PRIOR_RUNS = 30.0
 _WINDOW = 20
 # Log of how many times more rows than usual are rejected before it counts as a change.
 _REJECTING = 1.0
@@ -50,7 +50,8 @@ class RunTable:
     good to learn from as any other; how long it took is not known.
 
     `told` says when a start became known, infinity for one that never was; `start_told` is the same of all
-    starts, in the order of `start_key`.
+    starts, in the order of `start_key`. `earlier` counts each feed's ended runs before those of the table,
+    and how many of them were in trouble (feeds x 2).
     """
 
     names: tuple[FeedName, ...]
@@ -70,6 +71,7 @@ class RunTable:
     told: Floats
     start_key: Floats
     start_told: Floats
+    earlier: Floats
 
     # Worked out once: a sweep asks for them feed by feed.
     @cached_property
@@ -177,7 +179,9 @@ def _latest(runs: Iterable[Run]) -> list[Run]:
     return sorted(kept.values(), key=lambda one: (one.seen_at, one.feed, one.run))
 
 
-def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> RunTable:
+def from_columns(
+    names: Sequence[FeedName], columns: Mapping[str, Floats], earlier: Floats | None = None
+) -> RunTable:
     """Return the table of runs given as columns of equal length; `open` marks runs that still run.
 
     A column `run` (the source's number of the run) makes a repeated report count once, as it came first;
@@ -203,7 +207,9 @@ def from_columns(names: Sequence[FeedName], columns: Mapping[str, Floats]) -> Ru
     if "lines" in columns:
         kept["novel"] = newly_met(feed[order], columns["lines"][order])
     starts = {"start_key": start_key[by_start], "start_told": told[begun][by_start]}
-    return RunTable(tuple(names), feed[order], **kept, **starts)
+    none_before = np.zeros((len(names), 2))
+    before = none_before if earlier is None else earlier
+    return RunTable(tuple(names), feed[order], earlier=before, **kept, **starts)
 
 
 def _once(columns: Mapping[str, Floats]) -> Mapping[str, Floats]:
@@ -229,16 +235,7 @@ def states_after(table: RunTable) -> RunStates:
     if not len(bad):
         nothing = np.zeros(0)
         return RunStates(dict.fromkeys(_STATES, nothing), nothing, nothing, nothing)
-    grouped = pd.Series(bad).groupby(feed)
-    done = _array(grouped.cumcount()) + 1.0
-    order = np.argsort(table.seen, kind="stable")
-    pooled = np.empty(len(bad))
-    pooled[order] = (np.cumsum(bad[order]) + 1.0) / (np.arange(1, len(bad) + 1) + 200.0)
-    columns = {"rate_ever": _log_ratio(_array(grouped.cumsum()), done, pooled)}
-    for label, fade in (("rate_200", 200.0), ("rate_30", 30.0), ("rate_5", 5.0)):
-        faded = grouped.ewm(alpha=1.0 / fade, adjust=True).mean().sort_index(level=1)
-        seen = np.asarray(fade * (1.0 - (1.0 - 1.0 / fade) ** done), dtype=np.float64)
-        columns[label] = _log_ratio(_array(faded) * seen, seen, pooled)
+    columns, done, pooled = failure_rates(feed, table.seen, bad, table.earlier)
     log_duration, usual_duration = _against_usual(feed, np.log(np.maximum(table.duration, 1.0)))
     log_rows, _ = _against_usual(feed, np.log1p(np.maximum(table.rows, 0.0)))
     queue, _ = _against_usual(feed, np.log1p(np.maximum(table.queue, 0.0)))
@@ -280,11 +277,6 @@ def _streak(feed: Whole, held: NDArray[np.bool_]) -> Floats:
     # The place of the newest run without it, or that before the feed's first.
     calm = np.maximum.accumulate(np.where(~held, index, np.where(first, index - 1, -1)))
     return np.asarray(index - calm, dtype=np.float64)
-
-
-def _log_ratio(bad: Floats, seen: Floats, pooled: Floats) -> Floats:
-    shrunk = (bad + _PRIOR_RUNS * pooled) / (seen + _PRIOR_RUNS)
-    return np.asarray(np.log(shrunk / pooled), dtype=np.float64)
 
 
 def _array(values: pd.Series) -> Floats:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, select, type_coerce
 
 from domain.ids import FeedName
 from domain.runs import TROUBLE, Outcome
@@ -16,6 +16,10 @@ RunTuple = tuple[str, str, float, float | None, float | None, float | None, floa
 """feed, run, when its newest report came, started, finished, rows, rejected, retries, queue (-1 unknown),
 warnings, bad, open, class of error ("" for none), log lines that warned, when its start was first told (None
 where nobody knows)."""
+
+SummedRuns = tuple[str, str, int, int, float]
+"""feed, log lines that warned, how many runs said so, how many of them ended in trouble, when the first was
+known."""
 
 _RUNS = table_of(RunRow)
 _PIECE = 50_000
@@ -48,6 +52,21 @@ def runs_taken_since(database: Database, moment: datetime) -> Iterator[Sequence[
     yield from _pieces(database, _columns().where(_RUNS.c.taken_at >= moment))
 
 
+def ended_runs_summed(
+    database: Database, since: datetime, feeds: Sequence[FeedName] | None = None
+) -> list[SummedRuns]:
+    """Return the ended runs of every feed, or of some, seen after a moment, added up by what they logged."""
+    is_bad = case((_RUNS.c.outcome.in_([outcome.value for outcome in TROUBLE]), 1), else_=0)
+    wanted = select(
+        _RUNS.c.feed, _RUNS.c.warnings, func.count(), func.sum(is_bad), func.min(_seen()) / 1e6
+    ).where(_RUNS.c.seen_at > since, _RUNS.c.outcome != Outcome.RUNNING.value)
+    if feeds is not None:
+        wanted = wanted.where(_RUNS.c.feed.in_(feeds))
+    with database.reading() as connection:
+        found = connection.execute(wanted.group_by(_RUNS.c.feed, _RUNS.c.warnings))
+        return [(feed, lines, runs, int(bad), float(first)) for feed, lines, runs, bad, first in found]
+
+
 def _pieces(database: Database, statement: Select[tuple[object, ...]]) -> Iterator[Sequence[RunTuple]]:
     with database.reading() as connection:
         found = connection.execution_options(stream_results=True).execute(statement)
@@ -61,8 +80,7 @@ def _columns() -> Select[tuple[object, ...]]:
     return select(
         _RUNS.c.feed,
         _RUNS.c.run,
-        # Of history nobody knows when it would have been told: then a run is taken as told when it ended.
-        type_coerce(func.coalesce(_RUNS.c.end_told_at, _RUNS.c.seen_at), BigInteger) / 1e6,
+        _seen() / 1e6,
         type_coerce(_RUNS.c.started_at, BigInteger) / 1e6,
         type_coerce(_RUNS.c.finished_at, BigInteger) / 1e6,
         rows,
@@ -76,3 +94,8 @@ def _columns() -> Select[tuple[object, ...]]:
         _RUNS.c.warnings,
         type_coerce(_RUNS.c.start_told_at, BigInteger) / 1e6,
     )
+
+
+def _seen() -> ColumnElement[int]:
+    """Return when a run was known; of history nobody knows when it would have been told: when it ended."""
+    return type_coerce(func.coalesce(_RUNS.c.end_told_at, _RUNS.c.seen_at), BigInteger)

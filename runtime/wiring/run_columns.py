@@ -9,6 +9,9 @@ RUN_COLUMNS = (
 )
 
 
+LINES = RUN_COLUMNS.index("lines")
+
+
 def as_floats(number: int, row: RunTuple) -> list[float]:
     """Return a row as `RUN_COLUMNS`; `number` is the feed's, and what is not known is NaN."""
     nan = float("nan")

@@ -8,21 +8,28 @@ from numpy.typing import NDArray
 
 from domain.feed_health import RunPoint
 from domain.ids import FeedName
+from predictors.error_classes import lines_number
 from predictors.run_table import RunTable, from_columns
 from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
 from storage.engine import Database
-from storage.run_reader import RunTuple, newest_runs, runs_taken_since
+from storage.run_reader import RunTuple, ended_runs_summed, newest_runs, runs_taken_since
 
 Floats = NDArray[np.float64]
 
 _MOST_ROWS = 400_000
 _MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
 _BACK = timedelta(days=120)
+# What a training reads: of so long ago runs count, though they are not kept here.
+_COUNTED_BACK = timedelta(days=90)
 # So many names are asked for one by one; where more come at once, everything is read anew.
 _MOST_ADDED = 500
 # Transactions that began earlier may commit later: what was taken just before is read again.
 _OVERLAP = timedelta(seconds=20)
-_FEED, _SEEN, _FINISHED, _BAD, _OPEN = map(RUN_COLUMNS.index, ("feed", "seen", "finished", "bad", "open"))
+_FEED, _SEEN, _FINISHED, _BAD, _OPEN, _LINES = map(
+    RUN_COLUMNS.index, ("feed", "seen", "finished", "bad", "open", "lines")
+)
+# Whether lines are new is told by all that the feed ever logged, and so noted when a run comes.
+_KEPT_AS = {"lines": "novel"}
 
 
 class RunWindow:
@@ -36,6 +43,8 @@ class RunWindow:
         self._keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._read_at: datetime | None = None
         self._table: RunTable | None = None
+        self._ran: dict[str, Floats] = {}
+        self._met: dict[tuple[str, float], float] = {}
         self.last: dict[str, RunTuple] = {}
         """Each feed's newest finished run."""
         self.good_at: dict[str, float] = {}
@@ -49,22 +58,29 @@ class RunWindow:
         # Where the clock was set back nobody knows what was taken since the last look.
         if self._read_at is None or now < self._read_at or len(added) > _MOST_ADDED:
             self._start_anew(names)
+            self._count(now, names)
             for piece in newest_runs(self._database, self._per_feed(), now - _BACK):
                 came = self._absorb(piece, is_first=True) or came
+            self._count_kept(np.ones(len(self._rows), dtype=bool), -1.0)
         else:
             if tuple(names) != self._names:
                 self._rename(names)
             if added:
+                self._count(now, sorted(added))
                 of_added = newest_runs(self._database, self._per_feed(), now - _BACK, sorted(added))
                 for piece in of_added:
                     came = self._absorb(piece, is_first=False) or came
+                places = [self._number[name] for name in added]
+                self._count_kept(np.isin(self._rows[:, _FEED], places), -1.0)
             for piece in runs_taken_since(self._database, self._read_at - _OVERLAP):
                 came = self._absorb(piece, is_first=False) or came
         self._read_at = now
         if came or self._table is None:
             self._trim()
-            columns = {name: self._rows[:, place] for place, name in enumerate(RUN_COLUMNS)}
-            self._table = from_columns(self._names, columns)
+            columns = {_KEPT_AS.get(name, name): self._rows[:, at] for at, name in enumerate(RUN_COLUMNS)}
+            nothing = np.zeros(2)
+            earlier = np.array([self._ran.get(name, nothing) for name in self._names]).reshape(-1, 2)
+            self._table = from_columns(self._names, columns, earlier)
         return self._table
 
     def running(self, feed: str) -> float | None:
@@ -78,6 +94,34 @@ class RunWindow:
         self._rows, self._keys = np.zeros((0, len(RUN_COLUMNS))), np.zeros(0, dtype=np.int64)
         self._table = None
         self.last, self.good_at, self.open = {}, {}, {}
+        self._ran, self._met = {}, {}
+
+    def _count(self, now: datetime, names: Sequence[FeedName]) -> None:
+        """Count the runs of feeds, and note when each first logged what."""
+        asked = names if len(names) <= _MOST_ADDED else None
+        for feed, lines, runs, bad, first in ended_runs_summed(self._database, now - _COUNTED_BACK, asked):
+            if feed in self._number:
+                self._ran[feed] = self._ran.get(feed, np.zeros(2)) + np.array([runs, bad])
+                self._met[feed, lines_number(lines)] = first
+
+    def _count_kept(self, kept: NDArray[np.bool_], sign: float) -> None:
+        """Take runs that are kept out of those that are only counted (-1), or give them back (1)."""
+        ended = self._rows[kept & (self._rows[:, _OPEN] == 0.0)]
+        place = ended[:, _FEED].astype(np.intp)
+        ran, bad = np.bincount(place), np.bincount(place, ended[:, _BAD])
+        for number in np.flatnonzero(ran).tolist():
+            counted = self._ran.get(self._names[number], np.zeros(2))
+            more = sign * np.array([ran[number], bad[number]])
+            self._ran[self._names[number]] = np.maximum(counted + more, 0.0)
+
+    def _is_novel(self, known: Sequence[RunTuple], rows: Floats) -> Floats:
+        """Return 1 where an ended run logs what its feed never logged before."""
+        found = np.zeros(len(rows))
+        said = np.flatnonzero((rows[:, _LINES] != 0.0) & (rows[:, _OPEN] == 0.0))
+        for row in said[np.argsort(rows[said, _SEEN], kind="stable")].tolist():
+            seen = float(rows[row, _SEEN])
+            found[row] = self._met.setdefault((known[row][0], float(rows[row, _LINES])), seen) >= seen
+        return found
 
     def _rename(self, names: Sequence[FeedName]) -> None:
         """Keep what is known of the feeds that are still named; the place of each may be another one."""
@@ -87,7 +131,8 @@ class RunWindow:
         kept = places >= 0
         self._rows, self._keys = self._rows[kept], self._keys[kept]
         self._rows[:, _FEED] = places[kept]
-        for known in (self.last, self.good_at, self.open):
+        self._met = {key: first for key, first in self._met.items() if key[0] in number}
+        for known in (self.last, self.good_at, self.open, self._ran):
             for gone in known.keys() - number.keys():
                 del known[gone]
         self._names, self._number, self._table = tuple(names), number, None
@@ -102,6 +147,7 @@ class RunWindow:
             return False
         keys = np.array([hash((row[0], row[1])) for row in known], dtype=np.int64)
         rows = np.array([as_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
+        rows[:, _LINES] = self._is_novel(known, rows)
         replaced = self._rows[:0]
         if not is_first:
             place = {int(key): number for number, key in enumerate(self._keys)} if len(known) > 64 else None
@@ -171,7 +217,10 @@ class RunWindow:
         order = np.lexsort((-self._rows[:, 1], self._rows[:, 0]))
         feed = self._rows[order, 0]
         first = np.searchsorted(feed, feed)
-        kept = order[np.arange(len(order)) - first < limit]
+        is_kept = np.zeros(len(order), dtype=bool)
+        is_kept[order[np.arange(len(order)) - first < limit]] = True
+        self._count_kept(~is_kept, 1.0)
+        kept = np.flatnonzero(is_kept)
         self._rows, self._keys = self._rows[kept], self._keys[kept]
 
 

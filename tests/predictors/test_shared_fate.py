@@ -1,5 +1,6 @@
 """What runs beside a run tell: of the same source at about the same moment, and those since a change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ from predictors.drawn_runs import drawn_runs
 from predictors.feed_features import asked_runs, run_columns
 from predictors.landscape import landscape
 from predictors.run_outlook import AskedRun
-from predictors.run_table import COLUMNS, RunTable, from_columns, states_after
+from predictors.run_table import RunTable, from_columns, states_after
 from predictors.shared_fate import fates
 from predictors.signals import signals_of
 from predictors.situation import since_change
@@ -97,7 +98,7 @@ def test_a_sign_that_only_one_reading_beside_the_start_of_a_run_gives_is_kept_ap
             np.zeros(1, dtype=np.intp), now[:1], start - now[:1], np.ones(1, dtype=bool), np.zeros(1)
         )
         starts = {name: np.append(getattr(table, name), start) for name in ("start_key", "start_told")}
-        running = RunTable(table.names, table.feed, **_columns(table), **starts)
+        running = replace(table, **starts)
         columns = run_columns(scene, running, states_after(running), of_run, signals_of(refused))
         told[number] = (float(columns["refused"][0]), float(columns["refused_either"][0]))
 
@@ -142,7 +143,3 @@ def test_calm_runs_beside_troubles_are_preferred_and_count_the_less_for_it() -> 
     # Weighted, they are what they are among all: 2 of 39.
     assert abs(weight[near].sum() / weight[bad == 0].sum() - 2 / 39) < 0.01
     assert shift < 0.0
-
-
-def _columns(table: RunTable) -> dict[str, np.ndarray]:
-    return {name: getattr(table, name) for name in COLUMNS}

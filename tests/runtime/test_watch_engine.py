@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import event, text
 
@@ -21,6 +22,8 @@ from domain.ports.run_intake import RunEvent
 from domain.ports.transactions import UnitOfWork
 from domain.runs import Outcome, Run
 from domain.watching import Estimate, Swept
+from predictors.run_table import RunTable, states_after
+from runtime.wiring.training_history import read_history
 from runtime.wiring.watch_window import RunWindow
 from tests.workflows.watch_house import FX, REF, WatchHouse
 
@@ -141,6 +144,51 @@ def test_a_feed_that_appears_is_read_alone_and_the_others_keep_their_runs(house:
     anew = RunWindow(database).table(names, now)
     assert sorted(zip(table.feed, table.seen, strict=True)) == sorted(zip(anew.feed, anew.seen, strict=True))
     assert (set(window.last), set(window.good_at)) == ({"a_new", FX}, {"a_new", FX})
+
+
+def test_a_sweep_sees_the_rates_and_the_news_that_a_training_saw_though_it_keeps_the_newest_runs_alone(
+    house: WatchHouse,
+) -> None:
+    now = house.clock.now()
+    busy, slow = FeedName("every_15_minutes"), FeedName("a_daily_one")
+    line = ("certificate ends in <n> days",)
+
+    def run(feed: FeedName, minutes: float, *, bad: bool = False, said: tuple[str, ...] = ()) -> Run:
+        at = now - timedelta(minutes=minutes)
+        outcome = Outcome.FAILED if bad else Outcome.OK
+        return Run(feed, RunId(f"{minutes}"), at, outcome, finished_at=at, warnings=said)
+
+    old = [run(busy, 15.0 * n, bad=n > 380, said=line if n == 390 else ()) for n in range(20, 400)]
+    old += [run(slow, 1_440.0 * n, bad=n % 10 == 0) for n in range(1, 30)]
+    with house.transactions.writing() as uow:
+        uow.runs.add_history(old, now - timedelta(minutes=1))
+    window = RunWindow(house.stores.database)
+    window.table([busy, slow, FX, REF], now)
+    # So many more than a window keeps that the oldest go, the newest saying a line of weeks ago.
+    more = [run(busy, 0.1 * n, bad=n % 50 == 0, said=line if n == 1 else ()) for n in range(1, 150)]
+    with house.transactions.writing() as uow:
+        uow.runs.add_history(more, now + timedelta(seconds=1))
+
+    kept = window.table([slow, busy, FX, REF], now + timedelta(seconds=1))
+
+    anew = RunWindow(house.stores.database).table([slow, busy, FX, REF], now + timedelta(seconds=1))
+    whole = read_history(house.stores.database, now + timedelta(seconds=1), lambda said: None)
+    names = [one.feed.name for one in whole.watched]
+    assert len(anew.feed) < len(kept.feed) < len(whole.table.feed)
+    for name in (busy, slow):
+        told = [
+            _newest_state(table, place)
+            for table, place in ((kept, kept.names.index(name)), (anew, anew.names.index(name)))
+        ]
+        trained = _newest_state(whole.table, names.index(name))
+        assert told == [pytest.approx(trained, rel=1e-2)] * 2
+        assert trained["novel"] == 0.0
+
+
+def _newest_state(table: RunTable, feed: int) -> dict[str, float]:
+    row = int(np.flatnonzero(table.feed == feed)[-1])
+    columns = states_after(table).columns
+    return {name: float(columns[name][row]) for name in ("rate_ever", "rate_30", "rate_5", "novel")}
 
 
 def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) -> None:
