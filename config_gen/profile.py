@@ -72,19 +72,6 @@ def read(
     return _describe(source, opened), opened.parsed.columns
 
 
-def profile_many(
-    samples: Sequence[tuple[Path | bytes, str]], limits: Limits = DEFAULT_LIMITS
-) -> SampleProfile:
-    """Return one profile for several files of one feed: the first file's, checked against the others.
-
-    A column is nullable when it is in any file; a key must hold in every file; types, formats and
-    columns that differ are named in the warnings.
-    """
-    from config_gen.profile_union import united
-
-    return united([profile(sample, name, limits) for sample, name in samples])
-
-
 def _describe(source: Source, opened: Opened) -> SampleProfile:
     parsed = opened.parsed
     counts = [count_cells(column) for column in parsed.columns]

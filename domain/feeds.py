@@ -127,15 +127,6 @@ class Schedule:
         """Return a time of day as people of the schedule's zone read it, with the name of the zone."""
         return clock_in(self.zone, moment)
 
-    def due_between(self, start: datetime, end: datetime) -> list[datetime]:
-        """Return every due time in (start, end]."""
-        found: list[datetime] = []
-        moment = self.next_due(start)
-        while moment <= end:
-            found.append(moment)
-            moment = self.next_due(moment)
-        return found
-
     def _runs_on(self, date: datetime) -> bool:
         if self.rhythm is Rhythm.MONTH_END:
             return (date + timedelta(days=1)).month != date.month

@@ -29,7 +29,6 @@ class LogView:
 
     findings: tuple[Finding, ...]
     lines: int
-    first_error: dict[str, float]
 
 
 @dataclass(slots=True)
@@ -47,7 +46,6 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
     known = _known(case, names)
     onset_ms = (onset - case.anomaly_time) * 1000.0
     seen: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
-    first: dict[str, float] = {}
     for row in range(len(logs)):
         message, service = logs.message[row], logs.service[row]
         if not says_error(logs.level[row], message):
@@ -61,14 +59,12 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         else:
             entry.before += 1
         entry.first_ms = min(entry.first_ms, logs.t_ms[row])
-        if template not in known.per_ms:
-            first[service] = min(first.get(service, math.inf), logs.t_ms[row])
     chance = _by_chance(seen, logs.t_ms, onset_ms)
     findings = [
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
     ]
     findings += _pattern_findings(case, names)
-    return LogView(tuple(findings), len(logs), first)
+    return LogView(tuple(findings), len(logs))
 
 
 @dataclass(frozen=True, slots=True)

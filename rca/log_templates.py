@@ -6,7 +6,6 @@ and does not need to see all lines first, so ten million lines cost one dictiona
 """
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 _READ = 400
@@ -88,14 +87,3 @@ def blank(message: str, names: frozenset[str] = frozenset()) -> str:
     if names:
         text = _WORDS.sub(lambda match: "#" if match.group(0) in names else match.group(0), text)
     return text[:_KEEP]
-
-
-def count_templates(
-    lines: Iterable[tuple[str, str, str, float]], names: Sequence[str] = (), most_templates: int = 20_000
-) -> Templates:
-    """Count templates of (service, level, message, t_ms) lines in one pass."""
-    known = frozenset(names)
-    templates = Templates(most_templates=most_templates)
-    for service, level, message, t_ms in lines:
-        templates.add(service, level, message, t_ms, known)
-    return templates

@@ -1,5 +1,4 @@
-"""Import months of history from CSV, Parquet, JSON lines or Airflow and dbt exports, with a report of what
-came.
+"""Read months of history from CSV, Parquet, JSON lines or Airflow and dbt exports.
 
 Files are read in pieces, so that memory stays flat; a torn last line is one rejected record, not the end.
 """
@@ -11,12 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.counting import counted
 from domain.errors import BadInput
 from domain.run_merging import merged
-from domain.runs import IntakeReport, RejectedRecord, Rejection, Run
+from domain.runs import RejectedRecord, Rejection, Run
 from telemetry.flat_rows import check_headings, delimited_rows, headings
-from telemetry.normalise import RunLedger, check
+from telemetry.normalise import check
 from telemetry.receivers.fields import JsonObject, RunFields
 from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage, from_plain
 
@@ -24,49 +22,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 PIECE_ROWS = 50_000
-_MOST_KEPT = 1_000
 _LARGEST_JSON_BYTES = 200_000_000
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import brought: runs, feeds, span, and the refused records, counted in full and kept in
-    part."""
-
-    runs: tuple[Run, ...]
-    feeds: int
-    first: datetime | None
-    last: datetime | None
-    refused: tuple[tuple[Rejection, int], ...]
-    examples: tuple[RejectedRecord, ...]
-
-    def sentence(self) -> str:
-        """Return the report in words."""
-        lost = ", ".join(f"{count:,} {reason.value}" for reason, count in self.refused)
-        return f"{counted(len(self.runs), 'run')} of {counted(self.feeds, 'feed')}; refused: {lost or 'none'}"
-
-
-def import_history(path: Path, now: datetime) -> ImportReport:
-    """Return what a file of history holds; the suffix tells the format (.csv, .parquet, .jsonl, .json).
-
-    Raises:
-        BadInput: The file's kind is not known or it is too large to be one document.
-    """
-    ledger = RunLedger()
-    counts: dict[Rejection, int] = {}
-    examples: list[RejectedRecord] = []
-    for piece in pieces(path):
-        _count(ledger.take(piece, now), counts, examples)
-    runs = ledger.runs()
-    seen = [run.seen_at for run in runs]
-    return ImportReport(
-        runs=tuple(runs),
-        feeds=len({run.feed for run in runs}),
-        first=min(seen, default=None),
-        last=max(seen, default=None),
-        refused=tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
-        examples=tuple(examples),
-    )
 
 
 @dataclass(frozen=True)
@@ -81,7 +37,7 @@ class HistoryPiece:
 
 
 def history_pieces(path: Path, now: datetime, piece_rows: int = PIECE_ROWS) -> Iterator[HistoryPiece]:
-    """Yield a file of history piece by piece, so that memory does not grow with it; kinds as above.
+    """Yield a file of history piece by piece, so that memory stays flat; the suffix tells its kind.
 
     Args:
         path: The file.
@@ -112,13 +68,6 @@ def history_pieces(path: Path, now: datetime, piece_rows: int = PIECE_ROWS) -> I
                 for name in names
             ),
         )
-
-
-def _count(report: IntakeReport, counts: dict[Rejection, int], examples: list[RejectedRecord]) -> None:
-    for record in report.rejected:
-        counts[record.reason] = counts.get(record.reason, 0) + 1
-        if len(examples) < _MOST_KEPT:
-            examples.append(record)
 
 
 def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]]:

@@ -43,7 +43,6 @@ class ColumnRule:
     allowed: frozenset[str] = frozenset()
     least: float | None = None
     most: float | None = None
-    reference_share_missing: float | None = None
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,12 @@ class SlackLimits:
     context_elements: int = 10
     action_elements: int = 25
     button_label: int = 75
-    button_value: int = 2_000
     action_id: int = 255
     block_id: int = 255
     confirm_title: int = 100
     confirm_text: int = 300
-    input_label: int = 2_000
-    input_hint: int = 2_000
     input_value: int = 3_000
     option_label: int = 75
-    option_value: int = 150
     options: int = 100
     option_groups: int = 100
     modal_title: int = 24

@@ -5,12 +5,10 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from domain.errors import BadInput, DogwatchError
-from knowledge.ingestion.archives import entries
+from domain.errors import BadInput
 from knowledge.ingestion.formats import ABOUT, LONGEST_TEXT, READERS
 
 LARGEST_FILE = 50 * 2**20
@@ -34,14 +32,6 @@ class Document:
     feeds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """One file that was not read, and why, in a person's words."""
-
-    name: str
-    say: str
-
-
 def refuse_size(name: str, size_bytes: int) -> None:
     """Refuse what is too large, before it is read.
 
@@ -54,22 +44,6 @@ def refuse_size(name: str, size_bytes: int) -> None:
             say=f"{name} has {size_bytes / 2**20:,.0f} MiB; I read up to {LARGEST_FILE // 2**20} MiB.",
             next_step="Split it, or drop the chapters that matter.",
         )
-
-
-def read_files(name: str, content: bytes) -> Iterator[Document | Refusal]:
-    """Yield the documents of a file: itself, or what a zip holds; what can't be read is a refusal."""
-    try:
-        refuse_size(name, len(content))
-        if PurePosixPath(name.lower()).suffix != ".zip":
-            yield read_document(name, content)
-            return
-        for inner, data in entries(content):
-            try:
-                yield read_document(inner, data)
-            except DogwatchError as error:
-                yield Refusal(inner, error.sentence())
-    except DogwatchError as error:
-        yield Refusal(name, error.sentence())
 
 
 def read_document(name: str, content: bytes) -> Document:

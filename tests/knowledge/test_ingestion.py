@@ -2,23 +2,12 @@
 
 import io
 import json
-import zipfile
 
 import pytest
 
-from domain.articles import EVERYONE
 from domain.errors import BadInput
-from knowledge.ingestion.reading import Document, Refusal, read_document, read_files, refuse_size
-from knowledge.ingestion.sync import Report, sync
+from knowledge.ingestion.reading import read_document, refuse_size
 from knowledge.passages import cut
-
-
-def a_zip(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 def a_docx() -> bytes:
@@ -163,50 +152,3 @@ def test_a_malformed_file_is_refused_with_a_next_step(name: str, content: bytes)
 
     assert refused.value.say
     assert refused.value.next_step
-
-
-@pytest.mark.proves("F1")
-def test_a_zip_bomb_is_refused_and_nothing_is_unpacked_to_disk() -> None:
-    found = list(read_files("bomb.zip", a_zip({"a.md": b"0" * 60 * 2**20})))
-
-    assert len(found) == 1
-    assert isinstance(found[0], Refusal)
-    assert "grows" in found[0].say
-
-
-def test_a_zip_gives_its_documents_and_names_what_it_refused() -> None:
-    content = a_zip(
-        {"ok.md": b"# Fine\n\nRead me.", "../evil.md": b"# Out", "odd.exe": b"MZ", "in.zip": a_zip({})}
-    )
-
-    found = list(read_files("docs.zip", content))
-
-    assert [one.name for one in found if isinstance(one, Document)] == ["ok.md"]
-    assert [one.name for one in found if isinstance(one, Refusal)] == ["odd.exe", "in.zip"]
-
-
-def test_a_sync_reads_only_what_changed_names_copies_and_what_is_gone() -> None:
-    first = Report()
-    everyone = frozenset({EVERYONE})
-    files = [("a.md", b"# A\n\nOne."), ("b.md", b"# B\n\none!"), ("c.md", b"# C\n\nThree.")]
-
-    made = list(sync("git", files, {}, first, readers=everyone))
-    second = Report()
-    changed = [("a.md", b"# A\n\nOne."), ("c.md", b"# C\n\nThree and more.")]
-    again = list(sync("git", changed, first.seen, second, readers=everyone))
-
-    assert [article.title for article in made] == ["A", "C"]
-    assert [path for path, _ in first.copies] == ["b.md"]
-    assert [article.title for article in again] == ["C"]
-    assert (second.same, len(second.gone), len(second.changed)) == (1, 1, 1)
-
-
-def test_a_stopped_sync_goes_on_where_it_stopped() -> None:
-    report = Report()
-    files = [(f"{n}.md", f"# T{n}\n\nText {n}.".encode()) for n in range(4)]
-
-    started = sync("git", files, {}, report, readers=frozenset({EVERYONE}))
-    before = [next(started), next(started)]
-    after = list(sync("git", files, {}, report, readers=frozenset({EVERYONE})))
-
-    assert [a.title for a in [*before, *after]] == ["T0", "T1", "T2", "T3"]

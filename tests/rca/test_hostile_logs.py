@@ -1,5 +1,6 @@
 """Log lines that give orders, flood or hide change nothing but the evidence they are."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
 from rca.findings import clean, clean_diff, quoted
-from rca.log_templates import blank, count_templates, says_error
+from rca.log_templates import Templates, blank, says_error
 from tests.rca.builders import a_case, logs_of
 
 ORDERS = (
@@ -54,6 +55,13 @@ def test_identifiers_numbers_and_service_names_are_blanked() -> None:
     two = blank("order 015fd636-861e-4714-9347-2efbb1a98f37 of search took 7 ms", frozenset({"search"}))
 
     assert one == two
+
+
+def count_templates(lines: Iterable[tuple[str, str, str, float]], most_templates: int) -> Templates:
+    templates = Templates(most_templates=most_templates)
+    for service, level, message, t_ms in lines:
+        templates.add(service, level, message, t_ms, frozenset())
+    return templates
 
 
 def test_many_lines_are_counted_in_bounded_memory() -> None:

@@ -1,10 +1,12 @@
 """The library process: its port, its index, what it reads, and what it does when something is lost."""
 
 import asyncio
+import io
 import shutil
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -276,6 +278,35 @@ def test_a_pdf_of_500_mb_is_refused_in_words_before_a_byte_is_read(stores: Store
 
     assert done.state is SyncState.DONE
     assert "500 MiB; I read up to 50 MiB" in done.refused[0][1]
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+@pytest.mark.proves("F1")
+def test_a_zip_bomb_is_refused_in_words(stores: Stores) -> None:
+    blob = stores.blobs.put(_zip({"a.md": b"0" * 60 * 2**20}))
+
+    done = _read(stores, _source(kind=SourceKind.UPLOAD, blobs=(("bomb.zip", blob),)))
+
+    ((name, why),) = done.refused
+    assert name == "bomb.zip"
+    assert "grows" in why
+
+
+def test_a_zip_gives_its_documents_and_names_what_it_refused(stores: Stores) -> None:
+    held = {"ok.md": b"# Fine\n\nRead me.", "../evil.md": b"# Out", "odd.exe": b"MZ", "in.zip": _zip({})}
+    blob = stores.blobs.put(_zip(held))
+
+    done = _read(stores, _source(kind=SourceKind.UPLOAD, blobs=(("docs.zip", blob),)))
+
+    assert len(done.added) == 1
+    assert [name for name, _ in done.refused] == ["odd.exe", "in.zip"]
 
 
 def test_a_folder_is_synced_and_says_what_changed_what_is_gone_and_what_was_refused(

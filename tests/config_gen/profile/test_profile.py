@@ -2,7 +2,8 @@
 
 import pytest
 
-from config_gen.profile import profile, profile_many
+from config_gen.profile import profile
+from config_gen.profile_union import united
 from domain.profiles import ColumnType, SampleProfile
 
 _TRADES = (
@@ -109,7 +110,7 @@ def test_an_undecided_date_is_asked_with_both_readings() -> None:
 def test_two_files_settle_what_one_leaves_open() -> None:
     other = _TRADES.replace("05/06/2024", "25/06/2024").replace("\n3,", "\n4,")
 
-    both = profile_many([(_TRADES.encode(), "a.csv"), (other.encode(), "b.csv")])
+    both = united([profile(_TRADES.encode(), "a.csv"), profile(other.encode(), "b.csv")])
 
     day = both.find_column("traded_on")
     assert day is not None
@@ -118,14 +119,14 @@ def test_two_files_settle_what_one_leaves_open() -> None:
 
 
 def test_files_that_differ_are_told() -> None:
-    both = profile_many([(b"id,a\n1,2\n2,3\n", "a.csv"), (b"id,b\n1,x\n2,y\n", "b.csv")])
+    both = united([profile(b"id,a\n1,2\n2,3\n", "a.csv"), profile(b"id,b\n1,x\n2,y\n", "b.csv")])
 
     assert any("lacks a" in warning for warning in both.warnings)
     assert both.find_column("b") is not None
 
 
 def test_files_without_a_common_column_look_like_two_feeds() -> None:
-    both = profile_many([(b"id,a\n1,2\n2,3\n", "a.csv"), (b"day,b\n1,x\n2,y\n", "b.csv")])
+    both = united([profile(b"id,a\n1,2\n2,3\n", "a.csv"), profile(b"day,b\n1,x\n2,y\n", "b.csv")])
 
     (said,) = both.warnings
     assert said.startswith("b.csv shares no column with a.csv: they look like two feeds. Withdraw this")
