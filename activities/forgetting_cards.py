@@ -21,7 +21,7 @@ def forget_cards(reading: Opening, writing: Opening, before: datetime) -> int:
     gone = 0
     for _ in range(_MOST_PIECES):
         with reading() as uow:
-            about = _open_subjects(uow)
+            about = open_subjects(uow)
         with writing() as uow:
             piece = uow.postings.forget_before(before, about, _AT_ONCE)
         gone += piece
@@ -53,7 +53,7 @@ def forget_answers(
     return len(old)
 
 
-def _open_subjects(uow: UnitOfWork) -> set[str]:
+def open_subjects(uow: UnitOfWork) -> set[str]:
     """Return everything of which people still act on cards."""
     found = {request.subject for request in uow.approval_list.pending()}
     found |= {f"approval/{request.id}" for request in uow.approval_list.pending()}

@@ -39,7 +39,8 @@ class Keeping:
         days: Every file.
         decided_days: Deliveries that people decided about: what they saw must be there to look at.
         newest: Released deliveries of a feed that say what is usual, whatever their age.
-        cards: Where cards of what is over stand, and what questions that are closed were answered from.
+        cards: Where cards of what is over stand, what closed questions were answered from, messages of the
+            web chat, and notices.
     """
 
     days: timedelta = timedelta(days=30)

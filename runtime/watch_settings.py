@@ -50,7 +50,8 @@ class WatchSettings(BaseModel):
     keep_days: int = Field(
         default=400,
         ge=30,
-        description="How long runs and comparisons are kept; estimates are for 60 days at most.",
+        description="How long runs, comparisons, scores of deliveries, and what was asked for are kept; "
+        "estimates are for 60 days at most.",
     )
     keep_files_days: int = Field(
         default=30, ge=1, description="How long dropped and delivered files are kept, at least."
@@ -63,7 +64,8 @@ class WatchSettings(BaseModel):
     keep_cards_days: int = Field(
         default=180,
         ge=30,
-        description="How long cards of what is over, and what questions were answered from, are known.",
+        description="How long cards of what is over, what questions were answered from, messages of the web "
+        "chat, and notices are known.",
     )
     train_at: str = Field(default="02:40", description="When a new model is fitted every day, UTC.")
     quality_bar: float = Field(

@@ -25,7 +25,7 @@ class SqlHeard:
             .where(
                 _INBOX.c.platform == place.platform.value,
                 _INBOX.c.workspace == place.workspace,
-                _INBOX.c.document.contains(f'"{place.thread}"', autoescape=True),
+                _INBOX.c.thread == place.thread,
             )
             .order_by(_INBOX.c.kept_at)
             .limit(_MOST)
@@ -34,7 +34,5 @@ class SqlHeard:
         return [
             (act.display_name, act.text)
             for act in acts
-            if act.kind is IncomingKind.MESSAGE
-            and act.place.channel == place.channel
-            and place.thread in (act.place.thread, act.message)
+            if act.kind is IncomingKind.MESSAGE and act.place.channel == place.channel
         ]

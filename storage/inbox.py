@@ -60,6 +60,7 @@ class SqlInbox:
                 "platform": incoming.account.platform.value,
                 "workspace": incoming.account.workspace,
                 "account": incoming.account.user,
+                "thread": incoming.place.thread or incoming.message,
                 "kept_at": incoming.at,
                 "done_at": None,
                 "document": incoming.model_dump_json(),

@@ -8,7 +8,7 @@ from domain.errors import NotNow
 from storage.audit_guard import guard_audit_entries
 from storage.engine import Database
 
-NEWEST = "0029"
+NEWEST = "0030"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

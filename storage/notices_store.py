@@ -1,6 +1,6 @@
 """Notices and confirmed addresses in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from domain.contacts import Contact
 from domain.ids import PersonId
 from domain.notices import Notice
 from domain.people import Way
+from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, put, table_of
 from storage.tables.columns import Moment
@@ -72,6 +73,15 @@ class SqlNotices:
             .distinct()
         )
         return [moment for (moment,) in rows]
+
+    def forget_before(self, moment: datetime, about: Collection[str], most: int) -> int:
+        """Remove at most so many that were made before a moment and ended, but for those about subjects."""
+        over = (
+            (_NOTICES.c.created_at < moment)
+            & _NOTICES.c.next_attempt_at.is_(None)
+            & _NOTICES.c.subject.not_in(sorted(about))
+        )
+        return forget(self._connection, _NOTICES, over, most)
 
 
 class SqlContacts:

@@ -1,6 +1,6 @@
 """Messages of ours: what should stand in a chat, and what stands there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from storage.tables.columns import Moment
 
 _POSTINGS = table_of(PostingRow)
 _COLUMNS = tuple(_POSTINGS.c.keys())
+_NAMES_AT_ONCE = 500
 _REFRESH = Prepared(
     lambda _: (
         update(_POSTINGS)
@@ -205,19 +206,17 @@ class SqlPostings:
         )
         return self._connection.execute(statement).scalar() or ""
 
-    def subjects_in_channel(self, place: Place, kind: str, limit: int = 50) -> list[str]:
-        """Return the subjects of a kind posted in a channel and its threads, newest first."""
-        statement = (
-            select(_POSTINGS.c.subject)
-            .where(
+    def posted_in(self, place: Place, subjects: Sequence[str]) -> set[str]:
+        """Return those of the subjects that were posted in a channel or its threads."""
+        found: set[str] = set()
+        for first in range(0, len(subjects), _NAMES_AT_ONCE):
+            statement = select(_POSTINGS.c.subject).where(
+                _POSTINGS.c.subject.in_(subjects[first : first + _NAMES_AT_ONCE]),
                 _POSTINGS.c.platform == place.platform.value,
                 _POSTINGS.c.channel == place.channel,
-                _POSTINGS.c.subject.startswith(f"{kind}/", autoescape=True),
             )
-            .order_by(_POSTINGS.c.created_at.desc())
-            .limit(limit)
-        )
-        return list(dict.fromkeys(self._connection.execute(statement).scalars()))
+            found.update(self._connection.execute(statement).scalars())
+        return found
 
     def subjects_since(self, prefix: str, moment: datetime) -> int:
         """Return how many subjects were posted since then under keys that begin so."""

@@ -1,11 +1,11 @@
 """Scores of deliveries, comparisons with the source, and errands in SQL."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
 
 from domain.comparisons import rate_of
 from domain.data_facts import NO_ROWS, Compared, FeedRows, Scored
@@ -22,6 +22,8 @@ _DELIVERIES = table_of(DeliveryRow)
 _RECONCILIATIONS = table_of(ReconciliationRow)
 _ERRANDS = table_of(ErrandRow)
 _NAMES_AT_ONCE = 500
+_ANSWERED = tuple(kind.value for kind in ErrandKind if kind is not ErrandKind.SCORE_DELIVERY)
+"""Of these nothing is left once they are answered."""
 
 
 class SqlQuality:
@@ -139,12 +141,41 @@ class SqlQuality:
         )
         return [ReconciliationPoint.model_validate_json(document) for (document,) in rows]
 
-    def forget_before(self, moment: datetime, *, most: int) -> int:
-        """Remove comparisons from before a moment, and that they were asked for: so many of each at most."""
-        of_comparisons = (_ERRANDS.c.kind == ErrandKind.RECONCILE.value) & (_ERRANDS.c.at < moment)
-        over = _ERRANDS.c.state != ErrandState.WANTED.value
-        asked = forget(self._connection, _ERRANDS, of_comparisons & over, most)
-        return asked + forget(self._connection, _RECONCILIATIONS, _RECONCILIATIONS.c.at < moment, most)
+    def forget_before(self, moment: datetime, troubled: Collection[str], *, newest: int, most: int) -> int:
+        """Remove comparisons, scores and errands from before a moment: so many of each at most.
+
+        So many of a feed's newest released deliveries stay, those that are held back, and those of feeds that
+        people look at: their files are there.
+        """
+        is_looked_at = _DELIVERIES.c.feed.in_(sorted(troubled))
+        held = _DELIVERIES.c.state == DeliveryState.HELD.value
+        superfluous = (_DELIVERIES.c.state != DeliveryState.RELEASED.value) | _has_newer(newest)
+        old = (_DELIVERIES.c.changed_at < moment) & ~held & ~is_looked_at & superfluous
+        errands = (_ERRANDS.c.at < moment) & (_ERRANDS.c.state != ErrandState.WANTED.value)
+        scored = _ERRANDS.c.kind == ErrandKind.SCORE_DELIVERY.value
+        of_kept = exists().where(_DELIVERIES.c.id == _ERRANDS.c.id)
+        return (
+            forget(self._connection, _RECONCILIATIONS, _RECONCILIATIONS.c.at < moment, most)
+            + forget(self._connection, _DELIVERIES, old, most)
+            + forget(self._connection, _ERRANDS, _ERRANDS.c.kind.in_(_ANSWERED) & errands, most)
+            + forget(self._connection, _ERRANDS, scored & errands & ~of_kept, most)
+        )
+
+
+def _has_newer(newest: int) -> ColumnElement[bool]:
+    """Return whether so many deliveries of the same feed were released after one."""
+    other = _DELIVERIES.alias()
+    return (
+        select(other.c.id)
+        .where(
+            other.c.feed == _DELIVERIES.c.feed,
+            other.c.state == DeliveryState.RELEASED.value,
+            other.c.measured_at > _DELIVERIES.c.measured_at,
+        )
+        .offset(newest - 1)
+        .limit(1)
+        .exists()
+    )
 
 
 def _newest_scores(

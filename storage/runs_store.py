@@ -170,6 +170,7 @@ class SqlRuns:
             forget(self._connection, _DELIVERED, _DELIVERED.c.seen_at < moment, most)
             + forget(self._connection, _EXTENSIONS, _EXTENSIONS.c.until < moment, most)
             + forget_missed(self._connection, moment, most)
+            + forget(self._connection, _REFUSED, _REFUSED.c.day < moment.date().isoformat(), most)
             + forget(self._connection, _RUNS, _RUNS.c.seen_at < moment, most)
         )
 

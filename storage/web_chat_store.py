@@ -5,19 +5,24 @@ their order, and a reader who has seen number n never finds a smaller one later.
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, String, cast, exists, func, insert, or_, select, update
 
+from domain.chat import Platform
 from domain.errors import NotFound
 from domain.ports.web_chat import NewWebMessage, WebFile, WebMessage
 from storage.engine import Database
+from storage.forgetting import forget
 from storage.statements import insert_once, table_of
+from storage.tables.chat import PostingRow
 from storage.tables.web_chat import WebClockRow, WebMessageRow, WebReadMarkRow
 
 _MESSAGES = table_of(WebMessageRow)
 _CLOCK = table_of(WebClockRow)
 _MARKS = table_of(WebReadMarkRow)
+_POSTINGS = table_of(PostingRow)
 _MOST_UNREAD = 1_000
 
 
@@ -79,6 +84,23 @@ class SqlWebChatLog:
         wanted = select(_MESSAGES).where(_MESSAGES.c.change > after).order_by(_MESSAGES.c.change).limit(limit)
         with self._database.reading() as connection:
             return [_message(row) for row in connection.execute(wanted)]
+
+    def forget_before(self, moment: datetime, most: int) -> int:
+        """Remove at most so many messages from before a moment; return how many.
+
+        Cards that are kept up to date stay, and the first message of a thread in which somebody wrote since.
+        """
+        replies, number = _MESSAGES.alias(), cast(_MESSAGES.c.id, String)
+        is_kept = exists().where(
+            _POSTINGS.c.platform == Platform.WEB.value,
+            _POSTINGS.c.message_channel == _MESSAGES.c.channel,
+            _POSTINGS.c.message == number,
+        )
+        is_answered = exists().where(
+            replies.c.channel == _MESSAGES.c.channel, replies.c.thread == number, replies.c.at >= moment
+        )
+        with self._database.writing() as connection:
+            return forget(connection, _MESSAGES, (_MESSAGES.c.at < moment) & ~is_kept & ~is_answered, most)
 
     def latest_change(self) -> int:
         """Return the last change number, 0 for none."""

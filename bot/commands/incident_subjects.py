@@ -63,12 +63,13 @@ def _only_one_here(turn: Turn) -> Incident | None:
     """Return a channel's only open incident, or else its only question: some places know no thread."""
     if turn.incoming.place.thread:
         return None
-    shown = turn.uow.posting_lookup.subjects_in_channel(turn.incoming.place, "incident")
-    every = (turn.uow.incidents.get(IncidentId(one.removeprefix("incident/"))) for one in shown)
-    open_ones = [one for one in every if one.is_open]
+    # The open ones are few: asked for all that was ever posted here, a busy channel would be read through.
+    open_ones = turn.uow.incidents.every_open()
+    shown = turn.uow.posting_lookup.posted_in(turn.incoming.place, [one.subject for one in open_ones])
+    open_ones = [one for one in open_ones if one.subject in shown]
     incidents = [one for one in open_ones if one.kind is IncidentKind.INCIDENT]
     found = incidents or open_ones
-    return found[0] if len(found) == 1 else None
+    return turn.uow.incidents.get(found[0].id) if len(found) == 1 else None
 
 
 def report_of(turn: Turn, incident: Incident) -> DiagnosisReport:

@@ -1,6 +1,6 @@
 """Ports: notices, and what is known about the addresses that they go to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,6 +31,10 @@ class NoticeStore(Protocol):
 
     def sent_to(self, person: PersonId, way: Way, since: datetime) -> list[datetime]:
         """Return when messages to a person went out on a way, each moment once."""
+        ...
+
+    def forget_before(self, moment: datetime, about: Collection[str], most: int) -> int:
+        """Remove at most so many that were made before a moment and ended, but for those about subjects."""
         ...
 
 

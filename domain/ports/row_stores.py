@@ -1,6 +1,6 @@
 """The stores of what is known of rows: scores of deliveries, comparisons, differences; and of errands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -66,8 +66,12 @@ class QualityStore(Protocol):
         """Return the newest comparisons of a feed, newest first."""
         ...
 
-    def forget_before(self, moment: datetime, *, most: int) -> int:
-        """Remove comparisons from before a moment, and that they were asked for: so many of each at most."""
+    def forget_before(self, moment: datetime, troubled: Collection[str], *, newest: int, most: int) -> int:
+        """Remove comparisons, scores and errands from before a moment: so many of each at most.
+
+        So many of a feed's newest released deliveries stay, those that are held back, and those of feeds that
+        people look at: their files are there.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """The stores that the house began with: acts, messages, changes, approvals, story calls, audit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -114,8 +114,8 @@ class PostingLookup(Protocol):
         """Return the newest subject of a kind (`incident`, `plan`) posted in a thread, or an empty string."""
         ...
 
-    def subjects_in_channel(self, place: Place, kind: str, limit: int = 50) -> list[str]:
-        """Return the subjects of a kind posted in a channel and its threads, newest first."""
+    def posted_in(self, place: Place, subjects: Sequence[str]) -> set[str]:
+        """Return those of the subjects that were posted in a channel or its threads."""
         ...
 
     def subjects_since(self, prefix: str, moment: datetime) -> int:

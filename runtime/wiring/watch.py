@@ -35,6 +35,7 @@ from runtime.wiring.stores import Stores
 from runtime.wiring.watch_errands import EngineErrands
 from runtime.wiring.watch_trainer import ChildTrainer
 from storage.run_intake import watch_call
+from storage.web_chat_store import SqlWebChatLog
 
 if TYPE_CHECKING:
     from runtime.wiring.site import Site
@@ -204,6 +205,7 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
         writing=transactions.writing,
         clock=stores.clock,
         forget_models=forget_models,
+        forget_messages=SqlWebChatLog(stores.database).forget_before,
     )
 
 

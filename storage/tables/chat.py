@@ -9,18 +9,23 @@ from storage.tables.columns import Moment
 
 
 class InboxRow(SQLModel, table=True):
-    """One act of one account; `done_at` is set in the transaction that did it."""
+    """One act of one account; `done_at` is set in the transaction that did it.
+
+    `thread` is the thread it belongs to, or would begin.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
         Index("inbox_open", "done_at", "kept_at"),
         Index("inbox_by_account", "platform", "workspace", "account", "kept_at"),
+        Index("inbox_of_thread", "platform", "workspace", "thread", "kept_at"),
     )
 
     key: str = Field(primary_key=True)
     platform: str
     workspace: str
     account: str
+    thread: str = ""
     kept_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     done_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     document: str

@@ -20,7 +20,7 @@ class NoticeRow(SQLModel, table=True):
     state: str
     way: str
     is_urgent: bool
-    created_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     next_attempt_at: datetime | None = Field(
         default=None, sa_column=Column(Moment, nullable=True, index=True)
     )

@@ -25,7 +25,7 @@ class WebMessageRow(SQLModel, table=True):
     card: str
     files: str
     visible_to: str
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     replies: int
 
 

@@ -94,7 +94,7 @@ def test_every_use_of_a_file_is_found_and_comparisons_of_long_ago_are_forgotten(
         files = {file.blob: file for file in uow.kept_files.every()}
         assert uow.quality.held(FX) == ["d1"]
         assert uow.kept_files.named_elsewhere([SAMPLE]) == set()
-        assert uow.quality.forget_before(NOW - timedelta(days=400), most=10) == 1
+        assert uow.quality.forget_before(NOW - timedelta(days=400), (), newest=10, most=10) == 1
         assert set(uow.errands.several(["d1", "r1", "r2"])) == {"d1", "r2"}
     assert (files[DELIVERED].state, files[DELIVERED].feed) == (DeliveryState.HELD, FX)
     assert files[SAMPLE].is_in_use is False

@@ -10,17 +10,23 @@ from temporalio.testing import ActivityEnvironment
 from activities.reconciling import DailyRef
 from activities.tidying import Tidied
 from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
-from domain.chat import Account, Incoming, IncomingKind, Platform
+from domain.chat import Account, Incoming, IncomingKind, MessageRef, Platform
+from domain.discrepancies import Discrepancy
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import ArticleId, BlobId, PersonId, TeamId
 from domain.library import AskedQuestion
+from domain.notices import Notice
+from domain.people import Way
+from domain.ports.web_chat import NewWebMessage
+from domain.postings import Posting, View
 from domain.row_care import RowCare
 from domain.web_access import SignIn
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
 from storage.audit_verify import rows_of
+from storage.web_chat_store import SqlWebChatLog
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 
@@ -203,3 +209,77 @@ def test_what_was_said_long_ago_is_forgotten_once_it_is_done(tmp_path: Path) -> 
         long_ago = house.clock.now() - timedelta(days=1_000)
         kept = [act.key for act in uow.inbox.said_recently(account, long_ago, 10)]
     assert sorted(kept) == ["new", "open"]
+
+
+def test_scores_and_errands_of_long_ago_go_and_a_feeds_newest_stay(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    names = [f"d{days}" for days in range(401, 413)]
+    for name, days in zip(names, range(401, 413), strict=True):
+        _deliver(house, name, days)
+    _deliver(house, "held", 500, DeliveryState.HELD)
+    _deliver(house, "refused", 401, DeliveryState.REFUSED)
+    with house.transactions.writing() as uow:
+        asked = {"kind": ErrandKind.IMPORT_RUNS, "asked_by": PersonId("erin"), "place": PLACE}
+        for name, state in (("import", ErrandState.DONE), ("waits", ErrandState.WANTED)):
+            at = house.clock.now() - timedelta(days=401)
+            uow.errands.save(Errand.model_validate({"id": name, "state": state, "at": at, **asked}))
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        every = [*names, "held", "refused", "import", "waits"]
+        scored = [name for name in every if uow.quality.state_of(name) is not None]
+        assert scored == [*names[:10], "held"]
+        assert [name for name in every if uow.errands.find(name) is not None] == [*scored, "waits"]
+
+
+def test_scores_of_a_feed_that_people_look_at_stay(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    _deliver(house, "refused", 401, DeliveryState.REFUSED)
+    now = house.clock.now()
+    with house.transactions.writing() as uow:
+        uow.discrepancies.save(
+            Discrepancy(id="x1", feed=FX, team=TeamId("desk"), days=(), opened_at=now, updated_at=now)
+        )
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        assert uow.errands.find("refused") is not None
+
+
+def test_notices_of_long_ago_go_once_they_have_ended(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    now = house.clock.now()
+    with house.transactions.writing() as uow:
+        for key, days, next_at in (("old", 181, None), ("young", 179, None), ("waits", 181, now)):
+            told = {"key": key, "title": "t", "ways": (Way.MAIL,), "created_at": now - timedelta(days=days)}
+            uow.notices.add(Notice.model_validate({**told, "subject": key, "next_attempt_at": next_at}))
+
+    _tidy(house)
+
+    with house.transactions.reading() as uow:
+        assert [key for key in ("old", "young", "waits") if uow.notices.about(key)] == ["young", "waits"]
+
+
+def test_messages_of_the_web_chat_go_with_the_cards(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    log, now = SqlWebChatLog(house.stores.database), house.clock.now()
+
+    def say(key: str, days: int, thread: str = "") -> str:
+        at = now - timedelta(days=days)
+        return log.append(NewWebMessage(key=key, channel="general", thread=thread, text=key, at=at)).id
+
+    old, young = say("old", 181), say("young", 179)
+    answered, said_then = say("answered", 190), say("article", 400)
+    reply_then, reply_since = say("then", 185, answered), say("since", 170, answered)
+    with house.transactions.writing() as uow:
+        place = PLACE.model_copy(update={"channel": "general"})
+        kept = {"key": "k", "view": View.ARTICLE, "subject": "article/a1", "place": place}
+        uow.postings.add(Posting.model_validate({**kept, "created_at": now, "next_attempt_at": now}))
+        uow.postings.mark_shown("k", MessageRef(place=place, message=said_then), 1, now)
+
+    assert _tidy(house).messages == 2
+
+    every = (old, young, answered, said_then, reply_then, reply_since)
+    assert [one for one in every if log.find(one)] == [young, answered, said_then, reply_since]
