@@ -42,8 +42,8 @@ def run_backup(parsed: argparse.Namespace) -> int:
         )
     began = time.monotonic()
     stores = open_stores(settings)
-    had_keys = (data / "keys" / "backup.age").exists()
     path = _target(parsed.to, stores.clock.now())
+    had_keys = (data / "keys" / "backup.age").exists()
     _sweep(data)
     try:
         size = _write(settings, stores, path, with_telemetry=parsed.telemetry)
@@ -69,8 +69,18 @@ def _sweep(data: Path) -> None:
 
 
 def _target(told: str, now: datetime) -> Path:
-    path = Path(told or f"dogwatch-{now:%Y%m%d-%H%M%S}.backup").resolve()
-    return path / f"dogwatch-{now:%Y%m%d-%H%M%S}.backup" if path.is_dir() else path
+    """Return the file to write: in the folder that was told, or the one of that name."""
+    path = Path(told or ".").resolve()
+    if path.is_dir():
+        return path / f"dogwatch-{now:%Y%m%d-%H%M%S}.backup"
+    if path.suffix != ".backup" or not path.parent.is_dir():
+        # A disk that is not mounted must not become a file of that name.
+        raise BadInput(
+            f"no folder {path}",
+            say=f"There is no folder {path if path.suffix != '.backup' else path.parent}.",
+            next_step="Name one that is there, or a file in it that ends in .backup.",
+        )
+    return path
 
 
 def _write(settings: Settings, stores: Stores, path: Path, *, with_telemetry: bool) -> int:

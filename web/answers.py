@@ -42,9 +42,14 @@ def refusal(status: int, sentence: str) -> JSONResponse:
 async def nowhere(request: Request, error: Exception) -> Response:
     """Answer what no app took, in the one shape; a line break in a path leads past every mount."""
     assert isinstance(error, HTTPException)  # noqa: S101  the handler is registered for nothing else
-    answer = refusal(error.status_code, _SENTENCES.get(error.status_code, str(error.detail)))
+    answer = refusal(error.status_code, sentence_of(error))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def sentence_of(error: HTTPException) -> str:
+    """Return what a refusal of a router says in words."""
+    return _SENTENCES.get(error.status_code, str(error.detail))
 
 
 def answered(handler: Handler) -> Handler:

@@ -1,9 +1,11 @@
 """The web room as ASGI apps by path; the roof puts its shield in front and mounts them."""
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from web.answers import nowhere
 from web.api.app import api_app
 from web.pages import routes as pages
 from web.pages.reference import reference_page
@@ -18,6 +20,6 @@ def web_apps(services: WebServices) -> list[tuple[str, ASGIApp]]:
     api.router.routes.append(Route("/docs", shown))
     return [
         ("/api/v1", api),
-        ("/sign-in", Starlette(routes=signin.routes(services))),
+        ("/sign-in", Starlette(routes=signin.routes(services), exception_handlers={HTTPException: nowhere})),
         ("/dashboard", Starlette(routes=pages.routes(services))),
     ]

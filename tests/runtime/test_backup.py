@@ -129,6 +129,17 @@ def test_copies_that_a_killed_backup_left_are_removed_by_a_later_one(data: Path,
     assert [path.name for path in data.glob(".backup-*")] == [under_way.name]
 
 
+def test_a_folder_that_is_not_there_becomes_no_file_of_its_name(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_stores(Settings()).database.close()
+
+    assert main(["backup", "--to", str(tmp_path / "unmounted")]) == 1
+    assert f"There is no folder {tmp_path / 'unmounted'}" in capsys.readouterr().err
+    assert main(["backup", "--to", str(tmp_path / "unmounted" / "one.backup")]) == 1
+    assert list(tmp_path.glob("unmounted*")) == []
+
+
 def test_a_restore_never_touches_a_house_in_use_and_an_interrupted_one_can_only_be_finished(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,13 +56,14 @@ def test_without_a_key_nothing_is_read(served: tuple[str, str]) -> None:
         assert httpx.get(f"{address}/feeds", headers=headers).status_code == 401
 
 
-def test_a_line_break_in_an_address_is_refused_in_the_one_shape(served: tuple[str, str]) -> None:
+def test_an_address_that_leads_nowhere_is_refused_in_the_one_shape(served: tuple[str, str]) -> None:
     address, key = served
 
-    answer = httpx.get(f"{address}/alerts/a%0Ab", headers={"authorization": f"Bearer {key}"})
+    for path in ("/alerts/a%0Ab", "/nothing"):
+        answer = httpx.get(address + path, headers={"authorization": f"Bearer {key}"})
 
-    assert answer.status_code == 404
-    assert answer.json() == {"error": "There is nothing at this address."}
+        assert answer.status_code == 404
+        assert answer.json() == {"error": "There is nothing at this address."}
 
 
 def test_a_name_that_no_database_holds_is_refused_before_one_is_asked(served: tuple[str, str]) -> None:

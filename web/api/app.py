@@ -18,7 +18,7 @@ from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView
 from domain.incidents import Incident, IncidentKind
 from domain.predictions import HORIZONS_MINUTES
 from domain.web_access import Scope
-from web.answers import refusal, status_of
+from web.answers import refusal, sentence_of, status_of
 from web.services import WebServices
 from web.visitors import Visitor
 
@@ -236,7 +236,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    answer = refusal(error.status_code, str(error.detail))
+    answer = refusal(error.status_code, sentence_of(error))
     if error.status_code == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     for name, value in (error.headers or {}).items():
