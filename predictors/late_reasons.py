@@ -4,7 +4,7 @@ A run that fails may be late too, and the model has learned from late runs as fr
 chances are not added up: the greater one is the chance of trouble.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.counting import lasting
 from domain.feeds import Feed
-from domain.predictions import Prediction, Reason
+from domain.predictions import Prediction, Reason, SuchMornings
 from domain.wall_clock import clock_near
 from predictors.lateness import OwedRun
 
@@ -23,8 +23,17 @@ _SAID_ALREADY = "it should have started"
 """Begins a reason that lateness tells more exactly: which run, and since when."""
 
 
+def _no_record(probability: float) -> tuple[int, int]:
+    return 0, 0
+
+
 def with_lateness(
-    told: Prediction, feed: Feed, owed: OwedRun, place: int, within: Sequence[float]
+    told: Prediction,
+    feed: Feed,
+    owed: OwedRun,
+    place: int,
+    within: Sequence[float],
+    such_times: Callable[[float], tuple[int, int]] = _no_record,
 ) -> Prediction:
     """Return the estimate of a feed with the chance that it misses a deadline in each horizon.
 
@@ -33,6 +42,7 @@ def with_lateness(
         feed: The feed; its zone is that of the times in the reasons.
         owed: What feeds owe at the moment of the estimate; `place` is the row of this feed.
         within: How likely it is to miss a deadline within each horizon.
+        such_times: How often, of how many, estimates like one came true; they count lateness too.
     """
     deadline = _moment(float(owed.deadline[place]))
     due = _moment(float(owed.due[place])) if owed.is_scheduled[place] else None
@@ -53,8 +63,11 @@ def with_lateness(
         reasons = (Reason(fact, round(_log_odds(late[-1]), 3)), *calm)[:_MOST_REASONS]
     elif late[-1] >= _WORTH_SAYING:
         reasons = (*reasons[: _MOST_REASONS - 1], Reason(fact, round(_log_odds(late[-1]), 3)))
+    # What the model said had the record of the chance to fail alone.
+    is_raised = levels[-1][1] > told.probability
+    record = SuchMornings(*such_times(levels[-1][1])) if is_raised else told.record
     news = {"reasons": reasons, "due_at": due, "deadline": deadline, "lateness": round(late[-1], 5)}
-    return replace(told, probabilities=levels, **news)  # type: ignore[arg-type]
+    return replace(told, probabilities=levels, record=record, **news)  # type: ignore[arg-type]
 
 
 def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, *, is_running: bool) -> str:

@@ -133,8 +133,9 @@ class FeedForecaster:
             told = elapsed_estimates(feeds, scene, table, running, now)
             late, onset = plain_chances(owed, self._owed.punctualities(feeds, table, changes)), owed.onset
         within = late_within(owed, late, onset).tolist()
+        record = [self._predictor.model.such_times] if self._predictor is not None else []
         return [
-            with_lateness(one, feed, owed, place, within[place])
+            with_lateness(one, feed, owed, place, within[place], *record)
             for place, (one, feed) in enumerate(zip(told, feeds, strict=True))
         ]
 

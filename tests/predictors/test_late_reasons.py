@@ -1,0 +1,32 @@
+"""An estimate that counts lateness: its chance, and the record of such estimates."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import FeedName, TeamId
+from domain.predictions import Prediction, SuchMornings
+from predictors.late_reasons import with_lateness
+from tests.predictors.test_late_law import _owed
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FEED = Feed(FeedName("fx_trades"), TeamId("desk"), Schedule(Rhythm.DAILY))
+
+
+def _record(probability: float) -> tuple[int, int]:
+    return round(100 * probability), 100
+
+
+@pytest.mark.parametrize(("late", "record"), [(0.81, (81, 100)), (0.01, (0, 29_000))])
+def test_the_record_is_that_of_the_estimate_that_is_told(late: float, record: tuple[int, int]) -> None:
+    failing = Prediction(
+        FEED.name, NOW, ((30, 0.01), (45, 0.01), (60, 0.02)), None, (), SuchMornings(0, 29_000), "m1"
+    )
+    at = np.array([NOW.timestamp()])
+
+    told = with_lateness(failing, FEED, _owed(at, at + 1_800.0), 0, (late / 2, late, late), _record)
+
+    assert told.probability == max(late, 0.02)
+    assert (told.record.wrong, told.record.asked) == record
