@@ -50,7 +50,7 @@ def assemble(
     columns = tuple(_hinted(column, template) for column in columns) if template else columns
     key = with_day_of_file(profile, columns, _key(profile, columns, template))
     columns = tuple(_as_key(column, key) for column in columns)
-    feed_format = _format(profile)
+    feed_format = _format(profile, answers)
     watermark = _watermark(profile, columns, template)
     partition = _partition(profile, columns, template)
     known = {rule.id for rule in template.rules} if template else set()
@@ -136,12 +136,13 @@ def _key(profile: SampleProfile, columns: tuple[Column, ...], template: Template
     return proven[0] if proven else ()
 
 
-def _format(profile: SampleProfile) -> Format:
+def _format(profile: SampleProfile, answers: OnboardingAnswers) -> Format:
     dialect = profile.dialect if profile.format is FormatKind.DELIMITED else None
     header = profile.header
     return Format(
         kind=profile.format,
-        encoding=profile.encoding
+        encoding=answers.readings.get("encoding:")
+        or profile.encoding
         or (_DEFAULT_ENCODING if profile.format in {FormatKind.DELIMITED, FormatKind.FIXED_WIDTH} else None),
         delimited=Delimited(
             delimiter=dialect.delimiter,
@@ -151,7 +152,7 @@ def _format(profile: SampleProfile) -> Format:
             skip_initial_space=dialect.skip_initial_space,
             record_terminator=dialect.record_terminator,
             header=header.present if header else True,
-            preamble_rows=header.row if header and header.present else 0,
+            preamble_rows=header.row if header else 0,
             trailer_rows=profile.trailer_rows,
         )
         if dialect

@@ -8,7 +8,7 @@ from typing import Literal
 from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
-from config_gen.profile_questions import EPOCH_READINGS
+from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
 from config_gen.types.numbers import as_float, sign_first
 from domain.errors import BadInput
 from domain.feed_columns import Column, FieldType
@@ -38,8 +38,8 @@ _CHOSEN_TYPES = {
     "text": FieldType.TEXT,
     "number": FieldType.INTEGER,
     "yes or no": FieldType.BOOLEAN,
-    "thousands": FieldType.INTEGER,
-    "decimal comma": FieldType.DECIMAL,
+    THOUSANDS: FieldType.INTEGER,
+    **dict.fromkeys(DECIMAL_MARKS.values(), FieldType.DECIMAL),
     **dict.fromkeys(EPOCH_READINGS, FieldType.DATETIME),
 }
 _NEGATIVES: dict[str, Literal["trailing", "parentheses"]] = {
@@ -96,6 +96,8 @@ def names_by_source(columns: tuple[Column, ...]) -> dict[str, str]:
 
 
 def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
+    usual = _type_and_format(seen, None)
+    seen = _marked(seen, reading)
     kind, pattern = _type_and_format(seen, reading)
     label = seen.meaning.label if seen.meaning else None
     if label in CODES_OF_DIGITS and kind is FieldType.INTEGER and reading is None:
@@ -106,7 +108,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum))
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
-    kept = reading is None  # bounds were taken in the type that the profile saw
+    kept = (kind, pattern) == usual  # bounds were taken in the type that the profile saw
     return Column(
         name=name,
         source=seen.name or f"column_{seen.position}",
@@ -115,7 +117,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         format=pattern,
         time_zone=known_zone(seen.timezone) if kind is FieldType.DATETIME else None,
         decimal_char=_decimal_char(seen) if kind is FieldType.DECIMAL else None,
-        group_char="," if reading == "thousands" else seen.group_char or None,
+        group_char=seen.group_char or None,
         negative=_NEGATIVES.get(seen.negative or "") if kind in _NUMBERS else None,
         precision=precision,
         scale=scale,
@@ -133,6 +135,16 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         personal_data=near,
         treatment=treatment_of(label, near),
     )
+
+
+def _marked(seen: ColumnProfile, reading: str | None) -> ColumnProfile:
+    """Return the column with the mark in its numbers meant as a person said."""
+    mark = seen.group_char or seen.decimal_char
+    if reading == THOUSANDS:
+        return seen.model_copy(update={"group_char": mark, "decimal_char": None, "decimals": 0})
+    if reading in DECIMAL_MARKS.values():
+        return seen.model_copy(update={"group_char": None, "decimal_char": mark, "decimals": 3})
+    return seen
 
 
 def _type_and_format(seen: ColumnProfile, reading: str | None) -> tuple[FieldType, str | None]:

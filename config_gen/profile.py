@@ -21,7 +21,7 @@ from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
 _ALIKE = 0.6
 _PREVIEW_ROWS = 20
 _PREVIEW_CELL = 120
-_PREVIEW_COLUMNS = 200
+_PREVIEW_CELLS = 4_000
 
 
 def profile(
@@ -156,5 +156,7 @@ def _keys(
 def _preview(cells: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     if not cells:
         return ()
-    shown = [column[:_PREVIEW_ROWS] for column in cells[:_PREVIEW_COLUMNS]]
+    # Of every column, though of a wide table in fewer rows: a column without a cell would count as missing.
+    rows = max(1, min(_PREVIEW_ROWS, _PREVIEW_CELLS // len(cells)))
+    shown = [column[:rows] for column in cells]
     return tuple(tuple(bounded(cell, _PREVIEW_CELL) for cell in row) for row in zip(*shown, strict=True))

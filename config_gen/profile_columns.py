@@ -4,10 +4,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from config_gen.meanings import is_hidden
+from config_gen.number_marks import write_alike
 from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
 from config_gen.types.infer import Inferred, infer, said_missing, unkept_numbers
@@ -21,7 +21,6 @@ from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstra
 from domain.reviews import visible
 
 _EXAMPLES = 5
-_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _GLANCE = 50
 _QUOTED = re.compile("“[^”]*”")
@@ -51,7 +50,7 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         _infer(parsed, position, counts[position], name, by_layout.get(name))
         for position, name in enumerate(names)
     ]
-    _write_alike(inferred, counts)
+    unsure = write_alike(inferred, counts)
     if not by_layout:
         _keep_identifiers_alike(names, inferred, counts)
     about = meanings(names, counts, [found.type for found in inferred])
@@ -62,6 +61,10 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
     made = [
         _column(parsed.names[n], seats[n], inferred[n], counts[n], total, about[n], names[n])
         for n in range(len(inferred))
+    ]
+    made = [
+        column.model_copy(update={"may_part_thousands": True}) if n in unsure else column
+        for n, column in enumerate(made)
     ]
     made = [_timed(column, counts[n], column.name in late) for n, column in enumerate(made)]
     return [_discreet(column) if is_hidden(column.meaning) else column for column in made]
@@ -87,39 +90,6 @@ def _discreet(column: ColumnProfile) -> ColumnProfile:
             "constraints": column.constraints.model_copy(update=told),
         }
     )
-
-
-def _write_alike(inferred: list[Inferred], counts: list[Counter[str]]) -> None:
-    """Read numbers whose only mark stands before three digits as the table's other numbers are written.
-
-    Alone, 1.234 may be a thousand or a bit more than one; beside 12,5 it is the former, and 1,234 the latter.
-    """
-    told = {found.decimal_char for found, seen in zip(inferred, counts, strict=True)
-            if found.type is ColumnType.DECIMAL and not _only_threes(found, seen)}  # fmt: skip
-    if told != {","}:
-        return
-    for n, (found, seen) in enumerate(zip(inferred, counts, strict=True)):
-        if found.type not in (ColumnType.DECIMAL, ColumnType.INTEGER) or not _only_threes(found, seen):
-            continue
-        mark = found.decimal_char if found.type is ColumnType.DECIMAL else found.group_char
-        whole = mark == "."
-        inferred[n] = replace(
-            found,
-            type=ColumnType.INTEGER if whole else ColumnType.DECIMAL,
-            decimal_char=None if whole else ",",
-            group_char="." if whole else None,
-            decimals=0 if whole else 3,
-            evidence=f"{found.evidence}, written as the other numbers here: a comma before decimals",
-            rival=None,
-        )
-
-
-def _only_threes(found: Inferred, seen: Mapping[str, int]) -> bool:
-    """Tell whether every mark in these numbers stands once, and before exactly three digits."""
-    if unkept_numbers(found.null_values):
-        return False  # a program printed these, and programs part no thousands
-    marked = [value for value in seen if "." in value or "," in value]
-    return bool(marked) and found.agree == found.values and all(map(_THREE.fullmatch, marked))
 
 
 def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:

@@ -26,6 +26,10 @@ EPOCH_READINGS = {
     "nanoseconds since 1970": "epoch_ns",
 }
 _FIRST, _LAST = 1990, 2100
+THOUSANDS = "thousands"
+DECIMAL_MARKS = {",": "decimal comma", ".": "decimal point"}
+_MARK_NAMES = {",": "comma", ".": "point"}
+_PARTED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 
 
 def column_questions(columns: Sequence[ColumnProfile]) -> list[Question]:
@@ -73,22 +77,24 @@ def _read(value: str, form: str) -> str:
 
 
 def _thousands(column: ColumnProfile) -> Question | None:
-    if column.type is not ColumnType.DECIMAL or column.decimals != 3 or column.decimal_char != ",":
+    if not column.may_part_thousands:
         return None
-    value = next(
-        (example for example in column.examples if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", example)), None
+    decides = _PARTED.fullmatch
+    value = next((example for example in column.examples if decides(example)), column.minimum or "")
+    found = decides(value)
+    if found is None:
+        return None
+    mark = found[1]
+    readings = (
+        Reading(option=DECIMAL_MARKS[mark], means=value.replace(",", ".")),
+        Reading(option=THOUSANDS, means=value.replace(mark, "")),
     )
-    if value is None:
-        return None
     return Question(
         code="grouping",
         column=column.name,
         value=value,
-        text=f"In {column.name}, the comma may part thousands or decimals.",
-        readings=(
-            Reading(option="decimal comma", means=value.replace(",", ".")),
-            Reading(option="thousands", means=value.replace(",", "")),
-        ),
+        text=f"In {column.name}, the {_MARK_NAMES[mark]} may part thousands or decimals.",
+        readings=readings if column.type is ColumnType.DECIMAL else readings[::-1],
     )
 
 

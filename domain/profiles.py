@@ -69,7 +69,7 @@ class Dialect(_Fact):
 
 
 class Header(_Fact):
-    """`row` is the record index of the header, from 0; what lies before it is preamble."""
+    """`row` is the record index of the header, or of the first record without one; preamble lies above."""
 
     present: bool
     row: int = 0
@@ -150,6 +150,8 @@ class ColumnProfile(_Fact):
     group_char: str | None = None
     negative: str | None = None
     decimals: int | None = None
+    may_part_thousands: bool = False
+    """Whether the mark in its numbers may part thousands as well as decimals, and nothing tells."""
     after_midnight: bool = False
     """Times of a service day that may end after midnight, such as 25:10: a clock has no such hour."""
     true_values: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Unwrap gzip, bzip2, xz and zip in memory, with bounds on size, ratio, entries and nesting.
+"""Unwrap gzip, bzip2, xz, zip and tar in memory, with bounds on size, ratio, entries and nesting.
 
 Nothing is ever extracted to disk, so names inside an archive cannot do harm; they are only shown.
 """
@@ -7,6 +7,7 @@ import bz2
 import io
 import lzma
 import re
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 from config_gen.samples.limits import Limits
 from config_gen.samples.source import Source
+from config_gen.samples.tars import tar_member
 from domain.errors import BadInput
 from domain.profiles import bounded
 
@@ -49,13 +51,15 @@ class Unwrapped:
 
 
 def container_of(head: bytes) -> str | None:
-    """Return gzip, bzip2, xz or zip when the first bytes say so; office files are told apart elsewhere."""
+    """Return gzip, bzip2, xz, zip or tar when the first bytes say so; office files are told elsewhere."""
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"):
         return "bzip2"
     if head.startswith(b"\xfd7zXZ\x00"):
         return "xz"
+    if head[257:262] == b"ustar" and 0 in head[:257]:
+        return "tar"
     return "zip" if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")) else None
 
 
@@ -67,6 +71,8 @@ def unwrap(source: Source, container: str, limits: Limits) -> Unwrapped:
     """
     if container == "zip":
         return _from_zip(source, limits)
+    if container == "tar":
+        return _from_tar(source, limits)
     data, cut, eaten = _inflate(source, container, limits)
     if cut and len(data) > limits.unpack_ratio * max(1, eaten):
         raise _bomb(
@@ -144,19 +150,7 @@ def _from_zip(source: Source, limits: Limits) -> Unwrapped:
             for entry in archive.infolist()
             if not entry.is_dir() and not entry.filename.startswith("__MACOSX/")
         ]
-        if len(entries) > limits.archive_entries:
-            raise BadInput(
-                f"{source.name}: {len(entries)} entries",
-                say=f"**{source.name}** holds {len(entries):,} files;"
-                f" I look into archives of up to {limits.archive_entries:,}.",
-                next_step="Send the files of one feed only.",
-            )
-        if not entries:
-            raise BadInput(
-                f"{source.name}: no entries",
-                say=f"**{source.name}** is an archive without files.",
-                next_step="Drop an archive that holds the sample.",
-            )
+        _refuse_count(source.name, len(entries), limits)
         entry = max(entries, key=lambda e: (_may_be_data(e.filename), e.file_size))
         if entry.flag_bits & 1:
             raise BadInput(
@@ -167,15 +161,40 @@ def _from_zip(source: Source, limits: Limits) -> Unwrapped:
         if entry.file_size > limits.unpack_ratio * max(entry.compress_size, 1) and entry.file_size > 2**20:
             raise _bomb(source.name, f"{entry.compress_size:,} bytes that unpack to {entry.file_size:,}")
         data, cut = _entry_bytes(archive, entry, source.name, limits)
-        said = (
-            ()
-            if len(entries) == 1
-            else (
-                f"The archive holds {len(entries):,} files; I read the largest, "
-                f"{bounded(entry.filename, 100)}.",
-            )
+        return Unwrapped(data, "zip", bounded(entry.filename), cut, _said(len(entries), entry.filename))
+
+
+def _from_tar(source: Source, limits: Limits) -> Unwrapped:
+    try:
+        found = tar_member(source, limits, _may_be_data)
+    except (tarfile.TarError, EOFError) as error:
+        raise _damaged_packing(source.name, "tar") from error
+    _refuse_count(source.name, found.files if found else 0, limits)
+    if found is None or not found.data:
+        raise _damaged_packing(source.name, "tar")
+    return Unwrapped(found.data, "tar", bounded(found.name), found.cut, _said(found.files, found.name))
+
+
+def _refuse_count(name: str, files: int, limits: Limits) -> None:
+    if files > limits.archive_entries:
+        raise BadInput(
+            f"{name}: {files} entries",
+            say=f"**{name}** holds {files:,} files or more;"
+            f" I look into archives of up to {limits.archive_entries:,}.",
+            next_step="Send the files of one feed only.",
         )
-        return Unwrapped(data, "zip", bounded(entry.filename), cut, said)
+    if not files:
+        raise BadInput(
+            f"{name}: no entries",
+            say=f"**{name}** is an archive without files.",
+            next_step="Drop an archive that holds the sample.",
+        )
+
+
+def _said(files: int, chosen: str) -> tuple[str, ...]:
+    if files == 1:
+        return ()
+    return (f"The archive holds {files:,} files; I read the largest, {bounded(chosen, 100)}.",)
 
 
 def _may_be_data(name: str) -> bool:

@@ -3,12 +3,21 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from config_gen.samples.columnar import read_columns
 from config_gen.samples.dialect import Sniffed, read_rows, sniff
-from config_gen.samples.edges import footer_length, has_second_header
+from config_gen.samples.edges import (
+    closing_lines,
+    first_wide,
+    footer_length,
+    glued,
+    has_second_header,
+    is_about_file,
+    is_header_again,
+    leading_records,
+)
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, name_columns
@@ -19,6 +28,7 @@ from domain.feed_source import FormatKind
 from domain.profiles import Dialect, Header, Question, Reading, bounded
 
 _END_LOOKED_AT = 80
+_NARROWEST = 3
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
 
 
@@ -68,13 +78,15 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
         return None
     names = [cell.strip() for cell in first] if header.present else []
     body = [ArrowCells(column.array.slice(1)) for column in columns] if header.present else columns
+    if len(names) > 1 and names[0] and body[0].has_cell(columns[0][0]):
+        return None  # the header may stand again inside: files that were glued together
     if has_second_header(sniffed.rows[1:]) and header.present:
         body = [ArrowCells(column.array.slice(1)) for column in body]
     records = len(body[0])
     last = [[column[n] for column in body] for n in range(max(0, records - _END_LOOKED_AT), records)]
     if footer_length(last, width):
         return None
-    if width >= 3 and names and not names[-1] and not any(body[-1]):
+    if _is_edge(names[-1] if names else "", body[-1], width, records):
         body.pop()
     parsed = Parsed(FormatKind.DELIMITED, "", dialect=sniffed.dialect, header=header)
     _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
@@ -93,10 +105,8 @@ def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
     if max(lengths) <= limits.record_bytes:
         return
     lengths = list(map(len, head.splitlines()))
-    longest = max(lengths)
-    if longest > limits.record_bytes:
-        where = lengths.index(longest) + 1
-        raise endless_line(name, where, limits)
+    if (longest := max(lengths)) > limits.record_bytes:
+        raise endless_line(name, lengths.index(longest) + 1, limits)
 
 
 def endless_line(name: str, line: int, limits: Limits) -> BadInput:
@@ -148,19 +158,27 @@ def _table(
             next_step="Drop a file with at least one record.",
         )
     names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
-    body = [row for row in rows[header.row + 1 if header.present else _first_wide(rows) :] if row]
+    if is_about_file(names, [row for row in rows[header.row + 1 :] if row]):
+        names, header = [], Header(present=False, evidence="the first record is about the file")
+    if not header.present:
+        header = header.model_copy(update={"row": first_wide(rows) or leading_records(rows)})
+        parsed.header = header
+    body = [row for row in rows[header.row + header.present :] if row]
     widths = Counter(map(len, body))
     width = len(names) or (max(widths, key=lambda w: widths[w] * w) if widths else 1)
     if widths:
         usual = widths.most_common(1)[0][0]
         if usual > width and widths[usual] > 0.5 * len(body):
             width = usual
+    again = [n for n, row in enumerate(body) if is_header_again(row, names)]
+    if again:
+        parsed.warnings.append(glued(len(again), again[0] + header.row + 2))
+        body = [row for n, row in enumerate(body) if n not in set(again)]
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
         parsed.warnings.append("The line below the header holds units or a rule; it is skipped.")
         body = body[1:]
     if ends := footer_length(body, width):
-        last = counted(ends, "line at the end closes the table", "lines at the end close the table")
-        parsed.warnings.append(f"{last} (totals, notes); left out.")
+        parsed.warnings.append(closing_lines(ends))
         body = body[:-ends]
         parsed.trailer_rows = ends
     if width > limits.columns:
@@ -169,35 +187,39 @@ def _table(
             say=f"**{name}** has {width:,} columns; I read up to {limits.columns:,}.",
             next_step="Is the delimiter right? If it is, send the table turned by 90°, or split it by topic.",
         )
-    trailing = _empty_last(names, body, width)
-    width -= trailing
-    _warn(parsed, body, width + trailing, header, head, sniffed.dialect)
-    name_columns(parsed, names, width)
+    _warn(parsed, body, width, header, head, sniffed.dialect)
     parsed.columns = by_column(body, width)
     parsed.records = parsed.estimated = len(body)
+    first, last = _edges(names, parsed.columns)
+    parsed.columns = parsed.columns[first:last]
+    name_columns(parsed, names, width, first, last)
+    width = last - first
     parsed.evidence = _evidence(sniffed, len(body), width, Counter(map(len, body)))
     _ask_delimiter(parsed, sniffed)
     return parsed
 
 
-def _first_wide(rows: list[list[str]]) -> int:
-    """Skip lines of one cell above a headerless table."""
-    if max(map(len, rows)) < 2 or len(rows[0]) > 1:
-        return 0
-    return next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
+def _edges(names: list[str], columns: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """Return from where to where the columns go, without those that only a delimiter at an edge makes."""
+    width, records = len(columns), len(columns[0]) if columns else 0
+    named = [*names, *[""] * (width - len(names))]
+    last = width - _is_edge(named[-1] if named else "", columns[-1] if columns else (), width, records)
+    # Only boxes that programs draw around tables begin each record with a delimiter; they end with one, too.
+    first = int(last < width and bool(names) and _is_edge(named[0], columns[0], width, records))
+    return first, last
 
 
-def _empty_last(names: list[str], body: list[list[str]], width: int) -> int:
-    """Return 1 when every record ends in a delimiter that no name and no value follows."""
-    if width < 3 or (names and (len(names) < width or names[-1])) or not names:
-        return 0
-    return int(all(len(row) < width or not row[width - 1] for row in body))
+def _is_edge(name: str, cells: Sequence[str], width: int, records: int) -> bool:
+    """Tell whether a delimiter at the edge of every record makes this column: nobody named or filled it."""
+    return (
+        width >= _NARROWEST and records > 0 and not name.strip() and not any(cell.strip() for cell in cells)
+    )
 
 
 def _warn(
     parsed: Parsed, body: list[list[str]], width: int, header: Header, head: str, dialect: Dialect
 ) -> None:
-    first = header.row + 2 if header.present else 1
+    first = header.row + 1 + header.present
     odd = [(number, len(row)) for number, row in enumerate(body, start=first) if len(row) != width]
     if odd:
         number, cells = odd[0]
@@ -218,7 +240,8 @@ def _warn(
         )
     parsed.warnings += _open_quotes(body, width, head, dialect, first)
     if header.row:
-        above = counted(header.row, "line stands above the header", "lines stand above the header")
+        what = "header" if header.present else "records"
+        above = counted(header.row, f"line stands above the {what}", f"lines stand above the {what}")
         parsed.warnings.append(f"{above}; skipped.")
 
 

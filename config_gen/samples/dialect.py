@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from config_gen.samples.tried_text import whole_records
 from config_gen.semantics.checks import iban
 from config_gen.types.kinds import PARTICULAR, Kind, kind_of
 from domain.profiles import Dialect
 
 RECORDS_TRIED = 120
-CHARS_TRIED = 60_000
 _PRIOR = {
     ",": 1.0,
     ";": 1.0,
@@ -73,7 +73,7 @@ class Sniffed:
 
 def sniff(text: str) -> Sniffed:
     """Return the best dialect for the text; a file of one column gets a comma and a score of 0."""
-    text = _whole_lines(text)
+    text = whole_records(text)
     special = _with_terminator(text)
     if special is not None:
         return special
@@ -124,13 +124,6 @@ def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
     return rows
 
 
-def _whole_lines(text: str) -> str:
-    if len(text) <= CHARS_TRIED:
-        return text
-    cut = max(text.rfind("\n", 0, CHARS_TRIED), text.rfind("\r", 0, CHARS_TRIED))
-    return text[: cut + 1] if cut > 0 else text[:CHARS_TRIED]
-
-
 def _with_terminator(text: str) -> Sniffed | None:
     """Recognise records that end in a mark of their own before the newline, e.g. `&|`."""
     ends = Counter(
@@ -171,11 +164,20 @@ def _delimiters(text: str) -> list[str]:
         )
         or (pair in ("||", "::", "~~", "^^", ";;") and count == counts[pair[0]] // 2 and count)
     ]
+    framed = [pair for pair, count in pairs.most_common(6) if _is_framed(pair, count, counts, lines)]
+    multi = [*framed, *(pair for pair in multi if pair not in framed)]
     doubled = {pair[0] for pair in multi if len(pair) == 2 and counts[pair[0]] == 2 * pairs[pair]}
+    doubled |= {mark for pair in framed for mark in pair if counts[mark] == pairs[pair] * pair.count(mark)}
     singles = [mark for mark in singles if mark not in doubled]
     if _is_one_column(text):
         singles = [mark for mark in singles if mark in ",;\t|"]
     return singles + multi
+
+
+def _is_framed(pair: str, count: int, counts: Counter[str], lines: int) -> bool:
+    """Tell whether marks such as `~|~` or `#;#` stand together wherever the outer one stands."""
+    framed = len(pair) == 3 and pair[0] == pair[2] != pair[1]
+    return framed and count >= 0.9 * lines and counts[pair[0]] == 2 * count
 
 
 def _is_one_column(text: str) -> bool:

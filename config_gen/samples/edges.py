@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import NULL_TOKENS
+from domain.counting import counted
 
 _LOOKED_AT = 60
 _FEWEST = 4
 _LONGEST_FOOTER = 10
+_MOST_LEADING = 3
+_MOST_TAGS = 3
 _RULE = re.compile(r"[-=+:_ ]{2,}")
 _CLOSING = re.compile(
     r"\(?\d+ rows?(?: affected| selected)?\)?\.?$|-* ?(?:end of (?:file|report|data)|eof)\b.*$"
@@ -17,6 +20,56 @@ _CLOSING = re.compile(
     r"|(?:sources?|notes?|quellen?|fuente|fonte|footnotes?|disclaimer|copyright|generated|exported)\b ?:?",
     re.IGNORECASE,
 )
+
+
+_TRAILER_TAG = re.compile(r"(?:t|tr|trl|tlr|trlr|trailer|ftr|footer|eof|end|z|9{1,3})$", re.IGNORECASE)
+
+
+_LEADING_TAG = re.compile(r"(?:h|hd|hdr|head|header|bof|file|0{1,3})$", re.IGNORECASE)
+
+
+def is_about_file(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether what looks like a header is a record about the file: a tag, and another width."""
+    if not names or len(rows) < _FEWEST or not _LEADING_TAG.match(names[0]):
+        return False
+    usual, even = Counter(map(len, rows)).most_common(1)[0]
+    tags = {row[0].strip() for row in rows if len(row) == usual}
+    return (
+        usual != len(names) and even >= 0.8 * len(rows) and len(tags) <= _MOST_TAGS and names[0] not in tags
+    )
+
+
+def first_wide(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many lines of one cell stand above a table without header."""
+    if max(map(len, rows)) < 2 or len(rows[0]) > 1:
+        return 0
+    return next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
+
+
+def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
+    """Tell whether a record is the header once more."""
+    return len(names) > 1 and len(row) == len(names) and [cell.strip() for cell in row] == list(names)
+
+
+def glued(times: int, first: int) -> str:
+    """Return the sentence that the header stands again in so many records, from this one on."""
+    return (
+        f"The header stands again in {counted(times, 'record')}, first in record {first:,}: files were glued"
+        " together. I leave these records out; a load would put them aside."
+    )
+
+
+def leading_records(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many records above a table without header have another width, as those about a file."""
+    widths = Counter(len(row) for row in rows if row)
+    if len(rows) < 2 * _FEWEST:
+        return 0
+    usual, even = widths.most_common(1)[0]
+    if usual < 3 or even < 0.8 * len(rows):
+        return 0
+    length = next(n for n, row in enumerate(rows) if len(row) == usual)
+    above, below = ({row[0].strip() for row in some if row} for some in (rows[:length], rows[length:]))
+    return length if length <= _MOST_LEADING and not above & below else 0
 
 
 def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -44,6 +97,12 @@ def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
     return foreign >= 2
 
 
+def closing_lines(number: int) -> str:
+    """Return the sentence that so many lines below the table are left out."""
+    last = counted(number, "line at the end closes the table", "lines at the end close the table")
+    return f"{last} (totals, notes); left out."
+
+
 def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
     """Return how many of the last rows are totals or notes below the table."""
     if width < 2 or len(rows) < 2 * _FEWEST:
@@ -67,6 +126,12 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
     if not first or short:
         return len(row) != usual or not first
     if _filled(row) == 1 and filled >= _FEWEST and min(map(_filled, middle)) > 2:
+        return True
+    if (
+        len(row) != usual
+        and _TRAILER_TAG.match(first)
+        and first not in {one[0].strip() for one in middle if one}
+    ):
         return True
     word = _CLOSING.match(first)
     known = {cells[0].strip() for cells in middle if cells}

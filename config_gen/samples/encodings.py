@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from config_gen.samples.alphabets import share_of_one_alphabet
+from config_gen.samples.mixed_text import TwoEncodings, two_encodings
+from domain.counting import counted
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -50,6 +52,7 @@ _UNLIKELY = {
     "cp874": 0.1,
 }
 _MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
+_POOR_CJK = -0.15
 _SCAN = 400_000
 _FEW_LETTERS = 5
 _STRANGERS = 0.8
@@ -71,11 +74,16 @@ _COMMON_CJK = frozenset(
 
 @dataclass(frozen=True)
 class EncodingGuess:
-    """The Python codec, the sentence that says why, and what people should look at, empty for nothing."""
+    """The Python codec, the sentence that says why, and what people should look at, empty for nothing.
+
+    `odd_lines`, from 1, are not in it but in `odd_codec`: a file that was glued together.
+    """
 
     codec: str
     evidence: str
     warning: str = ""
+    odd_lines: tuple[int, ...] = ()
+    odd_codec: str = ""
 
 
 def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
@@ -99,7 +107,21 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
         return EncodingGuess(name, "the XML declaration says so, and all of it can be read so")
     if not _looks_like_text(head):
         return None
+    two = two_encodings(head, complete)
+    if two is not None and not _reads_as_cjk(head, complete):
+        return _of_two(two)
     return _nearly_utf8(head, complete) or _best_legacy(head, complete)
+
+
+def _of_two(two: TwoEncodings) -> EncodingGuess:
+    """Return the encoding of most lines, with the others named."""
+    other = _best_legacy(two.other_bytes, complete=True).codec
+    other = "cp1252" if other == "utf-8" else other
+    lines = counted(len(two.as_utf8), "line reads as UTF-8", "lines read as UTF-8")
+    evidence = f"two encodings in one file: {lines} and {len(two.otherwise):,} only as {other}"
+    if len(two.as_utf8) >= len(two.otherwise):
+        return EncodingGuess("utf-8", evidence, odd_lines=two.otherwise, odd_codec=other)
+    return EncodingGuess(other, evidence, odd_lines=two.as_utf8, odd_codec="utf-8")
 
 
 def _wide_without_mark(head: bytes) -> EncodingGuess | None:
@@ -162,6 +184,16 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
     if best_score < -0.3:
         return EncodingGuess("iso-8859-1", "no encoding reads well, and it is not UTF-8")
     return EncodingGuess(best, f"not valid UTF-8; of all encodings, {best} reads most like language")
+
+
+def _reads_as_cjk(head: bytes, complete: bool) -> bool:
+    """Tell whether all of it reads in an East Asian encoding: some lines are valid UTF-8 by chance."""
+    sample = _around_high_bytes(head)
+    return any(
+        _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN)
+        and _cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr") > _POOR_CJK
+        for codec in _MULTI_BYTE
+    )
 
 
 def _is_hebrew(sample: bytes) -> bool:

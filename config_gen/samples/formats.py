@@ -61,8 +61,6 @@ def by_magic(head: bytes) -> Guess | None:
         return Guess(FormatKind.EXCEL, "an OLE container with a workbook", subformat="xls")
     if head[:2] in _OLD_EXCEL and head[2:4] in (b"\x10\x00", b"\x08\x00", b"\x06\x00", b"\x04\x00"):
         return Guess(FormatKind.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
-    if head[257:262] == b"ustar" and 0 in head[:257]:
-        return Guess(None, "", refused="a tar archive")
     for mark, words in _REFUSED:
         if (
             head.startswith(mark)

@@ -81,16 +81,24 @@ def _past_preamble(rows: list[list[str]], start: int) -> int:
     if width < _NARROWEST or len(rows) - start < _FEWEST_BELOW:
         return start
 
-    def is_narrow(row: list[str]) -> bool:
-        return len(row) < 0.8 * width or sum(1 for cell in row if cell.strip()) <= 0.6 * width
+    def is_narrow(row: list[str], of: int) -> bool:
+        return len(row) < 0.8 * width or _filled(row) <= 0.6 * of
 
-    later = next((n for n in range(start, min(len(rows), start + 20)) if not is_narrow(rows[n])), start)
+    later = next(
+        (n for n in range(start, min(len(rows), start + 20)) if not is_narrow(rows[n], width)), start
+    )
     below = [row for row in rows[later + 1 :] if any(row)]
-    if later == start or sum(map(is_narrow, below)) > 0.2 * len(below):
+    # Of debit and credit one is empty in every row: the rows below are compared among themselves.
+    usual = sorted(map(_filled, below))[len(below) // 2] if below else width
+    if later == start or sum(is_narrow(row, usual) for row in below) > 0.2 * len(below):
         return start
     agree, clash = _contrasts([cell.strip() for cell in rows[later]], below)[1:]
     score = _header_score(rows[later], below)[0]
     return later if score > 0 and (agree > clash or _names_share(rows[later]) >= 0.8) else start
+
+
+def _filled(row: list[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
 
 
 def _header_score(head: list[str], body: list[list[str]]) -> tuple[float, str]:

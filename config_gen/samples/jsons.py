@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from config_gen.samples.json_shapes import table_in_another_way
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.counting import counted
@@ -50,6 +51,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
         FormatKind.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )
     parsed.record_path = where.removeprefix("$").removeprefix(".")
+    parsed.warnings += table_in_another_way(document, records)
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
     repeated = _repeated_keys(text)

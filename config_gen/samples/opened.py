@@ -1,12 +1,13 @@
 """Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zipfile import ZipInfo
 
 from config_gen.samples.containers import container_of, open_zip, unwrap
 from config_gen.samples.delimited import endless_line, read_delimited
 from config_gen.samples.dialect import sniff
+from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
 from config_gen.samples.fixed import even_lines, ragged_columns, read_fixed
 from config_gen.samples.formats import Guess, by_magic, by_text, office_of
@@ -25,6 +26,16 @@ _GOOD_DIALECT = 0.42
 _POOR_DIALECT = 0.2
 _PROSE_WORDS = 7
 _PROSE_LINES = 6
+# What the programs that write such files write just as easily.
+_INSTEAD = {
+    "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
+    "an Arrow file": "Write the same table as Parquet and drop that.",
+    "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
+}
+_MIXED_LATER = (
+    "Two encodings are mixed: behind the first part of the file some lines are {}, and the others are not."
+    " Letters of some come out wrong: have all of it written in one."
+)
 USUAL_DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -105,11 +116,10 @@ def _by_guess(guess: Guess, source: Source, limits: Limits, sheet: str) -> Parse
         raise BadInput(
             f"{source.name}: {guess.refused}",
             say=f"**{source.name}** is {guess.refused}; I cannot read feeds from that.",
-            next_step="Send it unsealed, in a channel where that is allowed."
-            if sealed
-            else "Unpack it, or pack it as zip or gzip, and drop that."
-            if packed
-            else "Export the data as CSV, JSON, Excel or Parquet and drop that.",
+            next_step=_INSTEAD.get(guess.refused or "")
+            or ("Send it unsealed, in a channel where that is allowed." if sealed else "")
+            or ("Unpack it, or pack it as zip, tar or gzip, and drop that." if packed else "")
+            or "Export the data as CSV, JSON, Excel or Parquet and drop that.",
         )
     if guess.format is FormatKind.PARQUET:
         return read_parquet(source, limits)
@@ -124,6 +134,7 @@ def _from_text(source: Source, limits: Limits) -> Parsed:
     parsed.encoding, parsed.encoding_evidence = text.encoding.codec, text.encoding.evidence
     if text.encoding.warning:
         parsed.warnings.append(text.encoding.warning)
+    ask_encoding(parsed, source.read(0, limits.whole_bytes), text.encoding)
     if text.sampled:
         parsed.sampled = True
         parsed.estimated = max(parsed.records, round(parsed.records / max(text.share, 1e-9)))
@@ -178,6 +189,8 @@ def _as_later_bytes_say(source: Source, head: bytes, guess: EncodingGuess, limit
         lines = raw[raw.find(b"\n") + 1 : raw.rfind(b"\n") + 1]
         if not lines.isascii():
             later = detect_encoding(head[:_LOOK] + lines, complete=False)
+            if later is not None and later.odd_lines:  # counted from here, these numbers say nothing
+                return replace(later, odd_lines=(), warning=_MIXED_LATER.format(later.odd_codec))
             if later is not None and (later.codec != "utf-8" or later.warning):
                 return later
     return guess

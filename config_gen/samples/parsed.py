@@ -56,12 +56,12 @@ def unique_names(raw: list[str], width: int) -> list[str]:
     return names
 
 
-def name_columns(parsed: Parsed, raw: list[str], width: int) -> None:
-    """Name the columns, and say which had no name or one that stood there before."""
-    parsed.names = unique_names(raw, width)
+def name_columns(parsed: Parsed, raw: list[str], width: int, first: int = 0, last: int | None = None) -> None:
+    """Name the columns, those from `first` to `last`, and say which had no name or one that stood before."""
+    parsed.names = unique_names(raw, width)[first:last]
     if not any(cell.strip() for cell in raw):
         return
-    given = [(raw[n].strip() if n < len(raw) else "")[:200] for n in range(width)]
+    given = [(raw[n].strip() if n < len(raw) else "")[:200] for n in range(width)][first:last]
     nameless = [name for name, said in zip(parsed.names, given, strict=True) if not said]
     again = [(said, name) for name, said in zip(parsed.names, given, strict=True) if said and said != name]
     if nameless:

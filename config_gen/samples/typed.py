@@ -6,12 +6,14 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
+from config_gen.samples.edges import closing_lines, footer_length
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, unique_names
+from config_gen.samples.sheet_tables import fullest_table
 from config_gen.samples.source import Source
 from domain.counting import counted, in_series
 from domain.errors import BadInput
@@ -35,6 +37,7 @@ _KINDS: tuple[tuple[type, ColumnType], ...] = (
 )
 _LONGEST_CELL = 10_000
 _SHEETS_NAMED = 6
+_END_LOOKED_AT = 80
 _LARGEST_ROW_GROUP = 512 * 2**20
 
 
@@ -49,7 +52,8 @@ def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: st
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.read(0, source.size)))
         sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names[:50]]
-        title, sheet = _chosen(sheets, wanted)
+        hidden = {one.name for one in workbook.sheets_metadata if not str(one.visible).endswith(".Visible")}
+        title, sheet = _chosen(sheets, wanted, hidden)
         values = sheet.to_python(nrows=limits.records) if sheet is not None else []
     except PasswordError as error:
         raise BadInput(
@@ -76,14 +80,17 @@ def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: st
     return parsed
 
 
-def _chosen(sheets: Sequence[tuple[str, Any]], wanted: str) -> tuple[str, Any]:
-    """Return the sheet that a person's words name, else the first of those that hold most."""
+def _chosen(sheets: Sequence[tuple[str, Any]], wanted: str, hidden: Set[str]) -> tuple[str, Any]:
+    """Return the sheet that a person's words name, else the first of those that hold most and can be seen."""
     exactly = [one for one in sheets if one[0].casefold() == wanted.casefold()]
     named = sorted(
         (one for one in sheets if wanted and _is_meant(one[0], wanted)), key=lambda one: -len(one[0])
     )
+    seen = [one for one in sheets if one[0] not in hidden and one[1].height]
     return max(
-        exactly or named[:1] or sheets, key=lambda one: one[1].height * one[1].width, default=("", None)
+        exactly or named[:1] or seen or sheets,
+        key=lambda one: one[1].height * one[1].width,
+        default=("", None),
     )
 
 
@@ -93,7 +100,8 @@ def _is_meant(name: str, words: str) -> bool:
 
 
 def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, limits: Limits) -> None:
-    rows = [row for row in values if any(cell not in ("", None) for cell in row)]
+    table = fullest_table(values)
+    rows = table.rows
     if rows and len(rows[0]) > limits.columns:
         raise _too_wide(name, len(rows[0]), limits)
     as_text = [[_text(cell) for cell in row] for row in rows[:200]]
@@ -101,7 +109,17 @@ def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, lim
     parsed.header = header
     names = as_text[header.row] if header.present else []
     body = rows[header.row + 1 :] if header.present else rows
-    fill_typed(parsed, unique_names(names, max((len(row) for row in rows), default=0)), body)
+    width = max((len(row) for row in rows), default=0)
+    if ends := footer_length([[_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]], width):
+        parsed.warnings.append(closing_lines(ends))
+        parsed.trailer_rows, body = ends, body[:-ends]
+    if table.others:
+        others = in_series([f"row {row:,} ({bounded(said, 60)})" for row, said in table.others], most=3)
+        parsed.warnings.append(
+            f"The sheet holds {len(table.others) + 1} tables; I read the fullest. Others begin in {others}:"
+            " put each on a sheet of its own."
+        )
+    fill_typed(parsed, unique_names(names, width), body)
 
 
 def read_parquet(source: Source, limits: Limits) -> Parsed:

@@ -13,15 +13,24 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.missing import NULL_TOKENS, SURE_NULLS
 from config_gen.types.names import says_date_only, says_flag
-from config_gen.types.numbers import NumberReading, is_unkept, most_decimals, read_numbers
+from config_gen.types.numbers import (
+    NumberReading,
+    is_unkept,
+    most_decimals,
+    read_numbers,
+    without_thousands_of_zero,
+)
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
+from config_gen.types.units import numbers_with_unit
 from domain.counting import all_of, counted, of_all
 from domain.profiles import ColumnType
 
 _AGREEMENT = 0.98
 _GLANCE = 300
 _FEWEST_BITS = 20
+_UNMISTAKABLE = frozenset(("true", "false"))
+"""Beside a dash or a point, yes and no may be two of three answers; these are not."""
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -69,7 +78,7 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
         return without
     if found is not None:
         return _without_unkept(found, counts, name)
-    said = _mixed_numbers(counts, total) or _text_evidence(counts, total)
+    said = numbers_with_unit(counts) or _mixed_numbers(counts, total) or _text_evidence(counts, total)
     return Inferred(ColumnType.STRING, total, total, said)
 
 
@@ -82,7 +91,9 @@ def _without_tokens(counts: Mapping[str, int], total: int, name: str) -> Inferre
     left = sum(kept.values())
     sure = all(token.lower() in SURE_NULLS for token in tokens)
     found = _typed(kept, left, name) if left >= (1 if sure else 0.3 * total) else None
-    if found is None or found.type is ColumnType.STRING or (found.type is ColumnType.BOOLEAN and not sure):
+    if found is None or found.type is ColumnType.STRING:
+        return None
+    if found.type is ColumnType.BOOLEAN and not sure and not {one.lower() for one in kept} <= _UNMISTAKABLE:
         return None
     found = _without_unkept(found, kept, name)
     missing = tuple(sorted({*tokens, *found.null_values}))
@@ -151,6 +162,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
         )
     shapes = shapes_of(counts)
     numbers = read_numbers(shapes)
+    numbers = numbers and without_thousands_of_zero(numbers, counts)
     if numbers is not None and numbers.integer and numbers.agree >= _needed(total):
         moment = _compact_date(counts, total, name)
         if moment is not None:

@@ -51,6 +51,18 @@ def sign_first(text: str, negative: str | None) -> str:
     return f"-{found[1]}" if found else text.replace(_MINUS, "-", 1)
 
 
+def without_thousands_of_zero(found: NumberReading, values: Iterable[str]) -> NumberReading:
+    """Return the reading, with decimals where thousands would begin with a zero: 0,512 is not 512."""
+    mark = found.group_char
+    if (
+        not found.ambiguous
+        or not mark
+        or not any(re.match(rf"[+{_MINUS}-]?0{mark}\d", one) for one in values)
+    ):
+        return found
+    return replace(found, integer=False, decimal_char=mark, group_char=None, decimals=3, ambiguous=None)
+
+
 def _bared(shapes: Mapping[str, tuple[int, str]]) -> tuple[str | None, Mapping[str, tuple[int, str]]]:
     """Return how negative numbers are written, and the shapes with their signs led.
 

@@ -28,6 +28,12 @@ class ArrowCells(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.array.to_pylist())
 
+    def has_cell(self, value: str) -> bool:
+        """Tell whether any cell is this text."""
+        import pyarrow.compute as pc
+
+        return bool(pc.index(self.array, value).as_py() >= 0)
+
 
 class Tally(Counter[str]):
     """How often each value occurs, with the column that was counted, where all of it is kept as it stood."""

@@ -31,7 +31,7 @@ def test_a_file_that_mixes_two_encodings_is_read_as_the_one_of_nearly_all_its_li
     assert found.encoding == "utf-8"
     assert found.columns[1].examples[0] == "Müller 0"
     said = next(one for one in found.warnings if one.startswith("Two encodings are mixed"))
-    assert "2 lines from line 42 on are not" in said
+    assert "2 lines are cp1252, the others utf-8 (42 and 72)" in said
 
 
 def test_a_number_that_a_load_would_reject_is_named_and_plain_text_is_not() -> None:

@@ -2,13 +2,11 @@
 
 import gzip
 import io
-import tarfile
 import zipfile
 
 import pytest
 
 from config_gen.profile import profile
-from domain.errors import BadInput
 from domain.feed_source import FormatKind
 from domain.profiles import ColumnType
 
@@ -238,16 +236,3 @@ def test_what_lies_beside_the_data_in_an_archive_is_not_read_for_it(beside: str)
         archive.writestr("trades.csv", "id,amount\n1,2.5\n2,3.5\n")
 
     assert profile(kept.getvalue(), "drop.zip").member == "trades.csv"
-
-
-def test_a_tar_archive_is_named_and_not_read_as_a_table() -> None:
-    kept = io.BytesIO()
-    with tarfile.open(fileobj=kept, mode="w:gz") as archive:
-        entry = tarfile.TarInfo("trades.csv")
-        entry.size = 24
-        archive.addfile(entry, io.BytesIO(b"id,amount\n1,2.5\n2,3.55\n "))
-
-    with pytest.raises(BadInput, match="tar archive") as caught:
-        profile(kept.getvalue(), "drop.tar.gz")
-
-    assert "Unpack it" in caught.value.next_step

@@ -1,0 +1,55 @@
+"""Tell tables that JSON holds in another way than as a list of objects: they look like one record."""
+
+from collections import Counter
+from typing import Any
+
+from domain.profiles import bounded
+
+_FEWEST_UNDER_KEYS = 5
+_LOOKED_AT = 20
+
+
+def table_in_another_way(document: Any, records: list[Any]) -> list[str]:
+    """Return what to do where the document is a table, but no list of records; nothing otherwise.
+
+    Args:
+        document: The document.
+        records: What was found in it; the document itself where it holds no list of objects.
+    """
+    way = ""
+    if isinstance(document, list):
+        rows = document[:_LOOKED_AT]
+        way = "each record is a list without names" if len(rows) > 1 and _are(list, rows) else ""
+    elif isinstance(document, dict) and records == [document]:
+        way = _way_of(document)
+    if not way:
+        return []
+    said = f"This is no list of records: {way}."
+    return [f"{said} Write it as a list of objects (`orient='records'`) to get one row each."]
+
+
+def _way_of(document: dict[str, Any]) -> str:
+    values = list(document.values())
+    if {"columns", "data"} <= document.keys():
+        return "names and records stand apart, as pandas writes `orient='split'`"
+    lengths = {len(value) for value in values} if _are(list, values) else set()
+    if len(values) > 1 and len(lengths) == 1 and max(lengths) > 1:
+        return "each column is a list of its own"
+    under_keys = next((one for one in (document, *values) if _holds_records(one)), None)
+    if under_keys is None:
+        return ""
+    key = bounded(str(next(iter(under_keys))), 40)
+    return f"its {len(under_keys):,} records stand under keys, such as “{key}”"
+
+
+def _are(kind: type, values: list[Any]) -> bool:
+    return all(isinstance(value, kind) for value in values)
+
+
+def _holds_records(node: Any) -> bool:
+    """Tell whether objects with the same fields stand under keys that are values, such as identifiers."""
+    values = list(node.values()) if isinstance(node, dict) else []
+    if len(values) < _FEWEST_UNDER_KEYS or not all(isinstance(value, dict) and value for value in values):
+        return False
+    usual = Counter(frozenset(value) for value in values).most_common(1)[0][1]
+    return usual >= 0.8 * len(values)
