@@ -25,6 +25,7 @@ from tests.bot.desk_house import CONTACT_KEY, DeskHouse, place_of
 from tests.counterparts.fault_proxy import FaultProxy
 from tests.counterparts.mail import PASSWORD, SENDER, USER, Relay
 from tests.counterparts.twilio import ACCOUNT, NUMBER, TOKEN, Twilio
+from tests.waiting import until
 
 PHONES = {"erin": "+4915112345678", "ben": "+4915187654321"}
 SECRET = "canary-4821-of-the-house"
@@ -68,12 +69,16 @@ class Town:
 
     async def work(self, is_so: Callable[[], bool]) -> None:
         """Let notices go out until something is so; the clock follows what they wait for."""
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(is_so):
-                if not await self.outward.begin_round():
-                    await asyncio.sleep(0.01)
-                    self.house.clock.at += timedelta(seconds=1)
-                await self.outward.settle()
+
+        async def round_or_end() -> bool:
+            if await asyncio.to_thread(is_so):
+                return True
+            if not await self.outward.begin_round():
+                self.house.clock.at += timedelta(seconds=1)
+            await self.outward.settle()
+            return False
+
+        await until(round_or_end)
 
 
 def outward_of(house: DeskHouse, ways: dict[Way, Notifier]) -> Outward:

@@ -24,6 +24,7 @@ from domain.postings import Posting, View
 from runtime.steady import steadily
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import an_alert
+from tests.waiting import until
 
 
 @dataclass
@@ -141,10 +142,7 @@ async def _running(
 
 async def _until(condition: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
     """Wait until something holds; `between` happens before each further look, such as time that passes."""
-    async with asyncio.timeout(60):
-        while not condition():  # SQL has no event
-            between()
-            await asyncio.sleep(0.02)
+    await until(lambda: condition() or between())
 
 
 def _passes(house: DeskHouse, **time: int) -> Callable[[], None]:

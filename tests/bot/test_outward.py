@@ -39,6 +39,7 @@ from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.mail import relay
 from tests.counterparts.processes import free_ports
 from tests.counterparts.twilio import Twilio, start_twilio
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -275,10 +276,11 @@ async def test_a_way_that_hangs_does_not_hold_up_the_others(town: Town) -> None:
     call(town.house, incident, *(f"p{number}" for number in range(8)))
     call(town.house, an_incident(town.house, "i2"), "erin", by=(Way.MAIL,))
 
-    async with asyncio.timeout(20):
-        while not town.post.taken:
-            await outward.begin_round()
-            await asyncio.sleep(0.02)
+    async def after_a_round() -> bool:
+        await outward.begin_round()
+        return bool(town.post.taken)
+
+    await until(after_a_round)
 
     assert len(hanging.letters) == 6
     hanging.go.set()

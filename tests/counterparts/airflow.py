@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 HERE = Path(__file__).parent
 _DOCS = HERE.parents[1] / "docs" / "run-reports.md"
@@ -110,17 +111,15 @@ class Airflow:
         return [str(self._home / "bin" / "airflow"), *words]
 
     def _await_start(self, deadline: float) -> None:
-        while time.monotonic() < deadline:
-            if self._child.poll() is not None:
-                raise RuntimeError(f"Airflow ended with {self._child.returncode}, see {self._log.name}")
-            try:
-                known = self.ask("GET", "dags").json().get("total_entries")
-            except (httpx.HTTPError, ValueError):
-                known = 0
-            if known == 2:
-                return
-            time.sleep(1)
-        raise TimeoutError(f"Airflow does not know its feeds, see {self._log.name}")
+        wait_until(self._knows_its_feeds, deadline - time.monotonic())
+
+    def _knows_its_feeds(self) -> bool:
+        if self._child.poll() is not None:
+            raise RuntimeError(f"Airflow ended with {self._child.returncode}, see {self._log.name}")
+        try:
+            return self.ask("GET", "dags").json().get("total_entries") == 2
+        except (httpx.HTTPError, ValueError):
+            return False
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Return the answer of its REST interface, as its administrator."""
@@ -138,13 +137,10 @@ class Airflow:
         for feed in ("fx_trades", "fx_rates"):
             self.ask("PATCH", f"dags/{feed}", {"is_paused": False})
         self.ask("POST", "dags/fx_trades/dagRuns", {"dag_run_id": identity, "logical_date": at})
-        deadline = time.monotonic() + 240
-        while time.monotonic() < deadline:
-            runs = self.ask("GET", "dags/~/dagRuns").json()["dag_runs"]
-            if {"success", "failed"} == {run["state"] for run in runs}:
-                return
-            time.sleep(1)
-        raise TimeoutError(f"the feeds did not end, see {self._log.name}")
+        wait_until(lambda: self._states() == {"success", "failed"}, 240)
+
+    def _states(self) -> set[str]:
+        return {run["state"] for run in self.ask("GET", "dags/~/dagRuns").json()["dag_runs"]}
 
     def stop(self) -> None:
         """End it and all its children."""

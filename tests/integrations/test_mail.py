@@ -16,6 +16,7 @@ from domain.ports.notifier import Letter
 from integrations.mail import MailSettings, Security, SmtpMail
 from tests.counterparts.mail import PASSWORD, SENDER, USER, Relay, relay, rude_server
 from tests.integrations.letters import a_letter
+from tests.waiting import until
 
 LETTER = replace(a_letter("erin@example.org"), at=datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -130,9 +131,8 @@ async def test_a_relay_that_hangs_takes_no_thread_from_the_doors() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
         mail = SmtpMail(_settings(silent.getsockname()[1]), seconds=8.0)
         sends = [asyncio.create_task(mail.send(LETTER)) for _ in range(40)]
+        await until(_busy_threads)
         async with asyncio.timeout(5):
-            while not _busy_threads():  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
             answered = await asyncio.to_thread(lambda: "here")
         for send in sends:
             send.cancel()
@@ -173,9 +173,7 @@ async def test_nothing_goes_to_what_is_not_exactly_one_address(post: Relay, addr
 
 
 async def _until_no_thread_is_busy() -> None:
-    async with asyncio.timeout(5):
-        while _busy_threads():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until(lambda: not _busy_threads())
 
 
 def _busy_threads() -> list[object]:

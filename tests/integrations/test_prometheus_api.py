@@ -1,7 +1,6 @@
 """Metrics from a real Prometheus, and what is said when there is none."""
 
 import math
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from domain.ports.evidence_source import EvidenceQuery
 from integrations.prometheus_api import PrometheusSource, expressions, telling
 from tests.counterparts.debian import start_prometheus
 from tests.counterparts.debian_senders import start_victoria_metrics
+from tests.waiting import wait_until
 
 
 def query(**more: object) -> EvidenceQuery:
@@ -21,14 +21,15 @@ def query(**more: object) -> EvidenceQuery:
     return EvidenceQuery(now - timedelta(minutes=2), now, now, step_seconds=1, **more)  # type: ignore[arg-type]
 
 
+def until_it_has_looked_three_times(url: str) -> None:
+    asked = {"query": "count_over_time(up[1m]) > 2"}
+    wait_until(lambda: httpx.get(f"{url}/api/v1/query", params=asked).json()["data"]["result"])
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server, url = start_prometheus(tmp_path_factory.mktemp("prometheus"), scrape=[])
-    deadline = time.monotonic() + 40
-    asked = {"query": "count_over_time(up[1m]) > 2"}
-    while not httpx.get(f"{url}/api/v1/query", params=asked).json()["data"]["result"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    until_it_has_looked_three_times(url)
     yield url
     server.stop()
 
@@ -46,11 +47,7 @@ def test_a_real_prometheus_gives_one_series_per_service_and_metric(address: str)
 def test_a_real_victoria_metrics_gives_the_same(tmp_path: Path) -> None:
     server, url = start_victoria_metrics(tmp_path)
     try:
-        deadline = time.monotonic() + 40
-        asked = {"query": "count_over_time(up[1m]) > 2"}
-        while not httpx.get(f"{url}/api/v1/query", params=asked).json()["data"]["result"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        until_it_has_looked_three_times(url)
         table = PrometheusSource(url).fetch(query()).telemetry.metrics
     finally:
         server.stop()

@@ -10,7 +10,6 @@ import json
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +30,7 @@ from tests.counterparts.airflow import Airflow, need_airflow
 from tests.counterparts.processes import free_ports
 from tests.integrations.airflow_facts import RunShelf, check_evidence, check_history, check_reports
 from tests.integrations.recorded import Recorder, keep_answers
+from tests.waiting import wait_until
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
@@ -71,10 +71,7 @@ def intake(shelf: RunShelf, heard: list[dict[str, object]]) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: server.started)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -121,10 +118,7 @@ def test_a_real_airflow_is_read_and_reports_by_itself(
         answers = recorder.finish()
         check_import(airflow, tmp_path / "house", monkeypatch, capsys)
         version = airflow.ask("GET", "version").json()["version"]
-        deadline = time.monotonic() + 60
-        while sum("lineage" not in str(one["path"]) for one in heard) < 2:
-            assert time.monotonic() < deadline, "the callbacks did not come"
-            time.sleep(0.2)
+        wait_until(lambda: sum("lineage" not in str(one["path"]) for one in heard) >= 2)
     check_reports(shelf)
     if os.environ.get("DOGWATCH_KEEP_ANSWERS"):
         told = {"version": version, "begin": begin.isoformat(), "end": end.isoformat()}

@@ -8,11 +8,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+from tests import waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -122,9 +123,4 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
 
 def wait_until(ask: Callable[[], T], seconds: float = WAIT_SECONDS) -> T:
     """Return the first true answer; fail when there is none in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := ask():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"nothing within {seconds:.0f} s")
+    return waiting.wait_until(ask, seconds)

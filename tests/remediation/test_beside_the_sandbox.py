@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import os
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,13 +21,7 @@ from remediation.step_work import StepWork, folder_name
 from tests.remediation.contained import contained
 from tests.remediation.plans import NOW, a_plan, an_order, bash, line_step, python
 from tests.remediation.world import World
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+from tests.waiting import until
 
 
 def sleepers(seconds: int) -> list[int]:

@@ -12,6 +12,7 @@ from remediation.executor import Executor
 from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order, bash, line_step, python
 from tests.remediation.world import World
+from tests.waiting import until
 
 pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
 
@@ -130,8 +131,7 @@ async def test_stop_ends_daemons_too_and_says_how_far_it_came(world: World) -> N
     plan = a_plan(line_step(1), line_step(2, run=daemon, is_previewable=False))
     order = an_order(plan, await runner.preview(plan))
     running = asyncio.ensure_future(runner.execute(order, plan))
-    while len(_sleepers()) < 2:  # noqa: ASYNC110  waits for a process
-        await asyncio.sleep(0.02)
+    await until(lambda: len(_sleepers()) >= 2)
 
     stopped = await runner.stop(order.order.id)
     report = await running
@@ -162,8 +162,7 @@ async def test_cancelling_the_call_ends_the_script_before_it_returns(world: Worl
     plan = a_plan(line_step(1, run=bash("sleep 989", timeout=900), is_previewable=False))
     order = an_order(plan, await runner.preview(plan))
     running = asyncio.ensure_future(runner.execute(order, plan))
-    while not _sleepers("989"):  # noqa: ASYNC110  waits for a process
-        await asyncio.sleep(0.02)
+    await until(lambda: _sleepers("989"))
 
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -186,8 +185,7 @@ async def test_the_second_plan_on_a_target_waits_and_says_for_whom(world: World)
     order = an_order(first, await runner.preview(first))
     other = an_order(second, await runner.preview(second), nonce="b" * 32)
     running = asyncio.ensure_future(runner.execute(order, first))
-    while not _sleepers("990"):  # noqa: ASYNC110  waits for a process
-        await asyncio.sleep(0.02)
+    await until(lambda: _sleepers("990"))
 
     waiting = await runner.execute(other, second)
     await runner.stop(order.order.id)
@@ -248,8 +246,7 @@ async def test_a_person_may_leave_what_was_done_when_the_plan_says_so(world: Wor
     plan = a_plan(line_step(1), slow, rolls_back_on_stop=False)
     order = an_order(plan, await runner.preview(plan))
     running = asyncio.ensure_future(runner.execute(order, plan))
-    while not _sleepers("991"):  # noqa: ASYNC110  waits for a process
-        await asyncio.sleep(0.02)
+    await until(lambda: _sleepers("991"))
 
     await runner.stop(order.order.id)
     report = await running

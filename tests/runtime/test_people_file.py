@@ -21,6 +21,7 @@ from runtime.people_file import PeopleFile, keep_people, read_people
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit_verify import rows_of
+from tests.waiting import until
 
 SLACK = {"platform": "slack", "workspace": "T0123", "user": "U0456"}
 
@@ -84,15 +85,10 @@ async def followed(stores: Stores, path: Path) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(stores: Stores, name: str, *, is_active: bool) -> None:
-    deadline = time.monotonic() + 20
-    while person(stores, name).is_active is not is_active:
-        assert time.monotonic() < deadline, f"{name} did not become {is_active}"
-        await asyncio.sleep(0.02)
-
-
 @pytest.mark.proves("A5", "I4")
-async def test_who_leaves_by_the_file_is_out_while_the_house_runs(stores: Stores, tmp_path: Path) -> None:
+async def test_who_leaves_by_the_file_is_out_while_the_house_runs(
+    stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = a_file(tmp_path / "people.yaml", maria(), age_seconds=100)
     take(stores, path)
     signed_in(stores, "maria", "s1")
@@ -100,10 +96,10 @@ async def test_who_leaves_by_the_file_is_out_while_the_house_runs(stores: Stores
     async with followed(stores, path):
         path.write_text("people: [")  # an editor's half
         os.utime(path, (time.time() - 50, time.time() - 50))
-        await asyncio.sleep(0.2)
+        await until(lambda: "people stay as they were" in caplog.text)
         assert person(stores, "maria").is_active
         a_file(path, maria(is_active=False))
-        await until(stores, "maria", is_active=False)
+        await until(lambda: not person(stores, "maria").is_active)
 
     assert not is_live(stores, "s1")
 

@@ -9,6 +9,7 @@ import pytest
 from domain.errors import OutsideTrouble
 from runtime.children import Child
 from runtime.steady import SteadyThread, steadily
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("trouble", [ValueError("a fault"), OutsideTrouble("away", say="Away."), None])
@@ -71,8 +72,7 @@ async def test_a_process_that_could_not_be_started_is_started_as_soon_as_it_can_
     try:
         async with asyncio.timeout(20):
             await failed.wait()
-            while not done.exists():  # noqa: ASYNC110  a file has no event
-                await asyncio.sleep(0.01)
+        await until(done.exists)
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
@@ -89,10 +89,8 @@ async def test_a_process_that_dies_at_once_is_begun_again_more_and_more_seldom(
     child = Child("a program", [str(program)], tmp_path / "log", {"PATH": "/usr/bin:/bin"})
     keeping = asyncio.create_task(child.keep())
     try:
-        async with asyncio.timeout(60):
-            while caplog.text.count("died with 3") < 3:
-                assert not keeping.done()
-                await asyncio.sleep(0.05)
+        await until(lambda: keeping.done() or caplog.text.count("died with 3") >= 3)
+        assert not keeping.done()
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)

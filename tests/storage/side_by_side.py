@@ -1,6 +1,5 @@
 """Transactions of PostgreSQL that meet at a moment of the test's choosing, without sleeping for it."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 import psycopg
 
 from storage.engine import _AUDIT_LOCK
+from tests.waiting import wait_until
 
 SECONDS = 60
 
@@ -20,12 +20,9 @@ def threads(many: int = 2) -> Iterator[Callable[[Callable[[], object]], Future[o
 
 def until_waiting(address: str, number: int) -> None:
     """Wait until so many transactions wait for a lock that another one holds."""
-    end = time.monotonic() + SECONDS
     with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as truth:
         question = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
-        while truth.execute(question).fetchone() != (number,):
-            assert time.monotonic() < end, f"never {number} of them waited"
-            time.sleep(0.01)
+        wait_until(lambda: truth.execute(question).fetchone() == (number,), SECONDS)
 
 
 @contextmanager

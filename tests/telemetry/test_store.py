@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from telemetry.trusted_clock import TrustedClock
 from telemetry.write_ahead import Frame, WriteAheadLog, next_number, read_segment
 from tests.full_disk import files_end_at
 from tests.telemetry.bodies import log_request, metric_request, now_ns, trace_request
+from tests.waiting import wait_until
 
 
 def frame(body: bytes, dialect: Dialect = Dialect.OTLP_LOGS, source: str = "col") -> Frame:
@@ -52,13 +52,6 @@ def store(root: Path, *frames: Frame) -> int:
     return sum(store_segment(path, root, AttributeCache()) for path in sorted((root / "wal").glob("*.wal")))
 
 
-def _wait_for(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.005)
-
-
 def window(minutes: int = 5, **more: object) -> EvidenceQuery:
     now = datetime.now(UTC)
     return EvidenceQuery(now - timedelta(minutes=minutes), now + timedelta(seconds=1), now, **more)  # type: ignore[arg-type]
@@ -71,11 +64,11 @@ def test_a_segment_that_can_not_be_sealed_is_sealed_later_and_what_follows_is_ta
     in_the_way.mkdir()
 
     log.append(frame(b"one"), told.append)
-    _wait_for(lambda: log._file is None and len(told) == 1)
+    wait_until(lambda: log._file is None and len(told) == 1)
     log.append(frame(b"two"), told.append)
-    _wait_for(lambda: len(told) == 2)
+    wait_until(lambda: len(told) == 2)
     in_the_way.rmdir()
-    _wait_for(lambda: len(list(wal.glob("*.wal"))) == 2)
+    wait_until(lambda: len(list(wal.glob("*.wal"))) == 2)
     log.close()
 
     assert told == [None, None]
@@ -360,7 +353,7 @@ def test_a_disk_that_takes_nothing_is_no_fault_of_what_waits_for_it(tmp_path: Pa
         sick.terminate()
     waits = (segment.exists(), segment.with_suffix(".tries").exists())
     with _decoding(tmp_path, file_bytes=1 << 30) as well:
-        _wait_for(lambda: not segment.exists())
+        wait_until(lambda: not segment.exists())
         well.terminate()
 
     assert all("wait until they can be written" in line for line in told)

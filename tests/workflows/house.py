@@ -1,6 +1,5 @@
 """Stories with everything real but the chat: server, database, repository, engine."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -33,6 +32,7 @@ from storage.engine import Database
 from storage.migrate import migrate
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
+from tests.waiting import until_of
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -129,10 +129,7 @@ class Desk:
 
     async def until(self, is_so: Callable[[ConfigChange], bool], name: str = "c1") -> ConfigChange:
         """Wait until the change is as described."""
-        async with asyncio.timeout(90):
-            while not is_so(found := await asyncio.to_thread(self.change, name)):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        return found
+        return await until_of(lambda: self.change(name), is_so, 90)
 
     async def until_state(self, state: ChangeState, name: str = "c1") -> ConfigChange:
         """Wait until the change is in a state."""

@@ -35,6 +35,7 @@ from storage.engine import Database
 from storage.migrate import migrate
 from tests.domain.builders import a_decision, a_person
 from tests.remediation.plans import a_plan
+from tests.waiting import until_of
 from tests.workflows.house import ShiftedClock
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
@@ -223,12 +224,7 @@ class MendingDesk:
 
     async def until(self, is_so: Callable[[Fix], bool], name: str = "p1") -> Fix:
         """Wait until the attempt is as described."""
-        import asyncio
-
-        async with asyncio.timeout(60):
-            while not is_so(found := await asyncio.to_thread(self.fix, name)):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        return found
+        return await until_of(lambda: self.fix(name), is_so)
 
 
 @asynccontextmanager

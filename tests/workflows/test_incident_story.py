@@ -17,6 +17,7 @@ from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState
 from domain.people import Way
 from domain.stories import StoryCall, StoryKind
 from runtime.wiring.kept_evidence import opened
+from tests.waiting import until_of
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import (
     incident,
@@ -67,10 +68,7 @@ async def _start_short(client: Client, most_events: int) -> WorkflowHandle[Incid
 
 
 async def _until(desk: Desk, is_so: Callable[[Incident], bool]) -> Incident:
-    async with asyncio.timeout(60):
-        while not is_so(found := await asyncio.to_thread(incident, desk)):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return found
+    return await until_of(lambda: incident(desk), is_so)
 
 
 async def _keep_history(handle: WorkflowHandle[IncidentWorkflow, str], case: str) -> None:

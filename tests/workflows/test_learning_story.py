@@ -26,6 +26,7 @@ from knowledge.library import Library
 from knowledge.ranking import shipped_ranker
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace
+from tests.waiting import until
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import move, open_incident
 from workflows import names
@@ -130,9 +131,7 @@ def _publish(desk: Desk) -> None:
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await until(lambda: asyncio.to_thread(is_so))
 
 
 async def _keep_history(handle: WorkflowHandle[LearningWorkflow, str], case: str) -> None:

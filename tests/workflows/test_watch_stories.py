@@ -25,6 +25,7 @@ from domain.stories import StoryCall, StoryKind
 from runtime.settings import Settings
 from runtime.wiring.watch import reopen_watch
 from runtime.wiring.watch_schedules import schedules
+from tests.waiting import until
 from tests.workflows.house import server
 from tests.workflows.watch_house import FX, PLACE, WatchHouse, quick_workers, watch_workers
 from workflows import names
@@ -60,10 +61,7 @@ async def _deliver(client: Client, house: WatchHouse, *kinds: StoryKind) -> None
 
 
 async def _until(is_so: Callable[[], Any], seconds: float = 60) -> Any:
-    async with asyncio.timeout(seconds):
-        while not (found := await asyncio.to_thread(is_so)):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return found
+    return await until(lambda: asyncio.to_thread(is_so), seconds)
 
 
 async def _keep(handle: WorkflowHandle[Any, Any], case: str) -> None:

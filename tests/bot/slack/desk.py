@@ -1,6 +1,5 @@
 """A desk that keeps what it is given, so that tests see what reached it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.adapters.slack import SlackAdapter
@@ -10,6 +9,7 @@ from bot.cards.model import Reply
 from bot.cards.tokens import TokenMint
 from domain.chat import Incoming
 from tests.counterparts.slack import APP, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM
+from tests.waiting import until
 
 Working = Callable[[Incoming], Awaitable[Reply]]
 
@@ -49,9 +49,7 @@ class RecordingDesk:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110  the condition belongs to another process
-                await asyncio.sleep(0.01)
+        await until(condition, seconds)
 
 
 MINT = TokenMint({"k1": b"k" * 32}, "k1")

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from tests.waiting import wait_until
 
 
 class Server(uvicorn.Server):
@@ -30,10 +31,7 @@ class Server(uvicorn.Server):
         thread = threading.Thread(target=self._run_here, args=(listener,))
         thread.start()
         try:
-            deadline = time.monotonic() + 10
-            while not self.started and time.monotonic() < deadline:
-                time.sleep(0.01)
-            assert self.started, "the server did not start within 10 s"
+            wait_until(lambda: self.started)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             self.should_exit = True

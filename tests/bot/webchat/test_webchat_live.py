@@ -1,6 +1,5 @@
 import json
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from domain.errors import OutsideTrouble
 from tests.bot.webchat.parts import MINT, Chat, SystemClock, settings_of
 from tests.bot.webchat.served import Server
 from tests.bot.webchat.visitor import Visitor
+from tests.waiting import wait_until
 
 CARD = Card(title="From elsewhere", plain="From elsewhere")
 
@@ -90,7 +90,7 @@ def test_typing_and_a_dialog_reach_the_page_of_the_one_they_are_for(
 
     with browser.stream("GET", "/api/events") as stream:
         arriving = events(stream)
-        until_a_page_is_open(adapter)
+        wait_until(adapter.live.is_watched)
         assert server.loop is not None
         server.loop.call_soon_threadsafe(lambda: adapter.show_typing(place, is_typing=True))
         typing = next(arriving)
@@ -136,13 +136,6 @@ def test_one_person_cannot_hold_more_connections_than_allowed(served: tuple[Serv
         next(last.iter_lines())
         assert ended.wait(5)
     first.join()
-
-
-def until_a_page_is_open(adapter: WebChatAdapter) -> None:
-    deadline = time.monotonic() + 10
-    while not adapter.live.is_watched() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert adapter.live.is_watched(), "no page opened within 10 s"
 
 
 class SomebodysSignIn:

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from starlette.applications import Starlette
 from telemetry.run_reports import RunReceiver
 from tests.counterparts.processes import free_ports
 from tests.run_shelf import RunShelf
+from tests.waiting import wait_until
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
@@ -30,10 +30,7 @@ def test_the_real_client_tells_of_a_run_with_its_datasets(tmp_path: Path) -> Non
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: server.started)
     config = HttpConfig(
         url=f"http://127.0.0.1:{port}/intake/openlineage/", auth=ApiKeyTokenProvider({"apiKey": "secret"})
     )

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.counterparts.debian import rsyslog_command, start_alertmanager, start_prometheus
+from tests.waiting import wait_until
 from tests.web.intake.intake_house import KEY, IntakeHouse, intake_house
 
 
@@ -19,13 +20,6 @@ from tests.web.intake.intake_house import KEY, IntakeHouse, intake_house
 def house(tmp_path: Path) -> Iterator[IntakeHouse]:
     with intake_house(tmp_path / "telemetry") as made:
         yield made
-
-
-def wait_until(is_true: Callable[[], bool], seconds: float = 40.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.1)
 
 
 def log_texts(house: IntakeHouse) -> list[str]:

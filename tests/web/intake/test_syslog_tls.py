@@ -19,6 +19,7 @@ from telemetry.receivers.attribute_cache import AttributeCache
 from telemetry.segments import store_segment
 from tests.counterparts.debian_senders import sealed_syslog_ng_command
 from tests.counterparts.mail import certificate
+from tests.waiting import until
 from tests.web.intake.test_debian_senders import WORDS, running, write_lines
 from web.intake.keys import IntakeKeys
 from web.intake.otlp_grpc import otlp_server
@@ -58,12 +59,6 @@ def _certified(folder: Path) -> tuple[Path, Path, str]:
     return folder / "relay.pem", folder / "relay.key", authority
 
 
-async def _until(is_so: object, seconds: float = 40.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not (callable(is_so) and is_so()):  # noqa: ASYNC110  what is waited for is in a file
-            await asyncio.sleep(0.05)
-
-
 def _messages(folder: Path) -> set[str]:
     for segment in sorted((folder / "wal").glob("*.wal")):
         store_segment(segment, folder, AttributeCache())
@@ -92,11 +87,11 @@ async def test_syslog_ng_sends_over_tls_with_a_certificate_and_nobody_without_on
         )
         words = {text for _, text in WORDS}
         with running(command, tmp_path / "syslog-ng.out"):
-            await _until(lambda: _messages(tmp_path / "store") >= words)
+            await until(lambda: _messages(tmp_path / "store") >= words)
 
         await asyncio.to_thread(_speak, port, authority)
         await asyncio.to_thread(_speak, port, "")
-        await _until(lambda: len(listener._notes) + len(intake.told) >= 2)
+        await until(lambda: len(listener._notes) + len(intake.told) >= 2)
         await listener.stop()
     assert any("certificate" in why for why in intake.told), intake.told
     assert not any("forged" in text for text in _messages(tmp_path / "store"))
