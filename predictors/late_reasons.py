@@ -19,8 +19,8 @@ from predictors.lateness import OwedRun
 _SUREST = 0.99
 _WORTH_SAYING = 0.1
 _MOST_REASONS = 4
-_SAID_ALREADY = "it should have started"
-"""Begins a reason that lateness tells more exactly: which run, and since when."""
+_SAID_ALREADY = ("it should have", "its run has been due")
+"""Begin reasons that lateness tells more exactly: which run, and since when."""
 
 
 def _no_record(probability: float) -> tuple[int, int]:

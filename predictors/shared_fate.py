@@ -61,17 +61,24 @@ class _Witnesses:
         base = np.maximum(group, 0) * SPAN + start
         place = np.searchsorted(self._key, base, "right")
         return (
-            self._share(group, now, base, place - 1 - np.arange(_MOST_WITNESSES)[:, None]),
-            self._share(group, now, base, place + np.arange(_MOST_WITNESSES)[:, None]),
+            self._share(group, now, base, place - 1, -1),
+            self._share(group, now, base, place.copy(), 1),
         )
 
-    def _share(self, group: Whole, now: Floats, base: Floats, places: Whole) -> Floats:
-        bad, all_of_them = np.zeros(len(now)), np.zeros(len(now))
-        for place in places if len(self._key) else ():
-            inside = np.clip(place, 0, len(self._key) - 1)
-            away = np.abs(self._key[inside] - base)
-            counts = (place == inside) & (group >= 0) & (away < _FURTHEST) & (self._seen[inside] <= now)
-            weight = np.where(counts, np.exp(-np.minimum(away, _FURTHEST) / _FADES), 0.0)
-            bad += weight * self._bad[inside]
-            all_of_them += weight
+    def _share(self, group: Whole, now: Floats, base: Floats, place: Whole, step: int) -> Floats:
+        bad, all_of_them, heard = (np.zeros(len(now)) for _ in range(3))
+        rows = np.flatnonzero(group >= 0)
+        while len(rows):
+            at = place[rows]
+            inside = np.clip(at, 0, max(len(self._key) - 1, 0))
+            away = np.abs(self._key[inside] - base[rows]) if len(self._key) else np.full(len(rows), np.inf)
+            near = (at == inside) & (away < _FURTHEST)
+            rows, inside, away = rows[near], inside[near], away[near]
+            # Who has not ended yet takes no place of a witness: service does not know of it.
+            weight = np.where(self._seen[inside] <= now[rows], np.exp(-away / _FADES), 0.0)
+            bad[rows] += weight * self._bad[inside]
+            all_of_them[rows] += weight
+            heard[rows] += weight > 0.0
+            place[rows] += step
+            rows = rows[heard[rows] < _MOST_WITNESSES]
         return np.asarray(bad / (all_of_them + _DOUBT), dtype=np.float64)

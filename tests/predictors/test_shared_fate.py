@@ -60,6 +60,17 @@ def test_a_witness_counts_the_less_the_longer_ago_it_started() -> None:
     assert told[0] > told[1] > told[2] == 0.0
 
 
+def test_runs_that_have_not_ended_take_no_place_of_a_witness_as_service_does_not_know_of_them() -> None:
+    ended = (0, 1_000.0, 1_060.0, 1.0)
+    going_on = [(1, 1_010.0 + second, 1_900.0, 0.0) for second in range(8)]
+
+    trained = of_a_run(a_table(ended, *going_on), 1, 1_100.0, 1_050.0)
+    served = of_a_run(a_table(ended), 1, 1_100.0, 1_050.0)
+
+    assert trained == served
+    assert trained["source_before"] > 0.5
+
+
 def test_a_feed_without_a_source_has_no_witnesses() -> None:
     table = a_table((0, 1_000.0, 1_010.0, 1.0), (3, 1_000.0, 1_010.0, 1.0))
 
