@@ -40,14 +40,19 @@ class Seen:
 
 
 async def look_at_all(asked: Asked) -> object:
-    """Read all feeds."""
-    health = asked.tools.health
+    """Read all feeds; who has seen them asks about one next, with a picture."""
+    health, pictures = asked.tools.health, asked.tools.pictures
+    if pictures:
+        pictures.expect()
     return Seen(await asyncio.to_thread(health.every)) if health else None
 
 
 async def look_at_one(asked: Asked) -> object:
     """Read one feed and draw its runs."""
     health, name = asked.tools.health, _name(asked.words, asked.arguments.get("feed", ""))
+    pictures = asked.tools.pictures
+    if pictures and name:
+        pictures.expect()  # while the feed is being read
     page = await asyncio.to_thread(health.one, name) if health and name else None
     for length in range(1, min(len(asked.words), _LONGEST_NAME) + 1):
         # People also write `feed fx trades`, and `feed 00294` for feed_00294.
@@ -56,7 +61,6 @@ async def look_at_one(asked: Asked) -> object:
             page = page or (await asyncio.to_thread(health.one, spelled) if health else None)
     if page is None:
         return None
-    pictures = asked.tools.pictures
     drawn = await pictures.of_feed(page) if pictures and page.runs else ""
     return Seen(page=page, picture=drawn)
 

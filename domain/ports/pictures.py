@@ -10,9 +10,13 @@ from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
 class PictureMaker(Protocol):
     """Draws pictures and keeps them where chats can fetch them.
 
-    Every method returns the picture's path below our public address, or an empty string when it could not
-    be drawn: a picture is never worth failing an answer for.
+    Every method that draws returns the picture's path below our public address, or an empty string when it
+    could not be drawn: a picture is never worth failing an answer for.
     """
+
+    def expect(self) -> None:
+        """Get ready: somebody may ask for a picture next, and getting ready takes longer than drawing."""
+        ...
 
     async def of_feed(self, page: FeedPage) -> str:
         """Draw runs with their usual band, estimates against outcomes, and the forecast of the next run."""

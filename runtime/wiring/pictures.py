@@ -78,6 +78,14 @@ class ChildPictures:
             await asyncio.to_thread(self._keep, path, drawn)
         return f"/pictures/{name}"
 
+    def expect(self) -> None:
+        """Let a process stand ready for a picture that somebody may ask for next."""
+        if self._end is not None:
+            self._end.cancel()
+        if self._ready is None or self._ready.poll() is not None:
+            self._ready = self._started()
+        self._end = asyncio.get_running_loop().call_later(_READY_FOR_SECONDS, self.close)
+
     def close(self) -> None:
         """End the process that stands ready; another picture starts one again."""
         if self._end is not None:
@@ -96,8 +104,7 @@ class ChildPictures:
         try:
             return await asyncio.to_thread(_drawn_by, process, data)
         finally:
-            self._ready = self._started()
-            self._end = asyncio.get_running_loop().call_later(_READY_FOR_SECONDS, self.close)
+            self.expect()
 
     def _started(self) -> "Popen[bytes]":
         # Here and not in a thread: it ends with the thread that started it.

@@ -55,3 +55,20 @@ async def test_why_a_picture_could_not_be_drawn_stands_in_the_log(
     assert drawn == ""
     assert "drawing ended with 1: " in caplog.text
     assert "probability" in caplog.text
+
+
+async def test_a_picture_that_was_expected_is_drawn_by_a_process_that_was_started_before_it(
+    tmp_path: Path,
+) -> None:
+    pictures = ChildPictures(tmp_path, b"k" * 32)
+
+    pictures.expect()
+    ready = pictures._ready
+    pictures.expect()
+    assert pictures._ready is ready
+    first = await pictures.of_hours_ahead((), NOW)
+
+    assert first
+    assert ready is not None
+    assert ready.returncode == 0, "it drew the first one"
+    pictures.close()
