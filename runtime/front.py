@@ -126,6 +126,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.watches, doors.checks = opened.watches, opened.checks
     doors.are_rights_read = opened.are_rights_read
     health = Health(stores.database, connection, settings.data_dir)
+    health.ask("database", lambda: asyncio.to_thread(_keeps_acts, stores, inbox))
     return Front(
         stores,
         doors,
@@ -141,6 +142,12 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         policy,
         followed,
     )
+
+
+def _keeps_acts(stores: Stores, inbox: InboxWriter) -> None:
+    """Raise while no act can be kept: the database is away, or answers and takes nothing."""
+    stores.database.ping()
+    inbox.prove()
 
 
 def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:

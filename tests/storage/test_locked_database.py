@@ -1,0 +1,48 @@
+"""A database that answers and takes nothing is told from one that is well."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from domain.chat import Account, Incoming, IncomingKind, Place, Platform
+from domain.errors import OutsideTrouble
+from storage.engine import Database
+from storage.inbox_writer import InboxWriter
+from storage.migrate import migrate
+
+ACT = Incoming(
+    key="web:1",
+    kind=IncomingKind.MESSAGE,
+    account=Account(platform=Platform.WEB, workspace="web", user="sam"),
+    place=Place(platform=Platform.WEB, workspace="web", channel="general"),
+    at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+    text="feeds",
+)
+
+
+@pytest.mark.proves("E12", "E13")
+def test_while_acts_can_t_be_kept_it_shows_and_ends_by_itself(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/truth.db", pool_size=1)
+    migrate(database)
+    pragmas = ["PRAGMA query_only = ON"]
+
+    @event.listens_for(database.engine, "begin", insert=True)
+    def limited(connection: object) -> None:
+        connection.exec_driver_sql(pragmas[0])  # type: ignore[attr-defined]  # a connection of SQLAlchemy
+
+    writer = InboxWriter(database)
+    writer.prove()
+    with pytest.raises(OutsideTrouble):
+        writer.accept(ACT).result(30)
+    database.ping()
+    with pytest.raises(OutsideTrouble):
+        writer.prove()
+
+    pragmas[0] = "PRAGMA query_only = OFF"
+    writer.prove()
+    assert writer.accept(ACT).result(30) is True
+    writer.prove()
+    writer.close()
+    database.close()
