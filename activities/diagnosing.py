@@ -240,6 +240,8 @@ def _tell(
 
 def _answer(report: DiagnosisReport) -> str:
     diagnosis = report.diagnosis
+    if diagnosis.as_usual:
+        return "nothing stands out"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
         return "inconclusive"
     return f"most likely {diagnosis.hypotheses[0].service}"

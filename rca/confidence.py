@@ -1,32 +1,39 @@
 """How sure, from features of the evidence, never from asking a model.
 
-A logistic curve over four features that exist for every system: the evidence of the first candidate, that
-evidence beside the most that this case's telemetry could give, how far the first stands out from all others,
-and how far the second is behind. Missing telemetry lowers the first by itself.
-Coefficients are data (`confidence.json`), learned by `benchmarks.rca_calibrate` on made-up systems and on
-labelled development cases; docs/root-cause.md says how they did on systems left out.
+A logistic curve over four features that exist for every system: the evidence of the first candidate, how far
+the second is behind, how plain the plainest thing about the first is, and how plain the worst is that anybody
+would feel. Missing telemetry lowers the first by itself. Where nothing is wrong somebody comes first as well:
+the latter two tell a fault from the largest of many chances.
+Coefficients are data (`confidence.json`), learned by `benchmarks.rca_calibrate` on made-up systems with a
+fault and without, and on labelled development cases; docs/root-cause.md says how they did on systems left
+out.
 """
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from statistics import mean, pstdev
 
 from rca.findings import Finding
 from rca.ranking import Ranked, Weights
 
 # That an alert names a service is no measurement of it.
 _TOLD = frozenset({"alerted", "entrance"})
+# Who turned first did something else besides.
+_FOLLOW = _TOLD | {"first"}
 _LEAST_MEASURED = 0.15
-_LEAST_ATTAINABLE = 0.5
-_LEAST_SPREAD = 0.1
+# A family that weighs less says little by itself, however plain it is.
+_LEAST_WEIGHT = 0.3
+_FELT = frozenset({
+    "errors", "success", "latency", "client_latency", "failed_spans", "new_errors", "blamed", "silence",
+    "own_time", "call_gap", "visit_lines", "visit_calls",
+})  # fmt: skip
 _LINES = frozenset({"new_errors", "blamed", "complains"})
 # Who writes no error lines is not measured by them: beside such a one nobody stands out.
 _HEARD_OF_IN_LINES = 0.25
-FEATURES = ("score", "attained", "stands_out", "margin")
+FEATURES = ("score", "margin", "plain", "felt")
 CURVE = Path(__file__).parent / "confidence.json"
 
 
@@ -51,31 +58,49 @@ def load_calibration() -> Calibration:
 
 
 def features(ranked: Sequence[Ranked], findings: Sequence[Finding], weights: Weights) -> tuple[float, ...]:
-    """Return score, attained, stands out and margin, each 0 to 1.
+    """Return score, margin, plain and felt, each 0 to 1.
 
-    Attained is the score beside the most that the kinds of evidence in this case could give: a system that
-    reports three kinds of series can be as plain as one that reports twenty. Standing out is the distance of
-    the first candidate from all others, in their deviations; the margin is its distance from the second, as
-    a share of its score.
+    The margin is the distance of the first candidate from the second, as a share of its score. Plain is the
+    strongest of what speaks for the first, 0.5 at the strength at which its family counts half; felt the same
+    of the worst that users or callers of anybody would notice, whoever explains it.
     """
     nothing = (0.0,) * len(FEATURES)
     if not ranked or ranked[0].score <= 0:
         return nothing
     first = ranked[0]
-    measured = sum(points for points, finding in first.findings if finding.family not in _TOLD)
-    if measured < _LEAST_MEASURED:
+    measured = [(points, finding) for points, finding in first.findings if finding.family not in _TOLD]
+    if sum(points for points, _ in measured) < _LEAST_MEASURED:
         return nothing
     kinds = {finding.family for finding in findings if finding.family not in _TOLD}
-    most = sum(weights.weights.get(kind, weights.weights["other"]) for kind in sorted(kinds))
-    others = [float(candidate.score) for candidate in ranked[1:]] or [0.0]
-    apart = (first.score - mean(others)) / (pstdev(others) + _LEAST_SPREAD)
     heard_of = _HEARD_OF_IN_LINES if kinds <= _LINES else 1.0
+    second = max(float(ranked[1].score), 0.0) if len(ranked) > 1 else 0.0
+    telling = [
+        weights.plainness(finding)
+        for _, finding in measured
+        if finding.bad and weights.weight(finding) >= _LEAST_WEIGHT
+    ]
     return (
         min(float(first.score), 3.0) / 3.0,
-        min(float(first.score) / max(most, _LEAST_ATTAINABLE), 1.0),
-        heard_of * min(float(apart), 10.0) / 10.0,
-        heard_of * (1.0 - max(float(others[0]), 0.0) / float(first.score)),
+        heard_of * (1.0 - second / float(first.score)),
+        max(telling, default=0.0),
+        felt(findings, weights),
     )
+
+
+def felt(findings: Sequence[Finding], weights: Weights) -> float:
+    """Return how plain the worst is that anybody would notice, 0 to 1, whoever explains it."""
+    worst = (replace(f, own=1.0) for f in findings if f.bad and f.family in _FELT)
+    return max((weights.plainness(finding) for finding in worst), default=0.0)
+
+
+def plainest(findings: Sequence[Finding], weights: Weights) -> float:
+    """Return how plain the plainest thing is that was measured of anybody, 0 to 1, whoever explains it."""
+    measured = (
+        replace(finding, own=1.0)
+        for finding in findings
+        if finding.bad and finding.family not in _FOLLOW and weights.weight(finding) >= _LEAST_WEIGHT
+    )
+    return max((weights.plainness(finding) for finding in measured), default=0.0)
 
 
 def confidence(values: Sequence[float], calibration: Calibration) -> float:

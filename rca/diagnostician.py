@@ -14,7 +14,7 @@ from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
 from rca.confidence import Calibration, confidence, features, load_calibration
-from rca.doubt import would_decide
+from rca.doubt import as_usual, would_decide
 from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
@@ -64,6 +64,7 @@ class Diagnostician:
                 points = self._weights.points(finding)
                 hurt[finding.service] = max(hurt.get(finding.service, 0.0), points)
         cause = ranked[0].service if ranked else ""
+        usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         diagnosis = Diagnosis(
             case_id=case.case_id,
             verdict=Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE,
@@ -73,9 +74,10 @@ class Diagnostician:
             metrics=rank_metrics(ranked, seen.metrics, self._weights),
             chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),
             changes=tuple(changes),
-            would_decide=would_decide(case, ranked, supported),
+            would_decide=would_decide(case, ranked, supported, usual),
             coverage=_coverage(case, seen),
-            onset=seen.onset,
+            onset=0.0 if usual else seen.onset,
+            as_usual=usual,
         )
         return check(diagnosis, case)[0]
 

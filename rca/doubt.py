@@ -1,17 +1,32 @@
-"""What would decide, when the evidence does not: the next thing to look at, named by what is missing or
-tied."""
+"""What to say when the evidence carries no answer: that nothing stands out, with what was looked at, or what
+would decide: the next thing to look at, named by what is missing or tied."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from domain.evidence import IncidentCase
-from rca.ranking import Ranked
+from domain.counting import counted, in_series
+from domain.evidence import ENTRY, IncidentCase
+from rca.collect import Collected
+from rca.confidence import plainest
+from rca.findings import clean
+from rca.ranking import Ranked, Weights
 
 _TIED = 0.85
+_PLAIN = 0.45
+"""Among hundreds of series the largest moves so far by chance: about five times its usual variation."""
+_ELSEWHERE = "If it is felt all the same: look at its users, its entrance and outside, and ask again."
 
 
-def would_decide(case: IncidentCase, ranked: Sequence[Ranked], supported: bool) -> tuple[str, ...]:
-    """Return up to four sentences; empty when the diagnosis is supported and untied."""
+def would_decide(
+    case: IncidentCase, ranked: Sequence[Ranked], supported: bool, usual: str
+) -> tuple[str, ...]:
+    """Return up to four sentences; empty when the diagnosis is supported and untied.
+
+    `usual` says what is as usual where nothing stands out.
+    """
     sentences = []
+    if usual:
+        return (_ELSEWHERE,)
     tied = len(ranked) > 1 and ranked[0].score > 0 and ranked[1].score >= _TIED * ranked[0].score
     if tied:
         first, second = ranked[0].service, ranked[1].service
@@ -28,8 +43,38 @@ def would_decide(case: IncidentCase, ranked: Sequence[Ranked], supported: bool) 
         sentences.append("Log lines of the suspected services: none could be read.")
     if case.reference is None and not sentences:
         sentences.append("A fault-free hour of the same system, to tell the usual from the unusual.")
+    if not sentences and ranked and ranked[0].findings:
+        first = clean(ranked[0].service, 60)
+        sentences.append(f"{first} stands out most, and too little to carry an answer: look at it first.")
     if not sentences:
-        sentences.append(
-            "Nothing inside the system left its usual range: look at its users, its entrance and outside."
-        )
+        sentences.append(_ELSEWHERE)
     return tuple(sentences[:4])
+
+
+def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> str:
+    """Return what was looked at where nothing stands out, as a sentence without its full stop.
+
+    Empty where something does, where nothing could be read, and where nothing tells of what was asked about:
+    that others are well says nothing of it.
+    """
+    asked = case.alert.service
+    counts = (
+        (seen.metrics.looked_at, "series", "series"),
+        (seen.spans.spans, "span", "spans"),
+        (seen.logs.lines, "log line", "log lines"),
+    )
+    read = [counted(count, one, many) for count, one, many in counts if count]
+    if not read or (asked not in ("", ENTRY) and asked not in seen.services):
+        return ""
+    if plainest(seen.findings, weights) >= _PLAIN:
+        return ""
+    since = datetime.fromtimestamp(seen.onset, UTC)
+    whom = counted(len(seen.services), "service")
+    return f"{in_series(read)} of {whom} are as usual since {since:%H:%M} UTC{_most_moved(ranked)}"
+
+
+def _most_moved(ranked: Sequence[Ranked]) -> str:
+    measured = next((f for c in ranked[:1] for _, f in c.findings if f.measure), None)
+    if measured is None:
+        return ""
+    return f"; what moved most is within chance: {clean(measured.service, 60)}, {measured.text}"

@@ -16,7 +16,7 @@ from rca.findings import clean
 from rca.run_notes import HINT, INFRASTRUCTURE, Note, ended_well, first_bad_run, own_notes, suspect_changes
 from rca.run_times import as_usual, time_notes
 
-_ENOUGH = 0.45
+_ENOUGH = 0.5
 # Reasons within one run are not as independent as the formula takes them to be.
 _SUREST = 0.95
 _MOST_LOG = 5_000

@@ -54,10 +54,17 @@ class Weights:
 
     def points(self, finding: Finding) -> float:
         """Return what a finding adds to its service's score."""
-        half = self.half_strength.get(finding.family, self.half_strength["default"])
-        weight = self.weights.get(finding.family, self.weights["other"])
         direction = 1.0 if finding.bad else self.good_direction
-        return weight * direction * finding.own * finding.strength / (finding.strength + half)
+        return self.weight(finding) * direction * self.plainness(finding)
+
+    def weight(self, finding: Finding) -> float:
+        """Return how much the finding's family counts."""
+        return self.weights.get(finding.family, self.weights["other"])
+
+    def plainness(self, finding: Finding) -> float:
+        """Return how plain a finding is, 0 to 1: its own part of a strength, on the family's scale."""
+        half = self.half_strength.get(finding.family, self.half_strength["default"])
+        return float(finding.own * finding.strength / (finding.strength + half))
 
 
 @lru_cache(maxsize=1)

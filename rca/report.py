@@ -22,7 +22,7 @@ from rca.sender_doubt import said
 _MOST_CHARTS = 4
 _MOST_POINTS = 600
 _MOST_NODES = 24
-_LEAST_SURE = 0.45
+_LEAST_SURE = 0.5
 
 
 def make_report(

@@ -234,13 +234,14 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
         excess = float(now.mean()) - usual if now.size else 0.0
         if excess <= 0.01 and now.size:
             continue
+        plain = _beyond_chance(int(now.sum()), now.size, int(then.sum()), then.size)
         rows = np.flatnonzero(own & mine & late)
         row = int(rows[0]) if rows.size else int(np.flatnonzero(own & mine)[0])
         findings.append(
             Finding(
                 service=service,
                 family="failed_spans",
-                strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()))),
+                strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()), plain)),
                 kind=EvidenceKind.SPAN,
                 text=f"{int(now.sum())} of {counted(now.size, 'span')} failed with no failed child, "
                 f"before {figure(usual * 100)} %",
@@ -248,6 +249,20 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
             )
         )
     return findings
+
+
+def _beyond_chance(failed: int, spans: int, failed_before: int, spans_before: int) -> float:
+    """Return how surprising a share of failures is beside that of before, in deviations of chance.
+
+    A service that always fails one time in five fails one time in four now and then (arcsine, Anscombe 1948).
+    """
+    if spans == 0 or spans_before == 0:
+        return float("inf")
+    now, then = (
+        2.0 * float(np.arcsin(np.sqrt((part + 0.375) / (whole + 0.75))))
+        for part, whole in ((failed, spans), (failed_before, spans_before))
+    )
+    return max(0.0, (now - then) / float(np.sqrt(1.0 / spans + 1.0 / spans_before)))
 
 
 def _vanished_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:

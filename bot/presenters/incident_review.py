@@ -54,8 +54,10 @@ def review_document(
 def _evidence(report: DiagnosisReport | None) -> list[str]:
     if report is None:
         return ["No diagnosis was made."]
-    causes = [h for h in report.diagnosis.hypotheses if h.claims][:3]
-    lines = [f"- {h.service}: {'; '.join(claim.text for claim in h.claims[:4])}" for h in causes]
+    usual = report.diagnosis.as_usual
+    causes = [h for h in report.diagnosis.hypotheses if h.claims and not usual][:3]
+    lines = [f"- Nothing stood out: {usual}."] if usual else []
+    lines += [f"- {h.service}: {'; '.join(claim.text for claim in h.claims[:4])}" for h in causes]
     missing = report.diagnosis.coverage.unavailable
     lines += [f"- Not available: {text}" for text in missing]
     return lines or ["The diagnosis was inconclusive."]

@@ -1,6 +1,7 @@
 """Cards of incidents on every platform: the answer first, all buttons there, text from outside only text."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from bot.presenters.incident_views import board_card, evidence_card, summary_car
 from bot.presenters.incidents import incident_card
 from domain.chat import Place, Platform
 from domain.diagnosis_report import DiagnosisReport, TrackRecord
-from domain.evidence import IncidentCase, LogTable, MetricTable, Telemetry
+from domain.evidence import Alert, IncidentCase, LogTable, MetricTable, Telemetry
 from domain.ids import BlobId, IncidentId
 from domain.incidents import EntryKind, Incident, IncidentKind, TimelineEntry
 from rca.report import make_report
@@ -73,6 +74,31 @@ def test_nothing_measured_names_nobody_and_offers_no_fix() -> None:
     assert card.lead.startswith("**Inconclusive.**")
     assert "What would decide it" in [section.heading for section in card.sections]
     assert {"fix.open", "incident.not_this"}.isdisjoint(action.verb for action in card.actions)
+
+
+def test_who_asks_why_while_nothing_is_wrong_reads_what_was_looked_at_and_no_cause() -> None:
+    calm = replace(a_case({}), alert=Alert("orders"))
+
+    card = incident_card(an_incident(), a_report(calm), (), {})
+
+    assert card.lead.startswith(
+        "**Nothing stands out**: 16 series of 4 services are as usual since 22:13 UTC"
+    )
+    assert [section.heading for section in card.sections] == ["What would decide it", "What I looked at"]
+    assert {"fix.open", "incident.not_this", "incident.evidence"}.isdisjoint(a.verb for a in card.actions)
+    assert "Nothing stood out: 16 series" in review_document(an_incident(), a_report(calm), (), {})
+
+
+def test_the_words_say_how_sure_it_is() -> None:
+    sure = a_report()
+    unsure = sure.model_copy(update={"diagnosis": replace(sure.diagnosis, confidence=0.6)})
+    own = replace(sure.diagnosis, hypotheses=(replace(sure.diagnosis.hypotheses[0], service="orders"),))
+    about_itself = an_incident().model_copy(update={"about": "feed/orders"})
+
+    assert incident_card(an_incident(), sure, (), {}).lead.startswith("Most likely **stock**: ")
+    assert incident_card(an_incident(), unsure, (), {}).lead.startswith("Perhaps **stock**: ")
+    failed = sure.model_copy(update={"diagnosis": own})
+    assert incident_card(about_itself, failed, (), {}).lead.startswith("Most likely **orders** itself: ")
 
 
 @pytest.mark.proves("D6")

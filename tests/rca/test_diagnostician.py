@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from benchmarks import rca_worlds
 from domain.diagnosis import Verdict
 from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
 from rca.collect import Sources
@@ -217,3 +218,49 @@ def test_a_long_history_shows_that_trouble_began_before_the_alert() -> None:
 
     assert diagnosis.onset == ANOMALY
     assert diagnosis.hypotheses[0].service == "stock"
+
+
+def test_a_quiet_system_is_told_to_be_as_usual_with_what_was_looked_at() -> None:
+    calm = Diagnostician().diagnose(replace(a_case({}), alert=Alert("web")))
+
+    assert calm.verdict is Verdict.INCONCLUSIVE
+    assert calm.as_usual.startswith("16 series of 4 services are as usual since 22:13 UTC")
+    assert calm.onset == 0.0
+    stranger = Diagnostician().diagnose(replace(a_case({}), alert=Alert("billing")))
+    assert not stranger.as_usual, "that others are well says nothing of who reports nothing"
+    assert not Diagnostician().diagnose(IncidentCase("empty", ANOMALY, alert=Alert("web"))).as_usual
+    assert not Diagnostician().diagnose(a_case()).as_usual
+
+
+def test_who_fails_one_time_in_five_as_ever_is_no_cause() -> None:
+    def table(begin: float, count: int, every: int) -> SpanTable:
+        return SpanTable(
+            [f"t{begin}{n}" for n in range(count)],
+            ["a"] * count,
+            ["-1"] * count,
+            ["stock"] * count,
+            ["reserve"] * count,
+            [begin + 100.0 * n for n in range(count)],
+            [2_000.0] * count,
+            [n % every == 0 for n in range(count)],
+        )
+
+    def joined(*tables: SpanTable) -> SpanTable:
+        rows = [[value for table in tables for value in getattr(table, name)] for name in SpanTable.__slots__]
+        return SpanTable(*rows)
+
+    usual = table(-60_000.0, 300, 5)
+    as_ever = with_spans(a_case({}), joined(usual, table(1_000.0, 60, 4)), usual)
+    worse = with_spans(a_case({}), joined(usual, table(1_000.0, 60, 2)), usual)
+
+    assert Diagnostician().diagnose(as_ever).as_usual
+    found = Diagnostician().diagnose(worse)
+    assert not found.as_usual
+    assert found.hypotheses[0].service == "stock"
+
+
+def test_made_up_systems_in_which_nothing_is_wrong_seldom_get_a_cause() -> None:
+    found = [Diagnostician().diagnose(case) for case in rca_worlds.calms(10, 70_000)]
+
+    assert sum(diagnosis.verdict is Verdict.SUPPORTED for diagnosis in found) <= 2
+    assert sum(bool(diagnosis.as_usual) for diagnosis in found) >= 5
