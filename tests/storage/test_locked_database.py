@@ -1,5 +1,6 @@
 """A database that answers and takes nothing is told from one that is well."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def test_while_acts_can_t_be_kept_it_shows_and_ends_by_itself(tmp_path: Path) ->
     migrate(database)
     pragmas = ["PRAGMA query_only = ON"]
 
-    @event.listens_for(database.engine, "begin", insert=True)
-    def limited(connection: object) -> None:
-        connection.exec_driver_sql(pragmas[0])  # type: ignore[attr-defined]  # a connection of SQLAlchemy
+    @event.listens_for(database.engine, "checkout")
+    def limited(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(pragmas[0])
 
     writer = InboxWriter(database)
     writer.prove()
