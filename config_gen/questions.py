@@ -1,6 +1,7 @@
 """What to ask a person about a sample, each with a sensible answer filled in; and how answers are read."""
 
 import re
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from pydantic import ValidationError
@@ -106,6 +107,7 @@ def parse_answers(profile: SampleProfile, answers: dict[str, str]) -> Onboarding
     proposed = {question.code: question.proposed for question in questions_for(profile)}
     given = {code: text.strip() for code, text in answers.items() if text.strip()}
     text = {**proposed, **given}
+    _refuse_other_delimiter(profile, text)
     cron, expected_by = read_schedule(text["schedule"])
     if not text["owner_team"]:
         raise _refused("owner_team", "it is empty", "Name the team that answers for the feed.")
@@ -138,6 +140,19 @@ def parse_answers(profile: SampleProfile, answers: dict[str, str]) -> Onboarding
         )
     except (ValueError, ValidationError) as error:
         raise _refused("answers", "one of them is none of the choices", "Open the dialog again.") from error
+
+
+def _refuse_other_delimiter(profile: SampleProfile, text: Mapping[str, str]) -> None:
+    """Refuse a delimiter that the sample was not read by: its columns are other ones then."""
+    for question in profile.questions:
+        read = question.readings[0].option if question.code == "delimiter" and question.readings else ""
+        chosen = text.get("reading:delimiter:", read)
+        if read and chosen != read:
+            raise _refused(
+                "delimiter",
+                f"the sample was read by {read}, and its columns are those",
+                f"Drop the file again with its texts in quotes, so that only {chosen} parts cells.",
+            )
 
 
 def read_schedule(text: str) -> tuple[str | None, str | None]:

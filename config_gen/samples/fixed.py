@@ -14,6 +14,8 @@ _SHORTEST = 12
 _LONG = 60
 _LINES_NEEDED = 5
 _DAY_DIGITS = 8
+_SIGNED = 0.8
+"""Of more lines than that a dash parts something, such as a day's month."""
 _DAY = re.compile(r"(?:19[5-9]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _MOMENTS = (12, 14, 17)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")
@@ -60,6 +62,14 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         if len(cut) > 2
         else Header(present=False, evidence="too few records to tell a header")
     )
+    if header.present and len(lines) >= _LINES_NEEDED:
+        # What no name stands above is a word of the column before: a department called `R and D`.
+        named = [n for n, cell in enumerate(cut[header.row]) if cell or not n]
+        starts = [starts[n] for n in named]
+        ends = [*starts[1:], width]
+        cut = [
+            [line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in records if line.strip()
+        ]
     names = unique_names(cut[header.row] if header.present else [], len(starts))
     body = cut[header.row + 1 :] if header.present else cut
     fields = tuple(
@@ -91,7 +101,7 @@ def _starts(lines: list[str]) -> list[int]:
             len(lines) >= 2
             and {before, here} <= {"digit", "alpha", "padded digit", "padded alpha"}
             and before.split()[-1] != here.split()[-1]
-        )
+        ) or (before == "sign" and n > 1 and kinds[n - 2].endswith("digit"))
         jumps = (
             len(lines) >= 5
             and before.startswith("padded")
@@ -112,7 +122,7 @@ def _parted_days(starts: list[int], lines: list[str], width: int) -> list[int]:
         return starts
     found: list[int] = []
     for begin, end in zip(starts, [*starts[1:], width], strict=True):
-        cells = [line[begin:end].strip() for line in lines]
+        cells = [line[begin:end].strip().rstrip("+-") for line in lines]
         wide = {len(cell) for cell in cells}
         found.append(begin)
         shift = len(lines[0][begin:end]) - len(lines[0][begin:end].lstrip())
@@ -146,6 +156,8 @@ def _column_kind(chars: list[str]) -> str:
     filled = len(chars) - blanks
     if not filled:
         return "blank"
+    if set(chars) <= {"+", "-", " "} and 0 < chars.count("-") < _SIGNED * len(chars):
+        return "sign"
     if digits == filled:
         return "padded digit" if blanks else "digit"
     if digits == 0 and sum(char.isalpha() for char in chars) == filled:

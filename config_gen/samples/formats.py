@@ -35,6 +35,9 @@ _REFUSED = (
     (b"\x89HDF", "an HDF5 file"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+EBCDIC = "text in EBCDIC, as mainframes write it"
+_EBCDIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-/".encode("cp037")
+_FEWEST_BYTES = 64
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 
 
@@ -61,6 +64,8 @@ def by_magic(head: bytes) -> Guess | None:
         return Guess(FormatKind.EXCEL, "an OLE container with a workbook", subformat="xls")
     if head[:2] in _OLD_EXCEL and head[2:4] in (b"\x10\x00", b"\x08\x00", b"\x06\x00", b"\x04\x00"):
         return Guess(FormatKind.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
+    if _is_ebcdic(head[:4096]):
+        return Guess(None, "", refused=EBCDIC)
     for mark, words in _REFUSED:
         if (
             head.startswith(mark)
@@ -69,6 +74,14 @@ def by_magic(head: bytes) -> Guess | None:
         ):
             return Guess(None, "", refused=words)
     return None
+
+
+def _is_ebcdic(head: bytes) -> bool:
+    """Tell text of a mainframe: letters, digits and blanks of EBCDIC, nothing that parts cells elsewhere."""
+    if len(head) < _FEWEST_BYTES or any(mark in head for mark in b" \n\r\t,;|"):
+        return False
+    usual = sum(map(head.count, _EBCDIC))
+    return usual >= 0.9 * len(head) and head.count(0x40) >= 0.02 * len(head)
 
 
 def office_of(names: list[str]) -> Guess | None:

@@ -10,11 +10,12 @@ from config_gen.samples.dialect import sniff
 from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
 from config_gen.samples.fixed import even_lines, ragged_columns, read_fixed
-from config_gen.samples.formats import Guess, by_magic, by_text, office_of
+from config_gen.samples.formats import EBCDIC, Guess, by_magic, by_text, office_of
 from config_gen.samples.jsons import read_json, read_ndjson
 from config_gen.samples.limits import Limits
 from config_gen.samples.messages import read_messages
 from config_gen.samples.parsed import Parsed
+from config_gen.samples.ruled import read_ruled, rule_of
 from config_gen.samples.source import Source
 from config_gen.samples.typed import read_avro, read_excel, read_parquet
 from config_gen.samples.xmls import read_xml
@@ -28,6 +29,7 @@ _PROSE_WORDS = 7
 _PROSE_LINES = 6
 # What the programs that write such files write just as easily.
 _INSTEAD = {
+    EBCDIC: "Have it sent as text (`ascii` in FTP, `iconv -f IBM-037`), a record a line, and drop that.",
     "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
     "an Arrow file": "Write the same table as Parquet and drop that.",
     "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
@@ -246,6 +248,11 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
     head = text.pieces[0]
     if text.cut_tail > limits.record_bytes:
         raise endless_line(name, head.count("\n") + 1, limits)
+    rule = rule_of(head)
+    if rule is not None:
+        lines = [line for piece in text.pieces for line in piece.split("\n")]
+        if (ruled := read_ruled(lines, rule, limits.records)) is not None:
+            return ruled
     sniffed = sniff(head)
     usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
     if sniffed.score < _GOOD_DIALECT or not usual:

@@ -1,10 +1,8 @@
 """Files as people and old programs export them: glued together, boxed, with other tables beside."""
 
-import io
 import json
 from collections.abc import Sequence
 
-import openpyxl
 import pytest
 
 from config_gen.assembly import assemble
@@ -12,8 +10,9 @@ from config_gen.preview import preview
 from config_gen.profile import profile
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rows import cells_by_column
+from domain.errors import BadInput
 from domain.feed_columns import FieldType
-from domain.profiles import ColumnType, SampleProfile
+from domain.profiles import ColumnType, Question, Reading, SampleProfile
 
 
 def _seen(text: str, name: str = "feed.csv") -> SampleProfile:
@@ -113,6 +112,78 @@ def test_a_list_in_a_box_is_the_table_inside() -> None:
     assert seen.records == 8
 
 
+_LISTED = [f"A-{n:03d}     Ann Lee       {n:>3}1.50" for n in range(1, 13)]
+_NAMES = "ACCOUNT   NAME            BALANCE\n--------  ----------  -----------\n"
+
+
+def test_a_list_under_a_rule_of_dashes_is_read_by_the_rule() -> None:
+    seen = _seen(_NAMES + "\n".join(_LISTED) + "\n\n12 rows selected.\n", "out.lst")
+
+    assert [(column.name, column.type.value) for column in seen.columns] == [
+        ("ACCOUNT", "string"), ("NAME", "string"), ("BALANCE", "decimal"),
+    ]  # fmt: skip
+    assert [(field.start, field.length) for field in seen.fixed_width[:2]] == [(0, 8), (10, 10)]
+    assert seen.records == 12
+
+
+def test_pages_of_a_report_are_one_table() -> None:
+    pages = (
+        f"\fREPORT AR100 OF DAILY BALANCES  PAGE {n}\n\n{_NAMES}"
+        + "\n".join(_LISTED[4 * n : 4 * n + 4])
+        + "\n\n"
+        for n in range(3)
+    )
+
+    seen = _seen("".join(pages), "report.prn")
+
+    assert seen.records == 12
+    assert any("no record" in said for said in seen.warnings)
+
+
+def test_words_of_one_column_stay_together_under_one_name() -> None:
+    rows = [("R and D", 31), ("Ops", 7), ("R and D", 12), ("Sales", 120), ("R and D", 4), ("R and D", 5)]
+
+    seen = _seen("DEPT          HEADS\n" + "".join(f"{d:<12}  {n:>5}\n" for d, n in rows), "heads.txt")
+
+    assert [column.name for column in seen.columns] == ["DEPT", "HEADS"]
+
+
+def test_the_sign_behind_an_amount_ends_its_field() -> None:
+    lines = [f"{n:06d}202401{n:02d}{n * 37:07d}{'+-'[n % 2]}EUR" for n in range(10, 29)]
+
+    seen = _seen("\n".join(lines) + "\n", "acct.dat")
+
+    assert [field.start for field in seen.fixed_width] == [0, 6, 14, 22]
+
+
+def test_text_of_a_mainframe_is_called_that_with_what_to_do() -> None:
+    records = "".join(f"{n:010d}ANN LEE             {n * 100:09d}EUR" for n in range(30))
+
+    with pytest.raises(BadInput, match="EBCDIC") as caught:
+        profile(records.encode("cp037"), "acct.dat")
+
+    assert "as text" in caught.value.next_step
+
+
+def test_a_delimiter_that_the_sample_was_not_read_by_is_refused_and_not_forgotten() -> None:
+    seen = _seen("a;b\n1;2\n").model_copy(
+        update={
+            "questions": (
+                Question(
+                    code="delimiter",
+                    text="Which?",
+                    readings=(Reading(option="semicolon", means="1"), Reading(option="comma", means="2")),
+                ),
+            )
+        }
+    )
+
+    assert parse_answers(seen, {"owner_team": "data", "reading:delimiter:": "semicolon"})
+    with pytest.raises(BadInput, match="delimiter") as caught:
+        parse_answers(seen, {"owner_team": "data", "reading:delimiter:": "comma"})
+    assert "was read by semicolon" in caught.value.say
+
+
 def test_the_header_of_a_glued_file_is_no_record() -> None:
     part = "id,day\n" + "".join(f"{n},2024-01-0{n}\n" for n in range(1, 9))
 
@@ -203,63 +274,3 @@ def test_a_table_that_json_holds_in_another_way_is_told_how_to_write_it(document
 )
 def test_records_are_told_nothing(document: object) -> None:
     assert not any("no list of records" in said for said in _seen(json.dumps(document), "feed.json").warnings)
-
-
-def _workbook(*sheets: Sequence[Sequence[object]], hidden: int = -1) -> bytes:
-    """Return a workbook that holds these sheets; `hidden` is the place of one that nobody sees."""
-    kept, workbook = io.BytesIO(), openpyxl.Workbook(write_only=True)
-    for n, rows in enumerate(sheets):
-        sheet = workbook.create_sheet(f"S{n + 1}")
-        sheet.sheet_state = "hidden" if n == hidden else "visible"
-        for row in rows:
-            sheet.append(list(row))
-    workbook.save(kept)
-    return kept.getvalue()
-
-
-_ORDERS: list[list[object]] = [
-    ["Order", "Customer", "Net"],
-    *([f"A{n}", "Ann Lee", n * 1.5] for n in range(1, 12)),
-]
-_REGIONS: list[list[object]] = [["Region", "Sales"], ["North", 10], ["South", 12], ["West", 9]]
-
-
-def test_a_hidden_sheet_is_not_the_one_that_is_meant() -> None:
-    lists: list[list[object]] = [["k", "v"], *([f"L{n}", n] for n in range(300))]
-
-    assert profile(_workbook(_ORDERS, lists, hidden=1), "o.xlsx").sheet == "S1"
-    assert profile(_workbook(_ORDERS, lists), "o.xlsx").sheet == "S2"
-
-
-def test_totals_below_a_sheet_are_no_record() -> None:
-    seen = profile(_workbook([*_ORDERS, ["Total", None, 99.5]]), "o.xlsx")
-
-    assert (seen.records, seen.trailer_rows) == (11, 1)
-
-
-@pytest.mark.parametrize("first", [_ORDERS, _REGIONS])
-def test_of_two_tables_on_a_sheet_the_fullest_is_read_and_the_other_named(first: list[list[object]]) -> None:
-    second = _REGIONS if first is _ORDERS else _ORDERS
-
-    seen = profile(_workbook([*first, [], [], *second]), "o.xlsx")
-
-    assert [column.name for column in seen.columns] == ["Order", "Customer", "Net"]
-    assert seen.records == 11
-    assert any("The sheet holds 2 tables" in said and "Region" in said for said in seen.warnings)
-
-
-def test_two_tables_side_by_side_are_two() -> None:
-    beside = [[*row, None, *(_REGIONS[n] if n < len(_REGIONS) else [])] for n, row in enumerate(_ORDERS)]
-
-    seen = profile(_workbook(beside), "o.xlsx")
-
-    assert [column.name for column in seen.columns] == ["Order", "Customer", "Net"]
-    assert any("The sheet holds 2 tables" in said for said in seen.warnings)
-
-
-def test_a_table_with_a_gap_is_one() -> None:
-    gap: list[list[object]] = [*_ORDERS[:6], [], *_ORDERS[6:]]
-    spaced = [[row[0], None, *row[1:]] for row in _ORDERS]
-
-    assert profile(_workbook(gap), "o.xlsx").records == 11
-    assert len(profile(_workbook(spaced), "o.xlsx").columns) == 4

@@ -1,0 +1,69 @@
+"""Workbooks that people made for people: hidden sheets, totals, several tables on a sheet."""
+
+import io
+from collections.abc import Sequence
+
+import openpyxl
+import pytest
+
+from config_gen.profile import profile
+
+
+def _workbook(*sheets: Sequence[Sequence[object]], hidden: int = -1) -> bytes:
+    """Return a workbook that holds these sheets; `hidden` is the place of one that nobody sees."""
+    kept, workbook = io.BytesIO(), openpyxl.Workbook(write_only=True)
+    for n, rows in enumerate(sheets):
+        sheet = workbook.create_sheet(f"S{n + 1}")
+        sheet.sheet_state = "hidden" if n == hidden else "visible"
+        for row in rows:
+            sheet.append(list(row))
+    workbook.save(kept)
+    return kept.getvalue()
+
+
+_ORDERS: list[list[object]] = [
+    ["Order", "Customer", "Net"],
+    *([f"A{n}", "Ann Lee", n * 1.5] for n in range(1, 12)),
+]
+_REGIONS: list[list[object]] = [["Region", "Sales"], ["North", 10], ["South", 12], ["West", 9]]
+
+
+def test_a_hidden_sheet_is_not_the_one_that_is_meant() -> None:
+    lists: list[list[object]] = [["k", "v"], *([f"L{n}", n] for n in range(300))]
+
+    assert profile(_workbook(_ORDERS, lists, hidden=1), "o.xlsx").sheet == "S1"
+    assert profile(_workbook(_ORDERS, lists), "o.xlsx").sheet == "S2"
+
+
+def test_totals_below_a_sheet_are_no_record() -> None:
+    seen = profile(_workbook([*_ORDERS, ["Total", None, 99.5]]), "o.xlsx")
+
+    assert (seen.records, seen.trailer_rows) == (11, 1)
+
+
+@pytest.mark.parametrize("first", [_ORDERS, _REGIONS])
+def test_of_two_tables_on_a_sheet_the_fullest_is_read_and_the_other_named(first: list[list[object]]) -> None:
+    second = _REGIONS if first is _ORDERS else _ORDERS
+
+    seen = profile(_workbook([*first, [], [], *second]), "o.xlsx")
+
+    assert [column.name for column in seen.columns] == ["Order", "Customer", "Net"]
+    assert seen.records == 11
+    assert any("The sheet holds 2 tables" in said and "Region" in said for said in seen.warnings)
+
+
+def test_two_tables_side_by_side_are_two() -> None:
+    beside = [[*row, None, *(_REGIONS[n] if n < len(_REGIONS) else [])] for n, row in enumerate(_ORDERS)]
+
+    seen = profile(_workbook(beside), "o.xlsx")
+
+    assert [column.name for column in seen.columns] == ["Order", "Customer", "Net"]
+    assert any("The sheet holds 2 tables" in said for said in seen.warnings)
+
+
+def test_a_table_with_a_gap_is_one() -> None:
+    gap: list[list[object]] = [*_ORDERS[:6], [], *_ORDERS[6:]]
+    spaced = [[row[0], None, *row[1:]] for row in _ORDERS]
+
+    assert profile(_workbook(gap), "o.xlsx").records == 11
+    assert len(profile(_workbook(spaced), "o.xlsx").columns) == 4
