@@ -52,6 +52,18 @@ def test_a_decision_is_recorded_in_one_place_whatever_door_it_came_through() -> 
     assert found == ["bot/commands/decide.py"]
 
 
+@pytest.mark.proves("A16", "L1")
+def test_nothing_that_runs_or_records_a_step_asks_on_whose_word_it_is() -> None:
+    asks = re.compile(r"warrant|override|break.?glass", re.IGNORECASE)
+
+    rooms = [path for path in SOURCES if path.parts[len(ROOT.parts)] == "remediation"]
+    rooms += [path for path in SOURCES if path.name.startswith("audit_log")]
+    found = [str(path.relative_to(ROOT)) for path in rooms if asks.search(path.read_text(encoding="utf-8"))]
+
+    assert len(rooms) > 20
+    assert found == []
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_has_one_job(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -23,6 +23,8 @@ from tests.remediation.plans import NOW, a_plan, an_order, bash, line_step, pyth
 from tests.remediation.world import World
 from tests.waiting import until
 
+pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
+
 
 def sleepers(seconds: int) -> list[int]:
     found = []

@@ -15,6 +15,8 @@ from tests.remediation.plans import a_plan, an_order
 from tests.remediation.test_executor import lines
 from tests.remediation.world import World
 
+pytestmark = [pytest.mark.proves("A16"), pytest.mark.usefixtures("on_any_word")]
+
 
 @pytest.mark.proves("E5")
 @contained
