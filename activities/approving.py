@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from domain.approval_ends import end_subject
+from domain.approval_requests import entry_about
 from domain.approvals import ApprovalRequest, Decision, Verdict, as_of_now, missing
-from domain.audit import AuditAct, AuditEntry
+from domain.audit import AuditAct
 from domain.chat import Place
 from domain.ids import ApprovalId, PersonId
 from domain.notice_calls import call_out, called_at, page_of
@@ -105,7 +106,7 @@ class Approving:
             if request.verdict is Verdict.PENDING:
                 ended = {"verdict": Verdict.EXPIRED, "ended_at": now}
                 uow.approvals.save(request.model_copy(update=ended))
-                uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, verdict="expired"))
+                uow.audit.append(entry_about(request, AuditAct.APPROVAL_ENDED, now, verdict="expired"))
                 end_subject(uow, request, Verdict.EXPIRED, "", now)
                 told = f"nobody decided on {request.title} in time. Nothing was changed."
                 tell_where_begun(uow, request, "Time is up", told, self._card, now)
@@ -147,7 +148,7 @@ class Approving:
             ),
         )
         act = AuditAct.REMINDED if step.tell is None else AuditAct.ESCALATED
-        uow.audit.append(_entry(now, act, request, step=str(number), told=",".join(people)))
+        uow.audit.append(entry_about(request, act, now, step=str(number), told=",".join(people)))
 
     def _post(
         self,
@@ -185,14 +186,3 @@ def _called(
     return [
         person for person in people if role in person.roles and person.is_active and person.id not in barred
     ]
-
-
-def _entry(now: datetime, act: AuditAct, request: ApprovalRequest, **facts: str) -> AuditEntry:
-    return AuditEntry(
-        at=now,
-        act=act,
-        actor="dogwatch",
-        subject=f"approval/{request.id}",
-        subject_hash=request.subject_hash,
-        facts=facts,
-    )

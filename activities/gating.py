@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.approval_requests import Question, cards_of, request_under
+from domain.approval_requests import Question, cards_of, entry_about, request_under
 from domain.approvals import ApprovalRequest, Verdict
-from domain.audit import AuditAct, AuditEntry
+from domain.audit import AuditAct
 from domain.canonical import digest
 from domain.chat import Place
 from domain.delivery_ends import refresh_difference
@@ -146,7 +146,7 @@ class Gating:
         request = request_under(policy, rule, asked, now)
         uow.approvals.save(request)
         told = {"rule": rule.id, "policy": policy.version, question.kind: question.subject.partition("/")[2]}
-        uow.audit.append(_entry(now, AuditAct.APPROVAL_ASKED, request, told))
+        uow.audit.append(entry_about(request, AuditAct.APPROVAL_ASKED, now, **told))
         for card in cards_of(request, self._places(uow, request.channel, errand), now):
             uow.postings.add(card)
         return request.id
@@ -167,17 +167,6 @@ class Gating:
 def _end(uow: UnitOfWork, request: ApprovalRequest, verdict: Verdict, now: datetime) -> None:
     """End a question that another comparison answered or replaced."""
     uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": now}))
-    uow.audit.append(_entry(now, AuditAct.APPROVAL_ENDED, request, {"verdict": verdict.value}))
+    uow.audit.append(entry_about(request, AuditAct.APPROVAL_ENDED, now, verdict=verdict.value))
     key = f"{StoryKind.APPROVAL}/{request.id}#{verdict.value}"
     uow.stories.add(StoryCall(key=key, kind=StoryKind.APPROVAL, subject_id=request.id, at=now))
-
-
-def _entry(now: datetime, act: AuditAct, request: ApprovalRequest, facts: dict[str, str]) -> AuditEntry:
-    return AuditEntry(
-        at=now,
-        act=act,
-        actor="dogwatch",
-        subject=f"approval/{request.id}",
-        subject_hash=request.subject_hash,
-        facts=facts,
-    )

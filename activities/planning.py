@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from domain.approval_requests import cards_of
+from domain.approval_requests import cards_of, entry_about
 from domain.approvals import ApprovalRequest
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
@@ -128,22 +128,20 @@ class Planning:
     ) -> None:
         digest = version.dry_run.effect_digest if version.dry_run else ""
         facts = {"rule": request.rule, "policy": request.policy_version, "plan": version.plan.id}
-        about = {"at": now, "actor": "dogwatch", "subject_hash": request.subject_hash}
+        asked = entry_about(request, AuditAct.APPROVAL_ASKED, now, **facts)
         dry = AuditEntry(
-            act=AuditAct.DRY_RUN_RECORDED, subject=fix.subject, facts={**facts, "effect": digest}, **about
-        )
-        asked = AuditEntry(
-            act=AuditAct.APPROVAL_ASKED, subject=f"approval/{request.id}", facts=facts, **about
+            at=now,
+            act=AuditAct.DRY_RUN_RECORDED,
+            actor="dogwatch",
+            subject=fix.subject,
+            subject_hash=request.subject_hash,
+            facts={**facts, "effect": digest},
         )
         uow.audit.append(dry)
         uow.audit.append(asked)
         if is_automatic(request):
             ruled = {**facts, "verdict": request.verdict.value, "automatic": request.rule}
-            uow.audit.append(
-                AuditEntry(
-                    act=AuditAct.VERDICT_REACHED, subject=f"approval/{request.id}", facts=ruled, **about
-                )
-            )
+            uow.audit.append(entry_about(request, AuditAct.VERDICT_REACHED, now, **ruled))
 
     def _fail(self, uow: UnitOfWork, fix: Fix, sentence: str, now: datetime) -> None:
         keep_fix(uow, fix.model_copy(update={"state": FixState.FAILED, "sentence": sentence}), now)

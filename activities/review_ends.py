@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from activities import policies
 from activities.configuring import Where
 from activities.review_records import REMOVED, audit
+from domain.approval_requests import entry_about
 from domain.approvals import Verdict
-from domain.audit import AuditAct, AuditEntry
+from domain.audit import AuditAct
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.errors import Collision, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.clock import Clock
@@ -145,16 +146,8 @@ class ReviewEnds:
             now = self._clock.now()
             ended = {"verdict": Verdict.SUPERSEDED, "ended_at": now}
             uow.approvals.save(request.model_copy(update=ended))
-            uow.audit.append(
-                AuditEntry(
-                    at=now,
-                    act=AuditAct.APPROVAL_ENDED,
-                    actor="dogwatch",
-                    subject=f"approval/{request.id}",
-                    subject_hash=request.subject_hash,
-                    facts={"verdict": Verdict.SUPERSEDED.value},
-                )
-            )
+            verdict = Verdict.SUPERSEDED.value
+            uow.audit.append(entry_about(request, AuditAct.APPROVAL_ENDED, now, verdict=verdict))
 
 
 def is_forgotten(change: ConfigChange, now: datetime) -> bool:

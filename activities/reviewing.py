@@ -11,9 +11,9 @@ from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
 from activities.review_ends import ReviewEnds, is_forgotten, merged_outside, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
-from domain.approval_requests import cards_of
+from domain.approval_requests import cards_of, entry_about
 from domain.approvals import ApprovedSubject, approved_subject
-from domain.audit import AuditAct, AuditEntry
+from domain.audit import AuditAct
 from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.chat import Place
 from domain.errors import DogwatchError, NotFound, OutsideTrouble
@@ -146,16 +146,8 @@ class Reviewing:
                 )
             )
             audit(uow, now, AuditAct.REVIEW_OPENED, change, number=str(review.number), head=review.head_sha)
-            uow.audit.append(
-                AuditEntry(
-                    at=now,
-                    act=AuditAct.APPROVAL_ASKED,
-                    actor="dogwatch",
-                    subject=f"approval/{request.id}",
-                    subject_hash=request.subject_hash,
-                    facts={"rule": request.rule, "policy": request.policy_version, "change": change.id},
-                )
-            )
+            asked = {"rule": request.rule, "policy": request.policy_version, "change": change.id}
+            uow.audit.append(entry_about(request, AuditAct.APPROVAL_ASKED, now, **asked))
             for card in cards_of(request, self._channels.get(request.channel, ()), now):
                 uow.postings.add(card)
             uow.postings.refresh(change.subject, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.approvals import ApprovalRequest
+from domain.audit import AuditAct, AuditEntry
 from domain.chat import Place
 from domain.ids import ApprovalId, PersonId
 from domain.policy import Policy, Rule
@@ -71,6 +72,18 @@ def cards_of(request: ApprovalRequest, places: Iterable[Place], now: datetime) -
         )
         for place in places
     ]
+
+
+def entry_about(request: ApprovalRequest, act: AuditAct, now: datetime, **facts: str) -> AuditEntry:
+    """Return the audit entry of what we ourselves did with a request."""
+    return AuditEntry(
+        at=now,
+        act=act,
+        actor="dogwatch",
+        subject=f"approval/{request.id}",
+        subject_hash=request.subject_hash,
+        facts=facts,
+    )
 
 
 def _where(place: Place) -> str:
