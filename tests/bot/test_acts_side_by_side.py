@@ -10,20 +10,8 @@ from domain.approvals import Verdict
 from domain.chat import FileRef, Incoming, IncomingKind
 from domain.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
-from tests.counterparts.postgres import create_database, postgres_server
 from tests.domain.builders import a_person
 from tests.storage.side_by_side import SECONDS, end_who_waits, nothing_recorded, threads, until_waiting
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres_server() as running:
-        yield running
-
-
-@pytest.fixture
-def address(server: str, request: pytest.FixtureRequest) -> str:
-    return create_database(server, f"acts{abs(hash(request.node.name)) % 10**9}")
 
 
 @pytest.fixture

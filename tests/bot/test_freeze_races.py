@@ -14,19 +14,7 @@ from domain.fix_moves import keep_fix
 from domain.fixes import FixState
 from tests.bot.desk_house import whispered
 from tests.bot.mending import Mending
-from tests.counterparts.postgres import create_database, postgres_server
 from tests.storage.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres_server() as running:
-        yield running
-
-
-@pytest.fixture
-def address(server: str, request: pytest.FixtureRequest) -> str:
-    return create_database(server, f"freeze{abs(hash(request.node.name)) % 10**9}")
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """On PostgreSQL two acts run side by side: a code that two accounts enter at once links one of them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.bot.desk_house import DeskHouse, account_of, whispered
-from tests.counterparts.postgres import create_database, postgres_server
 from tests.storage.side_by_side import SECONDS, nothing_recorded, threads, until_waiting
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres_server() as running:
-        yield running
-
-
 @pytest.mark.proves("I6")
-def test_a_code_that_two_enter_at_once_links_one(server: str, tmp_path: Path) -> None:
-    address = create_database(server, "links")
+def test_a_code_that_two_enter_at_once_links_one(address: str, tmp_path: Path) -> None:
     one, other = DeskHouse(tmp_path / "one", address=address), DeskHouse(tmp_path / "two", address=address)
     code = whispered(one.say("sam", "link")).split("link ")[1].split(" ")[0]
 

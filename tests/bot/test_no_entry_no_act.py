@@ -16,7 +16,7 @@ from domain.fixes import FixState
 from domain.ids import ApprovalId
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending
-from tests.counterparts.postgres import create_database, postgres_server
+from tests.counterparts.postgres import create_database
 
 _BROKEN = {
     True: (
@@ -30,16 +30,10 @@ _BROKEN = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres_server() as address:
-        yield address
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mending]:
     is_sqlite = request.param == "sqlite"
-    address = "" if is_sqlite else create_database(request.getfixturevalue("server"), "truth")
+    address = "" if is_sqlite else request.getfixturevalue("address")
     made = Mending(tmp_path, address=address)
     yield made
     made.database.close()
