@@ -76,10 +76,18 @@ class FailureModel:
         return np.asarray(1.0 - np.exp(np.column_stack(told)), dtype=np.float64)
 
     def such_times(self, probability: float) -> tuple[int, int]:
-        """Return how often, of how many past questions, an estimate like this one came true."""
-        place = int(np.searchsorted(self.record[:, 0], probability))
-        row = self.record[min(place, len(self.record) - 1)]
-        return int(row[1]), int(row[2])
+        """Return how often, of how many past questions, an estimate like this one came true.
+
+        Between the middles of two levels the share lies between theirs: it must not double from 31 to 32 %.
+        """
+        upper, wrong, asked = self.record.T
+        place = min(int(np.searchsorted(upper, probability)), len(upper) - 1)
+        known = asked > 0
+        if not known[place]:
+            return 0, 0
+        middle = np.sqrt(np.r_[upper[0] / 2.0, upper[:-1]] * upper)[known]
+        share = np.interp(np.log(max(probability, 1e-6)), np.log(middle), (wrong[known] / asked[known]))
+        return round(float(share * asked[place])), int(asked[place])
 
 
 def fit_failures(

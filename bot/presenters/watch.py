@@ -27,7 +27,8 @@ def feed_card(page: FeedPage, entry: FeedEntry | None, picture: str) -> Card:
     lead = md("**{name}** is **{state}**: {why}.", name=one.name, state=one.state.value, why=one.why)
     sections = []
     if one.reasons:
-        sections.append(Section(heading="What moves the estimate", text=told("; ".join(one.reasons)) + "."))
+        why = told("; ".join(one.reasons))
+        sections.append(Section(heading="What moves the estimate", text=f"{why[:1].upper()}{why[1:]}."))
     lineage = _lineage(page)
     if lineage:
         sections.append(Section(heading="Lineage", text=lineage))
@@ -55,7 +56,7 @@ def _facts(page: FeedPage, entry: FeedEntry | None) -> list[Fact]:
     if one.state is not Light.GREY:
         level = f"{one.probability:.0%}, alerts from {one.threshold:.0%}"
         facts.append(Fact(label="Trouble within 1 h", value=level))
-        facts.append(Fact(label="Next due", value=moment(one.next_due, one.zone) or "not within a day"))
+        facts.append(Fact(label="Due", value=moment(one.next_due, one.zone) or "not within a day"))
     if one.finish_early and one.finish_late and one.last_run is not None:
         facts.append(
             Fact(

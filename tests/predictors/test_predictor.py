@@ -16,7 +16,7 @@ from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
 from domain.predictions import Prediction
 from predictors.drift import Spread
-from predictors.failure_model import FailureModel, answer, fit_failures, known_by
+from predictors.failure_model import FailureModel, answer, came_true, fit_failures, known_by
 from predictors.feed_features import asked_runs
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
@@ -102,6 +102,19 @@ def test_estimates_come_with_a_band_and_the_record_of_such_times(scene: Scene) -
     assert due
     assert all(one.finish.early <= one.finish.middle <= one.finish.late for one in due if one.finish)
     assert all(list(one.probabilities) == sorted(one.probabilities, key=lambda p: p[1]) for one in told)
+
+
+def test_the_record_does_not_jump_where_two_levels_meet(scene: Scene) -> None:
+    told = np.repeat([0.25, 0.4], 100)
+    true = np.arange(200) % 100 < np.where(told < 0.3, 30, 70)
+    model = replace(scene[3], record=came_true(told, true))
+
+    shares = [wrong / asked for wrong, asked in map(model.such_times, (0.25, 0.31, 0.33, 0.42))]
+
+    assert shares == sorted(shares)
+    assert shares[2] - shares[1] < 0.1
+    assert (shares[0], shares[-1]) == (pytest.approx(0.3, abs=0.05), pytest.approx(0.7, abs=0.05))
+    assert model.such_times(0.01) == (0, 0), "none is on record"
 
 
 def test_a_feed_that_never_ran_is_served_on_its_first_day(scene: Scene) -> None:
