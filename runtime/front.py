@@ -36,6 +36,7 @@ from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
+from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from web.bounded_http import BoundedHttp, raise_handles
 from workflows.courier import Courier
@@ -126,7 +127,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     doors.watches, doors.checks = opened.watches, opened.checks
     doors.are_rights_read = opened.are_rights_read
     health = Health(stores.database, connection, settings.data_dir)
-    health.ask("database", lambda: asyncio.to_thread(_keeps_acts, stores, inbox))
+    health.ask("database", lambda: asyncio.to_thread(_takes_acts, stores.database))
     return Front(
         stores,
         doors,
@@ -144,10 +145,10 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     )
 
 
-def _keeps_acts(stores: Stores, inbox: InboxWriter) -> None:
+def _takes_acts(database: Database) -> None:
     """Raise while no act can be kept: the database is away, or answers and takes nothing."""
-    stores.database.ping()
-    inbox.prove()
+    database.ping()
+    database.prove()
 
 
 def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:

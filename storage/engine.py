@@ -4,6 +4,7 @@ SQLite has one writer. We queue for it inside the process (a lock) and announce 
 (`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one has to be thrown away.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -57,6 +58,8 @@ class Database:
     ) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self._turns = Turns()
+        self._may_refuse = False
+        self._proving = threading.Lock()
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
         options["pool_timeout"] = free_within_seconds
         if self.is_sqlite:
@@ -81,6 +84,16 @@ class Database:
         Raises:
             OutsideTrouble: The database is away; nothing was changed.
         """
+        try:
+            with self._writing(is_urgent=is_urgent) as connection:
+                yield connection
+        except OutsideTrouble:
+            self._may_refuse = True
+            raise
+        self._may_refuse = False
+
+    @contextmanager
+    def _writing(self, *, is_urgent: bool) -> Iterator[Connection]:
         if not self.is_sqlite:
             with self.translated(), self.engine.begin() as connection:
                 yield connection
@@ -108,6 +121,22 @@ class Database:
         """Ask the database for an answer; raises `OutsideTrouble` when it gives none."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+
+    def prove(self) -> None:
+        """Return while it takes what is written: after a transaction that failed something is, to see.
+
+        Raises:
+            OutsideTrouble: It answers and takes nothing: its disk is full, it may only be read, or is locked.
+        """
+        if not self._may_refuse:
+            return
+        if not self._proving.acquire(blocking=False):
+            raise OutsideTrouble("database: it is being tried", say=_AWAY, next_step=_AGAIN)
+        try:
+            with self.writing() as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        finally:
+            self._proving.release()
 
     def seconds_ahead(self, now: datetime) -> float:
         """Return by how much a clock showing `now` is ahead of the database's; SQLite has none of its own."""

@@ -8,8 +8,6 @@ import queue
 import threading
 from concurrent.futures import Future
 
-from sqlalchemy import text
-
 from domain.chat import Incoming
 from domain.errors import NotNow, OutsideTrouble
 from storage.engine import Database
@@ -25,8 +23,6 @@ class InboxWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: queue.Queue[tuple[Incoming, Future[bool]] | None] = queue.Queue(_LONGEST_QUEUE)
-        self._has_failed = False
-        self._proving = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="inbox-writer", daemon=True)
         self._thread.start()
 
@@ -46,23 +42,6 @@ class InboxWriter:
                 next_step="Press again in a minute.",
             ) from None
         return answer
-
-    def prove(self) -> None:
-        """Return while acts can be kept: when the last ones could not, something is written to see.
-
-        Raises:
-            OutsideTrouble: The disk is full, or the database read-only or locked.
-        """
-        if not self._has_failed:
-            return
-        if not self._proving.acquire(blocking=False):
-            raise OutsideTrouble("acts can't be kept", say="My database takes nothing.")
-        try:
-            with self._database.writing() as connection:
-                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
-            self._has_failed = False
-        finally:
-            self._proving.release()
 
     def close(self) -> None:
         """Keep what waits, then stop."""
@@ -93,12 +72,10 @@ class InboxWriter:
                 inbox = SqlInbox(connection)
                 kept = [inbox.accept(incoming) for incoming, _ in group]
         except BaseException as error:  # every waiting door must be told, whatever it was
-            self._has_failed = True
             for (_, answer), is_waited_for in zip(group, told, strict=True):
                 if is_waited_for:
                     answer.set_exception(_not_kept(error))
             return
-        self._has_failed = False
         for (_, answer), is_waited_for, is_new in zip(group, told, kept, strict=True):
             if is_waited_for:
                 answer.set_result(is_new)

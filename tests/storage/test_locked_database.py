@@ -34,16 +34,16 @@ def test_while_acts_can_t_be_kept_it_shows_and_ends_by_itself(tmp_path: Path) ->
         connection.execute(pragmas[0])
 
     writer = InboxWriter(database)
-    writer.prove()
+    database.prove()
     with pytest.raises(OutsideTrouble):
         writer.accept(ACT).result(30)
-    database.ping()
+    database.ping()  # it answers
     with pytest.raises(OutsideTrouble):
-        writer.prove()
+        database.prove()
 
     pragmas[0] = "PRAGMA query_only = OFF"
-    writer.prove()
+    database.prove()
     assert writer.accept(ACT).result(30) is True
-    writer.prove()
+    database.prove()
     writer.close()
     database.close()
