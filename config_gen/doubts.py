@@ -9,6 +9,7 @@ from itertools import islice
 
 from config_gen.meanings import is_hidden
 from config_gen.types.missing import NULL_TOKENS
+from config_gen.types.names import says_code, says_identifier
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import ISO, form_of, read_temporal
@@ -22,6 +23,7 @@ _MOSTLY, _MOSTLY_NUMBERS = 0.5, 0.75
 _SHOWN = 3
 _MOST = 5
 _BY_CHANCE = 0.05
+_POWER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{2}")
 _COLUMNS_TRIED = 9
 _TYPED = {ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME, ColumnType.INTEGER, ColumnType.DECIMAL}
 
@@ -39,7 +41,9 @@ def doubts(
             "There is a header and no record, so no type, key or format can be told: drop one with records."
         ]
     mixed = [_mixed(column, cells[n], counts[n]) for n, column in enumerate(columns)]
-    found = [sentence for sentence in (*mixed, *map(_century, columns)) if sentence]
+    found = [
+        sentence for sentence in (*mixed, *map(_century, columns), *map(_cut_digits, columns)) if sentence
+    ]
     more = [f"{len(found) - _MOST:,} more columns have values that are not like the others."]
     return found[:_MOST] + (more if len(found) > _MOST else []) + _chance_key(columns, keys, records)
 
@@ -52,6 +56,19 @@ def _century(column: ColumnProfile) -> str:
     name = bounded(column.name, 60)
     said = "years of two digits are read as 1969 to 2068; whoever was born before lands in the future."
     return f"{name}: {said}"
+
+
+def _cut_digits(column: ColumnProfile) -> str:
+    """Say it where a spreadsheet wrote codes as powers of ten: their last digits are gone for good."""
+    is_code = says_code(column.name) or says_identifier(column.name)
+    if (
+        column.type is not ColumnType.DECIMAL
+        or not is_code
+        or not all(map(_POWER.fullmatch, column.examples))
+    ):
+        return ""
+    said = f"{bounded(column.name, 60)}: a spreadsheet cut these codes to powers of ten, such as"
+    return f"{said} “{column.examples[0]}”, and their last digits are gone. Have the column exported as text."
 
 
 def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -73,3 +73,13 @@ def test_births_with_years_of_two_digits_are_doubted() -> None:
     assert told("birth_date", "")
     assert not told("birth_date", "19")
     assert not told("trade_date", "")
+
+
+def test_codes_that_a_spreadsheet_cut_to_powers_of_ten_are_named() -> None:
+    rows = "".join(f"{n}.57113E+12;{n}.5E+03\n" for n in range(1, 9))
+
+    found = profile(f"barcode;load\n{rows}".encode(), "items.csv")
+
+    (said,) = [one for one in found.warnings if "powers of ten" in one]
+    assert said.startswith("barcode: ")
+    assert "exported as text" in said
