@@ -74,7 +74,7 @@ class Diagnostician:
             metrics=rank_metrics(ranked, seen.metrics, self._weights),
             chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),
             changes=tuple(changes),
-            would_decide=would_decide(case, ranked, supported, usual),
+            would_decide=would_decide(case, seen, ranked, supported, usual),
             coverage=_coverage(case, seen),
             onset=0.0 if usual else seen.onset,
             as_usual=usual,

@@ -14,11 +14,13 @@ from rca.ranking import Ranked, Weights
 _TIED = 0.85
 _PLAIN = 0.45
 """Among hundreds of series the largest moves so far by chance: about five times its usual variation."""
+_OWN = 0.1
+_FROM_INSIDE = frozenset({"cpu", "memory", "disk", "saturation", "silence", "new_errors", "own_time"})
 _ELSEWHERE = "If it is felt all the same: look at its users, its entrance and outside, and ask again."
 
 
 def would_decide(
-    case: IncidentCase, ranked: Sequence[Ranked], supported: bool, usual: str
+    case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], supported: bool, usual: str
 ) -> tuple[str, ...]:
     """Return up to four sentences; empty when the diagnosis is supported and untied.
 
@@ -27,12 +29,19 @@ def would_decide(
     sentences = []
     if usual:
         return (_ELSEWHERE,)
+    gone, of = seen.metrics.silent_together()
+    if gone:
+        sentences.append(
+            f"{gone} of {counted(of, 'service')} stopped reporting at once: look at who collects their "
+            "series, and at what they all stand on."
+        )
     tied = len(ranked) > 1 and ranked[0].score > 0 and ranked[1].score >= _TIED * ranked[0].score
     if tied:
         first, second = ranked[0].service, ranked[1].service
         sentences.append(
             f"{first} and {second} look alike: compare which of them turned first, or restart one of them."
         )
+    sentences += _unseen(seen, ranked)
     if supported:
         return tuple(sentences)
     if not case.telemetry.metrics.series:
@@ -51,6 +60,20 @@ def would_decide(
     return tuple(sentences[:4])
 
 
+def _unseen(seen: Collected, ranked: Sequence[Ranked]) -> list[str]:
+    """Return a word about callees that report nothing, where the first shows only what it may suffer."""
+    if not ranked or ranked[0].score <= 0:
+        return []
+    first = ranked[0]
+    if any(points >= _OWN and f.family in _FROM_INSIDE for points, f in first.findings):
+        return []
+    below = sorted({to for by, to in seen.calls if by == first.service and to not in seen.services})
+    if not below:
+        return []
+    named = in_series([clean(name, 60) for name in below[:3]], last="or")
+    return [f"{clean(first.service, 60)} calls {named}, of which nothing is told: it may begin there."]
+
+
 def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> str:
     """Return what was looked at where nothing stands out, as a sentence without its full stop.
 
@@ -66,7 +89,7 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
     read = [counted(count, one, many) for count, one, many in counts if count]
     if not read or (asked not in ("", ENTRY) and asked not in seen.services):
         return ""
-    if plainest(seen.findings, weights) >= _PLAIN:
+    if seen.metrics.silent_together()[0] or plainest(seen.findings, weights) >= _PLAIN:
         return ""
     since = datetime.fromtimestamp(seen.onset, UTC)
     whom = counted(len(seen.services), "service")

@@ -19,6 +19,9 @@ from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
 from rca.silence import at_work, silence
 
 _MOST_SILENCE = 9.0
+_FEWEST_TOGETHER, _SILENCE_TOGETHER = 3, 0.5
+"""Where so many stop reporting at once, it is who collects it, or what they all stand on: next to nothing is
+said about any of them."""
 _WEAKEST = 1.0
 # A success share of 99 % is not "4 % of 100" away from usual: one request in three hundred counts.
 _SUCCESS_FLOOR = 0.003
@@ -49,6 +52,14 @@ class MetricView:
     series: tuple[SeriesDeviation, ...]
     silent: tuple[tuple[str, float], ...]
     looked_at: int
+
+    def silent_together(self) -> tuple[int, int]:
+        """Return how many of how many services fell silent at once, where it were too many to be their own
+        doing: half of all, and three at least; (0, 0) otherwise."""
+        told = {series.service for series in self.series if ">" not in series.service}
+        gone = {name for name, _ in self.silent if ">" not in name}
+        several = len(gone) >= _FEWEST_TOGETHER and 2 * len(gone) >= len(told | gone)
+        return (len(gone), len(told | gone)) if several else (0, 0)
 
 
 def view_metrics(case: IncidentCase) -> MetricView:
@@ -205,11 +216,12 @@ def _utilisation(view: MetricView) -> dict[tuple[str, Family], float]:
 
 
 def _silences(view: MetricView) -> list[Finding]:
+    most = _SILENCE_TOGETHER if view.silent_together()[0] else _MOST_SILENCE
     return [
         Finding(
             service=name,
             family="silence",
-            strength=min(surprise, _MOST_SILENCE),
+            strength=min(surprise, most),
             kind=EvidenceKind.ABSENCE,
             text="most of its series stopped reporting after the onset",
             reference=f"silence:{name}",

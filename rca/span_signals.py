@@ -234,7 +234,8 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
         excess = float(now.mean()) - usual if now.size else 0.0
         if excess <= 0.01 and now.size:
             continue
-        plain = _beyond_chance(int(now.sum()), now.size, int(then.sum()), then.size)
+        ground = then if then.size else own[~late]  # of whom nothing is known, what all did is usual
+        plain = _beyond_chance(int(now.sum()), now.size, int(ground.sum()), ground.size)
         rows = np.flatnonzero(own & mine & late)
         row = int(rows[0]) if rows.size else int(np.flatnonzero(own & mine)[0])
         findings.append(

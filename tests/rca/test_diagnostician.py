@@ -264,3 +264,43 @@ def test_made_up_systems_in_which_nothing_is_wrong_seldom_get_a_cause() -> None:
 
     assert sum(diagnosis.verdict is Verdict.SUPPORTED for diagnosis in found) <= 2
     assert sum(bool(diagnosis.as_usual) for diagnosis in found) >= 5
+
+
+def test_when_most_stop_reporting_at_once_it_is_none_of_them() -> None:
+    case = replace(a_case({}), alert=Alert("web"))
+    gone = ("web", "orders", "stock")
+    series = {
+        key: values if key[0] not in gone else [*values[:20], *[math.nan] * 6]
+        for key, values in case.telemetry.metrics.series.items()
+    }
+    silent = replace(case, telemetry=Telemetry(metrics=MetricTable(case.telemetry.metrics.times, series)))
+
+    diagnosis = Diagnostician().diagnose(silent)
+
+    assert diagnosis.verdict is Verdict.INCONCLUSIVE
+    assert not diagnosis.as_usual
+    assert diagnosis.would_decide[0].startswith("3 of 4 services stopped reporting at once: look at who")
+
+
+def test_a_callee_that_reports_nothing_is_named_beside_who_only_suffers() -> None:
+    slow = a_case({("orders", "latency_p95_ms"): 940.0, ("web", "latency_p95_ms"): 980.0})
+    blind = replace(slow, calls=(*slow.calls, ("orders", "orders-db")))
+    busy = a_case({("orders", "latency_p95_ms"): 940.0, ("orders", "cpu_pct"): 97.0})
+
+    told = "orders calls orders-db, of which nothing is told: it may begin there."
+    assert told in Diagnostician().diagnose(blind).would_decide
+    assert told not in Diagnostician().diagnose(slow).would_decide
+    assert told not in Diagnostician().diagnose(replace(busy, calls=blind.calls)).would_decide
+
+
+def test_one_failed_request_of_a_service_that_was_not_called_before_is_hardly_news() -> None:
+    service = ["stock", "stock", "stock", "orders"]
+    start = [-9_000.0, -8_000.0, -7_000.0, 1_000.0]
+    spans = SpanTable(
+        ["a", "b", "c", "d"], ["1"] * 4, ["-1"] * 4, service, ["op"] * 4, start, [2_000.0] * 4,
+        [False, False, False, True],
+    )  # fmt: skip
+
+    case = with_spans(replace(a_case({}), alert=Alert("web")), spans, SpanTable())
+
+    assert Diagnostician().diagnose(case).as_usual
