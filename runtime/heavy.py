@@ -15,9 +15,7 @@ log = logging.getLogger("dogwatch.heavy")
 
 async def run_heavy(settings: Settings, temporal_address: str) -> None:
     """Serve the heavy queue and the sweeps until SIGTERM or SIGINT."""
-    from config_gen.samples.child import shut_down
-    from config_gen.samples.child import warm_up as warm_samples
-    from runtime.wiring.confined_files import warm_up as warm_files
+    from config_gen.samples.child import shut_down, warm_up
     from runtime.wiring.facts_backfill import fill_in_facts
     from runtime.wiring.incidents import warm_up as warm_engine
     from runtime.wiring.workers import heavy_workers
@@ -27,7 +25,7 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stores = open_stores(settings)
-    warming = asyncio.gather(asyncio.to_thread(warm_samples), asyncio.to_thread(warm_files))
+    warming = asyncio.create_task(asyncio.to_thread(warm_up))
     try:
         client = await Connection(temporal_address, settings, stores.keys).wait()
         async with AsyncExitStack() as serving:

@@ -77,11 +77,6 @@ def reports_in_child(path: Path, source: str, dialect: str, now: datetime) -> "I
         yield REPORTS.validate_json(piece)
 
 
-def warm_up() -> None:
-    """Let the helper load what files need, so that the first delivery does not wait for it."""
-    confined.warm_up(f"{_WORK}:score")
-
-
 def _answers(work: str, asked: Mapping[str, Any], name: str, bounds: Bounds) -> Iterator[bytes]:
     try:
         yield from confined.answers(f"{_WORK}:{work}", asked, bounds)
