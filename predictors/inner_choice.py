@@ -2,10 +2,10 @@
 
 Two steps: learn from the older half and answer the third quarter; learn from the first three quarters and
 answer the newest. The usual mix, with the trees that the evidence grants, stays unless it is more than two
-standard errors worse than the best of a few fixed mixes; then the simplest within as much of the best takes
-over (Breiman et al. 1984 take one, but here the usual mix is a rule that was found on other data, and should
-yield to evidence alone). A few dozen failures cannot tell neighbours apart, and the grant is restraint
-already.
+standard errors worse than the best of a few fixed mixes; then, of those within as much of the best, the one
+that departs least from the usual takes over. Breiman et al. 1984 take the simplest within one, but here the
+usual mix is a rule that was found on other data, and should yield to evidence alone, in as little as the
+evidence asks for: where only the prior was wrong, the trees stay, and their grant is restraint already.
 Questions that are judged later take no part.
 """
 
@@ -49,6 +49,16 @@ class Mix:
     trees: Trees = Trees.GRANTED
     rate_share: float = 0.0
     prior: int = 0
+
+    def departures(self, usual: "Mix") -> int:
+        """Return in how many ways this is not the usual mix."""
+        return sum(
+            (
+                self.trees is not usual.trees,
+                self.rate_share != usual.rate_share,
+                self.prior != usual.prior,
+            )
+        )
 
     def share(self, granted: float) -> float:
         """Return the ensembles' share of the blend, from what the evidence grants them."""
@@ -100,13 +110,13 @@ def steps(order: Floats, y: Floats) -> list[tuple[Flags, Flags]]:
 
 
 def chosen(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial]) -> Mix:
-    """Return the usual mix, or the simplest near the best where the usual is not."""
+    """Return the usual mix, or the one most like it near the best where the usual is not."""
     if not trials:
         return usual
     losses = {mix: _losses(mix, trials) for mix in (usual, *mixes)}
     best = min(losses, key=lambda mix: float(losses[mix].sum()))
-    near = (mix for mix in (usual, *sorted(mixes)) if _is_near(losses[mix], losses[best]))
-    return next(near, best)
+    near = [mix for mix in losses if _is_near(losses[mix], losses[best])]
+    return min(near, key=lambda mix: (mix.departures(usual), float(losses[mix].sum())))
 
 
 def _is_near(loss: Floats, best: Floats) -> bool:

@@ -30,11 +30,11 @@ OUTAGE = Recipe(
 )
 # A few feeds that always fail carry most of what can be known of runs: there their own rate counts as a rule.
 RUNS = Recipe(
-    priors=(Prior(run_features.PRIOR, 60.0),),
+    priors=(Prior(run_features.PRIOR, 60.0), Prior(run_features.BROKEN, 30.0)),
     growths=((Growth.EXTRA, 100, 0.5), (Growth.BOOSTED, 80, 0.5)),
     half=25.0,
     usual=Mix(Trees.GRANTED, _RATE_SHARE),
-    mixes=_mixes(1),
+    mixes=_mixes(2),
 )
 DELIVERY = Recipe(
     priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),

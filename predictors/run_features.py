@@ -25,8 +25,15 @@ PRIOR = {
     "retried": 0.2,
     "system_hour": 0.1,
     "system_day": 0.1,
-    "partners": 0.2,
     "slower": 0.1,
+    "new_feed": 0.0,
+}
+# What broke stays broken until somebody mends it.
+BROKEN = dict.fromkeys(PRIOR, 0.1) | {
+    "rate_ever": 0.4,
+    "rate_30": 0.3,
+    "rate_5": 1.0,
+    "failed_last": 1.5,
     "new_feed": 0.0,
 }
 EXTRA = (

@@ -24,6 +24,9 @@ _TOO_FEW_FAILURES = 12.0
 # Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
 _TRIAL_TREES = 0.5
 _RATE_PRIOR = 20.0
+# Into so many stretches of time are questions cut that teach, so that none sees its own answer in its feed's
+# rate.
+_STRETCHES = 5
 # Shares of quiet questions that may alert, the strictest first; the last is the budget.
 _BUDGETS = (0.001, 0.002, 0.005, 0.01, 0.02)
 _USUAL = Mix()
@@ -143,7 +146,7 @@ def train(
     inner = steps(order, y)
     # With nothing to choose from, only the newest step is needed, for the threshold.
     tried = inner if recipe.mixes else inner[-1:]
-    trials = [_trial(recipe, known, feed, old, new) for old, new in tried]
+    trials = [_trial(recipe, known, feed, order, old, new) for old, new in tried]
     mix = chosen(recipe.mixes, recipe.usual, trials)
     threshold = 1.0
     if trials:
@@ -151,7 +154,7 @@ def train(
         threshold = alert_threshold(
             sigmoid(newest.parts.blended(mix, newest.granted)), newest.y, newest.weight
         )
-    whole = _rated(known, feed, np.ones(len(y), dtype=bool))
+    whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
     share = mix.share(trees_share(y, cluster, recipe.half))
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
     linear = _linear(whole, recipe.priors[mix.prior])
@@ -162,11 +165,12 @@ def _trial(
     recipe: Recipe,
     known: _Known,
     feed: NDArray[np.intp] | None,
+    order: Floats,
     old: NDArray[np.bool_],
     new: NDArray[np.bool_],
 ) -> Trial:
     """Return what every member, taught by the older questions, says of the newer ones."""
-    rated = _rated(known, feed, old)
+    rated = _rated(known, feed, order, old)
     past, recent = rated.rows(old), rated.rows(new)
     linear = [_linear(past, prior) for prior in recipe.priors]
     forests = _grown(recipe, past, _TRIAL_TREES)
@@ -214,12 +218,24 @@ def trees_share(y: Floats, cluster: Floats, half: float) -> float:
     return failures / (failures + half)
 
 
-def _rated(known: _Known, feed: NDArray[np.intp] | None, taught: NDArray[np.bool_]) -> _Known:
-    """Return the questions with each feed's own rate among those that teach."""
+def _rated(known: _Known, feed: NDArray[np.intp] | None, order: Floats, taught: NDArray[np.bool_]) -> _Known:
+    """Return the questions with each feed's own rate among those that teach.
+
+    Those that teach get the rate of the other stretches of time: with its own answer in it, a failure that
+    was the only one of its feed looks as if the feed had been known to fail, and trees believe rates too
+    much.
+    """
     if feed is None:
         return known
-    rates = feed_rates(known.y[taught], feed[taught], int(feed.max()) + 1)
-    return replace(known, columns={**known.columns, FEED_RATE: rates[feed]})
+    y, size = known.y, int(feed.max()) + 1
+    own = feed_rates(y[taught], feed[taught], size)[feed]
+    edges = np.quantile(order[taught], np.linspace(0.0, 1.0, _STRETCHES + 1)[1:-1])
+    stretch = np.searchsorted(edges, order)
+    for number in range(_STRETCHES):
+        asked, others = taught & (stretch == number), taught & (stretch != number)
+        if others.any():
+            own[asked] = feed_rates(y[others], feed[others], size)[feed[asked]]
+    return replace(known, columns={**known.columns, FEED_RATE: own})
 
 
 def _names(recipe: Recipe, known: _Known) -> tuple[str, ...]:

@@ -39,6 +39,15 @@ def test_trees_that_mislead_are_left_out_and_trees_that_know_get_most(y: Floats)
     assert chosen(MIXES, Mix(), [a_trial(knows_nothing, knows, y)]) == Mix(Trees.MOST)
 
 
+def test_where_only_the_prior_is_wrong_the_trees_stay(y: Floats) -> None:
+    knows, knows_nothing = np.where(y == 1, 0.5, 0.05), np.where(y == 1, 0.02, 0.11)
+    parts = Parts((logit(knows_nothing), logit(knows)), logit(knows), None)
+    trial = Trial(parts, 0.5, y, np.arange(len(y)) // 20.0, np.ones(len(y)))
+    mixes = tuple(Mix(trees, 0.0, prior) for trees in (Trees.NONE, Trees.GRANTED) for prior in (0, 1))
+
+    assert chosen(mixes, Mix(), [trial]) == Mix(Trees.GRANTED, 0.0, 1)
+
+
 def test_promising_too_much_by_the_same_factor_is_no_reason_to_change(y: Floats) -> None:
     knows = np.where(y == 1, 0.3, 0.05)
     louder = 1.0 / (1.0 + np.exp(-logit(knows) - 1.0))
