@@ -33,7 +33,7 @@ def balance(values: Floats, feed: NDArray[np.intp], moments: Floats) -> dict[str
         how much, on a signed log scale; `flow_habit`: how often the earlier deliveries of the feed disagreed.
     """
     size, width = values.shape
-    step = np.vstack([np.full((1, width), np.nan), np.diff(values, axis=0)]) if size else values
+    step = np.vstack([np.full((1, width), np.nan), np.diff(values, axis=0)]) if size else values.copy()
     step[np.r_[True, feed[1:] != feed[:-1]][:size]] = np.nan
     time = np.argsort(moments, kind="stable")
     earlier = np.searchsorted(moments[time], moments, "left")

@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 
 # How late a label is known in service, as a share of the history at hand; measured, labels are months late.
 _LABEL_DELAY_SHARE = 0.1
+# How far ahead is asked where nobody says it, and no answer shows it.
+_USUAL_HORIZON = {"outage": 3_600.0}
 _RECIPES = {
     "outage": recipes.OUTAGE,
     "runs": recipes.RUNS,
@@ -111,7 +113,7 @@ def learn(training: AskedWindow) -> QuestionModel:
             say="I can't learn from this history: it holds no questions that have been answered.",
             next_step="Bring a longer history.",
         )
-    horizon = float(str(training.info.get("horizon") or 0))
+    horizon = float(str(training.info.get("horizon") or _USUAL_HORIZON.get(kind, 0.0)))
     numbers = number_columns(training.events)
     shaped = _in_shape(training, kind, numbers, horizon)
     queries, events = shaped.queries, shaped.events

@@ -69,7 +69,9 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
         components = np.linalg.svd(smooth - smooth.mean(axis=0), full_matrices=False)[2][:4]
     if len(components) < 4:
         components = np.vstack([components, np.zeros((4 - len(components), len(sensors)))])
-    life = float(ends.median()) if len(ends) else 1.0
+    # Where none failed yet, a unit lives at least as long as it was seen.
+    lives = ends if len(ends) else events.groupby("feed_id")["t"].max()
+    life = float(lives.median()) if len(lives) else 1.0
     return WearScale(settings, sensors, regimes, level, spread, direction, intercept, components, life)
 
 

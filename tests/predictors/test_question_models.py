@@ -92,6 +92,48 @@ def test_runs_that_always_fail_are_told_from_runs_that_never_do() -> None:
     assert told[late & ~bad].mean() < 0.1
 
 
+def test_what_broke_stays_broken_and_what_was_mended_stays_mended() -> None:
+    random = np.random.default_rng(3)
+    rows, broken = [], np.zeros(30, dtype=bool)
+    for n in range(200):
+        broken = np.where(broken, random.random(30) < 0.75, random.random(30) < 0.005)
+        # A machine that fails takes many jobs along: days are not alike.
+        fails = broken | ((random.random() < 0.02) & (random.random(30) < 0.5))
+        rows += [
+            (f"j{job}", n * 43_200, n * 43_200 + 60, "fail" if fails[job] else "ok") for job in range(30)
+        ]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "status"])
+    queries = events[["feed_id", "t"]].assign(y=(events["status"] == "fail").astype(int), event_t=-1)
+    old = queries["t"] < 150 * 43_200
+    model = learn(AWindow(events[old], queries[old], info={"kind": "runs", "horizon": 0}))
+
+    told = model.answer(AWindow(events, queries[~old], info={"kind": "runs", "horizon": 0}))
+
+    before = queries.groupby("feed_id")["y"].shift(1)[~old].to_numpy()
+    assert told[before == 1].mean() > 0.5 * queries["y"][~old][before == 1].mean()
+    assert told[before == 0].mean() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["outage", "runs", "batch", "telemetry"])
+def test_where_nothing_failed_yet_little_is_feared(kind: str) -> None:
+    window = an_outage_window(5)
+    calm = AWindow(
+        window.events.assign(status="up"), window.queries.assign(y=0), info={"kind": kind, "horizon": 30}
+    )
+
+    assert learn(calm).answer(calm).max() < 0.01
+
+
+def test_deliveries_nobody_reported_are_answered_all_the_same() -> None:
+    window = an_outage_window(5)
+    past = AWindow(window.events, window.queries, info={"kind": "batch", "horizon": 0})
+    nothing_came = AWindow(window.events.iloc[:0], window.queries, info=past.info)
+
+    told = learn(past).answer(nothing_came)
+
+    assert np.isfinite(told).all()
+
+
 def test_a_stale_delivery_is_suspicious() -> None:
     random = np.random.default_rng(1)
     rows, y = [], []
