@@ -25,8 +25,8 @@ _TOO_FEW_FAILURES = 12.0
 _TRIAL_TREES = 0.5
 _RATE_PRIOR = 20.0
 # Into so many stretches of time are questions cut that teach, so that none sees its own answer in its feed's
-# rate.
-_STRETCHES = 5
+# rate; where feeds have more failures than this, one more or less does not show.
+_STRETCHES, _FEW_OF_A_FEED = 5, 20.0
 # Shares of quiet questions that may alert, the strictest first; the last is the budget.
 _BUDGETS = (0.001, 0.002, 0.005, 0.01, 0.02)
 _USUAL = Mix()
@@ -223,12 +223,14 @@ def _rated(known: _Known, feed: NDArray[np.intp] | None, order: Floats, taught: 
 
     Those that teach get the rate of the other stretches of time: with its own answer in it, a failure that
     was the only one of its feed looks as if the feed had been known to fail, and trees believe rates too
-    much.
+    much. Feeds that fail often keep one rate each, by which trees tell them apart.
     """
     if feed is None:
         return known
     y, size = known.y, int(feed.max()) + 1
     own = feed_rates(y[taught], feed[taught], size)[feed]
+    if y[taught].sum() > _FEW_OF_A_FEED * len(np.unique(feed[taught])):
+        return replace(known, columns={**known.columns, FEED_RATE: own})
     edges = np.quantile(order[taught], np.linspace(0.0, 1.0, _STRETCHES + 1)[1:-1])
     stretch = np.searchsorted(edges, order)
     for number in range(_STRETCHES):
