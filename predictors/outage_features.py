@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from predictors.history import (
     DAY_SECONDS,
+    NEVER,
     carry_forward,
     count_between,
     fading_sum,
@@ -74,6 +75,11 @@ EXTRA = (
     "system_down_ever",
     "system_exact",
     "system_week",
+    "own_half_hour",
+    "since_up",
+    "down_day",
+    "down_month",
+    "degraded",
 )
 
 
@@ -88,6 +94,7 @@ class _Feed:
     falls: Floats
     onsets: Floats
     ends: Floats
+    degraded: Floats
 
     @cached_property
     def storms(self) -> tuple[Floats, Floats]:
@@ -116,6 +123,7 @@ def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
     times = ordered["t_avail"].to_numpy(np.float64)
     # A degraded endpoint still answers: only "down" is an outage.
     down = (ordered["status"] == "down").to_numpy()
+    degraded = (~ordered["status"].isin(["up", "down"])).to_numpy().astype(np.float64)
     ms = ordered["ms"].to_numpy(np.float64) if "ms" in ordered else np.full(len(ordered), np.nan)
     feeds: dict[str, _Feed] = {}
     for name, rows in groups(ordered["feed_id"].to_numpy(object)).items():
@@ -123,7 +131,8 @@ def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
         # The first row is no onset even when it is down: nobody saw it begin.
         began, ended = own[1:] & ~own[:-1], ~own[1:] & own[:-1]
         falls = moments[np.r_[own[:1], began]]
-        feeds[name] = _Feed(moments, own, ms[rows], falls, moments[1:][began], moments[1:][ended])
+        onsets, ends = moments[1:][began], moments[1:][ended]
+        feeds[name] = _Feed(moments, own, ms[rows], falls, onsets, ends, degraded[rows])
     return feeds
 
 
@@ -209,9 +218,28 @@ def _own(
         window = np.minimum(days * DAY_SECONDS, age)
         count = count_between(feed.onsets, now - window, now)
         columns[name][rows] = np.log((count + 1.0) / (window + 1.0 / pooled) * horizon)
+    columns["own_half_hour"][rows] = np.log1p(fading_sum(feed.onsets, one, now, 1_800.0))
     columns["since_own"][rows] = np.log1p(since_latest(feed.onsets, now))
+    columns["since_up"][rows] = np.log1p(since_latest(feed.ends, now))
+    for name, span in (("down_day", DAY_SECONDS), ("down_month", 30 * DAY_SECONDS)):
+        columns[name][rows] = _time_down(feed, now, span)
+    columns["degraded"][rows] = feed.degraded[np.maximum(latest(feed.times, now), 0)]
     columns["last_outage"][rows] = np.log1p(_last_outage(feed, now))
     _responses(columns, feed, rows, now)
+
+
+def _time_down(feed: _Feed, now: Floats, span: float) -> Floats:
+    """Return the share of the newest `span` seconds, or since it is known, that the endpoint was down."""
+    if not len(feed.falls):
+        return np.zeros(len(now))
+    # One that still lasts goes on for now.
+    ends = np.r_[feed.ends, feed.falls[-1] + NEVER][: len(feed.falls)]
+    edges = np.column_stack([feed.falls, ends]).ravel()
+    after = np.cumsum(ends - feed.falls)
+    total = np.column_stack([after - (ends - feed.falls), after]).ravel()
+    first = np.maximum(now - span, feed.times[0])
+    down = np.interp(now, edges, total) - np.interp(first, edges, total)
+    return np.asarray(down / np.maximum(now - first, 1.0), dtype=np.float64)
 
 
 def _same_weekday(times: Floats, weight: Floats, now: Floats, horizon: float) -> Floats:
