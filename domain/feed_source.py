@@ -117,7 +117,11 @@ class Delimited(_Part):
         default=None, min_length=1, max_length=8, description="What ends a record, when not a newline."
     )
     header: bool = Field(default=True, description="Whether a record with the names stands before the rows.")
-    preamble_rows: int = Field(default=0, ge=0, description="Records before the header that are skipped.")
+    preamble_rows: int = Field(
+        default=0,
+        ge=0,
+        description="Records before the header, or the first row without one, that are skipped.",
+    )
     trailer_rows: int = Field(default=0, ge=0, description="Records after the rows that are not rows.")
     ragged_rows: RaggedRow = Field(
         default=RaggedRow.QUARANTINE, description="What happens to a record with too many or too few cells."
