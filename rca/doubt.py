@@ -93,6 +93,10 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
         return ""
     since = datetime.fromtimestamp(seen.onset, UTC)
     whom = counted(len(seen.services), "service")
+    if case.reference is None:  # trouble that is older than all that was read would look like this as well
+        return (
+            f"{in_series(read)} of {whom} are since {since:%H:%M} UTC as shortly before; I know no older time"
+        )
     return f"{in_series(read)} of {whom} are as usual since {since:%H:%M} UTC{_most_moved(ranked)}"
 
 

@@ -56,6 +56,8 @@ def _infrastructure_notes(
     for hypothesis in below.hypotheses[:5]:
         if not hypothesis.claims or hypothesis.share < 0.05 or below.verdict is Verdict.INCONCLUSIVE:
             continue
+        if hypothesis.service == run.feed:  # who asks about it names it, and that is no telemetry of it
+            continue
         if hypothesis.service not in run.services:
             known = "but this run does not use it" if run.services else "and what this run uses is not known"
             dropped.append(f"{clean(hypothesis.service, 60)} looks sick, {known}")

@@ -230,6 +230,8 @@ def test_a_quiet_system_is_told_to_be_as_usual_with_what_was_looked_at() -> None
     assert not stranger.as_usual, "that others are well says nothing of who reports nothing"
     assert not Diagnostician().diagnose(IncidentCase("empty", ANOMALY, alert=Alert("web"))).as_usual
     assert not Diagnostician().diagnose(a_case()).as_usual
+    alone = Diagnostician().diagnose(replace(a_case({}), alert=Alert("web"), reference=None))
+    assert alone.as_usual.endswith("are since 22:13 UTC as shortly before; I know no older time")
 
 
 def test_who_fails_one_time_in_five_as_ever_is_no_cause() -> None:
