@@ -60,7 +60,8 @@ def test_words_with_evidence_are_kept_and_the_ranking_stays(
 
     assert told.wording == "Stock is short of CPU, so its callers wait."
     assert told.model is not None
-    assert (told.model.calls, told.model.tokens) == (1, 150)
+    assert told.model.calls == 1
+    assert told.model.tokens > 150  # what it claimed is less than a question of this length can have
     ideas = [h for h in told.diagnosis.hypotheses if h.source == "model"]
     assert [idea.service for idea in ideas] == ["search"]
     assert told.diagnosis.hypotheses[0] == report.diagnosis.hypotheses[0]
