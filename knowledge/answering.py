@@ -146,7 +146,7 @@ class Answering:
         said: dict[str, None] = {}
         for text in dict.fromkeys(text for _, text in asked):
             hits = [hit for hit, of in asked if of == text]
-            newest, told = newest_first(hits, near, self._library.article, self._outcomes.wants_review)
+            newest, told = newest_first(hits, near, self._library.article, self._outcomes.wants_review, text)
             wanted += [(hit, text) for hit in newest]
             said |= dict.fromkeys(told)
         return wanted, tuple(said)

@@ -11,12 +11,13 @@ from knowledge.words import terms
 
 LEFT_OUT = "…"
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
-_STEP = re.compile(r"^\s*\d{1,2}[.)]\s")
+_STEP = re.compile(r"(?i)^\s*(?:\*\*|__)?(?:step\s+)?\d{1,2}[.):](?:\*\*|__)?\s")
+_ITEM = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)])\s")
 _WARNS = re.compile(
     r"(?i)\b(?:do not|don['\u2019]t|never|must not|warning|caution|danger|attention)\b|\b(?:DO )?NOT\b"
 )
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|+-]*-[\s:|+-]*$")
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=[^\sa-z])")
 _LEAST_STEPS = 2
 _MOST_WARNINGS = 2
 _LONGEST_WARNING = 220
@@ -43,13 +44,14 @@ def shortened(text: str, question: str, most: int) -> str:
     if last < len(blocks) and (left := room - _size(chosen) - 2) >= _LEAST_PART:
         chosen[last] = _block_within(blocks[last], set(), left)
     warned = [n for n, block in enumerate(blocks) if n not in chosen and _warns(block)][:_MOST_WARNINGS]
+    if first and _leads(blocks[first - 1]):
+        warned = [first - 1, *(n for n in warned if n != first - 1)][:_MOST_WARNINGS]
     for n in warned:
         said = _sentences_within(blocks[n], wanted, _LONGEST_WARNING)
-        while _size(chosen) + len(said) + 2 > room and len(chosen) > 1:
-            del chosen[max(chosen)]
-        if _size(chosen) + len(said) + 2 > room:
-            left = room - len(said) - 2
-            chosen = {first: _block_within(blocks[first], wanted, left)} if left > len(said) else chosen
+        while _size(chosen) + len(said) + 2 > room and (more := set(chosen).difference(warned, [first])):
+            del chosen[max(more)]
+        if (left := room - _size(chosen) + len(chosen[first]) - len(said) - 2) > len(said):
+            chosen[first] = _block_within(blocks[first], wanted, min(left, len(chosen[first])))
         if _size(chosen) + len(said) + 2 <= room:
             chosen[n] = said
     return _joined(chosen, len(blocks))
@@ -77,6 +79,11 @@ def _weight(block: str, wanted: set[str]) -> int:
 
 def _warns(block: str) -> bool:
     return not _FENCE.match(block) and _WARNS.search(block) is not None
+
+
+def _leads(text: str) -> bool:
+    """Tell whether a line or block says what those below are, such as “Never do any of these:”."""
+    return text.rstrip().rstrip("*_").endswith(":")
 
 
 def _are_steps(blocks: Sequence[str]) -> bool:
@@ -108,24 +115,34 @@ def _block_within(block: str, wanted: set[str], most: int) -> str:
     lines = block.split("\n")
     if _FENCE.match(lines[0]):
         ends = lines[-1] if len(lines) > 1 and _FENCE.match(lines[-1]) else lines[0].strip()[:3]
-        kept = _lines_within(lines[1:-1], wanted, most - len(lines[0]) - len(ends) - 8)
+        # From its first line on: what stands above a command, such as another folder, tells what it does.
+        kept = _lines_within(lines[1:-1], set(), most - len(lines[0]) - len(ends) - 8)
         return "\n".join([lines[0], *kept, ends])
     if len(lines) > 2 and lines[0].lstrip().startswith("|") and _TABLE_RULE.match(lines[1]):
         return "\n".join(
             [*lines[:2], *_rows_within(lines[2:], wanted, most - len(lines[0]) - len(lines[1]) - 6)]
         )
-    if len(lines) > 1 and max(map(len, lines)) <= most - 8:
-        from_first = _STEP.match(lines[0]) is not None
-        return "\n".join(_lines_within(lines, set() if from_first else wanted, most - 4))
-    return _sentences_within(block, wanted, most)
+    in_order = _are_steps([block])
+    is_prose = not in_order and not any(map(_ITEM.match, lines)) and _SENTENCE_ENDS.search(block)
+    if len(lines) > 1 and max(map(len, lines)) <= most - 8 and not is_prose:
+        return "\n".join(_lines_within(lines, set() if in_order else wanted, most - 4))
+    return _sentences_within(block, wanted, most, from_first=in_order)
 
 
 def _lines_within(lines: Sequence[str], wanted: set[str], most: int) -> list[str]:
-    """Return running lines from the first that meets most, with marks where others are left out."""
+    """Return running lines from the first that meets most, with marks where others are left out.
+
+    The line that says what it is one of stays above it: an item below “Never:” alone says the contrary.
+    """
     weight = [_weight(line, wanted) for line in lines]
     first = max(range(len(lines)), key=lambda n: (weight[n], -n), default=0)
-    kept = [LEFT_OUT] if first else []
-    size = len(LEFT_OUT) + 1
+    if any(map(_ITEM.match, lines[:first])):
+        first = next(n for n in range(first, -1, -1) if _ITEM.match(lines[n]) or _leads(lines[n]))
+    leads = next((n for n in range(first - 1, -1, -1) if _leads(lines[n])), first)
+    kept = [LEFT_OUT] if leads else []
+    kept += [lines[leads]] if leads < first else []
+    kept += [LEFT_OUT] if first - leads > 1 else []
+    size = sum(len(line) + 1 for line in kept) + len(LEFT_OUT) + 1
     for line in lines[first:]:
         size += len(line) + 1
         if size > most:
@@ -149,13 +166,13 @@ def _rows_within(rows: Sequence[str], wanted: set[str], most: int) -> list[str]:
     return shown if len(shown) == len(rows) else [*shown, "", LEFT_OUT]
 
 
-def _sentences_within(text: str, wanted: set[str], most: int) -> str:
+def _sentences_within(text: str, wanted: set[str], most: int, *, from_first: bool = False) -> str:
     """Return running sentences from the first that meets most; one that is too long ends between words."""
     if len(text) <= most:
         return text
     said = _SENTENCE_ENDS.split(text)
     weight = [_weight(sentence, wanted) + bool(_WARNS.search(sentence)) for sentence in said]
-    first = max(range(len(said)), key=lambda n: (weight[n], -n))
+    first = 0 if from_first else max(range(len(said)), key=lambda n: (weight[n], -n))
     kept = ""
     for sentence in said[first:]:
         if len(kept) + len(sentence) + 3 > most:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from domain.articles import Article, ArticleState, Hit
+from domain.articles import Article, ArticleKind, ArticleState, Hit
 from domain.counting import in_series
 from domain.ids import ArticleId
 from domain.machine_orders import shown
@@ -22,15 +22,24 @@ FindArticle = Callable[[ArticleId], Prepared | None]
 _LOOKED_AT = 6
 _LEAST_IN_COMMON = 0.4
 _MOST_DIFFERENCES = 3
+_NUMBER = r"(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2})"
+_STATE = r"(?:old|new|copy|final|draft|updated|deprecated|obsolete|archived|legacy)"
+# In brackets or at an edge of the title: elsewhere it belongs to a name, as that of the old of two gateways.
 _VERSION = re.compile(
-    r"(?i)[(\[]?\b(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2}|old|new"
-    r"|copy|final|draft|updated|deprecated|obsolete|archived|legacy)\b[)\]]?"
+    rf"(?i)\s*[(\[]\s*(?:{_NUMBER}|{_STATE})\s*[)\]]|[\s_:,\u2013-]+{_NUMBER}\s*$"
+    rf"|(?:\s+-|\s*[:_\u2013])\s*{_STATE}\s*$|^\s*{_STATE}\s*[:\u2013-]\s*|\s+(?:copy|final|draft)\s*$"
 )
+_EVENTS = frozenset({ArticleKind.POSTMORTEM, ArticleKind.INCIDENT, ArticleKind.THREAD})
+"""What tells of one event, once: two of them with one title tell of two."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def newest_first(
-    cited: Sequence[Hit], found: Sequence[Hit], find: FindArticle, is_doubted: Callable[[ArticleId], bool]
+    cited: Sequence[Hit],
+    found: Sequence[Hit],
+    find: FindArticle,
+    is_doubted: Callable[[ArticleId], bool],
+    question: str,
 ) -> tuple[list[Hit], tuple[str, ...]]:
     """Return what to cite, of each article its newest version, and what to say of the others.
 
@@ -39,6 +48,7 @@ def newest_first(
         found: Everything near that the reader may see, best first.
         find: Gives an indexed article.
         is_doubted: Whether an article waits for review; a doubted one never takes another's place.
+        question: What was asked; a version that it names is the one that is meant.
     """
     kept: dict[ArticleId, Hit] = {}
     said: list[str] = []
@@ -46,12 +56,12 @@ def newest_first(
     for hit in cited:
         if hit.article in superseded:
             continue
-        newest, others = _versions(hit, found[:_LOOKED_AT], find, is_doubted)
+        newest, others = _versions(hit, found[:_LOOKED_AT], find, is_doubted, question)
         superseded |= {other.id for other in others} | {newest.article}
         kept.setdefault(newest.article, newest)
         chosen = find(newest.article)
         if chosen is not None:
-            said += [_told(chosen.article, other) for other in others[:1]]
+            said += [_told(chosen.article, other, is_doubted) for other in others[:1]]
     articles = [found_one.article for hit in kept.values() if (found_one := find(hit.article)) is not None]
     for one, other in pairwise(articles):
         if differences := _differences(one, other, "in the first", "in the second"):
@@ -60,9 +70,13 @@ def newest_first(
 
 
 def _versions(
-    hit: Hit, found: Sequence[Hit], find: FindArticle, is_doubted: Callable[[ArticleId], bool]
+    hit: Hit,
+    found: Sequence[Hit],
+    find: FindArticle,
+    is_doubted: Callable[[ArticleId], bool],
+    question: str,
 ) -> tuple[Hit, list[Article]]:
-    """Return the newest version of what was hit, and the others, newest first."""
+    """Return the version of what was hit that is asked for, else the newest; and the others, newest first."""
     own = find(hit.article)
     if own is None:
         return hit, []
@@ -72,8 +86,20 @@ def _versions(
         if one is not None and other.article != hit.article and _is_version(own, one):
             versions.append((other, one.article))
     # Of equally old ones the better hit stays: sorting keeps its place.
-    versions.sort(key=lambda pair: (not _holds(pair[1], is_doubted), -_age(pair[1])))
+    versions.sort(
+        key=lambda pair: (
+            not _is_named(pair[1].title, question),
+            not _holds(pair[1], is_doubted),
+            -_age(pair[1]),
+        )
+    )
     return versions[0][0], [article for _, article in versions[1:]]
+
+
+def _is_named(title: str, question: str) -> bool:
+    """Tell whether a question names the version that stands in a title, such as its year."""
+    marks = (mark.strip(" ()[]_:,-\u2013").lower() for mark in _VERSION.findall(title))
+    return any(re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", question.lower()) for mark in marks)
 
 
 def _holds(article: Article, is_doubted: Callable[[ArticleId], bool]) -> bool:
@@ -88,17 +114,27 @@ def _age(article: Article) -> float:
 def _is_version(one: Prepared, other: Prepared) -> bool:
     if fingerprint(one.article.text) == fingerprint(other.article.text):
         return True
+    kinds = {one.article.kind, other.article.kind}
+    if kinds & _EVENTS or _are_apart(one.article, other.article):
+        return False
     titles = {fingerprint(_VERSION.sub(" ", each.article.title)) for each in (one, other)}
     return len(titles) == 1 and words_in_common(one, other) >= _LEAST_IN_COMMON
 
 
-def _told(chosen: Article, other: Article) -> str:
+def _are_apart(one: Article, other: Article) -> bool:
+    """Tell whether two articles say that they are about different services, feeds or alerts."""
+    pairs = ((one.services, other.services), (one.feeds, other.feeds), (one.alerts, other.alerts))
+    return any(these and those and set(these).isdisjoint(those) for these, those in pairs)
+
+
+def _told(chosen: Article, other: Article, is_doubted: Callable[[ArticleId], bool]) -> str:
     if fingerprint(chosen.text) == fingerprint(other.text):
         same = chosen.title == other.title
         return "" if same else f"The same stands in “{shown(other.title)}”{_dated(other)}."
     differences = _differences(chosen, other, "here", "there")
     ends = f" and says otherwise: {differences}" if differences else ""
-    age = "An older version" if _age(other) <= _age(chosen) else "A newer version, which people doubt,"
+    doubt = "" if _holds(other, is_doubted) else ", which people doubt,"
+    age = "An older version" if _age(other) <= _age(chosen) else f"A newer version{doubt}"
     return f"{age} is there, “{shown(other.title)}”{_dated(other)}{ends}."
 
 

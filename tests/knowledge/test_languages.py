@@ -37,6 +37,10 @@ def test_the_language_of_a_question_is_told(question: str, language: str) -> Non
         "disk full",
         "what is the SLO of la_plata and de_rates?",
         "error: no such file or directory: /var/log/el.log",
+        "rows per file per table",
+        "file late at 09:00 IST not 10:00 IST",
+        "ORA-01653 TS_FX",
+        "load limit per user per day",
     ],
 )
 def test_english_and_what_is_too_short_is_taken_for_no_other_language(question: str) -> None:

@@ -61,6 +61,76 @@ def test_a_warning_that_would_be_left_out_stands_before_what_is_quoted() -> None
     assert len(quote) <= LONGEST_QUOTE
 
 
+_HISTORY = "Some history of the archive that nobody needs today, told at length. " * 9
+
+
+def test_an_item_stays_below_the_line_that_forbids_it() -> None:
+    items = "\n".join(f"- touch part {n} of the storage below the archive by hand" for n in range(14))
+    passage = f"{_HISTORY}\n\nNever do any of these:\n{items}\n- restart the index server\n- format it"
+
+    quote = quote_of(passage, "may I restart the index server?")
+
+    assert "- restart the index server" in quote
+    assert quote.index("Never do any of these:") < quote.index("- restart the index server")
+
+
+def test_a_list_stays_below_the_line_that_forbids_it_after_other_warnings() -> None:
+    passage = (
+        f"Caution: hot.\n\nWarning: loud.\n\n{_HISTORY}\n\nNever do these:\n\n"
+        f"- restart the index server\n- format it\n\n{_HISTORY}"
+    )
+
+    quote = quote_of(passage, "may I restart the index server?")
+
+    assert "Never do these:" in quote
+    assert "- restart the index server" in quote
+
+
+def test_a_sentence_that_is_wrapped_keeps_its_not() -> None:
+    passage = (
+        "The archive is merged every night, and that takes a while. Whatever happens, do not\n"
+        "restart the index server during a merge. It corrupts the segments of the day.\n"
+        + "Nobody has to know what follows here, as it is told for its own sake only.\n"
+        * 9
+    )
+
+    quote = quote_of(passage, "may I restart the index server during a merge?")
+
+    assert "do not\nrestart the index server" in quote
+
+
+@pytest.mark.parametrize("mark", ["{}. ", "Step {}: ", "**{}.** "])
+def test_no_step_before_a_dangerous_one_is_left_out(mark: str) -> None:
+    told = [
+        "Take a backup",
+        *["Wait for the desk to say yes in the channel of the day"] * 11,
+        "Drop the cache",
+    ]
+    steps = "\n".join(mark.format(n) + said for n, said in enumerate(told, start=1))
+
+    assert "Take a backup" in quote_of(f"Follow this order.\n{steps}", "how do I drop the cache?")
+
+
+def test_a_command_stays_below_the_folder_that_it_runs_in() -> None:
+    commands = "\n".join(f"archctl note --part {n} --say 'cleaned by hand'" for n in range(18))
+
+    quote = quote_of(f"```\ncd /scratch\n{commands}\nrm -rf ./*\n```", "rm -rf")
+
+    assert "cd /scratch" in quote
+
+
+def test_warnings_never_take_the_place_of_what_was_asked_for() -> None:
+    warnings = [
+        f"Never do thing {n}, " + "whatever anybody says to you about it, " * 4 + "ever." for n in (1, 2)
+    ]
+    asked = "To compact the archive run `archctl compact`. " + "It takes a while. " * 30
+
+    quote = quote_of("\n\n".join([*warnings, asked, _HISTORY]), "how do I compact the archive?")
+
+    assert "archctl compact" in quote
+    assert len(quote) <= LONGEST_QUOTE
+
+
 @pytest.mark.parametrize("size", [40, 700, 5_000, 60_000])
 def test_whatever_the_block_a_quote_stays_short(size: int) -> None:
     for text in ("x" * size, "word " * size, f"```\n{'y' * size}\n```", f"| a |\n| - |\n| {'z' * size} |"):

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.articles import Answer, Article, ArticleState, Outcome, OutcomeKind
+import pytest
+
+from domain.articles import Answer, Article, ArticleKind, ArticleState, Outcome, OutcomeKind
 from domain.ids import ArticleId, PersonId
 from tests.knowledge.builders import PAYMENTS, a_room, an_article, everybody, some_articles
 
@@ -87,3 +89,53 @@ def test_runbooks_of_one_template_are_no_versions_of_each_other() -> None:
 
     assert answer.citations[0].article == "gw-old"
     assert "version" not in " ".join(answer.remarks)
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Restart the old ledger gateway", "Restart the new ledger gateway"),
+        ("Ledger gateway refuses connections (EU)", "Ledger gateway refuses connections (US)"),
+        ("Ledger API v1 refuses connections", "Ledger API v2 refuses connections"),
+        ("Restart legacy ledger gateway", "Restart ledger gateway"),
+        ("Restart ledger gateway A", "Restart ledger gateway B"),
+    ],
+)
+def test_what_a_title_calls_another_thing_is_no_version_of_it(titles: tuple[str, str]) -> None:
+    first = _old().model_copy(update={"title": titles[0]})
+    other = _new().model_copy(update={"title": titles[1]})
+    room = a_room([first, other, *some_articles()])
+
+    for article in (first, other):
+        answer = room.answer(f"How do I fix this: {article.title}?", everybody())
+        assert not any("version" in remark for remark in answer.remarks)
+
+
+@pytest.mark.parametrize("apart", [{"services": ("ledger",)}, {"feeds": ("ledger_eod",)}])
+def test_articles_about_different_things_are_no_versions_whatever_their_titles(
+    apart: dict[str, object],
+) -> None:
+    other = dict.fromkeys(apart, ("payments",))
+
+    answer = _asked(_old(**apart), _new(**other))
+
+    assert not any("version" in remark for remark in answer.remarks)
+
+
+def test_what_tells_of_two_events_is_no_version_of_each_other() -> None:
+    answer = _asked(_old(kind=ArticleKind.POSTMORTEM), _new(kind=ArticleKind.POSTMORTEM))
+
+    assert not any("version" in remark for remark in answer.remarks)
+
+
+def test_the_version_that_a_question_names_answers() -> None:
+    closes = [
+        a.model_copy(update={"title": f"Ledger gateway refuses connections {year}"})
+        for a, year in ((_old(), 2024), (_new(), 2026))
+    ]
+    room = a_room([*closes, *some_articles()])
+
+    answer = room.answer(f"{_QUESTION} I mean the one of 2024.", everybody())
+
+    assert {one.article for one in answer.citations} == {"gw-old"}
+    assert "A newer version is there" in answer.remarks[0]
