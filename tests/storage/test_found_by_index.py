@@ -94,7 +94,7 @@ def test_files_that_incidents_name_are_found_in_one_reading(transactions: SqlTra
 def test_what_was_said_in_a_thread_is_found_also_of_before_the_upgrade(
     database: Database, transactions: SqlTransactions
 ) -> None:
-    head, reply = _said("web:1", "it hangs", message="17"), _said("web:2", "restart it", thread="17")
+    head, reply = _said("web:1", "it hangs\0", message="17"), _said("web:2", r"restart it\u0000", thread="17")
     with transactions.writing() as uow:
         for act in (head, reply, _said("web:3", "lunch?", message="18")):
             uow.inbox.accept(act)
@@ -109,7 +109,7 @@ def test_what_was_said_in_a_thread_is_found_also_of_before_the_upgrade(
 
     with transactions.reading() as uow:
         found = uow.heard.in_thread(PLACE.model_copy(update={"thread": "17"}))
-    assert [said for _, said in found] == ["it hangs", "restart it"]
+    assert [said for _, said in found] == ["it hangs\0", r"restart it\u0000"]
 
 
 def _said(key: str, words: str, *, thread: str = "", message: str = "") -> Incoming:

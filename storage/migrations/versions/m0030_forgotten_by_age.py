@@ -6,9 +6,11 @@ from alembic import op
 revision = "0030"
 down_revision = "0029"
 
+# PostgreSQL reads no document in which anybody wrote the character 0, not even beside that.
+_READABLE = r"replace(document, '\u0000', '\ufffd')::json"
 _TOLD = {
     "sqlite": ("json_extract(document, '$.place.thread')", "json_extract(document, '$.message')"),
-    "postgresql": ("document::json->'place'->>'thread'", "document::json->>'message'"),
+    "postgresql": (f"{_READABLE}->'place'->>'thread'", f"{_READABLE}->>'message'"),
 }
 """In the document of an act: its thread, and the message that it was, which may begin one."""
 
