@@ -78,6 +78,8 @@ class Tidying:
             wanted = [blob for blob in wanted if self._blobs.holds(blob)]
             named = uow.kept_files.named_elsewhere(wanted)
         wanted = [blob for blob in wanted if blob not in named]
+        # First: once what names a file is forgotten, nobody would find it when this is repeated.
+        sizes = [self._removed(blob) for blob in wanted]
         with self._writing() as uow:
             uow.publications.forget_before(now - self._keeping.decided_days)
             uow.row_cares.forget_closed_before(now - self._keeping.decided_days)
@@ -89,7 +91,6 @@ class Tidying:
         self._forget(lambda uow: uow.quality.forget_before(decided, troubled, newest=newest, most=_PIECE))
         self._forget(lambda uow: uow.inbox.forget_done(now - ACTS_KEPT, _PIECE))
         self._forget(lambda uow: uow.notices.forget_before(long_ago, about, _PIECE))
-        sizes = [self._removed(blob) for blob in wanted]
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)
         cards = forget_cards(self._reading, self._writing, long_ago)

@@ -1,6 +1,7 @@
 """Files are tidied away from a real store; what happened to them can be read afterwards."""
 
 import os
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,20 +9,22 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import DailyRef
-from activities.tidying import Tidied
+from activities.tidying import Tidied, Tidying
 from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
 from domain.chat import Account, Incoming, IncomingKind, MessageRef, Platform
 from domain.discrepancies import Discrepancy
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
-from domain.errors import NotFound
+from domain.errors import NotFound, OutsideTrouble
 from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import ArticleId, BlobId, PersonId, TeamId
 from domain.library import AskedQuestion
 from domain.notices import Notice
 from domain.people import Way
+from domain.ports.transactions import UnitOfWork
 from domain.ports.web_chat import NewWebMessage
 from domain.postings import Posting, View
 from domain.row_care import RowCare
+from domain.tidying import Keeping
 from domain.web_access import SignIn
 from runtime.doctor import examine
 from runtime.wiring.watch import tidying_of
@@ -231,6 +234,29 @@ def test_scores_and_errands_of_long_ago_go_and_a_feeds_newest_stay(tmp_path: Pat
         scored = [name for name in every if uow.quality.state_of(name) is not None]
         assert scored == [*names[:10], "held"]
         assert [name for name in every if uow.errands.find(name) is not None] == [*scored, "waits"]
+
+
+def test_a_file_goes_although_the_night_broke_off_after_what_names_it_was_forgotten(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    blob = _deliver(house, "refused", 401, DeliveryState.REFUSED)
+    begun: list[bool] = []
+
+    def breaks_off() -> AbstractContextManager[UnitOfWork]:
+        begun.append(True)
+        if len(begun) > 2:  # the third transaction forgets what was said
+            raise OutsideTrouble("database: away", say="The database is away.")
+        return house.transactions.writing()
+
+    stores = house.stores
+    told = {"reading": house.transactions.reading, "writing": breaks_off, "clock": house.clock}
+    with pytest.raises(OutsideTrouble):
+        ActivityEnvironment().run(Tidying(stores.blobs, Keeping(), **told).tidy_files, DailyRef())
+    with house.transactions.reading() as uow:
+        assert uow.errands.find("refused") is None
+
+    _tidy(house)
+
+    assert not stores.blobs.holds(blob)
 
 
 def test_scores_of_a_feed_that_people_look_at_stay(tmp_path: Path) -> None:
