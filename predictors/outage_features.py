@@ -223,7 +223,8 @@ def _own(
     columns["since_up"][rows] = np.log1p(since_latest(feed.ends, now))
     for name, span in (("down_day", DAY_SECONDS), ("down_month", 30 * DAY_SECONDS)):
         columns[name][rows] = _time_down(feed, now, span)
-    columns["degraded"][rows] = feed.degraded[np.maximum(latest(feed.times, now), 0)]
+    place = latest(feed.times, now)
+    columns["degraded"][rows] = np.where(place >= 0, feed.degraded[np.maximum(place, 0)], 0.0)
     columns["last_outage"][rows] = np.log1p(_last_outage(feed, now))
     _responses(columns, feed, rows, now)
 

@@ -54,3 +54,11 @@ def test_those_that_took_an_endpoint_along_before_are_told_from_those_that_did_n
     assert told[0] > 0.6
     assert told[1] < 0.01
     assert told[2] == 0.0
+
+
+def test_an_endpoint_is_not_known_to_be_degraded_before_it_is_heard_of() -> None:
+    frame = pd.DataFrame({"feed_id": ["asked"], "t": [HOUR], "status": ["degraded"]})
+
+    told = asked(frame.assign(t_avail=frame["t"]), "asked", HOUR / 2, 2 * HOUR)["degraded"]
+
+    assert told.tolist() == [0.0, 1.0]
