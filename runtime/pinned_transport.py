@@ -1,7 +1,8 @@
 """How httpx reaches an address that others name: https, a public address, and the one that was checked.
 
 A name is resolved once and that address is dialled, so that a resolver that answers differently the second
-time changes nothing. Redirects are the caller's matter, and each comes through here again.
+time changes nothing. Redirects are the caller's matter, and each comes through here again. Where a company's
+machines go out by a proxy, that one resolves names and says what may be reached.
 """
 
 import asyncio
@@ -9,11 +10,13 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from domain.reach import all_public
+from domain.reach import all_public, is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -24,29 +27,39 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     Args:
         listed: Those hosts.
         resolve: Returns the addresses of a host and port.
+        by_proxy: Whether the proxy of the environment is used, where there is one.
     """
 
-    def __init__(self, listed: frozenset[str] = frozenset(), resolve: Resolve | None = None) -> None:
-        self._listed = listed
+    def __init__(
+        self, listed: frozenset[str] = frozenset(), resolve: Resolve | None = None, *, by_proxy: bool = False
+    ) -> None:
+        self._listed = frozenset(map(_spelled, listed))
         self._resolve = resolve or _resolved
+        self._by_proxy = by_proxy
         self._inner = httpx.AsyncHTTPTransport(verify=_trust(), trust_env=False)
+        self._proxied: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raises `httpx.ConnectError` for an address that may not be reached."""
         url = request.url
-        host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
+        host, port = _spelled(url.host), url.port or (443 if url.scheme == "https" else 80)
         if url.scheme != "https" and host not in self._listed:
             raise httpx.ConnectError("not https", request=request)
+        if self._by_proxy and (proxy := _proxy_for(url.scheme, host)):
+            if host not in self._listed and _is_address(host) and not is_public(host):
+                raise httpx.ConnectError("a private address", request=request)
+            return await self._through(proxy).handle_async_request(request)
         try:
-            addresses = await self._resolve(host, port)
-        except OSError as error:
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
+                addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:  # a name of an impossible form is no `OSError`
             raise httpx.ConnectError("the name leads nowhere", request=request) from error
         if host not in self._listed and not all_public(addresses):
             raise httpx.ConnectError("the name leads to a private address", request=request)
-        return await self._dialled(request, addresses)
+        return await self._dialled(request, host, addresses)
 
-    async def _dialled(self, request: httpx.Request, addresses: Sequence[str]) -> httpx.Response:
-        told = {**request.extensions, "sni_hostname": request.url.host}
+    async def _dialled(self, request: httpx.Request, host: str, addresses: Sequence[str]) -> httpx.Response:
+        told = {**request.extensions, "sni_hostname": host}
         for place, address in enumerate(addresses, 1):
             pinned = httpx.Request(
                 request.method,
@@ -64,13 +77,45 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._inner.aclose()
+        for one in (self._inner, *self._proxied.values()):
+            await one.aclose()
+
+    def _through(self, proxy: str) -> httpx.AsyncHTTPTransport:
+        if proxy not in self._proxied:
+            self._proxied[proxy] = httpx.AsyncHTTPTransport(verify=_trust(), trust_env=False, proxy=proxy)
+        return self._proxied[proxy]
 
 
-def pinned_to(addresses: Iterable[str], private: Iterable[str] = ()) -> Callable[[], PinnedTransport]:
+def pinned_to(
+    addresses: Iterable[str], private: Iterable[str] = (), *, by_proxy: bool = False
+) -> Callable[[], PinnedTransport]:
     """Return what makes transports that reach the hosts of an operator's addresses, and public ones."""
     listed = frozenset([*(urlsplit(one).hostname or "" for one in addresses), *private]) - {""}
-    return lambda: PinnedTransport(listed)
+    return lambda: PinnedTransport(listed, by_proxy=by_proxy)
+
+
+def _spelled(host: str) -> str:
+    """Return a host as resolvers and certificates spell it."""
+    try:
+        return httpx.URL(scheme="https", host=host).raw_host.decode("ascii")
+    except httpx.InvalidURL:
+        return host
+
+
+def _proxy_for(scheme: str, host: str) -> str:
+    told = getproxies()
+    proxy = told.get(scheme) or told.get("all") or ""
+    if not proxy or proxy_bypass(host):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _resolved(host: str, port: int) -> list[str]:

@@ -226,7 +226,9 @@ def _open_teams(
             metadata_url=teams.metadata_url,
             token_url=teams.token_url,
             allow_loopback=teams.allow_loopback,
-            transport=pinned_to((teams.metadata_url,), _LOOPBACK if teams.allow_loopback else ()),
+            transport=pinned_to(
+                (teams.metadata_url,), _LOOPBACK if teams.allow_loopback else (), by_proxy=True
+            ),
         ),
         desk,
         mint,

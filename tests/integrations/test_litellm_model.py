@@ -15,6 +15,7 @@ from domain.errors import NotNow, OutsideTrouble
 from domain.model_budget import Budget
 from domain.ports.language_model import ModelRequest
 from integrations.litellm_model import LiteLLMModel, ModelSettings
+from integrations.model_transport import model_session
 from tests.counterparts.model import Behaviour, Counterpart, answering, dripping, saying, streaming
 
 
@@ -323,3 +324,31 @@ def test_a_call_of_a_tool_is_no_answer(counterpart: Counterpart) -> None:
 
     with pytest.raises(OutsideTrouble):
         a_model(counterpart).complete(a_request())
+
+
+@pytest.fixture
+def session_anew() -> Iterator[None]:
+    model_session.cache_clear()
+    yield
+    model_session.cache_clear()
+
+
+@pytest.mark.usefixtures("session_anew")
+def test_a_model_elsewhere_is_reached_by_the_proxy_of_the_machine(
+    counterpart: Counterpart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", counterpart.url.removesuffix("/v1"))
+    settings = ModelSettings(name="openai/local", base_url="http://model.example/v1")
+
+    reply = LiteLLMModel(settings, Budget(), str).complete(a_request())
+
+    assert reply.text == "Restart it [1]."
+
+
+@pytest.mark.usefixtures("session_anew")
+def test_a_model_of_this_machine_is_asked_directly(
+    counterpart: Counterpart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody is there
+
+    assert a_model(counterpart).complete(a_request()).text == "Restart it [1]."

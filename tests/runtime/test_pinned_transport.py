@@ -160,3 +160,52 @@ async def test_a_sign_in_provider_cannot_send_us_elsewhere_in_our_network(canary
     paths = [one.split()[1] for one in canary.seen]
     assert "/token" in paths
     assert "/keys" not in paths, json.dumps(canary.seen)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example"])
+async def test_a_name_of_an_impossible_form_leads_nowhere(host: str) -> None:
+    async with httpx.AsyncClient(transport=PinnedTransport()) as client:
+        with pytest.raises(httpx.ConnectError, match="nowhere"):
+            await client.get(f"https://{host}/x")
+
+
+async def test_a_name_is_listed_however_it_is_spelled(canary: Canary) -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    transport = PinnedTransport(frozenset({"IdP.Straße.example"}), resolve)
+    async with httpx.AsyncClient(transport=transport) as client:
+        answer = await client.get(f"http://idp.xn--strae-oqa.example:{canary.port}/x")
+
+    assert answer.status_code == 200
+    assert asked == ["idp.xn--strae-oqa.example"]  # and not the other name that older rules make of it
+
+
+async def test_who_may_goes_out_by_the_proxy_of_the_machine(
+    canary: Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary.seen.clear()
+    monkeypatch.setenv("http_proxy", canary.url)
+    monkeypatch.setenv("https_proxy", canary.url)
+    monkeypatch.setenv("no_proxy", "near.example")
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"] if host == "near.example" else []
+
+    listed = frozenset({"far.example", "near.example"})
+    transport = PinnedTransport(listed, resolve, by_proxy=True)
+    async with httpx.AsyncClient(transport=transport) as client:
+        assert (await client.get("http://far.example/x")).status_code == 200
+        assert (await client.get(f"http://near.example:{canary.port}/y")).status_code == 200
+        with pytest.raises(httpx.ConnectError, match="private"):
+            await client.get("https://10.0.0.1/z")
+        with pytest.raises(httpx.ConnectError, match="not https"):
+            await client.get("http://other.example/z")
+    async with httpx.AsyncClient(transport=PinnedTransport(listed, resolve)) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get("http://far.example/x")
+
+    assert canary.seen == ["GET /x far.example", f"GET /y near.example:{canary.port}"]
