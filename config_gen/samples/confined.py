@@ -54,6 +54,10 @@ class Died(Exception):  # noqa: N818  an end, and no fault of ours
         }.get(self.reason, f"stopped the reader ({self.detail[:120]})")
 
 
+class _Lost(Died):
+    """Nobody is left who could say how the child ended."""
+
+
 def answers(work: str, asked: Mapping[str, Any], bounds: Bounds) -> Iterator[bytes]:
     """Yield the pieces of an answer, as the child makes them.
 
@@ -66,11 +70,24 @@ def answers(work: str, asked: Mapping[str, Any], bounds: Bounds) -> Iterator[byt
         BadInput: What the work refused, in its own words.
         Died: The child ran into a limit, or crashed.
     """
+    request = json.dumps({"asked": asked, "bounds": asdict(bounds)}).encode()
+    has_begun = False
+    try:
+        for piece in _asked(work, request, bounds):
+            has_begun = True
+            yield piece
+    except _Lost:
+        # The helper was killed before it forked, or the warden: the file is not to blame.
+        if has_begun:
+            raise
+        yield from _asked(work, request, bounds)
+
+
+def _asked(work: str, request: bytes, bounds: Bounds) -> Iterator[bytes]:
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with mine:
         with theirs:
             _HELPER.hand_over(work, theirs)
-        request = json.dumps({"asked": asked, "bounds": asdict(bounds)}).encode()
         mine.settimeout(bounds.wall_seconds)
         try:
             for packet in packets(request):
@@ -97,7 +114,7 @@ def _pieces(channel: socket.socket, bounds: Bounds) -> Iterator[bytes]:
             left -= time.monotonic() - began
             packet = received(channel)
             if not packet:
-                raise Died("crash", "it left without a word", bounds)
+                raise _Lost("crash", "it left without a word", bounds)
             kind, content = packet[:1], packet[1:]
             if kind == END:
                 return

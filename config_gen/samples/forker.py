@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from domain.errors import DogwatchError
 
 _LONGEST_NAME = 500
 _EXIT_MEMORY = 70
+_LEAST_LEFT_SECONDS = 0.001
 _LOADED_ALREADY = "/proc/self/statm"
 _DIES_FIRST = "/proc/self/oom_score_adj"
 _REASONS: dict[int, str] = {
@@ -37,7 +39,9 @@ Work = Callable[[Mapping[str, Any]], Iterator[bytes]]
 def serve(descriptor: int) -> None:
     """Answer requests until the channel, an inherited end of a packet socket, closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Who stops a whole service signals everybody: a file that is being read would be called broken.
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as channel:
         while True:
             name, descriptors, _, _ = socket.recv_fds(channel, _LONGEST_NAME, 1)
@@ -81,6 +85,7 @@ def _warden(reply: socket.socket, work: Work) -> None:
     worker = os.fork()
     if worker == 0:
         _work(reply, work)
+    _end_when_unwanted(worker, reply)
     _, status = os.waitpid(worker, 0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
@@ -92,13 +97,26 @@ def _warden(reply: socket.socket, work: Work) -> None:
     os._exit(0)
 
 
+def _end_when_unwanted(worker: int, reply: socket.socket) -> None:
+    """Wait until the worker ends; end it when whoever asked has died, or gave up waiting."""
+    try:
+        ending = os.pidfd_open(worker)
+    except OSError:
+        return  # an old kernel: it ends when it speaks, or at its limits
+    waiting = select.poll()
+    waiting.register(ending, select.POLLIN)
+    waiting.register(reply, 0)  # that the other side is gone is told unasked
+    if all(descriptor != ending for descriptor, _ in waiting.poll()):
+        os.kill(worker, signal.SIGKILL)
+    os.close(ending)
+
+
 def _work(reply: socket.socket, work: Work) -> None:
     try:
         request = json.loads(whole_piece(reply))
         _limit(request["bounds"])
         for piece in work(request["asked"]):
-            for packet in packets(piece):
-                reply.sendall(packet)
+            _hand_out(reply, piece)
         reply.sendall(END)
     except DogwatchError as error:
         told = {"detail": str(error)[:2000], "say": error.say, "next_step": error.next_step}
@@ -107,9 +125,17 @@ def _work(reply: socket.socket, work: Work) -> None:
         os._exit(_EXIT_MEMORY)
     except ConnectionError:
         os._exit(0)  # the asker gave up waiting; there is nobody left to tell
-    except Exception as error:
+    except BaseException as error:  # a panic of a library in Rust is no `Exception`
         _say(reply, DIED, {"reason": "crash", "detail": f"{type(error).__name__}: {error}"[:200]})
     os._exit(0)
+
+
+def _hand_out(reply: socket.socket, piece: bytes) -> None:
+    """Send a piece; while the reader takes its time, the clock of the worker stands still."""
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    for packet in packets(piece):
+        reply.sendall(packet)
+    signal.setitimer(signal.ITIMER_REAL, max(left, _LEAST_LEFT_SECONDS))
 
 
 def _limit(bounds: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ _LEAST_MEMORY = 2 << 30
 _SHARE_OF_MACHINE = 3
 _SECONDS = 600
 _WALL_SECONDS = 1_800.0
-"""A busy machine takes several times as long for the same computing, and who reads pieces takes its time."""
+"""A busy machine takes several times as long for the same computing."""
 _REPORT_MEMORY = 1 << 30
 _REPORT_SECONDS = 20
 _LARGEST_FRAME = 4 << 30

@@ -4,6 +4,7 @@ import importlib
 import io
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-import config_gen.quality_run  # noqa: F401  the same
-import telemetry.quality  # noqa: F401  the same
 from domain.feed_config import FeedConfig
 from domain.ids import FeedName
 from runtime.wiring.configured_cells import cells_of
@@ -24,21 +23,26 @@ from telemetry.bulk import PIECE_ROWS, history_pieces
 from telemetry.run_reports import reports_of_file
 
 _ROWS_AT_ONCE = 100_000
-
-_SHARED = ("config_gen.quality_run", "config_gen.casting", "pyarrow.parquet", "telemetry.declared_checks")
+_SHARED = (
+    "pyarrow.parquet",
+    "telemetry.quality",
+    "config_gen.quality_run",
+    "config_gen.casting",
+    "telemetry.declared_checks",
+)
 
 Asked = Mapping[str, Any]
 
 
 def rehearse() -> None:
     """Load what children share, and read a file once, so that none of them begins at nothing."""
-    for name in (
-        "pyarrow.parquet",
-        "config_gen.quality_run",
-        "config_gen.casting",
-        "telemetry.declared_checks",
-    ):
+    for name in _SHARED:
         importlib.import_module(name)
+    with suppress(OSError):  # no room for a temporary file: the first ones take longer, and are read
+        _read_once()
+
+
+def _read_once() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rehearsal.csv"
         path.write_text("id,day,amount\n" + "".join(f"{n},2024-03-{n + 10},{n}.5\n" for n in range(20)))
