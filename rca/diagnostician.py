@@ -53,18 +53,18 @@ class Diagnostician:
         patience = 1.5 * (case.sample_seconds or 60.0)
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
+        supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
+        usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         evidence, by_service = _evidence(ranked, seen)
-        suspects = self._changes(case, ranked, seen)
+        suspects = [] if usual else self._changes(case, ranked, seen)
         evidence += [_change_evidence(suspect, number + 1) for number, suspect in enumerate(suspects)]
         changes = [_as_suspect(suspect, evidence) for suspect in suspects]
-        supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         hurt = {candidate.service: candidate.score for candidate in ranked}
         for finding in seen.findings:
             if finding.bad:
                 points = self._weights.points(finding)
                 hurt[finding.service] = max(hurt.get(finding.service, 0.0), points)
-        cause = ranked[0].service if ranked else ""
-        usual = "" if supported else as_usual(case, seen, ranked, self._weights)
+        cause = ranked[0].service if ranked and not usual else ""
         diagnosis = Diagnosis(
             case_id=case.case_id,
             verdict=Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE,

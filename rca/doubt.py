@@ -2,19 +2,24 @@
 would decide: the next thing to look at, named by what is missing or tied."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.counting import counted, in_series
 from domain.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
 from rca.confidence import plainest
+from rca.families import Family
 from rca.findings import clean
 from rca.ranking import Ranked, Weights
+from rca.standing_failure import standing_failure
 
 _TIED = 0.85
 _PLAIN = 0.45
 """Among hundreds of series the largest moves so far by chance: about five times its usual variation."""
 _OWN = 0.1
+_FAR, _NEXT_TO_NOTHING = 6.0, 0.05
+"""Work that fell so many times its usual variation, to such a share of what it was, has gone elsewhere."""
 _FROM_INSIDE = frozenset({"cpu", "memory", "disk", "saturation", "silence", "new_errors", "own_time"})
 _ELSEWHERE = "If it is felt all the same: look at its users, its entrance and outside, and ask again."
 
@@ -44,6 +49,7 @@ def would_decide(
     sentences += _unseen(seen, ranked)
     if supported:
         return tuple(sentences)
+    sentences += [said for said in (standing_failure(case, seen.onset), _unasked(case, seen)) if said]
     if not case.telemetry.metrics.series:
         sentences.append("Metrics of the services around the alert: none could be read.")
     if len(case.telemetry.spans) == 0:
@@ -91,17 +97,35 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
         return ""
     if seen.metrics.silent_together()[0] or plainest(seen.findings, weights) >= _PLAIN:
         return ""
+    if standing_failure(case, seen.onset) or _unasked(case, seen):
+        return ""
     since = datetime.fromtimestamp(seen.onset, UTC)
     whom = counted(len(seen.services), "service")
     if case.reference is None:  # trouble that is older than all that was read would look like this as well
         return (
             f"{in_series(read)} of {whom} are since {since:%H:%M} UTC as shortly before; I know no older time"
         )
-    return f"{in_series(read)} of {whom} are as usual since {since:%H:%M} UTC{_most_moved(ranked)}"
+    return f"{in_series(read)} of {whom} are as usual since {since:%H:%M} UTC{_most_moved(ranked, weights)}"
 
 
-def _most_moved(ranked: Sequence[Ranked]) -> str:
-    measured = next((f for c in ranked[:1] for _, f in c.findings if f.measure), None)
-    if measured is None:
+def _most_moved(ranked: Sequence[Ranked], weights: Weights) -> str:
+    """Return what moved most; load, or a series of unknown meaning, may move far beyond chance."""
+    measured = [f for candidate in ranked for _, f in candidate.findings if f.measure]
+    if not measured:
         return ""
-    return f"; what moved most is within chance: {clean(measured.service, 60)}, {measured.text}"
+    most = max(measured, key=lambda f: (f.strength, f.reference))
+    is_chance = weights.plainness(replace(most, own=1.0)) < _PLAIN
+    word = "; what moved most is within chance" if is_chance else ", but for what need be no trouble"
+    return f"{word}: {clean(most.service, 60)}, {most.text}"
+
+
+def _unasked(case: IncidentCase, seen: Collected) -> str:
+    """Return that next to nothing is asked any more of what the question is about; empty otherwise."""
+    asked = case.alert.service or ENTRY
+    found = [
+        one.deviation for one in seen.metrics.series if one.service == asked and one.family is Family.LOAD
+    ]
+    if not any(one.z <= -_FAR and 0.0 <= one.after <= _NEXT_TO_NOTHING * one.before for one in found):
+        return ""
+    whom = "The system" if asked == ENTRY else clean(asked, 60)
+    return f"{whom} is asked for next to nothing any more: look at who asks, and at what lies between."

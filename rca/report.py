@@ -187,7 +187,7 @@ def _map(diagnosis: Diagnosis, case: IncidentCase, run: RunFacts | None) -> MapS
     if run is not None:
         edges |= {(run.feed, other.feed) for other in run.upstream}
         edges |= {(run.feed, service) for service in run.services}
-    if not edges or not diagnosis.hypotheses:
+    if not edges or not diagnosis.hypotheses or (diagnosis.as_usual and run is None):
         return MapSlice()
     steps = list(dict.fromkeys(step.service for step in reversed(diagnosis.chain) if step.service))
     path = [name for name in steps if any(name in edge for edge in edges)]

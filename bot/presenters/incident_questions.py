@@ -54,6 +54,8 @@ def answer_from(
         return _who(incident, people)
     if _CHANGES.search(question):
         return _changes(report)
+    if usual := report.diagnosis.as_usual if _SURE.search(question) or _WHY.search(question) else "":
+        return "Nothing stands out", [md("{what}.", what=usual)]
     if _SURE.search(question):
         return "How sure", [how_sure(report)]
     if _MISSING.search(question):

@@ -306,3 +306,51 @@ def test_one_failed_request_of_a_service_that_was_not_called_before_is_hardly_ne
     case = with_spans(replace(a_case({}), alert=Alert("web")), spans, SpanTable())
 
     assert Diagnostician().diagnose(case).as_usual
+
+
+def test_who_fails_much_of_what_it_is_asked_is_not_called_as_usual_however_long_it_does() -> None:
+    def failing(share: float) -> IncidentCase:
+        case = replace(a_case({}), alert=Alert("stock"), reference=None)
+        times, series = case.telemetry.metrics.times, dict(case.telemetry.metrics.series)
+        series[("stock", "error_ratio")] = [share] * len(times)
+        return replace(case, telemetry=Telemetry(metrics=MetricTable(times, series)))
+
+    diagnosis = Diagnostician().diagnose(failing(0.6))
+
+    assert not diagnosis.as_usual
+    assert "stock fails 60 % of what it is asked: look since when it does." in diagnosis.would_decide
+    assert Diagnostician().diagnose(failing(0.05)).as_usual
+
+    spans = spans_of(steady(60, -3_000.0, web=10.0, orders=20.0, stock=30.0))
+    spans = replace(spans, failed=[service == "stock" for service in spans.service])
+    traced = replace(failing(0.0), telemetry=Telemetry(metrics({}), spans))
+    assert not Diagnostician().diagnose(traced).as_usual
+
+
+def test_where_nothing_stands_out_no_path_and_no_change_is_told() -> None:
+    slight = a_case({("stock", "latency_p95_ms"): 42.0, ("orders", "latency_p95_ms"): 42.0})
+    case = replace(slight, alert=Alert("web"), changes=(a_deploy("d1", 5.0), a_deploy("d2", 5.0, "web")))
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.as_usual
+    assert diagnosis.chain == ()
+    assert diagnosis.changes == ()
+
+
+def test_what_moved_far_and_need_be_no_trouble_is_not_said_to_be_within_chance() -> None:
+    busy = a_case({(service, "requests_per_s"): 300.0 for service in ("web", "orders", "stock", "search")})
+
+    said = Diagnostician().diagnose(replace(busy, alert=Alert("web"))).as_usual
+
+    assert "since 22:13 UTC, but for what need be no trouble: " in said
+    assert "within chance" not in said
+
+
+def test_who_is_asked_for_nothing_any_more_is_not_as_usual() -> None:
+    alone = replace(a_case({("web", "requests_per_s"): 0.0}), alert=Alert("web"))
+
+    diagnosis = Diagnostician().diagnose(alone)
+
+    assert not diagnosis.as_usual
+    assert any(text.startswith("web is asked for next to nothing") for text in diagnosis.would_decide)
