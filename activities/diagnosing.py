@@ -244,7 +244,7 @@ def _answer(report: DiagnosisReport) -> str:
         return "nothing stands out"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
         return "inconclusive"
-    return f"most likely {diagnosis.hypotheses[0].service}"
+    return f"{diagnosis.how_likely} {diagnosis.hypotheses[0].service}"
 
 
 def _finding(report: DiagnosisReport) -> str:

@@ -75,7 +75,8 @@ def _cause(incident: Incident, report: DiagnosisReport | None) -> str:
     if not true and not incident.finding:
         return incident.cause
     if not true:
-        return f"Most likely, and nobody said otherwise: {incident.finding}"
+        likely = "most likely" if report is None else report.diagnosis.how_likely
+        return f"{likely.capitalize()}, and nobody said otherwise: {incident.finding}"
     found = (
         None if report is None else next((h for h in report.diagnosis.hypotheses if h.service == true), None)
     )

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from domain.evidence import ChangeKind, EvidenceItem
 
+LIKELY = 0.8
+"""From this confidence on the first cause is called likely."""
+
 
 class Verdict(StrEnum):
     """Whether the evidence carries an answer."""
@@ -114,6 +117,11 @@ class Diagnosis:
     coverage: Coverage = Coverage()
     onset: float = 0.0
     as_usual: str = ""
+
+    @property
+    def how_likely(self) -> str:
+        """Return how its first cause is spoken of, where the evidence carries one."""
+        return "most likely" if self.confidence >= LIKELY else "perhaps"
 
     def find_evidence(self, evidence_id: str) -> EvidenceItem | None:
         """Return the evidence with this id, None when the diagnosis holds none."""

@@ -39,6 +39,8 @@ _SMALL = frozenset(
     )
 )
 
+_EVERYTHING = frozenset({"everything", "system", "systems", "services"})
+
 
 async def look_at_names(asked: Asked) -> object:
     """Bring the map up to date before the transaction, where words name something that is no feed."""
@@ -80,6 +82,12 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
     if named and known:
         raise _unknown(named, known)
     return f"service/{named}" if named else ""
+
+
+def means_everything(words: Sequence[str]) -> bool:
+    """Return whether words that name nothing mean the system as a whole."""
+    said = {_bare(word).lower() for word in words}
+    return bool(said & _EVERYTHING) and not said & {"feed", "feeds"}
 
 
 def day_that_is_over(turn: Turn, about: str) -> datetime | None:

@@ -10,8 +10,6 @@ from domain.incidents import Incident, LabelKind
 
 _CAUSES = 4
 _CLAIMS = 3
-LIKELY = 0.8
-"""From this confidence on the first cause is called likely."""
 
 
 def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
@@ -30,10 +28,9 @@ def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not causes:
         return "**Inconclusive.** The evidence does not carry an answer; below is what would decide it."
     first = causes[0]
-    likely = "Most likely" if diagnosis.confidence >= LIKELY else "Perhaps"
     return md(
         "{likely} **{cause}**{itself}: {why}.",
-        likely=likely,
+        likely=diagnosis.how_likely.capitalize(),
         cause=first.service,
         itself=" itself" if incident.about == f"feed/{first.service}" else "",
         why=first.claims[0].text.rstrip("."),

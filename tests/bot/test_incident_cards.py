@@ -8,6 +8,7 @@ import pytest
 
 from bot.cards import adaptive, blockkit, html
 from bot.cards.model import Card
+from bot.presenters.incident_questions import answer_from
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
 from bot.presenters.incidents import incident_card
@@ -87,6 +88,10 @@ def test_who_asks_why_while_nothing_is_wrong_reads_what_was_looked_at_and_no_cau
     assert [section.heading for section in card.sections] == ["What would decide it", "What I looked at"]
     assert {"fix.open", "incident.not_this", "incident.evidence"}.isdisjoint(a.verb for a in card.actions)
     assert "Nothing stood out: 16 series" in review_document(an_incident(), a_report(calm), (), {})
+    for asked in ("how sure are you?", "why?"):
+        found = answer_from(an_incident(), a_report(calm), (), {}, asked)
+        assert found is not None
+        assert found[0] == "Nothing stands out"
 
 
 def test_the_words_say_how_sure_it_is() -> None:
@@ -97,6 +102,11 @@ def test_the_words_say_how_sure_it_is() -> None:
 
     assert incident_card(an_incident(), sure, (), {}).lead.startswith("Most likely **stock**: ")
     assert incident_card(an_incident(), unsure, (), {}).lead.startswith("Perhaps **stock**: ")
+    assert [replace(own, confidence=at).how_likely for at in (0.5, 0.79, 0.8)] == [
+        "perhaps",
+        "perhaps",
+        "most likely",
+    ]
     failed = sure.model_copy(update={"diagnosis": own})
     assert incident_card(about_itself, failed, (), {}).lead.startswith("Most likely **orders** itself: ")
 

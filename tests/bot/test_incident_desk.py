@@ -92,6 +92,16 @@ def test_a_question_is_taken_with_the_thing_it_is_about(house: DeskHouse) -> Non
     assert "Why what" in whispered(house.say("erin", "why"))
 
 
+def test_why_everything_is_slow_is_a_question_about_the_system_as_a_whole(house: DeskHouse) -> None:
+    assert house.say("erin", "why is everything slow?").whispers == ()
+
+    found = newest(house)
+    assert (found.kind, found.about) == (IncidentKind.QUESTION, "")
+    assert found.title == "Why is everything slow?"
+    assert "about now" in whispered(house.say("erin", "why was everything slow yesterday?"))
+    assert "Why what" in whispered(house.say("erin", "why at all"))
+
+
 def test_a_visitor_can_ask_nothing_about_incidents(house: DeskHouse) -> None:
     assert "don't know who you are" in whispered(house.say("nobody", "why is checkout slow?"))
     with house.transactions.reading() as uow:
