@@ -17,12 +17,15 @@ from config_gen.types.numbers import as_float, most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
 from config_gen.types.temporal import ends_after_midnight
+from domain.feed_source import FormatKind
 from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
 from domain.reviews import visible
 
 _EXAMPLES = 5
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _GLANCE = 50
+_DEGREES = ("latitude", "longitude")
+_WRITTEN_BY_PEOPLE = (FormatKind.DELIMITED, FormatKind.FIXED_WIDTH, FormatKind.EXCEL)
 _QUOTED = re.compile("“[^”]*”")
 _ENUM_LARGEST = 25
 _LOCALES = {
@@ -63,11 +66,26 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         for n in range(len(inferred))
     ]
     made = [
-        column.model_copy(update={"may_part_thousands": True}) if n in unsure else column
+        column.model_copy(update={"may_part_thousands": True})
+        if n in unsure and _may_part(parsed, n, column)
+        else column
         for n, column in enumerate(made)
     ]
     made = [_timed(column, counts[n], column.name in late) for n, column in enumerate(made)]
     return [_discreet(column) if is_hidden(column.meaning) else column for column in made]
+
+
+def _may_part(parsed: Parsed, position: int, column: ColumnProfile) -> bool:
+    """Tell whether a mark before three digits may part thousands; in numbers of JSON or a degree it can't.
+
+    Nor does a point where commas part cells: who writes 1.848 for a thousand writes decimals with commas.
+    """
+    label = column.meaning.label if column.meaning else None
+    if parsed.declared.get(position) in (ColumnType.DECIMAL, ColumnType.INTEGER) or label in _DEGREES:
+        return False
+    written_by_people = parsed.format in _WRITTEN_BY_PEOPLE
+    parted_by_comma = parsed.dialect is not None and parsed.dialect.delimiter == ","
+    return column.decimal_char != "." or (written_by_people and not parted_by_comma)
 
 
 def _timed(column: ColumnProfile, seen: Iterable[str], by_layout: bool) -> ColumnProfile:

@@ -176,7 +176,8 @@ def _delimiters(text: str) -> list[str]:
 
 def _is_framed(pair: str, count: int, counts: Counter[str], lines: int) -> bool:
     """Tell whether marks such as `~|~` or `#;#` stand together wherever the outer one stands."""
-    framed = len(pair) == 3 and pair[0] == pair[2] != pair[1]
+    # Of `;` in pairs the mark between is a cell of its own, such as a currency.
+    framed = len(pair) == 3 and pair[0] == pair[2] != pair[1] and pair[0] not in ",;\t"
     return framed and count >= 0.9 * lines and counts[pair[0]] == 2 * count
 
 

@@ -13,6 +13,7 @@ _FEWEST = 4
 _LONGEST_FOOTER = 10
 _MOST_LEADING = 3
 _MOST_TAGS = 3
+_MOSTLY = 0.8
 _RULE = re.compile(r"[-=+:_ ]{2,}")
 _CLOSING = re.compile(
     r"\(?\d+ rows?(?: affected| selected)?\)?\.?$|-* ?(?:end of (?:file|report|data)|eof)\b.*$"
@@ -34,16 +35,22 @@ def is_about_file(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return False
     usual, even = Counter(map(len, rows)).most_common(1)[0]
     tags = {row[0].strip() for row in rows if len(row) == usual}
+    beyond = any(cell.strip() for row in rows for cell in row[len(names) :])
+    is_wider = usual > len(names) and beyond  # a delimiter at the end of each record makes it no wider
     return (
-        usual != len(names) and even >= 0.8 * len(rows) and len(tags) <= _MOST_TAGS and names[0] not in tags
+        (usual < len(names) or is_wider)
+        and even >= 0.8 * len(rows)
+        and len(tags) <= _MOST_TAGS
+        and names[0] not in tags
     )
 
 
 def first_wide(rows: Sequence[Sequence[str]]) -> int:
     """Return how many lines of one cell stand above a table without header."""
-    if max(map(len, rows)) < 2 or len(rows[0]) > 1:
-        return 0
-    return next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
+    length = next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
+    below = [len(row) > 1 for row in rows[length:] if row]
+    # A list of names is no table below titles because one of its names holds a comma.
+    return length if length and sum(below) >= _MOSTLY * len(below) else 0
 
 
 def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
@@ -68,8 +75,14 @@ def leading_records(rows: Sequence[Sequence[str]]) -> int:
     if usual < 3 or even < 0.8 * len(rows):
         return 0
     length = next(n for n, row in enumerate(rows) if len(row) == usual)
-    above, below = ({row[0].strip() for row in some if row} for some in (rows[:length], rows[length:]))
-    return length if length <= _MOST_LEADING and not above & below else 0
+    if not length or length > _MOST_LEADING:
+        return 0
+    above, below = ([row[0].strip() for row in some if row] for some in (rows[:length], rows[length:]))
+    kind, share = main_kind(below[:_LOOKED_AT])
+    is_other = kind in PARTICULAR and share >= 0.9 and all(kind_of(cell) is not kind for cell in above)
+    is_tag = len(set(below)) <= _MOST_TAGS or all(map(_LEADING_TAG.match, above))
+    # A first record with a cell too many or too few is a record: left out, it would be so every day.
+    return length if (is_other or is_tag) and not set(above) & set(below) else 0
 
 
 def has_second_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -64,7 +64,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     )
     if header.present and len(lines) >= _LINES_NEEDED:
         # What no name stands above is a word of the column before: a department called `R and D`.
-        named = [n for n, cell in enumerate(cut[header.row]) if cell or not n]
+        named = [n for n, cell in enumerate(cut[header.row]) if cell or not n or _is_apart(lines, starts[n])]
         starts = [starts[n] for n in named]
         ends = [*starts[1:], width]
         cut = [
@@ -84,6 +84,11 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     parsed.columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in names]
     parsed.records = parsed.estimated = len(body)
     return parsed
+
+
+def _is_apart(lines: list[str], start: int) -> bool:
+    """Tell whether two blanks or more part a field from the one before in all lines: it has no name."""
+    return not any(line[start - 2 : start].strip() for line in lines)
 
 
 def _starts(lines: list[str]) -> list[int]:

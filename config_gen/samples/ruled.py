@@ -8,11 +8,12 @@ import re
 from itertools import pairwise
 
 from config_gen.samples.parsed import Parsed, unique_names
+from config_gen.types.kinds import PARTICULAR, kind_of
 from domain.counting import counted
 from domain.feed_source import FormatKind
 from domain.profiles import FixedField, Header
 
-_RULE = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{1,})+\s*")
+_RULE = re.compile(r" *[-=]{2,}(?: +[-=]{1,})+\s*")
 _GROUP = re.compile(r"[-=]+")
 _LOOKED_AT = 30
 _FEWEST_RECORDS = 2
@@ -21,13 +22,17 @@ _CLOSING = re.compile(r"\s*\(?\d[\d,.]* (?:rows?|records?)\b.*", re.IGNORECASE)
 
 
 def rule_of(text: str) -> int | None:
-    """Return which line, from 0, is a rule below the names of columns; None where there is none."""
+    """Return which line, from 0, is a rule below the names of columns; None where there is none.
+
+    A row of dashes below numbers holds no values; and what tabs part is no list in columns.
+    """
     lines = text.split("\n", _LOOKED_AT)[:_LOOKED_AT]
     for n, line in enumerate(lines[1:], start=1):
         above = lines[n - 1]
         if len(line) <= _LONGEST_RULE and _RULE.fullmatch(line) and not _RULE.fullmatch(above):
-            named = [bool(above[a:b].strip()) for a, b in _spans(line)]
-            return n if sum(named) >= 0.8 * len(named) else None
+            names = [above[a:b].strip() for a, b in _spans(line)]
+            are_names = any(name and kind_of(name) not in PARTICULAR for name in names)
+            return n if are_names and sum(map(bool, names)) >= 0.8 * len(names) else None
     return None
 
 
