@@ -96,7 +96,13 @@ def _beside(block: _Block) -> list[_Block]:
             parts.append(_Block(block.first + filled[0], rows, left, right))
     lengths = [len(part.rows) for part in parts]
     are_apart = len(parts) > 1 and max(lengths) - min(lengths) >= _ENDS_APART
-    return parts if are_apart and all(part.is_table() and _names(part) for part in parts) else [block]
+    return parts if are_apart and all(map(_is_whole, parts)) else [block]
+
+
+def _is_whole(part: _Block) -> bool:
+    """Tell whether a part is a table of its own: remarks that people wrote beside some rows are none."""
+    has_gaps = any(all(_is_empty(row, n) for n in range(part.left, part.right)) for row in part.rows)
+    return part.is_table() and not has_gaps and bool(_names(part))
 
 
 def _names(block: _Block) -> list[str]:

@@ -67,3 +67,13 @@ def test_a_table_with_a_gap_is_one() -> None:
 
     assert profile(_workbook(gap), "o.xlsx").records == 11
     assert len(profile(_workbook(spaced), "o.xlsx").columns) == 4
+
+
+def test_remarks_beside_some_rows_are_columns_of_the_table() -> None:
+    remarks = {0: ("Checked by", "Remark"), 2: ("Bo", "late"), 5: ("Bo", "paid")}
+    beside = [[*row, None, *remarks.get(n, ())] for n, row in enumerate(_ORDERS)]
+
+    assert [column.name for column in profile(_workbook(beside), "o.xlsx").columns][-2:] == [
+        "Checked by",
+        "Remark",
+    ]
