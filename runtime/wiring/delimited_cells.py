@@ -51,6 +51,13 @@ def delimited_cells(
     if dialect.header:
         head = pd.read_csv(path, skiprows=dialect.preamble_rows, nrows=1, **how)
         names = unique_names([str(cell) for cell in head.iloc[0]], head.shape[1])
+    else:
+        try:
+            width = pd.read_csv(path, skiprows=dialect.preamble_rows, nrows=1, **how).shape[1]
+        except pd.errors.EmptyDataError:
+            width = 0
+        # A cell more than was agreed is named, too: pandas would leave it out without a word.
+        names = unique_names(names, max(len(names), width))
     closing = len(closing_records(path, config))
     cells = pd.read_csv(
         without_last(path, closing) if closing else path,
