@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,7 +53,7 @@ def postgres_server() -> Iterator[str]:
         _wait(address)
         yield address
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # at once: a polite stop waits for every connection to end
         server.wait(timeout=20)
         shutil.rmtree(home)
 

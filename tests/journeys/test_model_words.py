@@ -126,4 +126,4 @@ def test_an_incident_is_told_in_words_and_what_nothing_supports_is_named(
     followed = erin.wait_for("incidents", "scratch data is lost", thread)
     assert "/kb/seed-drain-node" in followed["html"]
     erin.say("incidents", "how sure are you?", thread=thread)
-    erin.wait_for("incidents", "with such confidence were right", thread)
+    erin.wait_for("incidents", "no diagnosis this sure has been judged yet", thread)

@@ -21,7 +21,7 @@ def test_a_late_run_is_told_acknowledged_and_back_on_track_and_the_next_one_happ
         erin = Visitor(running.url, "erin")
         feeds.begin(FX)
 
-        card = erin.wait_for("data-feeds", "such time is on record")
+        card = erin.wait_for("data-feeds", "no record of such estimates yet")
         assert "usual time" in words(card)
         answer = erin.press(card, "Acknowledge")
         assert "You have the alert" in words(answer["whispers"][0])

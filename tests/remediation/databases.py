@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -53,7 +54,8 @@ def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen([programs / "postgres", "-D", data, *options], **quiet)
     _wait_for(port)
-    return port, lambda: (server.terminate(), server.wait(10), None)[2]
+    # At once: a polite stop waits for every connection to end.
+    return port, lambda: (server.send_signal(signal.SIGINT), server.wait(10), None)[2]
 
 
 def _wait_for(port: int) -> None:

@@ -60,7 +60,9 @@ async function begin() {
   stop();
   stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: () => signedOut("") });
   await route();
-  focusMain();
+  // Whoever was faster than the messages, and stands in the menu or a dialog by now, stays there.
+  const stands = document.activeElement;
+  if (!stands || stands === document.body || byId("gate").contains(stands)) focusMain();
 }
 
 function signedOut(signIn) {
