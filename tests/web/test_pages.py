@@ -106,10 +106,13 @@ async def test_feeds_that_have_not_run_yet_are_said_to_be_so_and_not_fine(
         uow.watched.show(shown, house.clock.now())
 
     board = (await browser.get("/dashboard/")).text
+    page = (await browser.get(f"/dashboard/feeds/{shown[0].name}")).text
 
     assert "2 feeds have no runs yet. Each is late when" in board
     assert "imported history" not in board
     assert board.count(">no runs yet<") == 2
+    assert ", no news," not in board, "what is read out is what stands there"
+    assert "</span> no runs yet</span></h1>" in page
 
 
 async def test_the_pages_say_who_has_an_alert_and_who_was_called(

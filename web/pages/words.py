@@ -16,10 +16,10 @@ _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●", Light.GREY:
 _WORDS = {Light.RED: "trouble", Light.YELLOW: "at risk", Light.GREEN: "fine", Light.GREY: "no news"}
 
 
-def light(state: Light) -> Markup:
+def light(state: Light, has_not_run: bool = False) -> Markup:
     """Return a light as sign and word: nobody has to see its colour."""
     return Markup('<span class="light {}"><span aria-hidden="true">{}</span> {}</span>').format(
-        state.value, _SIGNS[state], _WORDS[state]
+        state.value, _SIGNS[state], word(state, has_not_run)
     )
 
 
@@ -28,9 +28,9 @@ def sign(state: Light) -> str:
     return _SIGNS[state]
 
 
-def word(state: Light) -> str:
-    """Return the word of a light."""
-    return _WORDS[state]
+def word(state: Light, has_not_run: bool = False) -> str:
+    """Return the word of a light; of a feed that has not run there is no news to miss."""
+    return "no runs yet" if state is Light.GREY and has_not_run else _WORDS[state]
 
 
 def moment(at: datetime | None, zone: str = "UTC") -> Markup | str:
