@@ -57,7 +57,7 @@ _SAID = {
     "Swedish": "hur varför var när vilken är och inte jag vi med på för att en ett gör kan ska om den",
 }
 _ENGLISH_WORDS = frozenset(_ENGLISH.split())
-_WORDS = {language: frozenset(said.split()) for language, said in _SAID.items()}
+_WORDS = {language: frozenset(said.split()) - _ENGLISH_WORDS for language, said in _SAID.items()}
 
 
 def foreign_language(text: str) -> str:

@@ -17,6 +17,7 @@ from tests.knowledge.builders import NOON, a_room, an_article, everybody, some_a
         ("Comment vider un nœud ?", "French"),
         ("¿Cómo reinicio el servicio del banco?", "Spanish"),
         ("Il disco è pieno, cosa faccio?", "Italian"),
+        ("Jak i gdzie jest nowy serwer?", "Polish"),
         ("Hoe maak ik het knooppunt leeg?", "Dutch"),
         ("ディスクがいっぱいです。", "Japanese"),
         ("磁盘满了怎么办", "Chinese"),
@@ -40,6 +41,7 @@ def test_the_language_of_a_question_is_told(question: str, language: str) -> Non
         "rows per file per table",
         "file late at 09:00 IST not 10:00 IST",
         "ORA-01653 TS_FX",
+        "i need po number",
         "load limit per user per day",
     ],
 )
