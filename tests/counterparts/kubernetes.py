@@ -8,7 +8,6 @@ import json
 import os
 import ssl
 import subprocess
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 _ADMIN = "administrators-token"
 _CA = """
@@ -178,16 +178,14 @@ class Kubernetes:
 
 def wait_for(is_true: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait until something holds; an API that does not answer yet counts as no."""
-    deadline = time.monotonic() + seconds
-    while True:
+
+    def look() -> bool:
         try:
-            if is_true():
-                return
+            return is_true()
         except httpx.HTTPError:
-            pass
-        if time.monotonic() > deadline:
-            raise TimeoutError("it did not come true in time")
-        time.sleep(0.1)
+            return False
+
+    wait_until(look, seconds)
 
 
 def _now() -> str:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 
 from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 
 @contextlib.contextmanager
@@ -82,12 +82,11 @@ def _demoted() -> dict[str, object]:
 
 
 def _wait(address: str) -> None:
-    end = time.monotonic() + 30
-    while True:
+    def answers() -> bool:
         try:
             psycopg.connect(f"{address.replace('+psycopg', '')}/postgres").close()
-            return
         except psycopg.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+            return False
+        return True
+
+    wait_until(answers, 30)

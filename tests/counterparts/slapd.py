@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from tests.counterparts.debian import HERE, need_program
 from tests.counterparts.mail import certificate
 from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 BASE = "dc=example,dc=org"
 PEOPLE = f"ou=people,{BASE}"
@@ -165,10 +165,13 @@ def _run(path: str, *words: str, text: str = "") -> None:
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, home: Path) -> None:
-    end = time.monotonic() + 30
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        if server.poll() is not None or time.monotonic() > end:
+    def answers() -> bool:
+        if server.poll() is not None:
             raise RuntimeError((home / "slapd.log").read_text(errors="replace"))
-        time.sleep(0.02)
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    wait_until(answers, 30)

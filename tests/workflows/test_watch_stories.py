@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,18 @@ def _end_request(house: WatchHouse, verdict: Verdict) -> str:
     return ended.id
 
 
+@asynccontextmanager
+async def held_delivery(environment: WorkflowEnvironment, house: WatchHouse) -> AsyncIterator[Client]:
+    """Let a bad delivery come in, until people are asked whether it may go on."""
+    client = environment.client
+    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
+    with environment.with_time_skipping_disabled():
+        async with watch_workers(client, house):
+            await _call(client, house, StoryKind.ERRAND, "e1")
+            await _until(lambda: _asked(house))
+            yield client
+
+
 async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
     environment: WorkflowEnvironment, house: WatchHouse
 ) -> None:
@@ -247,22 +260,17 @@ async def test_a_bad_delivery_is_held_back_until_somebody_else_releases_it(
 async def test_a_held_delivery_whose_question_was_superseded_is_asked_about_again(
     environment: WorkflowEnvironment, house: WatchHouse
 ) -> None:
-    client = environment.client
-    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
-    with environment.with_time_skipping_disabled():
-        async with watch_workers(client, house):
-            await _call(client, house, StoryKind.ERRAND, "e1")
-            await _until(lambda: _asked(house))
-            first = _end_request(house, Verdict.SUPERSEDED)
-            await _call(client, house, StoryKind.APPROVAL, first)
-            await _call(client, house, StoryKind.ERRAND, "e1")
-            await _until(lambda: len(_asked(house)) == 2)
-            assert _score(house) == "held"
-            second = _end_request(house, Verdict.APPROVED)
-            await _call(client, house, StoryKind.APPROVAL, second)
-            handle = client.get_workflow_handle(names.errand_id("e1"))
-            assert await handle.result() == ErrandState.DONE.value
-            await _keep(handle, "errand-superseded")
+    async with held_delivery(environment, house) as client:
+        first = _end_request(house, Verdict.SUPERSEDED)
+        await _call(client, house, StoryKind.APPROVAL, first)
+        await _call(client, house, StoryKind.ERRAND, "e1")
+        await _until(lambda: len(_asked(house)) == 2)
+        assert _score(house) == "held"
+        second = _end_request(house, Verdict.APPROVED)
+        await _call(client, house, StoryKind.APPROVAL, second)
+        handle = client.get_workflow_handle(names.errand_id("e1"))
+        assert await handle.result() == ErrandState.DONE.value
+        await _keep(handle, "errand-superseded")
 
     assert second != first
     assert _score(house) == "released"
@@ -271,27 +279,20 @@ async def test_a_held_delivery_whose_question_was_superseded_is_asked_about_agai
 async def test_a_held_delivery_whose_clock_was_ended_from_outside_gets_another_one(
     environment: WorkflowEnvironment, house: WatchHouse
 ) -> None:
-    client = environment.client
-    house.hand_in("e1", b"trade_id,amount\n" + b"T1,\n" * 50)
-    with environment.with_time_skipping_disabled():
-        async with watch_workers(client, house):
-            await _call(client, house, StoryKind.ERRAND, "e1")
-            await _until(lambda: _asked(house))
-            clock = client.get_workflow_handle(names.approval_id(_asked(house)[0].id))
-            first = await _run_of(clock)
-            errand = names.errand_id("e1")
-            # Of this run: a story that ended would be begun again by a call.
-            handle = client.get_workflow_handle(
-                errand, run_id=await _run_of(client.get_workflow_handle(errand))
-            )
-            await clock.terminate("by hand")
-            async with asyncio.timeout(60):
-                while await _run_of(clock) == first:
-                    await handle.signal("nudge")
-                    await asyncio.sleep(0.1)
-            await _call(client, house, StoryKind.APPROVAL, _end_request(house, Verdict.APPROVED))
-            assert await handle.result() == ErrandState.DONE.value
-            await _keep(handle, "errand-clock-ended")
+    async with held_delivery(environment, house) as client:
+        clock = client.get_workflow_handle(names.approval_id(_asked(house)[0].id))
+        first = await _run_of(clock)
+        errand = names.errand_id("e1")
+        # Of this run: a story that ended would be begun again by a call.
+        handle = client.get_workflow_handle(errand, run_id=await _run_of(client.get_workflow_handle(errand)))
+        await clock.terminate("by hand")
+        async with asyncio.timeout(60):
+            while await _run_of(clock) == first:
+                await handle.signal("nudge")
+                await asyncio.sleep(0.1)
+        await _call(client, house, StoryKind.APPROVAL, _end_request(house, Verdict.APPROVED))
+        assert await handle.result() == ErrandState.DONE.value
+        await _keep(handle, "errand-clock-ended")
 
     assert _score(house) == "released"
     assert len(_asked(house)) == 1
