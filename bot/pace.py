@@ -1,14 +1,22 @@
 """How fast we call the platforms: so many calls a second in all, and a rest where one asks for it."""
 
+import asyncio
+import contextlib
+import logging
 import time
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 from domain.chat import Platform
+from domain.errors import OutsideTrouble
+
+log = logging.getLogger("dogwatch.delivery")
 
 LONGEST_WAIT = timedelta(minutes=5)
 _MOST_DOUBLINGS = 9
 """2 to this power is longer than the longest wait; a platform may be away for hundreds of tries."""
+_SAY_AGAIN_SECONDS = (2.0, 8.0, 30.0, 60.0)
+_LONGEST_REST_SECONDS = 120.0
 
 
 class Budget:
@@ -61,3 +69,36 @@ class Rests:
 def wait_after(attempts: int) -> timedelta:
     """Return how long to wait after so many failed tries: twice as long each time, up to five minutes."""
     return min(timedelta(seconds=2 ** min(attempts, _MOST_DOUBLINGS)), LONGEST_WAIT)
+
+
+class Patience:
+    """Says things to whoever asked, again a few times while the platform is busy or away.
+
+    No row stands behind such an answer as behind a card, so nobody else would say it later.
+    """
+
+    def __init__(self) -> None:
+        self._hurry = asyncio.Event()
+
+    def end(self) -> None:
+        """Wait no more: what is still to be said is said at once or not at all."""
+        self._hurry.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait so many seconds, or until there is no more time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._hurry.wait()
+
+    async def said(self, say: Callable[[], Awaitable[object]]) -> None:
+        """Call until the platform takes it; raises `OutsideTrouble` where it does not, now or in minutes."""
+        for seconds in (*_SAY_AGAIN_SECONDS, None):
+            try:
+                await say()
+            except OutsideTrouble as trouble:
+                if seconds is None or trouble.is_final or trouble.needs_person:
+                    raise
+                log.info("an answer waits: %s", trouble)
+                await self.rest(max(seconds, min(trouble.retry_after_seconds or 0.0, _LONGEST_REST_SECONDS)))
+            else:
+                return

@@ -8,9 +8,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from bot.adapters.slack_calls import SlackTrouble
 from bot.cards.model import Card
+from bot.pace import Patience
 from domain.chat import Account, Place
 
 log = logging.getLogger("dogwatch.slack")
@@ -34,7 +36,7 @@ class Whispers:
         self._pause = pause_seconds
         self._waiting: dict[tuple[Place, Account], list[Card]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._hurry = asyncio.Event()
+        self._patience = Patience()
 
     def say(self, place: Place, account: Account, card: Card) -> None:
         """Show a card to one person, at once or with others that follow soon."""
@@ -49,7 +51,7 @@ class Whispers:
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Say what waits without further pauses."""
-        self._hurry.set()
+        self._patience.end()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
@@ -59,20 +61,13 @@ class Whispers:
             began = time.monotonic()
             for card in joined(cards):
                 try:
-                    await self._whisper(*key, card)
+                    await self._patience.said(partial(self._whisper, *key, card))
                 except SlackTrouble as error:
                     log.warning("answer not shown: %s", error)
                 except Exception:  # a border: one card that can't be shown must not stop the next
                     log.exception("answer not shown")
-            await self._rest(began + self._pause - time.monotonic())
+            await self._patience.rest(began + self._pause - time.monotonic())
         del self._waiting[key]
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                await self._hurry.wait()
-        except TimeoutError:
-            return
 
 
 def joined(cards: Sequence[Card]) -> list[Card]:

@@ -106,10 +106,9 @@ class SlackWork:
             return False
         if objection is None:
             objection = await self._quick_objection(incoming.account)
-        if objection is not None:
+        if objection is not None and not _is_talk(incoming):
             self._own(self._refuse(incoming, objection))
-            return False
-        return True
+        return objection is None
 
     async def _quick_objection(self, account: Account) -> str | None:
         """Ask the directory, but never let it hold up an acknowledgement: the work asks again."""
@@ -223,7 +222,8 @@ class SlackWork:
         """Refuse an act that was made durable, so that it is not tried again."""
         log.info("act refused: %s", objection, extra={"press": incoming.key})
         await self._desk.refuse(incoming, objection)
-        self._whisper(incoming, _sentence(objection))
+        if not _is_talk(incoming):
+            self._whisper(incoming, _sentence(objection))
 
     async def _refuse(self, incoming: Incoming, objection: str) -> None:
         log.info("act refused: %s", objection, extra={"press": incoming.key})
@@ -244,6 +244,8 @@ class SlackWork:
     def _tell_flood(self, incoming: Incoming) -> None:
         """Say it once in a while: a sentence for each dropped act would be a flood of our own."""
         now = time.monotonic()
+        if _is_talk(incoming):
+            return
         if now - self._told.get(incoming.account, -_SAID_EVERY_SECONDS) < _SAID_EVERY_SECONDS:
             return
         self._told[incoming.account] = now
@@ -251,6 +253,11 @@ class SlackWork:
             self._told.popitem(last=False)
         words = "That was too much at once, so I left some of it undone. Wait ten seconds, then do it again."
         self._whisper(incoming, _sentence(words))
+
+
+def _is_talk(incoming: Incoming) -> bool:
+    """Return whether people talk among themselves in a thread; whoever is not heard there asked nothing."""
+    return incoming.kind is IncomingKind.MESSAGE and not incoming.addressed
 
 
 def _sentence(words: str) -> Card:

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -31,6 +32,7 @@ from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Dialog, Reply
 from bot.door import Desk, Minter, NoteRefusal
+from bot.pace import Patience
 from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.conversation_book import ConversationBook
@@ -68,6 +70,7 @@ class TeamsDoor(TeamsChat):
         self._desk = desk
         self._gate = TeamsGate(settings)
         self._work: set[asyncio.Task[None]] = set()
+        self._patience = Patience()
 
     def asgi(self) -> ASGIApp:
         """Return the app to mount at /teams; Teams posts to /teams/messages."""
@@ -79,6 +82,7 @@ class TeamsDoor(TeamsChat):
 
     async def drain(self) -> None:
         """Wait, within ten seconds, for acts that are being worked on; what remains is durable."""
+        self._patience.end()
         if self._work:
             await asyncio.wait(self._work, timeout=_DRAIN_SECONDS)
 
@@ -236,11 +240,10 @@ class TeamsDoor(TeamsChat):
             log.warning("teams act not answered", extra={"reason": str(error), "key": pressed.key})
 
     async def _tell(self, incoming: Incoming, reply: Reply) -> None:
+        wrong = [self._cards.errors_card(reply.input_errors)] if reply.input_errors else []
         try:
-            await self._whisper_all(incoming, reply)
-            if reply.input_errors:
-                card = self._cards.errors_card(reply.input_errors)
-                await self.whisper(incoming.place, incoming.account, card)
+            for card in (*reply.whispers, *wrong):
+                await self._patience.said(partial(self.whisper, incoming.place, incoming.account, card))
         except TeamsClosed as closed:
             if incoming.place.is_private:
                 raise
@@ -248,7 +251,7 @@ class TeamsDoor(TeamsChat):
             log.warning("teams person not reached", extra={"reason": str(closed), "key": incoming.key})
             await self.post(_thread_of(incoming), self._cards.unreachable_card(), key=incoming.key)
         if reply.dialog is not None:
-            await self.open_dialog(incoming, reply.dialog)
+            await self._patience.said(partial(self.open_dialog, incoming, reply.dialog))
 
     async def _whisper_all(self, incoming: Incoming, reply: Reply) -> None:
         for card in reply.whispers:

@@ -47,6 +47,20 @@ async def test_errors_in_a_dialog_keep_it_open_and_the_corrected_answer_is_anoth
     assert (act.kind, act.place.thread, act.message) == (IncomingKind.SUBMIT, "1.1", "1.2")
 
 
+async def test_an_answer_that_slack_is_too_busy_for_is_said_when_it_is_not(house: House) -> None:
+    async def working(_: Incoming) -> Reply:
+        return Reply(whispers=(Card(title="Feeds", plain="Three feeds.", lead="Three feeds."),))
+
+    house.desk.working = working
+    house.api.busy["chat.postEphemeral"] = 1
+
+    await house.send(a_press())
+    await house.desk.until(lambda: len(house.api.of("chat.postEphemeral")) == 1)
+    await house.door.stop()
+
+    assert ["Three feeds" in json.dumps(told) for told in house.api.of("chat.postEphemeral")] == [True, True]
+
+
 async def test_a_dialog_whose_answer_takes_long_is_closed_in_time_and_answered_by_a_whisper() -> None:
     async with a_house(answer_seconds=0.05) as house:
         house.desk.working = slow_error(0.3)

@@ -150,6 +150,21 @@ async def test_who_is_no_full_member_is_refused_with_a_sentence(house: House, us
 
 
 @pytest.mark.proves("D4")
+@pytest.mark.parametrize("event", [{"user": "UGUEST"}, {"user": "UPARTNER", "user_team": "T0OTHER"}])
+async def test_guests_and_partners_who_talk_in_a_thread_are_left_alone_until_they_speak_to_us(
+    house: House, event: dict[str, Any]
+) -> None:
+    talk = {"type": "message", "text": "lunch?", "ts": "2.1", "thread_ts": "1.1"}
+
+    await house.send(an_event(talk | event))
+    await house.send(an_event(talk | event | {"text": "<@U0BOT> feeds", "ts": "2.2"}, event_id="Ev2"))
+    await house.door.stop()
+
+    assert house.desk.deliveries == 0
+    assert [told["user"] for told in house.api.of("chat.postEphemeral")] == [event["user"]]
+
+
+@pytest.mark.proves("D4")
 @pytest.mark.parametrize(
     "changes",
     [

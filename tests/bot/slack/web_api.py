@@ -30,6 +30,8 @@ class WebApi:
         self.is_down = False
         self.refusals: dict[str, str] = {}
         """Method to Slack's word of refusal."""
+        self.busy: dict[str, int] = {}
+        """Method to how many more calls of it are too many."""
         self.fetches_pictures = True
         self.most_text = 1_000_000
         """Characters of all blocks of a message."""
@@ -57,6 +59,10 @@ class WebApi:
         self.calls.append((method, arguments))
         if self.is_down:
             return web.Response(status=503)
+        if self.busy.get(method, 0):
+            self.busy[method] -= 1
+            busy = {"ok": False, "error": "ratelimited"}
+            return web.json_response(busy, status=429, headers={"Retry-After": "30"})
         if method in self.refusals and not self.does_it_all_the_same:
             return web.json_response({"ok": False, "error": self.refusals[method]})
         if (

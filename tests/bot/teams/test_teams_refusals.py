@@ -33,11 +33,16 @@ class Service:
     url: str = ""
     statuses: dict[str, int] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    busy: int = 0
+    """How many more messages are too many."""
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def take(self, request: Request) -> Response:
         """Take one message."""
         where = request.path_params.get("conversation", "").partition(";")[0]
+        if self.busy:
+            self.busy -= 1
+            return JSONResponse({"error": {"code": "x"}}, status_code=429)
         if status := self.statuses.get(where):
             return JSONResponse({"error": {"code": "x"}}, status_code=status, headers=self.headers)
         self.taken.append((request.path_params.get("conversation", ""), await request.json()))
@@ -164,6 +169,17 @@ async def test_words_beside_a_file_that_teams_keeps_from_us_are_not_dropped_in_s
 
     assert "did nothing about the words" in str(service.taken)
     assert teams.desk.accepted == []
+
+
+async def test_an_answer_that_teams_is_too_busy_for_is_sent_when_it_is_not(
+    teams: Teams, service: Service
+) -> None:
+    teams.desk.script = whispers
+    service.busy = 2
+
+    await sent(teams, in_channel(service))
+
+    assert (service.busy, [where for where, _ in service.taken]) == (0, [PERSONAL])
 
 
 @pytest.mark.parametrize(
