@@ -27,12 +27,16 @@ _SNOOZE_ENDS = -1
 
 
 class AlertRef(BaseModel):
-    """Which alert; `step` counts how often people were called, -1 stands for the end of a snooze."""
+    """Which alert; `step` counts how often people were called, -1 stands for the end of a snooze.
+
+    `at` is the story's time when it acts: by that a snooze is over, whatever another machine's clock shows.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     step: int = 0
+    at: datetime | None = None
 
 
 class AlertWhere(BaseModel):
@@ -107,7 +111,8 @@ class Alerting:
             alert = uow.alerts.get(AlertId(ref.id))
             before = alert
             if ref.step == _SNOOZE_ENDS:
-                if waits(alert) and alert.snoozed_until is not None and alert.snoozed_until <= now:
+                moment = max(now, ref.at or now)
+                if waits(alert) and alert.snoozed_until is not None and alert.snoozed_until <= moment:
                     alert = self._calling.wake_up(uow, alert, alert.snoozed_until, now)
             elif alert.told == ref.step and alert.snoozed_until is None:
                 alert = self._calling.call(uow, alert, now)

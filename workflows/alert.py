@@ -34,6 +34,7 @@ class AlertWorkflow:
             nudged = await self._nudged_before(due, seen)
             seen = self._nudges
             where = await self._look() if nudged or due is None else await self._act(where)
+            self._begin_anew_when_long()
         return where.state
 
     @workflow.signal
@@ -46,9 +47,16 @@ class AlertWorkflow:
             return await workflow.execute_activity_method(
                 Alerting.announce_alert, self._ref, **policies.WRITE_TRUTH
             )
-        return await workflow.execute_activity_method(
-            Alerting.call_people, AlertRef(id=self._ref.id, step=where.step), **policies.WRITE_TRUTH
-        )
+        ref = AlertRef(id=self._ref.id, step=where.step, at=workflow.now())
+        return await workflow.execute_activity_method(Alerting.call_people, ref, **policies.WRITE_TRUTH)
+
+    def _begin_anew_when_long(self) -> None:
+        """Begin a new history: an estimate that goes up and down for days nudges every minute.
+
+        The next run looks at the truth first, so a nudge that came meanwhile is not lost.
+        """
+        if workflow.info().is_continue_as_new_suggested() and workflow.patched(names.ALERT_BEGINS_ANEW):
+            workflow.continue_as_new(self._ref)
 
     def _may_announce(self, at: datetime) -> bool:
         # A feed that joined in the quiet hours waits for their end; who is to be called meanwhile is called.

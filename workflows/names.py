@@ -11,6 +11,9 @@ CALLS_WHILE_DIAGNOSING: Final = "calls-while-diagnosing"
 CALLS_WHILE_UNTOLD: Final = "calls-while-untold"
 """Patch: people are called when it is time, although a card still waits for the end of the quiet hours."""
 
+ALERT_BEGINS_ANEW: Final = "alert-begins-anew"
+"""Patch: a long history of an alert is followed by a new one."""
+
 REVIEWS_BESIDE: Final = "reviews-beside"
 """Patch: the watch reviews by the clock, and goes on sweeping meanwhile."""
 
