@@ -24,7 +24,7 @@ from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
 from runtime.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_people
 from runtime.policy_news import PolicyNews
-from runtime.recovery import recover
+from runtime.recovery import keep_stories, recover
 from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
 from runtime.steady import steadily
@@ -34,7 +34,6 @@ from runtime.wiring.notifiers import outward_of
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
-from runtime.wiring.watch_schedules import keep_schedules
 from runtime.wiring.workers import front_worker
 from storage.engine import Database
 from storage.inbox_writer import InboxWriter
@@ -286,8 +285,7 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     worker = front_worker(client, front.settings, front.stores, front.policy, front.wake)
     async with worker:
         front.health.tell("worker", UP)
-        await keep_schedules(client, front.settings)
-        await asyncio.Event().wait()
+        await keep_stories(front.connection, front.settings, front.stores, front.wake)
 
 
 async def _anchor(front: Front) -> None:

@@ -27,11 +27,11 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
     stores = open_stores(settings)
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     try:
-        client = await Connection(temporal_address, settings, stores.keys).wait()
+        client = await Connection(temporal_address, settings, stores.keys).wait_unless(stop)
         async with AsyncExitStack() as serving:
-            for worker in heavy_workers(client, settings, stores):
+            for worker in heavy_workers(client, settings, stores) if client is not None else ():
                 await serving.enter_async_context(worker)
-            log.info("heavy worker serves")
+            log.info("heavy worker %s", "serves" if client is not None else "was ended before it served")
             once = {"warming up": warm_engine, "facts of feeds": lambda: fill_in_facts(stores)}
             beside = [asyncio.create_task(_until_done(name, work)) for name, work in once.items()]
             await stop.wait()

@@ -20,9 +20,10 @@ async def run_light(settings: Settings, temporal_address: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stores = open_stores(settings)
     policy = PolicyFile(settings)
-    client = await Connection(temporal_address, settings, stores.keys).wait()
-    # Delivery runs with the doors and looks every moment by itself, so there is nobody to wake here.
-    async with front_worker(client, settings, stores, policy, lambda: None):
-        log.info("light worker serves")
-        await stop.wait()
+    client = await Connection(temporal_address, settings, stores.keys).wait_unless(stop)
+    if client is not None:
+        # Delivery runs with the doors and looks every moment by itself, so there is nobody to wake here.
+        async with front_worker(client, settings, stores, policy, lambda: None):
+            log.info("light worker serves")
+            await stop.wait()
     stores.database.close()

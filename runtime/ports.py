@@ -1,10 +1,13 @@
 """Free ports for processes of ours, which bind them a moment later, and which one a house took."""
 
 import contextlib
+import fcntl
 import secrets
 import socket
 from pathlib import Path
 from typing import IO
+
+from domain.errors import NotNow
 
 LOCK = "lock"
 """Lies in the data folder, is held while a house runs on it, and tells the port of its pages."""
@@ -25,6 +28,25 @@ def free_port(host: str = "127.0.0.1") -> int:
         with contextlib.suppress(OSError):
             return _bound(host, port)
     return _bound(host, 0)
+
+
+def only_one(data: Path) -> IO[str]:
+    """Return the held lock of the data folder.
+
+    Raises:
+        NotNow: Another Dogwatch uses the folder.
+    """
+    lock = (data / LOCK).open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise NotNow(
+            "data folder is locked",
+            say=f"Another Dogwatch already runs on {data}.",
+            next_step="Stop it, or set DOGWATCH_DATA_DIR to another folder.",
+        ) from error
+    return lock
 
 
 def tell_port(lock: IO[str], port: int) -> None:

@@ -1,39 +1,94 @@
 """Reopen a story for every open row: the workflow server's file may be lost, what was decided may not."""
 
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.remembering import article_of
+from domain.articles import ArticleState
+from domain.incidents import Incident, IncidentState
+from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
+from runtime.settings import Settings
 from runtime.wiring.stores import Stores
+from runtime.wiring.temporal import Connection
 from runtime.wiring.watch import reopen_watch
+from runtime.wiring.watch_schedules import keep_schedules
+from workflows import names
+
+log = logging.getLogger("dogwatch.recovery")
+
+_LOOK_SECONDS = 5.0
+_CALL = timedelta(seconds=5)
 
 
-def recover(stores: Stores) -> int:
-    """Write a call for each open change and incident; a story that runs already only looks again."""
+def recover(stores: Stores) -> None:
+    """Write a call for everything that is open, at a start; a story that runs already only looks again."""
     now = stores.clock.now()
     with stores.transactions.writing() as uow:
         if stores.database.is_sqlite:
             uow.postings.release_claims(now)  # the data folder's lock says that no other front runs
-        owing = {override.fix for override in uow.guards.unreviewed() if not override.is_escalated}
-        for fix in sorted({fix.id for fix in uow.fixes.every_open()} | owing):
-            uow.stories.add(
-                StoryCall(
-                    key=f"recover/{fix}/{now.timestamp():.6f}",
-                    kind=StoryKind.REMEDIATION,
-                    subject_id=fix,
-                    at=now,
-                )
-            )
-        reopen_watch(uow, now)
-        changes = uow.changes.every_open()
-        for change in changes:
-            uow.stories.add(
-                StoryCall(
-                    key=f"recover/{change.id}/{now.timestamp():.6f}",
-                    kind=StoryKind.ONBOARDING,
-                    subject_id=change.id,
-                    at=now,
-                )
-            )
-        incidents = uow.incidents.unfinished()
-        for incident in incidents:
-            key = f"recover/{incident.id}/{now.timestamp():.6f}"
-            uow.stories.add(StoryCall(key=key, kind=StoryKind.INCIDENT, subject_id=incident.id, at=now))
-    return len(changes) + len(incidents)
+        _reopen(uow, now)
+
+
+async def keep_stories(
+    connection: Connection,
+    settings: Settings,
+    stores: Stores,
+    wake: Callable[[], None],
+    *,
+    look_seconds: float = _LOOK_SECONDS,
+) -> None:
+    """Keep schedules and stories, also when the server loses its file while we run; until cancelled."""
+    while True:
+        client = await connection.wait()
+        await keep_schedules(client, settings)
+        is_known = True
+        while is_known:
+            await asyncio.sleep(look_seconds)
+            is_known = await _knows_us(client)
+        log.error("the workflow server has lost the stories; each is begun again from the database")
+        connection.forget()
+        await asyncio.to_thread(_reopen_now, stores)
+        wake()
+
+
+async def _knows_us(client: Client) -> bool:
+    """Return whether the watch, which never ends, still runs; a server that is away has not lost it."""
+    try:
+        watch = await client.get_workflow_handle(names.watch_id("main")).describe(rpc_timeout=_CALL)
+    except RPCError as error:
+        return error.status is not RPCStatusCode.NOT_FOUND
+    return watch.status is WorkflowExecutionStatus.RUNNING
+
+
+def _reopen_now(stores: Stores) -> None:
+    with stores.transactions.writing() as uow:
+        _reopen(uow, stores.clock.now())
+
+
+def _reopen(uow: UnitOfWork, now: datetime) -> None:
+    owing = {override.fix for override in uow.guards.unreviewed() if not override.is_escalated}
+    fixes = sorted({fix.id for fix in uow.fixes.every_open()} | owing)
+    calls: list[tuple[StoryKind, str]] = [(StoryKind.REMEDIATION, fix) for fix in fixes]
+    calls += [(StoryKind.ONBOARDING, change.id) for change in uow.changes.every_open()]
+    for incident in uow.incidents.unfinished():
+        calls.append((StoryKind.INCIDENT, incident.id))
+        if _is_to_be_learned_from(uow, incident):
+            calls.append((StoryKind.LEARNING, incident.id))
+    for kind, subject in calls:
+        key = f"recover/{kind}/{subject}/{now.timestamp():.6f}"
+        uow.stories.add(StoryCall(key=key, kind=kind, subject_id=subject, at=now))
+    reopen_watch(uow, now)
+
+
+def _is_to_be_learned_from(uow: UnitOfWork, incident: Incident) -> bool:
+    """Return whether it was handed to the learning story, and no article of it has been decided about."""
+    if incident.state is not IncidentState.RESOLVED or not incident.is_learned:
+        return False
+    known = uow.articles.find(article_of(incident.id))
+    return known is None or known.article.state is ArticleState.DRAFT

@@ -66,13 +66,9 @@ async def _serve(wanted: RunnerSettings, connection: Connection) -> None:
         _say_health(wanted.folder, faults)
 
     said(runner.health())
-    waiting = asyncio.ensure_future(connection.wait())
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        await serve_runner(waiting.result(), runner, wanted.environment, stop, said)
-    waiting.cancel()
-    stopping.cancel()
+    client = await connection.wait_unless(stop)
+    if client is not None:
+        await serve_runner(client, runner, wanted.environment, stop, said)
 
 
 def _say_health(folder: Path, faults: tuple[str, ...]) -> None:

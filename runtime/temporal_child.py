@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import OutsideTrouble
 from runtime.child_logs import keep_short
 from runtime.ports import free_port
+from runtime.temporal_file import set_aside_if_damaged
 from workflows import names
 
 log = logging.getLogger("dogwatch.temporal")
@@ -32,6 +34,8 @@ SERVER_VERSION = "1.32"
 _RETENTION = timedelta(days=14)
 _READY_WITHIN_SECONDS = 45.0
 _LOG_NAME = "temporal.log"
+_SOUND_AFTER_SECONDS = 20.0
+"""Whoever dies sooner after its start may have found its file damaged."""
 _BUSY = frozenset(
     {
         RPCStatusCode.ABORTED,
@@ -57,6 +61,8 @@ class TemporalChild:
         self._folder = folder
         self._namespace = namespace
         self._process: subprocess.Popen[bytes] | None = None
+        self._file = folder / f"temporal-{SERVER_VERSION}.db"
+        self._started_at = 0.0
         self.port = free_port()
         self._ui_port = free_port()
 
@@ -73,6 +79,7 @@ class TemporalChild:
     def start(self) -> None:
         """Launch the server; must be called from the main thread, whose death ends it."""
         program = find_server()
+        self._started_at = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
         # The server makes its file readable for everybody: 077 keeps it ours.
         with (self._folder / _LOG_NAME).open("ab") as out:
@@ -99,7 +106,7 @@ class TemporalChild:
             "--namespace",
             self._namespace,
             "--db-filename",
-            str(self._folder / f"temporal-{SERVER_VERSION}.db"),
+            str(self._file),
             "--sqlite-pragma",
             "journal_mode=wal",
             "--sqlite-pragma",
@@ -120,6 +127,8 @@ class TemporalChild:
             keep_short(self._folder / _LOG_NAME)
             if self._process is not None and self._process.poll() is not None:
                 log.error("temporal server died with %s; starting it again", self._process.returncode)
+                if time.monotonic() - self._started_at < _SOUND_AFTER_SECONDS:
+                    await asyncio.to_thread(set_aside_if_damaged, self._file)
                 self.start()
                 pause = min(pause * 2, 10.0)
             else:

@@ -1,20 +1,18 @@
 """`dogwatch up`: one command, all processes, none left behind."""
 
 import asyncio
-import fcntl
 import logging
 import signal
 import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 import uvloop
 
 from domain.errors import NotNow
 from runtime.children import Child, children_of
-from runtime.ports import LOCK, free_port, tell_port
+from runtime.ports import free_port, only_one, tell_port
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
@@ -33,7 +31,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
     began = time.monotonic()
     data = settings.data_dir.resolve()
     _make(data)
-    lock = _only_one(data)
+    lock = only_one(data)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -97,25 +95,6 @@ def _make(data: Path) -> None:
             say=f"I can't keep anything in {data}: {str(error.strerror).lower()}.",
             next_step="Set DOGWATCH_DATA_DIR to a folder that I may write into.",
         ) from error
-
-
-def _only_one(data: Path) -> IO[str]:
-    """Return the held lock of the data folder.
-
-    Raises:
-        NotNow: Another Dogwatch uses the folder.
-    """
-    lock = (data / LOCK).open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise NotNow(
-            "data folder is locked",
-            say=f"Another Dogwatch already runs on {data}.",
-            next_step="Stop it, or set DOGWATCH_DATA_DIR to another folder.",
-        ) from error
-    return lock
 
 
 def _check_port(host: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -43,19 +44,22 @@ def run_serve(parsed: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings) -> None:
     from runtime.front import build_front, prepare, run_front
-    from runtime.ports import free_port
+    from runtime.ports import free_port, only_one
     from runtime.wiring.stores import open_stores
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stores = open_stores(settings)
-    prepare(settings, stores)
-    port = settings.web.port or free_port(settings.web.host)
-    front = build_front(settings, stores, settings.temporal.address, port)
-    await run_front(
-        front, port, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)
-    )
+    # On a file of its own a front takes up at once what another one had begun: there may be one alone.
+    alone = only_one(settings.data_dir.resolve()) if stores.database.is_sqlite else contextlib.nullcontext()
+    with alone:
+        prepare(settings, stores)
+        port = settings.web.port or free_port(settings.web.host)
+        front = build_front(settings, stores, settings.temporal.address, port)
+        await run_front(
+            front, port, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)
+        )
 
 
 def run_worker(parsed: argparse.Namespace) -> int:

@@ -49,6 +49,10 @@ class Connection:
                 self._client = client
             return self._client
 
+    def forget(self) -> None:
+        """Prepare the namespace anew at the next call: the server began again with nothing."""
+        self._client = None
+
     async def wait(self) -> Client:
         """Return the client as soon as the server answers, however long that takes."""
         pause = 0.05
@@ -60,3 +64,13 @@ class Connection:
                     log.warning("waiting for temporal at %s: %s", self._address, type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, 3.0)
+
+    async def wait_unless(self, stop: asyncio.Event) -> Client | None:
+        """Return the client as soon as the server answers, None when `stop` is set before."""
+        waiting, stopping = asyncio.ensure_future(self.wait()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
+            return waiting.result() if waiting.done() else None
+        finally:
+            waiting.cancel()
+            stopping.cancel()

@@ -21,6 +21,11 @@ def _again(running: House) -> Visitor:
     return Visitor(running.url, "sam")
 
 
+def _server(running: House) -> int:
+    """Return the process of the workflow server."""
+    return int(next(line for line in running.left_over() if "start-dev" in line).split()[0])
+
+
 @pytest.mark.proves("E2", "R1")
 def test_a_journey_survives_a_kill_at_every_step(tmp_path: Path) -> None:
     samples = write_samples(tmp_path / "samples")
@@ -53,19 +58,18 @@ def test_the_workflow_server_and_its_file_can_be_lost(tmp_path: Path) -> None:
         sam = Visitor(running.url, "sam")
         thread = sam.drop("data-feeds", samples / "orders.ndjson")
         sam.wait_for("data-feeds", "I read your sample", thread)
-        server = next(line for line in running.left_over() if "start-dev" in line)
-        os.kill(int(server.split()[0]), signal.SIGKILL)
+        os.kill(_server(running), signal.SIGKILL)
 
         sam.answer_questions("data-feeds", thread, Feed_name="orders")
 
         ada = Visitor(running.url, "ada")
         ada.wait_for("approvals", "Approve? Onboard feed orders")
-        running.kill()
-        assert wait_until(lambda: running.left_over() == [], 15)
+        server = _server(running)
+        os.kill(server, signal.SIGSTOP)
         for file in running.data.glob("temporal-*.db*"):
-            file.unlink()
-        running.start()
-        ada = Visitor(running.url, "ada")
+            file.write_bytes(b"what a failing disk leaves")
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: list(running.data.glob("temporal-*.db.damaged-*")))
         ada.press(ada.wait_for("approvals", "Approve? Onboard feed orders"), "Approve")
 
         Visitor(running.url, "sam").wait_for("data-feeds", "Merged: orders", thread)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.ports import LOCK, free_port, port_of_house, tell_port
+from domain.errors import NotNow
+from runtime.ports import LOCK, free_port, only_one, port_of_house, tell_port
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
@@ -27,3 +28,11 @@ def test_who_comes_beside_a_house_learns_its_port(tmp_path: Path) -> None:
             tell_port(lock, port)
 
     assert port_of_house(tmp_path) == 8_420
+
+
+def test_a_second_house_on_the_same_folder_is_refused_in_words(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(NotNow) as refused:
+        only_one(tmp_path)
+
+    assert "Another Dogwatch already runs" in refused.value.sentence()
+    only_one(tmp_path).close()

@@ -1,4 +1,4 @@
-"""A workflow server that is not there yet, or is busy: what is owed to it is done when it is."""
+"""A workflow server that is not there yet, is busy, or lost its file: what is owed to it is done later."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,12 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from domain.stories import StoryKind
 from runtime.keys import KeyFolder
+from runtime.recovery import keep_stories
 from runtime.settings import Settings
 from runtime.temporal_child import TemporalChild
+from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules, schedules
 
@@ -22,6 +25,14 @@ async def to_come(tmp_path: Path) -> AsyncIterator[TemporalChild]:
     await asyncio.to_thread(child.stop)
 
 
+async def test_who_waits_for_a_server_can_be_ended(to_come: TemporalChild, tmp_path: Path) -> None:
+    connection = Connection(to_come.address, Settings(data_dir=tmp_path), KeyFolder(tmp_path / "keys"))
+    stop = asyncio.Event()
+    stop.set()
+
+    assert await connection.wait_unless(stop) is None
+
+
 async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
     to_come: TemporalChild, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -30,7 +41,8 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
         to_come.address, namespace="dogwatch", lazy=True, data_converter=pydantic_data_converter
     )
     keeping = asyncio.create_task(keep_schedules(client, settings))
-    waiting = asyncio.create_task(Connection(to_come.address, settings, KeyFolder(tmp_path / "keys")).wait())
+    connection, begun = Connection(to_come.address, settings, KeyFolder(tmp_path / "keys")), asyncio.Event()
+    waiting = asyncio.create_task(connection.wait())
 
     async with asyncio.timeout(200):
         while "could not be scheduled" not in caplog.text:
@@ -42,3 +54,12 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
 
     for name in schedules(settings):
         assert (await client.get_schedule_handle(name).describe()).id == name
+    # A server that began anew knows no story: all of them are begun again, here what is open for the watch.
+    stores = open_stores(settings)
+    keeping = asyncio.create_task(keep_stories(connection, settings, stores, begun.set, look_seconds=0.01))
+    await begun.wait()
+    keeping.cancel()
+    with stores.transactions.reading() as uow:
+        calls = uow.stories.due(stores.clock.now(), 9)
+    stores.database.close()
+    assert [(call.kind, call.subject_id) for call in calls] == [(StoryKind.WATCH, "main")]
