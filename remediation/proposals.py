@@ -23,7 +23,6 @@ from remediation.planner import refuse_unknown_names
 from remediation.script_review import hidden_in, review
 
 _MOST_BYTES = 64_000
-_WATCH = Watch(seconds=30, every_seconds=10)
 _T = TypeVar("_T", bound=Frozen)
 
 
@@ -101,6 +100,7 @@ def adopted(
     requested_by: PersonId,
     plan_id: PlanId,
     grants: Mapping[str, Script],
+    watch: Watch,
     is_previewable: bool = False,
 ) -> Plan:
     """Return the plan of a draft that a person adopted: always high risk, never automatic.
@@ -112,6 +112,7 @@ def adopted(
         requested_by: The person who adopted it; the plan is theirs.
         plan_id: The plan's id.
         grants: `run` and perhaps `undo` and `check`, with the targets that the person granted.
+        watch: How long the script's own check must hold; nothing is watched where it has none.
         is_previewable: Whether the dry run executes it; its author says so, and it sees no write credential.
 
     Raises:
@@ -138,7 +139,7 @@ def adopted(
         authorship=author,
         steps=(Step(name="script", summary=draft.title, run=run, undo=undo, is_previewable=is_previewable),),
         checks=claims,
-        watch=_WATCH if claims else Watch(),
+        watch=watch if claims else Watch(),
         risk=Risk.HIGH,
         risk_reasons=_reasons(draft, author, findings, is_previewable=is_previewable),
         credentials=tuple(sorted({str(use) for use in run.targets})),

@@ -2,7 +2,7 @@
 
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.plans import Access, Plan, Script, TargetUse
+from domain.plans import Access, Plan, Script, TargetUse, Watch
 from domain.scripts import Draft, Finding, ScriptDraft
 from domain.target_names import parse_target
 from remediation.proposals import adopted, reviewed
@@ -11,7 +11,14 @@ _SECONDS = 600
 
 
 class WrittenScripts:
-    """Implements the port `ScriptDesk`."""
+    """Implements the port `ScriptDesk`.
+
+    Args:
+        watch_seconds: How long a script's own check must hold after it.
+    """
+
+    def __init__(self, watch_seconds: int = 30) -> None:
+        self._watch = Watch(seconds=watch_seconds, every_seconds=max(1, watch_seconds // 3))
 
     def review(self, draft: Draft) -> tuple[Finding, ...]:
         """Return what the rules see in script, undo and check."""
@@ -36,6 +43,7 @@ class WrittenScripts:
                 for name, text, targets in parts
                 if text
             },
+            watch=self._watch,
             is_previewable=script.is_previewable,
         )
 

@@ -157,6 +157,9 @@ class RemediationSettings(_Section):
     runbooks_folder: str = Field(
         default="", description="Further runbooks of yours, laid out like remediation/catalogue; empty: none."
     )
+    script_watch_seconds: int = Field(
+        default=30, ge=0, le=86_400, description="How long the check of a written script must hold, seconds."
+    )
 
 
 class LimitSettings(_Section):

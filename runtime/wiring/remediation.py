@@ -1,7 +1,7 @@
 """What the front knows of remediation: the catalogue, and the inventory without addresses or credentials."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -38,7 +38,7 @@ def fix_tools(settings: Settings) -> FixTools:
         planner=cache(lambda: open_planner(settings)),
         inventory=inventory_reader(settings),
         environment=settings.environment,
-        scripts=WrittenScripts,
+        scripts=_scripts(settings),
         has_model=bool(settings.model.name and settings.model.base_url),
     )
 
@@ -59,12 +59,16 @@ def advising_of(settings: Settings, stores: Stores) -> Advising:
 
     return Advising(
         adviser,
-        WrittenScripts,
+        _scripts(settings),
         inventory_reader(settings),
         reading=stores.transactions.reading,
         writing=stores.transactions.writing,
         clock=stores.clock,
     )
+
+
+def _scripts(settings: Settings) -> Callable[[], WrittenScripts]:
+    return partial(WrittenScripts, settings.remediation.script_watch_seconds)
 
 
 def inventory_reader(settings: Settings) -> Callable[[UnitOfWork], Inventory]:

@@ -69,6 +69,16 @@ class House:
         self.process.kill()
         self.process.wait(timeout=10)
 
+    def cut_the_power(self) -> None:
+        """Kill the parent and everything below it with -9, and wait until all of it is gone."""
+        assert self.process is not None
+        family = [self.process.pid, *_below(self.process.pid)]
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+        wait_until(lambda: not any(map(_is_alive, family)), 15)
+
     def left_over(self) -> list[str]:
         """Return processes that still use the data folder."""
         asked = ["ps", "-ww", "-eo", "pid,args"]
@@ -115,10 +125,28 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
     try:
         yield running.start()
     finally:
+        # How a house ends in order has tests of its own; waiting for it costs every journey seconds.
         if running.process is not None and running.process.poll() is None:
-            running.stop()
+            running.cut_the_power()
     # A story whose code fails is tried again for ever: nobody in the chat sees it, so every journey looks.
     assert "Failed activation" not in running.log.read_text(errors="replace"), running.log
+
+
+def _below(parent: int) -> list[int]:
+    """Return the processes that a process has started, and theirs."""
+    asked = ["ps", "-eo", "pid=,ppid="]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    parents = dict(zip(map(int, listed[::2]), map(int, listed[1::2]), strict=True))
+    found = [pid for pid, above in parents.items() if above == parent]
+    return [pid for child in found for pid in (child, *_below(child))]
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process still runs: one that ended waits for whoever has to take note of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def wait_until(ask: Callable[[], T], seconds: float = WAIT_SECONDS) -> T:

@@ -15,7 +15,11 @@ from tests.journeys.house import house as started
 from tests.journeys.visitor import Visitor, name_of, words
 
 RUNBOOKS = Path(__file__).parent / "runbooks"
-SETTINGS = {"REMEDIATION__RUNBOOKS_FOLDER": str(RUNBOOKS)}
+SETTINGS = {
+    "REMEDIATION__RUNBOOKS_FOLDER": str(RUNBOOKS),
+    # A journey has nothing to see in the half minute for which people watch what a script has done.
+    "REMEDIATION__SCRIPT_WATCH_SECONDS": "1",
+}
 Json = dict[str, Any]
 _ONE_YES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
 

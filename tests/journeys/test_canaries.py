@@ -70,6 +70,7 @@ def test_no_secret_is_found_in_any_file_after_a_journey(tmp_path: Path) -> None:
         assert len(key) == 43, made.stderr
         wait_until(lambda: running.state_of_change() == "merged")
         assert running.rows("SELECT count(*) FROM runs") == [(1,)]
+        running.stop()  # in order, so that every file is closed and all that was to be written is
 
     files = [path for path in [*(tmp_path / "data").rglob("*"), running.log] if path.is_file()]
     assert len(files) > 10

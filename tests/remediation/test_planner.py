@@ -13,7 +13,7 @@ from remediation.planner import CataloguePlanner
 from remediation.proposals import adopted, checked_proposal, parsed_draft, reviewed
 from remediation.risk import may_run_automatically
 from remediation.script_review import is_refused, review
-from tests.remediation.plans import bash
+from tests.remediation.plans import NO_WATCH, bash
 from tests.remediation.world import CATALOGUE
 
 PLANNER = CataloguePlanner(CATALOGUE)
@@ -162,6 +162,7 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
         requested_by=PersonId("ana"),
         plan_id=PlanId("p"),
         grants={"run": bash("ls /job")},
+        watch=NO_WATCH,
     )
 
     assert findings == ()
@@ -175,6 +176,7 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
             requested_by=PersonId("ana"),
             plan_id=PlanId("p"),
             grants={"run": bash("ls /")},
+            watch=NO_WATCH,
         )
 
 
