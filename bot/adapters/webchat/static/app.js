@@ -49,7 +49,11 @@ async function begin() {
     setTimeout(begin, 3000);
     return;
   }
-  if (!me.person) return gate(me.people, become);
+  if (!me.person) {
+    stop();
+    byId("app").hidden = true;
+    return gate(me.people, become);
+  }
   byId("gate").hidden = true;
   byId("app").hidden = false;
   setCsrf(me.csrf);
@@ -58,7 +62,7 @@ async function begin() {
   sidebar.drawPerson(me.person, me.people, me.sign_in);
   build();
   stop();
-  stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: () => signedOut("") });
+  stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: begin });
   await route();
   // Whoever was faster than the messages, and stands in the menu or a dialog by now, stays there.
   const stands = document.activeElement;
@@ -69,22 +73,21 @@ function signedOut(signIn) {
   stop();
   byId("app").hidden = true;
   byId("gate").hidden = false;
-  const way = signIn ? el("a", { class: "button button-primary", href: signIn }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
+  const way = signIn ? el("a", { class: "button button-primary", href: `${signIn}?next=%2F` }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
   byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "You are signed out"), way));
+  byId("gate").querySelector("a")?.focus();
 }
 
 function build() {
   const common = { botName: here.me.bot_name, onSeen: seen, onMenu: menu };
   lists = {
     channel: new MessageList(byId("channel-messages"), byId("channel-scroll"), { ...common, isThread: false,
-      onThread: (id) => { location.hash = `#/${encodeURIComponent(here.channel)}/${id}`; }, onOlder: older }),
-    thread: new MessageList(byId("thread-messages"), byId("thread-scroll"), { ...common, isThread: true, onThread: () => {}, onOlder: () => {} }),
+      onThread: (id) => { location.hash = `#/${encodeURIComponent(here.channel)}/${id}`; }, onOlder: () => older(lists.channel, "") }),
+    thread: new MessageList(byId("thread-messages"), byId("thread-scroll"), { ...common, isThread: true, onThread: () => {},
+      onOlder: () => older(lists.thread, here.thread) }),
   };
-  const make = (host, id, where) => composer(byId(host), { id, label: "Write a message", where, limits: here.me, onSent: taken });
-  writers = {
-    channel: make("channel-composer", "composer-text", () => ({ channel: here.channel, thread: "" })),
-    thread: make("thread-composer", "thread-text", () => ({ channel: here.channel, thread: here.thread })),
-  };
+  const make = (host, id) => composer(byId(host), { id, label: "Write a message", limits: here.me, onSent: taken });
+  writers = { channel: make("channel-composer", "composer-text"), thread: make("thread-composer", "thread-text") };
 }
 
 async function route() {
@@ -98,7 +101,7 @@ async function route() {
 
 async function openChannel(id) {
   const channel = channelOf(id);
-  writers.channel.turnTo(here.channel, id, `Message ${titleOf(channel)}`);
+  writers.channel.turnTo(id, { channel: id, thread: "" }, `Message ${titleOf(channel)}`);
   here.channel = id;
   byId("channel-name").textContent = titleOf(channel);
   byId("channel-purpose").textContent = channel.purpose;
@@ -135,9 +138,9 @@ async function openThread(id) {
   byId("thread").hidden = false;
   byId("app").classList.add("has-thread");
   byId("thread-where").textContent = titleOf(channelOf(here.channel));
-  lists.thread.reset(page.messages, false, "No such thread.");
+  lists.thread.reset(page.messages, page.has_more, "No such thread.");
   page.meanwhile.forEach(show);
-  writers.thread.turnTo(previous, id, "Reply in thread");
+  writers.thread.turnTo(id, { channel: here.channel, thread: id }, "Reply in thread");
   drawTyping();
   if (previous !== id && !isByItself) writers.thread.focus();
 }
@@ -151,12 +154,14 @@ function closeThread() {
   if (stood) focusMain();
 }
 
-async function older() {
-  const list = lists.channel;
-  list.hasMore = false;
-  const first = list.views.keys().next().value;
-  const page = await get("api/messages", { channel: here.channel, before: first }).catch((error) => note(error.message));
-  if (page) list.prepend(page.messages, page.has_more);
+/** Load what stands before the first message of a list, once at a time. */
+async function older(list, thread) {
+  if (list.isLoading) return;
+  list.isLoading = true;
+  const before = list.views.keys().next().value;
+  const page = await get("api/messages", { channel: here.channel, thread, before }).catch((error) => note(error.message));
+  list.isLoading = false;
+  if (page && list.views.keys().next().value === before) list.prepend(page.messages, page.has_more);
 }
 
 /** Show a message where it belongs, if that is open. */

@@ -3,10 +3,13 @@
 import { act, newNonce, upload } from "./api.js";
 import { byId, el, icon, note, sizeOf } from "./dom.js";
 
-/** Make a composer in a host element; `where()` gives {channel, thread}. */
-export function composer(host, { id, label, where, limits, onSent }) {
+/** Make a composer in a host element. What is written but not sent belongs to a place: a channel or a thread. */
+export function composer(host, { id, label, limits, onSent }) {
   let files = [];
+  let place = "";
+  let where = {};
   const drafts = new Map();
+  const waiting = new Set();
   const text = el("textarea", { id, rows: "1", "aria-label": label, placeholder: label, enterkeyhint: "send" });
   const picker = el("input", { type: "file", multiple: true, class: "hidden-file", tabindex: "-1", "aria-hidden": "true" });
   const chips = el("ul", { class: "chips", "aria-label": "Files to send" });
@@ -19,8 +22,18 @@ export function composer(host, { id, label, where, limits, onSent }) {
   const grow = () => {
     text.style.height = "auto";
     text.style.height = `${Math.min(text.scrollHeight, 220)}px`;
-    send.disabled = !text.value.trim() && !files.some((file) => file.receipt);
+    send.disabled = waiting.has(place) || (!text.value.trim() && !files.some((file) => file.receipt));
   };
+
+  const draftOf = (of) => (of === place ? { text: text.value, files } : drafts.get(of) || { text: "", files: [] });
+
+  function setDraft(of, draft) {
+    if (of !== place) { drafts.set(of, draft); return; }
+    text.value = draft.text;
+    files = draft.files;
+    chips.replaceChildren(...files.map((file) => file.chip));
+    grow();
+  }
 
   function add(list) {
     for (const file of list) {
@@ -32,56 +45,60 @@ export function composer(host, { id, label, where, limits, onSent }) {
         note(`${file.name} is larger than ${sizeOf(limits.upload_limit_bytes)}, the most I take. Send a smaller sample: the first 100,000 rows are plenty.`);
         continue;
       }
-      files.push(begin(file));
+      const entry = begin(file);
+      files.push(entry);
+      chips.append(entry.chip);
     }
     grow();
     text.focus();
   }
 
   function begin(file) {
+    const of = place;
     const bar = el("progress", { max: "1", value: "0", "aria-label": `Upload of ${file.name}` });
-    const entry = { receipt: "" };
+    const entry = { receipt: "", isGone: false, hasFailed: false };
     const job = upload(file, (share) => { bar.value = share; });
-    const chip = el("li", { class: "chip" }, icon("file"),
-      el("span", { class: "chip-name" }, file.name), el("span", { class: "chip-size" }, sizeOf(file.size)), bar,
-      el("button", { type: "button", class: "quiet", "aria-label": `Remove ${file.name}`, onclick: () => { job.cancel(); drop(); } }, icon("close")));
     const drop = () => {
-      files = files.filter((other) => other !== entry);
-      chip.remove();
-      grow();
+      entry.isGone = true;
+      const draft = draftOf(of);
+      setDraft(of, { ...draft, files: draft.files.filter((other) => other !== entry) });
     };
-    chips.append(chip);
+    entry.chip = el("li", { class: "chip" }, icon("file"),
+      el("span", { class: "chip-name" }, file.name), el("span", { class: "chip-size" }, sizeOf(file.size)), bar,
+      el("button", { type: "button", class: "quiet", "aria-label": `Remove ${file.name}`, onclick: () => { job.cancel(); drop(); text.focus(); } }, icon("close")));
     entry.done = job.done.then((about) => {
       entry.receipt = about.receipt;
-      chip.classList.add("is-ready");
+      entry.chip.classList.add("is-ready");
       bar.remove();
       grow();
     }, (error) => {
+      entry.hasFailed = Boolean(error.message);
       drop();
       if (error.message) note(error.message);
     });
-    entry.chip = chip;
     return entry;
   }
 
   async function submit() {
-    const pending = files;
-    if (!text.value.trim() && pending.length === 0) return;
-    send.disabled = true;
-    await Promise.all(pending.map((entry) => entry.done));
-    const body = { nonce: newNonce(), ...where(), text: text.value, files: pending.map((entry) => entry.receipt).filter(Boolean) };
-    if (!body.text.trim() && body.files.length === 0) return;
-    text.value = "";
-    files = files.filter((entry) => !pending.includes(entry));
-    pending.forEach((entry) => entry.chip.remove());
+    // Where Enter was pressed: an upload may outlast a look at another channel, and a second Enter.
+    const [from, to, pending] = [place, where, files];
+    if (waiting.has(from) || (!text.value.trim() && pending.length === 0)) return;
+    waiting.add(from);
     grow();
+    await Promise.all(pending.map((entry) => entry.done));
+    waiting.delete(from);
+    grow();
+    // Words about a file that did not arrive say nothing without it: they wait beside the others.
+    if (pending.some((entry) => entry.hasFailed)) return;
+    const draft = draftOf(from);
+    const sent = pending.filter((entry) => !entry.isGone);
+    const body = { nonce: newNonce(), ...to, text: draft.text, files: sent.map((entry) => entry.receipt) };
+    if (!body.text.trim() && body.files.length === 0) return;
+    setDraft(from, { text: "", files: draft.files.filter((entry) => !sent.includes(entry)) });
     const answer = await act("api/messages", body);
-    if (answer === null) {
-      if (!text.value) text.value = body.text;
-      grow();
-      return;
-    }
-    onSent(answer);
+    if (answer !== null) { onSent(answer); return; }
+    const since = draftOf(from);
+    setDraft(from, { text: [body.text, since.text].filter(Boolean).join("\n"), files: [...sent, ...since.files] });
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
@@ -105,13 +122,14 @@ export function composer(host, { id, label, where, limits, onSent }) {
   return {
     add,
     focus: () => text.focus(),
-    /** Keep the draft of one place and bring back that of another. */
-    turnTo(from, to, newLabel) {
-      drafts.set(from, text.value);
-      text.value = drafts.get(to) || "";
+    /** Keep the draft of the place so far and bring back that of another, where messages go from now on. */
+    turnTo(to, newWhere, newLabel) {
+      drafts.set(place, draftOf(place));
+      place = to;
+      where = newWhere;
+      setDraft(to, drafts.get(to) || { text: "", files: [] });
       text.placeholder = newLabel;
       text.setAttribute("aria-label", newLabel);
-      grow();
     },
   };
 }

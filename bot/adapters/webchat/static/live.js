@@ -25,7 +25,9 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
       // The browser has given up, because the server answered with a status: begin again from where we are.
       timer = setTimeout(async () => {
         const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
-        if (answer && answer.status === 401) onSignedOut();
+        const me = answer && await answer.json().catch(() => null);
+        // Where demo people are offered, nobody is what is answered to whoever is signed out.
+        if (me && (answer.status === 401 || (answer.ok && !me.person))) onSignedOut();
         else open();
       }, Math.min(8000, 500 * 2 ** misses));
     });

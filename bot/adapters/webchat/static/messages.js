@@ -38,10 +38,11 @@ export class MessageList {
     this.settings = { isThread, botName, onThread, onMenu, onSeen };
     this.views = new Map();
     this.hasMore = false;
-    scroll.addEventListener("scroll", () => {
+    // Not another listener: whoever becomes another person here makes this list anew on the same place.
+    scroll.onscroll = () => {
       if (scroll.scrollTop < 80 && this.hasMore) onOlder();
       if (this.isAtEnd()) onSeen();
-    }, { passive: true });
+    };
   }
 
   /** Whether the newest message is in view, or the place to which it was scrolled for reading was not left. */
@@ -80,6 +81,8 @@ export class MessageList {
   take(view) {
     const old = this.views.get(view.id);
     if (old && old.change > view.change) return false;
+    // A card far up that changed comes with its page: alone it would stand where messages are missing.
+    if (!old && this.hasMore && Number(view.id) < Number(this.views.keys().next().value)) return false;
     // Whoever writes wants to see it, wherever they were reading.
     const stay = this.isAtEnd() || (!old && view.mine);
     this.views.set(view.id, view);
