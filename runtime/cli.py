@@ -55,9 +55,9 @@ def _parser() -> argparse.ArgumentParser:
         "demo", "show what to try, with the sample files to drop; `demo feeds` brings feeds that live"
     )
     demo.add_argument("what", nargs="?", choices=["feeds"], help="feeds: a simulated world, watched")
-    demo.add_argument("--feeds", type=int, default=400, help="how many")
-    demo.add_argument("--days", type=int, default=180, help="how much history")
-    demo.add_argument("--seed", type=int, default=7, help="one seed is one world")
+    demo.add_argument("--feeds", type=int, default=400, help="how many; 400 unless told")
+    demo.add_argument("--days", type=int, default=180, help="of history; 180 unless told")
+    demo.add_argument("--seed", type=int, default=7, help="one seed is one world; 7 unless told")
     demo.add_argument("--minutes", type=float, default=0.0, help="how long they live; 0: until Ctrl-C")
     demo.add_argument("--history-only", action="store_true", help="import the history and end")
     imports = verb("import", "take in history: CSV, Parquet, JSON lines, OpenLineage, Airflow, dbt")

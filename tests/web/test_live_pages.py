@@ -1,9 +1,11 @@
 """Open pages follow what happens by themselves, and leave alone what somebody has under their hands."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from domain.alerts import AlertState
 from domain.people import Role
@@ -18,7 +20,15 @@ from tests.web.test_signin_browser import served
 from web.signin.passwords import set_password
 
 
-def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(
+    chromium: Browser, tmp_path: Path
+) -> None:
     house, port = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC))), free_ports()
     erin = house.knows("erin", Role.ENGINEER)
     with house.transactions.writing() as uow:
@@ -26,7 +36,7 @@ def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(tmp_pa
         uow.incidents.save(an_incident())
     add_feeds(house, 3)
     address = f"http://127.0.0.1:{port}"
-    with browser() as chromium, served(house.app, port), opened(chromium, address, "light", 360) as page:
+    with served(house.app, port), opened(chromium, address, "light", 360) as page:
         page.goto(f"{address}/dashboard/incidents")
         expect(page.locator("#wire")).to_have_text("live")
         page.locator(".wide").evaluate("part => { part.scrollLeft = 90; part.dataset.mine = 'yes'; }")
@@ -44,3 +54,39 @@ def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(tmp_pa
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
         assert page.locator(".wide").evaluate("part => part.dataset.mine") == "yes", "it says the same"
+
+
+def test_a_page_that_was_refused_for_a_while_says_so_and_catches_up(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    house, port = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC))), free_ports()
+    erin = house.knows("erin", Role.ENGINEER)
+    with house.transactions.writing() as uow:
+        set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
+    add_feeds(house, 3)
+    address = f"http://127.0.0.1:{port}"
+    with served(house.app, port), opened(chromium, address, "light", 1280) as page:
+        page.clock.install()
+        page.goto(f"{address}/dashboard/alerts")
+        expect(page.locator("#wire")).to_have_text("live")
+        page.route("**/dashboard/alerts", lambda route: route.fulfill(status=503))
+        page.route("**/dashboard/live", lambda route: route.fulfill(status=503))
+        with page.expect_response("**/dashboard/alerts"), house.transactions.writing() as uow:
+            (alert,) = uow.alerts.every_open()
+            uow.alerts.save(alert.model_copy(update={"state": AlertState.BACK_ON_TRACK}))
+
+        page.unroute("**/dashboard/alerts")
+        page.clock.run_for(6_000)
+        expect(page.locator("tbody").first).to_contain_text("back on track")
+
+        page.reload()
+        expect(page.locator("#wire")).to_contain_text("reconnecting")
+        page.unroute("**/dashboard/live")
+        page.clock.run_for(4_000)
+        expect(page.locator("#wire")).to_have_text("live")
+
+        page.route("**/dashboard/live", lambda route: route.fulfill(status=503))
+        page.reload()
+        page.context.clear_cookies()
+        page.clock.run_for(4_000)
+        page.wait_for_url(f"{address}/sign-in/?next=/dashboard/alerts")

@@ -11,9 +11,11 @@ import pytest
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
 from domain.alerts import AlertCall, AlertState, Mute, fingerprint_of, sender_fingerprint
+from domain.chat import MessageRef, Place, Platform
 from domain.feed_health import Light, RunPoint, ScorecardView
 from domain.ids import FeedName, PersonId
 from domain.people import Role
+from domain.postings import Posting, View
 from domain.watching import Heard
 from storage.feed_health import SqlFeedHealth
 from telemetry.normalise import check
@@ -131,6 +133,17 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
         )
         nobody = alert.model_copy(update={"calls": (call,), "announced_at": house.clock.now()})
         uow.alerts.save(nobody)
+        place = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")
+        card = Posting(
+            key="k",
+            view=View.ALERT,
+            subject=f"alert/{alert.id}",
+            place=place,
+            created_at=house.clock.now(),
+            next_attempt_at=house.clock.now(),
+        )
+        uow.postings.add(card)
+        uow.postings.mark_shown("k", MessageRef(place=place, message="17"), 1, house.clock.now())
     assert alert.root in names
 
     board = (await browser.get("/dashboard/")).text
@@ -141,6 +154,7 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
 
     assert "on call could not be reached" in board
     assert "not reached, nobody there" in feed
+    assert 'href="/#/data-feeds/17">its card in the chat</a>' in feed
     assert "Erin has it since" in (await browser.get("/dashboard/")).text
     assert "Erin has it since" in (await browser.get("/dashboard/alerts")).text
 

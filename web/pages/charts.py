@@ -10,41 +10,15 @@ from datetime import datetime, timedelta
 from markupsafe import Markup, escape
 
 from domain.counting import counted
-from domain.feed_health import Band, QualityPoint, RunPoint, TimelineEntry, ToldPoint
+from domain.feed_health import Band, QualityPoint, RunPoint, ToldPoint
 from domain.oddities import OddPoint, Series
-from domain.wall_clock import clock_in, local, moment_in
+from domain.wall_clock import moment_in
+from web.pages.axes import HEIGHT, LEFT, RIGHT, WIDTH, Frame, percent
 
-_WIDTH, _HEIGHT = 720, 180
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 24
 _AHEAD = 0.08
 """Of the time shown: so much room is left for what comes next."""
 _SAME = timedelta(seconds=1)
-_FAILED = frozenset({"failed", "late", "missed", "killed", "aborted", "timed_out"})
-
-
-class Frame:
-    """A drawing area with a horizontal axis of moments and a vertical axis of values.
-
-    Args:
-        first: Moment at the left edge.
-        last: Moment at the right edge.
-        top: Value at the upper edge; the lower edge is 0.
-    """
-
-    def __init__(self, first: datetime, last: datetime, top: float) -> None:
-        self._first = first.timestamp()
-        self._span = max(last.timestamp() - self._first, 1.0)
-        self._top = max(top, 1e-9)
-
-    def x(self, at: datetime) -> float:
-        """Return where a moment lies, in pixels."""
-        share = (at.timestamp() - self._first) / self._span
-        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        """Return where a value lies, in pixels."""
-        share = min(max(value / self._top, 0.0), 1.0)
-        return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
+BAD = frozenset({"failed", "late", "missed", "killed", "aborted", "timed_out"})
 
 
 def duration_chart(
@@ -79,13 +53,9 @@ def _runs_chart(
 ) -> Markup:
     what, unit = names
     points = sorted(points, key=lambda point: point[1])
-    top = max([value for _, _, value in points] + ([band.high] if band else [])) * 1.1
-    frame = Frame(points[0][1], points[-1][1], top)
-    parts = [
-        *_grid(top, unit if unit == "min" else ""),
-        *_band(frame, band),
-        *_dates(frame, points[0][1], points[-1][1], zone),
-    ]
+    most = max([value for _, _, value in points] + ([band.high] if band else []))
+    frame = Frame(points[0][1], points[-1][1], most)
+    parts = [*frame.axes(what.lower(), zone), *_band(frame, band)]
     parts.append(_line([(frame.x(at), frame.y(value)) for _, at, value in points], "series"))
     failed = ringed = 0
     for run, at, value in points:
@@ -95,7 +65,7 @@ def _runs_chart(
         if unusual:
             ringed += 1
             parts.append(_ring(*place, says))
-        if run.outcome in _FAILED:
+        if run.outcome in BAD:
             failed += 1
             parts.append(_cross(*place, says))
         else:
@@ -113,7 +83,7 @@ def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
     if len(told) < 2:
         return _nothing("No estimates are on record yet.")
     frame = Frame(told[0].made_at, told[-1].made_at, 1.0)
-    parts = [*_grid(1.0, "", percent=True), *_dates(frame, told[0].made_at, told[-1].made_at, zone)]
+    parts = frame.axes("chance of trouble within the hour", zone, percent)
     parts.append(_line([(frame.x(one.made_at), frame.y(one.probability)) for one in told], "series"))
     caught = 0
     for one in told:
@@ -134,7 +104,7 @@ def quality_chart(points: Sequence[QualityPoint], zone: str = "UTC", ahead: Band
     first, last = points[0].measured_at, points[-1].measured_at
     end = last + (last - first) * _AHEAD if ahead else last
     frame = Frame(first, end, 100.0)
-    parts = [*_grid(100.0, ""), *_dates(frame, first, last, zone)]
+    parts = frame.axes("score of 100", zone)
     if ahead:
         parts.append(_box(frame, (last, end), ahead, f"next: {ahead.low:.0f} to {ahead.high:.0f}"))
     parts.append(_line([(frame.x(p.measured_at), frame.y(p.overall)) for p in points], "series"))
@@ -179,49 +149,6 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
     return _svg(parts, "How often came true what was promised.", size, size)
 
 
-def timeline_chart(entries: Sequence[TimelineEntry], now: datetime, hours: int) -> Markup:
-    """Draw what is likely to fail in the next hours, one lane each, the likeliest first in its hour."""
-    shown = list(entries)[:14]
-    if not shown:
-        return _nothing(f"Nothing is likely to fail within {hours} hours.")
-    row, head, left, width = 26, 22, 190, 720
-    height = head + row * len(shown) + 8
-    parts = []
-    for hour in range(hours + 1):
-        x = left + (width - left - 60) * hour / hours
-        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{head}" y2="{height - 8}"/>')
-        words = "now" if hour == 0 else f"+{hour} h"
-        parts.append(f'<text class="tick middle" x="{x:.1f}" y="14">{words}</text>')
-    for number, entry in enumerate(shown):
-        y = head + row * number + row / 2
-        ahead = min(max((entry.at - now).total_seconds() / 3600.0, 0.0), float(hours))
-        x = left + (width - left - 60) * ahead / hours
-        says = f"{entry.feed}: {entry.probability:.0%} at {clock_in(entry.zone, entry.at)}"
-        name = entry.feed if len(entry.feed) <= 24 else entry.feed[:23] + "…"
-        parts += [
-            f'<text class="lane" x="0" y="{y + 4:.1f}">{escape(name)}</text>',
-            f'<line class="grid" x1="{left}" x2="{width - 60}" y1="{y:.1f}" y2="{y:.1f}"/>',
-            f'<circle class="{escape(entry.state.value)}" cx="{x:.1f}" cy="{y:.1f}" '
-            f'r="{4 + 5 * entry.probability:.1f}"><title>{escape(says)}</title></circle>',
-            f'<text class="value" x="{x + 13:.1f}" y="{y + 4:.1f}">{entry.probability:.0%}</text>',
-        ]
-    return _svg(
-        parts, f"{counted(len(shown), 'feed')} that may fail within {counted(hours, 'hour')}.", width, height
-    )
-
-
-def _grid(top: float, unit: str, *, percent: bool = False) -> list[str]:
-    parts = []
-    for share in (0.0, 0.5, 1.0):
-        y = _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
-        value = f"{share * top:.0%}" if percent else f"{_short(share * top)} {unit}".strip()
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{value}</text>'
-        )
-    return parts
-
-
 def _box(frame: Frame, span: tuple[datetime, datetime], band: Band, says: str) -> str:
     """Return a band that covers only a part of the time."""
     left, right, top, bottom = frame.x(span[0]), frame.x(span[1]), frame.y(band.high), frame.y(band.low)
@@ -231,29 +158,13 @@ def _box(frame: Frame, span: tuple[datetime, datetime], band: Band, says: str) -
     )
 
 
-def _short(value: float) -> str:
-    """Return a number that fits beside the axis."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= size:
-            return f"{value / (1e3 if letter == 'k' else size):.3g} {letter}"
-    return f"{value:.0f}"
-
-
 def _band(frame: Frame, band: Band | None) -> list[str]:
     if band is None:
         return []
     upper, lower = frame.y(band.high), frame.y(band.low)
     return [
-        f'<rect class="band" x="{_LEFT}" width="{_WIDTH - _LEFT - _RIGHT}" y="{upper}" '
+        f'<rect class="band" x="{LEFT}" width="{WIDTH - LEFT - RIGHT}" y="{upper}" '
         f'height="{max(lower - upper, 1):.1f}"/>'
-    ]
-
-
-def _dates(frame: Frame, first: datetime, last: datetime, zone: str) -> list[str]:
-    y = _HEIGHT - 6
-    return [
-        f'<text class="tick" x="{frame.x(first)}" y="{y}">{local(zone, first):%d %b}</text>',
-        f'<text class="tick end" x="{frame.x(last)}" y="{y}">{escape(moment_in(zone, last))}</text>',
     ]
 
 
@@ -274,7 +185,7 @@ def _cross(x: float, y: float, says: str) -> str:
     return f'<path class="cross" d="{path}"><title>{escape(says)}</title></path>'
 
 
-def _svg(parts: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> Markup:
+def _svg(parts: Sequence[str], label: str, width: int = WIDTH, height: int = HEIGHT) -> Markup:
     # The parts are made of numbers and of texts that were escaped above.
     inner = "".join(parts)
     head = f'<svg class="chart" role="img" viewBox="0 0 {width} {height}" aria-label="{escape(label)}">'

@@ -59,6 +59,13 @@ def stands(alert: Alert) -> str:
     return alert.state.value
 
 
+def shade(alert: Alert) -> str:
+    """Return the colour of how an alert stands; what is over has none."""
+    return {AlertState.RAISED: "yellow", AlertState.HAPPENED: "red", AlertState.BACK_ON_TRACK: "green"}.get(
+        alert.state, "grey"
+    )
+
+
 def hushed(mute: Mute, names: Mapping[str, str]) -> str:
     """Return in words what is told to nobody, by whose wish and until when."""
     until = f"{moment_in('UTC', mute.until)} by {names.get(mute.by, 'somebody')}"

@@ -20,6 +20,7 @@ from domain.incidents import Incident, IncidentKind
 from domain.web_access import sign_in_for
 from web.answers import answered, status_of
 from web.pages import charts, hands
+from web.pages.cards import chat_card
 from web.pages.changes import change_page
 from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, teams_of
 from web.pages.live import live
@@ -219,7 +220,6 @@ class Pages:
             teams=teams_of(every),
             heard_of=0 if every else self._services.health.intake().feeds,
             timeline=timeline,
-            picture=charts.timeline_chart(timeline, now, _HOURS),
             alerts=alerts,
             hours=_HOURS,
             version=version,
@@ -231,12 +231,17 @@ class Pages:
         if found is None:
             raise self._unknown(name)
         zone = found.health.zone
+        current = next((alert for alert in found.alerts if alert.is_open), None)
+        with self._services.reading() as uow:
+            card = chat_card(uow, current)
         return self._page(
             "feed.html",
             visitor,
             page=found,
             health=found.health,
-            current=next((alert for alert in found.alerts if alert.is_open), None),
+            current=current,
+            card=card,
+            bad=charts.BAD,
             mutes=self._mutes().get(name, []),
             names=self._names(),
             durations=charts.duration_chart(found.runs, found.duration_band, zone, found.odd),

@@ -8,8 +8,10 @@ from markupsafe import Markup
 
 from domain.counting import counted
 from domain.feed_health import Light
-from domain.wall_clock import local, moment_in
-from web.pages.hands import helps, hushed, stands, whose
+from domain.incidents import Severity
+from domain.wall_clock import clock_in, local, moment_in
+from web.pages.ahead import hours_scale, lane
+from web.pages.hands import helps, hushed, shade, stands, whose
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●", Light.GREY: "○"}
@@ -37,9 +39,16 @@ def moment(at: datetime | None, zone: str = "UTC") -> Markup | str:
     """Return a moment, to the minute, in a zone that it names; a dash when there is none."""
     if at is None:
         return _NONE
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{local('UTC', at):%Y-%m-%dT%H:%MZ}", moment_in(zone, at)
-    )
+    return _time(at, moment_in(zone, at))
+
+
+def clock(at: datetime, zone: str = "UTC") -> Markup:
+    """Return a time of day that is near, in a zone that it names."""
+    return _time(at, clock_in(zone, at))
+
+
+def _time(at: datetime, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(f"{local('UTC', at):%Y-%m-%dT%H:%MZ}", words)
 
 
 def percent(share: float | None) -> str:
@@ -58,8 +67,8 @@ def minutes(value: float | int | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """Return a number with thin spaces between thousands; a dash when there is none."""
-    return _NONE if value is None else f"{value:,}".replace(",", "\u202f")
+    """Return a number with commas between thousands, as the chat writes it; a dash when there is none."""
+    return _NONE if value is None else f"{value:,}"
 
 
 def team(name: str) -> str:
@@ -67,6 +76,11 @@ def team(name: str) -> str:
     if not name:
         return "team unknown"
     return name if name.casefold().startswith("team") else f"team {name}"
+
+
+def gravity(severity: Severity) -> str:
+    """Return the colour of an open incident."""
+    return {Severity.SEV1: "red", Severity.SEV2: "red", Severity.SEV3: "yellow"}.get(severity, "grey")
 
 
 def sentence(text: str) -> str:
@@ -79,6 +93,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "sign": sign,
     "word": word,
     "moment": moment,
+    "clock": clock,
+    "hours_scale": hours_scale,
+    "lane": lane,
+    "shade": shade,
+    "gravity": gravity,
     "percent": percent,
     "minutes": minutes,
     "count": count,

@@ -9,6 +9,8 @@ const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
 let again = false;
+let wanted = shown;
+let later = 0;
 // What the server last said of the live part: what says the same is not drawn anew under somebody's hands.
 let said = document.querySelector("[data-live]")?.innerHTML;
 
@@ -56,18 +58,19 @@ function settle() {
   }
 }
 
+/** Bring the page up to date; returns whether it is. */
 async function refresh() {
   again = fetching;
-  if (fetching) return;
+  if (fetching) return false;
   fetching = true;
   try {
     const answer = await fetch(`${location.pathname}${location.search}`, { credentials: "same-origin", headers: { "X-Looks-On": "1" } });
-    if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign(answer.url); return; }
-    if (!answer.ok) return;
+    if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign(answer.url); return false; }
+    if (!answer.ok) return false;
     const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
     const fresh = page.querySelector("[data-live]");
     const old = document.querySelector("[data-live]");
-    if (!fresh || !old || fresh.innerHTML === said) return;
+    if (!fresh || !old || fresh.innerHTML === said) return true;
     said = fresh.innerHTML;
     const open = [...old.querySelectorAll("details")].map((part) => part.open);
     const across = [...old.querySelectorAll(".wide, pre")].map((part) => part.scrollLeft);
@@ -79,6 +82,9 @@ async function refresh() {
     [...fresh.querySelectorAll("details")].forEach((part, at) => { part.open = open[at] ?? part.open; });
     [...fresh.querySelectorAll(".wide, pre")].forEach((part, at) => { part.scrollLeft = across[at] ?? 0; });
     if (place) document.querySelector(place)?.focus({ preventScroll: true });
+    return true;
+  } catch {
+    return false;
   } finally {
     fetching = false;
     if (again) refresh();
@@ -113,12 +119,24 @@ restore();
 settle();
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-if (document.querySelector("[data-live]")) {
+// What changed is looked at until it was seen: a page that could not be fetched is fetched again.
+async function follow(version) {
+  wanted = version;
+  clearTimeout(later);
+  if (shown === "" || shown === version || await refresh()) shown = version;
+  if (shown !== wanted) later = setTimeout(() => follow(wanted), 5000);
+}
+
+function listen() {
   const events = new EventSource("/dashboard/live");
   events.addEventListener("open", () => { wire.textContent = "live"; });
-  events.addEventListener("error", () => { wire.textContent = "reconnecting"; });
-  events.addEventListener("version", (event) => {
-    if (shown !== "" && event.data !== shown) refresh();
-    shown = event.data;
+  events.addEventListener("error", () => {
+    if (!wire.textContent.startsWith("reconnecting")) wire.textContent = `reconnecting; as of ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format()}`;
+    if (events.readyState !== EventSource.CLOSED) return;
+    // The server said no. Whoever is signed out is led to the sign-in; everybody else goes on listening.
+    setTimeout(() => { refresh(); listen(); }, 3000);
   });
+  events.addEventListener("version", (event) => follow(event.data));
 }
+
+if (document.querySelector("[data-live]")) listen();

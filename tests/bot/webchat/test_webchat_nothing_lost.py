@@ -14,7 +14,7 @@ def test_a_file_goes_once_to_where_enter_was_pressed_however_long_it_takes(
     sample.write_bytes(b"a,b\n1,2\n")
     held: list[Route] = []
     jo = world.screen("jo")
-    jo.page.route("**/api/uploads", lambda route: held.append(route))  # noqa: PLW0108  its signature is read
+    jo.page.route("**/api/uploads", lambda route: held.append(route))
     jo.page.locator("#channel-composer input[type=file]").set_input_files(sample)
 
     jo.say("here it is")
