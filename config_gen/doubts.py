@@ -1,7 +1,9 @@
 """What a person should look at before they believe a profile: odd values, keys by chance, no records."""
 
+import datetime as dt
 import math
 import re
+import string
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,7 +11,7 @@ from itertools import islice
 
 from config_gen.meanings import is_hidden
 from config_gen.types.missing import NULL_TOKENS
-from config_gen.types.names import says_code, says_identifier
+from config_gen.types.names import says_code, says_identifier, words_of
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import ISO, form_of, read_temporal
@@ -25,6 +27,10 @@ _MOST = 5
 _BY_CHANCE = 0.05
 _POWER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{2}")
 _COLUMNS_TRIED = 9
+_SERIAL_DAYS = range(25_000, 60_000)
+"""Days after 1899 as spreadsheets count them: from 1968 to 2064."""
+_NINES = re.compile(r"-99|-?999+(?:[.,]0+)?")
+_FAR = 5
 _TYPED = {ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME, ColumnType.INTEGER, ColumnType.DECIMAL}
 
 
@@ -42,7 +48,16 @@ def doubts(
         ]
     mixed = [_mixed(column, cells[n], counts[n]) for n, column in enumerate(columns)]
     found = [
-        sentence for sentence in (*mixed, *map(_century, columns), *map(_cut_digits, columns)) if sentence
+        sentence
+        for sentence in (
+            *mixed,
+            *map(_century, columns),
+            *map(_cut_digits, columns),
+            *map(_counted_days, columns),
+            *map(_other_digits, columns),
+            *(_stand_in(column, counts[n]) for n, column in enumerate(columns)),
+        )
+        if sentence
     ]
     more = [f"{len(found) - _MOST:,} more columns have values that are not like the others."]
     return found[:_MOST] + (more if len(found) > _MOST else []) + _chance_key(columns, keys, records)
@@ -69,6 +84,53 @@ def _cut_digits(column: ColumnProfile) -> str:
         return ""
     said = f"{bounded(column.name, 60)}: a spreadsheet cut these codes to powers of ten, such as"
     return f"{said} “{column.examples[0]}”, and their last digits are gone. Have the column exported as text."
+
+
+def _counted_days(column: ColumnProfile) -> str:
+    """Say it where a spreadsheet shows days as it counts them, because nobody formatted the cells."""
+    words = set(words_of(column.name))
+    numbers = [int(text) for text in (column.minimum, column.maximum) if text and text.isdecimal()]
+    is_counted = len(numbers) == 2 and all(number in _SERIAL_DAYS for number in numbers)
+    if column.type is not ColumnType.INTEGER or not words & {"date", "datum", "fecha"} or not is_counted:
+        return ""
+    day = dt.date(1899, 12, 30) + dt.timedelta(days=numbers[0])
+    return (
+        f"{bounded(column.name, 60)}: these are days as a spreadsheet counts them, {numbers[0]} is"
+        f" {day:%d %b %Y}. Have the cells formatted as dates; as it is they land as numbers."
+    )
+
+
+def _other_digits(column: ColumnProfile) -> str:
+    """Say it where numbers or days are written in the digits of another script."""
+    shown = [value for value in column.examples if any(char.isdecimal() for char in value)]
+    if not shown or any(char.isalpha() or char in string.digits for value in shown for char in value):
+        return ""
+    return (
+        f"{bounded(column.name, 60)}: written in digits other than 0 to 9, such as “{bounded(shown[0], 30)}”,"
+        " which hardly any program reads. Have them written in 0 to 9."
+    )
+
+
+def _stand_in(column: ColumnProfile, counts: Mapping[str, int]) -> str:
+    """Say it where a number of nines stands far from all others, as a mark for a missing one does."""
+    if column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL) or is_hidden(column.meaning):
+        return ""
+    found = next((value for value in counts if _NINES.fullmatch(value) and counts[value] > 1), None)
+    others = [number for value in counts if value != found and (number := _plain(value, column)) is not None]
+    if found is None or len(others) < _FEWEST:
+        return ""
+    mark, most = _plain(found, column) or 0.0, max(map(abs, others))
+    is_far = abs(mark) > _FAR * most or (mark < 0 <= min(others) and abs(mark) > most / _FAR)
+    if not is_far:
+        return ""
+    return (
+        f"{bounded(column.name, 60)}: “{found}” stands {counts[found]:,} times and lies far from all others."
+        " If it means that there is no value, have it left empty or list it in the column's `null_values`."
+    )
+
+
+def _plain(value: str, column: ColumnProfile) -> float | None:
+    return as_float(value, column.decimal_char, column.group_char)
 
 
 def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:

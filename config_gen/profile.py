@@ -9,6 +9,7 @@ from pathlib import Path
 
 from config_gen.doubts import doubts
 from config_gen.keys import KeyColumn, key_candidates
+from config_gen.odd_records import odd_records
 from config_gen.profile_columns import column_profiles
 from config_gen.profile_questions import column_questions, partitions, watermarks
 from config_gen.samples.containers import siblings
@@ -16,9 +17,14 @@ from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from config_gen.samples.opened import Opened, open_sample
 from config_gen.samples.source import Source
 from config_gen.types.tallies import count_cells
+from domain.feed_source import FormatKind
 from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
 
 _ALIKE = 0.6
+_TABLES = frozenset(
+    {FormatKind.DELIMITED, FormatKind.FIXED_WIDTH, FormatKind.EXCEL, FormatKind.JSON, FormatKind.NDJSON}
+)
+"""Where records of several kinds are no part of the standard."""
 _PREVIEW_ROWS = 20
 _PREVIEW_CELL = 120
 _PREVIEW_CELLS = 4_000
@@ -109,6 +115,7 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
             *opened.warnings,
             *parsed.warnings,
             *doubts(columns, parsed.columns, counts, keys, parsed.records),
+            *(odd_records(columns, parsed.columns, named=is_named) if parsed.format in _TABLES else ()),
         ),
         preview=_preview(parsed.columns),
         files=(bounded(source.name),),

@@ -163,6 +163,8 @@ def _infer(
         return Inferred(
             ColumnType.STRING, total, total, f"made of digits, but {layout}: kept as text", code=True
         )
+    if found.type is ColumnType.DECIMAL and parsed.format is FormatKind.EXCEL:
+        return found  # a program wrote its amounts as texts, with the marks of its land
     if declared is ColumnType.STRING and found.type in (
         ColumnType.INTEGER,
         ColumnType.DECIMAL,

@@ -25,6 +25,14 @@ EPOCH_READINGS = {
     "microseconds since 1970": "epoch_us",
     "nanoseconds since 1970": "epoch_ns",
 }
+_DECIDED = (
+    "begins with a zero",
+    "speaks of a code",
+    "check digit",
+    "than a number keeps",
+    "signs its numbers",
+)
+"""Of the reasons for which digits are kept as text, those that leave nothing to ask."""
 _FIRST, _LAST = 1990, 2100
 THOUSANDS = "thousands"
 DECIMAL_MARKS = {",": "decimal comma", ".": "decimal point"}
@@ -118,7 +126,8 @@ def _zero_or_one(column: ColumnProfile) -> Question | None:
 
 
 def _code_or_number(column: ColumnProfile) -> Question | None:
-    if not column.code_of_digits or "begins with a zero" in column.evidence or not column.examples:
+    decided = any(reason in column.evidence for reason in _DECIDED)
+    if not column.code_of_digits or decided or not column.examples:
         return None
     value = column.examples[0]
     return Question(

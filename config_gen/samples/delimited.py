@@ -16,7 +16,9 @@ from config_gen.samples.edges import (
     has_second_header,
     is_about_file,
     is_header_again,
+    is_marked,
     leading_records,
+    without_mark,
 )
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
@@ -53,7 +55,7 @@ def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffe
     head = pieces[0]
     _refuse_endless_line(head, name, limits)
     sniffed = sniffed or sniff(head)
-    header = detect_header(sniffed.rows)
+    header = detect_header(without_mark(sniffed.rows))
     regular = _regular(pieces, sniffed, header, limits)
     if regular is not None:
         return regular
@@ -158,6 +160,8 @@ def _table(
             next_step="Drop a file with at least one record.",
         )
     names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
+    if is_marked(names, rows[header.row + 1 :]):
+        names = names[1:]
     if is_about_file(names, [row for row in rows[header.row + 1 :] if row]):
         names, header = [], Header(present=False, evidence="the first record is about the file")
     if not header.present:

@@ -12,6 +12,7 @@ _LOOKED_AT = 60
 _FEWEST = 4
 _LONGEST_FOOTER = 10
 _MOST_LEADING = 3
+_MOST_ABOVE = 20
 _MOST_TAGS = 3
 _MOSTLY = 0.8
 _RULE = re.compile(r"[-=+:_ ]{2,}")
@@ -23,6 +24,11 @@ _CLOSING = re.compile(
 )
 
 
+_HEADER_MARK = re.compile(r"(?:#|//|%|--)+ ?(?:fields|columns|names)?:?", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:grand |sub)?totals?:?|summe|gesamt(?:summe)?|totaal|totale|somme|suma|итого|合計|合计|总计",
+    re.IGNORECASE,
+)
 _TRAILER_TAG = re.compile(r"(?:t|tr|trl|tlr|trlr|trailer|ftr|footer|eof|end|z|9{1,3})$", re.IGNORECASE)
 
 
@@ -43,6 +49,21 @@ def is_about_file(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         and len(tags) <= _MOST_TAGS
         and names[0] not in tags
     )
+
+
+def is_marked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a header begins with a mark, as `#Fields:` of web servers, and only then with names."""
+    if len(names) < 2 or _HEADER_MARK.fullmatch(names[0].strip()) is None:
+        return False
+    widths = Counter(len(row) for row in rows if row)
+    return bool(widths) and len(names) == widths.most_common(1)[0][0] + 1
+
+
+def without_mark(rows: Sequence[list[str]]) -> list[list[str]]:
+    """Return the records with the names of a header that begins with a mark where they belong."""
+    return [
+        row[1:] if row and is_marked(row, rows[n + 1 :]) else row for n, row in enumerate(rows[:_MOST_ABOVE])
+    ] + [*rows[_MOST_ABOVE:]]
 
 
 def first_wide(rows: Sequence[Sequence[str]]) -> int:
@@ -119,7 +140,8 @@ def closing_lines(number: int) -> str:
 def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
     """Return how many of the last rows are totals or notes below the table."""
     if width < 2 or len(rows) < 2 * _FEWEST:
-        return 0
+        last = next((cell.strip() for cell in rows[-1] if cell.strip()), "") if len(rows) >= _FEWEST else ""
+        return int(_TOTAL.fullmatch(last) is not None)
     middle = rows[: -min(_LONGEST_FOOTER, len(rows) // 2)][-_LOOKED_AT:]
     usual, even = Counter(map(len, middle)).most_common(1)[0]
     if even < 0.8 * len(middle):
@@ -148,7 +170,10 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
         return True
     word = _CLOSING.match(first)
     known = {cells[0].strip() for cells in middle if cells}
-    return word is not None and first not in known and _filled(row) < filled
+    # Of a total by month and by year every cell is filled: then nothing but that word may stand before them.
+    return (
+        word is not None and first not in known and (_filled(row) < filled or bool(_TOTAL.fullmatch(first)))
+    )
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -7,9 +7,10 @@ one script, few symbols, and mostly small letters that are frequent in some lang
 import codecs
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config_gen.samples.alphabets import share_of_one_alphabet
+from config_gen.samples.legibility import cjk_score, letter_score
 from config_gen.samples.mixed_text import TwoEncodings, two_encodings
 from domain.counting import counted
 
@@ -51,25 +52,19 @@ _UNLIKELY = {
     "iso-8859-5": 0.1,
     "cp874": 0.1,
 }
+_CUT = "The file ends in the middle of a letter: it was cut on its way, so its last record is not whole."
+_FALSE_MARK = (
+    "The file begins with the mark of UTF-8, but it is {}: two programs wrote it. It is read as the latter;"
+    " ask the sender to leave the mark out, or to write all of it as UTF-8."
+)
+_MOST_NULS = 0.3
 _MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
 _POOR_CJK = -0.15
 _SCAN = 400_000
 _FEW_LETTERS = 5
 _STRANGERS = 0.8
 """Weight of letters that no language has beside the others of the text."""
-
-# Letters outside ASCII by how often European languages use them; the classes matter, not the order.
-_FREQUENT = frozenset("éèàçùâêîôûäöüßñáíóúãõåøæëï")
-_CENTRAL = frozenset("łśżąęćńźčšžřěýďťůňőűăâîșțşţđĺľŕôóáéíúžşğıİ")
-_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфі")
-_COMMON_GREEK = frozenset("αοιετσνηυρπκμλςάίόέήώύθγδωφχ")
-_RARE_WESTERN = frozenset("ÂÃÐÞÿ¤¦¨¸¹²³¼½¾×÷¬¯¥¶±ªºý")  # noqa: RUF001  these characters stand in files
-_FINE_SYMBOLS = frozenset("°«»–—‘’“”„…€£§©®µ·ªº²³½¼\u00a0•´™¿¡×")  # noqa: RUF001  these characters stand in files
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding=[\"']([\w.-]{2,40})[\"']")
-_COMMON_CJK = frozenset(
-    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
-    "年月日市県区町村株式会社東京大阪台灣臺北電話地址姓名號碼編號日期金額數量單價價格產品名稱客戶城市国家公司"
-)
 
 
 @dataclass(frozen=True)
@@ -95,10 +90,14 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
     """
     for mark, codec in _BOMS:
         if head.startswith(mark) and not (codec == "utf-16" and head[:4] == codecs.BOM_UTF32_LE):
-            return EncodingGuess(codec, "the file starts with a byte order mark")
+            return _below_mark(head, codec, mark, complete)
     wide = _wide_without_mark(head)
     if wide is not None:
         return wide
+    if head.count(0) > _MOST_NULS * len(head):
+        return None
+    if complete and _breaks_off(head):
+        return EncodingGuess("utf-8", "all of it is valid UTF-8, but the last letter is cut", _CUT)
     if _decodes(head, "utf-8", complete):
         kind = "only ASCII characters" if head.isascii() else "all of it is valid UTF-8"
         return EncodingGuess("utf-8", kind)
@@ -111,6 +110,30 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
     if two is not None and not _reads_as_cjk(head, complete):
         return _of_two(two)
     return _nearly_utf8(head, complete) or _best_legacy(head, complete)
+
+
+def _below_mark(head: bytes, codec: str, mark: bytes, complete: bool) -> EncodingGuess:
+    """Return the encoding that a mark promises, or the one of the text below where it breaks the promise."""
+    said = EncodingGuess(codec, "the file starts with a byte order mark")
+    if mark != codecs.BOM_UTF8 or _decodes(head, codec, complete):
+        return said
+    below = detect_encoding(head.removeprefix(mark), complete)
+    if below is None:
+        return said
+    if below.codec == "utf-8":
+        return replace(below, codec=codec)
+    return replace(below, warning=_FALSE_MARK.format(below.codec))
+
+
+def _breaks_off(head: bytes) -> bool:
+    """Tell whether a file is UTF-8 up to its last letter, of which only the first bytes are there.
+
+    In a legacy encoding a text may end in such a byte; so others are wanted, or one that ends no word there.
+    """
+    if not _decodes(head, "utf-8", complete=False) or _decodes(head, "utf-8", complete=True):
+        return False
+    whole = head.decode("utf-8", "ignore")
+    return not whole.isascii() or head[-1:] in (b"\xc2", b"\xc3")
 
 
 def _of_two(two: TwoEncodings) -> EncodingGuess:
@@ -167,7 +190,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
     best, best_score = "iso-8859-1", -1e9
     for codec in _MULTI_BYTE:
         if _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN):
-            score = _cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr")
+            score = cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr")
             if score > best_score:
                 best, best_score = codec, score
     for order, codec in enumerate(_SINGLE_BYTE):
@@ -175,7 +198,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
             text = sample.decode(codec)
         except UnicodeDecodeError:
             continue
-        score = _letter_score(text) - 0.002 * order - _UNLIKELY.get(codec, 0.0)
+        score = letter_score(text) - 0.002 * order - _UNLIKELY.get(codec, 0.0)
         score -= _STRANGERS * (1 - share_of_one_alphabet(text))
         if score > best_score:
             best, best_score = codec, score
@@ -191,7 +214,7 @@ def _reads_as_cjk(head: bytes, complete: bool) -> bool:
     sample = _around_high_bytes(head)
     return any(
         _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN)
-        and _cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr") > _POOR_CJK
+        and cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr") > _POOR_CJK
         for codec in _MULTI_BYTE
     )
 
@@ -234,67 +257,3 @@ def _around_high_bytes(head: bytes) -> bytes:
     """Keep the words that hold non-ASCII bytes, so that the score is about them."""
     words = re.findall(rb"[^\s,;|\t\"]*[\x80-\xff][^\s,;|\t\"]*", head[:_SCAN])
     return b" ".join(words[:4000])
-
-
-def _cjk_score(text: str, *, hangul: bool) -> float:
-    """Return how well the text reads; in Korean, Chinese signs among the syllables mark a wrong guess."""
-    wide = [char for char in text if ord(char) > 127]
-    if len(wide) < 2:
-        return -1e6
-    good = 0.0
-    for char in wide:
-        code = ord(char)
-        if 0x3041 <= code <= 0x30FF or (char in _COMMON_CJK and not hangul):
-            good += 1.3
-        elif 0xAC00 <= code <= 0xD7A3:
-            good += 0.9
-        elif 0x4E00 <= code <= 0x9FFF:
-            good += 0.55 if not hangul else -0.6
-        elif 0x3000 <= code <= 0x303F or 0xFF00 <= code <= 0xFF5E:
-            good += 0.5
-        else:
-            good -= 1.2  # half-width kana, private use and rare symbols mark a wrong guess
-    runs = re.findall(r"[^\x00-\x7f]+", text)
-    lonely = sum(1 for run in runs if len(run) == 1) / max(1, len(runs))
-    return good / len(wide) - 0.9 * lonely
-
-
-def _letter_score(text: str) -> float:
-    high = total = 0.0
-    before = " "
-    for position, char in enumerate(text):
-        if ord(char) > 127:
-            total += 1
-            after = text[position + 1] if position + 1 < len(text) else " "
-            high += _char_score(char, before, after)
-        before = char
-    return high / total if total else 0.0
-
-
-def _char_score(char: str, before: str, after: str) -> float:
-    if char in _FREQUENT:
-        if not (before.isalpha() or after.isalpha()):
-            return 0.6 if char in "àéóú" and before == " " == after else -0.3
-        return 1.0 if not (before.isupper() and after.isupper()) else 0.2
-    if 0x5D0 <= ord(char) <= 0x64A:
-        return 0.9 if ord(before) > 0x590 or ord(after) > 0x590 else -0.8
-    if char in _COMMON_CYRILLIC or char in _COMMON_GREEK:
-        mixed = (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
-        alone = not (before.isalpha() or after.isalpha())
-        return -1.0 if mixed or alone else 1.0
-    if char in _FINE_SYMBOLS:
-        inside = before.isalpha() and after.isalpha() and char not in "’‘·"  # noqa: RUF001  these characters stand in files
-        return -0.6 if inside else 0.7
-    if char in _CENTRAL:
-        return 0.75
-    if char in _RARE_WESTERN or not char.isalpha():
-        return -1.0
-    if char.isupper():
-        return (
-            -0.8
-            if before.islower()
-            else 0.55
-            if not (ord(char) > 0x3FF and after.isascii() and after.isalpha())
-            else -1
-        )
-    return 0.3

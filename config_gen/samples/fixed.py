@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from string import ascii_uppercase
 
+from config_gen.samples.adjoining import parted
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
-from domain.counting import counted
+from domain.counting import counted, in_series
 from domain.feed_source import FormatKind
 from domain.profiles import FixedField, Header
 
@@ -17,6 +19,8 @@ _DAY_DIGITS = 8
 _SIGNED = 0.8
 """Of more lines than that a dash parts something, such as a day's month."""
 _DAY = re.compile(r"(?:19[5-9]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_OVERPUNCHED = frozenset("{ABCDEFGHI}JKLMNOPQR")
+_LOOK = 20_000
 _MOMENTS = (12, 14, 17)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")
 
@@ -46,6 +50,12 @@ def ragged_columns(text: str) -> list[str]:
     return padded if gaps >= 1 and inner >= 0.8 else []
 
 
+def parts_thousands(text: str, delimiter: str) -> bool:
+    """Tell whether all commas of a text part thousands, as those of a printed list do."""
+    head = text[:_LOOK]
+    return delimiter == "," and not re.search(r"(?<!\d),|,(?!\d{3}(?!\d))", head.rpartition("\n")[0] or head)
+
+
 def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     """Return the fields as columns.
 
@@ -53,10 +63,14 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         lines: The lines that the layout is found on.
         records: All lines to be cut by that layout.
     """
+    first, last = _about_the_file(lines)
+    filled = [line for line in records if line.strip()]
+    if first or last:
+        lines, filled = lines[first : len(lines) - last], filled[first : len(filled) - last]
     width = max(map(len, lines))
     starts = _parted_days(_starts(lines), lines, width)
     ends = [*starts[1:], width]
-    cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in records if line.strip()]
+    cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in filled]
     header = (
         detect_header(cut[:100])
         if len(cut) > 2
@@ -67,9 +81,11 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         named = [n for n, cell in enumerate(cut[header.row]) if cell or not n or _is_apart(lines, starts[n])]
         starts = [starts[n] for n in named]
         ends = [*starts[1:], width]
-        cut = [
-            [line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in records if line.strip()
-        ]
+        cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in filled]
+    elif not header.present:
+        starts = parted(starts, lines, width)
+        ends = [*starts[1:], width]
+        cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in filled]
     names = unique_names(cut[header.row] if header.present else [], len(starts))
     body = cut[header.row + 1 :] if header.present else cut
     fields = tuple(
@@ -83,7 +99,34 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     parsed.header, parsed.fixed, parsed.names = header, fields, names
     parsed.columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in names]
     parsed.records = parsed.estimated = len(body)
+    parsed.trailer_rows = last
+    if first or last:
+        which = "The first and the last record are" if first and last else "One record at an edge is"
+        parsed.warnings.append(f"{which} about the file; left out.")
+    if not header.present:
+        parsed.warnings += _guessed_edges(starts, lines, names)
     return parsed
+
+
+def _about_the_file(lines: list[str]) -> tuple[int, int]:
+    """Return 1 for the first and for the last record where it begins with another letter than all between."""
+    between = {line[:1] for line in lines[1:-1]}
+    if len(lines) < 2 * _LINES_NEEDED or len(between) > 1 or not between <= set(ascii_uppercase):
+        return 0, 0
+    return int(lines[0][:1] not in between), int(lines[-1][:1] not in between)
+
+
+def _guessed_edges(starts: list[int], lines: list[str], names: list[str]) -> list[str]:
+    """Return that edges without a blank are a guess, with where they are."""
+    adjoin = [n for n, at in enumerate(starts) if n and any(line[at - 1 : at].strip() for line in lines)]
+    if not adjoin:
+        return []
+    pairs = in_series([f"{names[n - 1]} and {names[n]}" for n in adjoin], most=3)
+    places = ", ".join(str(at + 1) for at in starts)
+    return [
+        f"Nothing parts {pairs}: these edges are a guess from what stands there. Compare them with the"
+        f" sender's layout; I read fields from the characters {places}."
+    ]
 
 
 def _is_apart(lines: list[str], start: int) -> bool:
@@ -161,6 +204,8 @@ def _column_kind(chars: list[str]) -> str:
     filled = len(chars) - blanks
     if not filled:
         return "blank"
+    if _OVERPUNCHED.issuperset(chars) and {"{", "}"} & set(chars):
+        return "sign"  # the last digit of a number with its sign, as COBOL writes both in one
     if set(chars) <= {"+", "-", " "} and 0 < chars.count("-") < _SIGNED * len(chars):
         return "sign"
     if digits == filled:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from config_gen.samples.jsons import looks_like_ndjson
 from domain.feed_source import FormatKind
 
+ACCESS = "an Access database"
+STATISTICS = "a data file of a statistics program (SAS, SPSS, Stata)"
+DBASE = "a dBase file"
 _REFUSED = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
@@ -20,6 +23,11 @@ _REFUSED = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a Windows program"),
     (b"SQLite format 3", "a SQLite database"),
+    (b"\x00\x01\x00\x00Standard Jet DB", ACCESS),
+    (b"\x00\x01\x00\x00Standard ACE DB", ACCESS),
+    (b"\0" * 12 + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf", STATISTICS),
+    (b"$FL2", STATISTICS),
+    (b"<stata_dta>", STATISTICS),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
     (b"-----BEGIN PGP", "encrypted with PGP"),
     (b"\x85\x01", "probably encrypted with PGP"),
@@ -66,6 +74,8 @@ def by_magic(head: bytes) -> Guess | None:
         return Guess(FormatKind.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
     if _is_ebcdic(head[:4096]):
         return Guess(None, "", refused=EBCDIC)
+    if _is_dbase(head):
+        return Guess(None, "", refused=DBASE)
     for mark, words in _REFUSED:
         if (
             head.startswith(mark)
@@ -82,6 +92,14 @@ def _is_ebcdic(head: bytes) -> bool:
         return False
     usual = sum(map(head.count, _EBCDIC))
     return usual >= 0.9 * len(head) and head.count(0x40) >= 0.02 * len(head)
+
+
+def _is_dbase(head: bytes) -> bool:
+    """Tell a dBase table: a version, a day, and a header of 32 bytes for itself and each field."""
+    if len(head) < 65 or head[0] not in (0x03, 0x30, 0x83, 0x8B, 0xF5):
+        return False
+    size = int.from_bytes(head[8:10], "little")
+    return 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and size >= 65 and size % 32 in (1, 8, 2)
 
 
 def office_of(names: list[str]) -> Guess | None:
@@ -197,7 +215,9 @@ def _xml(text: str, line: str) -> Guess | None:
         r"<(?:\?xml|!--|!DOCTYPE|!\[CDATA|[A-Za-z_][\w.:-]*[\s/>])", text
     ):
         return None
-    if re.match(r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?html", text[:4000], re.IGNORECASE | re.DOTALL):
+    if re.match(
+        r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?(?:html|table|body)\b", text[:4000], re.IGNORECASE | re.DOTALL
+    ):
         return Guess(FormatKind.TEXT, "an HTML page", "html")
     kinds: list[str] = re.findall(
         r"urn:(?:iso:std:iso:20022:tech:xsd:|swift:xsd:\$?)([a-z]{4}\.\d{3}\.\d{3}(?:\.\d\d)?|[\w.$]+)",

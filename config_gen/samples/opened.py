@@ -1,23 +1,27 @@
 """Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zipfile import ZipInfo
 
+from config_gen.samples.adjoining import is_list_of_codes
 from config_gen.samples.containers import container_of, open_zip, unwrap
 from config_gen.samples.delimited import endless_line, read_delimited
 from config_gen.samples.dialect import sniff
 from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
-from config_gen.samples.fixed import even_lines, ragged_columns, read_fixed
-from config_gen.samples.formats import EBCDIC, Guess, by_magic, by_text, office_of
+from config_gen.samples.fixed import even_lines, parts_thousands, ragged_columns, read_fixed
+from config_gen.samples.foreign import foreign_kind
+from config_gen.samples.formats import ACCESS, DBASE, EBCDIC, STATISTICS, Guess, by_magic, by_text, office_of
 from config_gen.samples.jsons import read_json, read_ndjson
 from config_gen.samples.limits import Limits
 from config_gen.samples.messages import read_messages
 from config_gen.samples.parsed import Parsed
 from config_gen.samples.ruled import read_ruled, rule_of
 from config_gen.samples.source import Source
-from config_gen.samples.typed import read_avro, read_excel, read_parquet
+from config_gen.samples.typed import read_avro, read_parquet
+from config_gen.samples.workbooks import read_excel
 from config_gen.samples.xmls import read_xml
 from domain.errors import BadInput
 from domain.feed_source import FormatKind
@@ -28,15 +32,24 @@ _POOR_DIALECT = 0.2
 _PROSE_WORDS = 7
 _PROSE_LINES = 6
 # What the programs that write such files write just as easily.
+_ONE_TABLE = "Export one table of it as CSV, and drop that."
 _INSTEAD = {
     EBCDIC: "Have it sent as text (`ascii` in FTP, `iconv -f IBM-037`), a record a line, and drop that.",
     "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
     "an Arrow file": "Write the same table as Parquet and drop that.",
+    ACCESS: _ONE_TABLE,
+    DBASE: _ONE_TABLE,
+    STATISTICS: "Export it as CSV or Parquet from the program, and drop that.",
     "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
 }
 _MIXED_LATER = (
     "Two encodings are mixed: behind the first part of the file some lines are {}, and the others are not."
     " Letters of some come out wrong: have all of it written in one."
+)
+_PAGE = "This is a page for people (HTML), not a feed of records. Ask the sender for the file itself."
+_PAGE_WITH_TABLE = (
+    "This is a page for people (HTML) with a table in it, whatever its name says. Open it in a spreadsheet,"
+    " save it as .xlsx or CSV, and drop that."
 )
 USUAL_DELIMITERS = (",", ";", "\t", "|")
 
@@ -162,7 +175,8 @@ def _decode(source: Source, limits: Limits) -> Text:
         )
     if not whole and guess.codec == "utf-8":
         guess = _as_later_bytes_say(source, head, guess, limits)
-    text = head.decode(guess.codec, "replace").removeprefix("\ufeff")
+    # Whatever the encoding, the mark of UTF-8 is no letter of the first name.
+    text = head.removeprefix(codecs.BOM_UTF8).decode(guess.codec, "replace").removeprefix("\ufeff")
     if whole:
         return Text([text], guess, False, 1.0)
     pieces = [_to_last_line(text)]
@@ -212,6 +226,9 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
             next_step="Drop a file with at least one record.",
         )
     guess = by_text(head[:200_000])
+    is_known = guess is not None and guess.format not in (None, FormatKind.XML)
+    if not is_known and (kind := foreign_kind(head)) is not None:
+        raise BadInput(f"{name}: {kind.what}", say=f"**{name}** is {kind.what}.", next_step=kind.instead)
     if guess is None or guess.format is None:
         return _table(text, name, limits)
     if guess.format is FormatKind.JSON and text.sampled:
@@ -232,7 +249,7 @@ def _parse_text(text: Text, name: str, limits: Limits) -> Parsed:
             FormatKind.TEXT,
             guess.evidence,
             subformat=guess.subformat,
-            warnings=["This is a page for people, not a feed of records."],
+            warnings=[_PAGE_WITH_TABLE if "<table" in head[:_LOOK].lower() else _PAGE],
         )
     else:
         parsed = read_messages(guess.format, head, limits)
@@ -255,11 +272,9 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
             return ruled
     sniffed = sniff(head)
     usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
-    if sniffed.score < _GOOD_DIALECT or not usual:
-        lines = even_lines(head) or (
-            ragged_columns(head) if not usual or sniffed.score < _POOR_DIALECT else []
-        )
-        if lines:
+    if sniffed.score < _GOOD_DIALECT or not usual or parts_thousands(head, sniffed.dialect.delimiter):
+        lines = even_lines(head) or ragged_columns(head)
+        if lines and not is_list_of_codes(lines):
             return read_fixed(
                 lines,
                 [line.rstrip("\r") for piece in text.pieces for line in piece.split("\n")][: limits.records],

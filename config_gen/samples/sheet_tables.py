@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from config_gen.samples.edges import closing_lines
 from config_gen.samples.header import detect_header
 
 _LEAST_ROWS, _LEAST_COLUMNS = 3, 2
 _HEADER_LOOK = 60
 _WIDTH_LOOK = 5_000
 _ENDS_APART = 2
+_LONGEST_NOTES = 6
+_LEAST_FILLED = 3
 
 Cells = Sequence[Any]  # Any: a workbook's cells have many types
 
@@ -25,6 +28,7 @@ class SheetTable:
 
     rows: list[Cells]
     others: tuple[tuple[int, str], ...] = ()
+    notes: str = ""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class _Block:
     rows: list[Cells]
     left: int
     right: int
+    gap: int = 0
+    """How many rows stand above the last empty one inside; 0 where there is none."""
 
     @property
     def size(self) -> int:
@@ -47,14 +53,35 @@ class _Block:
 def fullest_table(values: Sequence[Cells]) -> SheetTable:
     """Return the fullest table of a sheet, without empty rows; the whole sheet where there is but one."""
     blocks = _blocks(values)
+    said = _without_notes(blocks)
     tables = [part for block in blocks for part in _beside(block)]
     best = max(tables, key=lambda block: block.size, default=None)
     others = tuple(
         (block.first + 1, _name_of(block)) for block in tables if block is not best and block.is_table()
     )
     if best is None or not others:
-        return SheetTable([row for row in values if not _is_blank(row)])
-    return SheetTable([row[best.left : best.right] for row in best.rows], others)
+        rows = [row for block in blocks for row in block.rows]
+        return SheetTable(rows, notes=said)
+    return SheetTable([row[best.left : best.right] for row in best.rows], others, said)
+
+
+def _without_notes(blocks: list[_Block]) -> str:
+    """Take away the rows below an empty one at the end that fill little: who signed, where it comes from."""
+    last = blocks[-1] if blocks else None
+    if last is None or not last.gap or len(last.rows) - last.gap > _LONGEST_NOTES:
+        return ""
+    usual = sorted(map(_filled, last.rows[: last.gap]))[last.gap // 2]
+    notes = last.rows[last.gap :]
+    counts = any(isinstance(cell, int | float) for row in notes for cell in row)
+    most = usual / 2 if counts else usual - 1
+    if last.gap < _LEAST_ROWS or usual < _LEAST_FILLED or max(map(_filled, notes)) > most:
+        return ""
+    del last.rows[last.gap :]
+    return closing_lines(len(notes))
+
+
+def _filled(row: Cells) -> int:
+    return sum(not _is_empty(row, n) for n in range(len(row)))
 
 
 def _blocks(values: Sequence[Cells]) -> list[_Block]:
@@ -67,6 +94,7 @@ def _blocks(values: Sequence[Cells]) -> list[_Block]:
             run = _Block(place, rows, *_extent(rows))
             last = blocks[-1] if blocks else None
             if last is not None and not _begins_anew(run, last):
+                last.gap = len(last.rows)
                 last.rows += rows
                 last.left, last.right = min(last.left, run.left), max(last.right, run.right)
             else:

@@ -1,24 +1,20 @@
-"""Read formats that carry types of their own: Excel sheets, Parquet and Avro files."""
+"""Read formats that carry types of their own, Parquet and Avro, and put typed cells into a profile."""
 
 import datetime as dt
 import decimal
 import io
 import json
-import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
-from config_gen.samples.edges import closing_lines, footer_length
-from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, unique_names
-from config_gen.samples.sheet_tables import fullest_table
 from config_gen.samples.source import Source
-from domain.counting import counted, in_series
+from domain.counting import counted
 from domain.errors import BadInput
 from domain.feed_source import FormatKind
-from domain.profiles import ColumnType, Header, bounded
+from domain.profiles import ColumnType, bounded
 
 _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (bool, ColumnType.BOOLEAN),
@@ -36,90 +32,7 @@ _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (dt.timedelta, ColumnType.TIME),
 )
 _LONGEST_CELL = 10_000
-_SHEETS_NAMED = 6
-_END_LOOKED_AT = 80
 _LARGEST_ROW_GROUP = 512 * 2**20
-
-
-def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: str = "") -> Parsed:
-    """Return the wanted sheet of a workbook, else the fullest.
-
-    Raises:
-        BadInput: The workbook is damaged, protected or empty.
-    """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.read(0, source.size)))
-        sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names[:50]]
-        hidden = {one.name for one in workbook.sheets_metadata if not str(one.visible).endswith(".Visible")}
-        title, sheet = _chosen(sheets, wanted, hidden)
-        values = sheet.to_python(nrows=limits.records) if sheet is not None else []
-    except PasswordError as error:
-        raise BadInput(
-            f"{source.name}: {error}",
-            say=f"**{source.name}** is sealed with a password, and I hold no passwords.",
-            next_step="Save it without one and drop it again.",
-        ) from error
-    except (CalamineError, ValueError, OSError) as error:
-        raise _damaged(source.name, "an Excel workbook", error) from error
-    parsed = Parsed(
-        FormatKind.EXCEL,
-        f"a workbook with {len(sheets)} sheet{'s' * (len(sheets) != 1)}; read “{bounded(title, 60)}”",
-        subformat=subformat,
-        sheet=title,
-        sheets=tuple(name for name, _ in sheets),
-    )
-    if wanted and len(sheets) > 1 and not _is_meant(title, wanted):
-        there = in_series([f"“{bounded(name, 40)}”" for name, _ in sheets], most=_SHEETS_NAMED)
-        parsed.warnings.append(f"No sheet has the name that you gave; I read the fullest of {there}.")
-    if not values:
-        parsed.warnings.append("The workbook has no filled cells.")
-        return parsed
-    _sheet_table(parsed, values, source.name, limits)
-    return parsed
-
-
-def _chosen(sheets: Sequence[tuple[str, Any]], wanted: str, hidden: Set[str]) -> tuple[str, Any]:
-    """Return the sheet that a person's words name, else the first of those that hold most and can be seen."""
-    exactly = [one for one in sheets if one[0].casefold() == wanted.casefold()]
-    named = sorted(
-        (one for one in sheets if wanted and _is_meant(one[0], wanted)), key=lambda one: -len(one[0])
-    )
-    seen = [one for one in sheets if one[0] not in hidden and one[1].height]
-    return max(
-        exactly or named[:1] or seen or sheets,
-        key=lambda one: one[1].height * one[1].width,
-        default=("", None),
-    )
-
-
-def _is_meant(name: str, words: str) -> bool:
-    """Tell whether a sheet's name stands in a person's words as a whole."""
-    return re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words.casefold()) is not None
-
-
-def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, limits: Limits) -> None:
-    table = fullest_table(values)
-    rows = table.rows
-    if rows and len(rows[0]) > limits.columns:
-        raise _too_wide(name, len(rows[0]), limits)
-    as_text = [[_text(cell) for cell in row] for row in rows[:200]]
-    header = detect_header(as_text) if as_text else Header(present=False)
-    parsed.header = header
-    names = as_text[header.row] if header.present else []
-    body = rows[header.row + 1 :] if header.present else rows
-    width = max((len(row) for row in rows), default=0)
-    if ends := footer_length([[_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]], width):
-        parsed.warnings.append(closing_lines(ends))
-        parsed.trailer_rows, body = ends, body[:-ends]
-    if table.others:
-        others = in_series([f"row {row:,} ({bounded(said, 60)})" for row, said in table.others], most=3)
-        parsed.warnings.append(
-            f"The sheet holds {len(table.others) + 1} tables; I read the fullest. Others begin in {others}:"
-            " put each on a sheet of its own."
-        )
-    fill_typed(parsed, unique_names(names, width), body)
 
 
 def read_parquet(source: Source, limits: Limits) -> Parsed:
@@ -141,10 +54,10 @@ def read_parquet(source: Source, limits: Limits) -> Parsed:
             f" {counted(file.metadata.num_row_groups, 'row group')}",
         )
         if len(file.schema_arrow.names) > limits.columns:
-            raise _too_wide(source.name, len(file.schema_arrow.names), limits)
+            raise too_wide(source.name, len(file.schema_arrow.names), limits)
         parsed.estimated = file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(source.name, "a Parquet file", error) from error
+        raise damaged(source.name, "a Parquet file", error) from error
     names = [str(name) for name in file.schema_arrow.names]
     rows: list[list[Any]] = []
     groups = range(file.metadata.num_row_groups)
@@ -218,7 +131,7 @@ def read_avro(source: Source, limits: Limits) -> Parsed:
                 break
     except (ValueError, EOFError, OSError, KeyError, IndexError, TypeError, SchemaParseException) as error:
         if not rows and "codec" not in str(error).lower():
-            raise _damaged(source.name, "an Avro file", error) from error
+            raise damaged(source.name, "an Avro file", error) from error
         schema = None
         parsed.warnings.append(f"The records could not all be read: {bounded(str(error), 120)}.")
     fields = schema.get("fields") if isinstance(schema, dict) else None
@@ -228,7 +141,7 @@ def read_avro(source: Source, limits: Limits) -> Parsed:
         else sorted({str(key) for row in rows if isinstance(row, dict) for key in row})
     )
     if len(names) > limits.columns:
-        raise _too_wide(source.name, len(names), limits)
+        raise too_wide(source.name, len(names), limits)
     names = names or (["value"] if rows else [])
     fill_typed(
         parsed,
@@ -242,7 +155,7 @@ def read_avro(source: Source, limits: Limits) -> Parsed:
 def fill_typed(parsed: Parsed, names: list[str], rows: Sequence[Sequence[Any]]) -> None:
     """Put typed records into the columns as text, and note a column's type where its cells agree."""
     parsed.names = [bounded(name) for name in names]
-    parsed.columns = [[_text(row[n]) if n < len(row) else "" for row in rows] for n in range(len(names))]
+    parsed.columns = [[cell_text(row[n]) if n < len(row) else "" for row in rows] for n in range(len(names))]
     for position in range(len(names)):
         cells = [row[position] for row in rows[:5000] if position < len(row)]
         kinds = Counter(kind for cell in cells if (kind := _kind(cell)) is not None)
@@ -268,7 +181,8 @@ def _kind(cell: Any) -> ColumnType | None:
     return next((kind for python, kind in _KINDS if isinstance(cell, python)), ColumnType.STRING)
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """Return a typed value as a profile keeps it."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -282,7 +196,8 @@ def _text(cell: Any) -> str:
     return str(cell)[:_LONGEST_CELL]
 
 
-def _damaged(name: str, what: str, error: Exception) -> BadInput:
+def damaged(name: str, what: str, error: Exception) -> BadInput:
+    """Return the refusal of a file that its own library cannot read."""
     said = (str(error).splitlines() or [type(error).__name__])[0]
     return BadInput(
         f"{name}: {error}",
@@ -291,7 +206,8 @@ def _damaged(name: str, what: str, error: Exception) -> BadInput:
     )
 
 
-def _too_wide(name: str, width: int, limits: Limits) -> BadInput:
+def too_wide(name: str, width: int, limits: Limits) -> BadInput:
+    """Return the refusal of a file with more columns than are read."""
     return BadInput(
         f"{name}: {width} columns",
         say=f"**{name}** has {width:,} columns; I read up to {limits.columns:,}.",

@@ -41,6 +41,34 @@ def test_totals_below_a_sheet_are_no_record() -> None:
     assert (seen.records, seen.trailer_rows) == (11, 1)
 
 
+def test_a_total_that_fills_every_cell_and_who_signed_below_are_no_records() -> None:
+    months = [["Month", "Plan", "Actual"], *([f"2024-{n:02d}", n, n * 2] for n in range(1, 13))]
+
+    seen = profile(_workbook([*months, ["Total", 78, 156], [], ["Approved:", "J. Smith"]]), "o.xlsx")
+
+    assert seen.records == 12
+    assert [column.type.value for column in seen.columns] == ["yearmonth", "integer", "integer"]
+
+
+def test_cells_that_were_merged_names_that_stand_twice_and_counted_days_are_told() -> None:
+    rows: list[list[object]] = [["Region", "Ship Date", "Q1", "Q1"]]
+    rows += [["North" if n == 0 else "South" if n == 4 else None, 45300 + n, n, n] for n in range(8)]
+
+    said = " ".join(profile(_workbook(rows), "o.xlsx").warnings)
+
+    assert "Region is filled in 2 of 8 rows only" in said
+    assert "the later Q1 is called Q1_2" in said
+    assert "45300 is 09 Jan 2024" in said
+
+
+def test_amounts_that_a_program_wrote_as_texts_are_numbers_and_codes_stay_codes() -> None:
+    rows = [["Konto", "Betrag"], *([f"00{4711 + n}", f"{n},50"] for n in range(12))]
+
+    seen = profile(_workbook(rows), "o.xlsx")
+
+    assert [column.type.value for column in seen.columns] == ["string", "decimal"]
+
+
 @pytest.mark.parametrize("first", [_ORDERS, _REGIONS])
 def test_of_two_tables_on_a_sheet_the_fullest_is_read_and_the_other_named(first: list[list[object]]) -> None:
     second = _REGIONS if first is _ORDERS else _ORDERS
