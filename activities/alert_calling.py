@@ -11,7 +11,7 @@ from datetime import datetime
 
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
-from domain.alert_ladder import LAST, Rung, ladder
+from domain.alert_ladder import LAST, Rung, called_from, ladder
 from domain.alerts import Alert, AlertCall, AlertState
 from domain.chat import Place
 from domain.contacts import is_trusted
@@ -54,7 +54,7 @@ class Calling:
         ahead = [rung for rung in rungs if rung.name not in gone and rung.step >= counted]
         unheard = bool(alert.calls) and not self._is_heard(uow, alert, alert.calls[-1])
         if ahead:
-            return NextCall(ahead[0], begun if unheard else begun + ahead[0].after)
+            return NextCall(ahead[0], begun if unheard else called_from(ahead[0], rungs, alert.calls, begun))
         is_nobody = alert.calls and not any(self._is_heard(uow, alert, call) for call in alert.calls)
         return NextCall(last, begun) if is_nobody and LAST not in gone else None
 

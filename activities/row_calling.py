@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from activities.alert_calling import is_known, may_arrive, unheard
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
-from domain.alert_ladder import LAST, Rung, ladder
+from domain.alert_ladder import LAST, Rung, called_from, ladder
 from domain.alerts import AlertCall
 from domain.chat import Platform
 from domain.feed_facts import FeedFacts
@@ -70,7 +70,7 @@ class RowCalling:
         before, care, missed = care, self._revised(uow, care), []
         is_unheard = bool(care.calls) and not care.calls[-1].is_heard
         for rung in (one for one in rungs if one.name not in gone):
-            if not is_unheard and now < care.announced_at + rung.after:
+            if not is_unheard and now < called_from(rung, rungs, care.calls, care.announced_at):
                 break
             care, is_unheard = self._ring(uow, care, rung, trouble, now)
             if not is_unheard:

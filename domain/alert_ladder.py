@@ -8,11 +8,12 @@ reached, everybody who might help is called by every way that the house has.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.access import Act, may
 from domain.alert_policy import AlertPolicy, CallStep
+from domain.alerts import AlertCall
 from domain.feed_facts import FeedFacts
 from domain.ids import PersonId, TeamId
 from domain.people import MAIL_FIRST, PHONE_FIRST, Person, Role, Way
@@ -73,6 +74,17 @@ def ladder(alert: Owned, facts: FeedFacts, policy: AlertPolicy, people: Sequence
     every = [one for one in active if _might_help(one, alert)]
     rungs.append(Rung(LAST, len(steps), until, "everybody who might help", _ids(every), PHONE_FIRST))
     return tuple(rungs)
+
+
+def called_from(rung: Rung, rungs: Sequence[Rung], calls: Sequence[AlertCall], begun: datetime) -> datetime:
+    """Return from when a rung is called: its time after the beginning, and as long as usual after the last.
+
+    Whoever was called late, because the machine was asleep or the house down, has as long as ever to answer.
+    """
+    before = next((one for one in rungs if calls and one.name == calls[-1].rung), None)
+    if before is None:
+        return begun + rung.after
+    return max(begun + rung.after, calls[-1].at + (rung.after - before.after))
 
 
 def named(name: str, people: Sequence[Person], role: Role | None = None) -> Named | None:

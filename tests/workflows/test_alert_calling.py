@@ -121,6 +121,15 @@ def test_the_team_is_called_first_and_all_in_the_role_later(bell: Bell) -> None:
     assert bell.called()[1] == ("others on call", True)
 
 
+def test_after_a_night_asleep_each_rung_has_its_time_to_answer(bell: Bell) -> None:
+    bell.announce()
+
+    where = bell.call(8 * 60)
+
+    assert bell.called() == [("on call of desk", True)]
+    assert where.call_at == bell.house.clock.at + timedelta(minutes=7.5)
+
+
 class Quiet:
     """Two alerts: one in the quiet hours, and one that goes up and down for days."""
 
