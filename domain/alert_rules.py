@@ -21,6 +21,7 @@ _RELEASE = 0.6
 _CALM = timedelta(seconds=45)
 _HEARD_LATE = timedelta(seconds=90)
 """A run that had just ended when its alert was raised may be heard of so much later."""
+_EARLY_START = timedelta(minutes=5)
 _HORIZON = timedelta(minutes=60)
 _LASTS_AT_MOST = timedelta(hours=12)
 _CLOCKS_DIFFER = timedelta(minutes=10)
@@ -54,7 +55,7 @@ def after_sweep(
         now[alert.id] = after
         if after.state is not alert.state:
             changes.moved.append(after)
-            if after.outcome is not None and alert.outcome is None:
+            if after.outcome is not None and after.outcome is not alert.outcome:
                 changes.labels.append(_label(after, swept.at))
     for trouble in swept.troubles:
         tell(trouble, now, by_name, swept, mutes, changes)
@@ -81,7 +82,8 @@ def _advanced(
         return _given_time(after, found, now) if after.is_open and trouble is None else after
     if trouble is not None:
         moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble[0]}
-        return alert.model_copy(update={**moved, "sentence": trouble[1], "updated_at": now})
+        moved |= {"sentence": trouble[1], "updated_at": now, "overdue_at": found.overdue_at}
+        return alert.model_copy(update=moved)
     alert = _refreshed(alert, found, now)
     recovered = _ended_well_since(found, alert.opened_at) and not found.is_high
     if found.is_high:
@@ -123,11 +125,10 @@ def _trouble(
 
 def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:
     """Return an alert whose run was late by the deadline before as one whose new deadline lies ahead."""
-    was_late = alert.trouble_at is not None and alert.sentence == is_late_since(found, alert.trouble_at)
     # A configuration may have moved the deadline of the same run as well.
     moved = found.overdue_at if found.prediction.due_at == alert.due_at else None
     until = max(filter(None, (alert.extended_until, moved)), default=None)
-    if until is None or until <= now or not (was_late and alert.is_foretold):
+    if until is None or until <= now or not (alert.was_late and alert.is_foretold):
         return alert
     said = f"It counts as late from {alert.clock(until)} on."
     ahead = {"state": AlertState.RAISED, "outcome": None, "trouble_at": None, "sentence": said}
@@ -136,15 +137,24 @@ def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:
 
 def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     trouble = alert.trouble_at or alert.opened_at
+    outcome = alert.outcome
     if found.good_at is not None and found.good_at > trouble:
         over = f"It happened, and is over since {clock_of(found, found.good_at)}."
+    elif found.good_at is not None and _came_in_time(alert, found, found.good_at):
+        outcome = Verdict.DID_NOT_HAPPEN
+        over = f"Its run ended in time, at {clock_of(found, found.good_at)}; I was told later."
     elif now - trouble > _LASTS_AT_MOST and not found.is_late:
         over = "It happened."
     else:
         return alert
-    return alert.model_copy(
-        update={"state": AlertState.CLOSED, "closed_at": now, "sentence": over, "updated_at": now}
-    )
+    closed = {"state": AlertState.CLOSED, "outcome": outcome, "closed_at": now, "sentence": over}
+    return alert.model_copy(update={**closed, "updated_at": now})
+
+
+def _came_in_time(alert: Alert, found: Estimate, good_at: datetime) -> bool:
+    """Return whether the run that a late feed missed had ended well by then: reports come late."""
+    due = alert.due_at - _EARLY_START if alert.due_at is not None else alert.opened_at - _HEARD_LATE
+    return alert.was_late and not found.is_late and found.trouble_at is None and good_at > due
 
 
 def _ended_well_since(found: Estimate, moment: datetime) -> bool:

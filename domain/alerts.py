@@ -186,6 +186,11 @@ class Alert(BaseModel):
         return _OTHER_OUTCOMES.get(self.outcome, ()) if self.outcome else ()
 
     @property
+    def was_late(self) -> bool:
+        """Return whether its trouble is a deadline that passed, and not a run that failed."""
+        return self.trouble_at is not None and self.trouble_at in (self.overdue_at, self.extended_until)
+
+    @property
     def speaks_of_lateness(self) -> bool:
         """Return whether it is the chance to be late that decides."""
         return self.lateness > 0.0 and self.lateness >= self.probability
