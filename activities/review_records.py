@@ -4,14 +4,14 @@ from datetime import datetime
 
 from domain.audit import AuditAct, AuditEntry
 from domain.changes import ConfigChange, FeedEntry, Proposal
-from domain.cron_calendar import configured_calendar
-from domain.feeds import ScheduleChange
+from domain.feeds import ScheduleChange, is_moved
 from domain.ids import FeedName
 from domain.people import Person
 from domain.ports.transactions import UnitOfWork
 from domain.readings import Reading, Sign
 from domain.reviews import PersonRef
 from domain.stories import StoryCall, StoryKind
+from domain.watching import WatchedFeed
 
 REMOVED = ""
 """The YAML of a proposal that takes its feed away."""
@@ -19,7 +19,7 @@ REMOVED = ""
 
 def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit: str, now: datetime) -> None:
     """Keep what is merged now in the list of feeds, or take it out."""
-    before = uow.feeds.find(proposal.feed)
+    watched = uow.watched.find(proposal.feed)
     if proposal.yaml == REMOVED:
         uow.feeds.remove(proposal.feed)
         uow.watched.end(FeedName(proposal.feed))
@@ -39,20 +39,19 @@ def keep_feed(uow: UnitOfWork, change: ConfigChange, proposal: Proposal, commit:
         )
     )
     uow.watched.begin([FeedName(proposal.feed)], now)
-    _tell_the_watch(uow, FeedName(proposal.feed), before, proposal.schedule, now)
+    _tell_the_watch(uow, FeedName(proposal.feed), watched, now)
     # While nothing is watched it looks every ten minutes; whoever has just merged a feed asks about it now.
     key = f"watch/main#merged/{change.id}"
     uow.stories.add(StoryCall(key=key, kind=StoryKind.WATCH, subject_id="main", at=now))
 
 
-def _tell_the_watch(
-    uow: UnitOfWork, feed: FeedName, before: FeedEntry | None, schedule: str, now: datetime
-) -> None:
+def _tell_the_watch(uow: UnitOfWork, feed: FeedName, before: WatchedFeed | None, now: datetime) -> None:
     """Let the watch weigh that a feed was changed, and judge earlier days by the schedule of then."""
     uow.readings.add([Reading(feed, Sign.CHANGE, now, 1.0)], now)
-    former = configured_calendar(before.schedule) if before is not None else None
-    if former is not None and former != configured_calendar(schedule):
-        uow.watched.note_schedule_change(ScheduleChange(feed, now, former))
+    after = uow.watched.find(feed)
+    # Whether the former calendar was configured or read off the runs: they came by it.
+    if before is not None and after is not None and is_moved(before.feed.schedule, after.feed.schedule):
+        uow.watched.note_schedule_change(ScheduleChange(feed, now, before.feed.schedule))
 
 
 def audit(

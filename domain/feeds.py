@@ -1,7 +1,7 @@
 """A feed as the watch sees it: who owns it, how much it matters, when it is due, and what it waits for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -73,6 +73,11 @@ class Schedule:
     def is_promised(self) -> bool:
         """Return whether readers were promised a time; of a feed that runs many times a day none is told."""
         return self.promised_minute is not None and self.rhythm is not Rhythm.INTERVAL
+
+    @property
+    def due_alone(self) -> "Schedule":
+        """Return it without what says how late is late."""
+        return replace(self, grace_minutes=0, promised_minute=None, promised_zone="")
 
     @property
     def rests(self) -> bool:
@@ -167,6 +172,11 @@ class Extension:
     given_at: datetime
     by: PersonId
     plan: str = ""
+
+
+def is_moved(before: Schedule, after: Schedule) -> bool:
+    """Return whether a feed is due at other times than before; while its calendar was unknown nothing was."""
+    return before != UNKNOWN_SCHEDULE and before.due_alone != after.due_alone
 
 
 @dataclass(frozen=True)

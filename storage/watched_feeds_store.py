@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from domain.feed_health import FeedHealth
-from domain.feeds import UNKNOWN_SCHEDULE, Extension, Feed, Schedule, ScheduleChange
+from domain.feeds import UNKNOWN_SCHEDULE, Extension, Feed, Schedule, ScheduleChange, is_moved
 from domain.ids import FeedName, TeamId
 from domain.oddities import FeedOddities
 from domain.watching import Threshold, WatchedFeed
@@ -216,14 +216,13 @@ class SqlWatchedFeeds:
 
     def _note_changes(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Keep the former schedule where it moves: what lies before the change is judged by it."""
-        known: dict[str, Schedule] = {}
-        for first in range(0, len(feeds), _NAMES_AT_ONCE):
-            some = _FEEDS.c.name.in_([feed.name for feed in feeds[first : first + _NAMES_AT_ONCE]])
-            told = self._connection.execute(select(_FEEDS.c.name, _FEEDS.c.document).where(some))
-            known |= {name: _FEED.validate_json(document).schedule for name, document in told}
+        if not feeds:
+            return
+        # As configured, where it is: what a merge has moved was noted when it was merged.
+        known = {one.feed.name: one.feed.schedule for one in self.every()}
         for feed in feeds:
             before = known.get(feed.name)
-            if before is not None and before not in (UNKNOWN_SCHEDULE, feed.schedule):
+            if before is not None and is_moved(before, feed.schedule):
                 self.note_schedule_change(ScheduleChange(feed.name, now, before))
 
     def _said(self) -> set[str]:

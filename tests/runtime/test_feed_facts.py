@@ -102,6 +102,23 @@ def _asked(house: WatchHouse) -> RunFacts:
     return run
 
 
+def test_a_merged_calendar_counts_from_its_merge_whatever_is_learned_of_the_feed_later(
+    house: WatchHouse,
+) -> None:
+    now, by_runs = house.clock.now(), Schedule(Rhythm.DAILY, at_minute=390)
+    merged = now - timedelta(days=20)
+    with house.transactions.writing() as uow:
+        uow.watched.keep([Feed(LOAD, TeamId(""), by_runs)], now - timedelta(days=60), is_learned=True)
+    _merge(house, hours_ago=20 * 24)
+
+    with house.transactions.writing() as uow:
+        uow.watched.keep([replace(_watched(house), upstreams=(REF,))], now, is_learned=True)
+        (change,) = uow.watched.schedule_changes(now - timedelta(days=90))[LOAD]
+
+    assert change.before == by_runs
+    assert change.at < merged + timedelta(minutes=1)
+
+
 def test_a_merge_lets_the_watch_look_at_once(house: WatchHouse) -> None:
     _merge(house)
 
