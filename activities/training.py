@@ -22,7 +22,7 @@ from domain.scorecards import Ledger, score_row, weeks_between
 from domain.stories import StoryCall, StoryKind
 
 _SCORED = timedelta(days=30)
-# A training looks back sixty days.
+# A training looks back as far.
 _READINGS_KEPT = timedelta(days=90)
 # The scorecard looks back thirty days; kept as long as runs, an estimate every half hour outgrows all else.
 _ESTIMATES_KEPT = timedelta(days=60)

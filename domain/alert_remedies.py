@@ -106,7 +106,7 @@ REMEDIES = (
         names=("FeedStuck",),
     ),
     Remedy(
-        "has not come|should have started",
+        "has not come|should have started|no end was told",
         _NOT_COME,
         (Type.SOURCE_LATE, Type.FEED_LATE, Type.DEADLINE_AT_RISK),
         ("extend-deadline", "tell-consumers", "resume-feed"),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from predictors.due_times import EARLY_START
 from predictors.finish_model import FinishModel
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, landscape, last_due, next_due
+from predictors.landscape import GIVEN_UP, Landscape, landscape, last_due, next_due
 from predictors.neighbour_features import neighbours
 from predictors.run_outlook import AskedRun, Known, outlook, upcoming
 from predictors.run_table import SPAN, RunStates, RunTable, states_after, table_of
@@ -42,8 +42,6 @@ _NOT_LEARNED = (
     *("start", "usual", "spread", "since_run", "minutes_to_due", "changed_hours", "waiting"),
     *("presumed", "newest"),
 )
-# A run that has not started for so long is no longer waited for.
-GIVEN_UP = 3.9 * 3_600.0
 HORIZONS = (1_800.0, 2_700.0, 3_600.0)
 
 PRIOR = {
@@ -251,7 +249,7 @@ def _progress(
     due, ahead = last_due(scene, feed, now), next_due(scene, feed, now)
     # Who never tells a start tells an end: then its run for this due time has been.
     newest = np.fmax(start, finished)
-    waiting = ~running & scene.waits(feed, due, newest)
+    waiting = ~running & scene.waits(feed, now, due, newest)
     # Whoever tells of runs only when they have ended has begun the one that is due, for all that is known.
     presumed = waiting & table.hides_starts(feed, now) & (now - due < GIVEN_UP + duration)
     start, running, waiting = np.where(presumed, due, start), running | presumed, waiting & ~presumed

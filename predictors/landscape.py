@@ -1,13 +1,13 @@
 """Hold what stays put while questions are asked: due times, upstreams, and who shares which resource."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import Feed
+from domain.feeds import Feed, Rhythm
 from predictors.due_times import EARLY_START, Changes, due_times, is_holiday
 from predictors.history import DAY_SECONDS
 from predictors.run_table import SPAN
@@ -15,7 +15,12 @@ from predictors.run_table import SPAN
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
+GIVEN_UP = 3.9 * 3_600.0
+"""A run that has not started for so many seconds is no longer waited for."""
 _MOST_UPSTREAMS = 3
+_EVERY_DAY = 7
+# A month may have no such date, as the 31st.
+_TWO_WEEKS, _TWO_MONTHS = 15 * DAY_SECONDS, 94 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -50,21 +55,37 @@ class Landscape:
             found[mine] = is_holiday(zone, moments[mine])
         return found
 
-    def waits(self, feed: Whole, due: Floats, newest: Floats) -> NDArray[np.bool_]:
+    def waits(self, feed: Whole, now: Floats, due: Floats, newest: Floats) -> NDArray[np.bool_]:
         """Return whether the run of each due time has not begun: the newest run that is known began, or
         untold ended, earlier. Feeds that run on business days wait for nothing on a public holiday."""
         begun = np.nan_to_num(newest, nan=-np.inf, neginf=-np.inf) >= due - EARLY_START
+        # Of a feed that never ran, what was due long ago was most likely due before it was there.
+        begun |= ~np.isfinite(newest) & (now - due > GIVEN_UP)
         return ~begun & np.isfinite(due) & ~(self._rests[feed] & self.is_free(feed, due))
 
 
-def landscape(feeds: Sequence[Feed], start: float, end: float, changes: Changes | None = None) -> Landscape:
-    """Return the landscape of the feeds with every due time from a day before `start` to a day behind `end`;
-    `changes` tells which schedules held before those the feeds have now."""
+def landscape(
+    feeds: Sequence[Feed],
+    start: float,
+    end: float,
+    changes: Changes | None = None,
+    *,
+    reach: Callable[[Feed], float] = lambda feed: DAY_SECONDS,
+) -> Landscape:
+    """Return the landscape of the feeds with every due time from some time before `start` to a day behind
+    `end`.
+
+    Args:
+        feeds: The feeds.
+        start: First moment to be asked about; end: the last one, epoch seconds.
+        changes: Which schedules held before those the feeds have now.
+        reach: How many seconds before `start` the due times of a feed begin; a day unless given.
+    """
     number = {feed.name: place for place, feed in enumerate(feeds)}
     keys, interval = [], np.empty(len(feeds))
     for place, feed in enumerate(feeds):
         earlier = (changes or {}).get(feed.name, ())
-        due = due_times(feed, start - DAY_SECONDS, end + DAY_SECONDS, earlier)
+        due = due_times(feed, start - reach(feed), end + DAY_SECONDS, earlier)
         keys.append(place * SPAN + due)
         interval[place] = float(np.median(np.diff(due))) if len(due) > 1 else 31 * DAY_SECONDS
     upstream = np.full((len(feeds), _MOST_UPSTREAMS), -1, dtype=np.intp)
@@ -80,6 +101,16 @@ def landscape(feeds: Sequence[Feed], start: float, end: float, changes: Changes 
         _numbers([feed.databases[0] if feed.databases else "" for feed in feeds]),
         interval,
     )
+
+
+def two_due_times(feed: Feed) -> float:
+    """Return in how many seconds a feed was due twice, whatever the day: of one that runs once a week a
+    landscape of days would not know when it last should have run."""
+    rhythm, weekdays = feed.schedule.rhythm, feed.schedule.weekdays
+    if rhythm in (Rhythm.MONTHLY, Rhythm.MONTH_END):
+        return _TWO_MONTHS
+    seldom = rhythm is not Rhythm.INTERVAL and len(weekdays) < _EVERY_DAY
+    return _TWO_WEEKS if seldom else DAY_SECONDS
 
 
 def next_due(scene: Landscape, feed: Whole, now: Floats) -> Floats:

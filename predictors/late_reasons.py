@@ -7,6 +7,7 @@ chances are not added up: the greater one is the chance of trouble.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,13 @@ _WORTH_SAYING = 0.1
 _MOST_REASONS = 4
 _SAID_ALREADY = ("it should have", "its run has been due")
 """Begin reasons that lateness tells more exactly: which run, and since when."""
+
+
+class _State(NamedTuple):
+    """How an owed run stands, and whether its sender would tell of it before it has ended."""
+
+    is_running: bool
+    hides_start: bool
 
 
 def _no_record(probability: float) -> tuple[int, int]:
@@ -53,7 +61,8 @@ def with_lateness(
         (minutes, max(level, round(one, 5)))
         for (minutes, level), one in zip(told.probabilities, late, strict=True)
     )
-    fact = _fact(told.made_at, feed, due, deadline, is_running=bool(owed.running[place]))
+    state = _State(bool(owed.running[place]), bool(owed.hides[place]))
+    fact = _fact(told.made_at, feed, due, deadline, state)
     more = int(owed.later[place, -1])
     if more and due is not None and due > told.made_at:
         fact = f"{more + 1} of its deadlines fall within the hour, and it is often late"
@@ -70,17 +79,19 @@ def with_lateness(
     return replace(told, probabilities=levels, record=record, **news)  # type: ignore[arg-type]
 
 
-def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, *, is_running: bool) -> str:
+def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, run: _State) -> str:
     which = f"its {clock_near(feed.schedule.zone, due, now)} run" if due is not None else "the running run"
     by = clock_near(feed.schedule.zone, deadline, now)
     if deadline <= now:
-        return f"{which} has not {'ended' if is_running else 'come'} and is late since {by}"
-    if is_running:
+        return f"{which} has not {'ended' if run.is_running else 'come'} and is late since {by}"
+    if run.is_running:
         minutes = max((deadline - now).total_seconds() / 60.0, 1.0)
         return f"{which} is still running, {lasting(minutes)} before it counts as late at {by}"
     if due is not None and due <= now:
-        waited = (now - due).total_seconds() / 60.0
-        return f"{which} should have started {lasting(waited)} ago, and counts as late at {by}"
+        waited = lasting((now - due).total_seconds() / 60.0)
+        if run.hides_start:
+            return f"{which} was due {waited} ago, no end was told, and it counts as late at {by}"
+        return f"{which} should have started {waited} ago, and counts as late at {by}"
     return f"{which} is often late"
 
 

@@ -43,6 +43,7 @@ class OwedRun:
         rate: Share of its deadlines that the feed misses; `onset`: of those that follow one that it kept.
         later: How many more of its deadlines fall within each horizon, a column a horizon.
         pace: How often the feed is due, as the place of `PACES`.
+        hides: Whether the feed's sender tells of runs only when they have ended.
     """
 
     now: Floats
@@ -55,6 +56,7 @@ class OwedRun:
     onset: Floats
     later: Floats
     pace: Whole
+    hides: Truths
 
     @property
     def is_late(self) -> Truths:
@@ -82,10 +84,8 @@ def owed_runs(
         running: Start of the run under way, NaN without; read off the table unless given.
         oldest: The oldest due time without a run, where it lies before the landscape; NaN elsewhere.
     """
-    ended, begun = table.newest_ended(feed, now), table.last_start(feed, now)
-    if running is None:
-        under_way = ~(begun <= np.nan_to_num(ended, nan=-np.inf) + _SAME_START) & (now - begun < _LONGEST_RUN)
-        running = np.where(under_way, begun, np.nan)
+    ended = table.newest_ended(feed, now)
+    running = begun_and_not_ended(table, feed, now) if running is None else running
     running = np.where(now - running < _LONGEST_RUN, running, np.nan)
     newest = table.newest_run(feed, now)
     is_running = np.isfinite(running)
@@ -107,7 +107,17 @@ def owed_runs(
     deadline = np.where(promised, by, np.inf)
     later = _later(scene, feed, now, np.where(promised & scheduled, due, np.inf), allowed)
     pace = paces(scene.feeds)[feed]
-    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later, pace)
+    hides = table.hides_starts(feed, now)
+    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later, pace, hides)
+
+
+def begun_and_not_ended(table: RunTable, feed: Whole, now: Floats) -> Floats:
+    """Return when the run began that each feed has under way, as far as is known at each moment; NaN without.
+
+    Where a later run has ended, the end of an earlier one was lost.
+    """
+    begun, ended = table.last_start(feed, now), table.newest_ended(feed, now)
+    return np.where(begun > np.nan_to_num(ended, nan=-np.inf) + _SAME_START, begun, np.nan)
 
 
 def paces(feeds: Sequence[Feed]) -> Whole:

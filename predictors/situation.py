@@ -50,7 +50,7 @@ def upstreams(
         worst["upstreams_bad"] += np.where(fresh, states.columns["failed_last"][safe], 0.0)
         due = last_due(scene, parent, now)
         # Of who never tells a start, the end says that the run for this due time has been.
-        waiting = has & scene.waits(parent, due, table.newest_run(parent, now))
+        waiting = has & scene.waits(parent, now, due, table.newest_run(parent, now))
         usual = np.exp(np.nan_to_num(states.usual_duration[safe], nan=_USUAL_DURATION))
         lasts = np.where(table.hides_starts(parent, now), usual, 0.0)
         late = np.where(waiting, np.clip(now - due - lasts, 0.0, 4 * 3_600.0), 0.0)

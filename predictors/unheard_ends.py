@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors.due_times import EARLY_START
-from predictors.feed_features import GIVEN_UP, SAME_START, asked_runs
+from predictors.feed_features import SAME_START, asked_runs
 from predictors.finish_model import BEYOND, FinishModel
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, last_due
+from predictors.landscape import GIVEN_UP, Landscape, last_due
 from predictors.run_table import SPAN, RunStates, RunTable
 from predictors.signals import Signals
 from predictors.start_law import StartLaw

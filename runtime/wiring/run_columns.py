@@ -1,5 +1,8 @@
 """Rows of runs as the predictors' table takes them: numbers alone, texts as the numbers of their classes."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from predictors.error_classes import class_number, lines_number
 from storage.run_reader import RunTuple
 
@@ -10,6 +13,7 @@ RUN_COLUMNS = (
 
 
 LINES = RUN_COLUMNS.index("lines")
+_KNOWN = [RUN_COLUMNS.index("seen"), RUN_COLUMNS.index("told")]
 
 
 def as_floats(number: int, row: RunTuple) -> list[float]:
@@ -33,3 +37,12 @@ def as_floats(number: int, row: RunTuple) -> list[float]:
         lines_number(lines),
         nan if told is None else float(told),
     ]
+
+
+def as_known(rows: NDArray[np.float64], now: float) -> NDArray[np.float64]:
+    """Return rows of `RUN_COLUMNS` by which nothing that is known now becomes known only later.
+
+    The clock may have been set back since a report came: its run would be missing for as long, and be late.
+    """
+    rows[:, _KNOWN] = np.minimum(rows[:, _KNOWN], now)
+    return rows

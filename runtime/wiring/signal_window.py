@@ -14,8 +14,9 @@ from storage.readings_store import ReadingTuple, readings_seen_since, readings_t
 
 Floats = NDArray[np.float64]
 
-# What is usual is read off the day before; a change counts for weeks.
-_BACK, _CHANGES_BACK = timedelta(days=3), timedelta(days=30)
+# What is usual is read off the day before; a change counts until some runs have come since, as a training
+# sees it.
+_BACK, _CHANGES_BACK = timedelta(days=3), timedelta(days=90)
 # Transactions that began earlier may commit later: what was taken just before is read again.
 _OVERLAP = timedelta(seconds=20)
 _MOST_ROWS = 1_000_000

@@ -21,7 +21,7 @@ from predictors.sampled_signs import runs_per_feed
 from predictors.signals import Signals
 from predictors.silences import left_out_spans, silences, with_silences
 from predictors.words import Span, outcomes, spans_of
-from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
+from runtime.wiring.run_columns import RUN_COLUMNS, as_floats, as_known
 from runtime.wiring.signal_window import SignalColumns
 from storage.engine import Database
 from storage.readings_store import readings_seen_since
@@ -79,7 +79,7 @@ def read_history(database: Database, now: datetime, say: Callable[[str], None]) 
         told = SqlWords(connection).endings(now - _ALERTS_BACK)
     feeds = [one.feed for one in watched]
     say(f"read {counted(len(feeds), 'feed')}")
-    table = _table(runs_seen_since(database, now - _BACK), feeds, say)
+    table = _table(runs_seen_since(database, now - _BACK), feeds, now, say)
     quiet = silences(watched, table)
     spans = (*spans_of(words, [feed.name for feed in feeds]), *left_out_spans(quiet))
     changes = with_silences(watched, quiet, told_changes)
@@ -93,7 +93,7 @@ def newest_history(database: Database, now: datetime, days: float) -> History:
         store = SqlWatchedFeeds(connection)
         watched, changes = store.every(), store.schedule_changes(now - timedelta(days=days))
     pieces = newest_runs(database, runs_per_feed(len(watched)), now - _BACK)
-    table = _table(pieces, [one.feed for one in watched])
+    table = _table(pieces, [one.feed for one in watched], now)
     # What is usual of a resource is read off the day before.
     since = now - timedelta(days=days + 1.0)
     known = with_silences(watched, silences(watched, table), changes)
@@ -113,7 +113,10 @@ def taught(feeds: list[Feed], table: RunTable, until: float, known: Surroundings
 
 
 def _table(
-    runs: Iterable[Sequence[RunTuple]], feeds: list[Feed], say: Callable[[str], None] = lambda _: None
+    runs: Iterable[Sequence[RunTuple]],
+    feeds: list[Feed],
+    now: datetime,
+    say: Callable[[str], None] = lambda _: None,
 ) -> RunTable:
     number = {feed.name: place for place, feed in enumerate(feeds)}
     pieces = []
@@ -121,7 +124,7 @@ def _table(
         rows = [as_floats(number[FeedName(row[0])], row) for row in piece if row[0] in number]
         pieces.append(np.array(rows, dtype=np.float64).reshape(-1, len(RUN_COLUMNS)))
         say("reading")
-    whole = np.concatenate([np.zeros((0, len(RUN_COLUMNS))), *pieces])
+    whole = as_known(np.concatenate([np.zeros((0, len(RUN_COLUMNS))), *pieces]), now.timestamp())
     columns = {name: whole[:, place] for place, name in enumerate(RUN_COLUMNS)}
     return from_columns([feed.name for feed in feeds], columns)
 

@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.data_facts import NO_DATA, DataFacts
 from domain.errors import NotFound
@@ -26,9 +27,9 @@ from predictors.elapsed_rule import VERSION as RULE
 from predictors.elapsed_rule import elapsed_estimates
 from predictors.given_time import with_given_time
 from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, landscape
+from predictors.landscape import Landscape, landscape, two_due_times
 from predictors.late_reasons import with_lateness
-from predictors.lateness import OwedRun, late_within, plain_chances
+from predictors.lateness import OwedRun, begun_and_not_ended, late_within, plain_chances
 from predictors.predictor import FailurePredictor
 from predictors.run_table import RunStates, RunTable, states_after
 from predictors.silences import silences, with_silences
@@ -36,15 +37,17 @@ from runtime.wiring.data_window import DataWindow
 from runtime.wiring.odd_series import OddSeries
 from runtime.wiring.owed_book import OwedBook
 from runtime.wiring.signal_window import SignalWindow
-from runtime.wiring.watch_window import RunWindow, moment_of, point_of
+from runtime.wiring.watch_window import RUNS_BACK, RunWindow, moment_of, point_of
 from storage.engine import Database
 from storage.unit_of_work import SqlTransactions
 
 log = logging.getLogger("dogwatch.watch")
 
+Floats = NDArray[np.float64]
+
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
-_CHANGES_BACK, _EXTENSIONS_BACK = timedelta(days=3), timedelta(days=30)
+_EXTENSIONS_BACK = timedelta(days=30)
 _SHARED_BY = 3
 
 
@@ -84,8 +87,7 @@ class FeedForecaster:
         table = self._window.table([feed.name for feed in feeds], now)
         changes = self._silenced(table)
         scene = self._landscape(feeds, changes, now)
-        started = [self._running(one) for one in self._watched]
-        running = np.array([nan if one is None else one for one in started])
+        running = self._running(table, now)
         owed = self._owed.owed(self._watched, scene, table, running, now.timestamp(), changes)
         if self._given:
             owed, scene = with_given_time(owed, scene, self._given)
@@ -93,8 +95,8 @@ class FeedForecaster:
         odd = self._odd.look([feed.name for feed in feeds], table)
         news = np.column_stack(due_news(scene, owed, self._owed.punctualities(feeds, table, changes)))
         estimates = [
-            self._estimate(watched, prediction, due)
-            for watched, prediction, due in zip(self._watched, told, news.tolist(), strict=True)
+            self._estimate(*one)
+            for one in zip(self._watched, told, running.tolist(), news.tolist(), strict=True)
         ]
         heard = self._senders()
         troubles = troubles_of(estimates, silent_senders(estimates, heard, now))
@@ -129,8 +131,8 @@ class FeedForecaster:
             late = np.array([one.finish.lateness if one.finish else 0.0 for one in told])
             onset = self._predictor.model.late.onset(owed)
         else:
-            running = [self._running(one) for one in self._watched]
-            told = elapsed_estimates(feeds, scene, table, running, now)
+            begun = [None if isnan(at) else at for at in owed.begun.tolist()]
+            told = elapsed_estimates(feeds, scene, table, begun, now)
             late, onset = plain_chances(owed, self._owed.punctualities(feeds, table, changes)), owed.onset
         within = late_within(owed, late, onset).tolist()
         record = [self._predictor.model.such_times] if self._predictor is not None else []
@@ -143,7 +145,9 @@ class FeedForecaster:
         with self._transactions.reading() as uow:
             return uow.senders.every()
 
-    def _estimate(self, watched: WatchedFeed, prediction: Prediction, news: Sequence[float]) -> Estimate:
+    def _estimate(
+        self, watched: WatchedFeed, prediction: Prediction, running: float, news: Sequence[float]
+    ) -> Estimate:
         name = watched.feed.name
         last = self._window.last.get(name)
         data = self._data.get(name, NO_DATA)
@@ -151,7 +155,7 @@ class FeedForecaster:
         if more:
             prediction = replace(prediction, reasons=(*prediction.reasons, *more))
         ended = last[4] if last and last[4] is not None else last[2] if last else None
-        is_known = last is not None or self._window.running(name) is not None
+        is_known = last is not None or name in self._window.begun
         is_unheard = is_known and watched.heard_since is None
         return Estimate(
             watched=watched,
@@ -159,7 +163,7 @@ class FeedForecaster:
             last=point_of(last) if last else None,
             trouble_at=moment_of(ended) if last and last[10] else None,
             good_at=moment_of(self._window.good_at.get(name)),
-            running_since=moment_of(self._running(watched)),
+            running_since=moment_of(running),
             overdue_at=None if is_unheard else prediction.deadline,
             data=data,
             is_unheard=is_unheard,
@@ -167,9 +171,12 @@ class FeedForecaster:
             news_due_last=moment_of(news[1]),
         )
 
-    def _running(self, one: WatchedFeed) -> float | None:
-        """Return when the run under way began; one of a mere history ended long ago, whatever it says."""
-        return None if one.heard_since is None else self._window.running(one.feed.name)
+    def _running(self, table: RunTable, now: datetime) -> Floats:
+        """Return when the run under way of each feed began, NaN without; one of a mere history ended long
+        ago, whatever it says."""
+        number = np.arange(len(self._watched), dtype=np.intp)
+        begun = begun_and_not_ended(table, number, np.full(len(number), now.timestamp()))
+        return np.where([one.heard_since is not None for one in self._watched], begun, nan)
 
     def _silenced(self, table: RunTable) -> Changes:
         """Return the changes of schedules, by which nothing is due between a history and the first report."""
@@ -184,7 +191,7 @@ class FeedForecaster:
         hour = now.timestamp() // 3_600.0 * 3_600.0
         known = self._scene
         if known is None or known[:3] != (hour, tuple(feeds), changes):
-            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS, changes)
+            scene = landscape(feeds, hour - DAY_SECONDS, hour + DAY_SECONDS, changes, reach=two_due_times)
             known = self._scene = (hour, tuple(feeds), changes, scene)
         return known[-1]
 
@@ -192,7 +199,8 @@ class FeedForecaster:
         if not self._watched or is_time(self._feeds_read_at, now, _LOOK_FOR_FEEDS):
             with self._transactions.reading() as uow:
                 self._watched = uow.watched.every()
-                self._changes = uow.watched.schedule_changes(now - _CHANGES_BACK)
+                # How punctual a feed is, its runs of long ago say too: each by the schedule of its time.
+                self._changes = uow.watched.schedule_changes(now - RUNS_BACK)
                 self._given = uow.watched.extensions(now - _EXTENSIONS_BACK)
                 self._data = self._rows.facts(uow, now)
                 if not self._odd.is_read:

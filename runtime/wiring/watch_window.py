@@ -10,7 +10,7 @@ from domain.feed_health import RunPoint
 from domain.ids import FeedName
 from predictors.error_classes import lines_number
 from predictors.run_table import RunTable, from_columns
-from runtime.wiring.run_columns import RUN_COLUMNS, as_floats
+from runtime.wiring.run_columns import RUN_COLUMNS, as_floats, as_known
 from storage.engine import Database
 from storage.run_reader import RunTuple, ended_runs_summed, newest_runs, runs_taken_since
 
@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 
 _MOST_ROWS = 400_000
 _MOST_PER_FEED, _LEAST_PER_FEED = 250, 30
-_BACK = timedelta(days=120)
+RUNS_BACK = timedelta(days=120)
+"""How far the newest runs of a feed that runs seldom reach back."""
 # What a training reads: of so long ago runs count, though they are not kept here.
 _COUNTED_BACK = timedelta(days=90)
 # So many names are asked for one by one; where more come at once, everything is read anew.
@@ -42,24 +43,25 @@ class RunWindow:
         self._rows: Floats = np.zeros((0, len(RUN_COLUMNS)))
         self._keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._read_at: datetime | None = None
+        self._now = 0.0
         self._table: RunTable | None = None
         self._ran: dict[str, Floats] = {}
         self._met: dict[tuple[str, float], float] = {}
         self.last: dict[str, RunTuple] = {}
         """Each feed's newest finished run."""
         self.good_at: dict[str, float] = {}
-        self.open: dict[str, dict[str, float]] = {}
-        """Runs that have begun and not ended: start by run, by feed."""
+        self.begun: set[str] = set()
+        """Feeds of which a run was told before it had ended."""
 
     def table(self, names: Sequence[FeedName], now: datetime) -> RunTable:
         """Return what is known of the named feeds' runs by now."""
-        came = False
+        came, self._now = False, now.timestamp()
         added = set(names) - self._number.keys()
         # Where the clock was set back nobody knows what was taken since the last look.
         if self._read_at is None or now < self._read_at or len(added) > _MOST_ADDED:
             self._start_anew(names)
             self._count(now, names)
-            for piece in newest_runs(self._database, self._per_feed(), now - _BACK):
+            for piece in newest_runs(self._database, self._per_feed(), now - RUNS_BACK):
                 came = self._absorb(piece, is_first=True) or came
             self._count_kept(np.ones(len(self._rows), dtype=bool), -1.0)
         else:
@@ -67,7 +69,7 @@ class RunWindow:
                 self._rename(names)
             if added:
                 self._count(now, sorted(added))
-                of_added = newest_runs(self._database, self._per_feed(), now - _BACK, sorted(added))
+                of_added = newest_runs(self._database, self._per_feed(), now - RUNS_BACK, sorted(added))
                 for piece in of_added:
                     came = self._absorb(piece, is_first=False) or came
                 places = [self._number[name] for name in added]
@@ -83,17 +85,12 @@ class RunWindow:
             self._table = from_columns(self._names, columns, earlier)
         return self._table
 
-    def running(self, feed: str) -> float | None:
-        """Return the start of the newest run that has begun and not ended, None without one."""
-        begun = self.open.get(feed)
-        return max(begun.values()) if begun else None
-
     def _start_anew(self, names: Sequence[FeedName]) -> None:
         self._names = tuple(names)
         self._number = {name: place for place, name in enumerate(names)}
         self._rows, self._keys = np.zeros((0, len(RUN_COLUMNS))), np.zeros(0, dtype=np.int64)
         self._table = None
-        self.last, self.good_at, self.open = {}, {}, {}
+        self.last, self.good_at, self.begun = {}, {}, set()
         self._ran, self._met = {}, {}
 
     def _count(self, now: datetime, names: Sequence[FeedName]) -> None:
@@ -132,7 +129,8 @@ class RunWindow:
         self._rows, self._keys = self._rows[kept], self._keys[kept]
         self._rows[:, _FEED] = places[kept]
         self._met = {key: first for key, first in self._met.items() if key[0] in number}
-        for known in (self.last, self.good_at, self.open, self._ran):
+        self.begun &= number.keys()
+        for known in (self.last, self.good_at, self._ran):
             for gone in known.keys() - number.keys():
                 del known[gone]
         self._names, self._number, self._table = tuple(names), number, None
@@ -146,7 +144,7 @@ class RunWindow:
         if not known:
             return False
         keys = np.array([hash((row[0], row[1])) for row in known], dtype=np.int64)
-        rows = np.array([as_floats(self._number[row[0]], row) for row in known], dtype=np.float64)
+        rows = as_known(np.array([as_floats(self._number[row[0]], row) for row in known]), self._now)
         rows[:, _LINES] = self._is_novel(known, rows)
         replaced = self._rows[:0]
         if not is_first:
@@ -178,17 +176,10 @@ class RunWindow:
         return same
 
     def _note(self, row: RunTuple) -> None:
-        feed, run, seen, started, finished = row[:5]
-        begun = self.open.setdefault(feed, {})
+        feed, run, seen, _, finished = row[:5]
         if row[11]:
-            if started is not None:
-                begun[run] = started
+            self.begun.add(feed)
             return
-        begun.pop(run, None)
-        if started is not None:
-            # A run that ended later than another began without ever ending: the other's end was lost.
-            for other in [name for name, at in begun.items() if at < started]:
-                begun.pop(other)
         before = self.last.get(feed)
         # Reports come in any order: the newest run is the one that ended last, not the one told of last.
         if before is None or run == before[1] or _ended(row) >= _ended(before):

@@ -18,7 +18,7 @@ def _owed(
     rare, more = ones * 0.01, np.full((len(now), 3), later)
     began, paces = now - 600.0, np.broadcast_to(np.asarray(pace, dtype=np.intp), now.shape)
     runs = np.full(len(now), running)
-    return OwedRun(now, runs, began, began, ones > 0, deadline, rare, rare, more, paces)
+    return OwedRun(now, runs, began, began, ones > 0, deadline, rare, rare, more, paces, ones < 0)
 
 
 def test_bold_chances_that_seldom_came_true_are_told_as_they_were_worth() -> None:

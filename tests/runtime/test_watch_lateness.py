@@ -148,3 +148,50 @@ def test_a_configured_feed_is_watched_from_its_merge_and_late_when_it_never_runs
 
     assert dawn.told().is_late
     assert dawn.light() == (Light.RED, "it never ran and is late since 24 Nov 07:10 UTC")
+
+
+def test_a_schedule_that_changed_last_week_makes_no_calendar_untrue(dawn: Dawn) -> None:
+    """Runs of before came by the former schedule: by the new one all of them would have been late."""
+    moved = SIX_THIRTY - timedelta(days=6)
+    half_past_nine = Schedule(Rhythm.DAILY, at_minute=570)
+    dawn.know(half_past_nine, runs=0)
+    runs = [a_run(SIX_THIRTY - timedelta(days=back, hours=-3 * (back > 5))) for back in range(40, 0, -1)]
+    with dawn.transactions.writing() as uow:
+        uow.runs.add_history(runs, SIX_THIRTY)
+        uow.watched.keep([Feed(LOAD, DESK, DAILY)], moved)
+
+    dawn.at(36)
+
+    assert dawn.told().is_late
+    assert dawn.told().overdue_at == SIX_THIRTY + timedelta(minutes=35)
+
+
+def test_a_run_that_had_ended_in_time_and_was_told_of_late_is_no_trouble(dawn: Dawn) -> None:
+    dawn.know(DAILY)
+    dawn.at(25)
+    dawn.at(36)
+    (late,) = dawn.open_alerts()
+    assert late.state is AlertState.HAPPENED
+
+    came = a_run(SIX_THIRTY, late=20)
+    dawn.report(Outcome.OK, LOAD, "told late", started_at=came.started_at, finished_at=came.finished_at)
+    dawn.at(37)
+
+    assert dawn.open_alerts() == []
+    with dawn.transactions.reading() as uow:
+        over = uow.alerts.get(late.id)
+    assert over.outcome is Verdict.DID_NOT_HAPPEN
+    assert over.sentence == "Its run ended in time, at 06:55 UTC; I was told later."
+
+
+def test_a_clock_that_is_set_back_makes_no_run_late_that_had_come(dawn: Dawn) -> None:
+    dawn.know(DAILY)
+    dawn.at(70)
+    came = a_run(SIX_THIRTY)
+    dawn.report(Outcome.OK, LOAD, "came", started_at=came.started_at, finished_at=came.finished_at)
+    dawn.at(71)
+
+    dawn.at(40)
+
+    assert dawn.open_alerts() == []
+    assert not dawn.told().is_late
