@@ -1,9 +1,7 @@
 """Reconcile source rows with target totals, and judge which breaks were found and who was blamed.
 
 The folder holds detail rows (`source_*.csv*`), totals (`target_*.csv*`) and the known breaks. Columns are
-found by
-what they hold: the join is on the text name both sides share, never on a numeric code, which may change
-meaning.
+found by what they hold (`benchmarks.predict_recon_columns`).
 """
 
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.predict_recon_columns import matched
 from benchmarks.predict_recon_injected import attribution
 from telemetry.rollup import RollupBreak, find_rollup_breaks
 
@@ -19,9 +18,9 @@ Rows = dict[str, dict[str, float]]
 
 def reconcile_task(folder: Path, *, with_peers: bool) -> Rows:
     """Return breaks found, false and attributed, for our reconciliation and for a join on codes."""
-    source, target = _one(folder, "source_"), _one(folder, "target_")
-    truth = _one(folder, "truth_breaks")
-    day, name, measure, parts = _columns(source, target)
+    found_by = matched(*(_one(folder, stem) for stem in ("source_", "target_", "truth_breaks")))
+    source, target, truth = found_by.source, found_by.target, found_by.truth
+    day, name, measure, parts = found_by.period, found_by.group, found_by.measure, found_by.part
     start = time.process_time()
     found = find_rollup_breaks(source, target, period=day, group=name, measure=measure, part=parts)
     seconds = time.process_time() - start
@@ -92,17 +91,6 @@ def _whole_is_wrong(one: RollupBreak, source: pd.DataFrame, day: str, name: str,
     near = [float(sums.iloc[n]) for n in (place - 1, place + 1) if 0 <= n < len(sums)]
     excess = float(sums.iloc[place]) - sum(near) / max(len(near), 1)
     return abs(-one.difference - excess) <= 0.5 * abs(one.difference) + 1.0 if near else False
-
-
-def _columns(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, str, str, str]:
-    shared = [c for c in target.columns if c in source.columns]
-    day = next((c for c in shared if c in {"day", "date", "data", "t"}), shared[0])
-    text = [c for c in shared if c != day and not pd.api.types.is_numeric_dtype(target[c])]
-    name = text[0] if text else next(c for c in shared if c != day)
-    measure = [c for c in shared if c not in {day, name} and pd.api.types.is_numeric_dtype(target[c])][-1]
-    own = [c for c in source.columns if c not in target.columns]
-    part = next((c for c in own if not pd.api.types.is_numeric_dtype(source[c])), own[0] if own else name)
-    return day, name, measure, part
 
 
 def _one(folder: Path, stem: str) -> pd.DataFrame:
