@@ -18,6 +18,7 @@ from bot.commands.waiting import show_home
 from bot.floods import Floods
 from bot.intents import Command, Phrasebook, Verb
 from bot.line import Line
+from bot.mentions import has_mentions, with_names
 from bot.presenters.sentences import broken, refusal, sentence
 from bot.turn import Asked, Tools, Turn
 from domain.audit import AuditAct, AuditEntry
@@ -91,8 +92,9 @@ class ChatDesk:
         self._under_way.add(incoming.key)
         try:
             if incoming.kind is IncomingKind.UPLOAD:
-                files = tuple([await self._fetch(incoming, file) for file in incoming.files])
-                incoming = incoming.model_copy(update={"files": files})
+                incoming = incoming.model_copy(update={"files": await self._fetched(incoming)})
+            if has_mentions(incoming):
+                incoming = await asyncio.to_thread(self._with_names, incoming)
             prepared = await self._prepare(incoming)
             if prepared is not None:
                 self._prepared[incoming.key] = prepared
@@ -114,6 +116,21 @@ class ChatDesk:
         self._postponed.discard(incoming.key)
         self._wake()
         return reply
+
+    async def _fetched(self, incoming: Incoming) -> tuple[FileRef, ...]:
+        """Bring all dropped files into our blobs. They are read together: one that can't be had ends it."""
+        try:
+            return tuple([await self._fetch(incoming, file) for file in incoming.files])
+        except DogwatchError as error:
+            comes_later = isinstance(error, OutsideTrouble) and not error.is_final
+            if len(incoming.files) > 1 and not comes_later:
+                none = f"I took none of the {len(incoming.files)} files, because I read them together."
+                error.next_step = f"{none} {error.next_step}".strip()
+            raise
+
+    def _with_names(self, incoming: Incoming) -> Incoming:
+        with self._reading() as uow:
+            return with_names(incoming, uow)
 
     async def _broken(self, incoming: Incoming, fault: Exception) -> Reply:
         """Answer an act that failed by a fault of ours, and was rolled back.

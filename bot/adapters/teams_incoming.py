@@ -119,15 +119,18 @@ def act_key(activity: Json) -> str:
 
 
 def _without_mentions(activity: Json) -> tuple[str, bool]:
-    """Return the text without mentions of the bot, and whether there was one."""
+    """Return the text without mentions of the bot, with others by their names, and whether there was one."""
     text = str(activity.get("text") or "")
     bot = str(_dict(activity.get("recipient")).get("id", ""))
     is_mention = False
     for entity in activity.get("entities") or []:
         mentioned = _dict(_dict(entity).get("mentioned"))
-        if _dict(entity).get("type") == "mention" and bot and mentioned.get("id") == bot:
-            is_mention = True
-            text = text.replace(str(_dict(entity).get("text") or "\0"), "")
+        if _dict(entity).get("type") != "mention":
+            continue
+        is_ours = bool(bot) and mentioned.get("id") == bot
+        is_mention = is_mention or is_ours
+        name = "" if is_ours else str(mentioned.get("name") or "")
+        text = text.replace(str(_dict(entity).get("text") or "\0"), name)
     return text.replace("\xa0", " ").replace("&nbsp;", " ").strip(), is_mention
 
 

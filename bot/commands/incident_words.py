@@ -173,5 +173,11 @@ def _people_said(turn: Turn) -> list[Person]:
     """Return people whose id, or a part of whose name, was said."""
     said = {re.sub(r"[^\w-]", "", word).lower() for word in turn.words} - _FILLERS - {""}
     active = [person for person in turn.uow.people.everybody() if person.is_active]
-    exact = [person for person in active if person.id.lower() in said]
-    return exact or [person for person in active if said & set(person.name.lower().split())]
+    if exact := [person for person in active if person.id.lower() in said]:
+        return exact
+    parts = {person.id: set(person.name.lower().split()) for person in active}
+    # Whoever is named in full is meant, not everybody who shares a first name.
+    in_full = max((len(names) for names in parts.values() if names <= said), default=0)
+    if in_full:
+        return [one for one in active if len(parts[one.id]) == in_full and parts[one.id] <= said]
+    return [one for one in active if parts[one.id] & said]

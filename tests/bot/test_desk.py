@@ -400,10 +400,13 @@ def left_over(house: DeskHouse) -> list[str]:
 def test_what_can_never_succeed_is_refused_and_not_tried_again(house: DeskHouse) -> None:
     house.trouble = OutsideTrouble("file_deleted", say="That file was deleted.", next_step="Drop it again.")
     house.trouble.is_final = True
+    alone = an_upload(house)
+    two = alone.model_copy(update={"key": "web:upload:2", "files": alone.files * 2})
 
-    reply = house.act(an_upload(house))
+    told, both = whispered(house.act(alone)), whispered(house.act(two))
 
-    assert "That file was deleted" in whispered(reply)
+    assert "That file was deleted. Drop it again." in told
+    assert "That file was deleted. I took none of the 2 files" in both
     assert left_over(house) == []
     assert house.entries()[-1] == ("refused", "sam")
 

@@ -24,11 +24,28 @@ def test_severity_lead_and_hand_over_are_said_in_words(house: DeskHouse) -> None
     in_thread(house, "severity sev1")
     in_thread(house, "lead")
     in_thread(house, "hand over scribe to ada")
+    in_thread(house, "hand over communications to <@web-jo|jo>")
 
     found = newest(house)
     assert found.severity is Severity.SEV1
-    assert found.roles == {IncidentRole.LEAD: "erin", IncidentRole.SCRIBE: "ada"}
+    assert found.roles == {
+        IncidentRole.LEAD: "erin",
+        IncidentRole.SCRIBE: "ada",
+        IncidentRole.COMMUNICATIONS: "jo",
+    }
     assert found.state is IncidentState.INVESTIGATING
+
+
+def test_whoever_is_named_in_full_is_meant_among_those_of_one_first_name(house: DeskHouse) -> None:
+    for name in ("Ben Oak", "Ben Ash"):
+        known = a_person(name.replace(" ", "").lower(), Role.ENGINEER).model_copy(update={"name": name})
+        house.knows(known, "web")
+    house.say("erin", "incident orders are late")
+
+    in_thread(house, "hand over to Ben")
+    in_thread(house, "hand over to <@web-benash>")
+
+    assert newest(house).roles == {IncidentRole.LEAD: "benash"}
 
 
 def test_a_sentence_that_only_begins_like_a_label_is_none(house: DeskHouse) -> None:

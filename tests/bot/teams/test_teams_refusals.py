@@ -160,6 +160,19 @@ async def test_an_act_of_before_a_restart_is_answered_when_it_is_worked(
     assert "Between us" in str(service.taken)
 
 
+def test_others_who_are_mentioned_are_read_by_their_names(service: Service) -> None:
+    bot, ben = {"id": "28:bot"}, {"id": "29:ben", "name": "Ben Oak"}
+    mentions = [
+        {"type": "mention", "mentioned": bot, "text": "<at>Dogwatch</at>"},
+        {"type": "mention", "mentioned": ben, "text": "<at>Ben</at>"},
+    ]
+    said = "hand over <at>Dogwatch</at> to&nbsp;<at>Ben</at>"
+
+    act = message_of(in_channel(service, text=said, entities=mentions), ALICE, datetime.now(UTC))
+
+    assert (act.text.split(), act.addressed) == (["hand", "over", "to", "Ben", "Oak"], True)
+
+
 async def test_words_beside_a_file_that_teams_keeps_from_us_are_not_dropped_in_silence(
     teams: Teams, service: Service
 ) -> None:
