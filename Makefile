@@ -40,9 +40,10 @@ types:
 imports:
 	@$(BIN)/lint-imports --no-cache | tail -n 20
 
-# Two workers for two cores; a file stays on one worker, so that its servers start once.
+# A file stays on one worker, so that its servers start once; the order of files is that of tests/conftest.py.
+WORKERS ?= 2
 unit:
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Record the stories' histories anew, after a change that no open story can meet; never to make a replay pass.
 histories:
