@@ -8,18 +8,21 @@ import contextlib
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.waiting import wait_until
+
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
-# A range of its own for each process that tests at the same time, below the ports that clients are given.
-_PORTS = 1_000
-_FIRST_PORT = 20_000 + (os.getpid() % 12) * _PORTS
+# A range of its own for each worker of a run, below the ports that clients are given; runs beside each other
+# have others as a rule.
+_PORTS, _RANGES, _MOST_WORKERS = 1_000, 12, 4
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_FIRST_PORT = 20_000 + (os.getppid() * _MOST_WORKERS + _WORKER) % _RANGES * _PORTS
 _next_port = _FIRST_PORT
 
 
@@ -63,20 +66,18 @@ class Counterpart:
         self._log = log.open("wb")
         self._child = subprocess.Popen(list(command), stdout=self._log, stderr=subprocess.STDOUT, cwd=cwd)
         try:
-            self._await_answer(ready_url, log, time.monotonic() + timeout)
+            wait_until(lambda: self._answers(ready_url, log), timeout)
         except BaseException:
             self.stop()
             raise
 
-    def _await_answer(self, url: str, log: Path, deadline: float) -> None:
-        while time.monotonic() < deadline:
-            if self._child.poll() is not None:
-                raise RuntimeError(f"the counterpart ended with {self._child.returncode}, see {log}")
-            with contextlib.suppress(httpx.HTTPError):
-                httpx.get(url, timeout=2)
-                return
-            time.sleep(0.05)
-        raise TimeoutError(f"{url} does not answer, see {log}")
+    def _answers(self, url: str, log: Path) -> bool:
+        if self._child.poll() is not None:
+            raise RuntimeError(f"the counterpart ended with {self._child.returncode}, see {log}")
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.get(url, timeout=2)
+            return True
+        return False
 
     @property
     def process_id(self) -> int:

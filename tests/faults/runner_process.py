@@ -23,6 +23,7 @@ from remediation.runner import Post, RemediationRunner
 from remediation.step_work import StepWork
 from tests.remediation.plans import NOW, RING
 from tests.remediation.world import TrustedWalls, World
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,11 +118,11 @@ async def work(folder: Path, wish: dict[str, Any]) -> None:
     order, plan = read_signed_order(json.dumps(wish["order"])), read_plan(json.dumps(wish["plan"]))
     running = asyncio.ensure_future(runner.execute(order, plan))
     if wish.get("cancel"):
-        await wait_for(Path(wish["cancel"]))
+        await until(Path(wish["cancel"]).exists)
         running.cancel()
         await asyncio.wait([running])
         say(state="cancelled")
-        await wait_for(Path(wish["leave"]))
+        await until(Path(wish["leave"]).exists)
         os._exit(0)
     try:
         report = await running
@@ -135,11 +136,6 @@ async def work(folder: Path, wish: dict[str, Any]) -> None:
         report=report.model_dump(mode="json"),
     )
     runner.close()
-
-
-async def wait_for(path: Path) -> None:
-    while not path.exists():  # noqa: ASYNC110, ASYNC240
-        await asyncio.sleep(0.01)
 
 
 def main() -> None:

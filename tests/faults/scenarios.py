@@ -1,12 +1,12 @@
 """What goes wrong, and what must be true afterwards: every effect at most once, none lost, unknowns shown."""
 
+import contextlib
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from domain.plans import DryRun, Effect, Plan, Step
 from tests.remediation.contained import ROOT, a_room
 from tests.remediation.plans import a_plan, an_order, python
 from tests.remediation.world import World, own
+from tests.waiting import wait_until
 
 POINTS = ("before_lock", "before_intent", "after_intent", "during", "after_effect", "after_outcome")
 PATIENCE_SECONDS = 60.0
@@ -243,7 +244,7 @@ def cancelled(*, broken: str = "") -> Tally:
     with a_world() as world:
         go, leave = world.folder / "go", world.folder / "leave"
         first = start(world, order, plan, cancel=str(go), leave=str(leave), broken=broken)
-        _wait_for(lambda: _intent(world))
+        wait_until(lambda: _intent(world), PATIENCE_SECONDS)
         go.touch()
         first.line()
         # The lock may fall only when the script is dead: while it runs it can act beside its own rollback.
@@ -284,7 +285,9 @@ def _is_sound(world: World) -> bool:
 
 def _is_clean(world: World) -> bool:
     """Tell whether no process of the world is left, giving the kernel a moment."""
-    return _wait_for(lambda: not _names(world.folder), seconds=5)
+    with contextlib.suppress(AssertionError):
+        return wait_until(lambda: not _names(world.folder), 5)
+    return False
 
 
 def _names(path: Path) -> bool:
@@ -301,13 +304,4 @@ def _names(path: Path) -> bool:
 
 def wait_until_stopped(process: Process) -> None:
     stat = Path(f"/proc/{process.child.pid}/stat")
-    _wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
-
-
-def _wait_for(condition: Any, *, seconds: float = PATIENCE_SECONDS) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
+    wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", PATIENCE_SECONDS)

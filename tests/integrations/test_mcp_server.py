@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +17,8 @@ from domain.errors import NotAllowed
 from domain.ids import PersonId
 from integrations.mcp_client import Condition, OutsideServer, OutsideTools
 from integrations.mcp_server import AssistantTools, Found, http_app, in_process
+from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,17 +39,12 @@ async def whose(token: str) -> PersonId | None:
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports()
     url = f"http://127.0.0.1:{port}/mcp"
     server = uvicorn.Server(uvicorn.Config(http_app(some_tools(), whose, url), port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = threading.Event()
-    for _ in range(200):
-        if server.started or deadline.wait(0.05):
-            break
+    wait_until(lambda: server.started)
     yield url
     server.should_exit = True
     thread.join(10)

@@ -2,12 +2,12 @@
 
 import contextlib
 import json
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from tests.counterparts.processes import free_ports
 from tests.journeys.house import wait_until
 
 KEY = "a-key-of-this-journey-0123456789abcdef"
@@ -15,9 +15,7 @@ KEY = "a-key-of-this-journey-0123456789abcdef"
 
 def intake_settings() -> tuple[int, dict[str, str]]:
     """Return a free port and the settings with which a house listens there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_ports()
     return port, {"TELEMETRY__PORT": str(port), "TELEMETRY__KEYS": json.dumps({"journey": KEY})}
 
 

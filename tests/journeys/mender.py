@@ -109,10 +109,17 @@ def keep_server_away(house: House, seconds: float, is_enough: Callable[[], bool]
         time.sleep(0.02)
 
 
-def lingering(marker: str = "sleep 271") -> list[str]:
-    """Return processes whose command line says this."""
-    listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if marker in line]
+def lingering(house: House) -> list[str]:
+    """Return what the runbook `write-and-linger` has left running in a house's sandbox."""
+    found = subprocess.run(["pgrep", "-f", "sleep 271"], capture_output=True, text=True, check=False)
+    return [pid for pid in found.stdout.split() if _sees(pid, house.data)]
+
+
+def _sees(pid: str, folder: Path) -> bool:
+    """Tell whether a process has something from a folder before it: other houses linger at the same time."""
+    with contextlib.suppress(OSError):
+        return str(folder) in Path(f"/proc/{pid}/mountinfo").read_text()
+    return False
 
 
 def _child(house: House, says: str) -> int:

@@ -134,10 +134,10 @@ def test_stop_ends_every_process_and_undoes_what_was_done(
     fix = newest(running)
     approve(running, fix, ada, ben)
     card = erin.wait_for("incidents", "still at it", thread)
-    assert lingering()
+    assert lingering(running)
 
     erin.press(card, "Stop")
-    wait_until(lambda: not lingering(), 45)  # by themselves they would stay for a minute
+    wait_until(lambda: not lingering(running), 45)  # by themselves they would stay for a minute
 
     until_state(running, str(fix["id"]), "rolled_back", "stopped")
     assert not (landing(running) / "first.txt").exists()
@@ -154,7 +154,7 @@ def test_a_runner_killed_in_the_middle_asks_a_person_and_does_nothing_twice(
 
     kill_runner(running)
     until_state(running, str(fix["id"]), "unknown")
-    assert not lingering()
+    assert not lingering(running)
     card = ada.wait_for("incidents", "I don't know, decide", thread)
     assert "I don't know whether" in words(card)
     ada.press(card, "Roll back")

@@ -1,11 +1,10 @@
 """A real PostgreSQL for the tests, run by an account that is not root."""
 
+import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,8 @@ from typing import Any
 import pytest
 
 from remediation.account import is_root
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+from tests.counterparts.processes import free_ports
+from tests.waiting import wait_until
 
 
 def postgres_programs() -> Path:
@@ -33,7 +28,7 @@ def postgres_programs() -> Path:
 
 def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
     """Start PostgreSQL as an account that is not root, and return its port and how to stop it."""
-    programs, port = postgres_programs(), free_port()
+    programs, port = postgres_programs(), free_ports()
     who: dict[str, Any] = {}
     if is_root():
         import pwd
@@ -53,23 +48,18 @@ def start_database(folder: Path) -> tuple[int, Callable[[], None]]:
     )
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen([programs / "postgres", "-D", data, *options], **quiet)
-    _wait_for(port)
+    wait_until(lambda: _answers(port))
     # At once: a polite stop waits for every connection to end.
     return port, lambda: (server.send_signal(signal.SIGINT), server.wait(10), None)[2]
 
 
-def _wait_for(port: int) -> None:
+def _answers(port: int) -> bool:
     import psycopg
 
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+    with contextlib.suppress(psycopg.OperationalError):
+        psycopg.connect(host="127.0.0.1", port=port, user="owner", dbname="postgres").close()
+        return True
+    return False
 
 
 def run_sql(port: int, statements: str, database: str = "orders") -> list[tuple[Any, ...]]:

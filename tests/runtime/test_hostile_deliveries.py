@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from runtime.wiring.delivered_rows import read_rows
 from runtime.wiring.delivery_scoring import ScoreAsked
 from runtime.wiring.intake import run_reports
 from runtime.wiring.stores import open_stores
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 _SMALL = Bounds(200 << 20, 20, 60.0)
@@ -53,13 +53,12 @@ def _bomb(path: Path, rows: int = 4_000_000, width: int = 1_000) -> Path:
 
 def _reader() -> int:
     """Return the process that reads a file now, once there is one; its warden waits for it."""
-    for _ in range(2_000):
+
+    def readers() -> list[int]:
         helpers = [one for one in _children(os.getpid()) if "forker" in _command(one)]
-        found = [reader for helper in helpers for warden in _children(helper) for reader in _children(warden)]
-        if found:
-            return found[0]
-        time.sleep(0.005)
-    raise AssertionError("no reader came")
+        return [reader for helper in helpers for warden in _children(helper) for reader in _children(warden)]
+
+    return wait_until(readers)[0]
 
 
 def _children(process: int) -> list[int]:

@@ -5,7 +5,6 @@ import io
 import shutil
 import socket
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from runtime.knowledge_source import SqlArticleSource
 from runtime.settings import Settings
 from runtime.wiring.stores import Stores, open_stores
 from tests.knowledge.builders import WordEncoder
+from tests.waiting import wait_until
 
 SECRET = b"s" * 32
 ASKER = Reader(audiences=frozenset({EVERYONE}))
@@ -55,15 +55,6 @@ def keep(stores: Stores, name: str, title: str, text: str) -> None:
     article = Article(id=ArticleId(name), title=title, text=text, kind=ArticleKind.RUNBOOK)
     with stores.transactions.writing() as uow:
         uow.articles.save(ArticleEntry(article=article))
-
-
-def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("not in time")
 
 
 @dataclass
@@ -107,7 +98,7 @@ def serve(stores: Stores, tmp_path: Path) -> Iterator[Callable[..., Process]]:
             listening.close()
 
         ends.append(end)
-        until(lambda: keeper.is_ready)
+        wait_until(lambda: keeper.is_ready)
         return Process(keeper, port, client)
 
     yield begin
@@ -120,14 +111,14 @@ def test_an_article_is_found_as_soon_as_it_is_kept_and_gone_when_it_is_retired(
 ) -> None:
     process = serve()
     keep(stores, "robot", "Restart the tape robot", "Press the green lever.")
-    until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
+    wait_until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
 
     with stores.transactions.writing() as uow:
         entry = uow.articles.get(ArticleId("robot"))
         gone = entry.article.model_copy(update={"state": ArticleState.RETIRED})
         uow.articles.save(entry.model_copy(update={"article": gone}))
 
-    until(lambda: "green lever" not in process.answer("how do I restart the tape robot?"))
+    wait_until(lambda: "green lever" not in process.answer("how do I restart the tape robot?"))
 
 
 def test_nobody_without_the_secret_is_answered(serve: Callable[..., Process]) -> None:
@@ -143,13 +134,13 @@ def test_an_index_folder_that_is_deleted_while_running_is_rebuilt_and_answers_go
     serve: Callable[..., Process], tmp_path: Path
 ) -> None:
     process = serve(WordEncoder)
-    until(lambda: not process.keeper.limited)
+    wait_until(lambda: not process.keeper.limited)
     before = process.answer()
 
     shutil.rmtree(tmp_path / "chroma")
 
     assert process.answer() == before
-    until(lambda: not process.client.health().vectors_away)
+    wait_until(lambda: not process.client.health().vectors_away)
     assert process.answer() == before
 
 
@@ -177,10 +168,10 @@ def test_what_is_new_is_found_while_the_model_is_still_in_the_making(
     process = serve(slow)
     keep(stores, "robot", "Restart the tape robot", "Press the green lever.")
 
-    until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
+    wait_until(lambda: "green lever" in process.answer("how do I restart the tape robot?"))
     assert process.keeper.limited
     is_made.set()
-    until(lambda: not process.keeper.limited)
+    wait_until(lambda: not process.keeper.limited)
 
 
 def test_a_source_that_breaks_its_reader_is_said_and_the_next_one_is_read(
@@ -204,7 +195,7 @@ def test_a_source_that_breaks_its_reader_is_said_and_the_next_one_is_read(
         with stores.transactions.reading() as uow:
             return uow.sources.get(name).state
 
-    until(lambda: (state("s1"), state("s2")) == (SyncState.FAILED, SyncState.DONE))
+    wait_until(lambda: (state("s1"), state("s2")) == (SyncState.FAILED, SyncState.DONE))
     librarian.stop()
 
 
