@@ -1,10 +1,12 @@
-"""From trouble to a verified change in Slack: options, parameters, two approvals; and a failing check."""
+"""From trouble to a change in Slack, by its socket: options, parameters, two approvals; a failing check."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from runtime.demo import write_samples
 from tests.journeys.mender import SETTINGS, landing, newest, until_state
 from tests.journeys.people import people_file
 from tests.journeys.slack_town import ADA, APPROVALS, ERIN, FEEDS, SAM, SlackTown, slack_town
@@ -18,7 +20,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackTown]:
     need_sandbox()
     folder = tmp_path_factory.mktemp("slack-mending")
     people = people_file(tmp_path_factory.mktemp("people"), sam=["approver"])
-    with slack_town(folder, socket=False, **SETTINGS, PEOPLE_FILE=str(people)) as started:
+    with slack_town(folder, socket=True, **SETTINGS, PEOPLE_FILE=str(people)) as started:
         yield started
 
 
@@ -41,6 +43,14 @@ def test_a_failing_check_rolls_back_and_slack_says_so(town: SlackTown) -> None:
     until_state(town.house, str(fix["id"]), "rolled_back")
     town.wait_for(FEEDS, "Rolled back: Write, and fail to help")
     assert not (landing(town.house) / "first.txt").exists()
+
+
+def test_in_socket_mode_a_mention_and_a_file_are_answered(town: SlackTown, tmp_path: Path) -> None:
+    town.say(SAM, FEEDS, "help")
+    town.wait_for(FEEDS, "Feeds under watch")
+
+    town.drop(SAM, FEEDS, write_samples(tmp_path) / "orders.ndjson")
+    town.wait_for(FEEDS, "I read your sample")
 
 
 def _approved(town: SlackTown, runbook: str, title: str) -> dict[str, object]:

@@ -60,12 +60,3 @@ def test_mention_command_and_unknown_words_are_answered_where_they_were_said(tow
 
     town.say(ERIN, APPROVALS, "shwo me the feeds plz")
     town.wait_for(APPROVALS, "I did not understand")
-
-
-def test_in_socket_mode_a_mention_and_a_file_are_answered(tmp_path: Path, samples: Path) -> None:
-    with slack_town(tmp_path, socket=True) as town:
-        town.say(SAM, FEEDS, "help")
-        town.wait_for(FEEDS, "Feeds under watch")
-
-        town.drop(SAM, FEEDS, samples / "orders.ndjson")
-        town.wait_for(FEEDS, "I read your sample")

@@ -1,8 +1,9 @@
-"""Every button of an alert, pressed on every door, and what it does afterwards.
+"""Every button of an alert and of cards about rows, pressed on every door, and what it does afterwards.
 
 What only the engine decides (does a muted cause stay silent, how a card ends) is looked at on the web.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from domain.runs import Outcome
 from tests.journeys.doors import Door, Seen, wait_for
+from tests.journeys.held_rows import differs_and_is_compared, held_back_and_decided, two_sides
 from tests.journeys.late_feeds import LateFeeds, late_feeds
 from tests.journeys.three_doors import PLATFORMS, door_of
 
@@ -37,7 +39,9 @@ class Scene:
 @pytest.fixture(scope="module", params=PLATFORMS)
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp(request.param)
-    with door_of(request.param, folder) as (door, _), late_feeds(door.house) as feeds:
+    compared = json.dumps({"prices": two_sides(folder)})
+    opened = door_of(request.param, folder, roles=("data_steward",), WATCH__RECONCILIATIONS=compared)
+    with opened as (door, _), late_feeds(door.house) as feeds:
         feeds.know("positions", "birch", "cedar", "dahlia", "elm")
         feeds.begin("positions", "birch", "cedar", "dahlia")
         yield Scene(request.param, door, feeds)
@@ -128,3 +132,8 @@ def test_a_card_ends_as_what_became_of_it(scene: Scene) -> None:
     assert over.buttons == ["It was no trouble"]
     scene.door.press(over, "It was no trouble")
     scene.said("Did not happen: elm", "says: it was no trouble")
+
+
+def test_what_is_held_back_is_decided_and_what_differs_is_compared(scene: Scene) -> None:
+    held_back_and_decided(scene.door)
+    differs_and_is_compared(scene.door)

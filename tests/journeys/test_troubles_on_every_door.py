@@ -1,4 +1,6 @@
-"""What people do with buttons, dialogs, menus and words, on every door alike."""
+"""Troubles, from the first word to what is learnt of them, with buttons, dialogs, menus and words: on every
+door alike.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.house import wait_until
 from tests.journeys.intake_calls import intake_of, report_runs
 from tests.journeys.mender import SETTINGS, landing, newest, until_state
+from tests.journeys.one_trouble import from_alert_to_article, topology_file
 from tests.journeys.three_doors import PLATFORMS, door_of
 from tests.remediation.contained import need_sandbox
 
@@ -44,7 +47,8 @@ class Scene:
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     need_sandbox()
     folder = tmp_path_factory.mktemp(request.param)
-    with door_of(request.param, folder, **SETTINGS) as (door, port), intake_of(port) as intake:
+    settings = SETTINGS | {"TELEMETRY__TOPOLOGY_FILE": str(topology_file(folder))}
+    with door_of(request.param, folder, **settings) as (door, port), intake_of(port) as intake:
         yield Scene(door, intake)
 
 
@@ -70,47 +74,47 @@ def test_a_pasted_script_is_reviewed_adopted_approved_and_run(scene: Scene) -> N
 
 def test_a_question_becomes_an_incident_that_is_worked_on_with_buttons_alone(scene: Scene) -> None:
     door = scene.door
-    report_runs(scene.intake, "positions")
-    thread = door.say("why did positions fail?")
+    report_runs(scene.intake, "balances")
+    thread = door.say("why did balances fail?")
     door.press(
-        scene.said("Why did positions fail?", "Most likely positions", thread=thread), "Make it an incident"
+        scene.said("Why did balances fail?", "Most likely balances", thread=thread), "Make it an incident"
     )
-    card = scene.said("SEV3 investigating: Why did positions fail?", "Most likely positions")
+    card = scene.said("SEV3 investigating: Why did balances fail?", "Most likely balances")
 
     door.press(card, "Not this")
-    card = scene.said("SEV3 investigating: Why did positions fail?", "people say: not this")
+    card = scene.said("SEV3 investigating: Why did balances fail?", "people say: not this")
     assert "Not this" not in card.buttons
-    door.answer(card, "It was …", Cause="positions")
-    scene.said("SEV3 investigating: Why did positions fail?", "People say that it was positions")
+    door.answer(card, "It was …", Cause="balances")
+    scene.said("SEV3 investigating: Why did balances fail?", "People say that it was balances")
     door.answer(card, "Update", State="investigating", Severity="sev1", Status="we read the file by hand")
     door.answer(card, "Hand over", Part="communications", To_whom="ada", What_they="the desk opens at eight")
     door.answer(card, "Add to timeline", What_happened="the sender was called")
     card = scene.said(
-        "SEV1 investigating: Why did positions fail?", "we read the file by hand", "Ada Approver"
+        "SEV1 investigating: Why did balances fail?", "we read the file by hand", "Ada Approver"
     )
     door.press(card, "Look again")
 
     door.press(card, "Timeline")
-    told = scene.said("Timeline: Why did positions fail?")
-    for line in ("It is not positions", "It was positions", "sev3 → sev1", "hands communications to Ada",
+    told = scene.said("Timeline: Why did balances fail?")
+    for line in ("It is not balances", "It was balances", "sev3 → sev1", "hands communications to Ada",
                  "the desk opens at eight", "the sender was called"):  # fmt: skip
         assert line in told.text, line
     door.say("incidents")
-    assert "Why did positions fail?" in scene.said("open incident", "SEV1").text
+    assert "Why did balances fail?" in scene.said("open incident", "SEV1").text
 
 
 def test_an_incident_is_resolved_reviewed_and_taken_up_again(scene: Scene) -> None:
     door = scene.door
-    card = scene.said("SEV1 investigating: Why did positions fail?")
+    card = scene.said("SEV1 investigating: Why did balances fail?")
 
     door.answer(card, "Resolve", What_was_done="the column was put back")
-    card = scene.said("SEV1 resolved: Why did positions fail?", "the column was put back")
+    card = scene.said("SEV1 resolved: Why did balances fail?", "the column was put back")
     door.press(card, "Review document")
-    review = scene.said("Review: Why did positions fail?", "the column was put back")
+    review = scene.said("Review: Why did balances fail?", "the column was put back")
     assert any(link.endswith("/review") for link in review.links)
     door.press(card, "Reopen")
 
-    assert "Resolve" in scene.said("SEV1 investigating: Why did positions fail?", "Reopened").buttons
+    assert "Resolve" in scene.said("SEV1 investigating: Why did balances fail?", "Reopened").buttons
 
 
 def test_who_might_know_is_asked_and_the_answer_becomes_an_article(scene: Scene) -> None:
@@ -142,6 +146,11 @@ def test_words_and_messages_become_articles_that_answer(scene: Scene) -> None:
 
     wait_until(lambda: _is_known(scene, "how do I thaw the heron cache?", "quicksilver"), 60)
     wait_until(lambda: _is_known(scene, "how do I calm the osprey queue?", "side door"), 60)
+
+
+@pytest.mark.proves("A4", "D9", "E6", "E7")
+def test_an_alert_is_diagnosed_mended_proven_resolved_and_taught(scene: Scene) -> None:
+    from_alert_to_article(scene.door, scene.intake)
 
 
 def _is_known(scene: Scene, question: str, fact: str) -> bool:

@@ -1,11 +1,9 @@
-"""What is told of rows on every door: deliveries held back, and a feed that differs from its source."""
+"""What is told of rows at a door: deliveries held back and decided, a feed that differs from its source."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import pytest
 
 from domain.approvals import Verdict
 from domain.stories import StoryCall, StoryKind
@@ -14,9 +12,6 @@ from runtime.wiring.stores import open_stores
 from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.house import wait_until
 from tests.journeys.intake_calls import KEY
-from tests.journeys.three_doors import PLATFORMS, door_of
-
-pytestmark = pytest.mark.timeout(600)
 
 _GOOD = b"trade_id,amount\n" + b"".join(b"T%d,%d.50\n" % (n, n % 90) for n in range(900))
 
@@ -25,35 +20,32 @@ def _bad(rows: int) -> bytes:
     return b"trade_id,amount\n" + b"T1,\n" * rows
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_what_is_held_back_is_decided_and_what_differs_is_compared(platform: str, tmp_path: Path) -> None:
-    told = json.dumps({"prices": _two_sides(tmp_path)})
-    with door_of(platform, tmp_path, roles=("data_steward",), WATCH__RECONCILIATIONS=told) as (door, _):
-        headers = {"authorization": f"Bearer {KEY}"}
-        with httpx.Client(base_url=door.house.url, headers=headers, timeout=60) as etl:
-            first, second, third = (_held(etl, f"f{number}.csv", 300 + number) for number in (1, 2, 3))
-            assert len({first, second, third}) == 3
-            good = etl.post("/intake/deliveries/trades?file=good.csv&wait=30", content=_GOOD).json()
-            assert good["load"], "one that waits holds nobody else back"
+def held_back_and_decided(door: Door) -> None:
+    """Release, refuse and let expire what was held back; what waits holds nobody else back."""
+    headers = {"authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=door.house.url, headers=headers, timeout=60) as etl:
+        first, second, third = (_held(etl, f"f{number}.csv", 300 + number) for number in (1, 2, 3))
+        assert len({first, second, third}) == 3
+        good = etl.post("/intake/deliveries/trades?file=good.csv&wait=30", content=_GOOD).json()
+        assert good["load"], "one that waits holds nobody else back"
 
-            card = _asked(door, "f1.csv", "A later delivery of this feed scored", "was released")
-            door.press(card, "Approve", "approvals")
-            wait_until(lambda: etl.get(first).json()["load"], 30)
-            _over(door, "Approved: Release f1.csv")
+        card = _asked(door, "f1.csv", "A later delivery of this feed scored", "was released")
+        door.press(card, "Approve", "approvals")
+        wait_until(lambda: etl.get(first).json()["load"], 30)
+        _over(door, "Approved: Release f1.csv")
 
-            why = {"What has to change?": "half of it is missing"}
-            door.answer(_asked(door, "f2.csv"), "Reject", "approvals", **why)
-            wait_until(lambda: etl.get(second).json()["state"] == "refused", 30)
-            assert "half of it is missing" in _over(door, "Rejected: Release f2.csv").text
-            assert not etl.get(second).json()["load"]
+        why = {"What has to change?": "half of it is missing"}
+        door.answer(_asked(door, "f2.csv"), "Reject", "approvals", **why)
+        wait_until(lambda: etl.get(second).json()["state"] == "refused", 30)
+        assert "half of it is missing" in _over(door, "Rejected: Release f2.csv").text
+        assert not etl.get(second).json()["load"]
 
-            _let_expire(door, third)
-            wait_until(lambda: etl.get(third).json()["state"] == "refused", 30)
-            _over(door, "Expired: Release f3.csv", "Nobody decided in time")
-        _differs(door)
+        _let_expire(door, third)
+        wait_until(lambda: etl.get(third).json()["state"] == "refused", 30)
+        _over(door, "Expired: Release f3.csv", "Nobody decided in time")
 
 
-def _two_sides(folder: Path) -> dict[str, str]:
+def two_sides(folder: Path) -> dict[str, str]:
     """Write both sides of the last days, the target of each day that is over without a third of its rows."""
     for back in range(4):
         day = (datetime.now(UTC) - timedelta(days=back)).date().isoformat()
@@ -65,7 +57,7 @@ def _two_sides(folder: Path) -> dict[str, str]:
     return sides | {"key": "id", "columns": "price", "date_column": "day"}
 
 
-def _differs(door: Door) -> None:
+def differs_and_is_compared(door: Door) -> None:
     """Nobody asked: the card is there by itself, is compared again, and is called expected."""
     card = wait_for(door, "prices differs from its source", "33.33%", "missing rows")
     door.press(card, "Compare again")
