@@ -13,6 +13,9 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
 _BACK = re.compile(rf"\b(?:in |over |for )?(?:the )?(?:last|past|previous)\s+{_SPAN}")
 _AHEAD = re.compile(rf"\b(?:(?:in|within|over|during)\s+)?(?:the\s+)?(?:next|coming|within)\s+{_SPAN}")
+_LATER = re.compile(
+    rf"\b(?:the day after )?tomorrow\b|\b(?:(?:this|next|the) )?(?:weekend|{'|'.join(_DAYS)})\b"
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ def hours_ahead(text: str) -> timedelta | None:
     """Return how far ahead a text looks, None when it does not say."""
     found = _AHEAD.search(text.lower())
     return _span(found.group(1), found.group(2)) if found else None
+
+
+def later_day(text: str) -> str:
+    """Return the day to come that a text names, beyond what is estimated; empty when it names none."""
+    found = _LATER.search(text.lower())
+    return found.group() if found else ""
 
 
 def said_window(text: str, now: datetime, zone: str = "UTC") -> Window | None:

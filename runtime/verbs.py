@@ -216,8 +216,9 @@ def run_doctor(parsed: argparse.Namespace) -> int:
         findings = examine(Settings())
     finally:
         house.setLevel(before)
+    widest = max((len(finding.part) for finding in findings), default=0)
     for finding in findings:
-        print(f"{'ok  ' if finding.is_fine else 'FIX '} {finding.part:<14} {finding.says}")
+        print(f"{'ok  ' if finding.is_fine else 'FIX '} {finding.part:<{widest}}  {finding.says}")
     return 0 if all(finding.is_fine for finding in findings) else 1
 
 

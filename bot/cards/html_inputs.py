@@ -4,7 +4,7 @@ from html import escape
 
 from bot.cards.exact import flat, line
 from bot.cards.ink import Ink
-from bot.cards.model import Action, Dialog, Input, InputKind
+from bot.cards.model import Action, ActionStyle, Dialog, Input, InputKind
 from bot.cards.words import label_of, offered
 
 _TYPES = {InputKind.NUMBER: 'type="number" step="any"', InputKind.DATE: 'type="date"'}
@@ -61,10 +61,12 @@ def render_dialog(dialog: Dialog, ink: Ink) -> str:
     intro = f'<p class="dialog-intro">{escape(flat(dialog.intro))}</p>' if dialog.intro else ""
     questions = "".join(map(question, dialog.inputs))
     label = escape(line(dialog.submit.label) or "Send")
+    # The one way on is always marked; as dangerous where it is.
+    style = "danger" if dialog.submit.style is ActionStyle.DANGER else "primary"
     return (
         f'<form class="dialog" method="dialog" data-verb="{escape(dialog.submit.verb)}" '
         f'data-token="{escape(token)}">'
         f'<h2 class="dialog-title">{escape(line(dialog.title))}</h2>{intro}{questions}'
-        f'<div class="dialog-actions"><button type="submit" class="button button-primary">{label}</button>'
+        f'<div class="dialog-actions"><button type="submit" class="button button-{style}">{label}</button>'
         '<button type="button" class="button button-plain" data-close>Cancel</button></div></form>'
     )

@@ -11,6 +11,7 @@ from domain.changes import ChangeState, FeedEntry
 from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import FeedName, feed_name
+from domain.wall_clock import moment_in
 
 _LISTED = 40
 _LONGEST_NAME = 4
@@ -100,7 +101,7 @@ def show_history(turn: Turn) -> Reply:
     agreed = _who_agreed(turn, feed.name)
     rows = tuple(
         (
-            v.at.strftime("%Y-%m-%d %H:%M UTC"),
+            moment_in("UTC", v.at, turn.now),
             quote(v.subject),
             quote(v.author),
             quote(agreed.get(v.sha, "not decided here")),

@@ -16,7 +16,7 @@ from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
 from domain.access import Act
 from domain.counting import counted
-from domain.day_words import hours_ahead
+from domain.day_words import hours_ahead, later_day
 from domain.errors import NotFound, NotNow
 from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
 from domain.ports.feed_health import A_FEW_HOURS
@@ -37,6 +37,8 @@ class Seen:
     picture: str = ""
     ahead: timedelta | None = None
     """How far ahead was asked for; None when the question did not say."""
+    beyond: str = ""
+    """A day that was asked for and that no estimate reaches."""
 
 
 async def look_at_all(asked: Asked) -> object:
@@ -74,7 +76,8 @@ async def look_ahead(asked: Asked) -> object:
     found = await asyncio.to_thread(health.timeline, now, ahead or A_FEW_HOURS)
     drawn = await pictures.of_hours_ahead(found, now) if pictures and found else ""
     healths = () if found else await asyncio.to_thread(health.every)
-    return Seen(healths, timeline=found, picture=drawn, ahead=ahead)
+    beyond = "" if ahead else later_day(asked.incoming.text)
+    return Seen(healths, timeline=found, picture=drawn, ahead=ahead, beyond=beyond)
 
 
 async def look_at_scores(asked: Asked) -> object:
@@ -138,7 +141,7 @@ def what_will_break(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared if isinstance(turn.prepared, Seen) else Seen()
     if seen.timeline or seen.healths:
-        turn.say(likely_card(seen.timeline, turn.now, seen.picture, seen.ahead))
+        turn.say(likely_card(seen.timeline, turn.now, seen.picture, seen.ahead, beyond=seen.beyond))
     else:
         turn.say(nothing_yet(turn.uow, "What will break"))
     return Reply()

@@ -11,6 +11,7 @@ from domain.changes import Proposal
 from domain.counting import counted
 from domain.people import Person
 from domain.policy import in_words, still_able
+from domain.wall_clock import moment_in
 
 _NAMES_SHOWN = 6
 
@@ -61,7 +62,7 @@ def request_card(
         Fact(label="Exact version", value=md("`{digest}`", digest=request.subject_hash[:16])),
     ]
     if request.verdict is Verdict.PENDING:
-        known.append(Fact(label="Waits until", value=f"{request.expires_at:%Y-%m-%d %H:%M} UTC"))
+        known.append(Fact(label="Waits until", value=moment_in("UTC", request.expires_at)))
         known.append(Fact(label="Can decide", value=quote(_able(request, decisions, people))))
     shown = list(sections)
     if decisions:

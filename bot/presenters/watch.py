@@ -10,6 +10,7 @@ from bot.turn import button
 from domain.changes import FeedEntry
 from domain.counting import counted, lasting
 from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
+from domain.ports.feed_health import A_FEW_HOURS
 from domain.wall_clock import clock_in, local
 
 _TONES = {
@@ -110,13 +111,28 @@ def _actions(one: FeedHealth, entry: FeedEntry | None) -> tuple[Action, ...]:
 
 
 def likely_card(
-    timeline: Sequence[TimelineEntry], now: datetime, picture: str = "", ahead: timedelta | None = None
+    timeline: Sequence[TimelineEntry],
+    now: datetime,
+    picture: str = "",
+    ahead: timedelta | None = None,
+    *,
+    beyond: str = "",
 ) -> Card:
-    """Return what is likely to fail, in order of time; `ahead` when a span was asked for."""
+    """Return what is likely to fail, in order of time.
+
+    Args:
+        ahead: The span that was asked for, None for the usual one.
+        beyond: A day that was asked for and that is later than any estimate.
+    """
+    reach = lasting(A_FEW_HOURS.total_seconds() / 60)
+    not_yet = (
+        md("My estimates reach {reach} ahead, not to *{day}*. ", reach=reach, day=beyond) if beyond else ""
+    )
     span = f"in the next {lasting(ahead.total_seconds() / 60)}" if ahead else "in the next hours"
     if not timeline:
-        text = f"Nothing speaks for trouble {span}."
-        return Card(title="What will break", tone=Tone.GOOD, lead=text, plain=text)
+        text = f"{not_yet}Nothing speaks for trouble {span}."
+        tone = Tone.CALM if beyond else Tone.GOOD
+        return Card(title="What will break", tone=tone, lead=text, plain=literal(text))
     rows = tuple(
         (
             "now" if entry.at <= now else clock_in(entry.zone, entry.at),
@@ -131,11 +147,12 @@ def likely_card(
     return Card(
         title="What will break",
         tone=Tone.WARNING,
-        lead=f"{counted(len(timeline), 'feed')} may fail or be late {span}.{more}",
+        lead=f"{not_yet}{counted(len(timeline), 'feed')} may fail or be late {span}.{more}",
         table=Table(columns=("Late from", "Feed", "Within 1 h", "Matters", "Why"), rows=rows),
         picture=Picture(path=picture, alternative=_ahead_in_words(timeline, now)) if picture else None,
         links=(Link(label="The timeline", target="/dashboard"),),
-        plain="Likely to fail: " + ", ".join(f"{e.feed} ({e.probability:.0%})" for e in timeline[:_LINES]),
+        plain=f"{literal(not_yet)}Likely to fail: "
+        + ", ".join(f"{e.feed} ({e.probability:.0%})" for e in timeline[:_LINES]),
     )
 
 

@@ -49,3 +49,10 @@ def test_what_will_break_says_in_words_what_its_picture_shows() -> None:
     assert card.picture is not None
     assert card.picture.alternative == "The next hours: fx_trades now, positions at 06:30 UTC"
     assert likely_card([_entry("fx_trades", 0)], NOW).picture is None
+
+
+def test_a_day_that_no_estimate_reaches_is_not_answered_with_the_next_hours_alone() -> None:
+    for timeline in ([], [_entry("fx_trades", 0)]):
+        card = likely_card(timeline, NOW, beyond="tomorrow")
+        assert card.lead.startswith("My estimates reach 8 hours ahead, not to *tomorrow*.")
+        assert "not to tomorrow." in card.plain

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.day_words import hours_ahead, said_window
+from domain.day_words import hours_ahead, later_day, said_window
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 
@@ -42,3 +42,6 @@ def test_how_far_ahead_is_read_from_words() -> None:
     assert hours_ahead("what will break in the next hour") == timedelta(hours=1)
     assert hours_ahead("what will fail within 90 minutes") == timedelta(minutes=90)
     assert hours_ahead("what will break") is None
+    assert later_day("What will break Tomorrow?") == "tomorrow"
+    assert later_day("what may fail on the weekend") == "the weekend"
+    assert later_day("what will break in the next two hours") == ""
