@@ -1,6 +1,5 @@
 """Answer from what the reader may see: quote, write with citations, or say "I don't know" and whom to ask."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from domain.articles import (
@@ -10,7 +9,6 @@ from domain.articles import (
     ArticleState,
     Citation,
     Hit,
-    Query,
     Reader,
 )
 from domain.counting import counted
@@ -20,11 +18,11 @@ from domain.machine_orders import shown
 from domain.ports.language_model import LanguageModel
 from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
+from knowledge.finding import Finding, in_context
 from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
-from knowledge.parts import parts_of
-from knowledge.quoting import passages_to_cite, quote_of
+from knowledge.quoting import passages_to_cite, quote_of, with_warnings
 from knowledge.retrieval import Found
 from knowledge.versions import newest_first
 from knowledge.words import query_terms, told_words
@@ -35,13 +33,9 @@ WhoKnows = Callable[[Sequence[str]], Sequence[PersonId]]
 
 _NEAREST = 3
 _NEAR_TEXT = 300
-_LEAST_WORDS_OF_ITS_OWN = 4
 _KNOWS_ENGLISH = (
     "Your question seems to be {language}: I find words as they are written, but what they mean I know in"
     " English only. Ask in English, or name the alert, the feed or the error."
-)
-_POINTS_BACK = re.compile(
-    r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
 )
 
 
@@ -63,6 +57,7 @@ class Answering:
         model: LanguageModel | None,
     ) -> None:
         self._library = library
+        self._finding = Finding(library)
         self._outcomes = outcomes
         self._who_knows = who_knows
         self._model = model
@@ -78,15 +73,15 @@ class Answering:
         )
 
     def _answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
-        if not query_terms(question):
+        if not query_terms(in_context(question, earlier)):
             return Answer(
                 kind=AnswerKind.REFUSED,
                 question=question[:200],
                 text="There are no words in that which I can look for. Ask in a sentence, or name an alert.",
             )
-        found, text = self._found(question, reader, earlier)
-        apart, unanswered = self._apart(question, reader) if text == question else ([], ())
-        if not apart and not self._knows(found):
+        found, text = self._finding.found(question, reader, earlier)
+        apart, unanswered = self._finding.apart(question, reader) if text == question else ([], ())
+        if not apart and not self._finding.knows(found):
             return self._unknown(question, found)
         wanted, versions = self._newest(apart or [(hit, text) for hit in articles_to_cite(found)], found.hits)
         citations = self._citations(wanted)
@@ -106,37 +101,6 @@ class Answering:
             remarks=(*_by_name_alone(question, text), *versions),
             index_version=self._library.version(),
         )
-
-    def _found(self, question: str, reader: Reader, earlier: Sequence[str]) -> tuple[Found, str]:
-        """Search for the question with what was asked before, or alone when it can stand and is sure so."""
-        text = in_context(question, earlier)
-        found = self._library.search(Query(text=text, limit=10), reader)
-        if not self._knows(found) and foreign_language(question) and (names := names_in(question)):
-            named = self._library.search(Query(text=names, limit=10), reader)
-            # Everything that it names has to be here: what an article says of half a name is another thing.
-            if self._knows(named) and not named.asked.identifiers_unknown:
-                return named, names
-        if text == question or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN:
-            return found, text
-        alone = self._library.search(Query(text=question, limit=10), reader)
-        is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
-        return (alone, question) if is_sure else (found, text)
-
-    def _knows(self, found: Found) -> bool:
-        return bool(found.hits) and found.confidence >= self._library.answer_at
-
-    def _apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
-        """Return the best article for each of several questions, and which of them are not known.
-
-        None at all when it is one question, when nothing is known, or when one passage meets all.
-        """
-        parts = parts_of(question)
-        searched = [(self._library.search(Query(text=part, limit=3), reader), part) for part in parts]
-        known = [(found.hits[0], part) for found, part in searched if self._knows(found)]
-        unanswered = tuple(part for found, part in searched if known and not self._knows(found))
-        # Halves of one question meet in one passage: it is answered as a whole.
-        places = {(hit.article, hit.passage.number) for hit, _ in known}
-        return (known, unanswered) if len(places) > 1 or unanswered else ([], ())
 
     def _newest(
         self, asked: Sequence[tuple[Hit, str]], near: Sequence[Hit]
@@ -174,6 +138,7 @@ class Answering:
                 cut = indexed.cuts[number]
                 quote = quote_of(cut.text, text) if (hit.article, number) not in quoted else ""
                 if quote:
+                    quote = with_warnings(quote, indexed.cuts, number, made)
                     quoted.add((hit.article, number))
                     made.append(self._citation(len(made) + 1, indexed.article, number, cut.heading, quote))
         return made
@@ -221,14 +186,6 @@ class Answering:
     def _article(self, article: ArticleId) -> Article | None:
         indexed = self._library.article(article)
         return None if indexed is None else indexed.article
-
-
-def in_context(question: str, earlier: Sequence[str]) -> str:
-    """Return the question, with the thread's last one before it when it cannot stand alone."""
-    if not earlier:
-        return question
-    leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
-    return f"{question}\n{earlier[-1][:1000]}" if leans else question
 
 
 def _by_name_alone(question: str, looked_for: str) -> tuple[str, ...]:

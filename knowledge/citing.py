@@ -27,5 +27,10 @@ def articles_to_cite(found: Found) -> Sequence[Hit]:
     beside = zip(found.hits[1:_MOST], found.features[1:_MOST, _COVERS].tolist(), strict=False)
     return (
         found.hits[0],
-        *(hit for hit, covers in beside if hit.score >= least_score and covers >= least_cover),
+        *(
+            hit
+            # What stands higher than the first was passed over: it does not know what is asked about.
+            for hit, covers in beside
+            if least_score <= hit.score <= found.hits[0].score and covers >= least_cover
+        ),
     )

@@ -21,6 +21,7 @@ from knowledge.embedding import (
     text_to_encode,
     title_to_encode,
 )
+from knowledge.places import passage_of_its_own
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
@@ -159,6 +160,9 @@ class Library:
 
         The words of a question often stand in several passages, also in one that only mentions them.
         """
+        told = passage_of_its_own(one, by_words, question)
+        if told != by_words:
+            return told
         if self._vectors.encoder.name == NO_MEANING or not 1 < len(one.cuts) <= _PASSAGES_COMPARED:
             return by_words
         passages = self._vectors.encode([passage_to_encode(part.heading, part.text) for part in one.cuts])

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from domain.articles import Citation
 from domain.machine_orders import without_orders
 from knowledge.passages import Cut
-from knowledge.shortening import shortened
+from knowledge.shortening import LEFT_OUT, has_steps, shortened, warnings_of
 from knowledge.words import is_question, terms
 
 LONGEST_QUOTE = 700
@@ -19,6 +20,22 @@ _STEPS = re.compile(
     r"(?i)\b(?:fix|mitigation|resolution|remediation|solution|steps|procedure|what to do|workaround)\b"
 )
 _ASKED_FOR = (
+    (
+        re.compile(
+            r"(?i)\bif (?:that|it|this|the \w+)?\s*(?:\w+ ){0,3}(?:fail(?:s|ed)?|hangs?)\b"
+            r"|\bif (?:that|it|this|the \w+)?\s*(?:\w+ ){0,3}does(?:n['\u2019]t| not)\b"
+            r"|\bstill (?:fails?|down|not|broken|there)\b|\bexited? with\b|\bfailed because\b"
+            r"|\b(?:does|did|do)(?:n['\u2019]t| not) (?:help|work|come up|start)\b"
+        ),
+        re.compile(
+            r"(?i)\bif\b.*\b(?:not|fail\w*|still|goes? wrong|hangs?)\b"
+            r"|\b(?:troubleshoot\w*|escalat\w*|problems)\b"
+        ),
+    ),
+    (
+        re.compile(r"(?i)^\s*(?:and )?who\b|\bwho (?:may|can|do|does|should|is|to|owns)\b|\bwhom\b"),
+        re.compile(r"(?i)\b(?:who|contacts?|owners?|roles?|responsib\w*|escalat\w*)\b"),
+    ),
     (
         re.compile(r"(?i)^\s*why\b|\b(?:causes?|caused|reasons?|how come|root of)\b"),
         re.compile(r"(?i)\b(?:causes?|reasons?|why|diagnosis|background)\b"),
@@ -39,6 +56,18 @@ _ASKED_FOR = (
     ),
 )
 _MOST_ASKED_FOR = 2
+_GENERAL = frozenset(
+    terms(
+        "overview introduction summary notes usage example meaning impact symptom problem error check step"
+        " fix cause detail background reference see link"
+    )
+)
+"""Words of headings that stand in every runbook: they tell no place by themselves."""
+_WARNING_HEADING = re.compile(
+    r"(?i)\b(?:warnings?|caution|danger|careful|attention|important|before|prerequisites?|precautions?)\b"
+)
+_MOST_WARNINGS = 2
+_LONGEST_WARNING = 220
 
 
 def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]:
@@ -50,8 +79,45 @@ def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]
     wanted = [headings for asks, headings in _ASKED_FOR if asks.search(question)]
     if not wanted and not is_question(question):
         wanted = [_STEPS]
-    found = (_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR])
+    headed = (_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR])
+    found = [_named(cuts, question), *headed]
     return list(dict.fromkeys([*(number for number in found if number is not None), best]))
+
+
+def _named(cuts: Sequence[Cut], question: str) -> int | None:
+    """Return the passage whose own heading stands word by word in the question, such as “On Windows”."""
+    asked = set(terms(question))
+    own = [frozenset(terms(cut.heading.rpartition(" > ")[2])) for cut in cuts]
+    named = [n for n, words in enumerate(own) if words and words <= asked and not words <= _GENERAL]
+    longest = max((len(own[n]) for n in named), default=0)
+    found = [n for n in named if len(own[n]) == longest]
+    # The heading of most passages is what the article is about, and tells no place in it.
+    is_told = len({own[n] for n in found}) == 1 and 2 * len(found) <= len(cuts)
+    return found[0] if is_told else None
+
+
+def with_warnings(quote: str, cuts: Sequence[Cut], quoted: int, before: Sequence[Citation]) -> str:
+    """Return a quote of steps below what the article forbids elsewhere, unless that is quoted already."""
+    shown = "\n".join([quote, *(one.quote for one in before)])
+    said = "\n".join(one for one in _warnings_beside(cuts, quoted) if one not in shown)
+    return f"{said}\n\n{LEFT_OUT}\n\n{quote}" if said else quote
+
+
+def _warnings_beside(cuts: Sequence[Cut], quoted: int) -> list[str]:
+    """Return what an article forbids beside the steps that are quoted: somebody follows only what they see.
+
+    Its beginning is looked at, what stands below a heading that warns, and the rest of the same section.
+    """
+    heading = cuts[quoted].heading
+    if not has_steps(cuts[quoted].text):
+        return []
+    found: list[str] = []
+    for number, cut in enumerate(cuts):
+        beside = cut.heading == heading or heading.startswith(f"{cut.heading} > ")
+        warns = _WARNING_HEADING.search(cut.heading.rpartition(" > ")[2]) is not None
+        if number != quoted and (not cut.heading or beside or warns):
+            found += warnings_of(without_orders(cut.text), _LONGEST_WARNING)
+    return found[:_MOST_WARNINGS]
 
 
 def _headed(cuts: Sequence[Cut], headings: re.Pattern[str]) -> int | None:

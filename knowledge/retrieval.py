@@ -1,7 +1,7 @@
 """Search one shelf: gather candidates by words, names and meaning, then order them with the fitted ranker."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,17 @@ class Found:
     candidates: tuple[ArticleId, ...]
     features: Floats
     asked: Asked
+
+    def led_by(self, place: int) -> "Found":
+        """Return the same with the hit at a place before all others."""
+        order = [place, *(n for n in range(len(self.hits)) if n != place)]
+        rest = range(len(self.hits), len(self.candidates))
+        return replace(
+            self,
+            hits=tuple(self.hits[n] for n in order),
+            candidates=tuple(self.candidates[n] for n in (*order, *rest)),
+            features=self.features[[*order, *rest]],
+        )
 
 
 @dataclass(frozen=True)

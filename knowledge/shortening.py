@@ -16,6 +16,10 @@ _ITEM = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)])\s")
 _WARNS = re.compile(
     r"(?i)\b(?:do not|don['\u2019]t|never|must not|warning|caution|danger|attention)\b|\b(?:DO )?NOT\b"
 )
+_FORBIDS = re.compile(
+    r"(?i)\b(?:do not|don['\u2019]t|must not|(?:is|are) not allowed)\b|\bnever [a-z]+\b(?<!ed)"
+    r"|\*\*(?:warning|caution|danger)"
+)
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|+-]*-[\s:|+-]*$")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=[^\sa-z])")
 _LEAST_STEPS = 2
@@ -55,6 +59,23 @@ def shortened(text: str, question: str, most: int) -> str:
         if _size(chosen) + len(said) + 2 <= room:
             chosen[n] = said
     return _joined(chosen, len(blocks))
+
+
+def has_steps(text: str) -> bool:
+    """Tell whether a text tells what to do: numbered steps, or commands."""
+    return _are_steps([text]) or any(map(_FENCE.match, text.split("\n")))
+
+
+def warnings_of(text: str, longest: int) -> list[str]:
+    """Return the sentences of a text that forbid or warn, commands left out, each at most so long."""
+    said = [
+        sentence.strip()
+        for block in _blocks(text)
+        if not _FENCE.match(block)
+        for line in block.split("\n")
+        for sentence in _SENTENCE_ENDS.split(line.lstrip("> "))
+    ]
+    return [sentence for sentence in said if len(sentence) <= longest and _FORBIDS.search(sentence)]
 
 
 def _size(chosen: dict[int, str]) -> int:

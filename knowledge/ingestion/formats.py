@@ -3,71 +3,29 @@
 import io
 import json
 import re
-import zipfile
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 from domain.errors import BadInput
+from knowledge.ingestion.html_pages import page_as_markdown
+from knowledge.ingestion.word_pages import word_as_markdown
 
 LONGEST_TEXT = 400_000
 _MOST_PDF_PAGES = 2_000
 _MOST_CELLS = 5_000
-_BLOCKS = frozenset({"p", "div", "section", "article", "ul", "ol", "table", "br", "blockquote", "header"})
 _MARKDOWN = frozenset({".md", ".markdown", ".txt"})
 _FRONT = re.compile(r"\A---\n(.{0,20000}?)\n---\n", re.DOTALL)
 ABOUT = ("alerts", "services", "feeds")
 _NAME = re.compile(r"[\w.:/-]{1,100}")
 _MOST_NAMES = 20
-_SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
-
-
-class _HtmlText(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.title = ""
-        self._silent = 0
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_title = tag == "title"
-        if tag in _SILENT:
-            self._silent += 1
-        elif re.fullmatch("h[1-6]", tag):
-            self.parts.append("\n\n" + "#" * int(tag[1]) + " ")
-        elif tag == "li":
-            self.parts.append("\n- ")
-        elif tag == "pre":
-            self.parts.append("\n```\n")
-        elif tag == "tr":
-            self.parts.append("\n| ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_title = False
-        if tag in _SILENT:
-            self._silent = max(self._silent - 1, 0)
-        elif tag in {"td", "th"}:
-            self.parts.append(" | ")
-        elif tag == "pre":
-            self.parts.append("\n```\n")
-        elif re.fullmatch("h[1-6]", tag) or tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title += data
-        elif not self._silent:
-            self.parts.append(data)
+_CHARSET = re.compile(rb"charset=[\"']?([\w-]{3,20})", re.IGNORECASE)
+_OLD_TABLES = frozenset(
+    ("iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1254", "koi8-r")
+)
 
 
 def read_html(content: bytes) -> tuple[str, str]:
     """Return (title, text) of a page; scripts, styles and frames are dropped."""
-    parser = _HtmlText()
-    parser.feed(_decoded(content))
-    parser.close()
-    return parser.title.strip(), re.sub(r"\n{3,}", "\n\n", "".join(parser.parts)).strip()
+    return page_as_markdown(_decoded(content))
 
 
 def read_markdown(content: bytes) -> tuple[str, str]:
@@ -132,31 +90,6 @@ def read_pdf(content: bytes) -> tuple[str, str]:
     return title, "\n\n".join(f"## Page {n}\n\n{page}" for n, page in enumerate(pages, 1) if page)
 
 
-def read_docx(content: bytes) -> tuple[str, str]:
-    """Return (title, text) with headings and tables kept.
-
-    Raises:
-        BadInput: It is no Word document.
-    """
-    from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
-    from docx.table import Table
-
-    try:
-        document = Document(io.BytesIO(content))
-    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise _bad("This is no Word document that I can open.", "Save it as .docx again.") from error
-    parts: list[str] = []
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            rows = [" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows]
-            parts.append("\n".join(f"| {row} |" for row in rows))
-            continue
-        level = re.fullmatch(r"Heading (\d)", str(block.style.name if block.style else ""))
-        parts.append(f"{'#' * int(level.group(1))} {block.text}" if level else block.text)
-    return str(document.core_properties.title or ""), "\n\n".join(part for part in parts if part.strip())
-
-
 def read_notebook(content: bytes) -> tuple[str, str]:
     """Return (title, text): prose as it stands, code as blocks; outputs are left out.
 
@@ -182,7 +115,7 @@ READERS: dict[str, Reading] = {
     ".html": read_html,
     ".htm": read_html,
     ".pdf": read_pdf,
-    ".docx": read_docx,
+    ".docx": word_as_markdown,
     ".ipynb": read_notebook,
 }
 
@@ -190,8 +123,15 @@ READERS: dict[str, Reading] = {
 def _decoded(content: bytes) -> str:
     if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _bad("This file is binary, not text.", "Drop Markdown, HTML, PDF, DOCX or a notebook.")
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    return content.decode(encoding, "replace").replace("\x00", "")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace").replace("\x00", "")
+    try:
+        return content.decode("utf-8-sig").replace("\x00", "")
+    except UnicodeDecodeError:
+        # Older wikis and editors write what their page declares, or the table of Windows.
+        declared = _CHARSET.search(content[:2048])
+        named = declared[1].decode().lower() if declared else ""
+        return content.decode(named if named in _OLD_TABLES else "cp1252", "replace").replace("\x00", "")
 
 
 def _bad(say: str, next_step: str) -> BadInput:

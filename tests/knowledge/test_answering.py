@@ -8,8 +8,8 @@ from domain.articles import AnswerKind, Outcome, OutcomeKind, Query
 from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
 from domain.ports.language_model import ModelReply, ModelRequest
-from knowledge.answering import in_context
 from knowledge.embedding import Encoder, NoEncoder
+from knowledge.finding import in_context
 from knowledge.quoting import first_sentence, telling_sentence
 from knowledge.ranking import shipped_ranker
 from runtime.knowledge_seed import shipped

@@ -106,6 +106,63 @@ def test_a_page_loses_its_scripts_and_keeps_its_structure() -> None:
     assert "steal" not in document.text
 
 
+WIKI = """<html><head><title>Ops : Rotate the tokens</title></head><body>
+<div id="breadcrumbs"><ol><li>Ops</li></ol></div>
+<h1 id="title-text">Ops : Rotate the tokens</h1><div class="page-metadata">Made by Jo</div>
+<div class="confluence-information-macro-warning"><p>Do not revoke the old one.</p></div>
+<h2>Steps</h2><ol><li><p>Log in:</p><pre>vault login\nvault status</pre></li><li><p>Make one with
+<code>vault token create</code>:</p><ul><li>for a month</li></ul><li><pre>vault token lookup</pre></ol>
+<table><tbody><tr><th><p>Where</p></th><th><p>Who</p></th></tr><tr><td><p>live</p></td><td><ul><li>Ann</li>
+<li>Bo</li></ul></td></tr></tbody></table><div id="footer">Printed today</div></body></html>"""
+
+
+def test_steps_tables_and_warnings_of_a_wiki_stay_what_they_are() -> None:
+    page = read_document("tokens.html", WIKI.encode())
+
+    assert page.title == "Rotate the tokens"
+    assert page.text == (
+        "**Warning:** Do not revoke the old one.\n\n## Steps\n\n"
+        "1. Log in:\n```\nvault login\nvault status\n```\n"
+        "2. Make one with `vault token create`:\n   - for a month\n3. `vault token lookup`\n\n"
+        "| Where | Who |\n| --- | --- |\n| live | Ann; Bo |"
+    )
+
+
+def test_commands_of_a_wikis_own_form_and_pages_of_before_unicode_are_read() -> None:
+    own = (
+        b"<p>Run</p><ac:structured-macro><ac:parameter>sh</ac:parameter><ac:plain-text-body><![CDATA[ls -l]]>"
+    )
+    old = '<meta charset="iso-8859-1"><p>Gr\u00fc\u00dfe</p>'.encode("latin-1")
+
+    assert read_document("a.html", own).text == "Run\n\n```\nls -l\n```"
+    assert read_document("b.html", old).text == "Gr\u00fc\u00dfe"
+    assert (
+        read_document("c.md", "# F\u00fcr alle\n\nLies das \u2013 bald.".encode("cp1252")).title
+        == "F\u00fcr alle"
+    )
+
+
+def test_steps_of_a_word_document_have_the_numbers_that_word_counts() -> None:
+    from docx import Document as Word
+
+    document, kept = Word(), io.BytesIO()
+    document.add_heading("Connect a partner", 0)
+    for step in ("Ask for the key.", "Open the firewall."):
+        document.add_paragraph(step, style="List Number")
+    document.add_paragraph("Passwords are not allowed.", style="List Bullet")
+    for row, text in zip(document.add_table(rows=2, cols=1).rows, ("Host", "sftp.example.com"), strict=True):
+        row.cells[0].text = text
+    document.save(kept)
+
+    word = read_document("p.docx", kept.getvalue())
+
+    assert word.title == "Connect a partner"
+    assert word.text.startswith(
+        "1. Ask for the key.\n2. Open the firewall.\n- Passwords are not allowed.\n\n| Host |"
+    )
+    assert "| --- |" in word.text
+
+
 def test_word_documents_notebooks_and_pdfs_are_read() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Lag\n", "Look."]},

@@ -1,0 +1,115 @@
+"""Find what answers a question: in a thread, of several questions in one, on the thing that is asked of."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from domain.articles import Hit, Query, Reader
+from knowledge.languages import foreign_language, names_in
+from knowledge.library import Library
+from knowledge.parts import parts_of
+from knowledge.places import has_place_for, holds_all, thing_asked_of
+from knowledge.retrieval import Found
+from knowledge.words import query_terms, terms
+
+_LEAST_WORDS_OF_ITS_OWN = 4
+_LOOKED_AT = 4
+_CLOSE = 2.5
+"""How far behind the best one an article may stand that knows the thing which that one does not."""
+_POINTS_BACK = re.compile(
+    r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
+)
+
+
+class Finding:
+    """Asks a library as often as a question needs, and says what of it is known."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def found(self, question: str, reader: Reader, earlier: Sequence[str]) -> tuple[Found, str]:
+        """Search for the question with what was asked before, or alone when it can stand and is sure so."""
+        text = in_context(question, earlier)
+        found = self._about(question, self._library.search(Query(text=text, limit=10), reader))
+        if text != question:
+            # What the thread is about may stand first as well: which of the two tells more depends on both.
+            turned = in_context_first(question, earlier)
+            other = self._about(question, self._library.search(Query(text=turned, limit=10), reader))
+            found = max(found, other, key=lambda one: one.confidence)
+        if not self.knows(found) and foreign_language(question) and (names := names_in(question)):
+            named = self._library.search(Query(text=names, limit=10), reader)
+            # Everything that it names has to be here: what an article says of half a name is another thing.
+            if self.knows(named) and not named.asked.identifiers_unknown:
+                return named, names
+        if text == question:
+            return found, text
+        if len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN:
+            if _POINTS_BACK.search(question) or self._best_holds(found, frozenset(terms(question))):
+                return found, text
+            # A short question of its own, about something that the thread's article does not know.
+            return self._library.search(Query(text=question, limit=10), reader), question
+        alone = self._library.search(Query(text=question, limit=10), reader)
+        is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
+        return (alone, question) if is_sure else (found, text)
+
+    def _about(self, question: str, found: Found) -> Found:
+        """Return what was found, beginning with what knows the thing that is asked of: “… on Windows”.
+
+        When nothing near knows another thing that is asked of, nothing is known: steps for the first are no
+        answer.
+        """
+        thing = thing_asked_of(question)
+        if thing is None or not found.hits or self._best_holds(found, thing.words):
+            return found
+        for place, hit in enumerate(found.hits[:_LOOKED_AT]):
+            one = self._library.article(hit.article)
+            is_close = hit.score >= found.hits[0].score - _CLOSE
+            if is_close and one is not None and has_place_for(one, thing):
+                return found.led_by(place)
+        return replace(found, confidence=0.0) if thing.is_another else found
+
+    def _best_holds(self, found: Found, words: frozenset[str]) -> bool:
+        one = self._library.article(found.hits[0].article) if found.hits else None
+        return one is not None and holds_all(one, words)
+
+    def knows(self, found: Found) -> bool:
+        """Tell whether what was found is worth an answer."""
+        if not found.hits:
+            return False
+        return found.confidence >= self._library.answer_at or self._is_by_name(found)
+
+    def _is_by_name(self, found: Found) -> bool:
+        """Tell whether a question of a few words gives a name, and one article holds all that it says."""
+        asked, one = found.asked, self._library.article(found.hits[0].article)
+        named = len(asked.proper) > 0 and not asked.proper_unknown and not asked.unknown_mass
+        if one is None or not named or asked.distinct_words >= _LEAST_WORDS_OF_ITS_OWN:
+            return False
+        return bool(np.isin(asked.words, one.words).all())
+
+    def apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+        """Return the best article for each of several questions, and which of them are not known.
+
+        None at all when it is one question, when nothing is known, or when one passage meets all.
+        """
+        parts = parts_of(question)
+        searched = [(self._library.search(Query(text=part, limit=3), reader), part) for part in parts]
+        known = [(found.hits[0], part) for found, part in searched if self.knows(found)]
+        unanswered = tuple(part for found, part in searched if known and not self.knows(found))
+        # Halves of one question meet in one passage: it is answered as a whole.
+        places = {(hit.article, hit.passage.number) for hit, _ in known}
+        return (known, unanswered) if len(places) > 1 or unanswered else ([], ())
+
+
+def in_context(question: str, earlier: Sequence[str]) -> str:
+    """Return the question, with the thread's last one before it when it cannot stand alone."""
+    if not earlier:
+        return question
+    leans = bool(_POINTS_BACK.search(question)) or len(query_terms(question)) < _LEAST_WORDS_OF_ITS_OWN
+    return f"{question}\n{earlier[-1][:1000]}" if leans else question
+
+
+def in_context_first(question: str, earlier: Sequence[str]) -> str:
+    """Return the question behind the thread's last one."""
+    return f"{earlier[-1][:1000]}\n{question}" if earlier else question

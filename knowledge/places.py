@@ -1,0 +1,57 @@
+"""Find the place in an article that a question is about, by the words that tell its passages apart.
+
+The words of a title stand all over its article. They find it, and say nothing about which passage answers.
+"""
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from knowledge.prepared import Prepared
+from knowledge.words import terms
+
+_CLEARLY = 1.2
+"""A passage takes another's place when what it holds of the question tells so many times more."""
+
+
+_THING = r"\s+(?:the |a |an |our )?((?:[\w./:-]+\s+)?[\w./:-]+)\W*$"
+_ON = re.compile(rf"(?i)\bon{_THING}")
+_AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with){_THING}")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a question says at its end that it is about; `is_another` where a thread's question named one."""
+
+    words: frozenset[str]
+    is_another: bool
+
+
+def thing_asked_of(question: str) -> Thing | None:
+    """Return what a question is about by its end: “disk full on Windows”, “and for Kafka?”; else None."""
+    another = _AND_FOR.search(question.strip())
+    named = another or _ON.search(question.strip())
+    words = frozenset(terms(named[1])) if named else frozenset()
+    return Thing(words, another is not None) if words else None
+
+
+def holds_all(one: Prepared, words: frozenset[str]) -> bool:
+    """Tell whether all of these words stand in an article."""
+    return words <= set(terms(f"{one.article.title} {one.article.path} {one.article.text}"))
+
+
+def has_place_for(one: Prepared, thing: Thing) -> bool:
+    """Tell whether an article says what to do on a thing: its words stand there, one of them as a heading."""
+    told = set(terms(" ".join([one.article.title, *(cut.heading for cut in one.cuts)])))
+    return holds_all(one, thing.words) and (thing.is_another or bool(thing.words & told))
+
+
+def passage_of_its_own(one: Prepared, by_words: int, question: str) -> int:
+    """Return the passage that holds what the question says beyond the title, or the one found before."""
+    asked = set(terms(question)) - set(terms(one.article.title))
+    held = [asked & set(terms(f"{cut.heading} {cut.text}")) for cut in one.cuts]
+    often = Counter(word for words in held for word in words)
+    worth = [sum(math.log(1 + len(held) / often[word]) for word in words) for words in held]
+    best = max(range(len(worth)), key=lambda n: (worth[n], n == by_words), default=by_words)
+    return best if worth and worth[best] > _CLEARLY * worth[by_words] else by_words

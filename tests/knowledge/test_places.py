@@ -1,0 +1,65 @@
+"""Answers come from the place that is asked about, with the article's warnings, and not for another thing."""
+
+import pytest
+
+from domain.articles import AnswerKind
+from knowledge.base import KnowledgeRoom
+from knowledge.parts import parts_of
+from tests.knowledge.builders import a_room, an_article, everybody, some_articles
+
+GATEWAY = (
+    "Takes payments of the shop.\n\n> **Warning:** never restart both nodes at once. Payments stop.\n\n"
+    "## Procedure\n\n1. Take node A out of the balancer.\n2. Restart paygw on node A.\n3. Put it back.\n\n"
+    "## If it does not come up\n\nLook at boot.log, then call the vendor.\n\n"
+    "## Who may\n\nEngineers of payments.\n\n"
+    "## On Windows\n\nRun Restart-Service paygw."
+)
+CLEANUP = (
+    "## Linux\n\n1. Run du on the disk.\n2. Clean the journal.\n\n## Windows\n\n1. Run cleanmgr for the disk."
+)
+
+
+@pytest.fixture(scope="module")
+def room() -> KnowledgeRoom:
+    more = [
+        an_article("paygw", "Restart the payments gateway paygw", GATEWAY),
+        an_article("cleanup", "Free disk space", CLEANUP),
+        an_article("space", "A disk has little room", "Find which folder of the disk grows."),
+        an_article("dr", "Disaster handbook", "RTO is 4 hours, RPO is 15 minutes."),
+    ]
+    return a_room([*some_articles(), *more])
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "first"),
+    [
+        (
+            "how do I restart paygw?",
+            [],
+            "**Warning:** never restart both nodes at once.\n\n\u2026\n\n1. Take node A",
+        ),
+        ("paygw on windows", [], "Run Restart-Service"),
+        ("and if that fails?", ["how do I restart paygw?"], "Look at boot.log"),
+        ("who may do that?", ["restart the payments gateway paygw"], "Engineers of payments"),
+        ("disk full on windows", [], "1. Run cleanmgr"),
+        ("what is our RPO", ["how do I restart paygw?"], "RTO is 4 hours"),
+    ],
+)
+def test_an_answer_begins_with_the_place_that_is_asked_about(
+    room: KnowledgeRoom, question: str, earlier: list[str], first: str
+) -> None:
+    answer = room.answer(question, everybody(), earlier=earlier)
+
+    assert answer.text.startswith(first)
+
+
+def test_another_thing_that_nobody_wrote_about_is_not_known(room: KnowledgeRoom) -> None:
+    answer = room.answer("thanks! and for mongodb?", everybody(), earlier=["how do I restart paygw?"])
+
+    assert answer.kind is AnswerKind.UNKNOWN
+
+
+def test_two_tasks_in_one_sentence_are_two_questions() -> None:
+    assert parts_of("restart paygw and renew the nginx cert") == ["restart paygw", "renew the nginx cert"]
+    assert parts_of("drain a node and reboot it") == []
+    assert parts_of("pods hang and nodes restart") == []
