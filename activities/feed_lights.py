@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.alerts import Alert
+from domain.alerts import Alert, AlertState
 from domain.feed_health import FeedHealth, Light
 from domain.wall_clock import moment_in
 from domain.watching import Estimate
@@ -62,8 +62,10 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
     if one.overdue_at is not None and now > one.overdue_at:
         never = "it never ran and" if one.last is None and one.running_since is None else "it"
         return Light.RED, f"{never} is late since {moment_in(zone, one.overdue_at)}"
-    if alert is not None and alert.root != one.name:
-        return Light.YELLOW, f"it waits for {alert.root}, which is expected to fail"
+    if alert is not None and alert.root != one.name and alert.state is not AlertState.BACK_ON_TRACK:
+        how = "waits for" if alert.root in one.watched.feed.upstreams else "shares the card of"
+        what = "in trouble" if alert.state is AlertState.HAPPENED else "expected to fail"
+        return Light.YELLOW, f"it {how} {alert.root}, which is {what}"
     what = "be late" if one.prediction.speaks_of_lateness else "fail"
     likely = f"{one.prediction.probability:.0%} likely to {what} within the hour"
     if one.is_high:

@@ -12,6 +12,10 @@ from domain.alerts import Alert, AlertState
 from domain.runbooks import IncidentType as Type
 from domain.runs import Outcome, Run
 
+_OF_MISSING_RUN = re.compile(
+    "^(its .+ run (is still running|has not|should have|was due)|its run has been due"
+    "|the running run|it should have)"
+)
 _MOST_TYPES = 4
 _MOST_NAMED = 2
 _EXTENSION = timedelta(minutes=60)
@@ -182,6 +186,11 @@ REMEDIES = (
         names=("VolumeSpike",),
     ),
 )
+
+
+def is_of_missing_run(reason: str) -> bool:
+    """Return whether a reason speaks of a run as under way or not begun: it is untrue once that has ended."""
+    return _OF_MISSING_RUN.match(reason) is not None
 
 
 def advice_for(reasons: Sequence[str], most: int = 2) -> tuple[str, ...]:

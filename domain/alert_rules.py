@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from domain.alert_raising import Changes, clock_of, is_late_since, tell
-from domain.alerts import Alert, AlertState, Ending, Label, Mute
+from domain.alert_remedies import is_of_missing_run
+from domain.alerts import Alert, AlertState, Ending, Label, Mute, cause_of
 from domain.ids import AlertId, FeedName
 from domain.predictions import Verdict
 from domain.silent_alerts import advanced
@@ -79,11 +80,13 @@ def _advanced(
     trouble = _trouble(alert, by_name, now)
     if alert.state is AlertState.HAPPENED:
         after = _until_over(alert, found, now)
-        return _given_time(after, found, now) if after.is_open and trouble is None else after
+        if after.is_open:
+            after = _as_it_is(after, found, now) if trouble else _given_time(after, found, now)
+        return after
     if trouble is not None:
         moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble[0]}
         moved |= {"sentence": trouble[1], "updated_at": now, "overdue_at": found.overdue_at}
-        return alert.model_copy(update=moved)
+        return _as_it_is(alert.model_copy(update=moved), found, now)
     alert = _refreshed(alert, found, now)
     recovered = _ended_well_since(found, alert.opened_at) and not found.is_high
     if found.is_high:
@@ -149,6 +152,23 @@ def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
         return alert
     closed = {"state": AlertState.CLOSED, "outcome": outcome, "closed_at": now, "sentence": over}
     return alert.model_copy(update={**closed, "updated_at": now})
+
+
+def _as_it_is(alert: Alert, found: Estimate, now: datetime) -> Alert:
+    """Return an alert whose trouble came, with reasons that are true of it: they say what helps."""
+    failed, reasons, sentence = found.trouble_at, alert.reasons, alert.sentence
+    if failed is not None and failed != alert.before and failed >= (alert.trouble_at or failed):
+        kept = (one for one in reasons if not is_of_missing_run(one))
+        reasons = tuple(dict.fromkeys(("its last run failed", *kept)))
+        if alert.was_late and failed != alert.trouble_at:
+            late = is_late_since(found, alert.trouble_at or failed).removesuffix(".")
+            sentence = f"{late}, and its run failed at {clock_of(found, failed)}."
+    elif alert.was_late and found.is_late and found.prediction.reasons:
+        reasons = tuple(reason.fact for reason in found.prediction.reasons)
+    is_same = [cause_of(one) for one in reasons] == [cause_of(one) for one in alert.reasons]
+    if is_same and sentence == alert.sentence:
+        return alert
+    return alert.model_copy(update={"reasons": reasons, "sentence": sentence, "updated_at": now})
 
 
 def _came_in_time(alert: Alert, found: Estimate, good_at: datetime) -> bool:

@@ -51,7 +51,9 @@ def alert_card(
     lead = _lead(alert, now)
     sections = []
     if alert.reasons and not alert.sender:
-        sections.append(Section(heading="Why", text=_sentence(told("; ".join(alert.reasons)))))
+        stands = alert.state in (AlertState.RAISED, AlertState.HAPPENED)
+        heading = "Why" if stands else "Why it was told"
+        sections.append(Section(heading=heading, text=_sentence(told("; ".join(alert.reasons)))))
     if alert.state in (AlertState.RAISED, AlertState.HAPPENED):
         sections.append(Section(heading="What helps", text=_helps(alert)))
     if alert.dependants or alert.sender:

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from activities.feed_lights import health_of
+from domain.alerts import AlertState
 from domain.feed_health import Light, RunPoint
+from domain.ids import FeedName
 from domain.watching import Estimate
-from tests.domain.test_alert_rules import NOW, _estimate
+from tests.domain.builders import an_alert
+from tests.domain.test_alert_rules import NOW, REF, _estimate
 
 
 def _of_level(probability: float, level: float) -> Estimate:
@@ -29,3 +32,21 @@ def test_a_feed_is_not_fine_while_trouble_is_probable(probability: float, light:
     shown = health_of(_of_level(probability, 0.76), None, NOW)
 
     assert (shown.state, shown.why) == (light, why)
+
+
+@pytest.mark.parametrize(
+    ("upstreams", "state", "why"),
+    [
+        ((REF,), AlertState.RAISED, "it waits for ref_data, which is expected to fail"),
+        ((), AlertState.HAPPENED, "it shares the card of ref_data, which is in trouble"),
+        ((REF,), AlertState.BACK_ON_TRACK, "nothing speaks for trouble"),
+    ],
+)
+def test_a_feed_on_the_card_of_another_says_why_and_how_that_stands(
+    upstreams: tuple[FeedName, ...], state: AlertState, why: str
+) -> None:
+    found = _of_level(0.02, 0.76)
+    feed = replace(found.watched.feed, upstreams=upstreams)
+    card = an_alert(NOW, root=REF, dependants=(feed.name,), state=state)
+
+    assert health_of(replace(found, watched=replace(found.watched, feed=feed)), card, NOW).why == why

@@ -195,3 +195,23 @@ def test_a_clock_that_is_set_back_makes_no_run_late_that_had_come(dawn: Dawn) ->
 
     assert dawn.open_alerts() == []
     assert not dawn.told().is_late
+
+
+def test_a_card_that_came_true_says_how_the_run_stands_and_not_how_it_stood(dawn: Dawn) -> None:
+    dawn.know(DAILY)
+    dawn.at(-30)
+    begun = dawn.at(0)
+    dawn.report(Outcome.RUNNING, LOAD, "slow", scheduled_at=begun, started_at=begun)
+    dawn.at(34)
+    assert "is still running, 1 minute before" in dawn.open_alerts()[0].reasons[0]
+
+    dawn.at(36)
+    assert dawn.open_alerts()[0].reasons[0] == "its 06:30 UTC run has not ended and is late since 07:05 UTC"
+
+    dawn.report(Outcome.FAILED, LOAD, "slow", started_at=begun, finished_at=dawn.clock.now())
+    dawn.at(37)
+    dawn.at(38)
+
+    (alert,) = dawn.open_alerts()
+    assert alert.sentence == "gold_load is late since 07:05 UTC, and its run failed at 07:06 UTC."
+    assert alert.reasons == ("its last run failed",)
