@@ -77,11 +77,12 @@ class Ordering:
         if fix.state is not FixState.RUNNING or not fix.order:
             return GateAnswer(state=fix.state.value, revision=fix.revision)
         order, version = uow.plans.order(fix.order), uow.plans.get(fix.id, fix.revision)
-        step, word = fix.waiting_step or 0, fix.word
+        step, try_number, word = fix.waiting_step or 0, fix.waiting_try, fix.word
         parcel = _parcel(order, version).model_copy(update={"is_stopping": must_stop(uow, fix)})
         if word is not None and step:
-            signature = signed_word(order, step=step, word=word, signer=self._signer)
-            parcel = parcel.model_copy(update={"step": step, "word": Word(word), "word_signature": signature})
+            about = {"step": step, "try_number": try_number, "word": Word(word)}
+            signature = signed_word(order, step=step, try_number=try_number, word=word, signer=self._signer)
+            parcel = parcel.model_copy(update={**about, "word_signature": signature})
         return GateAnswer(state=fix.state.value, revision=fix.revision, parcel=parcel)
 
     def _judge(self, uow: UnitOfWork, fix: Fix, now: datetime) -> GateAnswer:

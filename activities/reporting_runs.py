@@ -146,6 +146,7 @@ class ReportingRuns:
             "state": state,
             "sentence": report.say,
             "waiting_step": report.waiting_step,
+            "waiting_try": report.waiting_try,
             "recorded": report.recorded,
             "word": None,
         }
@@ -165,7 +166,7 @@ class ReportingRuns:
             tell_people(uow, (fix.requested_by,), fix.place, what, self._card, now)
         if state in (FixState.UNKNOWN, FixState.UNDO_FAILED):
             title = "Decide" if state is FixState.UNKNOWN else "The undo failed"
-            key = f"{state}#{fix.order}:{report.waiting_step or 0}"
+            key = f"{state}#{fix.order}:{report.waiting_step or 0}.{report.waiting_try}"
             text = f"{fix.title} (plan {fix.id}): {report.say}"
             here = {Role.ON_CALL, Role.LEAD}
             people = [p.id for p in uow.people.everybody() if p.is_active and p.roles & here]

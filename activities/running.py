@@ -78,11 +78,20 @@ class Running:
             return RunAnswer(report=_shortened(known)) if known else _refused(order.order.id, error)
 
     async def _with_word(self, order: SignedOrder, plan: Plan, parcel: OrderParcel, told: Told) -> RunReport:
-        """Go on after a person's word; when it was taken before its answer was lost, just go on."""
+        """Go on after a person's word; when it was taken before its answer was lost, just go on.
+
+        A runner that died in the try which the word allowed gets the same parcel: that try has no word yet.
+        """
         word = parcel.word or Word.ROLL_BACK
         try:
             return await self._runner.decide(
-                order, plan, step=parcel.step, word=word, signature=parcel.word_signature, told=told
+                order,
+                plan,
+                step=parcel.step,
+                try_number=parcel.try_number,
+                word=word,
+                signature=parcel.word_signature,
+                told=told,
             )
         except NotNow:
             return await self._runner.execute(order, plan, told=told)

@@ -119,6 +119,7 @@ class Fix(_Frozen):
     word: Word | None = None
     word_by: PersonId | None = None
     waiting_step: int | None = None
+    waiting_try: int = 0
     override: str = ""
     rule: str = ""
     """The policy's rule that approved without a person; empty when people decide."""

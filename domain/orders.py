@@ -18,7 +18,7 @@ from domain.keys import KeyRing, Signer
 from domain.plans import Frozen, Plan, Slug, Whole, subject_hash
 
 ORDER_PURPOSE = b"dogwatch/order/1\0"
-_WORD_PURPOSE = b"dogwatch/word/1\0"
+_WORD_PURPOSE = b"dogwatch/word/2\0"
 _LONGEST_LIFE = timedelta(days=1)
 _CLOCK_SLACK = timedelta(seconds=30)
 
@@ -227,22 +227,25 @@ def verify_started_order(
     return VerifiedOrder(signed_order, plan, proof=_PROOF)
 
 
-def signed_word(order: SignedOrder, *, step: int, word: str, signer: Signer) -> str:
-    """Return the signature, in hexadecimal, over what a person said about a step of this order."""
-    return signer.sign(_word_message(order, step, word)).hex()
+def signed_word(order: SignedOrder, *, step: int, try_number: int, word: str, signer: Signer) -> str:
+    """Return the signature, in hexadecimal, over what a person said about one try of a step."""
+    return signer.sign(_word_message(order, step, try_number, word)).hex()
 
 
-def is_signed_word(order: SignedOrder, *, step: int, word: str, signature: str, ring: KeyRing) -> bool:
-    """Tell whether the key that signed the order also signed this word about this step."""
+def is_signed_word(
+    order: SignedOrder, *, step: int, try_number: int, word: str, signature: str, ring: KeyRing
+) -> bool:
+    """Tell whether the key that signed the order also signed this word about this try of a step."""
     try:
         raw = bytes.fromhex(signature)
     except ValueError:
         return False
-    return ring.is_signed(order.key_id, _word_message(order, step, word), raw)
+    return ring.is_signed(order.key_id, _word_message(order, step, try_number, word), raw)
 
 
-def _word_message(order: SignedOrder, step: int, word: str) -> bytes:
-    return _WORD_PURPOSE + canonical_bytes({"order": order.order.id, "step": step, "word": word})
+def _word_message(order: SignedOrder, step: int, try_number: int, word: str) -> bytes:
+    told = {"order": order.order.id, "step": step, "try": try_number, "word": word}
+    return _WORD_PURPOSE + canonical_bytes(told)
 
 
 def _is_authentic(signed_order: SignedOrder, ring: KeyRing) -> bool:

@@ -30,11 +30,12 @@ class OrderParcel(_Frozen):
     order: str
     plan: str
     step: int = 0
+    try_number: int = 0
     word: Word | None = None
     word_signature: str = ""
+    """The order key's signature over order, step, try and word."""
     is_stopping: bool = False
     """Somebody stopped it while it waited for a runner: what has not begun must not begin."""
-    """The order key's signature over order, step and word."""
 
 
 class Preview(_Frozen):

@@ -55,6 +55,8 @@ class RunReport(Frozen):
     steps: tuple[StepReport, ...] = ()
     waiting_step: int | None = None
     """The step about which a person must decide, when the state is unknown."""
+    waiting_try: int = 0
+    """Which try of it: what a person says of one is no word about the next."""
     recorded: tuple[str, ...] = ()
     """When it is verified: for each step the digest of what it recorded, by which it can be taken back."""
     needs_new_yes: bool = False

@@ -90,11 +90,11 @@ class Executor:
             took_ms=took,
         )
 
-    def word(self, order: VerifiedOrder, *, step: int, word: Word) -> bool:
-        """Write down what a person says about an unknown step; tell whether it was still unknown."""
+    def word(self, order: VerifiedOrder, *, step: int, try_number: int, word: Word) -> bool:
+        """Write down what a person says about an unknown try; tell whether that one was still unknown."""
         run = Run(order)
         last = self._last(run, step)
-        if last is None or last.mark is not Mark.INTENT:
+        if last is None or last.number != try_number or last.mark is not Mark.INTENT:
             return False
         self._stopped.discard(run.id)  # who decides now has seen that it was stopped
         marks = {Word.DONE: Mark.DONE, Word.ABSENT: Mark.ABSENT, Word.ROLL_BACK: Mark.FAILED}
@@ -127,8 +127,10 @@ class Executor:
             if state is StepState.BUSY:
                 return run.ended(RunState.BUSY, say)
             if state is StepState.UNKNOWN:
+                last = self._last(run, number)
+                waits_for = (number, 0 if last is None else last.number)
                 return run.ended(
-                    RunState.UNKNOWN, f"{say} Look at the evidence and decide.", waiting_step=number
+                    RunState.UNKNOWN, f"{say} Look at the evidence and decide.", waits_for=waits_for
                 )
             if state is StepState.CANCELLED and not run.plan.rolls_back_on_stop:
                 return self._closed(run, run.ended(RunState.STOPPED, f"{say} What was done before it stays."))

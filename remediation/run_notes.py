@@ -88,15 +88,22 @@ class Run:
         return done.state
 
     def ended(
-        self, state: RunState, say: str, *, waiting_step: int | None = None, recorded: tuple[str, ...] = ()
+        self,
+        state: RunState,
+        say: str,
+        *,
+        waits_for: tuple[int, int] | None = None,
+        recorded: tuple[str, ...] = (),
     ) -> RunReport:
-        """Return the report of the whole run."""
+        """Return the report of the whole run; `waits_for` are step and try that a person has to decide."""
+        step, try_number = waits_for or (None, 0)
         return RunReport(
             order_id=self.id,
             state=state,
             say=say,
             steps=tuple(self.reports),
-            waiting_step=waiting_step,
+            waiting_step=step,
+            waiting_try=try_number,
             recorded=recorded,
         )
 

@@ -158,22 +158,25 @@ class RemediationRunner:
         plan: Plan,
         *,
         step: int,
+        try_number: int,
         word: Word,
         signature: str,
         told: Told | None = None,
     ) -> RunReport:
-        """Continue after a person said what happened to the step; the order's key signed what they said.
+        """Continue after a person said what happened to a try; the order's key signed what they said.
 
         Raises:
             OrderRefused: The order does not allow this plan.
-            NotNow: Nobody needs to decide about this step any more.
+            NotNow: Nobody needs to decide about this try any more.
         """
         verified = self._verified(order, plan)
-        if not is_signed_word(order, step=step, word=word, signature=signature, ring=self._post.ring):
+        if not is_signed_word(
+            order, step=step, try_number=try_number, word=word, signature=signature, ring=self._post.ring
+        ):
             raise self._refused(order.order.id, OrderRefused(Refusal.UNKNOWN_KEY_OR_SIGNATURE))
-        if not self._executor.word(verified, step=step, word=word):
+        if not self._executor.word(verified, step=step, try_number=try_number, word=word):
             raise NotNow(
-                f"step {step} is not unknown",
+                f"try {try_number} of step {step} is not unknown",
                 say=f"Step {step} isn't waiting for anybody's word.",
                 next_step="Look at the newest card.",
             )

@@ -86,9 +86,11 @@ def say_word(turn: Turn) -> Reply:
     person = turn.require(Act.DECIDE)
     fix = fix_of(turn)
     step = int(turn.arguments.get("step", "0"))
-    if fix.state is not FixState.UNKNOWN or fix.waiting_step != step:
+    # A card that was drawn for an earlier try speaks of what happened then.
+    try_number = int(turn.arguments.get("try", "0"))
+    if fix.state is not FixState.UNKNOWN or (fix.waiting_step, fix.waiting_try) != (step, try_number):
         raise NotNow(
-            f"{fix.id} waits for no word about {step}",
+            f"{fix.id} waits for no word about {step}.{try_number}",
             say="That step isn't waiting for anybody's word any more.",
             next_step="Look at the newest card.",
         )
@@ -102,7 +104,8 @@ def say_word(turn: Turn) -> Reply:
         )
     moved = {"state": FixState.RUNNING, "word": word, "word_by": person.id, "stop_wished_by": None}
     keep_fix(turn.uow, fix.model_copy(update={**moved, "sentence": ""}), turn.now)
-    turn.record(AuditAct.WORD_GIVEN, fix.subject, order=fix.order, step=str(step), word=word.value)
+    about = {"step": str(step), "try": str(try_number)}
+    turn.record(AuditAct.WORD_GIVEN, fix.subject, order=fix.order, word=word.value, **about)
     turn.nudge(StoryKind.REMEDIATION, fix.id)
     said = word.value.replace("_", " ")
     return Reply(whispers=(sentence("Recorded", f"Step {step}: {said}. It goes on from there."),))

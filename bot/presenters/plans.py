@@ -228,7 +228,7 @@ def _again(fix: Fix) -> str:
 
 
 def _words(fix: Fix) -> tuple[Action, ...]:
-    step = str(fix.waiting_step or 0)
+    about = {"step": str(fix.waiting_step or 0), "try": str(fix.waiting_try)}
     choices = (
         ("done", "It happened", ActionStyle.PLAIN, "Go on as if the step was done?"),
         ("absent", "It did not happen", ActionStyle.PLAIN, "Do the step again?"),
@@ -239,7 +239,7 @@ def _words(fix: Fix) -> tuple[Action, ...]:
             verb="fix.word",
             label=label,
             subject=fix.subject,
-            arguments={"word": word, "step": step},
+            arguments={"word": word, **about},
             style=style,
             confirm=confirm,
         )

@@ -28,11 +28,16 @@ class Runner(Protocol):
         plan: Plan,
         *,
         step: int,
+        try_number: int,
         word: Word,
         signature: str,
         told: Told | None = None,
     ) -> RunReport:
-        """Continue after a person said what happened to the step; the order's key signed what they said."""
+        """Continue after a person said what happened to a try of a step; the order's key signed that word.
+
+        Raises:
+            NotNow: That try waits for no word: it was given before, or another try waits by now.
+        """
         ...
 
     async def stop(self, order_id: str) -> StepReport | None:

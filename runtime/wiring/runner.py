@@ -59,12 +59,16 @@ class OffRunner:
         plan: Plan,
         *,
         step: int,
+        try_number: int,
         word: Word,
         signature: str,
         told: Told | None = None,
     ) -> RunReport:
         """Refuse while it is off."""
-        return await self._on().decide(order, plan, step=step, word=word, signature=signature, told=told)
+        runner = self._on()
+        return await runner.decide(
+            order, plan, step=step, try_number=try_number, word=word, signature=signature, told=told
+        )
 
     async def stop(self, order_id: str) -> StepReport | None:
         """Return None while it is off: nothing runs here."""

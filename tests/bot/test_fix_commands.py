@@ -443,15 +443,18 @@ def test_a_freeze_has_every_plan_under_way_look_again(house: Mending) -> None:
 def test_while_frozen_a_word_can_only_roll_back(house: Mending) -> None:
     fix = house.asked()
     with house.transactions.writing() as uow:
-        unknown = {"state": FixState.UNKNOWN, "waiting_step": 1, "order": "o"}
+        unknown = {"state": FixState.UNKNOWN, "waiting_step": 1, "waiting_try": 2, "order": "o"}
         uow.fixes.save(fix.model_copy(update=unknown))
     house.say("ada", "freeze quarter end")
 
-    go_on = house.button("ada", "fix.word", fix.subject, word="done", step="1")
-    other_step = house.button("ada", "fix.word", fix.subject, word="roll_back", step="2")
-    house.button("ada", "fix.word", fix.subject, word="roll_back", step="1")
+    at = {"step": "1", "try": "2"}
+    go_on = house.button("ada", "fix.word", fix.subject, word="done", **at)
+    other_step = house.button("ada", "fix.word", fix.subject, word="roll_back", **at | {"step": "2"})
+    other_try = house.button("ada", "fix.word", fix.subject, word="roll_back", **at | {"try": "1"})
+    house.button("ada", "fix.word", fix.subject, word="roll_back", **at)
 
     assert "frozen" in said(go_on)
     assert "isn't waiting" in said(other_step)
+    assert "isn't waiting" in said(other_try)
     assert house.fix().state is FixState.RUNNING
     assert ("word_given", "ada") in house.entries()

@@ -1,6 +1,7 @@
 """What a runner does with parcels that anybody who reaches its queue could send."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -11,6 +12,7 @@ from domain.parcels import OrderParcel, PlanParcel
 from domain.plans import plan_bytes
 from domain.run_reports import RunState, Word
 from remediation.order_keys import Ed25519Signer
+from tests.faults.scenarios import append_step, effects, preview_of
 from tests.remediation.contained import contained
 from tests.remediation.plans import NOW, SIGNER, a_plan, an_order, line_step
 from tests.remediation.world import World
@@ -77,12 +79,42 @@ async def test_a_word_that_the_order_key_did_not_sign_changes_nothing(world: Wor
     preview = await ActivityEnvironment().run(running.preview, PlanParcel(plan=plan_bytes(plan).decode()))
     assert preview.dry_run is not None
     order = read_signed_order(an_order(plan, preview.dry_run).model_dump_json())
-    parcel = _parcel(order, plan).model_copy(update={"step": 1, "word": Word.DONE})
-    forged = signed_word(order, step=1, word=Word.DONE, signer=STRANGER)
+    parcel = _parcel(order, plan).model_copy(update={"step": 1, "try_number": 1, "word": Word.DONE})
+    about: dict[str, Any] = {"step": 1, "try_number": 1, "word": Word.DONE}
+    forged = signed_word(order, **about, signer=STRANGER)
+    wrong: list[dict[str, Any]] = [about | {"step": 2}, about | {"try_number": 2}]
+    others = [signed_word(order, **other, signer=SIGNER) for other in wrong]
 
-    for signature in ("", "zz", forged, signed_word(order, step=2, word=Word.DONE, signer=SIGNER)):
+    for signature in ("", "zz", forged, *others):
         answer = await ActivityEnvironment().run(
             running.execute, parcel.model_copy(update={"word_signature": signature})
         )
         assert answer.report.state is RunState.REFUSED
     assert not _is_there(world)
+
+
+@pytest.mark.proves("E2", "E3")
+@contained
+async def test_a_word_about_one_try_is_no_word_about_the_next(world: World) -> None:
+    def lost(point: str, step: int) -> None:
+        if point == "after_effect":
+            raise ConnectionError("the runner died")
+
+    world.build()
+    plan = a_plan(append_step(1, has_probe=False))
+    order = an_order(plan, preview_of(plan))
+    parcel = _parcel(order, plan)
+    word = signed_word(order, step=1, try_number=1, word=Word.ABSENT, signer=SIGNER)
+    absent = {"step": 1, "try_number": 1, "word": Word.ABSENT, "word_signature": word}
+    with pytest.raises(ConnectionError):
+        await ActivityEnvironment().run(Running(await world.runner(at=lost)).execute, parcel)
+    asked = await ActivityEnvironment().run(Running(await world.runner()).execute, parcel)
+
+    parcel = parcel.model_copy(update=absent)
+    with pytest.raises(ConnectionError):
+        await ActivityEnvironment().run(Running(await world.runner(at=lost)).execute, parcel)
+    again = await ActivityEnvironment().run(Running(await world.runner()).execute, parcel)
+
+    assert (asked.report.state, asked.report.waiting_try) == (RunState.UNKNOWN, 1)
+    assert (again.report.state, again.report.waiting_try) == (RunState.UNKNOWN, 2)
+    assert effects(world) == {1: 2}  # the lost one, and the one that the word allowed

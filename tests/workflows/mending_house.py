@@ -76,6 +76,7 @@ class SaidRunner:
         plan: Plan,
         *,
         step: int,
+        try_number: int,
         word: Word,
         signature: str,
         told: Told | None = None,
