@@ -74,6 +74,8 @@ async def _effects_of(
     outcome = await sandbox.run(job)
     if not outcome.is_good:
         raise _failed(step, outcome.errors or outcome.ending.value)
+    if outcome.is_cut:
+        raise _failed(step, "it would change, or says, more than a dry run can show")
     return effects_in(outcome, step=step.name, script=step.run)
 
 

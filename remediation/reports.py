@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterator
 from enum import StrEnum
 
+from domain.canonical import digest
+from domain.errors import BadInput
 from domain.plans import Effect, Script, Value
 from domain.ports.sandbox import SandboxOutcome
 from domain.redaction import mask_shapes
 
+_REST_PURPOSE = "dogwatch/effects-beyond/1"
 _MOST_EFFECTS = 2_000
 _MOST_KEPT = 64_000
 
@@ -21,7 +24,11 @@ class ProbeWord(StrEnum):
 
 
 def kept_in(outcome: SandboxOutcome) -> dict[str, Value]:
-    """Return the values that the script handed on, the later ones winning; what is no value is dropped."""
+    """Return the values that the script handed on, the later ones winning; what is no value is dropped.
+
+    Raises:
+        BadInput: It is more than can be kept: without all of it nothing could be put back.
+    """
     kept: dict[str, Value] = {}
     for report in _reports(outcome):
         values = report.get("keep")
@@ -32,13 +39,20 @@ def kept_in(outcome: SandboxOutcome) -> dict[str, Value]:
                 kept[str(name)] = tuple(value)
             elif isinstance(value, bool | int | str):
                 kept[str(name)] = value
-    return kept if len(json.dumps(kept)) <= _MOST_KEPT else {}
+    if outcome.is_cut or len(json.dumps(kept)) > _MOST_KEPT:
+        raise BadInput(
+            f"more to keep than {_MOST_KEPT}",
+            say=f"What is there now is more than the {_MOST_KEPT // 1000} kB that can be kept for an undo.",
+            next_step="Nothing was changed.",
+        )
+    return kept
 
 
 def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[Effect, ...]:
     """Return what would change, with targets by name instead of slot, and without what looks like a secret.
 
-    People read it on cards, and it is kept with their yes.
+    People read it on cards, and it is kept with their yes; beyond the first 2,000 changes it says how many
+    more there are, and by a hash which.
     """
     names = {use.slot: use.name for use in script.targets}
     found = []
@@ -55,7 +69,12 @@ def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[E
                 after=mask_shapes(str(effect.get("after", ""))),
             )
         )
-    return tuple(sorted(set(found), key=lambda e: (e.target, e.change, e.before, e.after)))[:_MOST_EFFECTS]
+    ordered = sorted(set(found), key=lambda e: (e.target, e.change, e.before, e.after))
+    shown, rest = ordered[:_MOST_EFFECTS], ordered[_MOST_EFFECTS:]
+    if rest:
+        which = digest(_REST_PURPOSE, [effect.model_dump(mode="json") for effect in rest])[:16]
+        shown.append(Effect(step=step, target="", change=f"and {len(rest):,} more changes, sha256 {which}"))
+    return tuple(shown)
 
 
 def probe_word_in(outcome: SandboxOutcome) -> ProbeWord:

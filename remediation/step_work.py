@@ -8,9 +8,10 @@ so that a late one can no longer begin.
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from domain.errors import BadInput
 from domain.plans import Value
 from domain.ports.sandbox import Ending, Sandbox, SandboxJob, SandboxOutcome
 from domain.run_reports import StepState
@@ -116,7 +117,10 @@ class StepWork:
             seen = await self._sandbox.run(remember())
             if not seen.is_good:
                 return Done(StepState.FAILED, seen)
-            kept = kept_in(seen)
+            try:
+                kept = kept_in(seen)
+            except BadInput as error:
+                return Done(StepState.FAILED, replace(seen, exit_code=1, errors=error.say))
         self._at("before_intent", place.step)
         if not self._journal.intend(place, kept):
             return Done(StepState.NEVER_BEGAN, is_overtaken=True)

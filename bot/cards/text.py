@@ -9,7 +9,11 @@ from functools import lru_cache
 _SPECIAL = re.compile(r"([\\*`])")
 # Invisible and direction-changing characters can make a text read differently from what it is.
 _HIDDEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    # Variation selectors: a row of them hides any text. Those that only choose how an emoji looks stay.
+    "\ufe00-\ufe0d\ufeff\ufff9-\ufffb\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
 
 

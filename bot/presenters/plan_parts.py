@@ -81,23 +81,41 @@ def step_section(plan: Plan) -> Section:
     return Section(heading="Steps", text="\n".join(lines))
 
 
-def effect_section(version: PlanVersion, most: int = _EFFECTS_SHOWN) -> Section:
+def effect_section(version: PlanVersion) -> Section:
     """Return what the dry run showed, line by line, as exact text."""
     if version.dry_run is None:
         return Section(heading="Dry run", text="Not done yet.")
     effects = version.dry_run.effects
-    lines = [line for effect in effects[:most] for line in _effect_lines(effect)]
-    if len(effects) > most:
-        lines.append(f"… and {len(effects) - most} more: press Show everything")
+    lines = [line for effect in effects[:_EFFECTS_SHOWN] for line in _effect_lines(effect)]
+    if len(effects) > _EFFECTS_SHOWN:
+        lines.append(f"… and {len(effects) - _EFFECTS_SHOWN} more: press Show everything")
     lines += [f"! can't be previewed: {name}" for name in version.dry_run.blind]
     return Section(heading="The dry run would change", text="\n".join(lines) or "nothing", is_code=True)
 
 
+def _effects_whole(version: PlanVersion) -> str:
+    """Return every change of the dry run with all that it replaces and all that it puts there."""
+    if version.dry_run is None:
+        return "Not done yet."
+    lines = []
+    for effect in version.dry_run.effects:
+        lines.append(_effect_head(effect))
+        lines += [f"- {line}" for line in effect.before.split("\n") if effect.before]
+        lines += [f"+ {line}" for line in effect.after.split("\n") if effect.after]
+    lines += [f"! can't be previewed: {name}" for name in version.dry_run.blind]
+    return "\n".join(visible(line) for line in lines) or "nothing"
+
+
 def _effect_lines(effect: Effect) -> list[str]:
-    lines = [f"@ {effect.step} · {effect.target} · {effect.change}"]
+    lines = [_effect_head(effect)]
     lines += [f"- {_short(effect.before)}"] if effect.before else []
     lines += [f"+ {_short(effect.after)}"] if effect.after else []
     return [visible(line) for line in lines]
+
+
+def _effect_head(effect: Effect) -> str:
+    """Return what would change, on one line: a line break in a file's name would draw a change of its own."""
+    return f"@ {effect.step} · {effect.target} · {_on_one_line(effect.change)}"
 
 
 def run_section(plan: Plan, steps: Sequence[StepReport]) -> Section:
@@ -144,7 +162,7 @@ def question_section(fix: Fix, names: dict[str, str]) -> Section | None:
 def everything(version: PlanVersion) -> list[tuple[str, str]]:
     """Return all of a plan as headed exact texts: what an approver of high risk must have opened."""
     plan = version.plan
-    parts = [("What the dry run would change", effect_section(version, most=10_000).text)]
+    parts = [("What the dry run would change", _effects_whole(version))]
     head = plan.model_dump(mode="json", exclude={"steps", "preconditions", "checks"})
     parts.append(("Plan", json.dumps(head, indent=1, sort_keys=True, ensure_ascii=True)))
     for number, step in enumerate(plan.steps, start=1):
@@ -212,9 +230,14 @@ def _words(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    one = text.replace("\n", "⏎")
+    one = _on_one_line(text)
     return one if len(one) <= _VALUE else f"{one[:_VALUE]}…"
 
 
+def _on_one_line(text: str) -> str:
+    return text.replace("\n", "⏎")
+
+
 def _exact(text: str) -> str:
-    return "\n".join(visible(line) for line in text.splitlines())
+    # Only what every interpreter takes for a line's end ends one here; what some do is written out.
+    return "\n".join(visible(line) for line in text.split("\n"))

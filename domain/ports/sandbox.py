@@ -59,6 +59,8 @@ class SandboxOutcome:
     """Lines of JSON that the script or the broker reported as effects or kept values."""
     refusals: tuple[str, ...] = ()
     """What the broker refused, for the record."""
+    is_cut: bool = False
+    """Of what it reported, or would have changed, a part is missing."""
 
     @property
     def is_good(self) -> bool:

@@ -1,6 +1,6 @@
 """Commands of a program or host: `GET /<verb>` asks, `POST /<verb> {arguments}` changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from remediation.broker.children import ran
 from remediation.broker.grants import Grant
@@ -14,9 +14,15 @@ class CommandGate:
     """Answers one script. Commands are the operator's; a script only picks one and fills its blanks."""
 
     def __init__(
-        self, grant: Grant, target: ProcessTarget | SshTarget, *, before: Sequence[str] = ()
+        self,
+        grant: Grant,
+        target: ProcessTarget | SshTarget,
+        *,
+        before: Sequence[str] = (),
+        spell: Callable[[str], str] = str,
     ) -> None:
         self._grant = grant
+        self._spell = spell
         self._verbs = target.verbs
         self._before = list(before)
 
@@ -26,7 +32,7 @@ class CommandGate:
         if verb is None:
             return self._grant.refuse(f"the verb {request.path[:60]}", status=404)
         given = {name: str(value) for name, value in {**request.query, **request.fields()}.items()}
-        argv = filled_argv(verb, given)
+        argv = filled_argv(verb, given, self._spell)
         if argv is None:
             return self._grant.refuse(f"{request.words[0]} with arguments that don't fit", status=400)
         if request.method == "GET" and not verb.is_change:

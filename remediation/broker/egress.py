@@ -1,10 +1,10 @@
 """One CONNECT proxy for exact hosts and ports: resolved once, dialled by address, no private addresses."""
 
 import asyncio
-import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
+from domain.reach import is_public
 from remediation.broker.databases import joined
 from remediation.broker.grants import Grant
 from remediation.broker.targets import EgressTarget
@@ -51,20 +51,6 @@ async def _allowed_address(
             return address, int(port)
     grant.refuse(f"connecting to {place[:100]}, whose addresses are private or unknown")
     return None
-
-
-def is_public(address: str) -> bool:
-    """Tell whether the address is global, also as the IPv4 address that it may disguise."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner: Iterable[ipaddress.IPv4Address | None] = (
-            found.ipv4_mapped,
-            found.sixtofour,
-            found.teredo[1] if found.teredo else None,
-        )
-        if any(one is not None and not one.is_global for one in inner):
-            return False
-    return found.is_global and not found.is_multicast
 
 
 async def _resolved(host: str, port: int) -> list[str]:

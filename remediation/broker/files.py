@@ -1,7 +1,7 @@
 """The files of one folder, over the socket. A dry run writes to an overlay only.
 
-`GET /list?prefix=`, `GET /file?path=`, `PUT /file?path= {"text"}`, `DELETE /file?path=`,
-`POST /move {"from", "to"}`.
+`GET /list?prefix=`, `GET /file?path=` (of more than 8 MiB size and hash only), `PUT /file?path= {"text"}`,
+`DELETE /file?path=`, `POST /move {"from", "to"}`.
 """
 
 import base64
@@ -45,6 +45,9 @@ class FilesGate:
         content = self._content(path)
         if content is None:
             return said(404, error="there is no such file")
+        if len(content) > folder_files.MOST_BYTES:  # a part of it would tell another size and another hash
+            size, digest = self._measured(path)
+            return said(200, size=size, sha256=digest)
         fields: dict[str, object] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         try:
             fields["text"] = content.decode()
@@ -59,8 +62,9 @@ class FilesGate:
         if not self._grant.may_write:
             return self._grant.refuse(f"writing {path}, which the plan may only read")
         if self._grant.is_preview:
-            self._grant.note(f"write {path}", before=_sketch(self._content(path)), after=_sketch(content))
-            self._grant.overlay.values[path] = content
+            before = self._sketch(path, self._content(path))
+            self._grant.note(f"write {path}", before=before, after=_sketch(content))
+            self._grant.hold(path, content)
             return said(200, written=path)
         return self._done(lambda: folder_files.write(self._root, parts, content), "written", path)
 
@@ -72,8 +76,8 @@ class FilesGate:
         if before is None:
             return said(404, error="there is no such file")
         if self._grant.is_preview:
-            self._grant.note(f"remove {path}", before=_sketch(before))
-            self._grant.overlay.values[path] = None
+            self._grant.note(f"remove {path}", before=self._sketch(path, before))
+            self._grant.hold(path, None)
             return said(200, removed=path)
         return self._done(lambda: folder_files.remove(self._root, parts), "removed", path)
 
@@ -87,8 +91,11 @@ class FilesGate:
         if self._content(goal) is not None:
             return said(409, error="there is already a file of that name")
         if self._grant.is_preview:
-            self._grant.note(f"move {source}", before=_sketch(content), after=goal)
-            self._grant.overlay.values |= {source: None, goal: content}
+            self._grant.note(f"move {source}", before=self._sketch(source, content), after=goal)
+            origins = self._grant.overlay.origins
+            origins[goal] = origins.pop(source, source)
+            self._grant.hold(source, None)
+            self._grant.hold(goal, content)
             return said(200, moved=goal)
         return self._done(lambda: _moved(self._root, from_parts, to_parts), "moved", goal)
 
@@ -97,6 +104,17 @@ class FilesGate:
             return self._grant.overlay.values[path]
         parts = folder_files.parts_of(path)
         return None if parts is None else folder_files.read(self._root, parts)
+
+    def _sketch(self, path: str, content: bytes | None) -> str:
+        """Return what stands there now in few words; a large file is read to its end for its hash."""
+        if content is None or len(content) <= folder_files.MOST_BYTES:
+            return _sketch(content)
+        size, digest = self._measured(path)
+        return f"{size} bytes, sha256 {digest[:16]}"
+
+    def _measured(self, path: str) -> tuple[int, str]:
+        """Return size and hash of a large file, which lies where it lay before a dry run had it moved."""
+        return folder_files.measured(self._root, self._grant.overlay.origins.get(path, path).split("/"))
 
     def _paths(self, prefix: str) -> list[str]:
         paths = set(folder_files.listed(self._root, prefix))

@@ -1,9 +1,10 @@
 """Open things below a folder, part by part, never following a link: so no name can leave the folder."""
 
 import contextlib
+import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 MOST_BYTES = 8 * 2**20
@@ -18,7 +19,7 @@ def parts_of(path: str) -> tuple[str, ...] | None:
 
 
 @contextlib.contextmanager
-def opened_parent(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
+def opened_parent(root: Path, parts: Sequence[str], *, make: bool = False) -> Iterator[int]:
     """Yield a handle of the folder that holds the last part.
 
     Raises:
@@ -39,16 +40,29 @@ def opened_parent(root: Path, parts: tuple[str, ...], *, make: bool = False) -> 
 
 
 def read(root: Path, parts: tuple[str, ...]) -> bytes | None:
-    """Return the file's bytes, or None when there is no such ordinary file."""
+    """Return the file's bytes, of a larger one `MOST_BYTES` + 1; None when there is no such ordinary file."""
     try:
-        with opened_parent(root, parts) as parent:
-            handle = os.open(
-                parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent
-            )
+        handle = _opened(root, parts)
     except OSError:
         return None
     with os.fdopen(handle, "rb") as file:
-        return file.read(MOST_BYTES)
+        return file.read(MOST_BYTES + 1)
+
+
+def measured(root: Path, parts: Sequence[str]) -> tuple[int, str]:
+    """Return size and SHA-256 of a file of any size, named by parts that were looked at.
+
+    Raises:
+        OSError: There is none.
+    """
+    with os.fdopen(_opened(root, parts), "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def _opened(root: Path, parts: Sequence[str]) -> int:
+    with opened_parent(root, parts) as parent:
+        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
 
 
 def write(root: Path, parts: tuple[str, ...], content: bytes) -> None:

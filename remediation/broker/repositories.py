@@ -20,7 +20,6 @@ from remediation.broker.wire import Request, Response, said
 
 _TIMEOUT_SECONDS = 60
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_MOST_DIFF = 1_500
 _CONFIG = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -71,6 +70,8 @@ class GitGate:
                 content = None if parts is None else folder_files.read(clone, parts)
                 if content is None:
                     return said(404, error="there is no such file")
+                if len(content) > folder_files.MOST_BYTES:
+                    return said(413, error="the file is larger than 8 MiB, the most that is read")
                 return said(200, text=content.decode("utf-8", "replace"))
             case ("GET", ("log",)):
                 lines = self._git(
@@ -107,9 +108,7 @@ class GitGate:
         if not difference.strip():
             return said(200, commit=self._head(clone), is_changed=False)
         if self._grant.is_preview:
-            self._grant.note(
-                f"{subject} on {self._target.branch}", after=_without_hashes(difference)[:_MOST_DIFF]
-            )
+            self._grant.note(f"{subject} on {self._target.branch}", after=_without_hashes(difference))
             return said(200, commit=self._head(clone), is_preview=True)
         self._git(
             "commit", "--no-verify", f"--message={subject}\n\nDogwatch-Key: {self._grant.key}", at=clone

@@ -32,7 +32,7 @@ class HttpGate:
 
     async def handle(self, request: Request) -> Response:
         """Pass one request on, or note it."""
-        if ".." in request.words or "\\" in request.path or "//" in request.path:
+        if _leads_elsewhere(request):
             return self._grant.refuse(f"the path {request.path[:100]}")
         if request.method in _READING:
             return await self._read(request)
@@ -55,7 +55,7 @@ class HttpGate:
         shown = _text(before.body) if before.status == 200 else "nothing"
         after = "nothing" if request.method == "DELETE" else _text(request.body)
         self._grant.note(f"{request.method} {request.path}", before=shown, after=after)
-        self._grant.overlay.values[request.path] = None if request.method == "DELETE" else request.body
+        self._grant.hold(request.path, None if request.method == "DELETE" else request.body)
         return said(200, is_preview=True)
 
     async def _sent(self, request: Request) -> Response:
@@ -79,6 +79,12 @@ class HttpGate:
         return Response(
             answer.status_code, answer.content, answer.headers.get("content-type", "application/json")
         )
+
+
+def _leads_elsewhere(request: Request) -> bool:
+    """Tell whether a path could end outside of the base address, also where a server unpacks `%2F` first."""
+    parts = [part for word in request.words for part in word.replace("\\", "/").split("/")]
+    return ".." in parts or "\\" in request.path or "//" in request.path
 
 
 @cache

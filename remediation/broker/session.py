@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from remediation.broker.targets import (
     Target,
     Targets,
 )
-from remediation.broker.wire import Doors, Visit, answering
+from remediation.broker.wire import Doors, Handler, Visit, answering
 from remediation.job_folder import JobFolder
 
 _DATABASE_SOCKET = ".s.PGSQL.5432"
@@ -101,18 +102,23 @@ class BrokerSession:
                 self._folder.put(f"{grant.slot}.pgpass", f"*:*:*:*:{_escaped(credential.secret)}\n")
                 return passing_on(target)
             case HttpTarget():
-                return answering(HttpGate(grant, target, self._found(target, grant)).handle)
+                return self._answering(HttpGate(grant, target, self._found(target, grant)).handle)
             case FilesTarget():
-                return answering(FilesGate(grant, target.root).handle)
+                return self._answering(FilesGate(grant, target.root).handle)
             case GitTarget():
-                return answering(GitGate(grant, target).handle)
+                return self._answering(GitGate(grant, target).handle)
             case ProcessTarget():
-                return answering(CommandGate(grant, target).handle)
+                return self._answering(CommandGate(grant, target).handle)
             case SshTarget():
                 key = self._key_file(grant.slot, self._needed(target, grant))
-                return answering(CommandGate(grant, target, before=ssh_prefix(target, str(key))).handle)
+                before = ssh_prefix(target, str(key))
+                # What ssh is given is joined to one line, which a shell over there reads.
+                return self._answering(CommandGate(grant, target, before=before, spell=shlex.quote).handle)
             case EgressTarget():
                 return connecting(grant, target)
+
+    def _answering(self, handler: Handler) -> Visit:
+        return answering(handler, self._doors.turns)
 
     def _found(self, target: Target, grant: Grant) -> Credential | None:
         is_writing = grant.access is Access.WRITE and self._job.mode is SandboxMode.RUN

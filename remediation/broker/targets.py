@@ -1,7 +1,7 @@
 """Named targets: configuration that an operator owns. A plan can only name them, never describe them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -162,8 +162,11 @@ def read_targets(text: str) -> Targets:
         ) from error
 
 
-def filled_argv(verb: Verb, given: dict[str, str]) -> list[str] | None:
-    """Return the command with its blanks filled; None when an argument is missing or does not match."""
+def filled_argv(verb: Verb, given: dict[str, str], spell: Callable[[str], str] = str) -> list[str] | None:
+    """Return the command with its blanks filled; None when an argument is missing or does not match.
+
+    `spell` writes a value so that whoever reads the command takes it for one word.
+    """
     filled = []
     for word in verb.argv:
         found = _PLACEHOLDER.fullmatch(word)
@@ -174,5 +177,5 @@ def filled_argv(verb: Verb, given: dict[str, str]) -> list[str] | None:
         pattern = verb.arguments.get(found[1], r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
         if value is None or not re.fullmatch(pattern, value):
             return None
-        filled.append(value)
+        filled.append(spell(value))
     return filled

@@ -10,8 +10,12 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _MOST_HEAD = 65_536
-_MOST_BODY = 8 * 2**20
+_MOST_BODY = 12 * 2**20
+"""A file of 8 MiB, as Base64 in JSON."""
 _PATIENCE_SECONDS = 60.0
+_MOST_VISITS = 64
+_MOST_TURNS = 8
+"""Requests of one script that are read and answered at once: each may hold 20 MiB of the runner's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,15 @@ class Doors:
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
         self._visits: set[asyncio.Task[None]] = set()
+        self.turns = asyncio.Semaphore(_MOST_TURNS)
 
     async def open(self, path: Path, visit: Visit) -> None:
-        """Listen on a new socket."""
+        """Listen on a new socket; who opens more connections than a script needs finds them closed."""
 
         def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if len(self._visits) >= _MOST_VISITS:
+                writer.close()
+                return
             task = asyncio.get_running_loop().create_task(_closing(visit, reader, writer))
             self._visits.add(task)
             task.add_done_callback(self._visits.discard)
@@ -107,10 +115,14 @@ async def _closing(visit: Visit, reader: asyncio.StreamReader, writer: asyncio.S
         writer.close()
 
 
-def answering(handler: Handler) -> Visit:
-    """Return a visit that reads one request and answers it."""
+def answering(handler: Handler, turns: asyncio.Semaphore) -> Visit:
+    """Return a visit that reads one request and answers it, when it is its turn."""
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with turns:
+            await _answered(reader, writer)
+
+    async def _answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             request = await _read(reader)
         answer = said(400, error="not a request I understand") if request is None else await handler(request)

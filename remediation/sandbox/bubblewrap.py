@@ -228,4 +228,5 @@ def _outcome(
         took_ms=int((time.monotonic() - began) * 1000),
         reports=tuple(reports),
         refusals=session.refusals,
+        is_cut=out.dropped_bytes > 0 or any(grant.is_overfull for grant in session.grants),
     )

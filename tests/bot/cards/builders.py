@@ -45,6 +45,7 @@ HOSTILE = (
     "&lt;!channel&gt; &amp;amp;",
     "pay \u202egnp.exe\u202c \u2066x\u2069",
     "zero\u200bwidth\ufeff \u2060joiner",
+    "selected\U000e0148\U000e0155\ufe04 \U0001d173beam \u180bfree",
     "\x1b[31mred\x1b[0m \x07 \x00 \r back",
     "blank \u3164\u2800 letters",
     "Z" + "\u0335\u0336\u0337" * 40 + "algo",

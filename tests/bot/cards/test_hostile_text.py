@@ -14,7 +14,8 @@ from tests.bot.cards.slack_rules import texts
 
 pytestmark = pytest.mark.proves("D6", "A11")
 _HIDDEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u2800\u3164]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u2800\u3164"
+    "\u180b\ufe00-\ufe0d\U0001d173\U000e0000-\U000e0fff]"
 )
 _OURS = ("https://dogwatch.example.com/", "https://git.example.com/")
 
