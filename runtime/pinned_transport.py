@@ -17,6 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from domain.reach import all_public, is_public
+from runtime.private_hosts import is_listed
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -25,7 +26,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     """Reaches public addresses over https, and the hosts that an operator named wherever they are.
 
     Args:
-        listed: Those hosts.
+        listed: Those hosts, as `private_hosts` may list them.
         resolve: Returns the addresses of a host and port.
         by_proxy: Whether the proxy of the environment is used, where there is one.
     """
@@ -33,7 +34,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     def __init__(
         self, listed: frozenset[str] = frozenset(), resolve: Resolve | None = None, *, by_proxy: bool = False
     ) -> None:
-        self._listed = frozenset(map(_spelled, listed))
+        self._listed = frozenset(one if "*" in one or "/" in one else _spelled(one) for one in listed)
         self._resolve = resolve or _resolved
         self._by_proxy = by_proxy
         self._inner = httpx.AsyncHTTPTransport(verify=_trust(), trust_env=False)
@@ -43,10 +44,11 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         """Send a request; raises `httpx.ConnectError` for an address that may not be reached."""
         url = request.url
         host, port = _spelled(url.host), url.port or (443 if url.scheme == "https" else 80)
-        if url.scheme != "https" and host not in self._listed:
+        is_named = is_listed(host, self._listed)
+        if url.scheme != "https" and not is_named:
             raise httpx.ConnectError("not https", request=request)
         if self._by_proxy and (proxy := _proxy_for(url.scheme, host)):
-            if host not in self._listed and _is_address(host) and not is_public(host):
+            if not is_named and _is_address(host) and not is_public(host):
                 raise httpx.ConnectError("a private address", request=request)
             return await self._through(proxy).handle_async_request(request)
         try:
@@ -54,7 +56,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
                 addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:  # a name of an impossible form is no `OSError`
             raise httpx.ConnectError("the name leads nowhere", request=request) from error
-        if host not in self._listed and not all_public(addresses):
+        if not is_named and not all_public(addresses):
             raise httpx.ConnectError("the name leads to a private address", request=request)
         return await self._dialled(request, host, addresses)
 

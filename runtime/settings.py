@@ -5,10 +5,10 @@ environment or from files named here, never from the settings file.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,7 @@ from runtime.assistants_settings import AssistantSettings
 from runtime.knowledge_settings import KnowledgeSettings
 from runtime.model_settings import ModelSettings
 from runtime.notify_settings import NotifySettings
+from runtime.private_hosts import checked_hosts
 from runtime.settings_errors import read_tree, refuse_secrets, unparsed, unusable
 from runtime.signin_settings import SignInSettings
 from runtime.telemetry_settings import TelemetrySettings
@@ -198,8 +199,10 @@ class Settings(BaseSettings):
         default="", description="People, roles and teams (YAML); empty: the demo people."
     )
     environment: str = Field(default="production", description="Name of the environment that we guard.")
-    private_hosts: tuple[str, ...] = Field(
-        default=(), description="Hosts reached without TLS, on a network that only our own processes are on."
+    private_hosts: Annotated[tuple[str, ...], AfterValidator(checked_hosts)] = Field(
+        default=(),
+        description="Hosts reached without TLS, on a network that only our own processes are on: names, "
+        "`*.` and the end of names, addresses, networks such as 10.1.0.0/16 (for addresses as written).",
     )
     web: WebSettings = WebSettings()
     database: DatabaseSettings = DatabaseSettings()

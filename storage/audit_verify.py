@@ -16,6 +16,7 @@ from storage.tables.audit import AuditRow
 
 _AUDIT = table_of(AuditRow)
 _PAGE = 1000
+_TEXTS = ("head", "signature", "key_id")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def verify(rows: Iterable[dict[str, Any]], anchors: Sequence[Anchor], keys: KeyR
     seen_keys: set[str] = set()
     heads: dict[int, str] = {}
     wanted = {anchor.number for anchor in anchors}
-    for row in rows:
+    for row in _readable(rows):
         count += 1
         trouble = _trouble_with(row, count, previous, keys)
         if trouble:
@@ -85,6 +86,10 @@ def verify(rows: Iterable[dict[str, Any]], anchors: Sequence[Anchor], keys: KeyR
 
 
 def _trouble_with(row: dict[str, Any], number: int, previous: str, keys: KeyRing) -> str:
+    if not row:
+        return (
+            f"entry {number}, or one that follows it, can't be read: a column holds what nobody wrote there"
+        )
     if row["number"] != number:
         return f"entry {number} is missing: the next one is numbered {row['number']}"
     if row["previous"] != previous:
@@ -94,7 +99,7 @@ def _trouble_with(row: dict[str, Any], number: int, previous: str, keys: KeyRing
         return f"entry {number} was edited: its hash does not fit its content"
     if not _columns_agree(row):
         return f"entry {number} was edited: its columns differ from what was signed"
-    if not keys.is_signed(row["key_id"], bytes.fromhex(row["hash"]), bytes.fromhex(row["signature"])):
+    if not keys.is_signed(row["key_id"], bytes.fromhex(row["hash"]), _bytes_of(row["signature"])):
         return f"entry {number} is not signed by a key that I trust ({row['key_id']})"
     return ""
 
@@ -111,8 +116,10 @@ def _columns_agree(row: dict[str, Any]) -> bool:
 
 
 def _trouble_with_anchor(anchor: Anchor, heads: dict[int, str], count: int, keys: KeyRing) -> str:
+    if not anchor.signature:
+        return f"{anchor.key_id} of the anchors can't be read: it was changed"
     message = anchor_message(anchor.number, anchor.head)
-    if not keys.is_signed(anchor.key_id, message, bytes.fromhex(anchor.signature)):
+    if not keys.is_signed(anchor.key_id, message, _bytes_of(anchor.signature)):
         return f"the anchor of entry {anchor.number} is not signed by a key that I trust"
     if anchor.number > count:
         return f"the tail is cut off: an anchor knows entry {anchor.number}, the trail ends at {count}"
@@ -121,14 +128,43 @@ def _trouble_with_anchor(anchor: Anchor, heads: dict[int, str], count: int, keys
     return ""
 
 
+def _readable(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the rows, and an empty one in place of the first that the database itself can't read."""
+    try:
+        yield from rows
+    except (ValueError, TypeError):
+        yield {}
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the bytes that a text writes in hexadecimal; none, which nothing signs, when it writes none."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
 def anchor_message(number: int, head: str) -> bytes:
     """Return the bytes that an anchor signs."""
     return f"dogwatch/anchor/1 {number} {head}".encode()
 
 
 def read_anchors(path: Path) -> list[Anchor]:
-    """Return the anchors of a file, oldest first; a line that was not written to its end is none."""
+    """Return the anchors of a file, oldest first; a line that was not written to its end is none.
+
+    A line that nobody wrote so is an anchor without signature: no trail is whole with it.
+    """
     if not path.exists():
         return []
-    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
-    return [Anchor(**json.loads(line)) for line in whole.splitlines() if line]
+    whole, _, _ = path.read_text(encoding="utf-8", errors="replace").rpartition("\n")
+    return [_anchor(line, number) for number, line in enumerate(whole.split("\n"), 1) if line]
+
+
+def _anchor(line: str, number: int) -> Anchor:
+    try:
+        told = json.loads(line)
+        anchor = Anchor(**told)
+        is_whole = isinstance(anchor.number, int) and all(isinstance(told[name], str) for name in _TEXTS)
+    except (ValueError, TypeError):
+        is_whole = False
+    return anchor if is_whole else Anchor(0, "", "", f"line {number}")

@@ -20,15 +20,19 @@ def main(arguments: list[str]) -> int:
     if not 1 <= len(arguments) <= 2:
         print(__doc__, file=sys.stderr)
         return 2
-    with open(arguments[0], encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file if line.strip()]
-    keys = next((line["keys"] for line in lines if line["kind"] == "keys"), {})
+    trusted = None
     if len(arguments) == 2:
         with open(arguments[1], encoding="utf-8") as file:
-            keys = json.load(file)
-    entries = [line for line in lines if line["kind"] == "entry"]
-    anchors = [line for line in lines if line["kind"] == "anchor"]
-    trouble = chain_trouble(entries, keys) or anchor_trouble(entries, anchors, keys)
+            trusted = json.load(file)
+    try:
+        with open(arguments[0], encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file if line.strip()]
+        keys = trusted or next((line["keys"] for line in lines if line["kind"] == "keys"), {})
+        entries = [line for line in lines if line["kind"] == "entry"]
+        anchors = [line for line in lines if line["kind"] == "anchor"]
+        trouble = chain_trouble(entries, keys) or anchor_trouble(entries, anchors, keys)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        trouble = f"a line holds what no export does ({type(error).__name__})"
     if trouble:
         print(f"NOT whole: {trouble}")
         return 1
@@ -84,10 +88,9 @@ def is_signed(keys: dict[str, str], key_id: str, message: bytes, signature: str)
     if key_id not in keys:
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[key_id])).verify(
-            bytes.fromhex(signature), message
-        )
-    except InvalidSignature:
+        raw = bytes.fromhex(signature)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[key_id])).verify(raw, message)
+    except (InvalidSignature, ValueError):
         return False
     return True
 

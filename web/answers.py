@@ -1,12 +1,13 @@
-"""The one shape of a refusal, and which status each kind of error has."""
+"""The one shape of a refusal, as a page and for programs, and which status each kind of error has."""
 
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from html import escape
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow
 
@@ -26,6 +27,17 @@ _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
 )
 
 Handler = Callable[[Request], Awaitable[Response]]
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark"><title>{heading} · Dogwatch</title>'
+    '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
+    '<link rel="stylesheet" href="/dashboard/static/dashboard.css"></head>'
+    '<body><main class="sign-in card" id="main"><h1>{heading}</h1><p>{text}</p>'
+    '<p><a href="/sign-in/">Sign in</a> · <a href="/">Chat</a> · <a href="/dashboard/">Feeds</a></p>'
+    "</main></body></html>"
+)
+_MISTYPED = "The address may be mistyped, or belong to something that is gone."
 _SENTENCES = {404: "There is nothing at this address.", 405: "This address cannot be asked in that way."}
 
 
@@ -40,11 +52,22 @@ def refusal(status: int, sentence: str) -> JSONResponse:
 
 
 async def nowhere(request: Request, error: Exception) -> Response:
-    """Answer what no app took, in the one shape; a line break in a path leads past every mount."""
+    """Answer what no app took: a page for who looks at one, a sentence for a program.
+
+    A line break in a path leads past every mount.
+    """
     assert isinstance(error, HTTPException)  # noqa: S101  the handler is registered for nothing else
-    answer = refusal(error.status_code, sentence_of(error))
+    answer = _shown(request, error.status_code, sentence_of(error), _MISTYPED)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _shown(request: Request, status: int, sentence: str, more: str = "") -> Response:
+    """Return a refusal: a page for who looks at one, such as whoever comes back from a provider."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return refusal(status, sentence)
+    heading, text = (sentence, more) if more else ("This did not go through", sentence)
+    return HTMLResponse(_PAGE.format(heading=escape(heading), text=escape(text)), status)
 
 
 def sentence_of(error: HTTPException) -> str:
@@ -60,12 +83,12 @@ def answered(handler: Handler) -> Handler:
             return await handler(request)
         except DogwatchError as error:
             log.info("request refused: %s", error)
-            return refusal(status_of(error), error.sentence())
+            return _shown(request, status_of(error), error.sentence())
         except Exception:
             # A border: the person gets a reference, the log gets the rest.
             reference = secrets.token_hex(4)
             log.exception("request failed", extra={"reference": reference})
             said = f"A fault of mine stopped this. An operator finds it in the log under {reference}."
-            return refusal(500, said)
+            return _shown(request, 500, said)
 
     return endpoint

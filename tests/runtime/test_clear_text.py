@@ -8,6 +8,7 @@ import pytest
 from domain.errors import BadInput
 from runtime.clear_text import is_of_this_machine, refuse_clear_text, refuse_keys_in_clear_text
 from runtime.cli import main
+from runtime.private_hosts import is_listed
 from runtime.settings import Settings
 
 _ELSEWHERE: list[dict[str, dict[str, Any]]] = [
@@ -53,6 +54,34 @@ def test_another_machine_in_clear_text_is_refused_with_the_remedy(tree: dict[str
 )
 def test_this_machine_a_sealed_line_and_a_private_host_are_fine(tree: dict[str, object]) -> None:
     refuse_clear_text(Settings(**tree), "localhost:7233")
+
+
+@pytest.mark.parametrize(
+    ("host", "listed", "answer"),
+    [
+        ("db.lake.internal", ("*.internal",), True),
+        ("DB.lake.internal", ("*.LAKE.internal",), True),
+        ("internal", ("*.internal",), False),
+        ("evilinternal", ("*.internal",), False),
+        ("lake.internal.evil.org", ("*.internal",), False),
+        ("10.1.200.3", ("10.1.0.0/16",), True),
+        ("10.2.0.1", ("10.1.0.0/16",), False),
+        ("[fd00::7]", ("fd00::/8",), True),
+        ("10.1.0.1.evil.org", ("10.1.0.0/16",), False),
+    ],
+)
+def test_a_network_and_the_end_of_names_cover_what_they_say(
+    host: str, listed: tuple[str, ...], answer: bool
+) -> None:
+    assert is_listed(host, Settings(private_hosts=listed).private_hosts) is answer
+
+
+@pytest.mark.parametrize(
+    "entry", ["10.1.0.5/16", "10.0.0.0/33", "http://db", "a b", "*", "db:5432", "*.*.x", ""]
+)
+def test_what_is_no_host_is_refused_at_the_start(entry: str) -> None:
+    with pytest.raises(BadInput, match="private_hosts"):
+        Settings(private_hosts=[entry])
 
 
 def test_the_workflow_server_elsewhere_needs_tls() -> None:

@@ -95,3 +95,18 @@ async def test_nothing_is_done_by_asking(stranger: httpx.AsyncClient) -> None:
     codes = {path: (await stranger.get(path)).status_code for path in POSTS if "/deliveries/" not in path}
 
     assert {path: code for path, code in codes.items() if code not in (401, 403, 404, 405)} == {}
+
+
+@pytest.mark.proves("D8")
+async def test_whoever_looks_at_a_page_reads_a_refusal_as_one(stranger: httpx.AsyncClient) -> None:
+    looks = {"accept": "text/html,application/xhtml+xml"}
+    said = {
+        "/sign-in/nowhere": "There is nothing at this address.",
+        "/sign-in/oidc": "No sign-in provider is set up here.",
+    }
+
+    for path, sentence in said.items():
+        page, told = await stranger.get(path, headers=looks), await stranger.get(path)
+        assert page.headers["content-type"].startswith("text/html"), path
+        assert sentence in page.text
+        assert (page.status_code, told.json()["error"], unwalled(page)) == (404, sentence, [])

@@ -109,6 +109,7 @@ def _edited(name: str) -> Callable[[Rows, int], Rows]:
 
 
 _MUTATIONS: dict[str, Callable[[Rows, int], Rows]] = {
+    "spoil signature": lambda rows, at: [*rows[:at], rows[at] | {"signature": "zz"}, *rows[at + 1 :]],
     **{f"edit {column.name}": _edited(column.name) for column in table_of(AuditRow).columns},
     "delete": lambda rows, at: [*rows[:at], *rows[at + 1 :]],
     "delete, renumber": lambda rows, at: [
@@ -290,3 +291,24 @@ def test_an_anchor_that_was_not_written_to_its_end_keeps_nobody_from_the_others(
 
     assert [anchor.number for anchor in read_anchors(path)] == [2, 3]
     assert _verified(database, keys, path).is_whole
+
+
+@pytest.mark.proves("L2", "L3")
+def test_what_nobody_wrote_into_a_column_or_an_anchor_is_found_and_stops_no_house(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchors.jsonl"
+    _write(transactions, 2)
+    AnchorFile(path, keys.signer("audit")).anchor(database, force=True)
+    whole = path.read_text()
+    for spoilt in ("{", "[]", '{"number": "2", "head": 1, "signature": 2, "key_id": 3}'):
+        path.write_text(f"{spoilt}\n{whole}")
+        AnchorFile(path, keys.signer("audit"))
+        assert "line 1 of the anchors" in _verified(database, keys, path).trouble
+    path.write_text(whole.replace('"signature": "', '"signature": "zz'))
+    assert "anchor of entry 2" in _verified(database, keys, path).trouble
+    if not database.is_sqlite:
+        return  # a column of PostgreSQL takes nothing but times
+    _as_owner(database, "UPDATE audit_entries SET at = 'never' WHERE number = 2")
+
+    assert "can't be read" in _verified(database, keys).trouble

@@ -64,7 +64,7 @@ def test_an_export_verifies_offline_with_a_public_key_alone(stores: Stores, tmp_
 
 @pytest.mark.proves("L5")
 @pytest.mark.parametrize("line", range(1, 6))
-@pytest.mark.parametrize("change", ["drop", "edit", "swap"])
+@pytest.mark.parametrize("change", ["drop", "edit", "swap", "spoil"])
 def test_every_change_of_an_export_is_found(stores: Stores, tmp_path: Path, line: int, change: str) -> None:
     export = exported(stores, tmp_path)
     lines = export.read_text().splitlines()
@@ -76,11 +76,15 @@ def test_every_change_of_an_export_is_found(stores: Stores, tmp_path: Path, line
         del lines[at]
     elif change == "edit":
         lines[at] = lines[at].replace("ada", "eve")
+    elif change == "spoil":
+        lines[at] = json.dumps(json.loads(lines[at]) | {("signature", "hash", "at")[line % 3]: "zz"})
     else:
         lines[at], lines[at + 1] = lines[at + 1], lines[at]
     export.write_text("\n".join(lines) + "\n")
 
-    assert verified(export).returncode == 1
+    found = verified(export)
+
+    assert (found.returncode, found.stdout[:10], found.stderr) == (1, "NOT whole:", "")
 
 
 @pytest.mark.proves("L6")
