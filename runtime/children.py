@@ -112,11 +112,14 @@ _PLACES = frozenset(
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Return a child's environment: ours, with the folder made absolute and no chat or host secrets.
+    """Return a child's environment: ours, with the folder made absolute and no secret that only doors need.
 
     Where the channels are is no secret: a child that opens an incident has to know them.
     """
-    withheld = ("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__", "DOGWATCH_NOTIFY__")
+    withheld = (
+        *("DOGWATCH_SLACK__", "DOGWATCH_TEAMS__", "DOGWATCH_NOTIFY__"),
+        "DOGWATCH_SIGNIN__OIDC_CLIENT_SECRET",
+    )
     kept = {
         name: value
         for name, value in os.environ.items()

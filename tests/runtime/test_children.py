@@ -33,6 +33,18 @@ def test_a_folder_with_packages_of_our_names_does_not_take_the_place_of_ours(
     assert "backup" in done.stdout
 
 
+@pytest.mark.proves("K1")
+def test_no_child_is_given_what_only_the_doors_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors = ("SLACK__SIGNING_SECRET", "TEAMS__APP_PASSWORD", "NOTIFY__WEBHOOK_SECRET")
+    for name in (*doors, "SIGNIN__OIDC_CLIENT_SECRET"):
+        monkeypatch.setenv(f"DOGWATCH_{name}", "canary-4821")
+
+    children = children_of(Settings(data_dir=tmp_path / "data"), "127.0.0.1:1")
+
+    assert len(children) >= 3
+    assert [one.name for one in children if "canary-4821" in one.environment.values()] == []
+
+
 _CHILD_OF = (
     "import subprocess, sys; from runtime.temporal_child import ends_with_us; "
     "child = subprocess.Popen([sys.executable, '-c', 'print(1)'], preexec_fn=ends_with_us()); "
