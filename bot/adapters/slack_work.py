@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Coroutine, Sequence
 
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import UNKNOWN_PERSON, SlackTrouble
@@ -126,7 +126,9 @@ class SlackWork:
         within = self._uploads_at_once if is_upload else self._at_once
         self._own(self._answer(incoming), incoming.key, within)
 
-    def _own(self, work: Awaitable[None], key: str = "", within: asyncio.Semaphore | None = None) -> None:
+    def _own(
+        self, work: Coroutine[None, None, None], key: str = "", within: asyncio.Semaphore | None = None
+    ) -> None:
         task = asyncio.ensure_future(self._bounded(work, within or self._at_once))
         self._tasks.add(task)
         self._under_way.add(key)
@@ -137,16 +139,18 @@ class SlackWork:
 
         task.add_done_callback(over)
 
-    async def _bounded(self, work: Awaitable[None], within: asyncio.Semaphore) -> None:
-        async with within:
-            try:
+    async def _bounded(self, work: Coroutine[None, None, None], within: asyncio.Semaphore) -> None:
+        try:
+            async with within:
                 await work
-            except DogwatchError as error:
-                log.warning("answer not shown: %s", error)
-            except Exception:
-                # A border: `_worked` has told of what went wrong with the act; here its answer could not be
-                # shown. Cards come by delivery, and the next round of the inbox does what was not done.
-                log.exception("act failed at the Slack door")
+        except DogwatchError as error:
+            log.warning("answer not shown: %s", error)
+        except Exception:
+            # A border: `_worked` has told of what went wrong with the act; here its answer could not be
+            # shown. Cards come by delivery, and the next round of the inbox does what was not done.
+            log.exception("act failed at the Slack door")
+        finally:
+            work.close()  # of what was given up before its turn nothing waits to be awaited
 
     async def _answer(self, incoming: Incoming) -> None:
         objection = await self._patient_objection(incoming.account)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.chat import Incoming, IncomingKind
 from domain.errors import NotNow
-from tests.bot.slack.house import ADDRESS, SIGNER, House, a_house, a_press, an_event
+from tests.bot.slack.house import ADDRESS, SIGNER, House, a_press, an_event
 from tests.counterparts.slack import TEAM
 
 
@@ -216,17 +216,6 @@ async def test_the_directory_is_asked_once_a_minute_for_each_person(house: House
 
     assert len(house.api.of("users.info")) == 1
     assert len(house.desk.worked) == 5
-
-
-@pytest.mark.proves("D3")
-async def test_presses_are_acknowledged_and_kept_while_slack_itself_is_away() -> None:
-    async with a_house(directory_tries=(0.0, 0.01)) as house:
-        house.api.is_down = True
-
-        answers = [await house.send(a_press(trigger=f"t{number}", user=f"U{number}")) for number in range(20)]
-
-    assert {answer.status_code for answer in answers} == {200}
-    assert len(house.desk.accepted) == 20
 
 
 async def test_an_act_that_cannot_be_kept_is_not_acknowledged(house: House) -> None:
