@@ -3,10 +3,12 @@
 from collections import Counter
 from typing import Any
 
+from domain.counting import in_series
 from domain.profiles import bounded
 
 _FEWEST_UNDER_KEYS = 5
 _LOOKED_AT = 20
+_ABOUT_THE_ANSWER = frozenset({"links", "_links", "errors", "warnings", "messages", "meta", "facets"})
 
 
 def table_in_another_way(document: Any, records: list[Any]) -> list[str]:
@@ -26,6 +28,30 @@ def table_in_another_way(document: Any, records: list[Any]) -> list[str]:
         return []
     said = f"This is no list of records: {way}."
     return [f"{said} Write it as a list of objects (`orient='records'`) to get one row each."]
+
+
+def other_lists(document: Any, where: str) -> list[str]:
+    """Return which lists of records stand beside the one that was read, at the same level: other feeds."""
+    holder, _, own = where.removeprefix("$").removeprefix(".").rpartition(".")
+    node = document
+    for key in filter(None, holder.split(".")):
+        node = node.get(key) if isinstance(node, dict) else None
+    if not own or not isinstance(node, dict):
+        return []
+    found = [
+        f"{bounded(str(key), 40)} ({len(value):,})"
+        for key, value in node.items()
+        if str(key).lower() not in _ABOUT_THE_ANSWER
+        and bounded(str(key), 60) != own
+        and isinstance(value, list)
+        and len(value) > 1
+        and _are(dict, value)
+    ]
+    if not found:
+        return []
+    return [
+        f"Other lists of records stand beside “{own}”: {in_series(found, most=3)}. Each is a feed of its own."
+    ]
 
 
 def _way_of(document: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from config_gen.samples.json_shapes import table_in_another_way
+from config_gen.samples.json_shapes import other_lists, table_in_another_way
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.counting import counted
@@ -52,6 +52,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
     )
     parsed.record_path = where.removeprefix("$").removeprefix(".")
     parsed.warnings += table_in_another_way(document, records)
+    parsed.warnings += other_lists(document, where)
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
     repeated = _repeated_keys(text)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from config_gen.samples.swift import swift_records
 from domain.counting import counted
 from domain.feed_source import FormatKind
 from domain.profiles import ColumnType, FixedField
@@ -49,25 +50,6 @@ _FIX_NAMES = {
     "75": "TradeDate",
     "112": "TestReqID",
 }
-_MT_NAMES = {
-    "20": "transaction_reference",
-    "21": "related_reference",
-    "25": "account",
-    "28C": "statement_number",
-    "60F": "opening_balance",
-    "60M": "intermediate_opening_balance",
-    "61": "statement_line",
-    "86": "information",
-    "62F": "closing_balance",
-    "62M": "intermediate_closing_balance",
-    "64": "available_balance",
-    "32A": "value_date_currency_amount",
-    "50K": "ordering_customer",
-    "59": "beneficiary",
-    "70": "remittance_information",
-    "71A": "charges",
-    "23B": "bank_operation_code",
-}
 _NACHA_ENTRY = (
     ("record_type", 0, 1),
     ("transaction_code", 1, 2),
@@ -92,7 +74,7 @@ _BAI2_FIELDS = {
 def read_messages(kind: FormatKind, text: str, limits: Limits) -> Parsed:
     """Return one record for each message, entry or segment, with the fields that the format names."""
     readers: dict[FormatKind, Callable[[str], tuple[Records, str]]] = {
-        FormatKind.SWIFT_MT: _swift,
+        FormatKind.SWIFT_MT: swift_records,
         FormatKind.FIX: _fix,
         FormatKind.NACHA: _nacha,
         FormatKind.BAI2: _bai2,
@@ -111,19 +93,6 @@ def read_messages(kind: FormatKind, text: str, limits: Limits) -> Parsed:
             FixedField(name=name, start=start, length=length) for name, start, length in _NACHA_ENTRY
         )
     return parsed
-
-
-def _swift(text: str) -> tuple[Records, str]:
-    records: Records = []
-    for message in re.split(r"(?m)^(?=\{1:|:20:)", text):
-        fields = re.findall(r"^:(\d\d[A-Z]?):(.*?)(?=^:\d\d[A-Z]?:|^-|\Z)", message, re.MULTILINE | re.DOTALL)
-        if fields:
-            record: dict[str, str] = {}
-            for tag, value in fields:
-                name = f"{tag}_{_MT_NAMES[tag]}" if tag in _MT_NAMES else tag
-                record[name] = f"{record[name]}\n{value.strip()}" if name in record else value.strip()
-            records.append(record)
-    return records, counted(len(records), "message")
 
 
 def _fix(text: str) -> tuple[Records, str]:

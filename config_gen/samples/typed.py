@@ -31,6 +31,7 @@ _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (tuple, ColumnType.ARRAY),
     (dt.timedelta, ColumnType.TIME),
 )
+_DAY = dt.timedelta(days=1)
 _LONGEST_CELL = 10_000
 _LARGEST_ROW_GROUP = 512 * 2**20
 
@@ -169,6 +170,8 @@ def fill_typed(parsed: Parsed, names: list[str], rows: Sequence[Sequence[Any]]) 
         )
         if whole and parsed.format is FormatKind.EXCEL:
             parsed.declared[position] = ColumnType.INTEGER
+        elif any(isinstance(cell, dt.timedelta) and cell >= _DAY for cell in cells):
+            parsed.declared[position] = ColumnType.STRING  # a length beyond a day is no time of one
         elif len(only) == 1:
             parsed.declared[position] = only.pop()
     parsed.records = len(rows)

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from config_gen.samples.jsons import MUCH_LONGER
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from domain.counting import in_series
 from domain.errors import BadInput
 from domain.feed_source import FormatKind
 from domain.profiles import bounded
@@ -32,6 +33,7 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
         subformat=_local(root.tag),
         record_path=path,
     )
+    parsed.warnings += _other_lists(root, path)
     rows: list[dict[str, str]] = []
     names: dict[str, None] = {}
     for record in records[: limits.records]:
@@ -135,6 +137,27 @@ def _repeating(root: Element) -> tuple[str, list[Element]]:
             ]
         frontier = following[:2000]
     return best
+
+
+def _other_lists(root: Element, path: str) -> list[str]:
+    """Return which elements repeat beside those that were read, in lists of their own: other feeds."""
+    holder, _, _own = path.rpartition(".")
+    outer = holder.rpartition(".")[0]
+    node = root
+    for name in filter(None, outer.split(".")):
+        node = next((child for child in node if _local(child.tag) == name), node)
+    lists = [child for child in node if _local(child.tag) != holder.rpartition(".")[2]] if holder else []
+    found = [
+        f"{_local(one.tag)} ({len(one):,})"
+        for one in lists
+        if len(one) > 1 and len({child.tag for child in one}) == 1 and len(one[0])
+    ]
+    own = holder.rpartition(".")[2]
+    if not found:
+        return []
+    return [
+        f"Other lists of records stand beside “{own}”: {in_series(found, most=3)}. Each is a feed of its own."
+    ]
 
 
 def _leaves(element: Element, prefix: str, row: dict[str, str]) -> None:

@@ -73,6 +73,42 @@ def test_text_formats_are_told_apart(text: str, kind: FormatKind, subformat: str
     assert found.columns
 
 
+def test_each_line_of_a_bank_statement_is_a_record_beside_its_account() -> None:
+    more = _MT940.replace(":62F:", ":61:240103D2,50NTRFKREF+//B7\nFEE\n:86:Bank\n:62F:").replace("\n", "\r\n")
+
+    seen = profile((more + more.replace("REF1", "REF2")).encode(), "s.sta")
+
+    first, second = seen.preview[:2]
+    at = {column.name: column.position for column in seen.columns}
+    assert seen.records == 4
+    assert [first[at[name]] for name in ("61_amount", "61_debit_credit", "86_information")] == [
+        "10,00",
+        "C",
+        "Rent",
+    ]
+    assert [second[at[name]] for name in ("61_amount", "61_bank_reference", "61_details")] == [
+        "2,50",
+        "B7",
+        "FEE",
+    ]
+    assert {row[at["25_account"]] for row in seen.preview} == {"NL00BANK0123456789"}
+    assert seen.columns[at["61_value_date"]].type is ColumnType.DATE
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"orders": [{"id": 1}, {"id": 2}, {"id": 3}], "users": [{"n": 1}, {"n": 2}]}', "users (2)"),
+        (
+            "<x><a><r><i>1</i></r><r><i>2</i></r></a><b><s><i>1</i></s><s><i>2</i></s><s><i>3</i></s></b></x>",
+            "a (2)",
+        ),
+    ],
+)
+def test_another_list_of_records_beside_the_one_that_was_read_is_named(text: str, said: str) -> None:
+    assert any(said in warning for warning in profile(text.encode(), "x").warnings)
+
+
 def test_messages_become_columns_with_names() -> None:
     names = {column.name for column in profile(_FIX.encode(), "log").columns}
 
