@@ -24,7 +24,8 @@ def ticks(frame: Frame, zone: str = "UTC") -> list[str]:
         (83.0, "0 20 40 60 80 100"),
         (100.0, "0 20 40 60 80 100"),
         (1_132.0, "0 200 400 600 800 1,000 1,200"),
-        (2.4e6, "0 500 k 1 M 1.5 M 2 M 2.5 M"),
+        (9_600.0, "0 2 k 4 k 6 k 8 k 10 k"),
+        (2.4e6, "0 0.5 M 1 M 1.5 M 2 M 2.5 M"),
     ],
 )
 def test_numbers_beside_a_picture_are_round_and_reach_over_everything(most: float, said: str) -> None:

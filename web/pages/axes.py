@@ -4,7 +4,7 @@ Numbers in a picture are in its own units (`WIDTH` by `HEIGHT`); the style sheet
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from markupsafe import escape
@@ -45,18 +45,19 @@ class Frame:
         share = min(max(value / (self._step * self._steps), 0.0), 1.0)
         return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
 
-    def axes(self, unit: str, zone: str, write: Callable[[float], str] | None = None) -> list[str]:
+    def axes(self, unit: str, zone: str, *, is_share: bool = False) -> list[str]:
         """Return lines and numbers of both axes; the unit stands above the one, the zone above the other."""
+        most = self._step * self._steps
         parts = [
             f'<text class="tick" x="0" y="12">{escape(unit)}</text>',
             f'<text class="tick end" x="{WIDTH - RIGHT}" y="12">times in {escape(zone)}</text>',
         ]
         for number in range(self._steps + 1):
             value = number * self._step
-            y = self.y(value)
+            y, words = self.y(value), f"{value:.0%}" if is_share else _short(value, most)
             parts.append(
                 f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-                f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{(write or short)(value)}</text>'
+                f'<text class="tick end" x="{LEFT - 6}" y="{y + 4:.1f}">{words}</text>'
             )
         return parts + [self._moment(at, words) for at, words in self._moments(zone)]
 
@@ -87,17 +88,12 @@ class Frame:
         )
 
 
-def short(value: float) -> str:
-    """Return a number that fits beside the axis."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= size:
-            return f"{value / (1e3 if letter == 'k' else size):.3g} {letter}"
-    return f"{value:,.0f}" if value >= 1 or value == 0 else f"{value:.2g}"
-
-
-def percent(value: float) -> str:
-    """Return a share as the axis writes it."""
-    return f"{value:.0%}"
+def _short(value: float, most: float) -> str:
+    """Return a number that fits beside an axis up to `most`: all of an axis in one unit."""
+    for size, letter, from_ in ((1e9, "G", 1e9), (1e6, "M", 1e6), (1e3, "k", 1e4)):
+        if most >= from_ and value:
+            return f"{value / size:.3g} {letter}"
+    return f"{value:,.0f}" if most >= 5 or not value else f"{value:.2g}"
 
 
 def _round_step(most: float) -> float:

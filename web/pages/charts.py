@@ -13,7 +13,7 @@ from domain.counting import counted
 from domain.feed_health import Band, QualityPoint, RunPoint, ToldPoint
 from domain.oddities import OddPoint, Series
 from domain.wall_clock import moment_in
-from web.pages.axes import HEIGHT, LEFT, RIGHT, WIDTH, Frame, percent
+from web.pages.axes import HEIGHT, LEFT, RIGHT, WIDTH, Frame
 
 _AHEAD = 0.08
 """Of the time shown: so much room is left for what comes next."""
@@ -83,7 +83,7 @@ def told_chart(told: Sequence[ToldPoint], zone: str = "UTC") -> Markup:
     if len(told) < 2:
         return _nothing("No estimates are on record yet.")
     frame = Frame(told[0].made_at, told[-1].made_at, 1.0)
-    parts = frame.axes("chance of trouble within the hour", zone, percent)
+    parts = frame.axes("chance of trouble within the hour", zone, is_share=True)
     parts.append(_line([(frame.x(one.made_at), frame.y(one.probability)) for one in told], "series"))
     caught = 0
     for one in told:
