@@ -6,7 +6,6 @@ its setting, and the direction of wear is learned by regressing on the remaining
 Short means and slopes use the unit's own past alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +19,25 @@ Floats = NDArray[np.float64]
 
 _MOST_REGIMES = 12
 _CAP = 125.0
-PRIOR = {"wear": 1.0, "wear_slow": 1.0, "wear_slope": 0.5, "life_left": -1.0, "age": 0.3}
-EXTRA = ("wear_start", "spread", "component_1", "component_2", "component_3", "component_4", "steps")
+PRIOR = {"wear": 1.0, "wear_slow": 1.0, "wear_slope": 0.5, "life_left": -1.0, "age": 0.3, "departed": 1.0}
+EXTRA = (
+    "wear_curved",
+    "wear_curved_slow",
+    "wear_start",
+    "spread",
+    "component_1",
+    "component_2",
+    "component_3",
+    "component_4",
+    "steps",
+)
 _FADES = (5.0, 15.0)
 _WILD, _FARTHEST = 30.0, 30.0
+# How many steps a unit's own beginning is.
+_BEGINNING = 15
+# Products of more sensors than these would outgrow what units teach.
+_MOST_CURVED = 24
+_STIFF, _STIFFER = 10.0, 100.0
 # Time is measured so that the look ahead of the questions is this many steps long.
 HORIZON = 30.0
 
@@ -31,7 +45,7 @@ HORIZON = 30.0
 @dataclass(frozen=True)
 class WearScale:
     """What training fixes: regimes, level and spread per regime and sensor, the direction of wear, its
-    components."""
+    components; `curved` are the weights of sensors and of their products, for wear of several kinds."""
 
     settings: tuple[str, ...]
     sensors: tuple[str, ...]
@@ -42,6 +56,8 @@ class WearScale:
     intercept: float
     components: Floats
     typical_life: float
+    curved: Floats
+    curved_intercept: float
     usual: float = 0.0
     width: float = 1.0
 
@@ -63,7 +79,8 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
     target = np.minimum(left, _CAP)
     known = np.isfinite(target)
     smooth = _smoothed(levelled, events, _FADES[0])
-    direction, intercept = _ridge(smooth[known], target[known])
+    direction, intercept = _ridge(smooth[known], target[known], _STIFF)
+    curved, curved_intercept = _ridge(_products(smooth[known]), target[known], _STIFFER)
     components = np.zeros((0, len(sensors)))
     if smooth.size:
         components = np.linalg.svd(smooth - smooth.mean(axis=0), full_matrices=False)[2][:4]
@@ -72,7 +89,19 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
     # Where none failed yet, a unit lives at least as long as it was seen.
     lives = ends if len(ends) else events.groupby("feed_id")["t"].max()
     life = float(lives.median()) if len(lives) else 1.0
-    return WearScale(settings, sensors, regimes, level, spread, direction, intercept, components, life)
+    return WearScale(
+        settings=settings,
+        sensors=sensors,
+        regimes=regimes,
+        level=level,
+        spread=spread,
+        direction=direction,
+        intercept=intercept,
+        components=components,
+        typical_life=life,
+        curved=curved,
+        curved_intercept=curved_intercept,
+    )
 
 
 def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame) -> dict[str, Floats]:
@@ -83,6 +112,7 @@ def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame)
     quick, slow = (_smoothed(levelled, ordered, fade) for fade in _FADES)
     fast_left = scale.intercept + quick @ scale.direction
     slow_left = scale.intercept + slow @ scale.direction
+    curved = (60.0 - scale.curved_intercept - _products(quick) @ scale.curved) / 30.0
     now = queries["t"].to_numpy(np.float64)
     columns = {name: np.zeros(len(now)) for name in (*PRIOR, *EXTRA)}
     rows_of, known = groups(ordered["feed_id"].to_numpy(object)), ordered["t_avail"].to_numpy(np.float64)
@@ -91,14 +121,18 @@ def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame)
         if own is None:
             continue
         place = latest(known[own], now[asked])
-        line = _line(scale, fast_left[own], slow_left[own], quick[own])
+        line = _line(scale, fast_left[own], slow_left[own], quick[own]) | {
+            "departed": _departed(levelled[own], quick[own]),
+            "wear_curved": curved[own],
+            "wear_curved_slow": pd.Series(curved[own]).ewm(span=_FADES[1]).mean().to_numpy(np.float64),
+        }
         for column, values in line.items():
             columns[column][asked] = np.where(place >= 0, values[np.maximum(place, 0)], 0.0)
         columns["age"][asked] = now[asked] / max(scale.typical_life, 1.0) - 1.0
     return columns
 
 
-def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats) -> Mapping[str, Floats]:
+def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats) -> dict[str, Floats]:
     """Return the wear of one unit over its cycles; every figure looks back only."""
     start = pd.Series(slow).expanding().max().to_numpy(np.float64)
     parts = quick @ scale.components.T
@@ -112,6 +146,19 @@ def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats) -> Mappin
         "steps": np.arange(len(fast), dtype=np.float64),
         **{f"component_{n + 1}": parts[:, n] for n in range(4)},
     }
+
+
+def _departed(levelled: Floats, quick: Floats) -> Floats:
+    """Return how far a unit's sensors are from its own beginning, whichever way each of them went.
+
+    One direction of wear is the mean of all that wear out in other ways: what rises in one and falls in the
+    other has no weight in it.
+    """
+    seen = np.arange(len(levelled))
+    means = np.cumsum(levelled, axis=0) / (seen + 1.0)[:, None]
+    away = quick - means[np.minimum(seen, _BEGINNING - 1)]
+    size = np.sqrt((away**2).sum(axis=1) / max(away.shape[1], 1))
+    return np.asarray(np.log1p(3.0 * size), dtype=np.float64)
 
 
 def _earlier(values: Floats, steps: int) -> Floats:
@@ -182,12 +229,18 @@ def _levelled(values: Floats, level: Floats, spread: Floats) -> Floats:
     return np.clip(np.nan_to_num((values - level) / spread), -_FARTHEST, _FARTHEST)
 
 
-def _ridge(features: Floats, target: Floats) -> tuple[Floats, float]:
+def _products(smooth: Floats) -> Floats:
+    """Return the sensors and their products: squares have no sign, so each way to wear has its own slope."""
+    first, second = np.triu_indices(min(smooth.shape[1], _MOST_CURVED))
+    return np.hstack([smooth, smooth[:, first] * smooth[:, second] / 3.0])
+
+
+def _ridge(features: Floats, target: Floats, stiff: float) -> tuple[Floats, float]:
     if not len(target):
         return np.zeros(features.shape[1]), 0.0
     centre, mean = features.mean(axis=0), float(target.mean())
     moved = features - centre
-    gram = moved.T @ moved + 10.0 * np.eye(features.shape[1])
+    gram = moved.T @ moved + stiff * np.eye(features.shape[1])
     weights = np.linalg.solve(gram, moved.T @ (target - mean))
     return weights, mean - float(centre @ weights)
 
