@@ -6,10 +6,11 @@ standard errors worse than the best of a few fixed mixes; then, of those within 
 that departs least from the usual takes over. Breiman et al. 1984 take the simplest within one, but here the
 usual mix is a rule that was found on other data, and should yield to evidence alone, in as little as the
 evidence asks for: where only the prior was wrong, the trees stay, and their grant is restraint already.
-Questions that are judged later take no part.
+A recipe may have its mixes weighed instead (`weighed`): where a history is short no lead is sure enough, and
+the usual mix stays although another is plainly better. Questions that are judged later take no part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -25,6 +26,8 @@ Flags = NDArray[np.bool_]
 _STEPS = ((0.5, 0.75), (0.75, 1.0))
 _FEWEST_PER_SIDE = 5
 _SURE = 2.0
+# What a departure from the usual mix costs where mixes are weighed, in nats.
+_DEPARTURE = 1.0
 _LEVELLING_STEPS = 12
 
 
@@ -117,6 +120,44 @@ def chosen(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial]) -> Mix:
     best = min(losses, key=lambda mix: float(losses[mix].sum()))
     near = [mix for mix in losses if _is_near(losses[mix], losses[best])]
     return min(near, key=lambda mix: (mix.departures(usual), float(losses[mix].sum())))
+
+
+def alone(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: float) -> dict[Mix, float]:
+    """Return the chosen mix, which then counts wholly."""
+    return {chosen(mixes, usual, trials): 1.0}
+
+
+def weighed(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: float) -> dict[Mix, float]:
+    """Return how much each mix counts, one together, the heaviest first.
+
+    They count by how likely they made what came true (Bayesian model averaging, Hoeting et al. 1999), less a
+    nat for each departure from the usual.
+
+    Args:
+        mixes: Ways to average, beside the usual one.
+        usual: What counts alone where there is nothing to judge by.
+        trials: Steps of the backtest.
+        sharing: How many failures share a cause: so many answers count as one.
+    """
+    if not trials:
+        return {usual: 1.0}
+    tried = list(dict.fromkeys((usual, *mixes)))
+    lost = [float(_losses(mix, trials).sum()) / max(sharing, 1.0) for mix in tried]
+    lost = [loss + _DEPARTURE * mix.departures(usual) for loss, mix in zip(lost, tried, strict=True)]
+    weights = np.exp(min(lost) - np.array(lost))
+    order = np.argsort(-weights, kind="stable").tolist()
+    return {tried[place]: float(weights[place] / weights.sum()) for place in order}
+
+
+def member_shares(weights: Mapping[Mix, float], granted: float) -> tuple[dict[int, float], float, float]:
+    """Return how much each prior's model, the feed's own rate, and the ensembles count by all mixes."""
+    own, rate, trees = dict.fromkeys((mix.prior for mix in weights), 0.0), 0.0, 0.0
+    for mix, weight in weights.items():
+        share = mix.share(granted)
+        own[mix.prior] += weight * (1.0 - share) * (1.0 - mix.rate_share)
+        rate += weight * (1.0 - share) * mix.rate_share
+        trees += weight * share
+    return own, rate, trees
 
 
 def _is_near(loss: Floats, best: Floats) -> bool:

@@ -4,6 +4,7 @@ Failures are rare: a few dozen positives cannot teach ten weights. So each weigh
 experience from other systems, and a prior precision, how much evidence it takes to leave it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,14 @@ def fit(
         if float(np.abs(step).max()) < 1e-7:
             break
     return LinearModel(columns, float(weights[0]), tuple(float(w) for w in weights[1:]))
+
+
+def mean_model(models: Sequence[LinearModel], parts: Sequence[float]) -> LinearModel:
+    """Return the model whose log-odds are the mean of those of models over the same columns."""
+    share = np.array(parts) / sum(parts)
+    slopes = share @ np.array([model.weights for model in models])
+    intercept = float(share @ np.array([model.intercept for model in models]))
+    return LinearModel(models[0].columns, intercept, tuple(slopes.tolist()))
 
 
 def sigmoid(log_odds: Floats) -> Floats:

@@ -6,7 +6,7 @@ per unit of the feature; a system with many failures of its own overrules them.
 
 from predictors import delivery_features, outage_features, run_features, wear_features
 from predictors.forest import Growth
-from predictors.inner_choice import Mix, Trees
+from predictors.inner_choice import Mix, Trees, weighed
 from predictors.stack import Prior, Recipe
 
 _RATE_SHARE = 0.5
@@ -35,6 +35,8 @@ RUNS = Recipe(
     half=25.0,
     usual=Mix(Trees.GRANTED, _RATE_SHARE),
     mixes=_mixes(2),
+    # Whether what broke stays broken shows in few failures, and matters much.
+    settle=weighed,
 )
 DELIVERY = Recipe(
     priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),

@@ -6,7 +6,7 @@ time-ordered backtest inside the training span; its newest step gives the thresh
 log-odds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from predictors.evidence import independent_failures, thinned
 from predictors.forest import Forest, Growth, grow
-from predictors.inner_choice import Mix, Parts, Trial, chosen, steps
-from predictors.prior_logistic import LinearModel, fit, logit, sigmoid
+from predictors.inner_choice import Mix, Parts, Trial, alone, member_shares, steps
+from predictors.prior_logistic import LinearModel, fit, logit, mean_model, sigmoid
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
@@ -53,6 +53,7 @@ class Recipe:
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
         usual: How the members are averaged unless the inner backtest objects.
         mixes: Other ways, among which it chooses then.
+        settle: How: `inner_choice.alone`, or `inner_choice.weighed`.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
 
@@ -66,6 +67,7 @@ class Recipe:
     half: float = 20.0
     usual: Mix = _USUAL
     mixes: tuple[Mix, ...] = ()
+    settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float], dict[Mix, float]] = alone
     most_negatives: int = 25_000
     leaves: int = 8
     step: float = 0.06
@@ -147,18 +149,22 @@ def train(
     # With nothing to choose from, only the newest step is needed, for the threshold.
     tried = inner if recipe.mixes else inner[-1:]
     trials = [_trial(recipe, known, feed, order, old, new) for old, new in tried]
-    mix = chosen(recipe.mixes, recipe.usual, trials)
+    sharing = float(y.sum()) / max(independent_failures(y, cluster), 1.0)
+    weights = recipe.settle(recipe.mixes, recipe.usual, trials, sharing)
     threshold = 1.0
     if trials:
         newest = trials[-1]
-        threshold = alert_threshold(
-            sigmoid(newest.parts.blended(mix, newest.granted)), newest.y, newest.weight
-        )
+        told = sum(weight * newest.parts.blended(mix, newest.granted) for mix, weight in weights.items())
+        threshold = alert_threshold(sigmoid(np.asarray(told)), newest.y, newest.weight)
     whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
-    share = mix.share(trees_share(y, cluster, recipe.half))
+    granted = trees_share(y, cluster, recipe.half)
+    own, rate, share = member_shares(weights, granted)
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
-    linear = _linear(whole, recipe.priors[mix.prior])
-    return Stack(linear, forests, _names(recipe, whole), share, mix.rate_share, threshold, str(mix))
+    linear = mean_model([_linear(whole, recipe.priors[prior]) for prior in own], list(own.values()))
+    rate_share = rate / (rate + sum(own.values()))
+    return Stack(
+        linear, forests, _names(recipe, whole), share, rate_share, threshold, str(next(iter(weights)))
+    )
 
 
 def _trial(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from predictors.inner_choice import Mix, Parts, Trees, Trial, chosen, steps
+from predictors.inner_choice import Mix, Parts, Trees, Trial, chosen, member_shares, steps, weighed
 from predictors.prior_logistic import logit
 
 MIXES = tuple(Mix(trees, rate) for trees in Trees for rate in (0.0, 0.5))
@@ -64,3 +64,28 @@ def test_steps_learn_from_the_older_and_judge_the_newer_questions() -> None:
         assert order[old].max() < order[new].min()
     assert not (found[0][1] & found[1][1]).any()
     assert steps(order, np.zeros(400)) == []
+
+
+def test_a_lead_too_short_to_choose_by_still_weighs(y: Floats) -> None:
+    random = np.random.default_rng(5)
+    knows = np.clip(np.where(y == 1, 0.3, 0.05) * random.uniform(0.1, 4.0, len(y)), 0.001, 0.9)
+    parts = Parts((logit(np.full(len(y), 0.1)), logit(knows)), logit(knows), None)
+    few = slice(0, 120)
+    short = Parts(tuple(told[few] for told in parts.linear), parts.trees[few], None)
+    trial = Trial(short, 0.0, y[few], np.arange(120) // 60.0, np.ones(120))
+    mixes = (Mix(Trees.GRANTED, 0.0, 0), Mix(Trees.GRANTED, 0.0, 1))
+
+    weights = weighed(mixes, Mix(), [trial], 2.0)
+
+    assert chosen(mixes, Mix(), [trial]) == Mix()
+    assert weights[Mix(Trees.GRANTED, 0.0, 1)] > 0.5
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weighed(mixes, Mix(), [], 2.0) == {Mix(): 1.0}
+
+
+def test_members_count_in_all_mixes_together_as_much_as_the_mixes_do() -> None:
+    own, rate, trees = member_shares({Mix(Trees.GRANTED, 0.5, 1): 0.75, Mix(Trees.NONE, 0.0, 0): 0.25}, 0.4)
+
+    assert own == {1: pytest.approx(0.225), 0: pytest.approx(0.25)}
+    assert rate == pytest.approx(0.225)
+    assert trees == pytest.approx(0.3)
