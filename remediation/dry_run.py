@@ -12,6 +12,9 @@ from remediation.recalling import Recall, known_as
 from remediation.reports import effects_in, kept_in
 from remediation.standing import refuse_what_has_changed
 
+_MOST_SHOWN = 2**20
+"""Bytes of all effects: what the workflow server carries in one piece is little more, and who reads that."""
+
 
 class PreviewFailed(BadInput):
     """A step could not be previewed although it says that it can."""
@@ -43,7 +46,14 @@ async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}
             effects += await _effects_of(step, kept, sandbox, preview)
     finally:
         sandbox.forget(preview)
-    return DryRun(effects=tuple(effects), blind=tuple(blind))
+    found = DryRun(effects=tuple(effects), blind=tuple(blind))
+    if len(found.model_dump_json()) > _MOST_SHOWN:
+        raise PreviewFailed(
+            f"effects of more than {_MOST_SHOWN} bytes",
+            say="This would change more than people can be shown, so nobody is asked. Nothing was changed.",
+            next_step="Narrow it down, or plan it in parts.",
+        )
+    return found
 
 
 async def _effects_of(

@@ -81,6 +81,18 @@ async def test_a_dry_run_that_says_more_than_is_read_asks_nobody(world: World) -
         await runner.preview(a_plan(loud))
 
 
+@pytest.mark.proves("E8")
+@contained
+async def test_a_plan_that_changes_more_than_people_are_shown_asks_nobody(world: World) -> None:
+    runner = await world.build().runner()
+    told = python("from kit import effect\neffect('landing', 'write', after='x' * 600_000)", "landing:write")
+    steps = [line_step(number, run=told) for number in (1, 2)]
+
+    with pytest.raises(PreviewFailed, match="effects of more than"):
+        await runner.preview(a_plan(*steps))
+    assert (await runner.preview(a_plan(steps[0]))).effects
+
+
 @pytest.mark.proves("E6")
 def test_what_could_not_be_put_back_is_not_changed() -> None:
     assert kept_in(outcome({"keep": {"before": "x"}})) == {"before": "x"}
