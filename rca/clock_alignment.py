@@ -1,8 +1,9 @@
 """Put the clocks of services right where their spans show that they differ.
 
 A callee works while its caller waits, so the middle of its span lies near the middle of the caller's. Where
-the usual distance of the two is longer than the call itself, one of the clocks is off. Offsets are summed up
-along calls; what most services agree on counts as right. Log lines move with their service.
+the usual distance of the two is longer than the call itself, one of the clocks is off; a callee that begins
+later by now this and now that has waited in a queue. Offsets are summed up along calls; what most services
+agree on counts as right. Log lines move with their service.
 """
 
 from collections import defaultdict, deque
@@ -15,6 +16,8 @@ from rca.span_index import SpanIndex, index_spans
 
 _LEAST_MS = 2_000.0
 _FEWEST = 5
+_STEADY = 0.05
+"""A clock that is off is off by the same: so much of it may differ from call to call."""
 
 
 def aligned(window: Telemetry) -> tuple[Telemetry, dict[str, float]]:
@@ -74,7 +77,9 @@ def _edges(index: SpanIndex) -> dict[tuple[str, str], float]:
         if len(found) < _FEWEST:
             continue
         apart, took = (float(np.median(column)) for column in zip(*found, strict=True))
-        offsets[edge] = apart if abs(apart) > took else 0.0
+        varies = float(np.median([abs(each - apart) for each, _ in found]))
+        waited = apart > 0 and varies > max(took, _STEADY * apart)
+        offsets[edge] = apart if abs(apart) > took and not waited else 0.0
     return offsets
 
 

@@ -63,6 +63,8 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     metrics = view_metrics(case)
     near = nearest(case.telemetry, (metrics.onset - case.anomaly_time) * 1000.0)
     window, ahead = aligned(near.window)
+    if ahead:  # what a clock that is ahead sent seems to have come after the question
+        metrics = view_metrics(replace(case, telemetry=window))
     usual = None if case.reference is None else nearest(case.reference, 0.0).window
     case = replace(case, telemetry=window, reference=usual)
     spans = view_spans(case, metrics.onset, names)

@@ -57,9 +57,12 @@ def _neighbours(window: Floats) -> tuple[Floats, Floats]:
 
 
 def _rises(values: Floats) -> Floats:
-    """Return the increments of a counter; a reset counts from zero."""
-    if values.size < 2:
+    """Return the increments of a counter for each step of time, over holes too; a reset counts from zero."""
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size < 2:
         return values
-    steps = np.diff(values)
-    rises = np.where(steps < 0, values[1:], steps)
-    return np.concatenate((rises[:1], rises))
+    steps = np.diff(values[known])
+    rises = np.where(steps < 0, values[known[1:]], steps) / np.diff(known)
+    found = np.full(values.size, np.nan)
+    found[known] = np.concatenate((rises[:1], rises))
+    return found

@@ -143,6 +143,8 @@ def family_of(metric: str) -> Family:
 
 def _special(words: frozenset[str]) -> Family | None:
     """Return the family where two words together mean something else than each alone."""
+    if "uptime" in words:  # grows with the clock, in whatever unit, and says only by a fall that it began anew
+        return Family.OTHER
     if words & _NODE:
         if "unhealthy" in words:
             return Family.ERRORS
@@ -169,6 +171,8 @@ def is_bad_when_low(metric: str) -> bool:
     if family is Family.SUCCESS:
         return True
     words = words_of(metric)
+    if "uptime" in words:
+        return True
     if family is Family.CACHE:
         return not words & {"miss", "misses"}
     return bool(words & _FREE) and any(family is one and words & known for one, known in _RESOURCES)

@@ -17,6 +17,7 @@ _BLANKS = re.compile(
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]")
 _ERROR_LEVELS = frozenset({
     "error", "err", "e", "fatal", "f", "critical", "crit", "alert", "emerg", "emergency", "panic", "severe",
+    "fehler", "schwerwiegend", "erreur", "erro", "errore", "błąd", "ошибка", "错误", "エラー",
 })  # fmt: skip
 _CALM_LEVELS = frozenset({
     "info", "information", "informational", "i", "debug", "d", "trace", "verbose", "v", "notice", "fine",
@@ -26,8 +27,23 @@ _BAD_WORDS = re.compile(
     r"(?i)\b(error|exception|fail(?:ed|ure)?|panic|fatal|refused|timed?[ -]?out|timeout|"
     r"unavailable|denied|expired|"
     r"exhausted|exceeded|oom|killed|crash\w*|cannot|could not|unable|invalid|not found|"
-    r"unauthorized|rejected)\b"
+    r"unauthorized|rejected|deadlock\w*|traceback|unreachable|aborted|reset by peer|broken pipe|"
+    r"out of memory|no space left|no such host|read-only)\b"
 )
+_NAMED_ERROR = re.compile(r"[a-z](?:Error|Exception)\b")
+"""As languages call them: ValueError, NullPointerException."""
+_BAD_ELSEWHERE = tuple(
+    """fehler fehlgeschlagen gescheitert abgelehnt verweigert abgebrochen erreichbar erreur introuvable denegad
+    rechazad agotado falha falhou recusad esgotado fallito fallita rifiutat scadut eccezione impossibile
+    mislukt geweigerd odmowa""".split()
+)
+_BAD_IN_OTHER_LETTERS = tuple(
+    """überschreitung abgestürzt ungültig échec échoué dépassé refusé expiré falló excepción exceção błąd błęd
+    wyjątek ошибк сбой исключени удалось отказано превышен başarısız
+    错误 錯誤 失败 失敗 超时 超時 异常 異常 拒绝 拒絕 エラー 例外 タイムアウト 拒否 오류 실패 예외 초과""".split()
+)
+"""Parts of words of German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Turkish, Chinese,
+Japanese and Korean; no English word holds one."""
 OTHER = "(other lines)"
 
 
@@ -78,7 +94,15 @@ def says_error(level: str, message: str) -> bool:
         return True
     if name in _CALM_LEVELS:
         return False
-    return bool(_BAD_WORDS.search(message[:_READ]))
+    text = message[:_READ]
+    if _BAD_WORDS.search(text) or _NAMED_ERROR.search(text):
+        return True
+    return _is_bad_elsewhere(text.lower())
+
+
+def _is_bad_elsewhere(text: str) -> bool:
+    letters = () if text.isascii() else _BAD_IN_OTHER_LETTERS
+    return any(part in text for part in _BAD_ELSEWHERE) or any(part in text for part in letters)
 
 
 def blank(message: str, names: frozenset[str] = frozenset()) -> str:

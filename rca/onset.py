@@ -27,24 +27,38 @@ def find_onset(case: IncidentCase, times: Floats) -> float:
 
     A series of what was alerted must leave what is usual by six robust deviations for three samples in a row
     and stay away for most of the time until the alert; others are not asked, because among hundreds of noisy
-    series one always left early. What is usual says its first third, and of what users feel the reference
-    too: a fault may be older than the window. Where next to nothing was measured since the anomaly, people
-    ask why it is so now, and the last samples are what is judged.
+    series one always left early. Where no series tells of it, as of a system as a whole, what users feel of
+    its doors is asked. What is usual says its first third, and of what users feel the reference too: a fault
+    may be older than the window. Where next to nothing was measured since the anomaly, people ask why it is
+    so now, and the last samples are what is judged.
     """
     early = int(np.count_nonzero(times < case.anomaly_time))
     onset = case.anomaly_time
+    if early < _LONG_HISTORY:
+        return _latest(case, times)
+    asked = case.alert.service or ENTRY
+    tells = any(service == asked for service, _ in case.telemetry.metrics.series)
+    doors = set() if tells else _doors(case)
     for (service, metric), values in case.telemetry.metrics.series.items():
-        if early < _LONG_HISTORY or service != (case.alert.service or ENTRY):
-            continue
         family = family_of(metric)
+        if service != asked and not (service in doors and family in _FELT):
+            continue
         usual = case.reference.metrics.series.get((service, metric), ()) if case.reference else ()
         now, known = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
-        first = _first_departure(now[:early], times[:early])
+        # Who is sampled more seldom than the axis has steps leaves holes in it.
+        seen = np.flatnonzero(~np.isnan(now[:early]))
+        first = _first_departure(now[seen], times[seen])
         onset = onset if first is None else min(onset, first)
         if family in _FELT:
-            first = _left_the_usual(now[:early], times[:early], known, is_bad_when_low(metric))
+            first = _left_the_usual(now[seen], times[seen], known, is_bad_when_low(metric))
             onset = onset if first is None else min(onset, first)
     return _latest(case, times) if onset == case.anomaly_time else onset
+
+
+def _doors(case: IncidentCase) -> set[str]:
+    """Return the services that nobody calls; without a map every service may be one."""
+    told = {service for service, _ in case.telemetry.metrics.series if ">" not in service}
+    return told - {callee for _, callee in case.calls}
 
 
 def _latest(case: IncidentCase, times: Floats) -> float:

@@ -66,11 +66,14 @@ def deviation(
     ground = usual if np.count_nonzero(~np.isnan(usual)) >= _FEWEST_NULL else before
     if np.count_nonzero(~np.isnan(ground)) == 0:
         return None
+    coverage = float(np.count_nonzero(~np.isnan(after)) / after.size)
+    if _is_full_of_holes(ground, after):
+        after, before, ground = (window[~np.isnan(window)] for window in (after, before, ground))
     shift = _log_shift(ground) if ratio_scale else 0.0
     after_s, before_s, ground_s = (_scaled(x, shift, ratio_scale) for x in (after, before, ground))
     usual_middle = _median(ground_s)
     floor = floor_share if ratio_scale else max(floor_share * abs(usual_middle), 1e-3)
-    length = min(int(np.count_nonzero(~np.isnan(after))), _LONGEST_WINDOW, max(1, ground.size // 3))
+    length = _length(after, ground)
     history = max(1, min(int(before.size), _LONGEST_HISTORY, ground.size))
     middle_before = _median(before_s)
     best: Deviation | None = None
@@ -81,9 +84,24 @@ def deviation(
                 z=z if upper else -z,
                 before=_median(before) if not np.isnan(middle_before) else _median(ground),
                 after=half_mean(after, upper),
-                coverage=float(np.count_nonzero(~np.isnan(after)) / after.size),
+                coverage=coverage,
             )
     return best
+
+
+def _length(after: Floats, ground: Floats) -> int:
+    """Return of how many samples a window is that stands beside what came after."""
+    return min(int(np.count_nonzero(~np.isnan(after))), _LONGEST_WINDOW, max(1, ground.size // 3))
+
+
+def _is_full_of_holes(ground: Floats, after: Floats) -> bool:
+    """Return whether hardly any window of the ground is whole: a series that is sampled once a minute on an
+    axis of half minutes varies, and would seem not to."""
+    missing = np.isnan(ground)
+    if not missing.any():
+        return False
+    holes = np.lib.stride_tricks.sliding_window_view(missing, _length(after, ground)).any(axis=1)
+    return int(np.count_nonzero(~holes)) < min(_FEWEST_NULL, int(np.count_nonzero(~missing)))
 
 
 def _median(values: Floats) -> float:

@@ -1,16 +1,22 @@
-"""Whether what is asked about fails much, where no older time tells whether it always does.
+"""Whether what is asked about fails much, or writes hardly anything but errors, where no older time tells
+whether it always does.
 
 What is judged beside itself shows no trouble that is older than all that was read. A share that fails needs
 nothing beside it: who fails three in ten is hardly well.
 """
 
+from collections import Counter
+
 import numpy as np
 
+from domain.counting import counted
 from domain.evidence import ENTRY, IncidentCase
 from rca.families import Family, family_of, words_of
-from rca.findings import clean
+from rca.findings import clean, quoted
+from rca.log_templates import blank, says_error
 
 _MUCH = 0.3
+_MOSTLY = 0.5
 _FEWEST = 20
 _FAILS = frozenset({"error", "errors", "fail", "fails", "failed", "failing", "failure", "failures", "5xx"})
 _WORKS = frozenset({"success", "successes", "succeeded", "successful", "availability"})
@@ -27,7 +33,7 @@ def standing_failure(case: IncidentCase, onset: float) -> str:
     asked = case.alert.service or ENTRY
     share = max(_of_series(case, asked, onset), _of_spans(case, asked, onset))
     if share < _MUCH:
-        return ""
+        return _of_lines(case, asked, onset)
     name = clean(asked, 60) if asked != ENTRY else "The system"
     return f"{name} fails {100 * share:.0f} % of what it is asked: look since when it does."
 
@@ -56,3 +62,25 @@ def _of_series(case: IncidentCase, asked: str, onset: float) -> float:
         if 0.0 <= share <= 1.0:
             worst = max(worst, share if words & _FAILS else 1.0 - share)
     return worst
+
+
+def _of_lines(case: IncidentCase, asked: str, onset: float) -> str:
+    """Return that mostly errors are written, by what is asked about, or by anybody where all are asked about."""
+    logs, since = case.telemetry.logs, (onset - case.anomaly_time) * 1000.0
+    lines: Counter[str] = Counter()
+    bad: dict[str, Counter[str]] = {}
+    for level, service, at, message in zip(logs.level, logs.service, logs.t_ms, logs.message, strict=True):
+        if at < since or (asked != ENTRY and service != asked):
+            continue
+        lines[service] += 1
+        if says_error(level, message):
+            bad.setdefault(service, Counter())[blank(message)] += 1
+    loud = {name: found.total() for name, found in bad.items() if lines[name] >= _FEWEST}
+    worst = max(sorted(loud), key=lambda name: loud[name] / lines[name], default="")
+    if not worst or loud[worst] < (_MOSTLY if asked == ENTRY else _MUCH) * lines[worst]:
+        return ""
+    template = bad[worst].most_common(1)[0][0]
+    return (
+        f"{loud[worst]:,} of {counted(lines[worst], 'line')} of {clean(worst, 60)} are errors, mostly "
+        f"{quoted(template, 80)}, as before: look since when they come."
+    )

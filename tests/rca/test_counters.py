@@ -46,3 +46,12 @@ def test_a_rare_event_is_no_counter() -> None:
     rare = np.array(([0.0] * 10 + [1.0]) * 20)
 
     assert not counts_up("requests_sum", family_of("requests_sum"), [rare])
+
+
+def test_a_counter_that_misses_every_second_sample_rises_by_as_much_a_step() -> None:
+    holes = np.where(np.arange(40) % 2 == 0, USUAL, np.nan)
+
+    steps = increments("requests_total", family_of("requests_total"), [holes])[0]
+
+    assert steps[::2].tolist() == [7.0] * 20
+    assert np.isnan(steps[1::2]).all()

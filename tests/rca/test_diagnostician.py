@@ -3,6 +3,8 @@
 import math
 from dataclasses import replace
 
+import pytest
+
 from benchmarks import rca_worlds
 from domain.diagnosis import Verdict
 from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
@@ -325,6 +327,25 @@ def test_who_fails_much_of_what_it_is_asked_is_not_called_as_usual_however_long_
     spans = replace(spans, failed=[service == "stock" for service in spans.service])
     traced = replace(failing(0.0), telemetry=Telemetry(metrics({}), spans))
     assert not Diagnostician().diagnose(traced).as_usual
+
+
+@pytest.mark.parametrize("asked", ["stock", ""])
+def test_errors_that_come_as_ever_are_told_where_no_older_time_is_known(asked: str) -> None:
+    def writing(bad: int) -> IncidentCase:
+        lines = [
+            (at * 1_000.0, name, "error", f"could not write order {abs(at)}: disk is read-only")
+            if name == "stock" and at % 10 < bad
+            else (at * 1_000.0, name, "info", f"served {at}")
+            for at in range(-600, 300)
+            for name in ("stock", "web")
+        ]
+        return IncidentCase("c", ANOMALY, 60.0, Alert(asked), Telemetry(logs=logs_of(lines)))
+
+    diagnosis = Diagnostician().diagnose(writing(7))
+
+    assert not diagnosis.as_usual
+    assert diagnosis.would_decide[0].startswith("210 of 300 lines of stock are errors, mostly “could not write")
+    assert Diagnostician().diagnose(writing(1)).as_usual
 
 
 def test_where_nothing_stands_out_no_path_and_no_change_is_told() -> None:

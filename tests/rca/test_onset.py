@@ -115,6 +115,35 @@ def test_what_is_asked_about_now_is_judged_by_its_last_samples_where_it_shows_no
     assert Diagnostician().diagnose(case).hypotheses[0].service == "payments"
 
 
+@pytest.mark.parametrize(("calls", "sampled"), [(True, 1), (False, 1), (True, 2)])
+def test_what_is_asked_about_the_whole_system_began_when_its_doors_left_the_usual(
+    calls: bool, sampled: int
+) -> None:
+    def holes(told: Telemetry | None) -> Telemetry:
+        assert told is not None
+        table = told.metrics
+        rows = {
+            key: [value if at % sampled == 0 else np.nan for at, value in enumerate(row)]
+            for key, row in table.series.items()
+        }
+        return Telemetry(MetricTable(table.times, rows))
+
+    case = _asked(25.0, 60.0)
+    case = replace(
+        case,
+        alert=Alert(summary="why is everything slow"),
+        calls=case.calls if calls else (),
+        telemetry=holes(case.telemetry),
+        reference=holes(case.reference),
+    )
+
+    diagnosis = Diagnostician().diagnose(case)
+
+    assert diagnosis.hypotheses[0].service == "payments"
+    assert diagnosis.verdict is Verdict.SUPPORTED
+    assert diagnosis.onset <= 100_000.0 - 25.0 * 60.0 + sampled * STEP
+
+
 def test_lines_alone_are_judged_by_the_last_minutes_when_nothing_came_since_the_question() -> None:
     lines = [(-1_800_000.0 + 10_000.0 * n, "basket", "INFO", f"served {n}") for n in range(178)]
     lines += [

@@ -77,3 +77,17 @@ def test_families_are_told_by_words_in_any_spelling() -> None:
     assert family_of("latency-90") is Family.LATENCY
     assert family_of("db_pool_wait") is Family.SATURATION
     assert family_of("zzz") is Family.OTHER
+
+
+def test_a_gauge_that_is_sampled_at_every_second_step_varies_as_much_as_its_samples_do() -> None:
+    chance = np.random.default_rng(3)
+    levels = 100.0 * np.exp(chance.normal(0.0, 0.2, 100))
+    holes = np.where(np.arange(100) % 2 == 0, levels, np.nan)
+
+    found = deviation(holes[80:], holes[60:80], holes[:60], ratio_scale=True)
+    sick = deviation(9.0 * holes[80:], holes[60:80], holes[:60], ratio_scale=True)
+
+    assert found is None or abs(found.z) < 3.5
+    assert sick is not None
+    assert sick.z > 10
+    assert sick.coverage == 0.5

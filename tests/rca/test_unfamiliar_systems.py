@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from benchmarks import rca_worlds
 from benchmarks.rca_simulated import FAULTS, incidents
 from benchmarks.rca_spoilings import SPOILINGS
-from domain.evidence import Alert, IncidentCase, MetricTable, Telemetry
+from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
 from rca.case_labels import Label
 from rca.clock_alignment import aligned
+from rca.collect import Sources, collect
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low
 from tests.rca.builders import a_case, spans_of, steady, with_spans
@@ -86,6 +88,28 @@ def test_a_wrong_clock_is_said() -> None:
     coverage = Diagnostician().diagnose(with_spans(a_case(), skewed, usual)).coverage
 
     assert "the clock of stock is 90 s behind, which was put right" in coverage.unavailable
+
+
+def test_who_waited_in_a_queue_has_no_wrong_clock_and_a_fast_clock_sends_nothing_after_the_question() -> None:
+    spans = spans_of(steady(60, -60_000.0, web=4_000, orders=3_000, stock=2_000))
+
+    def late(by: Callable[[int], float]) -> SpanTable:
+        moved = [
+            at + (by(row) if of == "stock" else 0.0)
+            for row, (at, of) in enumerate(zip(spans.start_ms, spans.service, strict=True))
+        ]
+        return replace(spans, start_ms=moved)
+
+    queued = late(lambda row: 3_000.0 + 40.0 * row)
+    ahead = IncidentCase("c", 100_000.0, telemetry=Telemetry(spans=late(lambda row: 90_000.0)))
+
+    assert aligned(Telemetry(spans=queued))[1] == {}
+    assert collect(ahead, Sources()).onset < 100_000.0
+
+
+def test_how_long_a_process_runs_is_no_latency_and_bad_when_it_falls() -> None:
+    for name in ("process_uptime_seconds", "redis_uptime_in_seconds", "process.uptime"):
+        assert (family_of(name), is_bad_when_low(name)) == (Family.OTHER, True)
 
 
 def _silent(case: IncidentCase, names: set[str], miss: int = 0) -> IncidentCase:
