@@ -2,7 +2,8 @@
 
 The gap of a call is what its caller waited beyond what its callee worked. A service whose calls are all
 slow, in or out, is the likelier end than one of whose calls only this is slow; a lone edge is charged to
-the callee first.
+the callee first. Where no span was made for the call, the caller's own work is in the gap, and it is the
+likelier end, unless all who call the same callee wait.
 """
 
 from collections import defaultdict
@@ -18,12 +19,14 @@ from rca.robust import Floats, deviation
 _SLOW = 2.0
 _LONE_IN = 0.6
 _LONE_OUT = 0.35
+_OWN_WORK = 0.8
 _LEAST_IMPACT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeGap:
-    """One call edge: how unusual its gap is, and the usual and present gap in `unit`."""
+    """One call edge: how unusual its gap is, and the usual and present gap in `unit`; `holds_work` where the
+    caller's own work is in it."""
 
     caller: str
     callee: str
@@ -32,6 +35,7 @@ class EdgeGap:
     after: float
     unit: str
     calls: int = 0
+    holds_work: bool = False
 
     @property
     def excess(self) -> float:
@@ -84,7 +88,7 @@ def gap_findings(gaps: Iterable[EdgeGap], elsewhere: float = 0.0) -> list[Findin
             continue
         weight = impact(edge.excess, most) if edge.calls else 1.0
         inward = _share(into[edge.callee], _LONE_IN)
-        outward = _share(out[edge.caller], _LONE_OUT) ** 2
+        outward = _OWN_WORK if edge.holds_work else _share(out[edge.caller], _LONE_OUT) ** 2
         blame = inward / (inward + outward)
         for service, share in ((edge.callee, blame), (edge.caller, 1.0 - blame)):
             strength = edge.z * share * weight
@@ -114,13 +118,14 @@ def _share(slow: list[bool], lone: float) -> float:
 
 
 def _finding(service: str, edge: EdgeGap, strength: float) -> Finding:
+    took = "took or waited" if edge.holds_work else "waited"
     return Finding(
         service=service,
         family="call_gap",
         strength=strength,
         kind=EvidenceKind.EDGE,
         text=f"calls {clean(edge.caller, 60)} → {clean(edge.callee, 60)} "
-        f"waited {figure(edge.after)} {edge.unit} beyond "
+        f"{took} {figure(edge.after)} {edge.unit} beyond "
         f"the callee's work, usually {figure(edge.before)}",
         reference=f"edge:{edge.caller}>{edge.callee}",
     )

@@ -143,7 +143,7 @@ def family_of(metric: str) -> Family:
 
 def _special(words: frozenset[str]) -> Family | None:
     """Return the family where two words together mean something else than each alone."""
-    if "uptime" in words:  # grows with the clock, in whatever unit, and says only by a fall that it began anew
+    if "uptime" in words:  # grows with the clock; only a fall says something
         return Family.OTHER
     if words & _NODE:
         if "unhealthy" in words:

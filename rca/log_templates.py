@@ -32,15 +32,27 @@ _BAD_WORDS = re.compile(
 )
 _NAMED_ERROR = re.compile(r"[a-z](?:Error|Exception)\b")
 """As languages call them: ValueError, NullPointerException."""
-_BAD_ELSEWHERE = tuple(
-    """fehler fehlgeschlagen gescheitert abgelehnt verweigert abgebrochen erreichbar erreur introuvable denegad
-    rechazad agotado falha falhou recusad esgotado fallito fallita rifiutat scadut eccezione impossibile
-    mislukt geweigerd odmowa""".split()
+_BAD_ELSEWHERE = (
+    *("fehler", "fehlgeschlagen", "gescheitert", "abgelehnt", "verweigert", "abgebrochen", "erreichbar"),
+    *("erreur", "introuvable", "denegad", "rechazad", "agotado", "falha", "falhou", "recusad", "esgotado"),
+    *(
+        "fallito",
+        "fallita",
+        "rifiutat",
+        "scadut",
+        "eccezione",
+        "impossibile",
+        "mislukt",
+        "geweigerd",
+        "odmowa",
+    ),
 )
-_BAD_IN_OTHER_LETTERS = tuple(
-    """überschreitung abgestürzt ungültig échec échoué dépassé refusé expiré falló excepción exceção błąd błęd
-    wyjątek ошибк сбой исключени удалось отказано превышен başarısız
-    错误 錯誤 失败 失敗 超时 超時 异常 異常 拒绝 拒絕 エラー 例外 タイムアウト 拒否 오류 실패 예외 초과""".split()
+_BAD_IN_OTHER_LETTERS = (
+    *("überschreitung", "abgestürzt", "ungültig", "échec", "échoué", "dépassé", "refusé", "expiré", "falló"),
+    *("excepción", "exceção", "błąd", "błęd", "wyjątek", "başarısız"),  # noqa: RUF001  they are written so
+    *("ошибк", "сбой", "исключени", "удалось", "отказано", "превышен"),
+    *("错误", "錯誤", "失败", "失敗", "超时", "超時", "异常", "異常", "拒绝", "拒絕"),
+    *("エラー", "例外", "タイムアウト", "拒否", "오류", "실패", "예외", "초과"),
 )
 """Parts of words of German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Turkish, Chinese,
 Japanese and Korean; no English word holds one."""

@@ -185,34 +185,40 @@ def _usual(reference: SpanIndex | None, keys: list[str], values: Floats | None =
     return _grouped(of, reference.start_ms, keys, float("-inf"), float("inf"))
 
 
-def _gaps(index: SpanIndex) -> tuple[Floats, list[str]]:
-    """Return for each span whose parent is another service how long the call took beyond its work."""
-    gaps = np.zeros(index.kept)
-    keys = [""] * index.kept
+def _gaps(index: SpanIndex) -> tuple[Floats, list[str], set[str]]:
+    """Return how long each call of another service took beyond its work, its key, and the keys of calls
+    that the caller's entrance waits for itself, so that its own work is in the gap.
+
+    Calls side by side, which together took longer than the caller, are taken off one by one.
+    """
+    gaps, keys, inside = np.zeros(index.kept), [""] * index.kept, dict[str, int]()
     for row in np.flatnonzero(index.parent_row >= 0):
         parent = int(index.parent_row[row])
         caller, callee = index.kinds[parent][0], index.kinds[row][0]
-        if caller != callee:
-            gaps[row] = max(index.duration_us[parent] - index.duration_us[row], 0.0)
-            keys[row] = f"{caller}\x00{callee}"
-    return gaps, keys
+        if caller == callee:
+            continue
+        gaps[row] = index.self_us[parent] or max(index.duration_us[parent] - index.duration_us[row], 0.0)
+        keys[row] = f"{caller}\x00{callee}"
+        above = int(index.parent_row[parent])
+        more = 1 if above < 0 or index.kinds[above][0] != caller else -1
+        inside[keys[row]] = inside.get(keys[row], 0) + more
+    return gaps, keys, {key for key, more in inside.items() if more > 0}
 
 
 def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[EdgeGap]:
-    gaps, keys = _gaps(index)
+    gaps, keys, inside = _gaps(index)
     after, before, early = _three(gaps, index, keys, onset_ms)
     usual: dict[str, Floats] = {}
     if reference is not None:
-        usual_gaps, usual_keys = _gaps(reference)
+        usual_gaps, usual_keys, _ = _gaps(reference)
         usual = _usual(reference, usual_keys, usual_gaps)
     edges = []
     for key, values in after.items():
         shift = _shift(values, _grounds(key, usual, before, early))
         if shift is not None:
             caller, callee = key.split("\x00", 1)
-            edges.append(
-                EdgeGap(caller, callee, shift[0], shift[1] / 1000.0, shift[2] / 1000.0, "ms", values.size)
-            )
+            z, then, now = shift[0], shift[1] / 1000.0, shift[2] / 1000.0
+            edges.append(EdgeGap(caller, callee, z, then, now, "ms", values.size, key in inside))
     return edges
 
 

@@ -65,7 +65,7 @@ def _of_series(case: IncidentCase, asked: str, onset: float) -> float:
 
 
 def _of_lines(case: IncidentCase, asked: str, onset: float) -> str:
-    """Return that mostly errors are written, by what is asked about, or by anybody where all are asked about."""
+    """Return that much of what somebody writes are errors: what is asked about, or anybody of all."""
     logs, since = case.telemetry.logs, (onset - case.anomaly_time) * 1000.0
     lines: Counter[str] = Counter()
     bad: dict[str, Counter[str]] = {}

@@ -23,5 +23,15 @@ def test_a_lone_slow_edge_is_charged_to_the_callee() -> None:
     assert blame(("web", "db", 20.0)) == "db"
 
 
+def test_a_gap_that_holds_the_callers_own_work_is_the_callers_unless_all_callers_wait() -> None:
+    def blamed(*edges: tuple[str, str, float]) -> str:
+        gaps = [EdgeGap(a, b, z, 1.0, 9.0, "ms", 100, holds_work=True) for a, b, z in edges]
+        return max(gap_findings(gaps), key=lambda finding: finding.strength).service
+
+    assert blamed(("web", "db", 20.0)) == "web"
+    assert blamed(("web", "db", 20.0), ("app", "db", 0.0)) == "web"
+    assert blamed(("web", "db", 20.0), ("app", "db", 20.0)) == "db"
+
+
 def test_quiet_edges_say_nothing() -> None:
     assert gap_findings([EdgeGap("a", "b", 1.0, 1.0, 1.1, "ms")]) == []

@@ -132,12 +132,42 @@ def test_a_service_that_stopped_reporting_is_a_suspect() -> None:
 
 
 def test_a_call_that_waits_longer_than_its_callee_works_points_at_the_callee() -> None:
+    """Without a span made for the call, the caller's own work is in the wait, and it is the caller's."""
     usual = steady(60, -60_000, web=4_000, orders=3_000, stock=2_000)
     slow = steady(60, 1_000, web=4_000, orders=400_000, stock=2_000)
 
-    case = with_spans(a_case({}), spans_of(usual + slow), spans_of(usual))
+    def by_client(spans: SpanTable) -> SpanTable:
+        """Give every call of `stock` a span of its own within `orders`."""
+        rows = [row for row in range(len(spans)) for _ in range(1 + (spans.service[row] == "stock"))]
+        made = [
+            at > 0 and rows[at - 1] == row for at, row in enumerate(rows)
+        ]  # the second of two is the call
+        told = spans.take(rows)
+        whole = [told.parent[at] == "b" and is_call for at, is_call in enumerate(made)]
+        outer = {
+            trace: took
+            for trace, of, took in zip(spans.trace, spans.service, spans.duration_us, strict=True)
+            if of == "orders"
+        }
+        return replace(
+            told,
+            span=["k" if call else name for name, call in zip(told.span, whole, strict=True)],
+            parent=[
+                "k" if of == "stock" and not call else up
+                for up, of, call in zip(told.parent, told.service, whole, strict=True)
+            ],
+            service=["orders" if call else of for of, call in zip(told.service, whole, strict=True)],
+            operation=["call stock" if call else of for of, call in zip(told.operation, whole, strict=True)],
+            duration_us=[
+                outer[trace] - 1_000 if call else took
+                for trace, took, call in zip(told.trace, told.duration_us, whole, strict=True)
+            ],
+        )
 
-    assert first(case) == "stock"
+    alone = with_spans(a_case({}), spans_of(usual + slow), spans_of(usual))
+    called = with_spans(a_case({}), by_client(spans_of(usual + slow)), by_client(spans_of(usual)))
+
+    assert (first(alone), first(called)) == ("orders", "stock")
 
 
 def test_requests_that_end_after_a_call_point_at_whom_they_called() -> None:
@@ -344,7 +374,9 @@ def test_errors_that_come_as_ever_are_told_where_no_older_time_is_known(asked: s
     diagnosis = Diagnostician().diagnose(writing(7))
 
     assert not diagnosis.as_usual
-    assert diagnosis.would_decide[0].startswith("210 of 300 lines of stock are errors, mostly “could not write")
+    assert diagnosis.would_decide[0].startswith(
+        "210 of 300 lines of stock are errors, mostly “could not write"
+    )
     assert Diagnostician().diagnose(writing(1)).as_usual
 
 

@@ -101,7 +101,7 @@ def test_templates_beyond_the_bound_are_folded_and_counted() -> None:
         ("warn", "Échec de la requête 7", True),
         ("", "Falha ao gravar o pedido", True),
         ("", "ошибка подключения к базе", True),
-        ("", "错误：连接超时", True),
+        ("", "错误 连接超时", True),
         ("", "接続に失敗しました", True),
         ("FEHLER", "x", True),
         ("", "Auftrag 7 verarbeitet, fallback nicht nötig", False),
